@@ -115,6 +115,7 @@ export function apiOf(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<ApiDeps>):
     exports: noExports,
     sendTest: async () => 'test-1',
     backup: async () => 'backup-no-room',
+    referencePage: '<!doctype html>',
     browserBudget: async () => unusedBudget,
     accounts: accountPartsOf(parts.store),
     settings: settingsOf(parts),

@@ -6,9 +6,7 @@ import { createEventHandlers, type EventDeps } from './events/handlers.ts';
 import { createGatewayHandlers, type GatewayDeps } from './gateway/handlers.ts';
 import type { AdminEnv, HandlersOf } from './http/handler.ts';
 import { createPeopleHandlers, type PeopleDeps } from './people/handlers.ts';
-import { examples } from './reference/examples.ts';
 import { createOpenApiDocument } from './reference/openapi.ts';
-import { referencePage } from './reference/reference-page.ts';
 import { createRouter } from './router.ts';
 import { type Routes, routes } from './routes.ts';
 import { createSiteHandlers, type SiteDeps } from './sites/handlers.ts';
@@ -20,7 +18,6 @@ export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, Accurac
 
 /** Creates the HTTP API behind the CLI and the dashboard. */
 export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
-  const document = createOpenApiDocument(routes, deps.version, examples);
   const handlers: HandlersOf<Routes> = {
     ...createSiteHandlers(deps.settings),
     ...createConnectionHandlers(deps),
@@ -28,7 +25,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createEventHandlers(deps),
     ...createPeopleHandlers(deps),
     ...createAccountHandlers(deps.accounts),
-    ...createGatewayHandlers(deps, { document: { ...document }, page: referencePage(document) }),
+    ...createGatewayHandlers(deps, { ...createOpenApiDocument(routes, deps.version) }),
   };
   return createRouter(routes, handlers, {
     onFault: (fault) => deps.onFault?.(fault),

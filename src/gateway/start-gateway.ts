@@ -47,7 +47,7 @@ import { type EventLog, LogUnavailableError } from '../storage/log/event-log.ts'
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { openStorage, recordDamageFrom } from '../storage/recovery/open-or-salvage.ts';
 import { createAppendThrottle } from './append-throttle.ts';
-import { readDashboard, readPixel } from './built-assets.ts';
+import { readDashboard, readPixel, readReferencePage } from './built-assets.ts';
 import { createReadiness } from './readiness.ts';
 import { closeServer, listenOnAdminSocket, listenOrExplain } from './startup.ts';
 
@@ -280,6 +280,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
       sendTest,
       backup: backup.make,
+      referencePage: readReferencePage(),
       browserBudget,
       accuracy,
       accuracyAlerts: watch.alerts,

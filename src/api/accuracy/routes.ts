@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nothing, onlyConnection, orderDays, paging, site } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
-import { accuracyAnswer, accuracyLinesAnswer, ordersAnswer } from './schemas.ts';
+import { accuracyLinesResponse, accuracyResponse, ordersResponse } from './schemas.ts';
 
 /** What can be asked of the shop's orders against what the platforms accepted. */
 export const accuracyRoutes = {
@@ -11,7 +11,7 @@ export const accuracyRoutes = {
     detail: 'May be a minute old.',
     params: z.strictObject({}),
     body: nothing,
-    response: accuracyLinesAnswer,
+    response: accuracyLinesResponse,
     errors: [],
   },
   'GET /api/sites/:site/accuracy': {
@@ -24,7 +24,7 @@ export const accuracyRoutes = {
       connection: onlyConnection.meta({ description: 'This connection alone.' }),
     }),
     body: nothing,
-    response: accuracyAnswer,
+    response: accuracyResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
   'GET /api/sites/:site/accuracy/orders': {
@@ -33,7 +33,7 @@ export const accuracyRoutes = {
     detail: 'A page may hold fewer than `limit` and still have a `next`.',
     params: z.strictObject({ site, ...orderDays, ...paging }),
     body: nothing,
-    response: ordersAnswer,
+    response: ordersResponse,
     errors: ['no-such-site'],
   },
 } as const satisfies RouteDefinitions;

@@ -66,13 +66,13 @@ const head = {
   unknownToShop: count.describe('Purchases that browsers or servers told and no webhook did. They are no orders here.'),
 };
 
-export const accuracyAnswer = namedSchema(
+export const accuracyResponse = namedSchema(
   'Accuracy',
   z
     .object({ ...head, connections: listOf(ofConnection).describe('The enabled ones.') })
     .describe("Orders that a site's webhooks told in some days, the first and the last included, and what became of them."),
 );
-export type AccuracyView = z.output<typeof accuracyAnswer>;
+export type AccuracyView = z.output<typeof accuracyResponse>;
 
 const line = namedSchema(
   'AccuracyLine',
@@ -84,7 +84,7 @@ const line = namedSchema(
     .describe("One site's orders of the last seven days and today, in short."),
 );
 export type AccuracyLineView = z.output<typeof line>;
-export const accuracyLinesAnswer = listOf(line).describe('One for each site.');
+export const accuracyLinesResponse = listOf(line).describe('One for each site.');
 
 const order = z.object({
   orderId: z.string().exactOptional().describe("The shop's id of it. Absent where the shopper denied, or nobody told it."),
@@ -96,7 +96,7 @@ const order = z.object({
 });
 export type OrderView = z.output<typeof order>;
 
-export const ordersAnswer = namedSchema(
+export const ordersResponse = namedSchema(
   'Orders',
   z.object({ orders: listOf(order), next }).describe('Purchases of some days, whoever told them, the first received first.'),
 );

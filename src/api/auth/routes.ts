@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { accountName, changedAccount, newAccount, nothing } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
-import { doneAnswer } from '../http/schema-parts.ts';
-import { accountsAnswer } from './schemas.ts';
+import { doneResponse } from '../http/schema-parts.ts';
+import { accountsResponse } from './schemas.ts';
 
 /** The routes of accounts. */
 export const accountRoutes = {
@@ -11,7 +11,7 @@ export const accountRoutes = {
     summary: 'Who may sign in to the dashboard',
     params: z.strictObject({}),
     body: nothing,
-    response: accountsAnswer,
+    response: accountsResponse,
     errors: [],
   },
   'POST /api/accounts': {
@@ -20,7 +20,7 @@ export const accountRoutes = {
     detail: 'The first account must be an owner.',
     params: z.strictObject({}),
     body: newAccount,
-    response: doneAnswer,
+    response: doneResponse,
     errors: ['account-exists', 'owner-needed', 'rate-limited'],
   },
   'PATCH /api/accounts/:name': {
@@ -29,7 +29,7 @@ export const accountRoutes = {
     detail: 'One of the two. A new password ends the sessions of the account.',
     params: z.strictObject({ name: accountName }),
     body: changedAccount,
-    response: doneAnswer,
+    response: doneResponse,
     errors: ['no-such-account', 'owner-needed', 'rate-limited'],
   },
   'DELETE /api/accounts/:name': {
@@ -37,7 +37,7 @@ export const accountRoutes = {
     summary: 'Remove an account, and end its sessions',
     params: z.strictObject({ name: accountName }),
     body: nothing,
-    response: doneAnswer,
+    response: doneResponse,
     errors: ['no-such-account', 'owner-needed'],
   },
 } as const satisfies RouteDefinitions;

@@ -6,4 +6,4 @@ const account = namedSchema(
   'Account',
   z.object({ name: z.string(), role: z.enum(roles), createdAt: time }).describe('Who may sign in to the dashboard.'),
 );
-export const accountsAnswer = listOf(account).describe('By name.');
+export const accountsResponse = listOf(account).describe('By name.');

@@ -14,13 +14,13 @@ import {
 } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import {
-  actionAnswer,
-  changedAnswer,
-  connectionsAnswer,
-  matchQualityAnswer,
-  seriesAnswer,
-  testSentAnswer,
-  totalsAnswer,
+  actionResponse,
+  changedResponse,
+  connectionsResponse,
+  matchQualityResponse,
+  seriesResponse,
+  testSentResponse,
+  totalsResponse,
 } from './schemas.ts';
 
 /** The routes of connections: state, counts, actions, replays and dead letters. */
@@ -30,7 +30,7 @@ export const connectionRoutes = {
     summary: 'How each connection is doing, and what to do about it',
     params: z.strictObject({}),
     body: nothing,
-    response: connectionsAnswer,
+    response: connectionsResponse,
     errors: [],
   },
   'GET /api/totals': {
@@ -39,7 +39,7 @@ export const connectionRoutes = {
     detail: 'Counted in steps of 5 minutes: the first begins at or before `since`, the last ends at or after `until`.',
     params: z.strictObject(span),
     body: nothing,
-    response: totalsAnswer,
+    response: totalsResponse,
     errors: [],
   },
   'GET /api/sites/:site/series': {
@@ -47,7 +47,7 @@ export const connectionRoutes = {
     summary: 'The same over time',
     params: z.strictObject({ site, range, connection: onlyConnection.meta({ description: 'This connection alone.' }) }),
     body: nothing,
-    response: seriesAnswer,
+    response: seriesResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
   'GET /api/sites/:site/match-quality': {
@@ -59,7 +59,7 @@ export const connectionRoutes = {
       connection: onlyConnection.meta({ description: 'This connection alone.' }),
     }),
     body: nothing,
-    response: matchQualityAnswer,
+    response: matchQualityResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/send-test': {
@@ -68,7 +68,7 @@ export const connectionRoutes = {
     detail: 'It is named `convey_test`, has no value and matches no goal.',
     params: z.strictObject({ site, live }),
     body: nothing,
-    response: testSentAnswer,
+    response: testSentResponse,
     errors: ['no-such-site', 'live-endpoint', 'not-accepting'],
   },
   'POST /api/sites/:site/connections/:connection/replay': {
@@ -78,7 +78,7 @@ export const connectionRoutes = {
       'A second cursor goes through the period beside the first, one batch at a time; how far it is, says the connection. What was delivered already is passed over unless `again` is true; what was skipped is considered afresh; what was erased or is too old is never sent.',
     params: z.strictObject({ site, connection }),
     body: replayed,
-    response: changedAnswer,
+    response: changedResponse,
     errors: ['no-such-site', 'no-such-connection', 'replay-running', 'no-such-event'],
   },
   'DELETE /api/sites/:site/connections/:connection/replay': {
@@ -86,7 +86,7 @@ export const connectionRoutes = {
     summary: 'End a replay where it is',
     params: z.strictObject({ site, connection }),
     body: nothing,
-    response: changedAnswer,
+    response: changedResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
@@ -95,7 +95,7 @@ export const connectionRoutes = {
     detail: 'Each is mapped anew, with what is known by now. One that is too old, or that the log has no longer, stays.',
     params: z.strictObject({ site, connection }),
     body: chosenLetters,
-    response: changedAnswer,
+    response: changedResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': {
@@ -104,7 +104,7 @@ export const connectionRoutes = {
     detail: 'They are not sent any more. What became of the events stays known.',
     params: z.strictObject({ site, connection }),
     body: chosenLetters,
-    response: changedAnswer,
+    response: changedResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
   // After the other routes of its form: the path `:action` matches `replay` too.
@@ -113,7 +113,7 @@ export const connectionRoutes = {
     summary: 'Pause, resume or probe a connection',
     params: z.strictObject({ site, connection, action }),
     body: nothing,
-    response: actionAnswer,
+    response: actionResponse,
     errors: ['no-such-site', 'no-such-connection', 'not-found'],
   },
 } as const satisfies RouteDefinitions;

@@ -51,9 +51,11 @@ const connection = namedSchema(
 export type ConnectionView = z.output<typeof connection>;
 export type Health = ConnectionView['health'];
 
-export const connectionsAnswer = listOf(connection).describe("In the order of the sites: the config file's first, then by name.");
+export const connectionsResponse = listOf(connection).describe(
+  "In the order of the sites: the config file's first, then by name.",
+);
 
-export const actionAnswer = namedSchema(
+export const actionResponse = namedSchema(
   'ActionResult',
   z
     .object({
@@ -104,9 +106,9 @@ const matchQuality = namedSchema(
 );
 export type MatchQualityView = z.output<typeof matchQuality>;
 
-export const matchQualityAnswer = listOf(matchQuality).describe('One for each connection.');
+export const matchQualityResponse = listOf(matchQuality).describe('One for each connection.');
 
-export const testSentAnswer = namedSchema(
+export const testSentResponse = namedSchema(
   'TestSent',
   z
     .object({ eventId: z.string().describe("The event's id, to look up its timeline by.") })
@@ -140,16 +142,16 @@ const totals = namedSchema(
     .describe('The events of one site that were received in a time, and what became of them by now.'),
 );
 export type TotalsView = z.output<typeof totals>;
-export const totalsAnswer = listOf(totals).describe('One for each site.');
+export const totalsResponse = listOf(totals).describe('One for each site.');
 
 const counts = listOf(count);
 
-export const seriesAnswer = namedSchema(
+export const seriesResponse = namedSchema(
   'Series',
   z
     .object({
       since: time.describe('When the first step begins; UNIX milliseconds.'),
-      stepMs: z.int().positive().describe('How long a step is.'),
+      stepMs: z.int().positive().meta({ description: 'Length of a bucket in milliseconds.', examples: [300_000] }),
       received: counts.describe('Events by step in which they were received, copies not counted.'),
       connections: listOf(
         z.object({
@@ -162,9 +164,9 @@ export const seriesAnswer = namedSchema(
     })
     .describe('How many events there were over time.'),
 );
-export type SeriesView = z.output<typeof seriesAnswer>;
+export type SeriesView = z.output<typeof seriesResponse>;
 
-export const changedAnswer = namedSchema(
+export const changedResponse = namedSchema(
   'Changed',
   z
     .object({

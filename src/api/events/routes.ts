@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { eventId, filters, nothing, onlyConnection, paging, reading, site, streamedAfter } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
-import { deadLettersAnswer, eventsAnswer, rejectionsAnswer, seenAnswer, streamAnswer, timelinesAnswer } from './schemas.ts';
+import {
+  deadLettersResponse,
+  eventsResponse,
+  rejectionsResponse,
+  seenResponse,
+  streamResponse,
+  timelinesResponse,
+} from './schemas.ts';
 
 /** The routes of events, rejections and dead letters. */
 export const eventRoutes = {
@@ -12,7 +19,7 @@ export const eventRoutes = {
       'Without filters every report is listed, signals and copies too. With a filter, or `before`, an event stands for all its reports: copies are listed only for `outcome=duplicate`, signals not at all. One call looks through 200,000 events at most, so a page may hold fewer than `limit` and still have a `next`. With `after` there is no `next`: go on with `through`.',
     params: z.strictObject({ site, ...filters, ...paging, ...reading }),
     body: nothing,
-    response: eventsAnswer,
+    response: eventsResponse,
     errors: ['no-such-site'],
   },
   'GET /api/sites/:site/stream': {
@@ -22,7 +29,7 @@ export const eventRoutes = {
       'Server-sent events. `row` holds one listed event, with its offset as the id; a row that was told before, or is one of the 1,000 before it, is told again when its outcomes change. A comment every 15 s keeps the line open. After 10 minutes the stream ends and a browser opens it again, with `Last-Event-ID` in the place of `after`. At most 32 are open at once.',
     params: z.strictObject({ site, after: streamedAfter }),
     body: nothing,
-    response: streamAnswer,
+    response: streamResponse,
     mediaType: 'text/event-stream',
     errors: ['no-such-site', 'rate-limited'],
   },
@@ -32,7 +39,7 @@ export const eventRoutes = {
     detail: 'The timelines of all events with this id: usually one, none where there is no such event.',
     params: z.strictObject({ site, id: eventId }),
     body: nothing,
-    response: timelinesAnswer,
+    response: timelinesResponse,
     errors: ['no-such-site'],
   },
   'GET /api/sites/:site/seen': {
@@ -41,7 +48,7 @@ export const eventRoutes = {
     detail: "Only of events named `convey_test`, which are nobody's: `convey check --live` sends them to see what proxies do.",
     params: z.strictObject({ site, id: eventId }),
     body: nothing,
-    response: seenAnswer,
+    response: seenResponse,
     errors: ['no-such-site'],
   },
   'GET /api/sites/:site/rejections': {
@@ -49,7 +56,7 @@ export const eventRoutes = {
     summary: 'The newest submissions that never became events',
     params: z.strictObject({ site, ...paging }),
     body: nothing,
-    response: rejectionsAnswer,
+    response: rejectionsResponse,
     errors: ['no-such-site'],
   },
   'GET /api/sites/:site/dead-letters': {
@@ -58,7 +65,7 @@ export const eventRoutes = {
     detail: 'Of all connections together, or of one. An entry with `range` stands for many events.',
     params: z.strictObject({ site, ...paging, connection: onlyConnection.meta({ description: 'This connection alone.' }) }),
     body: nothing,
-    response: deadLettersAnswer,
+    response: deadLettersResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
 } as const satisfies RouteDefinitions;

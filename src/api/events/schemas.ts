@@ -123,12 +123,12 @@ const eventRow = z.union([
   ),
 ]);
 /** Of a stream of server-sent events: the data of each `row` is one of the rows above. */
-export const streamAnswer = z.string().describe('Server-sent events; the data of each `row` is a listed event.');
+export const streamResponse = z.string().describe('Server-sent events; the data of each `row` is a listed event.');
 
 /** A listed event; `gone` once its body was erased: then what connections came to of it is left. */
 export type EventRow = z.output<typeof eventRow>;
 
-export const eventsAnswer = namedSchema(
+export const eventsResponse = namedSchema(
   'Events',
   z
     .object({
@@ -199,7 +199,7 @@ const timeline = namedSchema(
 );
 export type TimelineView = z.output<typeof timeline>;
 
-export const timelinesAnswer = listOf(timeline).describe('One for each event with this id.');
+export const timelinesResponse = listOf(timeline).describe('One for each event with this id.');
 
 const seen = namedSchema(
   'Seen',
@@ -218,7 +218,7 @@ const seen = namedSchema(
 );
 export type SeenView = z.output<typeof seen>;
 
-export const seenAnswer = listOf(seen).describe('One for each test event with this id; none of other events.');
+export const seenResponse = listOf(seen).describe('One for each test event with this id; none of other events.');
 
 const rejection = namedSchema(
   'Rejection',
@@ -233,7 +233,7 @@ const rejection = namedSchema(
 );
 export type RejectionView = z.output<typeof rejection>;
 
-export const rejectionsAnswer = namedSchema(
+export const rejectionsResponse = namedSchema(
   'Rejections',
   z.object({ rejections: listOf(rejection).describe('The oldest of the page first.'), next }).describe('A page of rejections.'),
 );
@@ -277,7 +277,7 @@ const deadLetter = z.union([
 ]);
 export type DeadLetterView = z.output<typeof deadLetter>;
 
-export const deadLettersAnswer = namedSchema(
+export const deadLettersResponse = namedSchema(
   'DeadLetters',
   z.object({ deadLetters: listOf(deadLetter).describe('The newest first.'), next }).describe('A page of dead letters.'),
 );

@@ -14,6 +14,8 @@ export interface GatewayDeps {
   readonly startedAt: UnixMs;
   /** The public URL of the collector. */
   readonly collectorUrl: string;
+  /** The API reference in HTML, as `npm run build:reference` builds it. */
+  readonly referencePage: string;
   readonly sites: () => readonly Site[];
   readonly log: EventLog;
   /** Returns how much of its daily budget for browser events a site has used. */
@@ -24,15 +26,9 @@ export interface GatewayDeps {
   >;
 }
 
-/** The API reference, for programs and for people. */
-export interface ApiReference {
-  readonly document: RouteResponse<GatewayRoutes['GET /api/openapi.json']>;
-  readonly page: string | Promise<string>;
-}
-
 export function createGatewayHandlers(
-  { version, startedAt, collectorUrl, sites, log, browserBudget, backup }: GatewayDeps,
-  { document, page }: ApiReference,
+  { version, startedAt, collectorUrl, sites, log, browserBudget, backup, referencePage }: GatewayDeps,
+  document: RouteResponse<GatewayRoutes['GET /api/openapi.json']>,
 ): HandlersOf<GatewayRoutes> {
   return {
     'GET /api/status': async () => ({
@@ -56,6 +52,6 @@ export function createGatewayHandlers(
     },
 
     'GET /api/openapi.json': async () => document,
-    'GET /api': async () => page,
+    'GET /api': async () => referencePage,
   };
 }

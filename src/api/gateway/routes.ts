@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nothing } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
-import { backupAnswer, documentAnswer, referenceAnswer, statusAnswer } from './schemas.ts';
+import { backupResponse, documentResponse, referenceResponse, statusResponse } from './schemas.ts';
 
 /** The routes of the gateway itself: status, backup and the API reference. */
 export const gatewayRoutes = {
@@ -10,7 +10,7 @@ export const gatewayRoutes = {
     summary: 'How the gateway is, its sites and their connections',
     params: z.strictObject({}),
     body: nothing,
-    response: statusAnswer,
+    response: statusResponse,
     errors: [],
   },
   'POST /api/backup': {
@@ -20,7 +20,7 @@ export const gatewayRoutes = {
       'A tar file with `state.db`, `log.db` and their checksums. The answer begins once the files are copied and checked. The key for secrets is not in it.',
     params: z.strictObject({}),
     body: nothing,
-    response: backupAnswer,
+    response: backupResponse,
     mediaType: 'application/x-tar',
     socketOnly: true,
     errors: ['backup-running', 'backup-no-room', 'socket-only'],
@@ -30,7 +30,7 @@ export const gatewayRoutes = {
     summary: 'The OpenAPI document',
     params: z.strictObject({}),
     body: nothing,
-    response: documentAnswer,
+    response: documentResponse,
     errors: [],
   },
   'GET /api': {
@@ -38,7 +38,7 @@ export const gatewayRoutes = {
     summary: 'This page',
     params: z.strictObject({}),
     body: nothing,
-    response: referenceAnswer,
+    response: referenceResponse,
     mediaType: 'text/html',
     errors: [],
   },

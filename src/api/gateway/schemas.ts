@@ -3,7 +3,7 @@ import { count, listOf, namedSchema, siteId, time } from '../http/schema-parts.t
 
 const budget = z.object({ used: count, limit: count });
 
-export const statusAnswer = namedSchema(
+export const statusResponse = namedSchema(
   'Status',
   z
     .object({
@@ -38,8 +38,8 @@ export const statusAnswer = namedSchema(
     .describe('How the gateway is, and what it has.'),
 );
 
-export const backupAnswer = z.string().meta({ format: 'binary' }).describe('A tar file.');
+export const backupResponse = z.string().meta({ format: 'binary' }).describe('A tar file.');
 
-export const documentAnswer = z.looseObject({ openapi: z.string() }).describe('An OpenAPI 3.1 document.');
+export const documentResponse = z.looseObject({ openapi: z.string() }).describe('An OpenAPI 3.1 document.');
 
-export const referenceAnswer = z.string().describe('A page for people.');
+export const referenceResponse = z.string().describe('A page for people.');

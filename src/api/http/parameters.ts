@@ -132,18 +132,20 @@ export const live = z.literal('1', '1').optional().meta({ description: '`1`: als
 const key = z.string().max(1_024).optional();
 
 /** One key of a person; which one it must be is said where it is read, so that nothing repeats what was sent. */
-export const person = z.strictObject({
-  email: key.describe('The e-mail address, or its SHA-256.'),
-  phone: key.describe("The phone number, or its SHA-256. A national number needs the site's `defaultCountry`."),
-  anonymousId: key.describe('The visitor id: everybody who used that browser.'),
-  externalId: key.describe("The shop's customer id, or its SHA-256."),
-  eventId: key.describe('The id of an event of the person.'),
-  orderId: key.describe('The id of an order of the person.'),
-  dryRun: z.boolean().optional().describe('Tell what would go, and erase nothing.'),
-});
+export const person = z
+  .strictObject({
+    email: key.describe('The e-mail address, or its SHA-256.'),
+    phone: key.describe("The phone number, or its SHA-256. A national number needs the site's `defaultCountry`."),
+    anonymousId: key.describe('The visitor id: everybody who used that browser.'),
+    externalId: key.describe("The shop's customer id, or its SHA-256."),
+    eventId: key.describe('The id of an event of the person.'),
+    orderId: key.describe('The id of an order of the person.'),
+    dryRun: z.boolean().optional().describe('Tell what would go, and erase nothing.'),
+  })
+  .meta({ examples: [{ email: 'jane@shop.example', dryRun: true }] });
 export type ErasureRequest = z.output<typeof person>;
 
-export const exportedPerson = person.omit({ dryRun: true });
+export const exportedPerson = person.omit({ dryRun: true }).meta({ examples: [{ email: 'jane@shop.example' }] });
 export type ExportRequest = z.output<typeof exportedPerson>;
 
 const sizeRule = 'a count of bytes';
@@ -158,7 +160,8 @@ export const droppedProfiles = z
   .refine(({ anonymousId, largerThan }) => (anonymousId === undefined) !== (largerThan === undefined), {
     path: ['anonymousId'],
     error: 'given, or `largerThan`, one of the two',
-  });
+  })
+  .meta({ examples: [{ largerThan: 65_536, dryRun: true }] });
 
 export const exportId = z
   .string()
@@ -173,20 +176,23 @@ export const accountName = z
 const role = oneOf(roles).describe('`owner` may do everything, `viewer` look at everything but the accounts.');
 const password = newPassword.describe('15 to 256 characters, and not the name.');
 
-export const newAccount = z.strictObject({
-  name: newName.describe(
-    '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`; begins with a letter or a digit. Upper and lower case are the same.',
-  ),
-  role,
-  password,
-});
+export const newAccount = z
+  .strictObject({
+    name: newName.describe(
+      '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`; begins with a letter or a digit. Upper and lower case are the same.',
+    ),
+    role,
+    password,
+  })
+  .meta({ examples: [{ name: 'vic', role: 'viewer', password: 'four words nobody guesses' }] });
 
 export const changedAccount = z
   .strictObject({ role: role.optional(), password: password.optional() })
   .refine(({ role, password }) => (role === undefined) !== (password === undefined), {
     path: ['role'],
     error: 'given, or `password`, one of the two',
-  });
+  })
+  .meta({ examples: [{ role: 'owner' }] });
 
 const bodyTime = z.int('UNIX milliseconds').nonnegative('UNIX milliseconds');
 
@@ -202,7 +208,8 @@ export const replayed = z
     path: ['since'],
     error: 'given together with `until`, or `eventId` alone',
   })
-  .refine(({ since = 0, until = 1 }) => since < until, { path: ['until'], error: 'later than `since`' });
+  .refine(({ since = 0, until = 1 }) => since < until, { path: ['until'], error: 'later than `since`' })
+  .meta({ examples: [{ since: 1_795_428_000_000, until: 1_795_514_400_000 }] });
 
 const lettersRule = "1 to 500 dead letters, each by its `offset` or its range's `through`";
 
@@ -220,7 +227,8 @@ export const chosenLetters = z
   .refine(({ offsets, all }) => (offsets === undefined) !== (all === undefined), {
     path: ['offsets'],
     error: 'given, or `all`, one of the two',
-  });
+  })
+  .meta({ examples: [{ offsets: ['0000000000000017'] }] });
 
 /** The body of a request that has none. */
 export const nothing = z.strictObject({});

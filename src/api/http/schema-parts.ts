@@ -13,10 +13,13 @@ export function namedSchema<S extends z.ZodType>(name: string, schema: S): S {
 
 export const listOf = <S extends z.ZodType>(schema: S) => z.array(schema).readonly();
 
-export const time = z.int().describe('UNIX milliseconds.');
-export const count = z.int().nonnegative();
-export const siteId = z.string().describe("The site's id.");
-export const connectionId = z.string().describe("The connection's id, unique within its site.");
+export const time = z.int().meta({ description: 'UNIX milliseconds.', examples: [1_795_514_398_000] });
+export const count = z
+  .int()
+  .nonnegative()
+  .meta({ examples: [3] });
+export const siteId = z.string().meta({ description: "The site's id.", examples: ['shop'] });
+export const connectionId = z.string().meta({ description: "The connection's id, unique within its site.", examples: ['bing'] });
 
 const issue = namedSchema(
   'Issue',
@@ -36,7 +39,7 @@ export const next = z
   .exactOptional()
   .describe('Pass it as `cursor` for the next page, which is older. Where it is absent there are no more.');
 
-export const errorAnswer = namedSchema(
+export const errorResponse = namedSchema(
   'Error',
   z
     .object({
@@ -49,4 +52,4 @@ export const errorAnswer = namedSchema(
     .describe('A refusal, or a fault.'),
 );
 
-export const doneAnswer = namedSchema('AccountChanged', z.object({ ok: z.literal(true) }).describe('It is done.'));
+export const doneResponse = namedSchema('AccountChanged', z.object({ ok: z.literal(true) }).describe('It is done.'));

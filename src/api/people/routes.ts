@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { droppedProfiles, exportedPerson, exportId, nothing, person, site } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
-import { doneAnswer } from '../http/schema-parts.ts';
+import { doneResponse } from '../http/schema-parts.ts';
 import {
-  droppedProfilesAnswer,
-  erasureAnswer,
-  erasureProgressAnswer,
-  exportAnswer,
-  exportedAnswer,
-  exportsAnswer,
-  waitingExportsAnswer,
+  droppedProfilesResponse,
+  erasureProgressResponse,
+  erasureResponse,
+  exportedResponse,
+  exportResponse,
+  exportsResponse,
+  waitingExportsResponse,
 } from './schemas.ts';
 
 /** What can be done about one person. The key is in a body: an address is written down on its way. */
@@ -21,7 +21,7 @@ export const peopleRoutes = {
     params: z.strictObject({ site }),
     body: person,
     bodyError: 'person-key',
-    response: erasureAnswer,
+    response: erasureResponse,
     errors: ['no-such-site', 'person-key', 'erasure-running', 'erasure-no-room', 'erasure-stopped', 'not-accepting'],
   },
   'GET /api/sites/:site/erase': {
@@ -29,7 +29,7 @@ export const peopleRoutes = {
     summary: 'How far the running erasure is',
     params: z.strictObject({ site }),
     body: nothing,
-    response: erasureProgressAnswer,
+    response: erasureProgressResponse,
     errors: ['no-such-site'],
   },
   'POST /api/sites/:site/visitors/drop': {
@@ -39,7 +39,7 @@ export const peopleRoutes = {
       'For a site whose profiles grew too large. Events stay, and so does what the visitors chose of consent. It is no erasure: use that for a person.',
     params: z.strictObject({ site }),
     body: droppedProfiles,
-    response: droppedProfilesAnswer,
+    response: droppedProfilesResponse,
     errors: ['no-such-site', 'erasure-stopped'],
   },
   'POST /api/sites/:site/export': {
@@ -49,7 +49,7 @@ export const peopleRoutes = {
     params: z.strictObject({ site }),
     body: exportedPerson,
     bodyError: 'person-key',
-    response: exportAnswer,
+    response: exportResponse,
     errors: ['no-such-site', 'person-key', 'erasure-running', 'erasure-stopped'],
   },
   'GET /api/exports': {
@@ -58,7 +58,7 @@ export const peopleRoutes = {
     detail: 'Those that were asked for here are not counted.',
     params: z.strictObject({}),
     body: nothing,
-    response: waitingExportsAnswer,
+    response: waitingExportsResponse,
     errors: [],
   },
   'GET /api/sites/:site/exports': {
@@ -67,7 +67,7 @@ export const peopleRoutes = {
     detail: 'Those that a shop asked for, for its customers, and those that were asked for here. Each is kept for 30 days.',
     params: z.strictObject({ site }),
     body: nothing,
-    response: exportsAnswer,
+    response: exportsResponse,
     errors: ['no-such-site'],
   },
   'GET /api/sites/:site/exports/:export': {
@@ -75,7 +75,7 @@ export const peopleRoutes = {
     summary: 'One of these files',
     params: z.strictObject({ site, export: exportId }),
     body: nothing,
-    response: exportedAnswer,
+    response: exportedResponse,
     mediaType: 'application/json',
     errors: ['no-such-site', 'no-such-export'],
   },
@@ -84,7 +84,7 @@ export const peopleRoutes = {
     summary: 'Remove one of these files, once it is handed over',
     params: z.strictObject({ site, export: exportId }),
     body: nothing,
-    response: doneAnswer,
+    response: doneResponse,
     errors: ['no-such-site', 'no-such-export'],
   },
 } as const satisfies RouteDefinitions;

@@ -3,7 +3,7 @@ import { connectionId, count, listOf, namedSchema, siteId, time } from '../http/
 
 /** What the API answers of people: one schema each, of which the types are derived. */
 
-export const erasureAnswer = namedSchema(
+export const erasureResponse = namedSchema(
   'Erasure',
   z
     .object({
@@ -29,9 +29,9 @@ export const erasureAnswer = namedSchema(
     })
     .describe('What an erasure took away, or would take away.'),
 );
-export type ErasureReport = z.output<typeof erasureAnswer>;
+export type ErasureReport = z.output<typeof erasureResponse>;
 
-export const erasureProgressAnswer = namedSchema(
+export const erasureProgressResponse = namedSchema(
   'ErasureProgress',
   z
     .object({
@@ -40,7 +40,7 @@ export const erasureProgressAnswer = namedSchema(
     .describe('How far an erasure is.'),
 );
 
-export const droppedProfilesAnswer = namedSchema(
+export const droppedProfilesResponse = namedSchema(
   'DroppedProfiles',
   z
     .object({
@@ -67,10 +67,10 @@ const exportFile = namedSchema(
 );
 export type ExportView = z.output<typeof exportFile>;
 
-export const exportAnswer = exportFile;
-export const exportsAnswer = listOf(exportFile).describe('The newest first.');
+export const exportResponse = exportFile;
+export const exportsResponse = listOf(exportFile).describe('The newest first.');
 
-export const waitingExportsAnswer = listOf(
+export const waitingExportsResponse = listOf(
   namedSchema(
     'WaitingExports',
     z
@@ -79,7 +79,7 @@ export const waitingExportsAnswer = listOf(
   ),
 ).describe('Sites of which none waits are not among them.');
 
-export const exportedAnswer = z
+export const exportedResponse = z
   .looseObject({
     site: z.string(),
     madeAt: z.string().describe('ISO 8601, as are the other times of the file that are text.'),

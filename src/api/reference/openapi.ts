@@ -3,7 +3,8 @@ import { errorBody } from '../../errors.ts';
 import { requiresOwner } from '../auth/permissions.ts';
 import { type ApiErrorCode, errorStatus } from '../http/api-errors.ts';
 import { listRoutes, type Method, type Route, type RouteTable, splitRouteKey } from '../http/route.ts';
-import { errorAnswer, schemaNames } from '../http/schema-parts.ts';
+import { errorResponse, schemaNames } from '../http/schema-parts.ts';
+import { createExample } from './example-value.ts';
 
 /** JSON Schema 2020-12. */
 export type Schema = z.core.JSONSchema.BaseSchema;
@@ -62,27 +63,17 @@ export interface OpenApiDocument {
 const about =
   "The HTTP API behind the CLI and the dashboard. Times are UNIX milliseconds. An answer may gain members; ignore those that you do not know. A parameter that an address does not know is refused, with its name. A list that can be long comes in pages: ask for `limit` at once, and hand `next` of an answer back as `cursor` for the next page. On the socket in the data folder there is no sign-in. On the dashboard's port a session is needed, else 401 `not-signed-in`; what is an owner's alone is answered to others with 403 `owner-only`; and what changes something needs the header `Convey-Request` with any value, else 403 `not-our-page`.";
 
-/** An example body and an example response of a route. */
-export interface RouteExample {
-  readonly body?: unknown;
-  readonly response?: unknown;
-}
-
-/** Creates the document of a table of routes, with examples by the table's keys. */
-export function createOpenApiDocument(
-  table: RouteTable,
-  version: string,
-  examples: Readonly<Record<string, RouteExample>>,
-): OpenApiDocument {
+/** Creates the document of a table of routes. */
+export function createOpenApiDocument(table: RouteTable, version: string): OpenApiDocument {
   const entries = listRoutes(table);
-  const { schemaOf, schemas } = toResponseSchemas(entries);
+  const { responseContent, schemas } = createResponseSchemas(entries);
   const paths: Record<string, Record<string, Operation>> = {};
   for (const [key, route] of entries) {
     const [method, path] = splitRouteKey(key);
     const template = path.replace(/:(\w+)/g, '{$1}');
     paths[template] = {
       ...paths[template],
-      [method.toLowerCase()]: toOperation(method, path, route, examples[key] ?? {}, schemaOf),
+      [method.toLowerCase()]: toOperation(method, path, route, responseContent),
     };
   }
   return {
@@ -100,12 +91,13 @@ function toOperation(
   method: Method,
   path: string,
   { group, summary, detail, params, body, response, mediaType, socketOnly, errors }: Route,
-  example: RouteExample,
-  schemaOf: (response: z.ZodType) => Schema,
+  responseContent: (response: z.ZodType) => { readonly schema: Schema; readonly example: unknown },
 ): Operation {
   const fields = Object.entries(params.shape);
   const isInPath = (name: string) => path.split('/').includes(`:${name}`);
   const hasBody = Object.keys(body.shape).length > 0;
+  const bodySchema = withoutIds(z.toJSONSchema(body, { io: 'input' }));
+  const content = responseContent(response);
   return {
     tags: [group],
     operationId: operationId(method, path),
@@ -116,7 +108,7 @@ function toOperation(
       requestBody: {
         required: true,
         content: {
-          'application/json': { schema: withoutIds(z.toJSONSchema(body, { io: 'input' })), example: example.body },
+          'application/json': { schema: bodySchema, example: createExample(bodySchema, {}) },
         },
       },
     }),
@@ -125,12 +117,12 @@ function toOperation(
         description: response.description ?? summary,
         content: {
           [mediaType ?? 'application/json']: {
-            schema: schemaOf(response),
-            ...(example.response !== undefined && { example: example.response }),
+            schema: content.schema,
+            ...(mediaType === undefined && { example: content.example }),
           },
         },
       },
-      ...toErrorResponses(['parameter-invalid', ...errors, 'internal'], schemaOf(errorAnswer)),
+      ...toErrorResponses(['parameter-invalid', ...errors, 'internal'], responseContent(errorResponse).schema),
     },
   };
 }
@@ -170,8 +162,8 @@ function toErrorResponses(codes: readonly ApiErrorCode[], schema: Schema): Opera
   return Object.fromEntries(answers);
 }
 
-/** All answers at once, so that those with a name are referred to by it. */
-function toResponseSchemas(entries: ReturnType<typeof listRoutes>) {
+/** Converts all response schemas at once, so that the named ones become references. */
+function createResponseSchemas(entries: ReturnType<typeof listRoutes>) {
   const ids = new Map(schemaNames);
   for (const [key, { response }] of entries) if (!ids.has(response)) ids.set(response, key);
   const registry = z.registry<{ readonly id: string }>();
@@ -179,11 +171,13 @@ function toResponseSchemas(entries: ReturnType<typeof listRoutes>) {
   const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: refTo, override: forReaders });
   const written = new Map(Object.entries(schemas).map(([id, schema]) => [id, withoutIds(schema)]));
   const isNamed = new Set(schemaNames.values());
+  const named = Object.fromEntries([...written].filter(([id]) => isNamed.has(id)));
   return {
-    schemas: Object.fromEntries([...written].filter(([id]) => isNamed.has(id))),
-    schemaOf(response: z.ZodType): Schema {
+    schemas: named,
+    responseContent(response: z.ZodType) {
       const id = ids.get(response) ?? '';
-      return isNamed.has(id) ? { $ref: refTo(id) } : (written.get(id) ?? {});
+      const schema = written.get(id) ?? {};
+      return { schema: isNamed.has(id) ? { $ref: refTo(id) } : schema, example: createExample(schema, named) };
     },
   };
 }
@@ -196,7 +190,7 @@ function withoutIds({ $schema: _, $id, ...schema }: Schema): Schema {
   return schema;
 }
 
-/** Takes out what says more of JavaScript than of the API. */
+/** Removes members that describe JavaScript, not the API. */
 function forReaders({ jsonSchema }: { readonly jsonSchema: Schema }): void {
   delete jsonSchema.readOnly;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;

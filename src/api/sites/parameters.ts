@@ -52,44 +52,58 @@ const revision = text.optional().describe('As it was read: refused where somebod
 const destination = text.describe('The platform, such as `microsoft`.');
 const settings = z.record(text, z.unknown(), object);
 
-export const newSite = z.strictObject({
-  id: text.describe('1 to 63 lower-case letters, digits and hyphens. It is never changed.'),
-  domains,
-  ...changeable,
-});
+export const newSite = z
+  .strictObject({
+    id: text.describe('1 to 63 lower-case letters, digits and hyphens. It is never changed.'),
+    domains,
+    ...changeable,
+  })
+  .meta({ examples: [{ id: 'shop', name: 'The shop', domains: ['shop.example'], defaultCurrency: 'USD' }] });
 
 /** What is absent stays as it is. */
-export const changedSite = z.strictObject({ revision, domains: domains.optional(), ...changeable });
+export const changedSite = z
+  .strictObject({ revision, domains: domains.optional(), ...changeable })
+  .meta({ examples: [{ revision: 'faa6bd9db92ad0f4', uet: { mode: 'attach', tagId: '187012345' } }] });
 
-export const newKey = z.strictObject({
-  kind: oneOf(['write', 'secret']).describe(
-    'A new `write` key takes the place of the present one, which is taken on until it is removed.',
-  ),
-});
+export const newKey = z
+  .strictObject({
+    kind: oneOf(['write', 'secret']).describe(
+      'A new `write` key takes the place of the present one, which is taken on until it is removed.',
+    ),
+  })
+  .meta({ examples: [{ kind: 'secret' }] });
 
-export const newWebhookSecret = z.strictObject({
-  secret: text.describe('What the shop signs its webhooks with: 8 to 200 characters.'),
-});
+export const newWebhookSecret = z
+  .strictObject({
+    secret: text.describe('What the shop signs its webhooks with: 8 to 200 characters.'),
+  })
+  .meta({ examples: [{ secret: 'a-secret-of-the-shop' }] });
 export const webhookSecretId = z.string().meta({ description: "The secret's id." });
 
-export const putConnection = z.strictObject({
-  revision,
-  destination: destination.describe('The platform, such as `microsoft`. Of a connection that is there it stays.'),
-  enabled: z.boolean('true or false').optional().describe('Absent: as it is, and true for a new one.'),
-  settings: settings.describe('The whole of them. A secret that is left out stays as it is.'),
-});
+export const putConnection = z
+  .strictObject({
+    revision,
+    destination: destination.describe('The platform, such as `microsoft`. Of a connection that is there it stays.'),
+    enabled: z.boolean('true or false').optional().describe('Absent: as it is, and true for a new one.'),
+    settings: settings.describe('The whole of them. A secret that is left out stays as it is.'),
+  })
+  .meta({ examples: [{ destination: 'microsoft', settings: { tagId: '187012345', token: 'the token of the tag' } }] });
 
-export const triedConnection = z.strictObject({
-  connection: text.optional().describe('Whose secrets stand where none are given.'),
-  destination,
-  settings,
-});
+export const triedConnection = z
+  .strictObject({
+    connection: text.optional().describe('Whose secrets stand where none are given.'),
+    destination,
+    settings,
+  })
+  .meta({ examples: [{ connection: 'bing', destination: 'microsoft', settings: { tagId: '187012345' } }] });
 
 export const keyId = z.string().meta({ description: "The key's id, or an old write key." });
 
-export const doctorPage = z.strictObject({
-  page: text
-    .max(2_048, 'an address of at most 2,048 characters')
-    .optional()
-    .describe("A page of one of the site's domains to read as well."),
-});
+export const doctorPage = z
+  .strictObject({
+    page: text
+      .max(2_048, 'an address of at most 2,048 characters')
+      .optional()
+      .describe("A page of one of the site's domains to read as well."),
+  })
+  .meta({ examples: [{ page: 'https://shop.example/' }] });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { connection, nothing, site } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
-import { doneAnswer } from '../http/schema-parts.ts';
+import { doneResponse } from '../http/schema-parts.ts';
 import {
   changedSite,
   doctorPage,
@@ -14,14 +14,14 @@ import {
   webhookSecretId,
 } from './parameters.ts';
 import {
-  checklistAnswer,
-  destinationsAnswer,
-  doctorAnswer,
-  newKeyAnswer,
-  rotatedAnswer,
-  siteAnswer,
-  sitesAnswer,
-  triedAnswer,
+  checklistResponse,
+  destinationsResponse,
+  doctorResponse,
+  newKeyResponse,
+  rotatedResponse,
+  siteResponse,
+  sitesResponse,
+  triedResponse,
 } from './schemas.ts';
 
 /** What goes wrong with a change that is right. */
@@ -34,7 +34,7 @@ export const siteRoutes = {
     summary: 'The platforms that events can go to, with the schema of their settings',
     params: z.strictObject({}),
     body: nothing,
-    response: destinationsAnswer,
+    response: destinationsResponse,
     errors: [],
   },
   'GET /api/sites': {
@@ -42,7 +42,7 @@ export const siteRoutes = {
     summary: 'Every site with its settings and its connections',
     params: z.strictObject({}),
     body: nothing,
-    response: sitesAnswer,
+    response: sitesResponse,
     errors: [],
   },
   'POST /api/sites': {
@@ -51,7 +51,7 @@ export const siteRoutes = {
     detail: 'It takes events at once. A write key is made for it.',
     params: z.strictObject({}),
     body: newSite,
-    response: siteAnswer,
+    response: siteResponse,
     errors: ['site-exists', ...unusual],
   },
   'GET /api/sites/:site': {
@@ -59,7 +59,7 @@ export const siteRoutes = {
     summary: 'One site with its settings and its connections',
     params: z.strictObject({ site }),
     body: nothing,
-    response: siteAnswer,
+    response: siteResponse,
     errors: ['no-such-site'],
   },
   'PATCH /api/sites/:site': {
@@ -67,7 +67,7 @@ export const siteRoutes = {
     summary: 'Change what a site is set to',
     params: z.strictObject({ site }),
     body: changedSite,
-    response: siteAnswer,
+    response: siteResponse,
     errors: ['no-such-site', 'file-made', 'changed-meanwhile', ...unusual],
   },
   'DELETE /api/sites/:site': {
@@ -76,7 +76,7 @@ export const siteRoutes = {
     detail: 'Its keys are refused from then on, and nothing more is sent. What is kept of its events goes by age.',
     params: z.strictObject({ site }),
     body: nothing,
-    response: doneAnswer,
+    response: doneResponse,
     errors: ['no-such-site', 'file-made', ...unusual],
   },
   'POST /api/sites/:site/keys': {
@@ -84,7 +84,7 @@ export const siteRoutes = {
     summary: 'Make a key',
     params: z.strictObject({ site }),
     body: newKey,
-    response: newKeyAnswer,
+    response: newKeyResponse,
     errors: ['no-such-site', 'file-made', 'too-many-keys', ...unusual],
   },
   'DELETE /api/sites/:site/keys/:key': {
@@ -92,7 +92,7 @@ export const siteRoutes = {
     summary: 'Remove a secret key, or an old write key',
     params: z.strictObject({ site, key: keyId }),
     body: nothing,
-    response: doneAnswer,
+    response: doneResponse,
     errors: ['no-such-site', 'no-such-key', 'file-made', ...unusual],
   },
   'POST /api/sites/:site/webhook-secrets': {
@@ -102,7 +102,7 @@ export const siteRoutes = {
       'It is encrypted before it is kept, and never told again. Two are taken at once, so that a new one can be entered before the shop signs with it.',
     params: z.strictObject({ site }),
     body: newWebhookSecret,
-    response: siteAnswer,
+    response: siteResponse,
     errors: ['no-such-site', 'file-made', 'too-many-keys', ...unusual],
   },
   'DELETE /api/sites/:site/webhook-secrets/:secret': {
@@ -111,7 +111,7 @@ export const siteRoutes = {
     detail: 'What is signed with it is refused from then on.',
     params: z.strictObject({ site, secret: webhookSecretId }),
     body: nothing,
-    response: siteAnswer,
+    response: siteResponse,
     errors: ['no-such-site', 'no-such-key', 'file-made', ...unusual],
   },
   'PUT /api/sites/:site/connections/:connection': {
@@ -121,7 +121,7 @@ export const siteRoutes = {
       'It sends from then on; a new one begins with what comes next. A secret is encrypted before it is kept. Where the events go (`endpoint`) is said in the config file alone.',
     params: z.strictObject({ site, connection }),
     body: putConnection,
-    response: siteAnswer,
+    response: siteResponse,
     errors: ['no-such-site', 'file-made', 'changed-meanwhile', ...unusual],
   },
   'DELETE /api/sites/:site/connections/:connection': {
@@ -130,7 +130,7 @@ export const siteRoutes = {
     detail: 'What it did not deliver is not delivered.',
     params: z.strictObject({ site, connection }),
     body: nothing,
-    response: siteAnswer,
+    response: siteResponse,
     errors: ['no-such-site', 'no-such-connection', 'file-made', ...unusual],
   },
   'POST /api/sites/:site/try-connection': {
@@ -139,7 +139,7 @@ export const siteRoutes = {
     detail: 'The platform is asked whether it accepts the credential. No event is sent, and nothing is kept.',
     params: z.strictObject({ site }),
     body: triedConnection,
-    response: triedAnswer,
+    response: triedResponse,
     errors: ['no-such-site', 'rate-limited'],
   },
   'GET /api/sites/:site/checklist': {
@@ -147,7 +147,7 @@ export const siteRoutes = {
     summary: 'What was observed of a site, and what is missing',
     params: z.strictObject({ site }),
     body: nothing,
-    response: checklistAnswer,
+    response: checklistResponse,
     errors: ['no-such-site'],
   },
   'POST /api/sites/:site/doctor': {
@@ -156,7 +156,7 @@ export const siteRoutes = {
     detail: 'Looks at what browsers said of consent and, where `page` is given, at the text of that page, which is fetched.',
     params: z.strictObject({ site }),
     body: doctorPage,
-    response: doctorAnswer,
+    response: doctorResponse,
     errors: ['no-such-site', 'page-unreadable'],
   },
   'POST /api/secrets/rotate': {
@@ -166,7 +166,7 @@ export const siteRoutes = {
       'While all runs; no secret is told, and no connection starts anew. Where the key comes from the environment, the one that stands there now takes the place of the one in `CONVEY_SECRETS_KEY_OLD`.',
     params: z.strictObject({}),
     body: nothing,
-    response: rotatedAnswer,
+    response: rotatedResponse,
     errors: ['secrets-key-given', 'not-applied', 'secrets-key-unusable'],
   },
 } as const satisfies RouteDefinitions;

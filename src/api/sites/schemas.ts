@@ -92,15 +92,15 @@ const siteSettings = namedSchema(
 );
 export type SiteSettingsView = z.output<typeof siteSettings>;
 
-export const siteAnswer = siteSettings;
-export const sitesAnswer = listOf(siteSettings).describe("The config file's first, then by name.");
+export const siteResponse = siteSettings;
+export const sitesResponse = listOf(siteSettings).describe("The config file's first, then by name.");
 
-export const newKeyAnswer = namedSchema(
+export const newKeyResponse = namedSchema(
   'NewKey',
   z.object({ id: z.string(), key: z.string().describe('A secret key is told here alone.') }).describe('A key that was made.'),
 );
 
-export const destinationsAnswer = listOf(
+export const destinationsResponse = listOf(
   namedSchema(
     'Destination',
     z
@@ -121,9 +121,9 @@ export const destinationsAnswer = listOf(
       .describe('A platform that events can go to.'),
   ),
 );
-export type DestinationView = z.output<typeof destinationsAnswer>[number];
+export type DestinationView = z.output<typeof destinationsResponse>[number];
 
-export const triedAnswer = namedSchema(
+export const triedResponse = namedSchema(
   'Tried',
   z
     .object({
@@ -154,7 +154,7 @@ const step = namedSchema(
 );
 export type StepView = z.output<typeof step>;
 
-export const checklistAnswer = namedSchema(
+export const checklistResponse = namedSchema(
   'Checklist',
   z
     .object({
@@ -175,7 +175,7 @@ const advice = z.object({
 });
 export type AdviceView = z.output<typeof advice>;
 
-export const doctorAnswer = namedSchema(
+export const doctorResponse = namedSchema(
   'Diagnosis',
   z
     .object({
@@ -196,9 +196,9 @@ export const doctorAnswer = namedSchema(
     })
     .describe('What the consent doctor found.'),
 );
-export type DiagnosisView = z.output<typeof doctorAnswer>;
+export type DiagnosisView = z.output<typeof doctorResponse>;
 
-export const rotatedAnswer = namedSchema(
+export const rotatedResponse = namedSchema(
   'Rotated',
   z
     .object({

@@ -1,10 +1,17 @@
-import { html } from 'hono/html';
-import type { OpenApiDocument, Operation, Schema } from './openapi.ts';
-import { styles } from './reference-style.ts';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { html, raw } from 'hono/html';
+import { createOpenApiDocument, type OpenApiDocument, type Operation, type Schema } from '../src/api/reference/openapi.ts';
+import { routes } from '../src/api/routes.ts';
+
+/** Builds the API reference as an HTML page: `dist/reference/index.html`. */
+
+const root = join(import.meta.dirname, '..');
+const styles = raw(readFileSync(join(import.meta.dirname, 'reference-page.css'), 'utf8'));
 
 type Html = ReturnType<typeof html>;
 
-/** One value that may be given or is answered, with where it stands: `commerce.items[].price`. */
+/** One parameter or member, with its path: `commerce.items[].price`. */
 interface Field {
   readonly name: string;
   readonly required: boolean;
@@ -13,8 +20,8 @@ interface Field {
   readonly says: string;
 }
 
-/** The document as a page for people. It loads nothing from anywhere; whatever the document says stands escaped in it. */
-export async function referencePage({ info, tags, paths, components }: OpenApiDocument): Promise<string> {
+/** Renders the document as a page that loads nothing else. All texts of the document are escaped. */
+export async function renderReferencePage({ info, tags, paths, components }: OpenApiDocument): Promise<string> {
   const operations = Object.entries(paths).flatMap(([path, ofPath]) =>
     Object.entries(ofPath).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
   );
@@ -210,4 +217,10 @@ function breakable(text: string): Html {
 /** Plain sentences, in which code stands between marks. */
 function prose(text: string): Html {
   return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}
+
+if (import.meta.main) {
+  const { version }: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  mkdirSync(join(root, 'dist/reference'), { recursive: true });
+  writeFileSync(join(root, 'dist/reference/index.html'), await renderReferencePage(createOpenApiDocument(routes, version)));
 }
