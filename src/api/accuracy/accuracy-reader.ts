@@ -1,4 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
+import QuickLRU from 'quick-lru';
 import {
   type Accuracy,
   AccuracyCalculator,
@@ -47,25 +48,25 @@ const latestMs = 7 * dayMs + 10 * minuteMs;
 const claimedBeforeMs = 8 * dayMs;
 /** For so long an answer is given again. */
 const freshMs = 10 * secondMs;
-const mostKept = 512;
+/** QuickLRU holds up to twice its `maxSize`. */
+const maxCached = 512;
+/** Purchases per page. Other work runs between two pages. */
+const pageSize = 200;
 
 /** Reads orders, page by page, so that nobody waits long for their turn. What was read just now is not read again. */
 export function accuracyReader(sources: AccuracySources) {
-  const known = new Map<string, { readonly at: UnixMs; readonly answer: Promise<SiteAccuracy> }>();
+  const cache = new QuickLRU<string, { readonly at: UnixMs; readonly result: Promise<SiteAccuracy> }>({ maxSize: maxCached / 2 });
   return {
     of(site: Of, days: DayRange, maxAgeMs: number = freshMs): Promise<SiteAccuracy> {
       const connections = site.connections.map(({ id, enabled }) => `${id} ${enabled}`);
       const key = JSON.stringify([site.id, days.since, days.until, connections]);
       const now = sources.now();
-      const before = known.get(key);
-      if (before && Math.abs(now - before.at) < maxAgeMs) return before.answer;
-      const answer = read(site, days, sources);
-      known.delete(key);
-      known.set(key, { at: now, answer });
-      answer.catch(() => known.delete(key));
-      const [oldest] = known.keys();
-      if (known.size > mostKept && oldest !== undefined) known.delete(oldest);
-      return answer;
+      const cached = cache.get(key);
+      if (cached && Math.abs(now - cached.at) < maxAgeMs) return cached.result;
+      const result = read(site, days, sources);
+      cache.set(key, { at: now, result });
+      result.catch(() => cache.delete(key));
+      return result;
     },
     /** When the log took the first event of the site that it still has; what was made before is not known here. */
     async keptSince({ id }: Of): Promise<UnixMs | undefined> {
@@ -83,10 +84,9 @@ export function accuracyReader(sources: AccuracySources) {
       const rows = await sources.store.listPurchases(site.id, from, through, limit);
       const last = rows.at(-1);
       const purchases: PurchaseWithStatus[] = [];
-      const pace = pacer();
-      for (let at = 0; at < rows.length; at += pace.size) {
-        if (at > 0) await nextTurn();
-        purchases.push(...(await pace.of((size) => stand(site, rows.slice(at, at + size), sources))));
+      for (let at = 0; at < rows.length; at += pageSize) {
+        if (at > 0) await setImmediate();
+        purchases.push(...(await withStatus(site, rows.slice(at, at + pageSize), sources)));
       }
       const isIn = within(days);
       return {
@@ -159,44 +159,16 @@ async function read(site: Of, days: DayRange, sources: AccuracySources): Promise
   };
 }
 
-const smallest = 50;
-const largest = 1_000;
-const growMs = 6;
-const shrinkMs = 15;
-
-/** A page begins small and grows while it is read fast: what its outcomes cost depends on how much else lies between them. */
-function pacer() {
-  let [size, next] = [smallest, smallest];
-  return {
-    /** Of the page before. */
-    get size() {
-      return size;
-    },
-    async of<T>(read: (size: number) => Promise<T>): Promise<T> {
-      size = next;
-      const from = performance.now();
-      const page = await read(size);
-      const tookMs = performance.now() - from;
-      if (tookMs < growMs) next = Math.min(largest, size * 2);
-      else if (tookMs > shrinkMs) next = Math.max(smallest, Math.floor(size / 2));
-      return page;
-    },
-  };
-}
-
 async function* pages(site: Of, days: DayRange, sources: AccuracySources): AsyncGenerator<readonly PurchaseWithStatus[]> {
   const [first, through] = await placesOf(site, days, sources);
-  const pace = pacer();
   for (let after = first; ; ) {
-    const page = await pace.of(async (size) =>
-      stand(site, await sources.store.listPurchases(site.id, after, through, size), sources),
-    );
+    const page = await withStatus(site, await sources.store.listPurchases(site.id, after, through, pageSize), sources);
     const last = page.at(-1)?.purchase.offset;
     if (last === undefined) return;
     yield page;
-    if (page.length < pace.size) return;
+    if (page.length < pageSize) return;
     after = last;
-    await nextTurn();
+    await setImmediate();
   }
 }
 
@@ -221,7 +193,7 @@ function within({ since, until }: DayRange): (purchase: Pick<IndexedPurchase, 't
   return ({ time }) => time >= from && time < end;
 }
 
-async function stand(
+async function withStatus(
   site: Of,
   purchases: readonly IndexedPurchase[],
   { store, now }: AccuracySources,

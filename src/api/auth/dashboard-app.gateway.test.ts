@@ -180,7 +180,7 @@ describe('signing in', () => {
   });
 
   it('stretches a password anew that was stretched for less, and the session goes on', async () => {
-    const weak = await createPasswordHasher({ logN: 6, r: 8, p: 1 }).stretch(secret);
+    const weak = await createPasswordHasher({ logN: 6, r: 8, p: 1 }).hash(secret);
     await store.addAccount({ name: 'ada', role: 'owner', password: weak, createdAt: now });
     const { status, cookie } = await signIn('ada', secret);
     expect(status).toBe(200);

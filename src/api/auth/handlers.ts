@@ -38,14 +38,14 @@ export function createAccountHandlers({ store, passwords, now, logger }: Account
 
     'POST /api/accounts': async (_, { name, role, password }) => {
       if (isName(password, name)) return isNamed();
-      const account = { name, role, password: await passwords.stretch(password), createdAt: now() };
+      const account = { name, role, password: await passwords.hash(password), createdAt: now() };
       return answer(await store.addAccount(account), { exists: 'account-exists', ...last }, name, 'added');
     },
 
     'PATCH /api/accounts/:name': async ({ name }, { role, password }) => {
       if (role !== undefined) return answer(await store.setRole(name, role), { ...gone, ...last }, name, 'given a role');
       if (password === undefined || isName(password, name)) return isNamed();
-      return answer(await store.setPassword(name, await passwords.stretch(password)), gone, name, 'given a password');
+      return answer(await store.setPassword(name, await passwords.hash(password)), gone, name, 'given a password');
     },
 
     'DELETE /api/accounts/:name': async ({ name }) =>

@@ -77,9 +77,9 @@ export function signInRoutes(door: Hono<DashboardEnv>, deps: SignInDeps): void {
     }
     attempt.succeeded();
     if (!verdict.isOutdated) return open(c, account);
-    const stretched = await passwords.stretch(password);
-    await store.restretchPassword(account.name, account.password, stretched);
-    return open(c, { ...account, password: stretched });
+    const hashed = await passwords.hash(password);
+    await store.restretchPassword(account.name, account.password, hashed);
+    return open(c, { ...account, password: hashed });
   });
 
   door.post('/api/setup', async (c) => {
@@ -95,7 +95,7 @@ export function signInRoutes(door: Hono<DashboardEnv>, deps: SignInDeps): void {
     if (offer !== (await store.setupOffer())) return sendError(c, 'setup-refused');
     attempt.withdrawn();
     if (isName(password, name)) return sendError(c, 'parameter-invalid', [passwordIsName]);
-    const account = { name, role: 'owner', password: await passwords.stretch(password), createdAt: now() } as const;
+    const account = { name, role: 'owner', password: await passwords.hash(password), createdAt: now() } as const;
     if (!(await store.claimSetup(offer, account))) return sendError(c, 'setup-refused');
     logger.info({ account: name }, 'first account made');
     return open(c, account);

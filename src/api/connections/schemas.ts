@@ -151,7 +151,10 @@ export const seriesResponse = namedSchema(
   z
     .object({
       since: time.describe('When the first step begins; UNIX milliseconds.'),
-      stepMs: z.int().positive().meta({ description: 'Length of a bucket in milliseconds.', examples: [300_000] }),
+      stepMs: z
+        .int()
+        .positive()
+        .meta({ description: 'Length of a bucket in milliseconds.', examples: [300_000] }),
       received: counts.describe('Events by step in which they were received, copies not counted.'),
       connections: listOf(
         z.object({
