@@ -8,7 +8,7 @@ import { accountsResponse } from './schemas.ts';
 export const accountRoutes = {
   'GET /api/accounts': {
     group: 'Accounts',
-    summary: 'Who may sign in to the dashboard',
+    summary: 'List the dashboard accounts',
     params: z.strictObject({}),
     body: nothing,
     response: accountsResponse,
@@ -16,8 +16,8 @@ export const accountRoutes = {
   },
   'POST /api/accounts': {
     group: 'Accounts',
-    summary: 'Let somebody sign in',
-    detail: 'The first account must be an owner.',
+    summary: 'Create an account',
+    detail: 'The first account must have the role `owner`.',
     params: z.strictObject({}),
     body: newAccount,
     response: doneResponse,
@@ -25,8 +25,8 @@ export const accountRoutes = {
   },
   'PATCH /api/accounts/:name': {
     group: 'Accounts',
-    summary: "Change an account's role or its password",
-    detail: 'One of the two. A new password ends the sessions of the account.',
+    summary: "Change an account's role or password",
+    detail: 'Set exactly one of the two. A new password ends all sessions of the account.',
     params: z.strictObject({ name: accountName }),
     body: changedAccount,
     response: doneResponse,
@@ -34,7 +34,7 @@ export const accountRoutes = {
   },
   'DELETE /api/accounts/:name': {
     group: 'Accounts',
-    summary: 'Remove an account, and end its sessions',
+    summary: 'Delete an account and end its sessions',
     params: z.strictObject({ name: accountName }),
     body: nothing,
     response: doneResponse,

@@ -4,6 +4,6 @@ import { listOf, namedSchema, time } from '../http/schema-parts.ts';
 
 const account = namedSchema(
   'Account',
-  z.object({ name: z.string(), role: z.enum(roles), createdAt: time }).describe('Who may sign in to the dashboard.'),
+  z.object({ name: z.string(), role: z.enum(roles), createdAt: time }).describe('An account of the dashboard.'),
 );
-export const accountsResponse = listOf(account).describe('By name.');
+export const accountsResponse = listOf(account).describe('Sorted by name.');

@@ -27,7 +27,7 @@ import {
 export const connectionRoutes = {
   'GET /api/connections': {
     group: 'Connections',
-    summary: 'How each connection is doing, and what to do about it',
+    summary: 'List all connections with their health, and what to do about problems',
     params: z.strictObject({}),
     body: nothing,
     response: connectionsResponse,
@@ -35,8 +35,9 @@ export const connectionRoutes = {
   },
   'GET /api/totals': {
     group: 'Connections',
-    summary: 'How many events each site received in a time, and what became of them',
-    detail: 'Counted in steps of 5 minutes: the first begins at or before `since`, the last ends at or after `until`.',
+    summary: 'Count the events that each site received in a period, by outcome',
+    detail:
+      'Events are counted in buckets of 5 minutes. The first bucket starts at or before `since`, and the last one ends at or after `until`.',
     params: z.strictObject(span),
     body: nothing,
     response: totalsResponse,
@@ -44,19 +45,19 @@ export const connectionRoutes = {
   },
   'GET /api/sites/:site/series': {
     group: 'Connections',
-    summary: 'The same over time',
-    params: z.strictObject({ site, range, connection: onlyConnection.meta({ description: 'This connection alone.' }) }),
+    summary: 'Get the counts of one site as a time series',
+    params: z.strictObject({ site, range, connection: onlyConnection.meta({ description: 'Return only this connection.' }) }),
     body: nothing,
     response: seriesResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
   'GET /api/sites/:site/match-quality': {
     group: 'Connections',
-    summary: 'By what the platform could match the delivered events, and why others could not be',
+    summary: 'Get the share of delivered events that carried each match key, with the reasons for the rest',
     params: z.strictObject({
       site,
       ...days,
-      connection: onlyConnection.meta({ description: 'This connection alone.' }),
+      connection: onlyConnection.meta({ description: 'Return only this connection.' }),
     }),
     body: nothing,
     response: matchQualityResponse,
@@ -64,8 +65,9 @@ export const connectionRoutes = {
   },
   'POST /api/sites/:site/send-test': {
     group: 'Connections',
-    summary: 'Accept one synthetic event, which goes through everything',
-    detail: 'It is named `convey_test`, has no value and matches no goal.',
+    summary: 'Send a synthetic test event',
+    detail:
+      'The event passes through the whole pipeline. Its name is `convey_test`. It has no value and matches no conversion goal.',
     params: z.strictObject({ site, live }),
     body: nothing,
     response: testSentResponse,
@@ -73,9 +75,9 @@ export const connectionRoutes = {
   },
   'POST /api/sites/:site/connections/:connection/replay': {
     group: 'Connections',
-    summary: 'Send a period of the log, or one event, again',
+    summary: 'Replay a period of the event log, or one event',
     detail:
-      'A second cursor goes through the period beside the first, one batch at a time; how far it is, says the connection. What was delivered already is passed over unless `again` is true; what was skipped is considered afresh; what was erased or is too old is never sent.',
+      'A second cursor reads the period, one batch at a time, while new events are delivered. `GET /api/connections` returns its progress. Delivered events are omitted unless `again` is true. Skipped events are evaluated again. Erased events, and events that are too old, are never sent.',
     params: z.strictObject({ site, connection }),
     body: replayed,
     response: changedResponse,
@@ -83,7 +85,7 @@ export const connectionRoutes = {
   },
   'DELETE /api/sites/:site/connections/:connection/replay': {
     group: 'Connections',
-    summary: 'End a replay where it is',
+    summary: 'Stop a replay',
     params: z.strictObject({ site, connection }),
     body: nothing,
     response: changedResponse,
@@ -91,8 +93,9 @@ export const connectionRoutes = {
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
     group: 'Events',
-    summary: 'Send dead letters again',
-    detail: 'Each is mapped anew, with what is known by now. One that is too old, or that the log has no longer, stays.',
+    summary: 'Retry dead letters',
+    detail:
+      'Each event is mapped again, with the current visitor profile. A dead letter stays if its event is too old or no longer in the event log.',
     params: z.strictObject({ site, connection }),
     body: chosenLetters,
     response: changedResponse,
@@ -100,8 +103,8 @@ export const connectionRoutes = {
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': {
     group: 'Events',
-    summary: 'Take dead letters away',
-    detail: 'They are not sent any more. What became of the events stays known.',
+    summary: 'Drop dead letters',
+    detail: 'The events are not sent. Their outcome is kept.',
     params: z.strictObject({ site, connection }),
     body: chosenLetters,
     response: changedResponse,

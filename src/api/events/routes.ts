@@ -14,9 +14,9 @@ import {
 export const eventRoutes = {
   'GET /api/sites/:site/events': {
     group: 'Events',
-    summary: 'The newest events, with what became of each on every connection',
+    summary: 'List the newest events with their outcome on every connection',
     detail:
-      'Without filters every report is listed, signals and copies too. With a filter, or `before`, an event stands for all its reports: copies are listed only for `outcome=duplicate`, signals not at all. One call looks through 200,000 events at most, so a page may hold fewer than `limit` and still have a `next`. With `after` there is no `next`: go on with `through`.',
+      'Without filters, every report is listed, including signals and duplicate reports. With a filter, or with `before`, an event represents all its reports: duplicates are listed only for `outcome=duplicate`, and signals never. One call searches at most 200,000 events, so a page may contain fewer than `limit` events and still have a `next`. With `after` there is no `next`: continue with `through`.',
     params: z.strictObject({ site, ...filters, ...paging, ...reading }),
     body: nothing,
     response: eventsResponse,
@@ -24,9 +24,9 @@ export const eventRoutes = {
   },
   'GET /api/sites/:site/stream': {
     group: 'Events',
-    summary: 'Events as they come, and what becomes of them',
+    summary: 'Stream new events and their outcomes',
     detail:
-      'Server-sent events. `row` holds one listed event, with its offset as the id; a row that was told before, or is one of the 1,000 before it, is told again when its outcomes change. A comment every 15 s keeps the line open. After 10 minutes the stream ends and a browser opens it again, with `Last-Event-ID` in the place of `after`. At most 32 are open at once.',
+      'Returns server-sent events. Each `row` contains one listed event, with its offset as the id. A row is sent again when its outcomes change, as are the 1,000 rows before the start of the stream. A comment every 15 s keeps the connection open. The stream ends after 10 minutes. A browser then reopens it with `Last-Event-ID` instead of `after`. At most 32 streams are open at once.',
     params: z.strictObject({ site, after: streamedAfter }),
     body: nothing,
     response: streamResponse,
@@ -35,8 +35,8 @@ export const eventRoutes = {
   },
   'GET /api/sites/:site/timelines': {
     group: 'Events',
-    summary: 'One event across every boundary',
-    detail: 'The timelines of all events with this id: usually one, none where there is no such event.',
+    summary: 'Get the full history of one event',
+    detail: 'Returns the timelines of all events with this id: usually one. The list is empty if there is no such event.',
     params: z.strictObject({ site, id: eventId }),
     body: nothing,
     response: timelinesResponse,
@@ -44,8 +44,9 @@ export const eventRoutes = {
   },
   'GET /api/sites/:site/seen': {
     group: 'Events',
-    summary: 'From where a test event of a browser came, as the gateway saw it',
-    detail: "Only of events named `convey_test`, which are nobody's: `convey check --live` sends them to see what proxies do.",
+    summary: 'Get the network address of a browser test event, as the gateway received it',
+    detail:
+      'Works only for events named `convey_test`, which belong to no shopper. `convey check --live` sends them to test the proxies.',
     params: z.strictObject({ site, id: eventId }),
     body: nothing,
     response: seenResponse,
@@ -53,7 +54,7 @@ export const eventRoutes = {
   },
   'GET /api/sites/:site/rejections': {
     group: 'Events',
-    summary: 'The newest submissions that never became events',
+    summary: 'List the newest rejected submissions',
     params: z.strictObject({ site, ...paging }),
     body: nothing,
     response: rejectionsResponse,
@@ -61,9 +62,9 @@ export const eventRoutes = {
   },
   'GET /api/sites/:site/dead-letters': {
     group: 'Events',
-    summary: 'The newest events that could not be sent, with the reasons',
-    detail: 'Of all connections together, or of one. An entry with `range` stands for many events.',
-    params: z.strictObject({ site, ...paging, connection: onlyConnection.meta({ description: 'This connection alone.' }) }),
+    summary: 'List the newest dead letters with their reasons',
+    detail: 'Lists all connections, or one. An entry with `range` represents several events.',
+    params: z.strictObject({ site, ...paging, connection: onlyConnection.meta({ description: 'Return only this connection.' }) }),
     body: nothing,
     response: deadLettersResponse,
     errors: ['no-such-site', 'no-such-connection'],

@@ -7,7 +7,7 @@ import { backupResponse, documentResponse, referenceResponse, statusResponse } f
 export const gatewayRoutes = {
   'GET /api/status': {
     group: 'Gateway',
-    summary: 'How the gateway is, its sites and their connections',
+    summary: 'Get the state of the gateway, its sites and their connections',
     params: z.strictObject({}),
     body: nothing,
     response: statusResponse,
@@ -15,9 +15,9 @@ export const gatewayRoutes = {
   },
   'POST /api/backup': {
     group: 'Gateway',
-    summary: 'A backup of everything that is kept, made while the gateway runs',
+    summary: 'Create a backup of all data while the gateway runs',
     detail:
-      'A tar file with `state.db`, `log.db` and their checksums. The answer begins once the files are copied and checked. The key for secrets is not in it.',
+      'Returns a tar file with `state.db`, `log.db` and their checksums. The download starts when the files are copied and checked. The backup does not contain the key that encrypts secrets.',
     params: z.strictObject({}),
     body: nothing,
     response: backupResponse,
@@ -27,7 +27,7 @@ export const gatewayRoutes = {
   },
   'GET /api/openapi.json': {
     group: 'This reference',
-    summary: 'The OpenAPI document',
+    summary: 'Get the OpenAPI document',
     params: z.strictObject({}),
     body: nothing,
     response: documentResponse,
@@ -35,7 +35,7 @@ export const gatewayRoutes = {
   },
   'GET /api': {
     group: 'This reference',
-    summary: 'This page',
+    summary: 'Get this page',
     params: z.strictObject({}),
     body: nothing,
     response: referenceResponse,

@@ -7,39 +7,39 @@ export const statusResponse = namedSchema(
   'Status',
   z
     .object({
-      version: z.string().describe("Convey's version."),
+      version: z.string().describe('Version of Convey.'),
       startedAt: time,
       log: z
         .object({
-          writable: z.boolean().describe('Whether events are taken.'),
-          problem: z.string().exactOptional().describe('Why not, and what to do.'),
+          writable: z.boolean().describe('Whether events are accepted.'),
+          problem: z.string().exactOptional().describe('Why events are not accepted, and what to do.'),
           browserProblem: z
             .string()
             .exactOptional()
-            .describe('Why events of browsers are refused while those of servers and webhooks are taken, and what to do.'),
+            .describe('Why browser events are rejected while those of servers and webhooks are accepted, and what to do.'),
           records: count,
-          bytes: count.describe('On the disk.'),
+          bytes: count.describe('Size on disk.'),
         })
-        .describe('Health of the log.'),
-      collectorUrl: z.string().describe('Where events are taken, as this machine reaches it or as `collector.publicUrl` has it.'),
+        .describe('Health of the event log.'),
+      collectorUrl: z.string().describe('URL of the collector: `collector.publicUrl`, or the local URL.'),
       sites: listOf(
         z.object({
           id: siteId,
           name: z.string(),
-          connections: listOf(z.string()).describe('Their ids.'),
+          connections: listOf(z.string()).describe('Ids of the connections.'),
           browserBudget: z
             .object({ visitors: budget, links: budget, purchases: budget })
             .describe(
-              'What browsers alone have added to the site today, in UTC, of what they may: new visitors, new links of a visitor with an e-mail, a phone, a customer, an order or a checkout, and purchases that no server or webhook reported.',
+              'How much browsers have added to the site today (UTC), and the limits. `links` are new links of a visitor to an e-mail address, phone number, customer, order or checkout. `purchases` are those that no server or webhook reported.',
             ),
         }),
       ),
     })
-    .describe('How the gateway is, and what it has.'),
+    .describe('State of the gateway and its sites.'),
 );
 
 export const backupResponse = z.string().meta({ format: 'binary' }).describe('A tar file.');
 
 export const documentResponse = z.looseObject({ openapi: z.string() }).describe('An OpenAPI 3.1 document.');
 
-export const referenceResponse = z.string().describe('A page for people.');
+export const referenceResponse = z.string().describe('An HTML page.');

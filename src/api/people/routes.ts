@@ -12,12 +12,12 @@ import {
   waitingExportsResponse,
 } from './schemas.ts';
 
-/** What can be done about one person. The key is in a body: an address is written down on its way. */
+/** The routes for the data of one person. The person's key is in the body, because proxies log URLs. */
 export const peopleRoutes = {
   'POST /api/sites/:site/erase': {
     group: 'People',
-    summary: 'Erase everything of one person',
-    detail: 'The body names the person by exactly one key. The key is hashed at once, and nothing repeats it.',
+    summary: 'Erase all data of one person',
+    detail: 'The body identifies the person by exactly one key. The key is hashed immediately, and no response contains it.',
     params: z.strictObject({ site }),
     body: person,
     bodyError: 'person-key',
@@ -26,7 +26,7 @@ export const peopleRoutes = {
   },
   'GET /api/sites/:site/erase': {
     group: 'People',
-    summary: 'How far the running erasure is',
+    summary: 'Get the progress of the running erasure',
     params: z.strictObject({ site }),
     body: nothing,
     response: erasureProgressResponse,
@@ -34,9 +34,9 @@ export const peopleRoutes = {
   },
   'POST /api/sites/:site/visitors/drop': {
     group: 'People',
-    summary: 'Drop what is known of visitors',
+    summary: 'Drop visitor profiles',
     detail:
-      'For a site whose profiles grew too large. Events stay, and so does what the visitors chose of consent. It is no erasure: use that for a person.',
+      'For a site with profiles that are too large. Events and consent choices are kept. To erase the data of a person, use `POST /api/sites/{site}/erase`.',
     params: z.strictObject({ site }),
     body: droppedProfiles,
     response: droppedProfilesResponse,
@@ -44,8 +44,8 @@ export const peopleRoutes = {
   },
   'POST /api/sites/:site/export': {
     group: 'People',
-    summary: 'Write everything of one person into a file',
-    detail: 'The body names the person by exactly one key, as for an erasure. The answer names the file.',
+    summary: 'Export all data of one person to a file',
+    detail: 'The body identifies the person by exactly one key, as for an erasure. Returns the id of the file.',
     params: z.strictObject({ site }),
     body: exportedPerson,
     bodyError: 'person-key',
@@ -54,8 +54,8 @@ export const peopleRoutes = {
   },
   'GET /api/exports': {
     group: 'People',
-    summary: 'How many files of each site wait that its shop asked for',
-    detail: 'Those that were asked for here are not counted.',
+    summary: 'Count the export files that shops requested, by site',
+    detail: 'Files that an operator requested are not counted.',
     params: z.strictObject({}),
     body: nothing,
     response: waitingExportsResponse,
@@ -63,8 +63,9 @@ export const peopleRoutes = {
   },
   'GET /api/sites/:site/exports': {
     group: 'People',
-    summary: 'The files that wait to be handed over',
-    detail: 'Those that a shop asked for, for its customers, and those that were asked for here. Each is kept for 30 days.',
+    summary: 'List the export files of a site',
+    detail:
+      'Lists the files that the shop requested for its customers, and those that an operator requested. Each file is kept for 30 days.',
     params: z.strictObject({ site }),
     body: nothing,
     response: exportsResponse,
@@ -72,7 +73,7 @@ export const peopleRoutes = {
   },
   'GET /api/sites/:site/exports/:export': {
     group: 'People',
-    summary: 'One of these files',
+    summary: 'Download an export file',
     params: z.strictObject({ site, export: exportId }),
     body: nothing,
     response: exportedResponse,
@@ -81,7 +82,7 @@ export const peopleRoutes = {
   },
   'DELETE /api/sites/:site/exports/:export': {
     group: 'People',
-    summary: 'Remove one of these files, once it is handed over',
+    summary: 'Delete an export file',
     params: z.strictObject({ site, export: exportId }),
     body: nothing,
     response: doneResponse,

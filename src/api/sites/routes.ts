@@ -24,14 +24,14 @@ import {
   triedResponse,
 } from './schemas.ts';
 
-/** What goes wrong with a change that is right. */
-const unusual = ['not-applied', 'secrets-key-unusable'] as const;
+/** Errors of a valid change. */
+const changeErrors = ['not-applied', 'secrets-key-unusable'] as const;
 
-/** What can be asked and changed of sites and their settings. */
+/** The routes of sites and their settings. */
 export const siteRoutes = {
   'GET /api/destinations': {
     group: 'Sites',
-    summary: 'The platforms that events can go to, with the schema of their settings',
+    summary: 'List the supported platforms with the schema of their settings',
     params: z.strictObject({}),
     body: nothing,
     response: destinationsResponse,
@@ -39,7 +39,7 @@ export const siteRoutes = {
   },
   'GET /api/sites': {
     group: 'Sites',
-    summary: 'Every site with its settings and its connections',
+    summary: 'List all sites with their settings and connections',
     params: z.strictObject({}),
     body: nothing,
     response: sitesResponse,
@@ -47,16 +47,16 @@ export const siteRoutes = {
   },
   'POST /api/sites': {
     group: 'Sites',
-    summary: 'Make a site',
-    detail: 'It takes events at once. A write key is made for it.',
+    summary: 'Create a site',
+    detail: 'The site gets a write key and accepts events immediately.',
     params: z.strictObject({}),
     body: newSite,
     response: siteResponse,
-    errors: ['site-exists', ...unusual],
+    errors: ['site-exists', ...changeErrors],
   },
   'GET /api/sites/:site': {
     group: 'Sites',
-    summary: 'One site with its settings and its connections',
+    summary: 'Get a site with its settings and connections',
     params: z.strictObject({ site }),
     body: nothing,
     response: siteResponse,
@@ -64,79 +64,80 @@ export const siteRoutes = {
   },
   'PATCH /api/sites/:site': {
     group: 'Sites',
-    summary: 'Change what a site is set to',
+    summary: 'Change the settings of a site',
     params: z.strictObject({ site }),
     body: changedSite,
     response: siteResponse,
-    errors: ['no-such-site', 'file-made', 'changed-meanwhile', ...unusual],
+    errors: ['no-such-site', 'file-made', 'changed-meanwhile', ...changeErrors],
   },
   'DELETE /api/sites/:site': {
     group: 'Sites',
-    summary: 'Remove a site and its connections',
-    detail: 'Its keys are refused from then on, and nothing more is sent. What is kept of its events goes by age.',
+    summary: 'Delete a site and its connections',
+    detail:
+      'Its keys become invalid, and no more events are sent. Stored events are removed when they reach their retention age.',
     params: z.strictObject({ site }),
     body: nothing,
     response: doneResponse,
-    errors: ['no-such-site', 'file-made', ...unusual],
+    errors: ['no-such-site', 'file-made', ...changeErrors],
   },
   'POST /api/sites/:site/keys': {
     group: 'Sites',
-    summary: 'Make a key',
+    summary: 'Create a key',
     params: z.strictObject({ site }),
     body: newKey,
     response: newKeyResponse,
-    errors: ['no-such-site', 'file-made', 'too-many-keys', ...unusual],
+    errors: ['no-such-site', 'file-made', 'too-many-keys', ...changeErrors],
   },
   'DELETE /api/sites/:site/keys/:key': {
     group: 'Sites',
-    summary: 'Remove a secret key, or an old write key',
+    summary: 'Delete a secret key, or an old write key',
     params: z.strictObject({ site, key: keyId }),
     body: nothing,
     response: doneResponse,
-    errors: ['no-such-site', 'no-such-key', 'file-made', ...unusual],
+    errors: ['no-such-site', 'no-such-key', 'file-made', ...changeErrors],
   },
   'POST /api/sites/:site/webhook-secrets': {
     group: 'Sites',
-    summary: "Take on what the shop's webhooks are signed with",
+    summary: 'Add a secret with which the shop signs its webhooks',
     detail:
-      'It is encrypted before it is kept, and never told again. Two are taken at once, so that a new one can be entered before the shop signs with it.',
+      'The secret is encrypted before it is stored, and no response contains it. A site accepts several secrets at once, so that you can add a new one before the shop uses it.',
     params: z.strictObject({ site }),
     body: newWebhookSecret,
     response: siteResponse,
-    errors: ['no-such-site', 'file-made', 'too-many-keys', ...unusual],
+    errors: ['no-such-site', 'file-made', 'too-many-keys', ...changeErrors],
   },
   'DELETE /api/sites/:site/webhook-secrets/:secret': {
     group: 'Sites',
-    summary: "Remove one of the secrets of the shop's webhooks",
-    detail: 'What is signed with it is refused from then on.',
+    summary: 'Delete a webhook secret',
+    detail: 'Webhooks that are signed with it are rejected from then on.',
     params: z.strictObject({ site, secret: webhookSecretId }),
     body: nothing,
     response: siteResponse,
-    errors: ['no-such-site', 'no-such-key', 'file-made', ...unusual],
+    errors: ['no-such-site', 'no-such-key', 'file-made', ...changeErrors],
   },
   'PUT /api/sites/:site/connections/:connection': {
     group: 'Sites',
-    summary: 'Make a connection, or change what it is set to',
+    summary: 'Create a connection, or change its settings',
     detail:
-      'It sends from then on; a new one begins with what comes next. A secret is encrypted before it is kept. Where the events go (`endpoint`) is said in the config file alone.',
+      'The change takes effect immediately. A new connection starts with the next event. Secrets are encrypted before they are stored. The setting `endpoint` is available only in the config file.',
     params: z.strictObject({ site, connection }),
     body: putConnection,
     response: siteResponse,
-    errors: ['no-such-site', 'file-made', 'changed-meanwhile', ...unusual],
+    errors: ['no-such-site', 'file-made', 'changed-meanwhile', ...changeErrors],
   },
   'DELETE /api/sites/:site/connections/:connection': {
     group: 'Sites',
-    summary: 'Remove a connection',
-    detail: 'What it did not deliver is not delivered.',
+    summary: 'Delete a connection',
+    detail: 'Events that it has not delivered are not delivered.',
     params: z.strictObject({ site, connection }),
     body: nothing,
     response: siteResponse,
-    errors: ['no-such-site', 'no-such-connection', 'file-made', ...unusual],
+    errors: ['no-such-site', 'no-such-connection', 'file-made', ...changeErrors],
   },
   'POST /api/sites/:site/try-connection': {
     group: 'Sites',
-    summary: 'Try settings before they are kept',
-    detail: 'The platform is asked whether it accepts the credential. No event is sent, and nothing is kept.',
+    summary: 'Test settings before saving them',
+    detail: 'Asks the platform whether it accepts the credential. No event is sent, and nothing is stored.',
     params: z.strictObject({ site }),
     body: triedConnection,
     response: triedResponse,
@@ -144,7 +145,7 @@ export const siteRoutes = {
   },
   'GET /api/sites/:site/checklist': {
     group: 'Sites',
-    summary: 'What was observed of a site, and what is missing',
+    summary: 'Get the setup checklist of a site',
     params: z.strictObject({ site }),
     body: nothing,
     response: checklistResponse,
@@ -152,8 +153,8 @@ export const siteRoutes = {
   },
   'POST /api/sites/:site/doctor': {
     group: 'Sites',
-    summary: 'Why few events of browsers are sent: ask the consent doctor',
-    detail: 'Looks at what browsers said of consent and, where `page` is given, at the text of that page, which is fetched.',
+    summary: 'Run the consent doctor, which reports why few browser events are sent',
+    detail: 'Examines the consent that browsers reported. If `page` is set, it also fetches and examines that page.',
     params: z.strictObject({ site }),
     body: doctorPage,
     response: doctorResponse,
@@ -161,9 +162,9 @@ export const siteRoutes = {
   },
   'POST /api/secrets/rotate': {
     group: 'Sites',
-    summary: 'Encrypt the secrets of all connections and webhooks under another key',
+    summary: 'Encrypt all stored secrets with a new key',
     detail:
-      'While all runs; no secret is told, and no connection starts anew. Where the key comes from the environment, the one that stands there now takes the place of the one in `CONVEY_SECRETS_KEY_OLD`.',
+      'Runs without a restart of any connection. If the key comes from the environment, the current key replaces the one in `CONVEY_SECRETS_KEY_OLD`.',
     params: z.strictObject({}),
     body: nothing,
     response: rotatedResponse,
