@@ -10,7 +10,7 @@ type ConnectionRoutes = typeof connectionRoutes;
 
 type Range = RouteParams<ConnectionRoutes['GET /api/sites/:site/series']>['range'];
 
-/** How far a series goes back, and in how long steps. */
+/** The number and length of the buckets of each range. */
 const ranges: Readonly<Record<Range, { readonly stepMs: number; readonly steps: number }>> = {
   '1h': { stepMs: 5 * minuteMs, steps: 12 },
   '24h': { stepMs: 30 * minuteMs, steps: 48 },
@@ -35,12 +35,12 @@ export async function getTotals(site: Site, { log, store }: CountSources, from: 
     received: sum(counts.received),
     copies: sum(counts.copies),
     refused: await log.count(rejected, after, through),
-    connections: counts.connections.map((one) => accountOf(counts, one)),
+    connections: counts.connections.map((one) => toConnectionTotals(counts, one)),
   };
 }
 
-/** Each event under one heading; what is left over was lost. */
-function accountOf(
+/** Counts each event once. The remainder was lost. */
+function toConnectionTotals(
   { received, copies }: SiteCounts,
   { connection, outcomes: lists, undelivered: after, earlier: before }: SiteCounts['connections'][number],
 ): TotalsView['connections'][number] {

@@ -91,12 +91,10 @@ export type ReadFilters = Read<typeof filters>;
 const through = z.string().regex(/^\d{0,16}$/, 'the `through` of a response, or empty for all');
 
 export const reading = {
-  after: through
-    .optional()
-    .meta({
-      description:
-        'Return only events after this position: the `through` of an earlier response. Cannot be combined with filters or `cursor`.',
-    }),
+  after: through.optional().meta({
+    description:
+      'Return only events after this position: the `through` of an earlier response. Cannot be combined with filters or `cursor`.',
+  }),
   before: offset('the `before` of a response')
     .optional()
     .meta({ description: 'Return only events before this position. Use `cursor` instead.', deprecated: true }),

@@ -46,12 +46,10 @@ const siteSettings = namedSchema(
       name: z.string().meta({ examples: ['The shop'] }),
       origin,
       problem,
-      revision: z
-        .string()
-        .meta({
-          description: 'Changes with every change of the site or of its connections. Opaque.',
-          examples: ['5d81d9f49e510d48'],
-        }),
+      revision: z.string().meta({
+        description: 'Changes with every change of the site or of its connections. Opaque.',
+        examples: ['5d81d9f49e510d48'],
+      }),
       domains: listOf(z.string()).meta({ description: 'Each domain includes its subdomains.', examples: [['shop.example']] }),
       platform: z.enum(platforms),
       writeKey: z
