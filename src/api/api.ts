@@ -29,6 +29,6 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
   };
   return createRouter(routes, handlers, {
     onFault: (fault) => deps.onFault?.(fault),
-    onChange: (entry) => deps.accounts.logger.info(entry, 'done as asked'),
+    onChange: (entry) => deps.accounts.logger.info(entry, 'admin action'),
   });
 }

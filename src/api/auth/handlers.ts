@@ -14,41 +14,42 @@ export interface AccountDeps {
   readonly logger: Logger;
 }
 
-const gone = { absent: 'no-such-account' } as const;
-const last = { 'owner-needed': 'owner-needed' } as const;
+const accountMissing = { absent: 'no-such-account' } as const;
+const lastOwner = { 'owner-needed': 'owner-needed' } as const;
 
-/** Who has an account. The door sees to it that of the dashboard's port only owners come here. */
+/** Creates the handlers of accounts. On the dashboard's port, the auth middleware admits only owners. */
 export function createAccountHandlers({ store, passwords, now, logger }: AccountDeps): HandlersOf<typeof accountRoutes> {
-  const answer = <Code extends ApiErrorCode>(
+  const finish = <Code extends ApiErrorCode>(
     change: AccountChange,
-    refusals: Readonly<Partial<Record<AccountChange, Code>>>,
+    errors: Readonly<Partial<Record<AccountChange, Code>>>,
     name: string,
     what: string,
   ) => {
-    const code = refusals[change];
+    const code = errors[change];
     if (code !== undefined) return new ApiErrorResult(code);
-    if (change !== 'done') throw new Error(`an account could not be ${what}: ${change}`);
+    if (change !== 'done') throw new Error(`account change failed (${what}): ${change}`);
     logger.info({ account: name, what }, 'account changed');
     return { ok: true } as const;
   };
-  const isNamed = () => new ApiErrorResult('parameter-invalid', [passwordIsName]);
+  const passwordError = () => new ApiErrorResult('parameter-invalid', [passwordIsName]);
 
   return {
     'GET /api/accounts': () => store.accounts(),
 
     'POST /api/accounts': async (_, { name, role, password }) => {
-      if (isName(password, name)) return isNamed();
+      if (isName(password, name)) return passwordError();
       const account = { name, role, password: await passwords.hash(password), createdAt: now() };
-      return answer(await store.addAccount(account), { exists: 'account-exists', ...last }, name, 'added');
+      return finish(await store.addAccount(account), { exists: 'account-exists', ...lastOwner }, name, 'added');
     },
 
     'PATCH /api/accounts/:name': async ({ name }, { role, password }) => {
-      if (role !== undefined) return answer(await store.setRole(name, role), { ...gone, ...last }, name, 'given a role');
-      if (password === undefined || isName(password, name)) return isNamed();
-      return answer(await store.setPassword(name, await passwords.hash(password)), gone, name, 'given a password');
+      if (role !== undefined)
+        return finish(await store.setRole(name, role), { ...accountMissing, ...lastOwner }, name, 'role changed');
+      if (password === undefined || isName(password, name)) return passwordError();
+      return finish(await store.setPassword(name, await passwords.hash(password)), accountMissing, name, 'password changed');
     },
 
     'DELETE /api/accounts/:name': async ({ name }) =>
-      answer(await store.removeAccount(name), { ...gone, ...last }, name, 'removed'),
+      finish(await store.removeAccount(name), { ...accountMissing, ...lastOwner }, name, 'removed'),
   };
 }

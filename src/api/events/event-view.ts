@@ -3,7 +3,7 @@ import type { Issue } from '../../event/issue.ts';
 import type { ExpiredRange } from '../../storage/store/store.ts';
 import type { DeadLetterView, EventView } from './schemas.ts';
 
-/** One dead letter for a stretch of the log. */
+/** Returns the dead letter of a range of expired events. */
 export function toExpiredRangeView(connection: string, { after, lastOffset: through, events, at }: ExpiredRange): DeadLetterView {
   return { connection, cause: 'expired', issues: [rangeExpired], at, range: { after, through, events } };
 }
@@ -12,10 +12,10 @@ const rangeExpired: Issue = {
   field: 'time',
   code: 'expired',
   message:
-    'These events grew older than `retentionDays.events` before the connection came to them. Look for what kept it from sending; they cannot be sent any more.',
+    'These events reached the age of `retentionDays.events` before the connection processed them. They can no longer be sent. Find out why the connection did not send.',
 };
 
-/** An event as it may be shown. */
+/** Returns an event without personal data. */
 export function toEventView(event: Event | EnrichedEvent, offset: string): EventView {
   const { site, name, id, reporter, time, receivedAt, consent, page, commerce, warnings } = event;
   return {
@@ -27,14 +27,14 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
     time,
     receivedAt,
     consent,
-    keys: keysOf(event),
+    keys: getKeyNames(event),
     page,
     commerce,
     warnings,
   };
 }
 
-function keysOf({ identity, client }: Event): readonly string[] {
+function getKeyNames({ identity, client }: Event): readonly string[] {
   const { forms, clickIds, ...ids } = identity;
   return [ids, forms, clickIds, client].flatMap((part) => Object.keys(part));
 }

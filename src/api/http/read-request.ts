@@ -73,15 +73,15 @@ function toIssues(issue: z.core.$ZodIssue, known: readonly string[], body?: Rout
   if (field === undefined) return [bodyIssue];
   const isMissing = issue.input === undefined;
   const isRequired = body?.shape[String(field)]?.safeParse(undefined).success === false;
-  return [createParameterIssue(String(field), issue.message, isMissing ? 'Give it.' : isRequired ? 'Correct it.' : undefined)];
+  return [createParameterIssue(String(field), issue.message, isMissing ? 'Add it.' : isRequired ? 'Correct it.' : undefined)];
 }
 
 const namePattern = /^[\w.-]{1,64}$/;
 
 function unknownName(name: string, known: readonly string[]): Issue {
   const field = namePattern.test(name) ? name : '?';
-  const remedy = known.length === 0 ? 'It takes none.' : `It takes ${known.map((one) => `\`${one}\``).join(', ')}.`;
-  return { field, code: 'parameter-unknown', message: `\`${field}\` is not known at this address. ${remedy}` };
+  const remedy = known.length === 0 ? 'This address accepts none.' : `Accepted: ${known.map((one) => `\`${one}\``).join(', ')}.`;
+  return { field, code: 'parameter-unknown', message: `\`${field}\` is unknown at this address. ${remedy}` };
 }
 
 function onePerField(issues: readonly Issue[]): readonly Issue[] {
