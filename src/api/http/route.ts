@@ -47,7 +47,7 @@ export type CallerInput<S extends Shape> = {
     | (undefined extends z.input<S[K & keyof S]> ? undefined : never);
 };
 
-/** Splits a key of a table. */
+/** Splits a key of a table into method and path. */
 export function splitRouteKey(key: string): readonly [method: Method, path: string] {
   const [method, path = ''] = key.split(' ');
   return [methods.find((one) => one === method) ?? 'GET', path];

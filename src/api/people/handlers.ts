@@ -8,43 +8,41 @@ import type { ExportRequest } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
 import type { peopleRoutes } from './routes.ts';
 
-/** What the routes of people need from the gateway. */
 export interface PeopleDeps {
   readonly sites: () => readonly Site[];
   readonly people: PrivacyRequests;
   readonly exports: ExportFiles;
 }
 
-const refusals = {
+const errorCodes = {
   busy: 'erasure-running',
   'no-room': 'erasure-no-room',
   stopping: 'erasure-stopped',
 } as const satisfies Record<ErasureRefused, string>;
 
-/** One person: what is kept of them, told or erased. */
 export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): HandlersOf<typeof peopleRoutes> {
   const forSite = withSite(sites);
   return {
     'POST /api/sites/:site/erase': forSite(async (site, _, { dryRun = false, ...person }) => {
-      const wanted = readOne(site, person);
-      if (!wanted) return new ApiErrorResult('person-key');
-      const report = await people.erase(site, wanted, dryRun);
-      return typeof report === 'object' ? report : new ApiErrorResult(refusals[report]);
+      const query = parsePersonQuery(site, person);
+      if (!query) return new ApiErrorResult('person-key');
+      const report = await people.erase(site, query, dryRun);
+      return typeof report === 'object' ? report : new ApiErrorResult(errorCodes[report]);
     }),
 
     'GET /api/sites/:site/erase': forSite(async (site) => ({ looked: people.looked(site) ?? null })),
 
     'POST /api/sites/:site/visitors/drop': forSite(async ({ id }, _, { anonymousId, largerThan, dryRun = false }) => {
-      const which = anonymousId === undefined ? { largerThan: largerThan ?? 0 } : { visitor: anonymousId };
-      const dropped = await people.drop(id, which, dryRun);
-      return dropped === 'stopping' ? new ApiErrorResult(refusals.stopping) : { dryRun, ...dropped };
+      const selection = anonymousId === undefined ? { largerThan: largerThan ?? 0 } : { visitor: anonymousId };
+      const dropped = await people.drop(id, selection, dryRun);
+      return dropped === 'stopping' ? new ApiErrorResult(errorCodes.stopping) : { dryRun, ...dropped };
     }),
 
     'POST /api/sites/:site/export': forSite(async (site, _, person) => {
-      const wanted = readOne(site, person);
-      if (!wanted) return new ApiErrorResult('person-key');
-      const file = await people.export(site, wanted, 'operator');
-      return typeof file === 'object' ? file : new ApiErrorResult(refusals[file]);
+      const query = parsePersonQuery(site, person);
+      if (!query) return new ApiErrorResult('person-key');
+      const file = await people.export(site, query, 'operator');
+      return typeof file === 'object' ? file : new ApiErrorResult(errorCodes[file]);
     }),
 
     'GET /api/exports': async () => {
@@ -67,9 +65,9 @@ export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): Ha
   };
 }
 
-/** Whom the body names: the raw key is hashed at once, and nothing repeats it. */
-function readOne(site: Site, person: ExportRequest): PersonQuery | undefined {
-  const given = personKeys.flatMap((key) => (person[key] === undefined ? [] : [[key, person[key]] as const]));
-  const [only, ...others] = given;
+/** Returns the query for the person of a body, or undefined unless the body has exactly one key. The raw key is hashed immediately. */
+function parsePersonQuery(site: Site, person: ExportRequest): PersonQuery | undefined {
+  const keys = personKeys.flatMap((key) => (person[key] === undefined ? [] : [[key, person[key]] as const]));
+  const [only, ...others] = keys;
   return only && others.length === 0 ? parsePersonKey(...only, site.defaultCountry) : undefined;
 }

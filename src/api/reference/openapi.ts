@@ -41,7 +41,7 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Content & { readonly description: string }>>;
 }
 
-/** OpenAPI 3.1, as far as it is used here. */
+/** The part of OpenAPI 3.1 that is used here. */
 export interface OpenApiDocument {
   readonly openapi: '3.1.1';
   readonly info: {
@@ -61,7 +61,7 @@ export interface OpenApiDocument {
 }
 
 const about =
-  "The HTTP API behind the CLI and the dashboard. Times are UNIX milliseconds. An answer may gain members; ignore those that you do not know. A parameter that an address does not know is refused, with its name. A list that can be long comes in pages: ask for `limit` at once, and hand `next` of an answer back as `cursor` for the next page. On the socket in the data folder there is no sign-in. On the dashboard's port a session is needed, else 401 `not-signed-in`; what is an owner's alone is answered to others with 403 `owner-only`; and what changes something needs the header `Convey-Request` with any value, else 403 `not-our-page`.";
+  "The HTTP API of the CLI and the dashboard. Times are UNIX milliseconds. Future versions may add members to responses; ignore unknown members. Unknown parameters are rejected. Long lists are paginated: set `limit`, and pass the `next` of a response as `cursor` to get the next page. The socket in the data folder requires no authentication. The dashboard's port requires a session (401 `not-signed-in`), the role `owner` for some operations (403 `owner-only`), and the header `Convey-Request` with any value for changes (403 `not-our-page`).";
 
 /** Creates the document of a table of routes. */
 export function createOpenApiDocument(table: RouteTable, version: string): OpenApiDocument {
@@ -102,7 +102,7 @@ function toOperation(
     tags: [group],
     operationId: operationId(method, path),
     summary,
-    ...described(detail, socketOnly ? onTheSocketAlone : requiresOwner(method, path) ? anOwnersAlone : undefined),
+    ...described(detail, socketOnly ? socketOnlyNote : requiresOwner(method, path) ? ownerOnlyNote : undefined),
     parameters: fields.map(([name, schema]) => parameter(name, isInPath(name) ? 'path' : 'query', schema)),
     ...(hasBody && {
       requestBody: {
@@ -127,15 +127,15 @@ function toOperation(
   };
 }
 
-const onTheSocketAlone = 'Answered on the socket alone.';
-const anOwnersAlone = "On the dashboard's port an owner's alone.";
+const socketOnlyNote = 'Available only on the admin socket.';
+const ownerOnlyNote = "On the dashboard's port, requires the role `owner`.";
 
 function described(...sentences: readonly (string | undefined)[]): { readonly description?: string } {
   const description = sentences.filter((sentence) => sentence !== undefined).join(' ');
   return description === '' ? {} : { description };
 }
 
-/** `GET /api/sites/:site/dead-letters` is `getSitesDeadLetters`; where the address ends in a name it is about one: `getSite`. */
+/** Returns an operation id: `getSitesDeadLetters` for `GET /api/sites/:site/dead-letters`, and the singular `getSite` for one item. */
 function operationId(method: string, path: string): string {
   const isOfOne = /:\w+$/.test(path) && !path.endsWith(':action');
   const words = path.split(/[^A-Za-z]+/).filter((word) => word !== '' && word !== 'api');

@@ -12,24 +12,23 @@ import type { siteRoutes } from './routes.ts';
 
 type ChecklistRoute = (typeof siteRoutes)['GET /api/sites/:site/checklist'];
 
-/** What a checklist is read from. */
 export interface ChecklistDeps {
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
-  /** When a webhook of the site was refused last, since this gateway started. */
+  /** Returns when a webhook of the site was last rejected since the gateway started. */
   readonly webhookRefusedAt: (site: string) => UnixMs | undefined;
 }
 
 const days = 7;
-/** A person waits for it, so it looks at so many events and no more. */
+/** Limits the search, because a person waits for the result. */
 const newestEvents = 20_000;
-/** Bodies cost more than rows of the index. */
+/** Records are more expensive to read than rows of the index. */
 const newestBodies = 200;
 const newestPurchases = 50;
 
-/** What was observed of a site, and what is missing: from the index and the store, nothing is taken for granted. */
-export async function checklist(
+/** Returns the setup checklist of a site, from observed events and states only. */
+export async function getChecklist(
   entry: SiteEntry,
   { log, store, now, webhookRefusedAt }: ChecklistDeps,
 ): Promise<RouteResponse<ChecklistRoute>> {
@@ -40,17 +39,17 @@ export async function checklist(
   const views = latest.records.flatMap(({ key, body }) =>
     'bytes' in body && key.startsWith('PageView\u001f') ? [parseEvent(body.bytes)] : [],
   );
-  const browserIds = await purchaseIdsOf(site.id, { log, store });
+  const browserIds = await getPurchaseIds(site.id, { log, store });
   const viewsOfTag = views.filter(({ page }) => page.browserTag === 'ran').length;
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
-      const pump = `${site.id}/${one.id}`;
-      const state = await store.getConnectionState(pump);
-      const outcomes = { pumps: [pump], any: ['delivered'] } as const;
+      const consumer = `${site.id}/${one.id}`;
+      const state = await store.getConnectionState(consumer);
+      const outcomes = { pumps: [consumer], any: ['delivered'] } as const;
       const [delivered] = (await store.searchEvents(site.id, { outcomes, among: newestEvents, limit: 1 })).offsets;
       const [record] = delivered === undefined ? [] : await log.get(site.id, [delivered]);
-      const [letter] = await store.listDeadLetters(pump, 1);
-      const [expired] = await store.listExpiredRanges(pump);
+      const [letter] = await store.listDeadLetters(consumer, 1);
+      const [expired] = await store.listExpiredRanges(consumer);
       const deadAt = [letter, expired].flatMap((one) => one?.at ?? []);
       return {
         entry: one,
@@ -62,7 +61,7 @@ export async function checklist(
   );
   return {
     steps: [
-      ...eventSteps({ site, observed, viewsOfTag, ...refusedOf(entry, observed, webhookRefusedAt) }),
+      ...eventSteps({ site, observed, viewsOfTag, ...getRejectedWebhook(entry, observed, webhookRefusedAt) }),
       ...purchaseSteps({ site, observed, browserIds }),
       ...connectionSteps(seen),
     ],
@@ -72,7 +71,7 @@ export async function checklist(
 }
 
 /** Returns the ids of the newest purchases that browsers reported, the oldest first. */
-async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistDeps, 'log' | 'store'>): Promise<readonly string[]> {
+async function getPurchaseIds(site: string, { log, store }: Pick<ChecklistDeps, 'log' | 'store'>): Promise<readonly string[]> {
   const asked = { names: ['Purchase'], reporters: ['browser'], among: newestEvents, limit: newestPurchases } as const;
   const { offsets } = await store.searchEvents(site, asked);
   const records = await log.get(site, offsets);
@@ -80,19 +79,19 @@ async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistDeps, '
 }
 
 /**
- * What was refused counts until another secret is entered, and where nothing was taken for a day: anybody can send what is refused, and a
- * shop whose webhooks are taken has no trouble.
+ * Returns when a webhook was rejected, if that is a problem. A rejection counts until a new secret is added, and only if no webhook was
+ * accepted for a day: anyone can send an invalid webhook, and accepted ones show that the shop's secret is right.
  */
-function refusedOf(
+function getRejectedWebhook(
   { site: { id }, made }: SiteEntry,
   observed: readonly EventGroup[],
   webhookRefusedAt: ChecklistDeps['webhookRefusedAt'],
 ): { readonly refusedAt?: UnixMs } {
   const refusedAt = webhookRefusedAt(id);
-  const taken = observed.filter(({ reporters }) => reporters.includes('webhook')).map(({ last }) => last);
-  const entered = (made?.webhookSecrets ?? []).map(({ createdAt }) => createdAt);
-  const isTrouble = (at: UnixMs) => taken.every((last) => last < at - dayMs) && entered.every((since) => since < at);
-  return refusedAt !== undefined && isTrouble(refusedAt) ? { refusedAt } : {};
+  const acceptedAt = observed.filter(({ reporters }) => reporters.includes('webhook')).map(({ last }) => last);
+  const addedAt = (made?.webhookSecrets ?? []).map(({ createdAt }) => createdAt);
+  const isProblem = (at: UnixMs) => acceptedAt.every((last) => last < at - dayMs) && addedAt.every((since) => since < at);
+  return refusedAt !== undefined && isProblem(refusedAt) ? { refusedAt } : {};
 }
 
 function byName(observed: readonly EventGroup[]): RouteResponse<ChecklistRoute>['events'] {

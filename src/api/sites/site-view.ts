@@ -10,7 +10,7 @@ export interface SiteViewDeps {
   readonly isLive: (connection: Connection) => boolean;
 }
 
-/** A site as it is set, without a secret. */
+/** Returns the settings of a site, without secrets. */
 export function siteView(
   { site, origin, revision, problem, made, lostSecrets, connections }: SiteEntry,
   deps: SiteViewDeps,
@@ -33,7 +33,7 @@ export function siteView(
   } = site;
   const ofFile = origin === 'file';
   const fileSecrets = webhooks.secrets.map((_, index) => ({ id: `file-${index + 1}` }));
-  const madeSecrets = (made?.webhookSecrets ?? []).map((secret) => ({
+  const dashboardSecrets = (made?.webhookSecrets ?? []).map((secret) => ({
     id: secret.id,
     createdAt: secret.createdAt,
     ...(lostSecrets.includes(secret.id) && { problem: secretLost }),
@@ -60,7 +60,7 @@ export function siteView(
     purchases,
     webhooks: {
       ...(platform !== 'custom' && { url: `${collector}/hooks/${platform}/${id}`, isGuess }),
-      secrets: ofFile ? fileSecrets : madeSecrets,
+      secrets: ofFile ? fileSecrets : dashboardSecrets,
       purchaseOn: webhooks.purchaseOn,
     },
     accuracy,
@@ -70,7 +70,7 @@ export function siteView(
 }
 
 const secretLost =
-  'The key that this secret was encrypted with is missing, or the secret was damaged. Put the key back and start Convey again, or remove the secret and enter it again.';
+  'The encryption key of this secret is missing, or the secret is damaged. Restore the key and restart Convey, or delete the secret and add it again.';
 
 function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewDeps): ConnectionSettingsView {
   const { connection, id, destination, origin, enabled, settings, secrets, problem } = entry;
