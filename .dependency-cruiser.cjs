@@ -71,6 +71,7 @@ const folders = {
   ingest: ['webhooks', 'server', 'browser', 'accept', 'http'],
   storage: ['backup', 'recovery', 'store', 'log', 'disk', 'sqlite'],
   delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
+  api: ['reference', 'gateway', 'metrics', 'connections', 'sites', 'events', 'accuracy', 'people', 'auth', 'http'],
 };
 
 const closed = ['pixel', 'dashboard', 'simulators'];

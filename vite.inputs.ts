@@ -3,7 +3,7 @@ import type { Plugin } from 'vite';
 
 const common = ['package-lock.json', 'scripts/build-browser.ts', 'tsconfig*.json', 'vite.inputs.ts'];
 
-/** Globs of the files that pixel and dashboard are built from. `scripts/build-browser.ts` builds only if one of them changed. */
+/** Globs of the files that pixel, dashboard and API reference are built from. `scripts/build-browser.ts` builds only if one of them changed. */
 export const inputs = {
   pixel: [...common, 'vite.pixel.config.ts', 'src/{event,pixel}/**'],
   dashboard: [
@@ -14,6 +14,7 @@ export const inputs = {
     'src/errors.ts',
     'src/{api,dashboard,event}/**',
   ],
+  reference: [...common, 'scripts/reference-page.*', 'src/errors.ts', 'src/{api,event}/**'],
 };
 
 /** Fails a build that takes a module from elsewhere: a change of that module would be missed. */

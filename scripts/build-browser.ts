@@ -7,18 +7,22 @@ import { inputs } from '../vite.inputs.ts';
 type Target = keyof typeof inputs;
 
 const root = join(import.meta.dirname, '..');
-/** Vite's modes that build the pixel, a file each. */
-const pixelModes = ['production', 'core', 'shopify', 'shopify-core'];
-const modes = { pixel: pixelModes, dashboard: ['production'] };
+/** The modes of Vite that build a target. Each mode of the pixel builds one file. */
+const viteModes: Readonly<Record<Target, readonly string[]>> = {
+  pixel: ['production', 'core', 'shopify', 'shopify-core'],
+  dashboard: ['production'],
+  reference: [],
+};
 
-/** Builds pixel and dashboard into `dist`, each only if its inputs, or the files that were built, changed since the last build. */
+/** Builds pixel, dashboard and API reference into `dist`, each only if its inputs, or the files that were built, changed since the last build. */
 export function buildBrowser(): void {
-  for (const target of ['pixel', 'dashboard'] as const) {
+  for (const target of ['pixel', 'dashboard', 'reference'] as const) {
     const record = join(root, `dist/${target}.build`);
     if (existsSync(record) && readFileSync(record, 'utf8') === describeBuild(target)) continue;
     rmSync(record, { force: true });
     const before = digest(inputs[target]);
-    for (const mode of modes[target]) runVite(target, mode);
+    for (const mode of viteModes[target]) runVite(target, mode);
+    if (target === 'reference') run(['scripts/reference-page.ts']);
     // An input that changed during the build counts as new.
     if (before !== digest(inputs[target])) continue;
     mkdirSync(dirname(record), { recursive: true });
@@ -30,6 +34,10 @@ export function buildBrowser(): void {
 function runVite(target: Target, mode: string): void {
   const vite = join(root, 'node_modules/vite/bin/vite.js');
   const args = [vite, 'build', '--config', `vite.${target}.config.ts`, '--mode', mode, '--logLevel', 'warn'];
+  run(args);
+}
+
+function run(args: readonly string[]): void {
   execFileSync(process.execPath, args, { cwd: root, env: { ...process.env, NODE_ENV: 'production' }, stdio: 'inherit' });
 }
 

@@ -3,8 +3,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Route } from '../src/api/http/route.ts';
-import { methodAndPath, type RouteKey, routeKeys, routes } from '../src/api/routes.ts';
+import { type Route, splitRouteKey } from '../src/api/http/route.ts';
+import { type RouteKey, routeKeys, routes } from '../src/api/routes.ts';
 import {
   eventually,
   type Folder,
@@ -173,13 +173,13 @@ describe('the admin API of a running gateway', () => {
 
   it.each(routeKeys)('%s matches its response schema exactly', async (address) => {
     const route: Route = routes[address];
-    const [method] = methodAndPath(address);
+    const [method] = splitRouteKey(address);
     for (const { path, body } of asked[address]) {
       const answer = await ask(method, path, body);
       expect(answer.status, `${path}: ${answer.body}`).toBe(200);
-      expect(answer.type).toMatch(route.media ?? 'application/json');
-      const given: unknown = route.media === undefined ? JSON.parse(answer.body) : answer.body;
-      expect(route.answer.parse(given), path).toEqual(given);
+      expect(answer.type).toMatch(route.mediaType ?? 'application/json');
+      const given: unknown = route.mediaType === undefined ? JSON.parse(answer.body) : answer.body;
+      expect(route.response.parse(given), path).toEqual(given);
     }
   });
 
@@ -213,7 +213,7 @@ describe('the admin API of a running gateway', () => {
     const file = await ask('GET', path);
     expect([file.status, file.type]).toEqual([200, expect.stringMatching('application/json')]);
     const told: unknown = JSON.parse(file.body);
-    expect(routes['GET /api/sites/:site/exports/:export'].answer.parse(told)).toEqual(told);
+    expect(routes['GET /api/sites/:site/exports/:export'].response.parse(told)).toEqual(told);
     expect(told).toMatchObject({ namedBy: ['eventId'], events: [{ id: 'ord-1' }], received: [{ connection: 'bing' }] });
     expect((await ask('GET', `/api/sites/made/exports/${id}`)).status).toBe(404);
     expect((await ask('DELETE', path)).body).toBe('{"ok":true}');

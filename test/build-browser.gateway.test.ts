@@ -28,6 +28,10 @@ it.each([
   ['dashboard', 'src/api/client.ts'],
   ['dashboard', 'docs/guides/microsoft/onboarding.md'],
   ['dashboard', 'dist/dashboard/index.html'],
+  ['reference', 'src/api/events/routes.ts'],
+  ['reference', 'src/errors.ts'],
+  ['reference', 'scripts/reference-page.css'],
+  ['reference', 'dist/reference/index.html'],
 ] as const)('builds the %s again when %s changed', (target, path) => {
   const before = describeBuild(target, folder);
   expect(describeBuild(target, folder)).toBe(before);
@@ -39,6 +43,7 @@ it.each([
   ['pixel', 'src/pixel/pixel.browser.test.ts'],
   ['pixel', 'src/dashboard/main.tsx'],
   ['dashboard', 'src/pixel/pixel.ts'],
+  ['reference', 'src/dashboard/main.tsx'],
   ['dashboard', 'dist/pixel/pixel.js'],
 ] as const)('does not build the %s again when %s changed', (target, path) => {
   const before = describeBuild(target, folder);

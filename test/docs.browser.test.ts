@@ -351,7 +351,7 @@ describe('the reference lists are those of the code', () => {
       return [address, [...names, ...(asked.includes('(#filters-of-events)') ? Object.keys(filters) : [])].toSorted()];
     });
     const known = routeKeys.map((address) => {
-      const { asked, body }: Route = routes[address];
+      const { params: asked, body }: Route = routes[address];
       const names = [...Object.keys(asked.shape), ...Object.keys(body.shape)].filter((name) => !address.includes(`:${name}`));
       return [address, names.toSorted()];
     });

@@ -12,10 +12,10 @@ import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
 import { startAccuracyAlerts } from './accuracy/accuracy-alert.ts';
 import { accuracyReader } from './accuracy/accuracy-reader.ts';
-import { type ApiParts, adminApi } from './api.ts';
+import { type ApiDeps, createAdminApi } from './api.ts';
 import { createPasswordHasher } from './auth/password-hash.ts';
 import { type ApiClient, createApiClient } from './client.ts';
-import type { AdminEnv } from './router.ts';
+import type { AdminEnv } from './http/handler.ts';
 
 const now = () => 1_795_514_400_000;
 
@@ -39,13 +39,13 @@ export const shop: Site = {
   connections: [connection('bing'), connection('other')],
 };
 
-export function accountPartsOf(store: Store): ApiParts['accounts'] {
+export function accountPartsOf(store: Store): ApiDeps['accounts'] {
   const logger = createLogger('silent', { write: () => {} });
   return { store, passwords: createPasswordHasher({ logN: 8, r: 8, p: 1 }), now, logger };
 }
 
 /** Sites as a config file without any has them. */
-export function settingsOf({ log, store }: Pick<ApiParts, 'log' | 'store'>): ApiParts['settings'] {
+export function settingsOf({ log, store }: Pick<ApiDeps, 'log' | 'store'>): ApiDeps['settings'] {
   const never = () => {
     throw new Error('no site is set');
   };
@@ -71,7 +71,7 @@ export function settingsOf({ log, store }: Pick<ApiParts, 'log' | 'store'>): Api
   };
 }
 
-const noExports: ApiParts['exports'] = {
+const noExports: ApiDeps['exports'] = {
   write: () => Promise.reject(new Error('nothing is written')),
   list: async () => [],
   read: async () => undefined,
@@ -89,13 +89,13 @@ export const unusedBudget = {
 } as const;
 
 /** The API without pumps. */
-export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>): Hono<AdminEnv> {
+export function apiOf(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<ApiDeps>): Hono<AdminEnv> {
   const time = parts.now ?? now;
   const accuracy = accuracyReader({ log: parts.log, store: parts.store, now: time });
   const logger = createLogger('silent', { write: () => {} });
   // It looks only when it is asked.
   const watch = startAccuracyAlerts({ sites: () => [], accuracy, clock: { now: time, after: () => () => {} }, logger });
-  return adminApi({
+  return createAdminApi({
     version: '1',
     startedAt: now(),
     collectorUrl: 'http://127.0.0.1:8080',
@@ -120,6 +120,7 @@ export function apiOf(parts: Pick<ApiParts, 'log' | 'store'> & Partial<ApiParts>
     exports: noExports,
     sendTest: async () => 'test-1',
     backup: async () => 'backup-no-room',
+    referencePage: '<!doctype html>',
     browserBudget: async () => unusedBudget,
     accounts: accountPartsOf(parts.store),
     settings: settingsOf(parts),
@@ -137,7 +138,7 @@ export async function openApi() {
   return {
     log,
     store,
-    app: (more: Partial<ApiParts> = {}): Hono<AdminEnv> => apiOf({ log, store, ...more }),
+    app: (more: Partial<ApiDeps> = {}): Hono<AdminEnv> => apiOf({ log, store, ...more }),
     async dispose() {
       await log.close();
       await store.close();

@@ -63,20 +63,20 @@ describe('the admin API', () => {
     expect(answer.status).toBe(400);
     expect(JSON.parse(body)).toMatchObject({
       error: { code: 'parameter-invalid' },
-      issues: [{ field, code: 'parameter-unknown', message: expect.stringContaining('is not known') }],
+      issues: [{ field, code: 'parameter-unknown', message: expect.stringContaining('is unknown') }],
     });
     expect(body).not.toMatch(/canary|<b>/);
   });
 
   it.each([
-    ['GET', '/api/sites/shop/timelines', 'id', /must be an event's id.* Give it\./],
-    ['GET', '/api/sites/shop/rejections?limit=canary', 'limit', /must be 1 to 1000\. Correct it, or leave it out\./],
-    ['GET', '/api/sites/shop/rejections?cursor=canary', 'cursor', /gave as `next`/],
+    ['GET', '/api/sites/shop/timelines', 'id', /must be an event's id.* Add it\./],
+    ['GET', '/api/sites/shop/rejections?limit=canary', 'limit', /must be 1 to 1000\. Correct it, or omit it\./],
+    ['GET', '/api/sites/shop/rejections?cursor=canary', 'cursor', /the `next` of a response/],
     ['GET', '/api/sites/shop/dead-letters?cursor=WyJldmVudHMiLCI5Il0', 'cursor', /of this list/],
     ['GET', '/api/sites/shop/match-quality?since=canary', 'since', /must be a day from 1970 on, YYYY-MM-DD/],
     ['GET', '/api/sites/shop/match-quality?until=2026-11-31', 'until', /must be a day from 1970 on, YYYY-MM-DD/],
     ['GET', '/api/sites/shop/match-quality?until=0000-01-01', 'until', /must be a day from 1970 on/],
-    ['GET', '/api/sites/shop/events?cursor=WyJldmVudHMiLCJhYmMiXQ', 'cursor', /gave as `next`/],
+    ['GET', '/api/sites/shop/events?cursor=WyJldmVudHMiLCJhYmMiXQ', 'cursor', /the `next` of a response/],
     ['POST', '/api/sites/shop/send-test?live=canary', 'live', /must be 1\./],
   ])('refuses a value that a parameter cannot have, with the rule: %s %s', async (method, path, field, message) => {
     const answer = await api.app().request(path, { method });
@@ -90,7 +90,7 @@ describe('the admin API', () => {
   });
 
   it.each([
-    ['{"live":"canary"}', '?', /is not known at this address/],
+    ['{"live":"canary"}', '?', /is unknown at this address/],
     ['[]', 'body', /must be a JSON object/],
     ['{', 'body', /must be a JSON object/],
     [`{"live":"${'x'.repeat(20_000)}"}`, 'body', /of at most 16 KiB/],
@@ -128,7 +128,7 @@ describe('the client of the admin API', () => {
     async (body) => {
       const error = await failure(502, body);
       expect(error).toBeInstanceOf(ApiError);
-      expect(error).toMatchObject({ code: 'internal', message: expect.stringMatching(/answered 502 .*Look at its log/) });
+      expect(error).toMatchObject({ code: 'internal', message: expect.stringMatching(/returned status 502 .*Check its log/) });
     },
   );
 

@@ -13,11 +13,11 @@ export type * from './people/schemas.ts';
 export type { BodyOf, InputOf, ResponseOf, RouteKey } from './routes.ts';
 export type * from './sites/schemas.ts';
 
-/** The API's refusal, in its own words; `internal` where it had none. */
+/** An error response of the API. The code is `internal` if the response is not in the API's format. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: string;
-  /** What is wrong with which field; the message says it as well. */
+  /** The problems by field. The message includes them. */
   readonly issues: readonly Issue[];
   constructor(code: string, message: string, issues: readonly Issue[] = []) {
     super(message);
@@ -26,87 +26,84 @@ export class ApiError extends Error {
   }
 }
 
-/** Carries a request to wherever the API is served, by a socket or by `fetch`; resolves with status and body. */
+/** Sends a request to the API, over a socket or with `fetch`. */
 export type Transport = (
   method: string,
   path: string,
   body?: string,
 ) => Promise<{ readonly status: number; readonly body: string }>;
 
-/** Neither is written where nothing must be said. */
-type Given<A extends RouteKey> =
+/** The arguments of a call. Parameters and body are omitted if the route has none that is required. */
+type CallArguments<A extends RouteKey> =
   BodyOf<A> extends Readonly<Record<string, never>>
     ? Readonly<Record<never, never>> extends InputOf<A>
-      ? [asked?: InputOf<A>]
-      : [asked: InputOf<A>]
-    : [asked: InputOf<A>, body: BodyOf<A>];
+      ? [params?: InputOf<A>]
+      : [params: InputOf<A>]
+    : [params: InputOf<A>, body: BodyOf<A>];
 
-/**
- * Asks for a route of `routes.ts` by its key there; what is given and answered has the types of that table. Runs in a browser
- * too. Every call may throw ApiError.
- */
-export type ApiClient = <A extends RouteKey>(address: A, ...given: Given<A>) => Promise<ResponseOf<A>>;
+/** Calls a route by its key in `routes.ts`, with the types of that table. Also runs in a browser. @throws ApiError */
+export type ApiClient = <A extends RouteKey>(key: A, ...args: CallArguments<A>) => Promise<ResponseOf<A>>;
 
-export function createApiClient(carry: Transport): ApiClient {
-  return async (address, ...given) => {
-    const [asked = {}, body]: readonly [asked?: Readonly<Record<string, unknown>>, body?: unknown] = given;
-    const [method = '', template = ''] = address.split(' ');
-    return JSON.parse(await request(carry, method, filledIn(template, asked), body));
+export function createApiClient(transport: Transport): ApiClient {
+  return async (key, ...args) => {
+    const [params = {}, body]: readonly [params?: Readonly<Record<string, unknown>>, body?: unknown] = args;
+    const [method = '', template = ''] = key.split(' ');
+    return JSON.parse(await request(transport, method, buildPath(template, params), body));
   };
 }
 
-/** The routes that only look. */
+/** The routes that change nothing. */
 export type ReadRouteKey = Extract<RouteKey, `GET ${string}`>;
 
-/** The same for routes that only look, all of them asked in one form: for whoever keeps answers by what was asked. */
+/** Creates a client for read routes only. All of its calls have the same form, as a cache needs it. */
 export function createReadClient(
-  carry: Transport,
-): <A extends ReadRouteKey>(address: A, asked: InputOf<A>) => Promise<ResponseOf<A>> {
-  return async (address, asked) => {
-    const [method = '', template = ''] = address.split(' ');
-    return JSON.parse(await request(carry, method, filledIn(template, asked)));
+  transport: Transport,
+): <A extends ReadRouteKey>(key: A, params: InputOf<A>) => Promise<ResponseOf<A>> {
+  return async (key, params) => {
+    const [method = '', template = ''] = key.split(' ');
+    return JSON.parse(await request(transport, method, buildPath(template, params)));
   };
 }
 
-/** The body of the answer. @throws ApiError where it is a refusal. */
-export async function request(carry: Transport, method: string, path: string, body?: unknown): Promise<string> {
-  const answer = await carry(method, path, body === undefined ? undefined : JSON.stringify(body));
-  if (answer.status >= 200 && answer.status < 300) return answer.body;
-  throw refusal(answer.status, answer.body);
+/** Sends a request and returns the body of the response. @throws ApiError */
+export async function request(transport: Transport, method: string, path: string, body?: unknown): Promise<string> {
+  const response = await transport(method, path, body === undefined ? undefined : JSON.stringify(body));
+  if (response.status >= 200 && response.status < 300) return response.body;
+  throw toApiError(response.status, response.body);
 }
 
-/** What the template names goes into the address, the rest into the query; a list there as often as it is long. */
-function filledIn(template: string, asked: Readonly<Record<string, unknown>>): string {
+/** Puts parameters into the path and into the query string. A list becomes a repeated parameter. */
+function buildPath(template: string, params: Readonly<Record<string, unknown>>): string {
   const inPath = new Set<string>();
   const path = template.replace(/:(\w+)/g, (_, name: string) => {
     inPath.add(name);
-    return encodeURIComponent(String(asked[name]));
+    return encodeURIComponent(String(params[name]));
   });
   const query = new URLSearchParams(
-    Object.entries(asked).flatMap(([name, value]) => {
+    Object.entries(params).flatMap(([name, value]) => {
       const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-      const given = inPath.has(name) ? [] : values.filter((one) => one !== undefined);
-      return given.map((one): [string, string] => [name, String(one)]);
+      const defined = inPath.has(name) ? [] : values.filter((one) => one !== undefined);
+      return defined.map((one): [string, string] => [name, String(one)]);
     }),
   );
   return query.size === 0 ? path : `${path}?${query}`;
 }
 
-function refusal(status: number, body: string): ApiError {
-  const { error, issues } = membersOf(parsed(body));
-  const { code, message } = membersOf(error);
+function toApiError(status: number, body: string): ApiError {
+  const { error, issues } = getMembers(parseJson(body));
+  const { code, message } = getMembers(error);
   if (typeof code !== 'string' || typeof message !== 'string')
-    return new ApiError('internal', `The gateway answered ${status} and did not say why. Look at its log.`);
-  const told = (Array.isArray(issues) ? issues : []).flatMap(issueOf);
-  return new ApiError(code, [message, ...told.map((issue) => issue.message)].join(' '), told);
+    return new ApiError('internal', `The gateway returned status ${status} without a reason. Check its log.`);
+  const parsedIssues = (Array.isArray(issues) ? issues : []).flatMap(toIssue);
+  return new ApiError(code, [message, ...parsedIssues.map((issue) => issue.message)].join(' '), parsedIssues);
 }
 
-function issueOf(given: unknown): readonly Issue[] {
-  const { field, code, message } = membersOf(given);
+function toIssue(item: unknown): readonly Issue[] {
+  const { field, code, message } = getMembers(item);
   return typeof field === 'string' && typeof code === 'string' && typeof message === 'string' ? [{ field, code, message }] : [];
 }
 
-function parsed(body: string): unknown {
+function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
@@ -114,6 +111,6 @@ function parsed(body: string): unknown {
   }
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+function getMembers(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -5,13 +5,15 @@ import { type Pages, readPages } from '../api/auth/static-files.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import type { BuiltPixel } from '../ingest/browser/pixel-script.ts';
 
+type Build = 'pixel' | 'dashboard' | 'reference';
+
 /** What is built for browsers, in the repository and in the package alike. */
-function builtFolder(name: 'pixel' | 'dashboard'): string {
+function builtFolder(name: Build): string {
   return fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
 }
 
 /** @throws ConveyError that says how it is built. */
-function readBuilt<T>(name: 'pixel' | 'dashboard', read: () => T): T {
+function readBuilt<T>(name: Build, read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -28,6 +30,11 @@ export function readPixel(): BuiltPixel {
     shopify: read('shopify'),
     shopifyCore: read('shopify-core'),
   }));
+}
+
+/** @throws ConveyError */
+export function readReferencePage(): string {
+  return readBuilt('reference', () => readFileSync(join(builtFolder('reference'), 'index.html'), 'utf8'));
 }
 
 /** @throws ConveyError */

@@ -3,7 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { startAccuracyAlerts } from '../api/accuracy/accuracy-alert.ts';
 import { accuracyReader } from '../api/accuracy/accuracy-reader.ts';
-import { adminApi } from '../api/api.ts';
+import { createAdminApi } from '../api/api.ts';
 import { createDashboardApp, issueSetupToken } from '../api/auth/dashboard-app.ts';
 import { isLoopback } from '../api/auth/host-guard.ts';
 import { createLoginThrottle } from '../api/auth/login-throttle.ts';
@@ -47,7 +47,7 @@ import { type EventLog, LogUnavailableError } from '../storage/log/event-log.ts'
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { openStorage, recordDamageByError } from '../storage/recovery/open-or-salvage.ts';
 import { createAppendThrottle } from './append-throttle.ts';
-import { readDashboard, readPixel } from './built-assets.ts';
+import { readDashboard, readPixel, readReferencePage } from './built-assets.ts';
 import { createReadiness } from './readiness.ts';
 import { closeServer, listenOnAdminSocket, listenOrExplain } from './startup.ts';
 
@@ -249,7 +249,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const sendTest = createTestEventSender({ ...taking, meter, wake: delivery.wake });
     const stopping = new AbortController();
     const accounts = { store, now, logger };
-    const admin = adminApi({
+    const admin = createAdminApi({
       version,
       startedAt: now(),
       collectorUrl: config.collector.publicUrl ?? toLoopbackUrl(served.url),
@@ -280,6 +280,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       },
       sendTest,
       backup: backup.make,
+      referencePage: readReferencePage(),
       browserBudget,
       accuracy,
       accuracyAlerts: watch.alerts,

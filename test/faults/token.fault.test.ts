@@ -67,7 +67,7 @@ it('a token refused for 2 hours costs a probe every 15 minutes and no event, and
   expect(probes).toBeGreaterThan(1);
   expect(probes).toBeLessThanOrEqual(9);
   expect(refused.length - probes).toBe(1);
-  expect(gateway.lines.some(({ msg }) => msg.startsWith('paused for over 15 minutes'))).toBe(true);
+  expect(gateway.lines.some(({ msg }) => msg.startsWith('connection paused for over 15 minutes'))).toBe(true);
 
   const wrongFrom = vendor.requests.length;
   await setToken('second-token');

@@ -139,9 +139,9 @@ describe('an operator at a terminal', () => {
     expect((await act('retry', 'shop/bing')).stderr).toContain(
       'It is not said which dead letters. Give --offset for each, or --all',
     );
-    expect((await act('retry', 'shop/bing', '--offset', offset)).stdout).toBe('One event will be sent.\n');
+    expect((await act('retry', 'shop/bing', '--offset', offset)).stdout).toBe('1 event will be sent.\n');
     expect(await eventually(() => microsoft.journalEvents().some((event) => event.eventId === eventId))).toBe(true);
-    expect((await act('drop', 'shop/bing', '--all')).stdout).toBe('2 events are no dead letters any more.\n');
+    expect((await act('drop', 'shop/bing', '--all')).stdout).toBe('2 events dropped.\n');
     expect((await act('list', '--site', 'shop')).stdout).toBe('No dead letters.\n');
     expect((await act('drop', 'shop/bing', '--all')).stdout).toBe('There is no such dead letter.\n');
   });
@@ -152,19 +152,19 @@ describe('an operator at a terminal', () => {
     await post(gateway.url, [purchase('again-1')]);
     expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'again-1'))).toBe(true);
     expect((await replay()).stdout).toBe('No replay ran on this connection.\n');
-    expect((await replay('--event', 'again-1')).stdout).toContain('delivered already. Ask with `again`');
+    expect((await replay('--event', 'again-1')).stdout).toContain('already delivered. Set `again`');
     const before = requests();
-    expect((await replay('--event', 'again-1', '--again')).stdout).toBe('One event will be sent.\n');
+    expect((await replay('--event', 'again-1', '--again')).stdout).toBe('1 event will be sent.\n');
     expect(await eventually(() => requests() > before)).toBe(true);
     expect((await replay('--event', 'nobody')).code).toBe(1);
     expect((await replay('--from', '1h')).stderr).toContain('Half of a period is missing. Give --from and --to');
     expect((await replay('--from', '1h', '--to', '0s', '--stop')).stderr).toContain('do not go together');
     expect((await replay('--from', '1h', '--to', '0s')).stdout).toMatch(
-      /^\d+ reports were received then; .* is passed over\.\n$/,
+      /^Replaying \d+ reports, the oldest first\. Delivered events are omitted\.\n$/,
     );
     // Two were dead letters that were taken away: whoever asks for their time again gets them as well.
     expect(await eventually(async () => /ended at .* put 2 of them up/.test((await replay()).stdout))).toBe(true);
-    expect((await replay('--stop')).stdout).toBe('No replay runs.\n');
+    expect((await replay('--stop')).stdout).toBe('No replay is running.\n');
   });
 
   it('sees the time and outcome of an erased event, without a loss in the number of listed events', async () => {

@@ -62,7 +62,7 @@ test('a secret is entered, used at once, and never shown again', { timeout: 120_
 
   expect(await shopTells('orders/create', order())).toBe(200);
   await reader.open('/sites/clocks');
-  await page.getByText('The shop told of 1 order').waitFor();
+  await page.getByText('The shop reported 1 order').waitFor();
 });
 
 test('when an order counts is changed with the other settings', async () => {

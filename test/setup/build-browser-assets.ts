@@ -1,6 +1,6 @@
 import { buildBrowser } from '../../scripts/build-browser.ts';
 
-/** Before the tests: pixel and dashboard as their sources are now. */
+/** Builds pixel, dashboard and API reference before the tests. */
 export function setup(): void {
   buildBrowser();
 }

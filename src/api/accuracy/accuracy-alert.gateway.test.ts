@@ -58,15 +58,13 @@ it('a share that falls is told once, and once when it has recovered', async () =
   expect(lines).toEqual([]);
   await look(100, 0.89);
   await look(100, 0.8);
-  expect(lines).toMatchObject([
-    { msg: expect.stringMatching(/^too few orders are accounted for/), connection: 'bing', share: 0.89 },
-  ]);
+  expect(lines).toMatchObject([{ msg: expect.stringMatching(/^order accuracy below limit/), connection: 'bing', share: 0.89 }]);
   expect(await alerts()).toMatchObject([{ connection: 'bing', state: 'under', orders: 100, share: 0.8 }]);
   await look(100, 0.9);
   await look(100, 0.9);
   expect(lines).toMatchObject([
     { level: 'warn' },
-    { level: 'info', msg: expect.stringMatching(/^orders are accounted for again/), share: 0.9 },
+    { level: 'info', msg: expect.stringMatching(/^order accuracy recovered/), share: 0.9 },
   ]);
   expect(asked.at(-1)).toEqual({ since: '2026-11-18', until: '2026-11-24' });
   nextDay();

@@ -3,17 +3,17 @@ import type { OrderTotals } from '../../event/order-accuracy.ts';
 import type { Site } from '../../event/site.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
-import { type AccuracyReader, type DayRange, lastWeek } from './accuracy-reader.ts';
+import { type AccuracyReader, type DayRange, getLastWeek } from './accuracy-reader.ts';
 
-/** Of fewer orders in the week nothing is judged: one of them would weigh too much. */
+/** With fewer orders in the week, one order would change the share too much. */
 export const minOrders = 20;
 const everyMs = 5 * minuteMs;
 const firstAfterMs = 10 * secondMs;
 
-/** `off`: the site wants none. `few`: too few orders to judge by. */
+/** `off`: the alert is disabled. `few`: too few orders. `fine`, `under`: the share is not below, or below, the limit. */
 export type AlertState = 'off' | 'few' | 'fine' | 'under';
 
-/** What the last seven whole days of one connection came to. */
+/** The result of one connection's last seven whole days. */
 export interface AccuracyAlert extends DayRange {
   readonly connection: string;
   readonly state: AlertState;
@@ -21,29 +21,28 @@ export interface AccuracyAlert extends DayRange {
   readonly share?: number;
 }
 
-type Watched = Pick<Site, 'id' | 'connections' | 'accuracy'>;
+type WatchedSite = Pick<Site, 'id' | 'connections' | 'accuracy'>;
 
-export interface WatchParts {
-  readonly sites: () => readonly Watched[];
+export interface AccuracyWatchDeps {
+  readonly sites: () => readonly WatchedSite[];
   readonly accuracy: AccuracyReader;
   readonly clock: WatchClock;
   readonly logger: Logger;
 }
 
-/** Pure. */
 export function judgeAccuracy({ orders, share }: Pick<OrderTotals, 'orders' | 'share'>, alertUnder: number | null): AlertState {
   if (alertUnder === null || alertUnder === 0) return 'off';
   if (orders < minOrders || share === undefined) return 'few';
   return share < alertUnder ? 'under' : 'fine';
 }
 
-/** Looks at every site's last week every few minutes, and says in the log when a share falls, and when it has recovered. */
-export function startAccuracyAlerts({ sites, accuracy, clock, logger }: WatchParts) {
-  /** Connections that were told of, and have not recovered. */
-  const fallen = new Set<string>();
+/** Checks every site's last week every few minutes. Logs when a share falls below the limit, and when it recovers. */
+export function startAccuracyAlerts({ sites, accuracy, clock, logger }: AccuracyWatchDeps) {
+  /** Connections with a logged alert that have not recovered. */
+  const alerted = new Set<string>();
 
-  const alertsOf = async (site: Watched, maxAgeMs: number): Promise<readonly AccuracyAlert[]> => {
-    const week = lastWeek(clock.now());
+  const getAlerts = async (site: WatchedSite, maxAgeMs: number): Promise<readonly AccuracyAlert[]> => {
+    const week = getLastWeek(clock.now());
     const { connections } = await accuracy.of(site, week, maxAgeMs);
     return connections.map(({ connection, orders, share }) => ({
       ...week,
@@ -54,28 +53,27 @@ export function startAccuracyAlerts({ sites, accuracy, clock, logger }: WatchPar
     }));
   };
 
-  const look = async (isOver: () => boolean) => {
+  const check = async (isOver: () => boolean) => {
     for (const site of sites()) {
       if (isOver()) return;
-      for (const { connection, state, orders, share, since, until } of await alertsOf(site, 0)) {
+      for (const { connection, state, orders, share, since, until } of await getAlerts(site, 0)) {
         const key = `${site.id}/${connection}`;
-        const hadFallen = fallen.has(key);
-        const told = { site: site.id, connection, orders, share, alertUnder: site.accuracy.alertUnder, since, until };
-        if (state === 'under' && !hadFallen)
-          logger.warn(told, 'too few orders are accounted for: see `convey accuracy` for what is missing');
-        if (state !== 'under' && hadFallen) logger.info(told, 'orders are accounted for again, or too few to judge by');
-        if (state === 'under') fallen.add(key);
-        else fallen.delete(key);
+        const wasAlerted = alerted.has(key);
+        const fields = { site: site.id, connection, orders, share, alertUnder: site.accuracy.alertUnder, since, until };
+        if (state === 'under' && !wasAlerted) logger.warn(fields, 'order accuracy below limit: see `convey accuracy`');
+        if (state !== 'under' && wasAlerted) logger.info(fields, 'order accuracy recovered');
+        if (state === 'under') alerted.add(key);
+        else alerted.delete(key);
       }
     }
   };
 
-  const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'the accuracy could not be judged');
-  const { stop } = runPeriodically({ clock, firstAfterMs, everyMs, round: look, onFault });
+  const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'order accuracy check failed');
+  const { stop } = runPeriodically({ clock, firstAfterMs, everyMs, round: check, onFault });
   return {
-    /** As it is by now, or was minutes ago. */
-    alerts: (site: Watched): Promise<readonly AccuracyAlert[]> => alertsOf(site, everyMs),
-    /** Resolves once nothing is read any more. */
+    /** Returns the alerts of a site, at most a few minutes old. */
+    alerts: (site: WatchedSite): Promise<readonly AccuracyAlert[]> => getAlerts(site, everyMs),
+    /** Stops the checks. Resolves when the running check has ended. */
     stop,
   };
 }

@@ -5,7 +5,7 @@ import type { Issue } from '../../event/issue.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import type { StoredOutcome } from '../../storage/store/outcomes.ts';
 import { apiOf, clientOf, shop } from '../api.fixture.ts';
-import { daysOf, lastWeek, orderStatusOf } from './accuracy-reader.ts';
+import { getLastWeek, getOrderStatus, toDayRange } from './accuracy-reader.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 
@@ -20,12 +20,12 @@ describe('where an order stands', () => {
       why,
     }: { receivedAt?: number; cursor?: string; after?: string; why?: 'hold' | 'retry' } = {},
   ) =>
-    orderStatusOf(
+    getOrderStatus(
       { offset: '5', receivedAt },
       {
         state: { cursor, begins: { after, at: 0, events: 0 } },
-        known: known && { offset: '5', outcome: 'delivered', issues: [], ...known },
-        straggler: why && { reason: why },
+        stored: known && { offset: '5', outcome: 'delivered', issues: [], ...known },
+        deferred: why && { reason: why },
         now,
       },
     );
@@ -56,16 +56,16 @@ describe('where an order stands', () => {
     expect(stands({ isRetired: true }, { after: '5' })).toBe('earlier');
     expect(stands(undefined)).toBe('lost');
     expect(
-      orderStatusOf({ offset: '5', receivedAt: now }, { state: undefined, known: undefined, straggler: undefined, now }),
+      getOrderStatus({ offset: '5', receivedAt: now }, { state: undefined, stored: undefined, deferred: undefined, now }),
     ).toBe('earlier');
   });
 });
 
 it('days are the last seven and today; those that the alert judges are over', () => {
-  expect(daysOf(undefined, undefined, now)).toEqual({ since: '2026-11-18', until: '2026-11-25' });
-  expect(daysOf('2026-11-20', undefined, now)).toEqual({ since: '2026-11-20', until: '2026-11-25' });
-  expect(daysOf(undefined, '2026-11-20', now)).toEqual({ since: '2026-11-13', until: '2026-11-20' });
-  expect(lastWeek(now)).toEqual({ since: '2026-11-18', until: '2026-11-24' });
+  expect(toDayRange(undefined, undefined, now)).toEqual({ since: '2026-11-18', until: '2026-11-25' });
+  expect(toDayRange('2026-11-20', undefined, now)).toEqual({ since: '2026-11-20', until: '2026-11-25' });
+  expect(toDayRange(undefined, '2026-11-20', now)).toEqual({ since: '2026-11-13', until: '2026-11-20' });
+  expect(getLastWeek(now)).toEqual({ since: '2026-11-18', until: '2026-11-24' });
 });
 
 describe('the orders of a site', () => {
@@ -104,7 +104,10 @@ describe('the orders of a site', () => {
     await until(() => bench.sender.accepted.includes('crawled'));
     const ask = api();
     const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
-    await until(async () => (await seen())?.missing === 2);
+    await until(async () => {
+      const { missing, accepted } = (await seen()) ?? {};
+      return missing === 2 && accepted === 1;
+    });
     expect(await seen()).toMatchObject({
       orders: 3,
       accepted: 1,
@@ -195,7 +198,7 @@ describe('the orders of a site', () => {
     const ask = api();
     for (const since of ['2020-01-01', '2026-11-26'])
       await expect(ask('GET /api/sites/:site/accuracy', { site: site(), since, until: '2026-11-25' })).rejects.toThrow(
-        /`since` must be a day up to `until`, and at most 400 days with it/,
+        /`since` must be a day up to `until`, and in a range of at most 400 days/,
       );
     await expect(ask('GET /api/sites/:site/accuracy', { site: site(), connection: 'none' })).rejects.toThrow(
       /no such running connection/,

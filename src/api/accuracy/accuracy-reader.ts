@@ -1,4 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
+import QuickLRU from 'quick-lru';
 import {
   type Accuracy,
   AccuracyCalculator,
@@ -16,83 +17,81 @@ import type { IndexedPurchase } from '../../storage/store/event-index.ts';
 import type { StoredOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
 
-/** What orders and their outcomes are read from. */
 export interface AccuracySources {
   readonly log: Pick<EventLog, 'findOffsetAt' | 'read'>;
   readonly store: Pick<Store, 'listPurchases' | 'getOutcomes' | 'getDeferredDeliveries' | 'getConnectionState'>;
   readonly now: () => UnixMs;
 }
 
-/** The first and the last day, both in UTC and included: `YYYY-MM-DD`. */
+/** The first and the last day in UTC, both included: `YYYY-MM-DD`. */
 export interface DayRange {
   readonly since: string;
   readonly until: string;
 }
 
-/** One site's orders of some days. */
+/** The order accuracy of one site for a period. */
 export interface SiteAccuracy extends DayRange {
-  /** Purchases that browsers or servers told, and no webhook. */
+  /** Purchases that only browsers or servers reported. */
   readonly unknownToShop: number;
-  /** The enabled ones. */
+  /** The enabled connections. */
   readonly connections: readonly (Accuracy & { readonly connection: string; readonly destination: string })[];
 }
 
-/** A purchase, and where it stands at each enabled connection. */
+/** A purchase with its status on each enabled connection. */
 export interface PurchaseWithStatus {
   readonly purchase: IndexedPurchase;
   readonly standings: Readonly<Record<string, OrderStatus>>;
 }
 
-type Of = Pick<Site, 'id' | 'connections'>;
+type SiteConnections = Pick<Site, 'id' | 'connections'>;
 
-/** How long after it happened an event is still taken, and a little more for clocks. */
-const latestMs = 7 * dayMs + 10 * minuteMs;
-/** Claims that are older are gone from a log of the default retention. */
+/** The maximum age of an accepted event, plus a margin for wrong clocks. */
+const maxDelayMs = 7 * dayMs + 10 * minuteMs;
+/** Older claims have been removed from a log with the default retention. */
 const claimedBeforeMs = 8 * dayMs;
-/** For so long an answer is given again. */
-const freshMs = 10 * secondMs;
-const mostKept = 512;
+/** The default maximum age of a cached result. */
+const cacheMs = 10 * secondMs;
+/** QuickLRU holds up to twice its `maxSize`. */
+const maxCached = 512;
+/** Purchases per page. Other work runs between two pages. */
+const pageSize = 200;
 
-/** Reads orders, page by page, so that nobody waits long for their turn. What was read just now is not read again. */
+/** Creates a reader of order accuracy. It reads page by page, so that other work can run in between, and caches its results. */
 export function accuracyReader(sources: AccuracySources) {
-  const known = new Map<string, { readonly at: UnixMs; readonly answer: Promise<SiteAccuracy> }>();
+  const cache = new QuickLRU<string, { readonly at: UnixMs; readonly result: Promise<SiteAccuracy> }>({ maxSize: maxCached / 2 });
   return {
-    of(site: Of, days: DayRange, maxAgeMs: number = freshMs): Promise<SiteAccuracy> {
+    of(site: SiteConnections, days: DayRange, maxAgeMs: number = cacheMs): Promise<SiteAccuracy> {
       const connections = site.connections.map(({ id, enabled }) => `${id} ${enabled}`);
       const key = JSON.stringify([site.id, days.since, days.until, connections]);
       const now = sources.now();
-      const before = known.get(key);
-      if (before && Math.abs(now - before.at) < maxAgeMs) return before.answer;
-      const answer = read(site, days, sources);
-      known.delete(key);
-      known.set(key, { at: now, answer });
-      answer.catch(() => known.delete(key));
-      const [oldest] = known.keys();
-      if (known.size > mostKept && oldest !== undefined) known.delete(oldest);
-      return answer;
+      const cached = cache.get(key);
+      if (cached && Math.abs(now - cached.at) < maxAgeMs) return cached.result;
+      const result = read(site, days, sources);
+      cache.set(key, { at: now, result });
+      result.catch(() => cache.delete(key));
+      return result;
     },
-    /** When the log took the first event of the site that it still has; what was made before is not known here. */
-    async keptSince({ id }: Of): Promise<UnixMs | undefined> {
+    /** Returns when the oldest stored event of the site was received. */
+    async keptSince({ id }: SiteConnections): Promise<UnixMs | undefined> {
       return (await sources.log.read(id, startOffset, { records: 1, bytes: 1 })).records[0]?.at;
     },
-    /** Purchases of these days in log order, whoever told them, after a place; those of a page may be fewer than `limit`. */
+    /** Returns purchases of a period in log order, after an offset. A page may contain fewer than `limit`. */
     async page(
-      site: Of,
+      site: SiteConnections,
       days: DayRange,
       after: Offset,
       limit: number,
     ): Promise<{ readonly purchases: readonly PurchaseWithStatus[]; readonly next?: Offset }> {
-      const [first, through] = await placesOf(site, days, sources);
+      const [first, through] = await findOffsets(site, days, sources);
       const from = after > first ? after : first;
       const rows = await sources.store.listPurchases(site.id, from, through, limit);
       const last = rows.at(-1);
       const purchases: PurchaseWithStatus[] = [];
-      const pace = pacer();
-      for (let at = 0; at < rows.length; at += pace.size) {
-        if (at > 0) await nextTurn();
-        purchases.push(...(await pace.of((size) => stand(site, rows.slice(at, at + size), sources))));
+      for (let at = 0; at < rows.length; at += pageSize) {
+        if (at > 0) await setImmediate();
+        purchases.push(...(await withStatus(site, rows.slice(at, at + pageSize), sources)));
       }
-      const isIn = within(days);
+      const isIn = isWithin(days);
       return {
         purchases: purchases.filter(({ purchase }) => isIn(purchase)),
         ...(last && rows.length === limit && { next: last.offset }),
@@ -102,32 +101,32 @@ export function accuracyReader(sources: AccuracySources) {
 }
 export type AccuracyReader = ReturnType<typeof accuracyReader>;
 
-/** Where one purchase stands at one connection. Pure. */
-export function orderStatusOf(
+/** Returns the status of a purchase on one connection. */
+export function getOrderStatus(
   { offset, receivedAt }: Pick<IndexedPurchase, 'offset' | 'receivedAt'>,
-  of: {
+  delivery: {
     readonly state: Pick<ConnectionState, 'cursor' | 'begins'> | undefined;
-    readonly known: StoredOutcome | undefined;
-    readonly straggler: Pick<DeferredDelivery, 'reason'> | undefined;
+    readonly stored: StoredOutcome | undefined;
+    readonly deferred: Pick<DeferredDelivery, 'reason'> | undefined;
     readonly now: UnixMs;
   },
 ): OrderStatus {
-  const { state, straggler, now } = of;
-  const known = of.known?.isRetired ? undefined : of.known;
+  const { state, deferred, now } = delivery;
+  const stored = delivery.stored?.isRetired ? undefined : delivery.stored;
   const isLate = now - receivedAt >= gracePeriodMs;
-  if (!known) {
+  if (!stored) {
     if (!state || (state.begins && offset <= state.begins.after)) return 'earlier';
     if (offset > state.cursor) return isLate ? 'unsent' : 'waiting';
     return 'lost';
   }
-  const { outcome, issues } = known;
+  const { outcome, issues } = stored;
   switch (outcome) {
     case 'delivered':
       if (issues.some(({ code }) => code === 'claimed')) return 'claimed';
       return issues.length > 0 ? 'noted' : 'accepted';
     case 'waiting':
       if (!isLate) return 'waiting';
-      return straggler?.reason === 'hold' ? 'unsent' : 'retrying';
+      return deferred?.reason === 'hold' ? 'unsent' : 'retrying';
     case 'dead':
       if (issues.some(({ code }) => code === 'expired')) return 'expired';
       return issues.some(({ code }) => code === 'corrupt') ? 'damaged' : 'rejected';
@@ -138,10 +137,10 @@ export function orderStatusOf(
   }
 }
 
-async function read(site: Of, days: DayRange, sources: AccuracySources): Promise<SiteAccuracy> {
+async function read(site: SiteConnections, days: DayRange, sources: AccuracySources): Promise<SiteAccuracy> {
   const enabled = site.connections.filter((one) => one.enabled);
-  const tallies = new Map(enabled.map(({ id }) => [id, new AccuracyCalculator()]));
-  const isIn = within(days);
+  const calculators = new Map(enabled.map(({ id }) => [id, new AccuracyCalculator()]));
+  const isIn = isWithin(days);
   let unknownToShop = 0;
   for await (const page of pages(site, days, sources)) {
     for (const { purchase, standings } of page) {
@@ -149,7 +148,7 @@ async function read(site: Of, days: DayRange, sources: AccuracySources): Promise
       if (!purchase.reporters.includes('webhook')) unknownToShop += 1;
       else
         for (const [connection, standing] of Object.entries(standings))
-          tallies.get(connection)?.add({ at: purchase.time, standing, receivedAt: purchase.receivedAt });
+          calculators.get(connection)?.add({ at: purchase.time, standing, receivedAt: purchase.receivedAt });
     }
   }
   const listed = eachDay(days.since, days.until);
@@ -157,116 +156,92 @@ async function read(site: Of, days: DayRange, sources: AccuracySources): Promise
     ...days,
     unknownToShop,
     connections: enabled.flatMap(({ id: connection, destination }) => {
-      const tally = tallies.get(connection);
-      return tally ? [{ connection, destination, ...tally.accuracy(listed) }] : [];
+      const calculator = calculators.get(connection);
+      return calculator ? [{ connection, destination, ...calculator.accuracy(listed) }] : [];
     }),
   };
 }
 
-const smallest = 50;
-const largest = 1_000;
-const growMs = 6;
-const shrinkMs = 15;
-
-/** A page begins small and grows while it is read fast: what its outcomes cost depends on how much else lies between them. */
-function pacer() {
-  let [size, next] = [smallest, smallest];
-  return {
-    /** Of the page before. */
-    get size() {
-      return size;
-    },
-    async of<T>(read: (size: number) => Promise<T>): Promise<T> {
-      size = next;
-      const from = performance.now();
-      const page = await read(size);
-      const tookMs = performance.now() - from;
-      if (tookMs < growMs) next = Math.min(largest, size * 2);
-      else if (tookMs > shrinkMs) next = Math.max(smallest, Math.floor(size / 2));
-      return page;
-    },
-  };
-}
-
-async function* pages(site: Of, days: DayRange, sources: AccuracySources): AsyncGenerator<readonly PurchaseWithStatus[]> {
-  const [first, through] = await placesOf(site, days, sources);
-  const pace = pacer();
+async function* pages(
+  site: SiteConnections,
+  days: DayRange,
+  sources: AccuracySources,
+): AsyncGenerator<readonly PurchaseWithStatus[]> {
+  const [first, through] = await findOffsets(site, days, sources);
   for (let after = first; ; ) {
-    const page = await pace.of(async (size) =>
-      stand(site, await sources.store.listPurchases(site.id, after, through, size), sources),
-    );
+    const page = await withStatus(site, await sources.store.listPurchases(site.id, after, through, pageSize), sources);
     const last = page.at(-1)?.purchase.offset;
     if (last === undefined) return;
     yield page;
-    if (page.length < pace.size) return;
+    if (page.length < pageSize) return;
     after = last;
-    await nextTurn();
+    await setImmediate();
   }
 }
 
 /**
- * Whatever happened in these days stands between: it is received after it happened, and not much later. An order that a browser claimed
- * before it was made stands at the claim.
+ * Returns offsets that enclose all events of a period: they are received after they happened, but not much later. An order that a
+ * browser claimed before it was placed is at the offset of the claim.
  */
-async function placesOf(
-  { id }: Of,
+async function findOffsets(
+  { id }: SiteConnections,
   days: DayRange,
   { log }: AccuracySources,
 ): Promise<readonly [after: Offset, through: Offset]> {
   const [from, until] = [Date.parse(days.since) - claimedBeforeMs, Date.parse(days.until) + dayMs];
   return [
     from > 0 ? await log.findOffsetAt(id, new Date(from)) : startOffset,
-    await log.findOffsetAt(id, new Date(until + latestMs)),
+    await log.findOffsetAt(id, new Date(until + maxDelayMs)),
   ];
 }
 
-function within({ since, until }: DayRange): (purchase: Pick<IndexedPurchase, 'time'>) => boolean {
+function isWithin({ since, until }: DayRange): (purchase: Pick<IndexedPurchase, 'time'>) => boolean {
   const [from, end] = [Date.parse(since), Date.parse(until) + dayMs];
   return ({ time }) => time >= from && time < end;
 }
 
-async function stand(
-  site: Of,
+async function withStatus(
+  site: SiteConnections,
   purchases: readonly IndexedPurchase[],
   { store, now }: AccuracySources,
 ): Promise<readonly PurchaseWithStatus[]> {
   const at = now();
-  const found = purchases.map((purchase) => ({ purchase, standings: new Map<string, OrderStatus>() }));
+  const results = purchases.map((purchase) => ({ purchase, standings: new Map<string, OrderStatus>() }));
   const offsets = purchases.map(({ offset }) => offset);
   for (const { id } of site.connections.filter((one) => one.enabled)) {
-    const pump = `${site.id}/${id}`;
-    // Before the outcomes: what the cursor passes meanwhile has one by then.
-    const state = await store.getConnectionState(pump);
-    const outcomes = await store.getOutcomes(pump, offsets);
+    const consumer = `${site.id}/${id}`;
+    // Read the state first: events that the cursor passes in the meantime already have an outcome.
+    const state = await store.getConnectionState(consumer);
+    const outcomes = await store.getOutcomes(consumer, offsets);
     const late = purchases.filter(
       ({ offset, receivedAt }) => at - receivedAt >= gracePeriodMs && outcomes.get(offset)?.outcome === 'waiting',
     );
-    const stragglers = new Map(
+    const deferrals = new Map(
       late.length === 0
         ? []
         : (
             await store.getDeferredDeliveries(
-              pump,
+              consumer,
               late.map(({ offset }) => offset),
             )
           ).map((one) => [one.offset, one]),
     );
-    for (const { purchase, standings } of found) {
+    for (const { purchase, standings } of results) {
       const { offset } = purchase;
-      const of = { state, known: outcomes.get(offset), straggler: stragglers.get(offset), now: at };
-      standings.set(id, orderStatusOf(purchase, of));
+      const delivery = { state, stored: outcomes.get(offset), deferred: deferrals.get(offset), now: at };
+      standings.set(id, getOrderStatus(purchase, delivery));
     }
   }
-  return found.map(({ purchase, standings }) => ({ purchase, standings: Object.fromEntries(standings) }));
+  return results.map(({ purchase, standings }) => ({ purchase, standings: Object.fromEntries(standings) }));
 }
 
-/** The last seven days that are over, in UTC: what the alert judges. */
-export function lastWeek(now: UnixMs): DayRange {
+/** Returns the last seven whole days in UTC, which the alert checks. */
+export function getLastWeek(now: UnixMs): DayRange {
   return { since: utcDay(now - 7 * dayMs), until: utcDay(now - dayMs) };
 }
 
-/** The days that are asked for; the last seven and today, where none were. */
-export function daysOf(since: string | undefined, until: string | undefined, now: UnixMs): DayRange {
+/** Returns the requested days. The default is the last seven days and today. */
+export function toDayRange(since: string | undefined, until: string | undefined, now: UnixMs): DayRange {
   const last = until ?? utcDay(now);
   return { since: since ?? utcDay(Date.parse(last) - 7 * dayMs), until: last };
 }

@@ -3,76 +3,79 @@ import { eachDay } from '../../event/order-accuracy.ts';
 import type { Site } from '../../event/site.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
+import type { HandlersOf } from '../http/handler.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
-import type { Handlers } from '../router.ts';
 import type { AccuracyAlert, AccuracyWatch } from './accuracy-alert.ts';
-import { type AccuracyReader, type DayRange, daysOf } from './accuracy-reader.ts';
+import { type AccuracyReader, type DayRange, toDayRange } from './accuracy-reader.ts';
 import type { accuracyRoutes } from './routes.ts';
 
-/** What the gateway gives to hold orders against what was accepted. */
-export interface OrderParts {
+export interface AccuracyDeps {
   readonly sites: () => readonly Site[];
   readonly now: () => UnixMs;
   readonly accuracy: AccuracyReader;
   readonly accuracyAlerts: AccuracyWatch['alerts'];
 }
 
-const mostDays = 400;
-const placeSchema = z.tuple([offset('an offset')]);
+const maxDays = 400;
+const positionSchema = z.tuple([offset('an offset')]);
 
-/** The shop's orders against what the platforms accepted. */
-export function orderHandlers({ sites, now, accuracy, accuracyAlerts }: OrderParts): Pick<Handlers, keyof typeof accuracyRoutes> {
-  const ofSite = withSite(sites);
-  const alertsOf = async (site: Site) => {
+export function createAccuracyHandlers({
+  sites,
+  now,
+  accuracy,
+  accuracyAlerts,
+}: AccuracyDeps): HandlersOf<typeof accuracyRoutes> {
+  const forSite = withSite(sites);
+  const getAlertViews = async (site: Site) => {
     const alerts = new Map((await accuracyAlerts(site)).map((one) => [one.connection, one]));
     return (connection: string) => alertView(alerts.get(connection));
   };
   return {
     'GET /api/accuracy': async () => {
-      const lines = [];
+      const summaries = [];
       for (const site of sites()) {
-        const alertOf = await alertsOf(site);
+        const getAlert = await getAlertViews(site);
         const { since, until, unknownToShop, connections } = await accuracy.of(
           site,
-          daysOf(undefined, undefined, now()),
+          toDayRange(undefined, undefined, now()),
           minuteMs,
         );
-        lines.push({
-          ...headOf(site, { since, until }, unknownToShop, await accuracy.keptSince(site)),
+        summaries.push({
+          ...toHead(site, { since, until }, unknownToShop, await accuracy.keptSince(site)),
           connections: connections.flatMap(({ connection, orders, accepted, explained, missing, share }) => {
-            const alert = alertOf(connection);
+            const alert = getAlert(connection);
             return alert
               ? [{ connection, orders, accepted, explained, missing, ...(share !== undefined && { share }), alert }]
               : [];
           }),
         });
       }
-      return lines;
+      return summaries;
     },
 
-    'GET /api/sites/:site/accuracy': ofSite(async (site, { since, until, connection: only }) => {
+    'GET /api/sites/:site/accuracy': forSite(async (site, { since, until, connection: only }) => {
       if (only !== undefined && !site.connections.some(({ id }) => id === only)) return new ApiErrorResult('no-such-connection');
-      const days = daysAsked(since, until, now());
+      const days = parseDays(since, until, now());
       if (days instanceof ApiErrorResult) return days;
-      const alertOf = await alertsOf(site);
+      const getAlert = await getAlertViews(site);
       const { unknownToShop, connections } = await accuracy.of(site, days);
       return {
-        ...headOf(site, days, unknownToShop, await accuracy.keptSince(site)),
+        ...toHead(site, days, unknownToShop, await accuracy.keptSince(site)),
         connections: connections.flatMap((one) => {
-          const alert = alertOf(one.connection);
+          const alert = getAlert(one.connection);
           return alert && (only === undefined || one.connection === only) ? [{ ...one, alert }] : [];
         }),
       };
     }),
 
-    'GET /api/sites/:site/accuracy/orders': ofSite(async (site, { since, until, limit, cursor }) => {
-      const days = daysAsked(since, until, now());
+    'GET /api/sites/:site/accuracy/orders': forSite(async (site, { since, until, limit, cursor }) => {
+      const days = parseDays(since, until, now());
       if (days instanceof ApiErrorResult) return days;
-      const place = decodeCursor('orders', placeSchema, cursor);
-      if (place instanceof ApiErrorResult) return place;
-      const { purchases, next } = await accuracy.page(site, days, place?.[0] ?? '', limit);
+      const position = decodeCursor('orders', positionSchema, cursor);
+      if (position instanceof ApiErrorResult) return position;
+      const { purchases, next } = await accuracy.page(site, days, position?.[0] ?? '', limit);
       return {
         orders: purchases.map(({ purchase: { id: eventId, orderId, time, receivedAt, reporters }, standings }) => ({
           ...(orderId !== undefined && { orderId }),
@@ -88,19 +91,19 @@ export function orderHandlers({ sites, now, accuracy, accuracyAlerts }: OrderPar
   };
 }
 
-function daysAsked(
+function parseDays(
   since: string | undefined,
   until: string | undefined,
   now: UnixMs,
 ): DayRange | ApiErrorResult<'parameter-invalid'> {
-  const days = daysOf(since, until, now);
+  const days = toDayRange(since, until, now);
   const count = eachDay(days.since, days.until).length;
-  if (count >= 1 && count <= mostDays) return days;
-  const rule = `a day up to \`until\`, and at most ${mostDays} days with it`;
+  if (count >= 1 && count <= maxDays) return days;
+  const rule = `a day up to \`until\`, in a range of at most ${maxDays} days`;
   return new ApiErrorResult('parameter-invalid', [createParameterIssue('since', rule)]);
 }
 
-function headOf(
+function toHead(
   { id, webhooks, accuracy: { alertUnder } }: Site,
   days: DayRange,
   unknownToShop: number,

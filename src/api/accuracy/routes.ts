@@ -1,39 +1,41 @@
 import { z } from 'zod';
 import { nothing, onlyConnection, orderDays, paging, site } from '../http/parameters.ts';
-import type { Table } from '../http/route.ts';
-import { accuracyAnswer, accuracyLinesAnswer, ordersAnswer } from './schemas.ts';
+import type { RouteDefinitions } from '../http/route.ts';
+import { accuracyLinesResponse, accuracyResponse, ordersResponse } from './schemas.ts';
 
-/** What can be asked of the shop's orders against what the platforms accepted. */
+/** The routes that compare the shop's orders with the purchases that the platforms accepted. */
 export const accuracyRoutes = {
   'GET /api/accuracy': {
     group: 'Connections',
-    summary: "Every site's orders of the last seven days and today against what was accepted, in short",
-    detail: 'May be a minute old.',
-    asked: z.strictObject({}),
+    summary: "Summarize every site's order accuracy for the last seven days and today",
+    detail: 'The result may be one minute old.',
+    params: z.strictObject({}),
     body: nothing,
-    answer: accuracyLinesAnswer,
-    refusals: [],
+    response: accuracyLinesResponse,
+    errors: [],
   },
   'GET /api/sites/:site/accuracy': {
     group: 'Connections',
-    summary: 'Per day, orders that the shop told against purchases that were accepted, with a name for each gap',
-    detail: 'May be 10 seconds old. An order is counted on the day it was made, as long as its event is kept.',
-    asked: z.strictObject({
+    summary: "Compare a site's orders with the purchases that the platforms accepted, by day",
+    detail:
+      'Returns a reason for each order that is missing. An order counts on the day it was placed, as long as its event is stored. The result may be 10 seconds old.',
+    params: z.strictObject({
       site,
       ...orderDays,
-      connection: onlyConnection.meta({ description: 'This connection alone.' }),
+      connection: onlyConnection.meta({ description: 'Return only this connection.' }),
     }),
     body: nothing,
-    answer: accuracyAnswer,
-    refusals: ['no-such-site', 'no-such-connection'],
+    response: accuracyResponse,
+    errors: ['no-such-site', 'no-such-connection'],
   },
   'GET /api/sites/:site/accuracy/orders': {
     group: 'Connections',
-    summary: 'The purchases of those days one by one, whoever told them, and where each stands',
-    detail: 'A page may hold fewer than `limit` and still have a `next`.',
-    asked: z.strictObject({ site, ...orderDays, ...paging }),
+    summary: 'List the purchases of a period, with their status on each connection',
+    detail:
+      'Includes purchases that only browsers or servers reported. A page may contain fewer than `limit` purchases and still have a `next`.',
+    params: z.strictObject({ site, ...orderDays, ...paging }),
     body: nothing,
-    answer: ordersAnswer,
-    refusals: ['no-such-site'],
+    response: ordersResponse,
+    errors: ['no-such-site'],
   },
-} as const satisfies Table;
+} as const satisfies RouteDefinitions;

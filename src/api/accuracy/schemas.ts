@@ -3,16 +3,19 @@ import { reporters } from '../../event/event.ts';
 import { orderGaps, orderStatuses } from '../../event/order-accuracy.ts';
 import { connectionId, count, listOf, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
-/** What the API answers of orders against what the platform accepted: one schema each, of which the types are derived. */
-
-const day = z.string().describe('`YYYY-MM-DD`, in UTC.');
+const day = z.string().meta({ description: 'A day in UTC, `YYYY-MM-DD`.', examples: ['2026-11-24'] });
 
 const sums = {
-  orders: count.describe('Accepted, explained and missing together.'),
-  accepted: count.describe('The platform accepted them.'),
-  explained: count.describe('Not accepted, for a reason that is in order.'),
-  missing: count.describe('Not accepted, for a reason that somebody should look at.'),
-  share: z.number().min(0).max(1).exactOptional().describe('(accepted + explained) ÷ orders. Absent where there are none.'),
+  orders: count.describe('Sum of `accepted`, `explained` and `missing`.'),
+  accepted: count.describe('Orders that the platform accepted.'),
+  explained: count.describe('Orders that were not accepted, for an expected reason.'),
+  missing: count.describe('Orders that were not accepted, for a reason that needs action.'),
+  share: z
+    .number()
+    .min(0)
+    .max(1)
+    .exactOptional()
+    .meta({ description: '(accepted + explained) ÷ orders. Absent if there are no orders.', examples: [0.99] }),
 };
 
 const gap = z.enum(orderGaps);
@@ -27,29 +30,31 @@ const alert = z
     orders: count,
     share: sums.share,
   })
-  .describe('What the last seven whole days came to.');
+  .describe('Result of the last seven whole days.');
 
 const notCounted = z
   .partialRecord(z.enum(['test-order', 'offline-order', 'record-only']), count)
-  .describe("Orders that the shop marks as no shopper's of its storefront. They are in no other number.");
+  .describe('Orders that the shop marks as not placed by a shopper in its storefront. No other number includes them.');
 
 const ofConnection = z.object({
   connection: connectionId,
   destination: z.string().describe('The platform, such as `microsoft`.'),
   ...sums,
-  noted: count.describe('Of the accepted ones, those that the mapping or the platform said something of.'),
+  noted: count.describe('Accepted orders with a warning of the mapping or of the platform.'),
   notCounted,
   gaps: listOf(
     z.object({
       gap,
       orders: count,
-      isExplained: z.boolean(),
+      isExplained: z.boolean().describe('Whether the reason is expected.'),
       says: z.string(),
       remedy: z.string(),
-      since: time.exactOptional().describe('Of orders that wait: when the first of them was received; UNIX milliseconds.'),
+      since: time.exactOptional().describe('For waiting orders: when the first of them was received; UNIX milliseconds.'),
     }),
-  ).describe('Why orders were not accepted: what is missing first, then what is explained; of each the most frequent first.'),
-  days: listOf(z.object({ day, ...sums, gaps: z.partialRecord(gap, count) })).describe('By the day on which the order was made.'),
+  ).describe('Why orders were not accepted: first the missing orders, then the explained ones, each by frequency.'),
+  days: listOf(z.object({ day, ...sums, gaps: z.partialRecord(gap, count) })).describe(
+    'By the day on which the order was placed.',
+  ),
   alert,
 });
 export type ConnectionAccuracyView = z.output<typeof ofConnection>;
@@ -58,45 +63,50 @@ const head = {
   site: siteId,
   since: day,
   until: day,
-  hasWebhooks: z.boolean().describe('Whether the site has a secret by which it takes webhooks of the shop.'),
-  alertUnder: z.number().nullable().describe('`sites[].accuracy.alertUnder`.'),
+  hasWebhooks: z.boolean().describe('Whether the site has a webhook secret.'),
+  alertUnder: z.number().nullable().describe('The setting `sites[].accuracy.alertUnder`.'),
   keptSince: time
     .exactOptional()
-    .describe('When the first event that is still kept was received; UNIX milliseconds. What came before is in no number.'),
-  unknownToShop: count.describe('Purchases that browsers or servers told and no webhook did. They are no orders here.'),
+    .describe('When the oldest stored event was received; UNIX milliseconds. No number includes older events.'),
+  unknownToShop: count.describe('Purchases that only browsers or servers reported. They do not count as orders.'),
 };
 
-export const accuracyAnswer = namedSchema(
+export const accuracyResponse = namedSchema(
   'Accuracy',
   z
-    .object({ ...head, connections: listOf(ofConnection).describe('The enabled ones.') })
-    .describe("Orders that a site's webhooks told in some days, the first and the last included, and what became of them."),
+    .object({ ...head, connections: listOf(ofConnection).describe('The enabled connections.') })
+    .describe("The orders that a site's webhooks reported from `since` to `until`, both included, with their status."),
 );
-export type AccuracyView = z.output<typeof accuracyAnswer>;
+export type AccuracyView = z.output<typeof accuracyResponse>;
 
 const line = namedSchema(
   'AccuracyLine',
   z
     .object({
       ...head,
-      connections: listOf(z.object({ connection: connectionId, ...sums, alert })).describe('The enabled ones.'),
+      connections: listOf(z.object({ connection: connectionId, ...sums, alert })).describe('The enabled connections.'),
     })
-    .describe("One site's orders of the last seven days and today, in short."),
+    .describe("Summary of one site's orders of the last seven days and today."),
 );
 export type AccuracyLineView = z.output<typeof line>;
-export const accuracyLinesAnswer = listOf(line).describe('One for each site.');
+export const accuracyLinesResponse = listOf(line).describe('One item per site.');
 
 const order = z.object({
-  orderId: z.string().exactOptional().describe("The shop's id of it. Absent where the shopper denied, or nobody told it."),
+  orderId: z
+    .string()
+    .exactOptional()
+    .describe("The shop's id of the order. Absent if the shopper denied consent, or if no report contained it."),
   eventId: z.string(),
-  time: time.describe('When it was made; UNIX milliseconds.'),
+  time: time.describe('When the order was placed; UNIX milliseconds.'),
   receivedAt: time,
   reporters: listOf(z.enum(reporters)),
-  standings: z.record(z.string(), z.enum(orderStatuses)).describe('Where it stands, by connection.'),
+  standings: z
+    .record(z.string(), z.enum(orderStatuses))
+    .meta({ description: 'Status of the order by connection.', examples: [{ bing: 'accepted' }] }),
 });
 export type OrderView = z.output<typeof order>;
 
-export const ordersAnswer = namedSchema(
+export const ordersResponse = namedSchema(
   'Orders',
-  z.object({ orders: listOf(order), next }).describe('Purchases of some days, whoever told them, the first received first.'),
+  z.object({ orders: listOf(order), next }).describe('Purchases of a period, in the order in which they were received.'),
 );

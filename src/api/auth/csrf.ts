@@ -1,26 +1,26 @@
-/** What a page of ours adds to every request that changes something; another site's page cannot, without asking first. */
+/** The header that the dashboard adds to every change. A page of another site can only send it after a CORS preflight. */
 export const csrfHeader = 'convey-request';
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** Whether the method only looks. */
+/** Returns whether the method changes nothing. */
 export function isSafeMethod(method: string): boolean {
   return safeMethods.has(method);
 }
 
-interface Asked {
+interface RequestHead {
   readonly method: string;
   readonly header: (name: string) => string | undefined;
 }
 
 /**
- * Whether the request comes from a page of ours, or from no page at all: never from a page of another site, nor of another port
- * of this machine. What changes something needs a header of its own as well, which a form cannot send and a script only after a
- * preflight that is never granted.
+ * Returns whether the request comes from the dashboard, or not from a page: never from a page of another site or of another port of
+ * this machine. Changes also require a custom header, which a form cannot send and a script only after a preflight, which is never
+ * granted.
  * @source https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html (2026-11-24): Fetch
  * Metadata, else the origin; custom request headers
  */
-export function isSameOriginRequest({ method, header }: Asked, ownOrigin: string): boolean {
+export function isSameOriginRequest({ method, header }: RequestHead, ownOrigin: string): boolean {
   const site = header('sec-fetch-site');
   const origin = header('origin');
   if (origin !== undefined && origin !== ownOrigin) return false;

@@ -10,7 +10,7 @@ import { openSqliteLog } from '../../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { accountPartsOf, apiOf } from '../api.fixture.ts';
-import type { AdminEnv } from '../router.ts';
+import type { AdminEnv } from '../http/handler.ts';
 import { createDashboardApp, issueSetupToken } from './dashboard-app.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import { createPasswordHasher } from './password-hash.ts';
@@ -55,7 +55,7 @@ beforeEach(async () => {
   door = createDashboardApp({
     ...accounts,
     admin,
-    pages: { answer: (c, nonce) => (c.req.path.startsWith('/assets/') ? undefined : c.html(`<script nonce="${nonce}">`)) },
+    pages: { respond: (c, nonce) => (c.req.path.startsWith('/assets/') ? undefined : c.html(`<script nonce="${nonce}">`)) },
     sessions: createSessions(store, () => now),
     attempt: createLoginThrottle(() => now),
     networkOf: (c) => c.req.header('test-network') ?? '127.0.0.1',
@@ -180,7 +180,7 @@ describe('signing in', () => {
   });
 
   it('stretches a password anew that was stretched for less, and the session goes on', async () => {
-    const weak = await createPasswordHasher({ logN: 6, r: 8, p: 1 }).stretch(secret);
+    const weak = await createPasswordHasher({ logN: 6, r: 8, p: 1 }).hash(secret);
     await store.addAccount({ name: 'ada', role: 'owner', password: weak, createdAt: now });
     const { status, cookie } = await signIn('ada', secret);
     expect(status).toBe(200);
@@ -274,7 +274,7 @@ describe('what an account may do', () => {
   it('whoever changes something stands in the log by their account, and cannot say that it was another', async () => {
     const { owner } = await makeBoth();
     expect((await ask('DELETE', '/api/accounts/vic', undefined, { ...owner, account: 'eve' })).status).toBe(200);
-    const lines = logged.split('\n').filter((line) => line.includes('done as asked'));
+    const lines = logged.split('\n').filter((line) => line.includes('admin action'));
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { account: 'ada', what: 'POST /api/accounts' },
       { account: 'ada', what: 'DELETE /api/accounts/:name', name: 'vic' },
@@ -392,7 +392,7 @@ describe('hostile input', () => {
       cookie,
     );
     expect([answer.status, answer.code]).toEqual([400, 'parameter-invalid']);
-    expect(answer.text).toContain('It takes `name`, `role`, `password`');
+    expect(answer.text).toContain('Accepted: `name`, `role`, `password`');
     for (const value of [other, 'hunter2']) expect(answer.text).not.toContain(value);
   });
 

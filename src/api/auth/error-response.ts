@@ -18,15 +18,15 @@ const statuses = {
   internal: 500,
 } as const satisfies Partial<Record<ErrorCode, ContentfulStatusCode>>;
 
-/** Why the dashboard's port did not do what it was asked. */
+/** The error codes of the dashboard's port. */
 export type AccessRefusal = keyof typeof statuses;
 
-/** `issues` stand beside the error; they repeat no value. */
+/** Sends an error response. `issues` must contain no value of the request. */
 export function sendError(c: Context, code: AccessRefusal, issues?: readonly Issue[]): Response {
   return c.json({ ...errorBody(code), ...(issues && { issues }) }, statuses[code]);
 }
 
-/** `rate-limited`, with the time to wait. */
+/** Sends `rate-limited` with the time to wait. */
 export function sendTooManyRequests(c: Context, waitSeconds: number): Response {
   c.header('retry-after', String(waitSeconds));
   return sendError(c, 'rate-limited');

@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
-import { mountMetricsRoute, type ScrapeParts } from './metrics-endpoint.ts';
+import { mountMetricsRoute, type ScrapeDeps } from './metrics-endpoint.ts';
 import type { DashboardEnv } from './sign-in.ts';
 
 const token = 'x9'.repeat(20);
 const here = { host: '127.0.0.1' };
 
 async function ask(
-  listening: ScrapeParts['listening'],
+  listening: ScrapeDeps['listening'],
   headers: Readonly<Record<string, string>> = {},
   peer: string | undefined = '127.0.0.1',
 ) {

@@ -6,71 +6,71 @@ import { createHostGuard, isLoopback } from './host-guard.ts';
 import { newNonce, secureHeaders } from './security-headers.ts';
 import type { DashboardEnv } from './sign-in.ts';
 
-export interface ScrapeParts {
-  /** Everything that is measured, as it is told. */
+export interface ScrapeDeps {
+  /** Returns all metrics in the text format. */
   readonly scrape: () => Promise<{ readonly contentType: string; readonly text: string }>;
-  /** The address at the other end of the connection, whatever a header says. */
+  /** Returns the peer address of the connection. Ignores all headers. */
   readonly peerOf: (c: Context) => string | undefined;
   readonly listening: {
     readonly host: string;
     readonly publicUrl?: string | undefined;
-    /** Where there is one, whoever asks needs it. */
+    /** If set, every scrape requires this token. */
     readonly metricsToken?: string | undefined;
   };
 }
 
-/** `GET /metrics`: told to a program rather than to a person, so it has no session. */
-export function mountMetricsRoute(door: Hono<DashboardEnv>, parts: ScrapeParts): void {
-  const mayScrape = createScrapeGuard(parts.listening);
-  door.get('/metrics', async (c) => {
+/** Adds `GET /metrics`, which has no session because a program reads it. */
+export function mountMetricsRoute(app: Hono<DashboardEnv>, deps: ScrapeDeps): void {
+  const mayScrape = createScrapeGuard(deps.listening);
+  app.get('/metrics', async (c) => {
     for (const [name, value] of Object.entries(secureHeaders('api', newNonce(), false))) c.header(name, value);
-    const asked = { peer: parts.peerOf(c), header: (name: string) => c.req.header(name), names: Object.keys(c.req.header()) };
-    if (!mayScrape(asked)) {
+    const head = { peer: deps.peerOf(c), header: (name: string) => c.req.header(name), names: Object.keys(c.req.header()) };
+    if (!mayScrape(head)) {
       c.header('www-authenticate', 'Bearer');
       return sendError(c, 'metrics-refused');
     }
-    const { contentType, text } = await parts.scrape();
+    const { contentType, text } = await deps.scrape();
     return c.body(text, 200, { 'content-type': contentType });
   });
 }
 
-interface Asked {
+interface RequestHead {
   readonly peer: string | undefined;
   readonly header: (name: string) => string | undefined;
-  /** Of all headers, in lower case. */
+  /** Names of all headers, in lower case. */
   readonly names: readonly string[];
 }
 
 /**
- * Who may: with a token whoever sends it, under whatever name they reach the port. Without one a program of this machine: it
- * connects from loopback, under a name of loopback, nobody passed the request on, and no page of another site made a browser ask.
- * Where browsers come through a proxy, one that adds no header would look like this machine, so there a token is needed.
+ * Creates the check of scrapes. With a token, it admits every request that has the token, under any host name. Otherwise it admits
+ * only programs on this machine: the peer and the host name are loopback, no proxy forwarded the request, and no page of another
+ * site sent it. Behind a proxy a token is required, because a proxy that adds no header looks like a local program.
  */
-export function createScrapeGuard({ host, publicUrl, metricsToken }: ScrapeParts['listening']): (asked: Asked) => boolean {
+export function createScrapeGuard({ host, publicUrl, metricsToken }: ScrapeDeps['listening']): (head: RequestHead) => boolean {
   if (metricsToken !== undefined) {
-    const known = digest(metricsToken);
+    const expected = digest(metricsToken);
     return ({ header }) => {
-      const [, given] = /^Bearer +(\S{1,512})$/i.exec(header('authorization') ?? '') ?? [];
-      return given !== undefined && timingSafeEqual(digest(given), known);
+      const [, token] = /^Bearer +(\S{1,512})$/i.exec(header('authorization') ?? '') ?? [];
+      return token !== undefined && timingSafeEqual(digest(token), expected);
     };
   }
   if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) return () => false;
-  const ownAddress = createHostGuard({ host, publicUrl });
+  const findTrustedHost = createHostGuard({ host, publicUrl });
   return ({ peer, header, names }) => {
-    const own = ownAddress(header('host'));
-    if (peer === undefined || !isLoopback(peer.replace(/^::ffff:/i, '')) || !own) return false;
-    if (!isLoopback(new URL(own.origin).hostname) || names.some(isOfProxy)) return false;
-    return isSameOriginRequest({ method: 'GET', header }, own.origin);
+    const trusted = findTrustedHost(header('host'));
+    if (peer === undefined || !isLoopback(peer.replace(/^::ffff:/i, '')) || !trusted) return false;
+    if (!isLoopback(new URL(trusted.origin).hostname) || names.some(isProxyHeader)) return false;
+    return isSameOriginRequest({ method: 'GET', header }, trusted.origin);
   };
 }
 
-const ofProxies: ReadonlySet<string> = new Set(['forwarded', 'via', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip']);
+const proxyHeaders: ReadonlySet<string> = new Set(['forwarded', 'via', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip']);
 
-function isOfProxy(name: string): boolean {
-  return ofProxies.has(name) || name.startsWith('x-forwarded-');
+function isProxyHeader(name: string): boolean {
+  return proxyHeaders.has(name) || name.startsWith('x-forwarded-');
 }
 
-/** Of one length, whatever is given. */
+/** Returns a hash, because `timingSafeEqual` requires equal lengths. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -1,6 +1,7 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
+import { Mutex } from 'async-mutex';
 
-/** What one check costs: memory is 128 · 2^logN · r bytes, time grows with p. */
+/** The cost of one check: memory is 128 · 2^logN · r bytes, time grows with p. */
 export interface ScryptCost {
   readonly logN: number;
   readonly r: number;
@@ -16,37 +17,37 @@ const presentCost: ScryptCost = { logN: 17, r: 8, p: 1 };
 const saltBytes = 16;
 const keyBytes = 32;
 
-/** Of what is stretched at a time, and of what waits for it: more would take the memory and the turn of everything else. */
-const maxWaiting = 16;
+/** The running task included. A longer queue would use up the memory and delay all other work. */
+const maxQueueLength = 16;
 
-/** Too many passwords wait to be checked. Nothing was decided. */
+/** Thrown if too many passwords wait to be checked. The password was not checked. */
 export class PasswordQueueFullError extends Error {
   override readonly name = 'PasswordQueueFullError';
 }
 
 export type PasswordVerdict =
   | { readonly right: false }
-  | { readonly right: true /** Stretched for less than is usual now. */; readonly isOutdated: boolean };
+  | { readonly right: true /** The hash has a lower cost than new ones. */; readonly isOutdated: boolean };
 
 export interface PasswordHasher {
-  /** What is stored: `scrypt$logN$r$p$salt$key`. @throws TooManyChecks */
-  stretch(password: string): Promise<string>;
-  /** Takes as long where there is no such account. @throws TooManyChecks */
+  /** Returns the hash to store: `scrypt$logN$r$p$salt$key`. @throws PasswordQueueFullError */
+  hash(password: string): Promise<string>;
+  /** Takes the same time if there is no account, that is, no stored hash. @throws PasswordQueueFullError */
   check(password: string, stored: string | undefined): Promise<PasswordVerdict>;
 }
 
-/** Stretches and checks passwords, one at a time. */
+/** Creates a hasher that hashes and checks one password at a time. */
 export function createPasswordHasher(cost: ScryptCost = presentCost): PasswordHasher {
-  const oneAtATime = queue();
-  const derive = (password: string, salt: Buffer, of: ScryptCost) => oneAtATime(() => stretched(password, salt, of));
-  const nobodys = write(cost, randomBytes(saltBytes), randomBytes(keyBytes));
+  const enqueue = createQueue();
+  const derive = (password: string, salt: Buffer, of: ScryptCost) => enqueue(() => deriveKey(password, salt, of));
+  const dummy = format(cost, randomBytes(saltBytes), randomBytes(keyBytes));
   return {
-    async stretch(password) {
+    async hash(password) {
       const salt = randomBytes(saltBytes);
-      return write(cost, salt, await derive(password, salt, cost));
+      return format(cost, salt, await derive(password, salt, cost));
     },
     async check(password, stored) {
-      const known = read(stored ?? nobodys);
+      const known = parse(stored ?? dummy);
       if (!known) throw new Error('a stored password cannot be read');
       const isEqual = timingSafeEqual(await derive(password, known.salt, known.cost), known.key);
       if (!isEqual || stored === undefined) return { right: false };
@@ -55,35 +56,35 @@ export function createPasswordHasher(cost: ScryptCost = presentCost): PasswordHa
   };
 }
 
-function stretched(password: string, salt: Buffer, { logN, r, p }: ScryptCost): Promise<Buffer> {
+function deriveKey(password: string, salt: Buffer, { logN, r, p }: ScryptCost): Promise<Buffer> {
   const N = 2 ** logN;
-  // Node.js refuses what would need more than `maxmem`, and needs a little beside the table.
+  // The limit includes a margin: Node.js needs slightly more memory than the table.
   const options: ScryptOptions = { N, r, p, maxmem: 256 * N * r };
   return new Promise((resolve, reject) =>
     scrypt(password.normalize('NFC'), salt, keyBytes, options, (error, key) => (error ? reject(error) : resolve(key))),
   );
 }
 
-/** Each in its turn. */
-function queue() {
-  let waiting = 0;
-  let last: Promise<unknown> = Promise.resolve();
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (waiting >= maxWaiting) throw new PasswordQueueFullError();
-    waiting += 1;
-    const mine = last.then(work).finally(() => {
-      waiting -= 1;
-    });
-    last = mine.catch(() => undefined);
-    return mine;
+/** Creates a queue that runs one task at a time. @throws PasswordQueueFullError */
+function createQueue() {
+  const mutex = new Mutex();
+  let length = 0;
+  return async <T>(task: () => Promise<T>): Promise<T> => {
+    if (length >= maxQueueLength) throw new PasswordQueueFullError();
+    length += 1;
+    try {
+      return await mutex.runExclusive(task);
+    } finally {
+      length -= 1;
+    }
   };
 }
 
-function write({ logN, r, p }: ScryptCost, salt: Buffer, key: Buffer): string {
+function format({ logN, r, p }: ScryptCost, salt: Buffer, key: Buffer): string {
   return ['scrypt', logN, r, p, salt.toString('base64url'), key.toString('base64url')].join('$');
 }
 
-function read(stored: string): { readonly cost: ScryptCost; readonly salt: Buffer; readonly key: Buffer } | undefined {
+function parse(stored: string): { readonly cost: ScryptCost; readonly salt: Buffer; readonly key: Buffer } | undefined {
   const [, logN, r, p, salt = '', key = ''] = /^scrypt\$(\d\d?)\$(\d\d?)\$(\d\d?)\$([\w-]{22})\$([\w-]{43})$/.exec(stored) ?? [];
   if (salt === '') return undefined;
   return {

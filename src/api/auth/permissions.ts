@@ -1,11 +1,8 @@
 import { isSafeMethod } from './csrf.ts';
 
-/**
- * Whether a request to the dashboard's port is an owner's alone: a viewer may look at everything but the accounts and what waits to be
- * handed to a person, and change nothing.
- */
+/** Returns whether a request to the dashboard's port requires an owner. A viewer may read everything except accounts and exports. */
 export function requiresOwner(method: string, path: string): boolean {
-  return !isSafeMethod(method) || ownersPath.test(path);
+  return !isSafeMethod(method) || ownerPath.test(path);
 }
 
-const ownersPath = /^\/api\/(?:accounts|exports|sites\/[^/]+\/exports)(?:\/|$)/;
+const ownerPath = /^\/api\/(?:accounts|exports|sites\/[^/]+\/exports)(?:\/|$)/;

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 
-/** Fits one answer: only what carries it may bring its own script or style. */
+/** Creates the nonce of one response. Inline scripts and styles need it. */
 export function newNonce(): string {
   return randomBytes(16).toString('base64');
 }
 
-const nothing = ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"];
+const denyAll = ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"];
 
-/** The reference page brings all that it needs, and is made of Convey's own words alone. */
-export const referencePolicy = [...nothing, "style-src 'unsafe-inline'", 'img-src data:'].join('; ');
+/** The reference page loads nothing, runs no script, and contains only Convey's own texts. */
+export const referencePolicy = [...denyAll, "style-src 'unsafe-inline'", 'img-src data:'].join('; ');
 
 function pagePolicy(nonce: string): readonly string[] {
   return [
@@ -25,13 +25,13 @@ function pagePolicy(nonce: string): readonly string[] {
 }
 
 const policies = {
-  api: () => nothing.join('; '),
+  api: () => denyAll.join('; '),
   reference: () => referencePolicy,
-  asset: () => nothing.join('; '),
+  asset: () => denyAll.join('; '),
   page: (nonce: string) => pagePolicy(nonce).join('; '),
 };
 
-/** A page is asked for anew each time: it carries a nonce, and names the files of its build. */
+/** A page is always revalidated, because it contains a nonce and the file names of its build. */
 const caching = {
   api: 'no-store',
   reference: 'no-store',
@@ -40,7 +40,7 @@ const caching = {
 };
 
 /**
- * What every answer of the dashboard's port tells the browser to refuse. Of the API nothing is shown or kept.
+ * Returns the security headers of a response on the dashboard's port. API responses can be neither displayed nor cached.
  * @source https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html (2026-11-24)
  */
 export function secureHeaders(kind: keyof typeof policies, nonce: string, isSecure: boolean): Readonly<Record<string, string>> {

@@ -2,23 +2,26 @@ import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { AccountRecord, AccountStore, SessionRecord } from '../../storage/store/accounts.ts';
 import { hashOf, newToken } from './token.ts';
 
-/** Without a request for so long, or so long after it began, a session is over. */
-export const sessionLife = { idleMs: 12 * hourMs, wholeMs: 30 * dayMs };
-/** Not every look at a page is worth a write. */
+/** A session ends after `idleMs` without a request, and `maxMs` after it started. */
+export const sessionLife = { idleMs: 12 * hourMs, maxMs: 30 * dayMs };
+/** Limits the writes of `usedAt`. */
 const touchEveryMs = 5 * minuteMs;
 
 export function isSessionActive({ createdAt, usedAt }: Pick<SessionRecord, 'createdAt' | 'usedAt'>, now: UnixMs): boolean {
-  return now - usedAt < sessionLife.idleMs && now - createdAt < sessionLife.wholeMs;
+  return now - usedAt < sessionLife.idleMs && now - createdAt < sessionLife.maxMs;
 }
 
-/** Who is signed in, by the token of their cookie. A token is told once, and kept as its hash. */
+/** Creates the sessions of the dashboard. Only the hashes of their tokens are stored. */
 export function createSessions(store: AccountStore, now: () => UnixMs) {
   return {
-    /** The token; `undefined` where the account was removed or its password changed meanwhile. Ends the session that it replaces. */
+    /**
+     * Opens a session and ends the one that it replaces. Returns its token, or undefined if the account was deleted or its password
+     * changed in the meantime.
+     */
     async open({ name, password }: AccountRecord, replaces?: string): Promise<string | undefined> {
       const { plain, hash } = newToken();
       const at = now();
-      await store.forgetSessions(at - sessionLife.wholeMs, at - sessionLife.idleMs);
+      await store.forgetSessions(at - sessionLife.maxMs, at - sessionLife.idleMs);
       const replaced = replaces === undefined ? {} : { replaces: hashOf(replaces) };
       return (await store.openSession({ hash, account: name, password, at, ...replaced })) ? plain : undefined;
     },
@@ -27,7 +30,7 @@ export function createSessions(store: AccountStore, now: () => UnixMs) {
       const session = await store.session(hash);
       const at = now();
       if (!session || !isSessionActive(session, at)) return undefined;
-      // A disk that is full must not keep people from seeing that it is.
+      // A full disk must not end sessions, because the dashboard reports it.
       if (at - session.usedAt >= touchEveryMs) await store.touchSession(hash, at).catch(() => undefined);
       return session;
     },

@@ -3,27 +3,27 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import type { Role, SessionRecord } from '../../storage/store/accounts.ts';
 import { isName, newName, newPassword, passwordIsName } from '../http/account-schema.ts';
-import type { AccountParts } from './account-handlers.ts';
+import { ApiErrorResult } from '../http/api-errors.ts';
+import { readBody } from '../http/read-request.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
+import type { AccountDeps } from './handlers.ts';
 import type { TrustedHost } from './host-guard.ts';
 import type { LoginAttempt } from './login-throttle.ts';
-import { readBody } from './read-body.ts';
 import { type Sessions, sessionLife } from './sessions.ts';
 import { hashOf } from './token.ts';
 
-export interface SignInParts extends AccountParts {
+export interface SignInDeps extends AccountDeps {
   readonly sessions: Sessions;
   readonly attempt: (address: string, account?: string) => LoginAttempt;
-  /** Whom a request counts for: the address of one household or firm. */
+  /** Returns the network prefix of the client. */
   readonly networkOf: (c: Context) => string;
 }
 
-/** What the door knows of a request. */
 export interface DashboardEnv {
-  readonly Variables: { nonce: string; own: TrustedHost; session: SessionRecord };
+  readonly Variables: { nonce: string; host: TrustedHost; session: SessionRecord };
 }
 
-/** Who is signed in. */
+/** The signed-in account. */
 export interface CurrentUser {
   readonly name: string;
   readonly role: Role;
@@ -35,74 +35,74 @@ const signIn = z.object({
 });
 const setup = z.object({ token: z.string('the setup token'), name: newName, password: newPassword });
 
-/** Over https the browser takes the first name from this very host alone; plain http is for loopback. */
+/** Browsers accept the prefix `__Host-` only over HTTPS and from this host. Plain HTTP is for loopback. */
 const cookieName = (isSecure: boolean) => (isSecure ? '__Host-convey' : 'convey');
 
-/** The token that the request brings, if it may be one. */
+/** Returns the session token of the request, if it has the right form. */
 export function getSessionToken(c: Context<DashboardEnv>): string | undefined {
-  const value = getCookie(c, cookieName(c.get('own').isSecure));
+  const value = getCookie(c, cookieName(c.get('host').isSecure));
   return value !== undefined && /^[\w-]{43}$/.test(value) ? value : undefined;
 }
 
-function giveCookie(c: Context<DashboardEnv>, value: string, maxAge: number): void {
-  const { isSecure } = c.get('own');
+function setSessionCookie(c: Context<DashboardEnv>, value: string, maxAge: number): void {
+  const { isSecure } = c.get('host');
   setCookie(c, cookieName(isSecure), value, { path: '/', httpOnly: true, sameSite: 'Strict', secure: isSecure, maxAge });
 }
 
-/** What needs no session: to sign in, and to make the first account with the setup token. */
-export function signInRoutes(door: Hono<DashboardEnv>, parts: SignInParts): void {
-  const { store, passwords, sessions, now, logger } = parts;
+/** Adds the routes that need no session: to sign in, and to create the first account with the setup token. */
+export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): void {
+  const { store, passwords, sessions, now, logger } = deps;
   const open = async (c: Context<DashboardEnv>, account: Parameters<Sessions['open']>[0]): Promise<Response> => {
     const token = await sessions.open(account, getSessionToken(c));
     if (token === undefined) return sendError(c, 'sign-in-refused');
-    giveCookie(c, token, sessionLife.wholeMs / 1_000);
+    setSessionCookie(c, token, sessionLife.maxMs / 1_000);
     logger.info({ account: account.name }, 'signed in');
     return c.json({ name: account.name, role: account.role } satisfies CurrentUser);
   };
 
-  door.post('/api/session', async (c) => {
-    const read = await readBody(c, signIn);
-    if ('issues' in read) return sendError(c, 'parameter-invalid', read.issues);
-    const { name, password } = read.value;
-    // Whatever was typed in as a name, however long, is remembered as a hash.
-    const attempt = parts.attempt(parts.networkOf(c), hashOf(name));
+  app.post('/api/session', async (c) => {
+    const body = await readBody(signIn, c);
+    if (body instanceof ApiErrorResult) return sendError(c, 'parameter-invalid', body.issues);
+    const { name, password } = body;
+    // The hash bounds the size of the key, because the name can be any text.
+    const attempt = deps.attempt(deps.networkOf(c), hashOf(name));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const account = await store.account(name);
-    const verdict = await undecided(attempt, passwords.check(password, account?.password));
+    const verdict = await withdrawOnError(attempt, passwords.check(password, account?.password));
     if (!account || !verdict.right) {
-      // A name that nobody has may be a password in the wrong field.
+      // An unknown name is not logged: it may be a password in the wrong field.
       logger.warn(account ? { account: account.name } : {}, 'sign-in refused');
       return sendError(c, 'sign-in-refused');
     }
     attempt.succeeded();
     if (!verdict.isOutdated) return open(c, account);
-    const stretched = await passwords.stretch(password);
-    await store.restretchPassword(account.name, account.password, stretched);
-    return open(c, { ...account, password: stretched });
+    const hashed = await passwords.hash(password);
+    await store.restretchPassword(account.name, account.password, hashed);
+    return open(c, { ...account, password: hashed });
   });
 
-  door.post('/api/setup', async (c) => {
-    const attempt = parts.attempt(parts.networkOf(c));
+  app.post('/api/setup', async (c) => {
+    const attempt = deps.attempt(deps.networkOf(c));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
-    const read = await readBody(c, setup);
-    if ('issues' in read) {
+    const body = await readBody(setup, c);
+    if (body instanceof ApiErrorResult) {
       attempt.withdrawn();
-      return sendError(c, 'parameter-invalid', read.issues);
+      return sendError(c, 'parameter-invalid', body.issues);
     }
-    const { token, name, password } = read.value;
-    const offer = hashOf(token);
-    if (offer !== (await store.setupOffer())) return sendError(c, 'setup-refused');
+    const { token, name, password } = body;
+    const tokenHash = hashOf(token);
+    if (tokenHash !== (await store.setupOffer())) return sendError(c, 'setup-refused');
     attempt.withdrawn();
     if (isName(password, name)) return sendError(c, 'parameter-invalid', [passwordIsName]);
-    const account = { name, role: 'owner', password: await passwords.stretch(password), createdAt: now() } as const;
-    if (!(await store.claimSetup(offer, account))) return sendError(c, 'setup-refused');
-    logger.info({ account: name }, 'first account made');
+    const account = { name, role: 'owner', password: await passwords.hash(password), createdAt: now() } as const;
+    if (!(await store.claimSetup(tokenHash, account))) return sendError(c, 'setup-refused');
+    logger.info({ account: name }, 'first account created');
     return open(c, account);
   });
 }
 
-/** What a check that could not be made does not count for. */
-async function undecided<T>(attempt: LoginAttempt, checking: Promise<T>): Promise<T> {
+/** Withdraws the attempt if the check throws. */
+async function withdrawOnError<T>(attempt: LoginAttempt, checking: Promise<T>): Promise<T> {
   try {
     return await checking;
   } catch (error) {
@@ -111,17 +111,17 @@ async function undecided<T>(attempt: LoginAttempt, checking: Promise<T>): Promis
   }
 }
 
-/** What every session may do, of whatever role. */
-export function sessionRoutes(door: Hono<DashboardEnv>, { sessions }: SignInParts): void {
-  door.get('/api/me', (c) => {
+/** Adds the routes that every session may use. */
+export function mountSessionRoutes(app: Hono<DashboardEnv>, { sessions }: SignInDeps): void {
+  app.get('/api/me', (c) => {
     const { account, role } = c.get('session');
     return c.json({ name: account, role } satisfies CurrentUser);
   });
 
-  door.delete('/api/session', async (c) => {
+  app.delete('/api/session', async (c) => {
     if (c.req.query('everywhere') === '1') await sessions.endAll(c.get('session').account);
     else await sessions.end(getSessionToken(c) ?? '');
-    giveCookie(c, '', 0);
+    setSessionCookie(c, '', 0);
     return c.body(null, 204);
   });
 }

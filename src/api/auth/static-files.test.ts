@@ -16,7 +16,7 @@ beforeAll(() => {
   writeFileSync(join(dir, 'index.html'), '<script nonce="__NONCE__"></script><style nonce="__NONCE__"></style>');
   writeFileSync(join(dir, 'assets/index-1.js'), script);
   const pages = readPages(dir);
-  app = new Hono().get('*', (c) => pages.answer(c, 'n1') ?? c.text('none', 404));
+  app = new Hono().get('*', (c) => pages.respond(c, 'n1') ?? c.text('none', 404));
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 

@@ -3,16 +3,16 @@ import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Context } from 'hono';
 
-/** The dashboard's files, held in memory: there are few, and no path of a request ever reaches the disk. */
+/** The dashboard's files, in memory: there are few, and no request path ever reaches the disk. */
 export interface Pages {
-  /** The answer to a request for a page or a file of one; `undefined` where there is none. The nonce goes into the page alone. */
-  answer(c: Context, nonce: string): Response | undefined;
+  /** Returns the response for a page or an asset, or undefined if there is none. Only pages contain the nonce. */
+  respond(c: Context, nonce: string): Response | undefined;
 }
 
-interface Kept {
-  /** Every answer shares these bytes: a copy for each would let clients that read nothing fill the memory. */
+interface Asset {
+  /** Shared by all responses: copies would let slow clients fill the memory. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where it is worth it. */
+  /** Only of types that compress well. */
   readonly gzip?: Uint8Array<ArrayBuffer>;
   readonly type: string;
 }
@@ -25,35 +25,35 @@ const types: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
 };
-/** Whose bytes are not compressed as they are. */
-const plainTypes = new Set(['.js', '.css', '.svg']);
-const noncePlace = '__NONCE__';
-/** The build names these by their content, so a browser may keep them for good. */
+/** The types that compress well. */
+const compressibleTypes = new Set(['.js', '.css', '.svg']);
+const noncePlaceholder = '__NONCE__';
+/** The build names these files by their content, so a browser may cache them forever. */
 export const assetFolder = '/assets/';
 
-/** Reads what `npm run build:dashboard` made. @throws where the folder has no page. */
+/** Reads the output of `npm run build:dashboard`. @throws if the folder contains no page */
 export function readPages(folder: string): Pages {
   const index = readFileSync(join(folder, 'index.html'), 'utf8');
-  const assets = new Map<string, Kept>();
+  const assets = new Map<string, Asset>();
   for (const name of readdirSync(join(folder, assetFolder))) {
     const bytes = new Uint8Array(readFileSync(join(folder, assetFolder, name)));
     const extension = extname(name);
     assets.set(`${assetFolder}${name}`, {
       bytes,
-      ...(plainTypes.has(extension) && { gzip: new Uint8Array(gzipSync(bytes)) }),
+      ...(compressibleTypes.has(extension) && { gzip: new Uint8Array(gzipSync(bytes)) }),
       type: types[extension] ?? 'application/octet-stream',
     });
   }
   return {
-    answer(c, nonce) {
+    respond(c, nonce) {
       const { path } = c.req;
-      if (!path.startsWith(assetFolder)) return c.html(index.replaceAll(noncePlace, nonce));
-      const kept = assets.get(path);
-      if (!kept) return undefined;
-      const packed = kept.gzip && /\bgzip\b/.test(c.req.header('accept-encoding') ?? '') ? kept.gzip : undefined;
-      return c.body(packed ?? kept.bytes, 200, {
-        'content-type': kept.type,
-        ...(kept.gzip && { vary: 'accept-encoding' }),
+      if (!path.startsWith(assetFolder)) return c.html(index.replaceAll(noncePlaceholder, nonce));
+      const asset = assets.get(path);
+      if (!asset) return undefined;
+      const packed = asset.gzip && /\bgzip\b/.test(c.req.header('accept-encoding') ?? '') ? asset.gzip : undefined;
+      return c.body(packed ?? asset.bytes, 200, {
+        'content-type': asset.type,
+        ...(asset.gzip && { vary: 'accept-encoding' }),
         ...(packed && { 'content-encoding': 'gzip' }),
       });
     },

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** A secret that is shown to one person and kept as its hash. */
+/** A secret that is shown once and stored as its hash. */
 export interface Token {
   /** 256 random bits in base64url. */
   readonly plain: string;
   /**
-   * SHA-256 in hexadecimal. No stretching: what is random cannot be guessed. Looked up rather than compared, because the time of
-   * a look-up tells of the hash alone.
+   * SHA-256 in hexadecimal. A slow hash is unnecessary, because random tokens cannot be guessed. It is looked up, not compared, so
+   * that the timing reveals only the hash.
    */
   readonly hash: string;
 }

@@ -58,7 +58,7 @@ describe('a connection', () => {
     expect(await view()).toMatchObject({
       health: 'paused',
       pausedSince: start - 5,
-      says: expect.stringContaining('Nothing is lost'),
+      says: expect.stringContaining('No event is lost'),
     });
     expect(await view()).not.toHaveProperty('nextTryAt');
   });
@@ -96,8 +96,8 @@ describe('a connection', () => {
     expect(await view(lost - 2 * dayMs - 1)).not.toHaveProperty('losesAt');
     const warned = await view(lost - 2 * dayMs);
     expect(warned).toMatchObject({ losesAt: lost, health: 'paused' });
-    expect(warned.says).toMatch(/too old for the platform in 48 h.*resume the connection before\.$/);
-    expect(warned.says).not.toContain('Nothing is lost');
+    expect(warned.says).toMatch(/too old for the platform in 48 h.*Resume the connection before then\.$/);
+    expect(warned.says).not.toContain('No event is lost');
     await commit({});
     expect(await view(lost - hourMs)).toMatchObject({ losesAt: lost, health: 'degraded' });
     expect((await view(lost + 1)).says).toContain('too old for the platform now');

@@ -5,46 +5,43 @@ import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { describeConnectionHealth } from '../events/event-view.ts';
-import type { ConnectionView } from '../gateway/schemas.ts';
+import { describeConnectionHealth } from './connection-health.ts';
 import { measureLag } from './event-counts.ts';
+import type { ConnectionView } from './schemas.ts';
 
-/** A loss is told of so long before it comes. */
-const foretoldMs = 2 * dayMs;
+/** How long before a loss the view mentions it. */
+const lossWarningMs = 2 * dayMs;
 
-/** How one connection is doing. */
+export interface ConnectionViewDeps {
+  readonly store: Store;
+  readonly log: EventLog;
+  readonly now: () => UnixMs;
+  readonly platformOf: (connection: Connection) => BoundDestination;
+}
+
+/** Returns the state of one connection. */
 export async function connectionView(
   site: Site,
   connection: Connection,
-  {
-    store,
-    log,
-    now,
-    platformOf,
-  }: {
-    readonly store: Store;
-    readonly log: EventLog;
-    readonly now: () => UnixMs;
-    readonly platformOf: (connection: Connection) => BoundDestination;
-  },
+  { store, log, now, platformOf }: ConnectionViewDeps,
 ): Promise<ConnectionView> {
-  const pump = `${site.id}/${connection.id}`;
-  const state = await store.getConnectionState(pump);
-  // One that never ran begins with what comes next, so it lacks nothing.
+  const consumer = `${site.id}/${connection.id}`;
+  const state = await store.getConnectionState(consumer);
+  // A connection that never ran starts with the next event, so it has no lag.
   const { events, since } = state
     ? await measureLag(site.id, state.cursor, await store.getIdentityCursor(site.id), { log, store })
     : { events: 0, since: undefined };
-  const { waiting, deadLetters, oldest } = await store.getUnsent(site.id, pump);
+  const { waiting, deadLetters, oldest } = await store.getUnsent(site.id, consumer);
   const at = now();
-  const overAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platformOf(connection).limits.maxAgeMs);
-  const losesAt = overAt !== undefined && overAt - at <= foretoldMs ? overAt : undefined;
-  const nextTryAt = state && nextTryOf(state, at);
+  const tooOldAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platformOf(connection).limits.maxAgeMs);
+  const losesAt = tooOldAt !== undefined && tooOldAt - at <= lossWarningMs ? tooOldAt : undefined;
+  const nextTryAt = state && getNextAttempt(state, at);
   return {
     site: site.id,
     id: connection.id,
     destination: connection.destination,
     ...describeConnectionHealth(connection.enabled, state, at, losesAt),
-    counts: await store.countByOutcome(pump),
+    counts: await store.countByOutcome(consumer),
     inDoubt: state?.inDoubt ?? 0,
     lag: { events, ms: since === undefined ? 0 : Math.max(0, at - since) },
     waiting,
@@ -61,8 +58,8 @@ function replayView({ since, until, passed, sent, endedAt }: Replay): NonNullabl
   return { since, until, passed, sent, ...(endedAt !== undefined && { endedAt }) };
 }
 
-/** When the credential is tried again, or the platform that failed. */
-function nextTryOf({ pause, breaker }: ConnectionState, now: UnixMs): UnixMs | undefined {
+/** Returns when the credential of a paused connection, or a failing platform, is tried again. */
+function getNextAttempt({ pause, breaker }: ConnectionState, now: UnixMs): UnixMs | undefined {
   if (pause) return pause.probeAt ?? undefined;
   return breaker.failures > 0 && breaker.notBefore > now ? breaker.notBefore : undefined;
 }

@@ -6,9 +6,9 @@ import { shop } from '../api.fixture.ts';
 import { deliveryAlertsFor, startDeliveryAlerts } from './delivery-alerts.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
-const paused = 'paused for over 15 minutes';
-const unsent = 'the oldest event that is not sent happened over 6 hours ago';
-const nearlyLost = 'events are lost in two days: the oldest that is not sent happened over 5 days ago';
+const paused = 'connection paused for over 15 minutes';
+const unsent = 'oldest unsent event is over 6 hours old';
+const nearlyLost = 'oldest unsent event is over 5 days old and will be lost in two days';
 
 it('a connection is overdue after 15 minutes of a pause, and when an event that is 6 hours or 5 days old was not sent', () => {
   expect(deliveryAlertsFor(undefined, undefined, now)).toEqual([]);
@@ -70,7 +70,7 @@ it('says once what is overdue, and once that it is over, for each connection tha
   expect(lines).toMatchObject([{}, { level: 'error', msg: expect.stringContaining(nearlyLost) }]);
   await look(now + 6 * dayMs, {});
   await look(now + 6 * dayMs, {});
-  expect(lines.slice(2)).toMatchObject([{ level: 'info', msg: 'nothing is overdue any more' }]);
+  expect(lines.slice(2)).toMatchObject([{ level: 'info', msg: 'delivery alerts ended' }]);
   enable(false);
   await look(now + 6 * dayMs, { oldest: now });
   expect(lines).toHaveLength(3);
@@ -81,7 +81,7 @@ it('goes on after a fault of the disk, and says it', async () => {
   await look(now, new Error('disk I/O error'));
   await look(now + dayMs, { oldest: now });
   expect(lines).toMatchObject([
-    { level: 'error', msg: 'what is overdue could not be judged', error: { message: 'disk I/O error' } },
+    { level: 'error', msg: 'delivery check failed', error: { message: 'disk I/O error' } },
     { level: 'warn', msg: expect.stringContaining(unsent) },
   ]);
 });

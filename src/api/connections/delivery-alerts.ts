@@ -10,16 +10,16 @@ const pausedLongMs = 15 * minuteMs;
 const unsentLongMs = 6 * hourMs;
 const nearlyLostMs = 5 * dayMs;
 
-/** What somebody should look at, in the words of the log. The rules for Prometheus draw the same lines. */
+/** Problems that need an operator, as logged, with their log levels. The Prometheus rules have the same thresholds. */
 export const deliveryAlerts = {
-  'paused for over 15 minutes': 'warn',
-  'the oldest event that is not sent happened over 6 hours ago': 'warn',
-  'events are lost in two days: the oldest that is not sent happened over 5 days ago': 'error',
+  'connection paused for over 15 minutes': 'warn',
+  'oldest unsent event is over 6 hours old': 'warn',
+  'oldest unsent event is over 5 days old and will be lost in two days': 'error',
 } as const satisfies Record<string, 'warn' | 'error'>;
 
 export type DeliveryAlert = keyof typeof deliveryAlerts;
 
-/** Pure. `oldest`: when the oldest event happened that was not sent. */
+/** Returns the alerts of a connection. `oldest` is the time of the oldest unsent event. */
 export function deliveryAlertsFor(
   pausedSince: UnixMs | undefined,
   oldest: UnixMs | undefined,
@@ -27,45 +27,45 @@ export function deliveryAlertsFor(
 ): readonly DeliveryAlert[] {
   const ageMs = oldest === undefined ? 0 : now - oldest;
   const alerts: DeliveryAlert[] = [];
-  if (pausedSince !== undefined && now - pausedSince > pausedLongMs) alerts.push('paused for over 15 minutes');
-  if (ageMs > unsentLongMs) alerts.push('the oldest event that is not sent happened over 6 hours ago');
-  if (ageMs > nearlyLostMs) alerts.push('events are lost in two days: the oldest that is not sent happened over 5 days ago');
+  if (pausedSince !== undefined && now - pausedSince > pausedLongMs) alerts.push('connection paused for over 15 minutes');
+  if (ageMs > unsentLongMs) alerts.push('oldest unsent event is over 6 hours old');
+  if (ageMs > nearlyLostMs) alerts.push('oldest unsent event is over 5 days old and will be lost in two days');
   return alerts;
 }
 
-export interface DeliveryWatchParts {
+export interface DeliveryWatchDeps {
   readonly sites: () => readonly Pick<Site, 'id' | 'connections'>[];
   readonly store: Pick<Store, 'getConnectionState' | 'getUnsent'>;
   readonly clock: WatchClock;
   readonly logger: Logger;
 }
 
-/** Looks at every connection once a minute, and says in the log what is overdue: once, and once more when it is over. */
-export function startDeliveryAlerts({ sites, store, clock, logger }: DeliveryWatchParts): { stop(): Promise<void> } {
-  const told = new Map<string, readonly DeliveryAlert[]>();
+/** Checks every connection once a minute, and logs each alert once, when it starts, and when all alerts have ended. */
+export function startDeliveryAlerts({ sites, store, clock, logger }: DeliveryWatchDeps): { stop(): Promise<void> } {
+  const alertsByConsumer = new Map<string, readonly DeliveryAlert[]>();
 
-  const look = async (isOver: () => boolean) => {
+  const check = async (isOver: () => boolean) => {
     const seen = new Set<string>();
     for (const { id: site, connections } of sites()) {
       for (const { id: connection, enabled } of connections) {
         if (isOver()) return;
-        const pump = `${site}/${connection}`;
+        const consumer = `${site}/${connection}`;
         if (!enabled) continue;
-        seen.add(pump);
-        const state = await store.getConnectionState(pump);
-        const { oldest } = await store.getUnsent(site, pump);
+        seen.add(consumer);
+        const state = await store.getConnectionState(consumer);
+        const { oldest } = await store.getUnsent(site, consumer);
         const alerts = deliveryAlertsFor(state?.pause?.since, oldest, clock.now());
-        const before = told.get(pump) ?? [];
-        told.set(pump, alerts);
-        const of = { site, connection };
+        const before = alertsByConsumer.get(consumer) ?? [];
+        alertsByConsumer.set(consumer, alerts);
+        const fields = { site, connection };
         for (const alert of alerts.filter((one) => !before.includes(one)))
-          logger[deliveryAlerts[alert]](of, `${alert}: see \`convey connections list\``);
-        if (before.length > 0 && alerts.length === 0) logger.info(of, 'nothing is overdue any more');
+          logger[deliveryAlerts[alert]](fields, `${alert}: see \`convey connections list\``);
+        if (before.length > 0 && alerts.length === 0) logger.info(fields, 'delivery alerts ended');
       }
     }
-    for (const pump of told.keys()) if (!seen.has(pump)) told.delete(pump);
+    for (const consumer of alertsByConsumer.keys()) if (!seen.has(consumer)) alertsByConsumer.delete(consumer);
   };
 
-  const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'what is overdue could not be judged');
-  return runPeriodically({ clock, firstAfterMs, everyMs, round: look, onFault });
+  const onFault = (error: unknown) => logger.error({ error: describeError(error) }, 'delivery check failed');
+  return runPeriodically({ clock, firstAfterMs, everyMs, round: check, onFault });
 }

@@ -8,30 +8,29 @@ import { isEventOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { OutcomeName } from '../http/outcome-names.ts';
 
-/** What is counted is read from both. */
 export interface CountSources {
   readonly log: Pick<EventLog, 'findOffsetAt' | 'count' | 'get' | 'read'>;
   readonly store: Pick<Store, 'getEventCounts' | 'getCountingStart' | 'countReceivedAfter'>;
 }
 
-/** A site's events that were received in a time, by stretches of it. */
+/** A site's events by the bucket in which they were received. */
 export interface SiteCounts {
   readonly received: readonly number[];
   readonly copies: readonly number[];
   readonly connections: readonly ConnectionCounts[];
 }
 
-/** What became of them on one connection. None of the lists is told by subtracting others. */
+/** The outcomes of these events on one connection. Each list is counted, not calculated from the others. */
 export interface ConnectionCounts {
   readonly connection: string;
   readonly outcomes: { readonly [K in OutcomeName]?: readonly number[] };
-  /** After the cursor, and not settled ahead of it. */
+  /** After the cursor, without an outcome. */
   readonly undelivered: readonly number[];
-  /** Before the connection began, and not replayed. */
+  /** Before the connection started, and not replayed. */
   readonly earlier: readonly number[];
 }
 
-/** `since` and `until` are beginnings of steps. */
+/** `since` and `until` are starts of the store's buckets. */
 export interface TimeBuckets {
   readonly since: UnixMs;
   readonly until: UnixMs;
@@ -39,16 +38,16 @@ export interface TimeBuckets {
 }
 
 /**
- * What became of a site's events by the time at which they were received. Whatever stands before a connection's beginning or after
- * its cursor is counted by its place: whole steps as they were received, of the step in which such a place is the log's records.
+ * Counts the outcomes of a site's events by the time at which they were received. Events before a connection's start or after its
+ * cursor are counted by position: whole buckets from the store's counts, and the bucket that contains the position from the log.
  */
 export async function countEvents(
   { id: site, connections }: Pick<Site, 'id' | 'connections'>,
   { log, store }: CountSources,
   { since, until, stretchMs }: TimeBuckets,
 ): Promise<SiteCounts> {
-  const pumps = connections.map(({ id }) => `${site}/${id}`);
-  const counted = await store.getEventCounts(site, pumps, since, until, stretchMs);
+  const consumers = connections.map(({ id }) => `${site}/${id}`);
+  const counted = await store.getEventCounts(site, consumers, since, until, stretchMs);
   const length = Math.ceil((until - since) / stretchMs);
   const stretchOf = (step: UnixMs) => Math.floor((step - since) / stretchMs);
   const inStretches = (ofStep: (received: Received) => number) => {
@@ -62,11 +61,11 @@ export async function countEvents(
     copies: inStretches(({ copies }) => copies),
     connections: await Promise.all(
       connections.map(async ({ id: connection }): Promise<ConnectionCounts> => {
-        const { state, outcomes: told } = counted.connections.get(`${site}/${connection}`) ?? { outcomes: [] };
+        const { state, outcomes: stored } = counted.connections.get(`${site}/${connection}`) ?? { outcomes: [] };
         const outcomes: { [K in OutcomeName]?: number[] } = {};
         const earlier = inStretches(await before(state, reading));
         const undelivered = inStretches(await after(state, reading));
-        for (const { stretch, outcome, events } of told) {
+        for (const { stretch, outcome, events } of stored) {
           if (isEventOutcome(outcome)) outcomes[outcome] = add(outcomes[outcome] ?? zeros(length), stretch, events);
           else add(outcome === 'ahead' ? undelivered : earlier, stretch, events);
         }
@@ -77,8 +76,8 @@ export async function countEvents(
 }
 
 /**
- * How many events a connection has not come to, and when the log took the first of them. `roughly`: signals of the step in which the
- * connection stands are counted as well, because to tell them apart means to look at each record of it.
+ * Returns the number of unprocessed events of a connection, and when the first of them was received. `roughly` includes signals in
+ * the bucket of the cursor, because excluding them requires reading each of its records.
  */
 export async function measureLag(
   site: string,
@@ -92,7 +91,7 @@ export async function measureLag(
   const step = countBucketStart(next.at);
   const countedSince = await store.getCountingStart();
   if (step < countedSince) {
-    // What came before anything was counted: records, because to tell signals apart would mean to look at each of them.
+    // Before counting started, signals are included: excluding them requires reading each record.
     const uncounted = await log.count(site, cursor, await log.findOffsetAt(site, new Date(countedSince)));
     return { events: uncounted + (await store.countReceivedAfter(site, countedSince - 1)), since: next.at };
   }
@@ -126,7 +125,7 @@ async function after(state: Placed, { site, log, counted }: Reading): Promise<(r
 const whole = ({ events, copies }: Received) => events + copies;
 const none = () => 0;
 
-/** How many events of one step stand between two places. */
+/** Counts the events of one bucket between two offsets. */
 async function countIn(
   step: UnixMs,
   after: Offset,
@@ -156,7 +155,6 @@ function add(sums: number[], index: number, more: number): number[] {
   return sums;
 }
 
-/** All of it together. */
 export function sum(counts: readonly number[] = []): number {
   return counts.reduce((all, some) => all + some, 0);
 }

@@ -1,109 +1,82 @@
 import type { Site } from '../../event/site.ts';
-import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
-import { rejectedPartition } from '../../storage/log/event-log.ts';
-import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
-import { createEventStreams, type StreamParts } from '../events/event-stream.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
+import type { HandlersOf } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
-import type { Handlers } from '../router.ts';
-import type { ParamsOf } from '../routes.ts';
-import { type CountSources, countEvents, type SiteCounts, sum } from './event-counts.ts';
-import { type ReplayControls, replayHandlers } from './replay-handlers.ts';
-import type { deliveryRoutes } from './routes.ts';
-import type { SeriesView, TotalsView } from './schemas.ts';
+import { type ConnectionViewDeps, connectionView } from './connection-view.ts';
+import { matchQuality, parseDayRange } from './match-quality.ts';
+import { createReplayHandlers, type ReplayControls } from './replay-handlers.ts';
+import type { connectionRoutes } from './routes.ts';
+import { getSeries, getTotals } from './totals-and-series.ts';
 
-/** What the gateway gives to tell how delivery goes, and to do something about it. */
-export interface DeliveryParts extends StreamParts {
-  /** What an operator can do to a running connection. */
+export interface ConnectionDeps extends ConnectionViewDeps {
+  readonly sites: () => readonly Site[];
+  /** Returns the operator's commands for a running connection. */
   readonly control: (
     site: string,
     connection: string,
   ) =>
     | { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string>; readonly replays: ReplayControls }
     | undefined;
+  /** Whether the connection's events reach a real platform, not a simulator. */
+  readonly isLive: (connection: Site['connections'][number]) => boolean;
+  /** Accepts one synthetic event for the site. Returns its id. */
+  readonly sendTest: (site: Site) => Promise<string>;
 }
 
-/** How delivery goes, and what can be done about it. */
-export function deliveryHandlers(parts: DeliveryParts): Pick<Handlers, keyof typeof deliveryRoutes> {
-  const { sites, now } = parts;
-  const ofSite = withSite(sites);
-  const stream = createEventStreams(parts);
+export function createConnectionHandlers(deps: ConnectionDeps): HandlersOf<typeof connectionRoutes> {
+  const { sites, store, now, control, isLive, sendTest } = deps;
+  const forSite = withSite(sites);
   return {
-    'GET /api/totals': async ({ since, until }) => {
-      const span = { since: countBucketStart(since), until: Math.max(stepEnd(until), countBucketStart(since) + countBucketMs) };
-      return Promise.all(sites().map((site) => totalsOf(site, parts, span)));
-    },
+    'GET /api/connections': async () =>
+      Promise.all(sites().flatMap((site) => site.connections.map((connection) => connectionView(site, connection, deps)))),
 
-    'GET /api/sites/:site/series': ofSite(async (site, { range, connection: only }) => {
-      const connections = site.connections.filter(({ id }) => only === undefined || id === only);
-      if (only !== undefined && connections.length === 0) return new ApiErrorResult('no-such-connection');
-      return seriesOf({ ...site, connections }, parts, ranges[range], now());
+    'GET /api/totals': async ({ since, until }) => Promise.all(sites().map((site) => getTotals(site, deps, since, until))),
+
+    'GET /api/sites/:site/series': forSite(async (site, { range, connection }) => {
+      const connections = selectConnections(site, connection);
+      return connections ? getSeries({ ...site, connections }, deps, range, now()) : new ApiErrorResult('no-such-connection');
     }),
 
-    ...replayHandlers(parts),
+    'GET /api/sites/:site/match-quality': forSite(async (site, { connection, since, until }) => {
+      const connections = selectConnections(site, connection);
+      if (!connections) return new ApiErrorResult('no-such-connection');
+      const days = parseDayRange(since, until, now());
+      const views = connections.map(async ({ id }) => {
+        const counts = await store.getMatchCounts(`${site.id}/${id}`, days.since, days.until);
+        return { site: site.id, connection: id, ...days, ...matchQuality(counts) };
+      });
+      return Promise.all(views);
+    }),
 
-    'GET /api/sites/:site/stream': ofSite(async (site, { after }, _body, caller) => stream(site, after, caller)),
+    'POST /api/sites/:site/send-test': forSite(async (site, { live }) => {
+      const reachesPlatform = site.connections.some((connection) => connection.enabled && isLive(connection));
+      return reachesPlatform && live !== '1' ? new ApiErrorResult('live-endpoint') : { eventId: await sendTest(site) };
+    }),
+
+    ...createReplayHandlers(deps),
+
+    'POST /api/sites/:site/connections/:connection/:action': forSite(async ({ id }, { connection, action }) => {
+      const controls = control(id, connection);
+      if (!controls) return new ApiErrorResult('no-such-connection');
+      switch (action) {
+        case 'pause':
+          await controls.pause();
+          return { says: 'Paused.', ok: true };
+        case 'resume':
+          await controls.resume();
+          return { says: 'Resumed.', ok: true };
+        case 'probe': {
+          const result = await controls.probe();
+          return { says: result === 'ok' ? 'The platform accepts the credential.' : result, ok: result === 'ok' };
+        }
+      }
+    }),
   };
 }
 
-type Range = ParamsOf<'GET /api/sites/:site/series'>['range'];
-
-/** How far a series goes back, and in how long steps. */
-const ranges: Readonly<Record<Range, { readonly stepMs: number; readonly steps: number }>> = {
-  '1h': { stepMs: 5 * minuteMs, steps: 12 },
-  '24h': { stepMs: 30 * minuteMs, steps: 48 },
-  '7d': { stepMs: 2 * hourMs, steps: 84 },
-  '30d': { stepMs: 8 * hourMs, steps: 90 },
-};
-
-function stepEnd(at: UnixMs): UnixMs {
-  return countBucketStart(at + countBucketMs - 1);
-}
-
-async function totalsOf(
-  site: Site,
-  { log, store }: CountSources,
-  { since, until }: { readonly since: UnixMs; readonly until: UnixMs },
-): Promise<TotalsView> {
-  const counts = await countEvents(site, { log, store }, { since, until, stretchMs: until - since });
-  const rejected = rejectedPartition(site.id);
-  const [from, through] = [await log.findOffsetAt(rejected, new Date(since)), await log.findOffsetAt(rejected, new Date(until))];
-  return {
-    site: site.id,
-    received: sum(counts.received),
-    copies: sum(counts.copies),
-    refused: await log.count(rejected, from, through),
-    connections: counts.connections.map((one) => accountOf(counts, one)),
-  };
-}
-
-/** Each event under one heading; what is left over was lost. */
-function accountOf(
-  { received, copies }: SiteCounts,
-  { connection, outcomes: lists, undelivered: after, earlier: before }: SiteCounts['connections'][number],
-): TotalsView['connections'][number] {
-  const outcomes = Object.fromEntries(Object.entries(lists).map(([outcome, counts]) => [outcome, sum(counts)]));
-  const [undelivered, earlier] = [sum(after), sum(before)];
-  const lost = sum(received) + sum(copies) - sum(Object.values(outcomes)) - undelivered - earlier;
-  return { connection, outcomes, undelivered, earlier, lost };
-}
-
-async function seriesOf(
-  site: Site,
-  sources: CountSources,
-  { stepMs, steps }: (typeof ranges)[Range],
-  now: UnixMs,
-): Promise<SeriesView> {
-  const until = now - (now % stepMs) + stepMs;
-  const since = until - steps * stepMs;
-  const { received, connections } = await countEvents(site, sources, { since, until, stretchMs: stepMs });
-  return {
-    since,
-    stepMs,
-    received,
-    connections: connections.map(({ connection, outcomes, undelivered }) => ({
-      connection,
-      outcomes: { ...outcomes, ...(undelivered.some((events) => events > 0) && { undelivered }) },
-    })),
-  };
+/** Returns one connection, or all of them if no id is given. Returns undefined if there is no connection with this id. */
+function selectConnections({ connections }: Site, id: string | undefined): Site['connections'] | undefined {
+  if (id === undefined) return connections;
+  const selected = connections.filter((one) => one.id === id);
+  return selected.length === 0 ? undefined : selected;
 }

@@ -3,23 +3,23 @@ import { describeMissingKey } from '../../event/missing-match-keys.ts';
 import { utcDay } from '../../event/order-accuracy.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { MatchCount } from '../../storage/store/match-counts.ts';
-import type { KeyView, MatchQualityView, MatchView } from '../gateway/schemas.ts';
+import type { KeyView, MatchQualityView, MatchView } from './schemas.ts';
 
-/** Sums what the store counted by day into one report for each event and one for all of them. Pure. */
+/** Sums the daily counts of the store into one report per event name, and one for all events. */
 export function matchQuality(counts: readonly MatchCount[]): Pick<MatchQualityView, 'all' | 'events'> {
   const names = new Map<string, MatchCount[]>();
   for (const count of counts) names.set(count.eventName, [...(names.get(count.eventName) ?? []), count]);
-  const events = [...names].map(([name, ofName]) => ({ name, ...sumOf(ofName) }));
-  return { all: sumOf(counts), events: events.toSorted((a, b) => b.delivered - a.delivered || (a.name < b.name ? -1 : 1)) };
+  const events = [...names].map(([name, sameName]) => ({ name, ...sumCounts(sameName) }));
+  return { all: sumCounts(counts), events: events.toSorted((a, b) => b.delivered - a.delivered || (a.name < b.name ? -1 : 1)) };
 }
 
-function sumOf(counts: readonly MatchCount[]): MatchView {
+function sumCounts(counts: readonly MatchCount[]): MatchView {
   const delivered = sum(counts.map((count) => count.delivered));
   const keys = matchKeys.map((key): KeyView => {
     const events = sum(counts.map(({ had }) => had[key] ?? 0));
     const reasons = [...new Set(counts.flatMap(({ lacked }) => Object.keys(lacked[key] ?? {})))];
     const missing = reasons.map((reason) => {
-      const words = describeMissingKey(key, reason) ?? unheardOf;
+      const words = describeMissingKey(key, reason) ?? unknownReason;
       return { reason, events: sum(counts.map(({ lacked }) => lacked[key]?.[reason] ?? 0)), ...words };
     });
     const share = delivered === 0 ? 0 : events / delivered;
@@ -32,16 +32,19 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0);
 }
 
-const unheardOf = { says: 'Another version of Convey counted this.', remedy: 'See the guide of that version.' } as const;
+const unknownReason = {
+  says: 'Another version of Convey counted this reason.',
+  remedy: 'See the guide of that version.',
+} as const;
 
-const usualDays = 28;
+const defaultDays = 28;
 
-/** The days that are asked for; the last 28 with today, where none were. */
+/** Returns the requested days. The default is the last 28 days, including today. */
 export function parseDayRange(
   since: string | undefined,
   until: string | undefined,
   now: UnixMs,
 ): { since: string; until: string } {
   const last = until ?? utcDay(now);
-  return { since: since ?? utcDay(Date.parse(last) - (usualDays - 1) * dayMs), until: last };
+  return { since: since ?? utcDay(Date.parse(last) - (defaultDays - 1) * dayMs), until: last };
 }

@@ -46,14 +46,14 @@ describe('a replay', () => {
     await consumer.pause();
     const period = { since: 0, until: bench.clock.now() + dayMs };
     expect(await ask(replay, bing, { ...period, again: true })).toEqual({
-      says: '2 reports were received then; they are gone through from the oldest on. What was delivered already is sent again.',
+      says: 'Replaying 2 reports, the oldest first. Delivered events are sent again.',
       events: 2,
     });
     await expect(ask(replay, bing, period)).rejects.toMatchObject({ code: 'replay-running' });
     const [running] = await ask('GET /api/connections');
     expect(running?.replay).toEqual({ ...period, passed: 0, sent: 0 });
-    expect((await ask(endReplay, bing)).says).toContain('ends where it is');
-    expect((await ask(endReplay, bing)).says).toBe('No replay runs.');
+    expect((await ask(endReplay, bing)).says).toContain('Replay stopped.');
+    expect((await ask(endReplay, bing)).says).toBe('No replay is running.');
     const [over] = await ask('GET /api/connections');
     expect(over?.replay?.endedAt).toBeGreaterThan(0);
   });
@@ -62,10 +62,10 @@ describe('a replay', () => {
     await deliver('a');
     const again = { eventId: 'a', again: true };
     expect(await ask(replay, bing, { eventId: 'a' })).toEqual({
-      says: 'One event will not: delivered already. Ask with `again` to send it all the same.',
+      says: '1 event will not be sent: already delivered. Set `again` to send anyway.',
       events: 0,
     });
-    expect(await ask(replay, bing, again)).toEqual({ says: 'One event will be sent.', events: 1 });
+    expect(await ask(replay, bing, again)).toEqual({ says: '1 event will be sent.', events: 1 });
     await until(() => bench.sender.accepted.length === 2);
     expect(bench.sender.accepted).toEqual(['a', 'a']);
     await expect(ask(replay, bing, { eventId: 'nobody' })).rejects.toMatchObject({ code: 'no-such-event' });
@@ -86,9 +86,9 @@ describe('dead letters', () => {
     const [first = '', second = ''] = await deliver('bad-1', 'bad-2');
     const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: bench.site });
     expect(deadLetters.map((letter) => ('offset' in letter ? letter.offset : undefined)).sort()).toEqual([first, second]);
-    expect(await ask(retry, bing, { offsets: [first] })).toEqual({ says: 'One event will be sent.', events: 1 });
+    expect(await ask(retry, bing, { offsets: [first] })).toEqual({ says: '1 event will be sent.', events: 1 });
     await until(async () => (await bench.getOutcomes([first]))[0] === 'dead');
-    expect(await ask(drop, bing, { offsets: [first] })).toEqual({ says: 'One event is no dead letter any more.', events: 1 });
+    expect(await ask(drop, bing, { offsets: [first] })).toEqual({ says: '1 event dropped.', events: 1 });
     expect(await ask(drop, bing, { all: true })).toMatchObject({ events: 1 });
     expect(await ask(drop, bing, { all: true })).toEqual({ says: 'There is no such dead letter.', events: 0 });
     expect(await ask(retry, bing, { all: true })).toEqual({ says: 'There is no such dead letter.', events: 0 });

@@ -3,14 +3,15 @@ import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
+import type { HandlersOf } from '../http/handler.ts';
+import type { RouteResponse } from '../http/route.ts';
 import { withSite } from '../http/with-site.ts';
-import type { Handlers } from '../router.ts';
-import type { ResponseOf } from '../routes.ts';
+import type { connectionRoutes } from './routes.ts';
 
-/** How many events came to each verdict when they were asked for again. */
-type Verdicts = { readonly [V in keyof typeof told]?: number };
+/** The number of events by verdict on sending them again. */
+type Verdicts = { readonly [V in keyof typeof verdictTexts]?: number };
 
-/** What an operator can have a running connection send again. */
+/** The operator's commands to send events of a running connection again. */
 export interface ReplayControls {
   replay(period: { readonly since: UnixMs; readonly until: UnixMs; readonly again: boolean }): Promise<number | 'running'>;
   endReplay(): Promise<boolean>;
@@ -19,89 +20,90 @@ export interface ReplayControls {
   dropDeadLetters(which: readonly Offset[] | 'all'): Promise<number>;
 }
 
-export interface AgainParts {
+export interface ReplayDeps {
   readonly sites: () => readonly Site[];
   readonly store: Pick<Store, 'findEvents'>;
   readonly control: (site: string, connection: string) => { readonly replays: ReplayControls } | undefined;
 }
 
-type Route =
+type ReplayRoutes = Pick<
+  typeof connectionRoutes,
   | 'POST /api/sites/:site/connections/:connection/replay'
   | 'DELETE /api/sites/:site/connections/:connection/replay'
   | 'POST /api/sites/:site/connections/:connection/dead-letters/retry'
-  | 'POST /api/sites/:site/connections/:connection/dead-letters/drop';
+  | 'POST /api/sites/:site/connections/:connection/dead-letters/drop'
+>;
 
-/** Replays and dead letters. */
-export function replayHandlers({ sites, store, control }: AgainParts): Pick<Handlers, Route> {
-  const ofSite = withSite(sites);
+export function createReplayHandlers({ sites, store, control }: ReplayDeps): HandlersOf<ReplayRoutes> {
+  const forSite = withSite(sites);
   return {
-    'POST /api/sites/:site/connections/:connection/replay': ofSite(async ({ id }, { connection }, asked) => {
-      const pump = control(id, connection);
-      if (!pump) return new ApiErrorResult('no-such-connection');
-      const { since = 0, until = 0, eventId, again = false } = asked;
+    'POST /api/sites/:site/connections/:connection/replay': forSite(async ({ id }, { connection }, body) => {
+      const controls = control(id, connection);
+      if (!controls) return new ApiErrorResult('no-such-connection');
+      const { since = 0, until = 0, eventId, again = false } = body;
       if (eventId !== undefined) {
-        const firsts = await store.findEvents(id, eventId);
-        return firsts.length === 0 ? new ApiErrorResult('no-such-event') : answerOf(await pump.replays.resend(firsts, again));
+        const offsets = await store.findEvents(id, eventId);
+        return offsets.length === 0
+          ? new ApiErrorResult('no-such-event')
+          : toResponse(await controls.replays.resend(offsets, again));
       }
-      const reports = await pump.replays.replay({ since, until, again });
+      const reports = await controls.replays.replay({ since, until, again });
       if (reports === 'running') return new ApiErrorResult('replay-running');
-      return { says: `${through(reports)} ${again ? alsoDelivered : withoutDelivered}`, events: reports };
+      return { says: `${formatStart(reports)} ${again ? alsoDelivered : withoutDelivered}`, events: reports };
     }),
 
-    'DELETE /api/sites/:site/connections/:connection/replay': ofSite(async ({ id }, { connection }) => {
-      const pump = control(id, connection);
-      if (!pump) return new ApiErrorResult('no-such-connection');
-      const ran = await pump.replays.endReplay();
+    'DELETE /api/sites/:site/connections/:connection/replay': forSite(async ({ id }, { connection }) => {
+      const controls = control(id, connection);
+      if (!controls) return new ApiErrorResult('no-such-connection');
+      const wasRunning = await controls.replays.endReplay();
       return {
-        says: ran ? 'The replay ends where it is. What it has put up is sent all the same.' : 'No replay runs.',
+        says: wasRunning ? 'Replay stopped. Events that are already queued will still be sent.' : 'No replay is running.',
         events: 0,
       };
     }),
 
-    'POST /api/sites/:site/connections/:connection/dead-letters/retry': ofSite(async ({ id }, { connection }, { offsets }) => {
-      const pump = control(id, connection);
-      if (!pump) return new ApiErrorResult('no-such-connection');
-      return answerOf(await pump.replays.retryDeadLetters(offsets ?? 'all'));
+    'POST /api/sites/:site/connections/:connection/dead-letters/retry': forSite(async ({ id }, { connection }, { offsets }) => {
+      const controls = control(id, connection);
+      if (!controls) return new ApiErrorResult('no-such-connection');
+      return toResponse(await controls.replays.retryDeadLetters(offsets ?? 'all'));
     }),
 
-    'POST /api/sites/:site/connections/:connection/dead-letters/drop': ofSite(async ({ id }, { connection }, { offsets }) => {
-      const pump = control(id, connection);
-      if (!pump) return new ApiErrorResult('no-such-connection');
-      const events = await pump.replays.dropDeadLetters(offsets ?? 'all');
+    'POST /api/sites/:site/connections/:connection/dead-letters/drop': forSite(async ({ id }, { connection }, { offsets }) => {
+      const controls = control(id, connection);
+      if (!controls) return new ApiErrorResult('no-such-connection');
+      const events = await controls.replays.dropDeadLetters(offsets ?? 'all');
       if (events === 0) return { says: noLetters, events };
-      return { says: `${counted(events)} ${events === 1 ? 'is no dead letter' : 'are no dead letters'} any more.`, events };
+      return { says: `${formatEvents(events)} dropped.`, events };
     }),
   };
 }
 
-const through = (reports: number) =>
-  reports === 1
-    ? 'One report was received then.'
-    : `${reports} reports were received then; they are gone through from the oldest on.`;
-const withoutDelivered = 'What was delivered already is passed over.';
-const alsoDelivered = 'What was delivered already is sent again.';
+const formatStart = (reports: number) =>
+  reports === 1 ? 'Replaying 1 report.' : `Replaying ${reports} reports, the oldest first.`;
+const withoutDelivered = 'Delivered events are omitted.';
+const alsoDelivered = 'Delivered events are sent again.';
 const noLetters = 'There is no such dead letter.';
 
-function counted(events: number): string {
-  return events === 1 ? 'One event' : `${events} events`;
+function formatEvents(events: number): string {
+  return events === 1 ? '1 event' : `${events} events`;
 }
 
-/** What each verdict means, of so many events. */
-const told = {
+/** The meaning of each verdict, after a number of events. */
+const verdictTexts = {
   up: 'will be sent.',
-  waiting: 'will be sent anyhow: not delivered yet.',
-  delivered: 'will not: delivered already. Ask with `again` to send it all the same.',
-  skipped: 'will not: it would be skipped again, for the reason in its timeline.',
-  'too-old': 'cannot be sent any more: too old for the platform.',
-  gone: 'cannot be sent any more: the body is in the log no longer.',
-  damaged: 'cannot be sent any more: the disk damaged the record.',
+  waiting: 'will be sent anyway: not delivered yet.',
+  delivered: 'will not be sent: already delivered. Set `again` to send anyway.',
+  skipped: 'will not be sent: would be skipped again. See the timeline for the reason.',
+  'too-old': 'can no longer be sent: too old for the platform.',
+  gone: 'can no longer be sent: the data was removed from the event log.',
+  damaged: 'can no longer be sent: the record is damaged on disk.',
 } as const;
 
-function answerOf(verdicts: Verdicts): ResponseOf<Route> {
+function toResponse(verdicts: Verdicts): RouteResponse<ReplayRoutes[keyof ReplayRoutes]> {
   const events = new Map(Object.entries(verdicts));
-  const sentences = Object.entries(told).flatMap(([verdict, what]) => {
-    const some = events.get(verdict) ?? 0;
-    return some > 0 ? [`${counted(some)} ${what}`] : [];
+  const sentences = Object.entries(verdictTexts).flatMap(([verdict, text]) => {
+    const count = events.get(verdict) ?? 0;
+    return count > 0 ? [`${formatEvents(count)} ${text}`] : [];
   });
   return { says: sentences.join(' ') || noLetters, events: verdicts.up ?? 0 };
 }

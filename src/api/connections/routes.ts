@@ -1,83 +1,122 @@
 import { z } from 'zod';
-import { streamAnswer } from '../events/schemas.ts';
 import {
+  action,
   chosenLetters,
   connection,
+  days,
+  live,
   nothing,
   onlyConnection,
   range,
   replayed,
   site,
   span,
-  streamedAfter,
 } from '../http/parameters.ts';
-import type { Table } from '../http/route.ts';
-import { changedAnswer, seriesAnswer, totalsAnswer } from './schemas.ts';
+import type { RouteDefinitions } from '../http/route.ts';
+import {
+  actionResponse,
+  changedResponse,
+  connectionsResponse,
+  matchQualityResponse,
+  seriesResponse,
+  testSentResponse,
+  totalsResponse,
+} from './schemas.ts';
 
-/** What can be asked of how delivery goes, and done about it. */
-export const deliveryRoutes = {
+/** The routes of connections: state, counts, actions, replays and dead letters. */
+export const connectionRoutes = {
+  'GET /api/connections': {
+    group: 'Connections',
+    summary: 'List all connections with their health, and what to do about problems',
+    params: z.strictObject({}),
+    body: nothing,
+    response: connectionsResponse,
+    errors: [],
+  },
   'GET /api/totals': {
     group: 'Connections',
-    summary: 'How many events each site received in a time, and what became of them',
-    detail: 'Counted in steps of 5 minutes: the first begins at or before `since`, the last ends at or after `until`.',
-    asked: z.strictObject(span),
+    summary: 'Count the events that each site received in a period, by outcome',
+    detail:
+      'Events are counted in buckets of 5 minutes. The first bucket starts at or before `since`, and the last one ends at or after `until`.',
+    params: z.strictObject(span),
     body: nothing,
-    answer: totalsAnswer,
-    refusals: [],
+    response: totalsResponse,
+    errors: [],
   },
   'GET /api/sites/:site/series': {
     group: 'Connections',
-    summary: 'The same over time',
-    asked: z.strictObject({ site, range, connection: onlyConnection.meta({ description: 'This connection alone.' }) }),
+    summary: 'Get the counts of one site as a time series',
+    params: z.strictObject({ site, range, connection: onlyConnection.meta({ description: 'Return only this connection.' }) }),
     body: nothing,
-    answer: seriesAnswer,
-    refusals: ['no-such-site', 'no-such-connection'],
+    response: seriesResponse,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
+  'GET /api/sites/:site/match-quality': {
+    group: 'Connections',
+    summary: 'Get the share of delivered events that carried each match key, with the reasons for the rest',
+    params: z.strictObject({
+      site,
+      ...days,
+      connection: onlyConnection.meta({ description: 'Return only this connection.' }),
+    }),
+    body: nothing,
+    response: matchQualityResponse,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
+  'POST /api/sites/:site/send-test': {
+    group: 'Connections',
+    summary: 'Send a synthetic test event',
+    detail:
+      'The event passes through the whole pipeline. Its name is `convey_test`. It has no value and matches no conversion goal.',
+    params: z.strictObject({ site, live }),
+    body: nothing,
+    response: testSentResponse,
+    errors: ['no-such-site', 'live-endpoint', 'not-accepting'],
   },
   'POST /api/sites/:site/connections/:connection/replay': {
     group: 'Connections',
-    summary: 'Send a period of the log, or one event, again',
+    summary: 'Replay a period of the event log, or one event',
     detail:
-      'A second cursor goes through the period beside the first, one batch at a time; how far it is, says the connection. What was delivered already is passed over unless `again` is true; what was skipped is considered afresh; what was erased or is too old is never sent.',
-    asked: z.strictObject({ site, connection }),
+      'A second cursor reads the period, one batch at a time, while new events are delivered. `GET /api/connections` returns its progress. Delivered events are omitted unless `again` is true. Skipped events are evaluated again. Erased events, and events that are too old, are never sent.',
+    params: z.strictObject({ site, connection }),
     body: replayed,
-    answer: changedAnswer,
-    refusals: ['no-such-site', 'no-such-connection', 'replay-running', 'no-such-event'],
+    response: changedResponse,
+    errors: ['no-such-site', 'no-such-connection', 'replay-running', 'no-such-event'],
   },
   'DELETE /api/sites/:site/connections/:connection/replay': {
     group: 'Connections',
-    summary: 'End a replay where it is',
-    asked: z.strictObject({ site, connection }),
+    summary: 'Stop a replay',
+    params: z.strictObject({ site, connection }),
     body: nothing,
-    answer: changedAnswer,
-    refusals: ['no-such-site', 'no-such-connection'],
-  },
-  'GET /api/sites/:site/stream': {
-    group: 'Events',
-    summary: 'Events as they come, and what becomes of them',
-    detail:
-      'Server-sent events. `row` holds one listed event, with its offset as the id; a row that was told before, or is one of the 1,000 before it, is told again when its outcomes change. A comment every 15 s keeps the line open. After 10 minutes the stream ends and a browser opens it again, with `Last-Event-ID` in the place of `after`. At most 32 are open at once.',
-    asked: z.strictObject({ site, after: streamedAfter }),
-    body: nothing,
-    answer: streamAnswer,
-    media: 'text/event-stream',
-    refusals: ['no-such-site', 'rate-limited'],
+    response: changedResponse,
+    errors: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/retry': {
     group: 'Events',
-    summary: 'Send dead letters again',
-    detail: 'Each is mapped anew, with what is known by now. One that is too old, or that the log has no longer, stays.',
-    asked: z.strictObject({ site, connection }),
+    summary: 'Retry dead letters',
+    detail:
+      'Each event is mapped again, with the current visitor profile. A dead letter stays if its event is too old or no longer in the event log.',
+    params: z.strictObject({ site, connection }),
     body: chosenLetters,
-    answer: changedAnswer,
-    refusals: ['no-such-site', 'no-such-connection'],
+    response: changedResponse,
+    errors: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': {
     group: 'Events',
-    summary: 'Take dead letters away',
-    detail: 'They are not sent any more. What became of the events stays known.',
-    asked: z.strictObject({ site, connection }),
+    summary: 'Drop dead letters',
+    detail: 'The events are not sent. Their outcome is kept.',
+    params: z.strictObject({ site, connection }),
     body: chosenLetters,
-    answer: changedAnswer,
-    refusals: ['no-such-site', 'no-such-connection'],
+    response: changedResponse,
+    errors: ['no-such-site', 'no-such-connection'],
   },
-} as const satisfies Table;
+  // After the other routes of its form: the path `:action` matches `replay` too.
+  'POST /api/sites/:site/connections/:connection/:action': {
+    group: 'Connections',
+    summary: 'Pause, resume or probe a connection',
+    params: z.strictObject({ site, connection, action }),
+    body: nothing,
+    response: actionResponse,
+    errors: ['no-such-site', 'no-such-connection', 'not-found'],
+  },
+} as const satisfies RouteDefinitions;

@@ -1,66 +1,180 @@
 import { z } from 'zod';
+import { matchKeys } from '../../event/match-keys.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, count, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
-/** What the API answers of how many events there were, and what became of them: one schema each, of which the types are derived. */
+const connection = namedSchema(
+  'Connection',
+  z
+    .object({
+      site: siteId,
+      id: connectionId,
+      destination: z.string().describe('The platform, such as `microsoft`.'),
+      health: z
+        .enum(['healthy', 'degraded', 'unhealthy', 'paused', 'disabled'])
+        .describe(
+          '`degraded`: the last requests failed, or many events that only browsers reported were rejected. `unhealthy`: the platform refuses the connection, does not respond, or rejected too many events of the shop. `paused`: by an operator. `disabled`: in its settings.',
+        ),
+      says: z.string().describe('The state in words, with the next step if there is one.'),
+      counts: z
+        .partialRecord(z.enum(outcomeNames), count)
+        .describe('Number of events by outcome. Outcomes without events may be absent.'),
+      inDoubt: count.describe('Requests that were sent again because they got no response.'),
+      undeliveredSince: time.exactOptional().describe('When the oldest unprocessed event was received; UNIX milliseconds.'),
+      lag: z.object({ events: count, ms: count }).describe('Number of unprocessed events, and age of the oldest one.'),
+      waiting: count.describe('Events that wait for a duplicate report, for consent, or for the next attempt.'),
+      deadLetters: count.describe('Events that are not sent again unless an operator retries them.'),
+      losesAt: time
+        .exactOptional()
+        .describe(
+          'When the oldest unsent event becomes too old for the platform; UNIX milliseconds. Absent if that is more than two days away.',
+        ),
+      pausedSince: time.exactOptional().describe('Start of the pause; UNIX milliseconds.'),
+      nextTryAt: time.exactOptional().describe('Time of the next automatic attempt; UNIX milliseconds.'),
+      replay: z
+        .object({
+          since: time,
+          until: time,
+          passed: count.describe('Events that the replay has read.'),
+          sent: count.describe('Events of these that were queued for sending.'),
+          endedAt: time.exactOptional(),
+        })
+        .exactOptional()
+        .describe('The running or the last replay.'),
+    })
+    .describe('State of one connection.'),
+);
+export type ConnectionView = z.output<typeof connection>;
+export type Health = ConnectionView['health'];
 
-const outcomeCounts = z.partialRecord(z.enum(outcomeNames), count).describe('How many came to each outcome; none may be absent.');
+export const connectionsResponse = listOf(connection).describe(
+  'In the order of the sites: first those of the config file, then by name.',
+);
+
+export const actionResponse = namedSchema(
+  'ActionResult',
+  z
+    .object({
+      says: z.string().meta({ description: 'The result in one sentence.', examples: ['The platform accepts the credential.'] }),
+      ok: z.boolean().describe('False if the platform refused the probe.'),
+    })
+    .describe('Result of an action.'),
+);
+
+const day = z.string().meta({ description: 'A day in UTC, `YYYY-MM-DD`.', examples: ['2026-11-24'] });
+
+const missing = z.object({
+  reason: z.string().meta({ description: 'Stable code for programs.', examples: ['no-click'] }),
+  events: count,
+  says: z.string().describe('The reason in words.'),
+  remedy: z.string().describe('What to do.'),
+});
+/** A reason why events lack a match key, with the remedy. */
+export type MissingView = z.output<typeof missing>;
+
+const keyView = z.object({
+  key: z.enum(matchKeys),
+  events: count.describe('Events that had the key.'),
+  share: z
+    .number()
+    .min(0)
+    .max(1)
+    .meta({ examples: [0.75] }),
+  missing: listOf(missing).describe('Why the other events lacked it, the most frequent reason first.'),
+});
+/** The share of delivered events that had a match key, with the reasons for the rest. */
+export type KeyView = z.output<typeof keyView>;
+
+const matchShape = { delivered: count, keys: listOf(keyView).describe('All match keys, always in the same order.') };
+const match = namedSchema('MatchShares', z.object(matchShape).describe('Share of delivered events with each match key.'));
+export type MatchView = z.output<typeof match>;
+
+const matchQuality = namedSchema(
+  'MatchQuality',
+  z
+    .object({
+      site: siteId,
+      connection: connectionId,
+      since: day,
+      until: day,
+      all: match,
+      events: listOf(
+        z.object({ ...matchShape, name: z.string().meta({ description: "The event's name.", examples: ['Purchase'] }) }),
+      ).describe('By event name, the most frequent first.'),
+    })
+    .describe("Match quality of one connection's delivered events from `since` to `until`, both included."),
+);
+export type MatchQualityView = z.output<typeof matchQuality>;
+
+export const matchQualityResponse = listOf(matchQuality).describe('One item per connection.');
+
+export const testSentResponse = namedSchema(
+  'TestSent',
+  z.object({ eventId: z.string().describe('Id of the event, for its timeline.') }).describe('A test event was accepted.'),
+);
+
+const outcomeCounts = z
+  .partialRecord(z.enum(outcomeNames), count)
+  .describe('Number of events by outcome. Outcomes without events may be absent.');
 
 const totals = namedSchema(
   'Totals',
   z
     .object({
       site: siteId,
-      received: count.describe('Events that were accepted: reports of shoppers and servers, copies not counted.'),
-      copies: count.describe('Further reports of the same events.'),
-      refused: count.describe('Submissions that never became events.'),
+      received: count.describe('Accepted events, without duplicate reports.'),
+      copies: count.describe('Duplicate reports of the same events.'),
+      refused: count.describe('Rejected submissions.'),
       connections: listOf(
         z.object({
           connection: connectionId,
           outcomes: outcomeCounts,
-          undelivered: count.describe('The connection has not come to them yet.'),
-          earlier: count.describe('They came before the connection began, so it does not send them.'),
+          undelivered: count.describe('Events that the connection has not processed yet.'),
+          earlier: count.describe('Events that were received before the connection started, and are not sent.'),
           lost: z
             .int()
             .describe(
-              'Received and copies less all of the above: 0, or Convey lost count of an event and this is a fault to report.',
+              '`received` and `copies` minus all of the above. Always 0, unless Convey lost an event. Report any other value as a bug.',
             ),
         }),
       ),
     })
-    .describe('The events of one site that were received in a time, and what became of them by now.'),
+    .describe('The events of one site that were received in a period, with their current outcomes.'),
 );
 export type TotalsView = z.output<typeof totals>;
-export const totalsAnswer = listOf(totals).describe('One for each site.');
+export const totalsResponse = listOf(totals).describe('One item per site.');
 
 const counts = listOf(count);
 
-export const seriesAnswer = namedSchema(
+export const seriesResponse = namedSchema(
   'Series',
   z
     .object({
-      since: time.describe('When the first step begins; UNIX milliseconds.'),
-      stepMs: z.int().positive().describe('How long a step is.'),
-      received: counts.describe('Events by step in which they were received, copies not counted.'),
+      since: time.describe('Start of the first bucket; UNIX milliseconds.'),
+      stepMs: z
+        .int()
+        .positive()
+        .meta({ description: 'Length of a bucket in milliseconds.', examples: [300_000] }),
+      received: counts.describe('Events by the bucket in which they were received, without duplicate reports.'),
       connections: listOf(
         z.object({
           connection: connectionId,
           outcomes: z
             .partialRecord(z.enum(outcomeNames), counts)
-            .describe('By the step in which the event was received, what became of it by now.'),
+            .describe('Current outcomes, by the bucket in which the event was received.'),
         }),
       ),
     })
-    .describe('How many events there were over time.'),
+    .describe('Number of events over time.'),
 );
-export type SeriesView = z.output<typeof seriesAnswer>;
+export type SeriesView = z.output<typeof seriesResponse>;
 
-export const changedAnswer = namedSchema(
+export const changedResponse = namedSchema(
   'Changed',
   z
     .object({
-      says: z.string().describe('What came of it, in one sentence.'),
-      events: count.describe('How many events it is about.'),
+      says: z.string().meta({ description: 'The result in one sentence.', examples: ['1 event will be sent.'] }),
+      events: count.describe('Number of affected events.'),
     })
-    .describe('What a change did.'),
+    .describe('Result of a change.'),
 );

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeliveryCommit, Lease } from '../../storage/store/consumers.ts';
 import { clientOf, openApi } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
-import { type DeadLetterView, deadLettersAnswer } from './schemas.ts';
+import { type DeadLetterView, deadLettersResponse } from './schemas.ts';
 
 const state: DeliveryCommit['state'] = {
   cursor: '9',
@@ -58,7 +58,7 @@ describe('the dead letters of a site', () => {
       let cursor: string | undefined;
       do {
         const page = await ask('GET /api/sites/:site/dead-letters', { site: 'shop', limit, cursor });
-        expect(deadLettersAnswer.parse(page)).toEqual(page);
+        expect(deadLettersResponse.parse(page)).toEqual(page);
         pages.push(page.deadLetters.map(name));
         cursor = page.next;
       } while (cursor !== undefined);

@@ -11,9 +11,10 @@ import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { outcomeSentence } from '../http/outcome-names.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset, type ReadFilters } from '../http/parameters.ts';
-import type { ParamsOf, ResponseOf } from '../routes.ts';
+import type { RouteParams, RouteResponse } from '../http/route.ts';
 import { toEventView } from './event-view.ts';
 import { hasFilters, toEventSearch } from './filters.ts';
+import type { eventRoutes } from './routes.ts';
 import type { AttemptView, EventRow, EventView, OutcomeView, RejectionView, TimelineView } from './schemas.ts';
 
 interface Sources {
@@ -21,7 +22,7 @@ interface Sources {
   readonly store: Store;
 }
 
-/** The newest `limit` events, or those after or before an offset, each with what became of it on every connection. */
+/** Lists the newest `limit` events, or those after or before an offset, with their outcomes on every connection. */
 export async function listEvents(
   site: Site,
   { log, store }: Sources,
@@ -33,12 +34,12 @@ export async function listEvents(
     lastOffset: through,
     ...older
   } = after === undefined
-    ? await newest(log, site.id, limit, before)
+    ? await readNewest(log, site.id, limit, before)
     : await log.read(site.id, after, { records: limit, bytes: 8 * 1024 * 1024 });
   return { rows: await toEventRows(site, store, records), through, ...older };
 }
 
-/** The newest `limit` events that the filters let through, in log order. */
+/** Lists the newest `limit` events that match the filters, in log order. */
 async function searchEvents(
   site: Site,
   { log, store }: Sources,
@@ -52,42 +53,47 @@ async function searchEvents(
   return { rows, ...(found.before !== undefined && { older: found.before }) };
 }
 
-/** What stands before `older` is the next page; without it there is none. */
+/** The next page is before `older`. If `older` is absent, this is the last page. */
 interface Page<Row> {
   readonly rows: readonly Row[];
   readonly older?: Offset;
 }
 
-/** One more is read, to know whether there are more. */
-async function newest(log: EventLog, partition: string, limit: number, before?: Offset): Promise<LogPage & { older?: Offset }> {
+/** Reads one more record than `limit`, to know whether there is a next page. */
+async function readNewest(
+  log: EventLog,
+  partition: string,
+  limit: number,
+  before?: Offset,
+): Promise<LogPage & { older?: Offset }> {
   const { records: read, lastOffset: through } = await log.latest(partition, limit + 1, before);
   const records = read.slice(-limit);
   const [first] = records;
   return { records, lastOffset: through, ...(first && read.length > limit && { older: first.offset }) };
 }
 
-type Events = 'GET /api/sites/:site/events';
-type Rejections = 'GET /api/sites/:site/rejections';
+type EventsRoute = (typeof eventRoutes)['GET /api/sites/:site/events'];
+type RejectionsRoute = (typeof eventRoutes)['GET /api/sites/:site/rejections'];
 
-const placeSchema = z.tuple([offset('an offset')]);
+const positionSchema = z.tuple([offset('an offset')]);
 
-/** A page of events, as the request asks for it. */
+/** Returns a page of events for a request. */
 export async function getEventPage(
   site: Site,
   sources: Sources,
-  asked: ParamsOf<Events>,
-): Promise<ResponseOf<Events> | ApiErrorResult<'parameter-invalid'>> {
-  const { limit, after, before, cursor } = asked;
-  const place = decodeCursor('events', placeSchema, cursor);
-  if (place instanceof ApiErrorResult) return place;
-  if (asked.connection !== undefined && !site.connections.some(({ id }) => id === asked.connection))
-    return refused('connection', 'a connection of this site', 'See `convey connections list`, or leave it out.');
-  const isSearch = hasFilters(asked) || before !== undefined;
+  params: RouteParams<EventsRoute>,
+): Promise<RouteResponse<EventsRoute> | ApiErrorResult<'parameter-invalid'>> {
+  const { limit, after, before, cursor } = params;
+  const position = decodeCursor('events', positionSchema, cursor);
+  if (position instanceof ApiErrorResult) return position;
+  if (params.connection !== undefined && !site.connections.some(({ id }) => id === params.connection))
+    return invalid('connection', 'a connection of this site', 'See `convey connections list`, or omit it.');
+  const isSearch = hasFilters(params) || before !== undefined;
   if (after !== undefined && (isSearch || cursor !== undefined))
-    return refused('after', 'left out beside filters and `cursor`', 'Read on with `cursor`.');
-  const [from = before] = place ?? [];
+    return invalid('after', 'absent with filters or `cursor`', 'Continue with `cursor`.');
+  const [from = before] = position ?? [];
   if (isSearch) {
-    const { rows, older } = await searchEvents(site, sources, limit, asked, from);
+    const { rows, older } = await searchEvents(site, sources, limit, params, from);
     return { events: rows, ...(older !== undefined && { next: encodeCursor('events', older), before: older }) };
   }
   const { rows, older, through } = await listEvents(site, sources, limit, { after, before: from });
@@ -98,23 +104,23 @@ export async function getEventPage(
   };
 }
 
-function refused(field: string, rule: string, remedy: string): ApiErrorResult<'parameter-invalid'> {
+function invalid(field: string, rule: string, remedy: string): ApiErrorResult<'parameter-invalid'> {
   return new ApiErrorResult('parameter-invalid', [createParameterIssue(field, rule, remedy)]);
 }
 
-/** A page of rejections, as the request asks for it. */
+/** Returns a page of rejections for a request. */
 export async function getRejectionPage(
   site: Site,
   log: EventLog,
-  { limit, cursor }: Pick<ParamsOf<Rejections>, 'limit' | 'cursor'>,
-): Promise<ResponseOf<Rejections> | ApiErrorResult<'parameter-invalid'>> {
-  const place = decodeCursor('rejections', placeSchema, cursor);
-  if (place instanceof ApiErrorResult) return place;
-  const { rows, older } = await listRejections(site, log, limit, place?.[0]);
+  { limit, cursor }: Pick<RouteParams<RejectionsRoute>, 'limit' | 'cursor'>,
+): Promise<RouteResponse<RejectionsRoute> | ApiErrorResult<'parameter-invalid'>> {
+  const position = decodeCursor('rejections', positionSchema, cursor);
+  if (position instanceof ApiErrorResult) return position;
+  const { rows, older } = await listRejections(site, log, limit, position?.[0]);
   return { rejections: rows, ...(older !== undefined && { next: encodeCursor('rejections', older) }) };
 }
 
-/** Records as they are listed, each with what became of it on every connection of the site. */
+/** Converts records to list rows, with their outcomes on every connection of the site. */
 export async function toEventRows(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
   const outcomes = await loadOutcomes(
     site,
@@ -123,10 +129,10 @@ export async function toEventRows(site: Site, store: Store, records: readonly Lo
   );
   return records.map((record): EventRow => {
     const { offset, at } = record;
-    const event = eventOf(record);
+    const event = parseRecord(record);
     const known = outcomes.get(offset) ?? [];
     if (!event) {
-      // It may have been a signal, which no connection ever comes to.
+      // The record may have been a signal, which has no outcomes.
       const settled = known.filter(({ outcome }) => outcome !== 'undelivered');
       return { site: site.id, offset, gone: true, receivedAt: at, outcomes: settled };
     }
@@ -134,33 +140,32 @@ export async function toEventRows(site: Site, store: Store, records: readonly Lo
   });
 }
 
-/** Every event of the site with this id: usually one. */
-export async function getTimelines(
-  site: Site,
-  id: string,
-  sources: Sources & {
-    readonly platformOf: (connection: Connection) => BoundDestination;
-    readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
-  },
-): Promise<readonly TimelineView[]> {
+export interface TimelineDeps extends Sources {
+  readonly platformOf: (connection: Connection) => BoundDestination;
+  /** Returns the match keys that the visitor profile added to an event, and those that the event lacks. */
+  readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
+}
+
+/** Returns the timelines of all events of the site with this id: usually one. */
+export async function getTimelines(site: Site, id: string, sources: TimelineDeps): Promise<readonly TimelineView[]> {
   const { log, store, platformOf, shopperOf } = sources;
-  const firsts = await store.findEvents(site.id, id);
-  const outcomes = await loadOutcomes(site, store, firsts);
-  const copiesOf = await store.findDuplicatesByPrimary(site.id, firsts);
+  const primaries = await store.findEvents(site.id, id);
+  const outcomes = await loadOutcomes(site, store, primaries);
+  const duplicates = await store.findDuplicatesByPrimary(site.id, primaries);
   return Promise.all(
-    firsts.map(async (first): Promise<TimelineView> => {
-      const records = await log.get(site.id, [first, ...(copiesOf.get(first) ?? [])]);
-      const views = records.flatMap((record) => viewOf(record) ?? []);
+    primaries.map(async (primary): Promise<TimelineView> => {
+      const records = await log.get(site.id, [primary, ...(duplicates.get(primary) ?? [])]);
+      const views = records.flatMap((record) => toView(record) ?? []);
       const connections = site.connections.map(async (connection) => {
-        const outcome = outcomes.get(first)?.find((one) => one.connection === connection.id) ?? undelivered(connection.id);
-        const attempts = await store.listAttempts(`${site.id}/${connection.id}`, first);
-        return { ...outcome, attempts: attempts.map((attempt) => attemptView(attempt, first, platformOf(connection))) };
+        const outcome = outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? undelivered(connection.id);
+        const attempts = await store.listAttempts(`${site.id}/${connection.id}`, primary);
+        return { ...outcome, attempts: attempts.map((attempt) => attemptView(attempt, primary, platformOf(connection))) };
       });
-      const event = views.find(({ offset }) => offset === first) ?? null;
+      const event = views.find(({ offset }) => offset === primary) ?? null;
       return {
         event,
-        copies: views.filter(({ offset }) => offset !== first),
-        ...(await shopperOf(site.id, first)),
+        copies: views.filter(({ offset }) => offset !== primary),
+        ...(await shopperOf(site.id, primary)),
         connections: await Promise.all(connections),
       };
     }),
@@ -174,9 +179,9 @@ const rejectionSchema = z.object({
   issues: z.array(z.object({ field: z.string(), code: z.string() })),
 });
 
-/** The newest rejections before an offset: names and codes alone are kept, and said here in words. */
+/** Lists the newest rejections before an offset. The log stores only names and codes; this adds the messages. */
 async function listRejections(site: Site, log: EventLog, limit: number, before?: Offset): Promise<Page<RejectionView>> {
-  const { records, ...page } = await newest(log, rejectedPartition(site.id), limit, before);
+  const { records, ...page } = await readNewest(log, rejectedPartition(site.id), limit, before);
   const rows = records.flatMap(({ body }) => {
     if (!('bytes' in body)) return [];
     const { issues, ...rest } = rejectionSchema.parse(JSON.parse(Buffer.from(body.bytes).toString()));
@@ -185,7 +190,7 @@ async function listRejections(site: Site, log: EventLog, limit: number, before?:
   return { rows, ...(page.older !== undefined && { older: page.older }) };
 }
 
-/** What became of each of these by now, one for each connection of the site. */
+/** Returns the current outcomes of these events, one per connection of the site. */
 export async function loadOutcomes(
   site: Site,
   store: Store,
@@ -237,11 +242,11 @@ function attemptView(
   };
 }
 
-function eventOf({ body }: LogRecord): Event | undefined {
+function parseRecord({ body }: LogRecord): Event | undefined {
   return 'bytes' in body ? parseEvent(body.bytes) : undefined;
 }
 
-function viewOf(record: LogRecord): EventView | undefined {
-  const event = eventOf(record);
+function toView(record: LogRecord): EventView | undefined {
+  const event = parseRecord(record);
   return event && toEventView(event, record.offset);
 }

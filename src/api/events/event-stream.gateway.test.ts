@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
 import { minuteMs } from '../../event/units.ts';
 import { apiOf, clientOf, shop } from '../api.fixture.ts';
-import type { AdminEnv } from '../router.ts';
+import type { AdminEnv } from '../http/handler.ts';
 import type { EventRow } from './schemas.ts';
 
 let engines: Engines;

@@ -3,72 +3,72 @@ import { minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
-import type { ApiCaller } from '../router.ts';
+import type { ApiCaller } from '../http/handler.ts';
 import { loadOutcomes, toEventRows } from './event-queries.ts';
 import type { EventRow, OutcomeView } from './schemas.ts';
 
-/** Rings when an event of the site came, or when something became of one. */
+/** Wakes up when an event of the site is stored or gets an outcome. */
 export interface EventSubscription {
+  /** Ends the current `wait`. */
   notify(): void;
   wait(ms: number): Promise<void>;
   end(): void;
 }
 
-export interface StreamParts {
+export interface StreamDeps {
   readonly now: () => UnixMs;
-  /** Those of the config file and those of the dashboard, by now. */
   readonly sites: () => readonly Site[];
   readonly log: EventLog;
   readonly store: Store;
   readonly watch: (site: string) => EventSubscription;
-  /** Aborted once the gateway stops. */
+  /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
-  /** Told of what an answer with `internal` stands for, and of what ended a stream before its time. */
+  /** Called with errors that are answered with `internal`, and with those that end a stream. */
   readonly onFault?: (error: unknown) => void;
 }
 
-/** Streams in all, per account and per session, so that no account holds all of them. Callers on the admin socket have no account. */
-const mostStreams = { all: 32, account: 16, session: 4 };
-const mostOpenRows = 1_000;
+/** Limits in total, per account and per session, so that one account cannot use all streams. Callers on the socket have no account. */
+const maxStreams = { all: 32, account: 16, session: 4 };
+const maxOpenRows = 1_000;
 const pageRecords = 200;
 const pageBytes = 4 * 1024 * 1024;
-const pulseMs = 15 * secondMs;
-/** What changes within it is told at once. */
-const betweenLooksMs = 300;
-/** A browser comes back by itself, with the session that it has by then. */
-const longestMs = 10 * minuteMs;
-/** What came so shortly before the place where a stream goes on may have changed while nobody told. */
-const retoldMs = 5 * minuteMs;
+const keepAliveMs = 15 * secondMs;
+/** Changes within this time are sent together. */
+const batchMs = 300;
+/** A browser reconnects automatically, which checks its session again. */
+const maxStreamMs = 10 * minuteMs;
+/** Events that were received this long before a stream resumes may have changed in the meantime, so they are sent again. */
+const resendMs = 5 * minuteMs;
 
-/** The streams of a gateway's events: how each is opened, at most 32 at once, and 4 of one session. */
+/** Creates a function that opens event streams, within the limits. */
 export function createEventStreams(
-  parts: StreamParts,
+  deps: StreamDeps,
 ): (site: Site, after: Offset | undefined, caller: ApiCaller) => ReadableStream<Uint8Array> | ApiErrorResult<'rate-limited'> {
-  const open = new Set<{ readonly beganAt: UnixMs; readonly caller: ApiCaller; readonly end: () => void }>();
+  const open = new Set<{ readonly openedAt: UnixMs; readonly caller: ApiCaller; readonly end: () => void }>();
   const isFullFor = (caller: ApiCaller) => {
     const ofSame = (member: keyof ApiCaller) =>
       caller[member] === undefined ? 0 : [...open].filter((one) => one.caller[member] === caller[member]).length;
-    return open.size >= mostStreams.all || ofSame('account') >= mostStreams.account || ofSame('session') >= mostStreams.session;
+    return open.size >= maxStreams.all || ofSame('account') >= maxStreams.account || ofSame('session') >= maxStreams.session;
   };
   return (site, after, caller) => {
-    // A stream that is read ends before; whoever reads too slowly to come to its end takes no place for ever.
-    for (const { beganAt, end } of open) if (parts.now() - beganAt > 2 * longestMs) end();
+    // Ends streams whose reader is too slow to reach their end.
+    for (const { openedAt, end } of open) if (deps.now() - openedAt > 2 * maxStreamMs) end();
     if (isFullFor(caller)) return new ApiErrorResult('rate-limited');
-    const watch = parts.watch(site.id);
-    const ring = () => watch.notify();
+    const subscription = deps.watch(site.id);
+    const ring = () => subscription.notify();
     const stream = {
-      beganAt: parts.now(),
+      openedAt: deps.now(),
       caller,
       end() {
         if (!open.delete(stream)) return;
-        parts.stopping.removeEventListener('abort', ring);
+        deps.stopping.removeEventListener('abort', ring);
         ring();
-        watch.end();
+        subscription.end();
       },
     };
     open.add(stream);
-    parts.stopping.addEventListener('abort', ring);
-    const chunks = tell(site.id, after, parts, watch, () => !open.has(stream) || parts.stopping.aborted);
+    deps.stopping.addEventListener('abort', ring);
+    const chunks = writeEvents(site.id, after, deps, subscription, () => !open.has(stream) || deps.stopping.aborted);
     const text = new TextEncoder();
     return new ReadableStream<Uint8Array>(
       {
@@ -80,7 +80,7 @@ export function createEventStreams(
             controller.close();
           } catch (error) {
             stream.end();
-            parts.onFault?.(error);
+            deps.onFault?.(error);
             throw error;
           }
         },
@@ -91,89 +91,91 @@ export function createEventStreams(
   };
 }
 
-/** Each chunk whole lines of server-sent events. It reads on only when the one before was taken. */
-async function* tell(
+/** Yields chunks of complete server-sent events. Reads on only after the previous chunk was consumed. */
+async function* writeEvents(
   id: string,
   after: Offset | undefined,
-  { log, store, sites, now }: StreamParts,
-  watch: EventSubscription,
+  { log, store, sites, now }: StreamDeps,
+  subscription: EventSubscription,
   isOver: () => boolean,
 ): AsyncGenerator<string, void> {
-  const beganAt = now();
-  const siteNow = () => sites().find((site) => site.id === id);
-  let site = siteNow();
+  const startedAt = now();
+  const findSite = () => sites().find((site) => site.id === id);
+  let site = findSite();
   const head = (await log.heads()).get(id) ?? startOffset;
-  // A place that the log has not come to is of another log, and nothing would be told before this one has come there.
-  let place = after === undefined || after > head ? head : after;
+  // A position beyond the head is from another log, and would delay all events until the log reaches it.
+  let position = after === undefined || after > head ? head : after;
   const open = new OpenRows();
   yield 'retry: 1000\n\n';
   if (site) {
-    const before = await upTo(log, id, place);
+    const before = await readUpTo(log, id, position);
     open.note(site, await toEventRows(site, store, before));
-    const late = after === undefined ? [] : before.filter(({ at }) => at >= beganAt - retoldMs);
+    const late = after === undefined ? [] : before.filter(({ at }) => at >= startedAt - resendMs);
     const rows = await toEventRows(site, store, late);
-    if (rows.length > 0) yield rows.map((row) => written(row)).join('');
+    if (rows.length > 0) yield rows.map((row) => formatRow(row)).join('');
   }
-  for (let toldAt = now(); site && !isOver() && now() - beganAt < longestMs; site = siteNow()) {
-    const { records, lastOffset: through } = await log.read(id, place, { records: pageRecords, bytes: pageBytes });
-    place = through;
+  for (let sentAt = now(); site && !isOver() && now() - startedAt < maxStreamMs; site = findSite()) {
+    const { records, lastOffset: through } = await log.read(id, position, { records: pageRecords, bytes: pageBytes });
+    position = through;
     const changed = open.changed(await loadOutcomes(site, store, open.offsets));
     const again = await toEventRows(site, store, changed.length > 0 ? await log.get(id, changed) : []);
     const fresh = await toEventRows(site, store, records);
     open.note(site, [...again, ...fresh]);
-    const lines = [...again.map((row) => written(row)), ...fresh.map((row) => written(row, row.offset))];
-    if (lines.length > 0 || now() - toldAt >= pulseMs) {
+    const lines = [...again.map((row) => formatRow(row)), ...fresh.map((row) => formatRow(row, row.offset))];
+    if (lines.length > 0 || now() - sentAt >= keepAliveMs) {
       yield lines.join('') || ': \n\n';
-      toldAt = now();
+      sentAt = now();
     }
     if (records.length === pageRecords) continue;
-    await watch.wait(pulseMs);
-    if (!isOver()) await new Promise((resolve) => setTimeout(resolve, betweenLooksMs));
+    await subscription.wait(keepAliveMs);
+    if (!isOver()) await new Promise((resolve) => setTimeout(resolve, batchMs));
   }
 }
 
-/** The newest records that stand at or before a place. */
-async function upTo(log: EventLog, id: string, place: Offset): Promise<readonly LogRecord[]> {
-  if (place === startOffset) return [];
-  return [...(await log.latest(id, mostOpenRows - 1, place)).records, ...(await log.get(id, [place]))];
+/** Reads the newest records up to an offset, inclusive. */
+async function readUpTo(log: EventLog, id: string, position: Offset): Promise<readonly LogRecord[]> {
+  if (position === startOffset) return [];
+  return [...(await log.latest(id, maxOpenRows - 1, position)).records, ...(await log.get(id, [position]))];
 }
 
-/** A row that was told before goes without an id, so that the place where a stream goes on never moves back. */
-function written(row: EventRow, id?: Offset): string {
+/** Formats a row as a server-sent event. A repeated row has no id, so that the resume position never moves back. */
+function formatRow(row: EventRow, id?: Offset): string {
   return `event: row\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(row)}\n\n`;
 }
 
-/** Rows that something may still become of, with what became of them when they were told. The oldest is forgotten first. */
+/** Rows whose outcomes may still change, with the outcomes that were sent. The oldest rows are dropped first. */
 class OpenRows {
-  readonly #told = new Map<Offset, string>();
+  readonly #sent = new Map<Offset, string>();
 
   get offsets(): readonly Offset[] {
-    return [...this.#told.keys()];
+    return [...this.#sent.keys()];
   }
 
   note({ connections }: Site, rows: readonly EventRow[]): void {
     const enabled = new Set(connections.filter((one) => one.enabled).map(({ id }) => id));
     for (const { offset, outcomes } of rows) {
-      this.#told.delete(offset);
-      if (outcomes.some((one) => enabled.has(one.connection) && isOpen(one))) this.#told.set(offset, sign(outcomes));
+      this.#sent.delete(offset);
+      if (outcomes.some((one) => enabled.has(one.connection) && isPending(one))) this.#sent.set(offset, formatOutcomes(outcomes));
     }
-    for (const offset of this.#told.keys()) {
-      if (this.#told.size <= mostOpenRows) break;
-      this.#told.delete(offset);
+    for (const offset of this.#sent.keys()) {
+      if (this.#sent.size <= maxOpenRows) break;
+      this.#sent.delete(offset);
     }
   }
 
   changed(outcomes: ReadonlyMap<Offset, readonly OutcomeView[]>): readonly Offset[] {
-    return [...this.#told].filter(([offset, told]) => sign(outcomes.get(offset) ?? []) !== told).map(([offset]) => offset);
+    return [...this.#sent]
+      .filter(([offset, sent]) => formatOutcomes(outcomes.get(offset) ?? []) !== sent)
+      .map(([offset]) => offset);
   }
 }
 
-function isOpen({ outcome }: OutcomeView): boolean {
+function isPending({ outcome }: OutcomeView): boolean {
   return outcome === 'undelivered' || outcome === 'waiting';
 }
 
-/** Where nothing came of it yet counts as nothing: a row whose event is gone leaves that out. */
-function sign(outcomes: readonly OutcomeView[]): string {
-  const told = outcomes.filter(({ outcome }) => outcome !== 'undelivered');
-  return told.map(({ connection, outcome }) => `${connection} ${outcome}`).join();
+/** Returns a comparable form of outcomes. Omits `undelivered`, as rows of erased events do. */
+function formatOutcomes(outcomes: readonly OutcomeView[]): string {
+  const settled = outcomes.filter(({ outcome }) => outcome !== 'undelivered');
+  return settled.map(({ connection, outcome }) => `${connection} ${outcome}`).join();
 }

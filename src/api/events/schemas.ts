@@ -5,16 +5,13 @@ import { matchKeys } from '../../event/match-keys.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, count, issues, listOf, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
-/**
- * What the API answers of events: one schema each, of which the types are derived. Hashes, addresses and agents appear as names
- * of keys that are present, never as values.
- */
+/** Responses contain only the names of hashes, addresses and user agents, never their values. */
 
 const item = z.object({
   id: z.string().exactOptional(),
   name: z.string().exactOptional(),
-  price: z.number().exactOptional().describe("Of one piece, after discounts, in the event's currency."),
-  quantity: z.number().exactOptional().describe('Whole pieces.'),
+  price: z.number().exactOptional().describe("Price per unit after discounts, in the event's currency."),
+  quantity: z.number().exactOptional().describe('Number of units.'),
   brand: z.string().exactOptional(),
   category: z.string().exactOptional(),
   variant: z.string().exactOptional(),
@@ -28,7 +25,7 @@ const hotel = z.object({
   basePrice: z.number().exactOptional(),
   checkinDate: z.string().exactOptional().describe('`YYYY-MM-DD`.'),
   checkoutDate: z.string().exactOptional().describe('`YYYY-MM-DD`.'),
-  lengthOfStay: z.number().exactOptional().describe('Nights.'),
+  lengthOfStay: z.number().exactOptional().describe('Number of nights.'),
   partnerHotelId: z.string().exactOptional(),
   bookingHref: z.string().exactOptional(),
 });
@@ -40,54 +37,63 @@ const page = namedSchema(
       url: z.string().exactOptional(),
       referrer: z.string().exactOptional(),
       title: z.string().exactOptional(),
-      keywords: z.string().exactOptional().describe('Separated by commas.'),
-      loadId: z.string().exactOptional().describe('One UUID per page view, shared by the events of that view.'),
+      keywords: z.string().exactOptional().describe('Comma-separated.'),
+      loadId: z.string().exactOptional().describe('UUID of the page view, shared by its events.'),
       browserTag: z
         .enum(browserTagStates)
         .exactOptional()
-        .describe("Whether the platform's own tag ran on the page and so reported the page view itself."),
+        .describe("Whether the platform's own tag ran on the page and reported the page view itself."),
     })
-    .describe('Where it happened.'),
+    .describe('The page of the event.'),
 ) satisfies z.ZodType<Page>;
 
 const commerce = namedSchema(
   'Commerce',
   z
     .object({
-      value: z.number().exactOptional().describe('Of the whole event, in `currency`.'),
+      value: z.number().exactOptional().describe('Total value of the event, in `currency`.'),
       currency: z.string().exactOptional().describe('ISO 4217, upper case.'),
       orderId: z.string().exactOptional(),
-      checkoutId: z.string().exactOptional().describe('Of the checkout that the order came out of.'),
+      checkoutId: z.string().exactOptional().describe('Id of the checkout of the order.'),
       pageType: z.enum(pageTypes).exactOptional(),
       category: z.string().exactOptional(),
       searchTerm: z.string().exactOptional(),
       items: listOf(item).exactOptional(),
       hotel: hotel.exactOptional(),
     })
-    .describe('What it was about.'),
+    .describe('The commerce data of the event.'),
 ) satisfies z.ZodType<Commerce>;
+
+const offset = z.string().meta({ description: 'Position in the event log. Opaque.', examples: ['0000000000000042'] });
 
 const eventShape = {
   site: siteId,
-  offset: z.string().describe('Its place in the log. Opaque.'),
-  name: z.string().describe('`Purchase`, or a custom name. The name of a signal begins with `$`.'),
-  id: z.string(),
-  reporter: z.enum(reporters).describe('Who told of it.'),
-  time: time.describe('When it happened; UNIX milliseconds.'),
-  receivedAt: time.describe('When Convey accepted it; UNIX milliseconds.'),
+  offset,
+  name: z
+    .string()
+    .meta({ description: '`Purchase`, or a custom name. Names of signals start with `$`.', examples: ['Purchase'] }),
+  id: z.string().meta({ examples: ['ord-1001'] }),
+  reporter: z.enum(reporters).describe('The source of the report.'),
+  time: time.describe('When the event happened; UNIX milliseconds.'),
+  receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
   consent: z.object({
     stated: z
       .enum(['granted', 'denied', 'unknown'])
-      .describe('What was said of advertising storage. `unknown`: nobody said, or only a default did.'),
+      .describe('The stated choice for advertising storage. `unknown`: no choice was stated, or only a default.'),
     effective: z
       .enum(['granted', 'denied', 'pending'])
-      .describe("What it counts as under the site's policy. `pending`: a copy or the visitor may still say."),
-    source: z.enum(consentSources).exactOptional().describe('Which tool said so.'),
+      .describe(
+        "The consent that applies under the site's policy. `pending`: a duplicate report or the visitor may still state a choice.",
+      ),
+    source: z.enum(consentSources).exactOptional().describe('The consent tool that stated it.'),
   }),
-  keys: listOf(z.string()).describe('Names of the keys that it carries: `emailMicrosoft`, `msclkid`, `ip`.'),
+  keys: listOf(z.string()).meta({
+    description: 'Names of the keys that the event carries.',
+    examples: [['emailMicrosoft', 'msclkid', 'ip']],
+  }),
   page,
   commerce,
-  warnings: issues.describe('What was dropped or changed when it was accepted.'),
+  warnings: issues.describe('What was dropped or changed when the event was accepted.'),
 };
 
 const event = namedSchema('Event', z.object(eventShape).describe('One report of an event, as it was accepted.'));
@@ -98,50 +104,46 @@ const outcomeShape = {
   outcome: z
     .enum(outcomeNames)
     .describe(
-      '`undelivered`: the connection has not come to it yet. `waiting`: for its copy, for consent, or for the next try. `dead`: it is a dead letter. Others are the reason of a skip.',
+      '`undelivered`: the connection has not processed the event yet. `waiting`: for a duplicate report, for consent, or for the next attempt. `dead`: the event is a dead letter. All others are reasons of a skip.',
     ),
-  says: z.string().describe('The same as a sentence.'),
-  issues: issues.describe('Reasons, or warnings of the mapping and of the platform.'),
+  says: z.string().meta({ description: 'The outcome as a sentence.', examples: ['Delivered.'] }),
+  issues: issues.describe('The reasons, or the warnings of the mapping and of the platform.'),
 };
 
-const outcome = namedSchema('Outcome', z.object(outcomeShape).describe('What became of an event on one connection.'));
+const outcome = namedSchema('Outcome', z.object(outcomeShape).describe('Outcome of an event on one connection.'));
 export type OutcomeView = z.output<typeof outcome>;
 
 const eventRow = z.union([
-  namedSchema('ListedEvent', z.object({ ...eventShape, outcomes: listOf(outcome) }).describe('An event with what became of it.')),
+  namedSchema('ListedEvent', z.object({ ...eventShape, outcomes: listOf(outcome) }).describe('An event with its outcomes.')),
   namedSchema(
     'ErasedEvent',
     z
       .object({
         site: siteId,
-        offset: z.string().describe('Its place in the log. Opaque.'),
+        offset,
         gone: z.literal(true),
-        receivedAt: time.describe('When Convey accepted it; UNIX milliseconds.'),
-        outcomes: listOf(outcome).describe('What connections came to of it; none of a signal.'),
+        receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
+        outcomes: listOf(outcome).describe('Outcomes on the connections. Empty for a signal.'),
       })
-      .describe('An event whose body was erased.'),
+      .describe('An event whose data was erased.'),
   ),
 ]);
-/** Of a stream of server-sent events: the data of each `row` is one of the rows above. */
-export const streamAnswer = z.string().describe('Server-sent events; the data of each `row` is a listed event.');
+export const streamResponse = z.string().describe('Server-sent events. The data of each `row` is a listed event.');
 
-/** A listed event; `gone` once its body was erased: then what connections came to of it is left. */
+/** A listed event. If its data was erased, `gone` is set and only the outcomes remain. */
 export type EventRow = z.output<typeof eventRow>;
 
-export const eventsAnswer = namedSchema(
+export const eventsResponse = namedSchema(
   'Events',
   z
     .object({
-      events: listOf(eventRow).describe('In the order of the log: the oldest of the page first.'),
+      events: listOf(eventRow).describe('In the order of the event log: the oldest of the page first.'),
       next,
-      through: z
-        .string()
-        .exactOptional()
-        .describe('Pass it as `after` for what came since. Only without filters and without `cursor`.'),
+      through: z.string().exactOptional().describe('Pass this as `after` to get newer events. Absent with filters or `cursor`.'),
       before: z
         .string()
         .exactOptional()
-        .meta({ deprecated: true, description: 'With filters: the place of `next`, for the parameter `before`.' }),
+        .meta({ deprecated: true, description: 'With filters: the position of `next`, for the parameter `before`.' }),
     })
     .describe('A page of events.'),
 );
@@ -152,25 +154,25 @@ const attempt = namedSchema(
     .object({
       id: z.string(),
       startedAt: time,
-      events: count.describe('How many events the request held.'),
-      bodySha256: z.string().describe('SHA-256 of the body as it was sent, in hexadecimal digits.'),
+      events: count.describe('Number of events in the request.'),
+      bodySha256: z.string().describe('SHA-256 of the sent body, in hexadecimal digits.'),
       request: z
         .object({ method: z.string(), url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() })
         .exactOptional()
         .describe(
-          'A request that would send this event alone, with secrets masked. Absent once the event was erased, or where the connection is gone.',
+          'A request that sends only this event, with secrets masked. Absent if the event was erased, or if the connection was deleted.',
         ),
-      payload: z.unknown().describe('This event as it stood in the request; null once it was erased.'),
+      payload: z.unknown().describe('The event as it was sent. `null` if it was erased.'),
       result: z
         .enum(['delivered', 'peel', 'split', 'retry', 'blocked', 'unknown', 'replaced', 'unanswered'])
         .describe(
-          '`peel`: without some of its events it goes again. `split`: in halves it goes again. `retry`: it goes again. `blocked`: the connection was refused. `unknown`: no answer came. `replaced`: another request took its place. `unanswered`: it is under way.',
+          '`peel`: the request is sent again without some of its events. `split`: it is sent again in halves. `retry`: it is sent again. `blocked`: the platform refused the connection. `unknown`: there was no response. `replaced`: another request replaced it. `unanswered`: it is in progress.',
         ),
-      status: z.int().exactOptional().describe('The HTTP status; absent where no answer came.'),
-      answer: z.string().exactOptional().describe("The platform's answer, with values that may be personal masked."),
-      issues: issues.describe('What the platform complained of.'),
+      status: z.int().exactOptional().describe('HTTP status. Absent if there was no response.'),
+      answer: z.string().exactOptional().describe("The platform's response, with values that may be personal masked."),
+      issues: issues.describe('The problems that the platform reported.'),
     })
-    .describe('One request to a platform that held the event.'),
+    .describe('One request to a platform that contained the event.'),
 );
 export type AttemptView = z.output<typeof attempt>;
 
@@ -178,28 +180,28 @@ const timeline = namedSchema(
   'Timeline',
   z
     .object({
-      event: event.nullable().describe('Null once its body was erased.'),
-      copies: listOf(event).describe('Other reports of the same event, whose facts were added to it.'),
+      event: event.nullable().describe('`null` if the data of the event was erased.'),
+      copies: listOf(event).describe('Duplicate reports of the event, whose data was merged into it.'),
       recalled: listOf(
         z.object({
-          key: z.string().describe('What was added: `clickIds.msclkid`.'),
-          from: z.string().describe('What it was found by: `visitor`.'),
+          key: z.string().meta({ description: 'The added key.', examples: ['clickIds.msclkid'] }),
+          from: z.string().meta({ description: 'The identity link by which the profile was found.', examples: ['visitor'] }),
         }),
-      ).describe('What was added because it was known of the shopper by then.'),
+      ).describe('Keys that were added from the visitor profile.'),
       missing: listOf(
         z.object({
           key: z.enum(matchKeys),
-          says: z.string().describe('Why it is missing.'),
+          says: z.string().describe('Why the key is missing.'),
           remedy: z.string().describe('What to do.'),
         }),
-      ).describe('By what else a platform could match the event, and why it cannot, as is known by now.'),
-      connections: listOf(z.object({ ...outcomeShape, attempts: listOf(attempt).describe('In the order of their start.') })),
+      ).describe('Match keys that the event lacks, with the reasons.'),
+      connections: listOf(z.object({ ...outcomeShape, attempts: listOf(attempt).describe('The oldest first.') })),
     })
-    .describe('One event across every boundary.'),
+    .describe('The full history of one event.'),
 );
 export type TimelineView = z.output<typeof timeline>;
 
-export const timelinesAnswer = listOf(timeline).describe('One for each event with this id.');
+export const timelinesResponse = listOf(timeline).describe('One item per event with this id.');
 
 const seen = namedSchema(
   'Seen',
@@ -208,32 +210,37 @@ const seen = namedSchema(
       address: z
         .enum(['public', 'private', 'unreadable'])
         .describe(
-          "`private`: no shopper's on the internet, so most likely a proxy's. `unreadable`: what a proxy said of it could not be read.",
+          '`private`: not a public address, so probably that of a proxy. `unreadable`: the header of a proxy could not be parsed.',
         ),
-      network: z.string().exactOptional().describe('Of a public address, the network around it: `203.0.113.0/24`.'),
-      country: z.string().exactOptional().describe('ISO 3166-1 alpha-2; absent where nothing told it.'),
-      bot: z.boolean().describe('It counted as a crawler, and so is not sent unless the site says so.'),
+      network: z
+        .string()
+        .exactOptional()
+        .meta({ description: 'Network of a public address.', examples: ['203.0.113.0/24'] }),
+      country: z.string().exactOptional().describe('ISO 3166-1 alpha-2. Absent if unknown.'),
+      bot: z
+        .boolean()
+        .describe('Whether the event counted as a crawler. Crawlers are not sent unless the site has `bots` set to `send`.'),
     })
-    .describe('From where a test event came.'),
+    .describe('Network address of a test event.'),
 );
 export type SeenView = z.output<typeof seen>;
 
-export const seenAnswer = listOf(seen).describe('One for each test event with this id; none of other events.');
+export const seenResponse = listOf(seen).describe('One item per test event with this id. Other events are not listed.');
 
 const rejection = namedSchema(
   'Rejection',
   z
     .object({
       receivedAt: time,
-      name: z.string().exactOptional().describe('The name that was sent, where it is one.'),
-      reporter: z.enum(reporters).exactOptional().describe('Who sent it.'),
-      issues: issues.describe('Why. Nothing else of it is kept.'),
+      name: z.string().exactOptional().describe('The submitted name, if it is valid.'),
+      reporter: z.enum(reporters).exactOptional().describe('The source of the submission.'),
+      issues: issues.describe('The reasons. No other data of the submission is stored.'),
     })
-    .describe('What never became an event.'),
+    .describe('A rejected submission.'),
 );
 export type RejectionView = z.output<typeof rejection>;
 
-export const rejectionsAnswer = namedSchema(
+export const rejectionsResponse = namedSchema(
   'Rejections',
   z.object({ rejections: listOf(rejection).describe('The oldest of the page first.'), next }).describe('A page of rejections.'),
 );
@@ -243,10 +250,10 @@ const deadLetterShape = {
   cause: z
     .enum(['rejected', 'expired', 'corrupt'])
     .describe(
-      '`rejected`: by the platform or by the check before it. `expired`: too old to be taken. `corrupt`: the disk damaged it.',
+      '`rejected`: by the platform or by the validation before sending. `expired`: too old for the platform. `corrupt`: damaged on disk.',
     ),
   issues: issues.describe('The reasons.'),
-  at: time.describe('Since when it is one; UNIX milliseconds.'),
+  at: time.describe('When the event became a dead letter; UNIX milliseconds.'),
 };
 
 const deadLetter = z.union([
@@ -255,11 +262,11 @@ const deadLetter = z.union([
     z
       .object({
         ...deadLetterShape,
-        offset: z.string().describe('Its place in the log. Opaque.'),
-        eventName: z.string(),
-        eventId: z.string(),
+        offset,
+        eventName: z.string().meta({ examples: ['Lead'] }),
+        eventId: z.string().meta({ examples: ['lead-7'] }),
       })
-      .describe('An event that is not sent unless a person says so.'),
+      .describe('An event that is not sent again unless an operator retries it.'),
   ),
   namedSchema(
     'DeadRange',
@@ -267,17 +274,17 @@ const deadLetter = z.union([
       .object({
         ...deadLetterShape,
         range: z.object({
-          after: z.string().describe('The offset before it.'),
-          through: z.string().describe('Its last offset, which names it.'),
-          events: count.describe('How many it stands for.'),
+          after: z.string().describe('The offset before the range.'),
+          through: z.string().describe('The last offset of the range, which identifies it.'),
+          events: count.describe('Number of events in the range.'),
         }),
       })
-      .describe('All events of a stretch of the log that went by age before the connection came to them.'),
+      .describe('A range of events that expired before the connection processed them.'),
   ),
 ]);
 export type DeadLetterView = z.output<typeof deadLetter>;
 
-export const deadLettersAnswer = namedSchema(
+export const deadLettersResponse = namedSchema(
   'DeadLetters',
   z.object({ deadLetters: listOf(deadLetter).describe('The newest first.'), next }).describe('A page of dead letters.'),
 );

@@ -6,10 +6,7 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { SeenView } from './schemas.ts';
 
-/**
- * From where test events came, as the gateway saw it. Of test events alone, which are nobody's; even of them the address is told
- * as the network around it.
- */
+/** Returns the network addresses of test events, as the gateway received them. Public addresses are shortened to their network. */
 export async function getTestEventOrigin(
   site: Site,
   id: string,
@@ -24,7 +21,7 @@ export async function getTestEventOrigin(
     return [
       {
         address: client.ip !== undefined ? 'public' : isPrivate ? 'private' : 'unreadable',
-        ...(client.ip !== undefined && { network: around(client.ip) }),
+        ...(client.ip !== undefined && { network: toNetwork(client.ip) }),
         ...(client.country !== undefined && { country: client.country }),
         bot,
       },
@@ -32,8 +29,8 @@ export async function getTestEventOrigin(
   });
 }
 
-/** The first 24 bits of an IPv4 address, the first 48 of an IPv6 one. */
-function around(address: string): string {
+/** Returns the /24 of an IPv4 address, or the /48 of an IPv6 address. */
+function toNetwork(address: string): string {
   if (isIP(address) === 4) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
   const whole = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [before = '', after] = whole.split('::');

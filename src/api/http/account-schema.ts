@@ -2,22 +2,22 @@ import { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
 import { createParameterIssue } from './api-errors.ts';
 
-/** What an account may be. The messages are rules, read after "must be". */
+/** Schemas of an account. The messages are rules that complete "must be". */
 
 export const roles = ['owner', 'viewer'] as const;
 export type Role = (typeof roles)[number];
 
 /**
- * Characters of a password, by code points.
+ * Limits of a password in code points.
  * @source https://pages.nist.gov/800-63-4/sp800-63b.html (2026-11-24): 15 where the password is the only factor, at least 64
  * allowed, no rules of composition, nothing cut off
  */
-const passwordLength = { least: 15, most: 256 };
+const passwordLength = { min: 15, max: 256 };
 
-const nameRule = '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`, the first of them a letter or a digit';
-const passwordRule = `${passwordLength.least} to ${passwordLength.most} characters, and not the name`;
+const nameRule = '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`, starting with a letter or a digit';
+const passwordRule = `${passwordLength.min} to ${passwordLength.max} characters, and different from the name`;
 
-/** Upper and lower case are the same. */
+/** Names are case-insensitive. */
 export const newName = z
   .string(nameRule)
   .trim()
@@ -26,12 +26,12 @@ export const newName = z
 
 export const newPassword = z.string(passwordRule).refine((text) => {
   const { length } = [...text];
-  return length >= passwordLength.least && length <= passwordLength.most;
+  return length >= passwordLength.min && length <= passwordLength.max;
 }, passwordRule);
 
-/** A person's own name is the first that is guessed. */
+/** Returns whether a password is the account's name, which attackers guess first. */
 export function isName(password: string, name: string): boolean {
   return password.trim().toLowerCase() === name;
 }
 
-export const passwordIsName: Issue = createParameterIssue('password', passwordRule, 'Take a few words that nobody would guess.');
+export const passwordIsName: Issue = createParameterIssue('password', passwordRule, 'Choose a few words that are hard to guess.');

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { Issue } from '../../event/issue.ts';
 
-/** What the API refuses, or fails by, and with which status. */
+/** The HTTP status of each error code of the API. */
 export const errorStatus = {
   'parameter-invalid': 400,
   'person-key': 400,
@@ -37,7 +37,7 @@ export const errorStatus = {
 
 export type ApiErrorCode = keyof typeof errorStatus;
 
-/** What a route answers in place of its answer. */
+/** The result of a request that failed. */
 export class ApiErrorResult<Code extends ApiErrorCode = ApiErrorCode> {
   readonly code: Code;
   readonly issues: readonly Issue[] | undefined;
@@ -47,7 +47,7 @@ export class ApiErrorResult<Code extends ApiErrorCode = ApiErrorCode> {
   }
 }
 
-/** One parameter that is wrong. The rule is read after "must be". */
-export function createParameterIssue(field: string, rule: string, remedy = 'Correct it, or leave it out.'): Issue {
+/** Creates the issue of an invalid parameter. The rule completes "must be". */
+export function createParameterIssue(field: string, rule: string, remedy = 'Correct it, or omit it.'): Issue {
   return { field, code: 'parameter-invalid', message: `\`${field}\` must be ${rule}. ${remedy}` };
 }

@@ -1,9 +1,9 @@
 import { isSkipReason, type SkipReason, skipReasons } from '../../event/skip-reasons.ts';
 
-/** What became of an event on a connection. `undelivered`: the connection has not come to it yet. */
+/** The outcome of an event on a connection. `undelivered`: the connection has not processed the event yet. */
 export type OutcomeName = 'delivered' | 'waiting' | 'dead' | 'undelivered' | SkipReason;
 
-/** Everything that can be asked for as an outcome. */
+/** The outcomes by which events can be filtered. */
 export const outcomeNames: readonly OutcomeName[] = [
   'delivered',
   'waiting',
@@ -16,14 +16,14 @@ export function isOutcomeName(text: string): text is OutcomeName {
   return outcomeNames.some((outcome) => outcome === text);
 }
 
-const outcomeSays = {
+const outcomeTexts = {
   delivered: 'Delivered.',
-  waiting: 'Waiting: for its copy, for consent, or for the next try.',
-  dead: 'Will not be sent. See the reasons and mend the cause at its source.',
+  waiting: 'Waiting for a duplicate report, for consent, or for the next attempt.',
+  dead: 'Will not be sent. Check the reasons and fix the cause at its source.',
   undelivered: 'Not sent yet.',
 } as const;
 
-/** What an outcome means. */
+/** Returns an outcome as a sentence. */
 export function outcomeSentence(outcome: OutcomeName): string {
-  return isSkipReason(outcome) ? skipReasons[outcome] : outcomeSays[outcome];
+  return isSkipReason(outcome) ? skipReasons[outcome] : outcomeTexts[outcome];
 }

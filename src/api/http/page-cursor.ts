@@ -1,27 +1,27 @@
 import { z } from 'zod';
 import { ApiErrorResult, createParameterIssue } from './api-errors.ts';
 
-/** Where a list goes on. Callers hand it back as they got it; which list it is of is in it. */
-export function encodeCursor(list: string, ...place: readonly (string | number)[]): string {
-  return Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
+/** Creates the cursor of the next page: the list's name and a position. */
+export function encodeCursor(list: string, ...position: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify([list, ...position])).toString('base64url');
 }
 
-/** The place that `cursorOf` was given; `undefined` where there is no cursor yet. */
+/** Returns the position of a cursor, or undefined if there is no cursor. */
 export function decodeCursor<S extends z.ZodType>(
   list: string,
-  place: S,
+  position: S,
   cursor: string | undefined,
 ): z.output<S> | undefined | ApiErrorResult<'parameter-invalid'> {
   if (cursor === undefined) return undefined;
-  const [named, ...rest] = z.array(z.unknown()).safeParse(parsed(cursor)).data ?? [];
-  const { success, data } = place.safeParse(rest);
-  if (named === list && success) return data;
+  const [name, ...rest] = z.array(z.unknown()).safeParse(parseCursor(cursor)).data ?? [];
+  const { success, data } = position.safeParse(rest);
+  if (name === list && success) return data;
   return new ApiErrorResult('parameter-invalid', [
-    createParameterIssue('cursor', 'what an answer of this list gave as `next`', 'Pass it on as it is, or leave it out.'),
+    createParameterIssue('cursor', 'the `next` of a response of this list', 'Pass it unchanged, or omit it.'),
   ]);
 }
 
-function parsed(cursor: string): unknown {
+function parseCursor(cursor: string): unknown {
   try {
     return JSON.parse(Buffer.from(cursor, 'base64url').toString());
   } catch {

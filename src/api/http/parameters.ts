@@ -4,10 +4,11 @@ import { normalizeEventName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { newName, newPassword, roles } from './account-schema.ts';
 import { outcomeNames } from './outcome-names.ts';
+import type { CallerInput } from './route.ts';
 
 /**
- * What a request may hold. A parameter's schema reads text; its message is the rule, to be read after "must be". Which of them
- * may be given several times is a list.
+ * Schemas of parameters and bodies. A parameter's schema reads text. Its message is a rule that completes "must be". A parameter
+ * that can be repeated has a list as its schema.
  */
 
 const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `one of ${names.join(', ')}`);
@@ -39,10 +40,10 @@ const day = z.iso
 
 const time = whole(0, 999_999_999_999_999, 'UNIX milliseconds').optional();
 
-/** A place in the log, as the log writes it. */
+/** An offset in the event log. */
 export const offset = (rule: string) => z.string(rule).regex(/^\d{1,16}$/, rule);
 
-const cursor = words('what an answer gave as `next`', 512).optional();
+const cursor = words('the `next` of a response', 512).optional();
 
 export const site = z.string().meta({ description: "The site's id." });
 
@@ -52,66 +53,68 @@ export const onlyConnection = words("a connection's id", 63).optional();
 
 export const action = z.enum(['pause', 'resume', 'probe']).meta({
   description:
-    '`pause`: send nothing until `resume`; events keep being accepted and wait. `resume`: end a pause; counts and breaker start anew. `probe`: try the credential now, without sending an event.',
+    '`pause`: send nothing until `resume`; events are still accepted and wait. `resume`: end a pause, and reset the failure counts and the circuit breaker. `probe`: test the credential now, without sending an event.',
 });
 
-/** Of every list that can be long: how much at once, and where to go on. */
+/** The parameters of a paginated list. */
 export const paging = {
-  limit: whole(1, 1_000).default(50).meta({ description: 'How many at most.' }),
-  cursor: cursor.meta({ description: 'Where to go on: `next` of the page before. Opaque.' }),
+  limit: whole(1, 1_000).default(50).meta({ description: 'Maximum number of items.' }),
+  cursor: cursor.meta({ description: 'The `next` of the previous page. Opaque.' }),
 };
 
-/** Which events are listed; all that is given must hold. */
+/** The filters of the event list. An event must match all of them. */
 export const filters = {
-  event: someOf(eventName).meta({ description: 'One of these names, or an alias of one.' }),
+  event: someOf(eventName).meta({ description: 'The event has one of these names, or of their aliases.' }),
   outcome: someOf(oneOf(outcomeNames)).meta({
-    description: 'One of these is the latest that became of it: on `connection` where that is given, else on any.',
+    description: 'The latest outcome of the event is one of these: on `connection` if that is set, else on any connection.',
   }),
-  connection: onlyConnection.meta({ description: 'Outcomes of this connection alone are looked at and shown.' }),
-  reporter: someOf(oneOf(reporters)).meta({ description: 'Reported by one of these.' }),
+  connection: onlyConnection.meta({ description: 'Consider and return only the outcomes of this connection.' }),
+  reporter: someOf(oneOf(reporters)).meta({ description: 'The event was reported by one of these sources.' }),
   has: someOf(oneOf(matchKeys)).meta({
-    description: "All of these match keys, its copies' and what was known of the shopper among them. A denied event has none.",
+    description:
+      'The event has all of these match keys, including those of its duplicate reports and of the visitor profile. An event without consent has none.',
   }),
-  lacks: someOf(oneOf(matchKeys)).meta({ description: 'None of these match keys.' }),
-  since: time.meta({ description: 'It happened then or later; UNIX milliseconds.' }),
-  until: time.meta({ description: 'It happened before then; UNIX milliseconds.' }),
+  lacks: someOf(oneOf(matchKeys)).meta({ description: 'The event has none of these match keys.' }),
+  since: time.meta({ description: 'The event happened at this time or later; UNIX milliseconds.' }),
+  until: time.meta({ description: 'The event happened before this time; UNIX milliseconds.' }),
   text: z
     .string()
-    .regex(/^(?=.*\S).{1,128}$/su, '1 to 128 characters, not all of them blanks')
+    .regex(/^(?=.*\S).{1,128}$/su, '1 to 128 characters that are not all blank')
     .optional()
-    .meta({ description: "Part of the event's id or of its order's. Upper and lower case of A to Z are the same." }),
-  among: whole(1, 100_000).optional().meta({ description: 'It is one of the newest so many events.' }),
+    .meta({ description: 'The event id or order id contains this text. Upper and lower case of A to Z are equal.' }),
+  among: whole(1, 100_000).optional().meta({ description: 'Search only this number of the newest events.' }),
 };
-export type EventFilters = Given<typeof filters>;
+export type EventFilters = CallerInput<typeof filters>;
 export type ReadFilters = Read<typeof filters>;
 
-/** `through` of the answer about a log that is empty is empty. */
-const through = z.string().regex(/^\d{0,16}$/, 'what an answer gave as `through`, or empty for all');
+/** The `through` of an empty event log is empty. */
+const through = z.string().regex(/^\d{0,16}$/, 'the `through` of a response, or empty for all');
 
 export const reading = {
-  after: through
+  after: through.optional().meta({
+    description:
+      'Return only events after this position: the `through` of an earlier response. Cannot be combined with filters or `cursor`.',
+  }),
+  before: offset('the `before` of a response')
     .optional()
-    .meta({ description: 'Only what came after this: `through` of an earlier answer. Not beside filters or `cursor`.' }),
-  before: offset('what an answer gave as `before`')
-    .optional()
-    .meta({ description: 'Only what stands before this. Use `cursor` instead.', deprecated: true }),
+    .meta({ description: 'Return only events before this position. Use `cursor` instead.', deprecated: true }),
 };
 
 export const streamedAfter = through.optional().meta({
-  description: 'Go on after this: `through` of a list that was read before. Without it the stream begins with what comes next.',
+  description: 'Start after this position: the `through` of an earlier list. By default, the stream starts with the next event.',
 });
 
 export const eventId = words("an event's id, at most 128 characters", 128).meta({ description: "The event's id." });
 
 export const days = {
-  since: day.meta({ description: 'The first day in UTC, `YYYY-MM-DD`. Without it 28 days, up to `until`.' }),
-  until: day.meta({ description: 'The last day in UTC, `YYYY-MM-DD`. Without it today.' }),
+  since: day.meta({ description: 'The first day in UTC, `YYYY-MM-DD`. The default gives 28 days, up to `until`.' }),
+  until: day.meta({ description: 'The last day in UTC, `YYYY-MM-DD`. The default is today.' }),
 };
 
-/** Days of orders, which are kept for less long. */
+/** The days of orders, which are stored for a shorter time. */
 export const orderDays = {
-  since: day.meta({ description: 'The first day in UTC, `YYYY-MM-DD`. Without it seven days before `until`.' }),
-  until: day.meta({ description: 'The last day in UTC, `YYYY-MM-DD`. Without it today.' }),
+  since: day.meta({ description: 'The first day in UTC, `YYYY-MM-DD`. The default is seven days before `until`.' }),
+  until: day.meta({ description: 'The last day in UTC, `YYYY-MM-DD`. The default is today.' }),
 };
 
 const instant = z.codec(z.string('UNIX milliseconds').regex(/^\d{1,15}$/, 'UNIX milliseconds'), z.int(), {
@@ -119,93 +122,107 @@ const instant = z.codec(z.string('UNIX milliseconds').regex(/^\d{1,15}$/, 'UNIX 
   encode: String,
 });
 export const span = {
-  since: instant.meta({ description: 'From then on; UNIX milliseconds.' }),
-  until: instant.meta({ description: 'Up to then; UNIX milliseconds.' }),
+  since: instant.meta({ description: 'Start of the period; UNIX milliseconds.' }),
+  until: instant.meta({ description: 'End of the period; UNIX milliseconds.' }),
 };
 
 export const ranges = ['1h', '24h', '7d', '30d'] as const;
-export const range = oneOf(ranges).meta({ description: 'How far back.' });
+export const range = oneOf(ranges).meta({ description: 'Length of the period, up to now.' });
 
-export const live = z.literal('1', '1').optional().meta({ description: '`1`: also where a real platform would receive it.' });
+export const live = z
+  .literal('1', '1')
+  .optional()
+  .meta({ description: '`1`: send the event even if a real platform receives it.' });
 
 const key = z.string().max(1_024).optional();
 
-/** One key of a person; which one it must be is said where it is read, so that nothing repeats what was sent. */
-export const person = z.strictObject({
-  email: key.describe('The e-mail address, or its SHA-256.'),
-  phone: key.describe("The phone number, or its SHA-256. A national number needs the site's `defaultCountry`."),
-  anonymousId: key.describe('The visitor id: everybody who used that browser.'),
-  externalId: key.describe("The shop's customer id, or its SHA-256."),
-  eventId: key.describe('The id of an event of the person.'),
-  orderId: key.describe('The id of an order of the person.'),
-  dryRun: z.boolean().optional().describe('Tell what would go, and erase nothing.'),
-});
+/** One key of a person. The handler checks that exactly one is set, so that no error message contains the value. */
+export const person = z
+  .strictObject({
+    email: key.describe('E-mail address, or its SHA-256.'),
+    phone: key.describe("Phone number, or its SHA-256. A national number requires the site's `defaultCountry`."),
+    anonymousId: key.describe('Visitor id: includes everyone who used that browser.'),
+    externalId: key.describe("The shop's customer id, or its SHA-256."),
+    eventId: key.describe('Id of an event of the person.'),
+    orderId: key.describe('Id of an order of the person.'),
+    dryRun: z.boolean().optional().describe('Report what would be erased, and erase nothing.'),
+  })
+  .meta({ examples: [{ email: 'jane@shop.example', dryRun: true }] });
 export type ErasureRequest = z.output<typeof person>;
 
-export const exportedPerson = person.omit({ dryRun: true });
+export const exportedPerson = person.omit({ dryRun: true }).meta({ examples: [{ email: 'jane@shop.example' }] });
 export type ExportRequest = z.output<typeof exportedPerson>;
 
-const sizeRule = 'a count of bytes';
+const sizeRule = 'a number of bytes';
 
-/** Whose profile is dropped: one visitor's, or every one that is too large. */
+/** Selects the profiles to drop: one visitor's, or all that are too large. */
 export const droppedProfiles = z
   .strictObject({
-    anonymousId: words("a visitor's id, at most 128 characters", 128).optional().describe('The profile of this visitor.'),
-    largerThan: z.int(sizeRule).min(0, sizeRule).optional().describe('Every profile of which more bytes than this are stored.'),
-    dryRun: z.boolean().optional().describe('Count what would go, and drop nothing.'),
+    anonymousId: words("a visitor's id, at most 128 characters", 128).optional().describe('Drop the profile of this visitor.'),
+    largerThan: z
+      .int(sizeRule)
+      .min(0, sizeRule)
+      .optional()
+      .describe('Drop every profile that is larger than this number of bytes.'),
+    dryRun: z.boolean().optional().describe('Count the profiles that would be dropped, and drop nothing.'),
   })
   .refine(({ anonymousId, largerThan }) => (anonymousId === undefined) !== (largerThan === undefined), {
     path: ['anonymousId'],
-    error: 'given, or `largerThan`, one of the two',
-  });
+    error: 'given if `largerThan` is not, and only then',
+  })
+  .meta({ examples: [{ largerThan: 65_536, dryRun: true }] });
 
 export const exportId = z
   .string()
   .regex(/^[0-9a-f]{16}$/)
-  .meta({ description: "The file's id." });
+  .meta({ description: 'Id of the file.' });
 
-export const accountName = z
-  .string()
-  .toLowerCase()
-  .meta({ description: "The account's name. Upper and lower case are the same." });
+export const accountName = z.string().toLowerCase().meta({ description: "The account's name, case-insensitive." });
 
-const role = oneOf(roles).describe('`owner` may do everything, `viewer` look at everything but the accounts.');
-const password = newPassword.describe('15 to 256 characters, and not the name.');
+const role = oneOf(roles).describe('`owner` has all permissions. `viewer` can read everything except accounts and exports.');
+const password = newPassword.describe('15 to 256 characters. Must not be the name.');
 
-export const newAccount = z.strictObject({
-  name: newName.describe(
-    '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`; begins with a letter or a digit. Upper and lower case are the same.',
-  ),
-  role,
-  password,
-});
+export const newAccount = z
+  .strictObject({
+    name: newName.describe(
+      '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`, starting with a letter or a digit. Case-insensitive.',
+    ),
+    role,
+    password,
+  })
+  .meta({ examples: [{ name: 'vic', role: 'viewer', password: 'four words nobody guesses' }] });
 
 export const changedAccount = z
   .strictObject({ role: role.optional(), password: password.optional() })
   .refine(({ role, password }) => (role === undefined) !== (password === undefined), {
     path: ['role'],
-    error: 'given, or `password`, one of the two',
-  });
+    error: 'given if `password` is not, and only then',
+  })
+  .meta({ examples: [{ role: 'owner' }] });
 
 const bodyTime = z.int('UNIX milliseconds').nonnegative('UNIX milliseconds');
 
-/** Either a period, or one event. */
+/** Selects the events of a replay: a period, or one event. */
 export const replayed = z
   .strictObject({
-    since: bodyTime.optional().describe('What was received from then on; UNIX milliseconds.'),
-    until: bodyTime.optional().describe('What was received before then; UNIX milliseconds.'),
+    since: bodyTime.optional().describe('Start of the period in which the events were received; UNIX milliseconds.'),
+    until: bodyTime.optional().describe('End of the period; UNIX milliseconds.'),
     eventId: eventId.optional(),
-    again: z.boolean().optional().describe('Also what was delivered already. The platform merges it by its id, if at all.'),
+    again: z
+      .boolean()
+      .optional()
+      .describe('Send delivered events again, too. The platform can only deduplicate them by their id.'),
   })
   .refine(({ since, until, eventId: one }) => (one === undefined) === (since !== undefined && until !== undefined), {
     path: ['since'],
-    error: 'given together with `until`, or `eventId` alone',
+    error: 'given together with `until`, unless `eventId` is given',
   })
-  .refine(({ since = 0, until = 1 }) => since < until, { path: ['until'], error: 'later than `since`' });
+  .refine(({ since = 0, until = 1 }) => since < until, { path: ['until'], error: 'later than `since`' })
+  .meta({ examples: [{ since: 1_795_428_000_000, until: 1_795_514_400_000 }] });
 
 const lettersRule = "1 to 500 dead letters, each by its `offset` or its range's `through`";
 
-/** Which dead letters of a connection: these, or all. */
+/** Selects dead letters of a connection: some of them, or all. */
 export const chosenLetters = z
   .strictObject({
     offsets: z
@@ -213,24 +230,18 @@ export const chosenLetters = z
       .min(1, lettersRule)
       .max(500, lettersRule)
       .optional()
-      .describe("These, each by its `offset`; of a stretch that expired, its range's `through`."),
-    all: z.literal(true, 'true').optional().describe('Every one that there is.'),
+      .describe('Select these dead letters, each by its `offset`, or by the `through` of its `range`.'),
+    all: z.literal(true, 'true').optional().describe('Select all dead letters of the connection.'),
   })
   .refine(({ offsets, all }) => (offsets === undefined) !== (all === undefined), {
     path: ['offsets'],
-    error: 'given, or `all`, one of the two',
-  });
+    error: 'given if `all` is not, and only then',
+  })
+  .meta({ examples: [{ offsets: ['0000000000000017'] }] });
 
-/** The body of a request that has none. */
+/** The schema of a request without a body. */
 export const nothing = z.strictObject({});
 
 type Shape = Readonly<Record<string, z.ZodType>>;
-
-/** What a caller gives: absent where it may be, values as they are read. */
-export type Given<S extends Shape> = {
-  readonly [K in keyof z.input<z.ZodObject<S>>]:
-    | z.output<S[K & keyof S]>
-    | (undefined extends z.input<S[K & keyof S]> ? undefined : never);
-};
 
 type Read<S extends Shape> = Readonly<z.output<z.ZodObject<S>>>;

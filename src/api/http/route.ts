@@ -4,27 +4,56 @@ import type { ApiErrorCode } from './api-errors.ts';
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof methods)[number];
 
-type Fields = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
+type Shape = Readonly<Record<string, z.ZodType>>;
+type Fields = z.ZodObject<Shape>;
 
-/** One thing that can be asked of a gateway. */
+/** One operation of the admin API. */
 export interface Route {
   readonly group: 'Gateway' | 'Sites' | 'Connections' | 'Events' | 'People' | 'Accounts' | 'This reference';
   readonly summary: string;
-  /** Markdown of plain sentences and code marks. */
+  /** Markdown: plain sentences and code marks. */
   readonly detail?: string;
-  /** Of address and query together; those of the address are named in it. */
-  readonly asked: Fields;
+  /** Path parameters, which the path names, and query parameters. */
+  readonly params: Fields;
   readonly body: Fields;
-  /** What a body that does not fit is refused as. */
-  readonly unfit?: ApiErrorCode;
-  readonly answer: z.ZodType;
-  /** `application/json` and `application/x-tar` are said of a file, which is passed on as it is. */
-  readonly media?: 'text/html' | 'text/event-stream' | 'application/json' | 'application/x-tar';
-  /** Answered on the machine's own socket alone, whoever is signed in to the dashboard. */
-  readonly onlySocket?: true;
-  /** Beside `parameter-invalid` and `internal`, which every route may answer. */
-  readonly refusals: readonly ApiErrorCode[];
+  /** The error code for a body that does not fit, if it is not `parameter-invalid`. */
+  readonly bodyError?: ApiErrorCode;
+  readonly response: z.ZodType;
+  /** `application/json` and `application/x-tar` are files, sent as they are. */
+  readonly mediaType?: 'text/html' | 'text/event-stream' | 'application/json' | 'application/x-tar';
+  /** Available only on the admin socket. */
+  readonly socketOnly?: true;
+  /** Error codes besides `parameter-invalid` and `internal`, which every route may return. */
+  readonly errors: readonly ApiErrorCode[];
 }
 
-/** Routes by their method and address. */
-export type Table = Readonly<Record<`${Method} /api${string}`, Route>>;
+/** Routes by method and path. */
+export type RouteTable = Readonly<Record<string, Route>>;
+/** The form of a table's keys, checked where a table is defined. */
+export type RouteDefinitions = Readonly<Record<`${Method} /api${string}`, Route>>;
+
+/** Parameters as a handler receives them. */
+export type RouteParams<R extends Route> = z.output<R['params']>;
+/** Parameters as a caller passes them. */
+export type RouteInput<R extends Route> = CallerInput<R['params']['shape']>;
+export type RouteBody<R extends Route> = z.output<R['body']>;
+export type RouteResponse<R extends Route> = z.output<R['response']>;
+export type RouteErrorCode<R extends Route> = R['errors'][number] | 'parameter-invalid';
+
+/** Values in their parsed form. Members that have a default are optional. */
+export type CallerInput<S extends Shape> = {
+  readonly [K in keyof z.input<z.ZodObject<S>>]:
+    | z.output<S[K & keyof S]>
+    | (undefined extends z.input<S[K & keyof S]> ? undefined : never);
+};
+
+/** Splits a key of a table into method and path. */
+export function splitRouteKey(key: string): readonly [method: Method, path: string] {
+  const [method, path = ''] = key.split(' ');
+  return [methods.find((one) => one === method) ?? 'GET', path];
+}
+
+/** Returns the routes of a table with their keys, in the order of the table. */
+export function listRoutes<T extends RouteTable>(table: T): readonly (readonly [key: keyof T & string, route: Route])[] {
+  return Object.entries<Route>(table).filter((entry): entry is [keyof T & string, Route] => Object.hasOwn(table, entry[0]));
+}

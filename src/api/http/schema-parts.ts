@@ -1,9 +1,7 @@
 import { z } from 'zod';
 
-/** What the schemas of answers have in common. */
-
 const names = new Map<z.ZodType, string>();
-/** The schemas that have a name in the document; others are written where they are used. */
+/** The schemas that have a name in the OpenAPI document. The other schemas are inlined. */
 export const schemaNames: ReadonlyMap<z.ZodType, string> = names;
 
 export function namedSchema<S extends z.ZodType>(name: string, schema: S): S {
@@ -13,25 +11,45 @@ export function namedSchema<S extends z.ZodType>(name: string, schema: S): S {
 
 export const listOf = <S extends z.ZodType>(schema: S) => z.array(schema).readonly();
 
-export const time = z.int().describe('UNIX milliseconds.');
-export const count = z.int().nonnegative();
-export const siteId = z.string().describe("The site's id.");
-export const connectionId = z.string().describe("The connection's id, unique within its site.");
+export const time = z.int().meta({ description: 'UNIX milliseconds.', examples: [1_795_514_398_000] });
+export const count = z
+  .int()
+  .nonnegative()
+  .meta({ examples: [3] });
+export const siteId = z.string().meta({ description: "The site's id.", examples: ['shop'] });
+export const connectionId = z.string().meta({ description: "The connection's id, unique within its site.", examples: ['bing'] });
 
 const issue = namedSchema(
   'Issue',
   z
     .object({
-      field: z.string().describe("Path in the sender's or the platform's own spelling: `commerce.currency`, `userData.em`."),
-      code: z.string().describe('Stable, for programs.'),
-      message: z.string().describe('The rule and the remedy, for people. It does not repeat the value.'),
+      field: z
+        .string()
+        .describe('Path of the field, in the format of the sender or of the platform: `commerce.currency`, `userData.em`.'),
+      code: z.string().describe('Stable code for programs.'),
+      message: z.string().describe('The rule and the remedy, for people. Does not contain the value.'),
     })
-    .describe('One thing that is wrong.'),
+    .describe('One problem of a field.'),
 );
 export const issues = listOf(issue);
 
-/** Of a list that comes in pages. */
+/** The position of the next page of a list. */
 export const next = z
   .string()
   .exactOptional()
-  .describe('Pass it as `cursor` for the next page, which is older. Where it is absent there are no more.');
+  .describe('Pass this as `cursor` to get the next page, which is older. Absent on the last page.');
+
+export const errorResponse = namedSchema(
+  'Error',
+  z
+    .object({
+      error: z.object({
+        code: z.string().describe('Stable code for programs.'),
+        message: z.string().describe('What happened, and what to do.'),
+      }),
+      issues: issues.exactOptional().describe('With `parameter-invalid`: the problem of each parameter.'),
+    })
+    .describe('An error.'),
+);
+
+export const doneResponse = namedSchema('AccountChanged', z.object({ ok: z.literal(true) }).describe('The change was made.'));

@@ -1,14 +1,14 @@
 import type { Site } from '../../event/site.ts';
-import type { ApiCaller } from '../router.ts';
 import { ApiErrorResult } from './api-errors.ts';
+import type { ApiCaller } from './handler.ts';
 
-/** Makes handlers of routes that are about one site: they are given the site, or are not asked at all. */
+/** Creates a wrapper for handlers of one site's routes: it looks up the site, and returns `no-such-site` if there is none. */
 export function withSite(sites: () => readonly Site[]) {
-  return <Asked extends { readonly site: string }, Body, Answer>(
-    handle: (site: Site, asked: Asked, body: Body, caller: ApiCaller) => Promise<Answer>,
+  return <Params extends { readonly site: string }, Body, Result>(
+    handle: (site: Site, params: Params, body: Body, caller: ApiCaller) => Promise<Result>,
   ) =>
-    async (asked: Asked, body: Body, caller: ApiCaller): Promise<Answer | ApiErrorResult<'no-such-site'>> => {
-      const site = sites().find(({ id }) => id === asked.site);
-      return site ? handle(site, asked, body, caller) : new ApiErrorResult('no-such-site');
+    async (params: Params, body: Body, caller: ApiCaller): Promise<Result | ApiErrorResult<'no-such-site'>> => {
+      const site = sites().find(({ id }) => id === params.site);
+      return site ? handle(site, params, body, caller) : new ApiErrorResult('no-such-site');
     };
 }

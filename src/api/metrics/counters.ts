@@ -8,21 +8,21 @@ import type { ConsumerId } from '../../storage/store/consumer-id.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { DeadLetterCause } from '../../storage/store/dead-letters.ts';
 
-/** What became of the events of one body. */
-interface Taken {
+/** The result of the events of one request. */
+interface AcceptCounts {
   readonly accepted: number;
   readonly duplicates: number;
   readonly rejected: readonly { readonly issues: readonly { readonly code: string }[] }[];
 }
 
-/** Counts things where they happen, from the start of the process on. */
+/** Counters since the start of the process. */
 export interface Counters {
   received(site: string, reporter: Reporter, events: number): void;
-  taken(site: string, reporter: Reporter, taken: Taken): void;
+  taken(site: string, reporter: Reporter, taken: AcceptCounts): void;
   refused(reason: string): void;
-  /** A step of a connection's pump that is durable. */
-  committed(pump: ConsumerId, delta: DeliveryCommit): void;
-  /** Has what a site counts stand at 0 rather than be absent, so that its first event is seen as a change. */
+  /** Counts a durable commit of a connection's consumer. */
+  committed(consumer: ConsumerId, commit: DeliveryCommit): void;
+  /** Sets the counters of a site to 0, so that its first event is visible as a change. */
   begin(site: Site): void;
 }
 
@@ -33,31 +33,31 @@ export function createCounters(registry: Registry): Counters {
   const intake = ['site', 'reporter'] as const;
   const received = new Counter({
     name: 'convey_events_received_total',
-    help: 'Events of requests that were read, before anything became of them.',
+    help: 'Events in requests that were read, before validation.',
     labelNames: intake,
     registers,
   });
   const accepted = new Counter({
     name: 'convey_events_accepted_total',
-    help: 'Events that were newly stored, and acknowledged.',
+    help: 'Events that were stored and acknowledged.',
     labelNames: intake,
     registers,
   });
   const duplicates = new Counter({
     name: 'convey_events_duplicate_total',
-    help: 'Events that the same reporter had sent before: acknowledged, and not stored again.',
+    help: 'Events that the same source had sent before: acknowledged and not stored again.',
     labelNames: intake,
     registers,
   });
   const rejected = new Counter({
     name: 'convey_events_rejected_total',
-    help: 'Events that were rejected, by the first code of the rejection.',
+    help: 'Rejected events, by the first code of the rejection.',
     labelNames: [...intake, 'reason'],
     registers,
   });
   const refused = new Counter({
     name: 'convey_requests_refused_total',
-    help: "Requests to the collector's port that were not taken, by the code of the error.",
+    help: "Rejected requests to the collector's port, by error code.",
     labelNames: ['reason'],
     registers,
   });
@@ -70,19 +70,19 @@ export function createCounters(registry: Registry): Counters {
   });
   const skipped = new Counter({
     name: 'convey_events_skipped_total',
-    help: 'Events that were not sent although nothing is wrong with them, by the reason.',
+    help: 'Events that were intentionally not sent, by reason.',
     labelNames: [...ofConnection, 'reason'],
     registers,
   });
   const dead = new Counter({
     name: 'convey_events_dead_total',
-    help: 'Events that became dead letters, by the cause.',
+    help: 'Events that became dead letters, by cause.',
     labelNames: [...ofConnection, 'cause'],
     registers,
   });
   const requests = new Counter({
     name: 'convey_requests_settled_total',
-    help: 'Requests to the platform, by what came of them.',
+    help: 'Requests to the platform, by result.',
     labelNames: [...ofConnection, 'result'],
     registers,
   });
@@ -92,11 +92,11 @@ export function createCounters(registry: Registry): Counters {
     taken(site, reporter, taken) {
       accepted.inc({ site, reporter }, taken.accepted);
       duplicates.inc({ site, reporter }, taken.duplicates);
-      for (const { issues } of taken.rejected) rejected.inc({ site, reporter, reason: knownReason(issues[0]?.code) });
+      for (const { issues } of taken.rejected) rejected.inc({ site, reporter, reason: toKnownReason(issues[0]?.code) });
     },
     refused: (reason) => refused.inc({ reason }),
-    committed(pump, { outcomes = [], deadLetters = [], expired, settle }) {
-      const labels = labelsOf(pump);
+    committed(consumer, { outcomes = [], deadLetters = [], expired, settle }) {
+      const labels = toLabels(consumer);
       for (const { outcome } of outcomes) {
         if (outcome === 'delivered') delivered.inc(labels);
         else if (isSkipReason(outcome)) skipped.inc({ ...labels, reason: outcome });
@@ -116,13 +116,13 @@ export function createCounters(registry: Registry): Counters {
   };
 }
 
-/** Neither ids of sites nor those of connections have a slash. */
-function labelsOf(pump: ConsumerId): { readonly site: string; readonly connection: string } {
-  const [site = '', connection = ''] = pump.split('/');
+/** Site and connection ids never contain `/`. */
+function toLabels(consumer: ConsumerId): { readonly site: string; readonly connection: string } {
+  const [site = '', connection = ''] = consumer.split('/');
   return { site, connection };
 }
 
-/** Labels are of a list that is known, whatever a rejection says. */
-function knownReason(code = ''): string {
+/** Limits the label to the known reasons. */
+function toKnownReason(code = ''): string {
   return Object.hasOwn(rejectionReasons, code) ? code : 'other';
 }

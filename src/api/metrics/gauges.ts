@@ -8,122 +8,119 @@ import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { type CountSources, measureLag } from '../connections/event-counts.ts';
 
-export interface StandingParts {
+export interface GaugeDeps {
   readonly sites: () => readonly Site[];
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
   readonly version: string;
-  /** Whether events are taken. */
+  /** Returns whether events are accepted. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
-  /** Of the disk that the data is on. */
+  /** Returns the free space of the disk of `dataDir`. */
   readonly freeBytes: () => Promise<number>;
-  /** What browsers have used today of what they may add to a site. */
+  /** Returns how much of its daily budget for browser events a site has used. */
   readonly browserBudget: (site: string) => Promise<BudgetState>;
 }
 
-/** Connections that are told of before others have their turn. */
-const toldAtOnce = 32;
+/** Other work can run after this number of sites and connections. */
+const updatesPerTurn = 32;
 const pauseCauses: readonly NonNullable<ConnectionState['pause']>['cause'][] = ['blocked', 'schema', 'operator'];
 
 /**
- * How things stand, read from log and store: right after a crash as before it. Answers a function that reads all of it anew. It
- * looks at a bounded part for each connection, one connection after another, and others have their turn between two.
+ * Registers the gauges of the gateway's state. Returns a function that updates them from event log and store, so that they are right
+ * after a restart. It reads a bounded part per connection, one connection at a time, and other work can run in between.
  */
-export function createGauges(registry: Registry, parts: StandingParts): () => Promise<void> {
+export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise<void> {
   const gauges: Gauge[] = [];
   const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> => {
-    const made = new Gauge({ name, help, labelNames, registers: [registry] });
-    gauges.push(made);
-    return made;
+    const created = new Gauge({ name, help, labelNames, registers: [registry] });
+    gauges.push(created);
+    return created;
   };
   const build = gauge('convey_build_info', 'Always 1. The version is a label.', ['version']);
-  const clock = gauge('convey_clock_timestamp_seconds', "The clock of Convey's machine, in UNIX seconds.");
-  const ready = gauge('convey_ready', '1 while events are taken, else 0. The same as `GET /readyz`.');
+  const clock = gauge('convey_clock_timestamp_seconds', "Current time of Convey's machine, in UNIX seconds.");
+  const ready = gauge('convey_ready', '1 if events are accepted, else 0. The same as `GET /readyz`.');
   const readyForBrowsers = gauge(
     'convey_ready_browsers',
-    '1 while events of browsers are taken, else 0: they are refused before those of servers and webhooks.',
+    '1 if browser events are accepted, else 0. They are rejected before those of servers and webhooks.',
   );
-  const logBytes = gauge('convey_log_bytes', 'Size of the log on the disk.');
-  const logRecords = gauge(
-    'convey_log_records',
-    'Records from the oldest to the newest that the log holds, of all sites, signals and rejections included.',
-  );
-  const free = gauge('convey_disk_free_bytes', 'Free space of the disk that `dataDir` is on.');
+  const logBytes = gauge('convey_log_bytes', 'Size of the event log on disk.');
+  const logRecords = gauge('convey_log_records', 'Records in the event log, of all sites, including signals and rejections.');
+  const free = gauge('convey_disk_free_bytes', 'Free space of the disk of `dataDir`.');
 
   const ofSite = ['site'] as const;
   const identityEvents = gauge(
     'convey_identity_lag_records',
-    'Records that the identity pump of the site has not come to, signals included. No connection reads past it.',
+    'Records that the identity consumer of the site has not processed, including signals. No connection reads past it.',
     ofSite,
   );
   const identitySeconds = gauge(
     'convey_identity_lag_seconds',
-    'How long ago the log took the oldest record that the identity pump has not come to; 0 where it has come to all.',
+    'Age of the oldest record that the identity consumer has not processed; 0 if there is none.',
     ofSite,
   );
   const budgetUsed = gauge(
     'convey_browser_budget_used',
-    'What browsers alone have added to the site in this UTC day, by kind, at most the limit.',
+    'Amount that browsers have added to the site in this UTC day, by kind. At most the limit.',
     ['site', 'kind'],
   );
-  const budgetLimit = gauge('convey_browser_budget_limit', 'What browsers alone may add to the site in one UTC day, by kind.', [
+  const budgetLimit = gauge('convey_browser_budget_limit', 'Amount that browsers may add to the site in one UTC day, by kind.', [
     'site',
     'kind',
   ]);
 
   const ofConnection = ['site', 'connection'] as const;
-  const enabled = gauge('convey_connection_enabled', '1 where the connection is enabled, else 0.', ofConnection);
+  const enabled = gauge('convey_connection_enabled', '1 if the connection is enabled, else 0.', ofConnection);
   const lagEvents = gauge(
     'convey_connection_lag_events',
-    'Events that the connection has not come to. Signals of the five minutes in which it stands are among them.',
+    'Events that the connection has not processed. Includes signals of the five minutes that contain its cursor.',
     ofConnection,
   );
   const lagSeconds = gauge(
     'convey_connection_lag_seconds',
-    'How long ago the log took the oldest event that the connection has not come to; 0 where it has come to all.',
+    'Age of the oldest event that the connection has not processed; 0 if there is none.',
     ofConnection,
   );
   const oldest = gauge(
     'convey_connection_oldest_undelivered_seconds',
-    'How long ago the oldest event that is not sent yet happened, of those that wait and of the next 1,000; 0 where there is none.',
+    'Time since the oldest unsent event happened, among waiting events and the next 1,000; 0 if there is none.',
     ofConnection,
   );
-  const paused = gauge('convey_connection_paused', '1 where the connection is paused for this cause, else 0.', [
+  const paused = gauge('convey_connection_paused', '1 if the connection is paused for this cause, else 0.', [
     ...ofConnection,
     'cause',
   ]);
   const breaker = gauge(
     'convey_connection_breaker_open',
-    '1 while the platform fails so often that it gets small probes alone, else 0.',
+    '1 if the circuit breaker is open and only small probes are sent, else 0.',
     ofConnection,
   );
   const waiting = gauge(
     'convey_connection_waiting_events',
-    'Events that wait for their copy, for consent, or for the next try.',
+    'Events that wait for a duplicate report, for consent, or for the next attempt.',
     ofConnection,
   );
-  const deadLetters = gauge('convey_connection_dead_letters', 'Dead letters that are kept now.', ofConnection);
+  const deadLetters = gauge('convey_connection_dead_letters', 'Number of stored dead letters.', ofConnection);
   const events = gauge(
     'convey_connection_events',
-    'Events that stand under an outcome now, since the connection began. It goes down where an event is sent again.',
+    'Events by their current outcome, since the connection started. Decreases if an event is sent again.',
     [...ofConnection, 'outcome'],
   );
   const inDoubt = new Counter({
     name: 'convey_requests_in_doubt_total',
-    help: 'Requests that were sent again because no answer came, since the connection began. A restart does not begin anew.',
+    help: 'Requests that were sent again because they got no response, since the connection started. A restart does not reset it.',
     labelNames: ofConnection,
     registers: [registry],
   });
 
-  const lookAtSite = async (site: string) => {
-    const { log, store, now } = parts;
+  const readSite = async (site: string) => {
+    const { log, store, now } = deps;
     const cursor = await store.getIdentityCursor(site);
     const [next] = (await log.read(site, cursor, { records: 1, bytes: 1 })).records;
     const head = (await log.heads()).get(site);
     const records = next && head !== undefined ? await log.count(site, cursor, head) : 0;
     const seconds = secondsSince(next?.at, now());
-    const budget = await parts.browserBudget(site);
+    const budget = await deps.browserBudget(site);
     return () => {
       identityEvents.set({ site }, records);
       identitySeconds.set({ site }, seconds);
@@ -133,44 +130,44 @@ export function createGauges(registry: Registry, parts: StandingParts): () => Pr
       }
     };
   };
-  const lookAtConnection = async (site: string, { id: connection, enabled: isEnabled }: Connection) => {
-    const { store, now } = parts;
-    const pump = `${site}/${connection}`;
-    const state = await store.getConnectionState(pump);
-    // One that never ran begins with what comes next.
-    const lag = state && (await measureLag(site, state.cursor, await store.getIdentityCursor(site), sourcesOf(parts), 'roughly'));
+  const readConnection = async (site: string, { id: connection, enabled: isEnabled }: Connection) => {
+    const { store, now } = deps;
+    const consumer = `${site}/${connection}`;
+    const state = await store.getConnectionState(consumer);
+    // A connection that never ran starts with the next event.
+    const lag = state && (await measureLag(site, state.cursor, await store.getIdentityCursor(site), sourcesOf(deps), 'roughly'));
     await nextTurn();
-    const unsent = await store.getUnsent(site, pump);
-    const counts = Object.entries(await store.countByOutcome(pump));
+    const unsent = await store.getUnsent(site, consumer);
+    const counts = Object.entries(await store.countByOutcome(consumer));
     const at = now();
-    const of = { site, connection };
+    const labels = { site, connection };
     return () => {
-      enabled.set(of, Number(isEnabled));
-      lagEvents.set(of, lag?.events ?? 0);
-      lagSeconds.set(of, secondsSince(lag?.since, at));
-      oldest.set(of, secondsSince(unsent.oldest, at));
-      for (const cause of pauseCauses) paused.set({ ...of, cause }, Number(state?.pause?.cause === cause));
-      breaker.set(of, Number((state?.breaker.failedProbes ?? null) !== null));
-      waiting.set(of, unsent.waiting);
-      deadLetters.set(of, unsent.deadLetters);
-      for (const [outcome, count] of counts) events.set({ ...of, outcome }, count);
-      inDoubt.inc(of, state?.inDoubt ?? 0);
+      enabled.set(labels, Number(isEnabled));
+      lagEvents.set(labels, lag?.events ?? 0);
+      lagSeconds.set(labels, secondsSince(lag?.since, at));
+      oldest.set(labels, secondsSince(unsent.oldest, at));
+      for (const cause of pauseCauses) paused.set({ ...labels, cause }, Number(state?.pause?.cause === cause));
+      breaker.set(labels, Number((state?.breaker.failedProbes ?? null) !== null));
+      waiting.set(labels, unsent.waiting);
+      deadLetters.set(labels, unsent.deadLetters);
+      for (const [outcome, count] of counts) events.set({ ...labels, outcome }, count);
+      inDoubt.inc(labels, state?.inDoubt ?? 0);
     };
   };
 
   return async () => {
-    const { sites, log, now, version, ready: isReady, freeBytes } = parts;
+    const { sites, log, now, version, ready: isReady, freeBytes } = deps;
     const { records, bytes } = await log.health();
     const freeNow = await freeBytes();
-    const seen: (() => void)[] = [];
+    const updates: (() => void)[] = [];
     for (const { id, connections } of sites()) {
-      seen.push(await lookAtSite(id));
+      updates.push(await readSite(id));
       for (const connection of connections) {
-        seen.push(await lookAtConnection(id, connection));
+        updates.push(await readConnection(id, connection));
         await nextTurn();
       }
     }
-    // What is no longer set is told no more.
+    // Removes the series of deleted sites and connections.
     for (const one of [...gauges, inDoubt]) one.reset();
     build.set({ version }, 1);
     clock.set(now() / secondMs);
@@ -180,14 +177,14 @@ export function createGauges(registry: Registry, parts: StandingParts): () => Pr
     logBytes.set(bytes);
     logRecords.set(records);
     free.set(freeNow);
-    for (const [index, tell] of seen.entries()) {
-      tell();
-      if (index % toldAtOnce === 0) await nextTurn();
+    for (const [index, update] of updates.entries()) {
+      update();
+      if (index % updatesPerTurn === 0) await nextTurn();
     }
   };
 }
 
-function sourcesOf({ log, store }: StandingParts): CountSources {
+function sourcesOf({ log, store }: GaugeDeps): CountSources {
   return { log, store };
 }
 

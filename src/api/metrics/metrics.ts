@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { secondMs } from '../../event/units.ts';
 import { type Counters, createCounters } from './counters.ts';
-import { createGauges, type StandingParts } from './gauges.ts';
+import { createGauges, type GaugeDeps } from './gauges.ts';
 
-/** What a program that watches Convey is told. */
+/** Metrics in the text format of Prometheus. */
 export interface Exposition {
   readonly contentType: string;
   readonly text: string;
@@ -12,48 +12,48 @@ export interface Exposition {
 
 export interface Metrics {
   readonly meter: Counters;
-  /** Everything that is measured, in Prometheus' text format; at most 5 s old. Whoever asks meanwhile is told the same. */
+  /** Returns all metrics, at most 5 s old. Concurrent calls share one result. */
   scrape(): Promise<Exposition>;
 }
 
-const keptMs = 5 * secondMs;
+const cacheMs = 5 * secondMs;
 
-/** Everything that is measured: Convey's own, and the process by the library. */
-export function makeMetrics(parts: StandingParts): Metrics {
+/** Creates Convey's metrics and the process metrics of the library. */
+export function makeMetrics(deps: GaugeDeps): Metrics {
   const registry = new Registry();
   const meter = createCounters(registry);
-  const lookAgain = createGauges(registry, parts);
+  const updateGauges = createGauges(registry, deps);
   collectDefaultMetrics({ register: registry });
 
-  let kept: { readonly until: number; readonly exposition: Promise<Exposition> } | undefined;
-  const look = async (): Promise<Exposition> => {
-    for (const site of parts.sites()) meter.begin(site);
-    await lookAgain();
-    return { contentType: registry.contentType, text: await told(registry) };
+  let cached: { readonly until: number; readonly exposition: Promise<Exposition> } | undefined;
+  const render = async (): Promise<Exposition> => {
+    for (const site of deps.sites()) meter.begin(site);
+    await updateGauges();
+    return { contentType: registry.contentType, text: await formatMetrics(registry) };
   };
   return {
     meter,
     scrape() {
       const now = performance.now();
-      if (!kept || kept.until <= now) {
-        const exposition = look();
-        kept = { until: Number.POSITIVE_INFINITY, exposition };
+      if (!cached || cached.until <= now) {
+        const exposition = render();
+        cached = { until: Number.POSITIVE_INFINITY, exposition };
         void exposition.then(
           () => {
-            kept = { until: performance.now() + keptMs, exposition };
+            cached = { until: performance.now() + cacheMs, exposition };
           },
           () => {
-            kept = undefined;
+            cached = undefined;
           },
         );
       }
-      return kept.exposition;
+      return cached.exposition;
     },
   };
 }
 
-/** One metric at a time: those of many connections are long, and others have their turn in between. */
-async function told(registry: Registry): Promise<string> {
+/** Formats one metric at a time, so that other work can run in between. */
+async function formatMetrics(registry: Registry): Promise<string> {
   let text = '';
   for (const { name } of registry.getMetricsAsArray()) {
     text += `${await registry.getSingleMetricAsString(name)}\n\n`;

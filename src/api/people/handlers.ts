@@ -3,48 +3,46 @@ import type { ExportFiles } from '../../privacy/export-files.ts';
 import { type PersonQuery, parsePersonKey, personKeys } from '../../privacy/person-query.ts';
 import type { ErasureErrorCode, PrivacyRequests } from '../../privacy/privacy-requests.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
+import type { HandlersOf } from '../http/handler.ts';
 import type { ExportRequest } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
-import type { Handlers } from '../router.ts';
 import type { peopleRoutes } from './routes.ts';
 
-/** What the routes of people need from the gateway. */
-export interface PersonParts {
+export interface PeopleDeps {
   readonly sites: () => readonly Site[];
   readonly people: PrivacyRequests;
   readonly exports: ExportFiles;
 }
 
-const refusals = {
+const errorCodes = {
   busy: 'erasure-running',
   'no-room': 'erasure-no-room',
   stopping: 'erasure-stopped',
 } as const satisfies Record<ErasureErrorCode, string>;
 
-/** One person: what is kept of them, told or erased. */
-export function personHandlers({ sites, people, exports }: PersonParts): Pick<Handlers, keyof typeof peopleRoutes> {
-  const ofSite = withSite(sites);
+export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): HandlersOf<typeof peopleRoutes> {
+  const forSite = withSite(sites);
   return {
-    'POST /api/sites/:site/erase': ofSite(async (site, _, { dryRun = false, ...person }) => {
-      const wanted = readOne(site, person);
-      if (!wanted) return new ApiErrorResult('person-key');
-      const report = await people.erase(site, wanted, dryRun);
-      return typeof report === 'object' ? report : new ApiErrorResult(refusals[report]);
+    'POST /api/sites/:site/erase': forSite(async (site, _, { dryRun = false, ...person }) => {
+      const query = parsePersonQuery(site, person);
+      if (!query) return new ApiErrorResult('person-key');
+      const report = await people.erase(site, query, dryRun);
+      return typeof report === 'object' ? report : new ApiErrorResult(errorCodes[report]);
     }),
 
-    'GET /api/sites/:site/erase': ofSite(async (site) => ({ looked: people.countScanned(site) ?? null })),
+    'GET /api/sites/:site/erase': forSite(async (site) => ({ looked: people.countScanned(site) ?? null })),
 
-    'POST /api/sites/:site/visitors/drop': ofSite(async ({ id }, _, { anonymousId, largerThan, dryRun = false }) => {
-      const which = anonymousId === undefined ? { largerThan: largerThan ?? 0 } : { visitor: anonymousId };
-      const dropped = await people.drop(id, which, dryRun);
-      return dropped === 'stopping' ? new ApiErrorResult(refusals.stopping) : { dryRun, ...dropped };
+    'POST /api/sites/:site/visitors/drop': forSite(async ({ id }, _, { anonymousId, largerThan, dryRun = false }) => {
+      const selection = anonymousId === undefined ? { largerThan: largerThan ?? 0 } : { visitor: anonymousId };
+      const dropped = await people.drop(id, selection, dryRun);
+      return dropped === 'stopping' ? new ApiErrorResult(errorCodes.stopping) : { dryRun, ...dropped };
     }),
 
-    'POST /api/sites/:site/export': ofSite(async (site, _, person) => {
-      const wanted = readOne(site, person);
-      if (!wanted) return new ApiErrorResult('person-key');
-      const file = await people.export(site, wanted, 'operator');
-      return typeof file === 'object' ? file : new ApiErrorResult(refusals[file]);
+    'POST /api/sites/:site/export': forSite(async (site, _, person) => {
+      const query = parsePersonQuery(site, person);
+      if (!query) return new ApiErrorResult('person-key');
+      const file = await people.export(site, query, 'operator');
+      return typeof file === 'object' ? file : new ApiErrorResult(errorCodes[file]);
     }),
 
     'GET /api/exports': async () => {
@@ -55,21 +53,21 @@ export function personHandlers({ sites, people, exports }: PersonParts): Pick<Ha
       });
     },
 
-    'GET /api/sites/:site/exports': ofSite(async ({ id }) => exports.list(id)),
+    'GET /api/sites/:site/exports': forSite(async ({ id }) => exports.list(id)),
 
-    'GET /api/sites/:site/exports/:export': ofSite(
+    'GET /api/sites/:site/exports/:export': forSite(
       async ({ id }, asked) => (await exports.read(id, asked.export)) ?? new ApiErrorResult('no-such-export'),
     ),
 
-    'DELETE /api/sites/:site/exports/:export': ofSite(async ({ id }, asked) =>
+    'DELETE /api/sites/:site/exports/:export': forSite(async ({ id }, asked) =>
       (await exports.remove(id, asked.export)) ? { ok: true } : new ApiErrorResult('no-such-export'),
     ),
   };
 }
 
-/** Whom the body names: the raw key is hashed at once, and nothing repeats it. */
-function readOne(site: Site, person: ExportRequest): PersonQuery | undefined {
-  const given = personKeys.flatMap((key) => (person[key] === undefined ? [] : [[key, person[key]] as const]));
-  const [only, ...others] = given;
+/** Returns the query for the person of a body, or undefined unless the body has exactly one key. The raw key is hashed immediately. */
+function parsePersonQuery(site: Site, person: ExportRequest): PersonQuery | undefined {
+  const keys = personKeys.flatMap((key) => (person[key] === undefined ? [] : [[key, person[key]] as const]));
+  const [only, ...others] = keys;
   return only && others.length === 0 ? parsePersonKey(...only, site.defaultCountry) : undefined;
 }

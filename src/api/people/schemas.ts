@@ -1,94 +1,92 @@
 import { z } from 'zod';
 import { connectionId, count, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
-/** What the API answers of people: one schema each, of which the types are derived. */
-
-export const erasureAnswer = namedSchema(
+export const erasureResponse = namedSchema(
   'Erasure',
   z
     .object({
-      dryRun: z.boolean().describe('Whether nothing was erased, and this tells what would go.'),
+      dryRun: z.boolean().describe('Whether this is only a preview and nothing was erased.'),
       events: count,
-      copies: count.describe('Further reports of the same events.'),
+      copies: count.describe('Duplicate reports of the events.'),
       signals: count,
-      visitors: count.describe('Visitors whose facts and links went.'),
+      visitors: count.describe('Visitors whose profiles and identity links were erased.'),
       deadLetters: count,
-      attempts: count.describe('Requests out of whose stored body something was taken.'),
-      exports: count.describe('Files made for the person that went.'),
+      attempts: count.describe('Stored requests from which data was removed.'),
+      exports: count.describe('Export files of the person that were deleted.'),
       received: listOf(
         z.object({
           connection: connectionId,
-          destination: z.string().exactOptional().describe('Absent where there is no such connection any more.'),
+          destination: z.string().exactOptional().describe('Absent if the connection was deleted.'),
           events: count,
-          inDoubt: count.describe('Events in requests whose answer never came: nobody knows.'),
-          first: time.describe('The first request; UNIX milliseconds.'),
-          last: time.describe('The last request; UNIX milliseconds.'),
+          inDoubt: count.describe('Events in requests without a response: the platform may or may not have them.'),
+          first: time.describe('Time of the first request; UNIX milliseconds.'),
+          last: time.describe('Time of the last request; UNIX milliseconds.'),
         }),
-      ).describe('Which platforms have events of the person.'),
-      unfinished: z.literal(true).exactOptional().describe('Traces are left on the disk until the next erasure.'),
+      ).describe('Platforms that received events of the person.'),
+      unfinished: z.literal(true).exactOptional().describe('Set if traces remain on disk until the next erasure.'),
     })
-    .describe('What an erasure took away, or would take away.'),
+    .describe('Result of an erasure, or its preview.'),
 );
-export type ErasureReport = z.output<typeof erasureAnswer>;
+export type ErasureReport = z.output<typeof erasureResponse>;
 
-export const erasureProgressAnswer = namedSchema(
+export const erasureProgressResponse = namedSchema(
   'ErasureProgress',
   z
     .object({
-      looked: count.nullable().describe('How many records and requests the running erasure has looked at; null where none runs.'),
+      looked: count
+        .nullable()
+        .describe('Records and requests that the running erasure has searched. `null` if no erasure is running.'),
     })
-    .describe('How far an erasure is.'),
+    .describe('Progress of an erasure.'),
 );
 
-export const droppedProfilesAnswer = namedSchema(
+export const droppedProfilesResponse = namedSchema(
   'DroppedProfiles',
   z
     .object({
-      dryRun: z.boolean().describe('Whether nothing was dropped, and this counts what would go.'),
+      dryRun: z.boolean().describe('Whether this is only a preview and nothing was dropped.'),
       profiles: count,
-      bytes: count.describe('How many bytes were stored of them.'),
+      bytes: count.describe('Stored size of the profiles in bytes.'),
     })
-    .describe('What of visitors was dropped, or would be.'),
+    .describe('The visitor profiles that were dropped, or would be dropped.'),
 );
 
 const exportFile = namedSchema(
   'Export',
   z
     .object({
-      id: z.string(),
-      askedBy: z
-        .enum(['shop', 'operator'])
-        .describe('`shop`: a customer asked the shop for their data, and the shop asked here.'),
+      id: z.string().meta({ examples: ['5b0c9d1e7f2a4c38'] }),
+      askedBy: z.enum(['shop', 'operator']).describe('`shop`: the shop requested the file for a customer.'),
       madeAt: time,
-      keptUntil: time.describe('It is removed after it; UNIX milliseconds.'),
+      keptUntil: time.describe('When the file is deleted; UNIX milliseconds.'),
       bytes: count,
     })
-    .describe('A file with everything that is kept of one person. It waits to be handed to them.'),
+    .describe('A file with all data of one person.'),
 );
 export type ExportView = z.output<typeof exportFile>;
 
-export const exportAnswer = exportFile;
-export const exportsAnswer = listOf(exportFile).describe('The newest first.');
+export const exportResponse = exportFile;
+export const exportsResponse = listOf(exportFile).describe('The newest first.');
 
-export const waitingExportsAnswer = listOf(
+export const waitingExportsResponse = listOf(
   namedSchema(
     'WaitingExports',
     z
-      .object({ site: siteId, files: count.describe('At least 1.') })
-      .describe("How many of a site's files wait that the shop asked for, for its customers."),
+      .object({ site: siteId, files: count.describe('Number of files, at least 1.') })
+      .describe('Number of export files that the shop requested for its customers.'),
   ),
-).describe('Sites of which none waits are not among them.');
+).describe('Sites without such files are omitted.');
 
-export const exportedAnswer = z
+export const exportedResponse = z
   .looseObject({
     site: z.string(),
-    madeAt: z.string().describe('ISO 8601, as are the other times of the file that are text.'),
-    namedBy: listOf(z.string()).describe('By what the person was named, such as `email`.'),
-    foundBy: listOf(z.string()).describe('Everything that the person is found by, as hashes and ids.'),
-    people: listOf(z.looseObject({})).describe('What is known of each of their visitor ids and checkouts, and what links to it.'),
-    events: listOf(z.looseObject({})).describe('As they are stored, with every report of each.'),
-    deadLetters: listOf(z.looseObject({})).describe('Those that could not be sent, and why.'),
-    requests: listOf(z.looseObject({})).describe('What was sent of them, where to and when.'),
-    received: listOf(z.looseObject({})).describe('Which platforms have events of the person.'),
+    madeAt: z.string().describe('ISO 8601, as are all other times of the file that are strings.'),
+    namedBy: listOf(z.string()).describe('The key that identified the person, such as `email`.'),
+    foundBy: listOf(z.string()).describe('All hashes and ids of the person.'),
+    people: listOf(z.looseObject({})).describe('The profile and identity links of each visitor id and checkout.'),
+    events: listOf(z.looseObject({})).describe('The stored events, with all their reports.'),
+    deadLetters: listOf(z.looseObject({})).describe('The dead letters, with their reasons.'),
+    requests: listOf(z.looseObject({})).describe('The sent requests, with platform and time.'),
+    received: listOf(z.looseObject({})).describe('Platforms that received events of the person.'),
   })
-  .describe('Everything that is kept of one person.');
+  .describe('All stored data of one person.');

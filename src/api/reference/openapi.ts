@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { errorBody } from '../../errors.ts';
 import { requiresOwner } from '../auth/permissions.ts';
-import { errorAnswer } from '../gateway/schemas.ts';
 import { type ApiErrorCode, errorStatus } from '../http/api-errors.ts';
-import type { Method, Route } from '../http/route.ts';
-import { schemaNames } from '../http/schema-parts.ts';
-import { methodAndPath, type RouteKey, routeKeys, routes } from '../routes.ts';
-import { type Example, examples } from './examples.ts';
+import { listRoutes, type Method, type Route, type RouteTable, splitRouteKey } from '../http/route.ts';
+import { errorResponse, schemaNames } from '../http/schema-parts.ts';
+import { createExample } from './example-value.ts';
 
 /** JSON Schema 2020-12. */
 export type Schema = z.core.JSONSchema.BaseSchema;
@@ -43,7 +41,7 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Content & { readonly description: string }>>;
 }
 
-/** OpenAPI 3.1, as far as it is used here. */
+/** The part of OpenAPI 3.1 that is used here. */
 export interface OpenApiDocument {
   readonly openapi: '3.1.1';
   readonly info: {
@@ -63,73 +61,81 @@ export interface OpenApiDocument {
 }
 
 const about =
-  "The HTTP API behind the CLI and the dashboard. Times are UNIX milliseconds. An answer may gain members; ignore those that you do not know. A parameter that an address does not know is refused, with its name. A list that can be long comes in pages: ask for `limit` at once, and hand `next` of an answer back as `cursor` for the next page. On the socket in the data folder there is no sign-in. On the dashboard's port a session is needed, else 401 `not-signed-in`; what is an owner's alone is answered to others with 403 `owner-only`; and what changes something needs the header `Convey-Request` with any value, else 403 `not-our-page`.";
+  "The HTTP API of the CLI and the dashboard. Times are UNIX milliseconds. Future versions may add members to responses; ignore unknown members. Unknown parameters are rejected. Long lists are paginated: set `limit`, and pass the `next` of a response as `cursor` to get the next page. The socket in the data folder requires no authentication. The dashboard's port requires a session (401 `not-signed-in`), the role `owner` for some operations (403 `owner-only`), and the header `Convey-Request` with any value for changes (403 `not-our-page`).";
 
-/** The document of the table of routes. */
-export function openApiDocument(version: string): OpenApiDocument {
-  const { schemaOf, schemas } = answerSchemas();
+/** Creates the document of a table of routes. */
+export function createOpenApiDocument(table: RouteTable, version: string): OpenApiDocument {
+  const entries = listRoutes(table);
+  const { responseContent, schemas } = createResponseSchemas(entries);
   const paths: Record<string, Record<string, Operation>> = {};
-  for (const address of routeKeys) {
-    const [method, path] = methodAndPath(address);
+  for (const [key, route] of entries) {
+    const [method, path] = splitRouteKey(key);
     const template = path.replace(/:(\w+)/g, '{$1}');
-    paths[template] = { ...paths[template], [method.toLowerCase()]: operation(address, schemaOf) };
+    paths[template] = {
+      ...paths[template],
+      [method.toLowerCase()]: toOperation(method, path, route, responseContent),
+    };
   }
   return {
     openapi: '3.1.1',
     info: { title: 'Convey admin API', version, description: about, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: '/' }],
-    tags: [...new Set(routeKeys.map((address) => routes[address].group))].map((name) => ({ name })),
+    tags: [...new Set(entries.map(([, { group }]) => group))].map((name) => ({ name })),
     paths,
     security: [{}, { session: [] }],
     components: { schemas, securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'convey' } } },
   };
 }
 
-function operation(address: RouteKey, schemaOf: (answer: z.ZodType) => Schema): Operation {
-  const [method, path] = methodAndPath(address);
-  const { group, summary, detail, asked, body, answer, media, onlySocket, refusals }: Route = routes[address];
-  const fields = Object.entries(asked.shape);
+function toOperation(
+  method: Method,
+  path: string,
+  { group, summary, detail, params, body, response, mediaType, socketOnly, errors }: Route,
+  responseContent: (response: z.ZodType) => { readonly schema: Schema; readonly example: unknown },
+): Operation {
+  const fields = Object.entries(params.shape);
   const isInPath = (name: string) => path.split('/').includes(`:${name}`);
   const hasBody = Object.keys(body.shape).length > 0;
-  const example: Example<RouteKey> = examples[address];
+  const bodySchema = withoutIds(z.toJSONSchema(body, { io: 'input' }));
+  const content = responseContent(response);
   return {
     tags: [group],
     operationId: operationId(method, path),
     summary,
-    ...described(detail, onlySocket ? onTheSocketAlone : requiresOwner(method, path) ? anOwnersAlone : undefined),
+    ...described(detail, socketOnly ? socketOnlyNote : requiresOwner(method, path) ? ownerOnlyNote : undefined),
     parameters: fields.map(([name, schema]) => parameter(name, isInPath(name) ? 'path' : 'query', schema)),
     ...(hasBody && {
       requestBody: {
         required: true,
         content: {
-          'application/json': { schema: withoutIds(z.toJSONSchema(body, { io: 'input' })), example: example.body },
+          'application/json': { schema: bodySchema, example: createExample(bodySchema, {}) },
         },
       },
     }),
     responses: {
       200: {
-        description: answer.description ?? summary,
+        description: response.description ?? summary,
         content: {
-          [media ?? 'application/json']: {
-            schema: schemaOf(answer),
-            ...(example.answer !== undefined && { example: example.answer }),
+          [mediaType ?? 'application/json']: {
+            schema: content.schema,
+            ...(mediaType === undefined && { example: content.example }),
           },
         },
       },
-      ...errors(['parameter-invalid', ...refusals, 'internal'], schemaOf(errorAnswer)),
+      ...toErrorResponses(['parameter-invalid', ...errors, 'internal'], responseContent(errorResponse).schema),
     },
   };
 }
 
-const onTheSocketAlone = 'Answered on the socket alone.';
-const anOwnersAlone = "On the dashboard's port an owner's alone.";
+const socketOnlyNote = 'Available only on the admin socket.';
+const ownerOnlyNote = "On the dashboard's port, requires the role `owner`.";
 
 function described(...sentences: readonly (string | undefined)[]): { readonly description?: string } {
   const description = sentences.filter((sentence) => sentence !== undefined).join(' ');
   return description === '' ? {} : { description };
 }
 
-/** `GET /api/sites/:site/dead-letters` is `getSitesDeadLetters`; where the address ends in a name it is about one: `getSite`. */
+/** Returns an operation id: `getSitesDeadLetters` for `GET /api/sites/:site/dead-letters`, and the singular `getSite` for one item. */
 function operationId(method: string, path: string): string {
   const isOfOne = /:\w+$/.test(path) && !path.endsWith(':action');
   const words = path.split(/[^A-Za-z]+/).filter((word) => word !== '' && word !== 'api');
@@ -144,7 +150,7 @@ function parameter(name: string, place: 'path' | 'query', field: z.ZodType): Par
   return { name, in: place, required, ...(deprecated === true && { deprecated }), description, schema };
 }
 
-function errors(codes: readonly ApiErrorCode[], schema: Schema): Operation['responses'] {
+function toErrorResponses(codes: readonly ApiErrorCode[], schema: Schema): Operation['responses'] {
   const byStatus = Map.groupBy(codes, (code) => String(errorStatus[code]));
   const answers = [...byStatus].map(([status, same]) => {
     const examples = Object.fromEntries(
@@ -156,20 +162,22 @@ function errors(codes: readonly ApiErrorCode[], schema: Schema): Operation['resp
   return Object.fromEntries(answers);
 }
 
-/** All answers at once, so that those with a name are referred to by it. */
-function answerSchemas() {
+/** Converts all response schemas at once, so that the named ones become references. */
+function createResponseSchemas(entries: ReturnType<typeof listRoutes>) {
   const ids = new Map(schemaNames);
-  for (const address of routeKeys) if (!ids.has(routes[address].answer)) ids.set(routes[address].answer, address);
+  for (const [key, { response }] of entries) if (!ids.has(response)) ids.set(response, key);
   const registry = z.registry<{ readonly id: string }>();
   for (const [schema, id] of ids) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: refTo, override: forReaders });
   const written = new Map(Object.entries(schemas).map(([id, schema]) => [id, withoutIds(schema)]));
   const isNamed = new Set(schemaNames.values());
+  const named = Object.fromEntries([...written].filter(([id]) => isNamed.has(id)));
   return {
-    schemas: Object.fromEntries([...written].filter(([id]) => isNamed.has(id))),
-    schemaOf(answer: z.ZodType): Schema {
-      const id = ids.get(answer) ?? '';
-      return isNamed.has(id) ? { $ref: refTo(id) } : (written.get(id) ?? {});
+    schemas: named,
+    responseContent(response: z.ZodType) {
+      const id = ids.get(response) ?? '';
+      const schema = written.get(id) ?? {};
+      return { schema: isNamed.has(id) ? { $ref: refTo(id) } : schema, example: createExample(schema, named) };
     },
   };
 }
@@ -182,7 +190,7 @@ function withoutIds({ $schema: _, $id, ...schema }: Schema): Schema {
   return schema;
 }
 
-/** Takes out what says more of JavaScript than of the API. */
+/** Removes members that describe JavaScript, not the API. */
 function forReaders({ jsonSchema }: { readonly jsonSchema: Schema }): void {
   delete jsonSchema.readOnly;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;

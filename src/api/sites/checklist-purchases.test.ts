@@ -32,9 +32,14 @@ describe('the step that recommends confirmed purchases', () => {
       'optional',
       'set `purchases` to `confirmed`',
     ],
-    ['browsers alone report purchases', { observed: [seen('browser')] }, 'optional', 'let the shop report its orders too'],
+    ['browsers alone report purchases', { observed: [seen('browser')] }, 'optional', 'Report the orders from the shop, too'],
     ['it is set and the shop reports', { site: confirmed, observed: [seen('browser', 'webhook')] }, 'done', '`confirmed`'],
-    ['it is set and the shop reports nothing', { site: confirmed, observed: [seen('browser')] }, 'problem', 'none is sent'],
+    [
+      'it is set and the shop reports nothing',
+      { site: confirmed, observed: [seen('browser')] },
+      'problem',
+      'No purchase is sent',
+    ],
     ['it is set and nothing came', { site: confirmed }, 'optional', '`confirmed`'],
   ])('%s', (_, of, state, says) => {
     const step = stepOf('purchases-confirmed', of);

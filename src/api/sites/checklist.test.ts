@@ -103,7 +103,7 @@ describe('a step of the checklist', () => {
 
   it('tells shares and counts', () => {
     expect(stepOf('consent-told', [seen('PageView'), seen('PageView', { events: 1, consent: silent })]).says).toContain(
-      'Of 4 events, 75 % say granted, 0 % denied, 25 % nothing.',
+      '4 events: 75 % granted, 0 % denied, 25 % without a choice.',
     );
     expect(stepOf('person-known', [seen('Purchase', { keys: ['phone'] }), seen('Purchase')]).says).toContain('50 %');
     expect(stepOf('purchase-seen', [seen('Purchase', { events: 1_204 })]).says).toContain('1,204 purchases');

@@ -5,32 +5,34 @@ import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
 import type { Store } from '../../storage/store/store.ts';
-import type { ResponseOf } from '../routes.ts';
+import type { RouteResponse } from '../http/route.ts';
 import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
 import { eventSteps } from './checklist-events.ts';
 import { purchaseSteps } from './checklist-purchases.ts';
+import type { siteRoutes } from './routes.ts';
 
-/** What a checklist is read from. */
-export interface ChecklistParts {
+type ChecklistRoute = (typeof siteRoutes)['GET /api/sites/:site/checklist'];
+
+export interface ChecklistDeps {
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
-  /** When a webhook of the site was refused last, since this gateway started. */
+  /** Returns when a webhook of the site was last rejected since the gateway started. */
   readonly webhookRefusedAt: (site: string) => UnixMs | undefined;
 }
 
 const days = 7;
-/** A person waits for it, so it looks at so many events and no more. */
+/** Limits the search, because a person waits for the result. */
 const newestEvents = 20_000;
-/** Bodies cost more than rows of the index. */
+/** Records are more expensive to read than rows of the index. */
 const newestBodies = 200;
 const newestPurchases = 50;
 
-/** What was observed of a site, and what is missing: from the index and the store, nothing is taken for granted. */
-export async function checklist(
+/** Returns the setup checklist of a site, from observed events and states only. */
+export async function getChecklist(
   entry: SiteEntry,
-  { log, store, now, webhookRefusedAt }: ChecklistParts,
-): Promise<ResponseOf<'GET /api/sites/:site/checklist'>> {
+  { log, store, now, webhookRefusedAt }: ChecklistDeps,
+): Promise<RouteResponse<ChecklistRoute>> {
   const { site, connections } = entry;
   const observed = await store.observed(site.id, now() - days * dayMs, newestEvents);
   const firstEventAt = await store.firstOfBrowser(site.id, newestEvents);
@@ -38,17 +40,17 @@ export async function checklist(
   const views = latest.records.flatMap(({ key, body }) =>
     'bytes' in body && parseEventKey(key).name === 'PageView' ? [parseEvent(body.bytes)] : [],
   );
-  const browserIds = await purchaseIdsOf(site.id, { log, store });
+  const browserIds = await getPurchaseIds(site.id, { log, store });
   const viewsOfTag = views.filter(({ page }) => page.browserTag === 'ran').length;
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
-      const pump = `${site.id}/${one.id}`;
-      const state = await store.getConnectionState(pump);
-      const outcomes = { consumers: [pump], any: ['delivered'] } as const;
+      const consumer = `${site.id}/${one.id}`;
+      const state = await store.getConnectionState(consumer);
+      const outcomes = { consumers: [consumer], any: ['delivered'] } as const;
       const [delivered] = (await store.searchEvents(site.id, { outcomes, among: newestEvents, limit: 1 })).offsets;
       const [record] = delivered === undefined ? [] : await log.get(site.id, [delivered]);
-      const [letter] = await store.listDeadLetters(pump, 1);
-      const [expired] = await store.listExpiredRanges(pump);
+      const [letter] = await store.listDeadLetters(consumer, 1);
+      const [expired] = await store.listExpiredRanges(consumer);
       const deadAt = [letter, expired].flatMap((one) => one?.at ?? []);
       return {
         entry: one,
@@ -60,7 +62,7 @@ export async function checklist(
   );
   return {
     steps: [
-      ...eventSteps({ site, observed, viewsOfTag, ...refusedOf(entry, observed, webhookRefusedAt) }),
+      ...eventSteps({ site, observed, viewsOfTag, ...getRejectedWebhook(entry, observed, webhookRefusedAt) }),
       ...purchaseSteps({ site, observed, browserIds }),
       ...connectionSteps(seen),
     ],
@@ -70,7 +72,7 @@ export async function checklist(
 }
 
 /** Returns the ids of the newest purchases that browsers reported, the oldest first. */
-async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistParts, 'log' | 'store'>): Promise<readonly string[]> {
+async function getPurchaseIds(site: string, { log, store }: Pick<ChecklistDeps, 'log' | 'store'>): Promise<readonly string[]> {
   const asked = { names: ['Purchase'], reporters: ['browser'], among: newestEvents, limit: newestPurchases } as const;
   const { offsets } = await store.searchEvents(site, asked);
   const records = await log.get(site, offsets);
@@ -78,22 +80,22 @@ async function purchaseIdsOf(site: string, { log, store }: Pick<ChecklistParts, 
 }
 
 /**
- * What was refused counts until another secret is entered, and where nothing was taken for a day: anybody can send what is refused, and a
- * shop whose webhooks are taken has no trouble.
+ * Returns when a webhook was rejected, if that is a problem. A rejection counts until a new secret is added, and only if no webhook was
+ * accepted for a day: anyone can send an invalid webhook, and accepted ones show that the shop's secret is right.
  */
-function refusedOf(
+function getRejectedWebhook(
   { site: { id }, made }: SiteEntry,
   observed: readonly EventGroup[],
-  webhookRefusedAt: ChecklistParts['webhookRefusedAt'],
+  webhookRefusedAt: ChecklistDeps['webhookRefusedAt'],
 ): { readonly refusedAt?: UnixMs } {
   const refusedAt = webhookRefusedAt(id);
-  const taken = observed.filter(({ reporters }) => reporters.includes('webhook')).map(({ last }) => last);
-  const entered = (made?.webhookSecrets ?? []).map(({ createdAt }) => createdAt);
-  const isTrouble = (at: UnixMs) => taken.every((last) => last < at - dayMs) && entered.every((since) => since < at);
-  return refusedAt !== undefined && isTrouble(refusedAt) ? { refusedAt } : {};
+  const acceptedAt = observed.filter(({ reporters }) => reporters.includes('webhook')).map(({ last }) => last);
+  const addedAt = (made?.webhookSecrets ?? []).map(({ createdAt }) => createdAt);
+  const isProblem = (at: UnixMs) => acceptedAt.every((last) => last < at - dayMs) && addedAt.every((since) => since < at);
+  return refusedAt !== undefined && isProblem(refusedAt) ? { refusedAt } : {};
 }
 
-function byName(observed: readonly EventGroup[]): ResponseOf<'GET /api/sites/:site/checklist'>['events'] {
+function byName(observed: readonly EventGroup[]): RouteResponse<ChecklistRoute>['events'] {
   return [...Map.groupBy(observed, ({ name }) => name)]
     .map(([name, alike]) => ({
       name,

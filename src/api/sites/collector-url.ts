@@ -1,29 +1,29 @@
 import type { Site } from '../../event/site.ts';
 import { isLoopback } from '../auth/host-guard.ts';
 
-/** Where browsers and shops reach the collector: what stands before its paths, without a slash at its end. */
+/** The public URL of the collector, without a trailing slash. */
 export interface CollectorUrl {
   readonly url: string;
-  /** Its host is made of the site's first domain. */
+  /** Whether the host is derived from the site's first domain. */
   readonly isGuess: boolean;
 }
 
-/** The collector's address for a site. */
+/** Returns the collector's URL for a site. */
 export type CollectorOf = (site: Pick<Site, 'domains'>) => CollectorUrl;
 
 /**
- * As the config has it. Where it does not say, this machine's own address for a site of this machine, and else where a collector
- * usually is, which is a guess.
+ * Creates the resolver of collector URLs. Without `publicUrl`, a site on loopback gets the local URL, and all other sites get the
+ * usual host name, which is a guess.
  */
-export function createCollectorUrlResolver(publicUrl: string | undefined, ofThisMachine: string): CollectorOf {
+export function createCollectorUrlResolver(publicUrl: string | undefined, localUrl: string): CollectorOf {
   return ({ domains }) => {
     const [domain = 'shop.example'] = domains;
-    const known = publicUrl ?? (domains.length > 0 && domains.every(isLoopback) ? ofThisMachine : undefined);
+    const known = publicUrl ?? (domains.length > 0 && domains.every(isLoopback) ? localUrl : undefined);
     return { url: known ?? `https://data.${domain}`, isGuess: known === undefined };
   };
 }
 
-/** Who listens on every address of this machine is reached by loopback's from here. */
+/** Replaces a wildcard listen address with the loopback address. */
 export function toLoopbackUrl(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }

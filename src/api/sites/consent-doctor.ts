@@ -9,34 +9,33 @@ import { listEvents } from '../events/event-queries.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { DiagnosisView } from './schemas.ts';
 
-/** What the consent doctor needs from the gateway. */
-export interface DoctorParts {
+export interface DoctorDeps {
   readonly log: EventLog;
   readonly store: Store;
   readonly fetching: PageFetching;
   readonly pixelPath: string;
-  /** Whether the gateway can know a browser's country. */
+  /** Whether the gateway can determine a browser's country. */
   readonly knowsCountry: boolean;
 }
 
-/** How many of the site's newest records are looked at. */
-const newest = 1_000;
+/** The number of the site's newest records to examine. */
+const newestRecords = 1_000;
 
-/** Asks the consent doctor; a page is fetched where one is named, of the site's own domains alone. */
+/** Runs the consent doctor. Fetches the page, if there is one, only from the site's own domains. */
 export async function runConsentDoctor(
   site: Site,
   sites: readonly Site[],
-  address: string | undefined,
-  { log, store, fetching, pixelPath, knowsCountry }: DoctorParts,
+  pageUrl: string | undefined,
+  { log, store, fetching, pixelPath, knowsCountry }: DoctorDeps,
 ): Promise<DiagnosisView | ApiErrorResult<'parameter-invalid' | 'page-unreadable'>> {
-  const url = address === undefined ? undefined : pageOf(site, address);
-  if (url === null) return new ApiErrorResult('parameter-invalid', [createParameterIssue('page', ownPage)]);
+  const url = pageUrl === undefined ? undefined : parsePageUrl(site, pageUrl);
+  if (url === null) return new ApiErrorResult('parameter-invalid', [createParameterIssue('page', pageRule)]);
   const fetched: FetchedPage | undefined = url && (await fetchPage(url, fetching));
   if (fetched && 'problem' in fetched)
     return new ApiErrorResult('page-unreadable', [
       { field: 'page', code: 'page-unreadable', message: formatFinding(fetched.problem) },
     ]);
-  const report = consentReport((await listEvents(site, { log, store }, newest)).rows);
+  const report = consentReport((await listEvents(site, { log, store }, newestRecords)).rows);
   const page = fetched && analyzePage(fetched.html);
   const advice = diagnoseConsent({ site, sites, pixelPath, knowsCountry, report, ...(page && { page }) });
   const { events, stated, silentlyDenied, sources } = report;
@@ -50,15 +49,15 @@ export async function runConsentDoctor(
   };
 }
 
-const ownPage = "a whole http or https address on one of the site's domains, without a user name";
+const pageRule = "a full http or https URL on one of the site's domains, without a user name";
 
-function pageOf({ domains }: Site, address: string): URL | null {
-  const url = URL.parse(address);
+function parsePageUrl({ domains }: Site, text: string): URL | null {
+  const url = URL.parse(text);
   const isWeb = url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === '';
   return isWeb && domainMatches(domains, url.hostname) ? url : null;
 }
 
-/** The terminal's lines end without a full stop. */
+/** Adds a full stop, because the lines for the terminal have none. */
 export function formatFinding(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { clientOf, openApi, settingsOf, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
-import { checklist } from './checklist.ts';
+import { getChecklist } from './checklist.ts';
 
 const form = z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()) });
 
@@ -103,7 +103,7 @@ describe('the routes of sites', () => {
     await store.commitDelivery(lease, { state, expired: { after: '1', lastOffset: '3', events: 2, at: 5 } });
     const bing = { id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [] } as const;
     const entry = { origin: 'file', site: shop, runs: true, lostSecrets: [], connections: [bing], revision: '' } as const;
-    const { steps } = await checklist(entry, { log, store, now: () => 10, webhookRefusedAt: () => undefined });
+    const { steps } = await getChecklist(entry, { log, store, now: () => 10, webhookRefusedAt: () => undefined });
     expect(steps.find(({ id }) => id === 'nothing-stuck')).toMatchObject({ state: 'problem', at: 5 });
   });
 

@@ -5,27 +5,24 @@ import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { ChangeRejected } from '../../sites/site-input.ts';
 import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-registry.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
-import type { Handlers } from '../router.ts';
-import { type ChecklistParts, checklist } from './checklist.ts';
-import { type DoctorParts, formatFinding, runConsentDoctor } from './consent-doctor.ts';
+import type { HandlersOf } from '../http/handler.ts';
+import { type ChecklistDeps, getChecklist } from './checklist.ts';
+import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
 import type { siteRoutes } from './routes.ts';
-import { type SiteViewParts, siteView } from './site-view.ts';
+import { type SiteViewDeps, siteView } from './site-view.ts';
 
-/** What the routes of sites need from the gateway. */
-export interface SiteParts extends SiteViewParts, ChecklistParts, DoctorParts {
+export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   readonly book: SiteRegistry;
   /** Asks the platform whether it accepts the credential. */
   readonly probe: (platform: BoundDestination) => Promise<{ readonly ok: boolean; readonly says: string }>;
-  /** The seconds that the site's next trial of settings must wait; `undefined` lets it in. */
+  /** Returns the seconds until the site may test settings again, or undefined if it may now. */
   readonly admitTrial: (site: string) => number | undefined;
 }
 
-type SiteHandlers = Pick<Handlers, keyof typeof siteRoutes>;
-
-/** Sites and their settings. The door sees to it that of the dashboard's port only owners change any. */
-export function siteHandlers(parts: SiteParts): SiteHandlers {
-  const { book } = parts;
-  const view = (entry: SiteEntry) => siteView(entry, parts);
+/** Creates the handlers of sites. On the dashboard's port, the auth middleware admits changes only from owners. */
+export function createSiteHandlers(deps: SiteDeps): HandlersOf<typeof siteRoutes> {
+  const { book } = deps;
+  const view = (entry: SiteEntry) => siteView(entry, deps);
   return {
     'GET /api/destinations': async () =>
       destinations.map(({ id, name, source, form, secrets, eventNames }) => ({
@@ -39,69 +36,69 @@ export function siteHandlers(parts: SiteParts): SiteHandlers {
 
     'GET /api/sites': async () => book.entries().map(view),
 
-    'POST /api/sites': (_, given) => changed(book.makeSite(given), view),
+    'POST /api/sites': (_, input) => applyChange(book.makeSite(input), view),
 
     'GET /api/sites/:site': async ({ site }) => {
       const entry = book.entry(site);
       return entry ? view(entry) : new ApiErrorResult('no-such-site');
     },
 
-    'PATCH /api/sites/:site': ({ site }, { revision, ...given }) => changed(book.changeSite(site, revision, given), view),
+    'PATCH /api/sites/:site': ({ site }, { revision, ...input }) => applyChange(book.changeSite(site, revision, input), view),
 
-    'DELETE /api/sites/:site': ({ site }) => changed(book.removeSite(site), () => ({ ok: true })),
+    'DELETE /api/sites/:site': ({ site }) => applyChange(book.removeSite(site), () => ({ ok: true })),
 
-    'POST /api/sites/:site/keys': ({ site }, { kind }) => changed(book.makeKey(site, kind), (key) => key),
+    'POST /api/sites/:site/keys': ({ site }, { kind }) => applyChange(book.makeKey(site, kind), (key) => key),
 
-    'DELETE /api/sites/:site/keys/:key': ({ site, key }) => changed(book.removeKey(site, key), () => ({ ok: true })),
+    'DELETE /api/sites/:site/keys/:key': ({ site, key }) => applyChange(book.removeKey(site, key), () => ({ ok: true })),
 
-    'POST /api/sites/:site/webhook-secrets': ({ site }, { secret }) => changed(book.addWebhookSecret(site, secret), view),
+    'POST /api/sites/:site/webhook-secrets': ({ site }, { secret }) => applyChange(book.addWebhookSecret(site, secret), view),
 
     'DELETE /api/sites/:site/webhook-secrets/:secret': ({ site, secret }) =>
-      changed(book.removeWebhookSecret(site, secret), view),
+      applyChange(book.removeWebhookSecret(site, secret), view),
 
     'PUT /api/sites/:site/connections/:connection': ({ site, connection }, { revision, destination, enabled, settings }) =>
-      changed(book.putConnection(site, connection, revision, { destination, settings, enabled }), view),
+      applyChange(book.putConnection(site, connection, revision, { destination, settings, enabled }), view),
 
     'DELETE /api/sites/:site/connections/:connection': ({ site, connection }) =>
-      changed(book.removeConnection(site, connection), view),
+      applyChange(book.removeConnection(site, connection), view),
 
     'POST /api/sites/:site/try-connection': async ({ site }, { connection, destination, settings }) => {
       if (!book.entry(site)) return new ApiErrorResult('no-such-site');
-      if (parts.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
+      if (deps.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
       const read = book.readConnection(site, connection, { destination, settings });
       if ('refused' in read) {
         const { issues = [] } = read;
-        return { ok: false, says: 'The settings are not right yet. Nothing was asked of the platform.', issues };
+        return { ok: false, says: 'The settings are invalid. The platform was not contacted.', issues };
       }
-      const { ok, says } = await parts.probe(read.platform);
+      const { ok, says } = await deps.probe(read.platform);
       return { ok, says: formatFinding(says), issues: [] };
     },
 
     'GET /api/sites/:site/checklist': async ({ site }) => {
       const entry = book.entry(site);
-      return entry ? checklist(entry, parts) : new ApiErrorResult('no-such-site');
+      return entry ? getChecklist(entry, deps) : new ApiErrorResult('no-such-site');
     },
 
     'POST /api/sites/:site/doctor': async ({ site }, { page }) => {
       const entry = book.entry(site);
-      return entry ? runConsentDoctor(entry.site, book.sites(), page, parts) : new ApiErrorResult('no-such-site');
+      return entry ? runConsentDoctor(entry.site, book.sites(), page, deps) : new ApiErrorResult('no-such-site');
     },
 
     'POST /api/secrets/rotate': async () => {
       if (!book.canRotateSecrets()) return new ApiErrorResult('secrets-key-given');
-      return changed(book.rotateSecrets(), (rotated) => rotated);
+      return applyChange(book.rotateSecrets(), (rotated) => rotated);
     },
   };
 }
 
-/** What came of a change, or the refusal that says why there was none. */
-async function changed<Done, Code extends ApiErrorCode, Answer>(
+/** Returns the response of a change, or the error of a rejected one. */
+async function applyChange<Done, Code extends ApiErrorCode, Response>(
   change: Promise<Done | ChangeRejected<Code>>,
-  answer: (done: Done) => Answer,
-): Promise<Answer | ApiErrorResult<Code | 'not-applied' | 'secrets-key-unusable'>> {
+  toResponse: (result: Done) => Response,
+): Promise<Response | ApiErrorResult<Code | 'not-applied' | 'secrets-key-unusable'>> {
   try {
-    const done = await change;
-    return isRefused(done) ? new ApiErrorResult(done.refused, done.issues) : answer(done);
+    const result = await change;
+    return isRejected(result) ? new ApiErrorResult(result.refused, result.issues) : toResponse(result);
   } catch (error) {
     if (error instanceof ChangeNotAppliedError) return new ApiErrorResult('not-applied');
     if (error instanceof ConveyError) return new ApiErrorResult('secrets-key-unusable');
@@ -109,6 +106,6 @@ async function changed<Done, Code extends ApiErrorCode, Answer>(
   }
 }
 
-function isRefused<Done, Code extends string>(done: Done | ChangeRejected<Code>): done is ChangeRejected<Code> {
-  return typeof done === 'object' && done !== null && 'refused' in done;
+function isRejected<Done, Code extends string>(result: Done | ChangeRejected<Code>): result is ChangeRejected<Code> {
+  return typeof result === 'object' && result !== null && 'refused' in result;
 }

@@ -3,37 +3,39 @@ import { consentPolicies } from '../../event/consent.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
 import { connectionId, count, issues, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
-/** What the API answers of sites and their settings: one schema each, of which the types are derived. No secret is among it. */
+/** No response contains a secret, except that of a new key. */
 
 const origin = z
   .enum(['file', 'dashboard'])
-  .describe('`file`: written in the config file, and changed only there. `dashboard`: made here, and changed here.');
+  .describe('`file`: defined in the config file, and changed only there. `dashboard`: created and changed with this API.');
 
-const problem = z
-  .string()
-  .exactOptional()
-  .describe('Why it does not run although it is set, or what else is wrong, with what to do. Absent where nothing is.');
+const problem = z.string().exactOptional().describe('Why the item does not run, or what else is wrong with it, and what to do.');
 
 const connectionSettings = namedSchema(
   'ConnectionSettings',
   z
     .object({
       id: connectionId,
-      destination: z.string().describe('The platform, such as `microsoft`.'),
+      destination: z.string().meta({ description: 'The platform, such as `microsoft`.', examples: ['microsoft'] }),
       origin,
       enabled: z.boolean(),
-      settings: z.record(z.string(), z.unknown()).describe("As the destination's schema has them, without secrets."),
-      secrets: listOf(z.string()).describe('Names of the secret settings that are set. Their values are never told.'),
-      isLive: z.boolean().describe('Whether its events reach a real platform, not a simulator on this machine or network.'),
+      settings: z
+        .record(z.string(), z.unknown())
+        .meta({ description: "The settings by the destination's schema, without secrets.", examples: [{ tagId: '187012345' }] }),
+      secrets: listOf(z.string()).meta({
+        description: 'Names of the secret settings that are set. The API never returns their values.',
+        examples: [['token']],
+      }),
+      isLive: z.boolean().describe('Whether the events reach a real platform, not a simulator on this machine or network.'),
       problem,
     })
-    .describe('What a connection is set to.'),
+    .describe('Settings of a connection.'),
 );
 export type ConnectionSettingsView = z.output<typeof connectionSettings>;
 
 const keyView = z.object({
-  id: z.string().describe('To name the key by; not the key itself.'),
-  createdAt: time.exactOptional().describe('When it was made here; UNIX milliseconds. Absent for one of the config file.'),
+  id: z.string().meta({ description: 'Id of the key, not the key itself.', examples: ['906f86078780'] }),
+  createdAt: time.exactOptional().describe('When the key was created; UNIX milliseconds. Absent for keys of the config file.'),
 });
 
 const siteSettings = namedSchema(
@@ -41,15 +43,22 @@ const siteSettings = namedSchema(
   z
     .object({
       id: siteId,
-      name: z.string(),
+      name: z.string().meta({ examples: ['The shop'] }),
       origin,
       problem,
-      revision: z.string().describe('Changes with every change of the site or of its connections. Opaque.'),
-      domains: listOf(z.string()).describe('Each covers its subdomains.'),
+      revision: z.string().meta({
+        description: 'Changes with every change of the site or of its connections. Opaque.',
+        examples: ['5d81d9f49e510d48'],
+      }),
+      domains: listOf(z.string()).meta({ description: 'Each domain includes its subdomains.', examples: [['shop.example']] }),
       platform: z.enum(platforms),
-      writeKey: z.string().describe('What the pixel names the site with. Public.'),
-      oldWriteKeys: listOf(z.object({ key: z.string(), retiredAt: time })).describe('Still taken until they are removed.'),
-      secretKeys: listOf(keyView).describe('What servers may call with. The keys themselves are told once, when they are made.'),
+      writeKey: z
+        .string()
+        .meta({ description: 'The public key with which the pixel identifies the site.', examples: ['wk_shop_example'] }),
+      oldWriteKeys: listOf(z.object({ key: z.string(), retiredAt: time })).describe(
+        'Replaced write keys. They stay valid until you delete them.',
+      ),
+      secretKeys: listOf(keyView).describe('Keys of the server API. The API returns a key only once, when it is created.'),
       consent: z.object({ policy: z.enum(consentPolicies) }),
       defaultCountry: z.string().exactOptional(),
       defaultCurrency: z.string().exactOptional(),
@@ -64,43 +73,43 @@ const siteSettings = namedSchema(
       purchaseHoldSeconds: z.union([z.literal('auto'), z.number()]),
       purchases: z
         .enum(purchaseRules)
-        .describe("`confirmed`: a browser's purchase is sent only once a server or webhook reports the same one."),
+        .describe("`confirmed`: a browser's purchase is sent only after a server or webhook reports the same purchase."),
       webhooks: z
         .object({
-          url: z.string().exactOptional().describe('Where the shop sends them. Absent where `platform` is `custom`.'),
-          isGuess: z.boolean().exactOptional().describe('As of `pixel`.'),
+          url: z.string().exactOptional().describe('URL to which the shop sends its webhooks. Absent if `platform` is `custom`.'),
+          isGuess: z.boolean().exactOptional().describe('As in `pixel`.'),
           secrets: listOf(keyView.extend({ problem })).describe(
-            'What they may be signed with: at most four, so that one can be replaced without a gap. The secrets are never told.',
+            'Secrets with which the webhooks may be signed: at most four. The API never returns the secrets.',
           ),
           purchaseOn: z.enum(['create', 'paid']),
         })
-        .describe("How the shop's own webhooks are read."),
+        .describe("Settings of the shop's webhooks."),
       accuracy: z
-        .object({ alertUnder: z.number().nullable().describe('0 or null: no alert.') })
-        .describe("The share of the shop's orders that should at least be accounted for."),
+        .object({ alertUnder: z.number().nullable().describe('0 or `null` disables the alert.') })
+        .describe("Minimum share of the shop's orders that must be accounted for."),
       pixel: z
         .object({
-          url: z.string().describe('What the snippet loads.'),
+          url: z.string().describe('URL of the pixel, as in the snippet.'),
           isGuess: z
             .boolean()
-            .describe('Whether its host is made of the first domain, because `collector.publicUrl` is not set.'),
+            .describe('Whether the host is derived from the first domain, because `collector.publicUrl` is not set.'),
         })
-        .describe('Where the pixel is.'),
+        .describe('Location of the pixel.'),
       connections: listOf(connectionSettings),
     })
-    .describe('What a site is set to.'),
+    .describe('Settings of a site.'),
 );
 export type SiteSettingsView = z.output<typeof siteSettings>;
 
-export const siteAnswer = siteSettings;
-export const sitesAnswer = listOf(siteSettings).describe("The config file's first, then by name.");
+export const siteResponse = siteSettings;
+export const sitesResponse = listOf(siteSettings).describe('First the sites of the config file, then by name.');
 
-export const newKeyAnswer = namedSchema(
+export const newKeyResponse = namedSchema(
   'NewKey',
-  z.object({ id: z.string(), key: z.string().describe('A secret key is told here alone.') }).describe('A key that was made.'),
+  z.object({ id: z.string(), key: z.string().describe('The key. A secret key is returned only here.') }).describe('A new key.'),
 );
 
-export const destinationsAnswer = listOf(
+export const destinationsResponse = listOf(
   namedSchema(
     'Destination',
     z
@@ -109,102 +118,100 @@ export const destinationsAnswer = listOf(
         name: z.string(),
         source: z
           .object({ url: z.string(), checked: z.string().describe('`YYYY-MM-DD`.') })
-          .describe("The platform's page that it implements, and when the two were last compared."),
-        settings: z
-          .record(z.string(), z.unknown())
-          .describe('JSON Schema of the settings that can be given here, with titles and descriptions for people.'),
-        secrets: listOf(z.string()).describe('Names of settings that are kept encrypted and never told again.'),
+          .describe("The platform's documentation that the destination implements, and when it was last checked."),
+        settings: z.record(z.string(), z.unknown()).describe('JSON Schema of the settings, with titles and descriptions.'),
+        secrets: listOf(z.string()).describe('Names of the settings that are stored encrypted. The API never returns them.'),
         eventNames: z
           .record(z.string(), z.string())
-          .describe("The platform's names of the standard events, by ours, where no setting renames them."),
+          .describe("The platform's default names of the standard events, by Convey's names."),
       })
-      .describe('A platform that events can go to.'),
+      .describe('A supported platform.'),
   ),
 );
-export type DestinationView = z.output<typeof destinationsAnswer>[number];
+export type DestinationView = z.output<typeof destinationsResponse>[number];
 
-export const triedAnswer = namedSchema(
+export const triedResponse = namedSchema(
   'Tried',
   z
     .object({
       ok: z.boolean(),
-      says: z.string().describe('What the platform said, or what is wrong, in one sentence with the next step.'),
-      issues: issues.describe('What is wrong with the settings, by field.'),
+      says: z.string().describe('The result in one sentence, with the next step.'),
+      issues: issues.describe('Problems of the settings, by field.'),
     })
-    .describe('What came of trying settings, without sending an event.'),
+    .describe('Result of a settings test.'),
 );
 
 const step = namedSchema(
   'Step',
   z
     .object({
-      id: z.string().describe('Stable, for programs.'),
+      id: z.string().describe('Stable id for programs.'),
       group: z.enum(['pixel', 'server', 'connection', 'quality']),
-      title: z.string().describe('What should be so.'),
+      title: z.string().describe('The expected state.'),
       state: z
         .enum(['done', 'waiting', 'problem', 'optional'])
         .describe(
-          '`done`: it was observed. `waiting`: not yet. `problem`: it is otherwise. `optional`: not observed, and not needed.',
+          '`done`: observed. `waiting`: not observed yet. `problem`: a different state was observed. `optional`: not observed, and not required.',
         ),
-      says: z.string().describe('What was observed, or what to do.'),
-      at: time.exactOptional().describe('When it was observed; UNIX milliseconds.'),
-      guide: z.string().exactOptional().describe('The page of the docs that helps, such as `guides/add-the-pixel`.'),
+      says: z.string().describe('The observation, or what to do.'),
+      at: time.exactOptional().describe('Time of the observation; UNIX milliseconds.'),
+      guide: z.string().exactOptional().describe('The related page of the documentation, such as `guides/add-the-pixel`.'),
     })
-    .describe('One step of setting a site up.'),
+    .describe('One step of the setup.'),
 );
 export type StepView = z.output<typeof step>;
 
-export const checklistAnswer = namedSchema(
+export const checklistResponse = namedSchema(
   'Checklist',
   z
     .object({
       steps: listOf(step),
-      firstEventAt: time.exactOptional().describe('When the first event of a browser came that is still known.'),
+      firstEventAt: time.exactOptional().describe('When the oldest known browser event was received; UNIX milliseconds.'),
       events: listOf(z.object({ name: z.string(), count, lastAt: time })).describe(
         'Events of the last 7 days by name, the most frequent first.',
       ),
     })
-    .describe('What was observed of a site, and what is missing.'),
+    .describe('Setup checklist of a site.'),
 );
 
 const advice = z.object({
   level: z.enum(['ok', 'warning', 'problem']),
   subject: z.string(),
   says: z.string(),
-  paste: z.object({ where: z.string(), lines: z.string() }).exactOptional().describe('Lines that mend it.'),
+  paste: z.object({ where: z.string(), lines: z.string() }).exactOptional().describe('Lines that fix the problem.'),
 });
 export type AdviceView = z.output<typeof advice>;
 
-export const doctorAnswer = namedSchema(
+export const doctorResponse = namedSchema(
   'Diagnosis',
   z
     .object({
-      page: z.string().exactOptional().describe('The page that was read.'),
-      events: count.describe('Events of browsers that were looked at: of the newest 1,000 records.'),
+      page: z.string().exactOptional().describe('URL of the examined page.'),
+      events: count.describe('Number of examined browser events, among the newest 1,000 records.'),
       stated: z.object({ granted: count, denied: count, unknown: count }),
-      silentlyDenied: count.describe('Events that count as denied although nobody stated it.'),
+      silentlyDenied: count.describe('Events that count as denied without a stated choice.'),
       sources: listOf(
         z.object({
-          source: z.string().exactOptional().describe('Who said so; absent: nobody.'),
+          source: z.string().exactOptional().describe('The consent tool. Absent if no tool stated a choice.'),
           granted: count,
           denied: count,
           unknown: count,
-          signals: count.describe('`$consent` signals that state a choice.'),
+          signals: count.describe('Number of `$consent` signals that state a choice.'),
         }),
       ),
-      advice: listOf(advice).describe('From the page to the events.'),
+      advice: listOf(advice).describe('Ordered from the page to the events.'),
     })
-    .describe('What the consent doctor found.'),
+    .describe('Findings of the consent doctor.'),
 );
-export type DiagnosisView = z.output<typeof doctorAnswer>;
+export type DiagnosisView = z.output<typeof doctorResponse>;
 
-export const rotatedAnswer = namedSchema(
+export const rotatedResponse = namedSchema(
   'Rotated',
   z
     .object({
-      source: z.enum(['environment', 'file']).describe('Where the key is.'),
-      resealed: count.describe('Secrets that were under another key, and are under the present one now.'),
-      lost: count.describe('Secrets whose key is missing. They stay as they are; enter them again.'),
+      source: z.enum(['environment', 'file']).describe('Location of the key.'),
+      resealed: count.describe('Secrets that were encrypted with another key, and now are with the current one.'),
+      lost: count.describe('Secrets whose key is missing. They are unchanged. Enter them again.'),
     })
-    .describe('What became of the secrets.'),
+    .describe('Result of the key rotation.'),
 );

@@ -3,17 +3,17 @@ import type { ConnectionEntry, SiteEntry } from '../../sites/merge-sites.ts';
 import type { CollectorOf } from './collector-url.ts';
 import type { ConnectionSettingsView, SiteSettingsView } from './schemas.ts';
 
-export interface SiteViewParts {
+export interface SiteViewDeps {
   readonly collectorOf: CollectorOf;
   readonly pixelPath: string;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;
 }
 
-/** A site as it is set, without a secret. */
+/** Returns the settings of a site, without secrets. */
 export function siteView(
   { site, origin, revision, problem, made, lostSecrets, connections }: SiteEntry,
-  parts: SiteViewParts,
+  deps: SiteViewDeps,
 ): SiteSettingsView {
   const {
     id,
@@ -33,12 +33,12 @@ export function siteView(
   } = site;
   const ofFile = origin === 'file';
   const fileSecrets = webhooks.secrets.map((_, index) => ({ id: `file-${index + 1}` }));
-  const madeSecrets = (made?.webhookSecrets ?? []).map((secret) => ({
+  const dashboardSecrets = (made?.webhookSecrets ?? []).map((secret) => ({
     id: secret.id,
     createdAt: secret.createdAt,
     ...(lostSecrets.includes(secret.id) && { problem: secretLost }),
   }));
-  const { url: collector, isGuess } = parts.collectorOf(site);
+  const { url: collector, isGuess } = deps.collectorOf(site);
   const fileKeys = site.secretKeyHashes.map((_, index) => ({ id: `file-${index + 1}` }));
   return {
     id,
@@ -60,19 +60,19 @@ export function siteView(
     purchases,
     webhooks: {
       ...(platform !== 'custom' && { url: `${collector}/hooks/${platform}/${id}`, isGuess }),
-      secrets: ofFile ? fileSecrets : madeSecrets,
+      secrets: ofFile ? fileSecrets : dashboardSecrets,
       purchaseOn: webhooks.purchaseOn,
     },
     accuracy,
-    pixel: { url: `${collector}${parts.pixelPath}?k=${writeKey}`, isGuess },
-    connections: connections.map((one) => connectionSettingsView(one, parts)),
+    pixel: { url: `${collector}${deps.pixelPath}?k=${writeKey}`, isGuess },
+    connections: connections.map((one) => connectionSettingsView(one, deps)),
   };
 }
 
 const secretLost =
-  'The key that this secret was encrypted with is missing, or the secret was damaged. Put the key back and start Convey again, or remove the secret and enter it again.';
+  'The encryption key of this secret is missing, or the secret is damaged. Restore the key and restart Convey, or delete the secret and add it again.';
 
-function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewParts): ConnectionSettingsView {
+function connectionSettingsView(entry: ConnectionEntry, { isLive }: SiteViewDeps): ConnectionSettingsView {
   const { connection, id, destination, origin, enabled, settings, secrets, problem } = entry;
   return {
     id,

@@ -1,10 +1,17 @@
-import { html } from 'hono/html';
-import type { OpenApiDocument, Operation, Schema } from './openapi.ts';
-import { styles } from './reference-style.ts';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { html, raw } from 'hono/html';
+import { createOpenApiDocument, type OpenApiDocument, type Operation, type Schema } from '../src/api/reference/openapi.ts';
+import { routes } from '../src/api/routes.ts';
+
+/** Builds the API reference as an HTML page: `dist/reference/index.html`. */
+
+const root = join(import.meta.dirname, '..');
+const styles = raw(readFileSync(join(import.meta.dirname, 'reference-page.css'), 'utf8'));
 
 type Html = ReturnType<typeof html>;
 
-/** One value that may be given or is answered, with where it stands: `commerce.items[].price`. */
+/** One parameter or member, with its path: `commerce.items[].price`. */
 interface Field {
   readonly name: string;
   readonly required: boolean;
@@ -13,8 +20,8 @@ interface Field {
   readonly says: string;
 }
 
-/** The document as a page for people. It loads nothing from anywhere; whatever the document says stands escaped in it. */
-export async function referencePage({ info, tags, paths, components }: OpenApiDocument): Promise<string> {
+/** Renders the document as a page that loads nothing else. All texts of the document are escaped. */
+export async function renderReferencePage({ info, tags, paths, components }: OpenApiDocument): Promise<string> {
   const operations = Object.entries(paths).flatMap(([path, ofPath]) =>
     Object.entries(ofPath).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
   );
@@ -40,7 +47,7 @@ export async function referencePage({ info, tags, paths, components }: OpenApiDo
     <header>
       <h1>${info.title}</h1>
       <p>${prose(info.description)}</p>
-      <p>Version ${info.version}. The same for programs: <a href="/api/openapi.json">openapi.json</a>, OpenAPI 3.1.</p>
+      <p>Version ${info.version}. Machine-readable: <a href="/api/openapi.json">openapi.json</a>, OpenAPI 3.1.</p>
       <pre tabindex="0">curl --unix-socket data/admin.sock http://localhost/api/status</pre>
     </header>
     <nav aria-label="Contents">
@@ -63,7 +70,7 @@ export async function referencePage({ info, tags, paths, components }: OpenApiDo
         </section>`,
       )}
       <section class="group" id="everywhere">
-        <h2>What every address may refuse</h2>
+        <h2>Errors of every operation</h2>
         ${refusalList(operations[0]?.operation, (code) => everywhere.has(code))}
       </section>
       <section class="group">
@@ -92,7 +99,7 @@ function operationSection(method: string, path: string, operation: Operation, ev
       ({ schema, example }) => html`<h4>Body</h4>${fieldList(fieldsOf(schema), 'optional')}${sample(example)}`,
     )}
     ${ok === undefined ? '' : answerPart(ok[0], ok[1])}
-    ${codesOf(operation).every((code) => everywhere.has(code)) ? '' : html`<h4>Refusals</h4>`}
+    ${codesOf(operation).every((code) => everywhere.has(code)) ? '' : html`<h4>Errors</h4>`}
     ${refusalList(operation, (code) => !everywhere.has(code))}
   </section>`;
 }
@@ -121,7 +128,7 @@ function refusalList(operation: Operation | undefined, isShown: (code: string) =
 }
 
 function answerPart(status: string, { description, content }: Operation['responses'][string]): Html {
-  return html`<h4>Answer</h4>
+  return html`<h4>Response</h4>
     ${Object.entries(content).map(
       ([media, { schema, example }]) => html`<p>${status}, <code>${media}</code>: ${typeOf(schema)}. ${prose(description)}</p>
         ${sample(example)}`,
@@ -139,7 +146,7 @@ function sample(example: unknown): Html | '' {
 function schemaSection(name: string, schema: Schema): Html {
   return html`<section class="operation" id="schema-${name}">
     <h3><code>${name}</code></h3>
-    ${schema.description === undefined ? '' : html`<p>${prose(schema.description)}</p>`} ${fieldList(fieldsOf(schema), 'may be absent')}
+    ${schema.description === undefined ? '' : html`<p>${prose(schema.description)}</p>`} ${fieldList(fieldsOf(schema), 'optional')}
   </section>`;
 }
 
@@ -154,7 +161,7 @@ function fieldList(fields: readonly Field[], absent: string): Html {
   </dl>`;
 }
 
-/** The members of an object, and of the objects within it that have no name of their own. */
+/** Returns the members of an object, including those of nested objects without a name. */
 function fieldsOf({ properties = {}, required = [] }: Schema, within = ''): readonly Field[] {
   return Object.entries(properties).flatMap(([key, schema]) => {
     if (typeof schema === 'boolean') return [];
@@ -171,7 +178,7 @@ function isSchema(items: Schema['items']): items is Schema {
   return typeof items === 'object' && !Array.isArray(items);
 }
 
-/** In words; what has a name is a link. */
+/** Returns a schema's type in words. A named schema is a link. */
 function typeOf(schema: Schema): Html | string {
   const { $ref, enum: values, const: only, anyOf, type, items, additionalProperties: each, default: standard } = schema;
   if ($ref !== undefined) {
@@ -197,17 +204,23 @@ function methodMark(method: string): Html {
   return html`<span class="method ${method.toLowerCase()}">${method}</span>`;
 }
 
-/** Without what all addresses share. */
+/** Returns a path without the prefix that all paths share. */
 function shortened(path: string): Html {
   return breakable(path.replace(/^\/api(?:\/sites\/\{site\})?(?=\/)/, ''));
 }
 
-/** May be broken before a slash or a dot. */
+/** Permits line breaks before slashes and dots. */
 function breakable(text: string): Html {
   return html`${text.split(/(?=[/.])/).map((part, index) => html`${index === 0 ? '' : html`<wbr />`}${part}`)}`;
 }
 
-/** Plain sentences, in which code stands between marks. */
+/** Renders plain sentences with code marks. */
 function prose(text: string): Html {
   return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}
+
+if (import.meta.main) {
+  const { version }: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  mkdirSync(join(root, 'dist/reference'), { recursive: true });
+  writeFileSync(join(root, 'dist/reference/index.html'), await renderReferencePage(createOpenApiDocument(routes, version)));
 }

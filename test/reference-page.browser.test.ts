@@ -1,9 +1,11 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../../../test/browser.fixture.ts';
-import { openApi } from '../api.fixture.ts';
-import { openApiDocument } from './openapi.ts';
-import { referencePage } from './reference-page.ts';
+import { renderReferencePage } from '../scripts/reference-page.ts';
+import { openApi } from '../src/api/api.fixture.ts';
+import { createOpenApiDocument } from '../src/api/reference/openapi.ts';
+import { routes } from '../src/api/routes.ts';
+import { readReferencePage } from '../src/gateway/built-assets.ts';
+import { launchBrowser } from './browser.fixture.ts';
 
 describe('the reference page', () => {
   let api: Awaited<ReturnType<typeof openApi>>;
@@ -13,7 +15,7 @@ describe('the reference page', () => {
   beforeAll(async () => {
     api = await openApi();
     browser = await launchBrowser();
-    answer = await api.app().request('/api');
+    answer = await api.app({ referencePage: readReferencePage() }).request('/api');
     text = await answer.text();
   });
   afterAll(async () => {
@@ -64,7 +66,7 @@ describe('the reference page', () => {
   it('shows every operation and every schema', async () => {
     const { page, close } = await open(1280, 'light');
     const shown = await page.locator('main h3').allTextContents();
-    const { paths, components } = openApiDocument('1');
+    const { paths, components } = createOpenApiDocument(routes, '1');
     const operations = Object.entries(paths).flatMap(([path, of]) =>
       Object.keys(of).map((method) => `${method.toUpperCase()} ${path}`),
     );
@@ -77,8 +79,8 @@ describe('the reference page', () => {
   it('forbids the browser to load or run anything, and shows what the document says as text', async () => {
     expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
     expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
-    const document = openApiDocument('<img src=x onerror=alert(1)>');
-    const page = await referencePage({ ...document, info: { ...document.info, description: '</style><script>`"&\'' } });
+    const document = createOpenApiDocument(routes, '<img src=x onerror=alert(1)>');
+    const page = await renderReferencePage({ ...document, info: { ...document.info, description: '</style><script>`"&\'' } });
     expect(page).not.toMatch(/<img|<script/);
     expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;');
   });

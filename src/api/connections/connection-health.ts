@@ -1,0 +1,77 @@
+import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
+import { dayMs, type UnixMs } from '../../event/units.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { Health } from './schemas.ts';
+
+/** Returns a connection's health with a description. `losesAt` is the time when its oldest unsent event becomes too old. */
+export function describeConnectionHealth(
+  enabled: boolean,
+  state: ConnectionState | undefined,
+  now: UnixMs,
+  losesAt?: UnixMs,
+): { health: Health; says: string } {
+  if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
+  if (!state) return { health: 'healthy', says: 'Starting.' };
+  const { health, says, keeps, remedy } = getHealth(state, now);
+  if (losesAt === undefined) return { health, says: `${says}${keeps}` };
+  return {
+    health: health === 'healthy' ? 'degraded' : health,
+    says: `${says} The oldest unsent events become too old for the platform ${formatDelay(losesAt - now)} and are then lost to it. ${remedy}`,
+  };
+}
+
+/** `keeps` applies only if no event is about to become too old. */
+function getHealth({ pause, breaker, browser }: ConnectionState, now: UnixMs) {
+  if (pause) {
+    const probed = pause.probeAt === null ? '' : ` Convey tries again ${formatDelay(pause.probeAt - now)}.`;
+    return {
+      health: pause.cause === 'operator' ? 'paused' : 'unhealthy',
+      says: `${pause.issue.message}${probed}`,
+      keeps: ' No event is lost in the meantime.',
+      remedy:
+        pause.cause === 'operator'
+          ? 'Resume the connection before then.'
+          : 'Fix the cause before then, or resume the connection.',
+    } as const;
+  }
+  if (breaker.failedProbes !== null) {
+    return {
+      health: 'unhealthy',
+      says: `The platform does not respond as expected. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      keeps: ' No event is lost in the meantime.',
+      remedy: "Check the platform's status page and the responses in the event debugger.",
+    } as const;
+  }
+  if (breaker.failures > 0) {
+    const failed = breaker.failures === 1 ? 'request' : `${breaker.failures} requests`;
+    return {
+      health: 'degraded',
+      says: `The last ${failed} failed. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      keeps: '',
+      remedy: 'Check the responses in the event debugger.',
+    } as const;
+  }
+  if (browser && countRejections(browser.verdicts) > maxRejections && now - browser.rejectedAt < browserRejectionsMs) {
+    return {
+      health: 'degraded',
+      says: `Delivering. The platform rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the dead letters. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
+      keeps: '',
+      remedy: 'Check that the connection catches up, and check the dead letters.',
+    } as const;
+  }
+  return {
+    health: 'healthy',
+    says: 'Delivering.',
+    keeps: '',
+    remedy: 'Check that the connection catches up, and check the responses to waiting events.',
+  } as const;
+}
+
+/** How long the health mentions rejected browser events after the last one. */
+const browserRejectionsMs = dayMs;
+
+function formatDelay(ms: number): string {
+  if (ms <= 0) return 'now';
+  if (ms < 90_000) return `in ${Math.ceil(ms / 1_000)} s`;
+  return ms < 120 * 60_000 ? `in ${Math.round(ms / 60_000)} min` : `in ${Math.round(ms / 3_600_000)} h`;
+}

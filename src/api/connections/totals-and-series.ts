@@ -1,0 +1,67 @@
+import type { Site } from '../../event/site.ts';
+import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
+import type { RouteParams } from '../http/route.ts';
+import { type CountSources, countEvents, type SiteCounts, sum } from './event-counts.ts';
+import type { connectionRoutes } from './routes.ts';
+import type { SeriesView, TotalsView } from './schemas.ts';
+
+type ConnectionRoutes = typeof connectionRoutes;
+
+type Range = RouteParams<ConnectionRoutes['GET /api/sites/:site/series']>['range'];
+
+/** The number and length of the buckets of each range. */
+const ranges: Readonly<Record<Range, { readonly stepMs: number; readonly steps: number }>> = {
+  '1h': { stepMs: 5 * minuteMs, steps: 12 },
+  '24h': { stepMs: 30 * minuteMs, steps: 48 },
+  '7d': { stepMs: 2 * hourMs, steps: 84 },
+  '30d': { stepMs: 8 * hourMs, steps: 90 },
+};
+
+function bucketEnd(at: UnixMs): UnixMs {
+  return countBucketStart(at + countBucketMs - 1);
+}
+
+/** Returns the totals of whole buckets: of those that contain `since` and `until`, and of all between them. */
+export async function getTotals(site: Site, { log, store }: CountSources, from: UnixMs, to: UnixMs): Promise<TotalsView> {
+  const since = countBucketStart(from);
+  const until = Math.max(bucketEnd(to), since + countBucketMs);
+  const counts = await countEvents(site, { log, store }, { since, until, stretchMs: until - since });
+  const rejected = `${site.id}!rejected`;
+  const after = await log.findOffsetAt(rejected, new Date(since));
+  const through = await log.findOffsetAt(rejected, new Date(until));
+  return {
+    site: site.id,
+    received: sum(counts.received),
+    copies: sum(counts.copies),
+    refused: await log.count(rejected, after, through),
+    connections: counts.connections.map((one) => toConnectionTotals(counts, one)),
+  };
+}
+
+/** Counts each event once. The remainder was lost. */
+function toConnectionTotals(
+  { received, copies }: SiteCounts,
+  { connection, outcomes: lists, undelivered: after, earlier: before }: SiteCounts['connections'][number],
+): TotalsView['connections'][number] {
+  const outcomes = Object.fromEntries(Object.entries(lists).map(([outcome, counts]) => [outcome, sum(counts)]));
+  const [undelivered, earlier] = [sum(after), sum(before)];
+  const lost = sum(received) + sum(copies) - sum(Object.values(outcomes)) - undelivered - earlier;
+  return { connection, outcomes, undelivered, earlier, lost };
+}
+
+export async function getSeries(site: Site, sources: CountSources, range: Range, now: UnixMs): Promise<SeriesView> {
+  const { stepMs, steps } = ranges[range];
+  const until = now - (now % stepMs) + stepMs;
+  const since = until - steps * stepMs;
+  const { received, connections } = await countEvents(site, sources, { since, until, stretchMs: stepMs });
+  return {
+    since,
+    stepMs,
+    received,
+    connections: connections.map(({ connection, outcomes, undelivered }) => ({
+      connection,
+      outcomes: { ...outcomes, ...(undelivered.some((events) => events > 0) && { undelivered }) },
+    })),
+  };
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { eventId, filters, nothing, onlyConnection, paging, reading, site, streamedAfter } from '../http/parameters.ts';
+import type { RouteDefinitions } from '../http/route.ts';
+import {
+  deadLettersResponse,
+  eventsResponse,
+  rejectionsResponse,
+  seenResponse,
+  streamResponse,
+  timelinesResponse,
+} from './schemas.ts';
+
+/** The routes of events, rejections and dead letters. */
+export const eventRoutes = {
+  'GET /api/sites/:site/events': {
+    group: 'Events',
+    summary: 'List the newest events with their outcome on every connection',
+    detail:
+      'Without filters, every report is listed, including signals and duplicate reports. With a filter, or with `before`, an event represents all its reports: duplicates are listed only for `outcome=duplicate`, and signals never. One call searches at most 200,000 events, so a page may contain fewer than `limit` events and still have a `next`. With `after` there is no `next`: continue with `through`.',
+    params: z.strictObject({ site, ...filters, ...paging, ...reading }),
+    body: nothing,
+    response: eventsResponse,
+    errors: ['no-such-site'],
+  },
+  'GET /api/sites/:site/stream': {
+    group: 'Events',
+    summary: 'Stream new events and their outcomes',
+    detail:
+      'Returns server-sent events. Each `row` contains one listed event, with its offset as the id. A row is sent again when its outcomes change, as are the 1,000 rows before the start of the stream. A comment every 15 s keeps the connection open. The stream ends after 10 minutes. A browser then reopens it with `Last-Event-ID` instead of `after`. At most 32 streams are open at once.',
+    params: z.strictObject({ site, after: streamedAfter }),
+    body: nothing,
+    response: streamResponse,
+    mediaType: 'text/event-stream',
+    errors: ['no-such-site', 'rate-limited'],
+  },
+  'GET /api/sites/:site/timelines': {
+    group: 'Events',
+    summary: 'Get the full history of one event',
+    detail: 'Returns the timelines of all events with this id: usually one. The list is empty if there is no such event.',
+    params: z.strictObject({ site, id: eventId }),
+    body: nothing,
+    response: timelinesResponse,
+    errors: ['no-such-site'],
+  },
+  'GET /api/sites/:site/seen': {
+    group: 'Events',
+    summary: 'Get the network address of a browser test event, as the gateway received it',
+    detail:
+      'Works only for events named `convey_test`, which belong to no shopper. `convey check --live` sends them to test the proxies.',
+    params: z.strictObject({ site, id: eventId }),
+    body: nothing,
+    response: seenResponse,
+    errors: ['no-such-site'],
+  },
+  'GET /api/sites/:site/rejections': {
+    group: 'Events',
+    summary: 'List the newest rejected submissions',
+    params: z.strictObject({ site, ...paging }),
+    body: nothing,
+    response: rejectionsResponse,
+    errors: ['no-such-site'],
+  },
+  'GET /api/sites/:site/dead-letters': {
+    group: 'Events',
+    summary: 'List the newest dead letters with their reasons',
+    detail: 'Lists all connections, or one. An entry with `range` represents several events.',
+    params: z.strictObject({ site, ...paging, connection: onlyConnection.meta({ description: 'Return only this connection.' }) }),
+    body: nothing,
+    response: deadLettersResponse,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
+} as const satisfies RouteDefinitions;

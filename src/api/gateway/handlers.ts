@@ -1,0 +1,57 @@
+import type { BudgetState } from '../../event/browser-budget.ts';
+import type { Site } from '../../event/site.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { EventLog } from '../../storage/log/event-log.ts';
+import { ApiErrorResult } from '../http/api-errors.ts';
+import { FileDownload, type HandlersOf } from '../http/handler.ts';
+import type { RouteResponse } from '../http/route.ts';
+import type { gatewayRoutes } from './routes.ts';
+
+type GatewayRoutes = typeof gatewayRoutes;
+
+export interface GatewayDeps {
+  readonly version: string;
+  readonly startedAt: UnixMs;
+  /** The public URL of the collector. */
+  readonly collectorUrl: string;
+  /** The API reference in HTML, as `npm run build:reference` builds it. */
+  readonly referencePage: string;
+  readonly sites: () => readonly Site[];
+  readonly log: EventLog;
+  /** Returns how much of its daily budget for browser events a site has used. */
+  readonly browserBudget: (site: string) => Promise<BudgetState>;
+  /** Copies all data to a tar file. */
+  readonly backup: () => Promise<
+    { readonly stream: ReadableStream<Uint8Array>; readonly bytes: number } | 'backup-running' | 'backup-no-room'
+  >;
+}
+
+export function createGatewayHandlers(
+  { version, startedAt, collectorUrl, sites, log, browserBudget, backup, referencePage }: GatewayDeps,
+  document: RouteResponse<GatewayRoutes['GET /api/openapi.json']>,
+): HandlersOf<GatewayRoutes> {
+  return {
+    'GET /api/status': async () => ({
+      version,
+      startedAt,
+      log: await log.health(),
+      collectorUrl,
+      sites: await Promise.all(
+        sites().map(async ({ id, name, connections }) => ({
+          id,
+          name,
+          connections: connections.map((one) => one.id),
+          browserBudget: await browserBudget(id),
+        })),
+      ),
+    }),
+
+    'POST /api/backup': async () => {
+      const result = await backup();
+      return typeof result === 'string' ? new ApiErrorResult(result) : new FileDownload(result.stream, result.bytes);
+    },
+
+    'GET /api/openapi.json': async () => document,
+    'GET /api': async () => referencePage,
+  };
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { nothing } from '../http/parameters.ts';
+import type { RouteDefinitions } from '../http/route.ts';
+import { backupResponse, documentResponse, referenceResponse, statusResponse } from './schemas.ts';
+
+/** The routes of the gateway itself: status, backup and the API reference. */
+export const gatewayRoutes = {
+  'GET /api/status': {
+    group: 'Gateway',
+    summary: 'Get the state of the gateway, its sites and their connections',
+    params: z.strictObject({}),
+    body: nothing,
+    response: statusResponse,
+    errors: [],
+  },
+  'POST /api/backup': {
+    group: 'Gateway',
+    summary: 'Create a backup of all data while the gateway runs',
+    detail:
+      'Returns a tar file with `state.db`, `log.db` and their checksums. The download starts when the files are copied and checked. The backup does not contain the key that encrypts secrets.',
+    params: z.strictObject({}),
+    body: nothing,
+    response: backupResponse,
+    mediaType: 'application/x-tar',
+    socketOnly: true,
+    errors: ['backup-running', 'backup-no-room', 'socket-only'],
+  },
+  'GET /api/openapi.json': {
+    group: 'This reference',
+    summary: 'Get the OpenAPI document',
+    params: z.strictObject({}),
+    body: nothing,
+    response: documentResponse,
+    errors: [],
+  },
+  'GET /api': {
+    group: 'This reference',
+    summary: 'Get this page',
+    params: z.strictObject({}),
+    body: nothing,
+    response: referenceResponse,
+    mediaType: 'text/html',
+    errors: [],
+  },
+} as const satisfies RouteDefinitions;

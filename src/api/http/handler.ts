@@ -1,0 +1,39 @@
+import type { ApiErrorResult } from './api-errors.ts';
+import type { Route, RouteBody, RouteErrorCode, RouteParams, RouteResponse, RouteTable } from './route.ts';
+
+/** The handlers of a table of routes. A handler returns an error instead of throwing it. */
+export type HandlersOf<T extends RouteTable> = {
+  readonly [K in keyof T]: (
+    params: RouteParams<T[K]>,
+    body: RouteBody<T[K]>,
+    caller: ApiCaller,
+  ) => Promise<RouteResult<T[K]> | ApiErrorResult<RouteErrorCode<T[K]>>>;
+};
+
+type RouteResult<R extends Route> = R extends { readonly mediaType: 'text/event-stream' | 'application/json' }
+  ? ReadableStream<Uint8Array>
+  : R extends { readonly mediaType: 'application/x-tar' }
+    ? FileDownload
+    : RouteResponse<R>;
+
+/** A file of a known length, so that the receiver can detect a truncated download. */
+export class FileDownload {
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly bytes: number;
+  constructor(stream: ReadableStream<Uint8Array>, bytes: number) {
+    this.stream = stream;
+    this.bytes = bytes;
+  }
+}
+
+/** Identifies the caller of the API. Both members are absent on the admin socket. */
+export interface ApiCaller {
+  readonly account?: string;
+  /** The hash of the session's token. */
+  readonly session?: string;
+}
+
+/** The bindings with which a request is passed to the admin API. */
+export interface AdminEnv {
+  readonly Bindings: ApiCaller;
+}

@@ -1,0 +1,89 @@
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import type { Issue } from '../../event/issue.ts';
+import { maxDepth, parseJson } from '../../ingest/http/parse-json.ts';
+import { ApiErrorResult, createParameterIssue } from './api-errors.ts';
+import type { Route } from './route.ts';
+
+/** Reads path and query parameters. Repeated parameters are accepted for lists only. */
+export function readParams<S extends Route['params']>(
+  schema: S,
+  mediaType: Route['mediaType'],
+  c: Context,
+): z.output<S> | ApiErrorResult<'parameter-invalid' | 'not-found'> {
+  const pathParams = c.req.param();
+  const { searchParams } = new URL(c.req.url);
+  // A browser reopens a stream with its first URL. Its position is in the header.
+  const lastEventId = mediaType === 'text/event-stream' ? c.req.header('last-event-id') : undefined;
+  if (lastEventId !== undefined && lastEventId !== '') searchParams.set('after', lastEventId);
+  const query = Map.groupBy(searchParams, ([name]) => name);
+  const known = Object.keys(schema.shape).filter((name) => !Object.hasOwn(pathParams, name));
+  const queryIssues: Issue[] = [];
+  const params: [string, unknown][] = [];
+  for (const [name, entries] of query) {
+    const values = entries.map(([, value]) => value);
+    if (!known.includes(name)) queryIssues.push(unknownName(name, known));
+    else if (isList(schema.shape[name])) params.push([name, values]);
+    else if (values.length > 1) queryIssues.push(createParameterIssue(name, 'given once'));
+    else params.push([name, values[0]]);
+  }
+  const parsed = schema.safeParse(Object.fromEntries([...params, ...Object.entries(pathParams)]), { reportInput: true });
+  if (parsed.success && queryIssues.length === 0) return parsed.data;
+  const issues = parsed.error?.issues ?? [];
+  if (issues.some(({ path }) => Object.hasOwn(pathParams, path[0] ?? ''))) return new ApiErrorResult('not-found');
+  return new ApiErrorResult(
+    'parameter-invalid',
+    onePerField([...queryIssues, ...issues.flatMap((issue) => toIssues(issue, known))]),
+  );
+}
+
+/** Returns whether the schema accepts several values. */
+function isList(schema: z.ZodType | undefined): boolean {
+  return schema?.safeParse([]).success ?? false;
+}
+
+/** Reads a JSON body. An empty body counts as `{}`, as does the body of a GET request. The issues contain no value of the body. */
+export async function readBody<S extends Route['body']>(
+  schema: S,
+  c: Context,
+): Promise<z.output<S> | ApiErrorResult<'parameter-invalid'>> {
+  const bytes = c.req.method === 'GET' ? new Uint8Array() : await c.req.bytes();
+  const json = bytes.length === 0 ? { value: {} } : parseJson(bytes);
+  // Every schema rejects null, so it stands for a body that is not JSON.
+  const parsed = schema.safeParse('value' in json ? json.value : null, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const known = Object.keys(schema.shape);
+  const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, known, schema));
+  return new ApiErrorResult('parameter-invalid', onePerField(issues));
+}
+
+/** The longest body of an API request, in bytes. */
+export const maxBodyBytes = 16_384;
+
+export const bodyIssue = createParameterIssue(
+  'body',
+  `a JSON object of at most 16 KiB, and at most ${maxDepth} deep`,
+  'Correct it.',
+);
+
+/** The message of a schema is its rule. The issues of a body do not name unknown keys: a key may be a value in the wrong place. */
+function toIssues(issue: z.core.$ZodIssue, known: readonly string[], body?: Route['body']): readonly Issue[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownName(body ? '' : name, known));
+  const [field] = issue.path;
+  if (field === undefined) return [bodyIssue];
+  const isMissing = issue.input === undefined;
+  const isRequired = body?.shape[String(field)]?.safeParse(undefined).success === false;
+  return [createParameterIssue(String(field), issue.message, isMissing ? 'Add it.' : isRequired ? 'Correct it.' : undefined)];
+}
+
+const namePattern = /^[\w.-]{1,64}$/;
+
+function unknownName(name: string, known: readonly string[]): Issue {
+  const field = namePattern.test(name) ? name : '?';
+  const remedy = known.length === 0 ? 'This address accepts none.' : `Accepted: ${known.map((one) => `\`${one}\``).join(', ')}.`;
+  return { field, code: 'parameter-unknown', message: `\`${field}\` is unknown at this address. ${remedy}` };
+}
+
+function onePerField(issues: readonly Issue[]): readonly Issue[] {
+  return issues.filter(({ field }, index) => issues.findIndex((other) => other.field === field) === index);
+}
