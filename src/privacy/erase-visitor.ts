@@ -1,5 +1,5 @@
-import { type IdentityLink, linkKind, plainKeyOf } from '../identity/identity-links.ts';
-import { personAt, type VisitorProfile } from '../identity/visitor-profile.ts';
+import { getLinkKind, type IdentityLink, toPlainKey } from '../identity/identity-links.ts';
+import { getPerson, type VisitorProfile } from '../identity/visitor-profile.ts';
 import type { Erasure } from '../storage/store/erasure.ts';
 import type { PersonIdentifiers, PersonQuery } from './person-query.ts';
 
@@ -18,7 +18,7 @@ export function planVisitorErasure(
   if (!profile) return links.length > 0 ? { visitor } : undefined;
   const others = profile.persons.filter(({ value }) => identifiers.contradict([value]));
   if (others.length === 0) return { visitor };
-  const isOthers = ({ at }: { readonly at: number }) => identifiers.contradict([personAt(profile, at)]);
+  const isOthers = ({ at }: { readonly at: number }) => identifiers.contradict([getPerson(profile, at)]);
   const clicks = Object.entries(profile.clicks)
     .map(([name, ids]) => [name, ids.filter(isOthers)] as const)
     .filter(([, ids]) => ids.length > 0);
@@ -30,7 +30,7 @@ export function planVisitorErasure(
     uetVids: profile.uetVids.filter(isOthers),
   };
   const isErased = (link: IdentityLink) =>
-    query.links.includes(plainKeyOf(link)) || identifiers.hasKey(link.key) || (linkKind(link) === 'order' && !isOthers(link));
+    query.links.includes(toPlainKey(link)) || identifiers.hasKey(link.key) || (getLinkKind(link) === 'order' && !isOthers(link));
   const erased = links.filter(isErased).map(({ key }) => key);
   const isUnchanged = erased.length === 0 && JSON.stringify(kept) === JSON.stringify(profile);
   return isUnchanged ? undefined : { visitor, facts: kept, links: erased };

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createSha256, Engines, getIds, reply, until } from '../delivery/delivery.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { hashExternalId, sha256 } from '../identity/hashing.ts';
-import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { maxProfileBytes } from '../identity/profile-encoding.ts';
 import { InsufficientSpaceError } from '../storage/store/erasure.ts';
@@ -115,10 +115,10 @@ describe('erasure of a person', () => {
   it('leaves no data of the person in an oversized profile of an earlier version', async () => {
     const newest = at(0);
     // Jane is the oldest of 65 persons in this browser, so that the present limits drop her.
-    const fat = fatFacts('v1', newest);
+    const fat = createLargeProfile('v1', newest);
     const value = { ...jane, isNew: false };
-    const text = earlierText({ ...fat, persons: [...fat.persons, { at: newest - dayMs, value }] });
-    putEarlier(join(engines.dir, 'state.db'), scene.site.id, [{ visitor: 'v1', text }], newest);
+    const text = encodeEarlierProfile({ ...fat, persons: [...fat.persons, { at: newest - dayMs, value }] });
+    storeEarlierProfile(join(engines.dir, 'state.db'), scene.site.id, [{ visitor: 'v1', text }], newest);
     const stored = () => {
       const db = new Database(join(engines.dir, 'state.db'), { readonly: true });
       try {

@@ -1,5 +1,5 @@
 import { type Event, isTrusted } from '../event/event.ts';
-import { linkKeysFor } from '../identity/identity-links.ts';
+import { listLinkKeys } from '../identity/identity-links.ts';
 
 export const checkoutKeyPrefix = 'checkout:';
 
@@ -15,7 +15,7 @@ export function getPurchaseKeys({ orderId, checkoutId }: Event['commerce']): rea
 export function getPersonKeys(event: Event): readonly string[] {
   const { anonymousId } = event.identity;
   const untrusted = isTrusted(event) ? [] : getPurchaseKeys(event.commerce);
-  const keys = linkKeysFor(event).filter((key) => !untrusted.includes(key));
+  const keys = listLinkKeys(event).filter((key) => !untrusted.includes(key));
   return [...keys, ...(anonymousId === undefined ? [] : [toVisitorKey(anonymousId)])];
 }
 

@@ -2,16 +2,16 @@ import type { EnrichedEvent, Identity } from '../../event/event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { LinkKind } from '../../identity/identity-links.ts';
 import {
-  clickIdsAt,
-  clientAt,
   emptyProfile,
+  getClickIds,
+  getClient,
+  getPerson,
+  getUetVid,
   hasIdentifier,
   isSamePerson,
   latestConsentChoice,
   mergeProfiles,
   type Person,
-  personAt,
-  uetVidAt,
   type VisitorProfile,
 } from '../../identity/visitor-profile.ts';
 
@@ -87,7 +87,7 @@ export function enrichFromProfile(
 
   const clickIds: Record<string, Identity['clickIds'][string]> = { ...identity.clickIds };
   for (const source of found ? [found, ...others] : others) {
-    for (const { name, value, at } of clickIdsAt(source.profile, time)) {
+    for (const { name, value, at } of getClickIds(source.profile, time)) {
       const mine = clickIds[name];
       if (mine && (mine.at >= at || source !== found)) continue;
       clickIds[name] = { value, at };
@@ -102,7 +102,7 @@ export function enrichFromProfile(
   const isUnseen = client.ip === undefined && client.userAgent === undefined;
   const seenBy = [...(found ? [found] : []), ...others.filter(({ from }) => clientSources.has(from))];
   const [seen] = (isUnseen ? seenBy : []).flatMap((source) => {
-    const value = clientAt(source.profile, time, maxClientAgeMs);
+    const value = getClient(source.profile, time, maxClientAgeMs);
     return value ? [{ value, from: source.from }] : [];
   });
   if (seen) note('client', seen.from);
@@ -130,7 +130,7 @@ function mergePerson(
   source: Source | undefined,
 ): { readonly forms: Identity['forms']; readonly added: Partial<Identity> } {
   if (!source) return { forms: identity.forms, added: {} };
-  const person = personAt(source.profile, time);
+  const person = getPerson(source.profile, time);
   const isSame = !hasIdentifier(identity) || isSamePerson(person, identity);
   const { visitor } = source;
   return {
@@ -138,7 +138,7 @@ function mergePerson(
     added: {
       ...(isSame && fillMissing(identity, person, 'externalId')),
       ...(identity.anonymousId === undefined && visitor !== undefined && { anonymousId: visitor }),
-      ...getUetVid(identity, uetVidAt(source.profile, time)),
+      ...pickUetVid(identity, getUetVid(source.profile, time)),
     },
   };
 }
@@ -179,6 +179,6 @@ function fillMissing(identity: Identity, person: Person, key: 'externalId'): Par
   return identity[key] === undefined && value !== undefined ? { [key]: value } : {};
 }
 
-function getUetVid({ uetVid }: Identity, known: string | undefined): Partial<Identity> {
+function pickUetVid({ uetVid }: Identity, known: string | undefined): Partial<Identity> {
   return uetVid === undefined && known !== undefined ? { uetVid: known } : {};
 }

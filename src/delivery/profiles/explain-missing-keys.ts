@@ -1,11 +1,11 @@
 import type { EnrichedEvent } from '../../event/event.ts';
-import { type MatchKey, matchKeys, matchKeysOf } from '../../event/match-keys.ts';
+import { listMatchKeys, type MatchKey, matchKeys } from '../../event/match-keys.ts';
 import type { MissingMatchKeys } from '../../event/missing-match-keys.ts';
 import {
   emailHashes,
   emptyProfile,
+  getPerson,
   type Person,
-  personAt,
   phoneHashes,
   type VisitorProfile,
 } from '../../identity/visitor-profile.ts';
@@ -23,7 +23,7 @@ export interface MatchKeyReport {
  */
 export function explainMatchKeys(event: EnrichedEvent, known: LoadedProfiles): MatchKeyReport {
   if (event.consent.effective === 'denied') return { keys: [], lacks: allDenied };
-  const keys = matchKeysOf(event);
+  const keys = listMatchKeys(event);
   const has = new Set(keys);
   const reasons = createReasons(event, known);
   const lacks: MissingMatchKeys = {
@@ -51,7 +51,7 @@ function createReasons(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
   const fromBrowser = reporters.includes('browser');
   const isVisitorMissing = profile === undefined && !fromBrowser;
   const isKnown = (read: (person: Person) => readonly unknown[]) =>
-    profile !== undefined && read(personAt(profile, time)).some((one) => one !== undefined);
+    profile !== undefined && read(getPerson(profile, time)).some((one) => one !== undefined);
   const isWarned = (...fields: readonly string[]) => event.warnings.some(({ field }) => fields.includes(field));
 
   return {

@@ -1,7 +1,7 @@
 import type { Event } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
-import { matchKeys, matchKeysOf } from '../../event/match-keys.ts';
+import { listMatchKeys, matchKeys } from '../../event/match-keys.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
@@ -51,7 +51,7 @@ export async function buildIndexEntries(
 }
 
 function lacksKeys(event: Event): boolean {
-  return !isSignalName(event.name) && event.consent.effective !== 'denied' && matchKeysOf(event).length < matchKeys.length;
+  return !isSignalName(event.name) && event.consent.effective !== 'denied' && listMatchKeys(event).length < matchKeys.length;
 }
 
 /** Returns the store as it will be after the commit. */
@@ -83,7 +83,7 @@ function toEntry(offset: Offset, event: Event): IndexEntry {
   // An earlier version accepted times beyond any date, and the log has them as null.
   const time = Number.isFinite(event.time) ? event.time : receivedAt;
   const { orderId } = commerce;
-  const keys = matchKeysOf(event);
+  const keys = listMatchKeys(event);
   return { offset, receivedAt, time, name, id, reporter, consent, keys, ...(orderId !== undefined && { orderId }) };
 }
 

@@ -1,11 +1,11 @@
 import type { EnrichedEvent } from '../../event/event.ts';
-import { matchKeys, matchKeysOf } from '../../event/match-keys.ts';
+import { listMatchKeys, matchKeys } from '../../event/match-keys.ts';
 import {
   checkoutProfileId,
+  getLinkKind,
   hasSecretCheckout,
   type IdentityLink,
-  linkKind,
-  lookupKeysOf,
+  listLookupKeys,
   maxVisitorsPerKey,
 } from '../../identity/identity-links.ts';
 import { emptyProfile } from '../../identity/visitor-profile.ts';
@@ -25,7 +25,7 @@ export async function loadProfiles(
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
   site: string,
 ): Promise<readonly LoadedProfiles[]> {
-  const lookups = events.map((event) => (lacksKeys(event) ? lookupKeysOf(withoutUnconfirmed(event), event.time) : []));
+  const lookups = events.map((event) => (lacksKeys(event) ? listLookupKeys(withoutUnconfirmed(event), event.time) : []));
   const asked = lookups.flat().flatMap(({ keys }) => keys);
   const byKey = Map.groupBy(await store.findLinks(site, [...new Set(asked)]), ({ key }) => key);
   const linksByEvent = events.map(({ time, identity }, index) => {
@@ -48,7 +48,7 @@ export async function loadProfiles(
     const own = profiles.get(event.identity.anonymousId ?? '');
     const checkout = profiles.get(getCheckout(event) ?? '');
     const linked = (linksByEvent[index] ?? []).flatMap((link) => {
-      const by = linkKind(link);
+      const by = getLinkKind(link);
       const { visitor, isClaim } = link;
       return by ? [{ by, visitor, profile: profiles.get(visitor) ?? emptyProfile, ...(isClaim && { isClaim }) }] : [];
     });
@@ -59,7 +59,7 @@ export async function loadProfiles(
 /** Returns whether a linked visitor could add to the event: a match key, or a consent choice if the event has none. */
 function lacksKeys(event: EnrichedEvent): boolean {
   const { stated, effective } = event.consent;
-  return effective !== 'denied' && (stated === 'unknown' || matchKeysOf(event).length < matchKeys.length);
+  return effective !== 'denied' && (stated === 'unknown' || listMatchKeys(event).length < matchKeys.length);
 }
 
 /** Returns the first link of each visitor. Claims of browsers are looked up last, so they never displace a link that the shop made. */

@@ -3,10 +3,10 @@ import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
 import {
   checkoutProfileId,
-  checkoutSubjectOfLink,
+  getCheckoutSubject,
   hasSecretCheckout,
   type IdentityLink,
-  learnedKeysOf,
+  listStoredKeys,
 } from '../../identity/identity-links.ts';
 import {
   emptyProfile,
@@ -51,10 +51,10 @@ export function extractProfileUpdates(
     add(visitor, update);
     if (event.consent.effective !== 'granted') continue;
     const at = getEffectiveTime(event);
-    for (const key of learnedKeysOf(event, at)) links.push({ key, visitor, at });
+    for (const key of listStoredKeys(event, at)) links.push({ key, visitor, at });
   }
   for (const link of [...linked, ...links]) {
-    const checkout = checkoutSubjectOfLink(link);
+    const checkout = getCheckoutSubject(link);
     const visitor = getProfile(link.visitor);
     const { deniedAt, withdrawnAt } = visitor;
     // A denial does not count if the shopper has granted again since.
@@ -76,7 +76,7 @@ export function listProfileSubjects(reports: Reports, linked: readonly IdentityL
     identity.anonymousId ?? [],
     commerce.checkoutId === undefined ? [] : checkoutProfileId(commerce.checkoutId),
   ]);
-  return [...new Set([...named.flat(), ...linked.flatMap((link) => checkoutSubjectOfLink(link) ?? [])])];
+  return [...new Set([...named.flat(), ...linked.flatMap((link) => getCheckoutSubject(link) ?? [])])];
 }
 
 /** Returns the visitors that denied in these reports. */

@@ -1,5 +1,5 @@
 import type { Issue } from '../../event/issue.ts';
-import { countRejections, maxRejections, verdictWindow } from '../../event/recent-verdicts.ts';
+import { countRejections, maxRejections, recentEventCount } from '../../event/recent-verdicts.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
@@ -24,7 +24,7 @@ export function recordRejections(
   const toVerdicts = (offsets: readonly Offset[]) => offsets.map((offset) => (rejected.has(offset) ? '1' : '0')).join('');
   const fresh = toVerdicts(ended.filter((offset) => trusted.has(offset)));
   const freshBrowser = toVerdicts(ended.filter((offset) => !trusted.has(offset)));
-  const verdicts = (state.verdicts + fresh).slice(-verdictWindow);
+  const verdicts = (state.verdicts + fresh).slice(-recentEventCount);
   const next: ConnectionState = { ...state, verdicts, ...updateBrowserVerdicts(state, freshBrowser, now) };
   if (!fresh.includes('1') || countRejections(verdicts) <= maxRejections || state.pause) return next;
   return { ...next, pause: { cause: 'schema', since: now, issue: tooManyRejections, probeAt: now + maxProbeIntervalMs } };
@@ -33,7 +33,7 @@ export function recordRejections(
 /** Updates the counts of browser events. They are kept only from the first rejection on. */
 function updateBrowserVerdicts({ browser }: ConnectionState, fresh: string, now: UnixMs): Pick<ConnectionState, 'browser'> {
   if (fresh === '' || (!browser && !fresh.includes('1'))) return {};
-  const verdicts = ((browser?.verdicts ?? '') + fresh).slice(-verdictWindow);
+  const verdicts = ((browser?.verdicts ?? '') + fresh).slice(-recentEventCount);
   return { browser: { verdicts, rejectedAt: fresh.includes('1') ? now : (browser?.rejectedAt ?? now) } };
 }
 

@@ -20,7 +20,7 @@ import { isObject, parseJson } from '../http/parse-json.ts';
 import { readBody } from '../http/read-body.ts';
 import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
 import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
-import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
+import { type BuiltPixel, createPixelScripts } from './pixel-script.ts';
 
 /** What the browser's endpoint needs from the rest of the gateway. */
 export interface BrowserRouteDeps extends IngestDeps {
@@ -43,7 +43,7 @@ const scriptType = 'text/javascript; charset=utf-8';
 export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: InFlightLimit): void {
   const readRequest = createClientInfoReader(parts.proxies);
   const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
-  const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
+  const scriptFor = createPixelScripts(parts.pixel, parts.browserSideOf);
   const ratesOf = createBrowserRates(parts.rates, parts.now);
 
   app.get(parts.pixel.path, (c) => {

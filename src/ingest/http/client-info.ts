@@ -37,7 +37,7 @@ function amongProxies(trustedProxies: readonly string[]): (address: string) => b
 }
 
 /** Whom a connection counts for: nobody where a trusted proxy or an address that is not public opened it. */
-export function peerNetworkPrefix(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
+export function createPeerNetworkReader(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
   const isTrusted = amongProxies(trustedProxies);
   return (remoteAddress) => {
     const peer = parseIpAddress(remoteAddress);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { everyHash, fatFacts } from '../../identity/large-profile.fixture.ts';
+import { createEveryHash, createLargeProfile } from '../../identity/large-profile.fixture.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import { emptyProfile, mergeProfiles } from '../../identity/visitor-profile.ts';
 import { type StoreBench, start } from './store.fixture.ts';
@@ -33,7 +33,7 @@ export function visitorProfilesContract(bench: StoreBench): void {
     });
 
     it('a read of profiles returns at most 4 MiB, but always those of few visitors', async () => {
-      const largest = mergeProfiles(fatFacts('v', start), emptyProfile);
+      const largest = mergeProfiles(createLargeProfile('v', start), emptyProfile);
       const visitors = Array.from({ length: 340 }, (_, index) => `v${index}`);
       await identify({ facts: visitors.map((visitor) => ({ visitor, facts: largest })) });
       await expect(bench.store.getProfiles('shop', [...visitors, 'nobody'])).rejects.toThrow(ProfilesTooLargeError);
@@ -52,7 +52,7 @@ export function visitorProfilesContract(bench: StoreBench): void {
 
     it('dropped profiles lose their links except those to checkouts, and keep consent choices', async () => {
       const chosen = { grantedAt: 1, deniedAt: 2, withdrawnAt: 2 };
-      const large: VisitorProfile = { ...facts, persons: [{ at: start, value: everyHash('a') }] };
+      const large: VisitorProfile = { ...facts, persons: [{ at: start, value: createEveryHash('a') }] };
       const links = ['order:1', 'checkout:1', 'email:1'].map((key) => ({ key, visitor: 'large', at: 1 }));
       await identify({
         facts: [
