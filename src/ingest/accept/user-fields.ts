@@ -4,7 +4,7 @@ import type { Site } from '../../event/site.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash } from '../../identity/hashing.ts';
 import { normalizeEmail, normalizePhone, type Phone, parsePhone } from '../../identity/normal-forms.ts';
 import { readAnonymousId } from '../../identity/visitor-id.ts';
-import { isPublicAddress } from '../../net/ip-address.ts';
+import { isPublicClient } from '../../net/ip-address.ts';
 import type { ReadContext } from './field-readers.ts';
 import { buildOwnIdentifiers, containsPersonalData, isPlaceholderPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
 import type { GivenUser } from './submission.ts';
@@ -90,7 +90,7 @@ function deviceId<K extends 'idfa' | 'gaid'>(name: K, id: string | undefined): {
 
 /** The shopper's own address, agent and country; a private address says that a proxy's was sent, and is left out. */
 export function readClientFields({ ip, userAgent, country }: Client, reporter: Reporter, reading: ReadContext): Client {
-  const usable = ip !== undefined && isPublicAddress(ip);
+  const usable = ip !== undefined && isPublicClient(ip);
   if (ip !== undefined && !usable) {
     const remedy =
       reporter === 'browser'
