@@ -5,6 +5,7 @@ import { hashExternalId, isHashLike, normalizeGivenHash } from '../../identity/h
 import { normalizeEmail, normalizePhone, type Phone, parsePhone } from '../../identity/normal-forms.ts';
 import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { isPublicClient } from '../../net/ip-address.ts';
+import { BoundedMap } from '../http/bounded-map.ts';
 import type { ReadContext } from './field-readers.ts';
 import { buildOwnIdentifiers, containsPersonalData, isPlaceholderPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
 import type { GivenUser } from './submission.ts';
@@ -105,19 +106,16 @@ export function readClientFields({ ip, userAgent, country }: Client, reporter: R
   };
 }
 
-/** Verdicts on the agents that were seen last; shoppers share few of them. */
-const verdicts = new Map<string, boolean>();
-const mostVerdicts = 1_000;
+/** The results for the newest user agents. Shoppers share few of them. */
+const crawlerAgents = new BoundedMap<string, boolean>(1_000);
 
-/** Whether the shopper's agent is a crawler's. Crawlers name themselves early; the bound keeps a hostile text cheap. */
+/** Returns whether a user agent is a crawler's. Reads its first 1,024 characters only, so that a hostile text is cheap. */
 export function isCrawler(userAgent: string | undefined): boolean {
   if (userAgent === undefined) return false;
   const start = userAgent.slice(0, 1_024);
-  const known = verdicts.get(start);
+  const known = crawlerAgents.get(start);
   if (known !== undefined) return known;
-  const verdict = isbot(start);
-  // Begins anew rather than forgets the oldest: a flood of made-up agents then costs what it did without.
-  if (verdicts.size >= mostVerdicts) verdicts.clear();
-  verdicts.set(start, verdict);
-  return verdict;
+  const isCrawlerAgent = isbot(start);
+  crawlerAgents.set(start, isCrawlerAgent);
+  return isCrawlerAgent;
 }

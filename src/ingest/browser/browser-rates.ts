@@ -1,6 +1,6 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import { networkRateLimit, type RateLimits } from '../http/rate-limit.ts';
+import { createNetworkRateLimiter, type RateLimits } from '../http/rate-limit.ts';
 
 /**
  * Purchases of one network at `/e`. Shoppers behind one address of a mobile carrier stay far below, and one network alone cannot use up
@@ -31,10 +31,10 @@ export function createBrowserRates(
   rates: Pick<RateLimits, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
   now: () => UnixMs,
 ): (network: string | undefined) => CallerRates {
-  const requests = networkRateLimit(rates.perAddress, now);
-  const reports = networkRateLimit(rates.reportsPerAddress, now);
-  const purchases = networkRateLimit(purchasesPerNetwork, now);
-  const bytes = networkRateLimit(rates.bytesPerAddress, now);
+  const requests = createNetworkRateLimiter(rates.perAddress, now);
+  const reports = createNetworkRateLimiter(rates.reportsPerAddress, now);
+  const purchases = createNetworkRateLimiter(purchasesPerNetwork, now);
+  const bytes = createNetworkRateLimiter(rates.bytesPerAddress, now);
   return (network) => {
     if (network === undefined) return unlimited;
     return {

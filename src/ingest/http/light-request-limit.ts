@@ -4,7 +4,7 @@ import type { UnixMs } from '../../event/units.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { createClientInfoReader, type ProxySettings } from './client-info.ts';
 import { sendRateLimited } from './error-response.ts';
-import { networkRateLimit, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
+import { createNetworkRateLimiter, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
 
 /** Requests for the pixel script and for health, of one client network. */
 const leastRate: TokenBucketOptions = { perSecond: 200, burst: 1_000 };
@@ -20,7 +20,7 @@ interface LightRequestDeps {
 /** Limits requests that are answered from memory. A client without a public address is not limited: it may be a proxy. */
 export function limitLightRequests({ proxies, rates, now }: LightRequestDeps): MiddlewareHandler {
   const readRequest = createClientInfoReader(proxies);
-  const limit = networkRateLimit(
+  const limit = createNetworkRateLimiter(
     {
       perSecond: Math.max(leastRate.perSecond, rates.perAddress.perSecond * scriptsPerReport),
       burst: Math.max(leastRate.burst, rates.perAddress.burst * scriptsPerReport),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { networkPrefix } from '../../net/ip-address.ts';
-import { createRateLimiter, networkRateLimit } from './rate-limit.ts';
+import { createNetworkRateLimiter, createRateLimiter } from './rate-limit.ts';
 
 test('a caller has its burst, and then its rate; one that waited as told is let in', () => {
   let now = 0;
@@ -66,7 +66,7 @@ const slash64 = (site: number, index: number, apart = 256) => `2001:db8:${site}:
 
 test('a /56 has 4 times and a /48 has 16 times the rate of a /64', () => {
   let now = 0;
-  const ask = networkRateLimit({ perSecond: 1, burst: 10 }, () => now);
+  const ask = createNetworkRateLimiter({ perSecond: 1, burst: 10 }, () => now);
   const admitted = (networks: readonly string[]) => networks.filter((network) => ask(network) === undefined).length;
   expect(admitted(Array(100).fill(slash64(1, 0)))).toBe(10);
   expect(admitted(Array.from({ length: 200 }, (_, index) => slash64(2, index, 1)))).toBe(40);
@@ -79,14 +79,14 @@ test('a /56 has 4 times and a /48 has 16 times the rate of a /64', () => {
 });
 
 test('a /64 that asks too often takes nothing from the others of its /48', () => {
-  const ask = networkRateLimit({ perSecond: 1, burst: 10 }, () => 0);
+  const ask = createNetworkRateLimiter({ perSecond: 1, burst: 10 }, () => 0);
   for (let n = 0; n < 1_000; n++) ask(slash64(1, 0));
   expect(ask(slash64(1, 0))).toBe(1);
   expect(ask(slash64(1, 1))).toBeUndefined();
 });
 
 test('each detail of a network is limited by itself', () => {
-  const ask = networkRateLimit({ perSecond: 1, burst: 1 }, () => 0);
+  const ask = createNetworkRateLimiter({ perSecond: 1, burst: 1 }, () => 0);
   expect([
     ask('198.51.100.13', { detail: 'a' }),
     ask('198.51.100.13', { detail: 'b' }),

@@ -9,7 +9,7 @@ import { createClientInfoReader } from '../http/client-info.ts';
 import { sendError, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { isObject, parseJson } from '../http/parse-json.ts';
-import { createRateLimiter, networkRateLimit } from '../http/rate-limit.ts';
+import { createNetworkRateLimiter, createRateLimiter } from '../http/rate-limit.ts';
 import { readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { findSecretKey } from './authenticate.ts';
@@ -26,7 +26,7 @@ const maxValues = 110_000;
 export function mountServerRoutes(app: Hono, parts: IngestDeps, flight: InFlightLimit): void {
   const readRequest = createClientInfoReader(parts.proxies);
   const ofKey = createRateLimiter(parts.rates.perSecretKey, parts.now);
-  const wrongKey = networkRateLimit(parts.rates.wrongKeys, parts.now);
+  const wrongKey = createNetworkRateLimiter(parts.rates.wrongKeys, parts.now);
   app.post('/v1/events', async (c) => {
     const known = findSecretKey(c.req.header('authorization'), parts.sites());
     if (!known) {

@@ -6,15 +6,15 @@ import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { acceptEvent } from '../accept/accept.ts';
 import { acceptAndAppend, toIngestResponse } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
+import { BoundedMap } from '../http/bounded-map.ts';
 import { createClientInfoReader } from '../http/client-info.ts';
 import { getErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { isObject, parseJson } from '../http/parse-json.ts';
-import { networkRateLimit } from '../http/rate-limit.ts';
+import { createNetworkRateLimiter } from '../http/rate-limit.ts';
 import { type Pace, readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { createSeenBodyKinds } from './seen-body-kinds.ts';
-import { createSeenDeliveries } from './seen-deliveries.ts';
 import { readShopify } from './shopify.ts';
 import { findBodyKind } from './shopify-topics.ts';
 import { isSignatureLike, verifySignature } from './signature.ts';
@@ -37,6 +37,8 @@ export interface WebhookDeps extends IngestDeps {
 
 /** A body, at most. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
 const maxBodyBytes = 2 * 1_048_576;
+/** A delivery beyond these is processed again; its events are duplicates by their own ids. */
+const maxDeliveries = 10_000;
 /** No site's id is longer. */
 const maxSiteId = 63;
 /** A call that nobody signed is heard no further. */
@@ -82,10 +84,10 @@ const shops: Readonly<Record<string, Shop>> = {
 
 /** `POST /hooks/{shop}/{site}`: a shop tells of its orders and customers itself. Answered once it is durable. */
 export function mountWebhookRoutes(app: Hono, parts: WebhookDeps, flight: InFlightLimit): void {
-  const seen = { deliveries: createSeenDeliveries(), kinds: createSeenBodyKinds(parts.now) };
+  const seen = { deliveries: new BoundedMap<string, true>(maxDeliveries), kinds: createSeenBodyKinds(parts.now) };
   const readRequest = createClientInfoReader(parts.proxies);
   const holdOf = createUnverifiedBodyLimit();
-  const unsigned = networkRateLimit(parts.rates.unsignedWebhooks, parts.now);
+  const unsigned = createNetworkRateLimiter(parts.rates.unsignedWebhooks, parts.now);
   for (const [name, shop] of Object.entries(shops)) {
     app.post(`/hooks/${name}/:site`, async (c) => {
       const { ip } = readRequest(getConnInfo(c).remote.address, (header) => c.req.header(header));
@@ -142,7 +144,7 @@ async function receive(
   held.release();
   const named = shop.header(c, 'delivery');
   const delivery = named === undefined ? undefined : `${site.id} ${named.slice(0, 128)}`;
-  if (delivery !== undefined && seen.deliveries.has(delivery)) return c.json({ ...nothingNew(), duplicates: 1 });
+  if (delivery !== undefined && seen.deliveries.get(delivery)) return c.json({ ...nothingNew(), duplicates: 1 });
   const parsed = parseJson(body.bytes);
   if ('error' in parsed) return sendError(c, parsed.error);
   if (!isObject(parsed.value)) return sendError(c, 'body-unreadable');
@@ -162,12 +164,13 @@ async function receive(
     return c.json(nothingNew(hooked.ignored)); // Its delivery is not remembered: the real one may follow under the same id.
   }
   const answer = await take(c, hooked, site, delivery ?? parts.newId(), share, parts);
-  if (answer.ok && delivery !== undefined) seen.deliveries.add(delivery);
+  if (answer.ok && delivery !== undefined) seen.deliveries.set(delivery, true);
   return answer;
 }
 
 interface Seen {
-  readonly deliveries: ReturnType<typeof createSeenDeliveries>;
+  /** Ids of deliveries that were processed: a shop sends a delivery again if it did not receive the response. */
+  readonly deliveries: BoundedMap<string, true>;
   readonly kinds: ReturnType<typeof createSeenBodyKinds>;
 }
 
