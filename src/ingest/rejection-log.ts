@@ -1,6 +1,6 @@
 import type { UnixMs } from '../event/units.ts';
 import type { Logger } from '../logger.ts';
-import type { IngestMetrics } from './accept/ingest-metrics.ts';
+import type { IngestMetrics } from './accept/ingest-deps.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 
 /** Of rejected events, per site: anybody can send them. */

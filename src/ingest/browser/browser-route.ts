@@ -1,4 +1,3 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { getCookie, setCookie } from 'hono/cookie';
@@ -12,7 +11,7 @@ import { isVisitorId } from '../../identity/visitor-id.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
-import { type ClientInfo, createClientInfoReader } from '../http/client-info.ts';
+import { type ClientInfo, createRequestClientReader } from '../http/client-info.ts';
 import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
 import { type IngestErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
@@ -41,8 +40,7 @@ const scriptType = 'text/javascript; charset=utf-8';
 
 /** The pixel, and `POST /e`: what it tells of a shopper. The pixel posts to `e` beside its own address. */
 export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: InFlightLimit): void {
-  const readRequest = createClientInfoReader(parts.proxies);
-  const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
+  const readClient = createRequestClientReader(parts.proxies);
   const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
   const ratesOf = createBrowserRates(parts.rates, parts.now);
 
@@ -50,7 +48,7 @@ export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: I
     const site = siteOfWriteKey(c.req.query('k'), parts.sites());
     // As a script, because a browser shows nothing of an answer that is none.
     if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
-    const { bytes, gzip, etag, isPrivate } = scriptFor(site, requestOf(c).country);
+    const { bytes, gzip, etag, isPrivate } = scriptFor(site, readClient(c).country);
     c.header('etag', etag);
     c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
     c.header('access-control-allow-origin', '*');
@@ -69,7 +67,7 @@ export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: I
     app.post(path, async (c) => {
       const caller = classifyOrigin(c.req.header('origin'), parts.sites());
       if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
-      const request = requestOf(c);
+      const request = readClient(c);
       const network = publicNetworkPrefix(request.ip);
       const rates = ratesOf(network);
       const wait = rates.request();

@@ -1,5 +1,7 @@
 import { BlockList, isIP } from 'node:net';
-import { parseIpAddress, publicNetworkPrefix } from '../../net/ip-address.ts';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Context } from 'hono';
+import { networkPrefix, parseIpAddress, publicNetworkPrefix } from '../../net/ip-address.ts';
 
 /** How the operator's own proxies stand before the collector. */
 export interface ProxySettings {
@@ -25,7 +27,7 @@ export interface ClientInfo {
 
 const maxAgentLength = 1_024;
 
-function amongProxies(trustedProxies: readonly string[]): (address: string) => boolean {
+function createProxyMatcher(trustedProxies: readonly string[]): (address: string) => boolean {
   const trusted = new BlockList();
   for (const network of trustedProxies) {
     const [address = '', prefix] = network.split('/');
@@ -38,7 +40,7 @@ function amongProxies(trustedProxies: readonly string[]): (address: string) => b
 
 /** Whom a connection counts for: nobody where a trusted proxy or an address that is not public opened it. */
 export function peerNetworkPrefix(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
-  const isTrusted = amongProxies(trustedProxies);
+  const isTrusted = createProxyMatcher(trustedProxies);
   return (remoteAddress) => {
     const peer = parseIpAddress(remoteAddress);
     return peer !== undefined && isTrusted(peer) ? undefined : publicNetworkPrefix(peer);
@@ -47,11 +49,11 @@ export function peerNetworkPrefix(trustedProxies: readonly string[]): (remoteAdd
 
 /** Reads requests behind proxies: only what a trusted proxy adds is believed, from the nearest hop outwards. */
 export function createClientInfoReader({ trustedProxies, countryHeader }: ProxySettings) {
-  const isTrusted = amongProxies(trustedProxies);
+  const isTrusted = createProxyMatcher(trustedProxies);
   return (remoteAddress: string | undefined, header: (name: string) => string | undefined): ClientInfo => {
     const peer = remoteAddress === undefined ? undefined : parseIpAddress(remoteAddress);
     const isProxied = peer !== undefined && isTrusted(peer);
-    const ip = isProxied ? behind(peer, header('x-forwarded-for'), isTrusted) : peer;
+    const ip = isProxied ? findClientAddress(peer, header('x-forwarded-for'), isTrusted) : peer;
     const userAgent = header('user-agent')?.slice(0, maxAgentLength);
     const country = isProxied && countryHeader !== undefined ? header(countryHeader) : undefined;
     const host = (isProxied ? header('x-forwarded-host')?.split(',')[0]?.trim() : undefined) ?? header('host') ?? '';
@@ -68,8 +70,27 @@ export function createClientInfoReader({ trustedProxies, countryHeader }: ProxyS
   };
 }
 
+/** Creates a reader of the client behind a request. */
+export function createRequestClientReader(settings: ProxySettings): (c: Context) => ClientInfo {
+  const readClient = createClientInfoReader(settings);
+  return (c) => readClient(getConnInfo(c).remote.address, (name) => c.req.header(name));
+}
+
+/** Creates a reader of the client's network prefix, which is `unknown` if the client's address is. */
+export function createClientNetworkReader(trustedProxies: readonly string[]): (c: Context) => string {
+  const readClient = createRequestClientReader({ trustedProxies });
+  return (c) => {
+    const { ip } = readClient(c);
+    return ip === undefined ? 'unknown' : networkPrefix(ip);
+  };
+}
+
 /** The first address that no trusted proxy is at, read from the nearest hop; `undefined` where a hop cannot be read. */
-function behind(peer: string, forwardedFor: string | undefined, isTrusted: (address: string) => boolean): string | undefined {
+function findClientAddress(
+  peer: string,
+  forwardedFor: string | undefined,
+  isTrusted: (address: string) => boolean,
+): string | undefined {
   let address = peer;
   for (const hop of (forwardedFor ?? '').split(',').toReversed()) {
     if (hop.trim() === '') continue;

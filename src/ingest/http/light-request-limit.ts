@@ -1,8 +1,7 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { MiddlewareHandler } from 'hono';
 import type { UnixMs } from '../../event/units.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
-import { createClientInfoReader, type ProxySettings } from './client-info.ts';
+import { createRequestClientReader, type ProxySettings } from './client-info.ts';
 import { sendRateLimited } from './error-response.ts';
 import { createNetworkRateLimiter, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
 
@@ -19,7 +18,7 @@ interface LightRequestDeps {
 
 /** Limits requests that are answered from memory. A client without a public address is not limited: it may be a proxy. */
 export function limitLightRequests({ proxies, rates, now }: LightRequestDeps): MiddlewareHandler {
-  const readRequest = createClientInfoReader(proxies);
+  const readClient = createRequestClientReader(proxies);
   const limit = createNetworkRateLimiter(
     {
       perSecond: Math.max(leastRate.perSecond, rates.perAddress.perSecond * scriptsPerReport),
@@ -28,7 +27,7 @@ export function limitLightRequests({ proxies, rates, now }: LightRequestDeps): M
     now,
   );
   return async (c, next) => {
-    const network = publicNetworkPrefix(readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name)).ip);
+    const network = publicNetworkPrefix(readClient(c).ip);
     const wait = network === undefined ? undefined : limit(network);
     return wait === undefined ? next() : sendRateLimited(c, wait);
   };

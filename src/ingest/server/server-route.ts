@@ -1,11 +1,9 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
-import { networkPrefix } from '../../net/ip-address.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { ingestServerEvents } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
-import { createClientInfoReader } from '../http/client-info.ts';
+import { createClientNetworkReader } from '../http/client-info.ts';
 import { sendError, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { isObject, parseJson } from '../http/parse-json.ts';
@@ -24,15 +22,14 @@ const maxValues = 110_000;
 
 /** `POST /v1/events`: a shop's server tells what its shoppers did. */
 export function mountServerRoutes(app: Hono, parts: IngestDeps, flight: InFlightLimit): void {
-  const readRequest = createClientInfoReader(parts.proxies);
+  const networkOf = createClientNetworkReader(parts.proxies.trustedProxies);
   const ofKey = createRateLimiter(parts.rates.perSecretKey, parts.now);
   const wrongKey = createNetworkRateLimiter(parts.rates.wrongKeys, parts.now);
   app.post('/v1/events', async (c) => {
     const known = findSecretKey(c.req.header('authorization'), parts.sites());
     if (!known) {
       // Whoever has a right key is let in whatever else comes from its address, so here every address may count.
-      const { ip } = readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
-      const wait = wrongKey(ip === undefined ? 'unknown' : networkPrefix(ip));
+      const wait = wrongKey(networkOf(c));
       return wait === undefined ? sendError(c, 'not-authorised', { 'www-authenticate': 'Bearer' }) : sendRateLimited(c, wait);
     }
     const wait = ofKey(known.key);

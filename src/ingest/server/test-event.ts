@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { testEventName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import { type AppendDeps, ingestServerEvents } from '../accept/append-events.ts';
-import type { IngestMetrics } from '../accept/ingest-metrics.ts';
+import type { IngestMetrics } from '../accept/ingest-deps.ts';
 
 interface TestParts extends AppendDeps {
   readonly meter: IngestMetrics;

@@ -1,4 +1,3 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
@@ -7,7 +6,7 @@ import { acceptEvent } from '../accept/accept.ts';
 import { acceptAndAppend, toIngestResponse } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { BoundedMap } from '../http/bounded-map.ts';
-import { createClientInfoReader } from '../http/client-info.ts';
+import { createRequestClientReader } from '../http/client-info.ts';
 import { getErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { isObject, parseJson } from '../http/parse-json.ts';
@@ -85,13 +84,12 @@ const shops: Readonly<Record<string, Shop>> = {
 /** `POST /hooks/{shop}/{site}`: a shop tells of its orders and customers itself. Answered once it is durable. */
 export function mountWebhookRoutes(app: Hono, parts: WebhookDeps, flight: InFlightLimit): void {
   const seen = { deliveries: new BoundedMap<string, true>(maxDeliveries), kinds: createSeenBodyKinds(parts.now) };
-  const readRequest = createClientInfoReader(parts.proxies);
+  const readClient = createRequestClientReader(parts.proxies);
   const holdOf = createUnverifiedBodyLimit();
   const unsigned = createNetworkRateLimiter(parts.rates.unsignedWebhooks, parts.now);
   for (const [name, shop] of Object.entries(shops)) {
     app.post(`/hooks/${name}/:site`, async (c) => {
-      const { ip } = readRequest(getConnInfo(c).remote.address, (header) => c.req.header(header));
-      const network = publicNetworkPrefix(ip);
+      const network = publicNetworkPrefix(readClient(c).ip);
       const share = flight.enter();
       if (!share) return sendError(c, 'not-accepting');
       const id = c.req.param('site');

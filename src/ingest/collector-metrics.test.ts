@@ -1,10 +1,10 @@
 import { beforeEach, expect, it } from 'vitest';
-import { LogUnavailableError } from '../../storage/log/event-log.ts';
-import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
-import { type CollectorDeps, createCollectorApp } from '../collector.ts';
-import { startHttpServer } from '../http/http-server.ts';
-import { secretKey, shop } from '../site.fixture.ts';
-import { shopifyHeaders, shopifyOrder } from '../webhooks/shopify.fixture.ts';
+import { LogUnavailableError } from '../storage/log/event-log.ts';
+import { collectorParts, comingFrom, memoryLog } from './collector.fixture.ts';
+import { type CollectorDeps, createCollectorApp } from './collector.ts';
+import { startHttpServer } from './http/http-server.ts';
+import { secretKey, shop } from './site.fixture.ts';
+import { shopifyHeaders, shopifyOrder } from './webhooks/shopify.fixture.ts';
 
 const signed = 'shpss_present';
 let told: string[];
