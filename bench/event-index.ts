@@ -8,7 +8,7 @@ import { buildIndexEntries } from '../src/delivery/profiles/index-entries.ts';
 import { extractProfileUpdates } from '../src/delivery/profiles/profile-updates.ts';
 import { type Event, parseEvent } from '../src/event/event.ts';
 import { isSignalName } from '../src/event/event-names.ts';
-import { matchKeysOf } from '../src/event/match-keys.ts';
+import { listMatchKeys } from '../src/event/match-keys.ts';
 import type { Site } from '../src/event/site.ts';
 import { dayMs } from '../src/event/units.ts';
 import { ingestServerEvents } from '../src/ingest/accept/append-events.ts';
@@ -107,13 +107,13 @@ const searches: readonly {
   {
     what: 'nothing is like that',
     search: { has: ['phone'], lacks: ['email'] },
-    matches: (event) => matchKeysOf(event).includes('phone') && !matchKeysOf(event).includes('email'),
+    matches: (event) => listMatchKeys(event).includes('phone') && !listMatchKeys(event).includes('email'),
   },
   { what: 'text in ids', search: { text: 'rare-7' }, matches: ({ id }) => id.includes('rare-7') },
   {
     what: 'delivered without an e-mail',
     search: { lacks: ['email'], outcomes: outcomes('delivered') },
-    matches: (event) => !matchKeysOf(event).includes('email'),
+    matches: (event) => !listMatchKeys(event).includes('email'),
   },
   {
     what: 'dead letters of one name',

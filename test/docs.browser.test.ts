@@ -35,7 +35,7 @@ import { visitors } from '../src/cli/visitors.ts';
 import { readConfig } from '../src/config/config.ts';
 import { fileSchema } from '../src/config/schema.ts';
 import { errorCodes } from '../src/errors.ts';
-import { aliasesFor, normalizeEventName, signalName, signalTypes, standardEventNames } from '../src/event/event-names.ts';
+import { listAliases, normalizeEventName, signalName, signalTypes, standardEventNames } from '../src/event/event-names.ts';
 import { matchKeys } from '../src/event/match-keys.ts';
 import { describeMissingKey, missingKeyCodes } from '../src/event/missing-match-keys.ts';
 import { describeGap, orderGaps } from '../src/event/order-accuracy.ts';
@@ -47,7 +47,7 @@ import { acceptEvent } from '../src/ingest/accept/accept.ts';
 import { createReadContext } from '../src/ingest/accept/field-readers.ts';
 import { readCommerce, readConsent, readGoal, readPage, readUser } from '../src/ingest/accept/submission.ts';
 import { ingestBrowserBatch } from '../src/ingest/browser/browser-batch.ts';
-import { collectorParts, memoryLog } from '../src/ingest/collector.fixture.ts';
+import { createCollectorDeps, createMemoryLog } from '../src/ingest/collector.fixture.ts';
 import { createCollectorApp } from '../src/ingest/collector.ts';
 import { createLogger } from '../src/logger.ts';
 import { snippet } from '../src/pixel/pixel.fixture.ts';
@@ -256,7 +256,7 @@ describe('the reference lists are those of the code', () => {
     expect(listed.map(([name]) => name)).toEqual(standardEventNames);
     for (const [name, aliases] of listed) for (const alias of aliases) expect(normalizeEventName(alias), alias).toBe(name);
     // The first of them is the name itself.
-    const known = standardEventNames.map((name) => [name, aliasesFor(name).slice(1)]);
+    const known = standardEventNames.map((name) => [name, listAliases(name).slice(1)]);
     expect(listed).toEqual(known);
   });
 
@@ -337,7 +337,7 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every route of the collector', () => {
-    const { routes } = createCollectorApp(collectorParts(memoryLog()));
+    const { routes } = createCollectorApp(createCollectorDeps(createMemoryLog()));
     const served = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
     expect(served.length).toBeGreaterThan(5);
     expect(firsts('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(served.toSorted());
@@ -512,7 +512,7 @@ async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: str
     signals: [noting(asked.signal, { type: 'reset' })],
   };
   await ingestBrowserBatch(body, requester, { clicks: {} }, siteOf(config(example)), {
-    ...memoryLog(),
+    ...createMemoryLog(),
     now: () => 0,
     newId: () => 'id',
   });

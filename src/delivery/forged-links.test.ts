@@ -6,10 +6,10 @@ import { minuteMs, secondMs } from '../event/units.ts';
 import { acceptEvent, acceptSignal } from '../ingest/accept/accept.ts';
 import { shop } from '../ingest/site.fixture.ts';
 import { checkoutToken, shopifyOrder } from '../ingest/webhooks/shopify.fixture.ts';
-import { readShopify } from '../ingest/webhooks/shopify.ts';
+import { parseShopifyWebhook } from '../ingest/webhooks/shopify.ts';
 import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
 import { meta, order } from '../ingest/webhooks/woocommerce.fixture.ts';
-import { readWooCommerce } from '../ingest/webhooks/woocommerce.ts';
+import { parseWooCommerceWebhook } from '../ingest/webhooks/woocommerce.ts';
 import { type Bench, Engines, tinyPlatform, until } from './delivery.fixture.ts';
 
 /** A stranger who has the public write key alone reports things about an order that the shop's webhook reports without a word of consent. */
@@ -57,7 +57,7 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Webho
       billing: { country, email },
       meta_data: visitor === undefined ? [] : [meta('_convey_visitor', visitor)],
     });
-    return readWooCommerce({ topic: 'order.created', purchaseOn: 'create', body } satisfies WebhookDelivery);
+    return parseWooCommerceWebhook({ topic: 'order.created', purchaseOn: 'create', body } satisfies WebhookDelivery);
   },
   Shopify({ orderId, country, visitor, at }) {
     const body = shopifyOrder({
@@ -69,7 +69,7 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Webho
       shipping_address: null,
       note_attributes: visitor === undefined ? [] : [{ name: '_convey_visitor', value: visitor }],
     });
-    return readShopify({ topic: 'orders/create', purchaseOn: 'create', body } satisfies WebhookDelivery);
+    return parseShopifyWebhook({ topic: 'orders/create', purchaseOn: 'create', body } satisfies WebhookDelivery);
   },
 };
 

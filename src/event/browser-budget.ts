@@ -11,7 +11,7 @@ export type BrowserBudget = { readonly [K in BudgetKind]: number };
 export type BudgetState = { readonly [K in BudgetKind]: { readonly used: number; readonly limit: number } };
 
 /** The UTC day of a time, counted from 1970-01-01. */
-export function budgetDayOf(at: UnixMs): number {
+export function toBudgetDay(at: UnixMs): number {
   return Math.floor(at / dayMs);
 }
 

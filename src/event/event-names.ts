@@ -33,7 +33,7 @@ export function normalizeEventName(given: string): string | undefined {
 }
 
 /** Every name and alias of a standard event, in lower case. */
-export function aliasesFor(name: StandardEventName): readonly string[] {
+export function listAliases(name: StandardEventName): readonly string[] {
   return [name, ...standardEvents[name]].map((alias) => alias.toLowerCase());
 }
 

@@ -9,7 +9,7 @@ export function isMatchKey(text: string): text is MatchKey {
 }
 
 /** Which of them the event has. */
-export function matchKeysOf({ identity, client }: Pick<Event, 'identity' | 'client'>): readonly MatchKey[] {
+export function listMatchKeys({ identity, client }: Pick<Event, 'identity' | 'client'>): readonly MatchKey[] {
   const { forms, clickIds, anonymousId, uetVid, externalId } = identity;
   const has: Record<MatchKey, unknown> = {
     msclkid: clickIds.msclkid,

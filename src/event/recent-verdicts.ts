@@ -1,5 +1,5 @@
 /** Events whose rejections are counted together: the newest 1,000. */
-export const verdictWindow = 1_000;
+export const recentEventCount = 1_000;
 /** More rejections than this among them need a person's attention. */
 export const maxRejections = 50;
 

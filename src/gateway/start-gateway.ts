@@ -27,7 +27,7 @@ import { createClientNetworkReader } from '../ingest/http/client-info.ts';
 import { limitConnectionsPerNetwork } from '../ingest/http/connection-limit.ts';
 import { dashboardConnectionLimits, startHttpServer } from '../ingest/http/http-server.ts';
 import { createRateLimiter } from '../ingest/http/rate-limit.ts';
-import { withRejectionLog } from '../ingest/rejection-log.ts';
+import { addRejectionLog } from '../ingest/rejection-log.ts';
 import { createTestEventSender } from '../ingest/server/test-event.ts';
 import { createUnsignedWebhookLog } from '../ingest/webhooks/unsigned-webhooks.ts';
 import { describeError, type Logger } from '../logger.ts';
@@ -175,7 +175,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       return log.append(records).finally(ended);
     };
     const taking = { append, now, newId };
-    const meter = withRejectionLog(metrics.meter, now, logger);
+    const meter = addRejectionLog(metrics.meter, now, logger);
     const unsigned = createUnsignedWebhookLog(now, logger);
     const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
     const apart = new MaintenanceLock();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalClickIdName, clickIdsInCookies, clickIdsInUrl, readClickId } from './click-ids.ts';
+import { canonicalClickIdName, findCookieClickIds, findUrlClickIds, readClickId } from './click-ids.ts';
 import { readAnonymousId, readUetVid } from './visitor-id.ts';
 
 const id = '292049a17e2413e3a4081719e839afe6';
@@ -46,25 +46,25 @@ describe('the click ids of other platforms', () => {
 
 describe('a landing page URL', () => {
   test('gives its click ids whatever the case of the parameters', () => {
-    const found = clickIdsInUrl(`https://shop.example/?a=1&MSCLKID=${id}&ScCid=AbC&fbclid=IwAR%2Bx+y&irclid=q#gclid=no`);
+    const found = findUrlClickIds(`https://shop.example/?a=1&MSCLKID=${id}&ScCid=AbC&fbclid=IwAR%2Bx+y&irclid=q#gclid=no`);
     expect(Object.fromEntries(found)).toEqual({ msclkid: id, sccid: 'AbC', fbclid: 'IwAR+x+y', irclickid: 'q' });
   });
 
   test('passes over a malformed value for a later good one', () => {
-    expect(clickIdsInUrl(`https://shop.example/?msclkid=N&msclkid=${id}&msclkid=${'0'.repeat(32)}`).get('msclkid')).toBe(id);
+    expect(findUrlClickIds(`https://shop.example/?msclkid=N&msclkid=${id}&msclkid=${'0'.repeat(32)}`).get('msclkid')).toBe(id);
   });
 
   test('with broken percent signs is read all the same', () => {
-    expect(clickIdsInUrl('https://shop.example/?gclid=50%').get('gclid')).toBe('50%');
+    expect(findUrlClickIds('https://shop.example/?gclid=50%').get('gclid')).toBe('50%');
   });
 
   test('without a query has none', () => {
-    expect(clickIdsInUrl('https://shop.example/#?gclid=x').size).toBe(0);
+    expect(findUrlClickIds('https://shop.example/#?gclid=x').size).toBe(0);
   });
 });
 
 test('the platforms own cookies give their click ids, with the time where they tell it', () => {
-  const found = clickIdsInCookies({
+  const found = findCookieClickIds({
     _uetmsclkid: `_uet${id}`,
     _gcl_aw: 'GCL.1790000000.Cj0.x',
     _fbc: 'fb.1.1790000000123.IwAR',
@@ -79,7 +79,7 @@ test('the platforms own cookies give their click ids, with the time where they t
 });
 
 test('a cookie in another format than its platform writes gives nothing', () => {
-  expect(clickIdsInCookies({ _gcl_aw: 'Cj0', _fbc: 'IwAR', _uetmsclkid: 'N' }).size).toBe(0);
+  expect(findCookieClickIds({ _gcl_aw: 'Cj0', _fbc: 'IwAR', _uetmsclkid: 'N' }).size).toBe(0);
 });
 
 test('the UET visitor id is the part of its cookie before the first bar, when that is 32 digits', () => {

@@ -108,7 +108,7 @@ function decoded(text: string): string {
 }
 
 /** Click ids in a URL's query: parameter names match in any case, the first well-formed value of a name counts. */
-export function clickIdsInUrl(url: string): ReadonlyMap<string, string> {
+export function findUrlClickIds(url: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const [beforeFragment = ''] = url.split('#', 1);
   const from = beforeFragment.indexOf('?');
@@ -125,7 +125,7 @@ export function clickIdsInUrl(url: string): ReadonlyMap<string, string> {
 }
 
 /** Click ids in the platforms' own cookies, with the time of the click where the cookie tells it. */
-export function clickIdsInCookies(cookies: Readonly<Record<string, string>>): ReadonlyMap<string, Found> {
+export function findCookieClickIds(cookies: Readonly<Record<string, string>>): ReadonlyMap<string, Found> {
   const found = new Map<string, Found>();
   for (const { kind, cookie, find } of cookieReaders) {
     const text = Object.hasOwn(cookies, cookie) ? cookies[cookie] : undefined;

@@ -27,7 +27,7 @@ type Keyed = Pick<Event, 'identity' | 'commerce'>;
  * Everything in the event that links it with a visitor, the strongest first. Anybody may tell any of it, so an export or an erasure finds
  * the visitor by these keys, and no event takes anything by them.
  */
-export function linkKeysFor({ identity, commerce }: Keyed): readonly string[] {
+export function listLinkKeys({ identity, commerce }: Keyed): readonly string[] {
   const found: Record<LinkKind, readonly (string | undefined)[]> = {
     checkout: [commerce.checkoutId],
     order: [commerce.orderId],
@@ -54,8 +54,8 @@ const orderWindowMs = 15 * minuteMs;
  * Returns the keys that a report adds for its visitor at `at`: its own, and those by which other events may take something.
  * `shop/<key>` is a shop's word; `bought/<span>/order:<id>` a browser's purchase.
  */
-export function learnedKeysOf(event: Keyed & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
-  const keys = linkKeysFor(event);
+export function listStoredKeys(event: Keyed & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
+  const keys = listLinkKeys(event);
   if (event.reporter !== 'browser') return [...keys, ...keys.filter((key) => !isCheckoutKey(key)).map((key) => shopMark + key)];
   if (event.name !== 'Purchase') return keys;
   return [...keys, ...keys.filter((key) => key.startsWith('order:')).map((key) => boughtKey(spanOf(at), key))];
@@ -71,8 +71,8 @@ export interface LookupKeys {
 }
 
 /** Returns by what an event that happened at `time` may take something of other visitors, the strongest first. */
-export function lookupKeysOf(event: Keyed & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
-  const keys = linkKeysFor(event);
+export function listLookupKeys(event: Keyed & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
+  const keys = listLinkKeys(event);
   const window = { from: time - orderWindowMs, through: time };
   const first = spanOf(window.from);
   const spans = Array.from({ length: spanOf(time) - first + 1 }, (_, index) => first + index);
@@ -86,12 +86,12 @@ export function lookupKeysOf(event: Keyed & CheckoutNaming, time: UnixMs): reado
 }
 
 /** The key without who told it. */
-export function plainKeyOf({ key }: Pick<IdentityLink, 'key'>): string {
+export function toPlainKey({ key }: Pick<IdentityLink, 'key'>): string {
   return key.replace(mark, '');
 }
 
-export function linkKind(link: Pick<IdentityLink, 'key'>): LinkKind | undefined {
-  const key = plainKeyOf(link);
+export function getLinkKind(link: Pick<IdentityLink, 'key'>): LinkKind | undefined {
+  const key = toPlainKey(link);
   return linkKinds.find((kind) => key.startsWith(`${kind}:`));
 }
 
@@ -122,7 +122,7 @@ export function hasSecretCheckout({ commerce: { checkoutId }, reporter, reporter
 }
 
 /** The checkout that a link names, as one that facts are known of; `undefined` for another kind. */
-export function checkoutSubjectOfLink({ key }: Pick<IdentityLink, 'key'>): string | undefined {
+export function getCheckoutSubject({ key }: Pick<IdentityLink, 'key'>): string | undefined {
   return isCheckoutKey(key) ? checkoutProfileId(key.slice('checkout:'.length)) : undefined;
 }
 

@@ -11,7 +11,7 @@ export const clickNames =
     ' ',
   );
 
-export function everyHash(seed: string) {
+export function createEveryHash(seed: string) {
   const hash = (kind: string): Sha256 => {
     const text = sha256(`${kind} of ${seed}`);
     if (!isSha256(text)) throw new Error('not a hash');
@@ -29,7 +29,7 @@ export function everyHash(seed: string) {
 }
 
 /** Of a visitor who told everything as often as it was kept. Not within the bounds of today. */
-export function fatFacts(visitor: string, newest: number): VisitorProfile {
+export function createLargeProfile(visitor: string, newest: number): VisitorProfile {
   const at = (index: number) => newest - index * 11 * minuteMs;
   const many = <T>(count: number, value: (index: number) => T) =>
     Array.from({ length: count }, (_, index) => ({ at: at(index), value: value(index) }));
@@ -42,7 +42,7 @@ export function fatFacts(visitor: string, newest: number): VisitorProfile {
         ),
       ]),
     ),
-    persons: many(64, (index) => everyHash(`${visitor} ${index}`)),
+    persons: many(64, (index) => createEveryHash(`${visitor} ${index}`)),
     clients: many(8, (index) => ({ ip: '203.0.113.42', userAgent: `Mozilla/5.0 ${index} `.padEnd(1_000, 'x') })),
     uetVids: many(8, (index) => sha256(`uet ${visitor} ${index}`).slice(0, 32)),
     grantedAt: newest,
@@ -50,7 +50,7 @@ export function fatFacts(visitor: string, newest: number): VisitorProfile {
 }
 
 /** One time for each value, and every value also as text. */
-export function earlierText(facts: VisitorProfile): string {
+export function encodeEarlierProfile(facts: VisitorProfile): string {
   const withText = (all: readonly { readonly at: number; readonly value: unknown }[]) =>
     all.map(({ at, value }) => ({ at, by: typeof value === 'string' ? value : JSON.stringify(value), value }));
   const clicks = Object.entries(facts.clicks).map(([name, told]) => [name, withText(told)]);
@@ -60,7 +60,7 @@ export function earlierText(facts: VisitorProfile): string {
 }
 
 /** Puts texts into a store's file, as an earlier version left them there. */
-export function putEarlier(
+export function storeEarlierProfile(
   file: string,
   site: string,
   profiles: Iterable<{ readonly visitor: string; readonly text: string; readonly keys?: readonly string[] }>,

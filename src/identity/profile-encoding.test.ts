@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../event/units.ts';
-import { clickNames, earlierText, everyHash, fatFacts } from './large-profile.fixture.ts';
+import { clickNames, createEveryHash, createLargeProfile, encodeEarlierProfile } from './large-profile.fixture.ts';
 import { decodeProfile, encodeProfile, maxProfileBytes } from './profile-encoding.ts';
-import { emptyProfile, mergeProfiles, personAt, type VisitorProfile } from './visitor-profile.ts';
+import { emptyProfile, getPerson, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
 
 const start = Date.UTC(2026, 10, 27);
 
 const person = (at: number, seed: number): VisitorProfile => ({
   ...emptyProfile,
-  persons: [{ at, value: everyHash(String(seed)) }],
+  persons: [{ at, value: createEveryHash(String(seed)) }],
 });
 const client = (at: number, agent: string): VisitorProfile => ({
   ...emptyProfile,
@@ -38,7 +38,7 @@ const fat: fc.Arbitrary<VisitorProfile> = fc.oneof(
 
 /** As an earlier version kept it of a visitor who told everything that fits. */
 const hostile: VisitorProfile = {
-  ...fatFacts('v', start),
+  ...createLargeProfile('v', start),
   deniedAt: start - 1_000 * hourMs,
   withdrawnAt: start - 1_000 * hourMs,
 };
@@ -77,9 +77,9 @@ describe('a profile', () => {
 
   it('of an earlier version is read, and brought within 16 KiB with its newest entries and its consent', () => {
     const small = merged([person(start, 1), client(start, 'Mozilla/5.0'), click(start, 'msclkid', 'a'.repeat(32))]);
-    expect(decodeProfile(earlierText({ ...small, withdrawnAt: 5 }))).toEqual({ ...small, withdrawnAt: 5 });
+    expect(decodeProfile(encodeEarlierProfile({ ...small, withdrawnAt: 5 }))).toEqual({ ...small, withdrawnAt: 5 });
 
-    const text = earlierText(hostile);
+    const text = encodeEarlierProfile(hostile);
     expect(text.length).toBeGreaterThan(200_000);
     const facts = decodeProfile(text);
     expect(Buffer.byteLength(encodeProfile(facts))).toBeLessThanOrEqual(maxProfileBytes);
@@ -96,7 +96,7 @@ describe('a profile', () => {
     const often = merged(Array.from({ length: 200 }, (_, minute) => person(start + minute * minuteMs, 1)));
     expect(often.persons).toHaveLength(64);
     const text = encodeProfile(often);
-    expect(text.split(everyHash('1').externalId)).toHaveLength(2);
+    expect(text.split(createEveryHash('1').externalId)).toHaveLength(2);
     expect(text.length).toBeLessThan(2_000);
   });
 
@@ -109,7 +109,7 @@ describe('a profile', () => {
       return merged([person(at, 1), client(at, agent), click(at, 'gclid', `g${index}`), click(at, 'fbclid', `f${index}`)]);
     });
     const facts = merged([...later, jane]);
-    expect(personAt(facts, start + 1).externalId).toBe(everyHash('1').externalId);
+    expect(getPerson(facts, start + 1).externalId).toBe(createEveryHash('1').externalId);
     expect(facts.clients.at(-1)?.at).toBe(start);
     expect(facts.clicks.msclkid).toEqual([{ at: start, value: 'a'.repeat(32) }]);
   });

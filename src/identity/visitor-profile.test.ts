@@ -3,15 +3,15 @@ import { describe, expect, it, test } from 'vitest';
 import { isSha256, type NormalForms, type Sha256 } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import {
-  clickIdsAt,
-  clientAt,
   dropExpired,
   emptyProfile,
+  getClickIds,
+  getClient,
+  getPerson,
   isSamePerson,
   latestConsentChoice,
   mergeProfiles,
   type Person,
-  personAt,
   type VisitorProfile,
 } from './visitor-profile.ts';
 
@@ -68,9 +68,9 @@ describe('facts', () => {
   it('that a denial forgot stay forgotten, also where they become known later; what comes after it counts', () => {
     const click = (at: number): VisitorProfile => ({ ...emptyProfile, clicks: { msclkid: [{ at, value: 'x' }] } });
     const denial = { ...emptyProfile, deniedAt: 5 };
-    expect(clickIdsAt(merged(click(4), denial), 9)).toEqual([]);
-    expect(clickIdsAt(merged(denial, click(4)), 9)).toEqual([]);
-    expect(clickIdsAt(merged(denial, click(6)), 9)).toEqual([{ name: 'msclkid', value: 'x', at: 6 }]);
+    expect(getClickIds(merged(click(4), denial), 9)).toEqual([]);
+    expect(getClickIds(merged(denial, click(4)), 9)).toEqual([]);
+    expect(getClickIds(merged(denial, click(6)), 9)).toEqual([{ name: 'msclkid', value: 'x', at: 6 }]);
   });
 
   it('are bounded: the oldest of a kind go, and what is told again at once is told once', () => {
@@ -88,7 +88,7 @@ describe('facts', () => {
       return { ...told(at, { forms: email('a') }), clients: [{ at, value: { ip: '203.0.113.43' } }] };
     });
     const all = merged(early, ...later);
-    expect([personAt(all, hourMs + 1), clientAt(all, hourMs + 1, dayMs)]).toEqual([
+    expect([getPerson(all, hourMs + 1), getClient(all, hourMs + 1, dayMs)]).toEqual([
       { forms: email('a') },
       { ip: '203.0.113.42' },
     ]);
@@ -127,13 +127,18 @@ describe('a click', () => {
     [195 * dayMs, undefined],
   ])('counts for what comes after it, for 90 days, unless a newer one did: at %d it is %s', (at, expected) => {
     // By day 100 the old one is 90 days old.
-    expect(clickIdsAt(clicks, at)[0]?.value).toBe(expected);
+    expect(getClickIds(clicks, at)[0]?.value).toBe(expected);
   });
 });
 
 test('an address stands in only while it is fresh, and only for what came after it', () => {
   const facts: VisitorProfile = { ...emptyProfile, clients: [{ at: 10, value: { ip: '203.0.113.42' } }] };
-  expect([9, 10, 14, 15].map((at) => clientAt(facts, at, 5)?.ip)).toEqual([undefined, '203.0.113.42', '203.0.113.42', undefined]);
+  expect([9, 10, 14, 15].map((at) => getClient(facts, at, 5)?.ip)).toEqual([
+    undefined,
+    '203.0.113.42',
+    '203.0.113.42',
+    undefined,
+  ]);
 });
 
 test("the newer choice counts, a withdrawal of the same moment, and a single report's denial as no choice", () => {
@@ -151,28 +156,28 @@ describe('a shared browser', () => {
 
   it('lends nobody the e-mail address of another: a second one begins a new person', () => {
     const facts = merged(told(1, { ...jane, externalId: hash('1') }), told(3, john));
-    expect(personAt(facts, 2)).toEqual({ ...jane, externalId: hash('1') });
-    expect(personAt(facts, 3)).toEqual(john);
+    expect(getPerson(facts, 2)).toEqual({ ...jane, externalId: hash('1') });
+    expect(getPerson(facts, 3)).toEqual(john);
   });
 
   it('knows only whom `identify` named since it was said', () => {
     const facts = merged(told(1, jane), told(2, { forms: {}, externalId: hash('2'), isNew: true }));
-    expect(personAt(facts, 5)).toEqual({ forms: {}, externalId: hash('2') });
+    expect(getPerson(facts, 5)).toEqual({ forms: {}, externalId: hash('2') });
   });
 
   it('keeps what reports tell of one person, each known by something that was told before', () => {
     const withPhone: Person = { forms: { ...jane.forms, phoneE164: hash('9') } };
     const facts = merged(told(1, jane), told(2, withPhone), told(3, { forms: { phoneE164: hash('9') }, externalId: hash('1') }));
-    expect(personAt(facts, 5)).toEqual({ ...withPhone, externalId: hash('1') });
+    expect(getPerson(facts, 5)).toEqual({ ...withPhone, externalId: hash('1') });
   });
 
   it('does not take a guest who tells a phone alone for the one who told an e-mail address before', () => {
     const guest: Person = { forms: { phoneE164: hash('9') } };
-    expect(personAt(merged(told(1, jane), told(2, guest)), 5)).toEqual(guest);
+    expect(getPerson(merged(told(1, jane), told(2, guest)), 5)).toEqual(guest);
   });
 
   it('knows nobody before the first word', () => {
-    expect(personAt(told(7, jane), 6)).toEqual({ forms: {} });
+    expect(getPerson(told(7, jane), 6)).toEqual({ forms: {} });
   });
 });
 

@@ -61,7 +61,7 @@ export function dropExpired(facts: VisitorProfile, now: UnixMs): VisitorProfile 
 }
 
 /** The newest click id of each name that the visitor had at `time`, at most 90 days old by then. */
-export function clickIdsAt({ clicks }: VisitorProfile, time: UnixMs) {
+export function getClickIds({ clicks }: VisitorProfile, time: UnixMs) {
   return Object.entries(clicks).flatMap(([name, told]) => {
     const found = lastBy(told, time);
     return found && found.at > time - clickIdMaxAgeMs ? [{ name, value: found.value, at: found.at }] : [];
@@ -69,12 +69,12 @@ export function clickIdsAt({ clicks }: VisitorProfile, time: UnixMs) {
 }
 
 /** The UET tag's id of the visitor at `time`. */
-export function uetVidAt({ uetVids }: VisitorProfile, time: UnixMs): string | undefined {
+export function getUetVid({ uetVids }: VisitorProfile, time: UnixMs): string | undefined {
   return lastBy(uetVids, time)?.value;
 }
 
 /** The visitor's address and agent at `time`, at most `maxAgeMs` old by then. */
-export function clientAt(
+export function getClient(
   { clients }: VisitorProfile,
   time: UnixMs,
   maxAgeMs: number,
@@ -99,7 +99,7 @@ export function latestConsentChoice({ grantedAt, deniedAt, withdrawnAt }: Visito
  * Who it was at `time`. Several people may use one browser, and none of them lends another an e-mail address: `identify` says
  * who it is from then on; any other report adds to the person only where it shares a hash with what is known, else it begins a new one.
  */
-export function personAt({ persons }: VisitorProfile, time: UnixMs): Person {
+export function getPerson({ persons }: VisitorProfile, time: UnixMs): Person {
   let known: Person = { forms: {} };
   for (const { at, value } of persons.toSorted((a, b) => a.at - b.at || compareValues(a.value, b.value))) {
     if (at > time) break;

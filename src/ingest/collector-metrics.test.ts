@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
-import { collectorParts, comingFrom, memoryLog } from './collector.fixture.ts';
+import { connectionFrom, createCollectorDeps, createMemoryLog } from './collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from './collector.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { secretKey, shop } from './site.fixture.ts';
@@ -15,7 +15,7 @@ beforeEach(() => {
 function open(parts: Partial<CollectorDeps> = {}) {
   const site = { ...shop, webhooks: { secrets: [signed], purchaseOn: 'create' } as const };
   return createCollectorApp({
-    ...collectorParts(memoryLog()),
+    ...createCollectorDeps(createMemoryLog()),
     sites: () => [site],
     meter: {
       received: (of, reporter, events) => told.push(`${of} ${reporter} received ${events}`),
@@ -30,7 +30,7 @@ function open(parts: Partial<CollectorDeps> = {}) {
 const authorization = `Bearer ${secretKey}`;
 const events = [{ name: 'Lead', id: 'a' }, { name: 'Lead', id: 'a' }, { id: 'b' }];
 const post = (app: ReturnType<typeof open>, body: unknown, headers: Record<string, string> = { authorization }) =>
-  app.request('/v1/events', { method: 'POST', body: JSON.stringify(body), headers }, comingFrom('203.0.113.9'));
+  app.request('/v1/events', { method: 'POST', body: JSON.stringify(body), headers }, connectionFrom('203.0.113.9'));
 
 it("a server's events are counted as they come and as they are taken", async () => {
   await post(open(), { events });
@@ -58,7 +58,7 @@ it("a webhook's events are counted", async () => {
   await open().request(
     '/hooks/shopify/shop',
     { method: 'POST', body, headers: shopifyHeaders(body, 'orders/create', signed) },
-    comingFrom('203.0.113.9'),
+    connectionFrom('203.0.113.9'),
   );
   expect(told).toEqual(['shop webhook received 1', 'shop webhook 1 0 ']);
 });
@@ -75,12 +75,12 @@ it('a request that is refused is counted once, by its code', async () => {
   await post(app, { events: [] });
   await app.request('/nowhere');
   await app.request('/v1/events');
-  await app.request('/hooks/shopify/shop', { method: 'POST', body: '{}' }, comingFrom('203.0.113.9'));
+  await app.request('/hooks/shopify/shop', { method: 'POST', body: '{}' }, connectionFrom('203.0.113.9'));
   expect(told).toEqual(
     ['not-authorised', 'event-count', 'not-found', 'method-not-allowed', 'not-signed'].map((code) => `refused ${code}`),
   );
-  await app.request('/readyz', {}, comingFrom('203.0.113.9')); // asked by whoever watches: no request that was refused
-  await app.request('/healthz', {}, comingFrom('203.0.113.9'));
+  await app.request('/readyz', {}, connectionFrom('203.0.113.9')); // asked by whoever watches: no request that was refused
+  await app.request('/healthz', {}, connectionFrom('203.0.113.9'));
   expect(told).toHaveLength(5);
 });
 

@@ -3,7 +3,7 @@ import type { CollectorDeps } from './collector.ts';
 import { now, shop } from './site.fixture.ts';
 
 /** A log in memory: keeps what came, call by call, and knows duplicates. */
-export function memoryLog() {
+export function createMemoryLog() {
   const calls: (readonly NewRecord[])[] = [];
   const kept: NewRecord[] = [];
   const keys = new Set<string>();
@@ -38,7 +38,7 @@ export const builtPixel = {
 };
 
 /** A collector for the shop, behind no proxy, at a standing clock. */
-export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'append'>): CollectorDeps {
+export function createCollectorDeps({ append }: Pick<ReturnType<typeof createMemoryLog>, 'append'>): CollectorDeps {
   let made = 0;
   return {
     sites: () => [shop],
@@ -64,6 +64,6 @@ export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'a
 }
 
 /** What a request that never was on a network says of the one that it came over. */
-export function comingFrom(remoteAddress: string) {
+export function connectionFrom(remoteAddress: string) {
   return { incoming: { socket: { remoteAddress, remotePort: 49_152, remoteFamily: 'IPv4' } } };
 }

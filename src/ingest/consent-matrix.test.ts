@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
-import { collectorParts, memoryLog } from './collector.fixture.ts';
+import { createCollectorDeps, createMemoryLog } from './collector.fixture.ts';
 import { createCollectorApp } from './collector.ts';
 import { type RunningServer, startHttpServer } from './http/http-server.ts';
 import { now, shop } from './site.fixture.ts';
@@ -163,10 +163,10 @@ function cookiesAfter(headers: Headers): string {
   return isSet && !lines.join().includes('Max-Age=0') ? 'set' : 'otherwise';
 }
 
-const log = memoryLog();
+const log = createMemoryLog();
 const running: RunningServer[] = [];
 async function serve(sites: readonly Site[]): Promise<string> {
-  const parts = { ...collectorParts(log), newId: randomUUID, sites: () => sites };
+  const parts = { ...createCollectorDeps(log), newId: randomUUID, sites: () => sites };
   const proxies = { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' };
   const served = await startHttpServer(createCollectorApp({ ...parts, proxies }), { host: '127.0.0.1', port: 0 });
   running.push(served);

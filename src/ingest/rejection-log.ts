@@ -7,7 +7,7 @@ import { createRateLimiter } from './http/rate-limit.ts';
 const rejectionLines = { perSecond: 1, burst: 20 };
 
 /** A meter that says in the log, too, what was rejected: by which field and code, never with a value. */
-export function withRejectionLog(meter: IngestMetrics, now: () => UnixMs, logger: Logger): IngestMetrics {
+export function addRejectionLog(meter: IngestMetrics, now: () => UnixMs, logger: Logger): IngestMetrics {
   const isTooMuch = createRateLimiter(rejectionLines, now);
   return {
     received: meter.received,

@@ -6,7 +6,7 @@ import { browserConfigFor } from '../destinations/microsoft/tag-vocabulary.ts';
 import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { readPixel } from '../gateway/built-assets.ts';
-import { collectorParts, memoryLog } from '../ingest/collector.fixture.ts';
+import { createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
 import { startHttpServer } from '../ingest/http/http-server.ts';
 import { shop } from '../ingest/site.fixture.ts';
@@ -34,7 +34,7 @@ export function snippet(script: string): string {
 
 /** Answers every path with a page that has the snippet and what the path's entry in `bodies` adds. */
 export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = browserConfigFor(undefined)) {
-  const log = memoryLog();
+  const log = createMemoryLog();
   const bodies: Record<string, string> = {};
   const requests: { readonly body: string; readonly type: string | undefined }[] = [];
   /** Answers in place of the collector's, oldest first; `drop` cuts the connection. */
@@ -60,7 +60,7 @@ export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = 
   front.route(
     '/',
     createCollectorApp({
-      ...collectorParts(log),
+      ...createCollectorDeps(log),
       now: Date.now,
       newId: () => crypto.randomUUID(),
       browserSideOf: () => side,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { pageTypes } from '../event/event.ts';
 import type { Fields, Report } from './browser-report.ts';
-import { tagParameters } from './uet-parameters.ts';
+import { toTagParameters } from './uet-parameters.ts';
 
 const settings = { mode: 'load', tagId: '1', script: '', queue: 'uetq', events: {}, itemId: '{id}', pageTypes } as const;
-function told(report: Partial<Report>, event: Parameters<typeof tagParameters>[1] = {}, more: object = {}): Fields {
-  return tagParameters({ id: 'e-1', time: 0, page: {}, ...report }, event, { ...settings, ...more });
+function told(report: Partial<Report>, event: Parameters<typeof toTagParameters>[1] = {}, more: object = {}): Fields {
+  return toTagParameters({ id: 'e-1', time: 0, page: {}, ...report }, event, { ...settings, ...more });
 }
 const ofCommerce = (commerce: Fields, pageType?: 'cart' | 'product') =>
   told({ commerce }, { name: 'x', ...(pageType && { pageType }) });

@@ -8,7 +8,7 @@ import { emailLike, type Fields, type Report } from './browser-report.ts';
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_parameters_table (2026-05),
  * hlp_ba_conc_uetv2syntaxupdate (2026-06); the bounds are those of an older build of the tag (an assumption)
  */
-export function tagParameters(
+export function toTagParameters(
   { id, commerce = {}, goal = {}, user = {} }: Report,
   event: TagEvent,
   { itemId, pageTypes, currency: usual }: TagSettings,

@@ -3,7 +3,7 @@ import type { TagSettings } from '../event/pixel-settings.ts';
 import { emailLike, type Report, redactReport } from './browser-report.ts';
 import type { ConsentManager } from './consent.ts';
 import { swallowErrors } from './swallow-errors.ts';
-import { tagParameters } from './uet-parameters.ts';
+import { toTagParameters } from './uet-parameters.ts';
 import type { UetQueue } from './uet-queue.ts';
 
 /** The UET tag of the page: it reports the same events to the platform, under the same names and ids. */
@@ -167,7 +167,7 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
         untold.push(() => {
           // A denied copy is merged with nothing, and the id may name the order.
           const told = consent.state() === 'granted' ? report : { ...redactReport(report), id: '' };
-          queue.push('event', name, tagParameters(told, event, settings));
+          queue.push('event', name, toTagParameters(told, event, settings));
         });
       } else if (!report.type) {
         look();

@@ -1,5 +1,5 @@
-import { type IdentityLink, linkKind, plainKeyOf } from '../identity/identity-links.ts';
-import { personAt, type VisitorProfile } from '../identity/visitor-profile.ts';
+import { getLinkKind, type IdentityLink, toPlainKey } from '../identity/identity-links.ts';
+import { getPerson, type VisitorProfile } from '../identity/visitor-profile.ts';
 import type { Erasure } from '../storage/store/store.ts';
 import type { PersonIdentifiers, PersonQuery } from './person-query.ts';
 
@@ -18,7 +18,7 @@ export function planVisitorErasure(
   if (!facts) return links.length > 0 ? { visitor } : undefined;
   const others = facts.persons.filter(({ value }) => names.areOfSomebodyElse([value]));
   if (others.length === 0) return { visitor };
-  const isTheirs = ({ at }: { readonly at: number }) => names.areOfSomebodyElse([personAt(facts, at)]);
+  const isTheirs = ({ at }: { readonly at: number }) => names.areOfSomebodyElse([getPerson(facts, at)]);
   const clicks = Object.entries(facts.clicks)
     .map(([name, told]) => [name, told.filter(isTheirs)] as const)
     .filter(([, told]) => told.length > 0);
@@ -30,7 +30,7 @@ export function planVisitorErasure(
     uetVids: facts.uetVids.filter(isTheirs),
   };
   const isGone = (link: IdentityLink) =>
-    wanted.links.includes(plainKeyOf(link)) || names.hasKey(link.key) || (linkKind(link) === 'order' && !isTheirs(link));
+    wanted.links.includes(toPlainKey(link)) || names.hasKey(link.key) || (getLinkKind(link) === 'order' && !isTheirs(link));
   const gone = links.filter(isGone).map(({ key }) => key);
   const isSame = gone.length === 0 && JSON.stringify(kept) === JSON.stringify(facts);
   return isSame ? undefined : { visitor, facts: kept, links: gone };

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Engines, idsIn, reply, sha256Of, until } from '../delivery/delivery.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { hashExternalId, sha256 } from '../identity/hashing.ts';
-import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { maxProfileBytes } from '../identity/profile-encoding.ts';
 import { InsufficientSpaceError } from '../storage/store/store.ts';
@@ -115,10 +115,10 @@ describe('erasing a person', () => {
   it('leaves nothing of the person in a profile that an earlier version stored larger than it may be now', async () => {
     const newest = at(0);
     // Jane is the oldest of 65 persons in this browser, so that today's bounds leave her out.
-    const fat = fatFacts('v1', newest);
+    const fat = createLargeProfile('v1', newest);
     const value = { ...jane, isNew: false };
-    const text = earlierText({ ...fat, persons: [...fat.persons, { at: newest - dayMs, value }] });
-    putEarlier(join(engines.dir, 'state.db'), scene.site.id, [{ visitor: 'v1', text }], newest);
+    const text = encodeEarlierProfile({ ...fat, persons: [...fat.persons, { at: newest - dayMs, value }] });
+    storeEarlierProfile(join(engines.dir, 'state.db'), scene.site.id, [{ visitor: 'v1', text }], newest);
     const stored = () => {
       const db = new Database(join(engines.dir, 'state.db'), { readonly: true });
       try {

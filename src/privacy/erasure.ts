@@ -1,5 +1,5 @@
 import type { BoundDestination } from '../destinations/kit/destination.ts';
-import { matchKeysOf } from '../event/match-keys.ts';
+import { listMatchKeys } from '../event/match-keys.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { checkoutProfilePrefix } from '../identity/identity-links.ts';
@@ -253,7 +253,7 @@ function indexedOf({ offset, event }: ReportedEvent): IndexEntry {
     id,
     reporter,
     consent,
-    keys: matchKeysOf(event),
+    keys: listMatchKeys(event),
     ...(orderId !== undefined && { orderId }),
   };
 }

@@ -1,6 +1,6 @@
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import type { Site } from '../event/site.ts';
-import { checkoutProfilePrefix, plainKeyOf } from '../identity/identity-links.ts';
+import { checkoutProfilePrefix, toPlainKey } from '../identity/identity-links.ts';
 import type { VisitorProfile } from '../identity/visitor-profile.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
 import { planVisitorErasure } from './erase-visitor.ts';
@@ -73,7 +73,7 @@ async function* subjectsOf(
       if (!theirs) continue;
       const { facts: others, links: keys } = theirs;
       const own = linked
-        .filter((link) => link.key === plainKeyOf(link) && (keys === undefined || keys.includes(link.key)))
+        .filter((link) => link.key === toPlainKey(link) && (keys === undefined || keys.includes(link.key)))
         .map(({ key, at }) => ({ key, at: text(at) }));
       const of = subject.startsWith(checkoutProfilePrefix)
         ? { checkoutId: subject.slice(checkoutProfilePrefix.length) }

@@ -2,7 +2,7 @@ import { type Event, isTrusted } from '../event/event.ts';
 import { isSignalName } from '../event/event-names.ts';
 import type { Json } from '../event/issue.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
-import { checkoutProfileId, hasSecretCheckout, linkKeysFor } from '../identity/identity-links.ts';
+import { checkoutProfileId, hasSecretCheckout, listLinkKeys } from '../identity/identity-links.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../storage/log/event-log.ts';
 import {
   chunk,
@@ -333,7 +333,7 @@ function boughtIn({ orderId, checkoutId }: Event['commerce']): readonly string[]
 function keysOf(event: Event): readonly string[] {
   const { anonymousId } = event.identity;
   const bought = isTrusted(event) ? [] : boughtIn(event.commerce);
-  const keys = linkKeysFor(event).filter((key) => !bought.includes(key));
+  const keys = listLinkKeys(event).filter((key) => !bought.includes(key));
   return [...keys, ...(anonymousId === undefined ? [] : [visitorKey(anonymousId)])];
 }
 

@@ -6,7 +6,7 @@ import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
-import { collectorParts, comingFrom, memoryLog } from '../ingest/collector.fixture.ts';
+import { connectionFrom, createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
 import { shopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
 import { openExportFiles } from './export-files.ts';
@@ -410,7 +410,7 @@ describe("a customer's request through their shop", () => {
     const secret = 'shpss_0123456789abcdef';
     const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
     const onPerson = createShopPrivacyRequests({ people, logger: quiet, patienceMs: 50 });
-    const app = createCollectorApp({ ...collectorParts(memoryLog()), sites: () => [site], onPerson });
+    const app = createCollectorApp({ ...createCollectorDeps(createMemoryLog()), sites: () => [site], onPerson });
     const body = JSON.stringify({
       shop_domain: 'shop.myshopify.example',
       customer: { email: 'jane@shop.example' },
@@ -418,7 +418,7 @@ describe("a customer's request through their shop", () => {
     });
     const headers = shopifyHeaders(body, 'customers/redact', secret, 'w-7');
     const ask = async () =>
-      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, comingFrom('203.0.113.9'))).status;
+      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, connectionFrom('203.0.113.9'))).status;
     expect([await ask(), await ask()]).toEqual([503, 503]);
     expect(await scene.left()).toEqual(['hers', 'his']);
     gate.resolve();

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import { type Event, parseEvent } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
-import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { createLogger } from '../logger.ts';
 import { jane, Scene } from '../privacy/privacy.fixture.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
@@ -234,9 +234,9 @@ describe('a sweep', () => {
     const newest = bench.clock.now();
     const fat = Array.from({ length: 30 }, (_, index) => ({
       visitor: `f${index}`,
-      text: earlierText(fatFacts(`f${index}`, newest)),
+      text: encodeEarlierProfile(createLargeProfile(`f${index}`, newest)),
     }));
-    putEarlier(join(engines.dir, 'state.db'), bench.site, fat, newest);
+    storeEarlierProfile(join(engines.dir, 'state.db'), bench.site, fat, newest);
     expect(await sweepIn(0)).toMatchObject({ facts: 30 });
     const rows = await bench.store.listSiteProfiles(bench.site, '', 500);
     expect(rows.map(({ visitor, isOutdated }) => [visitor, isOutdated])).toEqual(

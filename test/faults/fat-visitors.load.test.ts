@@ -5,7 +5,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { hourMs } from '../../src/event/units.ts';
 import { sha256 } from '../../src/identity/hashing.ts';
-import { clickNames, earlierText, fatFacts, putEarlier } from '../../src/identity/large-profile.fixture.ts';
+import {
+  clickNames,
+  createLargeProfile,
+  encodeEarlierProfile,
+  storeEarlierProfile,
+} from '../../src/identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/normal-forms.ts';
 import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
@@ -78,14 +83,14 @@ function fatten(folder: Folder, form: 'earlier' | 'present'): void {
   const at = Date.now() - hourMs;
   const keys = keysByVisitor();
   const textOf = (facts: VisitorProfile) =>
-    form === 'earlier' ? earlierText(facts) : encodeProfile(mergeProfiles(facts, emptyProfile));
+    form === 'earlier' ? encodeEarlierProfile(facts) : encodeProfile(mergeProfiles(facts, emptyProfile));
   for (let from = 0; from < visitors; from += 100)
-    putEarlier(
+    storeEarlierProfile(
       file,
       'shop',
       Array.from({ length: Math.min(100, visitors - from) }, (_, index) => ({
         visitor: `fat-${from + index}`,
-        text: textOf(fatFacts(`fat-${from + index}`, at)),
+        text: textOf(createLargeProfile(`fat-${from + index}`, at)),
         keys: (keys.get(from + index) ?? []).flatMap((key) => [key, `shop/${key}`]),
       })),
       at,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { budgetDayOf } from '../../event/browser-budget.ts';
+import { toBudgetDay } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
@@ -102,7 +102,7 @@ describe('the daily budget for browsers', () => {
     bench.identity({ browserBudget, clock: tomorrow });
     await take(of('c', '4'));
     expect(await known('c')).toEqual(['c']);
-    expect(await bench.store.getBrowserUsage(bench.site)).toEqual({ day: budgetDayOf(tomorrow.now()), visitors: 1, links: 0 });
+    expect(await bench.store.getBrowserUsage(bench.site)).toEqual({ day: toBudgetDay(tomorrow.now()), visitors: 1, links: 0 });
   });
 
   it('keeps purchases beyond it and does not send them, but for those that the shop reports too', async () => {

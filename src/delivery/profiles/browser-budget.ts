@@ -1,4 +1,4 @@
-import { type BrowserBudget, type BudgetState, budgetDayOf, startOfBudgetDay } from '../../event/browser-budget.ts';
+import { type BrowserBudget, type BudgetState, startOfBudgetDay, toBudgetDay } from '../../event/browser-budget.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
@@ -21,13 +21,13 @@ export async function findPurchasesOverBudget(
   { site, log, store }: BudgetDeps,
 ): Promise<(purchase: Placed) => boolean> {
   const firstOver = new Map<number, string>();
-  for (const day of new Set(purchases.map(({ at }) => budgetDayOf(at)))) {
+  for (const day of new Set(purchases.map(({ at }) => toBudgetDay(at)))) {
     const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(day)));
     const { count, last } = await store.countBrowserPurchases(site, start, limit + 1);
     if (count > limit && last !== undefined) firstOver.set(day, last);
   }
   return ({ offset, at }) => {
-    const first = firstOver.get(budgetDayOf(at));
+    const first = firstOver.get(toBudgetDay(at));
     return first !== undefined && offset >= first;
   };
 }
@@ -38,7 +38,7 @@ export async function readBudgetState(
   now: UnixMs,
   { site, log, store }: BudgetDeps,
 ): Promise<BudgetState> {
-  const today = budgetDayOf(now);
+  const today = toBudgetDay(now);
   const use = await store.getBrowserUsage(site);
   const { visitors, links } = use?.day === today ? use : { visitors: 0, links: 0 };
   const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(today)));

@@ -2,16 +2,16 @@ import type { EnrichedEvent, Identity } from '../../event/event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { LinkKind } from '../../identity/identity-links.ts';
 import {
-  clickIdsAt,
-  clientAt,
   emptyProfile,
+  getClickIds,
+  getClient,
+  getPerson,
+  getUetVid,
   hasIdentifier,
   isSamePerson,
   latestConsentChoice,
   mergeProfiles,
   type Person,
-  personAt,
-  uetVidAt,
   type VisitorProfile,
 } from '../../identity/visitor-profile.ts';
 
@@ -85,7 +85,7 @@ export function enrichFromProfile(
 
   const clickIds: Record<string, Identity['clickIds'][string]> = { ...identity.clickIds };
   for (const source of found ? [found, ...others] : others) {
-    for (const { name, value, at } of clickIdsAt(source.facts, time)) {
+    for (const { name, value, at } of getClickIds(source.facts, time)) {
       const mine = clickIds[name];
       if (mine && (mine.at >= at || source !== found)) continue;
       clickIds[name] = { value, at };
@@ -100,7 +100,7 @@ export function enrichFromProfile(
   const isUnseen = client.ip === undefined && client.userAgent === undefined;
   const seenBy = [...(found ? [found] : []), ...others.filter(({ from }) => lendsClient.has(from))];
   const [seen] = (isUnseen ? seenBy : []).flatMap((source) => {
-    const value = clientAt(source.facts, time, clientStandsInMs);
+    const value = getClient(source.facts, time, clientStandsInMs);
     return value ? [{ value, from: source.from }] : [];
   });
   if (seen) note('client', seen.from);
@@ -128,7 +128,7 @@ function personOf(
   source: Source | undefined,
 ): { readonly forms: Identity['forms']; readonly added: Partial<Identity> } {
   if (!source) return { forms: identity.forms, added: {} };
-  const person = personAt(source.facts, time);
+  const person = getPerson(source.facts, time);
   const isSame = !hasIdentifier(identity) || isSamePerson(person, identity);
   const { visitor } = source;
   return {
@@ -136,7 +136,7 @@ function personOf(
     added: {
       ...(isSame && missing(identity, person, 'externalId')),
       ...(identity.anonymousId === undefined && visitor !== undefined && { anonymousId: visitor }),
-      ...uetVidOf(identity, uetVidAt(source.facts, time)),
+      ...uetVidOf(identity, getUetVid(source.facts, time)),
     },
   };
 }

@@ -1,11 +1,11 @@
 import type { EnrichedEvent } from '../../event/event.ts';
-import { type MatchKey, matchKeys, matchKeysOf } from '../../event/match-keys.ts';
+import { listMatchKeys, type MatchKey, matchKeys } from '../../event/match-keys.ts';
 import type { MissingMatchKeys } from '../../event/missing-match-keys.ts';
 import {
   emailHashes,
   emptyProfile,
+  getPerson,
   type Person,
-  personAt,
   phoneHashes,
   type VisitorProfile,
 } from '../../identity/visitor-profile.ts';
@@ -23,7 +23,7 @@ export interface MatchKeyReport {
  */
 export function explainMatchKeys(event: EnrichedEvent, known: LoadedProfiles): MatchKeyReport {
   if (event.consent.effective === 'denied') return { keys: [], lacks: allDenied };
-  const keys = matchKeysOf(event);
+  const keys = listMatchKeys(event);
   const has = new Set(keys);
   const reasons = reasonsOf(event, known);
   const lacks: MissingMatchKeys = {
@@ -48,7 +48,7 @@ function reasonsOf(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
   const fromBrowser = reporters.includes('browser');
   const isVisitorMissing = facts === undefined && !fromBrowser;
   const isKnown = (read: (person: Person) => readonly unknown[]) =>
-    facts !== undefined && read(personAt(facts, time)).some((one) => one !== undefined);
+    facts !== undefined && read(getPerson(facts, time)).some((one) => one !== undefined);
   const isWarned = (...fields: readonly string[]) => event.warnings.some(({ field }) => fields.includes(field));
 
   return {

@@ -1,6 +1,6 @@
 import { type Event, isReporter } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
-import { matchKeys, matchKeysOf } from '../../event/match-keys.ts';
+import { listMatchKeys, matchKeys } from '../../event/match-keys.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
@@ -49,7 +49,7 @@ export async function buildIndexEntries(
 }
 
 function lacksSomething(event: Event): boolean {
-  return !isSignalName(event.name) && event.consent.effective !== 'denied' && matchKeysOf(event).length < matchKeys.length;
+  return !isSignalName(event.name) && event.consent.effective !== 'denied' && listMatchKeys(event).length < matchKeys.length;
 }
 
 /** The store as it will be once it was told. */
@@ -78,7 +78,7 @@ function ofEvent(offset: Offset, event: Event): IndexEntry {
   // An earlier version accepted times beyond any date, and the log holds them as null.
   const time = Number.isFinite(event.time) ? event.time : receivedAt;
   const { orderId } = commerce;
-  const keys = matchKeysOf(event);
+  const keys = listMatchKeys(event);
   return { offset, receivedAt, time, name, id, reporter, consent, keys, ...(orderId !== undefined && { orderId }) };
 }
 

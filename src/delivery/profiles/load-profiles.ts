@@ -1,11 +1,11 @@
 import type { EnrichedEvent } from '../../event/event.ts';
-import { matchKeys, matchKeysOf } from '../../event/match-keys.ts';
+import { listMatchKeys, matchKeys } from '../../event/match-keys.ts';
 import {
   checkoutProfileId,
+  getLinkKind,
   hasSecretCheckout,
   type IdentityLink,
-  linkKind,
-  lookupKeysOf,
+  listLookupKeys,
   maxVisitorsPerKey,
 } from '../../identity/identity-links.ts';
 import { emptyProfile } from '../../identity/visitor-profile.ts';
@@ -24,7 +24,7 @@ export async function loadProfiles(
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
   site: string,
 ): Promise<readonly LoadedProfiles[]> {
-  const lookups = events.map((event) => (lacksSomething(event) ? lookupKeysOf(statedOf(event), event.time) : []));
+  const lookups = events.map((event) => (lacksSomething(event) ? listLookupKeys(statedOf(event), event.time) : []));
   const asked = lookups.flat().flatMap(({ keys }) => keys);
   const byKey = Map.groupBy(await store.findLinks(site, [...new Set(asked)]), ({ key }) => key);
   const linksOf = events.map(({ time, identity }, index) => {
@@ -47,7 +47,7 @@ export async function loadProfiles(
     const own = facts.get(event.identity.anonymousId ?? '');
     const checkout = facts.get(checkoutOf(event) ?? '');
     const linked = (linksOf[index] ?? []).flatMap((link) => {
-      const by = linkKind(link);
+      const by = getLinkKind(link);
       const { visitor, isClaim } = link;
       return by ? [{ by, visitor, facts: facts.get(visitor) ?? emptyProfile, ...(isClaim && { isClaim }) }] : [];
     });
@@ -58,7 +58,7 @@ export async function loadProfiles(
 /** Whether a linked visitor could add anything to the event: a match key, or a choice where nobody spoke for it. */
 function lacksSomething(event: EnrichedEvent): boolean {
   const { stated, effective } = event.consent;
-  return effective !== 'denied' && (stated === 'unknown' || matchKeysOf(event).length < matchKeys.length);
+  return effective !== 'denied' && (stated === 'unknown' || listMatchKeys(event).length < matchKeys.length);
 }
 
 /** Returns the first link of each visitor. Claims of browsers are looked up last, so they never displace a link that the shop made. */

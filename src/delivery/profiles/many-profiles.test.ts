@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isSha256, type Sha256 } from '../../event/event.ts';
 import { hourMs, minuteMs } from '../../event/units.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { earlierText, fatFacts, putEarlier } from '../../identity/large-profile.fixture.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../identity/large-profile.fixture.ts';
 import { maxProfileBytes } from '../../identity/profile-encoding.ts';
 import { createLogger } from '../../logger.ts';
 import { maxAnswerBytes, ProfilesTooLargeError, type Store, visitorsAtOnce } from '../../storage/store/store.ts';
@@ -37,9 +37,9 @@ describe('very many profiles, each as large as can be', () => {
       const keys = ['order', 'checkout'].map((kind) => `${kind}:${visitor}`);
       const hashes = (['email', 'phone', 'external-id'] as const).map((kind) => `${kind}:${named(visitor, kind)}`);
       const shopKeys = [`order:${visitor}`, ...hashes].map((key) => `shop/${key}`);
-      return { visitor, text: earlierText(fatFacts(visitor, at)), keys: [...keys, ...hashes, ...shopKeys] };
+      return { visitor, text: encodeEarlierProfile(createLargeProfile(visitor, at)), keys: [...keys, ...hashes, ...shopKeys] };
     });
-    putEarlier(join(engines.dir, 'state.db'), bench.site, profiles, at);
+    storeEarlierProfile(join(engines.dir, 'state.db'), bench.site, profiles, at);
     return visitors;
   };
 

@@ -1,4 +1,4 @@
-import { type BrowserBudget, type BudgetKind, budgetDayOf } from '../../event/browser-budget.ts';
+import { type BrowserBudget, type BudgetKind, toBudgetDay } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
@@ -49,7 +49,7 @@ export class ProfileBudget {
   ): Promise<BudgetedProfiles & { readonly browserUse?: BrowserUse }> {
     const { budget } = this.#o;
     if (!budget) return { facts, links };
-    const day = budgetDayOf(now);
+    const day = toBudgetDay(now);
     const use = this.#use.day === day ? { ...this.#use } : { day, visitors: 0, links: 0 };
     const vouched = new Set(profileSubjects(reports.filter(({ event }) => event.reporter !== 'browser')));
     const left = new Set<string>();
@@ -91,7 +91,7 @@ export class ProfileBudget {
     if (!budget || records.length === 0) return () => false;
     const isOver = await findPurchasesOverBudget(records, budget.purchases, this.#o);
     const first = records.find(isOver);
-    if (first) this.#announce('purchases', budgetDayOf(first.at));
+    if (first) this.#announce('purchases', toBudgetDay(first.at));
     return isOver;
   }
 

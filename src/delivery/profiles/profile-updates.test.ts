@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clickIdsAt, clientAt, emptyProfile, latestConsentChoice, personAt } from '../../identity/visitor-profile.ts';
+import { emptyProfile, getClickIds, getClient, getPerson, latestConsentChoice } from '../../identity/visitor-profile.ts';
 import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
 import { extractProfileUpdates, isCheckoutConsentDenied, profileSubjects, visitorsWhoDenied } from './profile-updates.ts';
 
@@ -19,9 +19,9 @@ const report = (event: ReturnType<typeof anEvent>) => ({ event });
 it('a granted report tells of its visitor, and links it with its order and its person', () => {
   const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce }))], nobody);
   const us = facts.get('us') ?? emptyProfile;
-  expect(personAt(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
-  expect(clickIdsAt(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
-  expect(clientAt(us, start, 1)).toEqual({ ip: client.ip, userAgent: client.userAgent });
+  expect(getPerson(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
+  expect(getClickIds(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
+  expect(getClient(us, start, 1)).toEqual({ ip: client.ip, userAgent: client.userAgent });
   expect(latestConsentChoice(us)).toBe('granted');
   expect(links).toEqual(
     ['order:1001', `external-id:${identity.externalId}`, `email:${email}`].map((key) => ({ key, visitor: 'us', at: start })),
@@ -40,7 +40,7 @@ it('`identify` begins a new person, another report adds to the one', () => {
     time: start + 1,
   });
   const { facts } = extractProfileUpdates([report(anEvent('a', { identity })), report(identify)], nobody);
-  expect(personAt(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: sha256Of('e') });
+  expect(getPerson(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: sha256Of('e') });
 });
 
 it.each([
@@ -65,7 +65,7 @@ it('a visitor who withdrew is learned from again once they grant themselves, and
   const silent = anEvent('a', { identity, consent: { stated: 'unknown', effective: 'granted' } });
   expect([...extractProfileUpdates([report(silent)], known).facts]).toEqual([]);
   expect(
-    personAt(extractProfileUpdates([report(anEvent('a', { identity }))], known).facts.get('us') ?? emptyProfile, start).forms,
+    getPerson(extractProfileUpdates([report(anEvent('a', { identity }))], known).facts.get('us') ?? emptyProfile, start).forms,
   ).toEqual(identity.forms);
 });
 

@@ -3,10 +3,10 @@ import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
 import {
   checkoutProfileId,
-  checkoutSubjectOfLink,
+  getCheckoutSubject,
   hasSecretCheckout,
   type IdentityLink,
-  learnedKeysOf,
+  listStoredKeys,
 } from '../../identity/identity-links.ts';
 import {
   emptyProfile,
@@ -51,10 +51,10 @@ export function extractProfileUpdates(
     add(visitor, told);
     if (event.consent.effective !== 'granted') continue;
     const at = timeOf(event);
-    for (const key of learnedKeysOf(event, at)) links.push({ key, visitor, at });
+    for (const key of listStoredKeys(event, at)) links.push({ key, visitor, at });
   }
   for (const link of [...linked, ...links]) {
-    const checkout = checkoutSubjectOfLink(link);
+    const checkout = getCheckoutSubject(link);
     const visitor = knownOf(link.visitor);
     const { deniedAt, withdrawnAt } = visitor;
     // What was withdrawn and granted again since is no no.
@@ -76,7 +76,7 @@ export function profileSubjects(reports: Reports, linked: readonly IdentityLink[
     identity.anonymousId ?? [],
     commerce.checkoutId === undefined ? [] : checkoutProfileId(commerce.checkoutId),
   ]);
-  return [...new Set([...told.flat(), ...linked.flatMap((link) => checkoutSubjectOfLink(link) ?? [])])];
+  return [...new Set([...told.flat(), ...linked.flatMap((link) => getCheckoutSubject(link) ?? [])])];
 }
 
 /** The visitors of whom the reports tell that they denied. */

@@ -1,5 +1,5 @@
 import type { Issue } from '../../event/issue.ts';
-import { countRejections, maxRejections, verdictWindow } from '../../event/recent-verdicts.ts';
+import { countRejections, maxRejections, recentEventCount } from '../../event/recent-verdicts.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { ConnectionState, DeadLetter, EventOutcomeEntry } from '../../storage/store/store.ts';
@@ -22,7 +22,7 @@ export function judgeRejections(
   const verdictsOf = (offsets: readonly Offset[]) => offsets.map((offset) => (rejected.has(offset) ? '1' : '0')).join('');
   const fresh = verdictsOf(ended.filter((offset) => trusted.has(offset)));
   const freshOfBrowsers = verdictsOf(ended.filter((offset) => !trusted.has(offset)));
-  const verdicts = (state.verdicts + fresh).slice(-verdictWindow);
+  const verdicts = (state.verdicts + fresh).slice(-recentEventCount);
   const next: ConnectionState = { ...state, verdicts, ...browserVerdicts(state, freshOfBrowsers, now) };
   if (!fresh.includes('1') || countRejections(verdicts) <= maxRejections || state.pause) return next;
   return { ...next, pause: { cause: 'schema', since: now, issue: tooManyRejections, probeAt: now + maxProbeIntervalMs } };
@@ -31,7 +31,7 @@ export function judgeRejections(
 /** Nothing is kept of them before the first rejection. */
 function browserVerdicts({ browser }: ConnectionState, fresh: string, now: UnixMs): Pick<ConnectionState, 'browser'> {
   if (fresh === '' || (!browser && !fresh.includes('1'))) return {};
-  const verdicts = ((browser?.verdicts ?? '') + fresh).slice(-verdictWindow);
+  const verdicts = ((browser?.verdicts ?? '') + fresh).slice(-recentEventCount);
   return { browser: { verdicts, rejectedAt: fresh.includes('1') ? now : (browser?.rejectedAt ?? now) } };
 }
 

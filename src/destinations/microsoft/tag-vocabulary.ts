@@ -1,5 +1,5 @@
 import { pageTypes } from '../../event/event.ts';
-import { aliasesFor, isStandardEventName, standardEventNames } from '../../event/event-names.ts';
+import { isStandardEventName, listAliases, standardEventNames } from '../../event/event-names.ts';
 import type { BrowserConfig, TagEvent } from '../../event/pixel-settings.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
 import { pageTypeOf } from './custom-data.ts';
@@ -19,7 +19,7 @@ export function browserConfigFor(given: unknown): BrowserConfig {
       name: canonical === 'PageView' ? undefined : eventNameFor(canonical, eventNames),
       pageType: pageTypeOf(canonical),
     });
-    return aliasesFor(canonical).map((alias) => [alias, event] as const);
+    return listAliases(canonical).map((alias) => [alias, event] as const);
   });
   const renamed = Object.entries(eventNames)
     .filter(([name]) => !isStandardEventName(name))

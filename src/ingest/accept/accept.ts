@@ -21,7 +21,7 @@ import { readProperties } from './properties.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
 import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
-import { isCrawler, ownIdentifiersOf, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
+import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
 
 /** Who brings the event. A browser is the shopper's own, so its address, agent and country are; a server describes them in `user`. */
 export interface SubmissionContext {
@@ -140,7 +140,7 @@ function read(
   const isDenied = consent.effective === 'denied';
   const phone = parseUserPhone(user, site);
   // Of a shopper who denied not even a hash of the phone may stay.
-  const reading = createReadContext(ownIdentifiersOf(user, phone), isDenied ? newId : undefined);
+  const reading = createReadContext(getOwnIdentifiers(user, phone), isDenied ? newId : undefined);
   for (const { field, code, message } of early.warnings) reading.warn(field, code, message);
 
   const name = nameOf(submission.name, reading.own);

@@ -184,7 +184,7 @@ export const readInteger: FieldReader<number> = impersonal(
 );
 
 /** Reads as `read` does, except that `fallback` stands for what is there and cannot be read. Blank is still absent. */
-export function withFallback<T>(read: FieldReader<T>, fallback: T): FieldReader<T> {
+export function readWithFallback<T>(read: FieldReader<T>, fallback: T): FieldReader<T> {
   return (given, field, reading) => {
     const isAbsent = given === undefined || given === null || (typeof given === 'string' && given.trim() === '');
     return isAbsent ? undefined : (read(given, field, reading) ?? fallback);

@@ -4,8 +4,8 @@ import type { StoredClickIds } from '../../identity/click-cookie.ts';
 import {
   canonicalClickIdName,
   clickIdMaxAgeMs,
-  clickIdsInCookies,
-  clickIdsInUrl,
+  findCookieClickIds,
+  findUrlClickIds,
   readClickId,
 } from '../../identity/click-ids.ts';
 import { isObject } from '../http/parse-json.ts';
@@ -61,15 +61,15 @@ const transportMs = minuteMs;
 export function resolveClickIds(sources: ClickSources, time: UnixMs, reading: ReadContext): Readonly<Record<string, ClickId>> {
   const clicks: Record<string, ClickId> = {};
   const oldest = time - clickIdMaxAgeMs;
-  for (const [name, value] of clickIdsInUrl(sources.landing ?? '')) clicks[name] = { value, at: oldest };
-  for (const [name, { value, at = oldest }] of clickIdsInCookies(sources.cookies)) {
+  for (const [name, value] of findUrlClickIds(sources.landing ?? '')) clicks[name] = { value, at: oldest };
+  for (const [name, { value, at = oldest }] of findCookieClickIds(sources.cookies)) {
     if (at >= oldest) clicks[name] = { value, at: Math.min(at, time) };
   }
-  for (const [name, value] of clickIdsInUrl(sources.ownReferrer ?? '')) clicks[name] = { value, at: time };
+  for (const [name, value] of findUrlClickIds(sources.ownReferrer ?? '')) clicks[name] = { value, at: time };
   for (const [name, click] of Object.entries(sources.stored)) {
     if (click.at >= oldest && click.at <= time + transportMs) clicks[name] = click;
   }
-  for (const [name, value] of clickIdsInUrl(sources.pageUrl ?? '')) clicks[name] = { value, at: time };
+  for (const [name, value] of findUrlClickIds(sources.pageUrl ?? '')) clicks[name] = { value, at: time };
   for (const [name, value] of givenClickIds(sources.given, reading)) clicks[name] = { value, at: time };
   for (const [name, { value }] of Object.entries(clicks)) {
     if (name === 'msclkid' || !containsPersonalData(value, reading.own)) continue;

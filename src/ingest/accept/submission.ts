@@ -15,7 +15,7 @@ import {
   readRawText,
   readText,
   readWholeId,
-  withFallback,
+  readWithFallback,
 } from './field-readers.ts';
 import { parseCountryCode } from './parse-country.ts';
 
@@ -147,11 +147,11 @@ export const readCommerce = readObject<Commerce>({
 export const readGoal = readObject<Goal>({ category: readText, label: readText, value: readNumber });
 
 /** What is there and cannot be read is no silence: it may be a denial, so it must not count as a grant. */
-export const readConsent = withFallback(
+export const readConsent = readWithFallback(
   readObject<ConsentInput>({
-    adStorage: withFallback<'granted' | 'denied' | 'unreadable'>(readEnum(['granted', 'denied']), 'unreadable'),
+    adStorage: readWithFallback<'granted' | 'denied' | 'unreadable'>(readEnum(['granted', 'denied']), 'unreadable'),
     source: readEnum(consentSources),
-    explicit: withFallback(yesNo, false),
+    explicit: readWithFallback(yesNo, false),
   }),
   { adStorage: 'unreadable' },
 );

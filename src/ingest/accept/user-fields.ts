@@ -18,7 +18,7 @@ export function parseUserPhone(user: GivenUser, site: Site): Phone | undefined {
 }
 
 /** What the event's other strings must not hold. */
-export function ownIdentifiersOf(user: GivenUser, phone: Phone | undefined): OwnIdentifiers {
+export function getOwnIdentifiers(user: GivenUser, phone: Phone | undefined): OwnIdentifiers {
   const email = user.email?.includes('@') ? [user.email] : [];
   const given = user.phone === undefined || isHashLike(user.phone) ? [] : [user.phone];
   const numbers = phone ? [...given, phone.e164, phone.national] : given;

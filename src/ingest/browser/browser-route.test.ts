@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Site } from '../../event/site.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
-import { builtPixel, collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
+import { builtPixel, connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
 import { now, secretKey, shop } from '../site.fixture.ts';
@@ -22,8 +22,8 @@ const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const answerSchema = z.looseObject({ visitorId: z.string().nullable(), uid: z.string().nullable() });
 
 async function start(parts: Partial<CollectorDeps> = {}) {
-  const log = memoryLog();
-  const app = createCollectorApp({ ...collectorParts(log), ...parts });
+  const log = createMemoryLog();
+  const app = createCollectorApp({ ...createCollectorDeps(log), ...parts });
   const running = await startHttpServer(app, { host: '127.0.0.1', port: 0 });
   served = running;
   const call = (path: string, init: RequestInit = {}) => fetch(running.url + path, init);
@@ -508,7 +508,7 @@ describe('what a browser says of itself', () => {
 
   test("an address may send a burst and then so many a second; a proxy's address, which many share, is not counted", async () => {
     let time = now;
-    const rates = { ...collectorParts(memoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
+    const rates = { ...createCollectorDeps(createMemoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
     const { post } = await start({ rates, now: () => time, proxies: { trustedProxies: ['127.0.0.1'] } });
     const from = (address: string) => post({ events: [view('a')] }, { 'x-forwarded-for': address });
     const one = '2001:db8:1:2::1';
@@ -524,7 +524,7 @@ describe('what a browser says of itself', () => {
   });
 
   describe('counts what the requests hold, too', () => {
-    const few = (changes: Partial<CollectorDeps['rates']>) => ({ ...collectorParts(memoryLog()).rates, ...changes });
+    const few = (changes: Partial<CollectorDeps['rates']>) => ({ ...createCollectorDeps(createMemoryLog()).rates, ...changes });
     const trusting = { proxies: { trustedProxies: ['127.0.0.1'] } };
     const from = (address: string) => ({ 'x-forwarded-for': address });
 
@@ -586,7 +586,7 @@ describe('what a browser says of itself', () => {
 
 describe('a flood', () => {
   test('of one address holds at most 2 MiB, and another address is answered', async () => {
-    const app = createCollectorApp(collectorParts(memoryLog()));
+    const app = createCollectorApp(createCollectorDeps(createMemoryLog()));
     const ended: number[] = [];
     const endings: (() => void)[] = [];
     const slow = (address: string) => {
@@ -601,14 +601,14 @@ describe('a flood', () => {
         },
       });
       const asked = new Request('http://gateway/e', { method: 'POST', body, ...{ duplex: 'half' } });
-      return Promise.resolve(app.request(asked, undefined, comingFrom(address))).then(({ status }) => ended.push(status));
+      return Promise.resolve(app.request(asked, undefined, connectionFrom(address))).then(({ status }) => ended.push(status));
     };
     // Its rate is 100 at once, so these are of four addresses.
     const flood = Array.from({ length: 320 }, (_, index) => slow(`203.0.113.${index % 4}`));
     await expect.poll(() => ended.length).toBe(320 - 4 * 32);
     expect(new Set(ended)).toEqual(new Set([503]));
     const body = JSON.stringify({ writeKey: shop.writeKey, events: [view('a')] });
-    const post = async (address: string) => (await app.request('/e', { method: 'POST', body }, comingFrom(address))).status;
+    const post = async (address: string) => (await app.request('/e', { method: 'POST', body }, connectionFrom(address))).status;
     expect(await post('198.51.100.7')).toBe(202);
     expect(await post('203.0.113.1')).toBe(503);
     for (const end of endings) end();
@@ -617,7 +617,7 @@ describe('a flood', () => {
   });
 
   test('from many networks of one IPv6 prefix has 16 times the rate of one network', async () => {
-    const rates = { ...collectorParts(memoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
+    const rates = { ...createCollectorDeps(createMemoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
     const { post } = await start({ rates, proxies: { trustedProxies: ['127.0.0.1'] } });
     const from = async (address: string) => (await post({ events: [view('a')] }, { 'x-forwarded-for': address })).status;
     const statuses: number[] = [];

@@ -19,7 +19,7 @@ import { isObject, parseJson } from '../http/parse-json.ts';
 import { readBody } from '../http/read-body.ts';
 import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
 import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
-import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
+import { type BuiltPixel, createPixelScripts } from './pixel-script.ts';
 
 /** What the browser's endpoint needs from the rest of the gateway. */
 export interface BrowserRouteDeps extends IngestDeps {
@@ -41,7 +41,7 @@ const scriptType = 'text/javascript; charset=utf-8';
 /** The pixel, and `POST /e`: what it tells of a shopper. The pixel posts to `e` beside its own address. */
 export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: InFlightLimit): void {
   const readClient = createRequestClientReader(parts.proxies);
-  const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
+  const scriptFor = createPixelScripts(parts.pixel, parts.browserSideOf);
   const ratesOf = createBrowserRates(parts.rates, parts.now);
 
   app.get(parts.pixel.path, (c) => {

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { aliasesFor, urgentEventNames } from '../../event/event-names.ts';
+import { listAliases, urgentEventNames } from '../../event/event-names.ts';
 import type { BrowserConfig, PixelSettings } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
 import { clickIdParameters, platformCookies } from '../../identity/click-ids.ts';
@@ -33,7 +33,7 @@ const room = '__CONVEY_SETTINGS__';
  * Writes each site's public settings into the built pixel.
  * @param sideOf what the site's connections have the browser do.
  */
-export function pixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserConfig) {
+export function createPixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserConfig) {
   for (const script of [built.whole, built.core, built.shopify, built.shopifyCore]) {
     if (script.split(room).length !== 2) throw new Error('The built pixel has not one place for its settings');
   }
@@ -80,8 +80,8 @@ function settingsOf(site: Site, silence: PixelSettings['silence'], { words, cust
   return {
     writeKey: site.writeKey,
     silence,
-    purchase: aliasesFor('Purchase'),
-    urgent: urgentEventNames.flatMap(aliasesFor),
+    purchase: listAliases('Purchase'),
+    urgent: urgentEventNames.flatMap(listAliases),
     cookies: platformCookies,
     clicks: clickIdParameters,
     ...(mode !== 'off' &&

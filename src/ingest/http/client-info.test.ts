@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createClientInfoReader, peerNetworkPrefix } from './client-info.ts';
+import { createClientInfoReader, createPeerNetworkReader } from './client-info.ts';
 
 const settings = { trustedProxies: ['10.0.0.0/8', '127.0.0.1', '2001:db8:ffff::/48'], countryHeader: 'cf-ipcountry' };
 const read = createClientInfoReader(settings);
@@ -18,7 +18,7 @@ test.each([
   ['this machine', '::1', undefined],
   ['what is no address', 'unknown', undefined],
 ])('a connection of %s counts for its network, or for nobody', (_who, peer, network) => {
-  expect(peerNetworkPrefix(settings.trustedProxies)(peer)).toBe(network);
+  expect(createPeerNetworkReader(settings.trustedProxies)(peer)).toBe(network);
 });
 
 describe('the address of a shopper', () => {

@@ -39,7 +39,7 @@ function createProxyMatcher(trustedProxies: readonly string[]): (address: string
 }
 
 /** Whom a connection counts for: nobody where a trusted proxy or an address that is not public opened it. */
-export function peerNetworkPrefix(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
+export function createPeerNetworkReader(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
   const isTrusted = createProxyMatcher(trustedProxies);
   return (remoteAddress) => {
     const peer = parseIpAddress(remoteAddress);

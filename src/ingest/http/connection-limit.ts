@@ -1,6 +1,6 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
-import { peerNetworkPrefix } from './client-info.ts';
+import { createPeerNetworkReader } from './client-info.ts';
 import type { PerNetworkLimit } from './http-server.ts';
 import { createRateLimiter } from './rate-limit.ts';
 
@@ -20,7 +20,7 @@ export function limitConnectionsPerNetwork(
   const isTooMuch = createRateLimiter(crowdLines, now);
   return {
     most: connectionsPerAddress,
-    of: peerNetworkPrefix(trustedProxies),
+    of: createPeerNetworkReader(trustedProxies),
     onCrowd: (network) => {
       if (isTooMuch('') === undefined)
         logger.warn(

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
-import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
+import { connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { shop, now as start } from '../site.fixture.ts';
 
 function open(parts: Partial<CollectorDeps> = {}) {
   let now = start;
-  const app = createCollectorApp({ ...collectorParts(memoryLog()), now: () => now, ...parts });
+  const app = createCollectorApp({ ...createCollectorDeps(createMemoryLog()), now: () => now, ...parts });
   return {
     pass: (ms: number) => {
       now += ms;
     },
-    ask: async (path: string, address: string) => app.request(path, {}, comingFrom(address)),
+    ask: async (path: string, address: string) => app.request(path, {}, connectionFrom(address)),
     async admitted(times: number, path: string, addressOf: (index: number) => string) {
       let count = 0;
-      for (let n = 0; n < times; n++) if ((await app.request(path, {}, comingFrom(addressOf(n)))).status !== 429) count += 1;
+      for (let n = 0; n < times; n++) if ((await app.request(path, {}, connectionFrom(addressOf(n)))).status !== 429) count += 1;
       return count;
     },
   };
@@ -38,7 +38,7 @@ test('the pixel script and health are answered 1,000 times at once and 200 times
 });
 
 test('an address that may send more reports may load the script more often', async () => {
-  const { rates } = collectorParts(memoryLog());
+  const { rates } = createCollectorDeps(createMemoryLog());
   const { admitted } = open({ rates: { ...rates, perAddress: { perSecond: 1_000, burst: 200 } } });
   expect(await admitted(2_100, '/healthz', () => '203.0.113.9')).toBe(2_000);
 });

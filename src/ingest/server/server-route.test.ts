@@ -4,12 +4,12 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../identity/hashing.ts';
 import { LogUnavailableError, type NewRecord } from '../../storage/log/event-log.ts';
-import { collectorParts, memoryLog } from '../collector.fixture.ts';
+import { createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { connectionLimits, type RunningServer, startHttpServer } from '../http/http-server.ts';
 import { now, secretKey, shop } from '../site.fixture.ts';
 
-const standing = collectorParts(memoryLog()).rates;
+const standing = createCollectorDeps(createMemoryLog()).rates;
 
 let served: RunningServer | undefined;
 afterEach(async () => {
@@ -18,10 +18,10 @@ afterEach(async () => {
 });
 
 async function start(parts: Partial<CollectorDeps> = {}, limits = connectionLimits) {
-  const log = memoryLog();
+  const log = createMemoryLog();
   let made = 0;
   const app = createCollectorApp({
-    ...collectorParts(log),
+    ...createCollectorDeps(log),
     sites: () => [{ ...shop, id: 'other', secretKeyHashes: [] }, shop],
     newId: () => `fresh-${++made}`,
     ...parts,
@@ -382,7 +382,7 @@ describe('the collector', () => {
 
   test('says when its address is taken', async () => {
     const { port } = await start();
-    const app = createCollectorApp(collectorParts(memoryLog()));
+    const app = createCollectorApp(createCollectorDeps(createMemoryLog()));
     await expect(startHttpServer(app, { host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
   });
 });

@@ -30,7 +30,7 @@ const ofRequest = ['shop_domain', 'orders_requested', 'orders_to_redact'];
 /** Carts, checkouts and drafts look like orders and are none. */
 const ofUnfinishedOrder = ['abandoned_checkout_url', 'invoice_url'];
 
-export function isBodyOf(kind: BodyKind, body: Json): boolean {
+export function hasBodyKind(kind: BodyKind, body: Json): boolean {
   switch (kind) {
     case 'order':
       return hasType(body, 'Order') && lacks(body, ofCustomer, ofChildOfOrder, ofRequest, ofUnfinishedOrder);

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { acceptEvent } from '../accept/accept.ts';
 import { now, shop } from '../site.fixture.ts';
 import { checkoutToken, shopifyBodies, shopifyOrder, visitorId } from './shopify.fixture.ts';
-import { readShopify } from './shopify.ts';
+import { parseShopifyWebhook } from './shopify.ts';
 
 const read = (topic: string, body: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') =>
-  readShopify({ topic, body, purchaseOn, triggeredAt: '2026-11-24T10:00:00Z' });
+  parseShopifyWebhook({ topic, body, purchaseOn, triggeredAt: '2026-11-24T10:00:00Z' });
 
 /** The one report of the delivery. */
 function reportOf(topic: string, body: Readonly<Record<string, unknown>>, purchaseOn?: 'create' | 'paid') {
@@ -162,7 +162,9 @@ describe('an order', () => {
 describe('what is kept for the record', () => {
   test('is no cancelled order if the body has no time of it, as another topic could bring it', () => {
     const body = shopifyOrder();
-    expect(readShopify({ topic: 'orders/cancelled', body, purchaseOn: 'create', triggeredAt: '2026-11-24T10:00:00Z' })).toEqual({
+    expect(
+      parseShopifyWebhook({ topic: 'orders/cancelled', body, purchaseOn: 'create', triggeredAt: '2026-11-24T10:00:00Z' }),
+    ).toEqual({
       ignored: 'The order is not cancelled.',
     });
   });

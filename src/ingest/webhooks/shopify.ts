@@ -10,16 +10,16 @@ import {
   roundToThousandth,
   visitorAttributeName,
 } from './json-fields.ts';
-import { findBodyKind, isBodyOf } from './shopify-topics.ts';
+import { findBodyKind, hasBodyKind } from './shopify-topics.ts';
 import { bodyMismatch, createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
 
 /**
  * What Shopify's webhooks tell. Amounts are those that the shopper saw (presentment), as the pixel tells them.
  * @source https://shopify.dev/docs/api/webhooks (2026-11): topics; https://shopify.dev/docs/api/admin-rest/latest/resources/order: fields
  */
-export function readShopify({ topic, triggeredAt, body, purchaseOn }: WebhookDelivery): WebhookResult {
+export function parseShopifyWebhook({ topic, triggeredAt, body, purchaseOn }: WebhookDelivery): WebhookResult {
   const kind = findBodyKind(topic);
-  if (kind !== undefined && !isBodyOf(kind, body)) return bodyMismatch;
+  if (kind !== undefined && !hasBodyKind(kind, body)) return bodyMismatch;
   switch (topic) {
     case 'orders/create':
     case 'orders/paid': {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
-import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
+import { connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { shop } from '../site.fixture.ts';
 import { checkoutToken, shopifyHeaders, shopifyOrder } from './shopify.fixture.ts';
@@ -11,11 +11,11 @@ import { verifySignature } from './signature.ts';
 const [present, before] = ['shpss_present', 'shpss_before'];
 
 function open(parts: Partial<CollectorDeps> = {}) {
-  const log = memoryLog();
+  const log = createMemoryLog();
   const site = { ...shop, webhooks: { secrets: [present, before], purchaseOn: 'create' } as const };
-  const app = createCollectorApp({ ...collectorParts(log), sites: () => [{ ...shop, id: 'other' }, site], ...parts });
+  const app = createCollectorApp({ ...createCollectorDeps(log), sites: () => [{ ...shop, id: 'other' }, site], ...parts });
   const post = async (body: string, headers: Record<string, string>, path = '/hooks/shopify/shop', address = '203.0.113.9') => {
-    const answer = await app.request(path, { method: 'POST', body, headers }, comingFrom(address));
+    const answer = await app.request(path, { method: 'POST', body, headers }, connectionFrom(address));
     const json: unknown = await answer.json();
     return { status: answer.status, json };
   };
@@ -33,7 +33,7 @@ describe("a shop's webhook", () => {
   test('is answered once its event is durable', async () => {
     const woken: string[] = [];
     let isDurable = false;
-    const log = memoryLog();
+    const log = createMemoryLog();
     const { order } = open({
       append: async (records) => {
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -56,7 +56,7 @@ describe("a shop's webhook", () => {
   });
 
   test('that no secret signed soon has to wait, whatever site it names, and keeps out none that is rightly signed', async () => {
-    const rates = { ...collectorParts(memoryLog()).rates, unsignedWebhooks: { perSecond: 1, burst: 3 } };
+    const rates = { ...createCollectorDeps(createMemoryLog()).rates, unsignedWebhooks: { perSecond: 1, burst: 3 } };
     const bodies: string[] = [];
     const { app, order, post } = open({ rates });
     const stranger = '198.51.100.7';
@@ -72,7 +72,7 @@ describe("a shop's webhook", () => {
       );
       const headers = shopifyHeaders('{}', 'orders/create', 'shpss_wrong', 'w-9');
       const asked = { method: 'POST', body, headers, duplex: 'half' };
-      return app.request(`/hooks/shopify/${site}`, asked, comingFrom(address));
+      return app.request(`/hooks/shopify/${site}`, asked, connectionFrom(address));
     };
     for (const site of ['shop', 'other', 'no-such-site']) {
       const answers = [];
@@ -102,7 +102,7 @@ describe("a shop's webhook", () => {
   });
 
   test('that could not be stored is sent again by the shop, and taken then', async () => {
-    const log = memoryLog();
+    const log = createMemoryLog();
     let fails = true;
     const { order } = open({
       append: async (records) => {
@@ -152,7 +152,7 @@ describe("a shop's webhook", () => {
       const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
       const streamed = { method: 'POST', body, headers, duplex: 'half' };
       const asked = new Request(`http://gateway/hooks/shopify/${site}`, streamed);
-      return Promise.resolve(app.request(asked, undefined, comingFrom('198.51.100.7')));
+      return Promise.resolve(app.request(asked, undefined, connectionFrom('198.51.100.7')));
     };
     const holding = [slow('shop'), slow('nowhere')];
     for (const site of ['shop', 'other', 'nowhere']) expect((await slow(site)).status, site).toBe(503);
@@ -176,7 +176,7 @@ describe("a shop's webhook", () => {
     const headers = { 'x-shopify-hmac-sha256': 'none' };
     const post = (path: string) => {
       const streamed = { method: 'POST', body: body(), headers, duplex: 'half' };
-      return app.request(new Request(`http://gateway${path}`, streamed), undefined, comingFrom('203.0.113.9'));
+      return app.request(new Request(`http://gateway${path}`, streamed), undefined, connectionFrom('203.0.113.9'));
     };
     expect((await post('/hooks/shopify/shop')).status).toBe(401);
     expect(pulled).toBe(0);
@@ -215,7 +215,7 @@ describe("a shop's webhook", () => {
     const headers = shopifyHeaders('{}', 'orders/create', present);
     const streamed = { method: 'POST', body: new Blob([new Uint8Array(2 * 1_048_576 + 1)]).stream(), headers, duplex: 'half' };
     const asked = new Request('http://gateway/hooks/shopify/shop', streamed);
-    expect((await app.request(asked, undefined, comingFrom('203.0.113.9'))).status).toBe(401);
+    expect((await app.request(asked, undefined, connectionFrom('203.0.113.9'))).status).toBe(401);
   });
 
   test('that nobody has signed and that comes slowly takes no room of the shop', async () => {
@@ -235,7 +235,7 @@ describe("a shop's webhook", () => {
       const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
       const streamed = { method: 'POST', body, headers, duplex: 'half' };
       return Promise.resolve(
-        app.request(new Request('http://gateway/hooks/shopify/shop', streamed), undefined, comingFrom('198.51.100.7')),
+        app.request(new Request('http://gateway/hooks/shopify/shop', streamed), undefined, connectionFrom('198.51.100.7')),
       );
     };
     const strangers = Array.from({ length: 8 }, slow);

@@ -14,12 +14,12 @@ import { createNetworkRateLimiter } from '../http/rate-limit.ts';
 import { type Pace, readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { createSeenBodyKinds } from './seen-body-kinds.ts';
-import { readShopify } from './shopify.ts';
+import { parseShopifyWebhook } from './shopify.ts';
 import { findBodyKind } from './shopify-topics.ts';
 import { isSignatureLike, verifySignature } from './signature.ts';
 import { type BodyLease, createUnverifiedBodyLimit } from './unverified-bytes.ts';
 import { bodyMismatch, type WebhookDelivery, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
-import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
+import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
 
 /** What the shops' webhooks need from the rest of the gateway. */
 export interface WebhookDeps extends IngestDeps {
@@ -71,12 +71,12 @@ const shopifyNames = { signature: 'Hmac-Sha256', topic: 'Topic', delivery: 'Webh
 const shops: Readonly<Record<string, Shop>> = {
   shopify: {
     header: (c, name) => c.req.header(`X-Shopify-${shopifyNames[name]}`) ?? c.req.header(`Shopify-${shopifyNames[name]}`),
-    read: readShopify,
+    read: parseShopifyWebhook,
     kindOf: findBodyKind,
   },
   woocommerce: {
     header: (c, name) => (name === 'signature' || name === 'topic' ? c.req.header(`X-WC-Webhook-${name}`) : undefined),
-    read: readWooCommerce,
+    read: parseWooCommerceWebhook,
     isPing: isWooCommercePing,
   },
 };

@@ -4,13 +4,13 @@ import { acceptEvent } from '../accept/accept.ts';
 import { now, shop } from '../site.fixture.ts';
 import type { WebhookResult } from './webhook.ts';
 import { meta, order, ping, purchaseId, visitor } from './woocommerce.fixture.ts';
-import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
+import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
 
 function read(
   body: Readonly<Record<string, unknown>>,
   { topic = 'order.updated', purchaseOn = 'create' as 'create' | 'paid' } = {},
 ) {
-  return readWooCommerce({ topic, body, purchaseOn });
+  return parseWooCommerceWebhook({ topic, body, purchaseOn });
 }
 
 function reportsOf(hooked: WebhookResult) {

@@ -19,7 +19,7 @@ import { createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type We
  * @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11): fields and statuses;
  * https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): topics
  */
-export function readWooCommerce({ topic, body, purchaseOn }: WebhookDelivery): WebhookResult {
+export function parseWooCommerceWebhook({ topic, body, purchaseOn }: WebhookDelivery): WebhookResult {
   if (topic !== 'order.created' && topic !== 'order.updated')
     return { ignored: 'Convey reads `order.created` and `order.updated` alone. Delete this webhook in WooCommerce.' };
   const orderId = idIn(body, 'id');

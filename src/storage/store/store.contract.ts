@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { everyHash, fatFacts } from '../../identity/large-profile.fixture.ts';
+import { createEveryHash, createLargeProfile } from '../../identity/large-profile.fixture.ts';
 import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../identity/visitor-profile.ts';
 import { accessLaws } from './accounts.contract.ts';
 import { madeLaws } from './dashboard-sites.contract.ts';
@@ -1381,7 +1381,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
       });
 
       it('answers of profiles no more than 4 MiB, and of few visitors always', async () => {
-        const largest = mergeProfiles(fatFacts('v', start), emptyProfile);
+        const largest = mergeProfiles(createLargeProfile('v', start), emptyProfile);
         const visitors = Array.from({ length: 340 }, (_, index) => `v${index}`);
         await identify({ facts: visitors.map((visitor) => ({ visitor, facts: largest })) });
         await expect(store.getProfiles('shop', [...visitors, 'nobody'])).rejects.toThrow(ProfilesTooLargeError);
@@ -1400,7 +1400,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
 
       it('drops profiles, one or all that are large, with their links but those to checkouts; what was chosen stays', async () => {
         const chosen = { grantedAt: 1, deniedAt: 2, withdrawnAt: 2 };
-        const large: VisitorProfile = { ...facts, persons: [{ at: start, value: everyHash('a') }] };
+        const large: VisitorProfile = { ...facts, persons: [{ at: start, value: createEveryHash('a') }] };
         const links = ['order:1', 'checkout:1', 'email:1'].map((key) => ({ key, visitor: 'large', at: 1 }));
         await identify({
           facts: [

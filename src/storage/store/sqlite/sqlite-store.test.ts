@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { earlierText, fatFacts, putEarlier } from '../../../identity/large-profile.fixture.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../../identity/large-profile.fixture.ts';
 import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
 import { openReader } from '../../sqlite/open.ts';
@@ -82,10 +82,10 @@ describe('profiles of an earlier version', () => {
     dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
     file = join(dir, 'state.db');
     store = await openSqliteStore(file, { now: Date.now });
-    putEarlier(
+    storeEarlierProfile(
       file,
       'shop',
-      visitors.map((visitor) => ({ visitor, text: earlierText(fatFacts(visitor, newest)) })),
+      visitors.map((visitor) => ({ visitor, text: encodeEarlierProfile(createLargeProfile(visitor, newest)) })),
       newest,
     );
   });
@@ -113,7 +113,9 @@ describe('profiles of an earlier version', () => {
     isRead = true;
     // 40 profiles of 230 KB are 9 MB, in parts of at most 1 MiB.
     expect(turns).toBeGreaterThanOrEqual(9);
-    expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, mergeProfiles(fatFacts(visitor, newest), emptyProfile)])));
+    expect(facts).toEqual(
+      new Map(visitors.map((visitor) => [visitor, mergeProfiles(createLargeProfile(visitor, newest), emptyProfile)])),
+    );
   });
 
   it('are walked through in pages of 1 MiB, and say that they are outdated until they are written anew', async () => {
@@ -128,7 +130,7 @@ describe('profiles of an earlier version', () => {
   });
 
   it('are dropped, also where one cannot be read any more; what was chosen stays', async () => {
-    putEarlier(file, 'shop', [{ visitor: 'damaged', text: `{"clicks":{"gclid":[${'x'.repeat(100_000)}` }], newest);
+    storeEarlierProfile(file, 'shop', [{ visitor: 'damaged', text: `{"clicks":{"gclid":[${'x'.repeat(100_000)}` }], newest);
     expect(await store.dropProfiles('shop', { largerThan: 65_536 }, false)).toMatchObject({ profiles: 41 });
     const facts = await store.getProfiles('shop', [...visitors, 'damaged']);
     expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, { ...emptyProfile, grantedAt: newest }])));

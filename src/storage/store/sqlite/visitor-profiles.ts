@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type IdentityLink, linkKind, maxVisitorsPerKey } from '../../../identity/identity-links.ts';
+import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../identity/identity-links.ts';
 import { decodeProfile, encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
@@ -74,7 +74,7 @@ export function factReads(db: Db): FactReads {
     },
     async findCheckoutLinks(site, visitors) {
       const newest = visitors.flatMap((visitor) => ofVisitor.all(site, visitor, newestLinks));
-      return newest.filter((link) => linkKind(link) === 'checkout');
+      return newest.filter((link) => getLinkKind(link) === 'checkout');
     },
     async findLinks(site, keys) {
       return keys.length === 0 ? [] : byKeys.all({ site, keys: JSON.stringify(keys), most: maxVisitorsPerKey + 1 });
