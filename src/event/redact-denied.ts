@@ -11,7 +11,10 @@ function withoutReferences(commerce: Commerce): Commerce {
   return { ...rest, hotel: stay };
 }
 
-/** What may be kept of an event whose shopper denied: that it happened, where, what it was worth, and whether the tag told it. */
+/**
+ * Returns an event with only the data that may be kept after a denial: that it happened, its page, its value, and the state of the browser
+ * tag.
+ */
 export function redactDeniedEvent(event: Event, deniedId: string): Event {
   const { url, referrer, browserTag } = event.page;
   return {

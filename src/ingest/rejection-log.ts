@@ -3,10 +3,10 @@ import type { Logger } from '../logger.ts';
 import type { IngestMetrics } from './accept/ingest-deps.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 
-/** Of rejected events, per site: anybody can send them. */
+/** The rate of log lines about rejected events, per site. A stranger can send such events. */
 const rejectionLines = { perSecond: 1, burst: 20 };
 
-/** A meter that says in the log, too, what was rejected: by which field and code, never with a value. */
+/** Returns metrics that also log each rejected event with its fields and codes, never with a value. */
 export function addRejectionLog(meter: IngestMetrics, now: () => UnixMs, logger: Logger): IngestMetrics {
   const isTooMuch = createRateLimiter(rejectionLines, now);
   return {

@@ -222,7 +222,7 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
         missing: [
           {
             key: 'phone',
-            says: 'The e-mail address is known, and a phone number was never told.',
+            says: 'The e-mail address is known, but no phone number was sent.',
             remedy: 'If the checkout asks for one, send it as `user.phone`, or with `identify`.',
           },
         ],
@@ -267,7 +267,7 @@ export const examples: { readonly [A in RouteKey]: Example<A> } = {
             {
               field: 'time',
               code: 'too-old',
-              message: 'The time is more than 7 days ago, and platforms take no older events. Send events sooner.',
+              message: 'Must be at most 7 days old, because platforms accept no older events. Send events sooner.',
             },
           ],
         },

@@ -7,38 +7,38 @@ import type { EventLog, NewRecord } from '../../storage/log/event-log.ts';
 import { yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { type AcceptResult, acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 
-/** What the log and the clock are to ingest. */
+/** Dependencies of appending to the event log. */
 export interface AppendDeps {
   readonly append: EventLog['append'];
   readonly now: () => UnixMs;
-  /** Unguessable and unique, such as a UUID. */
+  /** Returns an unguessable unique id, such as a UUID. */
   readonly newId: () => string;
 }
 
-/** What became of a body's events, in the documented shape of the 202 answer. `index` counts from 0 in the body's order. */
+/** The results of a body's events, in the documented shape of the 202 response. `index` counts from 0 in the body's order. */
 export interface IngestResponse {
-  /** Newly stored. */
+  /** The number of events that were newly stored. */
   readonly accepted: number;
-  /** Stored before, or earlier in the same body. */
+  /** The number of events that were stored before, or are repeated in the same body. */
   readonly duplicates: number;
   readonly rejected: readonly { readonly index: number; readonly id: string | null; readonly issues: readonly Issue[] }[];
   readonly warnings: readonly ({ readonly index: number } & Issue)[];
-  /** One per event; null where it was rejected. */
+  /** One id per event; null for a rejected event. */
   readonly ids: readonly (string | null)[];
 }
 
 const utf8 = new TextEncoder();
 
-/** What is accepted before other requests have their turn, at most and to the last event. */
+/** The work after which other requests get a turn. The event that crosses the bound is completed first. */
 const perTurn = { events: 32, characters: 65_536 };
 
-/** Rejections of one body that are kept for the debugger, at most. */
+/** The number of rejections of one body that are kept for the event debugger. */
 const maxKeptRejections = 20;
 
-/** What became of one submission. */
+/** The result of one submission. */
 export type IngestResult = AcceptResult & { readonly isDuplicate: boolean };
 
-/** Whose submissions they are, and when they came. */
+/** The site and source of the submissions, and the time of their arrival. */
 interface Body {
   readonly site: Site;
   readonly reporter: Reporter;
@@ -46,7 +46,7 @@ interface Body {
 }
 
 /**
- * Reads the submissions of one body, in their order, and stores those that are accepted in one append.
+ * Accepts the submissions of one body, in their order, and stores the accepted events in one append.
  * @throws LogUnavailableError from the append: then nothing of the body may be acknowledged.
  */
 export async function acceptAndAppend<T>(
@@ -59,7 +59,7 @@ export async function acceptAndAppend<T>(
   const turn = { events: 0, characters: 0 };
   for (const submission of submissions) {
     if (turn.events >= perTurn.events || turn.characters >= perTurn.characters) {
-      // A large body must not hold up the small ones.
+      // Keeps a large body from delaying the small ones.
       await yieldToEventLoop();
       turn.events = 0;
       turn.characters = 0;
@@ -70,7 +70,7 @@ export async function acceptAndAppend<T>(
     results.push(result);
   }
   const records = results.flatMap((result) => ('event' in result ? [record(result.event)] : []));
-  // Behind the rest, so that what is answered is what stands first.
+  // Denials come last, so that `appended` begins with the results of the events.
   const denials = results.flatMap((result) => ('event' in result && result.denial ? [record(result.denial)] : []));
   const appended = records.length === 0 ? [] : await taking.append([...records, ...denials]);
   keepRejections(
@@ -85,7 +85,7 @@ export async function acceptAndAppend<T>(
   });
 }
 
-/** The answer that tells the sender what became of each. */
+/** Builds the response that reports the result of each event to the sender. */
 export function toIngestResponse(kept: readonly IngestResult[]): IngestResponse {
   const accepted = kept.filter((one) => 'event' in one);
   const duplicates = accepted.filter(({ isDuplicate }) => isDuplicate).length;
@@ -100,7 +100,10 @@ export function toIngestResponse(kept: readonly IngestResult[]): IngestResponse 
   };
 }
 
-/** Accepts a server's events. @throws LogUnavailableError as `keep` does. */
+/**
+ * Accepts and stores the events of a server.
+ * @throws LogUnavailableError from the append.
+ */
 export async function ingestServerEvents(
   events: readonly unknown[],
   requester: SubmissionContext,
@@ -116,7 +119,10 @@ function record(event: Event): NewRecord {
   return { partition: event.site, key: formatEventKey(event), bytes: utf8.encode(JSON.stringify(event)) };
 }
 
-/** For the debugger, names and codes alone. Nobody was promised them, so a failure or a flood costs nothing but them. */
+/**
+ * Stores rejections for the event debugger, with names and codes only. They are not acknowledged to a sender, so a failed append is
+ * ignored.
+ */
 function keepRejections(
   rejections: readonly Rejection[],
   { site, reporter, now }: Body,

@@ -4,7 +4,7 @@ import type { ProxySettings } from '../http/client-info.ts';
 import type { RateLimits } from '../http/rate-limit.ts';
 import type { AppendDeps, IngestResponse } from './append-events.ts';
 
-/** Dependencies of every route that takes events. */
+/** Dependencies of every route that accepts events. */
 export interface IngestDeps extends AppendDeps {
   /** Returns the sites that are configured now. */
   readonly sites: () => readonly Site[];
@@ -15,12 +15,12 @@ export interface IngestDeps extends AppendDeps {
   readonly meter?: IngestMetrics;
 }
 
-/** Counts what comes in. Signals of a browser are not events, and are not counted. */
+/** Counts submissions and their results. A browser's signals are not events and are not counted. */
 export interface IngestMetrics {
-  /** Events of a body that was read, before anything became of them. */
+  /** Counts the events of a body that was read, before they are accepted or rejected. */
   received(site: string, reporter: Reporter, events: number): void;
-  /** What became of them. Told once they are durable. */
+  /** Counts the results of a body's events, after they are durable. */
   taken(site: string, reporter: Reporter, taken: Pick<IngestResponse, 'accepted' | 'duplicates' | 'rejected'>): void;
-  /** A request that was not taken, by the code of the error. */
+  /** Counts a request that failed, by its error code. */
   refused(reason: string): void;
 }

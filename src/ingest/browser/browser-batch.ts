@@ -18,29 +18,29 @@ import {
 import { parseTimestamp } from '../accept/parse-time.ts';
 import { isObject } from '../http/parse-json.ts';
 
-/** A browser's body, opened: `{"sentAt", "events", "signals"}`. */
+/** A parsed body of a browser: `{"sentAt", "events", "signals"}`. */
 export interface BrowserBatch {
   readonly sentAt: unknown;
   readonly events: readonly unknown[];
   readonly signals: readonly unknown[];
 }
 
-/** What Convey keeps in the browser's cookies: who it is, and the clicks that it came by. */
+/** The content of Convey's cookies: the visitor, and the click ids that Convey keeps. */
 export interface StoredVisitor {
   readonly visitor?: string;
   readonly clicks: StoredClickIds;
 }
 
-/** The 202 answer, and what its cookies become. */
+/** The 202 response, and the new content of the cookies. */
 export interface BrowserBatchResult {
   readonly answer: Omit<IngestResponse, 'ids'> & {
     readonly signalIssues?: readonly ({ readonly signal: number } & Issue)[];
-    /** Ours, or the one that the page gave; null where consent does not allow one. */
+    /** Convey's own, or the one that the page sent; null if consent does not allow one. */
     readonly visitorId: string | null;
-    /** The shopper's external id, hashed, where the body told one. */
+    /** The shopper's hashed external id, if the body states one. */
     readonly uid: Sha256 | null;
   };
-  /** `forget`: the shopper denied. `undefined`: as they are. */
+  /** `forget`: the shopper denied. `undefined`: unchanged. */
   readonly cookies: StoredVisitor | 'forget' | undefined;
 }
 
@@ -53,7 +53,7 @@ interface Report {
 const maxCookieLength = 4_096;
 
 /**
- * Takes one body of a browser, in the order in which things happened: a click id or a reset counts for what came after it.
+ * Accepts one body of a browser, in the order in which its events happened: a click id or a reset applies to the events after it.
  * @throws LogUnavailableError: then nothing of the body may be acknowledged, and no cookie may be set.
  */
 export async function ingestBrowserBatch(
@@ -88,7 +88,7 @@ export async function ingestBrowserBatch(
   const note = ({ name, id, time, consent, identity }: Event) => {
     last = consent;
     if (consent.effective !== 'granted') return;
-    // Made of the reset itself: one that is told again names the same visitor.
+    // Derived from the reset itself, so that a repeated reset names the same visitor.
     visitor = name === '$reset' ? newVisitorId(time - clockBehindMs, sha256(`${site.id} ${id}`)) : identity.anonymousId;
     clicks = mergeClickIds(clicks, identity.clickIds);
     uid = identity.externalId ?? uid;
@@ -122,8 +122,8 @@ export async function ingestBrowserBatch(
 }
 
 /**
- * Oldest first; what has no time that can be read happened when the body was sent. Of one moment a reset comes last: what
- * stands beside it was the old visitor's.
+ * Sorts reports by time, oldest first. A report without a readable time counts as sent with the body. A reset comes last of its moment,
+ * because the other reports of that moment belong to the old visitor.
  */
 function inOrder(events: readonly unknown[], signals: readonly unknown[], sent: UnixMs): readonly Report[] {
   const timeOf = (given: unknown) => (isObject(given) ? parseTimestamp(given.time) : undefined) ?? sent;
@@ -135,12 +135,12 @@ function inOrder(events: readonly unknown[], signals: readonly unknown[], sent: 
   return reports.toSorted((a, b) => timeOf(a.given) - timeOf(b.given) || Number(isReset(a)) - Number(isReset(b)));
 }
 
-/** Whether a report that could not be accepted tells a denial all the same. */
+/** Returns whether a report that could not be accepted still states a denial. */
 function saysNo(given: unknown): boolean {
   return isObject(given) && isObject(given.consent) && given.consent.adStorage === 'denied' && given.consent.explicit !== false;
 }
 
-/** The platforms' cookies that the page could read and that may not reach the collector's host. */
+/** Returns the platforms' cookies that the page could read and that the browser may not send to the collector's host. */
 function cookiesOf(given: unknown): Readonly<Record<string, string>> {
   const cookies = isObject(given) && isObject(given.cookies) ? given.cookies : {};
   return Object.fromEntries(

@@ -21,24 +21,24 @@ import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from 
 import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
 import { type BuiltPixel, createPixelScripts } from './pixel-script.ts';
 
-/** What the browser's endpoint needs from the rest of the gateway. */
+/** Dependencies of the browser route. */
 export interface BrowserRouteDeps extends IngestDeps {
-  /** The built pixel, and the path that it is served at. */
+  /** The built pixel, and the path at which it is served. */
   readonly pixel: BuiltPixel & { readonly path: string };
-  /** Whether events can be stored, and `browsers: false` where those of browsers cannot; `why` is one sentence with the remedy. */
+  /** Returns whether events can be stored; `browsers: false` if browser events cannot. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
-  /** What the site's connections have the browser do. */
+  /** Returns the browser's part of the site's connections. */
   readonly browserSideOf: (site: Site) => BrowserConfig;
 }
 
-/** A browser's body, at most: what the keepalive requests of a page may hold together. */
+/** The largest body of a browser: the limit for the keepalive requests of a page together. */
 const maxBodyBytes = 65_536;
-/** Events and signals in one body, at most. The pixel keeps 50. */
+/** The number of events and signals that one body may hold. The pixel keeps 50. */
 const maxReports = 100;
 const scriptMaxAgeSeconds = 300;
 const scriptType = 'text/javascript; charset=utf-8';
 
-/** The pixel, and `POST /e`: what it tells of a shopper. The pixel posts to `e` beside its own address. */
+/** Mounts the pixel and `POST /e`, which accepts the pixel's reports. The pixel posts to `e` next to its own URL. */
 export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: InFlightLimit): void {
   const readClient = createRequestClientReader(parts.proxies);
   const scriptFor = createPixelScripts(parts.pixel, parts.browserSideOf);
@@ -46,7 +46,7 @@ export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: I
 
   app.get(parts.pixel.path, (c) => {
     const site = siteOfWriteKey(c.req.query('k'), parts.sites());
-    // As a script, because a browser shows nothing of an answer that is none.
+    // As a script, because a browser shows no other content of a script's response.
     if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
     const { bytes, gzip, etag, isPrivate } = scriptFor(site, readClient(c).country);
     c.header('etag', etag);
@@ -88,7 +88,7 @@ function siteOfWriteKey(key: unknown, sites: readonly Site[]): Site | undefined 
   return sites.find(({ writeKey, oldWriteKeys }) => writeKey === key || oldWriteKeys?.some((old) => old === key));
 }
 
-/** Asked by a page that sends JSON as such; which site it is for is not known yet. */
+/** Answers the preflight of a page that sends `application/json`. The site is not known yet. */
 function preflight(c: Context, parts: BrowserRouteDeps): Response {
   const caller = classifyOrigin(c.req.header('origin'), parts.sites());
   if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
@@ -155,7 +155,7 @@ function isPurchase(report: unknown): boolean {
   return isObject(report) && typeof report.name === 'string' && normalizeEventName(report.name) === 'Purchase';
 }
 
-/** Issued anew with every answer, so that their time begins again; only once what they rest on is durable. */
+/** Sets the cookies again with each response, to extend their lifetime. Called only after the reports are durable. */
 function setCookies(c: Context, cookies: BrowserBatchResult['cookies'], secure: boolean, domain: string | undefined): void {
   if (cookies === undefined) return;
   const shape = { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
@@ -167,7 +167,7 @@ function setCookies(c: Context, cookies: BrowserBatchResult['cookies'], secure: 
   }
 }
 
-/** What our own cookies say; they come from the browser, so what is not of our making counts as absent. */
+/** Reads Convey's own cookies. A value that Convey cannot have written counts as absent. */
 function remembered(cookies: Readonly<Record<string, string>>, now: number): StoredVisitor {
   const visitor = cookies[visitorCookie.name];
   const clicks = readClickCookie(cookies[clickCookie.name] ?? '', now);

@@ -7,18 +7,18 @@ import { sha256 } from '../../identity/hashing.ts';
 import { resolveConsent } from '../accept/effective-consent.ts';
 import { parseCountryCode } from '../accept/parse-country.ts';
 
-/** The pixel as one shopper gets it. */
+/** The pixel with its settings for one shopper. */
 export interface PixelScript {
-  /** Every answer shares these bytes and those of `gzip`, so that slow clients hold no copy each. */
+  /** All responses share these bytes and those of `gzip`, so that slow clients do not hold a copy each. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The same as gzip, packed once: to pack it for everybody who asks costs more than all else of the answer. */
+  /** The same bytes, compressed once: compression would cost more than all other steps of a response. */
   readonly gzip: Uint8Array<ArrayBuffer>;
   readonly etag: string;
-  /** The shopper's country is part of it, so no shared cache may keep it. */
+  /** The shopper's country is part of the script, so a shared cache must not keep it. */
   readonly isPrivate: boolean;
 }
 
-/** The pixel as it is built: whole, and without what reads consent tools; each also with what writes into a Shopify shop's cart. */
+/** The built pixel: with and without the reading of consent tools, and each of these also with the reporting to a Shopify shop's cart. */
 export interface BuiltPixel {
   readonly whole: string;
   readonly core: string;
@@ -26,16 +26,16 @@ export interface BuiltPixel {
   readonly shopifyCore: string;
 }
 
-/** Where the built pixel leaves room for its settings. */
+/** The placeholder for the settings in the built pixel. */
 const room = '__CONVEY_SETTINGS__';
 
 /**
- * Writes each site's public settings into the built pixel.
- * @param sideOf what the site's connections have the browser do.
+ * Creates a function that inserts each site's public settings into the built pixel.
+ * @param sideOf returns the browser's part of the site's connections.
  */
 export function createPixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserConfig) {
   for (const script of [built.whole, built.core, built.shopify, built.shopifyCore]) {
-    if (script.split(room).length !== 2) throw new Error('The built pixel has not one place for its settings');
+    if (script.split(room).length !== 2) throw new Error('The built pixel must have exactly one placeholder for its settings');
   }
   const made = new WeakMap<Site, Map<PixelSettings['silence'], PixelScript>>();
   return (site: Site, country: string | undefined): PixelScript => {
@@ -51,7 +51,7 @@ export function createPixelScripts(built: BuiltPixel, sideOf: (site: Site) => Br
     const known = ofSite.get(silence);
     if (known) return known;
     const settings = settingsOf(site, silence, sideOf(site));
-    // In a string no `<` may open a tag, in case somebody puts the script into a page.
+    // No `<` in a string may open a tag if a page contains the script inline.
     const text = buildFor(site, settings, built).replace(room, () => JSON.stringify(settings).replaceAll('<', '\\u003c'));
     const script = {
       bytes: new TextEncoder().encode(text),
@@ -69,7 +69,7 @@ function buildFor(site: Site, settings: PixelSettings, built: BuiltPixel): strin
   return needsCoreAlone(site, settings) ? built.core : built.whole;
 }
 
-/** A shop that asks before it calls needs no consent tool read. */
+/** Returns whether the site needs no consent tool: with the policy `granted` the page asks before it calls Convey. */
 function needsCoreAlone({ consent }: Site, { uet, idSync }: PixelSettings): boolean {
   return consent.policy === 'granted' && uet === undefined && idSync === undefined;
 }

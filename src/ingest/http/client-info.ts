@@ -3,25 +3,25 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
 import { networkPrefix, parseIpAddress, publicNetworkPrefix } from '../../net/ip-address.ts';
 
-/** How the operator's own proxies stand before the collector. */
+/** The operator's own proxies in front of the collector. */
 export interface ProxySettings {
   /** Addresses and networks. */
   readonly trustedProxies: readonly string[];
-  /** Name of the header in which a trusted proxy tells the shopper's country. */
+  /** The name of the header in which a trusted proxy sends the shopper's country. */
   readonly countryHeader?: string | undefined;
 }
 
-/** What a request says of the browser that made it, as far as whoever brought it may be believed. */
+/** The client of a request, as far as the request can be trusted. */
 export interface ClientInfo {
-  /** The shopper's own, or a proxy's where that is not trusted. */
+  /** The shopper's own, or that of a proxy which is not trusted. */
   readonly ip?: string;
   readonly userAgent?: string;
-  /** As the proxy wrote it. */
+  /** Unchanged from the proxy's header. */
   readonly country?: string;
   readonly gpc: boolean;
-  /** Host name that the browser asked for, without a port. */
+  /** The requested host name, without a port. */
   readonly host: string;
-  /** The browser asked over https. */
+  /** Whether the browser's request used https. */
   readonly isSecure: boolean;
 }
 
@@ -38,7 +38,7 @@ function createProxyMatcher(trustedProxies: readonly string[]): (address: string
   return (address) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Whom a connection counts for: nobody where a trusted proxy or an address that is not public opened it. */
+/** Creates a reader of the network that a connection counts for: `undefined` for a trusted proxy or a non-public address. */
 export function createPeerNetworkReader(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
   const isTrusted = createProxyMatcher(trustedProxies);
   return (remoteAddress) => {
@@ -47,7 +47,7 @@ export function createPeerNetworkReader(trustedProxies: readonly string[]): (rem
   };
 }
 
-/** Reads requests behind proxies: only what a trusted proxy adds is believed, from the nearest hop outwards. */
+/** Creates a reader of a request's client. It trusts only what a trusted proxy adds, from the nearest hop outwards. */
 export function createClientInfoReader({ trustedProxies, countryHeader }: ProxySettings) {
   const isTrusted = createProxyMatcher(trustedProxies);
   return (remoteAddress: string | undefined, header: (name: string) => string | undefined): ClientInfo => {
@@ -64,7 +64,7 @@ export function createClientInfoReader({ trustedProxies, countryHeader }: ProxyS
       ...(country !== undefined && { country }),
       gpc: header('sec-gpc')?.trim() === '1',
       host: host.replace(/\.?(:\d+)?$/, '').toLowerCase(),
-      // A page over https may only call over https, so its origin tells too.
+      // A page over https can only send requests over https, so its origin shows the scheme too.
       isSecure: protocol === 'https' || header('origin')?.startsWith('https:') === true,
     };
   };
@@ -85,7 +85,7 @@ export function createClientNetworkReader(trustedProxies: readonly string[]): (c
   };
 }
 
-/** The first address that no trusted proxy is at, read from the nearest hop; `undefined` where a hop cannot be read. */
+/** Returns the first address that is no trusted proxy's, from the nearest hop outwards; `undefined` if a hop cannot be read. */
 function findClientAddress(
   peer: string,
   forwardedFor: string | undefined,

@@ -5,13 +5,13 @@ import type { ErrorCode } from '../../errors.ts';
 const maxRatio = 20;
 const unpack = promisify(gunzip);
 
-/** Why a body was not read. */
+/** The error codes of a body that was not read. */
 type BodyFault = Extract<
   ErrorCode,
   'body-unreadable' | 'body-too-large' | 'body-over-compressed' | 'encoding-unsupported' | 'not-accepting'
 >;
 
-/** After `freeBytes` at least `bytes` have to arrive in each `windowMs`, or the rest of the body if it is shorter. */
+/** The required speed: after `freeBytes`, at least `bytes` must arrive in each `windowMs`, or the rest of the body if it is shorter. */
 export interface Pace {
   readonly freeBytes: number;
   readonly bytes: number;
@@ -21,10 +21,10 @@ export interface Pace {
 type Body = { readonly bytes: Uint8Array } | { readonly error: BodyFault };
 
 /**
- * Reads a body of at most `maxBytes`, as it arrives and unpacked, counting while it arrives, whatever its header says.
- * `take` is asked before each part is kept; where it says no, the error is `not-accepting`. Of a caller who `isKnown` the
- * length that is declared is believed before the bytes are there; a stranger could take all the room with promises.
- * A body that falls behind its `pace` is read no further, and the error is `not-accepting`.
+ * Reads a body of at most `maxBytes`, both as it arrives and unpacked. Counts the bytes as they arrive, whatever the header declares.
+ * `take` is called before each part is kept; if it returns false, the error is `not-accepting`. With `isKnown` the declared length is taken
+ * before the bytes arrive; an unknown caller could take the whole limit by declarations alone.
+ * Reading stops if the body falls behind its `pace`, and the error is `not-accepting`.
  */
 export async function readBody(
   request: Request,
@@ -42,13 +42,13 @@ export async function readBody(
   return unpacked(packed.bytes, maxBytes);
 }
 
-/** A body that declares its length: HTTP holds it to that, so it is read in one go, which costs a third less. */
+/** Reads a body that declares its length in one call, which costs a third less. HTTP enforces the declared length. */
 async function whole(request: Request, length: number, take: (bytes: number) => boolean): Promise<Body> {
   if (!take(length)) return { error: 'not-accepting' };
   try {
     return { bytes: new Uint8Array(await request.arrayBuffer()) };
   } catch {
-    // The sender went away or was cut off, so nobody reads the answer.
+    // The sender disconnected or was cut off, so the response is not read.
     return { error: 'body-unreadable' };
   }
 }
@@ -63,7 +63,7 @@ async function collect(
   if (!reader) return { bytes: new Uint8Array() };
   const parts: Uint8Array[] = [];
   let length = 0;
-  // A read that waits ends with it.
+  // This also ends a pending read.
   const watch = watchPace(pace, () => void reader.cancel().catch(() => undefined));
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -86,7 +86,7 @@ async function collect(
   return { bytes: parts.length === 1 && only ? only : Buffer.concat(parts, length) };
 }
 
-/** Calls `onBehind` once a window ends in which too little arrived. */
+/** Calls `onBehind` after a window in which too few bytes arrived. */
 function watchPace(pace: Pace | undefined, onBehind: () => void) {
   let free = pace?.freeBytes ?? 0;
   let inWindow = 0;

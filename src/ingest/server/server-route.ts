@@ -12,15 +12,15 @@ import { readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { findSecretKey } from './authenticate.ts';
 
-/** A server API body, at most: as it arrives, and unpacked. */
+/** The largest body of the server API, both as it arrives and unpacked. */
 const maxBodyBytes = 1_048_576;
-/** Events in one body, at most. */
+/** The number of events that one body may hold. */
 const maxEventsPerBody = 500;
 
-/** Values in one body, at most: more than 1 MiB of orders holds, and what is parsed in less than a tenth of a second. */
+/** The number of values that one body may hold: more than 1 MiB of orders has, and few enough to parse in less than a tenth of a second. */
 const maxValues = 110_000;
 
-/** `POST /v1/events`: a shop's server tells what its shoppers did. */
+/** Mounts `POST /v1/events`, which accepts the events of a shop's server. */
 export function mountServerRoutes(app: Hono, parts: IngestDeps, flight: InFlightLimit): void {
   const networkOf = createClientNetworkReader(parts.proxies.trustedProxies);
   const ofKey = createRateLimiter(parts.rates.perSecretKey, parts.now);
@@ -28,7 +28,7 @@ export function mountServerRoutes(app: Hono, parts: IngestDeps, flight: InFlight
   app.post('/v1/events', async (c) => {
     const known = findSecretKey(c.req.header('authorization'), parts.sites());
     if (!known) {
-      // Whoever has a right key is let in whatever else comes from its address, so here every address may count.
+      // A request with a valid key is never limited by its address, so this limit may apply to every address.
       const wait = wrongKey(networkOf(c));
       return wait === undefined ? sendError(c, 'not-authorised', { 'www-authenticate': 'Bearer' }) : sendRateLimited(c, wait);
     }

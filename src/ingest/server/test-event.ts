@@ -9,7 +9,7 @@ interface TestParts extends AppendDeps {
   readonly wake: (site: string) => void;
 }
 
-/** Takes a test event of a site as if its server had sent it, and answers with its id. */
+/** Creates a function that appends a test event like one of the site's server, and returns its id. */
 export function createTestEventSender({ meter, wake, ...taking }: TestParts): (site: Site) => Promise<string> {
   return async (site) => {
     const id = `test-${taking.newId()}`;
@@ -20,7 +20,7 @@ export function createTestEventSender({ meter, wake, ...taking }: TestParts): (s
   };
 }
 
-/** It names nobody and has no value, so it matches no goal and counts as no conversion. */
+/** Holds no personal data and no value, so that it matches no goal and counts as no conversion. */
 function testEvent(id: string) {
   return {
     name: testEventName,

@@ -278,7 +278,7 @@ describe('a body under a topic that is not its own', () => {
       for (const withType of [true, false]) {
         const { admin_graphql_api_id, ...body } = shopifyBodies[other] ?? {};
         const hooked = read(topic, withType ? { ...body, admin_graphql_api_id } : body, purchaseOn);
-        expect(hooked).toEqual({ ignored: expect.stringContaining('not that of this topic'), isMismatch: true });
+        expect(hooked).toEqual({ ignored: expect.stringContaining('does not fit its topic'), isMismatch: true });
       }
   });
 

@@ -14,7 +14,7 @@ import { findBodyKind, hasBodyKind } from './shopify-topics.ts';
 import { bodyMismatch, createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
 
 /**
- * What Shopify's webhooks tell. Amounts are those that the shopper saw (presentment), as the pixel tells them.
+ * Parses a webhook of Shopify. Amounts are in the currency that the shopper saw (presentment), like those of the pixel.
  * @source https://shopify.dev/docs/api/webhooks (2026-11): topics; https://shopify.dev/docs/api/admin-rest/latest/resources/order: fields
  */
 export function parseShopifyWebhook({ topic, triggeredAt, body, purchaseOn }: WebhookDelivery): WebhookResult {
@@ -24,7 +24,7 @@ export function parseShopifyWebhook({ topic, triggeredAt, body, purchaseOn }: We
     case 'orders/create':
     case 'orders/paid': {
       const wanted = purchaseOn === 'paid' ? 'orders/paid' : 'orders/create';
-      if (topic !== wanted) return { ignored: `The site counts a purchase at \`${wanted}\`.` };
+      if (topic !== wanted) return { ignored: `The site counts a purchase at \`${wanted}\`, so this webhook was ignored.` };
       const paidAt = topic === 'orders/paid' ? triggeredAt : undefined;
       return reportsOf(purchase(body, paidAt));
     }
@@ -40,11 +40,14 @@ export function parseShopifyWebhook({ topic, triggeredAt, body, purchaseOn }: We
     case 'customers/redact':
       return { person: personOf(body, 'orders_to_redact'), asks: 'erase' };
     default:
-      return { ignored: 'Convey reads no webhook of this topic. Take it off the list in Shopify.' };
+      return { ignored: 'Convey does not read webhooks of this topic. Delete the webhook in Shopify.' };
   }
 }
 
-/** Channels without a shopper of the storefront; of a subscription, what renews it. What else sells is an app's, such as a social shop: its orders count. */
+/**
+ * Channels without a shopper of the storefront, and renewals of subscriptions. Orders of other channels come from apps, such as a social
+ * shop, and count.
+ */
 const offlineSource = /^(pos|shopify_draft_order|subscription_contract.*)$/;
 
 function reportsOf(report: WebhookEvent | undefined): WebhookResult {
@@ -63,7 +66,7 @@ function purchase(order: Json, paidAt: string | undefined): WebhookEvent | undef
   const landing = landingOf(order);
   return {
     submission: {
-      // The pixel makes the same of the checkout, because it does not always know the order.
+      // The pixel builds the same id from the checkout, because it does not always know the order.
       id: `purchase-${checkoutId ?? orderId}`,
       name: 'Purchase',
       time: paidAt ?? getText(order, 'created_at'),
@@ -118,7 +121,7 @@ function itemsOf(order: Json): readonly Json[] {
   });
 }
 
-/** `total_price` with its `total_price_set`: the latter tells it in the shopper's currency too. */
+/** Returns an amount such as `total_price` in the shopper's currency, which `total_price_set` states. */
 function moneyIn(of: Json, name: string, order: Json): { readonly value?: number; readonly currency?: string } {
   const seen = getObject(getObject(of, `${name}_set`), 'presentment_money');
   const value = getAmount(seen, 'amount');
@@ -138,7 +141,7 @@ function cancelled(order: Json): WebhookEvent | undefined {
   });
 }
 
-/** What went back to the shopper, as far as it has gone by now. */
+/** Returns the event of a refund, with the amount that was refunded so far. */
 function refunded(refund: Json): WebhookEvent | undefined {
   const [refundId, orderId] = [getText(refund, 'id'), getText(refund, 'order_id')];
   if (refundId === undefined) return undefined;
@@ -153,12 +156,12 @@ function refunded(refund: Json): WebhookEvent | undefined {
   });
 }
 
-/** Shopify also makes a customer of everybody who buys as a guest: `disabled`, until they make an account. */
+/** Shopify also creates a customer for each guest: its state is `disabled` until the guest creates an account. */
 function signUp(customer: Json): WebhookResult {
   const id = getText(customer, 'id');
   const state = getText(customer, 'state');
   if (id === undefined) return { ignored: 'The customer has no id.' };
-  if (state !== undefined && state !== 'enabled') return { ignored: 'The customer has no account, so nobody signed up.' };
+  if (state !== undefined && state !== 'enabled') return { ignored: 'The customer has no account, so this is no sign-up.' };
   const address = getObject(customer, 'default_address');
   const user = omitUndefined({
     email: getText(customer, 'email'),
@@ -167,7 +170,7 @@ function signUp(customer: Json): WebhookResult {
     country: getText(address, 'country_code'),
   });
   const submission = { id: `signup-${id}`, name: 'SignUp', time: getText(customer, 'created_at'), user };
-  // An import or the shop's staff makes customers too.
+  // An import and the shop's staff create customers too.
   return { reports: [{ submission, needsWord: true }] };
 }
 
@@ -190,7 +193,7 @@ function noteOf(order: Json, name: string): string | undefined {
   return note && getText(note, 'value');
 }
 
-/** A path of the shop: only what is asked for in it tells anything, and whose page it was does not matter. */
+/** Returns the landing page as a URL. Only its query matters, so any host may complete the path. */
 function landingOf(order: Json): string | undefined {
   const site = getText(order, 'landing_site');
   return site === undefined ? undefined : URL.parse(site, 'https://shop.invalid')?.href;

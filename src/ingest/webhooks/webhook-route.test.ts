@@ -311,7 +311,7 @@ describe('a signed body under another topic', () => {
       ...parts,
     });
   };
-  const ignored = { status: 200, json: { accepted: 0, ignored: expect.stringContaining('not that of this topic') } };
+  const ignored = { status: 200, json: { accepted: 0, ignored: expect.stringContaining('does not fit its topic') } };
 
   test('erases nobody and makes no file, and the operator is warned', async () => {
     const { order, post, log } = openGuarded();

@@ -21,42 +21,42 @@ import { type BodyLease, createUnverifiedBodyLimit } from './unverified-bytes.ts
 import { bodyMismatch, type WebhookDelivery, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
 import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
 
-/** What the shops' webhooks need from the rest of the gateway. */
+/** Dependencies of the webhook routes. */
 export interface WebhookDeps extends IngestDeps {
   /**
-   * Does what a customer asked of the shop. `later`: it takes longer than the shop waits for an answer, and goes on; the shop asks
-   * again. Told again under the same delivery, it is the same request.
+   * Fulfils a privacy request of a customer. `later`: it takes longer than the shop waits for a response, and continues; the shop sends it
+   * again. A repeat with the same delivery id is the same request.
    */
   readonly onPerson: (site: Site, asks: 'export' | 'erase', person: WebhookPerson, delivery: string) => Promise<'done' | 'later'>;
-  /** Told that a webhook was refused, for whoever sets one up. */
+  /** Called when a webhook is refused because its signature is wrong or missing. */
   readonly onUnsigned?: (site: string, hasSecret: boolean) => void;
   /** Called for a signed webhook that is ignored because its body does not fit its topic. */
   readonly onMismatch?: (site: string, topic: string) => void;
 }
 
-/** A body, at most. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
+/** The largest body of a webhook. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
 const maxBodyBytes = 2 * 1_048_576;
 /** A delivery beyond these is processed again; its events are duplicates by their own ids. */
 const maxDeliveries = 10_000;
-/** No site's id is longer. */
+/** The length of the longest site id. */
 const maxSiteId = 63;
-/** A call that nobody signed is heard no further. */
+/** The largest body of a call without a signature. */
 const maxPingBytes = 64;
 
 /**
- * The first 64 KiB, which hold an order of about a hundred items, may be slow. The rest has to arrive at 64 KiB/s, counted in windows of
- * 4 s, in which a packet can be lost and sent again. A body of 128 KiB thus needs 16 KiB/s, and the limit of 15 s for a whole request asks
+ * The first 64 KiB, which hold an order of about a hundred items, may be slow. The rest must arrive at 64 KiB/s, counted in windows of 4 s,
+ * in which a packet can be lost and sent again. A body of 128 KiB thus needs 16 KiB/s, and the limit of 15 s for a whole request requires
  * more of a body of 1 MiB. A client that holds back the last byte of a large body is cut off after 4 s.
  */
 const pace: Pace = { freeBytes: 65_536, bytes: 4 * 65_536, windowMs: 4_000 };
 
-/** A shop's way of calling: how it names what it sends, and how that is read. */
+/** The webhook protocol of a shop system: its headers, and the parser of its bodies. */
 interface Shop {
   readonly header: (c: Context, name: 'signature' | 'topic' | 'delivery' | 'at') => string | undefined;
   readonly read: (delivery: WebhookDelivery) => WebhookResult;
-  /** The kind of body that a topic has. One body is never processed as two kinds. */
+  /** Returns the kind of body that a topic has. One body is never processed as two kinds. */
   readonly kindOf?: (topic: string) => string | undefined;
-  /** A call that is not signed and tells nothing: that the address was set. */
+  /** Returns whether an unsigned body only checks that the URL was set. */
   readonly isPing?: (body: Uint8Array) => boolean;
 }
 
@@ -64,8 +64,8 @@ interface Shop {
 const shopifyNames = { signature: 'Hmac-Sha256', topic: 'Topic', delivery: 'Webhook-Id', at: 'Triggered-At' } as const;
 
 /**
- * WooCommerce's `X-WC-Webhook-Delivery-ID` is made of the webhook's id and the second, so orders that are told in the same second share
- * one: it tells nothing here. It sends nothing twice by itself either.
+ * The headers and parsers by shop system. WooCommerce's `X-WC-Webhook-Delivery-ID` is made of the webhook's id and the second, so it is not
+ * unique and is not used. WooCommerce does not repeat a delivery by itself.
  * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): get_new_delivery_id
  */
 const shops: Readonly<Record<string, Shop>> = {
@@ -81,7 +81,9 @@ const shops: Readonly<Record<string, Shop>> = {
   },
 };
 
-/** `POST /hooks/{shop}/{site}`: a shop tells of its orders and customers itself. Answered once it is durable. */
+/**
+ * Mounts `POST /hooks/{shop}/{site}`, which accepts a shop's webhooks about orders and customers. Responds after the events are durable.
+ */
 export function mountWebhookRoutes(app: Hono, parts: WebhookDeps, flight: InFlightLimit): void {
   const seen = { deliveries: new BoundedMap<string, true>(maxDeliveries), kinds: createSeenBodyKinds(parts.now) };
   const readClient = createRequestClientReader(parts.proxies);
@@ -97,8 +99,9 @@ export function mountWebhookRoutes(app: Hono, parts: WebhookDeps, flight: InFlig
       try {
         const answer = await receive(c, shop, share, held, seen, parts);
         if (network === undefined || getErrorCode(c) !== 'not-signed') return answer;
-        // Asked only now: many shops call from the same addresses, and what is rightly signed is let in whatever else they send. Counted
-        // by the id that was asked for, whether or not there is such a site, so it tells nothing of that.
+        // Checked after the response: many shops call from the same addresses, and a signed webhook is never limited. Counts by the
+        // requested id,
+        // whether or not the site exists, so that the limit does not reveal it.
         const wait = unsigned(network, { detail: id.slice(0, maxSiteId) });
         return wait === undefined ? answer : sendRateLimited(c, wait);
       } finally {
@@ -118,16 +121,16 @@ async function receive(
   seen: Seen,
   parts: WebhookDeps,
 ): Promise<Response> {
-  // Said before anybody is looked for, so it tells nobody which sites there are. The shops pack nothing.
+  // Checked before the site is looked up, so that the response does not reveal which sites exist. The shops do not compress.
   if (isPacked(c)) return sendError(c, 'encoding-unsupported');
   if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return sendError(c, 'body-too-large');
   const signature = shop.header(c, 'signature');
-  // What is not even signed is no shop's: it takes no room, and nobody is told of it.
+  // A request without a signature is no webhook: it takes no part of the limit and is not reported.
   if (!isSignatureLike(signature)) {
     const isPing = shop.isPing !== undefined && (await isPinged(c, shop.isPing, share));
-    return isPing ? c.json(nothingNew('The shop asks whether anybody is here.')) : sendError(c, 'not-signed');
+    return isPing ? c.json(nothingNew('The shop checked that this address answers.')) : sendError(c, 'not-signed');
   }
-  // Read whatever site it names, so that neither the answer nor its time tells which there are.
+  // Read for any site id, so that neither the response nor its duration reveals which sites exist.
   const body = await readBody(c.req.raw, maxBodyBytes, held.take, { pace });
   if ('error' in body) return sendError(c, body.error === 'not-accepting' ? body.error : 'not-signed');
   if (body.bytes.length > largeBodyBytes) await yieldToEventLoop();
@@ -137,7 +140,7 @@ async function receive(
     if (site) parts.onUnsigned?.(id, site.webhooks.secrets.length > 0);
     return sendError(c, 'not-signed');
   }
-  // Only what is verified takes room of the shops' own.
+  // Only verified bodies take part of the shops' own limit.
   if (!share.takeBytes(body.bytes.length)) return sendError(c, 'not-accepting');
   held.release();
   const named = shop.header(c, 'delivery');
@@ -159,7 +162,7 @@ async function receive(
   const hooked = kind !== undefined && seen.kinds.isOtherKind(id, body.bytes, kind) ? bodyMismatch : read;
   if ('isMismatch' in hooked) {
     parts.onMismatch?.(id, topic);
-    return c.json(nothingNew(hooked.ignored)); // Its delivery is not remembered: the real one may follow under the same id.
+    return c.json(nothingNew(hooked.ignored)); // The delivery is not remembered, because the real one may follow under the same id.
   }
   const answer = await take(c, hooked, site, delivery ?? parts.newId(), share, parts);
   if (answer.ok && delivery !== undefined) seen.deliveries.set(delivery, true);
@@ -205,7 +208,7 @@ async function take(
     const taken = toIngestResponse(await acceptAndAppend(reports, read, { site, reporter: 'webhook', now }, parts));
     if (taken.accepted > 0) parts.onAppended?.(site.id);
     parts.meter?.taken(site.id, 'webhook', taken);
-    // What was not accepted would not be the next time either, so the shop need not send it again.
+    // A rejected event would be rejected again, so the shop need not repeat the webhook.
     return c.json(taken);
   } catch (fault) {
     if (!(fault instanceof LogUnavailableError)) throw fault;

@@ -14,18 +14,19 @@ import {
 import { createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
 
 /**
- * What WooCommerce's webhooks tell. Both topics bring the whole order, and every change of an order brings it again: what was told
- * of it before is known by its id.
+ * Parses a webhook of WooCommerce. Both topics send the whole order, and every change sends it again: repeated events are recognised by
+ * their ids.
  * @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11): fields and statuses;
  * https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): topics
  */
 export function parseWooCommerceWebhook({ topic, body, purchaseOn }: WebhookDelivery): WebhookResult {
   if (topic !== 'order.created' && topic !== 'order.updated')
-    return { ignored: 'Convey reads `order.created` and `order.updated` alone. Delete this webhook in WooCommerce.' };
+    return { ignored: 'Convey reads only `order.created` and `order.updated`. Delete this webhook in WooCommerce.' };
   const orderId = idIn(body, 'id');
   if (orderId === undefined) return { ignored: 'The order has no id.' };
-  // Plugins of marketplaces split an order among its vendors, and keep the whole one too.
-  if (idIn(body, 'parent_id') !== undefined) return { ignored: 'The order is a part of another one, which tells the purchase.' };
+  // Marketplace plugins split an order among its vendors, and keep the whole order too.
+  if (idIn(body, 'parent_id') !== undefined)
+    return { ignored: 'The order is part of another order, which reports the purchase.' };
   const status = getText(body, 'status') ?? '';
   if (status === 'cancelled') return { reports: [cancelled(body, orderId)] };
   const refunds = refundsOf(body, orderId);
@@ -36,20 +37,21 @@ export function parseWooCommerceWebhook({ topic, body, purchaseOn }: WebhookDeli
 }
 
 const paid: ReadonlySet<string> = new Set(['processing', 'completed']);
-/** Nothing was bought by then: the shopper has not paid, or could not. */
+/** Nothing was bought yet: the shopper has not paid, or could not. */
 const unfinished: ReadonlySet<string> = new Set(['pending', 'failed', 'checkout-draft', 'draft', 'auto-draft', 'trash']);
 
 /**
- * An order on hold awaits a transfer or a cheque. The shopper has seen the thank-you page, which tells of the purchase, so this is
- * one too, unless the site counts what is paid. A status of a plugin's own counts once there is a day of payment.
+ * Returns the reason why an order is not a purchase. An order on hold waits for a transfer or a cheque. The shopper has seen the thank-you
+ * page, which reports a purchase, so the order is one too, unless the site counts paid orders only. A plugin's own status counts if the
+ * order has a payment date.
  */
 function whyNoPurchase(order: Json, status: string, purchaseOn: 'create' | 'paid'): string | undefined {
   const [at, changed] = [timeOf(order), Date.parse(utcIn(order, 'date_modified_gmt') ?? '')];
   const isPaid =
     paid.has(status) || (!unfinished.has(status) && status !== 'on-hold' && utcIn(order, 'date_paid_gmt') !== undefined);
-  if (unfinished.has(status)) return 'The order is not finished, so nothing was bought yet.';
+  if (unfinished.has(status)) return 'The order is not finished, so it is no purchase yet.';
   if (!isPaid && !(status === 'on-hold' && purchaseOn === 'create')) return 'The order is not paid yet.';
-  // Its purchase was told when it was made; no platform would take it now.
+  // The purchase was reported when the order was placed, and no platform would accept it now.
   if (at !== undefined && changed - Date.parse(at) > 7 * dayMs)
     return 'The order changed more than seven days after its purchase.';
   return undefined;
@@ -88,23 +90,23 @@ function purchase(order: Json, orderId: string): WebhookEvent {
   };
 }
 
-/** The plugin leaves with the order what it calls its checkout in the browser's reports. */
+/** The name of the order's meta data in which the plugin stores the checkout id of the browser's reports. */
 const checkoutKey = '_convey_checkout';
 
 /**
- * The plugin gives the same to the thank-you page. The order's key, which only its shopper and the shop know, is in it: orders are
- * numbered, so whoever guessed the next one's id could report it first.
+ * Returns the purchase id that the plugin also writes to the thank-you page. It holds a digest of the order's key, which only the shopper
+ * and the shop know: orders are numbered, so the next order's number could be guessed and reported first.
  */
 function purchaseId(order: Json, orderId: string): string {
   const key = getText(order, 'order_key');
   return key === undefined ? `purchase-${orderId}` : `purchase-${orderId}-${sha256(key).slice(0, 16)}`;
 }
 
-/** What made an order without a shopper of the storefront. Tills write `pos` in several ways. */
+/** The creators of orders without a shopper of the storefront. Point-of-sale systems write `pos` in several ways. */
 const offline = /^(admin|subscription)$|(^|[^a-z])pos([^a-z]|$)/i;
 
 /**
- * WooCommerce itself marks no order as a test; these two say it of the payment.
+ * WooCommerce itself does not mark test orders; these two mark the payment.
  * @source https://github.com/Automattic/woocommerce-payments (2026-11): `_wcpay_mode`;
  * https://github.com/woocommerce/woocommerce-paypal-payments (2026-11): `_ppcp_paypal_payment_mode`
  */
@@ -115,7 +117,7 @@ function whyNotSent(order: Json): NeverSentReason | undefined {
   return offline.test(getText(order, 'created_via') ?? '') ? 'offline-order' : undefined;
 }
 
-/** `price` is of one piece, after discounts and before tax. */
+/** Returns the order's items. `price` is the price of one piece, after discounts and before tax. */
 function itemsOf(order: Json): readonly Json[] {
   return getObjects(order, 'line_items').map((line) => {
     const [productId, variantId] = [idIn(line, 'product_id'), idIn(line, 'variation_id')];
@@ -138,7 +140,7 @@ function cancelled(order: Json, orderId: string): WebhookEvent {
   });
 }
 
-/** Each as the order lists it, without a day of its own. An order that was set to refunded by hand lists none. */
+/** Returns the refunds of an order. The order lists them without a date. An order that was set to refunded by hand lists none. */
 function refundsOf(order: Json, orderId: string): readonly WebhookEvent[] {
   const { currency, value } = totalOf(order);
   const changedAt = utcIn(order, 'date_modified_gmt');
@@ -158,7 +160,7 @@ function totalOf(order: Json): { readonly value?: number; readonly currency?: st
   return { ...(value !== undefined && { value }), ...(currency !== undefined && { currency }) };
 }
 
-/** Of tax included prices it has more digits than money has. */
+/** Rounds to hundredths: prices that include tax have more digits than money has. */
 function hundredths(amount: number | undefined): number | undefined {
   return amount === undefined ? undefined : Math.round(amount * 100) / 100;
 }
@@ -167,13 +169,13 @@ function timeOf(order: Json): string | undefined {
   return utcIn(order, 'date_paid_gmt') ?? utcIn(order, 'date_created_gmt');
 }
 
-/** It is in UTC and does not say so. */
+/** Returns a time, which is in UTC without an offset. */
 function utcIn(of: Json, name: string): string | undefined {
   const text = getText(of, name);
   return text !== undefined && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(text) ? `${text}Z` : undefined;
 }
 
-/** WooCommerce writes 0 for none. */
+/** Returns an id; WooCommerce writes 0 for none. */
 function idIn(of: Json, name: string): string | undefined {
   const text = getText(of, name);
   return text !== undefined && /^[1-9]\d{0,18}$/.test(text) ? text : undefined;
@@ -185,7 +187,7 @@ function metaOf(order: Json, key: string): string | undefined {
 }
 
 /**
- * WooCommerce asks whether the address answers when a webhook is saved: not signed, and no JSON.
+ * Returns whether the body is WooCommerce's test of the URL, sent when a webhook is saved: not signed, and not JSON.
  * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): deliver_ping
  */
 export function isWooCommercePing(body: Uint8Array): boolean {
