@@ -4,7 +4,7 @@ import { minuteMs } from '../event/units.ts';
 import { sha256 } from './hashing.ts';
 import type { VisitorProfile } from './visitor-profile.ts';
 
-/** Profiles as earlier versions stored them, up to 230 KB of one visitor. */
+/** Profiles in the format of earlier versions, up to 230 KB per visitor. */
 
 export const clickNames =
   'msclkid gclid gbraid wbraid dclid fbclid ttclid epik li_fat_id sccid rdt_cid twclid irclickid qclid tblci dicbo obclid yclid'.split(
@@ -28,7 +28,7 @@ export function createEveryHash(seed: string) {
   return { forms, externalId: hash('externalId'), isNew: false };
 }
 
-/** Of a visitor who told everything as often as it was kept. Not within the bounds of today. */
+/** Creates the profile of a visitor with as many entries as earlier versions kept. It exceeds the current bounds. */
 export function createLargeProfile(visitor: string, newest: number): VisitorProfile {
   const at = (index: number) => newest - index * 11 * minuteMs;
   const many = <T>(count: number, value: (index: number) => T) =>
@@ -49,7 +49,7 @@ export function createLargeProfile(visitor: string, newest: number): VisitorProf
   };
 }
 
-/** One time for each value, and every value also as text. */
+/** Encodes a profile in the earlier format: one time per value, and every value also as text. */
 export function encodeEarlierProfile(facts: VisitorProfile): string {
   const withText = (all: readonly { readonly at: number; readonly value: unknown }[]) =>
     all.map(({ at, value }) => ({ at, by: typeof value === 'string' ? value : JSON.stringify(value), value }));
@@ -59,7 +59,7 @@ export function encodeEarlierProfile(facts: VisitorProfile): string {
   return JSON.stringify({ ...facts, clicks: Object.fromEntries(clicks), ...lists });
 }
 
-/** Puts texts into a store's file, as an earlier version left them there. */
+/** Writes profiles in the earlier format to a store's file. */
 export function storeEarlierProfile(
   file: string,
   site: string,

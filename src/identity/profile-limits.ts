@@ -1,18 +1,18 @@
 import { minuteMs, type UnixMs } from '../event/units.ts';
 
-/** Something that reports told of a visitor. */
+/** A value of a visitor's profile, with the time of its report. */
 export interface TimedValue<T> {
   readonly at: UnixMs;
   readonly value: T;
 }
 
 /**
- * How much of each kind is kept. A value that is told again within `spanMs` tells nothing new. `entries` and `bytes` bound a list,
- * `valueBytes` a single value: a larger one is not kept. A value that was told at several times counts once.
+ * The bounds of each kind of entry. A repeat of a value within `spanMs` is not stored again. `entries` and `bytes` bound a list,
+ * `valueBytes` a single value: a larger one is not stored. The bytes of a value with several times count once.
  *
- * A visitor with few different values keeps 64 minutes of persons and 8 hours of clients, so that an event that is considered late finds
- * what was known at its time. The byte bounds take effect only where the values differ: from about 8 persons with every hash, or 13
- * clients with an ordinary agent. Together the bounds keep a stored profile below `maxProfileBytes` (see `profile-text.ts`).
+ * A visitor with few different values keeps 64 minutes of persons and 8 hours of clients, so that an event that is processed late finds the
+ * profile of its time. The byte bounds take effect only if the values differ: from about 8 persons with every hash, or 13 clients with an
+ * ordinary agent. Together the bounds keep a stored profile below `maxProfileBytes` (see `profile-encoding.ts`).
  */
 export const profileLimits = {
   persons: { entries: 64, spanMs: minuteMs, bytes: 4_608, valueBytes: 768 },
@@ -20,12 +20,15 @@ export const profileLimits = {
   uetVids: { entries: 48, spanMs: 10 * minuteMs, bytes: 832, valueBytes: 64 },
 } as const;
 
-/** The one click id that a platform can be sent has a short fixed form. Of the other names few are kept, because each may have 512 characters. */
+/**
+ * The one click id that a platform can be sent has a short fixed form. Few ids of other names are kept, because each may have 512
+ * characters.
+ */
 const msclkid = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 64 };
 const otherClick = { entries: 2, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 514 };
 const otherClicks = 8;
 
-/** Of a stored value beside its text, and of each time at which it was told. */
+/** The bytes of a stored value in addition to its text, and of each of its times. */
 const valueOverhead = 24;
 const timeBytes = 16;
 
@@ -37,11 +40,11 @@ interface Bound {
 }
 
 /**
- * The newest entries of both lists, each value once in its span, without those whose span began before a denial.
+ * Returns the newest entries of both lists, each value once per span, without those whose span began before a denial.
  *
- * An entry is kept as long as the newer ones do not fill the bound yet, so the entry that crosses the bound is kept. This makes the bound
- * independent of order: where something was dropped, the kept entries fill the bound, and an older entry that comes later finds it full
- * too. To stop before the bound would not be: a large entry would be dropped, and a smaller, older one would fit in its place.
+ * An entry is kept if the newer ones do not fill the bound, so the entry that crosses the bound is kept. This makes the result independent
+ * of order: if an entry was dropped, the kept entries fill the bound, and an older entry that is merged later finds it full too. A rule
+ * that stopped before the bound would depend on the order: a large entry would be dropped, and a smaller, older one would fit in its place.
  */
 export function limitEntries<T>(
   a: readonly TimedValue<T>[] = [],
@@ -70,7 +73,9 @@ export function limitEntries<T>(
 
 type Clicks = Readonly<Record<string, readonly TimedValue<string>[]>>;
 
-/** Click ids by name. The bound on all names counts entries and not bytes, so that the bound of a name does not disturb its order. */
+/**
+ * Merges click ids by name. The bound on all names counts entries and not bytes, so that it does not interfere with the bound of a name.
+ */
 export function limitClickIds(a: Clicks, b: Clicks, since: UnixMs): Clicks {
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
   const byName = names.map(
@@ -85,7 +90,7 @@ export function limitClickIds(a: Clicks, b: Clicks, since: UnixMs): Clicks {
   );
 }
 
-/** An order of values that does not depend on when they were told. */
+/** Compares values in an order that does not depend on the time of their reports. */
 export function compareValues(a: unknown, b: unknown): number {
   return compare(textOf(a).text, textOf(b).text);
 }
@@ -99,7 +104,7 @@ interface ValueText {
   readonly bytes: number;
 }
 
-/** Merging compares the same values again and again. They are never changed. */
+/** Caches the texts of values, because merging compares the same values repeatedly. Values are immutable. */
 const texts = new WeakMap<object, ValueText>();
 
 function textOf(value: unknown): ValueText {
