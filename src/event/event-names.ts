@@ -28,8 +28,8 @@ const canonicalByLowerCase = new Map<string, StandardEventName>(
 const customName = /^[A-Za-z][A-Za-z0-9_]{0,99}$/;
 
 /** Returns the canonical name for a name or an alias in any case, a custom name unchanged, and `undefined` for any other text. */
-export function normalizeEventName(given: string): string | undefined {
-  return canonicalByLowerCase.get(given.toLowerCase()) ?? (customName.test(given) ? given : undefined);
+export function normalizeEventName(name: string): string | undefined {
+  return canonicalByLowerCase.get(name.toLowerCase()) ?? (customName.test(name) ? name : undefined);
 }
 
 /** Returns the name and all aliases of a standard event, in lower case. */

@@ -57,7 +57,7 @@ const ownGaps = {
 } as const;
 
 /** Skip reasons that the shopper or the operator chose. An order should not be skipped for any other reason. */
-const chosen: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'erased']);
+const chosenReasons: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'erased']);
 
 type SkipGap = Exclude<SkipReason, NeverSentReason>;
 
@@ -95,7 +95,7 @@ export function isOrderGap(text: string): text is OrderGap {
 export function describeGap(gap: OrderGap): GapDescription {
   if (isOwn(gap)) return ownGaps[gap];
   const [says = ''] = skipReasons[gap].split(/(?<=\.) /);
-  return { says, remedy: skipRemedies[gap], isExplained: chosen.has(gap) };
+  return { says, remedy: skipRemedies[gap], isExplained: chosenReasons.has(gap) };
 }
 
 function isOwn(text: string): text is keyof typeof ownGaps {
@@ -167,54 +167,54 @@ interface Counting {
 export class AccuracyCalculator {
   readonly #days = new Map<string, Counting>();
 
-  add({ at, standing, receivedAt }: OrderAtConnection): void {
+  add({ at, standing: status, receivedAt }: OrderAtConnection): void {
     const day = utcDay(at);
     const counting: Counting = this.#days.get(day) ?? { counts: new Map(), since: new Map() };
     this.#days.set(day, counting);
     const { counts, since } = counting;
-    counts.set(standing, (counts.get(standing) ?? 0) + 1);
-    if (receivedAt !== undefined) since.set(standing, Math.min(receivedAt, since.get(standing) ?? receivedAt));
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+    if (receivedAt !== undefined) since.set(status, Math.min(receivedAt, since.get(status) ?? receivedAt));
   }
 
   /** Returns the accuracy of these days. */
   accuracy(days: readonly string[]): Accuracy {
     const listed = days.flatMap((day) => this.#days.get(day) ?? []);
-    const all = (standing: OrderStatus) => sum(listed.map(({ counts }) => counts.get(standing) ?? 0));
-    const sinceOf = (gap: OrderGap) => Math.min(...listed.map(({ since }) => since.get(gap) ?? Number.POSITIVE_INFINITY));
+    const countAll = (status: OrderStatus) => sum(listed.map(({ counts }) => counts.get(status) ?? 0));
+    const getSince = (gap: OrderGap) => Math.min(...listed.map(({ since }) => since.get(gap) ?? Number.POSITIVE_INFINITY));
     const gaps = orderGaps
       .map((gap): GapTotal => {
-        const since = waits.has(gap) ? sinceOf(gap) : Number.POSITIVE_INFINITY;
-        return { gap, orders: all(gap), ...describeGap(gap), ...(Number.isFinite(since) && { since }) };
+        const since = waitingGaps.has(gap) ? getSince(gap) : Number.POSITIVE_INFINITY;
+        return { gap, orders: countAll(gap), ...describeGap(gap), ...(Number.isFinite(since) && { since }) };
       })
       .filter(({ orders }) => orders > 0)
       .sort((a, b) => Number(a.isExplained) - Number(b.isExplained) || b.orders - a.orders);
-    const notCounted = excludedReasons.flatMap((name) => (all(name) > 0 ? [[name, all(name)] as const] : []));
+    const notCounted = excludedReasons.flatMap((name) => (countAll(name) > 0 ? [[name, countAll(name)] as const] : []));
     return {
-      ...sumsOf(all),
-      noted: all('noted'),
+      ...sumUp(countAll),
+      noted: countAll('noted'),
       notCounted: Object.fromEntries(notCounted),
       gaps,
       days: days.map((day) => {
         const counts = this.#days.get(day)?.counts ?? new Map<OrderStatus, number>();
-        const some = orderGaps.flatMap((gap) => (counts.has(gap) ? [[gap, counts.get(gap)] as const] : []));
-        return { day, ...sumsOf((standing) => counts.get(standing) ?? 0), gaps: Object.fromEntries(some) };
+        const dayGaps = orderGaps.flatMap((gap) => (counts.has(gap) ? [[gap, counts.get(gap)] as const] : []));
+        return { day, ...sumUp((status) => counts.get(status) ?? 0), gaps: Object.fromEntries(dayGaps) };
       }),
     };
   }
 }
 
-const waits: ReadonlySet<OrderGap> = new Set(['waiting', 'retrying', 'unsent']);
+const waitingGaps: ReadonlySet<OrderGap> = new Set(['waiting', 'retrying', 'unsent']);
 
-function sumsOf(of: (standing: OrderStatus) => number): OrderTotals {
-  const accepted = of('accepted') + of('noted');
-  const explained = sum(orderGaps.filter((gap) => describeGap(gap).isExplained).map(of));
-  const missing = sum(orderGaps.filter((gap) => !describeGap(gap).isExplained).map(of));
+function sumUp(count: (status: OrderStatus) => number): OrderTotals {
+  const accepted = count('accepted') + count('noted');
+  const explained = sum(orderGaps.filter((gap) => describeGap(gap).isExplained).map(count));
+  const missing = sum(orderGaps.filter((gap) => !describeGap(gap).isExplained).map(count));
   const orders = accepted + explained + missing;
   return { orders, accepted, explained, missing, ...(orders > 0 && { share: (accepted + explained) / orders }) };
 }
 
 function sum(numbers: readonly number[]): number {
-  return numbers.reduce((all, one) => all + one, 0);
+  return numbers.reduce((countAll, one) => countAll + one, 0);
 }
 
 /** Returns the UTC day of a time. */

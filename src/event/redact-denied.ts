@@ -1,14 +1,14 @@
 import type { Commerce, Event } from './event.ts';
 
-function withoutQuery(url: string): string {
+function removeQuery(url: string): string {
   return url.split(/[?#]/, 1)[0] ?? '';
 }
 
-function withoutReferences(commerce: Commerce): Commerce {
+function removeReferences(commerce: Commerce): Commerce {
   const { orderId: _orderId, hotel, ...rest } = commerce;
   if (!hotel) return rest;
-  const { bookingHref: _bookingHref, ...stay } = hotel;
-  return { ...rest, hotel: stay };
+  const { bookingHref: _bookingHref, ...hotelFields } = hotel;
+  return { ...rest, hotel: hotelFields };
 }
 
 /**
@@ -22,11 +22,11 @@ export function redactDeniedEvent(event: Event, deniedId: string): Event {
     identity: { forms: {}, clickIds: {} },
     client: {},
     page: {
-      ...(url !== undefined && { url: withoutQuery(url) }),
-      ...(referrer !== undefined && { referrer: withoutQuery(referrer) }),
+      ...(url !== undefined && { url: removeQuery(url) }),
+      ...(referrer !== undefined && { referrer: removeQuery(referrer) }),
       ...(browserTag !== undefined && { browserTag }),
     },
-    commerce: withoutReferences(event.commerce),
+    commerce: removeReferences(event.commerce),
     goal: {},
     properties: {},
     deniedId,

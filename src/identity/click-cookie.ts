@@ -13,10 +13,10 @@ const maxBytes = 2_048;
  * the cookie, so each part is read like a submitted click id, and a malformed part is ignored.
  */
 export function readClickCookie(text: string, now: UnixMs): StoredClickIds {
-  const [given, ...parts] = text.split('~', 64);
+  const [cookieVersion, ...entries] = text.split('~', 64);
   const clicks: Record<string, ClickId> = {};
-  if (given !== version) return clicks;
-  for (const part of parts) {
+  if (cookieVersion !== version) return clicks;
+  for (const part of entries) {
     const [, key = '', seconds, coded = ''] = /^([a-z_]{1,32})\.(\d{1,12})\.([\w-]{1,700})$/.exec(part) ?? [];
     const name = canonicalClickIdName(key);
     const value = name && readClickId(name, Buffer.from(coded, 'base64url').toString());

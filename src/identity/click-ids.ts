@@ -21,7 +21,7 @@ interface Kind {
   readonly read?: (text: string) => string | undefined;
 }
 
-function whole(value: string): Found {
+function readValue(value: string): Found {
   return { value };
 }
 
@@ -44,27 +44,27 @@ const microsoftForm = /^\{?(?:_uet)?\{?([0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f
  * and variant bits are arbitrary in real ids.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration 2026-08-04 (must be a UUID)
  */
-function microsoftId(text: string): string | undefined {
+function readMicrosoftId(text: string): string | undefined {
   return microsoftForm.exec(text)?.[1]?.replaceAll('-', '').toLowerCase();
 }
 
-function printable(text: string): string | undefined {
+function readPrintable(text: string): string | undefined {
   return /^[\x21-\x7e]{1,512}$/.test(text) ? text : undefined;
 }
 
 /** The click ids that Convey stores. Values stay unchanged, except Microsoft's. */
 const kinds: readonly Kind[] = [
-  { name: 'msclkid', cookies: { _uetmsclkid: whole }, read: microsoftId },
+  { name: 'msclkid', cookies: { _uetmsclkid: readValue }, read: readMicrosoftId },
   { name: 'gclid', cookies: { _gcl_aw: googleCookie } },
   { name: 'gbraid' },
   { name: 'wbraid' },
   { name: 'dclid' },
   { name: 'fbclid', cookies: { _fbc: metaCookie } },
-  { name: 'ttclid', cookies: { ttclid: whole } },
-  { name: 'epik', cookies: { _epik: whole } },
-  { name: 'li_fat_id', cookies: { li_fat_id: whole } },
-  { name: 'sccid', cookies: { _scclid: whole } },
-  { name: 'rdt_cid', cookies: { _rdt_cid: whole } },
+  { name: 'ttclid', cookies: { ttclid: readValue } },
+  { name: 'epik', cookies: { _epik: readValue } },
+  { name: 'li_fat_id', cookies: { li_fat_id: readValue } },
+  { name: 'sccid', cookies: { _scclid: readValue } },
+  { name: 'rdt_cid', cookies: { _rdt_cid: readValue } },
   { name: 'twclid' },
   { name: 'irclickid', params: ['irclickid', 'irclid'] },
   { name: 'qclid' },
@@ -87,18 +87,18 @@ export const clickIdParameters: readonly string[] = [...kindByParam.keys()];
 export const platformCookies: readonly string[] = [...cookieReaders.map(({ cookie }) => cookie), '_uetvid'];
 
 /** Returns the canonical name for a name in any case; `undefined` for an unknown name. */
-export function canonicalClickIdName(given: string): string | undefined {
-  return kindByName.get(given.toLowerCase())?.name;
+export function canonicalClickIdName(input: string): string | undefined {
+  return kindByName.get(input.toLowerCase())?.name;
 }
 
 /** Returns the stored form of a click id; `undefined` if it is malformed: not printable ASCII, or over 512 characters. */
-export function readClickId(name: string, given: string): string | undefined {
+export function readClickId(name: string, input: string): string | undefined {
   const kind = kindByName.get(name);
-  const text = given.trim();
-  return kind && (kind.read ?? printable)(text);
+  const text = input.trim();
+  return kind && (kind.read ?? readPrintable)(text);
 }
 
-function decoded(text: string): string {
+function decode(text: string): string {
   // A plus stays a plus: the ids are base64-like, and contain no spaces.
   try {
     return decodeURIComponent(text);
@@ -111,14 +111,14 @@ function decoded(text: string): string {
 export function findUrlClickIds(url: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const [beforeFragment = ''] = url.split('#', 1);
-  const from = beforeFragment.indexOf('?');
-  if (from < 0) return found;
-  for (const pair of beforeFragment.slice(from + 1).split('&')) {
+  const queryStart = beforeFragment.indexOf('?');
+  if (queryStart < 0) return found;
+  for (const pair of beforeFragment.slice(queryStart + 1).split('&')) {
     const equals = pair.indexOf('=');
     if (equals < 1 || equals > 32) continue;
     const kind = kindByParam.get(pair.slice(0, equals).toLowerCase());
     if (!kind || found.has(kind.name)) continue;
-    const value = readClickId(kind.name, decoded(pair.slice(equals + 1)));
+    const value = readClickId(kind.name, decode(pair.slice(equals + 1)));
     if (value !== undefined) found.set(kind.name, value);
   }
   return found;
@@ -129,9 +129,9 @@ export function findCookieClickIds(cookies: Readonly<Record<string, string>>): R
   const found = new Map<string, Found>();
   for (const { kind, cookie, find } of cookieReaders) {
     const text = Object.hasOwn(cookies, cookie) ? cookies[cookie] : undefined;
-    const parts = text === undefined ? undefined : find(text);
-    const value = parts && readClickId(kind.name, parts.value);
-    if (value !== undefined) found.set(kind.name, { ...parts, value });
+    const click = text === undefined ? undefined : find(text);
+    const value = click && readClickId(kind.name, click.value);
+    if (value !== undefined) found.set(kind.name, { ...click, value });
   }
   return found;
 }

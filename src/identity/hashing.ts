@@ -22,7 +22,7 @@ export function normalizeGivenHash(text: string): Sha256 | undefined {
 }
 
 /** Hashes the shop's own customer id, trimmed, in its own case. An id that is already a hash is used unchanged. */
-export function hashExternalId(given: string): Sha256 | undefined {
-  const text = given.trim();
+export function hashExternalId(id: string): Sha256 | undefined {
+  const text = id.trim();
   return isHashLike(text) ? normalizeGivenHash(text) : sha256(text);
 }

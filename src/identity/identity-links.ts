@@ -28,7 +28,7 @@ type Keyed = Pick<Event, 'identity' | 'commerce'>;
  * finds the visitor by these keys, but no event is enriched by them.
  */
 export function listLinkKeys({ identity, commerce }: Keyed): readonly string[] {
-  const found: Record<LinkKind, readonly (string | undefined)[]> = {
+  const valuesByKind: Record<LinkKind, readonly (string | undefined)[]> = {
     checkout: [commerce.checkoutId],
     order: [commerce.orderId],
     'external-id': [identity.externalId],
@@ -36,14 +36,14 @@ export function listLinkKeys({ identity, commerce }: Keyed): readonly string[] {
     phone: phoneHashes(identity),
   };
   return linkKinds.flatMap((kind) => {
-    const values = new Set(found[kind].filter((value) => value !== undefined));
+    const values = new Set(valuesByKind[kind].filter((value) => value !== undefined));
     return [...values].map((value) => `${kind}:${value}`);
   });
 }
 
-const shopMark = 'shop/';
-const boughtMark = 'bought/';
-const mark = /^(?:shop\/|bought\/-?\d+\/)/;
+const shopPrefix = 'shop/';
+const purchasePrefix = 'bought/';
+const sourcePrefix = /^(?:shop\/|bought\/-?\d+\/)/;
 
 /** A browser's purchase is stored under the time span of its report, so that an earlier claim is not even read. */
 const spanMs = 5 * minuteMs;
@@ -56,9 +56,9 @@ const orderWindowMs = 15 * minuteMs;
  */
 export function listStoredKeys(event: Keyed & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
   const keys = listLinkKeys(event);
-  if (event.reporter !== 'browser') return [...keys, ...keys.filter((key) => !isCheckoutKey(key)).map((key) => shopMark + key)];
+  if (event.reporter !== 'browser') return [...keys, ...keys.filter((key) => !isCheckoutKey(key)).map((key) => shopPrefix + key)];
   if (event.name !== 'Purchase') return keys;
-  return [...keys, ...keys.filter((key) => key.startsWith('order:')).map((key) => boughtKey(spanOf(at), key))];
+  return [...keys, ...keys.filter((key) => key.startsWith('order:')).map((key) => toPurchaseKey(toSpan(at), key))];
 }
 
 /** Keys of equal strength by which an event may be enriched. */
@@ -76,20 +76,20 @@ export interface LookupKeys {
 export function listLookupKeys(event: Keyed & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
   const keys = listLinkKeys(event);
   const window = { from: time - orderWindowMs, through: time };
-  const first = spanOf(window.from);
-  const spans = Array.from({ length: spanOf(time) - first + 1 }, (_, index) => first + index);
+  const first = toSpan(window.from);
+  const spans = Array.from({ length: toSpan(time) - first + 1 }, (_, index) => first + index);
   const trusted = keys.flatMap((key): readonly LookupKeys[] => {
     if (isCheckoutKey(key)) return hasSecretCheckout(event) ? [{ keys: [key] }] : [];
-    return [{ keys: [shopMark + key] }];
+    return [{ keys: [shopPrefix + key] }];
   });
   const orders = keys.filter((key) => key.startsWith('order:'));
-  const claims = orders.map((key) => ({ keys: spans.map((span) => boughtKey(span, key)), window, isClaim: true }) as const);
+  const claims = orders.map((key) => ({ keys: spans.map((span) => toPurchaseKey(span, key)), window, isClaim: true }) as const);
   return [...trusted, ...claims];
 }
 
 /** Returns the key without the prefix for its source. */
 export function toPlainKey({ key }: Pick<IdentityLink, 'key'>): string {
-  return key.replace(mark, '');
+  return key.replace(sourcePrefix, '');
 }
 
 export function getLinkKind(link: Pick<IdentityLink, 'key'>): LinkKind | undefined {
@@ -97,12 +97,12 @@ export function getLinkKind(link: Pick<IdentityLink, 'key'>): LinkKind | undefin
   return linkKinds.find((kind) => key.startsWith(`${kind}:`));
 }
 
-function spanOf(at: UnixMs): number {
+function toSpan(at: UnixMs): number {
   return Math.floor(at / spanMs);
 }
 
-function boughtKey(span: number, key: string): string {
-  return `${boughtMark}${span}/${key}`;
+function toPurchaseKey(span: number, key: string): string {
+  return `${purchasePrefix}${span}/${key}`;
 }
 
 function isCheckoutKey(key: string): boolean {

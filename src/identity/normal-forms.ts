@@ -15,7 +15,7 @@ function isEmail(text: string): boolean {
  * Composed characters (NFC) are an assumption: Microsoft's documentation does not mention Unicode.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration 2026-08-04
  */
-function microsoftEmail(email: string): string | undefined {
+function toMicrosoftEmail(email: string): string | undefined {
   const text = email.toLowerCase().normalize('NFC');
   const at = text.lastIndexOf('@');
   const [beforePlus = ''] = text.slice(0, at).split('+', 1);
@@ -34,12 +34,12 @@ export interface Phone {
 interface Rule<T> {
   readonly form: keyof NormalForms;
   /** Returns the text to hash; `undefined` if the rule cannot be applied. */
-  of(given: T): string | undefined;
+  of(input: T): string | undefined;
 }
 
 /** The normal forms of an e-mail address that platforms match by. A row that is added later applies to later events only. */
 const emailRules: readonly Rule<string>[] = [
-  { form: 'emailMicrosoft', of: microsoftEmail },
+  { form: 'emailMicrosoft', of: toMicrosoftEmail },
   { form: 'emailPlain', of: (email) => email.toLowerCase() },
 ];
 
@@ -49,18 +49,18 @@ const phoneRules: readonly Rule<Phone>[] = [
   { form: 'phoneDigits', of: (phone) => phone.e164.slice(1) },
 ];
 
-function apply<T>(rules: readonly Rule<T>[], given: T): NormalForms {
+function apply<T>(rules: readonly Rule<T>[], input: T): NormalForms {
   const forms: { -readonly [K in keyof NormalForms]: NormalForms[K] } = {};
   for (const { form, of } of rules) {
-    const text = of(given);
+    const text = of(input);
     if (text !== undefined) forms[form] = sha256(text);
   }
   return forms;
 }
 
 /** Returns the hashes of a raw e-mail address in every normal form; `undefined` if it is malformed. */
-export function normalizeEmail(given: string): NormalForms | undefined {
-  const email = given.trim();
+export function normalizeEmail(input: string): NormalForms | undefined {
+  const email = input.trim();
   return isEmail(email) ? apply(emailRules, email) : undefined;
 }
 
@@ -68,9 +68,9 @@ export function normalizeEmail(given: string): NormalForms | undefined {
  * Parses a raw phone number; `undefined` if its length or country code is impossible. `country` (ISO 3166-1 alpha-2) is used for national
  * numbers and international prefixes such as `00`; without `country` only numbers with `+` are parsed.
  */
-export function parsePhone(given: string, country?: string): Phone | undefined {
+export function parsePhone(input: string, country?: string): Phone | undefined {
   const known = country !== undefined && isSupportedCountry(country) ? { defaultCountry: country } : {};
-  const phone = parsePhoneNumberFromString(given.trim(), { ...known, extract: false });
+  const phone = parsePhoneNumberFromString(input.trim(), { ...known, extract: false });
   return phone?.isPossible() ? { e164: phone.number, national: phone.nationalNumber } : undefined;
 }
 

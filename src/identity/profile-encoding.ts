@@ -21,7 +21,7 @@ type StoredFacts = Pick<VisitorProfile, 'grantedAt' | 'deniedAt' | 'withdrawnAt'
 /** Encodes a profile as text. Each value is written once, however often it was reported. */
 export function encodeProfile({ clicks, persons, clients, uetVids, ...marks }: VisitorProfile): string {
   const stored: StoredFacts = {
-    clicks: Object.fromEntries(Object.entries(clicks).map(([name, told]) => [name, grouped(told)])),
+    clicks: Object.fromEntries(Object.entries(clicks).map(([name, entry]) => [name, grouped(entry)])),
     persons: grouped(persons),
     clients: grouped(clients),
     uetVids: grouped(uetVids),
@@ -43,8 +43,8 @@ export function decodeProfile(text: string): VisitorProfile {
   return mergeProfiles(facts, emptyProfile);
 }
 
-function grouped<T>(told: readonly TimedValue<T>[]): readonly Stored<T>[] {
-  const groups = Map.groupBy(told, ({ value }) => JSON.stringify(value));
+function grouped<T>(entry: readonly TimedValue<T>[]): readonly Stored<T>[] {
+  const groups = Map.groupBy(entry, ({ value }) => JSON.stringify(value));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     return first ? [{ value: first.value, at: group.map(({ at }) => at) }] : [];

@@ -52,18 +52,18 @@ export function limitEntries<T>(
   bound: Bound,
   since: UnixMs,
 ): readonly TimedValue<T>[] {
-  const spanOf = ({ at }: TimedValue<T>) => Math.floor(at / bound.spanMs);
-  const all = [...a, ...b].filter((one) => spanOf(one) * bound.spanMs > since && textOf(one.value).bytes <= bound.valueBytes);
+  const toSpan = ({ at }: TimedValue<T>) => Math.floor(at / bound.spanMs);
+  const all = [...a, ...b].filter((one) => toSpan(one) * bound.spanMs > since && toText(one.value).bytes <= bound.valueBytes);
   if (all.length > 1)
-    all.sort((one, other) => spanOf(other) - spanOf(one) || compareValues(other.value, one.value) || one.at - other.at);
+    all.sort((one, other) => toSpan(other) - toSpan(one) || compareValues(other.value, one.value) || one.at - other.at);
   const kept: TimedValue<T>[] = [];
   const values = new Set<string>();
   let bytes = 0;
   for (const { at, value } of all) {
     if (kept.length >= bound.entries || bytes >= bound.bytes) break;
     const last = kept.at(-1);
-    const { text, bytes: size } = textOf(value);
-    if (last && spanOf(last) === Math.floor(at / bound.spanMs) && textOf(last.value).text === text) continue;
+    const { text, bytes: size } = toText(value);
+    if (last && toSpan(last) === Math.floor(at / bound.spanMs) && toText(last.value).text === text) continue;
     kept.push({ at, value });
     bytes += timeBytes + (values.has(text) ? 0 : valueOverhead + size);
     values.add(text);
@@ -82,17 +82,19 @@ export function limitClickIds(a: Clicks, b: Clicks, since: UnixMs): Clicks {
     (name) => [name, limitEntries(a[name], b[name], name === 'msclkid' ? msclkid : otherClick, since)] as const,
   );
   const others = byName
-    .flatMap(([name, told]) => (name === 'msclkid' ? [] : told.map((one) => ({ name, one }))))
+    .flatMap(([name, entries]) => (name === 'msclkid' ? [] : entries.map((one) => ({ name, one }))))
     .toSorted((x, y) => y.one.at - x.one.at || compare(x.name, y.name) || compareValues(y.one.value, x.one.value));
   const dropped = new Set(others.slice(otherClicks).map(({ one }) => one));
   return Object.fromEntries(
-    byName.map(([name, told]) => [name, told.filter((one) => !dropped.has(one))] as const).filter(([, told]) => told.length > 0),
+    byName
+      .map(([name, entries]) => [name, entries.filter((one) => !dropped.has(one))] as const)
+      .filter(([, entries]) => entries.length > 0),
   );
 }
 
 /** Compares values in an order that does not depend on the time of their reports. */
 export function compareValues(a: unknown, b: unknown): number {
-  return compare(textOf(a).text, textOf(b).text);
+  return compare(toText(a).text, toText(b).text);
 }
 
 function compare(a: string, b: string): number {
@@ -107,13 +109,13 @@ interface ValueText {
 /** Caches the texts of values, because merging compares the same values repeatedly. Values are immutable. */
 const texts = new WeakMap<object, ValueText>();
 
-function textOf(value: unknown): ValueText {
+function toText(value: unknown): ValueText {
   const known = isObject(value) ? texts.get(value) : undefined;
   if (known) return known;
   const text = JSON.stringify(value);
-  const made = { text, bytes: Buffer.byteLength(text) };
-  if (isObject(value)) texts.set(value, made);
-  return made;
+  const valueText = { text, bytes: Buffer.byteLength(text) };
+  if (isObject(value)) texts.set(value, valueText);
+  return valueText;
 }
 
 function isObject(value: unknown): value is object {

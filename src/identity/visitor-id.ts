@@ -10,12 +10,12 @@ const gregorianOffset = 0x01b21dd213814000n;
  */
 export function newVisitorId(now: UnixMs, random: string): string {
   const bits = BigInt(`0x${random.slice(0, 32)}`);
-  const take = (from: number, width: number) => (bits >> BigInt(from)) & ((1n << BigInt(width)) - 1n);
+  const takeBits = (from: number, width: number) => (bits >> BigInt(from)) & ((1n << BigInt(width)) - 1n);
   // The clock has milliseconds, so the smaller digits are random.
-  const ticks = (BigInt(now) * 10_000n + (take(0, 32) % 10_000n) + gregorianOffset).toString(16).padStart(15, '0');
-  const sequence = (take(32, 14) | 0x8000n).toString(16);
+  const ticks = (BigInt(now) * 10_000n + (takeBits(0, 32) % 10_000n) + gregorianOffset).toString(16).padStart(15, '0');
+  const sequence = (takeBits(32, 14) | 0x8000n).toString(16);
   // The multicast bit marks a random node that is no machine's address.
-  const node = (take(48, 48) | (1n << 40n)).toString(16).padStart(12, '0');
+  const node = (takeBits(48, 48) | (1n << 40n)).toString(16).padStart(12, '0');
   return `${ticks.slice(7)}${ticks.slice(3, 7)}1${ticks.slice(0, 3)}${sequence}${node}`;
 }
 
@@ -31,7 +31,7 @@ export function readUetVid(cookie: string): string | undefined {
 }
 
 /** Returns a visitor id unchanged except for surrounding spaces; `undefined` if it is not 1 to 128 printable ASCII characters. */
-export function readAnonymousId(given: string): string | undefined {
-  const text = given.trim();
+export function readAnonymousId(input: string): string | undefined {
+  const text = input.trim();
   return /^[\x21-\x7e]{1,128}$/.test(text) ? text : undefined;
 }

@@ -32,9 +32,9 @@ export const emptyProfile: VisitorProfile = { clicks: {}, persons: [], clients: 
 
 /** Merges two profiles of one visitor. The result is the same in any order and with any repetition, also beyond the bounds. */
 export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProfile {
-  const grantedAt = newest(a.grantedAt, b.grantedAt);
-  const deniedAt = newest(a.deniedAt, b.deniedAt);
-  const withdrawnAt = newest(a.withdrawnAt, b.withdrawnAt);
+  const grantedAt = latest(a.grantedAt, b.grantedAt);
+  const deniedAt = latest(a.deniedAt, b.deniedAt);
+  const withdrawnAt = latest(a.withdrawnAt, b.withdrawnAt);
   const since = deniedAt ?? Number.NEGATIVE_INFINITY;
   return {
     clicks: limitClickIds(a.clicks, b.clicks, since),
@@ -47,30 +47,30 @@ export function mergeProfiles(a: VisitorProfile, b: VisitorProfile): VisitorProf
   };
 }
 
-function newest(a: UnixMs | undefined, b: UnixMs | undefined): UnixMs | undefined {
+function latest(a: UnixMs | undefined, b: UnixMs | undefined): UnixMs | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
 /** Returns the profile without expired entries. It may be empty. */
-export function dropExpired(facts: VisitorProfile, now: UnixMs): VisitorProfile {
-  const young = <T>(told: readonly TimedValue<T>[], maxAgeMs: number) => told.filter(({ at }) => at > now - maxAgeMs);
-  const clicks = Object.entries(facts.clicks)
-    .map(([name, told]) => [name, young(told, clickIdMaxAgeMs)] as const)
-    .filter(([, told]) => told.length > 0);
-  return { ...facts, clicks: Object.fromEntries(clicks), clients: young(facts.clients, clientMaxAgeMs) };
+export function dropExpired(profile: VisitorProfile, now: UnixMs): VisitorProfile {
+  const dropOld = <T>(entries: readonly TimedValue<T>[], maxAgeMs: number) => entries.filter(({ at }) => at > now - maxAgeMs);
+  const clicks = Object.entries(profile.clicks)
+    .map(([name, entries]) => [name, dropOld(entries, clickIdMaxAgeMs)] as const)
+    .filter(([, entries]) => entries.length > 0);
+  return { ...profile, clicks: Object.fromEntries(clicks), clients: dropOld(profile.clients, clientMaxAgeMs) };
 }
 
 /** Returns the newest click id of each name that the visitor had at `time`, and that was at most 90 days old. */
 export function getClickIds({ clicks }: VisitorProfile, time: UnixMs) {
-  return Object.entries(clicks).flatMap(([name, told]) => {
-    const found = lastBy(told, time);
+  return Object.entries(clicks).flatMap(([name, entries]) => {
+    const found = findNewest(entries, time);
     return found && found.at > time - clickIdMaxAgeMs ? [{ name, value: found.value, at: found.at }] : [];
   });
 }
 
 /** Returns the visitor's UET id at `time`. */
 export function getUetVid({ uetVids }: VisitorProfile, time: UnixMs): string | undefined {
-  return lastBy(uetVids, time)?.value;
+  return findNewest(uetVids, time)?.value;
 }
 
 /** Returns the visitor's address and agent at `time`, if they were at most `maxAgeMs` old. */
@@ -79,12 +79,12 @@ export function getClient(
   time: UnixMs,
   maxAgeMs: number,
 ): Pick<Client, 'ip' | 'userAgent'> | undefined {
-  const found = lastBy(clients, time);
+  const found = findNewest(clients, time);
   return found && found.at > time - maxAgeMs ? found.value : undefined;
 }
 
-function lastBy<T>(told: readonly TimedValue<T>[], time: UnixMs): TimedValue<T> | undefined {
-  return told
+function findNewest<T>(entries: readonly TimedValue<T>[], time: UnixMs): TimedValue<T> | undefined {
+  return entries
     .filter(({ at }) => at <= time)
     .reduce<TimedValue<T> | undefined>((last, one) => (last && last.at >= one.at ? last : one), undefined);
 }
@@ -103,8 +103,8 @@ export function getPerson({ persons }: VisitorProfile, time: UnixMs): Person {
   let known: Person = { forms: {} };
   for (const { at, value } of persons.toSorted((a, b) => a.at - b.at || compareValues(a.value, b.value))) {
     if (at > time) break;
-    const { isNew, ...told } = value;
-    known = isNew || !isSamePerson(known, told) ? told : addTo(known, told);
+    const { isNew, ...person } = value;
+    known = isNew || !isSamePerson(known, person) ? person : addIdentifiers(known, person);
   }
   return known;
 }
@@ -112,9 +112,9 @@ export function getPerson({ persons }: VisitorProfile, time: UnixMs): Person {
 /** Returns whether two records are of the same person: they share an identifier, and none contradicts. */
 export function isSamePerson(one: Person, other: Person): boolean {
   const compared = [
-    doShare(emailHashes(one), emailHashes(other)),
-    doShare(phoneHashes(one), phoneHashes(other)),
-    doShare([one.externalId], [other.externalId]),
+    shareHash(emailHashes(one), emailHashes(other)),
+    shareHash(phoneHashes(one), phoneHashes(other)),
+    shareHash([one.externalId], [other.externalId]),
   ];
   return compared.includes(true) && !compared.includes(false);
 }
@@ -125,16 +125,16 @@ type Hashes = readonly (Sha256 | undefined)[];
  * Returns whether two lists share a hash; `undefined` if one list is empty. The hashes are of one kind, and a hash of `…Given` may be any
  * form.
  */
-function doShare(these: Hashes, those: Hashes): boolean | undefined {
-  let areBoth = false;
+function shareHash(these: Hashes, those: Hashes): boolean | undefined {
+  let haveBoth = false;
   for (const hash of these) {
     if (hash === undefined) continue;
     for (const other of those) {
       if (hash === other) return true;
-      areBoth ||= other !== undefined;
+      haveBoth ||= other !== undefined;
     }
   }
-  return areBoth ? false : undefined;
+  return haveBoth ? false : undefined;
 }
 
 /** Returns whether a person has any identifier. */
@@ -152,7 +152,7 @@ export function phoneHashes({ forms }: Person): Hashes {
 }
 
 /** Adds identifiers to a person. The newer ones take precedence. */
-function addTo(known: Person, told: Person): Person {
-  const externalId = told.externalId ?? known.externalId;
-  return { forms: { ...known.forms, ...told.forms }, ...(externalId !== undefined && { externalId }) };
+function addIdentifiers(known: Person, added: Person): Person {
+  const externalId = added.externalId ?? known.externalId;
+  return { forms: { ...known.forms, ...added.forms }, ...(externalId !== undefined && { externalId }) };
 }

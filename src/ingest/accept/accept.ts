@@ -106,8 +106,8 @@ export function acceptSignal(
   return { event: type === 'consent' && denial ? { ...event, identity: denial.identity } : event, spent };
 }
 
-function readSignalType(given: unknown): NameRead {
-  const type = signalTypes.find((one) => one === given);
+function readSignalType(input: unknown): NameRead {
+  const type = signalTypes.find((one) => one === input);
   if (type) return { name: signalName(type) };
   return { issue: createRejectionIssue('type', 'signal-unknown') };
 }
@@ -116,7 +116,7 @@ type NameRead = { readonly name: string } | { readonly issue: Issue };
 
 function read(
   submission: unknown,
-  nameOf: (given: unknown, own: OwnIdentifiers) => NameRead,
+  parseName: (input: unknown, own: OwnIdentifiers) => NameRead,
   requester: SubmissionContext,
   site: Site,
   now: UnixMs,
@@ -131,9 +131,9 @@ function read(
   // Consent and user come first: they decide which other data may be kept.
   const early = createReadContext([]);
   const statement = readConsent(submission.consent, 'consent', early) ?? {};
-  const given = readUser(submission.user, 'user', early) ?? {};
-  const user = requester.reporter === 'browser' ? describedBy(requester, given) : given;
-  const country = countryForConsent(user, requester, site, early);
+  const input = readUser(submission.user, 'user', early) ?? {};
+  const user = requester.reporter === 'browser' ? toBrowserUser(requester, input) : input;
+  const country = resolveCountry(user, requester, site, early);
   const consent = resolveConsent(statement, {
     policy: requester.needsWord && site.consent.policy === 'regional' ? 'strict' : site.consent.policy,
     reporter: requester.reporter,
@@ -146,7 +146,7 @@ function read(
   const reading = createReadContext(getOwnIdentifiers(user, phone), isDenied ? newId : undefined);
   for (const { field, code, message } of early.warnings) reading.warn(field, code, message);
 
-  const name = nameOf(submission.name, reading.own);
+  const name = parseName(submission.name, reading.own);
   const commerce = readCommerce(submission.commerce, 'commerce', reading) ?? {};
   const id = readId(submission.id, reading);
   const time = parseEventTime(submission.time, now, requester.clockBehindMs);
@@ -176,16 +176,16 @@ function read(
   };
   const visitor = user.anonymousId === undefined ? undefined : readAnonymousId(user.anonymousId);
   if (requester.notSent !== undefined)
-    return { event: keptForTheRecord(event, requester.notSent), spent: early.spent() + reading.spent() };
+    return { event: toRecordOnlyEvent(event, requester.notSent), spent: early.spent() + reading.spent() };
   return {
     event: isDenied ? redactDeniedEvent(event, sha256(newId()).slice(0, 32)) : event,
-    ...(consent.stated === 'denied' && visitor !== undefined && { denial: denialOf(event, visitor) }),
+    ...(consent.stated === 'denied' && visitor !== undefined && { denial: createDenialRecord(event, visitor) }),
     spent: early.spent() + reading.spent(),
   };
 }
 
 /** Returns the event without personal data. It is never sent, so consent does not apply to it. */
-function keptForTheRecord(event: Event, notSent: NeverSentReason): Event {
+function toRecordOnlyEvent(event: Event, notSent: NeverSentReason): Event {
   const { stated } = event.consent;
   const { orderId, ...rest } = event.commerce;
   const commerce = stated === 'denied' || orderId === undefined ? rest : event.commerce;
@@ -200,7 +200,7 @@ function keptForTheRecord(event: Event, notSent: NeverSentReason): Event {
 }
 
 /** Creates a record that holds only the visitor's id. A repeat of the event creates the same record, because its id is a hash of both. */
-function denialOf({ v, site, reporter, id, time, receivedAt, consent }: Event, visitor: string): Event {
+function createDenialRecord({ v, site, reporter, id, time, receivedAt, consent }: Event, visitor: string): Event {
   return {
     ...{ v, site, reporter, time, receivedAt, consent },
     name: denialEventName,
@@ -213,15 +213,15 @@ function denialOf({ v, site, reporter, id, time, receivedAt, consent }: Event, v
 /**
  * Returns the user with the address, agent and country of the request and the visitor of the cookie: a browser cannot state these itself.
  */
-function describedBy({ ip, userAgent, country, visitor }: SubmissionContext, given: GivenUser): GivenUser {
-  const { ip: _ip, userAgent: _userAgent, country: _country, ...person } = given;
+function toBrowserUser({ ip, userAgent, country, visitor }: SubmissionContext, input: GivenUser): GivenUser {
+  const { ip: _ip, userAgent: _userAgent, country: _country, ...person } = input;
   const address = ip === undefined ? undefined : parseIpAddress(ip);
-  const place = country === undefined ? undefined : parseCountryCode(country);
+  const countryCode = country === undefined ? undefined : parseCountryCode(country);
   return {
     ...person,
     ...(address !== undefined && { ip: address }),
     ...(userAgent !== undefined && { userAgent }),
-    ...(place !== undefined && { country: place }),
+    ...(countryCode !== undefined && { country: countryCode }),
     ...(visitor !== undefined && { anonymousId: visitor }),
   };
 }
@@ -230,7 +230,7 @@ function describedBy({ ip, userAgent, country, visitor }: SubmissionContext, giv
  * Returns the shopper's country for the consent policy. An unreadable country may be any country, so the site's default does not replace
  * it.
  */
-function countryForConsent(user: GivenUser, { reporter }: SubmissionContext, site: Site, early: ReadContext): string | undefined {
+function resolveCountry(user: GivenUser, { reporter }: SubmissionContext, site: Site, early: ReadContext): string | undefined {
   const isUnreadable = early.warnings.some(({ field }) => field === 'user' || field === 'user.country');
   if (user.country !== undefined || reporter === 'browser' || isUnreadable) return user.country;
   return site.defaultCountry === undefined ? undefined : parseCountryCode(site.defaultCountry);
@@ -258,7 +258,7 @@ function readIdentity(
       {
         given: submission.clickIds,
         pageUrl: page.url,
-        ownReferrer: ownPage(page.referrer, site),
+        ownReferrer: keepOwnPage(page.referrer, site),
         stored: requester.clicks ?? {},
         cookies,
         landing: requester.landing,
@@ -270,28 +270,28 @@ function readIdentity(
 }
 
 /** Returns the URL if it is one of the shop's own pages. */
-function ownPage(url: string | undefined, { domains }: Site): string | undefined {
+function keepOwnPage(url: string | undefined, { domains }: Site): string | undefined {
   const host = URL.parse(url ?? '')?.hostname;
   return host !== undefined && domainMatches(domains, host) ? url : undefined;
 }
 
-function readName(given: unknown, own: OwnIdentifiers): NameRead {
-  const name = typeof given === 'string' ? normalizeEventName(given.trim()) : undefined;
+function readName(input: unknown, own: OwnIdentifiers): NameRead {
+  const name = typeof input === 'string' ? normalizeEventName(input.trim()) : undefined;
   if (name !== undefined && !isStandardEventName(name) && containsOwnIdentifier(name, own))
     return { issue: createRejectionIssue('name', 'name-is-personal') };
   if (name !== undefined) return { name };
-  const isAbsent = given === undefined || given === null || given === '';
+  const isAbsent = input === undefined || input === null || input === '';
   return isAbsent
     ? { issue: createRejectionIssue('name', 'name-missing') }
     : { issue: createRejectionIssue('name', 'name-invalid') };
 }
 
 /** Keeps the id unchanged: the browser's tag reports the same id, and platforms compare ids byte for byte. */
-function readId(given: unknown, reading: ReadContext): { readonly id?: string } | { readonly issue: Issue } {
-  if (given === undefined || given === null) return {};
-  if (typeof given !== 'string' && !(typeof given === 'number' && Math.abs(given) <= Number.MAX_SAFE_INTEGER))
+function readId(input: unknown, reading: ReadContext): { readonly id?: string } | { readonly issue: Issue } {
+  if (input === undefined || input === null) return {};
+  if (typeof input !== 'string' && !(typeof input === 'number' && Math.abs(input) <= Number.MAX_SAFE_INTEGER))
     return { issue: createRejectionIssue('id', 'id-invalid') };
-  const id = String(given);
+  const id = String(input);
   if (isPlaceholder(id)) {
     // If a broken script sent one id for all events, all but the first would count as duplicates.
     const message = 'Must not be blank or a placeholder such as `null`, so it counts as absent. Send the id, or omit it.';

@@ -53,7 +53,7 @@ export async function acceptAndAppend<T>(
   submissions: readonly T[],
   read: (submission: T) => AcceptResult,
   body: Body,
-  taking: Pick<AppendDeps, 'append' | 'newId'>,
+  deps: Pick<AppendDeps, 'append' | 'newId'>,
 ): Promise<readonly IngestResult[]> {
   const results: AcceptResult[] = [];
   const turn = { events: 0, characters: 0 };
@@ -69,34 +69,34 @@ export async function acceptAndAppend<T>(
     turn.characters += result.spent;
     results.push(result);
   }
-  const records = results.flatMap((result) => ('event' in result ? [record(result.event)] : []));
+  const records = results.flatMap((result) => ('event' in result ? [toRecord(result.event)] : []));
   // Denials come last, so that `appended` begins with the results of the events.
-  const denials = results.flatMap((result) => ('event' in result && result.denial ? [record(result.denial)] : []));
-  const appended = records.length === 0 ? [] : await taking.append([...records, ...denials]);
-  keepRejections(
+  const denials = results.flatMap((result) => ('event' in result && result.denial ? [toRecord(result.denial)] : []));
+  const appended = records.length === 0 ? [] : await deps.append([...records, ...denials]);
+  storeRejections(
     results.flatMap((result) => ('rejection' in result ? [result.rejection] : [])),
     body,
-    taking,
+    deps,
   );
-  let at = 0;
+  let position = 0;
   return results.map((result) => {
-    const stored = 'event' in result ? appended[at++] : undefined;
+    const stored = 'event' in result ? appended[position++] : undefined;
     return { ...result, isDuplicate: stored !== undefined && 'duplicate' in stored };
   });
 }
 
 /** Builds the response that reports the result of each event to the sender. */
-export function toIngestResponse(kept: readonly IngestResult[]): IngestResponse {
-  const accepted = kept.filter((one) => 'event' in one);
+export function toIngestResponse(results: readonly IngestResult[]): IngestResponse {
+  const accepted = results.filter((one) => 'event' in one);
   const duplicates = accepted.filter(({ isDuplicate }) => isDuplicate).length;
   return {
     accepted: accepted.length - duplicates,
     duplicates,
-    rejected: kept.flatMap((one, index) =>
+    rejected: results.flatMap((one, index) =>
       'rejection' in one ? [{ index, id: one.rejection.id ?? null, issues: one.rejection.issues }] : [],
     ),
-    warnings: kept.flatMap((one, index) => ('event' in one ? one.event.warnings.map((issue) => ({ index, ...issue })) : [])),
-    ids: kept.map((one) => ('event' in one ? one.event.id : null)),
+    warnings: results.flatMap((one, index) => ('event' in one ? one.event.warnings.map((issue) => ({ index, ...issue })) : [])),
+    ids: results.map((one) => ('event' in one ? one.event.id : null)),
   };
 }
 
@@ -108,14 +108,14 @@ export async function ingestServerEvents(
   events: readonly unknown[],
   requester: SubmissionContext,
   site: Site,
-  taking: AppendDeps,
+  deps: AppendDeps,
 ): Promise<IngestResponse> {
-  const now = taking.now();
-  const read = (event: unknown) => acceptEvent(event, requester, site, now, taking.newId);
-  return toIngestResponse(await acceptAndAppend(events, read, { site, reporter: requester.reporter, now }, taking));
+  const now = deps.now();
+  const read = (event: unknown) => acceptEvent(event, requester, site, now, deps.newId);
+  return toIngestResponse(await acceptAndAppend(events, read, { site, reporter: requester.reporter, now }, deps));
 }
 
-function record(event: Event): NewRecord {
+function toRecord(event: Event): NewRecord {
   return { partition: event.site, key: formatEventKey(event), bytes: utf8.encode(JSON.stringify(event)) };
 }
 
@@ -123,15 +123,15 @@ function record(event: Event): NewRecord {
  * Stores rejections for the event debugger, with names and codes only. They are not acknowledged to a sender, so a failed append is
  * ignored.
  */
-function keepRejections(
+function storeRejections(
   rejections: readonly Rejection[],
   { site, reporter, now }: Body,
-  taking: Pick<AppendDeps, 'append' | 'newId'>,
+  deps: Pick<AppendDeps, 'append' | 'newId'>,
 ): void {
   if (rejections.length === 0) return;
   const records = rejections.slice(0, maxKeptRejections).map(({ name, issues }) => {
     const codes = issues.map(({ field, code }) => ({ field, code }));
-    const kept = {
+    const rejection = {
       v: 1,
       site: site.id,
       reporter,
@@ -139,7 +139,7 @@ function keepRejections(
       ...(name !== undefined && { name }),
       issues: codes,
     };
-    return { partition: `${site.id}!rejected`, key: taking.newId(), bytes: utf8.encode(JSON.stringify(kept)) };
+    return { partition: `${site.id}!rejected`, key: deps.newId(), bytes: utf8.encode(JSON.stringify(rejection)) };
   });
-  taking.append(records).catch(() => undefined);
+  deps.append(records).catch(() => undefined);
 }

@@ -17,7 +17,7 @@ export interface ReadContext {
 }
 
 /** Reads one untrusted value leniently. Returns `undefined` if the value is absent, or, with a warning, if it is unusable. Never throws. */
-export type FieldReader<T> = (given: unknown, field: string, reading: ReadContext) => T | undefined;
+export type FieldReader<T> = (input: unknown, field: string, reading: ReadContext) => T | undefined;
 
 const maxWarnings = 50;
 
@@ -25,11 +25,11 @@ const maxWarnings = 50;
 const maxEventText = 131_072;
 
 /** Returns the same replacement for the same id, so that a repeat of the event is still a duplicate. */
-function hashed(id: string): string {
+function hashId(id: string): string {
   return `id-${sha256(id).slice(0, 32)}`;
 }
 
-export function createReadContext(own: OwnIdentifiers, standIn: ReadContext['standIn'] = hashed): ReadContext {
+export function createReadContext(own: OwnIdentifiers, standIn: ReadContext['standIn'] = hashId): ReadContext {
   const warnings: Issue[] = [];
   let spent = 0;
   return {
@@ -62,11 +62,11 @@ export function isTooLong(text: string, maxBytes: number): boolean {
 }
 
 /** Reads trimmed, well-formed text; blank counts as absent. With `ids`, numbers are read too. */
-function words(given: unknown, field: string, reading: ReadContext, maxBytes: number, ids: boolean): string | undefined {
-  if (given === undefined || given === null) return undefined;
+function readTrimmed(input: unknown, field: string, reading: ReadContext, maxBytes: number, ids: boolean): string | undefined {
+  if (input === undefined || input === null) return undefined;
   let text: string;
-  if (typeof given === 'string') text = given.trim().toWellFormed();
-  else if (ids && typeof given === 'number' && Math.abs(given) <= Number.MAX_SAFE_INTEGER) text = String(given);
+  if (typeof input === 'string') text = input.trim().toWellFormed();
+  else if (ids && typeof input === 'number' && Math.abs(input) <= Number.MAX_SAFE_INTEGER) text = String(input);
   else {
     const remedy = ids ? 'Send a string, or a number that JSON holds exactly.' : 'Send a string.';
     reading.warn(field, 'wrong-type', `Must be text, so the field was dropped. ${remedy}`);
@@ -93,25 +93,25 @@ function clean(text: string | undefined, field: string, reading: ReadContext): s
 }
 
 /** Reads text, and removes personal data. */
-export const readText: FieldReader<string> = (given, field, reading) =>
-  clean(words(given, field, reading, maxTextBytes, false), field, reading);
+export const readText: FieldReader<string> = (input, field, reading) =>
+  clean(readTrimmed(input, field, reading, maxTextBytes, false), field, reading);
 
 /** Reads an id, which is text or a number, and removes personal data. */
-export const readIdText: FieldReader<string> = (given, field, reading) =>
-  clean(words(given, field, reading, maxTextBytes, true), field, reading);
+export const readIdText: FieldReader<string> = (input, field, reading) =>
+  clean(readTrimmed(input, field, reading, maxTextBytes, true), field, reading);
 
 /** Reads text or a number without removing personal data, for values that are hashed or only checked. */
-export const readRawText: FieldReader<string> = (given, field, reading) => words(given, field, reading, maxTextBytes, true);
+export const readRawText: FieldReader<string> = (input, field, reading) => readTrimmed(input, field, reading, maxTextBytes, true);
 
 /** Returns whether a text is blank, or was written by a script from a variable without a value. */
-export function isPlaceholder(given: string): boolean {
-  const text = given.trim();
+export function isPlaceholder(input: string): boolean {
+  const text = input.trim();
   return text === '' || text === 'null' || text === 'undefined';
 }
 
 /** Reads an identifier of a person as it was sent; `"null"` and `"undefined"` count as absent. */
-export const readIdentifier: FieldReader<string> = (given, field, reading) => {
-  const raw = readRawText(given, field, reading);
+export const readIdentifier: FieldReader<string> = (input, field, reading) => {
+  const raw = readRawText(input, field, reading);
   return raw === undefined || isPlaceholder(raw) ? undefined : raw;
 };
 
@@ -124,8 +124,8 @@ export const idReplacedMessage =
  * over `maxBytes`. It is replaced if it holds the shopper's own phone number.
  */
 export function readWholeId(maxBytes: number): FieldReader<string> {
-  return (given, field, reading) => {
-    const id = words(given, field, reading, maxBytes, true);
+  return (input, field, reading) => {
+    const id = readTrimmed(input, field, reading, maxBytes, true);
     if (id === undefined || isPlaceholder(id)) return undefined;
     if (containsEmail(id)) {
       reading.warn(field, 'id-is-personal', 'Must not hold an e-mail address, so the id was dropped. Send an id without one.');
@@ -143,8 +143,8 @@ export function readWholeId(maxBytes: number): FieldReader<string> {
 
 /** Returns a reader of text that `understand` parses. If it returns `undefined`, the warning asks for `form`. */
 export function readParsed<T>(form: string, understand: (text: string) => T | undefined): FieldReader<T> {
-  return (given, field, reading) => {
-    const raw = readRawText(given, field, reading);
+  return (input, field, reading) => {
+    const raw = readRawText(input, field, reading);
     if (raw === undefined) return undefined;
     const value = understand(raw);
     if (value === undefined) reading.warn(field, 'malformed', `Must be ${form}, so the field was dropped. Send ${form}.`);
@@ -165,9 +165,9 @@ const decimal = readParsed('a number such as 12.5', (text) =>
 );
 
 /** Returns a reader that drops a number which holds the shopper's phone number. */
-function impersonal(read: FieldReader<number>): FieldReader<number> {
-  return (given, field, reading) => {
-    const value = read(given, field, reading);
+function rejectPhone(read: FieldReader<number>): FieldReader<number> {
+  return (input, field, reading) => {
+    const value = read(input, field, reading);
     if (value === undefined || !containsOwnPhone(value, reading.own)) return value;
     const message = "Must not hold the shopper's phone number, so the number was dropped. Send the phone in `user` only.";
     reading.warn(field, 'personal-removed', message);
@@ -176,37 +176,37 @@ function impersonal(read: FieldReader<number>): FieldReader<number> {
 }
 
 /** Reads a finite number, or a string of one with a decimal point. */
-export const readNumber: FieldReader<number> = impersonal((given, field, reading) => {
-  const value = typeof given === 'number' && Number.isFinite(given) ? given : decimal(given, field, reading);
+export const readNumber: FieldReader<number> = rejectPhone((input, field, reading) => {
+  const value = typeof input === 'number' && Number.isFinite(input) ? input : decimal(input, field, reading);
   // Adding zero turns -0, which JSON cannot hold, into 0.
   return value === undefined ? undefined : value + 0;
 });
 
 /** Reads a whole number from 0. */
-export const readInteger: FieldReader<number> = impersonal(
+export const readInteger: FieldReader<number> = rejectPhone(
   readParsed('a whole number', (text) => (/^\d{1,15}(?:\.0{1,6})?$/.test(text) ? Number(text) : undefined)),
 );
 
 /** Returns a reader that returns `fallback` for a value that `read` cannot read. Blank is still absent. */
 export function readWithFallback<T>(read: FieldReader<T>, fallback: T): FieldReader<T> {
-  return (given, field, reading) => {
-    const isAbsent = given === undefined || given === null || (typeof given === 'string' && given.trim() === '');
-    return isAbsent ? undefined : (read(given, field, reading) ?? fallback);
+  return (input, field, reading) => {
+    const isAbsent = input === undefined || input === null || (typeof input === 'string' && input.trim() === '');
+    return isAbsent ? undefined : (read(input, field, reading) ?? fallback);
   };
 }
 
 /** Returns a reader of an object's known keys, each with its own reader. Unknown keys are ignored. */
 export function readObject<T extends object>(readers: { readonly [K in keyof T]-?: FieldReader<T[K]> }): FieldReader<Partial<T>> {
-  return (given, field, reading) => {
-    if (given === undefined || given === null) return undefined;
-    if (!isObject(given)) {
+  return (input, field, reading) => {
+    if (input === undefined || input === null) return undefined;
+    if (!isObject(input)) {
       reading.warn(field, 'wrong-type', 'Must be an object, so the field was dropped. Send a JSON object.');
       return undefined;
     }
     const out: Partial<T> = {};
     for (const key in readers) {
-      if (!Object.hasOwn(given, key)) continue;
-      const value = readers[key](given[key], field === '' ? key : `${field}.${key}`, reading);
+      if (!Object.hasOwn(input, key)) continue;
+      const value = readers[key](input[key], field === '' ? key : `${field}.${key}`, reading);
       if (value !== undefined) out[key] = value;
     }
     return out;
@@ -215,13 +215,13 @@ export function readObject<T extends object>(readers: { readonly [K in keyof T]-
 
 /** Returns a reader of a list of up to `max` entries. Unreadable entries are dropped. */
 export function readList<T>(read: FieldReader<T>, max: number): FieldReader<readonly T[]> {
-  return (given, field, reading) => {
-    if (given === undefined || given === null) return undefined;
-    if (!Array.isArray(given)) {
+  return (input, field, reading) => {
+    if (input === undefined || input === null) return undefined;
+    if (!Array.isArray(input)) {
       reading.warn(field, 'wrong-type', 'Must be a list, so the field was dropped. Send a JSON array.');
       return undefined;
     }
-    const entries: readonly unknown[] = given;
+    const entries: readonly unknown[] = input;
     if (entries.length > max)
       reading.warn(field, 'too-many', `Must have at most ${max} entries, so the rest was dropped. Send fewer.`);
     return entries.slice(0, max).flatMap((entry, index) => {

@@ -15,7 +15,7 @@ const shopifyHosts = ['checkout.shopify.com', 'shop.app', 'myshopify.com'];
  */
 export function dropForeignUrl(page: Page, reporter: Reporter, site: Site, reading: ReadContext): Page {
   const { url, ...rest } = page;
-  if (reporter !== 'browser' || url === undefined || isPageOf(site, url)) return page;
+  if (reporter !== 'browser' || url === undefined || isSitePage(site, url)) return page;
   reading.warn(
     'page.url',
     'page-elsewhere',
@@ -24,7 +24,7 @@ export function dropForeignUrl(page: Page, reporter: Reporter, site: Site, readi
   return rest;
 }
 
-function isPageOf({ domains, platform }: Site, url: string): boolean {
+function isSitePage({ domains, platform }: Site, url: string): boolean {
   const { protocol = '', hostname = '' } = URL.parse(url) ?? {};
   const hosts = platform === 'shopify' ? [...domains, ...shopifyHosts] : domains;
   return /^https?:$/.test(protocol) && domainMatches(hosts, hostname);

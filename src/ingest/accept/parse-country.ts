@@ -13,8 +13,8 @@ const withoutPhones: ReadonlySet<string> = new Set(['AQ', 'BV', 'GS', 'HM', 'PN'
  * All assigned countries but seven have a telephone plan of their own, so the phone library's list contains them, and also AC, TA and XK,
  * which are places too. `Intl.DisplayNames` is no such list: it also names retired codes and groups.
  */
-export function parseCountryCode(given: string): string | undefined {
-  const upper = given.trim().toUpperCase();
+export function parseCountryCode(text: string): string | undefined {
+  const upper = text.trim().toUpperCase();
   const code = aliases.get(upper) ?? upper;
   return isSupportedCountry(code) || withoutPhones.has(code) ? code : undefined;
 }

@@ -27,13 +27,13 @@ function readIso(text: string): UnixMs | undefined {
 }
 
 /** Parses a time in any form that `parseEventTime` accepts. */
-export function parseTimestamp(given: unknown): UnixMs | undefined {
-  if (typeof given === 'string') {
-    const text = given.trim();
+export function parseTimestamp(input: unknown): UnixMs | undefined {
+  if (typeof input === 'string') {
+    const text = input.trim();
     return /^\d{1,16}(?:\.\d{1,9})?$/.test(text) ? parseTimestamp(Number(text)) : readIso(text);
   }
-  if (typeof given !== 'number' || !Number.isFinite(given)) return undefined;
-  const moment = Math.trunc(given < leastMilliseconds ? given * secondMs : given);
+  if (typeof input !== 'number' || !Number.isFinite(input)) return undefined;
+  const moment = Math.trunc(input < leastMilliseconds ? input * secondMs : input);
   return Math.abs(moment) <= furthestMs ? moment : undefined;
 }
 
@@ -42,9 +42,9 @@ export function parseTimestamp(given: unknown): UnixMs | undefined {
  * minutes ahead become `now`. A time further ahead, over 7 days old or unreadable is an issue that rejects the event.
  * @param behindMs the time by which the sender's clock is behind ours; negative if it is ahead.
  */
-export function parseEventTime(given: unknown, now: UnixMs, behindMs = 0): { readonly time: UnixMs } | { readonly issue: Issue } {
-  if (given === undefined || given === null || given === '') return { time: now };
-  const moment = parseTimestamp(given);
+export function parseEventTime(input: unknown, now: UnixMs, behindMs = 0): { readonly time: UnixMs } | { readonly issue: Issue } {
+  if (input === undefined || input === null || input === '') return { time: now };
+  const moment = parseTimestamp(input);
   const time = moment === undefined ? undefined : Math.trunc(moment + behindMs);
   if (time === undefined) return { issue: createRejectionIssue('time', 'time-unreadable') };
   if (time > now + aheadMs) return { issue: createRejectionIssue('time', 'in-future') };

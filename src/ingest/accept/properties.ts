@@ -22,16 +22,16 @@ function copyText(text: string, copying: Copying): string | undefined {
     copying.dropped = true;
     return undefined;
   }
-  const whole = text.toWellFormed();
-  const clean = scrubPii(whole, copying.reading.own);
-  if (clean !== whole) copying.changed = true;
+  const wellFormed = text.toWellFormed();
+  const clean = scrubPii(wellFormed, copying.reading.own);
+  if (clean !== wellFormed) copying.changed = true;
   return clean;
 }
 
-function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying): Record<string, Json> {
+function copyObject(input: Readonly<Record<string, unknown>>, copying: Copying): Record<string, Json> {
   // An object without a prototype has no inherited key that a submitted key could reach.
   const copy: Record<string, Json> = Object.create(null);
-  for (const key of Object.keys(given)) {
+  for (const key of Object.keys(input)) {
     if (copying.keys >= maxKeys) {
       copying.dropped = true;
       break;
@@ -42,7 +42,7 @@ function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying):
       continue;
     }
     copying.keys++;
-    const value = given[key];
+    const value = input[key];
     if (isPersonalFieldName(key) && value !== null && typeof value !== 'boolean') {
       copying.changed = true;
       copy[name] = redactionMark;
@@ -54,9 +54,9 @@ function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying):
   return copy;
 }
 
-function copyList(given: readonly unknown[], copying: Copying): Json[] {
+function copyList(input: readonly unknown[], copying: Copying): Json[] {
   const copy: Json[] = [];
-  for (const entry of given) {
+  for (const entry of input) {
     if (!copying.reading.spend(entryCharacters)) {
       copying.dropped = true;
       break;
@@ -89,14 +89,14 @@ function copyValue(value: unknown, copying: Copying): Json | undefined {
  * Returns a deep copy of a value without personal data: texts are scrubbed, and keys such as `email` or `phone` lose their values. It has
  * at most 2,000 keys of 128 bytes; the rest is dropped. Warnings name no key, because keys may be personal too.
  */
-export const readProperties: FieldReader<Readonly<Record<string, Json>>> = (given, field, reading) => {
-  if (given === undefined || given === null) return undefined;
-  if (!isObject(given)) {
+export const readProperties: FieldReader<Readonly<Record<string, Json>>> = (input, field, reading) => {
+  if (input === undefined || input === null) return undefined;
+  if (!isObject(input)) {
     reading.warn(field, 'wrong-type', 'Must be an object, so the field was dropped. Send a JSON object.');
     return undefined;
   }
   const copying: Copying = { reading, keys: 0, changed: false, dropped: false };
-  const copy = copyObject(given, copying);
+  const copy = copyObject(input, copying);
   if (copying.changed) {
     reading.warn(field, 'personal-removed', 'Personal data was removed. Send e-mail and phone in `user` only.');
   }

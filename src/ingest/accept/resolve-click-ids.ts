@@ -25,17 +25,17 @@ interface ClickSources {
   readonly landing: string | undefined;
 }
 
-function givenClickIds(given: unknown, reading: ReadContext): ReadonlyMap<string, string> {
+function givenClickIds(input: unknown, reading: ReadContext): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  if (given === undefined || given === null) return found;
-  if (!isObject(given)) {
+  if (input === undefined || input === null) return found;
+  if (!isObject(input)) {
     reading.warn('clickIds', 'wrong-type', 'Must be an object, so the field was dropped. Send a JSON object.');
     return found;
   }
-  for (const key of Object.keys(given)) {
+  for (const key of Object.keys(input)) {
     const name = canonicalClickIdName(key);
     if (name === undefined) continue;
-    const raw = readIdentifier(given[key], `clickIds.${name}`, reading);
+    const raw = readIdentifier(input[key], `clickIds.${name}`, reading);
     if (raw === undefined) continue;
     const value = readClickId(name, raw);
     if (value !== undefined) found.set(name, value);

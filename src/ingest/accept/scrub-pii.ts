@@ -34,7 +34,7 @@ export function buildOwnIdentifiers(given: readonly string[]): OwnIdentifiers {
 }
 
 /** Removes each identifier, whatever punctuation is between its letters and digits. */
-function withoutOwn(text: string, own: OwnIdentifiers): string {
+function removeOwnIdentifiers(text: string, own: OwnIdentifiers): string {
   if (own.length === 0 || text.length < shortestNeedle) return text;
   const folded = fold(text);
   if (!own.some((needle) => folded.includes(needle))) return text;
@@ -76,7 +76,7 @@ const encodedDot = /%(?:25)*2e/gi;
 const topLevel = /\.\p{L}[\p{L}\p{N}-]/u;
 
 /** Returns the start of the user part before `at`, not before `from`. Percent-encoded characters of a name belong to it. */
-function userStart(text: string, from: number, at: number): number {
+function findUserStart(text: string, from: number, at: number): number {
   let start = at;
   while (start > from) {
     const encoded = start - from >= 3 && /^%[0-9a-f]{2}$/i.test(text.slice(start - 3, start));
@@ -91,7 +91,7 @@ function userStart(text: string, from: number, at: number): number {
 }
 
 /** Removes everything that looks like an e-mail address. Takes linear time for any text. */
-function withoutEmails(text: string): string {
+function removeEmails(text: string): string {
   if (!text.includes('@') && !text.includes('%')) return text;
   let clean = '';
   let kept = 0;
@@ -100,7 +100,7 @@ function withoutEmails(text: string): string {
     const domainFrom = match.index + match[0].length;
     domainRun.lastIndex = domainFrom;
     const domain = (domainRun.exec(text)?.[0] ?? '').replace(/[.-]{1,8}$/, '');
-    const start = userStart(text, kept, match.index);
+    const start = findUserStart(text, kept, match.index);
     if (start === match.index || !topLevel.test(domain.replace(encodedDot, '.'))) continue;
     clean += text.slice(kept, start) + redactionMark;
     kept = domainFrom + domain.length;
@@ -127,7 +127,7 @@ const parameter = /(^|[?&#;])([^=&?#;\s]{1,256})=[^&#;\s]+/g;
 const orderKey = /=wc_order_/;
 
 /** Removes the values of personal keys and of order keys from a URL's query or fragment. */
-function withoutNamed(text: string): string {
+function removeNamedValues(text: string): string {
   return text.replace(parameter, (pair: string, before: string, key: string) => {
     const name = key.replace(/%5[bd]/gi, '.');
     return isPersonalFieldName(name) || orderKey.test(pair) ? `${before}${key}=${redactionMark}` : pair;
@@ -137,9 +137,9 @@ function withoutNamed(text: string): string {
 const slash = String.raw`(?:\/|%(?:25)*2f)`;
 
 /** The paths of checkouts and orders, also as a parameter of another URL encodes them. */
-const openPlace = `${slash}(?:checkouts|orders)${slash}`;
-const isOpenPlace = new RegExp(openPlace, 'i');
-const openPath = new RegExp(String.raw`(?<=${openPlace})(?:[^?#&%\s]|%(?!(?:25)*(?:2[36]|3f)))+`, 'gi');
+const orderPath = `${slash}(?:checkouts|orders)${slash}`;
+const isOpenPlace = new RegExp(orderPath, 'i');
+const openPath = new RegExp(String.raw`(?<=${orderPath})(?:[^?#&%\s]|%(?!(?:25)*(?:2[36]|3f)))+`, 'gi');
 const slashOrPart = new RegExp(String.raw`${slash}|(?:[^/%]|%(?:25)*(?!2[5f])[\da-f]{2})+`, 'gi');
 
 /** The value of the parameter `key`, encoded any number of times. */
@@ -155,7 +155,7 @@ function isToken(part: string): boolean {
 }
 
 /** Removes the tokens that open an order or a checkout from a URL. */
-function withoutOpening(text: string): string {
+function removeOrderTokens(text: string): string {
   if (!isOpenPlace.test(text)) return text;
   return text
     .replace(openPath, (path) => path.replace(slashOrPart, (part) => (isToken(part) ? redactionMark : part)))
@@ -164,18 +164,18 @@ function withoutOpening(text: string): string {
 
 /** Returns the text without the shopper's own identifiers, e-mail addresses, personal parameters and tokens of orders. */
 export function scrubPii(text: string, own: OwnIdentifiers): string {
-  const clean = withoutOpening(withoutEmails(withoutOwn(text, own)));
-  return clean.includes('=') ? withoutNamed(clean) : clean;
+  const clean = removeOrderTokens(removeEmails(removeOwnIdentifiers(text, own)));
+  return clean.includes('=') ? removeNamedValues(clean) : clean;
 }
 
 /** Returns whether a text holds an e-mail address, judged by its form. */
 export function containsEmail(text: string): boolean {
-  return withoutEmails(text) !== text;
+  return removeEmails(text) !== text;
 }
 
 /** Returns whether a text holds the shopper's own e-mail or phone, in any punctuation. */
 export function containsOwnIdentifier(text: string, own: OwnIdentifiers): boolean {
-  return withoutOwn(text, own) !== text;
+  return removeOwnIdentifiers(text, own) !== text;
 }
 
 /** Returns whether a number's digits hold the shopper's phone. */

@@ -48,11 +48,11 @@ const url = readParsed('an absolute URL', (text) => {
 });
 
 /** Scrubs a URL except for its host: a shop's own host may look like its e-mail address with other punctuation. */
-const cleanUrl: FieldReader<string> = (given, field, reading) => {
-  const whole = url(given, field, reading);
-  if (whole === undefined) return undefined;
-  const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i.exec(whole) ?? [];
-  return origin + (readText(whole.slice(origin.length), field, reading) ?? '');
+const cleanUrl: FieldReader<string> = (input, field, reading) => {
+  const fullUrl = url(input, field, reading);
+  if (fullUrl === undefined) return undefined;
+  const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i.exec(fullUrl) ?? [];
+  return origin + (readText(fullUrl.slice(origin.length), field, reading) ?? '');
 };
 
 const date = readParsed('a date as YYYY-MM-DD', (text) => {
@@ -66,7 +66,7 @@ const currency = readParsed('a three-letter ISO 4217 code', (text) =>
 
 const flag = readParsed('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
 
-const yesNo: FieldReader<boolean> = (given, field, reading) => (typeof given === 'boolean' ? given : flag(given, field, reading));
+const yesNo: FieldReader<boolean> = (input, field, reading) => (typeof input === 'boolean' ? input : flag(input, field, reading));
 
 /** The user of a submission, unchanged. `user-fields.ts` hashes or checks each value before it is stored. */
 export interface GivenUser {

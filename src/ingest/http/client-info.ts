@@ -40,20 +40,20 @@ function createProxyMatcher(trustedProxies: readonly string[]): (address: string
 
 /** Creates a reader of the network that a connection counts for: `undefined` for a trusted proxy or a non-public address. */
 export function createPeerNetworkReader(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
-  const isTrusted = createProxyMatcher(trustedProxies);
+  const isTrustedProxy = createProxyMatcher(trustedProxies);
   return (remoteAddress) => {
     const peer = parseIpAddress(remoteAddress);
-    return peer !== undefined && isTrusted(peer) ? undefined : publicNetworkPrefix(peer);
+    return peer !== undefined && isTrustedProxy(peer) ? undefined : publicNetworkPrefix(peer);
   };
 }
 
 /** Creates a reader of a request's client. It trusts only what a trusted proxy adds, from the nearest hop outwards. */
 export function createClientInfoReader({ trustedProxies, countryHeader }: ProxySettings) {
-  const isTrusted = createProxyMatcher(trustedProxies);
+  const isTrustedProxy = createProxyMatcher(trustedProxies);
   return (remoteAddress: string | undefined, header: (name: string) => string | undefined): ClientInfo => {
     const peer = remoteAddress === undefined ? undefined : parseIpAddress(remoteAddress);
-    const isProxied = peer !== undefined && isTrusted(peer);
-    const ip = isProxied ? findClientAddress(peer, header('x-forwarded-for'), isTrusted) : peer;
+    const isProxied = peer !== undefined && isTrustedProxy(peer);
+    const ip = isProxied ? findClientAddress(peer, header('x-forwarded-for'), isTrustedProxy) : peer;
     const userAgent = header('user-agent')?.slice(0, maxAgentLength);
     const country = isProxied && countryHeader !== undefined ? header(countryHeader) : undefined;
     const host = (isProxied ? header('x-forwarded-host')?.split(',')[0]?.trim() : undefined) ?? header('host') ?? '';
@@ -89,15 +89,15 @@ export function createClientNetworkReader(trustedProxies: readonly string[]): (c
 function findClientAddress(
   peer: string,
   forwardedFor: string | undefined,
-  isTrusted: (address: string) => boolean,
+  isTrustedProxy: (address: string) => boolean,
 ): string | undefined {
   let address = peer;
   for (const hop of (forwardedFor ?? '').split(',').toReversed()) {
     if (hop.trim() === '') continue;
-    const named = parseIpAddress(hop.replace(/^\s*\[(.+)\](?::\d+)?\s*$/, '$1').replace(/^(\s*[\d.]+):\d+\s*$/, '$1'));
-    if (named === undefined) return undefined;
-    address = named;
-    if (!isTrusted(named)) return named;
+    const hopAddress = parseIpAddress(hop.replace(/^\s*\[(.+)\](?::\d+)?\s*$/, '$1').replace(/^(\s*[\d.]+):\d+\s*$/, '$1'));
+    if (hopAddress === undefined) return undefined;
+    address = hopAddress;
+    if (!isTrustedProxy(hopAddress)) return hopAddress;
   }
   return address;
 }

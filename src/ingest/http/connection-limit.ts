@@ -5,7 +5,7 @@ import type { PerNetworkLimit } from './http-server.ts';
 import { createRateLimiter } from './rate-limit.ts';
 
 /** The rate of log lines about closed connections. A stranger can open such connections. */
-const crowdLines = { perSecond: 1 / 60, burst: 1 };
+const logRate = { perSecond: 1 / 60, burst: 1 };
 
 /** Creates the limit of connections per network. Logs that connections were closed. */
 export function limitConnectionsPerNetwork(
@@ -17,12 +17,12 @@ export function limitConnectionsPerNetwork(
   now: () => UnixMs,
   logger: Logger,
 ): PerNetworkLimit {
-  const isTooMuch = createRateLimiter(crowdLines, now);
+  const limitLog = createRateLimiter(logRate, now);
   return {
     most: connectionsPerAddress,
     of: createPeerNetworkReader(trustedProxies),
     onCrowd: (network) => {
-      if (isTooMuch('') === undefined)
+      if (limitLog('') === undefined)
         logger.warn(
           { listener, connectionsPerAddress, network, fix: 'If it is your proxy, add it to collector.trustedProxies.' },
           'connections closed: too many from one network',

@@ -26,11 +26,11 @@ export type IngestErrorCode = keyof typeof statuses;
 
 type Headers = Readonly<Record<string, string>>;
 
-const refusedKey = 'refused';
+const errorCodeKey = 'refused';
 
 /** Returns the error code that the request was answered with. */
 export function getErrorCode(c: Context): string | undefined {
-  const code: unknown = c.get(refusedKey);
+  const code: unknown = c.get(errorCodeKey);
   return typeof code === 'string' ? code : undefined;
 }
 
@@ -41,7 +41,7 @@ export function sendRateLimited(c: Context, waitSeconds: number, headers: Header
 
 /** Sends an error response. Nothing of the request was acknowledged. `not-accepting` asks the caller to repeat the request soon. */
 export function sendError(c: Context, code: IngestErrorCode, headers: Headers = {}): Response {
-  c.set(refusedKey, code);
-  const again: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
-  return c.json(errorBody(code), statuses[code], { ...again, ...headers });
+  c.set(errorCodeKey, code);
+  const retryHeaders: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
+  return c.json(errorBody(code), statuses[code], { ...retryHeaders, ...headers });
 }

@@ -86,22 +86,22 @@ export async function startHttpServer(
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = maxRequestsPerSocket;
   server.timeout = idleTimeout;
-  if (perPeer) boundPeers(server, perPeer);
+  if (perPeer) limitConnections(server, perPeer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
   const address = server.address();
-  const taken = typeof address === 'object' && address !== null ? address.port : port;
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
   const name = host.includes(':') ? `[${host}]` : host;
-  return { port: taken, url: `http://${name}:${taken}`, close: (graceMs) => close(server, graceMs) };
+  return { port: actualPort, url: `http://${name}:${actualPort}`, close: (graceMs) => closeServer(server, graceMs) };
 }
 
 /**
  * Closes the connections of a network beyond its limit at once. The /56 and the /48 of an IPv6 network have 4 and 16 times the limit. The
  * counters are bounded by the number of connections.
  */
-function boundPeers(server: Server, { most, of, onCrowd }: PerNetworkLimit): void {
+function limitConnections(server: Server, { most, of, onCrowd }: PerNetworkLimit): void {
   const open = new Map<string, number>();
   const count = (network: string, change: 1 | -1) => {
     const connections = (open.get(network) ?? 0) + change;
@@ -124,7 +124,7 @@ function boundPeers(server: Server, { most, of, onCrowd }: PerNetworkLimit): voi
   });
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
+function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {

@@ -6,7 +6,7 @@ import { sendRateLimited } from './error-response.ts';
 import { createNetworkRateLimiter, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
 
 /** Requests for the pixel script and for health, of one client network. */
-const leastRate: TokenBucketOptions = { perSecond: 200, burst: 1_000 };
+const minRate: TokenBucketOptions = { perSecond: 200, burst: 1_000 };
 /** An operator who allows one address more reports, such as that of a proxy, allows it more scripts too. */
 const scriptsPerReport = 10;
 
@@ -21,8 +21,8 @@ export function limitLightRequests({ proxies, rates, now }: LightRequestDeps): M
   const readClient = createRequestClientReader(proxies);
   const limit = createNetworkRateLimiter(
     {
-      perSecond: Math.max(leastRate.perSecond, rates.perAddress.perSecond * scriptsPerReport),
-      burst: Math.max(leastRate.burst, rates.perAddress.burst * scriptsPerReport),
+      perSecond: Math.max(minRate.perSecond, rates.perAddress.perSecond * scriptsPerReport),
+      burst: Math.max(minRate.burst, rates.perAddress.burst * scriptsPerReport),
     },
     now,
   );

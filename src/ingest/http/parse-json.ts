@@ -11,14 +11,14 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const comma = 0x2c;
 
-type Fault = 'body-unreadable' | 'body-too-deep' | 'value-count';
+type BoundError = 'body-unreadable' | 'body-too-deep' | 'value-count';
 
 /**
  * Checks the bounds before parsing. `JSON.parse` accepts millions of levels, and returns a value that can never be serialised again; and it
  * parses a body that is all punctuation for longer than other requests can wait. Works on bytes, because no byte of a multi-byte character
  * equals a bracket or a quote.
  */
-function outOfBounds(bytes: Uint8Array, maxValues: number): Fault | undefined {
+function checkBounds(bytes: Uint8Array, maxValues: number): BoundError | undefined {
   let depth = 0;
   let values = 1;
   let inString = false;
@@ -44,8 +44,8 @@ function outOfBounds(bytes: Uint8Array, maxValues: number): Fault | undefined {
 export function parseJson(
   bytes: Uint8Array,
   maxValues = Number.POSITIVE_INFINITY,
-): { readonly value: unknown } | { readonly error: Fault } {
-  const fault = outOfBounds(bytes, maxValues);
+): { readonly value: unknown } | { readonly error: BoundError } {
+  const fault = checkBounds(bytes, maxValues);
   if (fault !== undefined) return { error: fault };
   try {
     const value: unknown = JSON.parse(utf8.decode(bytes));

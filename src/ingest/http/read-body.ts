@@ -36,14 +36,16 @@ export async function readBody(
   if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) return { error: 'encoding-unsupported' };
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > maxBytes) return { error: 'body-too-large' };
-  const packed = await (isKnown && declared > 0 ? whole(request, declared, take) : collect(request, maxBytes, take, pace));
-  if ('error' in packed || encoding === 'identity') return packed;
-  if (!take(Math.min(packed.bytes.length * maxRatio, maxBytes))) return { error: 'not-accepting' };
-  return unpacked(packed.bytes, maxBytes);
+  const received = await (isKnown && declared > 0
+    ? readDeclared(request, declared, take)
+    : collect(request, maxBytes, take, pace));
+  if ('error' in received || encoding === 'identity') return received;
+  if (!take(Math.min(received.bytes.length * maxRatio, maxBytes))) return { error: 'not-accepting' };
+  return unpackBody(received.bytes, maxBytes);
 }
 
 /** Reads a body that declares its length in one call, which costs a third less. HTTP enforces the declared length. */
-async function whole(request: Request, length: number, take: (bytes: number) => boolean): Promise<Body> {
+async function readDeclared(request: Request, length: number, take: (bytes: number) => boolean): Promise<Body> {
   if (!take(length)) return { error: 'not-accepting' };
   try {
     return { bytes: new Uint8Array(await request.arrayBuffer()) };
@@ -68,10 +70,10 @@ async function collect(
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       length += part.value.length;
-      const fault = length > maxBytes ? 'body-too-large' : take(part.value.length) ? undefined : 'not-accepting';
-      if (fault) {
+      const error = length > maxBytes ? 'body-too-large' : take(part.value.length) ? undefined : 'not-accepting';
+      if (error) {
         await reader.cancel();
-        return { error: fault };
+        return { error };
       }
       parts.push(part.value);
       watch.received(part.value.length);
@@ -111,13 +113,13 @@ function watchPace(pace: Pace | undefined, onBehind: () => void) {
   };
 }
 
-async function unpacked(packed: Uint8Array, maxBytes: number): Promise<Body> {
+async function unpackBody(packed: Uint8Array, maxBytes: number): Promise<Body> {
   if (packed.length === 0) return { error: 'body-unreadable' };
   const maxOutputLength = Math.min(packed.length * maxRatio, maxBytes);
   try {
     return { bytes: await unpack(packed, { maxOutputLength }) };
-  } catch (fault) {
-    const tooBig = fault instanceof RangeError;
+  } catch (error) {
+    const tooBig = error instanceof RangeError;
     if (!tooBig) return { error: 'body-unreadable' };
     return { error: maxOutputLength === maxBytes ? 'body-too-large' : 'body-over-compressed' };
   }

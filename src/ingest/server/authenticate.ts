@@ -14,11 +14,11 @@ export function findSecretKey(
   const [, key] = /^Bearer +(\S{1,512})$/i.exec(authorization ?? '') ?? [];
   if (key === undefined) return undefined;
   const hash = sha256(key);
-  const given = Buffer.from(hash);
+  const submitted = Buffer.from(hash);
   let owner: Site | undefined;
   for (const site of sites) {
     for (const known of site.secretKeyHashes) {
-      if (timingSafeEqual(given, Buffer.from(known))) owner = site;
+      if (timingSafeEqual(submitted, Buffer.from(known))) owner = site;
     }
   }
   return owner && { site: owner, key: hash };

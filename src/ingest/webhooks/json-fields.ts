@@ -7,27 +7,27 @@ export type Json = Readonly<Record<string, unknown>>;
 const nothing: Json = Object.freeze({});
 
 /** Returns a member that is an object; otherwise an empty object. */
-export function getObject(of: Json, name: string): Json {
-  const value = Object.hasOwn(of, name) ? of[name] : undefined;
+export function getObject(parent: Json, name: string): Json {
+  const value = Object.hasOwn(parent, name) ? parent[name] : undefined;
   return isObject(value) ? value : nothing;
 }
 
 /** Returns the objects in a member that is a list. */
-export function getObjects(of: Json, name: string): readonly Json[] {
-  const value = Object.hasOwn(of, name) ? of[name] : undefined;
+export function getObjects(parent: Json, name: string): readonly Json[] {
+  const value = Object.hasOwn(parent, name) ? parent[name] : undefined;
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 /** Returns a member that is text, or a number as text. Blank counts as absent. */
-export function getText(of: Json, name: string): string | undefined {
-  const value = Object.hasOwn(of, name) ? of[name] : undefined;
+export function getText(parent: Json, name: string): string | undefined {
+  const value = Object.hasOwn(parent, name) ? parent[name] : undefined;
   const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
   return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined;
 }
 
 /** Returns a member that is a plain decimal number, or the text of one. */
-export function getAmount(of: Json, name: string): number | undefined {
-  const text = getText(of, name);
+export function getAmount(parent: Json, name: string): number | undefined {
+  const text = getText(parent, name);
   return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
@@ -43,11 +43,11 @@ export function roundToThousandth(amount: number): number {
 
 /**
  * Parses the value that the shop's front end attached to the order: the visitor's id, or a denial.
- * @param left 32 hexadecimal digits, or `denied`; anything else counts as absent.
+ * @param value 32 hexadecimal digits, or `denied`; anything else counts as absent.
  */
-export function parseVisitorAttribute(left: string | undefined): { readonly anonymousId?: string; readonly isDenied: boolean } {
-  if (left === 'denied') return { isDenied: true };
-  return { isDenied: false, ...(left !== undefined && /^[0-9a-f]{32}$/.test(left) && { anonymousId: left }) };
+export function parseVisitorAttribute(value: string | undefined): { readonly anonymousId?: string; readonly isDenied: boolean } {
+  if (value === 'denied') return { isDenied: true };
+  return { isDenied: false, ...(value !== undefined && /^[0-9a-f]{32}$/.test(value) && { anonymousId: value }) };
 }
 
 /** The name of that value: in Shopify an attribute of the cart, in WooCommerce meta data of the order. */

@@ -15,11 +15,11 @@ export function isSignatureLike(signature: string | undefined): signature is str
  * @source https://shopify.dev/docs/apps/build/webhooks/subscribe/https (2026-11); https://woocommerce.com/document/webhooks (2026-11)
  */
 export function verifySignature(body: Uint8Array, signature: string, secrets: readonly string[]): boolean {
-  const given = isSignatureLike(signature) ? Buffer.from(signature, 'base64') : Buffer.alloc(0);
+  const submitted = isSignatureLike(signature) ? Buffer.from(signature, 'base64') : Buffer.alloc(0);
   let isRight = false;
   for (const secret of secrets) {
     const made = createHmac('sha256', secret).update(body).digest();
-    if (given.length === digestBytes && timingSafeEqual(given, made)) isRight = true;
+    if (submitted.length === digestBytes && timingSafeEqual(submitted, made)) isRight = true;
   }
   return isRight;
 }

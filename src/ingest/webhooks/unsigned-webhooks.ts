@@ -3,21 +3,20 @@ import type { Logger } from '../../logger.ts';
 import { createRateLimiter } from '../http/rate-limit.ts';
 
 /** The rate of log lines about refused webhooks, per site. A stranger can send such webhooks. */
-const unsignedWarnings = { perSecond: 1 / 60, burst: 5 };
+const logRate = { perSecond: 1 / 60, burst: 5 };
 
 /** Creates a log of refused webhooks that also remembers the time of each site's last one. */
 export function createUnsignedWebhookLog(now: () => UnixMs, logger: Logger) {
-  const isTooMuch = createRateLimiter(unsignedWarnings, now);
+  const limitLog = createRateLimiter(logRate, now);
   const refusedAt = new Map<string, UnixMs>();
   return {
     refused(site: string, hasSecret: boolean): void {
       refusedAt.set(site, now());
-      if (isTooMuch(site) === undefined)
-        logger.warn({ site, hasSecret }, 'webhook refused: not signed with a secret of its site');
+      if (limitLog(site) === undefined) logger.warn({ site, hasSecret }, 'webhook refused: not signed with a secret of its site');
     },
     refusedAt: (site: string) => refusedAt.get(site),
     mismatch(site: string, topic: string): void {
-      if (isTooMuch(`${site} mismatch`) === undefined)
+      if (limitLog(`${site} mismatch`) === undefined)
         logger.warn({ site, topic }, 'webhook ignored: its body does not fit its topic');
     },
   };

@@ -25,18 +25,18 @@ export function createUnverifiedBodyLimit(): (site: string | undefined, caller: 
   const all = createByteBudget(limits.all);
   const unknown = createByteBudget(limits.unknown);
   const sites = new Map<string, typeof unknown>();
-  const budgetOf = (site: string | undefined) => {
+  const getBudget = (site: string | undefined) => {
     if (site === undefined) return unknown;
     const budget = sites.get(site) ?? createByteBudget(limits.site);
     sites.set(site, budget);
     return budget;
   };
   return (site, caller) => {
-    const held = [all(caller), budgetOf(site)(caller)];
+    const leases = [all(caller), getBudget(site)(caller)];
     return {
-      take: (bytes) => held.every((one) => one.fits(bytes)) && held.every((one) => one.take(bytes)),
+      take: (bytes) => leases.every((one) => one.fits(bytes)) && leases.every((one) => one.take(bytes)),
       release() {
-        for (const one of held) one.release();
+        for (const one of leases) one.release();
       },
     };
   };

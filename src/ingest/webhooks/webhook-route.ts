@@ -84,29 +84,29 @@ const shops: Readonly<Record<string, Shop>> = {
 /**
  * Mounts `POST /hooks/{shop}/{site}`, which accepts a shop's webhooks about orders and customers. Responds after the events are durable.
  */
-export function mountWebhookRoutes(app: Hono, parts: WebhookDeps, flight: InFlightLimit): void {
-  const seen = { deliveries: new BoundedMap<string, true>(maxDeliveries), kinds: createSeenBodyKinds(parts.now) };
-  const readClient = createRequestClientReader(parts.proxies);
-  const holdOf = createUnverifiedBodyLimit();
-  const unsigned = createNetworkRateLimiter(parts.rates.unsignedWebhooks, parts.now);
+export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFlightLimit): void {
+  const seen = { deliveries: new BoundedMap<string, true>(maxDeliveries), kinds: createSeenBodyKinds(deps.now) };
+  const readClient = createRequestClientReader(deps.proxies);
+  const createBodyLease = createUnverifiedBodyLimit();
+  const unsigned = createNetworkRateLimiter(deps.rates.unsignedWebhooks, deps.now);
   for (const [name, shop] of Object.entries(shops)) {
     app.post(`/hooks/${name}/:site`, async (c) => {
       const network = publicNetworkPrefix(readClient(c).ip);
-      const share = flight.enter();
-      if (!share) return sendError(c, 'not-accepting');
-      const id = c.req.param('site');
-      const held = holdOf(parts.sites().some((site) => site.id === id) ? id : undefined, network);
+      const lease = flight.enter();
+      if (!lease) return sendError(c, 'not-accepting');
+      const siteId = c.req.param('site');
+      const bodyLease = createBodyLease(deps.sites().some((site) => site.id === siteId) ? siteId : undefined, network);
       try {
-        const answer = await receive(c, shop, share, held, seen, parts);
-        if (network === undefined || getErrorCode(c) !== 'not-signed') return answer;
+        const response = await receive(c, shop, lease, bodyLease, seen, deps);
+        if (network === undefined || getErrorCode(c) !== 'not-signed') return response;
         // Checked after the response: many shops call from the same addresses, and a signed webhook is never limited. Counts by the
         // requested id,
         // whether or not the site exists, so that the limit does not reveal it.
-        const wait = unsigned(network, { detail: id.slice(0, maxSiteId) });
-        return wait === undefined ? answer : sendRateLimited(c, wait);
+        const wait = unsigned(network, { detail: siteId.slice(0, maxSiteId) });
+        return wait === undefined ? response : sendRateLimited(c, wait);
       } finally {
-        held.release();
-        share.release();
+        bodyLease.release();
+        lease.release();
       }
     });
     app.all(`/hooks/${name}/:site`, (c) => sendError(c, 'method-not-allowed', { allow: 'POST' }));
@@ -116,36 +116,36 @@ export function mountWebhookRoutes(app: Hono, parts: WebhookDeps, flight: InFlig
 async function receive(
   c: Context,
   shop: Shop,
-  share: InFlightLease,
-  held: BodyLease,
+  lease: InFlightLease,
+  bodyLease: BodyLease,
   seen: Seen,
-  parts: WebhookDeps,
+  deps: WebhookDeps,
 ): Promise<Response> {
   // Checked before the site is looked up, so that the response does not reveal which sites exist. The shops do not compress.
-  if (isPacked(c)) return sendError(c, 'encoding-unsupported');
+  if (isCompressed(c)) return sendError(c, 'encoding-unsupported');
   if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return sendError(c, 'body-too-large');
   const signature = shop.header(c, 'signature');
   // A request without a signature is no webhook: it takes no part of the limit and is not reported.
   if (!isSignatureLike(signature)) {
-    const isPing = shop.isPing !== undefined && (await isPinged(c, shop.isPing, share));
-    return isPing ? c.json(nothingNew('The shop checked that this address answers.')) : sendError(c, 'not-signed');
+    const isPing = shop.isPing !== undefined && (await readPing(c, shop.isPing, lease));
+    return isPing ? c.json(emptyResponse('The shop checked that this address answers.')) : sendError(c, 'not-signed');
   }
   // Read for any site id, so that neither the response nor its duration reveals which sites exist.
-  const body = await readBody(c.req.raw, maxBodyBytes, held.take, { pace });
+  const body = await readBody(c.req.raw, maxBodyBytes, bodyLease.take, { pace });
   if ('error' in body) return sendError(c, body.error === 'not-accepting' ? body.error : 'not-signed');
   if (body.bytes.length > largeBodyBytes) await yieldToEventLoop();
-  const id = c.req.param('site') ?? '';
-  const site = parts.sites().find((one) => one.id === id);
+  const siteId = c.req.param('site') ?? '';
+  const site = deps.sites().find((one) => one.id === siteId);
   if (!site || !verifySignature(body.bytes, signature, site.webhooks.secrets)) {
-    if (site) parts.onUnsigned?.(id, site.webhooks.secrets.length > 0);
+    if (site) deps.onUnsigned?.(siteId, site.webhooks.secrets.length > 0);
     return sendError(c, 'not-signed');
   }
   // Only verified bodies take part of the shops' own limit.
-  if (!share.takeBytes(body.bytes.length)) return sendError(c, 'not-accepting');
-  held.release();
-  const named = shop.header(c, 'delivery');
-  const delivery = named === undefined ? undefined : `${site.id} ${named.slice(0, 128)}`;
-  if (delivery !== undefined && seen.deliveries.get(delivery)) return c.json({ ...nothingNew(), duplicates: 1 });
+  if (!lease.takeBytes(body.bytes.length)) return sendError(c, 'not-accepting');
+  bodyLease.release();
+  const deliveryId = shop.header(c, 'delivery');
+  const delivery = deliveryId === undefined ? undefined : `${site.id} ${deliveryId.slice(0, 128)}`;
+  if (delivery !== undefined && seen.deliveries.get(delivery)) return c.json({ ...emptyResponse(), duplicates: 1 });
   const parsed = parseJson(body.bytes);
   if ('error' in parsed) return sendError(c, parsed.error);
   if (!isObject(parsed.value)) return sendError(c, 'body-unreadable');
@@ -159,14 +159,14 @@ async function receive(
     purchaseOn: site.webhooks.purchaseOn,
   });
   const kind = 'ignored' in read ? undefined : shop.kindOf?.(topic);
-  const hooked = kind !== undefined && seen.kinds.isOtherKind(id, body.bytes, kind) ? bodyMismatch : read;
-  if ('isMismatch' in hooked) {
-    parts.onMismatch?.(id, topic);
-    return c.json(nothingNew(hooked.ignored)); // The delivery is not remembered, because the real one may follow under the same id.
+  const parsedWebhook = kind !== undefined && seen.kinds.isOtherKind(siteId, body.bytes, kind) ? bodyMismatch : read;
+  if ('isMismatch' in parsedWebhook) {
+    deps.onMismatch?.(siteId, topic);
+    return c.json(emptyResponse(parsedWebhook.ignored)); // The delivery is not remembered, because the real one may follow under the same id.
   }
-  const answer = await take(c, hooked, site, delivery ?? parts.newId(), share, parts);
-  if (answer.ok && delivery !== undefined) seen.deliveries.set(delivery, true);
-  return answer;
+  const response = await processResult(c, parsedWebhook, site, delivery ?? deps.newId(), lease, deps);
+  if (response.ok && delivery !== undefined) seen.deliveries.set(delivery, true);
+  return response;
 }
 
 interface Seen {
@@ -175,47 +175,47 @@ interface Seen {
   readonly kinds: ReturnType<typeof createSeenBodyKinds>;
 }
 
-async function isPinged(c: Context, isPing: (body: Uint8Array) => boolean, share: InFlightLease): Promise<boolean> {
-  const body = await readBody(c.req.raw, maxPingBytes, share.takeBytes);
+async function readPing(c: Context, isPing: (body: Uint8Array) => boolean, lease: InFlightLease): Promise<boolean> {
+  const body = await readBody(c.req.raw, maxPingBytes, lease.takeBytes);
   return 'bytes' in body && isPing(body.bytes);
 }
 
-function isPacked(c: Context): boolean {
+function isCompressed(c: Context): boolean {
   return c.req.header('content-encoding') !== undefined;
 }
 
-async function take(
+async function processResult(
   c: Context,
-  hooked: WebhookResult,
+  parsedWebhook: WebhookResult,
   site: Site,
   delivery: string,
-  share: InFlightLease,
-  parts: WebhookDeps,
+  lease: InFlightLease,
+  deps: WebhookDeps,
 ): Promise<Response> {
-  if ('ignored' in hooked) return c.json(nothingNew(hooked.ignored));
-  if ('person' in hooked) {
-    const { asks, person } = hooked;
-    const became = await parts.onPerson(site, asks, person, delivery);
-    return became === 'done' ? c.json(nothingNew()) : sendError(c, 'not-accepting');
+  if ('ignored' in parsedWebhook) return c.json(emptyResponse(parsedWebhook.ignored));
+  if ('person' in parsedWebhook) {
+    const { asks, person } = parsedWebhook;
+    const state = await deps.onPerson(site, asks, person, delivery);
+    return state === 'done' ? c.json(emptyResponse()) : sendError(c, 'not-accepting');
   }
-  const { reports } = hooked;
-  if (!share.takeEvents(reports.length)) return sendError(c, 'not-accepting');
-  parts.meter?.received(site.id, 'webhook', reports.length);
-  const now = parts.now();
-  const read = ({ submission, ...said }: WebhookEvent) =>
-    acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, parts.newId);
+  const { reports } = parsedWebhook;
+  if (!lease.takeEvents(reports.length)) return sendError(c, 'not-accepting');
+  deps.meter?.received(site.id, 'webhook', reports.length);
+  const now = deps.now();
+  const read = ({ submission, ...context }: WebhookEvent) =>
+    acceptEvent(submission, { reporter: 'webhook', gpc: false, ...context }, site, now, deps.newId);
   try {
-    const taken = toIngestResponse(await acceptAndAppend(reports, read, { site, reporter: 'webhook', now }, parts));
-    if (taken.accepted > 0) parts.onAppended?.(site.id);
-    parts.meter?.taken(site.id, 'webhook', taken);
+    const response = toIngestResponse(await acceptAndAppend(reports, read, { site, reporter: 'webhook', now }, deps));
+    if (response.accepted > 0) deps.onAppended?.(site.id);
+    deps.meter?.taken(site.id, 'webhook', response);
     // A rejected event would be rejected again, so the shop need not repeat the webhook.
-    return c.json(taken);
-  } catch (fault) {
-    if (!(fault instanceof LogUnavailableError)) throw fault;
+    return c.json(response);
+  } catch (error) {
+    if (!(error instanceof LogUnavailableError)) throw error;
     return sendError(c, 'not-accepting');
   }
 }
 
-function nothingNew(ignored?: string) {
+function emptyResponse(ignored?: string) {
   return { accepted: 0, duplicates: 0, rejected: [], warnings: [], ids: [], ...(ignored !== undefined && { ignored }) };
 }
