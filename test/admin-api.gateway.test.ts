@@ -189,7 +189,7 @@ describe('the admin API of a running gateway', () => {
       expect(rows).toContain(part);
     const { body: rejections } = await ask('GET', '/api/sites/shop/rejections');
     expect(rejections).toContain('"reporter":"server"');
-    expect(rejections).toContain('"code":"too-old","message":"The time is more than 7 days ago');
+    expect(rejections).toContain('"code":"too-old","message":"Must be at most 7 days old');
     expect((await ask('GET', '/api/sites/shop/timelines?id=ord-1')).body).toContain('"result":"delivered"');
   });
 

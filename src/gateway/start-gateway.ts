@@ -23,7 +23,7 @@ import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import { browserConfigForSite } from '../destinations/microsoft/browser-settings.ts';
 import type { Connection } from '../event/site.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
-import { createClientNetworkReader } from '../ingest/http/client-network.ts';
+import { createClientNetworkReader } from '../ingest/http/client-info.ts';
 import { limitConnectionsPerNetwork } from '../ingest/http/connection-limit.ts';
 import { dashboardConnectionLimits, startHttpServer } from '../ingest/http/http-server.ts';
 import { createRateLimiter } from '../ingest/http/rate-limit.ts';

@@ -44,7 +44,7 @@ const hostile: VisitorProfile = {
 };
 
 describe('a profile', () => {
-  it('merges to the same whole in any order and grouping also where the bounds cut it, and never has over 16 KiB', () => {
+  it('merges to the same result in any order and grouping, also beyond the bounds, and never exceeds 16 KiB', () => {
     const interleaved = fc
       .array(fat, { minLength: 1, maxLength: 120, size: 'max' })
       .chain((facts) =>
@@ -64,7 +64,7 @@ describe('a profile', () => {
     );
   });
 
-  it('is read as it was written', () => {
+  it('is decoded as encoded', () => {
     fc.assert(
       fc.property(fc.array(fat, { maxLength: 40 }), (facts) => {
         const whole = merged(facts);
@@ -75,7 +75,7 @@ describe('a profile', () => {
     );
   });
 
-  it('of an earlier version is read, and brought within 16 KiB with its newest entries and its consent', () => {
+  it('is limited to 16 KiB when an earlier version wrote it, and keeps its newest entries and its consent', () => {
     const small = merged([person(start, 1), client(start, 'Mozilla/5.0'), click(start, 'msclkid', 'a'.repeat(32))]);
     expect(decodeProfile(encodeEarlierProfile({ ...small, withdrawnAt: 5 }))).toEqual({ ...small, withdrawnAt: 5 });
 
@@ -92,7 +92,7 @@ describe('a profile', () => {
     expect(mergeProfiles(hostile, emptyProfile)).toEqual(facts);
   });
 
-  it('stores a value once, however often it was told', () => {
+  it('stores a value once, however often it was reported', () => {
     const often = merged(Array.from({ length: 200 }, (_, minute) => person(start + minute * minuteMs, 1)));
     expect(often.persons).toHaveLength(64);
     const text = encodeProfile(often);
@@ -100,7 +100,7 @@ describe('a profile', () => {
     expect(text.length).toBeLessThan(2_000);
   });
 
-  it('of a busy visitor with few values still has what was known hours before, for an event that is considered late', () => {
+  it('keeps the state of hours before when a busy visitor has few values', () => {
     const agent =
       'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
     const jane = merged([person(start, 1), client(start, agent), click(start, 'msclkid', 'a'.repeat(32))]);
@@ -114,7 +114,7 @@ describe('a profile', () => {
     expect(facts.clicks.msclkid).toEqual([{ at: start, value: 'a'.repeat(32) }]);
   });
 
-  it('does not keep a value that is larger than any real one', () => {
+  it('drops a value that is larger than any real one', () => {
     const facts = merged([
       client(start, 'x'.repeat(4_000)),
       click(start, 'gclid', '"'.repeat(512)),

@@ -270,21 +270,18 @@ describe.each([
   beforeAll(() => void print(head));
   afterAll(() => void print([]));
 
-  test.each(expected.map((row) => ({ state: row[0] ?? '', row })))(
-    'what counts of “$state” is what the contract says',
-    async ({ state, row }) => {
-      // Of a statement without fields nobody can be the source.
-      const who = state === 'a statement that is no object' ? [undefined] : sources;
-      expect(print(await observe(ask, state, who, gpcs))).toEqual(row);
-    },
-  );
+  test.each(expected.map((row) => ({ state: row[0] ?? '', row })))('counts “$state” as documented', async ({ state, row }) => {
+    // Of a statement without fields nobody can be the source.
+    const who = state === 'a statement that is no object' ? [undefined] : sources;
+    expect(print(await observe(ask, state, who, gpcs))).toEqual(row);
+  });
 
-  test('each statement has its row', () => {
+  test('has a row for each statement', () => {
     expect(expected.map(([state]) => state)).toEqual(Object.keys(statements));
   });
 });
 
-test("a page's own word that its browser has Global Privacy Control is a denial everywhere", async () => {
+test("a page's own report of Global Privacy Control is a denial everywhere", async () => {
   const consent = { adStorage: 'denied', source: 'gpc' };
   for (const { policy, countries } of columns) {
     for (const country of countries) {
@@ -293,7 +290,7 @@ test("a page's own word that its browser has Global Privacy Control is a denial 
   }
 });
 
-test("where a server names no country the shop's own decides; a code that is no country's counts as not known", async () => {
+test("the site's country applies when a server sends none; an unknown code counts as unknown", async () => {
   const silent = { policy: 'regional', gpc: false, source: undefined, consent: undefined };
   const words: string[] = [];
   for (const defaultCountry of ['US', 'DE']) {
@@ -304,7 +301,7 @@ test("where a server names no country the shop's own decides; a code that is no 
   expect(words).toEqual([sent, waits, sent, waits, waits, waits, sent, waits]);
 });
 
-test('no two denied events share a deniedId', () => {
+test('each denied event has its own deniedId', () => {
   const denied = log.stored().flatMap(({ body }) => recordSchema.parse(body).deniedId ?? []);
   expect(denied.length).toBeGreaterThan(1_000);
   expect(new Set(denied).size).toBe(denied.length);

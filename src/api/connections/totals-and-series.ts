@@ -27,7 +27,7 @@ export async function getTotals(site: Site, { log, store }: CountSources, from: 
   const since = countBucketStart(from);
   const until = Math.max(bucketEnd(to), since + countBucketMs);
   const counts = await countEvents(site, { log, store }, { since, until, stretchMs: until - since });
-  const rejected = `${site.id}!rejected`;
+  const rejected = rejectedPartition(site.id);
   const after = await log.findOffsetAt(rejected, new Date(since));
   const through = await log.findOffsetAt(rejected, new Date(until));
   return {

@@ -21,7 +21,7 @@ function open(parts: Partial<CollectorDeps> = {}) {
 
 const pixel = `/p.js?k=${shop.writeKey}`;
 
-test('the pixel script and health are answered 1,000 times at once and 200 times a second to one address', async () => {
+test('the pixel script and health have a burst of 1,000 and a rate of 200 per second and address', async () => {
   const { admitted, ask, pass } = open();
   const one = () => '203.0.113.9';
   expect(await admitted(600, pixel, one)).toBe(600);
@@ -37,7 +37,7 @@ test('the pixel script and health are answered 1,000 times at once and 200 times
   expect(await admitted(300, '/p.js', one), 'also without a key').toBe(200);
 });
 
-test('an address that may send more reports may load the script more often', async () => {
+test('an address with a higher report limit may load the script more often', async () => {
   const { rates } = createCollectorDeps(createMemoryLog());
   const { admitted } = open({ rates: { ...rates, perAddress: { perSecond: 1_000, burst: 200 } } });
   expect(await admitted(2_100, '/healthz', () => '203.0.113.9')).toBe(2_000);
@@ -48,6 +48,6 @@ test('clients of a /48 are limited together', async () => {
   expect(await admitted(17_000, '/healthz', (n) => `2001:db8:1:${n.toString(16)}::1`)).toBe(16_000);
 });
 
-test('health is always answered to an address that is not public', async () => {
+test('health is never limited for a non-public address', async () => {
   expect(await open().admitted(1_500, '/healthz', () => '10.0.0.7')).toBe(1_500);
 });

@@ -30,8 +30,8 @@ function open(parts: Partial<CollectorDeps> = {}) {
 const refused = { status: 401, json: { error: { code: 'not-signed', message: expect.any(String) } } };
 const taken = { accepted: 1, duplicates: 0, rejected: [], warnings: [], ids: [`purchase-${checkoutToken}`] };
 
-describe("a shop's webhook", () => {
-  test('is answered once its event is durable', async () => {
+describe('a webhook', () => {
+  test('is answered after its event is durable', async () => {
     const woken: string[] = [];
     let isDurable = false;
     const log = createMemoryLog();
@@ -50,13 +50,13 @@ describe("a shop's webhook", () => {
     ]);
   });
 
-  test('may be signed with the present secret and with the one before', async () => {
+  test('may be signed with the current secret or the previous one', async () => {
     const { order } = open();
     expect(await order({}, 'w-1', before)).toEqual({ status: 200, json: taken });
     expect(await order({ checkout_token: 'another' }, 'w-2', present)).toMatchObject({ status: 200, json: { accepted: 1 } });
   });
 
-  test('that no secret signed soon has to wait, whatever site it names, and keeps out none that is rightly signed', async () => {
+  test('is limited when unsigned, for any site id, and never limited when signed', async () => {
     const rates = { ...createCollectorDeps(createMemoryLog()).rates, unsignedWebhooks: { perSecond: 1, burst: 3 } };
     const bodies: string[] = [];
     const { app, order, post } = open({ rates });
@@ -93,7 +93,7 @@ describe("a shop's webhook", () => {
     expect(fromThere, 'from the address that sent the others').toMatchObject({ status: 200, json: { duplicates: 1 } });
   });
 
-  test('that comes again is a duplicate, by its delivery or by its event', async () => {
+  test('is a duplicate by its delivery id or by its event when repeated', async () => {
     const { log, order } = open();
     await order({}, 'w-1');
     expect(await order({}, 'w-1')).toMatchObject({ status: 200, json: { accepted: 0, duplicates: 1 } });
@@ -102,7 +102,7 @@ describe("a shop's webhook", () => {
     expect(log.calls).toHaveLength(2);
   });
 
-  test('that could not be stored is sent again by the shop, and taken then', async () => {
+  test('is accepted when the shop repeats it after a failed append', async () => {
     const log = createMemoryLog();
     let fails = true;
     const { order } = open({
@@ -122,7 +122,7 @@ describe("a shop's webhook", () => {
     ['no signature', () => ({ 'x-shopify-topic': 'orders/create' }), false],
     ['no form of a signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': 'c2lnbmVk' }), false],
     ['an empty signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': '' }), false],
-  ])('with %s is refused, nothing is stored, and it is told of where a shop may have sent it', async (_, headersOf, isTold) => {
+  ])('with %s is refused, stores nothing, and is reported if a shop may have sent it', async (_, headersOf, isTold) => {
     const told: unknown[] = [];
     const { log, post } = open({ onUnsigned: (...what) => void told.push(what) });
     const body = JSON.stringify(shopifyOrder());
@@ -131,7 +131,7 @@ describe("a shop's webhook", () => {
     expect(told).toEqual(isTold ? [['shop', true]] : []);
   });
 
-  test('of a site without a secret, and of one that is not there, are refused alike', async () => {
+  test('is refused alike for a site without a secret and for an unknown site', async () => {
     const { post } = open();
     const body = JSON.stringify(shopifyOrder());
     const signed = shopifyHeaders(body, 'orders/create', present);
@@ -140,7 +140,7 @@ describe("a shop's webhook", () => {
       for (const headers of [signed, empty]) expect(await post(body, headers, path)).toEqual(refused);
   });
 
-  test('that finds no room is answered alike, whatever the site', async () => {
+  test('gets the same response for any site when the limit is reached', async () => {
     const { app } = open();
     const endings: (() => void)[] = [];
     const slow = (site: string) => {
@@ -161,7 +161,7 @@ describe("a shop's webhook", () => {
     expect((await Promise.all(holding)).map(({ status }) => status)).toEqual([401, 401]);
   });
 
-  test('of which no signature can be right is refused before its body is read', async () => {
+  test('is refused before its body is read when its signature cannot be valid', async () => {
     const { app } = open();
     let pulled = 0;
     const body = () =>
@@ -186,7 +186,7 @@ describe("a shop's webhook", () => {
     expect(pulled).toBe(1);
   });
 
-  test('that only asks whether anybody is here is answered, whatever the site, so nobody learns which there are', async () => {
+  test('gets the same response for any site when it is a ping', async () => {
     const { post } = open();
     for (const site of ['shop', 'other', 'nowhere'])
       expect(await post('webhook_id=7', {}, `/hooks/woocommerce/${site}`)).toMatchObject({ status: 200, json: { accepted: 0 } });
@@ -194,7 +194,7 @@ describe("a shop's webhook", () => {
     expect(await post('webhook_id=7&x=1', {}, '/hooks/woocommerce/shop')).toEqual(refused);
   });
 
-  test('that is packed is refused: the shops pack nothing', async () => {
+  test('is refused when compressed, because the shops do not compress', async () => {
     const { post } = open();
     const body = JSON.stringify(shopifyOrder());
     const headers = { ...shopifyHeaders(body, 'orders/create', present), 'content-encoding': 'gzip' };
@@ -205,7 +205,7 @@ describe("a shop's webhook", () => {
       });
   });
 
-  test('that declares too long a body is refused alike, whatever the site; one that becomes too long is not signed', async () => {
+  test('is refused alike for any site when it declares too long a body, and is not signed when it becomes too long', async () => {
     const { post, app } = open();
     const declared = { ...shopifyHeaders('{}', 'orders/create', present), 'content-length': String(2 * 1_048_576 + 1) };
     for (const site of ['shop', 'other', 'nowhere'])
@@ -219,7 +219,7 @@ describe("a shop's webhook", () => {
     expect((await app.request(asked, undefined, connectionFrom('203.0.113.9'))).status).toBe(401);
   });
 
-  test('that nobody has signed and that comes slowly takes no room of the shop', async () => {
+  test("takes no part of the shop's limit when unsigned and slow", async () => {
     const { app, order } = open();
     const endings: (() => void)[] = [];
     const slow = () => {
@@ -256,12 +256,12 @@ describe("a shop's webhook", () => {
     ['{', 400, 'body-unreadable'],
     ['\ufffd', 400, 'body-unreadable'],
     [`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, 400, 'body-too-deep'],
-  ])('whose body is signed and cannot be read (%#) says so', async (body, status, code) => {
+  ])('is refused with the reason when its signed body is unreadable (%#)', async (body, status, code) => {
     const { post } = open();
     expect(await post(body, shopifyHeaders(body, 'orders/create', present))).toMatchObject({ status, json: { error: { code } } });
   });
 
-  test('that tells nothing is answered, with the reason', async () => {
+  test('is answered with the reason when it is ignored', async () => {
     const { log, post } = open();
     const body = '{"id":1}';
     const { status, json } = await post(body, shopifyHeaders(body, 'products/update', present));
@@ -269,7 +269,7 @@ describe("a shop's webhook", () => {
     expect(log.calls).toEqual([]);
   });
 
-  test('whose event is too old is rejected, and need not come again', async () => {
+  test('is rejected when its event is too old, and need not be repeated', async () => {
     const { order } = open();
     expect(await order({ created_at: '2026-11-01T00:00:00Z' })).toMatchObject({
       status: 200,
@@ -277,7 +277,7 @@ describe("a shop's webhook", () => {
     });
   });
 
-  test('of a customer who asks is answered once it is done, and is the same request when the shop asks again', async () => {
+  test('is answered after a privacy request is done, and is the same request when repeated', async () => {
     const asked: unknown[] = [];
     const answers: ('later' | 'done')[] = ['later', 'done'];
     const { post } = open({
@@ -297,7 +297,7 @@ describe("a shop's webhook", () => {
   });
 });
 
-describe('a signed body under another topic', () => {
+describe('a signed body under a wrong topic', () => {
   const wrong: unknown[] = [];
   const asked: unknown[] = [];
   const openGuarded = (parts: Partial<CollectorDeps> = {}) => {
@@ -312,9 +312,9 @@ describe('a signed body under another topic', () => {
       ...parts,
     });
   };
-  const ignored = { status: 200, json: { accepted: 0, ignored: expect.stringContaining('not that of this topic') } };
+  const ignored = { status: 200, json: { accepted: 0, ignored: expect.stringContaining('does not fit its topic') } };
 
-  test('erases nobody and makes no file, and the operator is warned', async () => {
+  test('erases nothing and exports nothing, and the operator is warned', async () => {
     const { order, post, log } = openGuarded();
     await order();
     const body = JSON.stringify(shopifyOrder());
@@ -330,7 +330,7 @@ describe('a signed body under another topic', () => {
     ]);
   });
 
-  test('is ignored where its members fit both topics, for 24 hours', async () => {
+  test('is ignored for 24 hours when its members fit both topics', async () => {
     let now = 1_764_000_000_000;
     const { post } = openGuarded({ now: () => now });
     // A subscription may leave out the members that tell a customer from an order.
@@ -343,7 +343,7 @@ describe('a signed body under another topic', () => {
     expect(await send('orders/create')).toMatchObject({ status: 200, json: { accepted: 1 } });
   });
 
-  test('is taken where the two topics are of orders: their bodies may be the same', async () => {
+  test('is accepted when both topics are of orders, which may have the same body', async () => {
     const site = { ...shop, webhooks: { secrets: [present], purchaseOn: 'paid' } } as const;
     const { post } = openGuarded({ sites: () => [site] });
     const body = JSON.stringify(shopifyOrder());
@@ -361,7 +361,7 @@ describe('a signed body under another topic', () => {
   });
 });
 
-test('no signature but the right one is taken, whatever it looks like', () => {
+test('only the correct signature is accepted', () => {
   const body = Buffer.from('{"id":1}');
   const right = createHmac('sha256', present).update(body).digest();
   expect(verifySignature(body, right.toString('base64'), [before, present])).toBe(true);

@@ -1,10 +1,10 @@
 import { beforeEach, expect, it } from 'vitest';
-import { LogUnavailableError } from '../../storage/log/event-log.ts';
-import { connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
-import { type CollectorDeps, createCollectorApp } from '../collector.ts';
-import { startHttpServer } from '../http/http-server.ts';
-import { secretKey, shop } from '../site.fixture.ts';
-import { shopifyHeaders, shopifyOrder } from '../webhooks/shopify.fixture.ts';
+import { LogUnavailableError } from '../storage/log/event-log.ts';
+import { connectionFrom, createCollectorDeps, createMemoryLog } from './collector.fixture.ts';
+import { type CollectorDeps, createCollectorApp } from './collector.ts';
+import { startHttpServer } from './http/http-server.ts';
+import { secretKey, shop } from './site.fixture.ts';
+import { shopifyHeaders, shopifyOrder } from './webhooks/shopify.fixture.ts';
 
 const signed = 'shpss_present';
 let told: string[];
@@ -32,7 +32,7 @@ const events = [{ name: 'Lead', id: 'a' }, { name: 'Lead', id: 'a' }, { id: 'b' 
 const post = (app: ReturnType<typeof open>, body: unknown, headers: Record<string, string> = { authorization }) =>
   app.request('/v1/events', { method: 'POST', body: JSON.stringify(body), headers }, connectionFrom('203.0.113.9'));
 
-it("a server's events are counted as they come and as they are taken", async () => {
+it("a server's events are counted as received and as stored", async () => {
   await post(open(), { events });
   expect(told).toEqual(['shop server received 3', 'shop server 1 1 name-missing']);
 });
@@ -63,13 +63,13 @@ it("a webhook's events are counted", async () => {
   expect(told).toEqual(['shop webhook received 1', 'shop webhook 1 0 ']);
 });
 
-it('what was received and could not be stored is counted as received and refused, and as nothing more', async () => {
+it('events that could not be stored are counted as received and refused only', async () => {
   const append = () => Promise.reject(new LogUnavailableError('the disk is full'));
   expect((await post(open({ append }), { events })).status).toBe(503);
   expect(told).toEqual(['shop server received 3', 'refused not-accepting']);
 });
 
-it('a request that is refused is counted once, by its code', async () => {
+it('a refused request is counted once, by its code', async () => {
   const app = open({ ready: () => ({ ok: false }) });
   await post(app, { events }, {});
   await post(app, { events: [] });
@@ -84,7 +84,7 @@ it('a request that is refused is counted once, by its code', async () => {
   expect(told).toHaveLength(5);
 });
 
-it('a fault of ours is counted too', async () => {
+it('an internal fault is counted too', async () => {
   const append = () => Promise.reject(new Error('a bug'));
   await post(open({ append }), { events });
   expect(told).toEqual(['shop server received 3', 'refused internal']);
