@@ -7,7 +7,7 @@ import { fetchPage } from '../doctor/fetch-page.ts';
 import { analyzePage } from '../doctor/page-report.ts';
 import { ConveyError } from '../errors.ts';
 import type { Site } from '../event/site.ts';
-import { findSiteByHost, loadConsentReport, loadSites } from '../gateway/preflight.ts';
+import { findSiteByHost, loadConsentReport, loadSites } from '../gateway/read-data-folder.ts';
 import { connectToGateway, version } from './cli-context.ts';
 import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
 

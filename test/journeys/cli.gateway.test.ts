@@ -275,7 +275,7 @@ describe('convey check', () => {
     const config = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify({ ...config, collector: { host: '127.0.0.1', port } }));
     const { code, stdout } = await convey('check', '--config', file);
-    expect(stdout).toMatch(/warning {2}collector\.countryHeader: The browser's endpoint has no source of country.* at shop\./);
+    expect(stdout).toMatch(/warning {2}collector\.countryHeader: The country of browsers is unknown.* at shop\./);
     expect(code).toBe(1);
     expect(stdout).toMatch(/problem {2}collector\.port: Cannot listen on .* Set `collector\.port` to a free port/);
     expect(stdout).toMatch(/problem {2}shop\/refused: Microsoft does not accept the token/);

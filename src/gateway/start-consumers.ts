@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { Metrics } from '../api/metrics/metrics.ts';
+import { type Delivery, startDelivery } from '../delivery/delivery.ts';
+import { makeSender, type Sender } from '../delivery/sending/http-sender.ts';
+import { describeError } from '../logger.ts';
+import { finishInterruptedErasures } from '../privacy/erasure.ts';
+import type { SiteRegistry } from '../sites/site-registry.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import type { GatewayStorage } from './open-gateway-storage.ts';
+
+/** The longest time that the shutdown waits for requests to platforms. */
+const sendGraceMs = 30_000;
+
+interface ConsumerDeps {
+  readonly storage: GatewayStorage;
+  readonly registry: SiteRegistry;
+  readonly metrics: Metrics;
+}
+
+export interface RunningConsumers {
+  readonly delivery: Delivery;
+  readonly sender: Sender;
+}
+
+/** Finishes interrupted erasures, then starts the consumers of every site. Continues a salvage that the last start began. */
+export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
+  const { config, userAgent, clock, logger, onShutdown } = context;
+  const { registry, metrics } = deps;
+  const { log, store, damage, after, endSalvage } = deps.storage;
+  const sender = makeSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent });
+  onShutdown(() => sender.close());
+
+  const siteIds = new Set([...registry.sites().map(({ id }) => id), ...(await store.listSites())]);
+  await finishInterruptedErasures([...siteIds], log, store).catch(
+    // Delivery skips the events of an unfinished erasure.
+    (error: unknown) => logger.error({ error: describeError(error) }, 'interrupted erasure failed again'),
+  );
+  const delivery = await startDelivery({
+    sites: registry.sites(),
+    connectionsOf: (site) => registry.entry(site)?.connections.map(({ id }) => id) ?? [],
+    platformOf: (connection) => registry.platformOf(connection),
+    log,
+    store,
+    sender,
+    clock,
+    random: Math.random,
+    newId: () => randomUUID(),
+    owner: 'embedded',
+    browserBudget: config.collector.browserBudget,
+    logger,
+    onCommit: (consumer, commit) => metrics.meter.committed(consumer, commit),
+    onFault: damage.suspect,
+    beginsWithOldest: after.beginsAnew,
+  });
+  onShutdown(() => delivery.stop(sendGraceMs));
+
+  endSalvage('state');
+  if (after.looksAgain) {
+    // Runs in the background: a consumer may be sending, and new events must not wait for it.
+    delivery.lookAgain().then(
+      () => endSalvage('log'),
+      (error: unknown) => logger.error({ error: describeError(error) }, 'log re-scan scheduled for next start'),
+    );
+  }
+  return { delivery, sender };
+}
