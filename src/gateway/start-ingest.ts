@@ -43,7 +43,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   const { registry, metrics, delivery, privacyRequests } = deps;
   const { log, damage } = deps.storage;
   const readiness = createReadiness(log, logger);
-  onShutdown(() => readiness.end());
+  onShutdown(() => readiness.stop());
   const throttle = createAppendThrottle(() => performance.now());
   const append = createGuardedAppend(log, { demandWritable: readiness.demandWritable, throttle });
   const taking = { append, now, newId: () => randomUUID(), meter: withRejectionLog(metrics.meter, now, logger) };
