@@ -6,7 +6,8 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeSender } from '../src/delivery/sending/http-sender.ts';
 import { probeUnanswered } from '../src/delivery/sending/probe-connection.ts';
-import { convey, makeFolder } from './gateway.fixture.ts';
+import { convey } from './cli.fixture.ts';
+import { makeFolder } from './gateway.fixture.ts';
 
 const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
 const ending: (() => unknown)[] = [() => sender.close()];

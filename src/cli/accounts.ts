@@ -5,7 +5,8 @@ import { Command, Option } from 'commander';
 import type { Role } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { currentTerminal, print } from './terminal.ts';
+import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 export function accounts(): Command {
   const list = new Command('list')
@@ -56,19 +57,21 @@ export function accounts(): Command {
 
 /** Never an argument: those stand in the list of processes and in the shell's history. */
 async function readPassword(): Promise<string> {
-  if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, '');
+  const { stdin } = currentTerminal();
+  if (!stdin.isTTY) return (await text(stdin)).replace(/\r?\n$/, '');
   const password = await askHidden('Password: ');
   if (password === (await askHidden('The same again: '))) return password;
   throw new ConveyError('The two passwords differ, so nothing was changed', 'Call it again');
 }
 
 async function askHidden(question: string): Promise<string> {
-  process.stderr.write(question);
+  const { stdin, stderr } = currentTerminal();
+  stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const asking = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  const asking = createInterface({ input: stdin, output: nowhere, terminal: true });
   asking.once('SIGINT', () => process.exit(130));
   const answer = await asking.question('');
   asking.close();
-  process.stderr.write('\n');
+  stderr.write('\n');
   return answer;
 }

@@ -9,7 +9,7 @@ import { withConnection } from './connections.ts';
 import { type NotAccepted, notAcceptedLines, report, type SiteReport } from './format-accuracy.ts';
 import { matchOrdersToPurchases } from './match-orders.ts';
 import { readOrderFile } from './order-file.ts';
-import { print } from './terminal-output.ts';
+import { print } from './terminal.ts';
 
 type Ask = ReturnType<typeof connectToGateway>;
 

@@ -7,7 +7,7 @@ import type { BackupStream } from '../storage/backup/create-backup.ts';
 import { assertTargetFree, backupOffline, writeBackup } from '../storage/backup/write-backup.ts';
 import { callerDir, configOption, loadConfig, requestOverSocket, version } from './cli-context.ts';
 import { showProgress } from './show-progress.ts';
-import { print } from './terminal-output.ts';
+import { print } from './terminal.ts';
 
 export function backup(): Command {
   return new Command('backup')

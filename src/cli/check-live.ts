@@ -5,6 +5,7 @@ import { systemDns } from '../doctor/live/dns-lookup.ts';
 import { ConveyError } from '../errors.ts';
 import { printAdvice, readAddress, siteOfPage } from './check-page.ts';
 import { connectToGateway, version } from './cli-context.ts';
+import { currentTerminal, printNotice } from './terminal.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
 /** How the page is looked at, as the command line says it. */
@@ -62,5 +63,5 @@ async function gatewayOf(config: Config, site: string): Promise<GatewayClient | 
 
 /** For whoever waits, beside what is piped on. */
 function printStep(step: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`${sanitizeForTerminal(step)} …\n`);
+  if (currentTerminal().stderr.isTTY) printNotice(`${sanitizeForTerminal(step)} …`);
 }

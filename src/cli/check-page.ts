@@ -9,7 +9,8 @@ import { ConveyError } from '../errors.ts';
 import type { Site } from '../event/site.ts';
 import { findSiteByHost, loadConsentReport, loadSites } from '../gateway/read-data-folder.ts';
 import { connectToGateway, version } from './cli-context.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 /** How a finding of `convey check` begins, in a column of nine. */
 export const marks = {

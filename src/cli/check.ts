@@ -4,7 +4,8 @@ import { runPreflight } from '../gateway/preflight.ts';
 import { checkLive } from './check-live.ts';
 import { checkPage, marks } from './check-page.ts';
 import { configOption, connectToGateway, loadConfig, version } from './cli-context.ts';
-import { print, sanitizeForTerminal } from './terminal-output.ts';
+import { fail, print } from './terminal.ts';
+import { sanitizeForTerminal } from './terminal-output.ts';
 
 export function check(): Command {
   return new Command('check')
@@ -38,7 +39,7 @@ export function check(): Command {
             if (level === 'problem') problems += 1;
           }
         }
-        if (problems > 0) process.exitCode = 1;
+        if (problems > 0) fail();
       },
     );
 }

@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import type { ConnectionView, Health } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { fail, print } from './terminal.ts';
+import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 const colours = {
   healthy: 'green',
@@ -33,7 +34,7 @@ export function connections(): Command {
         const act = 'POST /api/sites/:site/connections/:connection/:action';
         const { says, ok } = await ask(act, { site, connection, action });
         print(sanitizeForTerminal(says, 600));
-        if (!ok) process.exitCode = 1;
+        if (!ok) fail();
       });
   return new Command('connections')
     .description('List, pause, resume or probe the connections of a running gateway.')

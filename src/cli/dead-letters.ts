@@ -3,7 +3,8 @@ import type { DeadLetterView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { namedConnection } from './connections.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 /** The most that the API lists at once. */
 const most = 1_000;

@@ -13,7 +13,8 @@ import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/
 import { version } from './cli-context.ts';
 import { type BrowserStep, type Step, scriptedBrowsing, scriptedPurchases } from './demo-shopper.ts';
 import { stopSignal } from './start.ts';
-import { print, sanitizeForTerminal, table } from './terminal-output.ts';
+import { currentTerminal, fail, print } from './terminal.ts';
+import { sanitizeForTerminal, table } from './terminal-output.ts';
 
 const tagId = '187012345';
 /** For a connection that somebody makes while they try it. */
@@ -44,7 +45,7 @@ export function demo(): Command {
         return stopSignal(() => running.stop());
       }
       try {
-        process.exitCode = (await playOnce(running)) ? 0 : 1;
+        if (!(await playOnce(running))) fail();
       } finally {
         await running.stop();
       }
@@ -73,7 +74,7 @@ async function startDemo(): Promise<Demo> {
         `The demo's own config is wrong: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
         'Set TMPDIR to a folder with a short path; if that does not help, please report it',
       );
-    const gateway = await startGateway(read.config, { version, logger: createLogger('warn', process.stderr) });
+    const gateway = await startGateway(read.config, { version, logger: createLogger('warn', currentTerminal().stderr) });
     undo.push(() => gateway.stop(0));
     const pixel = `${gateway.url}/p.js?k=${writeKey}`;
     const storefront = await startStorefront({ port: await freePort(8082), pixel, tagOrigin: simulator.url });

@@ -3,7 +3,8 @@ import type { ApiClient, ErasureReport, ErasureRequest } from '../api/client.ts'
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { confirm } from './confirm.ts';
 import { addPersonOptions, type KeyOptions, readPersonOption } from './person-options.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { print, printNotice } from './terminal.ts';
+import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 type Options = KeyOptions & {
   readonly site: string;
@@ -29,7 +30,7 @@ export function erase(): Command {
       const ask = connectToGateway(loadConfig(options.config));
       const person = await readPersonOption(options);
       if (!dryRun && !yes) {
-        process.stderr.write(`${describe(await shown(ask, site, { ...person, dryRun: true }))}\n`);
+        printNotice(`${describe(await shown(ask, site, { ...person, dryRun: true }))}`);
         await confirm('Erase it?', 'erased', 'erase');
       }
       const report = await shown(ask, site, { ...person, ...(dryRun && { dryRun }) });
@@ -44,7 +45,7 @@ const notFinished =
 async function shown(ask: ApiClient, site: string, request: ErasureRequest): Promise<ErasureReport> {
   const timer = setInterval(async () => {
     const { looked } = await ask('GET /api/sites/:site/erase', { site }).catch(() => ({ looked: null }));
-    if (looked !== null) process.stderr.write(`Looked at ${looked} records and requests.\n`);
+    if (looked !== null) printNotice(`Looked at ${looked} records and requests.`);
   }, lookEveryMs);
   try {
     return await ask('POST /api/sites/:site/erase', { site }, request);

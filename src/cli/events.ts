@@ -6,7 +6,8 @@ import { isSignalName } from '../event/event-names.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { addFilterOptions, parseFilters } from './event-filters.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 const followEveryMs = 500;
 /** How many of a site's newest events are looked at again: the most that the API lists. */

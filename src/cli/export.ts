@@ -5,7 +5,8 @@ import type { ApiClient } from '../api/client.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { addPersonOptions, type KeyOptions, readPersonOption } from './person-options.ts';
-import { print, table, time } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { table, time } from './terminal-output.ts';
 
 interface Options {
   readonly config: string;

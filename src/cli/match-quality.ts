@@ -8,7 +8,8 @@ import { utcDay } from '../event/order-accuracy.ts';
 import { dayMs } from '../event/units.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
-import { columns, percent, print, sanitizeForTerminal, table, wrapText } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { columns, percent, sanitizeForTerminal, table, wrapText } from './terminal-output.ts';
 
 const longestName = 16;
 const mostNames = 20;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { migrateFiles } from '../storage/migrate.ts';
 import { configOption, loadConfig } from './cli-context.ts';
-import { print } from './terminal-output.ts';
+import { print, printNotice } from './terminal.ts';
 
 export function migrate(): Command {
   return new Command('migrate')
@@ -12,7 +12,7 @@ export function migrate(): Command {
       migrateFiles(
         dataDir,
         ({ file, schema, needed }) => print(`${file}: schema ${schema}, this version needs ${needed}.`),
-        (file, step) => process.stderr.write(`${file}: going to schema ${step} …\n`),
+        (file, step) => printNotice(`${file}: going to schema ${step} …`),
       );
       print('Both files have the schema that this version needs.');
     });

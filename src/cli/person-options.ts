@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ExportRequest } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { prompt } from './prompt.ts';
+import { currentTerminal } from './terminal.ts';
 
 const keys = ['email', 'phone', 'anonymousId', 'externalId', 'eventId', 'orderId'] as const;
 
@@ -36,7 +37,7 @@ export async function readPersonOption(options: KeyOptions): Promise<ExportReque
 }
 
 async function readValue(key: (typeof keys)[number]): Promise<string> {
-  const { stdin, stderr } = process;
+  const { stdin, stderr } = currentTerminal();
   const value = stdin.isTTY ? await prompt(`${key}: `, stdin, stderr) : await text(stdin);
   return value?.trim() ?? '';
 }

@@ -3,7 +3,8 @@ import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { namedConnection, replayLine } from './connections.ts';
 import { parseTimeOption } from './event-filters.ts';
-import { print, sanitizeForTerminal } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { sanitizeForTerminal } from './terminal-output.ts';
 
 interface Options {
   readonly config: string;

@@ -5,7 +5,8 @@ import { ConveyError } from '../errors.ts';
 import { restore as putBack } from '../storage/backup/restore-backup.ts';
 import { callerDir, configOption, loadConfig } from './cli-context.ts';
 import { showProgress } from './show-progress.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 export function restore(): Command {
   return new Command('restore')

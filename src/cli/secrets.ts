@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
-import { print } from './terminal-output.ts';
+import { fail, print } from './terminal.ts';
 
 export function secrets(): Command {
   const rotate = new Command('rotate')
@@ -17,7 +17,7 @@ export function secrets(): Command {
       );
       if (lost === 0) return;
       print(`${counted(lost)} under a key that is missing. See \`convey check\`, and enter them again in the dashboard.`);
-      process.exitCode = 1;
+      fail();
     });
   return new Command('secrets').description('The key that secrets are encrypted with, of a running gateway.').addCommand(rotate);
 }

@@ -3,7 +3,8 @@ import type { TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { timeline } from './events.ts';
-import { print, sanitizeForTerminal } from './terminal-output.ts';
+import { fail, print } from './terminal.ts';
+import { sanitizeForTerminal } from './terminal-output.ts';
 
 const patienceMs = 30_000;
 const lookEveryMs = 200;
@@ -27,7 +28,7 @@ export function sendTest(): Command {
         );
       }
       print(timeline(story));
-      if (story.connections.some(({ outcome }) => outcome !== 'delivered')) process.exitCode = 1;
+      if (story.connections.some(({ outcome }) => outcome !== 'delivered')) fail();
     });
 }
 

@@ -1,3 +1,5 @@
+import { printNotice } from './terminal.ts';
+
 const everyMs = 1_000;
 
 /** Says on stderr how far a long work is: at most once a second, and nothing of a short one. */
@@ -7,6 +9,6 @@ export function showProgress(doing: string): (done: number, of: number) => void 
     const now = Date.now();
     if (now - said < everyMs) return;
     said = now;
-    process.stderr.write(`${doing}: ${Math.floor((100 * done) / Math.max(of, 1))} %\n`);
+    printNotice(`${doing}: ${Math.floor((100 * done) / Math.max(of, 1))} %`);
   };
 }

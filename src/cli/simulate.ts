@@ -4,7 +4,7 @@ import type { Goal } from '../simulators/microsoft/journal/event-goals.ts';
 import { dedupPolicies, defaults, type Preset, presets, type Settings } from '../simulators/microsoft/settings.ts';
 import { type MicrosoftSimulatorOptions, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
 import { stopSignal } from './start.ts';
-import { print } from './terminal-output.ts';
+import { print } from './terminal.ts';
 
 interface SimulateOptions {
   readonly port: number;

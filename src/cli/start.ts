@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { startGateway } from '../gateway/start-gateway.ts';
 import { createLogger } from '../logger.ts';
 import { configOption, hasConfigFile, loadConfig, version } from './cli-context.ts';
-import { print } from './terminal-output.ts';
+import { currentTerminal, print } from './terminal.ts';
 
 /** The time that a load balancer gets to see that this node is not ready any more. */
 const drainMs = 5_000;
@@ -13,7 +13,7 @@ export function start(): Command {
     .option(...configOption)
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);
-      const gateway = await startGateway(config, { version, logger: createLogger(config.logLevel, process.stderr) });
+      const gateway = await startGateway(config, { version, logger: createLogger(config.logLevel, currentTerminal().stderr) });
       print(`Convey ${version} takes events at ${gateway.url}/v1/events`);
       if (!hasConfigFile(options.config)) print(`Without a config file: everything is kept in ${config.dataDir}`);
       print(gateway.siteCount === 0 ? noSite : `The pixel is at ${gateway.pixelUrl}`);

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { currentTerminal } from './terminal.ts';
 
 export { formatUtc as time } from '../event/units.ts';
 
@@ -39,21 +40,8 @@ export function wrapText(text: string, width = columns): string[] {
   return lines;
 }
 
-let isHeard = false;
-
-/** Ends the process quietly where whoever reads it has seen enough, as `head` does. */
-export function print(text: string): void {
-  if (!isHeard) process.stdout.on('error', endWithReader);
-  isHeard = true;
-  process.stdout.write(`${text}\n`);
-}
-
-function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-}
-
-/** How every failure ends: `error: what happened. what to do` on stderr. */
+/** Prints an error to stderr as `error: what happened. what to do`. */
 export function printError(message: string): void {
-  process.stderr.write(`${styleText('red', 'error:', { stream: process.stderr })} ${message}\n`);
+  const { stderr } = currentTerminal();
+  stderr.write(`${styleText('red', 'error:', { stream: stderr })} ${message}\n`);
 }

@@ -3,7 +3,7 @@ import { ConveyError } from '../errors.ts';
 import { dropProfiles } from '../storage/drop-profiles.ts';
 import { configOption, connectToGateway, loadConfig, requestOverSocket } from './cli-context.ts';
 import { confirm } from './confirm.ts';
-import { print } from './terminal-output.ts';
+import { print, printNotice } from './terminal.ts';
 
 interface Options {
   readonly site: string;
@@ -36,7 +36,7 @@ export function visitors(): Command {
     .action(async (options: Options) => {
       const drop = await dropperOf(options);
       if (!options.dryRun && !options.yes) {
-        process.stderr.write(`${describe(await drop(true))}\n`);
+        printNotice(`${describe(await drop(true))}`);
         await confirm('Drop it?', 'dropped', 'drop');
       }
       const dropped = await drop(options.dryRun === true);

@@ -10,7 +10,7 @@ import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/n
 import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
 import {
-  convey,
+  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -275,7 +275,7 @@ describe('visitors of whom as much is known as an earlier version kept', () => {
       inState(folder, (db) =>
         db.prepare<[string], string>('SELECT facts FROM facts WHERE visitor = ?').pluck().get(visitor)?.includes('deniedAt'),
       );
-    const drop = (...args: readonly string[]) => convey('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
+    const drop = (...args: readonly string[]) => conveyProcess('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
 
     const counted = await drop('--larger-than', '4KiB', '--dry-run');
     expect(counted.stdout).toMatch(new RegExp(`^${built - 1} profiles of \\d+ KiB would go\\. Nothing was dropped\\.`));

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
+  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -157,7 +158,7 @@ describe('the accuracy report over a mixed day', () => {
       gapsByName: { rejected: 1, 'never-seen': 1, 'consent-denied': 1, bot: 1, waiting: 1 },
       file: { orders: 10, otherDays: 0, beforeKept: 1, notInFile: 2 },
     });
-    const { stdout } = await convey('accuracy', '--csv', file, '--orders', '--config', config);
+    const { stdout } = await conveyProcess('accuracy', '--csv', file, '--orders', '--config', config);
     expect(stdout).toContain('never-seen');
     expect(stdout).toContain('Not counted: 1 order of the file from before');
     expect(stdout).not.toContain('jane');

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
+  conveyProcess,
   type Finished,
   type Folder,
   makeFolder,
@@ -68,7 +69,8 @@ describe('the check of a live shop', () => {
     shops.push(shop);
     return shop.url;
   };
-  const check = (url: string, ...options: readonly string[]) => convey('check', '--config', config, '--live', url, ...options);
+  const check = (url: string, ...options: readonly string[]) =>
+    conveyProcess('check', '--config', config, '--live', url, ...options);
   const checkSpoiled = async (spoils: Spoils, ...options: readonly string[]) => check(await open(spoils), ...options);
 
   it('finds nothing to mend in a shop that is set up well', async () => {
@@ -263,7 +265,7 @@ describe('the check of a live shop', () => {
     const other = makeFolder();
     try {
       const file = other.config(platform.url, { site: { domains: ['localhost'] } });
-      const answer = await convey('check', '--config', file, '--live', await open(), '--consent', 'granted');
+      const answer = await conveyProcess('check', '--config', file, '--live', await open(), '--consent', 'granted');
       expect(said(answer)).toContain('warning address: What the gateway sees of a shopper could not be looked at');
       expect(said(answer)).toContain('keeps `_cv_id` for 400 days');
       expect(answer.code).toBe(0);

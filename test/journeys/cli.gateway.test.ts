@@ -7,8 +7,9 @@ import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
+  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -39,7 +40,7 @@ describe('an operator at a terminal', () => {
   });
 
   it('sends a test event through everything and reads its timeline', async () => {
-    const { code, stdout } = await convey('send-test', '--site', 'shop', '--config', config);
+    const { code, stdout } = await conveyProcess('send-test', '--site', 'shop', '--config', config);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /convey_test[\s\S]*bing {2}delivered[\s\S]*200 {2}delivered[\s\S]*"eventName":"convey_test"[\s\S]*eventsReceived/,
@@ -56,7 +57,7 @@ describe('an operator at a terminal', () => {
     expect(
       await eventually(async () => (await convey('event', 'o-2', '--config', config)).stdout.includes('consent-denied')),
     ).toBe(true);
-    const list = await convey('events', '--config', config);
+    const list = await conveyProcess('events', '--config', config);
     expect(list.stdout).toMatch(/Purchase +o-1 +125\.4 USD +bing: delivered/);
     expect(list.stdout).toMatch(/Rejected lately at shop[\s\S]*name: name-invalid/);
     const one = await convey('event', 'o-1', '--config', config);
@@ -113,7 +114,7 @@ describe('an operator at a terminal', () => {
   it('pauses, resumes and probes a connection', async () => {
     expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).stdout).toBe('Paused.\n');
     await post(gateway.url, [purchase('o-paused')]);
-    const list = await convey('connections', 'list', '--config', config);
+    const list = await conveyProcess('connections', 'list', '--config', config);
     expect(list.stdout).toMatch(/shop\/bing \(microsoft\) {2}paused/);
     expect(list.stdout).toMatch(/oldest not yet sent {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -127,7 +128,7 @@ describe('an operator at a terminal', () => {
   it('sends dead letters again once their cause is mended, or takes them away', async () => {
     const letters = async () =>
       JSON.parse((await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config)).stdout);
-    const act = (...args: readonly string[]) => convey('dead-letters', ...args, '--config', config);
+    const act = (...args: readonly string[]) => conveyProcess('dead-letters', ...args, '--config', config);
     microsoft.faults({ mode: 'reject', eventIds: ['bad-1', 'bad-2', 'bad-3'] });
     await post(
       gateway.url,
@@ -174,7 +175,7 @@ describe('an operator at a terminal', () => {
     const arrived = () => microsoft.journalEvents().map(({ eventId }) => eventId);
     const isSettled = async () => !(await convey('events', '--config', config)).stdout.includes('undelivered');
     expect(await eventually(async () => arrived().includes('e-3') && (await isSettled()))).toBe(true);
-    const erased = await convey('erase', '--site', 'shop', '--event-id', 'e-2', '--yes', '--config', config);
+    const erased = await conveyProcess('erase', '--site', 'shop', '--event-id', 'e-2', '--yes', '--config', config);
     expect(erased).toMatchObject({ code: 0, stderr: '' });
     const { stdout } = await convey('events', '--limit', '1', '--config', config);
     const rows = stdout.split('\n\n')[0]?.trimEnd().split('\n').slice(1);
@@ -188,7 +189,7 @@ describe('an operator at a terminal', () => {
   });
 
   it('is told that a second gateway on the same data folder is refused, and by whom', async () => {
-    const { code, stderr } = await convey('start', '--config', config);
+    const { code, stderr } = await conveyProcess('start', '--config', config);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: Another gateway \(process \d+\) is using the data folder .*\. Stop it first/);
   });
@@ -200,8 +201,8 @@ describe('an operator at a terminal', () => {
 
   it('checks a running gateway without sending an event', async () => {
     const before = microsoft.journalEvents().length;
-    const { code, stdout } = await convey('check', '--config', config);
-    expect(stdout).toMatch(/ok {7}dataDir: A gateway is running[\s\S]*ok {7}shop\/bing: The platform accepts[\s\S]*ok {7}clock/);
+    const { code, stdout } = await conveyProcess('check', '--config', config);
+    expect(stdout).toMatch(/ok {7}dataDir: A gateway runs on this folder[\s\S]*ok {7}shop\/bing: The platform accepts[\s\S]*ok {7}clock/);
     expect(code).toBe(0);
     expect(microsoft.journalEvents()).toHaveLength(before);
   });
@@ -236,7 +237,7 @@ describe('an operator at a terminal', () => {
   });
 
   it('gets help for every command', async () => {
-    const { stdout } = await convey('--help');
+    const { stdout } = await conveyProcess('--help');
     for (const command of [
       'start',
       'demo',
@@ -301,7 +302,7 @@ describe('convey check', () => {
 
 describe('the demo', () => {
   it('plays a shopper once and exits 0 because everything arrived as documented', async () => {
-    const { code, stdout } = await convey('demo', '--once');
+    const { code, stdout } = await conveyProcess('demo', '--once');
     expect(stdout).toContain('10 of 10 events arrived once, as documented.');
     expect(code).toBe(0);
   });

@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
   eventually,
   type Finished,
   type Folder,

@@ -5,8 +5,9 @@ import { afterEach, expect, test } from 'vitest';
 import type { ApiClient } from '../../src/api/client.ts';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
+  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -177,7 +178,7 @@ test('what was made is there after a crash, under a key that changes while it ru
   );
   const keyFile = join(folder.dataDir, 'secrets.key');
   const before = readFileSync(keyFile, 'utf8');
-  const rotated = await convey('secrets', 'rotate', '--config', file);
+  const rotated = await conveyProcess('secrets', 'rotate', '--config', file);
   expect(rotated).toMatchObject({ code: 0, stderr: '' });
   expect(rotated.stdout).toContain('1 secret is under the new key.');
   expect(readFileSync(keyFile, 'utf8')).not.toBe(before);

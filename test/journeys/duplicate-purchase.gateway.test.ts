@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
   eventually,
   makeFolder,
   type RunningGateway,

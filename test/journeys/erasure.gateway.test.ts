@@ -10,8 +10,8 @@ import type { ErasureReport } from '../../src/api/client.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
   eventually,
   type Folder,
   makeFolder,
