@@ -1,16 +1,17 @@
 import { styleText } from 'node:util';
 import type { SiteSettingsView } from '../api/client.ts';
 import type { Config } from '../config/config.ts';
-import { type ConsentAdvice, diagnoseConsent, percent } from '../doctor/consent-doctor.ts';
+import { type ConsentAdvice, diagnoseConsent } from '../doctor/consent-doctor.ts';
 import type { ConsentReport } from '../doctor/consent-report.ts';
 import { fetchPage } from '../doctor/fetch-page.ts';
 import { analyzePage } from '../doctor/page-report.ts';
 import { ConveyError } from '../errors.ts';
+import { formatPercent } from '../event/format-numbers.ts';
 import type { Site } from '../event/site.ts';
 import { findSiteByHost, loadConsentReport, loadSites } from '../gateway/read-data-folder.ts';
 import { connectToGateway, version } from './cli-context.ts';
 import { print } from './terminal.ts';
-import { sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { columns, sanitizeForTerminal, table, time, wrapText } from './terminal-output.ts';
 
 /** How a finding of `convey check` begins, in a column of nine. */
 export const marks = {
@@ -21,7 +22,6 @@ export const marks = {
 
 /** How many of the site's newest records are looked at: the most that the API lists. */
 const newest = 1_000;
-const lineWidth = 80;
 const indent = ' '.repeat(9);
 
 /**
@@ -103,9 +103,9 @@ export function readAddress(option: string, address: string): URL {
 
 /** One finding, in a column beside its mark. */
 export function printAdvice({ level, subject, says, paste }: ConsentAdvice): void {
-  print(`${marks[level]} ${wrapped(`${subject}: ${sanitizeForTerminal(says, 1_200)}`)}`);
+  print(`${marks[level]} ${wrapIndented(`${subject}: ${sanitizeForTerminal(says, 1_200)}`)}`);
   if (!paste) return;
-  print(`\n${indent}${styleText('bold', wrapped(`${sanitizeForTerminal(paste.where, 600)}:`))}\n`);
+  print(`\n${indent}${styleText('bold', wrapIndented(`${sanitizeForTerminal(paste.where, 600)}:`))}\n`);
   // Ours, but for the address of a snippet that the page had.
   print(
     `${paste.lines
@@ -117,7 +117,7 @@ export function printAdvice({ level, subject, says, paste }: ConsentAdvice): voi
 
 function printReport({ events, received, sources, connections }: ConsentReport): void {
   const over = received ? `, ${time(received.from)} to ${time(received.to)} (UTC)` : '';
-  print(`${marks.ok} ${wrapped(`events: ${events} of browsers among the site's newest ${newest} records${over}`)}`);
+  print(`${marks.ok} ${wrapIndented(`events: ${events} of browsers among the site's newest ${newest} records${over}`)}`);
   if (sources.length > 0) {
     const rows = sources.map(({ source, granted, denied, unknown, signals }) => [
       source ?? 'nobody',
@@ -126,14 +126,14 @@ function printReport({ events, received, sources, connections }: ConsentReport):
     print(indented(table(['said by', 'granted', 'denied', 'unknown', 'signals'], rows)));
   }
   for (const { connection, outcomes } of connections) {
-    const rows = outcomes.map(({ outcome, count }) => [outcome, String(count), percent(count, events)]);
+    const rows = outcomes.map(({ outcome, count }) => [outcome, String(count), formatPercent(count, events)]);
     print(`\n${indented(table([connection, 'events', 'share'], rows))}`);
   }
   const reasons = new Map(connections.flatMap(({ outcomes }) => outcomes.map(({ outcome, says }) => [outcome, says] as const)));
   const unsaid = ['delivered', 'undelivered', 'waiting'];
   const skipped = [...reasons].filter(([outcome]) => !unsaid.includes(outcome));
   if (skipped.length > 0) print('');
-  for (const [outcome, says] of skipped) print(indent + wrapped(`${outcome}: ${says}`));
+  for (const [outcome, says] of skipped) print(indent + wrapIndented(`${outcome}: ${says}`));
   if (sources.length > 0) print('');
 }
 
@@ -141,15 +141,7 @@ function indented(text: string): string {
   return text.replace(/^/gm, indent);
 }
 
-/** Broken between words, so that it stands in a column beside the mark. Code that is longer than a line stays whole. */
-function wrapped(text: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > lineWidth - indent.length) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join(`\n${indent}`);
+/** Wraps a text to the column beside the mark. */
+function wrapIndented(text: string): string {
+  return wrapText(text, columns - indent.length).join(`\n${indent}`);
 }

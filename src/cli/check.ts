@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
+import { formatCount } from '../event/format-numbers.ts';
 import { runPreflight } from '../gateway/preflight.ts';
 import { checkLive } from './check-live.ts';
 import { checkPage, marks } from './check-page.ts';
@@ -28,7 +29,7 @@ export function check(): Command {
         if (live !== undefined) problems = await checkLive(config, { ...options, live });
         else if (options.page !== undefined) problems = await checkPage(config, options.page);
         else {
-          print(`${marks.ok} config: ${config.sites.length === 1 ? 'one site' : `${config.sites.length} sites`}`);
+          print(`${marks.ok} config: ${formatCount(config.sites.length, 'site')}`);
           const budgetsOfRunning = async () =>
             (await connectToGateway(config)('GET /api/status', {})).sites.map(({ id: site, browserBudget: budget }) => ({
               site,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type ApiClient, createApiClient } from '../api/client.ts';
 import { adminSocketOf, type Config, readConfig } from '../config/config.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
+import { formatCount } from '../event/format-numbers.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
 const exampleFile = fileURLToPath(new URL('../../examples/server-event/convey.json', import.meta.url));
@@ -38,7 +39,7 @@ export function loadConfig(file: string): Config {
   }
   const read = readConfig(json, process.env, callerDir);
   if ('config' in read) return read.config;
-  const count = read.problems.length === 1 ? 'a problem' : `${read.problems.length} problems`;
+  const count = formatCount(read.problems.length, 'problem');
   const lines = read.problems.map((problem) => `  ${problem.path === '' ? 'the file' : problem.path}: ${problem.message}`);
   throw new ConveyError(`The config file ${path} has ${count}`, `Mend what is named and start again:\n${lines.join('\n')}`);
 }

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ApiClient, EventFilters, EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { isSignalName } from '../event/event-names.ts';
+import { formatCount } from '../event/format-numbers.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { addFilterOptions, parseFilters } from './event-filters.ts';
@@ -200,7 +201,7 @@ function connectionLines({ connection, outcome, says, issues, attempts }: Timeli
     `  ${styleText('bold', connection)}  ${styleText(colourOf(outcome), outcome)}  ${says}`,
     ...issues.map((issue) => `    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`),
     ...attempts.flatMap(({ startedAt, events, result, status, payload, answer, issues: about }) => [
-      `    ${time(startedAt)} UTC  request of ${events === 1 ? '1 event' : `${events} events`}  ${status ?? 'no answer'}  ${result}`,
+      `    ${time(startedAt)} UTC  request of ${formatCount(events, 'event')}  ${status ?? 'no answer'}  ${result}`,
       `      sent     ${sanitizeForTerminal(JSON.stringify(payload), 2_000)}`,
       ...(answer === undefined || answer === '' ? [] : [`      answer   ${sanitizeForTerminal(answer, 600)}`]),
       ...about.map((issue) => `      ${sanitizeForTerminal(issue.message, 400)}`),

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import type { AccuracyView, ConnectionAccuracyView } from '../api/client.ts';
+import { formatCount, formatPercent } from '../event/format-numbers.ts';
 import type { OrderGap } from '../event/order-accuracy.ts';
-import { columns, percent, sanitizeForTerminal, table, time, wrapText } from './terminal-output.ts';
+import { columns, sanitizeForTerminal, table, time, wrapText } from './terminal-output.ts';
 
 /** What a file held, beside its orders of these days. */
 interface FileCounts {
@@ -38,7 +39,7 @@ function ofConnection(view: SiteReport, one: ConnectionAccuracyView): readonly s
   if (one.orders === 0) return [head, ...wrapText(whyNone(view)), ...notes(view, one)];
   const cells = ({ orders, accepted, explained, missing, share }: Row) => [
     ...[orders, accepted, explained, missing].map((count, at) => String(count).padStart(titles[at + 1]?.length ?? 0)),
-    (share === undefined ? '–' : percent(share)).padStart('accounted for'.length),
+    (share === undefined ? '–' : formatPercent(share)).padStart('accounted for'.length),
   ];
   const rows = one.days.filter(({ orders }) => orders > 0).map((day) => [day.day, ...cells(day)]);
   return [
@@ -86,29 +87,27 @@ function notes(
   const { 'test-order': tests = 0, 'offline-order': offline = 0 } = notCounted;
   const says = [
     ...(noted > 0 ? [`${noted} of the accepted ones were accepted with a note: see \`convey event ID\`.`] : []),
-    ...(tests > 0 ? [`Not counted: ${some(tests, 'test order')}.`] : []),
-    ...(offline > 0 ? [`Not counted: ${some(offline, 'order')} that no shopper of the storefront made.`] : []),
+    ...(tests > 0 ? [`Not counted: ${formatCount(tests, 'test order')}.`] : []),
+    ...(offline > 0 ? [`Not counted: ${formatCount(offline, 'order')} that no shopper of the storefront made.`] : []),
     ...(!file && unknownToShop > 0
-      ? [`Not counted: ${some(unknownToShop, 'purchase')} that browsers or servers told, and no webhook of the shop.`]
+      ? [`Not counted: ${formatCount(unknownToShop, 'purchase')} that browsers or servers told, and no webhook of the shop.`]
       : []),
     ...(file && file.notInFile > 0
-      ? [`Not counted: ${some(file.notInFile, 'purchase')} that Convey knows and the file does not list.`]
+      ? [`Not counted: ${formatCount(file.notInFile, 'purchase')} that Convey knows and the file does not list.`]
       : []),
-    ...(file && file.otherDays > 0 ? [`Not counted: ${some(file.otherDays, 'order')} of other days in the file.`] : []),
+    ...(file && file.otherDays > 0 ? [`Not counted: ${formatCount(file.otherDays, 'order')} of other days in the file.`] : []),
     ...(file && file.beforeKept > 0
       ? [
-          `Not counted: ${some(file.beforeKept, 'order')} of the file from before ${keptSince === undefined ? 'the first event' : `${time(keptSince)} UTC, since when Convey has events`}.`,
+          `Not counted: ${formatCount(file.beforeKept, 'order')} of the file from before ${keptSince === undefined ? 'the first event' : `${time(keptSince)} UTC, since when Convey has events`}.`,
         ]
       : []),
     ...(alert.state === 'under' && alert.share !== undefined
-      ? [`Alert: of ${alert.orders} orders of ${alert.since} to ${alert.until} only ${percent(alert.share)} are accounted for.`]
+      ? [
+          `Alert: of ${alert.orders} orders of ${alert.since} to ${alert.until} only ${formatPercent(alert.share)} are accounted for.`,
+        ]
       : []),
   ];
   return says.length === 0 ? [] : ['', ...says.flatMap((line) => wrapText(line))];
-}
-
-function some(count: number, what: string): string {
-  return `${count} ${count === 1 ? what : `${what}s`}`;
 }
 
 /** The orders themselves, the first made first. */

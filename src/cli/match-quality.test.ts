@@ -6,7 +6,7 @@ const view = { site: 'shop', connection: 'bing', since: '2026-11-24', until: '20
 const shown = (...counts: Parameters<typeof matchQuality>[0]) => report({ ...view, ...matchQuality(counts) }).split('\n');
 
 describe('the report at a terminal', () => {
-  it('never says 100% where one is missing, nor 0% where one is there', () => {
+  it('shows neither 100 % for an incomplete share nor 0 % for a small one', () => {
     const lacked = { msclkid: { 'no-click': 1 }, email: { anonymous: 299 } };
     const lines = shown({
       day: view.since,
@@ -15,9 +15,9 @@ describe('the report at a terminal', () => {
       had: { msclkid: 299, email: 1, phone: 300 },
       lacked,
     });
-    expect(lines[2]).toMatch(/^Lead {6}300 {6}99% {4}<1% {3}100% {7}0%/);
-    expect(lines).toContain('  <1%  no-click');
-    expect(lines).toContain('  99%  anonymous');
+    expect(lines[2]).toMatch(/^Lead {6}300 {4}>99 % {3}<1 % {2}100 % {6}0 %/);
+    expect(lines).toContain(' <1 %  no-click');
+    expect(lines).toContain('>99 %  anonymous');
     expect(lines).not.toContain('phone: missing in 0 of 300');
   });
 

@@ -3,13 +3,14 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { KeyView, MatchQualityView, MatchView, MissingView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { normalizeEventName } from '../event/event-names.ts';
+import { formatPercent } from '../event/format-numbers.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { utcDay } from '../event/order-accuracy.ts';
 import { dayMs } from '../event/units.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { print } from './terminal.ts';
-import { columns, percent, sanitizeForTerminal, table, wrapText } from './terminal-output.ts';
+import { columns, sanitizeForTerminal, table, wrapText } from './terminal-output.ts';
 
 const longestName = 16;
 const mostNames = 20;
@@ -96,7 +97,7 @@ function namesOf({ events }: MatchQualityView): string {
 }
 
 function row(name: string, { delivered, keys }: MatchView): string[] {
-  const shares = keys.map((one) => percent(one.share).padStart(titleOf(one).length));
+  const shares = keys.map((one) => formatPercent(one.share).padStart(titleOf(one).length));
   return [name, String(delivered).padStart('events'.length), ...shares];
 }
 
@@ -123,7 +124,7 @@ function gaps({ delivered, keys }: MatchView): string[] {
 const indent = ' '.repeat(7);
 
 function reasonLines({ reason, events, says, remedy }: MissingView, delivered: number, before: MatchKey | undefined): string[] {
-  const first = `${percent(events / delivered).padStart(5)}  ${sanitizeForTerminal(reason, 40)}`;
+  const first = `${formatPercent(events, delivered).padStart(5)}  ${sanitizeForTerminal(reason, 40)}`;
   if (before !== undefined) return [`${first}: see ${before} above`];
   const lines = [
     ...wrapText(sanitizeForTerminal(says, 400), columns - indent.length),

@@ -23,13 +23,7 @@ export function sanitizeForTerminal(text: string, longest = 200): string {
 /** How wide a report is. */
 export const columns = 80;
 
-/** Never 100% where one is missing, nor 0% where one is there. */
-export function percent(share: number): string {
-  if (share > 0 && share < 0.01) return '<1%';
-  return `${share < 1 ? Math.min(Math.round(share * 100), 99) : 100}%`;
-}
-
-/** Lines of at most `width`, broken between words. */
+/** Breaks a text between words into lines of at most `width` characters. A longer word gets a line of its own. */
 export function wrapText(text: string, width = columns): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
+import { formatCount } from '../event/format-numbers.ts';
 import { dropProfiles } from '../storage/drop-profiles.ts';
 import { configOption, connectToGateway, loadConfig, requestOverSocket } from './cli-context.ts';
 import { confirm } from './confirm.ts';
@@ -78,7 +79,7 @@ function bytesOf(size: string): number {
 
 function describe({ dryRun, profiles, bytes }: Dropped): string {
   if (profiles === 0) return 'No profile matches.';
-  const what = `${profiles} ${profiles === 1 ? 'profile' : 'profiles'} of ${Math.ceil(bytes / 1_024)} KiB`;
+  const what = `${formatCount(profiles, 'profile')} of ${Math.ceil(bytes / 1_024)} KiB`;
   if (dryRun) return `${what} would go. Nothing was dropped.`;
   return `${what} dropped. Events stay, and so does what the visitors chose of consent.`;
 }

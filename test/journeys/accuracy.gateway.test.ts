@@ -172,7 +172,7 @@ describe('the accuracy report over a mixed day', () => {
   it('is a table in a terminal, with the reasons and what to do', async () => {
     const { stdout } = await convey('accuracy', '--config', config);
     expect(stdout).toMatch(/^shop\/bing {2}orders told by the shop's webhooks, /);
-    expect(stdout).toMatch(/ {6}7 {9}3 {10}2 {8}2 {12}71%/);
+    expect(stdout).toMatch(/ {6}7 {9}3 {10}2 {8}2 {11}71 %/);
     expect(stdout).toContain('missing: 2 of 7');
     expect(stdout).toContain('     1  rejected');
     expect(stdout).toContain('explained: 2 of 7');

@@ -1,5 +1,5 @@
-import { percent } from '../../doctor/consent-doctor.ts';
 import { testEventName } from '../../event/event-names.ts';
+import { formatPercent } from '../../event/format-numbers.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
@@ -169,7 +169,7 @@ function consentTold({ site, observed }: ObservedEvents): Step {
     observed,
     (one) => byBrowser(one) && one.consent.stated === 'unknown' && one.consent.effective === 'denied',
   );
-  const shares = `Of ${counted(all.events, 'event')}, ${percent(granted, all.events)} say granted, ${percent(denied, all.events)} denied, ${percent(unknown, all.events)} nothing.`;
+  const shares = `Of ${counted(all.events, 'event')}, ${formatPercent(granted, all.events)} say granted, ${formatPercent(denied, all.events)} denied, ${formatPercent(unknown, all.events)} nothing.`;
   if (silent.events === all.events) {
     return {
       state: 'problem',
@@ -260,7 +260,10 @@ function personKnown({ observed }: ObservedEvents): Step {
     (one) => isPurchase(one) && one.consent.effective !== 'denied' && (one.keys.includes('email') || one.keys.includes('phone')),
   );
   if (known.events > 0)
-    return done(known, `${percent(known.events, purchases.events)} of the purchases that may be sent carry one, as a hash.`);
+    return done(
+      known,
+      `${formatPercent(known.events, purchases.events)} of the purchases that may be sent carry one, as a hash.`,
+    );
   return {
     state: 'problem',
     says: "No purchase that may be sent carries one, so the platform recognises fewer buyers. Pass `email` or `phone` with the purchase, or call `convey('identify', …)`; Convey hashes them.",

@@ -1,3 +1,4 @@
+import { formatCount } from '../../event/format-numbers.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { Finding } from '../finding.ts';
 import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
@@ -38,9 +39,7 @@ function certificateFinding(hostname: string, certificate: Certificate | NoRespo
   const days = Math.floor((validTo - now) / dayMs);
   if (refusal !== undefined) return problem(`${hostname}: ${refusalText(refusal, names, until)}`);
   if (days >= warnDays) return ok(`${hostname}: trusted, valid until ${until}`);
-  return warning(
-    `${hostname}: valid until ${until}, ${days === 1 ? 'one day' : `${days} days`} from now. See that whatever renews it runs`,
-  );
+  return warning(`${hostname}: valid until ${until}, ${formatCount(days, 'day')} from now. See that whatever renews it runs`);
 }
 
 function refusalText(code: string, names: string, until: string): string {

@@ -1,3 +1,4 @@
+import { formatCount } from '../../event/format-numbers.ts';
 import type { Finding } from '../finding.ts';
 import type { PixelPost } from './browser-visit.ts';
 import { isScript, violationOf } from './diagnose-pixel.ts';
@@ -32,7 +33,7 @@ export function diagnoseEvents(observed: LiveEvidence): readonly Finding[] {
         `${at} took the events, and the gateway that runs on this config has none of them: another gateway answers there. Point the name, or the proxy, to this one`,
       ),
     ];
-  return [ok(`${at} took ${count === 1 ? 'one event' : `${count} events`} of the page`), ...botsFinding(observed)];
+  return [ok(`${at} took ${formatCount(count, 'event')} of the page`), ...botsFinding(observed)];
 }
 
 function hasRun({ visit }: LiveEvidence, { url, pixel }: CollectorAnswers): boolean {
