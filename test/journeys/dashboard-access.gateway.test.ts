@@ -172,7 +172,7 @@ test('over the socket accounts are made, changed and removed, and a lost passwor
   expect((await accounts('', 'list')).stdout).toContain('Nobody has an account');
   expect(await accounts(`${secret}\n`, 'add', 'Vic', '--role', 'viewer')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('error: There must be an owner'),
+    stderr: expect.stringContaining('error: At least one account must be an owner'),
   });
   expect(await accounts(`${secret}\n`, 'add', 'Ada', '--role', 'owner')).toMatchObject({ code: 0, stdout: 'ada can sign in.\n' });
   expect(await accounts(`${secret}\n`, 'add', 'vic')).toMatchObject({ code: 0 });
