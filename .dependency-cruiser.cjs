@@ -36,6 +36,7 @@ const rooms = {
   simulators: [], // independent of the code that they test
   cli: [
     'api/client',
+    'clock',
     'config',
     'doctor',
     'event',

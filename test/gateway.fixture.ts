@@ -112,7 +112,7 @@ export async function startGatewayProcess(
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       printed += chunk.toString();
-      const [, address] = /takes events at (\S+)\/v1\/events/.exec(printed) ?? [];
+      const [, address] = /accepts events at (\S+)\/v1\/events/.exec(printed) ?? [];
       if (address !== undefined) resolve(address);
     };
     child.stdout?.on('data', read);

@@ -57,7 +57,7 @@ function createProgram({ stdout, stderr }: Terminal): Command {
         printError(
           text
             .replace(/^error: /, '')
-            .trimEnd()
+            .replace(/\.?\s*$/, '')
             .concat('. See `convey --help`'),
         ),
     });

@@ -3,7 +3,7 @@ import { currentTerminal } from './terminal.ts';
 
 export { formatUtc as time } from '../event/units.ts';
 
-/** Rows under a header line, in columns that are as wide as they need to be. */
+/** Formats a table with a header line. Each column is as wide as its widest cell. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
@@ -14,13 +14,13 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [styleText('dim', line(header)), ...rows.map(line)].join('\n');
 }
 
-/** Text that came over the network, safe for a terminal: control characters could move its cursor or worse. */
-export function sanitizeForTerminal(text: string, longest = 200): string {
+/** Replaces the control characters of untrusted text, which could move a terminal's cursor, and truncates the text. */
+export function sanitizeForTerminal(text: string, maxLength = 200): string {
   const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
-  return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
+  return shown.length > maxLength ? `${shown.slice(0, maxLength - 1)}…` : shown;
 }
 
-/** How wide a report is. */
+/** The width of a report. */
 export const columns = 80;
 
 /** Breaks a text between words into lines of at most `width` characters. A longer word gets a line of its own. */

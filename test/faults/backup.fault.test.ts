@@ -65,7 +65,7 @@ it('a backup that was made under load, put back after a crash that took the fold
   up = false;
   await Promise.all(load);
   expect([backup.code, backup.stderr]).toEqual([0, '']);
-  expect(backup.stdout).toContain('read back');
+  expect(backup.stdout).toContain('verified');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(during).toBeGreaterThan(0);
   rmSync(folder.dataDir, { recursive: true });
@@ -94,7 +94,7 @@ it('without a gateway the files are copied as they are; any tar takes the backup
   await post(gateway.url, [purchase('o-1')]);
   await gateway.kill();
   const { code, stdout } = await conveyProcess('backup', file, '--config', config);
-  expect([code, stdout]).toEqual([0, expect.stringContaining('The key for secrets is not in it')]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('The key that encrypts secrets is not part of the backup')]);
   execFileSync('tar', ['-xf', file, '-C', folder.dir]);
   const sums = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: folder.dir }).toString();
   expect(sums).toBe('convey-backup.json: OK\nstate.db: OK\nlog.db: OK\n');

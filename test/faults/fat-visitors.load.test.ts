@@ -278,7 +278,7 @@ describe('visitors of whom as much is known as an earlier version kept', () => {
     const drop = (...args: readonly string[]) => conveyProcess('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
 
     const counted = await drop('--larger-than', '4KiB', '--dry-run');
-    expect(counted.stdout).toMatch(new RegExp(`^${built - 1} profiles of \\d+ KiB would go\\. Nothing was dropped\\.`));
+    expect(counted.stdout).toMatch(new RegExp(`^${built - 1} profiles of \\d+ KiB would be dropped\\. Nothing was dropped\\.`));
     expect(await drop('--anonymous-id', 'told-1')).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') });
     expect(await drop('--anonymous-id', 'told-1', '--yes')).toMatchObject({
       code: 0,

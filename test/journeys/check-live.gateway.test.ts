@@ -275,10 +275,10 @@ describe('the check of a live shop', () => {
   });
 
   it.each([
-    [['--live', 'http://localhost/', '--page', 'http://localhost/'], 'error: --page and --live look at different things'],
-    [['--consent', 'granted'], 'error: --consent and --browser belong to --live'],
-    [['--live', 'http://localhost/', '--consent', 'yes'], 'error: The choice of --consent cannot be used'],
-    [['--live', 'ftp://localhost/'], 'error: The address of --live cannot be used'],
+    [['--live', 'http://localhost/', '--page', 'http://localhost/'], 'error: --page and --live cannot be combined'],
+    [['--consent', 'granted'], 'error: --consent and --browser need --live'],
+    [['--live', 'http://localhost/', '--consent', 'yes'], 'error: The value of --consent is not valid'],
+    [['--live', 'ftp://localhost/'], 'error: The URL of --live is not valid'],
     [['--live', 'https://other.example/'], 'error: No site has the host other.example'],
   ])('refuses %j', async (options, message) => {
     const answer = await convey('check', '--config', config, ...options);

@@ -82,7 +82,7 @@ test('a shop is set up in the dashboard, sends, is mended, and goes, without a r
   const at = await scene();
   const { ask } = at;
   const { url, output } = await at.start();
-  expect(await eventually(() => output().includes('There is no site yet. Make the first in the dashboard'))).toBe(true);
+  expect(await eventually(() => output().includes('There is no site yet. Create one in the dashboard'))).toBe(true);
 
   const site = 'shop';
   const made = await ask('POST /api/sites', {}, { id: site, domains: ['shop.example'], consent: { policy: 'granted' } });
@@ -180,7 +180,7 @@ test('what was made is there after a crash, under a key that changes while it ru
   const before = readFileSync(keyFile, 'utf8');
   const rotated = await conveyProcess('secrets', 'rotate', '--config', file);
   expect(rotated).toMatchObject({ code: 0, stderr: '' });
-  expect(rotated.stdout).toContain('1 secret is under the new key.');
+  expect(rotated.stdout).toContain('1 secret is encrypted with the new key.');
   expect(readFileSync(keyFile, 'utf8')).not.toBe(before);
   await send(gateway.url, key, purchase('ord-1'));
   expect(await eventually(() => delivered(at).length === 1)).toBe(true);
@@ -229,5 +229,5 @@ test('the doctor reads a page of the site, and no other', async () => {
     code: 'page-unreadable',
   });
   const asked = await convey('check', '--page', page, '--config', at.file);
-  expect(asked.stdout).toContain(`site: ${site}, which 127.0.0.1 belongs to`);
+  expect(asked.stdout).toContain(`site: ${site}, the site of 127.0.0.1`);
 }, 60_000);

@@ -59,7 +59,7 @@ describe('a marketing engineer who asks how well the events can be matched', () 
   it('is told that there is nothing yet, and what to do', async () => {
     const { code, stdout } = await ask();
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^shop\/bing {2}delivered events of .*\nNo such event was delivered in this time\. Send one with/);
+    expect(stdout).toMatch(/^shop\/bing {2}delivered events of .*\nNo such event was delivered in this period\. Send one with/);
   });
 
   it('reads the share of each key for each event', async () => {
@@ -155,9 +155,9 @@ describe('a marketing engineer who asks how well the events can be matched', () 
   it('is told what is wrong with what was asked for', async () => {
     expect((await ask('--site', 'nowhere')).stderr).toMatch(/^error: There is no such site or connection\. See/);
     expect((await ask('--connection', 'nothing')).stderr).toMatch(/^error: There is no such site or connection\. See/);
-    expect((await ask('--days', '0')).stderr).toMatch(/^error: .*it must be 1 to 400/);
+    expect((await ask('--days', '0')).stderr).toMatch(/^error: .*Use a number from 1 to 400/);
     const { stdout } = await ask('--event', 'Lead');
-    expect(stdout).toContain('No such event was delivered in this time. These were: Purchase, AddToCart,\nPageView.');
+    expect(stdout).toContain('No such event was delivered in this period. Delivered events: Purchase,\nAddToCart, PageView.');
     expect((await ask('--help')).stdout).toContain('1 to 400');
   });
 
@@ -165,7 +165,7 @@ describe('a marketing engineer who asks how well the events can be matched', () 
     const { stdout } = await ask('--connection', 'shop/bing', '--json');
     expect(JSON.parse(stdout)).toMatchObject([{ site: 'shop', connection: 'bing', all: { delivered: 6 } }]);
     expect((await ask('--connection', 'other/bing')).stderr).toMatch(/^error: There is no such site or connection\. See/);
-    expect((await ask('--connection', 'shop/bing', '--site', 'other')).stderr).toMatch(/^error: .*of different sites/);
+    expect((await ask('--connection', 'shop/bing', '--site', 'other')).stderr).toMatch(/^error: .*different sites/);
     expect((await ask('--connection', 'shop/')).stderr).toMatch(/^error: .*SITE\/CONNECTION/);
   });
 });
