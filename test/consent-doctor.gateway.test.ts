@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { customBannerSnippet, platforms, supportedConsentTools, tagDefaultFor } from '../src/doctor/consent-tools.ts';
-import { convey, eventually, type Finished, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
+import { convey } from './cli.fixture.ts';
+import { eventually, type Finished, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
 import { type PacedGateway, pacedClock, startPacedGateway } from './paced-gateway.fixture.ts';
 
 const snippet = `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='https://data.shop.example/p.js?k=${writeKey}';o.head.appendChild(s)}(window,document,'convey');</script>`;
@@ -134,10 +135,10 @@ describe('the consent doctor', () => {
   it('refuses a page of no site, and what is no address, before it opens anything', async () => {
     const foreign = await doctor(pages.url.replace('127.0.0.1', 'localhost'));
     expect(foreign).toMatchObject({ code: 1, stdout: '' });
-    expect(foreign.stderr).toMatch(/^error: No site has the host localhost\. Name a page of shop\.example, 127\.0\.0\.1 /);
+    expect(foreign.stderr).toMatch(/^error: No site has the host localhost\. Use a page of shop\.example, 127\.0\.0\.1 /);
     for (const address of ['shop.example', 'file:///etc/hosts', 'https://jane:canary@shop.example/']) {
       const answer = await doctor(address);
-      expect(answer).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('whole http or https address') });
+      expect(answer).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('complete http or https URL') });
       expect(answer.stderr).not.toContain('canary');
     }
     expect(pages.asked()).toEqual([]);
@@ -170,9 +171,9 @@ describe('the consent doctor', () => {
     // Nobody runs now: the same is read from the files.
     const stored = await doctor(`${pages.url}/google`);
     for (const answer of [heard, stored]) {
-      expect(said(answer)).toContain("events: 3 of browsers among the site's newest 1000 records");
+      expect(said(answer)).toContain("events: 3 from browsers among the site's newest 1000 records");
       expect(answer.stdout).toMatch(/^ +gcm +1 +0 +0 +1$/m);
-      expect(answer.stdout).toMatch(/^ +nobody +0 +0 +2 +0$/m);
+      expect(answer.stdout).toMatch(/^ +none +0 +0 +2 +0$/m);
       expect(answer.stdout).toMatch(/^ +consent-denied +2 +67 %$/m);
       expect(answer).toMatchObject({ stderr: '' });
     }
@@ -183,7 +184,7 @@ describe('the consent doctor', () => {
 
   it('leaves the check without a page as it is', async () => {
     const { stdout } = await convey('check', '--config', config);
-    expect(stdout).toMatch(/^ok {7}config: one site\n/);
+    expect(stdout).toMatch(/^ok {7}config: 1 site\n/);
     expect(stdout).toContain('shop/bing: ');
     expect(stdout).not.toContain('snippet');
     expect(pages.asked()).toEqual([]);

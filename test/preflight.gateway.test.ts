@@ -6,7 +6,8 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createSender } from '../src/delivery/sending/http-sender.ts';
 import { explainNoResponse } from '../src/delivery/sending/probe-connection.ts';
-import { convey, makeFolder } from './gateway.fixture.ts';
+import { convey } from './cli.fixture.ts';
+import { makeFolder } from './gateway.fixture.ts';
 
 const sender = createSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
 const ending: (() => unknown)[] = [() => sender.close()];
@@ -141,7 +142,7 @@ it('`convey check` warns of a connection whose tag is not the one that the pixel
   const withItsTag = await told('1');
   expect(withItsTag).toMatch(/warning {2}shop\/two: Its tag is not the site's `uet\.tagId`.*`always`.*`never`/);
   expect(withItsTag).not.toMatch(/warning {2}shop\/(one|three|uet)/);
-  expect(await told('4')).toMatch(/warning {2}shop\/uet: No connection of the site sends to the tag/);
+  expect(await told('4')).toMatch(/warning {2}shop\/uet: No connection sends to the tag/);
 });
 
 it('`convey check` warns of a shop without webhooks, and not once they are set up', async () => {
@@ -149,7 +150,7 @@ it('`convey check` warns of a shop without webhooks, and not once they are set u
   ending.push(folder.remove);
   const told = async (site: Readonly<Record<string, unknown>>) =>
     (await convey('check', '--config', folder.config('http://127.0.0.1:1', { site }))).stdout;
-  const warning = /warning {2}shop: The shop tells of no orders itself/;
+  const warning = /warning {2}shop: The shop sends no webhooks/;
   expect(await told({ platform: 'shopify' })).toMatch(warning);
   expect(await told({ platform: 'shopify', webhooks: { secrets: ['shpss_0123456789'] } })).not.toMatch(warning);
   expect(await told({})).not.toMatch(warning);

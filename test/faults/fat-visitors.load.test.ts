@@ -15,7 +15,7 @@ import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/n
 import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
 import {
-  convey,
+  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -286,10 +286,10 @@ describe('very large visitor profiles of an earlier version', () => {
           .get(visitor)
           ?.includes('deniedAt'),
       );
-    const drop = (...args: readonly string[]) => convey('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
+    const drop = (...args: readonly string[]) => conveyProcess('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
 
     const counted = await drop('--larger-than', '4KiB', '--dry-run');
-    expect(counted.stdout).toMatch(new RegExp(`^${built - 1} profiles of \\d+ KiB would go\\. Nothing was dropped\\.`));
+    expect(counted.stdout).toMatch(new RegExp(`^${built - 1} profiles of \\d+ KiB would be dropped\\. Nothing was dropped\\.`));
     expect(await drop('--anonymous-id', 'told-1')).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') });
     expect(await drop('--anonymous-id', 'told-1', '--yes')).toMatchObject({
       code: 0,

@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
+import { convey, runConvey } from '../cli.fixture.ts';
 import {
-  convey,
   eventually,
   type Finished,
   type Folder,
@@ -168,13 +168,16 @@ test('each start without an account prints a token of its own, and the last alon
 test('over the socket accounts are made, changed and removed, and a lost password is replaced', async () => {
   const file = folder().config('http://127.0.0.1:1');
   const { url, setupToken } = await startDashboard(file);
-  const accounts = (input: string, ...args: readonly string[]) => conveyWith(input, 'accounts', ...args, '--config', file);
-  expect((await accounts('', 'list')).stdout).toContain('Nobody has an account');
+  const accounts = (stdin: string, ...args: readonly string[]) => runConvey(['accounts', ...args, '--config', file], { stdin });
+  expect((await accounts('', 'list')).stdout).toContain('No accounts.');
   expect(await accounts(`${secret}\n`, 'add', 'Vic', '--role', 'viewer')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('error: There must be an owner'),
+    stderr: expect.stringContaining('error: At least one account must be an owner'),
   });
-  expect(await accounts(`${secret}\n`, 'add', 'Ada', '--role', 'owner')).toMatchObject({ code: 0, stdout: 'ada can sign in.\n' });
+  expect(await conveyWith(`${secret}\n`, 'accounts', 'add', 'Ada', '--role', 'owner', '--config', file)).toMatchObject({
+    code: 0,
+    stdout: 'ada can now sign in.\n',
+  });
   expect(await accounts(`${secret}\n`, 'add', 'vic')).toMatchObject({ code: 0 });
   expect(await accounts('short\n', 'add', 'eve')).toMatchObject({
     code: 1,

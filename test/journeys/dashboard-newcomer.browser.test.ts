@@ -40,7 +40,7 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
   await page.getByLabel('Name').fill('ada');
   await page.locator('input[type=password]').fill('not the right password');
   await click(page, 'Sign in');
-  await page.getByText('Name and password do not belong together').waitFor(patience);
+  await page.getByText('The name or the password is wrong').waitFor(patience);
   await page.locator('input[type=password]').fill(password);
   await click(page, 'Sign in');
 

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey, makeFolder, secretKey, tagId, writeKey } from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { makeFolder, secretKey, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedClock, type PacedGateway, pacedClock, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** One purchase, reported by the page and by the shop's server: Microsoft gets one event with the data of both. */

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey, eventually, type Folder, makeFolder, post, purchase, root, tagId } from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { eventually, type Folder, makeFolder, post, purchase, root, tagId } from '../gateway.fixture.ts';
 import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 describe('an operator who looks for certain events at a terminal', () => {
@@ -59,9 +60,9 @@ describe('an operator who looks for certain events at a terminal', () => {
 
   it('gets a message when nothing matches, and no rejections with a filter', async () => {
     const { stdout } = await convey('events', '--outcome', 'dead', '--config', config);
-    expect(stdout).toBe('No event is like that. Leave a filter out.\n');
+    expect(stdout).toBe('No event matches. Remove a filter.\n');
     const lately = await convey('events', '--outcome', 'dead', '--since', '1h', '--config', config);
-    expect(lately.stdout).toBe('No event is like that. Leave a filter out, or look further back.\n');
+    expect(lately.stdout).toBe('No event matches. Remove a filter, or start earlier.\n');
     const found = await convey('events', '--text', 'f-1', '--config', config);
     expect(found.stdout).toMatch(/^received[^\n]*\n[^\n]*Purchase +f-1 [^\n]*\n$/);
   });
@@ -84,7 +85,7 @@ describe('an operator who looks for certain events at a terminal', () => {
   it('reads in the help what each filter may be', async () => {
     const help = (await convey('events', '--help')).stdout.replace(/\s+/g, ' ');
     for (const part of [
-      'delivered, waiting, dead, undelivered, skipped, or one reason',
+      'delivered, waiting, dead, undelivered, skipped, or one skip reason',
       'consent-denied',
       'browser, server or webhook',
       'msclkid, email, phone, visitor, external-id, address or agent',
@@ -96,18 +97,15 @@ describe('an operator who looks for certain events at a terminal', () => {
 
   it('gets the wrong option and its valid values, with a failing exit code', async () => {
     const failures: [string[], RegExp][] = [
-      [
-        ['--outcome', 'lost'],
-        /--outcome <outcome>.*it must be one of delivered, waiting, dead, undelivered, skipped, consent-denied/,
-      ],
-      [['--reporter', 'phone'], /--reporter <reporter>.*it must be one of browser, server, webhook/],
-      [['--has', 'emails'], /--has <key>.*it must be one of msclkid, email, phone, visitor, external-id, address, agent/],
-      [['--lacks', 'emails'], /--lacks <key>.*it must be one of msclkid/],
-      [['--event', 'a b'], /--event <name>.*it must be the name of an event/],
-      [['--since', 'yesterday'], /--since <time>.*it must be a time such as 2026-11-24T10:00:00Z.* 2h/],
-      [['--until', '2026-13-01'], /--until <time>.*it must be a time such as/],
-      [['--text', ' '], /--text <text>.*it must have 1 to 128 characters/],
-      [['--connection', 'nowhere'], /No site has the connection that --connection names\. Use one of these: bing/],
+      [['--outcome', 'lost'], /--outcome <outcome>.*Use one of delivered, waiting, dead, undelivered, skipped, consent-denied/],
+      [['--reporter', 'phone'], /--reporter <reporter>.*Use one of browser, server, webhook/],
+      [['--has', 'emails'], /--has <key>.*Use one of msclkid, email, phone, visitor, external-id, address, agent/],
+      [['--lacks', 'emails'], /--lacks <key>.*Use one of msclkid/],
+      [['--event', 'a b'], /--event <name>.*Use an event name/],
+      [['--since', 'yesterday'], /--since <time>.*Use a time such as 2026-11-24T10:00:00Z.* 2h/],
+      [['--until', '2026-13-01'], /--until <time>.*Use a time such as/],
+      [['--text', ' '], /--text <text>.*Use 1 to 128 characters/],
+      [['--connection', 'nowhere'], /No site has the connection of --connection\. Use one of these: bing/],
     ];
     for (const [args, expected] of failures) {
       const { code, stdout, stderr } = await convey('events', ...args, '--config', config);

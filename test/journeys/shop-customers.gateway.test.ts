@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ExportView } from '../../src/api/client.ts';
 import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
+  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -186,7 +187,7 @@ it("a customer's data is exported to a file, with all of it and nothing of other
   for (const his of [bob.clientId, sha256(bob.email), bob.orderId, bob.checkout, 'view-bob']) expect(stdout).not.toContain(his);
   for (const raw of [jane.customer.email, '4255550101']) expect(stdout).not.toContain(raw);
 
-  expect((await convey('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toContain('Removed');
+  expect((await conveyProcess('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toContain('Removed');
   expect(await waiting()).toEqual([]);
 }, 60_000);
 
@@ -216,7 +217,7 @@ it('an erased customer is in no file, their export included, and others remain',
 it('an operator gets the same for one key, and leaves nothing behind', async () => {
   await trade();
   const out = join(folder.dir, 'jane.json');
-  const exported = await convey('export', '--order-id', jane.orderId, '--out', out, '--config', config);
+  const exported = await conveyProcess('export', '--order-id', jane.orderId, '--out', out, '--config', config);
   expect([exported.code, exported.stderr]).toEqual([0, '']);
   expect(statSync(out).mode & 0o777).toBe(0o600);
   const told: { events: { id: string }[] } = JSON.parse(readFileSync(out, 'utf8'));

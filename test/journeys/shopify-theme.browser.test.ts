@@ -6,7 +6,8 @@ import { analyzePage } from '../../src/doctor/page-report.ts';
 import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
-import { convey, eventually, makeFolder, root, tagId, writeKey } from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { eventually, makeFolder, root, tagId, writeKey } from '../gateway.fixture.ts';
 import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import {
   type ShopifyStorefront,

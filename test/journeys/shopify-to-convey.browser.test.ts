@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clickIdParameters, platformCookies } from '../../src/identity/click-ids.ts';
 import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
-import { convey, eventually, tagId } from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { eventually, tagId } from '../gateway.fixture.ts';
 import {
   type Backend,
   checkout,

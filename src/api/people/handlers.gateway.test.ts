@@ -75,7 +75,7 @@ describe('POST /api/sites/:site/erase', () => {
   });
 
   it.each([
-    ['busy', 409, 'Another person of this site is being erased or exported'],
+    ['busy', 409, 'Another erasure or export of this site is running'],
     ['no-room', 507, 'too little free space'],
     ['stopping', 503, 'the gateway is stopping. Start it, and ask again'],
   ] as const)('says why nothing was erased where it is %s', async (why, status, says) => {

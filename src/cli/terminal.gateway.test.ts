@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 
-it('what is printed ends quietly where whoever reads it has seen enough', async () => {
-  const output = JSON.stringify(new URL('output.ts', import.meta.url).href);
-  const script = `import { print } from ${output}; setInterval(() => print('x'), 1);`;
+it('the process ends quietly when the reader of its output goes away', async () => {
+  const moduleUrl = JSON.stringify(new URL('terminal.ts', import.meta.url).href);
+  const script = `import { print } from ${moduleUrl}; setInterval(() => print('x'), 1);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
   child.stdout.once('data', () => child.stdout.destroy());
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
