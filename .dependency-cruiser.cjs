@@ -53,6 +53,7 @@ const folders = {
   ingest: ['webhooks', 'server', 'browser', 'accept', 'http'],
   storage: ['backup', 'recovery', 'store', 'disk', 'log', 'sqlite'],
   delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
+  dashboard: ['pages', 'shell', 'components', 'data'],
 };
 
 const closed = ['pixel', 'dashboard', 'simulators'];

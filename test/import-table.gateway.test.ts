@@ -43,6 +43,10 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'folder-delivery-replay': { 'delivery/replay/planted.ts': "import '../sending/backoff.ts';" },
   'folder-delivery-planning': { 'delivery/planning/planted.ts': "import '../replay/requeue.ts';" },
   'folder-delivery-profiles': { 'delivery/profiles/planted.ts': "import '../planning/batch.ts';" },
+  'folder-dashboard-pages': { 'dashboard/pages/planted.ts': "import '../theme.ts';" },
+  'folder-dashboard-shell': { 'dashboard/shell/planted.ts': "import '../pages/overview/Overview.tsx';" },
+  'folder-dashboard-components': { 'dashboard/components/planted.ts': "import '../shell/Brand.tsx';" },
+  'folder-dashboard-data': { 'dashboard/data/planted.ts': "import '../components/display/format.ts';" },
   'no-cycles': { 'event/planted-a.ts': "import './planted-b.ts';", 'event/planted-b.ts': "import './planted-a.ts';" },
   'adapters-from-the-roots': {
     'planted-log.ts': "import './storage/log/sqlite-log.ts';",

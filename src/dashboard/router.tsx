@@ -1,8 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
-import { NotFound, PageError } from './components/ErrorStates.tsx';
+import { NotFound, PageError } from './components/feedback/ErrorStates.tsx';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
-import { readConnectionSearch } from './pages/destinations/connection-search.ts';
-import { readEventSearch } from './pages/events/event-search.ts';
+import { readConnectionSearch } from './pages/destinations/traffic/traffic-range.ts';
+import { readEventSearch } from './pages/events/filters/event-search.ts';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
 import { SiteScope } from './shell/SiteScope.tsx';
@@ -63,18 +63,18 @@ const site = createRoute({ getParentRoute: () => shell, path: '/sites/$site', co
 const setUpSite = createRoute({
   getParentRoute: () => site,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/sites/SiteSetup.tsx'), 'SetUpSite'),
+  component: lazyRouteComponent(() => import('./pages/sites/setup/SiteSetup.tsx'), 'SetUpSite'),
 });
 const settings = createRoute({
   getParentRoute: () => site,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/sites/SiteSettings.tsx'), 'SiteSettings'),
+  component: lazyRouteComponent(() => import('./pages/sites/settings/SiteSettings.tsx'), 'SiteSettings'),
 });
 const events = createRoute({
   getParentRoute: () => site,
   path: '/events',
   validateSearch: readEventSearch,
-  component: lazyRouteComponent(() => import('./pages/events/Events.tsx'), 'Events'),
+  component: lazyRouteComponent(() => import('./pages/events/list/Events.tsx'), 'Events'),
 });
 const event = createRoute({
   getParentRoute: () => site,
@@ -83,7 +83,7 @@ const event = createRoute({
     parse: ({ event }) => ({ event: eventIdSegment.read(event) }),
     stringify: ({ event }) => ({ event: eventIdSegment.write(event) }),
   },
-  component: lazyRouteComponent(() => import('./pages/events/EventPage.tsx'), 'EventPage'),
+  component: lazyRouteComponent(() => import('./pages/events/timeline/EventPage.tsx'), 'EventPage'),
 });
 const rejections = createRoute({
   getParentRoute: () => site,
@@ -104,7 +104,7 @@ const connection = createRoute({
   getParentRoute: () => site,
   path: '/destinations/$connection',
   validateSearch: readConnectionSearch,
-  component: lazyRouteComponent(() => import('./pages/destinations/ConnectionPage.tsx'), 'ConnectionPage'),
+  component: lazyRouteComponent(() => import('./pages/destinations/connection/ConnectionPage.tsx'), 'ConnectionPage'),
 });
 const quality = createRoute({
   getParentRoute: () => site,

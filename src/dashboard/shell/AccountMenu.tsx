@@ -1,6 +1,6 @@
 import { Button, Menu, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { Icon } from '../components/Icon.tsx';
+import { Icon } from '../components/display/Icon.tsx';
 import { session } from '../data/api-client.ts';
 import { setCurrentUser, useCurrentUser, useIsOwner } from '../data/queries.ts';
 

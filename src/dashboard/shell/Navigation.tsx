@@ -1,7 +1,7 @@
 import { Select, Stack, Text } from '@mantine/core';
 import { useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
-import { Icon, type IconName } from '../components/Icon.tsx';
-import { NavLinkTo } from '../components/router-links.tsx';
+import { Icon, type IconName } from '../components/display/Icon.tsx';
+import { NavLinkTo } from '../components/layout/router-links.tsx';
 import { useSites } from '../data/queries.ts';
 
 /** The pages of one site, in the order in which one comes to need them. */

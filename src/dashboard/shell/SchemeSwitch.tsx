@@ -1,5 +1,5 @@
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { Icon } from '../components/Icon.tsx';
+import { Icon } from '../components/display/Icon.tsx';
 
 /** Light or dark; who never chose has what their system has. */
 export function SchemeSwitch() {

@@ -1,6 +1,6 @@
 import { Center, Loader } from '@mantine/core';
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
-import { ErrorAlert } from '../components/ErrorStates.tsx';
+import { ErrorAlert } from '../components/feedback/ErrorStates.tsx';
 import { useCurrentUser } from '../data/queries.ts';
 
 /** What is behind it needs somebody who is signed in; whoever is not comes back here afterwards. */

@@ -1,6 +1,6 @@
 import { Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { Confirm } from '../../components/Confirm.tsx';
+import { Confirm } from '../../components/feedback/ConfirmDialog.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { AddForm } from './AddAccountForm.tsx';

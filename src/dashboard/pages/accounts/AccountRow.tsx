@@ -1,6 +1,6 @@
 import { Badge, Box, Button, Group, Text } from '@mantine/core';
 import type { ResponseOf } from '../../../api/client.ts';
-import { When } from '../../components/Timestamp.tsx';
+import { When } from '../../components/display/Timestamp.tsx';
 import type { Asked } from './account-action.ts';
 
 interface AccountRowProps {

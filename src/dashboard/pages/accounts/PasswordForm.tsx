@@ -1,8 +1,8 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { fieldError, fieldIssues } from '../../components/field-errors.ts';
-import { NewPassword } from '../../components/NewPassword.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { fieldError, fieldIssues } from '../../components/forms/field-errors.ts';
+import { NewPassword } from '../../components/forms/NewPasswordInput.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 

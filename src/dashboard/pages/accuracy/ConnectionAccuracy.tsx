@@ -1,8 +1,8 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
-import { formatPercent, pluralize } from '../../components/format.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import { formatPercent, pluralize } from '../../components/display/format.ts';
+import { Icon } from '../../components/display/Icon.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 import { notesOf } from './accuracy-labels.ts';
 import { DaysTable } from './DaysTable.tsx';
 import { GapList } from './GapList.tsx';

@@ -1,6 +1,6 @@
 import { Table } from '@mantine/core';
 import type { ConnectionAccuracyView } from '../../../api/client.ts';
-import { formatInteger, formatPercent } from '../../components/format.ts';
+import { formatInteger, formatPercent } from '../../components/display/format.ts';
 
 const columns = [
   { key: 'orders', label: 'Orders' },

@@ -1,9 +1,9 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
-import { formatInteger, pluralize } from '../../components/format.ts';
-import { Marked } from '../../components/InlineCode.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
-import { When } from '../../components/Timestamp.tsx';
+import { formatInteger, pluralize } from '../../components/display/format.ts';
+import { Marked } from '../../components/display/InlineCode.tsx';
+import { When } from '../../components/display/Timestamp.tsx';
+import { AnchorTo } from '../../components/layout/router-links.tsx';
 import { gapTitles, outcomesOf } from './accuracy-labels.ts';
 
 interface GapListProps {

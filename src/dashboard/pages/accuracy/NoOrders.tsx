@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { AnchorTo } from '../../components/router-links.tsx';
+import { AnchorTo } from '../../components/layout/router-links.tsx';
 
 /** Why there is nothing to compare, and what to do. */
 export function NoOrders({ site, hasWebhooks }: { readonly site: string; readonly hasWebhooks: boolean }) {

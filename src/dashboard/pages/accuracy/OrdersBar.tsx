@@ -1,6 +1,6 @@
 import { Group, Progress, Text } from '@mantine/core';
 import type { ConnectionAccuracyView } from '../../../api/client.ts';
-import { formatInteger, formatPercent } from '../../components/format.ts';
+import { formatInteger, formatPercent } from '../../components/display/format.ts';
 import { sentenceOf } from './accuracy-labels.ts';
 
 type Sums = Pick<ConnectionAccuracyView, 'orders' | 'accepted' | 'explained' | 'missing'>;

@@ -1,6 +1,6 @@
 import type { ConnectionAccuracyView, OutcomeView } from '../../../api/client.ts';
-import { formatInteger, pluralize } from '../../components/format.ts';
-import { skipNames } from '../../components/skip-labels.ts';
+import { formatInteger, pluralize } from '../../components/display/format.ts';
+import { skipNames } from '../../components/display/skip-labels.ts';
 
 type GapView = ConnectionAccuracyView['gaps'][number];
 type Gap = GapView['gap'];

@@ -1,9 +1,9 @@
 import { Box, Group, Stack, Text, ThemeIcon } from '@mantine/core';
 import type { AdviceView } from '../../../api/client.ts';
-import { Copyable } from '../../components/Copyable.tsx';
-import { Icon, type IconName } from '../../components/Icon.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import { Copyable } from '../../components/display/Copyable.tsx';
+import { Icon, type IconName } from '../../components/display/Icon.tsx';
+import { Marked } from '../../components/display/InlineCode.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 
 const looks = {
   ok: { color: 'jade', icon: 'check', says: 'In order: ' },

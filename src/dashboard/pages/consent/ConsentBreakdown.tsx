@@ -1,7 +1,7 @@
 import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
-import { formatInteger, formatPercent } from '../../components/format.ts';
-import { Panel } from '../../components/Panel.tsx';
+import { formatInteger, formatPercent } from '../../components/display/format.ts';
+import { Panel } from '../../components/layout/Panel.tsx';
 import { findingOf } from './consent-labels.ts';
 
 /** What the events came with. */

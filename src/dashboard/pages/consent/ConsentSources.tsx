@@ -1,8 +1,8 @@
 import { Table, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
-import { formatInteger } from '../../components/format.ts';
-import { Marked } from '../../components/InlineCode.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import { formatInteger } from '../../components/display/format.ts';
+import { Marked } from '../../components/display/InlineCode.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 import { sourceWords } from './consent-labels.ts';
 
 const columns = ['Yes', 'No', 'No choice', 'Signals'];

@@ -1,8 +1,8 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ApiError } from '../../../api/client.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 
 interface AskFormProps {
   readonly domain: string | undefined;

@@ -1,5 +1,5 @@
 import type { DiagnosisView } from '../../../api/client.ts';
-import { formatPercent, pluralize } from '../../components/format.ts';
+import { formatPercent, pluralize } from '../../components/display/format.ts';
 
 /** Who can say what the shopper chose. */
 const sources: Readonly<Record<string, { readonly name: string; readonly says: string }>> = {

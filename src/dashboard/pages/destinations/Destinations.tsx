@@ -1,18 +1,18 @@
 import { Alert, Badge, Box, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { ConnectionSettingsView } from '../../../api/client.ts';
-import { Empty } from '../../components/EmptyState.tsx';
-import { formatCompact } from '../../components/format.ts';
-import { HealthBadge } from '../../components/HealthBadge.tsx';
-import { Icon } from '../../components/Icon.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { OwnerOnly } from '../../components/OwnerOnly.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
+import { formatCompact } from '../../components/display/format.ts';
+import { HealthBadge } from '../../components/display/HealthBadge.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { Marked } from '../../components/display/InlineCode.tsx';
+import { Empty } from '../../components/feedback/EmptyState.tsx';
+import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
+import { Loaded } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { AnchorTo, ButtonTo } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { useSite } from '../../shell/SiteScope.tsx';
-import { useConnection } from './use-connection.ts';
+import { useSite } from '../../data/use-site.ts';
+import { useConnection } from './connection/use-connection.ts';
 
 export function Destinations() {
   const site = useSite();

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useSite } from '../../shell/SiteScope.tsx';
+import { useSite } from '../../data/use-site.ts';
 import styles from './Events.module.css';
 
 /** What came: events, and what did not become one. */

@@ -1,5 +1,5 @@
 import { Alert, Code, Group, Text } from '@mantine/core';
-import { Icon } from '../../components/Icon.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
 import { type OwnValue, usedValues } from './site-values.ts';
 
 interface FilledInProps {

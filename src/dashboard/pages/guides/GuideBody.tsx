@@ -1,7 +1,7 @@
 import { Anchor, Blockquote, Box, Code, Divider, List, Table, Text, Title } from '@mantine/core';
 import { Fragment, type ReactNode } from 'react';
-import { Copyable } from '../../components/Copyable.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
+import { Copyable } from '../../components/display/Copyable.tsx';
+import { AnchorTo } from '../../components/layout/router-links.tsx';
 import { type Guide, targetOf } from './guide-list.ts';
 import { type Block, type Inline, plain } from './parse-markdown.ts';
 

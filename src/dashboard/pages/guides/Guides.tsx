@@ -1,11 +1,11 @@
 import { Badge, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core';
-import { Icon } from '../../components/Icon.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loading } from '../../components/QueryState.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { Loading } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { AnchorTo } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { useSite } from '../../shell/SiteScope.tsx';
+import { useSite } from '../../data/use-site.ts';
 import { type Guide, onYourShop, stepByStep, whenItDoesNot } from './guide-list.ts';
 import { guideProgress } from './guide-progress.ts';
 

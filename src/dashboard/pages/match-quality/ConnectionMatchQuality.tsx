@@ -1,11 +1,11 @@
 import { Alert, Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { MatchQualityView } from '../../../api/client.ts';
-import { Empty } from '../../components/EmptyState.tsx';
-import { formatInteger } from '../../components/format.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import { formatInteger } from '../../components/display/format.ts';
+import { Icon } from '../../components/display/Icon.tsx';
+import { Marked } from '../../components/display/InlineCode.tsx';
+import { Empty } from '../../components/feedback/EmptyState.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 import { KeyRow } from './MatchKeyRow.tsx';
 import { firstChoice, sentencesOf } from './match-quality-labels.ts';
 

@@ -1,9 +1,9 @@
 import { Box, Collapse, Group, Progress, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useId } from '@mantine/hooks';
 import type { KeyView, MissingView } from '../../../api/client.ts';
-import { formatInteger, formatPercent, pluralize } from '../../components/format.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
+import { formatInteger, formatPercent, pluralize } from '../../components/display/format.ts';
+import { Icon } from '../../components/display/Icon.tsx';
+import { Marked } from '../../components/display/InlineCode.tsx';
 import { keyWords } from './match-quality-labels.ts';
 
 interface KeyRowProps {

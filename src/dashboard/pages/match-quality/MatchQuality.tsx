@@ -1,13 +1,13 @@
 import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
-import { Empty } from '../../components/EmptyState.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
-import { useNow } from '../../components/Timestamp.tsx';
+import { useNow } from '../../components/display/Timestamp.tsx';
+import { Empty } from '../../components/feedback/EmptyState.tsx';
+import { Loaded } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { AnchorTo } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { useSite } from '../../shell/SiteScope.tsx';
+import { useSite } from '../../data/use-site.ts';
 import { OfConnection } from './ConnectionMatchQuality.tsx';
 import { sinceDay } from './match-quality-labels.ts';
 

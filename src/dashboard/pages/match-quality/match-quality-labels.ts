@@ -1,6 +1,6 @@
 import type { KeyView, MatchQualityView, MatchView } from '../../../api/client.ts';
 import type { MatchKey } from '../../../event/match-keys.ts';
-import { formatPercent, pluralize } from '../../components/format.ts';
+import { formatPercent, pluralize } from '../../components/display/format.ts';
 
 /** What people call a key, and what it is worth. In the order of worth, as the answer has them. */
 export const keyWords: Readonly<Record<MatchKey, { readonly name: string; readonly a: string; readonly says: string }>> = {

@@ -1,10 +1,10 @@
 import { useSearch } from '@tanstack/react-router';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { Page } from '../../components/Page.tsx';
-import { ManySites } from './AllSites.tsx';
-import { Coming } from './OverviewSkeleton.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { ManySites } from './all-sites/AllSites.tsx';
+import { Coming } from './panels/OverviewSkeleton.tsx';
 import { OneSite } from './SingleSite.tsx';
-import { useFacts } from './use-overview.ts';
+import { useFacts } from './summary/use-overview.ts';
 import { Welcome } from './Welcome.tsx';
 
 /** The first page: is it working? */

@@ -1,20 +1,20 @@
 import { Grid, Group, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { Page } from '../../components/Page.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { AnchorTo } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { OrdersLine } from '../accuracy/AccuracySummary.tsx';
-import { NeedsPanel } from './ActionItemList.tsx';
-import { gatewayActionItems, siteActionItems } from './action-items.ts';
-import { DayTable } from './DayTable.tsx';
-import { DayTiles } from './DayTiles.tsx';
-import { summarizeDay } from './day-summary.ts';
-import { GettingStarted } from './GettingStarted.tsx';
-import { HourChart } from './HourChart.tsx';
-import { Coming } from './OverviewSkeleton.tsx';
-import { Answer } from './StatusHeadline.tsx';
-import { siteStatus } from './site-status.ts';
-import { budgetOf, everyMs, type Facts, filesOf, platformName } from './use-overview.ts';
+import { NeedsPanel } from './panels/ActionItemsPanel.tsx';
+import { DayTable } from './panels/DayTable.tsx';
+import { DayTiles } from './panels/DayTiles.tsx';
+import { GettingStarted } from './panels/GettingStarted.tsx';
+import { HourChart } from './panels/HourChart.tsx';
+import { OrdersLine } from './panels/OrdersPanel.tsx';
+import { Coming } from './panels/OverviewSkeleton.tsx';
+import { Answer } from './panels/StatusHeadline.tsx';
+import { gatewayActionItems, siteActionItems } from './summary/action-items.ts';
+import { summarizeDay } from './summary/day-summary.ts';
+import { siteStatus } from './summary/site-status.ts';
+import { budgetOf, everyMs, type Facts, filesOf, platformName } from './summary/use-overview.ts';
 
 interface OneSiteProps {
   readonly site: SiteSettingsView;

@@ -1,11 +1,11 @@
 import { List, Text } from '@mantine/core';
 import type { ResponseOf } from '../../../api/client.ts';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { ButtonTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { ButtonTo } from '../../components/layout/router-links.tsx';
 import { useIsOwner } from '../../data/queries.ts';
-import { NeedsPanel } from './ActionItemList.tsx';
-import { gatewayActionItems } from './action-items.ts';
+import { NeedsPanel } from './panels/ActionItemsPanel.tsx';
+import { gatewayActionItems } from './summary/action-items.ts';
 
 /** Where there is no site yet: the way from here to the first conversion. */
 export function Welcome({ status }: { readonly status: ResponseOf<'GET /api/status'> }) {

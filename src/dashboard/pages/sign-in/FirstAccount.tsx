@@ -1,9 +1,9 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { areAllShown, fieldError, fieldIssues } from '../../components/field-errors.ts';
-import { NewPassword } from '../../components/NewPassword.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { areAllShown, fieldError, fieldIssues } from '../../components/forms/field-errors.ts';
+import { NewPassword } from '../../components/forms/NewPasswordInput.tsx';
 import { session } from '../../data/api-client.ts';
 import { setCurrentUser, useApiMutation } from '../../data/queries.ts';
 import { Door } from './SignInLayout.tsx';

@@ -1,7 +1,7 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { session } from '../../data/api-client.ts';
 import { setCurrentUser, useApiMutation, useCurrentUser } from '../../data/queries.ts';
 import { Door } from './SignInLayout.tsx';

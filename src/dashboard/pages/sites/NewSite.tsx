@@ -1,17 +1,17 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { areAllShown, fieldError, fieldIssues } from '../../components/field-errors.ts';
-import { OwnerOnly } from '../../components/OwnerOnly.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { ButtonTo } from '../../components/router-links.tsx';
-import { useStagedForm } from '../../components/use-staged-form.ts';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
+import { areAllShown, fieldError, fieldIssues } from '../../components/forms/field-errors.ts';
+import { useStagedForm } from '../../components/forms/use-staged-form.ts';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { ButtonTo } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
-import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './SiteFields.tsx';
-import { changeOf, idFrom, type SiteForm, siteFields } from './site-form.ts';
+import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './form/SiteFields.tsx';
+import { changeOf, idFrom, type SiteForm, siteFields } from './form/site-form.ts';
 
 const empty: SiteForm = {
   name: '',

@@ -1,14 +1,14 @@
 import { Badge, Box, Group, Paper, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
-import { Empty } from '../../components/EmptyState.tsx';
-import { HealthBadge } from '../../components/HealthBadge.tsx';
-import { Icon } from '../../components/Icon.tsx';
-import { OwnerOnly } from '../../components/OwnerOnly.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
+import { HealthBadge } from '../../components/display/HealthBadge.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { Empty } from '../../components/feedback/EmptyState.tsx';
+import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
+import { Loaded } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { AnchorTo, ButtonTo } from '../../components/layout/router-links.tsx';
 import { useApiQuery, useSites } from '../../data/queries.ts';
 import { matches } from './filter-sites.ts';
 

@@ -1,0 +1,81 @@
+import { Alert, Button, Group, Paper, Text } from '@mantine/core';
+import type { UseMutationResult } from '@tanstack/react-query';
+import { useBlocker } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { pluralize } from '../display/format.ts';
+import { Confirm } from '../feedback/ConfirmDialog.tsx';
+import { ErrorAlert } from '../feedback/ErrorStates.tsx';
+import { areAllShown, fieldIssues } from './field-errors.ts';
+import { isConflict } from './use-save-form.ts';
+import type { StagedForm } from './use-staged-form.ts';
+
+interface SaveBarProps<T extends object> {
+  readonly form: StagedForm<T>;
+  readonly save: UseMutationResult<unknown, Error, void>;
+  /** What the form shows issues beside; others are told here. */
+  readonly fields: readonly string[];
+  /** Beside the buttons. */
+  readonly children?: ReactNode;
+}
+
+/** The end of a form whose changes are staged: saves them, or takes them back. Asks before they are left behind. */
+export function SaveBar<T extends object>({ form, save, fields, children }: SaveBarProps<T>) {
+  const changes = form.changed.length;
+  const leaving = useBlocker({
+    shouldBlockFn: ({ current, next }) => changes > 0 && current.pathname !== next.pathname,
+    enableBeforeUnload: () => changes > 0,
+    withResolver: true,
+  });
+  return (
+    <>
+      {isConflict(save.error) ? (
+        <Alert color="yellow" title="Somebody changed this meanwhile" role="alert">
+          Nothing was saved. What they changed shows in the form by now, under your own changes. Look it over, and save again.
+        </Alert>
+      ) : (
+        save.error && !areAllShown(fieldIssues(save.error), fields) && <ErrorAlert error={save.error} />
+      )}
+      {changes > 0 && (
+        <Paper withBorder shadow="md" p="sm" pos="sticky" bottom={12} style={{ zIndex: 2 }}>
+          <Group justify="space-between" gap="sm">
+            <Text size="sm" fw={600} role="status">
+              {pluralize(changes, 'change')} not saved
+            </Text>
+            <Group gap="xs">
+              {children}
+              <Button
+                variant="default"
+                onClick={() => {
+                  form.discard();
+                  save.reset();
+                }}
+              >
+                Discard
+              </Button>
+              <Button type="submit" loading={save.isPending}>
+                Save
+              </Button>
+            </Group>
+          </Group>
+        </Paper>
+      )}
+      {changes === 0 && save.isSuccess && (
+        <Text size="sm" c="dimmed" role="status">
+          Saved.
+        </Text>
+      )}
+      <Confirm
+        opened={leaving.status === 'blocked'}
+        onClose={() => leaving.reset?.()}
+        title="Leave without saving?"
+        label="Leave"
+        isHarmful
+        isPending={false}
+        error={null}
+        onConfirm={() => leaving.proceed?.()}
+      >
+        {pluralize(changes, 'change')} on this page {changes === 1 ? 'is' : 'are'} not saved, and would be lost.
+      </Confirm>
+    </>
+  );
+}

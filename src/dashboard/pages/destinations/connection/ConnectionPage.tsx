@@ -1,0 +1,63 @@
+import { Alert, SimpleGrid, Stack } from '@mantine/core';
+import { useParams } from '@tanstack/react-router';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { Marked } from '../../../components/display/InlineCode.tsx';
+import { NotFound } from '../../../components/feedback/ErrorStates.tsx';
+import { Loaded, Loading } from '../../../components/feedback/QueryState.tsx';
+import { Page } from '../../../components/layout/Page.tsx';
+import { useApiQuery } from '../../../data/queries.ts';
+import { useSite } from '../../../data/use-site.ts';
+import { DeadLetters } from '../dead-letters/DeadLetters.tsx';
+import { Replay } from '../replay/ReplayPanel.tsx';
+import { ConnectionSettings } from '../settings/ConnectionSettings.tsx';
+import { Traffic, useSeries } from '../traffic/TrafficPanel.tsx';
+import { DeliveryStatus } from './DeliveryStatus.tsx';
+import { RemoveConnection } from './RemoveConnection.tsx';
+import { useConnection } from './use-connection.ts';
+
+/** One connection: how it is doing, what it did, what it is set to. */
+export function ConnectionPage() {
+  const site = useSite();
+  const { connection: id } = useParams({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
+  const destinations = useApiQuery('GET /api/destinations', {});
+  const { view, query } = useConnection(site.id, id);
+  const series = useSeries(site.id, id);
+  const connection = site.connections.find((one) => one.id === id);
+  if (!connection) return <NotFound says="This site has no such connection. It may have been removed." />;
+  const destination = destinations.data?.find((one) => one.id === connection.destination);
+  const name = destination?.name ?? connection.destination;
+  // One after another they would push each other down the page.
+  const isComing = [query, series, destinations].some(({ isPending }) => isPending);
+  const letters = view?.deadLetters ?? 0;
+  const hasTwin = site.connections.some((one) => one.id !== id && one.destination === connection.destination);
+  return (
+    <Page
+      title={hasTwin ? `${name}, ${id}` : name}
+      says={`${site.id}/${id}, ${connection.origin === 'file' ? 'written in the config file' : 'made in the dashboard'}. ${
+        connection.isLive ? 'It reaches the real platform.' : 'No real platform receives its events.'
+      }`}
+    >
+      {connection.problem !== undefined && (
+        <Alert color="red" icon={<Icon name="warn" />} title="It needs a hand">
+          <Marked text={connection.problem} />
+        </Alert>
+      )}
+      {isComing ? (
+        <Loading height={900} />
+      ) : (
+        <Stack gap="lg" key={id}>
+          <Loaded query={query}>{() => <DeliveryStatus site={site} connection={connection} view={view} />}</Loaded>
+          <Traffic site={site.id} connection={id} />
+          <SimpleGrid cols={{ base: 1, lg: letters === 0 ? 2 : 1 }} spacing="lg">
+            <DeadLetters site={site.id} connection={id} count={letters} />
+            {view && <Replay site={site.id} connection={id} replay={view.replay} />}
+          </SimpleGrid>
+          <Loaded query={destinations}>
+            {() => destination && <ConnectionSettings site={site} connection={connection} destination={destination} />}
+          </Loaded>
+          {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}
+        </Stack>
+      )}
+    </Page>
+  );
+}

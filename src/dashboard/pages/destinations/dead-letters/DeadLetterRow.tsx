@@ -1,0 +1,78 @@
+import { Badge, Box, Checkbox, Group, List, Text, Tooltip } from '@mantine/core';
+import type { DeadLetterView } from '../../../../api/client.ts';
+import { pluralize } from '../../../components/display/format.ts';
+import { Marked } from '../../../components/display/InlineCode.tsx';
+import { When } from '../../../components/display/Timestamp.tsx';
+import { AnchorTo } from '../../../components/layout/router-links.tsx';
+
+const causes = {
+  rejected: 'The platform, or the check before it, does not take it as it is.',
+  expired: 'It grew too old to be taken.',
+  corrupt: 'The disk damaged it.',
+} as const satisfies Record<DeadLetterView['cause'], string>;
+
+interface DeadLetterProps {
+  readonly site: string;
+  readonly letter: DeadLetterView;
+  readonly isChosen: boolean;
+  readonly onChoose: (isChosen: boolean) => void;
+}
+
+export function DeadLetter({ site, letter, isChosen, onChoose }: DeadLetterProps) {
+  const { cause, issues, at } = letter;
+  const isRange = 'range' in letter;
+  const name = isRange ? pluralize(letter.range.events, 'event') : letter.eventName;
+  return (
+    <Group
+      component="li"
+      gap="sm"
+      wrap="nowrap"
+      align="flex-start"
+      py="sm"
+      style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}
+    >
+      <Checkbox
+        aria-label={isRange ? `Choose these ${name}` : `Choose ${name} ${letter.eventId}`}
+        checked={isChosen}
+        onChange={({ currentTarget }) => onChoose(currentTarget.checked)}
+      />
+      <Box flex={1} miw={0}>
+        <Group gap="xs">
+          <Text size="sm" fw={600}>
+            {name}
+          </Text>
+          {!isRange && (
+            <AnchorTo
+              to="/sites/$site/events/$event"
+              params={{ site, event: letter.eventId }}
+              size="sm"
+              style={{ overflowWrap: 'anywhere' }}
+            >
+              {letter.eventId}
+            </AnchorTo>
+          )}
+          <Tooltip label={causes[cause]}>
+            <Badge color="red" tabIndex={0}>
+              {cause}
+            </Badge>
+          </Tooltip>
+          <Text size="xs" c="dimmed">
+            <When at={at} as="ago" />
+          </Text>
+        </Group>
+        {issues.length > 0 && (
+          <List size="sm" c="dimmed" mt={4} spacing={2}>
+            {issues.map(({ field, code, message }) => (
+              <List.Item key={`${field} ${code} ${message}`}>
+                <Text span inherit fw={600} ff="monospace" fz="xs">
+                  {field}
+                </Text>
+                : <Marked text={message} />
+              </List.Item>
+            ))}
+          </List>
+        )}
+      </Box>
+    </Group>
+  );
+}

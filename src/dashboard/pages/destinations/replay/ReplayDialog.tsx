@@ -1,0 +1,82 @@
+import { Alert, Checkbox, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { localTime, readLocalTime } from '../../../components/display/local-time.ts';
+import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { useApiMutation } from '../../../data/queries.ts';
+
+interface ReplayDialogProps {
+  readonly site: string;
+  readonly connection: string;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly onDone: (says: string) => void;
+}
+
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+/** Which period to replay, in the reader's own time. */
+export function ReplayDialog({ site, connection, opened, onClose, onDone }: ReplayDialogProps) {
+  const [since, setSince] = useState(() => localTime(Date.now() - dayMs));
+  const [until, setUntil] = useState(() => localTime(Date.now() + minuteMs));
+  const [again, setAgain] = useState(false);
+  const [from, to] = [readLocalTime(since), readLocalTime(until)];
+  const isPeriod = from !== undefined && to !== undefined && from < to;
+  const begin = useApiMutation(
+    (period: { readonly since: number; readonly until: number }) =>
+      callApi('POST /api/sites/:site/connections/:connection/replay', { site, connection }, { ...period, again }),
+    {
+      refreshes: ['GET /api/connections'],
+      onDone: ({ says }) => {
+        onDone(says);
+        onClose();
+      },
+    },
+  );
+  return (
+    <Confirm
+      opened={opened}
+      onClose={onClose}
+      title="Replay a period"
+      label="Replay it"
+      isPending={begin.isPending}
+      error={begin.error}
+      onConfirm={() => {
+        if (isPeriod) begin.mutate({ since: from, until: to });
+      }}
+    >
+      <Stack>
+        Events that were received then go through the mapping once more, with the settings of today. What was denied, erased, or
+        is too old is never sent.
+        <SimpleGrid cols={{ base: 1, xs: 2 }}>
+          <TextInput
+            type="datetime-local"
+            label="From"
+            required
+            value={since}
+            onChange={({ currentTarget }) => setSince(currentTarget.value)}
+          />
+          <TextInput
+            type="datetime-local"
+            label="To"
+            required
+            value={until}
+            onChange={({ currentTarget }) => setUntil(currentTarget.value)}
+            error={from !== undefined && to !== undefined && from >= to ? 'Must be later than the beginning.' : undefined}
+          />
+        </SimpleGrid>
+        <Checkbox
+          label="Also what was delivered already"
+          checked={again}
+          onChange={({ currentTarget }) => setAgain(currentTarget.checked)}
+        />
+        {again && (
+          <Alert color="yellow" role="alert">
+            The platform receives these events twice. It counts them once only if it still knows their ids.
+          </Alert>
+        )}
+      </Stack>
+    </Confirm>
+  );
+}

@@ -1,0 +1,96 @@
+import { Alert, Fieldset, Stack } from '@mantine/core';
+import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { fieldIssues } from '../../../components/forms/field-errors.ts';
+import { SaveBar } from '../../../components/forms/SaveBar.tsx';
+import { useSaveForm } from '../../../components/forms/use-save-form.ts';
+import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { useIsOwner } from '../../../data/queries.ts';
+import { Goals } from './EventGoals.tsx';
+import { SettingsFields } from './SettingsFields.tsx';
+import { fieldsOf, formOf, namesIn, pairsIn, settingsOf } from './setting-fields.ts';
+import { Tried, TryButton, useTry } from './TestSettings.tsx';
+
+interface ConnectionSettingsProps {
+  readonly site: SiteSettingsView;
+  readonly connection: ConnectionSettingsView;
+  readonly destination: DestinationView;
+}
+
+/** What a connection is set to, and the goals that this needs at the platform. Changes are staged until they are saved. */
+export function ConnectionSettings({ site, connection, destination }: ConnectionSettingsProps) {
+  const { id, origin, enabled } = connection;
+  const fields = fieldsOf(destination);
+  const form = useStagedForm(formOf(fields, connection.settings), site.revision);
+  const asked = { destination: destination.id, settings: settingsOf(fields, form.value) };
+  const save = useSaveForm(form, () =>
+    callApi(
+      'PUT /api/sites/:site/connections/:connection',
+      { site: site.id, connection: id },
+      {
+        revision: form.revision,
+        enabled,
+        ...asked,
+      },
+    ),
+  );
+  const tried = useTry(site.id, { connection: id, ...asked });
+  const issues = [...fieldIssues(save.error), ...tried.issues];
+  const isOwner = useIsOwner();
+  return (
+    <>
+      <Panel title="Settings" says="Nothing changes until you save.">
+        <form
+          onSubmit={(submitted) => {
+            submitted.preventDefault();
+            tried.forget();
+            save.mutate();
+          }}
+        >
+          <Fieldset variant="unstyled" m={0} disabled={origin === 'file' || !isOwner}>
+            <Stack gap="lg">
+              {origin === 'file' && <FileMade site={site.id} connection={id} settings={connection.settings} />}
+              <Stack maw={720}>
+                <SettingsFields destination={destination} fields={fields} form={form} kept={connection.secrets} issues={issues} />
+                <Tried answer={tried} />
+              </Stack>
+              <SaveBar form={form} save={save} fields={fields.map(({ name }) => `settings.${name}`)}>
+                <TryButton label="Test these settings" answer={tried} />
+              </SaveBar>
+            </Stack>
+          </Fieldset>
+        </form>
+      </Panel>
+      {destination.id === 'microsoft' && (
+        <Goals
+          site={site.id}
+          connection={id}
+          usual={destination.eventNames}
+          renamed={pairsIn(form.value, 'eventNames')}
+          sent={namesIn(form.value, 'events')}
+        />
+      )}
+    </>
+  );
+}
+
+function FileMade({
+  site,
+  connection,
+  settings,
+}: {
+  readonly site: string;
+  readonly connection: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}) {
+  const { endpoint } = settings;
+  return (
+    <Alert color="blue" icon={<Icon name="lock" />} title="Written in the config file">
+      This connection stands in the file that the gateway reads at its start, so it is changed only there: edit {connection} under
+      the connections of {site}, check it with convey check, and start Convey again.
+      {typeof endpoint === 'string' && ` Its events go to ${endpoint}.`}
+    </Alert>
+  );
+}

@@ -1,0 +1,67 @@
+import { ActionIcon, Autocomplete, Button, Group, Input, Stack, TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Icon } from '../../../components/display/Icon.tsx';
+import type { Pair } from './setting-fields.ts';
+
+interface PairsFieldProps {
+  readonly label: string;
+  readonly description: ReactNode;
+  readonly error: ReactNode;
+  /** Events that may be meant; any other may be typed. */
+  readonly offered: readonly string[];
+  /** What stands where no pair says otherwise. */
+  readonly usual: Readonly<Record<string, string>>;
+  readonly value: readonly Pair[];
+  readonly onChange: (value: readonly Pair[]) => void;
+}
+
+/** Other names for events: ours on the left, the platform's on the right. */
+export function PairsField({ label, description, error, offered, usual, value, onChange }: PairsFieldProps) {
+  const change = (at: number, pair: Pair) => onChange(value.map((one, index) => (index === at ? pair : one)));
+  return (
+    <Input.Wrapper label={label} labelElement="div" description={description} error={error}>
+      <Stack gap="xs" mt={8} mb={error === undefined ? 0 : 4}>
+        {value.map(([key, name], at) => (
+          <Group key={at} gap="xs" wrap="nowrap">
+            <Autocomplete
+              aria-label={`Event ${at + 1}`}
+              placeholder="Event"
+              data={[...offered]}
+              flex={1}
+              miw={0}
+              value={key}
+              onChange={(typed) => change(at, [typed, name])}
+            />
+            <Icon name="right" size={16} />
+            <TextInput
+              aria-label={`Name of ${key || `event ${at + 1}`} at the platform`}
+              placeholder={usual[key] ?? 'Name there'}
+              autoComplete="off"
+              spellCheck={false}
+              flex={1}
+              miw={0}
+              value={name}
+              onChange={({ currentTarget }) => change(at, [key, currentTarget.value])}
+            />
+            <ActionIcon
+              aria-label={`Remove the name of ${key || `event ${at + 1}`}`}
+              onClick={() => onChange(value.filter((_, index) => index !== at))}
+            >
+              <Icon name="cross" size={16} />
+            </ActionIcon>
+          </Group>
+        ))}
+        <div>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<Icon name="plus" size={14} />}
+            onClick={() => onChange([...value, ['', '']])}
+          >
+            {value.length === 0 ? 'Give an event another name' : 'Another'}
+          </Button>
+        </div>
+      </Stack>
+    </Input.Wrapper>
+  );
+}

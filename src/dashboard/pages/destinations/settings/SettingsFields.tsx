@@ -1,0 +1,110 @@
+import { PasswordInput, Select, Stack, TextInput } from '@mantine/core';
+import type { DestinationView, Issue } from '../../../../api/client.ts';
+import type { StandardEventName } from '../../../../event/event-names.ts';
+import { Marked } from '../../../components/display/InlineCode.tsx';
+import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
+import { fieldError } from '../../../components/forms/field-errors.ts';
+import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
+import { NamesField } from './EventListField.tsx';
+import { PairsField } from './EventNameMapField.tsx';
+import { namesIn, pairsIn, type SettingField, type SettingsForm, textIn } from './setting-fields.ts';
+
+interface SettingsFieldsProps {
+  readonly destination: DestinationView;
+  readonly fields: readonly SettingField[];
+  readonly form: StagedForm<SettingsForm>;
+  /** Names of the secrets that are kept already. */
+  readonly kept: readonly string[];
+  readonly issues: readonly Issue[];
+}
+
+const fewOptions = 4;
+
+/** A standard event that a platform may have no name for. */
+const pageView: StandardEventName = 'PageView';
+
+/** The settings of a connection, as the destination describes them. */
+export function SettingsFields({ destination, fields, form, kept, issues }: SettingsFieldsProps) {
+  const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
+  return (
+    <Stack gap="lg">
+      {fields.map((field) => {
+        const { name, title, description, isRequired, kind, options } = field;
+        const shared = {
+          label: title,
+          description: <Marked text={description} />,
+          error: fieldError(issues, `settings.${name}`),
+        };
+        const text = textIn(form.value, name);
+        const set = (value: string) => form.set(name, value);
+        if (kind === 'choice' && options.length <= fewOptions)
+          return (
+            <ChoiceField
+              key={name}
+              {...shared}
+              options={options.map((value) => ({ value, label: value }))}
+              value={text}
+              onChange={set}
+            />
+          );
+        if (kind === 'choice')
+          return (
+            <Select
+              key={name}
+              {...shared}
+              data={options}
+              value={text}
+              onChange={(chosen) => set(chosen ?? '')}
+              withAsterisk={isRequired}
+            />
+          );
+        if (kind === 'names')
+          return (
+            <NamesField
+              key={name}
+              {...shared}
+              offered={names}
+              value={namesIn(form.value, name)}
+              onChange={(chosen) => form.set(name, typeof chosen === 'string' ? chosen : { names: chosen })}
+            />
+          );
+        if (kind === 'pairs')
+          return (
+            <PairsField
+              key={name}
+              {...shared}
+              offered={names}
+              usual={destination.eventNames}
+              value={pairsIn(form.value, name)}
+              onChange={(pairs) => form.set(name, { pairs })}
+            />
+          );
+        if (kind === 'secret')
+          return (
+            <PasswordInput
+              key={name}
+              {...shared}
+              withAsterisk={isRequired && !kept.includes(name)}
+              placeholder={kept.includes(name) ? 'It is set. Leave this empty to keep it.' : ''}
+              autoComplete="off"
+              spellCheck={false}
+              visibilityToggleButtonProps={{ 'aria-label': `Show the ${title}` }}
+              value={text}
+              onChange={({ currentTarget }) => set(currentTarget.value)}
+            />
+          );
+        return (
+          <TextInput
+            key={name}
+            {...shared}
+            withAsterisk={isRequired}
+            autoComplete="off"
+            spellCheck={false}
+            value={text}
+            onChange={({ currentTarget }) => set(currentTarget.value)}
+          />
+        );
+      })}
+    </Stack>
+  );
+}

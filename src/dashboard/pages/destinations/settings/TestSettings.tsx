@@ -1,0 +1,61 @@
+import { Alert, Button } from '@mantine/core';
+import type { BodyOf, Issue, ResponseOf } from '../../../../api/client.ts';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { Marked } from '../../../components/display/InlineCode.tsx';
+import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { useApiMutation } from '../../../data/queries.ts';
+
+interface Try {
+  readonly run: () => void;
+  readonly forget: () => void;
+  readonly isRunning: boolean;
+  readonly issues: readonly Issue[];
+  readonly says?: ResponseOf<'POST /api/sites/:site/try-connection'>;
+  readonly error: Error | null;
+}
+
+/** Asks the platform whether it accepts these settings, before they are kept. No event is sent. */
+export function useTry(site: string, settings: BodyOf<'POST /api/sites/:site/try-connection'>): Try {
+  const { mutate, reset, data, error, isPending } = useApiMutation(
+    () => callApi('POST /api/sites/:site/try-connection', { site }, settings),
+    { refreshes: [] },
+  );
+  return {
+    run: () => mutate(undefined),
+    forget: reset,
+    isRunning: isPending,
+    issues: data?.issues ?? [],
+    ...(data && { says: data }),
+    error,
+  };
+}
+
+export function TryButton({ label, answer }: { readonly label: string; readonly answer: Try }) {
+  return (
+    <OwnerOnly>
+      {(isOwner) => (
+        <Button variant="default" loading={answer.isRunning} disabled={!isOwner} onClick={answer.run}>
+          {label}
+        </Button>
+      )}
+    </OwnerOnly>
+  );
+}
+
+/** What the platform said. */
+export function Tried({ answer: { says, error } }: { readonly answer: Try }) {
+  if (error) return <ErrorAlert error={error} />;
+  if (!says) return null;
+  return (
+    <Alert
+      color={says.ok ? 'green' : 'red'}
+      icon={<Icon name={says.ok ? 'check' : 'warn'} />}
+      title={says.ok ? 'The platform accepts these settings' : 'It would not work like this'}
+      role="status"
+    >
+      <Marked text={says.says} />
+    </Alert>
+  );
+}

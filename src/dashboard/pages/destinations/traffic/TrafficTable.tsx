@@ -1,0 +1,41 @@
+import { Table } from '@mantine/core';
+import { formatInteger } from '../../../components/display/format.ts';
+import { When } from '../../../components/display/Timestamp.tsx';
+import { seriesStyles } from './series-styles.ts';
+import { type Step, trafficSeries } from './traffic-series.ts';
+
+const columns = ['received', ...trafficSeries] as const;
+
+/** The chart as a table, the newest first. */
+export function StepTable({ steps }: { readonly steps: readonly Step[] }) {
+  return (
+    <Table.ScrollContainer minWidth={640} maxHeight={420} type="native" tabIndex={0} aria-label="Events over time, as a table">
+      <Table stickyHeader className="figures">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>From</Table.Th>
+            {columns.map((name) => (
+              <Table.Th key={name} ta="right">
+                {seriesStyles[name].label}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {[...steps].reverse().map((step) => (
+            <Table.Tr key={step.at}>
+              <Table.Td>
+                <When at={step.at} />
+              </Table.Td>
+              {columns.map((name) => (
+                <Table.Td key={name} ta="right" {...(step[name] === 0 && { c: 'dimmed' })}>
+                  {formatInteger(step[name])}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

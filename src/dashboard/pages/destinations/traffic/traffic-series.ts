@@ -1,0 +1,81 @@
+import { isOutcomeName, type OutcomeView, type SeriesView } from '../../../../api/client.ts';
+import type { SkipReason } from '../../../../event/skip-reasons.ts';
+
+/** What becomes of events, as the chart groups it. */
+export const trafficSeries = ['delivered', 'skipped', 'rejected', 'retrying', 'unsent'] as const;
+export type TrafficKind = (typeof trafficSeries)[number];
+
+type Outcome = OutcomeView['outcome'];
+type Skip = Exclude<SkipReason, 'duplicate'>;
+
+/** Under which an outcome is counted. A copy is no event of its own: it is joined with the first report, and is none of them. */
+function fateOf(outcome: Outcome): TrafficKind | 'joined' {
+  if (isSkip(outcome)) return 'skipped';
+  if (outcome === 'delivered') return 'delivered';
+  if (outcome === 'dead') return 'rejected';
+  if (outcome === 'waiting') return 'retrying';
+  return outcome === 'undelivered' ? 'unsent' : 'joined';
+}
+
+function isSkip(outcome: Outcome): outcome is Skip {
+  return !['delivered', 'dead', 'waiting', 'undelivered', 'duplicate'].includes(outcome);
+}
+
+/** One step of time: UNIX milliseconds at which it begins, what was received in it, and what became of that. */
+export interface Step extends Readonly<Record<TrafficKind, number>> {
+  readonly at: number;
+  readonly received: number;
+  /** Why the skipped ones were, the most frequent first. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface Reason {
+  readonly reason: Skip;
+  readonly events: number;
+}
+
+/** The events of a time, and what became of them on one connection. */
+export interface Traffic {
+  readonly steps: readonly Step[];
+  readonly all: Omit<Step, 'at'>;
+  /** Copies that were joined with the first report. */
+  readonly joined: number;
+  /** Events that the connection does not send because they came before it began. */
+  readonly earlier: number;
+}
+
+export function toTraffic({ since, stepMs, received, connections }: SeriesView, connection: string): Traffic {
+  const lists = Object.entries(connections.find((one) => one.connection === connection)?.outcomes ?? {}).flatMap(
+    ([outcome, counts]) => (isOutcomeName(outcome) ? [{ outcome, counts }] : []),
+  );
+  const sumOf = (fate: TrafficKind | 'joined', at?: number) =>
+    sum(lists.filter(({ outcome }) => fateOf(outcome) === fate).map(({ counts }) => inStep(counts, at)));
+  const stepOf = (events: number, at?: number) => ({
+    received: events,
+    delivered: sumOf('delivered', at),
+    skipped: sumOf('skipped', at),
+    rejected: sumOf('rejected', at),
+    retrying: sumOf('retrying', at),
+    unsent: sumOf('unsent', at),
+    reasons: lists
+      .flatMap(({ outcome, counts }) => (isSkip(outcome) ? [{ reason: outcome, events: inStep(counts, at) }] : []))
+      .filter(({ events: some }) => some > 0)
+      .sort((one, other) => other.events - one.events),
+  });
+  const all = stepOf(sum(received));
+  return {
+    steps: received.map((events, at) => ({ at: since + at * stepMs, ...stepOf(events, at) })),
+    all,
+    joined: sumOf('joined'),
+    earlier: Math.max(0, all.received - sum(trafficSeries.map((fate) => all[fate]))),
+  };
+}
+
+/** Of one step, or of all. */
+function inStep(counts: readonly number[], at: number | undefined): number {
+  return at === undefined ? sum(counts) : (counts[at] ?? 0);
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((all, one) => all + one, 0);
+}

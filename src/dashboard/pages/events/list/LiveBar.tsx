@@ -1,0 +1,56 @@
+import { Button, Group, Text } from '@mantine/core';
+import { formatInteger, pluralize } from '../../../components/display/format.ts';
+import { Icon } from '../../../components/display/Icon.tsx';
+import styles from '../Events.module.css';
+import { hasTooManyHeld } from './event-list-state.ts';
+import type { LiveFeed } from './use-event-list.ts';
+
+interface LiveBarProps {
+  readonly live: LiveFeed;
+  readonly isNarrowed: boolean;
+  readonly isPaused: boolean;
+  readonly onPause: (isPaused: boolean) => void;
+  readonly onShow: () => void;
+}
+
+/** Whether the list is up to date, what came while somebody reads, and the way to have it stand still. */
+export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBarProps) {
+  const { feed, stream, isStale } = live;
+  const isAway = isStale || (!isNarrowed && stream === 'away');
+  const state = isPaused ? 'paused' : isAway ? 'away' : isNarrowed || stream === 'live' ? 'live' : 'opening';
+  const says = {
+    paused: 'Paused',
+    away: isStale ? 'Not up to date; trying again' : 'Not live, every 3 s',
+    live: isNarrowed ? 'Live, every 3 s' : 'Live',
+    opening: 'Connecting',
+  }[state];
+  const news = hasTooManyHeld(feed) ? `Over ${formatInteger(1_000)} new events` : pluralize(feed.held.length, 'new event');
+  return (
+    <div className={styles.bar}>
+      <Group gap={8} wrap="nowrap" role="status">
+        <span className={styles.dot} data-state={state} aria-hidden />
+        <Text size="sm" fw={600}>
+          {says}
+        </Text>
+      </Group>
+      <Text size="sm" c="dimmed">
+        {pluralize(feed.shown.length, 'row')}
+      </Text>
+      <Group gap="xs" ml="auto" wrap="nowrap">
+        {feed.held.length > 0 && (
+          <Button size="xs" onClick={onShow}>
+            {news}: show
+          </Button>
+        )}
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<Icon name={isPaused ? 'play' : 'pause'} size={14} />}
+          onClick={() => onPause(!isPaused)}
+        >
+          {isPaused ? 'Resume' : 'Pause'}
+        </Button>
+      </Group>
+    </div>
+  );
+}

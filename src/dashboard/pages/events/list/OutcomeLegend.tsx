@@ -1,0 +1,44 @@
+import { Button, Modal, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { outcomeNames, outcomeSentence } from '../../../../api/client.ts';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { Marked } from '../../../components/display/InlineCode.tsx';
+import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
+import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { useSite } from '../../../data/use-site.ts';
+import styles from '../Events.module.css';
+
+/** Every outcome and every reason of a skip: what it means, what to do, and the events that came to it. */
+export function OutcomeLegend() {
+  const [isOpen, { open, close }] = useDisclosure(false);
+  const { id: site } = useSite();
+  return (
+    <>
+      <Button variant="default" leftSection={<Icon name="info" size={16} />} onClick={open}>
+        What outcomes mean
+      </Button>
+      <Modal opened={isOpen} onClose={close} size="xl" title="What outcomes mean">
+        <Stack gap="sm">
+          <Text size="sm" c="dimmed">
+            A skip is no failure: nothing is wrong with the event, and it was rightly not sent.
+          </Text>
+          <ul className={styles.legend}>
+            {outcomeNames.map((outcome) => (
+              <li key={outcome}>
+                <OutcomeBadge outcome={outcome} />
+                <div>
+                  <Text size="sm">
+                    <Marked text={outcomeSentence(outcome)} />
+                  </Text>
+                  <AnchorTo size="sm" to="/sites/$site/events" params={{ site }} search={{ outcome: [outcome] }} onClick={close}>
+                    Show them<span className="unseen">: {outcome}</span>
+                  </AnchorTo>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </Stack>
+      </Modal>
+    </>
+  );
+}

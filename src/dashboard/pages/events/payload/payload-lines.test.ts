@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import type { TimelineView } from '../../../../api/client.ts';
+import { payloadLines, withoutClickIds } from './payload-lines.ts';
+
+const hash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
+const payload = {
+  eventId: 'ord-1',
+  eventName: 'purchase',
+  eventSourceUrl: 'https://shop.example/thanks?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab&order=1',
+  userData: { em: hash, anonymousId: 'visitor-secret', clientIpAddress: '203.0.113.42', other: 'never-shown' },
+  customData: { value: 12.5, items: [{ id: 'sku1', price: 3 }] },
+};
+const known: Pick<TimelineView, 'event' | 'copies' | 'recalled' | 'missing'> = {
+  event: null,
+  copies: [],
+  recalled: [],
+  missing: [{ key: 'phone', says: 'It was never told.', remedy: 'Send it.' }],
+};
+const issue = (field: string, message = 'Wrong.') => ({ field, code: 'c', message });
+
+describe('a payload line by line', () => {
+  test('names what is there of the shopper, and shows no value of it', () => {
+    const { lines } = payloadLines({ ...payload, stray: hash }, [], known);
+    const told = JSON.stringify(lines);
+    for (const value of [hash, 'visitor-secret', '203.0.113.42', 'never-shown', 'dd4afccc']) expect(told).not.toContain(value);
+    expect(lines.find(({ path }) => path === 'userData.em')).toMatchObject({
+      kind: 'identity',
+      text: expect.stringContaining('SHA-256'),
+    });
+    expect(lines.find(({ path }) => path === 'userData.anonymousId')).toMatchObject({ kind: 'identity', text: 'present' });
+    expect(lines.find(({ path }) => path === 'stray')).toMatchObject({ kind: 'identity' });
+  });
+
+  test('says of each match key that is absent why', () => {
+    const { lines } = payloadLines(payload, [], known);
+    expect(lines.filter(({ kind }) => kind === 'absent').map(({ key, text }) => [key, text])).toEqual([
+      ['msclkid', 'It was not known when this was sent.'],
+      ['ph', 'It was never told. Send it.'],
+      ['externalId', 'It was not known when this was sent.'],
+      ['clientUserAgent', 'It was not known when this was sent.'],
+    ]);
+  });
+
+  test('puts what was said beside the field that it speaks of, in the spelling of either side', () => {
+    const said = [
+      issue('userData.em'),
+      issue('customData.items.0.price'),
+      issue('commerce.value', '`value` is sent rounded.'),
+      issue('user.phone', '`ph` is not sent.'),
+      issue('eventsReceived'),
+      issue(''),
+    ];
+    const { lines, unplaced } = payloadLines(payload, said, known);
+    const placed = lines.flatMap(({ path, issues }) => issues.map(({ field }) => [path, field]));
+    expect(placed).toEqual([
+      ['userData.em', 'userData.em'],
+      ['userData.ph', 'user.phone'],
+      ['customData.value', 'commerce.value'],
+      ['customData.items[0].price', 'customData.items.0.price'],
+    ]);
+    expect(unplaced.map(({ field }) => field)).toEqual(['eventsReceived', '']);
+  });
+
+  test('says of what was left out where it would stand', () => {
+    const said = [
+      issue('commerce.items[0].quantity', '`items[0].quantity` is not sent.'),
+      issue('commerce.category', '`ecommCategory` is not sent.'),
+      issue('customData.currency'),
+      issue('user.email'),
+    ];
+    const { lines, unplaced } = payloadLines(payload, said, known);
+    expect(
+      lines.filter((line) => line.kind === 'absent' && line.issues.length > 0).map(({ path, depth }) => [path, depth]),
+    ).toEqual([
+      ['customData.items[0].quantity', 3],
+      ['customData.ecommCategory', 1],
+      ['customData.currency', 1],
+    ]);
+    expect(unplaced.map(({ field }) => field)).toEqual(['user.email']);
+  });
+
+  test('shows what is no object at all', () => {
+    expect(payloadLines(null, [], known).lines).toEqual([]);
+  });
+});
+
+test('an address loses the click ids in it and nothing else', () => {
+  expect(withoutClickIds('https://a.example/?x=1&gclid=abc&y=2#f')).toBe('https://a.example/?x=1&gclid=…&y=2#f');
+});

@@ -1,0 +1,100 @@
+import { Badge, Code, Group, Stack, Text } from '@mantine/core';
+import type { AttemptView } from '../../../../api/client.ts';
+import { CopyButton } from '../../../components/display/Copyable.tsx';
+import { pluralize } from '../../../components/display/format.ts';
+import { When } from '../../../components/display/Timestamp.tsx';
+import styles from '../Event.module.css';
+import { attemptResultLabel } from '../event-labels.ts';
+import { PayloadTree } from '../payload/PayloadTree.tsx';
+import type { Known } from '../payload/payload-lines.ts';
+import { curlOf } from './to-curl.ts';
+
+const colors: Readonly<Record<AttemptView['result'], string>> = {
+  delivered: 'green',
+  peel: 'red',
+  split: 'orange',
+  retry: 'yellow',
+  blocked: 'red',
+  unknown: 'yellow',
+  replaced: 'gray',
+  unanswered: 'blue',
+};
+
+interface AttemptProps {
+  readonly attempt: AttemptView;
+  readonly known: Known;
+  /** What the mapping said: of what was sent last. */
+  readonly issues: AttemptView['issues'];
+  readonly isOpen: boolean;
+}
+
+/** One request that held the event: what was sent, what was answered. */
+export function Attempt({ attempt, known, issues, isOpen }: AttemptProps) {
+  const { startedAt, result, status, events, request, payload, answer } = attempt;
+  const isKept = payload !== null && payload !== undefined;
+  return (
+    <details className={styles.attempt} open={isOpen}>
+      <summary>
+        <When at={startedAt} />
+        <Badge color={colors[result]}>{attemptResultLabel(result)}</Badge>
+        <Text span size="sm" c="dimmed">
+          {status === undefined ? 'no answer' : `HTTP ${status}`}, a request of {pluralize(events, 'event')}
+        </Text>
+      </summary>
+      <div>
+        <Stack gap="md">
+          {request && (
+            <Stack gap={4}>
+              <Label>Request</Label>
+              <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+                {[
+                  `${request.method} ${request.url}`,
+                  ...Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`),
+                ].join('\n')}
+              </Code>
+            </Stack>
+          )}
+          <Stack gap={4}>
+            <Group justify="space-between" gap="xs">
+              <Label>What was sent of this event</Label>
+              <Group gap={6}>
+                {request && <CopyButton label="Copy as curl" text={curlOf(request)} />}
+                {isKept && <CopyButton label="Copy as JSON" text={JSON.stringify(payload, null, 2)} />}
+              </Group>
+            </Group>
+            <PayloadTree payload={payload} issues={issues} known={known} label="What was sent" />
+            {!isKept && (
+              <Text size="sm" c="dimmed">
+                Not kept any more: the event was erased, or grew old.
+              </Text>
+            )}
+          </Stack>
+          {answer !== undefined && answer !== '' && (
+            <Stack gap={4}>
+              <Label>Answer</Label>
+              <Code block mah={280} tabIndex={0} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', overflowY: 'auto' }}>
+                {indented(answer)}
+              </Code>
+            </Stack>
+          )}
+        </Stack>
+      </div>
+    </details>
+  );
+}
+
+function Label({ children }: { readonly children: string }) {
+  return (
+    <Text size="xs" fw={600} c="dimmed">
+      {children}
+    </Text>
+  );
+}
+
+function indented(answer: string): string {
+  try {
+    return JSON.stringify(JSON.parse(answer), null, 2);
+  } catch {
+    return answer;
+  }
+}

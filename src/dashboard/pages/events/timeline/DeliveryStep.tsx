@@ -1,0 +1,61 @@
+import { Box, Group, Stack, Text } from '@mantine/core';
+import type { TimelineView } from '../../../../api/client.ts';
+import { Marked } from '../../../components/display/InlineCode.tsx';
+import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
+import { Said } from '../payload/IssueText.tsx';
+import type { Known } from '../payload/payload-lines.ts';
+import { Attempt } from './DeliveryAttempt.tsx';
+import { ReplayThis } from './ReplayEvent.tsx';
+import { Step } from './TimelineStep.tsx';
+
+interface DeliveryStepProps {
+  readonly site: string;
+  /** What the connection is called: its platform and its id. */
+  readonly name: string;
+  /** Absent where its body is gone: then it cannot be sent again. */
+  readonly eventId: string | undefined;
+  readonly delivery: TimelineView['connections'][number];
+  readonly known: Known;
+}
+
+/** What became of the event on one connection, and every request that held it. */
+export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryStepProps) {
+  const { outcome, says, issues, attempts } = delivery;
+  const tone = outcome === 'delivered' ? 'good' : outcome === 'dead' ? 'bad' : undefined;
+  const last = attempts.at(-1);
+  const kept = last !== undefined && last.payload !== null && last.payload !== undefined;
+  return (
+    <Step
+      icon="send"
+      tone={tone}
+      title={name}
+      aside={eventId !== undefined && <ReplayThis site={site} eventId={eventId} delivery={delivery} />}
+    >
+      <Stack gap="sm">
+        <Group gap="xs" align="flex-start" wrap="nowrap">
+          <Box flex="none">
+            <OutcomeBadge outcome={outcome} />
+          </Box>
+          <Text size="sm">
+            <Marked text={says} />
+          </Text>
+        </Group>
+        {!kept && issues.map((issue) => <Said key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
+        {attempts.map((attempt) => (
+          <Attempt
+            key={attempt.id}
+            attempt={attempt}
+            known={known}
+            issues={attempt === last ? distinct([...attempt.issues, ...issues]) : attempt.issues}
+            isOpen={attempt === last}
+          />
+        ))}
+      </Stack>
+    </Step>
+  );
+}
+
+/** The platform's words are kept with the outcome and with the attempt. */
+function distinct(issues: TimelineView['connections'][number]['issues']): typeof issues {
+  return [...new Map(issues.map((issue) => [JSON.stringify([issue.field, issue.code, issue.message]), issue])).values()];
+}

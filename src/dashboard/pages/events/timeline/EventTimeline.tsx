@@ -1,0 +1,92 @@
+import { Text } from '@mantine/core';
+import type { ConnectionView, TimelineView } from '../../../../api/client.ts';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { useSite } from '../../../data/use-site.ts';
+import { WhyNot } from '../checklist/MicrosoftChecklist.tsx';
+import { checkMicrosoftConversion } from '../checklist/microsoft-checklist.ts';
+import styles from '../Event.module.css';
+import { DeliveryStep } from './DeliveryStep.tsx';
+import { AcceptedStep, IdentityStep, ReceivedStep } from './IngestSteps.tsx';
+import { Step } from './TimelineStep.tsx';
+
+interface EventStoryProps {
+  readonly timeline: TimelineView;
+  readonly eventId: string;
+  readonly connections: readonly ConnectionView[] | undefined;
+  /** What tells it from another event of the same id. */
+  readonly name?: string | undefined;
+}
+
+/** One event across every boundary, in the order in which it came to them. */
+export function EventStory({ timeline, eventId, connections, name }: EventStoryProps) {
+  const { id: site, connections: settings } = useSite();
+  const { event, copies, recalled, missing, connections: deliveries } = timeline;
+  const toMicrosoft = deliveries.filter(({ connection }) =>
+    settings.some(({ id, destination }) => id === connection && destination === 'microsoft'),
+  );
+  return (
+    <div className={styles.layout}>
+      <Panel>
+        <ol className={styles.story}>
+          {event ? (
+            <>
+              <ReceivedStep report={event} />
+              <AcceptedStep report={event} known={timeline} />
+            </>
+          ) : (
+            <Step icon="trash" title="Erased">
+              <Text size="sm" c="dimmed">
+                Its data was erased. What connections came to is left.
+              </Text>
+            </Step>
+          )}
+          {copies.map((copy) => (
+            <ReceivedStep key={copy.offset} report={copy} isCopy />
+          ))}
+          {event && <IdentityStep recalled={recalled} missing={missing} />}
+          {deliveries.map((delivery) => (
+            <DeliveryStep
+              key={delivery.connection}
+              site={site}
+              name={nameOf(delivery.connection, settings)}
+              eventId={event ? eventId : undefined}
+              delivery={delivery}
+              known={timeline}
+            />
+          ))}
+        </ol>
+      </Panel>
+      <div className={styles.aside}>
+        {toMicrosoft.map((delivery) => {
+          const { connection } = delivery;
+          const { tagId } = settings.find(({ id }) => id === connection)?.settings ?? {};
+          const checks = checkMicrosoftConversion({
+            timeline,
+            delivery,
+            connection: connections?.find((one) => one.site === site && one.id === connection),
+            tagId: typeof tagId === 'string' ? tagId : undefined,
+            now: Date.now(),
+          });
+          const which = [name, ...(toMicrosoft.length > 1 ? [connection] : [])].filter((part) => part !== undefined).join(', ');
+          return (
+            <WhyNot
+              key={connection}
+              title={`Why is my event not in Microsoft?${which === '' ? '' : ` (${which})`}`}
+              checks={checks}
+              site={site}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+const platformNames: Readonly<Record<string, string>> = { microsoft: 'Microsoft Advertising' };
+
+function nameOf(connection: string, settings: readonly { readonly id: string; readonly destination: string }[]): string {
+  const destination = settings.find(({ id }) => id === connection)?.destination;
+  const platform =
+    destination !== undefined && Object.hasOwn(platformNames, destination) ? platformNames[destination] : destination;
+  return platform === undefined ? connection : `${platform}: ${connection}`;
+}

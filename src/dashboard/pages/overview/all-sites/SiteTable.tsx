@@ -1,0 +1,119 @@
+import { Badge, Group, Table, Text, UnstyledButton } from '@mantine/core';
+import { firstSentence, formatInteger } from '../../../components/display/format.ts';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { Marked } from '../../../components/display/InlineCode.tsx';
+import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { type SiteRow, type Sorting, type SortKey, siteProblem } from './site-table-rows.ts';
+
+const columns = [
+  { key: 'received', label: 'Received' },
+  { key: 'accepted', label: 'Accepted' },
+  { key: 'skipped', label: 'Skipped' },
+  { key: 'waiting', label: 'Waiting' },
+  { key: 'dead', label: 'Dead letters' },
+  { key: 'lost', label: 'Lost' },
+  { key: 'missing', label: 'Orders missing' },
+  { key: 'before', label: 'Yesterday' },
+] as const;
+
+const states = [
+  { label: 'Needs a hand', color: 'orange' },
+  { label: 'Warning', color: 'yellow' },
+  { label: 'Quiet', color: 'gray' },
+  { label: 'Working', color: 'jade' },
+] as const;
+
+interface SiteTableProps {
+  readonly rows: readonly SiteRow[];
+  readonly sorting: Sorting;
+  readonly onSort: (sorting: Sorting) => void;
+}
+
+export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
+  const heads = { sorting, onSort };
+  return (
+    <Table.ScrollContainer
+      minWidth={1040}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Table of sites' } }}
+    >
+      <Table highlightOnHover horizontalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <Head {...heads} by="name" label="Site" />
+            <Head {...heads} by="state" label="State" />
+            {columns.map(({ key, label }) => (
+              <Head key={key} {...heads} by={key} label={label} isNumber />
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <SiteLine key={row.id} row={row} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function SiteLine({ row }: { readonly row: SiteRow }) {
+  const trouble = siteProblem(row);
+  const { label, color } = states[trouble] ?? states[3];
+  const [need] = row.needs;
+  return (
+    <Table.Tr style={{ verticalAlign: 'top' }}>
+      <Table.Th scope="row" fw={400} miw={170} maw={260}>
+        <AnchorTo to="/" search={{ site: row.id }} fw={600} size="sm">
+          {row.name}
+        </AnchorTo>
+        <Text size="xs" c="dimmed">
+          {row.id}
+        </Text>
+      </Table.Th>
+      <Table.Td miw={190} maw={300}>
+        <Badge color={color}>{label}</Badge>
+        {need && (
+          <Text size="xs" c="dimmed" mt={2} lineClamp={2}>
+            <Marked text={firstSentence(need.says)} />
+          </Text>
+        )}
+      </Table.Td>
+      {columns.map(({ key }) => (
+        <Table.Td key={key} ta="right" className="figures" {...(row[key] === 0 && { c: 'dimmed' })}>
+          {formatInteger(row[key])}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  );
+}
+
+interface HeadProps {
+  readonly by: SortKey;
+  readonly label: string;
+  readonly isNumber?: boolean;
+  readonly sorting: Sorting;
+  readonly onSort: (sorting: Sorting) => void;
+}
+
+/** Sorts by its column; once more, the other way. Numbers begin with the largest. */
+function Head({ by, label, isNumber = false, sorting, onSort }: HeadProps) {
+  const isChosen = sorting.by === by;
+  return (
+    <Table.Th aria-sort={isChosen ? (sorting.isDown ? 'descending' : 'ascending') : 'none'}>
+      <UnstyledButton
+        onClick={() => onSort({ by, isDown: isChosen ? !sorting.isDown : isNumber })}
+        w="100%"
+        fz="sm"
+        fw={600}
+        style={{ whiteSpace: 'nowrap' }}
+      >
+        <Group gap={4} wrap="nowrap" justify={isNumber ? 'flex-end' : 'flex-start'}>
+          {label}
+          <span style={{ visibility: isChosen ? 'visible' : 'hidden', transform: sorting.isDown ? undefined : 'rotate(180deg)' }}>
+            <Icon name="down" size={12} />
+          </span>
+        </Group>
+      </UnstyledButton>
+    </Table.Th>
+  );
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { SiteSettingsView } from '../../../../api/client.ts';
+import type { SiteStatus } from '../summary/site-status.ts';
+import { rowsOf, type SiteRow, sortRows } from './site-table-rows.ts';
+
+const row = (id: string, level: SiteStatus['level'], received: number, name = id): SiteRow => ({
+  id,
+  name,
+  verdict: { level, says: '' },
+  needs: level === 'hand' ? [{ level: 'problem', says: '' }] : [],
+  today: { received, copies: 0, refused: 0, connections: [] },
+  received,
+  accepted: 0,
+  skipped: 0,
+  waiting: 0,
+  dead: 0,
+  lost: 0,
+  missing: 0,
+  before: 0,
+});
+const rows = [row('zebra', 'working', 5), row('ant', 'working', 500), row('bee', 'hand', 1), row('cat', 'quiet', 0, 'The Cat')];
+const ids = (found: readonly SiteRow[]) => found.map(({ id }) => id);
+
+const site = (id: string): SiteSettingsView => ({
+  id,
+  name: id,
+  origin: 'file',
+  revision: '1',
+  domains: [],
+  platform: 'shopify',
+  writeKey: 'wk_test',
+  oldWriteKeys: [],
+  secretKeys: [],
+  consent: { policy: 'regional' },
+  bots: 'drop',
+  uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' },
+  purchaseHoldSeconds: 'auto',
+  purchases: 'as-reported',
+  webhooks: { secrets: [], purchaseOn: 'create' },
+  accuracy: { alertUnder: null },
+  pixel: { url: 'https://data.shop.example/p.js?k=wk_test', isGuess: false },
+  connections: [{ id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [], isLive: true }],
+});
+
+describe('the list of sites', () => {
+  it('says at which site a file waits that a customer asked the shop for', () => {
+    const day = { since: 0, until: 1 };
+    const days = { today: day, yesterday: day };
+    const none = { destinations: [], connections: [], today: [], yesterday: [], accuracy: [] };
+    const facts = { ...none, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, askedAt: 1 };
+    const [ant, bee] = rowsOf(facts);
+    expect(ant?.needs).toEqual([]);
+    expect(bee?.needs).toMatchObject([{ place: 'settings', says: expect.stringMatching(/^A customer asked the shop/) }]);
+  });
+
+  it('has those in trouble first, then those that are quiet', () => {
+    expect(ids(sortRows(rows, '', { by: 'state', isDown: false }))).toEqual(['bee', 'cat', 'ant', 'zebra']);
+  });
+
+  it('is sorted by a figure, either way', () => {
+    expect(ids(sortRows(rows, '', { by: 'received', isDown: true }))).toEqual(['ant', 'zebra', 'bee', 'cat']);
+    expect(ids(sortRows(rows, '', { by: 'received', isDown: false }))).toEqual(['cat', 'bee', 'zebra', 'ant']);
+  });
+
+  it('is searched by name and id in any case', () => {
+    expect(ids(sortRows(rows, ' the c', { by: 'name', isDown: false }))).toEqual(['cat']);
+    expect(ids(sortRows(rows, 'EB', { by: 'name', isDown: false }))).toEqual(['zebra']);
+  });
+});

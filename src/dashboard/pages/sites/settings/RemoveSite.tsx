@@ -1,0 +1,50 @@
+import { Button } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { SiteSettingsView } from '../../../../api/client.ts';
+import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { useApiMutation } from '../../../data/queries.ts';
+
+export function RemoveSite({ site }: { readonly site: SiteSettingsView }) {
+  const [isAsking, setIsAsking] = useState(false);
+  const navigate = useNavigate();
+  const remove = useApiMutation(
+    async () => {
+      await callApi('DELETE /api/sites/:site', { site: site.id });
+      await navigate({ to: '/sites' });
+    },
+    { onDone: () => setIsAsking(false) },
+  );
+  return (
+    <Panel
+      title="Remove this site"
+      says="Its keys are refused, and nothing more is sent. What is kept of its events goes by age."
+      actions={
+        <OwnerOnly>
+          {(isOwner) => (
+            <Button size="xs" color="red" variant="light" disabled={!isOwner} onClick={() => setIsAsking(true)}>
+              Remove the site
+            </Button>
+          )}
+        </OwnerOnly>
+      }
+    >
+      <Confirm
+        opened={isAsking}
+        onClose={() => setIsAsking(false)}
+        title={`Remove ${site.name}?`}
+        label="Remove the site"
+        typed={site.id}
+        isHarmful
+        isPending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate(undefined)}
+      >
+        Its pages and its server are refused from then on, and its destinations receive nothing more. This cannot be undone.
+      </Confirm>
+    </Panel>
+  );
+}

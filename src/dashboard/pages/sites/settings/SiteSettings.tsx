@@ -1,0 +1,51 @@
+import { Alert, Badge, Stack } from '@mantine/core';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { Marked } from '../../../components/display/InlineCode.tsx';
+import { Page } from '../../../components/layout/Page.tsx';
+import { useIsOwner } from '../../../data/queries.ts';
+import { useSite } from '../../../data/use-site.ts';
+import { SecretKeys } from '../keys/SecretKeys.tsx';
+import { Webhooks } from '../keys/Webhooks.tsx';
+import { WriteKey } from '../keys/WriteKey.tsx';
+import { PersonFiles } from './PrivacyFiles.tsx';
+import { RemoveSite } from './RemoveSite.tsx';
+import { SettingsOfSite } from './SiteSettingsForm.tsx';
+
+export function SiteSettings() {
+  const site = useSite();
+  const isOwner = useIsOwner();
+  const isFileMade = site.origin === 'file';
+  const mayChange = isOwner && !isFileMade;
+  return (
+    <Page
+      title="Site settings"
+      says={site.id}
+      actions={<Badge color="gray">{isFileMade ? 'Config file' : 'Made in the dashboard'}</Badge>}
+    >
+      {site.problem !== undefined && (
+        <Alert color="red" icon={<Icon name="warn" />} title="It needs a hand">
+          <Marked text={site.problem} />
+        </Alert>
+      )}
+      {isFileMade && (
+        <Alert color="blue" icon={<Icon name="lock" />} title="Written in the config file">
+          This site stands in the file that the gateway reads at its start, so it is changed only there: edit its entry under
+          sites, check it with convey check, and start Convey again. Destinations can be added here all the same.
+        </Alert>
+      )}
+      {!isFileMade && !isOwner && (
+        <Alert color="blue" icon={<Icon name="lock" />} title="You are a viewer">
+          Only an owner may change this.
+        </Alert>
+      )}
+      <Stack gap="lg">
+        {isOwner && <PersonFiles site={site.id} />}
+        <SettingsOfSite key={site.id} site={site} mayChange={mayChange} />
+        <WriteKey site={site} mayChange={mayChange} />
+        <SecretKeys site={site} mayChange={mayChange} />
+        <Webhooks site={site} mayChange={mayChange} />
+        {!isFileMade && <RemoveSite site={site} />}
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,54 @@
+import { Fieldset, Stack } from '@mantine/core';
+import type { SiteSettingsView } from '../../../../api/client.ts';
+import { fieldIssues } from '../../../components/forms/field-errors.ts';
+import { SaveBar } from '../../../components/forms/SaveBar.tsx';
+import { useSaveForm } from '../../../components/forms/use-save-form.ts';
+import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { CountingFields } from '../form/CountingFields.tsx';
+import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from '../form/SiteFields.tsx';
+import { changeOf, formOf, siteFields } from '../form/site-form.ts';
+import { UetPlaces } from '../form/UetAdvancedFields.tsx';
+
+/** What the site is set to. Changes are staged until they are saved. */
+export function SettingsOfSite({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
+  const form = useStagedForm(formOf(site), site.revision);
+  const save = useSaveForm(form, () =>
+    callApi('PATCH /api/sites/:site', { site: site.id }, { revision: form.revision, ...changeOf(form.value, form.changed) }),
+  );
+  const issues = fieldIssues(save.error);
+  return (
+    <form
+      onSubmit={(submitted) => {
+        submitted.preventDefault();
+        save.mutate();
+      }}
+    >
+      <Fieldset variant="unstyled" m={0} disabled={!mayChange}>
+        <Stack gap="lg">
+          <Panel title="The shop">
+            <Stack maw={640}>
+              <NameField form={form} issues={issues} />
+              <DomainsField form={form} issues={issues} />
+              <PlatformField form={form} issues={issues} />
+            </Stack>
+          </Panel>
+          <Panel title="Consent and the browser">
+            <Stack maw={640} gap="lg">
+              <ConsentField form={form} issues={issues} />
+              <UetFields form={form} issues={issues} />
+              <UetPlaces form={form} issues={issues} />
+            </Stack>
+          </Panel>
+          <Panel title="How events are read">
+            <Stack maw={640}>
+              <CountingFields form={form} issues={issues} />
+            </Stack>
+          </Panel>
+          <SaveBar form={form} save={save} fields={siteFields} />
+        </Stack>
+      </Fieldset>
+    </form>
+  );
+}

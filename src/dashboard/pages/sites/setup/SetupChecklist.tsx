@@ -1,0 +1,106 @@
+import { Box, Group, Stack, Text, Title } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ResponseOf, StepView } from '../../../../api/client.ts';
+import { Icon, type IconName } from '../../../components/display/Icon.tsx';
+import { Marked } from '../../../components/display/InlineCode.tsx';
+import { When } from '../../../components/display/Timestamp.tsx';
+import { Loaded } from '../../../components/feedback/QueryState.tsx';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { guideOf } from '../../../data/guide-link.ts';
+
+const groups = [
+  { id: 'pixel', title: 'Pixel' },
+  { id: 'server', title: 'Server' },
+  { id: 'connection', title: 'Destination' },
+  { id: 'quality', title: 'Quality' },
+] as const satisfies readonly { readonly id: StepView['group']; readonly title: string }[];
+
+const states = {
+  done: { icon: 'check', color: 'green', label: 'Done' },
+  waiting: { icon: 'clock', color: 'gray', label: 'Waiting' },
+  problem: { icon: 'warn', color: 'red', label: 'Problem' },
+  optional: { icon: 'info', color: 'gray', label: 'Optional' },
+} as const satisfies Record<StepView['state'], { readonly icon: IconName; readonly color: string; readonly label: string }>;
+
+/** What was observed of the site, and what to do about the rest. */
+export function Checklist({
+  site,
+  checklist,
+}: {
+  readonly site: string;
+  readonly checklist: UseQueryResult<ResponseOf<'GET /api/sites/:site/checklist'>, Error>;
+}) {
+  const needed = checklist.data?.steps.filter(({ state }) => state !== 'optional') ?? [];
+  const done = needed.filter(({ state }) => state === 'done').length;
+  return (
+    <Panel
+      title="Checklist"
+      says={
+        checklist.data === undefined
+          ? 'It ticks itself by what was observed.'
+          : `${done} of ${needed.length} done. It ticks itself by what was observed.`
+      }
+    >
+      <Loaded query={checklist} height={520}>
+        {({ steps }) => (
+          <Stack gap="lg">
+            {groups.map(({ id, title }) => {
+              const ofGroup = steps.filter(({ group }) => group === id);
+              if (ofGroup.length === 0) return null;
+              return (
+                <Box key={id}>
+                  <Title order={3} size="sm" c="dimmed" mb="xs">
+                    {title}
+                  </Title>
+                  <Stack component="ul" gap="sm" p={0} m={0} style={{ listStyle: 'none' }}>
+                    {ofGroup.map((step) => (
+                      <Step key={step.id} site={site} step={step} />
+                    ))}
+                  </Stack>
+                </Box>
+              );
+            })}
+          </Stack>
+        )}
+      </Loaded>
+    </Panel>
+  );
+}
+
+function Step({ site, step }: { readonly site: string; readonly step: StepView }) {
+  const { icon, color, label } = states[step.state];
+  const guide = step.state === 'done' || step.guide === undefined ? undefined : guideOf(step.guide);
+  return (
+    <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
+      <Box c={`light-dark(var(--mantine-color-${color}-8), var(--mantine-color-${color}-4))`} pt={2}>
+        <Icon name={icon} size={18} />
+      </Box>
+      <Box miw={0}>
+        <Text size="sm" fw={600}>
+          <span className="unseen">{label}: </span>
+          {step.title}
+        </Text>
+        <Text size="sm" c="dimmed">
+          <Marked text={step.says} />{' '}
+          {step.at !== undefined && (
+            <>
+              Seen <When at={step.at} as="ago" />.
+            </>
+          )}{' '}
+          {guide && (
+            <AnchorTo
+              to="/sites/$site/guides/$guide"
+              params={{ site, guide: guide.name }}
+              {...(guide.hash !== undefined && { hash: guide.hash })}
+              inherit
+              underline="always"
+            >
+              How to
+            </AnchorTo>
+          )}
+        </Text>
+      </Box>
+    </Group>
+  );
+}

@@ -1,0 +1,37 @@
+import { Grid, Stack } from '@mantine/core';
+import { useState } from 'react';
+import { Page } from '../../../components/layout/Page.tsx';
+import { useApiQuery } from '../../../data/queries.ts';
+import { useSite } from '../../../data/use-site.ts';
+import { FirstEvent } from './FirstEvent.tsx';
+import { collectorAt } from './install-snippet.ts';
+import { ServerExample } from './ServerExample.tsx';
+import { Checklist } from './SetupChecklist.tsx';
+import { Snippet } from './SnippetPanel.tsx';
+
+/** From nothing to the first event: what to paste where, and what has come of it. */
+export function SetUpSite() {
+  const site = useSite();
+  const [typed, setTyped] = useState('');
+  const checklist = useApiQuery(
+    'GET /api/sites/:site/checklist',
+    { site: site.id },
+    { everyMs: (known) => (known?.firstEventAt === undefined ? 2_000 : 10_000) },
+  );
+  return (
+    <Page title="Set up" says="Paste a line into the shop's pages, and watch the first event come.">
+      <FirstEvent site={site.id} checklist={checklist} />
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 7 }}>
+          <Stack gap="lg">
+            <Snippet site={site} typed={typed} onType={setTyped} />
+            <ServerExample site={site} collector={collectorAt(typed)} />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }}>
+          <Checklist site={site.id} checklist={checklist} />
+        </Grid.Col>
+      </Grid>
+    </Page>
+  );
+}
