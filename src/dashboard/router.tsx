@@ -1,15 +1,15 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { NotFound, PageError } from './components/feedback/ErrorStates.tsx';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
-import { readConnectionSearch } from './pages/destinations/traffic/traffic-range.ts';
-import { readEventSearch } from './pages/events/filters/event-search.ts';
+import { parseTrafficSearch } from './pages/destinations/traffic/traffic-range.ts';
+import { parseEventSearch } from './pages/events/filters/event-search.ts';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
 import { SiteScope } from './shell/SiteScope.tsx';
 
 /** Every page and its address. A page's script is loaded when it is first opened. */
 
-function NowhereAtAll() {
+function RootNotFound() {
   return (
     <main>
       <NotFound />
@@ -17,7 +17,7 @@ function NowhereAtAll() {
   );
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NowhereAtAll, errorComponent: PageError });
+const root = createRootRoute({ component: Outlet, notFoundComponent: RootNotFound, errorComponent: PageError });
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -29,7 +29,7 @@ const signIn = createRoute({
 const setUp = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  component: lazyRouteComponent(() => import('./pages/sign-in/FirstAccount.tsx'), 'SetUp'),
+  component: lazyRouteComponent(() => import('./pages/sign-in/FirstAccount.tsx'), 'FirstAccount'),
 });
 
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn });
@@ -63,7 +63,7 @@ const site = createRoute({ getParentRoute: () => shell, path: '/sites/$site', co
 const setUpSite = createRoute({
   getParentRoute: () => site,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/sites/setup/SiteSetup.tsx'), 'SetUpSite'),
+  component: lazyRouteComponent(() => import('./pages/sites/setup/SiteSetup.tsx'), 'SiteSetup'),
 });
 const settings = createRoute({
   getParentRoute: () => site,
@@ -73,7 +73,7 @@ const settings = createRoute({
 const events = createRoute({
   getParentRoute: () => site,
   path: '/events',
-  validateSearch: readEventSearch,
+  validateSearch: parseEventSearch,
   component: lazyRouteComponent(() => import('./pages/events/list/Events.tsx'), 'Events'),
 });
 const event = createRoute({
@@ -103,7 +103,7 @@ const newConnection = createRoute({
 const connection = createRoute({
   getParentRoute: () => site,
   path: '/destinations/$connection',
-  validateSearch: readConnectionSearch,
+  validateSearch: parseTrafficSearch,
   component: lazyRouteComponent(() => import('./pages/destinations/connection/ConnectionPage.tsx'), 'ConnectionPage'),
 });
 const quality = createRoute({
@@ -132,7 +132,7 @@ const guide = createRoute({
   component: lazyRouteComponent(() => import('./pages/guides/GuidePage.tsx'), 'GuidePage'),
 });
 
-const ofSite = [
+const siteRoutes = [
   setUpSite,
   settings,
   events,
@@ -151,7 +151,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
-    signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, site.addChildren(ofSite)])]),
+    signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, site.addChildren(siteRoutes)])]),
   ]),
   parseSearch: parseSearch,
   stringifySearch: formatSearch,

@@ -1,7 +1,7 @@
 import { ApiError, createApiClient, createReadClient, type Role, request, type Transport } from '../../api/client.ts';
 
 /** Asks this very host. The header tells the gateway that no other site's page asks in our name. */
-const carry: Transport = async (method, path, body) => {
+const transport: Transport = async (method, path, body) => {
   const headers = { 'convey-request': '1', ...(body !== undefined && { 'content-type': 'application/json' }) };
   const response = await fetch(path, { method, headers, ...(body !== undefined && { body }) }).catch(() => {
     throw new ApiError('unreachable', 'The gateway cannot be reached. See that it runs; this page asks again by itself.');
@@ -10,12 +10,12 @@ const carry: Transport = async (method, path, body) => {
 };
 
 /** Asks for a route of the admin API, and changes something. */
-export const callApi = createApiClient(carry);
+export const callApi = createApiClient(transport);
 /** Asks for a route that only looks. */
-export const fetchApi = createReadClient(carry);
+export const fetchApi = createReadClient(transport);
 
 /** Who is signed in. */
-export interface Me {
+export interface CurrentUser {
   readonly name: string;
   readonly role: Role;
 }
@@ -23,21 +23,21 @@ export interface Me {
 /** The door's own routes, which are not of the admin API's table. */
 export const session = {
   /** `null` where nobody is signed in. */
-  async me(): Promise<Me | null> {
+  async me(): Promise<CurrentUser | null> {
     try {
-      return JSON.parse(await request(carry, 'GET', '/api/me'));
+      return JSON.parse(await request(transport, 'GET', '/api/me'));
     } catch (error) {
       if (error instanceof ApiError && error.code === 'not-signed-in') return null;
       throw error;
     }
   },
-  async signIn(given: { readonly name: string; readonly password: string }): Promise<Me> {
-    return JSON.parse(await request(carry, 'POST', '/api/session', given));
+  async signIn(given: { readonly name: string; readonly password: string }): Promise<CurrentUser> {
+    return JSON.parse(await request(transport, 'POST', '/api/session', given));
   },
-  async setUp(given: { readonly token: string; readonly name: string; readonly password: string }): Promise<Me> {
-    return JSON.parse(await request(carry, 'POST', '/api/setup', given));
+  async setUp(given: { readonly token: string; readonly name: string; readonly password: string }): Promise<CurrentUser> {
+    return JSON.parse(await request(transport, 'POST', '/api/setup', given));
   },
   async signOut(where: 'here' | 'everywhere'): Promise<void> {
-    await request(carry, 'DELETE', where === 'here' ? '/api/session' : '/api/session?everywhere=1');
+    await request(transport, 'DELETE', where === 'here' ? '/api/session' : '/api/session?everywhere=1');
   },
 };

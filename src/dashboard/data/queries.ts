@@ -10,19 +10,19 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { ApiError, type InputOf, type ReadRouteKey, type ResponseOf, type SiteSettingsView } from '../../api/client.ts';
-import { fetchApi, type Me, session } from './api-client.ts';
+import { type CurrentUser, fetchApi, session } from './api-client.ts';
 
-const meKey = ['me'] as const;
+const currentUserKey = ['me'] as const;
 
 /** A session that ended shows the sign-in, wherever it was noticed. */
-function noticeSignedOut(error: Error): void {
-  if (error instanceof ApiError && error.code === 'not-signed-in') queries.setQueryData(meKey, null);
+function handleSignedOut(error: Error): void {
+  if (error instanceof ApiError && error.code === 'not-signed-in') queryClient.setQueryData(currentUserKey, null);
 }
 
 /** What was asked of the gateway and answered. A refusal is not asked again; a line that broke is. */
-export const queries: QueryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: noticeSignedOut }),
-  mutationCache: new MutationCache({ onError: noticeSignedOut }),
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: handleSignedOut }),
+  mutationCache: new MutationCache({ onError: handleSignedOut }),
   defaultOptions: {
     queries: {
       staleTime: 2_000,
@@ -33,7 +33,7 @@ export const queries: QueryClient = new QueryClient({
   },
 });
 
-interface Freshness<Answer> {
+interface ApiQueryOptions<Answer> {
   /** Asked again after so many milliseconds while the page is looked at; what is known by now may decide it. */
   readonly everyMs?: number | ((known: Answer | undefined) => number);
   readonly enabled?: boolean;
@@ -45,7 +45,7 @@ interface Freshness<Answer> {
 export function useApiQuery<A extends ReadRouteKey>(
   address: A,
   asked: InputOf<A>,
-  { everyMs, enabled = true, keepsPrevious = false }: Freshness<ResponseOf<A>> = {},
+  { everyMs, enabled = true, keepsPrevious = false }: ApiQueryOptions<ResponseOf<A>> = {},
 ): UseQueryResult<ResponseOf<A>, Error> {
   return useQuery<ResponseOf<A>, Error>({
     queryKey: [address, asked],
@@ -77,15 +77,20 @@ export function useApiMutation<Given, Answer>(
   });
 }
 
-export function useCurrentUser(): UseQueryResult<Me | null, Error> {
+export function useCurrentUser(): UseQueryResult<CurrentUser | null, Error> {
   // Asked again, since a page that only listens would not notice that its session ended.
-  return useQuery<Me | null, Error>({ queryKey: meKey, queryFn: session.me, staleTime: 30_000, refetchInterval: 30_000 });
+  return useQuery<CurrentUser | null, Error>({
+    queryKey: currentUserKey,
+    queryFn: session.me,
+    staleTime: 30_000,
+    refetchInterval: 30_000,
+  });
 }
 
 /** Somebody signed in or out. Nothing is kept of what was seen before. */
-export function setCurrentUser(me: Me | null): void {
-  queries.setQueryData(meKey, me);
-  queries.removeQueries({ predicate: ({ queryKey: [first] }) => first !== meKey[0] });
+export function setCurrentUser(me: CurrentUser | null): void {
+  queryClient.setQueryData(currentUserKey, me);
+  queryClient.removeQueries({ predicate: ({ queryKey: [first] }) => first !== currentUserKey[0] });
 }
 
 /** Whether the reader may change things. The gateway decides; this keeps buttons from promising what it would refuse. */

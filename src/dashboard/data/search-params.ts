@@ -5,7 +5,7 @@ type Search = Readonly<Record<string, unknown>>;
 /** Every value as text, or as a list of texts; each page judges what it knows. */
 export function parseSearch(query: string): Search {
   const given = new URLSearchParams(query);
-  return Object.fromEntries([...new Set(given.keys())].map((name) => [name, oneOrAll(given.getAll(name))]));
+  return Object.fromEntries([...new Set(given.keys())].map((name) => [name, toOneOrAll(given.getAll(name))]));
 }
 
 export function formatSearch(search: Search): string {
@@ -18,7 +18,7 @@ export function formatSearch(search: Search): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-function oneOrAll(values: readonly string[]): string | readonly string[] {
+function toOneOrAll(values: readonly string[]): string | readonly string[] {
   const [one = '', ...others] = values;
   return others.length === 0 ? one : values;
 }

@@ -1,7 +1,7 @@
 import { Select, Stack, Text } from '@mantine/core';
 import { useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
 import { Icon, type IconName } from '../components/display/Icon.tsx';
-import { NavLinkTo } from '../components/layout/router-links.tsx';
+import { RouterNavLink } from '../components/layout/router-links.tsx';
 import { useSites } from '../data/queries.ts';
 
 /** The pages of one site, in the order in which one comes to need them. */
@@ -25,8 +25,8 @@ export function Navigation() {
   const site = sites.find(({ id }) => id === asked) ?? sites[0];
   return (
     <Stack gap={2}>
-      <NavLinkTo to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
-      <NavLinkTo to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
+      <RouterNavLink to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
+      <RouterNavLink to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
       {site && (
         <Stack gap={2} mt="md">
           {sites.length > 1 ? (
@@ -45,7 +45,7 @@ export function Navigation() {
             </Text>
           )}
           {pages.map(({ to, label, icon, exact }) => (
-            <NavLinkTo
+            <RouterNavLink
               key={to}
               to={to}
               params={{ site: site.id }}

@@ -1,6 +1,6 @@
 import { Outlet, useParams } from '@tanstack/react-router';
 import { NotFound } from '../components/feedback/ErrorStates.tsx';
-import { Loaded } from '../components/feedback/QueryState.tsx';
+import { QueryState } from '../components/feedback/QueryState.tsx';
 import { useSites } from '../data/queries.ts';
 import { SiteContext } from '../data/use-site.ts';
 
@@ -9,7 +9,7 @@ export function SiteScope() {
   const sites = useSites();
   const { site: id } = useParams({ from: '/signed-in/shell/sites/$site' });
   return (
-    <Loaded query={sites}>
+    <QueryState query={sites}>
       {(all) => {
         const site = all.find((one) => one.id === id);
         if (!site) return <NotFound says="This site does not exist. It may have been removed." />;
@@ -19,6 +19,6 @@ export function SiteScope() {
           </SiteContext.Provider>
         );
       }}
-    </Loaded>
+    </QueryState>
   );
 }

@@ -2,7 +2,7 @@ import { Box, SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 /** Short facts side by side: what it is, and how much or when. */
-export function Facts({
+export function StatList({
   facts,
   cols = { base: 2, sm: 3, lg: 6 },
 }: {

@@ -2,7 +2,7 @@ import { Text, Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { formatDateTime, formatRelative, formatTime, formatUtc } from './format.ts';
 
-interface WhenProps {
+interface TimestampProps {
   /** UNIX milliseconds. */
   readonly at: number;
   /** `ago`: how long since; `clock`: the time of the day alone; else day and time. */
@@ -10,7 +10,7 @@ interface WhenProps {
 }
 
 /** A time in the reader's zone; the same in UTC where the pointer or the focus rests on it. */
-export function When({ at, as }: WhenProps) {
+export function Timestamp({ at, as }: TimestampProps) {
   const now = useNow(as === 'ago' ? 10_000 : undefined);
   const text = as === 'ago' ? formatRelative(at, now) : as === 'clock' ? formatTime(at) : formatDateTime(at);
   return (

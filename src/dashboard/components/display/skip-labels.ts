@@ -1,7 +1,7 @@
 import type { SkipReason } from '../../../event/skip-reasons.ts';
 
 /** What a skip is called where there is room for a few words; `outcomeSentence` says the rest. */
-export const skipNames = {
+export const skipLabels = {
   'consent-denied': 'No consent',
   'no-identifier': 'Nobody to match',
   'unsupported-event': 'No such event there',

@@ -2,7 +2,7 @@ import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { ErrorAlert } from './ErrorStates.tsx';
 
-interface ConfirmProps {
+interface ConfirmDialogProps {
   readonly opened: boolean;
   readonly onClose: () => void;
   readonly title: string;
@@ -11,32 +11,32 @@ interface ConfirmProps {
   /** What the button says that does it. */
   readonly label: string;
   /** Has to be typed first, where it cannot be undone. */
-  readonly typed?: string;
-  readonly isHarmful?: boolean;
+  readonly confirmationText?: string;
+  readonly isDestructive?: boolean;
   readonly isPending: boolean;
   readonly error: unknown;
   readonly onConfirm: () => void;
 }
 
 /** Asks before something is done. */
-export function Confirm({ opened, onClose, title, ...rest }: ConfirmProps) {
+export function ConfirmDialog({ opened, onClose, title, ...rest }: ConfirmDialogProps) {
   return (
     <Modal opened={opened} onClose={onClose} title={title}>
-      <Question onClose={onClose} {...rest} />
+      <ConfirmForm onClose={onClose} {...rest} />
     </Modal>
   );
 }
 
-function Question({
+function ConfirmForm({
   onClose,
   children,
   label,
-  typed,
-  isHarmful = false,
+  confirmationText: typed,
+  isDestructive: isHarmful = false,
   isPending,
   error,
   onConfirm,
-}: Omit<ConfirmProps, 'opened' | 'title'>) {
+}: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
   const [text, setText] = useState('');
   return (
     <form

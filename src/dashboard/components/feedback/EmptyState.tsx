@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Icon, type IconName } from '../display/Icon.tsx';
 
 /** Where there is nothing yet: why, and what to do. */
-export function Empty({
+export function EmptyState({
   icon = 'info',
   title,
   children,

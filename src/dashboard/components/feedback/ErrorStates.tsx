@@ -2,7 +2,7 @@ import { Alert, Button, Center, Group, Stack, Text, Title } from '@mantine/core'
 import type { ErrorComponentProps } from '@tanstack/react-router';
 import { ApiError } from '../../../api/client.ts';
 import { Icon } from '../display/Icon.tsx';
-import { AnchorTo } from '../layout/router-links.tsx';
+import { RouterAnchor } from '../layout/router-links.tsx';
 
 /** What the gateway refused, in its own words, or that something broke here. */
 export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => unknown }) {
@@ -41,7 +41,7 @@ export function NotFound({ says = 'There is nothing at this address.' }: { reado
         <Title order={1}>Not found</Title>
         <Text c="dimmed">{says}</Text>
         <Group>
-          <AnchorTo to="/">To the overview</AnchorTo>
+          <RouterAnchor to="/">To the overview</RouterAnchor>
         </Group>
       </Stack>
     </Center>

@@ -1,6 +1,6 @@
 import { PasswordInput } from '@mantine/core';
 
-interface NewPasswordProps {
+interface NewPasswordInputProps {
   /** Whether it is where a dialog begins. */
   readonly 'data-autofocus'?: boolean;
   readonly label: string;
@@ -10,7 +10,7 @@ interface NewPasswordProps {
 }
 
 /** A password that somebody makes up. */
-export function NewPassword({ onChange, ...rest }: NewPasswordProps) {
+export function NewPasswordInput({ onChange, ...rest }: NewPasswordInputProps) {
   return (
     <PasswordInput
       description="At least 15 characters: a few words that nobody would guess."

@@ -3,9 +3,9 @@ import type { UseMutationResult } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { pluralize } from '../display/format.ts';
-import { Confirm } from '../feedback/ConfirmDialog.tsx';
+import { ConfirmDialog } from '../feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../feedback/ErrorStates.tsx';
-import { areAllShown, fieldIssues } from './field-errors.ts';
+import { areAllShown, getFieldIssues } from './field-errors.ts';
 import { isConflict } from './use-save-form.ts';
 import type { StagedForm } from './use-staged-form.ts';
 
@@ -33,7 +33,7 @@ export function SaveBar<T extends object>({ form, save, fields, children }: Save
           Nothing was saved. What they changed shows in the form by now, under your own changes. Look it over, and save again.
         </Alert>
       ) : (
-        save.error && !areAllShown(fieldIssues(save.error), fields) && <ErrorAlert error={save.error} />
+        save.error && !areAllShown(getFieldIssues(save.error), fields) && <ErrorAlert error={save.error} />
       )}
       {changes > 0 && (
         <Paper withBorder shadow="md" p="sm" pos="sticky" bottom={12} style={{ zIndex: 2 }}>
@@ -64,18 +64,18 @@ export function SaveBar<T extends object>({ form, save, fields, children }: Save
           Saved.
         </Text>
       )}
-      <Confirm
+      <ConfirmDialog
         opened={leaving.status === 'blocked'}
         onClose={() => leaving.reset?.()}
         title="Leave without saving?"
         label="Leave"
-        isHarmful
+        isDestructive
         isPending={false}
         error={null}
         onConfirm={() => leaving.proceed?.()}
       >
         {pluralize(changes, 'change')} on this page {changes === 1 ? 'is' : 'are'} not saved, and would be lost.
-      </Confirm>
+      </ConfirmDialog>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../../api/client.ts';
-import { areAllShown, fieldError, fieldIssues } from './field-errors.ts';
+import { areAllShown, getFieldError, getFieldIssues } from './field-errors.ts';
 
 const issue = (field: string, message: string) => ({ field, code: 'parameter-invalid', message });
 
@@ -8,16 +8,16 @@ describe('what is wrong with a field', () => {
   const issues = [issue('domains[1]', 'Must be a domain name.'), issue('uet.tagId', 'Must be digits.')];
 
   it('is read beside the field, whichever part of it is wrong', () => {
-    expect(fieldError(issues, 'domains')).toBe('Must be a domain name.');
-    expect(fieldError(issues, 'uet.tagId')).toBe('Must be digits.');
+    expect(getFieldError(issues, 'domains')).toBe('Must be a domain name.');
+    expect(getFieldError(issues, 'uet.tagId')).toBe('Must be digits.');
   });
 
   it('is not read beside a field whose name only begins the same', () => {
-    expect(fieldError([issue('domainsList', 'x')], 'domains')).toBeUndefined();
+    expect(getFieldError([issue('domainsList', 'x')], 'domains')).toBeUndefined();
   });
 
   it('is told once where several parts break one rule', () => {
-    expect(fieldError([issue('domains[0]', 'Rule.'), issue('domains[1]', 'Rule.')], 'domains')).toBe('Rule.');
+    expect(getFieldError([issue('domains[0]', 'Rule.'), issue('domains[1]', 'Rule.')], 'domains')).toBe('Rule.');
   });
 
   it('is told elsewhere only where no field of the form can show it', () => {
@@ -27,7 +27,7 @@ describe('what is wrong with a field', () => {
   });
 
   it('is nothing where the fault is no refusal', () => {
-    expect(fieldIssues(new Error('broken'))).toEqual([]);
-    expect(fieldIssues(new ApiError('parameter-invalid', 'No.', issues))).toEqual(issues);
+    expect(getFieldIssues(new Error('broken'))).toEqual([]);
+    expect(getFieldIssues(new ApiError('parameter-invalid', 'No.', issues))).toEqual(issues);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changedFields } from './use-staged-form.ts';
+import { findChangedFields } from './use-staged-form.ts';
 
 const saved: { readonly name: string; readonly domains: readonly string[]; readonly token?: string } = {
   name: 'Shop',
@@ -8,11 +8,11 @@ const saved: { readonly name: string; readonly domains: readonly string[]; reado
 
 describe('what is changed in a form', () => {
   it('is what differs from what is saved', () => {
-    expect(changedFields(saved, { name: 'Other' })).toEqual(['name']);
-    expect(changedFields(saved, { domains: ['shop.example', 'b.example'], token: 'x' })).toEqual(['domains', 'token']);
+    expect(findChangedFields(saved, { name: 'Other' })).toEqual(['name']);
+    expect(findChangedFields(saved, { domains: ['shop.example', 'b.example'], token: 'x' })).toEqual(['domains', 'token']);
   });
 
   it('is nothing once it is changed back', () => {
-    expect(changedFields(saved, { name: 'Shop', domains: ['shop.example'] })).toEqual([]);
+    expect(findChangedFields(saved, { name: 'Shop', domains: ['shop.example'] })).toEqual([]);
   });
 });

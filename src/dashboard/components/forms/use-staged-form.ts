@@ -20,7 +20,7 @@ export function useStagedForm<T extends object>(saved: T, revision = ''): Staged
   const [readAs, setReadAs] = useState<string>();
   return {
     value: { ...saved, ...edits },
-    changed: changedFields(saved, edits),
+    changed: findChangedFields(saved, edits),
     revision: readAs ?? revision,
     set: (name, value) => {
       setReadAs((before) => before ?? revision);
@@ -35,7 +35,7 @@ export function useStagedForm<T extends object>(saved: T, revision = ''): Staged
 }
 
 /** Who changes something back has changed nothing. */
-export function changedFields<T extends object>(saved: T, edits: Partial<T>): readonly (keyof T & string)[] {
+export function findChangedFields<T extends object>(saved: T, edits: Partial<T>): readonly (keyof T & string)[] {
   const names: (keyof T & string)[] = [];
   for (const name in edits) if (JSON.stringify(edits[name]) !== JSON.stringify(saved[name])) names.push(name);
   return names;

@@ -4,14 +4,14 @@ import { type ReactNode, useEffect } from 'react';
 interface PageProps {
   readonly title: string;
   /** One sentence: what the page tells. */
-  readonly says?: ReactNode;
+  readonly description?: ReactNode;
   /** What can be done here, beside the title. */
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
 /** A page's title, which the browser's tab has too, and what follows. */
-export function Page({ title, says, actions, children }: PageProps) {
+export function Page({ title, description: says, actions, children }: PageProps) {
   useEffect(() => {
     document.title = title === 'Overview' ? 'Convey' : `${title} · Convey`;
   }, [title]);

@@ -3,13 +3,13 @@ import type { ReactNode } from 'react';
 
 interface PanelProps {
   readonly title?: string;
-  readonly says?: ReactNode;
+  readonly description?: ReactNode;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
 /** One part of a page, on ground of its own. */
-export function Panel({ title, says, actions, children }: PanelProps) {
+export function Panel({ title, description: says, actions, children }: PanelProps) {
   return (
     <Paper component="section" withBorder p={{ base: 'md', md: 'lg' }} {...(title !== undefined && { 'aria-label': title })}>
       {title !== undefined && (

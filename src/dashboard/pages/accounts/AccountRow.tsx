@@ -1,16 +1,16 @@
 import { Badge, Box, Button, Group, Text } from '@mantine/core';
 import type { ResponseOf } from '../../../api/client.ts';
-import { When } from '../../components/display/Timestamp.tsx';
-import type { Asked } from './account-action.ts';
+import { Timestamp } from '../../components/display/Timestamp.tsx';
+import type { AccountAction } from './account-action.ts';
 
 interface AccountRowProps {
   readonly account: ResponseOf<'GET /api/accounts'>[number];
   readonly isSelf: boolean;
-  readonly onAsk: (asked: Asked) => void;
+  readonly onAction: (asked: AccountAction) => void;
 }
 
 /** Somebody who may sign in, and what can be done about it. */
-export function AccountRow({ account: { name, role, createdAt }, isSelf, onAsk }: AccountRowProps) {
+export function AccountRow({ account: { name, role, createdAt }, isSelf, onAction: onAsk }: AccountRowProps) {
   const to = role === 'owner' ? 'viewer' : 'owner';
   const make = to === 'owner' ? 'Make an owner' : 'Make a viewer';
   return (
@@ -24,7 +24,7 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onAsk }
           {isSelf && <Badge color="blue">You</Badge>}
         </Group>
         <Text size="xs" c="dimmed">
-          Since <When at={createdAt} />
+          Since <Timestamp at={createdAt} />
         </Text>
       </Box>
       <Group gap="xs">

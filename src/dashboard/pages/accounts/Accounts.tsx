@@ -1,19 +1,19 @@
 import { Alert, Button, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { Icon } from '../../components/display/Icon.tsx';
-import { Loaded } from '../../components/feedback/QueryState.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { useApiQuery, useCurrentUser, useIsOwner } from '../../data/queries.ts';
 import { AccountDialog } from './AccountDialog.tsx';
 import { AccountRow } from './AccountRow.tsx';
-import type { Asked } from './account-action.ts';
+import type { AccountAction } from './account-action.ts';
 
 /** Who may sign in here. */
 export function Accounts() {
   const isOwner = useIsOwner();
   const { data: me } = useCurrentUser();
-  const [asked, setAsked] = useState<Asked>();
+  const [asked, setAsked] = useState<AccountAction>();
   const accounts = useApiQuery('GET /api/accounts', {}, { enabled: isOwner });
   if (!isOwner)
     return (
@@ -26,7 +26,7 @@ export function Accounts() {
   return (
     <Page
       title="Accounts"
-      says="Who may sign in to this dashboard. An owner may do everything, a viewer may look at everything but the accounts."
+      description="Who may sign in to this dashboard. An owner may do everything, a viewer may look at everything but the accounts."
       actions={
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAsked({ what: 'add' })}>
           Add an account
@@ -34,17 +34,17 @@ export function Accounts() {
       }
     >
       <Panel>
-        <Loaded query={accounts} height={64}>
+        <QueryState query={accounts} height={64}>
           {(all) => (
             <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
               {all.map((account) => (
-                <AccountRow key={account.name} account={account} isSelf={account.name === me?.name} onAsk={setAsked} />
+                <AccountRow key={account.name} account={account} isSelf={account.name === me?.name} onAction={setAsked} />
               ))}
             </Stack>
           )}
-        </Loaded>
+        </QueryState>
       </Panel>
-      <AccountDialog asked={asked} onClose={() => setAsked(undefined)} />
+      <AccountDialog action={asked} onClose={() => setAsked(undefined)} />
     </Page>
   );
 }

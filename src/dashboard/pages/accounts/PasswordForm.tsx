@@ -1,22 +1,22 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
-import { fieldError, fieldIssues } from '../../components/forms/field-errors.ts';
-import { NewPassword } from '../../components/forms/NewPasswordInput.tsx';
+import { getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
 interface PasswordFormProps {
   readonly name: string;
   /** What will come of it. */
-  readonly says: string;
+  readonly description: string;
   readonly onDone: () => void;
 }
 
-export function PasswordForm({ name, says, onDone }: PasswordFormProps) {
+export function PasswordForm({ name, description: says, onDone }: PasswordFormProps) {
   const [password, setPassword] = useState('');
   const set = useApiMutation((given: string) => callApi('PATCH /api/accounts/:name', { name }, { password: given }), { onDone });
-  const wrong = fieldError(fieldIssues(set.error), 'password');
+  const wrong = getFieldError(getFieldIssues(set.error), 'password');
   return (
     <form
       onSubmit={(submitted) => {
@@ -26,7 +26,7 @@ export function PasswordForm({ name, says, onDone }: PasswordFormProps) {
     >
       <Stack>
         <Text size="sm">{says}</Text>
-        <NewPassword label="New password" data-autofocus value={password} onChange={setPassword} error={wrong} />
+        <NewPasswordInput label="New password" data-autofocus value={password} onChange={setPassword} error={wrong} />
         {set.error && wrong === undefined && <ErrorAlert error={set.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>

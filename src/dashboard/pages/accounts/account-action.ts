@@ -1,33 +1,33 @@
 import type { Role } from '../../../api/client.ts';
 
-interface OfAccount {
+interface AccountTarget {
   readonly name: string;
   /** Whether it is the account of who asks. */
   readonly isSelf: boolean;
 }
 
 /** What somebody is about to do to an account. */
-export type Asked =
+export type AccountAction =
   | { readonly what: 'add' }
-  | (OfAccount & { readonly what: 'role'; readonly role: Role })
-  | (OfAccount & { readonly what: 'password' })
-  | (OfAccount & { readonly what: 'remove' });
+  | (AccountTarget & { readonly what: 'role'; readonly role: Role })
+  | (AccountTarget & { readonly what: 'password' })
+  | (AccountTarget & { readonly what: 'remove' });
 
-export function dialogTitle(asked: Asked): string {
+export function getDialogTitle(asked: AccountAction): string {
   if (asked.what === 'add') return 'Add an account';
   if (asked.what === 'role') return `Make ${asked.name} ${asked.role === 'owner' ? 'an owner' : 'a viewer'}?`;
   return asked.what === 'password' ? `Set a password for ${asked.name}` : `Remove ${asked.name}?`;
 }
 
 /** What the button says that does it. */
-export function confirmLabel(asked: Asked): string {
+export function getConfirmLabel(asked: AccountAction): string {
   if (asked.what === 'add') return 'Add the account';
   if (asked.what === 'role') return asked.role === 'owner' ? 'Make an owner' : 'Make a viewer';
   return asked.what === 'password' ? 'Set the password' : 'Remove the account';
 }
 
 /** What will come of it. */
-export function dialogBody(asked: Asked): string {
+export function getDialogBody(asked: AccountAction): string {
   if (asked.what === 'add') return '';
   const { name, isSelf } = asked;
   if (asked.what === 'password')

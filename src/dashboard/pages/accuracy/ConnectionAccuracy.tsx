@@ -3,18 +3,18 @@ import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.t
 import { formatPercent, pluralize } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { notesOf } from './accuracy-labels.ts';
+import { getAccuracyNotes } from './accuracy-labels.ts';
 import { DaysTable } from './DaysTable.tsx';
 import { GapList } from './GapList.tsx';
 import { NoOrders } from './NoOrders.tsx';
 import { OrdersBar } from './OrdersBar.tsx';
 
 /** One connection's orders: the sum, why some were not accepted, and each day. */
-export function OfConnection({ view, of }: { readonly view: AccuracyView; readonly of: ConnectionAccuracyView }) {
+export function ConnectionAccuracy({ view, of }: { readonly view: AccuracyView; readonly of: ConnectionAccuracyView }) {
   const { site, since, until, unknownToShop, alertUnder } = view;
   const { connection, alert } = of;
   return (
-    <Panel title={connection} says={`${since} to ${until}, days in UTC`}>
+    <Panel title={connection} description={`${since} to ${until}, days in UTC`}>
       <Stack gap="md">
         {alert.state === 'under' && alert.share !== undefined && alertUnder !== null && (
           <Alert color="orange" variant="light" icon={<Icon name="warn" />}>
@@ -26,7 +26,7 @@ export function OfConnection({ view, of }: { readonly view: AccuracyView; readon
         <GapList title="Missing" view={view} of={of} isExplained={false} />
         <GapList title="Explained" view={view} of={of} isExplained />
         {of.orders > 0 && <DaysTable of={of} />}
-        <Notes lines={notesOf(of, unknownToShop)} />
+        <Notes lines={getAccuracyNotes(of, unknownToShop)} />
       </Stack>
     </Panel>
   );

@@ -1,7 +1,7 @@
 import { Group, Progress, Text } from '@mantine/core';
 import type { ConnectionAccuracyView } from '../../../api/client.ts';
 import { formatInteger, formatPercent } from '../../components/display/format.ts';
-import { sentenceOf } from './accuracy-labels.ts';
+import { formatOrderSummary } from './accuracy-labels.ts';
 
 type Sums = Pick<ConnectionAccuracyView, 'orders' | 'accepted' | 'explained' | 'missing'>;
 
@@ -12,7 +12,7 @@ export function OrdersBar({ sums }: { readonly sums: Sums }) {
   return (
     <Group gap="md" wrap="wrap" align="center">
       <Text size="sm" fw={600} flex="1 1 17rem">
-        {sentenceOf(sums)}
+        {formatOrderSummary(sums)}
       </Text>
       <Group flex="2 1 14rem" gap="sm" wrap="nowrap" miw={0}>
         <Progress.Root size="lg" flex={1} aria-hidden>

@@ -1,13 +1,13 @@
 import type { ConnectionAccuracyView, OutcomeView } from '../../../api/client.ts';
 import { formatInteger, pluralize } from '../../components/display/format.ts';
-import { skipNames } from '../../components/display/skip-labels.ts';
+import { skipLabels } from '../../components/display/skip-labels.ts';
 
 type GapView = ConnectionAccuracyView['gaps'][number];
 type Gap = GapView['gap'];
 type Outcome = OutcomeView['outcome'];
 
 /** `128 orders: 121 accepted, 5 explained, 2 missing`. */
-export function sentenceOf({
+export function formatOrderSummary({
   orders,
   accepted,
   explained,
@@ -20,8 +20,8 @@ export function sentenceOf({
 }
 
 /** What a gap is called where there is room for a few words; the gateway says the rest. */
-export const gapTitles: Readonly<Record<Gap, string>> = {
-  ...skipNames,
+export const gapLabels: Readonly<Record<Gap, string>> = {
+  ...skipLabels,
   waiting: 'Waiting',
   retrying: 'Tried again for over an hour',
   unsent: 'Not sent for over an hour',
@@ -35,7 +35,7 @@ export const gapTitles: Readonly<Record<Gap, string>> = {
 };
 
 /** Under which outcomes the events of a gap are listed; none where no list shows them. */
-export function outcomesOf(gap: Gap): readonly Outcome[] {
+export function getGapOutcomes(gap: Gap): readonly Outcome[] {
   switch (gap) {
     case 'waiting':
       return ['waiting', 'undelivered'];
@@ -59,7 +59,7 @@ export function outcomesOf(gap: Gap): readonly Outcome[] {
 }
 
 /** What is in none of the numbers, and why. */
-export function notesOf(
+export function getAccuracyNotes(
   { notCounted, noted }: Pick<ConnectionAccuracyView, 'notCounted' | 'noted'>,
   unknownToShop: number,
 ): readonly string[] {

@@ -2,16 +2,16 @@ import { Box, Group, Stack, Text, ThemeIcon } from '@mantine/core';
 import type { AdviceView } from '../../../api/client.ts';
 import { Copyable } from '../../components/display/Copyable.tsx';
 import { Icon, type IconName } from '../../components/display/Icon.tsx';
-import { Marked } from '../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 
-const looks = {
+const levelStyles = {
   ok: { color: 'jade', icon: 'check', says: 'In order: ' },
   warning: { color: 'yellow', icon: 'info', says: 'Warning: ' },
   problem: { color: 'red', icon: 'warn', says: 'Problem: ' },
 } as const satisfies Record<AdviceView['level'], { readonly color: string; readonly icon: IconName; readonly says: string }>;
 
-function subjectWords(subject: string): string {
+function formatSubject(subject: string): string {
   return subject === 'uet' ? 'UET tag' : `${subject.charAt(0).toUpperCase()}${subject.slice(1)}`;
 }
 
@@ -25,7 +25,7 @@ export function AdviceList({ advice, page }: AdviceListProps) {
   return (
     <Panel
       title="What the doctor says"
-      says={
+      description={
         page === undefined
           ? 'By what browsers said. Name a page, and the doctor reads it as well.'
           : `By what browsers said, and by ${page}.`
@@ -33,15 +33,15 @@ export function AdviceList({ advice, page }: AdviceListProps) {
     >
       <Stack component="ul" gap="lg" m={0} p={0} style={{ listStyle: 'none' }}>
         {advice.map((one) => (
-          <Item key={`${one.subject} ${one.says}`} advice={one} />
+          <AdviceItem key={`${one.subject} ${one.says}`} advice={one} />
         ))}
       </Stack>
     </Panel>
   );
 }
 
-function Item({ advice: { level, subject, says, paste } }: { readonly advice: AdviceView }) {
-  const { color, icon, says: prefix } = looks[level];
+function AdviceItem({ advice: { level, subject, says, paste } }: { readonly advice: AdviceView }) {
+  const { color, icon, says: prefix } = levelStyles[level];
   return (
     <Group component="li" gap="md" wrap="nowrap" align="flex-start">
       <ThemeIcon color={color} variant="light" radius="xl" size={28}>
@@ -50,10 +50,10 @@ function Item({ advice: { level, subject, says, paste } }: { readonly advice: Ad
       <Box miw={0} flex={1}>
         <Text size="sm" fw={600}>
           <span className="unseen">{prefix}</span>
-          {subjectWords(subject)}
+          {formatSubject(subject)}
         </Text>
         <Text size="sm" maw="75ch">
-          <Marked text={says.endsWith('.') ? says : `${says}.`} />
+          <InlineCode text={says.endsWith('.') ? says : `${says}.`} />
         </Text>
         {paste && (
           <Stack gap={4} mt="xs">

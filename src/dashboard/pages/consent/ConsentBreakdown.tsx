@@ -2,10 +2,10 @@ import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
 import { formatInteger, formatPercent } from '../../components/display/format.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { findingOf } from './consent-labels.ts';
+import { summarizeDiagnosis } from './consent-labels.ts';
 
 /** What the events came with. */
-export function Choices({ found }: { readonly found: DiagnosisView }) {
+export function ConsentBreakdown({ found }: { readonly found: DiagnosisView }) {
   const { events, stated, silentlyDenied } = found;
   const parts = [
     { name: 'Yes', says: 'The shopper agreed', count: stated.granted, color: 'var(--mantine-color-jade-filled)' },
@@ -21,7 +21,7 @@ export function Choices({ found }: { readonly found: DiagnosisView }) {
     <Panel title="What shoppers chose">
       <Stack gap="md">
         <Text fw={600} role="status">
-          {findingOf(found)}
+          {summarizeDiagnosis(found)}
         </Text>
         {events > 0 && (
           <>

@@ -4,16 +4,16 @@ import { useState } from 'react';
 import { ApiError, type DiagnosisView } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
-import { Loaded } from '../../components/feedback/QueryState.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
-import { AnchorTo } from '../../components/layout/router-links.tsx';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useIsOwner } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { AdviceList } from './AdviceList.tsx';
-import { Choices } from './ConsentBreakdown.tsx';
-import { Sources } from './ConsentSources.tsx';
-import { AskForm } from './PageUrlForm.tsx';
+import { ConsentBreakdown } from './ConsentBreakdown.tsx';
+import { ConsentSources } from './ConsentSources.tsx';
+import { PageUrlForm } from './PageUrlForm.tsx';
 
 /** Why few events of browsers are sent. */
 export function ConsentDoctor() {
@@ -32,39 +32,39 @@ export function ConsentDoctor() {
   return (
     <Page
       title="Consent doctor"
-      says={
+      description={
         <>
           What shoppers choose reaches Convey by your banner. The doctor looks at what browsers said, and at a page if you name
           one. See{' '}
-          <AnchorTo to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }}>
+          <RouterAnchor to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }}>
             how it works
-          </AnchorTo>
+          </RouterAnchor>
           .
         </>
       }
     >
       {isOwner ? (
         <>
-          <AskForm
+          <PageUrlForm
             domain={domains[0]}
-            refusal={refusal}
-            isAsking={diagnosis.isFetching}
-            onAsk={(given) => (given === page ? void diagnosis.refetch() : setPage(given))}
+            error={refusal}
+            isRunning={diagnosis.isFetching}
+            onRun={(given) => (given === page ? void diagnosis.refetch() : setPage(given))}
           />
           {diagnosis.error && !refusal && diagnosis.data && <ErrorAlert error={diagnosis.error} />}
           {refusal && !diagnosis.data ? null : (
-            <Loaded query={diagnosis} height={420}>
-              {(found) => <Found found={found} site={id} />}
-            </Loaded>
+            <QueryState query={diagnosis} height={420}>
+              {(found) => <Diagnosis found={found} site={id} />}
+            </QueryState>
           )}
         </>
       ) : (
         <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only an owner can ask the doctor">
           The doctor may fetch a page of the shop, so a viewer cannot ask it. What each event said of consent stands beside it in
           the{' '}
-          <AnchorTo to="/sites/$site/events" params={{ site: id }} inherit>
+          <RouterAnchor to="/sites/$site/events" params={{ site: id }} inherit>
             list of events
-          </AnchorTo>
+          </RouterAnchor>
           .
         </Alert>
       )}
@@ -72,22 +72,22 @@ export function ConsentDoctor() {
   );
 }
 
-function Found({ found, site }: { readonly found: DiagnosisView; readonly site: string }) {
+function Diagnosis({ found, site }: { readonly found: DiagnosisView; readonly site: string }) {
   return (
     <Stack gap="lg">
-      <Choices found={found} />
+      <ConsentBreakdown found={found} />
       <AdviceList advice={found.advice} page={found.page} />
-      {found.sources.length > 0 && <Sources sources={found.sources} />}
+      {found.sources.length > 0 && <ConsentSources sources={found.sources} />}
       <Text size="sm" c="dimmed">
         Many banners are known:{' '}
-        <AnchorTo
+        <RouterAnchor
           to="/sites/$site/guides/$guide"
           params={{ site, guide: 'consent' }}
           hash="lines-for-well-known-platforms"
           inherit
         >
           lines for well-known platforms
-        </AnchorTo>
+        </RouterAnchor>
         .
       </Text>
     </Stack>

@@ -1,16 +1,16 @@
 import { Table, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
 import { formatInteger } from '../../components/display/format.ts';
-import { Marked } from '../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { sourceWords } from './consent-labels.ts';
+import { getSourceLabel } from './consent-labels.ts';
 
 const columns = ['Yes', 'No', 'No choice', 'Signals'];
 
 /** Who told of the choices, and which. */
-export function Sources({ sources }: Pick<DiagnosisView, 'sources'>) {
+export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
   return (
-    <Panel title="Who said so" says="A choice of the shopper beats a tool's default, whichever tool tells it.">
+    <Panel title="Who said so" description="A choice of the shopper beats a tool's default, whichever tool tells it.">
       <Table.ScrollContainer
         minWidth={520}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sources of consent' } }}
@@ -28,7 +28,7 @@ export function Sources({ sources }: Pick<DiagnosisView, 'sources'>) {
           </Table.Thead>
           <Table.Tbody>
             {sources.map((one) => {
-              const { name, says } = sourceWords(one.source);
+              const { name, says } = getSourceLabel(one.source);
               return (
                 <Table.Tr key={one.source ?? ''} style={{ verticalAlign: 'top' }}>
                   <Table.Th scope="row" fw={400}>
@@ -36,7 +36,7 @@ export function Sources({ sources }: Pick<DiagnosisView, 'sources'>) {
                       {name}
                     </Text>
                     <Text size="xs" c="dimmed">
-                      <Marked text={says} />
+                      <InlineCode text={says} />
                     </Text>
                   </Table.Th>
                   {[one.granted, one.denied, one.unknown, one.signals].map((count, at) => (

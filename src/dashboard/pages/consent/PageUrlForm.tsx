@@ -4,16 +4,16 @@ import type { ApiError } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 
-interface AskFormProps {
+interface PageUrlFormProps {
   readonly domain: string | undefined;
-  readonly refusal: ApiError | undefined;
-  readonly isAsking: boolean;
+  readonly error: ApiError | undefined;
+  readonly isRunning: boolean;
   /** Empty: without a page. */
-  readonly onAsk: (page: string) => void;
+  readonly onRun: (page: string) => void;
 }
 
 /** Which page the doctor reads as well. */
-export function AskForm({ domain, refusal, isAsking, onAsk }: AskFormProps) {
+export function PageUrlForm({ domain, error: refusal, isRunning: isAsking, onRun: onAsk }: PageUrlFormProps) {
   const [page, setPage] = useState('');
   const [issue] = refusal?.issues ?? [];
   return (

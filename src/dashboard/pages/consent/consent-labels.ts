@@ -13,13 +13,13 @@ const sources: Readonly<Record<string, { readonly name: string; readonly says: s
 };
 
 /** A source that a newer gateway names is shown as it calls it. */
-export function sourceWords(source: string | undefined): { readonly name: string; readonly says: string } {
+export function getSourceLabel(source: string | undefined): { readonly name: string; readonly says: string } {
   if (source === undefined) return { name: 'Nobody', says: 'The events told no choice' };
   return sources[source] ?? { name: source, says: '' };
 }
 
 /** What the doctor found, in one sentence or two. */
-export function findingOf({ events, stated, silentlyDenied }: DiagnosisView): string {
+export function summarizeDiagnosis({ events, stated, silentlyDenied }: DiagnosisView): string {
   if (events === 0) return 'No event of a browser came lately, so nothing can be said of consent yet.';
   const share = (part: number) => formatPercent(part, events);
   const first = `Of the newest ${pluralize(events, 'event')} of browsers, ${share(stated.granted)} came with a yes, ${share(stated.denied)} with a no, and ${share(stated.unknown)} without a choice.`;

@@ -4,25 +4,25 @@ import { useState } from 'react';
 import type { DestinationView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
-import { Loaded } from '../../components/feedback/QueryState.tsx';
-import { areAllShown, fieldError, fieldIssues } from '../../components/forms/field-errors.ts';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { AnchorTo, ButtonTo } from '../../components/layout/router-links.tsx';
+import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { SettingsFields } from './settings/SettingsFields.tsx';
-import { fieldsOf, formOf, settingsOf } from './settings/setting-fields.ts';
-import { Tried, TryButton, useTry } from './settings/TestSettings.tsx';
+import { SettingsTestResult, TestSettingsButton, useSettingsTest } from './settings/SettingsTestResult.tsx';
+import { parseSettingFields, toSettings, toSettingsForm } from './settings/setting-fields.ts';
 
 export function NewConnection() {
   const destinations = useApiQuery('GET /api/destinations', {});
   const [chosen, setChosen] = useState<string>();
   return (
-    <Page title="Add a destination" says="A platform that this site's events go to. It begins with what comes next.">
-      <Loaded query={destinations} height={600}>
+    <Page title="Add a destination" description="A platform that this site's events go to. It begins with what comes next.">
+      <QueryState query={destinations} height={600}>
         {(all) => {
           const destination = all.find(({ id }) => id === chosen) ?? all[0];
           return (
@@ -38,24 +38,24 @@ export function NewConnection() {
                   </Radio.Group>
                 </Panel>
               )}
-              {destination && <NewConnectionTo key={destination.id} destination={destination} />}
+              {destination && <NewConnectionForm key={destination.id} destination={destination} />}
             </>
           );
         }}
-      </Loaded>
+      </QueryState>
     </Page>
   );
 }
 
-function NewConnectionTo({ destination }: { readonly destination: DestinationView }) {
+function NewConnectionForm({ destination }: { readonly destination: DestinationView }) {
   const site = useSite();
-  const fields = fieldsOf(destination);
-  const form = useStagedForm(formOf(fields, {}));
-  const [id, setId] = useState(() => freeId(destination.id, site.connections));
+  const fields = parseSettingFields(destination);
+  const form = useStagedForm(toSettingsForm(fields, {}));
+  const [id, setId] = useState(() => findFreeId(destination.id, site.connections));
   const isTaken = site.connections.some((one) => one.id === id.trim());
   const navigate = useNavigate();
-  const asked = { destination: destination.id, settings: settingsOf(fields, form.value) };
-  const tried = useTry(site.id, asked);
+  const asked = { destination: destination.id, settings: toSettings(fields, form.value) };
+  const tried = useSettingsTest(site.id, asked);
   const make = useApiMutation(
     () => callApi('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, asked),
     {
@@ -63,9 +63,9 @@ function NewConnectionTo({ destination }: { readonly destination: DestinationVie
         void navigate({ to: '/sites/$site/destinations/$connection', params: { site: site.id, connection: id.trim() } }),
     },
   );
-  const issues = [...fieldIssues(make.error), ...tried.issues];
+  const issues = [...getFieldIssues(make.error), ...tried.issues];
   return (
-    <Panel title={destination.name} {...(destination.id === 'microsoft' && { says: <WhereFrom site={site.id} /> })}>
+    <Panel title={destination.name} {...(destination.id === 'microsoft' && { description: <GuideLinks site={site.id} /> })}>
       <form
         onSubmit={(submitted) => {
           submitted.preventDefault();
@@ -82,11 +82,11 @@ function NewConnectionTo({ destination }: { readonly destination: DestinationVie
             spellCheck={false}
             value={id}
             onChange={({ currentTarget }) => setId(currentTarget.value)}
-            error={isTaken ? 'Is taken: this site has a connection of this id.' : fieldError(issues, 'id')}
+            error={isTaken ? 'Is taken: this site has a connection of this id.' : getFieldError(issues, 'id')}
           />
-          <SettingsFields destination={destination} fields={fields} form={form} kept={[]} issues={issues} />
-          <Tried answer={tried} />
-          {make.error && !areAllShown(fieldIssues(make.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
+          <SettingsFields destination={destination} fields={fields} form={form} storedSecrets={[]} issues={issues} />
+          <SettingsTestResult answer={tried} />
+          {make.error && !areAllShown(getFieldIssues(make.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
             <ErrorAlert error={make.error} />
           )}
           <Group>
@@ -97,10 +97,10 @@ function NewConnectionTo({ destination }: { readonly destination: DestinationVie
                 </Button>
               )}
             </OwnerOnly>
-            <TryButton label="Test connection" answer={tried} />
-            <ButtonTo to="/sites/$site/destinations" params={{ site: site.id }} variant="subtle" color="gray">
+            <TestSettingsButton label="Test connection" answer={tried} />
+            <RouterButton to="/sites/$site/destinations" params={{ site: site.id }} variant="subtle" color="gray">
               Cancel
-            </ButtonTo>
+            </RouterButton>
           </Group>
         </Stack>
       </form>
@@ -109,29 +109,29 @@ function NewConnectionTo({ destination }: { readonly destination: DestinationVie
 }
 
 /** What to fill in, and where Microsoft has it. */
-function WhereFrom({ site }: { readonly site: string }) {
+function GuideLinks({ site }: { readonly site: string }) {
   const params = (guide: string) => ({ site, guide });
   return (
     <>
       Where it is:{' '}
-      <AnchorTo to="/sites/$site/guides/$guide" params={params('find-the-uet-tag-id')} inherit>
+      <RouterAnchor to="/sites/$site/guides/$guide" params={params('find-the-uet-tag-id')} inherit>
         the tag ID
-      </AnchorTo>
+      </RouterAnchor>
       ,{' '}
-      <AnchorTo to="/sites/$site/guides/$guide" params={params('enable-capi')} inherit>
+      <RouterAnchor to="/sites/$site/guides/$guide" params={params('enable-capi')} inherit>
         the token
-      </AnchorTo>
+      </RouterAnchor>
       ,{' '}
-      <AnchorTo to="/sites/$site/guides/$guide" params={params('configure-the-destination')} inherit>
+      <RouterAnchor to="/sites/$site/guides/$guide" params={params('configure-the-destination')} inherit>
         every setting
-      </AnchorTo>
+      </RouterAnchor>
       .
     </>
   );
 }
 
 /** `microsoft`, or `microsoft-2` where there is one already. */
-function freeId(wanted: string, taken: readonly { readonly id: string }[]): string {
+function findFreeId(wanted: string, taken: readonly { readonly id: string }[]): string {
   const isFree = (id: string) => taken.every((one) => one.id !== id);
   const more = Array.from({ length: taken.length + 1 }, (_, index) => `${wanted}-${index + 2}`);
   return [wanted, ...more].find(isFree) ?? wanted;

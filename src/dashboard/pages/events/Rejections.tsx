@@ -2,17 +2,17 @@ import { Button, Code, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RejectionView } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
-import { Marked } from '../../components/display/InlineCode.tsx';
-import { When } from '../../components/display/Timestamp.tsx';
-import { Empty } from '../../components/feedback/EmptyState.tsx';
-import { Loaded } from '../../components/feedback/QueryState.tsx';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../components/display/Timestamp.tsx';
+import { EmptyState } from '../../components/feedback/EmptyState.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import styles from './Events.module.css';
 import { EventTabs } from './EventTabs.tsx';
-import { reporterNames } from './event-labels.ts';
+import { sourceLabels } from './event-labels.ts';
 
 const limit = 50;
 
@@ -30,16 +30,16 @@ export function Rejections() {
   return (
     <Page
       title="Not accepted"
-      says="What was sent and never became an event, and why. The sender was told the same. Only names and codes are kept of it."
+      description="What was sent and never became an event, and why. The sender was told the same. Only names and codes are kept of it."
     >
       <EventTabs />
-      <Loaded query={query} height={480}>
+      <QueryState query={query} height={480}>
         {({ rejections, next }) => (
           <Panel>
             {rejections.length === 0 ? (
-              <Empty icon="check" title="Nothing was refused lately">
+              <EmptyState icon="check" title="Nothing was refused lately">
                 Only a wrong name, id or time can refuse an event; anything else costs its field and is a warning.
-              </Empty>
+              </EmptyState>
             ) : (
               <Stack gap="md">
                 <Table className={styles.stacked ?? ''}>
@@ -81,7 +81,7 @@ export function Rejections() {
             )}
           </Panel>
         )}
-      </Loaded>
+      </QueryState>
     </Page>
   );
 }
@@ -90,7 +90,7 @@ function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly r
   return (
     <Table.Tr>
       <Table.Td valign="top" style={{ fontVariantNumeric: 'tabular-nums' }}>
-        <When at={receivedAt} />
+        <Timestamp at={receivedAt} />
       </Table.Td>
       <Table.Td valign="top" fw={600}>
         {name ?? (
@@ -100,7 +100,7 @@ function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly r
         )}
       </Table.Td>
       <Table.Td valign="top" style={{ whiteSpace: 'nowrap' }}>
-        {reporter === undefined ? '' : reporterNames[reporter]}
+        {reporter === undefined ? '' : sourceLabels[reporter]}
       </Table.Td>
       <Table.Td valign="top">
         <Stack gap={6}>
@@ -111,7 +111,7 @@ function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly r
                   <Code>{field}</Code>{' '}
                 </>
               )}
-              <Marked text={message} />{' '}
+              <InlineCode text={message} />{' '}
               <Text span size="xs" c="dimmed" ff="monospace">
                 {code}
               </Text>

@@ -5,7 +5,7 @@ import type { MatchKey } from '../../../event/match-keys.ts';
 
 /** What the debugger calls things. */
 
-export const matchKeyNames = {
+export const matchKeyLabels = {
   msclkid: 'Click ID',
   email: 'E-mail',
   phone: 'Phone',
@@ -15,14 +15,14 @@ export const matchKeyNames = {
   agent: 'Agent',
 } as const satisfies Record<MatchKey, string>;
 
-export const reporterNames = {
+export const sourceLabels = {
   browser: 'Browser',
   server: 'Server',
   webhook: 'Webhook',
 } as const satisfies Record<Reporter, string>;
 
 /** Names that are offered; others can be typed. */
-export const standardNames = Object.keys({
+export const standardEventNames = Object.keys({
   PageView: true,
   ViewContent: true,
   AddToCart: true,
@@ -34,7 +34,7 @@ export const standardNames = Object.keys({
 } satisfies Record<StandardEventName, true>);
 
 /** Keys of an event by the match key that they are. */
-const keyOf: Readonly<Record<string, MatchKey>> = {
+const matchKeys: Readonly<Record<string, MatchKey>> = {
   msclkid: 'msclkid',
   emailMicrosoft: 'email',
   emailPlain: 'email',
@@ -49,7 +49,7 @@ const keyOf: Readonly<Record<string, MatchKey>> = {
   userAgent: 'agent',
 };
 
-const plainNames: Readonly<Record<string, string>> = {
+const formLabels: Readonly<Record<string, string>> = {
   emailMicrosoft: "SHA-256 by Microsoft's rule",
   emailPlain: 'SHA-256 of the plain form',
   emailGiven: 'SHA-256 as it was sent',
@@ -60,24 +60,24 @@ const plainNames: Readonly<Record<string, string>> = {
   anonymousId: "the shop's visitor",
 };
 
-export interface KeyTag {
+export interface MatchKeyBadge {
   readonly key: string;
   readonly label: string;
   /** Which forms of it there are. */
-  readonly says: string;
+  readonly description: string;
 }
 
 /** The keys of an event as what they are to a platform, each once, the strongest first; then those that only others take. */
-export function matchKeyBadges(keys: readonly string[]): readonly KeyTag[] {
-  const names: readonly string[] = Object.keys(matchKeyNames);
-  const labels: Readonly<Record<string, string>> = matchKeyNames;
-  const byMatchKey = Map.groupBy(keys, (key) => (Object.hasOwn(keyOf, key) ? keyOf[key] : undefined) ?? key);
-  const tags = [...byMatchKey].map(([key, forms]): KeyTag => {
+export function getMatchKeyBadges(keys: readonly string[]): readonly MatchKeyBadge[] {
+  const names: readonly string[] = Object.keys(matchKeyLabels);
+  const labels: Readonly<Record<string, string>> = matchKeyLabels;
+  const byMatchKey = Map.groupBy(keys, (key) => (Object.hasOwn(matchKeys, key) ? matchKeys[key] : undefined) ?? key);
+  const tags = [...byMatchKey].map(([key, forms]): MatchKeyBadge => {
     const label = Object.hasOwn(labels, key) ? (labels[key] ?? key) : key;
-    const told = forms.map((form) => (Object.hasOwn(plainNames, form) ? `${form}: ${plainNames[form]}` : form));
-    return { key, label, says: told.join('; ') };
+    const told = forms.map((form) => (Object.hasOwn(formLabels, form) ? `${form}: ${formLabels[form]}` : form));
+    return { key, label, description: told.join('; ') };
   });
-  const place = ({ key }: KeyTag) => (names.includes(key) ? names.indexOf(key) : names.length);
+  const place = ({ key }: MatchKeyBadge) => (names.includes(key) ? names.indexOf(key) : names.length);
   return tags.filter(({ key }) => key !== 'country').toSorted((a, b) => place(a) - place(b));
 }
 
@@ -91,12 +91,12 @@ const recalledKeys: Readonly<Record<string, string>> = {
 };
 
 /** What was added to an event: `clickIds.msclkid`, `forms`. */
-export function recalledKeyName(key: string): string {
+export function getRecalledKeyLabel(key: string): string {
   if (Object.hasOwn(recalledKeys, key)) return recalledKeys[key] ?? key;
   return key.startsWith('clickIds.') ? `Click ID ${key.slice('clickIds.'.length)}` : key;
 }
 
-const sources: Readonly<Record<string, string>> = {
+const recallSources: Readonly<Record<string, string>> = {
   visitor: 'what this visitor told before',
   checkout: 'who told the same checkout',
   order: 'who told the same order',
@@ -106,8 +106,8 @@ const sources: Readonly<Record<string, string>> = {
 };
 
 /** What it was found by: `visitor`, `order`. */
-export function recalledFromName(from: string): string {
-  return Object.hasOwn(sources, from) ? (sources[from] ?? from) : from;
+export function getRecallSourceLabel(from: string): string {
+  return Object.hasOwn(recallSources, from) ? (recallSources[from] ?? from) : from;
 }
 
 type Outcome = OutcomeView['outcome'];
@@ -117,7 +117,7 @@ export function isPendingOutcome(outcome: Outcome): boolean {
   return outcome === 'waiting' || outcome === 'undelivered';
 }
 
-const results = {
+const attemptResults = {
   delivered: 'Delivered',
   peel: 'Refused; it goes again without the events that were named',
   split: 'Refused; it goes again in halves',
@@ -129,14 +129,14 @@ const results = {
 } as const;
 
 /** What came of an attempt. */
-export function attemptResultLabel(result: keyof typeof results): string {
-  return results[result];
+export function getAttemptResultLabel(result: keyof typeof attemptResults): string {
+  return attemptResults[result];
 }
 
 const numbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 });
 
 /** `125.40 USD` as the reader writes it; a currency that the browser does not know stands behind the number. */
-export function money(value: number, currency: string | undefined): string {
+export function formatMoney(value: number, currency: string | undefined): string {
   if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return numbers.format(value);
   return new Intl.NumberFormat(undefined, { style: 'currency', currency, currencyDisplay: 'code' }).format(value);
 }

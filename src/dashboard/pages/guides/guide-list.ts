@@ -5,14 +5,24 @@ export interface Guide {
   /** Its place in the docs, as a checklist's step names it. */
   readonly path: string;
   readonly title: string;
-  readonly says: string;
+  readonly description: string;
 }
 
-const microsoft = (slug: string, title: string, says: string): Guide => ({ slug, path: `guides/microsoft/${slug}`, title, says });
-const general = (slug: string, title: string, says: string): Guide => ({ slug, path: `guides/${slug}`, title, says });
+const microsoft = (slug: string, title: string, says: string): Guide => ({
+  slug,
+  path: `guides/microsoft/${slug}`,
+  title,
+  description: says,
+});
+const general = (slug: string, title: string, says: string): Guide => ({
+  slug,
+  path: `guides/${slug}`,
+  title,
+  description: says,
+});
 
 /** With Microsoft Advertising for the first time, in this order. */
-export const stepByStep: readonly Guide[] = [
+export const microsoftGuides: readonly Guide[] = [
   microsoft('onboarding', 'Onboarding', 'From nothing to the first counted conversion: what it takes, and how long.'),
   microsoft('find-the-uet-tag-id', 'Find the UET tag ID', 'The number that says which tag receives the events.'),
   microsoft('enable-capi', 'Enable the Conversions API', 'Get the token of that tag.'),
@@ -21,7 +31,7 @@ export const stepByStep: readonly Guide[] = [
   microsoft('create-event-goals', 'Create event goals', 'Tell Microsoft which events are conversions.'),
 ];
 
-export const whenItDoesNot: readonly Guide[] = [
+export const troubleshootingGuides: readonly Guide[] = [
   microsoft('troubleshooting', 'Troubleshooting', 'From the symptom to the cure.'),
   general('match-quality', 'Raise the match quality', 'What Microsoft can match your events by, and how to give it more.'),
   general(
@@ -31,7 +41,7 @@ export const whenItDoesNot: readonly Guide[] = [
   ),
 ];
 
-export const onYourShop: readonly Guide[] = [
+export const shopGuides: readonly Guide[] = [
   general('going-live', 'Going live', 'A gateway that shops can reach: Docker, Caddy, Cloudflare, and a path of the shop.'),
   general('add-the-pixel', 'Add the pixel', 'One line for every page, and where the gateway best lives.'),
   general('consent', "Pass the shopper's consent on", 'What the pixel reads by itself, and lines for well-known banners.'),
@@ -55,14 +65,14 @@ export const onYourShop: readonly Guide[] = [
   general('erase-a-person', 'Erase a person', 'Everything of one person, and which platforms have events of them.'),
 ];
 
-const all: readonly Guide[] = [...stepByStep, ...whenItDoesNot, ...onYourShop];
+const all: readonly Guide[] = [...microsoftGuides, ...troubleshootingGuides, ...shopGuides];
 
-export function guideOf(slug: string): Guide | undefined {
+export function findGuide(slug: string): Guide | undefined {
   return all.find((guide) => guide.slug === slug);
 }
 
 /** Where a link of a guide leads. */
-export type Target =
+export type LinkTarget =
   | { readonly kind: 'here'; readonly hash: string }
   | { readonly kind: 'guide'; readonly slug: string; readonly hash?: string }
   | { readonly kind: 'web'; readonly url: string }
@@ -70,7 +80,7 @@ export type Target =
   | { readonly kind: 'file'; readonly path: string };
 
 /** Reads a link as the guide at `path` has it. Anything but the web, the guides and files beside them leads nowhere. */
-export function targetOf(href: string, { path }: Pick<Guide, 'path'>): Target | undefined {
+export function resolveGuideLink(href: string, { path }: Pick<Guide, 'path'>): LinkTarget | undefined {
   if (href.startsWith('#')) return { kind: 'here', hash: href.slice(1) };
   if (/^https?:\/\//i.test(href)) return { kind: 'web', url: href };
   if (/^[a-z][a-z+.-]*:/i.test(href) || href.startsWith('/')) return undefined;

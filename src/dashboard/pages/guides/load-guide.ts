@@ -5,7 +5,7 @@ const texts = import.meta.glob<string>(['../../../../docs/guides/**/*.md', '!**/
 });
 
 /** The Markdown of the page of the docs at `path`. */
-export function guideText(path: string): Promise<string> {
+export function loadGuide(path: string): Promise<string> {
   const load = texts[`../../../../docs/${path}.md`];
   return load ? load() : Promise.reject(new Error('a guide of the list is not in the docs'));
 }

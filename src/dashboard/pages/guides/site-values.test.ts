@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { onYourShop, stepByStep, whenItDoesNot } from './guide-list.ts';
-import { replaceExampleValues, siteValues, usedValues } from './site-values.ts';
+import { microsoftGuides, shopGuides, troubleshootingGuides } from './guide-list.ts';
+import { findUsedValues, getSiteValues, replaceExampleValues } from './site-values.ts';
 
 const site: SiteSettingsView = {
   id: 'clocks',
@@ -34,7 +34,7 @@ const site: SiteSettingsView = {
     },
   ],
 };
-const values = siteValues(site, 'https://in.clockwork.example');
+const values = getSiteValues(site, 'https://in.clockwork.example');
 const filled = (text: string) => replaceExampleValues(text, values);
 
 describe("a guide with the site's own values", () => {
@@ -63,22 +63,25 @@ describe("a guide with the site's own values", () => {
   });
 
   it('looks at nothing that was put in', () => {
-    const odd = siteValues({ ...site, id: 'bing', domains: ['data.shop.example'] }, undefined);
+    const odd = getSiteValues({ ...site, id: 'bing', domains: ['data.shop.example'] }, undefined);
     expect(replaceExampleValues('shop.example --site shop', odd)).toBe('data.shop.example --site bing');
   });
 
   it('keeps the example where the site has no value yet, and says so', () => {
     const { uet: _, ...rest } = site;
-    const bare = siteValues({ ...rest, uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' }, connections: [] }, undefined);
+    const bare = getSiteValues(
+      { ...rest, uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' }, connections: [] },
+      undefined,
+    );
     const text = '"tagId": "187012345", --site shop';
     expect(replaceExampleValues(text, bare)).toBe('"tagId": "187012345", --site clocks');
-    const used = usedValues(text, bare);
-    expect(used.filled.map(({ what }) => what)).toEqual(['the site']);
-    expect(used.missing.map(({ what }) => what)).toEqual(['the UET tag ID']);
+    const used = findUsedValues(text, bare);
+    expect(used.filled.map(({ name: what }) => what)).toEqual(['the site']);
+    expect(used.missing.map(({ name: what }) => what)).toEqual(['the UET tag ID']);
   });
 
   it('leaves no example in any guide that the site has a value for', () => {
-    for (const { path } of [...stepByStep, ...whenItDoesNot, ...onYourShop]) {
+    for (const { path } of [...microsoftGuides, ...troubleshootingGuides, ...shopGuides]) {
       const text = readFileSync(new URL(`../../../../docs/${path}.md`, import.meta.url), 'utf8');
       expect(filled(text), path).not.toMatch(
         /187012345|wk_shop_example|\bdata\.shop\.example|shop\/bing|--site shop\b|"id": "(?:shop|bing)"/,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyView } from '../../../api/client.ts';
-import { firstChoice, gainOf, sentencesOf, sinceDay } from './match-quality-labels.ts';
+import { findLargestGain, getDefaultEvent, getFirstDay, summarizeMatchQuality } from './match-quality-labels.ts';
 
 const key = (name: KeyView['key'], events: number, ...missing: readonly (readonly [string, number])[]): KeyView => ({
   key: name,
@@ -18,41 +18,41 @@ const keys = [
 
 describe('what the match quality comes to', () => {
   it('says how many had the keys that find somebody, and what would bring the most', () => {
-    expect(sentencesOf({ delivered: 100, keys }, 'Purchase')).toEqual([
+    expect(summarizeMatchQuality({ delivered: 100, keys }, 'Purchase')).toEqual([
       'Of 100 Purchase events that were delivered, 40% had a click ID, 62% had an e-mail address and 5% had a phone number.',
       'Most is to be gained by an e-mail address, which 30% lack for one reason: mend email anonymous.',
     ]);
   });
 
   it('calls nothing a gain that is in order as it is, or that only supports', () => {
-    expect(gainOf([key('msclkid', 0, ['no-click', 100]), key('address', 0, ['not-public', 100])])).toBeUndefined();
-    expect(sentencesOf({ delivered: 1, keys: [key('email', 1)] }, undefined)).toEqual([
+    expect(findLargestGain([key('msclkid', 0, ['no-click', 100]), key('address', 0, ['not-public', 100])])).toBeUndefined();
+    expect(summarizeMatchQuality({ delivered: 1, keys: [key('email', 1)] }, undefined)).toEqual([
       'Of 1 event that was delivered, 100% had an e-mail address.',
       'Nothing that you could mend keeps the others from being matched.',
     ]);
   });
 
   it('says so where nothing was delivered', () => {
-    expect(sentencesOf({ delivered: 0, keys: [] }, undefined)).toHaveLength(1);
+    expect(summarizeMatchQuality({ delivered: 0, keys: [] }, undefined)).toHaveLength(1);
   });
 
   it('begins with purchases where there are some', () => {
     const match = { delivered: 1, keys: [] };
     expect(
-      firstChoice({
+      getDefaultEvent({
         events: [
           { ...match, name: 'PageView' },
           { ...match, name: 'Purchase' },
         ],
       }),
     ).toBe('Purchase');
-    expect(firstChoice({ events: [{ ...match, name: 'PageView' }] })).toBeUndefined();
+    expect(getDefaultEvent({ events: [{ ...match, name: 'PageView' }] })).toBeUndefined();
   });
 
   it('counts today among its days, in UTC', () => {
     const now = Date.UTC(2026, 10, 25, 23, 59);
-    expect(sinceDay(1, now)).toBe('2026-11-25');
-    expect(sinceDay(7, now)).toBe('2026-11-19');
-    expect(sinceDay(28, now)).toBe('2026-10-29');
+    expect(getFirstDay(1, now)).toBe('2026-11-25');
+    expect(getFirstDay(7, now)).toBe('2026-11-19');
+    expect(getFirstDay(28, now)).toBe('2026-10-29');
   });
 });

@@ -2,18 +2,21 @@ import { List, Text } from '@mantine/core';
 import type { ResponseOf } from '../../../api/client.ts';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { ButtonTo } from '../../components/layout/router-links.tsx';
+import { RouterButton } from '../../components/layout/router-links.tsx';
 import { useIsOwner } from '../../data/queries.ts';
-import { NeedsPanel } from './panels/ActionItemsPanel.tsx';
-import { gatewayActionItems } from './summary/action-items.ts';
+import { ActionItemsPanel } from './panels/ActionItemsPanel.tsx';
+import { getGatewayActionItems } from './summary/action-items.ts';
 
 /** Where there is no site yet: the way from here to the first conversion. */
 export function Welcome({ status }: { readonly status: ResponseOf<'GET /api/status'> }) {
   const isOwner = useIsOwner();
-  const needs = gatewayActionItems(status);
+  const needs = getGatewayActionItems(status);
   return (
-    <Page title="Welcome to Convey" says="The gateway runs, and takes no events yet: there is no site that they could belong to.">
-      {needs.length > 0 && <NeedsPanel needs={needs} />}
+    <Page
+      title="Welcome to Convey"
+      description="The gateway runs, and takes no events yet: there is no site that they could belong to."
+    >
+      {needs.length > 0 && <ActionItemsPanel needs={needs} />}
       <Panel title="From here to the first conversion">
         <List type="ordered" spacing="sm" maw="65ch">
           <List.Item>
@@ -35,9 +38,9 @@ export function Welcome({ status }: { readonly status: ResponseOf<'GET /api/stat
             </Text>
           </List.Item>
         </List>
-        <ButtonTo to="/sites/new" mt="lg" disabled={!isOwner}>
+        <RouterButton to="/sites/new" mt="lg" disabled={!isOwner}>
           Make a site
-        </ButtonTo>
+        </RouterButton>
         {!isOwner && (
           <Text size="sm" c="dimmed" mt="xs">
             Only an owner may make one. You are a viewer.

@@ -2,11 +2,11 @@ import { Button, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
-import { areAllShown, fieldError, fieldIssues } from '../../components/forms/field-errors.ts';
-import { NewPassword } from '../../components/forms/NewPasswordInput.tsx';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { session } from '../../data/api-client.ts';
 import { setCurrentUser, useApiMutation } from '../../data/queries.ts';
-import { Door } from './SignInLayout.tsx';
+import { SignInLayout } from './SignInLayout.tsx';
 
 /** Read once, then out of the address: it must not stay in the history or in a copied link. */
 function takeToken(): string {
@@ -16,7 +16,7 @@ function takeToken(): string {
 }
 
 /** Whoever saw the gateway start makes the first account. */
-export function SetUp() {
+export function FirstAccount() {
   const [token] = useState(takeToken);
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
@@ -28,20 +28,20 @@ export function SetUp() {
       void navigate({ to: '/', replace: true });
     },
   });
-  const issues = fieldIssues(setUp.error);
+  const issues = getFieldIssues(setUp.error);
   if (token === '')
     return (
-      <Door
+      <SignInLayout
         title="Set up"
         says="Open the address that Convey printed when it started: it ends in a token that is shown once. Where somebody has an account already, sign in instead."
       >
         <Button fullWidth onClick={() => void navigate({ to: '/sign-in' })}>
           To the sign-in
         </Button>
-      </Door>
+      </SignInLayout>
     );
   return (
-    <Door
+    <SignInLayout
       title="Welcome to Convey"
       says="Nobody has an account on this gateway yet. Make the first: it is an owner's, who may change everything."
     >
@@ -61,15 +61,15 @@ export function SetUp() {
             required
             value={name}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
-            error={fieldError(issues, 'name')}
+            error={getFieldError(issues, 'name')}
           />
-          <NewPassword label="Password" value={password} onChange={setPassword} error={fieldError(issues, 'password')} />
+          <NewPasswordInput label="Password" value={password} onChange={setPassword} error={getFieldError(issues, 'password')} />
           {setUp.error && !areAllShown(issues, ['name', 'password']) && <ErrorAlert error={setUp.error} />}
           <Button type="submit" loading={setUp.isPending} fullWidth>
             Make the account
           </Button>
         </Stack>
       </form>
-    </Door>
+    </SignInLayout>
   );
 }

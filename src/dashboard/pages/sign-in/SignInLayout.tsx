@@ -3,7 +3,7 @@ import { type ReactNode, useEffect } from 'react';
 import { Brand } from '../../shell/Brand.tsx';
 
 /** What stands before the dashboard. */
-export function Door({
+export function SignInLayout({
   title,
   says,
   children,

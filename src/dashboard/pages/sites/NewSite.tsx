@@ -3,15 +3,15 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
-import { areAllShown, fieldError, fieldIssues } from '../../components/forms/field-errors.ts';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { ButtonTo } from '../../components/layout/router-links.tsx';
+import { RouterButton } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './form/SiteFields.tsx';
-import { changeOf, idFrom, type SiteForm, siteFields } from './form/site-form.ts';
+import { type SiteForm, siteFields, suggestSiteId, toSitePatch } from './form/site-form.ts';
 
 const empty: SiteForm = {
   name: '',
@@ -30,7 +30,7 @@ const empty: SiteForm = {
 export function NewSite() {
   const form = useStagedForm(empty);
   const [typedId, setTypedId] = useState<string>();
-  const id = typedId ?? idFrom(form.value.name);
+  const id = typedId ?? suggestSiteId(form.value.name);
   const navigate = useNavigate();
   const make = useApiMutation(
     () => {
@@ -41,7 +41,7 @@ export function NewSite() {
         {},
         {
           id,
-          ...changeOf({ ...empty, platform, policy }, ['platform', 'policy']),
+          ...toSitePatch({ ...empty, platform, policy }, ['platform', 'policy']),
           ...(name.trim() !== '' && { name }),
           domains: [...domains],
           uet: mode === 'off' ? { mode } : { mode, tagId },
@@ -50,9 +50,9 @@ export function NewSite() {
     },
     { refreshes: ['GET /api/sites'], onDone: (site) => void navigate({ to: '/sites/$site', params: { site: site.id } }) },
   );
-  const issues = fieldIssues(make.error);
+  const issues = getFieldIssues(make.error);
   return (
-    <Page title="Make a site" says="One storefront. It takes events as soon as it is made; nothing is sent anywhere yet.">
+    <Page title="Make a site" description="One storefront. It takes events as soon as it is made; nothing is sent anywhere yet.">
       <Panel>
         <form
           onSubmit={(submitted) => {
@@ -71,7 +71,7 @@ export function NewSite() {
               spellCheck={false}
               value={id}
               onChange={({ currentTarget }) => setTypedId(currentTarget.value)}
-              error={fieldError(issues, 'id')}
+              error={getFieldError(issues, 'id')}
             />
             <DomainsField form={form} issues={issues} />
             <PlatformField form={form} issues={issues} />
@@ -86,9 +86,9 @@ export function NewSite() {
                   </Button>
                 )}
               </OwnerOnly>
-              <ButtonTo to="/sites" variant="default">
+              <RouterButton to="/sites" variant="default">
                 Cancel
-              </ButtonTo>
+              </RouterButton>
             </Group>
           </Stack>
         </form>

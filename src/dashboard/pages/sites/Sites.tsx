@@ -3,14 +3,14 @@ import { useState } from 'react';
 import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
 import { HealthBadge } from '../../components/display/HealthBadge.tsx';
 import { Icon } from '../../components/display/Icon.tsx';
-import { Empty } from '../../components/feedback/EmptyState.tsx';
+import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
-import { Loaded } from '../../components/feedback/QueryState.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { AnchorTo, ButtonTo } from '../../components/layout/router-links.tsx';
+import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
 import { useApiQuery, useSites } from '../../data/queries.ts';
-import { matches } from './filter-sites.ts';
+import { matchesSite } from './filter-sites.ts';
 
 const manySites = 8;
 
@@ -21,20 +21,20 @@ export function Sites() {
   return (
     <Page
       title="Sites"
-      says="The storefronts that report to this gateway."
+      description="The storefronts that report to this gateway."
       actions={
         <OwnerOnly>
           {(isOwner) => (
-            <ButtonTo to="/sites/new" leftSection={<Icon name="plus" size={16} />} disabled={!isOwner}>
+            <RouterButton to="/sites/new" leftSection={<Icon name="plus" size={16} />} disabled={!isOwner}>
               Make a site
-            </ButtonTo>
+            </RouterButton>
           )}
         </OwnerOnly>
       }
     >
-      <Loaded query={sites} height={220}>
+      <QueryState query={sites} height={220}>
         {(all) => {
-          const shown = all.filter((site) => matches(site, looked));
+          const shown = all.filter((site) => matchesSite(site, looked));
           return (
             <Stack gap="sm">
               {all.length > manySites && (
@@ -49,13 +49,13 @@ export function Sites() {
               )}
               {all.length === 0 ? (
                 <Panel>
-                  <Empty icon="shop" title="No site yet">
+                  <EmptyState icon="shop" title="No site yet">
                     Make one for each storefront. You get a line to paste into its pages.
-                  </Empty>
+                  </EmptyState>
                 </Panel>
               ) : shown.length === 0 ? (
                 <Panel>
-                  <Empty icon="search" title="No site has this in its name, id or domains" />
+                  <EmptyState icon="search" title="No site has this in its name, id or domains" />
                 </Panel>
               ) : (
                 <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: 'none' }}>
@@ -67,7 +67,7 @@ export function Sites() {
             </Stack>
           );
         }}
-      </Loaded>
+      </QueryState>
     </Page>
   );
 }
@@ -77,7 +77,7 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
     <Paper component="li" withBorder p="md">
       <Group gap="md" justify="space-between">
         <Box flex="2 1 16rem" miw={0}>
-          <AnchorTo
+          <RouterAnchor
             to="/sites/$site"
             params={{ site: site.id }}
             fw={600}
@@ -86,7 +86,7 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
             style={{ overflowWrap: 'anywhere' }}
           >
             {site.name}
-          </AnchorTo>
+          </RouterAnchor>
           <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {site.domains.slice(0, 3).join(', ')}
             {site.domains.length > 3 && ` and ${site.domains.length - 3} more`}
@@ -100,22 +100,22 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
         </Group>
         <Stack gap={6} flex="2 1 14rem">
           {site.connections.length === 0 && (
-            <AnchorTo to="/sites/$site/destinations" params={{ site: site.id }} size="sm">
+            <RouterAnchor to="/sites/$site/destinations" params={{ site: site.id }} size="sm">
               Add a destination
-            </AnchorTo>
+            </RouterAnchor>
           )}
           {site.connections.map(({ id }) => {
             const health = connections.find((one) => one.id === id)?.health;
             return (
               <Group key={id} gap="xs" wrap="nowrap">
-                <AnchorTo
+                <RouterAnchor
                   to="/sites/$site/destinations/$connection"
                   params={{ site: site.id, connection: id }}
                   size="sm"
                   truncate
                 >
                   {id}
-                </AnchorTo>
+                </RouterAnchor>
                 {health && <HealthBadge health={health} />}
               </Group>
             );

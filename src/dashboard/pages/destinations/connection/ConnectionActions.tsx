@@ -2,11 +2,11 @@ import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectionSettingsView, ConnectionView, InputOf, SiteSettingsView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 
@@ -75,7 +75,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           closeButtonLabel="Close"
           onClose={act.reset}
         >
-          <Marked text={act.data.says} />
+          <InlineCode text={act.data.says} />
         </Alert>
       )}
       {send.error && !isAskingToSend && <ErrorAlert error={send.error} />}
@@ -89,17 +89,17 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           onClose={send.reset}
         >
           A test event was accepted.{' '}
-          <AnchorTo
+          <RouterAnchor
             to="/sites/$site/events/$event"
             params={{ site: site.id, event: send.data.eventId }}
             inherit
             underline="always"
           >
             See what becomes of it
-          </AnchorTo>
+          </RouterAnchor>
         </Alert>
       )}
-      <Confirm
+      <ConfirmDialog
         opened={isAskingToSend}
         onClose={() => setIsAskingToSend(false)}
         title="A real platform would receive it"
@@ -111,7 +111,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
         The test event goes through every connection of this site, and {receivers.map(({ id }) => id).join(', ')}{' '}
         {receivers.length === 1 ? 'reaches its' : 'reach their'} real platform. It is named convey_test, has no value and matches
         no goal, but it stands in the platform's reports. Test connection asks about the credential without sending anything.
-      </Confirm>
+      </ConfirmDialog>
     </Stack>
   );
 }

@@ -1,16 +1,16 @@
 import { Alert, SimpleGrid, Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { NotFound } from '../../../components/feedback/ErrorStates.tsx';
-import { Loaded, Loading } from '../../../components/feedback/QueryState.tsx';
+import { LoadingState, QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { DeadLetters } from '../dead-letters/DeadLetters.tsx';
-import { Replay } from '../replay/ReplayPanel.tsx';
+import { ReplayPanel } from '../replay/ReplayPanel.tsx';
 import { ConnectionSettings } from '../settings/ConnectionSettings.tsx';
-import { Traffic, useSeries } from '../traffic/TrafficPanel.tsx';
+import { TrafficPanel, useTrafficSeries } from '../traffic/TrafficPanel.tsx';
 import { DeliveryStatus } from './DeliveryStatus.tsx';
 import { RemoveConnection } from './RemoveConnection.tsx';
 import { useConnection } from './use-connection.ts';
@@ -21,7 +21,7 @@ export function ConnectionPage() {
   const { connection: id } = useParams({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
   const destinations = useApiQuery('GET /api/destinations', {});
   const { view, query } = useConnection(site.id, id);
-  const series = useSeries(site.id, id);
+  const series = useTrafficSeries(site.id, id);
   const connection = site.connections.find((one) => one.id === id);
   if (!connection) return <NotFound says="This site has no such connection. It may have been removed." />;
   const destination = destinations.data?.find((one) => one.id === connection.destination);
@@ -33,28 +33,28 @@ export function ConnectionPage() {
   return (
     <Page
       title={hasTwin ? `${name}, ${id}` : name}
-      says={`${site.id}/${id}, ${connection.origin === 'file' ? 'written in the config file' : 'made in the dashboard'}. ${
+      description={`${site.id}/${id}, ${connection.origin === 'file' ? 'written in the config file' : 'made in the dashboard'}. ${
         connection.isLive ? 'It reaches the real platform.' : 'No real platform receives its events.'
       }`}
     >
       {connection.problem !== undefined && (
         <Alert color="red" icon={<Icon name="warn" />} title="It needs a hand">
-          <Marked text={connection.problem} />
+          <InlineCode text={connection.problem} />
         </Alert>
       )}
       {isComing ? (
-        <Loading height={900} />
+        <LoadingState height={900} />
       ) : (
         <Stack gap="lg" key={id}>
-          <Loaded query={query}>{() => <DeliveryStatus site={site} connection={connection} view={view} />}</Loaded>
-          <Traffic site={site.id} connection={id} />
+          <QueryState query={query}>{() => <DeliveryStatus site={site} connection={connection} view={view} />}</QueryState>
+          <TrafficPanel site={site.id} connection={id} />
           <SimpleGrid cols={{ base: 1, lg: letters === 0 ? 2 : 1 }} spacing="lg">
             <DeadLetters site={site.id} connection={id} count={letters} />
-            {view && <Replay site={site.id} connection={id} replay={view.replay} />}
+            {view && <ReplayPanel site={site.id} connection={id} replay={view.replay} />}
           </SimpleGrid>
-          <Loaded query={destinations}>
+          <QueryState query={destinations}>
             {() => destination && <ConnectionSettings site={site} connection={connection} destination={destination} />}
-          </Loaded>
+          </QueryState>
           {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}
         </Stack>
       )}

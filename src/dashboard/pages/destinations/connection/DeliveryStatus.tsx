@@ -3,9 +3,9 @@ import type { ConnectionSettingsView, ConnectionView, SiteSettingsView } from '.
 import { formatDuration, formatInteger } from '../../../components/display/format.ts';
 import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { Facts } from '../../../components/display/StatList.tsx';
-import { When } from '../../../components/display/Timestamp.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { StatList } from '../../../components/display/StatList.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { ConnectionActions } from './ConnectionActions.tsx';
 
@@ -30,23 +30,24 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
         <Group gap="sm" align="flex-start">
           <HealthBadge health={health} size="lg" />
           <Text fw={500} role="status" flex="1 1 20rem">
-            <Marked text={says} />
+            <InlineCode text={says} />
           </Text>
         </Group>
         {losesAt !== undefined && (
           <Alert color="red" icon={<Icon name="clock" />} title="Events will soon be too old to be sent" role="alert">
-            The oldest that was not sent is refused by the platform from <When at={losesAt} /> (<When at={losesAt} as="ago" />
+            The oldest that was not sent is refused by the platform from <Timestamp at={losesAt} /> (
+            <Timestamp at={losesAt} as="ago" />
             ). Mend what keeps it from being sent before then.
           </Alert>
         )}
-        <Facts facts={factsOf(view)} cols={{ base: 2, sm: 3, lg: 6 }} />
+        <StatList facts={toStats(view)} cols={{ base: 2, sm: 3, lg: 6 }} />
         <ConnectionActions site={site} connection={connection} view={view} />
       </Stack>
     </Panel>
   );
 }
 
-function factsOf({ lag, waiting, deadLetters, inDoubt, counts, undeliveredSince, pausedSince, nextTryAt }: ConnectionView) {
+function toStats({ lag, waiting, deadLetters, inDoubt, counts, undeliveredSince, pausedSince, nextTryAt }: ConnectionView) {
   return [
     { label: 'Delivered', value: formatInteger(counts.delivered ?? 0), says: 'since it was made' },
     {
@@ -54,11 +55,11 @@ function factsOf({ lag, waiting, deadLetters, inDoubt, counts, undeliveredSince,
       value: formatInteger(lag.events),
       says: lag.events === 0 ? 'nothing is behind' : `oldest is ${formatDuration(lag.ms)} old`,
     },
-    { label: 'Oldest not sent', value: undeliveredSince === undefined ? 'None' : <When at={undeliveredSince} as="ago" /> },
+    { label: 'Oldest not sent', value: undeliveredSince === undefined ? 'None' : <Timestamp at={undeliveredSince} as="ago" /> },
     { label: 'Waiting', value: formatInteger(waiting), says: 'for a copy, consent, or the next try' },
     { label: 'Dead letters', value: formatInteger(deadLetters), says: 'not sent unless you say so' },
     { label: 'In doubt', value: formatInteger(inDoubt), says: 'requests sent again without an answer' },
-    ...(pausedSince === undefined ? [] : [{ label: 'Not sending since', value: <When at={pausedSince} as="ago" /> }]),
-    ...(nextTryAt === undefined ? [] : [{ label: 'Next try', value: <When at={nextTryAt} as="ago" /> }]),
+    ...(pausedSince === undefined ? [] : [{ label: 'Not sending since', value: <Timestamp at={pausedSince} as="ago" /> }]),
+    ...(nextTryAt === undefined ? [] : [{ label: 'Next try', value: <Timestamp at={nextTryAt} as="ago" /> }]),
   ];
 }

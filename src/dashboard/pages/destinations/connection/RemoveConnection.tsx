@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
-import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
@@ -27,7 +27,7 @@ export function RemoveConnection({
   return (
     <Panel
       title="Remove this destination"
-      says="Nothing more is sent there, and what was not delivered is not delivered. Events stay, and go elsewhere as before."
+      description="Nothing more is sent there, and what was not delivered is not delivered. Events stay, and go elsewhere as before."
       actions={
         <OwnerOnly>
           {(isOwner) => (
@@ -38,18 +38,18 @@ export function RemoveConnection({
         </OwnerOnly>
       }
     >
-      <Confirm
+      <ConfirmDialog
         opened={isAsking}
         onClose={() => setIsAsking(false)}
         title={`Remove ${name}?`}
         label="Remove it"
-        isHarmful
+        isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => remove.mutate(undefined)}
       >
         What {site.id}/{connection} did not deliver is not delivered any more. To stop it for a while, pause it instead.
-      </Confirm>
+      </ConfirmDialog>
     </Panel>
   );
 }

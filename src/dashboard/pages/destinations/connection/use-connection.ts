@@ -2,14 +2,14 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ConnectionView } from '../../../../api/client.ts';
 import { useApiQuery } from '../../../data/queries.ts';
 
-interface Asked {
+interface ConnectionQuery {
   /** Absent where the connection does not run, or nothing was answered yet. */
   readonly view: ConnectionView | undefined;
   readonly query: UseQueryResult<readonly ConnectionView[], Error>;
 }
 
 /** How the connection is doing by now. */
-export function useConnection(site: string, id: string): Asked {
+export function useConnection(site: string, id: string): ConnectionQuery {
   const query = useApiQuery('GET /api/connections', {}, { everyMs: 3_000 });
   return { query, view: query.data?.find((one) => one.site === site && one.id === id) };
 }

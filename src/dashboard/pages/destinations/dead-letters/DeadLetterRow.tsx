@@ -1,24 +1,24 @@
 import { Badge, Box, Checkbox, Group, List, Text, Tooltip } from '@mantine/core';
 import type { DeadLetterView } from '../../../../api/client.ts';
 import { pluralize } from '../../../components/display/format.ts';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { When } from '../../../components/display/Timestamp.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 
-const causes = {
+const causeLabels = {
   rejected: 'The platform, or the check before it, does not take it as it is.',
   expired: 'It grew too old to be taken.',
   corrupt: 'The disk damaged it.',
 } as const satisfies Record<DeadLetterView['cause'], string>;
 
-interface DeadLetterProps {
+interface DeadLetterRowProps {
   readonly site: string;
   readonly letter: DeadLetterView;
   readonly isChosen: boolean;
   readonly onChoose: (isChosen: boolean) => void;
 }
 
-export function DeadLetter({ site, letter, isChosen, onChoose }: DeadLetterProps) {
+export function DeadLetterRow({ site, letter, isChosen, onChoose }: DeadLetterRowProps) {
   const { cause, issues, at } = letter;
   const isRange = 'range' in letter;
   const name = isRange ? pluralize(letter.range.events, 'event') : letter.eventName;
@@ -42,22 +42,22 @@ export function DeadLetter({ site, letter, isChosen, onChoose }: DeadLetterProps
             {name}
           </Text>
           {!isRange && (
-            <AnchorTo
+            <RouterAnchor
               to="/sites/$site/events/$event"
               params={{ site, event: letter.eventId }}
               size="sm"
               style={{ overflowWrap: 'anywhere' }}
             >
               {letter.eventId}
-            </AnchorTo>
+            </RouterAnchor>
           )}
-          <Tooltip label={causes[cause]}>
+          <Tooltip label={causeLabels[cause]}>
             <Badge color="red" tabIndex={0}>
               {cause}
             </Badge>
           </Tooltip>
           <Text size="xs" c="dimmed">
-            <When at={at} as="ago" />
+            <Timestamp at={at} as="ago" />
           </Text>
         </Group>
         {issues.length > 0 && (
@@ -67,7 +67,7 @@ export function DeadLetter({ site, letter, isChosen, onChoose }: DeadLetterProps
                 <Text span inherit fw={600} ff="monospace" fz="xs">
                   {field}
                 </Text>
-                : <Marked text={message} />
+                : <InlineCode text={message} />
               </List.Item>
             ))}
           </List>

@@ -2,16 +2,16 @@ import { Alert, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { BodyOf } from '../../../../api/client.ts';
 import { formatInteger, pluralize } from '../../../components/display/format.ts';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
-import { Loaded } from '../../../components/feedback/QueryState.tsx';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
-import { DeadLetter } from './DeadLetterRow.tsx';
-import { placeOf } from './dead-letter-key.ts';
+import { DeadLetterRow } from './DeadLetterRow.tsx';
+import { getDeadLetterKey } from './dead-letter-key.ts';
 
 type Chosen = BodyOf<'POST /api/sites/:site/connections/:connection/dead-letters/retry'>;
 
@@ -57,7 +57,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
   return (
     <Panel
       title="Dead letters"
-      says={count === 0 ? undefined : 'Events that are not sent unless you say so. Mend the cause first, then retry.'}
+      description={count === 0 ? undefined : 'Events that are not sent unless you say so. Mend the cause first, then retry.'}
       actions={
         count > 0 && (
           <OwnerOnly>
@@ -88,7 +88,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
         {retry.error && <ErrorAlert error={retry.error} />}
         {done && (
           <Alert color="blue" role="status">
-            <Marked text={done.says} />
+            <InlineCode text={done.says} />
           </Alert>
         )}
         {count === 0 ? (
@@ -96,9 +96,9 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
             None. Every event was sent, skipped for a reason, or is on its way.
           </Text>
         ) : (
-          <Loaded query={page} height={240}>
+          <QueryState query={page} height={240}>
             {({ deadLetters, next }) => {
-              const shown = deadLetters.map(placeOf);
+              const shown = deadLetters.map(getDeadLetterKey);
               const isAll = shown.length > 0 && shown.every((place) => chosen.has(place));
               return (
                 <>
@@ -110,14 +110,14 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
                   />
                   <Stack component="ul" gap={0} p={0} m={0} style={{ listStyle: 'none' }}>
                     {deadLetters.map((letter) => (
-                      <DeadLetter
-                        key={placeOf(letter)}
+                      <DeadLetterRow
+                        key={getDeadLetterKey(letter)}
                         site={site}
                         letter={letter}
-                        isChosen={chosen.has(placeOf(letter))}
+                        isChosen={chosen.has(getDeadLetterKey(letter))}
                         onChoose={(isChosen) => {
-                          const others = [...chosen].filter((place) => place !== placeOf(letter));
-                          setChosen(new Set(isChosen ? [...others, placeOf(letter)] : others));
+                          const others = [...chosen].filter((place) => place !== getDeadLetterKey(letter));
+                          setChosen(new Set(isChosen ? [...others, getDeadLetterKey(letter)] : others));
                         }}
                       />
                     ))}
@@ -145,15 +145,15 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
                 </>
               );
             }}
-          </Loaded>
+          </QueryState>
         )}
       </Stack>
-      <Confirm
+      <ConfirmDialog
         opened={dropped !== undefined}
         onClose={() => setDropped(undefined)}
         title={chosen.size > 0 ? `Drop ${pluralize(chosen.size, 'dead letter')}?` : 'Drop all dead letters?'}
         label="Drop"
-        isHarmful
+        isDestructive
         isPending={drop.isPending}
         error={drop.error}
         onConfirm={() => {
@@ -162,7 +162,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
         }}
       >
         They are never sent by this connection, unless a replay comes to them. What became of the events stays known.
-      </Confirm>
+      </ConfirmDialog>
     </Panel>
   );
 }

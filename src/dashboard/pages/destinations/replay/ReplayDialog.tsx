@@ -1,7 +1,7 @@
 import { Alert, Checkbox, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { localTime, readLocalTime } from '../../../components/display/local-time.ts';
-import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { formatLocalTime, parseLocalTime } from '../../../components/display/local-time.ts';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 
@@ -18,10 +18,10 @@ const dayMs = 86_400_000;
 
 /** Which period to replay, in the reader's own time. */
 export function ReplayDialog({ site, connection, opened, onClose, onDone }: ReplayDialogProps) {
-  const [since, setSince] = useState(() => localTime(Date.now() - dayMs));
-  const [until, setUntil] = useState(() => localTime(Date.now() + minuteMs));
+  const [since, setSince] = useState(() => formatLocalTime(Date.now() - dayMs));
+  const [until, setUntil] = useState(() => formatLocalTime(Date.now() + minuteMs));
   const [again, setAgain] = useState(false);
-  const [from, to] = [readLocalTime(since), readLocalTime(until)];
+  const [from, to] = [parseLocalTime(since), parseLocalTime(until)];
   const isPeriod = from !== undefined && to !== undefined && from < to;
   const begin = useApiMutation(
     (period: { readonly since: number; readonly until: number }) =>
@@ -35,7 +35,7 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
     },
   );
   return (
-    <Confirm
+    <ConfirmDialog
       opened={opened}
       onClose={onClose}
       title="Replay a period"
@@ -77,6 +77,6 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
           </Alert>
         )}
       </Stack>
-    </Confirm>
+    </ConfirmDialog>
   );
 }

@@ -2,8 +2,8 @@ import { Alert, Button, Group, Loader, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectionView } from '../../../../api/client.ts';
 import { pluralize } from '../../../components/display/format.ts';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { When } from '../../../components/display/Timestamp.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
@@ -11,14 +11,14 @@ import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 import { ReplayDialog } from './ReplayDialog.tsx';
 
-interface ReplayProps {
+interface ReplayPanelProps {
   readonly site: string;
   readonly connection: string;
   readonly replay: ConnectionView['replay'];
 }
 
 /** Sends a period of the log again, beside what comes anew. */
-export function Replay({ site, connection, replay }: ReplayProps) {
+export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
   const [isAsking, setIsAsking] = useState(false);
   const [says, setSays] = useState<string>();
   const asked = { site, connection };
@@ -30,7 +30,7 @@ export function Replay({ site, connection, replay }: ReplayProps) {
   return (
     <Panel
       title="Replay"
-      says="Goes through a period of the log once more: after a setting changed, or where the platform lost events. New events are not held up."
+      description="Goes through a period of the log once more: after a setting changed, or where the platform lost events. New events are not held up."
       actions={
         <OwnerOnly>
           {(isOwner) =>
@@ -65,10 +65,10 @@ export function Replay({ site, connection, replay }: ReplayProps) {
             {replay.endedAt !== undefined && (
               <>
                 {' '}
-                <When at={replay.endedAt} as="ago" />
+                <Timestamp at={replay.endedAt} as="ago" />
               </>
             )}
-            : <When at={replay.since} /> to <When at={replay.until} />, {pluralize(replay.passed, 'event')} looked at,{' '}
+            : <Timestamp at={replay.since} /> to <Timestamp at={replay.until} />, {pluralize(replay.passed, 'event')} looked at,{' '}
             {pluralize(replay.sent, 'event')} put up to be sent.
           </Text>
         </Group>
@@ -76,7 +76,7 @@ export function Replay({ site, connection, replay }: ReplayProps) {
       {stop.error && <ErrorAlert error={stop.error} />}
       {says !== undefined && (
         <Alert mt="sm" color="blue" role="status" withCloseButton closeButtonLabel="Close" onClose={() => setSays(undefined)}>
-          <Marked text={says} />
+          <InlineCode text={says} />
         </Alert>
       )}
       <ReplayDialog site={site} connection={connection} opened={isAsking} onClose={() => setIsAsking(false)} onDone={setSays} />

@@ -1,17 +1,17 @@
 import { Alert, Fieldset, Stack } from '@mantine/core';
 import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { fieldIssues } from '../../../components/forms/field-errors.ts';
+import { getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
 import { useSaveForm } from '../../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useIsOwner } from '../../../data/queries.ts';
-import { Goals } from './EventGoals.tsx';
+import { EventGoals } from './EventGoals.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
-import { fieldsOf, formOf, namesIn, pairsIn, settingsOf } from './setting-fields.ts';
-import { Tried, TryButton, useTry } from './TestSettings.tsx';
+import { SettingsTestResult, TestSettingsButton, useSettingsTest } from './SettingsTestResult.tsx';
+import { getNames, getPairs, parseSettingFields, toSettings, toSettingsForm } from './setting-fields.ts';
 
 interface ConnectionSettingsProps {
   readonly site: SiteSettingsView;
@@ -22,9 +22,9 @@ interface ConnectionSettingsProps {
 /** What a connection is set to, and the goals that this needs at the platform. Changes are staged until they are saved. */
 export function ConnectionSettings({ site, connection, destination }: ConnectionSettingsProps) {
   const { id, origin, enabled } = connection;
-  const fields = fieldsOf(destination);
-  const form = useStagedForm(formOf(fields, connection.settings), site.revision);
-  const asked = { destination: destination.id, settings: settingsOf(fields, form.value) };
+  const fields = parseSettingFields(destination);
+  const form = useStagedForm(toSettingsForm(fields, connection.settings), site.revision);
+  const asked = { destination: destination.id, settings: toSettings(fields, form.value) };
   const save = useSaveForm(form, () =>
     callApi(
       'PUT /api/sites/:site/connections/:connection',
@@ -36,47 +36,53 @@ export function ConnectionSettings({ site, connection, destination }: Connection
       },
     ),
   );
-  const tried = useTry(site.id, { connection: id, ...asked });
-  const issues = [...fieldIssues(save.error), ...tried.issues];
+  const tried = useSettingsTest(site.id, { connection: id, ...asked });
+  const issues = [...getFieldIssues(save.error), ...tried.issues];
   const isOwner = useIsOwner();
   return (
     <>
-      <Panel title="Settings" says="Nothing changes until you save.">
+      <Panel title="Settings" description="Nothing changes until you save.">
         <form
           onSubmit={(submitted) => {
             submitted.preventDefault();
-            tried.forget();
+            tried.reset();
             save.mutate();
           }}
         >
           <Fieldset variant="unstyled" m={0} disabled={origin === 'file' || !isOwner}>
             <Stack gap="lg">
-              {origin === 'file' && <FileMade site={site.id} connection={id} settings={connection.settings} />}
+              {origin === 'file' && <ConfigFileNotice site={site.id} connection={id} settings={connection.settings} />}
               <Stack maw={720}>
-                <SettingsFields destination={destination} fields={fields} form={form} kept={connection.secrets} issues={issues} />
-                <Tried answer={tried} />
+                <SettingsFields
+                  destination={destination}
+                  fields={fields}
+                  form={form}
+                  storedSecrets={connection.secrets}
+                  issues={issues}
+                />
+                <SettingsTestResult answer={tried} />
               </Stack>
               <SaveBar form={form} save={save} fields={fields.map(({ name }) => `settings.${name}`)}>
-                <TryButton label="Test these settings" answer={tried} />
+                <TestSettingsButton label="Test these settings" answer={tried} />
               </SaveBar>
             </Stack>
           </Fieldset>
         </form>
       </Panel>
       {destination.id === 'microsoft' && (
-        <Goals
+        <EventGoals
           site={site.id}
           connection={id}
-          usual={destination.eventNames}
-          renamed={pairsIn(form.value, 'eventNames')}
-          sent={namesIn(form.value, 'events')}
+          defaultNames={destination.eventNames}
+          customNames={getPairs(form.value, 'eventNames')}
+          sentEvents={getNames(form.value, 'events')}
         />
       )}
     </>
   );
 }
 
-function FileMade({
+function ConfigFileNotice({
   site,
   connection,
   settings,

@@ -2,32 +2,32 @@ import { Checkbox, Code, Group, Table, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
 import { pluralize } from '../../../components/display/format.ts';
-import { When } from '../../../components/display/Timestamp.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
-import { type Goal, goalsOf } from './event-goals.ts';
-import type { allNames, Pair } from './setting-fields.ts';
+import { type EventGoal, listEventGoals } from './event-goals.ts';
+import type { allNames, NamePair } from './setting-fields.ts';
 
-interface GoalsProps {
+interface EventGoalsProps {
   readonly site: string;
   readonly connection: string;
-  readonly usual: Readonly<Record<string, string>>;
-  readonly renamed: readonly Pair[];
-  readonly sent: typeof allNames | readonly string[];
+  readonly defaultNames: Readonly<Record<string, string>>;
+  readonly customNames: readonly NamePair[];
+  readonly sentEvents: typeof allNames | readonly string[];
 }
 
 /** Microsoft takes every event, and counts those whose name equals the action of a goal. */
-export function Goals({ site, connection, ...parts }: GoalsProps) {
+export function EventGoals({ site, connection, ...parts }: EventGoalsProps) {
   const { data } = useApiQuery('GET /api/sites/:site/checklist', { site }, { everyMs: 30_000 });
   const [made, setMade] = useLocalStorage<readonly string[]>({ key: `convey-goals ${site}/${connection}`, defaultValue: [] });
-  const goals = goalsOf({ ...parts, observed: data?.events ?? [] });
+  const goals = listEventGoals({ ...parts, observedEvents: data?.events ?? [] });
   const tick = (action: string, isMade: boolean) =>
     setMade((before) => (isMade ? [...before, action] : before.filter((one) => one !== action)));
   return (
     <Panel
       title="Event goals"
-      says="Microsoft takes every event, and counts only those whose name equals the Action of a goal. Make one for each event that is a conversion for you: purchases and leads are."
+      description="Microsoft takes every event, and counts only those whose name equals the Action of a goal. Make one for each event that is a conversion for you: purchases and leads are."
     >
       <Table.ScrollContainer minWidth={560} type="native">
         <Table>
@@ -54,20 +54,20 @@ export function Goals({ site, connection, ...parts }: GoalsProps) {
       <Text size="sm" c="dimmed" mt="md">
         In Microsoft Advertising: Conversions, Conversion goals, Create, Business website, goal type Event; then the Action as it
         stands here, and nothing else. Ticks are kept in this browser.{' '}
-        <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: 'create-event-goals' }} inherit underline="always">
+        <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: 'create-event-goals' }} inherit underline="always">
           Create event goals, step by step
-        </AnchorTo>
+        </RouterAnchor>
       </Text>
     </Panel>
   );
 }
 
 function GoalRow({
-  goal: { event, action, isSent, seen },
+  goal: { event, action, isSent, observed: seen },
   isMade,
   onTick,
 }: {
-  readonly goal: Goal;
+  readonly goal: EventGoal;
   readonly isMade: boolean;
   readonly onTick: (isMade: boolean) => void;
 }) {
@@ -97,7 +97,7 @@ function GoalRow({
       <Table.Td className="figures">
         {seen ? (
           <Text size="sm">
-            {pluralize(seen.count, 'event')}, last <When at={seen.lastAt} as="ago" />
+            {pluralize(seen.count, 'event')}, last <Timestamp at={seen.lastAt} as="ago" />
           </Text>
         ) : (
           <Text size="sm" c="dimmed">

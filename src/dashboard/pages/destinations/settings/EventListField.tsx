@@ -2,18 +2,18 @@ import { Input, Stack, Switch, TagsInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { allNames } from './setting-fields.ts';
 
-interface NamesFieldProps {
+interface EventListFieldProps {
   readonly label: string;
   readonly description: ReactNode;
   readonly error: ReactNode;
   /** Names that may be meant; any other may be typed. */
-  readonly offered: readonly string[];
+  readonly suggestions: readonly string[];
   readonly value: typeof allNames | readonly string[];
   readonly onChange: (value: typeof allNames | readonly string[]) => void;
 }
 
 /** All events, or these. */
-export function NamesField({ label, description, error, offered, value, onChange }: NamesFieldProps) {
+export function EventListField({ label, description, error, suggestions: offered, value, onChange }: EventListFieldProps) {
   const isAll = value === allNames;
   return (
     <Input.Wrapper label={label} labelElement="div" description={description}>

@@ -1,23 +1,31 @@
 import { ActionIcon, Autocomplete, Button, Group, Input, Stack, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Icon } from '../../../components/display/Icon.tsx';
-import type { Pair } from './setting-fields.ts';
+import type { NamePair } from './setting-fields.ts';
 
-interface PairsFieldProps {
+interface EventNameMapFieldProps {
   readonly label: string;
   readonly description: ReactNode;
   readonly error: ReactNode;
   /** Events that may be meant; any other may be typed. */
-  readonly offered: readonly string[];
+  readonly suggestions: readonly string[];
   /** What stands where no pair says otherwise. */
-  readonly usual: Readonly<Record<string, string>>;
-  readonly value: readonly Pair[];
-  readonly onChange: (value: readonly Pair[]) => void;
+  readonly defaultNames: Readonly<Record<string, string>>;
+  readonly value: readonly NamePair[];
+  readonly onChange: (value: readonly NamePair[]) => void;
 }
 
 /** Other names for events: ours on the left, the platform's on the right. */
-export function PairsField({ label, description, error, offered, usual, value, onChange }: PairsFieldProps) {
-  const change = (at: number, pair: Pair) => onChange(value.map((one, index) => (index === at ? pair : one)));
+export function EventNameMapField({
+  label,
+  description,
+  error,
+  suggestions: offered,
+  defaultNames: usual,
+  value,
+  onChange,
+}: EventNameMapFieldProps) {
+  const change = (at: number, pair: NamePair) => onChange(value.map((one, index) => (index === at ? pair : one)));
   return (
     <Input.Wrapper label={label} labelElement="div" description={description} error={error}>
       <Stack gap="xs" mt={8} mb={error === undefined ? 0 : 4}>

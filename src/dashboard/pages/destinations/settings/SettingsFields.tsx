@@ -1,20 +1,20 @@
 import { PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import type { DestinationView, Issue } from '../../../../api/client.ts';
 import type { StandardEventName } from '../../../../event/event-names.ts';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
-import { fieldError } from '../../../components/forms/field-errors.ts';
+import { getFieldError } from '../../../components/forms/field-errors.ts';
 import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
-import { NamesField } from './EventListField.tsx';
-import { PairsField } from './EventNameMapField.tsx';
-import { namesIn, pairsIn, type SettingField, type SettingsForm, textIn } from './setting-fields.ts';
+import { EventListField } from './EventListField.tsx';
+import { EventNameMapField } from './EventNameMapField.tsx';
+import { getNames, getPairs, getText, type SettingField, type SettingsForm } from './setting-fields.ts';
 
 interface SettingsFieldsProps {
   readonly destination: DestinationView;
   readonly fields: readonly SettingField[];
   readonly form: StagedForm<SettingsForm>;
   /** Names of the secrets that are kept already. */
-  readonly kept: readonly string[];
+  readonly storedSecrets: readonly string[];
   readonly issues: readonly Issue[];
 }
 
@@ -24,7 +24,7 @@ const fewOptions = 4;
 const pageView: StandardEventName = 'PageView';
 
 /** The settings of a connection, as the destination describes them. */
-export function SettingsFields({ destination, fields, form, kept, issues }: SettingsFieldsProps) {
+export function SettingsFields({ destination, fields, form, storedSecrets: kept, issues }: SettingsFieldsProps) {
   const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
   return (
     <Stack gap="lg">
@@ -32,10 +32,10 @@ export function SettingsFields({ destination, fields, form, kept, issues }: Sett
         const { name, title, description, isRequired, kind, options } = field;
         const shared = {
           label: title,
-          description: <Marked text={description} />,
-          error: fieldError(issues, `settings.${name}`),
+          description: <InlineCode text={description} />,
+          error: getFieldError(issues, `settings.${name}`),
         };
-        const text = textIn(form.value, name);
+        const text = getText(form.value, name);
         const set = (value: string) => form.set(name, value);
         if (kind === 'choice' && options.length <= fewOptions)
           return (
@@ -60,22 +60,22 @@ export function SettingsFields({ destination, fields, form, kept, issues }: Sett
           );
         if (kind === 'names')
           return (
-            <NamesField
+            <EventListField
               key={name}
               {...shared}
-              offered={names}
-              value={namesIn(form.value, name)}
+              suggestions={names}
+              value={getNames(form.value, name)}
               onChange={(chosen) => form.set(name, typeof chosen === 'string' ? chosen : { names: chosen })}
             />
           );
         if (kind === 'pairs')
           return (
-            <PairsField
+            <EventNameMapField
               key={name}
               {...shared}
-              offered={names}
-              usual={destination.eventNames}
-              value={pairsIn(form.value, name)}
+              suggestions={names}
+              defaultNames={destination.eventNames}
+              value={getPairs(form.value, name)}
               onChange={(pairs) => form.set(name, { pairs })}
             />
           );

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { goalsOf } from './event-goals.ts';
+import { listEventGoals } from './event-goals.ts';
 
 const parts = {
-  usual: { Purchase: 'purchase', Lead: 'lead' },
-  renamed: [],
-  sent: 'all',
-  observed: [
+  defaultNames: { Purchase: 'purchase', Lead: 'lead' },
+  customNames: [],
+  sentEvents: 'all',
+  observedEvents: [
     { name: 'PageView', count: 90, lastAt: 3 },
     { name: 'Purchase', count: 7, lastAt: 2 },
     { name: 'BookedCall', count: 1, lastAt: 1 },
@@ -15,7 +15,7 @@ const parts = {
 
 describe('the goals that count what a connection sends', () => {
   it('are those of the standard events, and of own events that were seen', () => {
-    expect(goalsOf(parts).map(({ event, action }) => [event, action])).toEqual([
+    expect(listEventGoals(parts).map(({ event, action }) => [event, action])).toEqual([
       ['Purchase', 'purchase'],
       ['Lead', 'lead'],
       ['BookedCall', 'BookedCall'],
@@ -23,17 +23,17 @@ describe('the goals that count what a connection sends', () => {
   });
 
   it('say which events were seen', () => {
-    expect(goalsOf(parts).map(({ seen }) => seen?.count)).toEqual([7, undefined, 1]);
+    expect(listEventGoals(parts).map(({ observed: seen }) => seen?.count)).toEqual([7, undefined, 1]);
   });
 
   it('have the name that the settings give, before they are saved', () => {
-    const renamed = [
+    const customNames = [
       ['lead', ' contact_form '],
       ['bookedcall', 'call'],
       ['Purchase', ''],
       ['PageView', 'page'],
     ] as const;
-    expect(goalsOf({ ...parts, renamed }).map(({ event, action }) => [event, action])).toEqual([
+    expect(listEventGoals({ ...parts, customNames: customNames }).map(({ event, action }) => [event, action])).toEqual([
       ['Purchase', 'purchase'],
       ['Lead', 'contact_form'],
       ['PageView', 'page'],
@@ -42,6 +42,6 @@ describe('the goals that count what a connection sends', () => {
   });
 
   it('wait in vain for events that are not sent', () => {
-    expect(goalsOf({ ...parts, sent: ['lead'] }).map(({ isSent }) => isSent)).toEqual([false, true, false]);
+    expect(listEventGoals({ ...parts, sentEvents: ['lead'] }).map(({ isSent }) => isSent)).toEqual([false, true, false]);
   });
 });

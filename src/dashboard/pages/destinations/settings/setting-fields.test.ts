@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { destinations } from '../../../../destinations/destinations.ts';
-import { fieldsOf, formOf, namesIn, pairsIn, settingsOf, textIn } from './setting-fields.ts';
+import { getNames, getPairs, getText, parseSettingFields, toSettings, toSettingsForm } from './setting-fields.ts';
 
 const { form: settings = {}, secrets = [] } = destinations.find(({ id }) => id === 'microsoft') ?? {};
-const fields = fieldsOf({ settings, secrets });
+const fields = parseSettingFields({ settings, secrets });
 
 describe('the form of a destination', () => {
   it("is made of its settings' schema", () => {
@@ -21,8 +21,8 @@ describe('the form of a destination', () => {
   });
 
   it('shows what counts where nothing is set', () => {
-    const form = formOf(fields, {});
-    expect([textIn(form, 'pageLoads'), namesIn(form, 'events'), textIn(form, 'itemId'), textIn(form, 'customerId')]).toEqual([
+    const form = toSettingsForm(fields, {});
+    expect([getText(form, 'pageLoads'), getNames(form, 'events'), getText(form, 'itemId'), getText(form, 'customerId')]).toEqual([
       'auto',
       'all',
       '{id}',
@@ -39,19 +39,19 @@ describe('the form of a destination', () => {
       eventNames: { Lead: 'contact_form' },
       itemId: '{sku}',
     };
-    const form = formOf(fields, given);
-    expect(pairsIn(form, 'eventNames')).toEqual([['Lead', 'contact_form']]);
-    expect(settingsOf(fields, form)).toEqual(given);
+    const form = toSettingsForm(fields, given);
+    expect(getPairs(form, 'eventNames')).toEqual([['Lead', 'contact_form']]);
+    expect(toSettings(fields, form)).toEqual(given);
   });
 
   it('gives a secret only where one was typed', () => {
-    expect(settingsOf(fields, { token: '' })).not.toHaveProperty('token');
-    expect(settingsOf(fields, { token: ' abc ' })).toMatchObject({ token: 'abc' });
+    expect(toSettings(fields, { token: '' })).not.toHaveProperty('token');
+    expect(toSettings(fields, { token: ' abc ' })).toMatchObject({ token: 'abc' });
   });
 
   it('leaves out a pair that has no name yet', () => {
     expect(
-      settingsOf(fields, {
+      toSettings(fields, {
         eventNames: {
           pairs: [
             ['', 'x'],
@@ -63,6 +63,6 @@ describe('the form of a destination', () => {
   });
 
   it('takes a schema that is none as a form without fields', () => {
-    expect(fieldsOf({ settings: {}, secrets: [] })).toEqual([]);
+    expect(parseSettingFields({ settings: {}, secrets: [] })).toEqual([]);
   });
 });

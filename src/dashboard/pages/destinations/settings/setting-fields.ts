@@ -13,55 +13,58 @@ export interface SettingField {
   /** Of a choice. */
   readonly options: readonly string[];
   /** What counts where nothing is given; absent where there is none or it is no text. */
-  readonly usual?: string;
+  readonly defaultValue?: string;
 }
 
-export function fieldsOf({ settings, secrets }: Pick<DestinationView, 'settings' | 'secrets'>): readonly SettingField[] {
-  const required = listIn(settings.required);
-  return Object.entries(membersOf(settings.properties)).map(([name, given]) => {
-    const schema = membersOf(given);
+export function parseSettingFields({
+  settings,
+  secrets,
+}: Pick<DestinationView, 'settings' | 'secrets'>): readonly SettingField[] {
+  const required = toStrings(settings.required);
+  return Object.entries(toRecord(settings.properties)).map(([name, given]) => {
+    const schema = toRecord(given);
     const usual = schema.default;
     return {
       name,
       title: typeof schema.title === 'string' ? schema.title : name,
       description: typeof schema.description === 'string' ? schema.description : '',
       isRequired: required.includes(name),
-      kind: secrets.includes(name) ? 'secret' : kindOf(schema),
-      options: listIn(schema.enum),
-      ...(typeof usual === 'string' && { usual }),
+      kind: secrets.includes(name) ? 'secret' : getFieldKind(schema),
+      options: toStrings(schema.enum),
+      ...(typeof usual === 'string' && { defaultValue: usual }),
     };
   });
 }
 
-function kindOf(schema: Members): SettingField['kind'] {
-  if (listIn(schema.enum).length > 0) return 'choice';
+function getFieldKind(schema: UnknownRecord): SettingField['kind'] {
+  if (toStrings(schema.enum).length > 0) return 'choice';
   if (schema.type === 'object') return 'pairs';
   const forms: readonly unknown[] = Array.isArray(schema.anyOf) ? schema.anyOf : [];
-  return forms.some((form) => membersOf(form).type === 'array') ? 'names' : 'text';
+  return forms.some((form) => toRecord(form).type === 'array') ? 'names' : 'text';
 }
 
-export type Pair = readonly [key: string, value: string];
+export type NamePair = readonly [key: string, value: string];
 
 /** What stands in a field: text, all names or these, or pairs. Empty text is absent. */
-export type FieldValue = string | { readonly names: readonly string[] } | { readonly pairs: readonly Pair[] };
+export type FieldValue = string | { readonly names: readonly string[] } | { readonly pairs: readonly NamePair[] };
 export type SettingsForm = Readonly<Record<string, FieldValue>>;
 
 export const allNames = 'all';
 
 /** Settings as the gateway tells them, in a form. Secrets it does not tell. */
-export function formOf(fields: readonly SettingField[], settings: Members): SettingsForm {
-  return Object.fromEntries(fields.map((field) => [field.name, shownIn(field, settings[field.name])]));
+export function toSettingsForm(fields: readonly SettingField[], settings: UnknownRecord): SettingsForm {
+  return Object.fromEntries(fields.map((field) => [field.name, toFieldValue(field, settings[field.name])]));
 }
 
-function shownIn({ kind, usual = '' }: SettingField, given: unknown): FieldValue {
+function toFieldValue({ kind, defaultValue: usual = '' }: SettingField, given: unknown): FieldValue {
   if (kind === 'secret') return '';
-  if (kind === 'names') return Array.isArray(given) ? { names: listIn(given) } : allNames;
-  if (kind === 'pairs') return { pairs: Object.entries(membersOf(given)).map(([key, value]) => [key, String(value)]) };
+  if (kind === 'names') return Array.isArray(given) ? { names: toStrings(given) } : allNames;
+  if (kind === 'pairs') return { pairs: Object.entries(toRecord(given)).map(([key, value]) => [key, String(value)]) };
   return given === undefined || given === null ? usual : String(given);
 }
 
 /** The whole of the settings, as the gateway takes them. A secret that is left empty stays as it is. */
-export function settingsOf(fields: readonly SettingField[], form: SettingsForm): Record<string, unknown> {
+export function toSettings(fields: readonly SettingField[], form: SettingsForm): Record<string, unknown> {
   return Object.fromEntries(
     fields.flatMap(({ name }): [string, unknown][] => {
       const value = form[name] ?? '';
@@ -72,28 +75,28 @@ export function settingsOf(fields: readonly SettingField[], form: SettingsForm):
   );
 }
 
-export function textIn(form: SettingsForm, name: string): string {
+export function getText(form: SettingsForm, name: string): string {
   const value = form[name];
   return typeof value === 'string' ? value : '';
 }
 
 /** All names, or these. */
-export function namesIn(form: SettingsForm, name: string): typeof allNames | readonly string[] {
+export function getNames(form: SettingsForm, name: string): typeof allNames | readonly string[] {
   const value = form[name];
   return typeof value === 'object' && 'names' in value ? value.names : allNames;
 }
 
-export function pairsIn(form: SettingsForm, name: string): readonly Pair[] {
+export function getPairs(form: SettingsForm, name: string): readonly NamePair[] {
   const value = form[name];
   return typeof value === 'object' && 'pairs' in value ? value.pairs : [];
 }
 
-type Members = Readonly<Record<string, unknown>>;
+type UnknownRecord = Readonly<Record<string, unknown>>;
 
-function membersOf(value: unknown): Members {
+function toRecord(value: unknown): UnknownRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-function listIn(value: unknown): readonly string[] {
+function toStrings(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }

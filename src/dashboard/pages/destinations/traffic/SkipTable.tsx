@@ -1,9 +1,9 @@
 import { Table, Text } from '@mantine/core';
 import { outcomeSentence } from '../../../../api/client.ts';
 import { formatInteger, formatPercent, pluralize } from '../../../components/display/format.ts';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { skipNames } from '../../../components/display/skip-labels.ts';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { skipLabels } from '../../../components/display/skip-labels.ts';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import type { Traffic } from './traffic-series.ts';
 
 interface SkipTableProps {
@@ -13,7 +13,7 @@ interface SkipTableProps {
 }
 
 /** Why events were skipped. A skip is no failure; each reason leads to the events that it kept. */
-export function SkipTable({ site, connection, traffic: { all, joined, earlier } }: SkipTableProps) {
+export function SkipTable({ site, connection, traffic: { total: all, merged: joined, beforeStart: earlier } }: SkipTableProps) {
   if (all.reasons.length === 0 && joined === 0 && earlier === 0) return null;
   return (
     <div>
@@ -34,17 +34,17 @@ export function SkipTable({ site, connection, traffic: { all, joined, earlier } 
             {all.reasons.map(({ reason, events }) => (
               <Table.Tr key={reason} style={{ verticalAlign: 'top' }}>
                 <Table.Td>
-                  <AnchorTo
+                  <RouterAnchor
                     to="/sites/$site/events"
                     params={{ site }}
                     search={{ outcome: [reason], connection }}
                     size="sm"
                     fw={500}
                   >
-                    {skipNames[reason]}
-                  </AnchorTo>
+                    {skipLabels[reason]}
+                  </RouterAnchor>
                   <Text size="xs" c="dimmed">
-                    <Marked text={outcomeSentence(reason)} />
+                    <InlineCode text={outcomeSentence(reason)} />
                   </Text>
                 </Table.Td>
                 <Table.Td ta="right">{formatInteger(events)}</Table.Td>

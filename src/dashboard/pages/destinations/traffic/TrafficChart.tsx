@@ -2,15 +2,15 @@ import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
 import { ColorSwatch, Group, Paper, Text } from '@mantine/core';
 import { formatCompact, formatDateTime, formatInteger } from '../../../components/display/format.ts';
-import { skipNames } from '../../../components/display/skip-labels.ts';
+import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { seriesStyles } from './series-styles.ts';
-import { type Step, trafficSeries } from './traffic-series.ts';
+import { type TrafficBucket, trafficSeries } from './traffic-series.ts';
 
 const hours = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const dates = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 
 interface TrafficChartProps {
-  readonly steps: readonly Step[];
+  readonly steps: readonly TrafficBucket[];
   /** Whether a step is so long that days matter more than hours. */
   readonly isLong: boolean;
   readonly height: number;
@@ -50,7 +50,7 @@ export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
         tooltipProps={{
           content: ({ label: at }) => {
             const step = steps.find((one) => one.at === at);
-            return step ? <StepCard step={step} /> : null;
+            return step ? <BucketCard step={step} /> : null;
           },
         }}
       />
@@ -58,7 +58,7 @@ export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
   );
 }
 
-function StepCard({ step }: { readonly step: Step }) {
+function BucketCard({ step }: { readonly step: TrafficBucket }) {
   return (
     <Paper withBorder shadow="md" p="sm" miw={200}>
       <Text size="xs" c="dimmed" mb={4}>
@@ -72,7 +72,7 @@ function StepCard({ step }: { readonly step: Step }) {
       {step.reasons.map(({ reason, events }) => (
         <Group key={reason} justify="space-between" gap="lg" pl={16}>
           <Text size="xs" c="dimmed">
-            {skipNames[reason]}
+            {skipLabels[reason]}
           </Text>
           <Text size="xs" c="dimmed" className="figures">
             {formatInteger(events)}

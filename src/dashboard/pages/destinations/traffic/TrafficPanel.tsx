@@ -4,14 +4,14 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { ResponseOf } from '../../../../api/client.ts';
 import { formatCompact, formatInteger } from '../../../components/display/format.ts';
-import { Empty } from '../../../components/feedback/EmptyState.tsx';
-import { Loaded } from '../../../components/feedback/QueryState.tsx';
+import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { SkipTable } from './SkipTable.tsx';
 import { seriesStyles } from './series-styles.ts';
-import { StepTable } from './TrafficTable.tsx';
-import { ranges, usualRange } from './traffic-range.ts';
+import { TrafficTable } from './TrafficTable.tsx';
+import { defaultRange, trafficRanges } from './traffic-range.ts';
 import { type Traffic as TrafficOfTime, toTraffic, trafficSeries } from './traffic-series.ts';
 
 /** The chart is most of what this page loads, so it comes after everything else. */
@@ -20,25 +20,28 @@ const TrafficChart = lazy(() => import('./TrafficChart.tsx').then(({ TrafficChar
 const chartHeight = 260;
 
 function useRange() {
-  return useSearch({ from: '/signed-in/shell/sites/$site/destinations/$connection' }).range ?? usualRange;
+  return useSearch({ from: '/signed-in/shell/sites/$site/destinations/$connection' }).range ?? defaultRange;
 }
 
 /** What the chart is made of, for the time that the address names. */
-export function useSeries(site: string, connection: string): UseQueryResult<ResponseOf<'GET /api/sites/:site/series'>, Error> {
+export function useTrafficSeries(
+  site: string,
+  connection: string,
+): UseQueryResult<ResponseOf<'GET /api/sites/:site/series'>, Error> {
   const range = useRange();
   return useApiQuery('GET /api/sites/:site/series', { site, range, connection }, { everyMs: 10_000, keepsPrevious: true });
 }
 
 /** How many events there were over time, and what became of them. */
-export function Traffic({ site, connection }: { readonly site: string; readonly connection: string }) {
+export function TrafficPanel({ site, connection }: { readonly site: string; readonly connection: string }) {
   const range = useRange();
   const navigate = useNavigate({ from: '/sites/$site/destinations/$connection' });
   const [isTable, setIsTable] = useState(false);
-  const series = useSeries(site, connection);
+  const series = useTrafficSeries(site, connection);
   return (
     <Panel
       title="Events over time"
-      says="By when they were received, and what became of them by now."
+      description="By when they were received, and what became of them by now."
       actions={
         <>
           <Button size="xs" variant="default" aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
@@ -47,12 +50,12 @@ export function Traffic({ site, connection }: { readonly site: string; readonly 
           <SegmentedControl
             size="xs"
             aria-label="How far back"
-            data={ranges.map((one) => ({ ...one }))}
+            data={trafficRanges.map((one) => ({ ...one }))}
             value={range}
             onChange={(chosen) => {
-              const known = ranges.find(({ value }) => value === chosen)?.value;
+              const known = trafficRanges.find(({ value }) => value === chosen)?.value;
               void navigate({
-                search: known === undefined || known === usualRange ? {} : { range: known },
+                search: known === undefined || known === defaultRange ? {} : { range: known },
                 replace: true,
                 resetScroll: false,
               });
@@ -61,35 +64,35 @@ export function Traffic({ site, connection }: { readonly site: string; readonly 
         </>
       }
     >
-      <Loaded query={series} height={chartHeight + 120}>
+      <QueryState query={series} height={chartHeight + 120}>
         {(answer) => {
           const traffic = toTraffic(answer, connection);
           const isLong = answer.stepMs >= 3_600_000;
           return (
             <Stack gap="lg">
-              <Sums traffic={traffic} />
-              {traffic.all.received === 0 ? (
+              <TrafficTotals traffic={traffic} />
+              {traffic.total.received === 0 ? (
                 <Box h={chartHeight}>
-                  <Empty icon="pulse" title="No event was received in this time" />
+                  <EmptyState icon="pulse" title="No event was received in this time" />
                 </Box>
               ) : isTable ? (
-                <StepTable steps={traffic.steps} />
+                <TrafficTable steps={traffic.buckets} />
               ) : (
                 <Suspense fallback={<Skeleton height={chartHeight} />}>
-                  <TrafficChart steps={traffic.steps} isLong={isLong} height={chartHeight} />
+                  <TrafficChart steps={traffic.buckets} isLong={isLong} height={chartHeight} />
                 </Suspense>
               )}
               <SkipTable site={site} connection={connection} traffic={traffic} />
             </Stack>
           );
         }}
-      </Loaded>
+      </QueryState>
     </Panel>
   );
 }
 
 /** The whole of the time in figures; at once the chart's legend. */
-function Sums({ traffic: { all } }: { readonly traffic: TrafficOfTime }) {
+function TrafficTotals({ traffic: { total: all } }: { readonly traffic: TrafficOfTime }) {
   return (
     <SimpleGrid component="dl" cols={{ base: 2, xs: 3, md: 6 }} spacing="md" m={0}>
       {(['received', ...trafficSeries] as const).map((name) => (

@@ -1,13 +1,13 @@
 import { Table } from '@mantine/core';
 import { formatInteger } from '../../../components/display/format.ts';
-import { When } from '../../../components/display/Timestamp.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { seriesStyles } from './series-styles.ts';
-import { type Step, trafficSeries } from './traffic-series.ts';
+import { type TrafficBucket, trafficSeries } from './traffic-series.ts';
 
 const columns = ['received', ...trafficSeries] as const;
 
 /** The chart as a table, the newest first. */
-export function StepTable({ steps }: { readonly steps: readonly Step[] }) {
+export function TrafficTable({ steps }: { readonly steps: readonly TrafficBucket[] }) {
   return (
     <Table.ScrollContainer minWidth={640} maxHeight={420} type="native" tabIndex={0} aria-label="Events over time, as a table">
       <Table stickyHeader className="figures">
@@ -25,7 +25,7 @@ export function StepTable({ steps }: { readonly steps: readonly Step[] }) {
           {[...steps].reverse().map((step) => (
             <Table.Tr key={step.at}>
               <Table.Td>
-                <When at={step.at} />
+                <Timestamp at={step.at} />
               </Table.Td>
               {columns.map((name) => (
                 <Table.Td key={name} ta="right" {...(step[name] === 0 && { c: 'dimmed' })}>

@@ -1,6 +1,6 @@
 import type { TrafficKind } from './traffic-series.ts';
 
-interface Look {
+interface SeriesStyle {
   readonly label: string;
   readonly color: string;
 }
@@ -9,7 +9,7 @@ const shade = (color: string, light: number, dark: number) =>
   `light-dark(var(--mantine-color-${color}-${light}), var(--mantine-color-${color}-${dark}))`;
 
 /** How the chart shows what it counts: nobody has to tell two of them apart by the colour alone, since each has its figure. */
-export const seriesStyles: Readonly<Record<TrafficKind | 'received', Look>> = {
+export const seriesStyles: Readonly<Record<TrafficKind | 'received', SeriesStyle>> = {
   received: { label: 'Received', color: shade('dark', 6, 1) },
   delivered: { label: 'Delivered', color: shade('jade', 5, 6) },
   skipped: { label: 'Skipped', color: shade('gray', 4, 7) },

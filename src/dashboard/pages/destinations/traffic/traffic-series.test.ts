@@ -23,7 +23,7 @@ const series = {
 } as const;
 
 describe('what became of the events of a connection', () => {
-  const { steps, all, joined } = toTraffic(series, 'bing');
+  const { buckets: steps, total: all, merged: joined } = toTraffic(series, 'bing');
 
   it('is told for each step of time', () => {
     expect(
@@ -56,11 +56,11 @@ describe('what became of the events of a connection', () => {
   });
 
   it('leaves over what came before the connection began', () => {
-    expect(toTraffic({ ...series, received: [7, 6] }, 'bing').earlier).toBe(3);
-    expect(toTraffic({ ...series, received: [0, 0] }, 'bing').earlier).toBe(0);
+    expect(toTraffic({ ...series, received: [7, 6] }, 'bing').beforeStart).toBe(3);
+    expect(toTraffic({ ...series, received: [0, 0] }, 'bing').beforeStart).toBe(0);
   });
 
   it('is nothing on a connection that is not running', () => {
-    expect(toTraffic(series, 'gone').all).toMatchObject({ received: 10, delivered: 0, reasons: [] });
+    expect(toTraffic(series, 'gone').total).toMatchObject({ received: 10, delivered: 0, reasons: [] });
   });
 });

@@ -9,7 +9,7 @@ type Outcome = OutcomeView['outcome'];
 type Skip = Exclude<SkipReason, 'duplicate'>;
 
 /** Under which an outcome is counted. A copy is no event of its own: it is joined with the first report, and is none of them. */
-function fateOf(outcome: Outcome): TrafficKind | 'joined' {
+function getTrafficKind(outcome: Outcome): TrafficKind | 'joined' {
   if (isSkip(outcome)) return 'skipped';
   if (outcome === 'delivered') return 'delivered';
   if (outcome === 'dead') return 'rejected';
@@ -22,26 +22,26 @@ function isSkip(outcome: Outcome): outcome is Skip {
 }
 
 /** One step of time: UNIX milliseconds at which it begins, what was received in it, and what became of that. */
-export interface Step extends Readonly<Record<TrafficKind, number>> {
+export interface TrafficBucket extends Readonly<Record<TrafficKind, number>> {
   readonly at: number;
   readonly received: number;
   /** Why the skipped ones were, the most frequent first. */
-  readonly reasons: readonly Reason[];
+  readonly reasons: readonly SkipCount[];
 }
 
-export interface Reason {
+export interface SkipCount {
   readonly reason: Skip;
   readonly events: number;
 }
 
 /** The events of a time, and what became of them on one connection. */
 export interface Traffic {
-  readonly steps: readonly Step[];
-  readonly all: Omit<Step, 'at'>;
+  readonly buckets: readonly TrafficBucket[];
+  readonly total: Omit<TrafficBucket, 'at'>;
   /** Copies that were joined with the first report. */
-  readonly joined: number;
+  readonly merged: number;
   /** Events that the connection does not send because they came before it began. */
-  readonly earlier: number;
+  readonly beforeStart: number;
 }
 
 export function toTraffic({ since, stepMs, received, connections }: SeriesView, connection: string): Traffic {
@@ -49,7 +49,7 @@ export function toTraffic({ since, stepMs, received, connections }: SeriesView, 
     ([outcome, counts]) => (isOutcomeName(outcome) ? [{ outcome, counts }] : []),
   );
   const sumOf = (fate: TrafficKind | 'joined', at?: number) =>
-    sum(lists.filter(({ outcome }) => fateOf(outcome) === fate).map(({ counts }) => inStep(counts, at)));
+    sum(lists.filter(({ outcome }) => getTrafficKind(outcome) === fate).map(({ counts }) => countInBucket(counts, at)));
   const stepOf = (events: number, at?: number) => ({
     received: events,
     delivered: sumOf('delivered', at),
@@ -58,21 +58,21 @@ export function toTraffic({ since, stepMs, received, connections }: SeriesView, 
     retrying: sumOf('retrying', at),
     unsent: sumOf('unsent', at),
     reasons: lists
-      .flatMap(({ outcome, counts }) => (isSkip(outcome) ? [{ reason: outcome, events: inStep(counts, at) }] : []))
+      .flatMap(({ outcome, counts }) => (isSkip(outcome) ? [{ reason: outcome, events: countInBucket(counts, at) }] : []))
       .filter(({ events: some }) => some > 0)
       .sort((one, other) => other.events - one.events),
   });
   const all = stepOf(sum(received));
   return {
-    steps: received.map((events, at) => ({ at: since + at * stepMs, ...stepOf(events, at) })),
-    all,
-    joined: sumOf('joined'),
-    earlier: Math.max(0, all.received - sum(trafficSeries.map((fate) => all[fate]))),
+    buckets: received.map((events, at) => ({ at: since + at * stepMs, ...stepOf(events, at) })),
+    total: all,
+    merged: sumOf('joined'),
+    beforeStart: Math.max(0, all.received - sum(trafficSeries.map((fate) => all[fate]))),
   };
 }
 
 /** Of one step, or of all. */
-function inStep(counts: readonly number[], at: number | undefined): number {
+function countInBucket(counts: readonly number[], at: number | undefined): number {
   return at === undefined ? sum(counts) : (counts[at] ?? 0);
 }
 

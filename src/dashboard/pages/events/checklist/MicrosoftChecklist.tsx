@@ -1,20 +1,20 @@
 import { Text } from '@mantine/core';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import styles from '../Event.module.css';
-import type { Answer, ChecklistItem } from './microsoft-checklist.ts';
+import type { ChecklistAnswer, ChecklistItem } from './microsoft-checklist.ts';
 
-const shown = {
+const answerStyles = {
   yes: { icon: 'check', color: 'green', says: 'Yes' },
   no: { icon: 'cross', color: 'red', says: 'No' },
   wait: { icon: 'clock', color: 'orange', says: 'Not yet' },
   unseen: { icon: 'info', color: 'dimmed', says: 'Cannot be seen from here' },
-} as const satisfies Record<Answer, { readonly icon: IconName; readonly color: string; readonly says: string }>;
+} as const satisfies Record<ChecklistAnswer, { readonly icon: IconName; readonly color: string; readonly says: string }>;
 
 /** The troubleshooting list, held against this event. */
-export function WhyNot({
+export function MicrosoftChecklist({
   title,
   checks,
   site,
@@ -24,10 +24,10 @@ export function WhyNot({
   readonly site: string;
 }) {
   return (
-    <Panel title={title} says="The list of the guide, held against this event.">
+    <Panel title={title} description="The list of the guide, held against this event.">
       <ol className={styles.checks}>
-        {checks.map(({ title: what, answer, says, guide }) => {
-          const { icon, color, says: word } = shown[answer];
+        {checks.map(({ title: what, answer, message: says, guide }) => {
+          const { icon, color, says: word } = answerStyles[answer];
           return (
             <li key={what} className={styles.check}>
               <Text span c={color} mt={2}>
@@ -39,18 +39,18 @@ export function WhyNot({
                   <span className="unseen">: {word}</span>
                 </Text>
                 <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                  <Marked text={says} />
+                  <InlineCode text={says} />
                   {answer === 'unseen' && ' Cannot be seen from here.'}
                 </Text>
                 {guide && answer !== 'yes' && (
-                  <AnchorTo
+                  <RouterAnchor
                     size="sm"
                     to="/sites/$site/guides/$guide"
                     params={{ site, guide: guide.slug }}
                     {...(guide.hash !== undefined && { hash: guide.hash })}
                   >
                     What to do<span className="unseen">: {what}</span>
-                  </AnchorTo>
+                  </RouterAnchor>
                 )}
               </div>
             </li>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TimelineView } from '../../../../api/client.ts';
-import { type Asked, checkMicrosoftConversion } from './microsoft-checklist.ts';
+import { type ChecklistInput, checkMicrosoftConversion } from './microsoft-checklist.ts';
 
 const now = 1_795_600_000_000;
 const event: NonNullable<TimelineView['event']> = {
@@ -17,7 +17,7 @@ const event: NonNullable<TimelineView['event']> = {
   commerce: {},
   warnings: [],
 };
-type Delivery = Asked['delivery'];
+type Delivery = ChecklistInput['delivery'];
 const attempt = (payload: unknown, startedAt = now - 90_000_000): Delivery['attempts'][number] => ({
   id: 'a',
   startedAt,
@@ -29,7 +29,7 @@ const attempt = (payload: unknown, startedAt = now - 90_000_000): Delivery['atte
 });
 const sent = { eventType: 'custom', eventName: 'purchase', adStorageConsent: 'G', userData: { msclkid: 'x' } };
 
-function ask(delivery: Partial<Delivery>, more: Partial<Asked> = {}, missing: TimelineView['missing'] = []) {
+function ask(delivery: Partial<Delivery>, more: Partial<ChecklistInput> = {}, missing: TimelineView['missing'] = []) {
   const whole: Delivery = {
     connection: 'bing',
     outcome: 'delivered',
@@ -58,7 +58,7 @@ describe('why an event is not in Microsoft', () => {
       'You look at the day of the click: unseen',
       'The shopper consented: yes',
     ]);
-    const says = ask({}, { tagId: '1234' }).map((check) => check.says);
+    const says = ask({}, { tagId: '1234' }).map((check) => check.message);
     expect(says).toContainEqual(expect.stringContaining('1234'));
     expect(says).toContainEqual(expect.stringContaining('“purchase”'));
   });
@@ -78,7 +78,7 @@ describe('why an event is not in Microsoft', () => {
         'The shopper consented: no',
       ]),
     );
-    expect(checks.find(({ title }) => title.startsWith('An ad click'))?.says).toContain('Switch auto-tagging on.');
+    expect(checks.find(({ title }) => title.startsWith('An ad click'))?.message).toContain('Switch auto-tagging on.');
   });
 
   test.each([
@@ -94,7 +94,7 @@ describe('why an event is not in Microsoft', () => {
 
   test('says the reasons of a dead letter, and tells too old from refused', () => {
     const dead = (code: string) => ask({ outcome: 'dead', issues: [{ field: 'time', code, message: 'The reason.' }] }).at(-1);
-    expect(dead('too-old')).toMatchObject({ answer: 'no', says: 'The reason.', guide: { hash: 'expired' } });
+    expect(dead('too-old')).toMatchObject({ answer: 'no', message: 'The reason.', guide: { hash: 'expired' } });
     expect(dead('InvalidUrl')).toMatchObject({ guide: { hash: 'rejected' } });
   });
 

@@ -6,17 +6,17 @@ import { outcomeNames } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
-import { matchKeyNames, reporterNames, standardNames } from '../event-labels.ts';
-import { type EventSearch, isNarrowed, readEventSearch } from './event-search.ts';
-import { SinceUntil } from './TimeRangeFilter.tsx';
+import { matchKeyLabels, sourceLabels, standardEventNames } from '../event-labels.ts';
+import { type EventSearch, hasFilters, parseEventSearch } from './event-search.ts';
+import { TimeRangeFilter } from './TimeRangeFilter.tsx';
 
 const states = ['delivered', 'waiting', 'undelivered', 'dead'];
 const outcomes = [
   { group: 'On its way', items: outcomeNames.filter((name) => states.includes(name)) },
   { group: 'Skipped', items: outcomeNames.filter((name) => !states.includes(name)) },
 ];
-const keys = Object.entries(matchKeyNames).map(([value, label]) => ({ value, label }));
-const reporters = Object.entries(reporterNames).map(([value, label]) => ({ value, label }));
+const keys = Object.entries(matchKeyLabels).map(([value, label]) => ({ value, label }));
+const reporters = Object.entries(sourceLabels).map(([value, label]) => ({ value, label }));
 
 /** What the list is narrowed to. It stands in the address, so that it can be kept and sent to somebody. */
 export function Filters({ search }: { readonly search: EventSearch }) {
@@ -26,7 +26,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
     void navigate({
       to: '/sites/$site/events',
       params: { site },
-      search: readEventSearch({ ...search, ...changed }),
+      search: parseEventSearch({ ...search, ...changed }),
       replace: true,
       resetScroll: false,
     });
@@ -41,7 +41,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
           className={styles.folded ?? ''}
           aria-label="Event"
           placeholder={search.event ? '' : 'Any event'}
-          data={standardNames}
+          data={standardEventNames}
           value={[...(search.event ?? [])]}
           onChange={(event) => set({ event })}
           clearable
@@ -77,7 +77,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
             {isMore ? 'Fewer' : 'More'}
             {count > 0 ? ` (${count})` : ''}
           </Button>
-          {isNarrowed(search) && (
+          {hasFilters(search) && (
             <Button
               variant="subtle"
               size="sm"
@@ -118,7 +118,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
               clearable
             />
           )}
-          <SinceUntil since={search.since} until={search.until} onChange={set} />
+          <TimeRangeFilter since={search.since} until={search.until} onChange={set} />
         </SimpleGrid>
       </Collapse>
     </Box>

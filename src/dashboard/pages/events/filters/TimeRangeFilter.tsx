@@ -1,6 +1,6 @@
 import { Select, TextInput } from '@mantine/core';
 
-interface SinceUntilProps {
+interface TimeRangeFilterProps {
   readonly since: number | undefined;
   readonly until: number | undefined;
   readonly onChange: (changed: { readonly since: number | undefined; readonly until: number | undefined }) => void;
@@ -16,7 +16,7 @@ const spans = [
 ];
 
 /** When it happened, in the reader's zone. The times stay what they are, so that the address shows the same tomorrow. */
-export function SinceUntil({ since, until, onChange }: SinceUntilProps) {
+export function TimeRangeFilter({ since, until, onChange }: TimeRangeFilterProps) {
   const isAny = since === undefined && until === undefined;
   const choose = (value: string | null) => {
     if (value === null || value === 'any') onChange({ since: undefined, until: undefined });

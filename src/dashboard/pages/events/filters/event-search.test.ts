@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatSearch, parseSearch } from '../../../data/search-params.ts';
-import { isNarrowed, readEventSearch } from './event-search.ts';
+import { hasFilters, parseEventSearch } from './event-search.ts';
 
 describe('the filters in the address of the list', () => {
   test('are read as they were written', () => {
@@ -15,11 +15,11 @@ describe('the filters in the address of the list', () => {
       until: 1_795_686_400_000,
       text: 'M-1 & 2%',
     } as const;
-    expect(readEventSearch(parseSearch(formatSearch(search)))).toEqual(search);
+    expect(parseEventSearch(parseSearch(formatSearch(search)))).toEqual(search);
   });
 
   test('may be one value where several can be', () => {
-    expect(readEventSearch({ event: 'Lead', has: 'email' })).toEqual({ event: ['Lead'], has: ['email'] });
+    expect(parseEventSearch({ event: 'Lead', has: 'email' })).toEqual({ event: ['Lead'], has: ['email'] });
   });
 
   test('pass over what is none', () => {
@@ -36,19 +36,19 @@ describe('the filters in the address of the list', () => {
       among: '5',
       other: 'x',
     };
-    expect(readEventSearch(hostile)).toEqual({});
-    expect(readEventSearch({ text: 'a'.repeat(129) })).toEqual({});
+    expect(parseEventSearch(hostile)).toEqual({});
+    expect(parseEventSearch({ text: 'a'.repeat(129) })).toEqual({});
   });
 
   test('are bounded in number and named once', () => {
     const names = Array.from({ length: 50 }, (_, nth) => `e${nth}`);
-    expect(readEventSearch({ event: names }).event).toHaveLength(20);
-    expect(readEventSearch({ event: ['Lead', 'Lead'] })).toEqual({ event: ['Lead'] });
+    expect(parseEventSearch({ event: names }).event).toHaveLength(20);
+    expect(parseEventSearch({ event: ['Lead', 'Lead'] })).toEqual({ event: ['Lead'] });
   });
 
   test('narrow the list or do not', () => {
-    expect(isNarrowed({})).toBe(false);
-    expect(isNarrowed({ text: undefined })).toBe(false);
-    expect(isNarrowed({ until: 0 })).toBe(true);
+    expect(hasFilters({})).toBe(false);
+    expect(hasFilters({ text: undefined })).toBe(false);
+    expect(hasFilters({ until: 0 })).toBe(true);
   });
 });

@@ -4,12 +4,12 @@ import type { EventRow } from '../../../../api/client.ts';
 import { eventIdSegment } from '../../../data/search-params.ts';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
-import { EventRowLine } from './EventRow.tsx';
+import { EventTableRow } from './EventTableRow.tsx';
 
 const columns = ['Received', 'Event', 'ID', 'From', 'Known by', 'Consent', 'Outcome'];
 
 /** The rows, each of which leads to its event. */
-export function EventRows({ rows, ref }: { readonly rows: readonly EventRow[]; readonly ref: Ref<HTMLTableSectionElement> }) {
+export function EventTable({ rows, ref }: { readonly rows: readonly EventRow[]; readonly ref: Ref<HTMLTableSectionElement> }) {
   const { id: site, connections } = useSite();
   const { history } = useRouter();
   const hrefOf = useCallback(
@@ -37,7 +37,7 @@ export function EventRows({ rows, ref }: { readonly rows: readonly EventRow[]; r
       </thead>
       <tbody ref={ref}>
         {rows.map((row) => (
-          <EventRowLine key={row.offset} row={row} namesConnections={connections.length > 1} hrefOf={hrefOf} onFollow={follow} />
+          <EventTableRow key={row.offset} row={row} namesConnections={connections.length > 1} hrefOf={hrefOf} onFollow={follow} />
         ))}
       </tbody>
     </table>

@@ -1,45 +1,45 @@
 import { Button, Skeleton, Stack } from '@mantine/core';
 import { useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { Empty } from '../../../components/feedback/EmptyState.tsx';
+import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
 import { EventTabs } from '../EventTabs.tsx';
-import { type EventSearch, isNarrowed } from '../filters/event-search.ts';
+import { type EventSearch, hasFilters } from '../filters/event-search.ts';
 import { Filters } from '../filters/Filters.tsx';
-import { EventRows } from './EventTable.tsx';
+import { EventTable } from './EventTable.tsx';
 import { LiveBar } from './LiveBar.tsx';
 import { OutcomeLegend } from './OutcomeLegend.tsx';
-import { useFeed } from './use-event-list.ts';
-import { useReading } from './use-is-reading.ts';
+import { useEventList } from './use-event-list.ts';
+import { useIsReading } from './use-is-reading.ts';
 
 /** What came, as it comes, and what became of it. */
 export function Events() {
   const { id } = useSite();
   const search = useSearch({ from: '/signed-in/shell/sites/$site/events' });
   return (
-    <Page title="Events" says="What came, as it comes, and what became of it." actions={<OutcomeLegend />}>
+    <Page title="Events" description="What came, as it comes, and what became of it." actions={<OutcomeLegend />}>
       <EventTabs />
       <Filters search={search} />
-      <EventList key={`${id} ${JSON.stringify(search)}`} search={search} />
+      <LiveEventTable key={`${id} ${JSON.stringify(search)}`} search={search} />
     </Page>
   );
 }
 
-function EventList({ search }: { readonly search: EventSearch }) {
+function LiveEventTable({ search }: { readonly search: EventSearch }) {
   const { id } = useSite();
   const [isPaused, setPaused] = useState(false);
   const top = useRef<HTMLDivElement>(null);
   const rows = useRef<HTMLTableSectionElement>(null);
-  const isReading = useReading(top, rows);
-  const live = useFeed(id, search, isPaused || isReading);
-  const { feed, older } = live;
-  const narrowed = isNarrowed(search);
+  const isReading = useIsReading(top, rows);
+  const live = useEventList(id, search, isPaused || isReading);
+  const { list: feed, loadOlder: older } = live;
+  const narrowed = hasFilters(search);
   const show = () => {
-    live.show();
+    live.showHeld();
     top.current?.scrollIntoView({ block: 'center' });
   };
   return (
@@ -47,9 +47,9 @@ function EventList({ search }: { readonly search: EventSearch }) {
       <div ref={top} style={{ height: 1 }} />
       <div className={styles.list}>
         <LiveBar live={live} isNarrowed={narrowed} isPaused={isPaused} onPause={setPaused} onShow={show} />
-        {live.isLoading && <Waiting />}
-        {feed.shown.length > 0 && <EventRows rows={feed.shown} ref={rows} />}
-        {!live.isLoading && !live.error && feed.shown.length === 0 && <Nothing isNarrowed={narrowed} />}
+        {live.isLoading && <ListSkeleton />}
+        {feed.shown.length > 0 && <EventTable rows={feed.shown} ref={rows} />}
+        {!live.isLoading && !live.error && feed.shown.length === 0 && <NoEvents isNarrowed={narrowed} />}
         {live.error && (
           <div className={styles.foot}>
             <ErrorAlert error={live.error} onRetry={live.reload} />
@@ -57,7 +57,7 @@ function EventList({ search }: { readonly search: EventSearch }) {
         )}
         {(older || feed.isCut) && (
           <div className={styles.foot}>
-            <Button variant="default" loading={live.isReadingOlder} onClick={feed.isCut ? live.reload : older}>
+            <Button variant="default" loading={live.isLoadingOlder} onClick={feed.isCut ? live.reload : older}>
               {feed.isCut ? 'Begin anew to see older events' : 'Show older events'}
             </Button>
           </div>
@@ -67,7 +67,7 @@ function EventList({ search }: { readonly search: EventSearch }) {
   );
 }
 
-function Waiting() {
+function ListSkeleton() {
   return (
     <Stack gap={9} p="sm" role="status" aria-label="Loading">
       {Array.from({ length: 14 }, (_, nth) => (
@@ -77,21 +77,21 @@ function Waiting() {
   );
 }
 
-function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
+function NoEvents({ isNarrowed }: { readonly isNarrowed: boolean }) {
   const { id: site } = useSite();
   if (isNarrowed)
     return (
-      <Empty icon="filter" title="No event is like that">
+      <EmptyState icon="filter" title="No event is like that">
         Take a filter away, or look further back. The list looks again by itself.
-      </Empty>
+      </EmptyState>
     );
   return (
-    <Empty icon="pulse" title="No events yet">
+    <EmptyState icon="pulse" title="No events yet">
       They show here the moment they come.{' '}
-      <AnchorTo to="/sites/$site" params={{ site }} underline="always">
+      <RouterAnchor to="/sites/$site" params={{ site }} underline="always">
         See what is missing
-      </AnchorTo>
+      </RouterAnchor>
       .
-    </Empty>
+    </EmptyState>
   );
 }

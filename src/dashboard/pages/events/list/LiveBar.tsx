@@ -3,10 +3,10 @@ import { formatInteger, pluralize } from '../../../components/display/format.ts'
 import { Icon } from '../../../components/display/Icon.tsx';
 import styles from '../Events.module.css';
 import { hasTooManyHeld } from './event-list-state.ts';
-import type { LiveFeed } from './use-event-list.ts';
+import type { LiveEventList } from './use-event-list.ts';
 
 interface LiveBarProps {
-  readonly live: LiveFeed;
+  readonly live: LiveEventList;
   readonly isNarrowed: boolean;
   readonly isPaused: boolean;
   readonly onPause: (isPaused: boolean) => void;
@@ -15,7 +15,7 @@ interface LiveBarProps {
 
 /** Whether the list is up to date, what came while somebody reads, and the way to have it stand still. */
 export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBarProps) {
-  const { feed, stream, isStale } = live;
+  const { list: feed, stream, isStale } = live;
   const isAway = isStale || (!isNarrowed && stream === 'away');
   const state = isPaused ? 'paused' : isAway ? 'away' : isNarrowed || stream === 'live' ? 'live' : 'opening';
   const says = {

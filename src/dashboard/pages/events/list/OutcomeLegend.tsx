@@ -2,9 +2,9 @@ import { Button, Modal, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { outcomeNames, outcomeSentence } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
 
@@ -28,11 +28,17 @@ export function OutcomeLegend() {
                 <OutcomeBadge outcome={outcome} />
                 <div>
                   <Text size="sm">
-                    <Marked text={outcomeSentence(outcome)} />
+                    <InlineCode text={outcomeSentence(outcome)} />
                   </Text>
-                  <AnchorTo size="sm" to="/sites/$site/events" params={{ site }} search={{ outcome: [outcome] }} onClick={close}>
+                  <RouterAnchor
+                    size="sm"
+                    to="/sites/$site/events"
+                    params={{ site }}
+                    search={{ outcome: [outcome] }}
+                    onClick={close}
+                  >
                     Show them<span className="unseen">: {outcome}</span>
-                  </AnchorTo>
+                  </RouterAnchor>
                 </div>
               </li>
             ))}

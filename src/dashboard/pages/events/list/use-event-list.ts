@@ -2,7 +2,7 @@ import { useEffect, useReducer, useRef, useState } from 'react';
 import type { EventRow } from '../../../../api/client.ts';
 import { fetchApi } from '../../../data/api-client.ts';
 import { useApiQuery } from '../../../data/queries.ts';
-import { type EventSearch, isNarrowed } from '../filters/event-search.ts';
+import { type EventSearch, hasFilters } from '../filters/event-search.ts';
 import {
   addRows,
   appendOlderRows,
@@ -12,7 +12,7 @@ import {
   refreshRows,
   showHeldRows,
 } from './event-list-state.ts';
-import { type StreamState, useStream } from './use-event-stream.ts';
+import { type StreamState, useEventStream } from './use-event-stream.ts';
 
 const list = 'GET /api/sites/:site/events';
 /** On open; where filters are set, a page at a time. */
@@ -20,12 +20,12 @@ const opened = 1_000;
 const page = 200;
 const lookAgainMs = 3_000;
 
-type Step =
+type ListAction =
   | { readonly kind: 'came' | 'looked'; readonly rows: readonly EventRow[]; readonly isReading: boolean }
   | { readonly kind: 'older' | 'anew'; readonly rows: readonly EventRow[] }
   | { readonly kind: 'show' };
 
-function step(feed: EventListState, did: Step): EventListState {
+function reduceList(feed: EventListState, did: ListAction): EventListState {
   switch (did.kind) {
     case 'came':
       return addRows(feed, did.rows, did.isReading);
@@ -40,24 +40,24 @@ function step(feed: EventListState, did: Step): EventListState {
   }
 }
 
-export interface LiveFeed {
-  readonly feed: EventListState;
+export interface LiveEventList {
+  readonly list: EventListState;
   readonly isLoading: boolean;
   readonly error: Error | null;
   readonly stream: StreamState;
   /** The gateway was asked again, and did not answer. */
   readonly isStale: boolean;
   /** Shows what was held back. */
-  show(): void;
+  showHeld(): void;
   reload(): void;
   /** Reads the next page; absent where there is none. */
-  readonly older?: () => void;
-  readonly isReadingOlder: boolean;
+  readonly loadOlder?: () => void;
+  readonly isLoadingOlder: boolean;
 }
 
 /** The newest events that the filters let through, kept up to date: by the stream, or where filters are set by looking again. */
-export function useFeed(site: string, search: EventSearch, isReading: boolean): LiveFeed {
-  const narrowed = isNarrowed(search);
+export function useEventList(site: string, search: EventSearch, isReading: boolean): LiveEventList {
+  const narrowed = hasFilters(search);
   const [isAway, setAway] = useState(false);
   const query = useApiQuery(
     list,
@@ -66,7 +66,7 @@ export function useFeed(site: string, search: EventSearch, isReading: boolean): 
   );
   const { data, error, refetch } = query;
   // Who comes back to the list finds it as it was, at the place where it was left.
-  const [feed, dispatch] = useReducer(step, data, (known) => addRows(noRows, known?.events ?? [], false));
+  const [feed, dispatch] = useReducer(reduceList, data, (known) => addRows(noRows, known?.events ?? [], false));
   const reading = useRef(isReading);
   useEffect(() => {
     reading.current = isReading;
@@ -80,7 +80,7 @@ export function useFeed(site: string, search: EventSearch, isReading: boolean): 
     dispatch({ kind: 'looked', rows: data.events, isReading: reading.current });
   }, [data]);
 
-  const stream = useStream(site, narrowed ? undefined : data?.through, (rows) =>
+  const stream = useEventStream(site, narrowed ? undefined : data?.through, (rows) =>
     dispatch({ kind: 'came', rows, isReading: reading.current }),
   );
   useEffect(() => setAway(stream === 'away'), [stream]);
@@ -108,14 +108,14 @@ export function useFeed(site: string, search: EventSearch, isReading: boolean): 
   };
   const cursor = feed.isCut ? undefined : next?.cursor;
   return {
-    feed,
+    list: feed,
     isLoading: next === undefined && error === null,
     error: data === undefined ? error : olderError,
     stream,
     isStale: error !== null && stream !== 'live',
-    show: () => (hasTooManyHeld(feed) ? void reload() : dispatch({ kind: 'show' })),
+    showHeld: () => (hasTooManyHeld(feed) ? void reload() : dispatch({ kind: 'show' })),
     reload: () => void reload(),
-    isReadingOlder,
-    ...(cursor !== undefined && { older: () => void older(cursor) }),
+    isLoadingOlder: isReadingOlder,
+    ...(cursor !== undefined && { loadOlder: () => void older(cursor) }),
   };
 }

@@ -12,7 +12,7 @@ const gatherMs = 250;
  * Events as they come, after the place where the list that was read ended. The browser opens a line that broke again by itself;
  * one that was refused is opened again here.
  */
-export function useStream(site: string, after: string | undefined, take: (rows: readonly EventRow[]) => void): StreamState {
+export function useEventStream(site: string, after: string | undefined, take: (rows: readonly EventRow[]) => void): StreamState {
   const [state, setState] = useState<StreamState>('off');
   const place = useRef(after);
   const taken = useRef(take);

@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useState } from 'react';
 
 /** Whether somebody reads in the list: it is scrolled away from its beginning, or a row has the keyboard's focus. */
-export function useReading(top: RefObject<HTMLElement | null>, rows: RefObject<HTMLElement | null>): boolean {
+export function useIsReading(top: RefObject<HTMLElement | null>, rows: RefObject<HTMLElement | null>): boolean {
   const [isScrolled, setScrolled] = useState(false);
   const [isFocused, setFocused] = useState(false);
   useEffect(() => {

@@ -1,10 +1,10 @@
 import { Text } from '@mantine/core';
 import type { Issue } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 
 /** What was said of a field: which rule, which remedy. */
-export function Said({ issue, namesField = true }: { readonly issue: Issue; readonly namesField?: boolean }) {
+export function IssueText({ issue, namesField = true }: { readonly issue: Issue; readonly namesField?: boolean }) {
   return (
     <Text component="div" size="sm" style={{ display: 'flex', gap: 8, alignItems: 'flex-start' }}>
       <Text span c="orange" lh={1.5} style={{ flex: 'none', paddingTop: 2 }}>
@@ -16,7 +16,7 @@ export function Said({ issue, namesField = true }: { readonly issue: Issue; read
             {issue.field}{' '}
           </Text>
         )}
-        <Marked text={issue.message} />{' '}
+        <InlineCode text={issue.message} />{' '}
         <Text span c="dimmed" ff="monospace" size="xs">
           {issue.code}
         </Text>

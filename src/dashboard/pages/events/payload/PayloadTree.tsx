@@ -1,24 +1,24 @@
 import { Badge, Stack, Text } from '@mantine/core';
 import type { Issue } from '../../../../api/client.ts';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import styles from '../Event.module.css';
-import { Said } from './IssueText.tsx';
-import { type Known, type Line, payloadLines } from './payload-lines.ts';
+import { IssueText } from './IssueText.tsx';
+import { type PayloadContext, type PayloadLine, toPayloadLines } from './payload-lines.ts';
 
 interface PayloadTreeProps {
   readonly payload: unknown;
   readonly issues: readonly Issue[];
-  readonly known: Known;
+  readonly known: PayloadContext;
   readonly label: string;
 }
 
 /** What was sent, or what came, field by field, with what was said of each beside it. */
 export function PayloadTree({ payload, issues, known, label }: PayloadTreeProps) {
-  const { lines, unplaced } = payloadLines(payload, issues, known);
+  const { lines, unplaced } = toPayloadLines(payload, issues, known);
   return (
     <Stack gap="xs">
       {unplaced.map((issue) => (
-        <Said key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />
+        <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />
       ))}
       {lines.length > 0 && (
         <ul className={styles.lines} aria-label={label}>
@@ -27,11 +27,11 @@ export function PayloadTree({ payload, issues, known, label }: PayloadTreeProps)
               <span className={styles.key} style={{ paddingLeft: `${line.depth * 0.875}rem` }}>
                 {line.key}
               </span>
-              <Value line={line} />
+              <LineValue line={line} />
               {line.issues.length > 0 && (
                 <div className={styles.said}>
                   {line.issues.map((issue) => (
-                    <Said key={`${issue.code} ${issue.message}`} issue={issue} namesField={false} />
+                    <IssueText key={`${issue.code} ${issue.message}`} issue={issue} namesField={false} />
                   ))}
                 </div>
               )}
@@ -43,7 +43,7 @@ export function PayloadTree({ payload, issues, known, label }: PayloadTreeProps)
   );
 }
 
-function Value({ line: { kind, text } }: { readonly line: Line }) {
+function LineValue({ line: { kind, text } }: { readonly line: PayloadLine }) {
   switch (kind) {
     case 'group':
       return <span>{text === '' ? '' : <Text span c="dimmed" size="xs">{`${text} in the list`}</Text>}</span>;
@@ -60,7 +60,7 @@ function Value({ line: { kind, text } }: { readonly line: Line }) {
             absent
           </Badge>{' '}
           <Text span size="xs" c="dimmed">
-            <Marked text={text} />
+            <InlineCode text={text} />
           </Text>
         </span>
       );

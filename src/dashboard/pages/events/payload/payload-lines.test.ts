@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TimelineView } from '../../../../api/client.ts';
-import { payloadLines, withoutClickIds } from './payload-lines.ts';
+import { maskClickIds, toPayloadLines } from './payload-lines.ts';
 
 const hash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 const payload = {
@@ -20,7 +20,7 @@ const issue = (field: string, message = 'Wrong.') => ({ field, code: 'c', messag
 
 describe('a payload line by line', () => {
   test('names what is there of the shopper, and shows no value of it', () => {
-    const { lines } = payloadLines({ ...payload, stray: hash }, [], known);
+    const { lines } = toPayloadLines({ ...payload, stray: hash }, [], known);
     const told = JSON.stringify(lines);
     for (const value of [hash, 'visitor-secret', '203.0.113.42', 'never-shown', 'dd4afccc']) expect(told).not.toContain(value);
     expect(lines.find(({ path }) => path === 'userData.em')).toMatchObject({
@@ -32,7 +32,7 @@ describe('a payload line by line', () => {
   });
 
   test('says of each match key that is absent why', () => {
-    const { lines } = payloadLines(payload, [], known);
+    const { lines } = toPayloadLines(payload, [], known);
     expect(lines.filter(({ kind }) => kind === 'absent').map(({ key, text }) => [key, text])).toEqual([
       ['msclkid', 'It was not known when this was sent.'],
       ['ph', 'It was never told. Send it.'],
@@ -50,7 +50,7 @@ describe('a payload line by line', () => {
       issue('eventsReceived'),
       issue(''),
     ];
-    const { lines, unplaced } = payloadLines(payload, said, known);
+    const { lines, unplaced } = toPayloadLines(payload, said, known);
     const placed = lines.flatMap(({ path, issues }) => issues.map(({ field }) => [path, field]));
     expect(placed).toEqual([
       ['userData.em', 'userData.em'],
@@ -68,7 +68,7 @@ describe('a payload line by line', () => {
       issue('customData.currency'),
       issue('user.email'),
     ];
-    const { lines, unplaced } = payloadLines(payload, said, known);
+    const { lines, unplaced } = toPayloadLines(payload, said, known);
     expect(
       lines.filter((line) => line.kind === 'absent' && line.issues.length > 0).map(({ path, depth }) => [path, depth]),
     ).toEqual([
@@ -80,10 +80,10 @@ describe('a payload line by line', () => {
   });
 
   test('shows what is no object at all', () => {
-    expect(payloadLines(null, [], known).lines).toEqual([]);
+    expect(toPayloadLines(null, [], known).lines).toEqual([]);
   });
 });
 
 test('an address loses the click ids in it and nothing else', () => {
-  expect(withoutClickIds('https://a.example/?x=1&gclid=abc&y=2#f')).toBe('https://a.example/?x=1&gclid=…&y=2#f');
+  expect(maskClickIds('https://a.example/?x=1&gclid=abc&y=2#f')).toBe('https://a.example/?x=1&gclid=…&y=2#f');
 });

@@ -1,8 +1,8 @@
 import type { Issue, TimelineView } from '../../../../api/client.ts';
-import type { matchKeyNames } from '../event-labels.ts';
+import type { matchKeyLabels } from '../event-labels.ts';
 
 /** One line of what was sent. */
-export interface Line {
+export interface PayloadLine {
   /** `userData.em`, `customData.items[0].price`. */
   readonly path: string;
   readonly key: string;
@@ -14,7 +14,7 @@ export interface Line {
   readonly issues: readonly Issue[];
 }
 
-type MatchKey = keyof typeof matchKeyNames;
+type MatchKey = keyof typeof matchKeyLabels;
 
 /** What a platform's payload calls the match keys. */
 const identityFields: Readonly<Record<string, MatchKey>> = {
@@ -30,28 +30,28 @@ const furtherIdentity = new Set(['idfa', 'gaid']);
 const person = 'userData';
 
 /** What is known of the shopper, beside what was sent. */
-export type Known = Pick<TimelineView, 'event' | 'copies' | 'recalled' | 'missing'>;
+export type PayloadContext = Pick<TimelineView, 'event' | 'copies' | 'recalled' | 'missing'>;
 
 /**
  * A payload line by line, each with what was said of it; who the shopper is shows as a badge, never as a value. What was said of
  * nothing that is in it is `unplaced`.
  */
-export function payloadLines(
+export function toPayloadLines(
   payload: unknown,
   issues: readonly Issue[],
-  known: Known,
-): { readonly lines: readonly Line[]; readonly unplaced: readonly Issue[] } {
+  known: PayloadContext,
+): { readonly lines: readonly PayloadLine[]; readonly unplaced: readonly Issue[] } {
   const there = walk(payload, '', '', 0, known);
-  const amiss = issues.filter((issue) => !there.some((line) => isAbout(issue, line)));
-  const bare = amiss.reduce(withAbsent, there);
-  const lines = bare.map((line) => ({ ...line, issues: issues.filter((issue) => isAbout(issue, line)) }));
+  const amiss = issues.filter((issue) => !there.some((line) => concernsLine(issue, line)));
+  const bare = amiss.reduce(addAbsentLine, there);
+  const lines = bare.map((line) => ({ ...line, issues: issues.filter((issue) => concernsLine(issue, line)) }));
   const placed = new Set(lines.flatMap((line) => line.issues));
   return { lines, unplaced: issues.filter((issue) => !placed.has(issue)) };
 }
 
-type BareLine = Omit<Line, 'issues'>;
+type BareLine = Omit<PayloadLine, 'issues'>;
 
-function walk(value: unknown, path: string, key: string, depth: number, known: Known): readonly BareLine[] {
+function walk(value: unknown, path: string, key: string, depth: number, known: PayloadContext): readonly BareLine[] {
   if (Array.isArray(value)) {
     const entries: readonly unknown[] = value;
     const own: BareLine = { path, key, depth, kind: 'group', text: `${entries.length}` };
@@ -67,8 +67,8 @@ function walk(value: unknown, path: string, key: string, depth: number, known: K
   }
   if (path === '') return [];
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  if (isIdentity(path, key, text)) return [{ path, key, depth, kind: 'identity', text: badgeOf(key, text, known) }];
-  return [{ path, key, depth, kind: 'value', text: typeof value === 'string' ? withoutClickIds(text) : text }];
+  if (isIdentity(path, key, text)) return [{ path, key, depth, kind: 'identity', text: getIdentityLabel(key, text, known) }];
+  return [{ path, key, depth, kind: 'value', text: typeof value === 'string' ? maskClickIds(text) : text }];
 }
 
 function isIdentity(path: string, key: string, text: string): boolean {
@@ -77,7 +77,7 @@ function isIdentity(path: string, key: string, text: string): boolean {
 }
 
 /** What is there, and in which form, without the value. */
-function badgeOf(key: string, text: string, { event, copies }: Known): string {
+function getIdentityLabel(key: string, text: string, { event, copies }: PayloadContext): string {
   if (!/^[0-9a-f]{64}$/i.test(text)) return 'present';
   const kind = key === 'em' ? 'email' : key === 'ph' ? 'phone' : undefined;
   if (kind === undefined) return 'SHA-256, present';
@@ -87,7 +87,7 @@ function badgeOf(key: string, text: string, { event, copies }: Known): string {
   return form === undefined ? 'SHA-256, present: known of the shopper' : `SHA-256, present: ${form}`;
 }
 
-function absentLines(present: readonly string[], path: string, depth: number, { missing }: Known): readonly BareLine[] {
+function absentLines(present: readonly string[], path: string, depth: number, { missing }: PayloadContext): readonly BareLine[] {
   return Object.entries(identityFields)
     .filter(([name]) => !present.includes(name))
     .map(([name, key]) => {
@@ -101,18 +101,18 @@ function absentLines(present: readonly string[], path: string, depth: number, { 
  * The platform names its own field; a check of ours names the sender's, and begins with the platform's in code marks:
  * `` `value` is not sent ``.
  */
-function isAbout({ field, message }: Issue, { path }: BareLine): boolean {
-  if (plainPath(field).toLowerCase() === path.toLowerCase()) return true;
-  const named = namedIn(message);
+function concernsLine({ field, message }: Issue, { path }: BareLine): boolean {
+  if (normalizePath(field).toLowerCase() === path.toLowerCase()) return true;
+  const named = findQuotedPath(message);
   return named !== undefined && endsWithPath(path, named);
 }
 
-function namedIn(message: string): string | undefined {
+function findQuotedPath(message: string): string | undefined {
   return /^`([\w.[\]]{1,100})` /.exec(message)?.[1];
 }
 
 /** `items.0.price` is `items[0].price`. */
-function plainPath(field: string): string {
+function normalizePath(field: string): string {
   return field.replace(/\.(\d+)(?=\.|$)/g, '[$1]');
 }
 
@@ -121,11 +121,11 @@ function endsWithPath(path: string, end: string): boolean {
 }
 
 /** With a line for what an issue says was left out, at the end of the part that it would stand in. */
-function withAbsent(lines: readonly BareLine[], { field, message }: Issue): readonly BareLine[] {
-  const named = namedIn(message);
+function addAbsentLine(lines: readonly BareLine[], { field, message }: Issue): readonly BareLine[] {
+  const named = findQuotedPath(message);
   const path =
     named === undefined
-      ? plainPath(field)
+      ? normalizePath(field)
       : named.includes('.') || !/^(commerce|goal)\./.test(field)
         ? named
         : `customData.${named}`;
@@ -142,6 +142,6 @@ const clickParameters =
   /([?&](?:msclkid|gclid|gbraid|wbraid|dclid|fbclid|ttclid|epik|li_fat_id|sccid|rdt_cid|twclid|irclickid|qclid|tblci|dicbo|obclid|yclid)=)[^&#\s]+/gi;
 
 /** An address without what an ad platform wrote into it, which tells one shopper from another. */
-export function withoutClickIds(text: string): string {
+export function maskClickIds(text: string): string {
   return text.replace(clickParameters, '$1…');
 }

@@ -2,12 +2,12 @@ import { Badge, Code, Group, Stack, Text } from '@mantine/core';
 import type { AttemptView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
 import { pluralize } from '../../../components/display/format.ts';
-import { When } from '../../../components/display/Timestamp.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import styles from '../Event.module.css';
-import { attemptResultLabel } from '../event-labels.ts';
+import { getAttemptResultLabel } from '../event-labels.ts';
 import { PayloadTree } from '../payload/PayloadTree.tsx';
-import type { Known } from '../payload/payload-lines.ts';
-import { curlOf } from './to-curl.ts';
+import type { PayloadContext } from '../payload/payload-lines.ts';
+import { toCurl } from './to-curl.ts';
 
 const colors: Readonly<Record<AttemptView['result'], string>> = {
   delivered: 'green',
@@ -20,23 +20,23 @@ const colors: Readonly<Record<AttemptView['result'], string>> = {
   unanswered: 'blue',
 };
 
-interface AttemptProps {
+interface DeliveryAttemptProps {
   readonly attempt: AttemptView;
-  readonly known: Known;
+  readonly known: PayloadContext;
   /** What the mapping said: of what was sent last. */
   readonly issues: AttemptView['issues'];
   readonly isOpen: boolean;
 }
 
 /** One request that held the event: what was sent, what was answered. */
-export function Attempt({ attempt, known, issues, isOpen }: AttemptProps) {
+export function DeliveryAttempt({ attempt, known, issues, isOpen }: DeliveryAttemptProps) {
   const { startedAt, result, status, events, request, payload, answer } = attempt;
   const isKept = payload !== null && payload !== undefined;
   return (
     <details className={styles.attempt} open={isOpen}>
       <summary>
-        <When at={startedAt} />
-        <Badge color={colors[result]}>{attemptResultLabel(result)}</Badge>
+        <Timestamp at={startedAt} />
+        <Badge color={colors[result]}>{getAttemptResultLabel(result)}</Badge>
         <Text span size="sm" c="dimmed">
           {status === undefined ? 'no answer' : `HTTP ${status}`}, a request of {pluralize(events, 'event')}
         </Text>
@@ -58,7 +58,7 @@ export function Attempt({ attempt, known, issues, isOpen }: AttemptProps) {
             <Group justify="space-between" gap="xs">
               <Label>What was sent of this event</Label>
               <Group gap={6}>
-                {request && <CopyButton label="Copy as curl" text={curlOf(request)} />}
+                {request && <CopyButton label="Copy as curl" text={toCurl(request)} />}
                 {isKept && <CopyButton label="Copy as JSON" text={JSON.stringify(payload, null, 2)} />}
               </Group>
             </Group>
@@ -73,7 +73,7 @@ export function Attempt({ attempt, known, issues, isOpen }: AttemptProps) {
             <Stack gap={4}>
               <Label>Answer</Label>
               <Code block mah={280} tabIndex={0} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', overflowY: 'auto' }}>
-                {indented(answer)}
+                {formatAnswer(answer)}
               </Code>
             </Stack>
           )}
@@ -91,7 +91,7 @@ function Label({ children }: { readonly children: string }) {
   );
 }
 
-function indented(answer: string): string {
+function formatAnswer(answer: string): string {
   try {
     return JSON.stringify(JSON.parse(answer), null, 2);
   } catch {

@@ -1,12 +1,12 @@
 import { Box, Group, Stack, Text } from '@mantine/core';
 import type { TimelineView } from '../../../../api/client.ts';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
-import { Said } from '../payload/IssueText.tsx';
-import type { Known } from '../payload/payload-lines.ts';
-import { Attempt } from './DeliveryAttempt.tsx';
-import { ReplayThis } from './ReplayEvent.tsx';
-import { Step } from './TimelineStep.tsx';
+import { IssueText } from '../payload/IssueText.tsx';
+import type { PayloadContext } from '../payload/payload-lines.ts';
+import { DeliveryAttempt } from './DeliveryAttempt.tsx';
+import { ReplayEvent } from './ReplayEvent.tsx';
+import { TimelineStep } from './TimelineStep.tsx';
 
 interface DeliveryStepProps {
   readonly site: string;
@@ -15,7 +15,7 @@ interface DeliveryStepProps {
   /** Absent where its body is gone: then it cannot be sent again. */
   readonly eventId: string | undefined;
   readonly delivery: TimelineView['connections'][number];
-  readonly known: Known;
+  readonly known: PayloadContext;
 }
 
 /** What became of the event on one connection, and every request that held it. */
@@ -25,11 +25,11 @@ export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryS
   const last = attempts.at(-1);
   const kept = last !== undefined && last.payload !== null && last.payload !== undefined;
   return (
-    <Step
+    <TimelineStep
       icon="send"
       tone={tone}
       title={name}
-      aside={eventId !== undefined && <ReplayThis site={site} eventId={eventId} delivery={delivery} />}
+      aside={eventId !== undefined && <ReplayEvent site={site} eventId={eventId} delivery={delivery} />}
     >
       <Stack gap="sm">
         <Group gap="xs" align="flex-start" wrap="nowrap">
@@ -37,12 +37,12 @@ export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryS
             <OutcomeBadge outcome={outcome} />
           </Box>
           <Text size="sm">
-            <Marked text={says} />
+            <InlineCode text={says} />
           </Text>
         </Group>
-        {!kept && issues.map((issue) => <Said key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
+        {!kept && issues.map((issue) => <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
         {attempts.map((attempt) => (
-          <Attempt
+          <DeliveryAttempt
             key={attempt.id}
             attempt={attempt}
             known={known}
@@ -51,7 +51,7 @@ export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryS
           />
         ))}
       </Stack>
-    </Step>
+    </TimelineStep>
   );
 }
 

@@ -2,15 +2,15 @@ import { Code, Stack, Title } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import type { TimelineView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
-import { Empty } from '../../../components/feedback/EmptyState.tsx';
-import { Loaded } from '../../../components/feedback/QueryState.tsx';
+import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
-import { isPendingOutcome, money } from '../event-labels.ts';
-import { EventStory } from './EventTimeline.tsx';
+import { formatMoney, isPendingOutcome } from '../event-labels.ts';
+import { EventTimeline } from './EventTimeline.tsx';
 
 /** One event, or each that has this id. */
 export function EventPage() {
@@ -25,13 +25,13 @@ export function EventPage() {
   const [only] = query.data ?? [];
   return (
     <Page
-      title={only ? titleOf(only) : 'Event'}
-      says={
+      title={only ? formatTitle(only) : 'Event'}
+      description={
         <>
           <Code style={{ overflowWrap: 'anywhere' }}>{id}</Code>{' '}
-          <AnchorTo to="/sites/$site/events" params={{ site }} size="sm">
+          <RouterAnchor to="/sites/$site/events" params={{ site }} size="sm">
             All events
-          </AnchorTo>
+          </RouterAnchor>
         </>
       }
       actions={
@@ -44,7 +44,7 @@ export function EventPage() {
         )
       }
     >
-      <Loaded query={query} height={640}>
+      <QueryState query={query} height={640}>
         {(timelines) =>
           timelines.length === 0 ? (
             <NoSuchEvent site={site} />
@@ -54,10 +54,10 @@ export function EventPage() {
                 <Stack key={timeline.event?.offset ?? nth} gap="sm">
                   {timelines.length > 1 && (
                     <Title order={2}>
-                      {nth + 1} of {timelines.length} events with this id: {titleOf(timeline)}
+                      {nth + 1} of {timelines.length} events with this id: {formatTitle(timeline)}
                     </Title>
                   )}
-                  <EventStory
+                  <EventTimeline
                     timeline={timeline}
                     eventId={id}
                     connections={connections.data}
@@ -68,7 +68,7 @@ export function EventPage() {
             </Stack>
           )
         }
-      </Loaded>
+      </QueryState>
     </Page>
   );
 }
@@ -77,22 +77,22 @@ function isSettled({ connections }: TimelineView): boolean {
   return connections.every(({ outcome }) => !isPendingOutcome(outcome));
 }
 
-function titleOf({ event }: TimelineView): string {
+function formatTitle({ event }: TimelineView): string {
   if (!event) return 'An erased event';
   const { value, currency } = event.commerce;
-  return value === undefined ? event.name : `${event.name}, ${money(value, currency)}`;
+  return value === undefined ? event.name : `${event.name}, ${formatMoney(value, currency)}`;
 }
 
 function NoSuchEvent({ site }: { readonly site: string }) {
   return (
     <Panel>
-      <Empty icon="search" title="There is no event with this id">
+      <EmptyState icon="search" title="There is no event with this id">
         It may be too old to be kept, or it was{' '}
-        <AnchorTo to="/sites/$site/rejections" params={{ site }} underline="always">
+        <RouterAnchor to="/sites/$site/rejections" params={{ site }} underline="always">
           not accepted
-        </AnchorTo>
+        </RouterAnchor>
         : what was refused has no page.
-      </Empty>
+      </EmptyState>
     </Panel>
   );
 }

@@ -2,14 +2,14 @@ import { Text } from '@mantine/core';
 import type { ConnectionView, TimelineView } from '../../../../api/client.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { useSite } from '../../../data/use-site.ts';
-import { WhyNot } from '../checklist/MicrosoftChecklist.tsx';
+import { MicrosoftChecklist } from '../checklist/MicrosoftChecklist.tsx';
 import { checkMicrosoftConversion } from '../checklist/microsoft-checklist.ts';
 import styles from '../Event.module.css';
 import { DeliveryStep } from './DeliveryStep.tsx';
 import { AcceptedStep, IdentityStep, ReceivedStep } from './IngestSteps.tsx';
-import { Step } from './TimelineStep.tsx';
+import { TimelineStep } from './TimelineStep.tsx';
 
-interface EventStoryProps {
+interface EventTimelineProps {
   readonly timeline: TimelineView;
   readonly eventId: string;
   readonly connections: readonly ConnectionView[] | undefined;
@@ -18,7 +18,7 @@ interface EventStoryProps {
 }
 
 /** One event across every boundary, in the order in which it came to them. */
-export function EventStory({ timeline, eventId, connections, name }: EventStoryProps) {
+export function EventTimeline({ timeline, eventId, connections, name }: EventTimelineProps) {
   const { id: site, connections: settings } = useSite();
   const { event, copies, recalled, missing, connections: deliveries } = timeline;
   const toMicrosoft = deliveries.filter(({ connection }) =>
@@ -34,11 +34,11 @@ export function EventStory({ timeline, eventId, connections, name }: EventStoryP
               <AcceptedStep report={event} known={timeline} />
             </>
           ) : (
-            <Step icon="trash" title="Erased">
+            <TimelineStep icon="trash" title="Erased">
               <Text size="sm" c="dimmed">
                 Its data was erased. What connections came to is left.
               </Text>
-            </Step>
+            </TimelineStep>
           )}
           {copies.map((copy) => (
             <ReceivedStep key={copy.offset} report={copy} isCopy />
@@ -48,7 +48,7 @@ export function EventStory({ timeline, eventId, connections, name }: EventStoryP
             <DeliveryStep
               key={delivery.connection}
               site={site}
-              name={nameOf(delivery.connection, settings)}
+              name={formatConnectionName(delivery.connection, settings)}
               eventId={event ? eventId : undefined}
               delivery={delivery}
               known={timeline}
@@ -69,7 +69,7 @@ export function EventStory({ timeline, eventId, connections, name }: EventStoryP
           });
           const which = [name, ...(toMicrosoft.length > 1 ? [connection] : [])].filter((part) => part !== undefined).join(', ');
           return (
-            <WhyNot
+            <MicrosoftChecklist
               key={connection}
               title={`Why is my event not in Microsoft?${which === '' ? '' : ` (${which})`}`}
               checks={checks}
@@ -84,7 +84,10 @@ export function EventStory({ timeline, eventId, connections, name }: EventStoryP
 
 const platformNames: Readonly<Record<string, string>> = { microsoft: 'Microsoft Advertising' };
 
-function nameOf(connection: string, settings: readonly { readonly id: string; readonly destination: string }[]): string {
+function formatConnectionName(
+  connection: string,
+  settings: readonly { readonly id: string; readonly destination: string }[],
+): string {
   const destination = settings.find(({ id }) => id === connection)?.destination;
   const platform =
     destination !== undefined && Object.hasOwn(platformNames, destination) ? platformNames[destination] : destination;

@@ -1,14 +1,14 @@
 import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
 import type { TimelineView } from '../../../../api/client.ts';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { When } from '../../../components/display/Timestamp.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useSite } from '../../../data/use-site.ts';
-import { matchKeyNames, recalledFromName, recalledKeyName, reporterNames } from '../event-labels.ts';
+import { getRecalledKeyLabel, getRecallSourceLabel, matchKeyLabels, sourceLabels } from '../event-labels.ts';
 import { PayloadTree } from '../payload/PayloadTree.tsx';
-import { type Known, withoutClickIds } from '../payload/payload-lines.ts';
-import { KeyTags } from './MatchKeyBadges.tsx';
+import { maskClickIds, type PayloadContext } from '../payload/payload-lines.ts';
+import { MatchKeyBadges } from './MatchKeyBadges.tsx';
 import { isLinkable } from './page-link.ts';
-import { FactList, Step } from './TimelineStep.tsx';
+import { DetailList, TimelineStep } from './TimelineStep.tsx';
 
 type Report = NonNullable<TimelineView['event']>;
 
@@ -16,12 +16,12 @@ type Report = NonNullable<TimelineView['event']>;
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
   const { reporter, time, receivedAt, page, keys } = report;
   return (
-    <Step
+    <TimelineStep
       icon={isCopy ? 'copy' : 'pulse'}
       title={
         isCopy
-          ? `Copy, from the ${reporterNames[reporter].toLowerCase()}`
-          : `Received from the ${reporterNames[reporter].toLowerCase()}`
+          ? `Copy, from the ${sourceLabels[reporter].toLowerCase()}`
+          : `Received from the ${sourceLabels[reporter].toLowerCase()}`
       }
       at={receivedAt}
     >
@@ -31,23 +31,23 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
             Another report of the same event. It is not sent itself; what it knew was added.
           </Text>
         )}
-        <FactList
+        <DetailList
           of={[
-            ['Happened', <When key="at" at={time} />],
-            ...(page.url === undefined ? [] : [['Page', <Address key="url" url={page.url} />] as const]),
-            ['Consent', consentWords(report)],
-            ['Known by', <KeyTags key="keys" keys={keys} />],
+            ['Happened', <Timestamp key="at" at={time} />],
+            ...(page.url === undefined ? [] : [['Page', <PageAddress key="url" url={page.url} />] as const]),
+            ['Consent', formatConsent(report)],
+            ['Known by', <MatchKeyBadges key="keys" keys={keys} />],
           ]}
         />
       </Stack>
-    </Step>
+    </TimelineStep>
   );
 }
 
 /** An address that anybody may have reported: a link only on a domain of the site, without a referrer. */
-function Address({ url }: { readonly url: string }) {
+function PageAddress({ url }: { readonly url: string }) {
   const { domains } = useSite();
-  const text = withoutClickIds(url);
+  const text = maskClickIds(url);
   if (!isLinkable(text, domains)) return <span style={{ overflowWrap: 'anywhere' }}>{text}</span>;
   return (
     <Anchor href={text} target="_blank" rel="noreferrer noopener" inherit style={{ overflowWrap: 'anywhere' }}>
@@ -56,7 +56,7 @@ function Address({ url }: { readonly url: string }) {
   );
 }
 
-const sourceNames: Readonly<Record<NonNullable<Report['consent']['source']>, string>> = {
+const consentSourceLabels: Readonly<Record<NonNullable<Report['consent']['source']>, string>> = {
   call: "by the page's call",
   shopify: 'by Shopify',
   uet: 'by the UET consent mode',
@@ -66,11 +66,11 @@ const sourceNames: Readonly<Record<NonNullable<Report['consent']['source']>, str
   server: 'by your server',
 };
 
-function consentWords({ consent: { stated, effective, source } }: Report) {
+function formatConsent({ consent: { stated, effective, source } }: Report) {
   const said =
     stated === 'unknown'
       ? 'nobody said, or only a default did'
-      : `stated ${source === undefined ? '' : sourceNames[source]}`.trim();
+      : `stated ${source === undefined ? '' : consentSourceLabels[source]}`.trim();
   const color = effective === 'granted' ? 'green' : effective === 'denied' ? 'gray' : 'yellow';
   return (
     <Group gap={6}>
@@ -83,11 +83,11 @@ function consentWords({ consent: { stated, effective, source } }: Report) {
 }
 
 /** What was dropped or changed when it was taken, beside its field. */
-export function AcceptedStep({ report, known }: { readonly report: Report; readonly known: Known }) {
+export function AcceptedStep({ report, known }: { readonly report: Report; readonly known: PayloadContext }) {
   const { warnings, page, commerce } = report;
   const count = warnings.length;
   return (
-    <Step icon="check" tone="good" title="Accepted">
+    <TimelineStep icon="check" tone="good" title="Accepted">
       <Stack gap="xs">
         <Text size="sm" c="dimmed">
           {count === 0
@@ -96,43 +96,46 @@ export function AcceptedStep({ report, known }: { readonly report: Report; reado
               ? 'One field was left out or changed.'
               : `${count} fields were left out or changed.`}
         </Text>
-        <PayloadTree payload={present({ page, commerce })} issues={warnings} known={known} label="What was accepted" />
+        <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} known={known} label="What was accepted" />
       </Stack>
-    </Step>
+    </TimelineStep>
   );
 }
 
-function present(parts: Readonly<Record<string, object>>): Readonly<Record<string, object>> {
+function omitEmpty(parts: Readonly<Record<string, object>>): Readonly<Record<string, object>> {
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => Object.keys(part).length > 0));
 }
 
 /** What was known of the shopper by then, and what is not. */
 export function IdentityStep({ recalled, missing }: Pick<TimelineView, 'recalled' | 'missing'>) {
   return (
-    <Step icon="person" title="Identity added">
+    <TimelineStep icon="person" title="Identity added">
       <Stack gap="sm">
         {recalled.length === 0 ? (
           <Text size="sm" c="dimmed">
             Nothing was added: nothing more is known of the shopper, or they denied.
           </Text>
         ) : (
-          <FactList of={recalled.map(({ key, from }) => [recalledKeyName(key), `from ${recalledFromName(from)}`])} />
+          <DetailList of={recalled.map(({ key, from }) => [getRecalledKeyLabel(key), `from ${getRecallSourceLabel(from)}`])} />
         )}
         {missing.length > 0 && (
           <details>
             <summary style={{ cursor: 'pointer' }}>
               <Text span size="sm">
-                Absent: {missing.map(({ key }) => matchKeyNames[key]).join(', ')}
+                Absent: {missing.map(({ key }) => matchKeyLabels[key]).join(', ')}
               </Text>
             </summary>
             <Stack gap={6} pt="xs">
-              <FactList
-                of={missing.map(({ key, says, remedy }) => [matchKeyNames[key], <Marked key={key} text={`${says} ${remedy}`} />])}
+              <DetailList
+                of={missing.map(({ key, says, remedy }) => [
+                  matchKeyLabels[key],
+                  <InlineCode key={key} text={`${says} ${remedy}`} />,
+                ])}
               />
             </Stack>
           </details>
         )}
       </Stack>
-    </Step>
+    </TimelineStep>
   );
 }

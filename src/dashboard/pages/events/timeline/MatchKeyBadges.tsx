@@ -1,13 +1,13 @@
 import { Badge, Group, Text, Tooltip } from '@mantine/core';
-import { matchKeyBadges } from '../event-labels.ts';
+import { getMatchKeyBadges } from '../event-labels.ts';
 
 /** By what a platform could know the shopper, as badges; which forms there are where the pointer or the focus rests. */
-export function KeyTags({ keys }: { readonly keys: readonly string[] }) {
-  const tags = matchKeyBadges(keys);
+export function MatchKeyBadges({ keys }: { readonly keys: readonly string[] }) {
+  const tags = getMatchKeyBadges(keys);
   if (tags.length === 0) return <Text inherit>Nothing that a platform could match</Text>;
   return (
     <Group gap={4}>
-      {tags.map(({ key, label, says }) => (
+      {tags.map(({ key, label, description: says }) => (
         <Tooltip key={key} label={says}>
           <Badge size="sm" tabIndex={0}>
             {label}

@@ -2,20 +2,20 @@ import { Alert, Button, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { TimelineView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 
-interface ReplayThisProps {
+interface ReplayEventProps {
   readonly site: string;
   readonly eventId: string;
   readonly delivery: TimelineView['connections'][number];
 }
 
 /** Sends this one event again; one that was delivered only after a question. */
-export function ReplayThis({ site, eventId, delivery: { connection, outcome } }: ReplayThisProps) {
+export function ReplayEvent({ site, eventId, delivery: { connection, outcome } }: ReplayEventProps) {
   const [isAsking, { open, close }] = useDisclosure(false);
   const wasDelivered = outcome === 'delivered';
   const replay = useApiMutation(
@@ -45,19 +45,19 @@ export function ReplayThis({ site, eventId, delivery: { connection, outcome } }:
         </Alert>
       )}
       {replay.error && !isAsking && <ErrorAlert error={replay.error} />}
-      <Confirm
+      <ConfirmDialog
         opened={isAsking}
         onClose={close}
         title="Send it again?"
         label="Send it again"
-        isHarmful
+        isDestructive
         isPending={replay.isPending}
         error={replay.error}
         onConfirm={() => replay.mutate(true)}
       >
         It was delivered already. The platform merges the two by event id and name, and does not say for how long it remembers: a
         purchase may count twice.
-      </Confirm>
+      </ConfirmDialog>
     </Stack>
   );
 }

@@ -1,10 +1,10 @@
 import { Box, Group, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
-import { When } from '../../../components/display/Timestamp.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import styles from '../Event.module.css';
 
-interface StepProps {
+interface TimelineStepProps {
   readonly icon: IconName;
   readonly tone?: 'good' | 'bad' | undefined;
   readonly title: ReactNode;
@@ -14,7 +14,7 @@ interface StepProps {
 }
 
 /** One boundary that the event crossed. */
-export function Step({ icon, tone, title, at, aside, children }: StepProps) {
+export function TimelineStep({ icon, tone, title, at, aside, children }: TimelineStepProps) {
   return (
     <li className={styles.step}>
       <Group justify="space-between" gap="xs" mih={28} mb={6}>
@@ -27,7 +27,7 @@ export function Step({ icon, tone, title, at, aside, children }: StepProps) {
           </Title>
           {at !== undefined && (
             <Text size="sm" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
-              <When at={at} />
+              <Timestamp at={at} />
             </Text>
           )}
         </Group>
@@ -39,17 +39,17 @@ export function Step({ icon, tone, title, at, aside, children }: StepProps) {
 }
 
 /** Names and what they are, in two columns. */
-export function FactList({ of }: { readonly of: readonly (readonly [name: string, what: ReactNode])[] }) {
+export function DetailList({ of }: { readonly of: readonly (readonly [name: string, what: ReactNode])[] }) {
   return (
     <dl className={styles.facts}>
       {of.map(([name, what]) => (
-        <FactRow key={name} name={name} what={what} />
+        <DetailRow key={name} name={name} what={what} />
       ))}
     </dl>
   );
 }
 
-function FactRow({ name, what }: { readonly name: string; readonly what: ReactNode }) {
+function DetailRow({ name, what }: { readonly name: string; readonly what: ReactNode }) {
   return (
     <>
       <dt>{name}</dt>

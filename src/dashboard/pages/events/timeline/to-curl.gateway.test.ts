@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { curlOf } from './to-curl.ts';
+import { toCurl } from './to-curl.ts';
 
 const request = {
   method: 'POST',
@@ -10,7 +10,7 @@ const request = {
 };
 
 test('a request is copied as one command that a shell reads as it was, with the token as a variable', () => {
-  const line = curlOf(request);
+  const line = toCurl(request);
   expect(line).toContain('-H "authorization: Bearer $TOKEN"');
   const script = `curl() { for one in "$@"; do printf '%s\\0' "$one"; done; }\n${line}`;
   const words = execFileSync('sh', ['-c', script], { env: { TOKEN: 'mine' } })

@@ -1,9 +1,9 @@
 import { Badge, Group, Table, Text, UnstyledButton } from '@mantine/core';
 import { firstSentence, formatInteger } from '../../../components/display/format.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
-import { type SiteRow, type Sorting, type SortKey, siteProblem } from './site-table-rows.ts';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { rankSite, type SiteRow, type Sorting, type SortKey } from './site-table-rows.ts';
 
 const columns = [
   { key: 'received', label: 'Received' },
@@ -16,7 +16,7 @@ const columns = [
   { key: 'before', label: 'Yesterday' },
 ] as const;
 
-const states = [
+const stateBadges = [
   { label: 'Needs a hand', color: 'orange' },
   { label: 'Warning', color: 'yellow' },
   { label: 'Quiet', color: 'gray' },
@@ -39,16 +39,16 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
       <Table highlightOnHover horizontalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
-            <Head {...heads} by="name" label="Site" />
-            <Head {...heads} by="state" label="State" />
+            <HeaderCell {...heads} by="name" label="Site" />
+            <HeaderCell {...heads} by="state" label="State" />
             {columns.map(({ key, label }) => (
-              <Head key={key} {...heads} by={key} label={label} isNumber />
+              <HeaderCell key={key} {...heads} by={key} label={label} isNumber />
             ))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {rows.map((row) => (
-            <SiteLine key={row.id} row={row} />
+            <SiteTableRow key={row.id} row={row} />
           ))}
         </Table.Tbody>
       </Table>
@@ -56,16 +56,16 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
   );
 }
 
-function SiteLine({ row }: { readonly row: SiteRow }) {
-  const trouble = siteProblem(row);
-  const { label, color } = states[trouble] ?? states[3];
-  const [need] = row.needs;
+function SiteTableRow({ row }: { readonly row: SiteRow }) {
+  const trouble = rankSite(row);
+  const { label, color } = stateBadges[trouble] ?? stateBadges[3];
+  const [need] = row.actionItems;
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
       <Table.Th scope="row" fw={400} miw={170} maw={260}>
-        <AnchorTo to="/" search={{ site: row.id }} fw={600} size="sm">
+        <RouterAnchor to="/" search={{ site: row.id }} fw={600} size="sm">
           {row.name}
-        </AnchorTo>
+        </RouterAnchor>
         <Text size="xs" c="dimmed">
           {row.id}
         </Text>
@@ -74,7 +74,7 @@ function SiteLine({ row }: { readonly row: SiteRow }) {
         <Badge color={color}>{label}</Badge>
         {need && (
           <Text size="xs" c="dimmed" mt={2} lineClamp={2}>
-            <Marked text={firstSentence(need.says)} />
+            <InlineCode text={firstSentence(need.message)} />
           </Text>
         )}
       </Table.Td>
@@ -87,7 +87,7 @@ function SiteLine({ row }: { readonly row: SiteRow }) {
   );
 }
 
-interface HeadProps {
+interface HeaderCellProps {
   readonly by: SortKey;
   readonly label: string;
   readonly isNumber?: boolean;
@@ -96,7 +96,7 @@ interface HeadProps {
 }
 
 /** Sorts by its column; once more, the other way. Numbers begin with the largest. */
-function Head({ by, label, isNumber = false, sorting, onSort }: HeadProps) {
+function HeaderCell({ by, label, isNumber = false, sorting, onSort }: HeaderCellProps) {
   const isChosen = sorting.by === by;
   return (
     <Table.Th aria-sort={isChosen ? (sorting.isDown ? 'descending' : 'ascending') : 'none'}>

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import type { SiteStatus } from '../summary/site-status.ts';
-import { rowsOf, type SiteRow, sortRows } from './site-table-rows.ts';
+import { type SiteRow, sortRows, toSiteRows } from './site-table-rows.ts';
 
 const row = (id: string, level: SiteStatus['level'], received: number, name = id): SiteRow => ({
   id,
   name,
-  verdict: { level, says: '' },
-  needs: level === 'hand' ? [{ level: 'problem', says: '' }] : [],
-  today: { received, copies: 0, refused: 0, connections: [] },
+  status: { level, message: '' },
+  actionItems: level === 'hand' ? [{ level: 'problem', message: '' }] : [],
+  today: { received, duplicates: 0, rejected: 0, connections: [] },
   received,
   accepted: 0,
   skipped: 0,
@@ -47,10 +47,12 @@ describe('the list of sites', () => {
     const day = { since: 0, until: 1 };
     const days = { today: day, yesterday: day };
     const none = { destinations: [], connections: [], today: [], yesterday: [], accuracy: [] };
-    const facts = { ...none, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, askedAt: 1 };
-    const [ant, bee] = rowsOf(facts);
-    expect(ant?.needs).toEqual([]);
-    expect(bee?.needs).toMatchObject([{ place: 'settings', says: expect.stringMatching(/^A customer asked the shop/) }]);
+    const facts = { ...none, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, fetchedAt: 1 };
+    const [ant, bee] = toSiteRows(facts);
+    expect(ant?.actionItems).toEqual([]);
+    expect(bee?.actionItems).toMatchObject([
+      { target: 'settings', message: expect.stringMatching(/^A customer asked the shop/) },
+    ]);
   });
 
   it('has those in trouble first, then those that are quiet', () => {

@@ -1,18 +1,18 @@
 import { Box, Group, Stack, Text } from '@mantine/core';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
-import { guideOf } from '../../../data/guide-link.ts';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { parseGuideLink } from '../../../data/guide-link.ts';
 import type { ActionItem } from '../summary/action-items.ts';
 
-interface Listed extends ActionItem {
+interface ListedActionItem extends ActionItem {
   /** Whose it is; absent: the gateway's. */
   readonly site?: string;
 }
 
 /** What a person has to do, with the way to where it is done. */
-export function NeedsPanel({ needs }: { readonly needs: readonly Listed[] }) {
+export function ActionItemsPanel({ needs }: { readonly needs: readonly ListedActionItem[] }) {
   return (
     <Panel title="What needs a hand">
       {needs.length === 0 ? (
@@ -23,7 +23,7 @@ export function NeedsPanel({ needs }: { readonly needs: readonly Listed[] }) {
       ) : (
         <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
           {needs.map((need) => (
-            <NeedItem key={`${need.site} ${need.says}`} need={need} />
+            <ActionItemRow key={`${need.site} ${need.message}`} need={need} />
           ))}
         </Stack>
       )}
@@ -31,7 +31,7 @@ export function NeedsPanel({ needs }: { readonly needs: readonly Listed[] }) {
   );
 }
 
-function NeedItem({ need }: { readonly need: Listed }) {
+function ActionItemRow({ need }: { readonly need: ListedActionItem }) {
   const isProblem = need.level === 'problem';
   return (
     <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
@@ -44,69 +44,69 @@ function NeedItem({ need }: { readonly need: Listed }) {
       <Box miw={0}>
         <Text size="sm">
           <span className="unseen">{isProblem ? 'Problem: ' : 'Warning: '}</span>
-          <Marked text={need.says} />
+          <InlineCode text={need.message} />
         </Text>
-        <Where need={need} />
+        <ActionLink need={need} />
       </Box>
     </Group>
   );
 }
 
-function Where({ need: { place, connection, guide, site } }: { readonly need: Listed }) {
+function ActionLink({ need: { target: place, connection, guide, site } }: { readonly need: ListedActionItem }) {
   if (place === undefined || site === undefined) return null;
   const params = { site };
   if (place === 'connection' && connection !== undefined)
     return (
-      <AnchorTo size="sm" to="/sites/$site/destinations/$connection" params={{ site, connection }}>
+      <RouterAnchor size="sm" to="/sites/$site/destinations/$connection" params={{ site, connection }}>
         To the destination
-      </AnchorTo>
+      </RouterAnchor>
     );
   if (place === 'new-connection')
     return (
-      <AnchorTo size="sm" to="/sites/$site/destinations/new" params={params}>
+      <RouterAnchor size="sm" to="/sites/$site/destinations/new" params={params}>
         Add a destination
-      </AnchorTo>
+      </RouterAnchor>
     );
   if (place === 'settings')
     return (
-      <AnchorTo size="sm" to="/sites/$site/settings" params={params}>
+      <RouterAnchor size="sm" to="/sites/$site/settings" params={params}>
         To the site's settings
-      </AnchorTo>
+      </RouterAnchor>
     );
-  const page = guide === undefined ? undefined : guideOf(guide);
+  const page = guide === undefined ? undefined : parseGuideLink(guide);
   if (place === 'guide' && page)
     return (
-      <AnchorTo size="sm" to="/sites/$site/guides/$guide" params={{ site, guide: page.name }}>
+      <RouterAnchor size="sm" to="/sites/$site/guides/$guide" params={{ site, guide: page.name }}>
         How to mend it
-      </AnchorTo>
+      </RouterAnchor>
     );
   if (place === 'rejections')
     return (
-      <AnchorTo size="sm" to="/sites/$site/rejections" params={params}>
+      <RouterAnchor size="sm" to="/sites/$site/rejections" params={params}>
         To what was not accepted
-      </AnchorTo>
+      </RouterAnchor>
     );
   if (place === 'consent')
     return (
-      <AnchorTo size="sm" to="/sites/$site/consent" params={params}>
+      <RouterAnchor size="sm" to="/sites/$site/consent" params={params}>
         Ask the consent doctor
-      </AnchorTo>
+      </RouterAnchor>
     );
   if (place === 'events')
     return (
-      <AnchorTo size="sm" to="/sites/$site/events" params={params}>
+      <RouterAnchor size="sm" to="/sites/$site/events" params={params}>
         To the events
-      </AnchorTo>
+      </RouterAnchor>
     );
   if (place === 'accuracy')
     return (
-      <AnchorTo size="sm" to="/sites/$site/accuracy" params={params}>
+      <RouterAnchor size="sm" to="/sites/$site/accuracy" params={params}>
         To the orders
-      </AnchorTo>
+      </RouterAnchor>
     );
   return (
-    <AnchorTo size="sm" to="/sites/$site" params={params}>
+    <RouterAnchor size="sm" to="/sites/$site" params={params}>
       To the set-up
-    </AnchorTo>
+    </RouterAnchor>
   );
 }

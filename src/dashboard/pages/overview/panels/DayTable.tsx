@@ -3,10 +3,10 @@ import type { ReactNode } from 'react';
 import { type ConnectionView, outcomeSentence, type SiteSettingsView } from '../../../../api/client.ts';
 import { firstSentence, formatInteger } from '../../../components/display/format.ts';
 import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { skipNames } from '../../../components/display/skip-labels.ts';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import type { ConnectionDay, DaySummary } from '../summary/day-summary.ts';
 
 interface DayTableProps {
@@ -20,7 +20,7 @@ interface DayTableProps {
 /** Where every event of two days is by now. */
 export function DayTable({ site, connections, today, yesterday, nameOf }: DayTableProps) {
   return (
-    <Panel title="Today and yesterday" says="Days as your clock has them. Where each event is by now.">
+    <Panel title="Today and yesterday" description="Days as your clock has them. Where each event is by now.">
       <Table verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} layout="fixed">
         <Table.Thead>
           <Table.Tr>
@@ -36,25 +36,25 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          <Line name="Received" says="From browsers and servers" figures={[today.received, yesterday.received]} isStrong />
+          <Line name="Received" description="From browsers and servers" figures={[today.received, yesterday.received]} isStrong />
           <Line
             name="Further reports of the same"
-            says="Browser and server told of one event: it counts once"
-            figures={[today.copies, yesterday.copies]}
+            description="Browser and server told of one event: it counts once"
+            figures={[today.duplicates, yesterday.duplicates]}
             isOptional
           />
           <Line
             name={
-              <AnchorTo to="/sites/$site/rejections" params={{ site: site.id }} inherit>
+              <RouterAnchor to="/sites/$site/rejections" params={{ site: site.id }} inherit>
                 Not accepted
-              </AnchorTo>
+              </RouterAnchor>
             }
-            says="Refused at the door, with the reason; not among those received"
-            figures={[today.refused, yesterday.refused]}
+            description="Refused at the door, with the reason; not among those received"
+            figures={[today.rejected, yesterday.rejected]}
           />
         </Table.Tbody>
         {site.connections.map(({ id, destination }) => (
-          <OfConnection
+          <ConnectionRows
             key={id}
             site={site.id}
             connection={id}
@@ -69,7 +69,7 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
   );
 }
 
-interface OfConnectionProps {
+interface ConnectionRowsProps {
   readonly site: string;
   readonly connection: string;
   readonly platform: string;
@@ -78,7 +78,7 @@ interface OfConnectionProps {
   readonly yesterday: ConnectionDay | undefined;
 }
 
-function OfConnection({ site, connection, platform, view, today, yesterday }: OfConnectionProps) {
+function ConnectionRows({ site, connection, platform, view, today, yesterday }: ConnectionRowsProps) {
   const both = (of: (tally: ConnectionDay) => number) => [today ? of(today) : 0, yesterday ? of(yesterday) : 0] as const;
   const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
   return (
@@ -86,9 +86,9 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
       <Table.Tr>
         <Table.Th colSpan={3} scope="rowgroup" pt="lg">
           <Group gap="xs">
-            <AnchorTo to="/sites/$site/destinations/$connection" params={{ site, connection }} inherit>
+            <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site, connection }} inherit>
               {connection}
-            </AnchorTo>
+            </RouterAnchor>
             <Text span size="sm" fw={400} c="dimmed">
               {platform}
             </Text>
@@ -97,48 +97,53 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
         </Table.Th>
       </Table.Tr>
       <Line name={`Accepted by ${platform}`} figures={both(({ accepted }) => accepted)} isStrong />
-      <Line name="Skipped" says="Nothing is wrong with them" figures={both(({ skipped }) => skipped)} isStrong />
+      <Line name="Skipped" description="Nothing is wrong with them" figures={both(({ skipped }) => skipped)} isStrong />
       {[...reasons].map((reason) => (
         <Line
           key={reason}
           name={
-            <AnchorTo to="/sites/$site/events" params={{ site }} search={{ outcome: [reason], connection }} inherit>
-              {skipNames[reason]}
-            </AnchorTo>
+            <RouterAnchor to="/sites/$site/events" params={{ site }} search={{ outcome: [reason], connection }} inherit>
+              {skipLabels[reason]}
+            </RouterAnchor>
           }
-          says={<Marked text={firstSentence(outcomeSentence(reason))} />}
+          description={<InlineCode text={firstSentence(outcomeSentence(reason))} />}
           figures={both((tally) => tally.reasons.find((one) => one.reason === reason)?.events ?? 0)}
           isPart
         />
       ))}
       <Line
         name="Joined with their first report"
-        says="The further reports: what they knew was added"
-        figures={both(({ joined }) => joined)}
+        description="The further reports: what they knew was added"
+        figures={both(({ merged: joined }) => joined)}
         isOptional
       />
       <Line
         name="Waiting"
-        says="For their copy, for consent, or for the next try"
+        description="For their copy, for consent, or for the next try"
         figures={both(({ waiting }) => waiting)}
         isStrong
       />
-      <Line name="Not sent yet" says="The connection comes to them in turn" figures={both(({ unsent }) => unsent)} isStrong />
+      <Line
+        name="Not sent yet"
+        description="The connection comes to them in turn"
+        figures={both(({ unsent }) => unsent)}
+        isStrong
+      />
       <Line
         name="Before the connection began"
-        says="They came earlier, so it does not send them"
-        figures={both(({ earlier }) => earlier)}
+        description="They came earlier, so it does not send them"
+        figures={both(({ beforeStart: earlier }) => earlier)}
         isOptional
       />
       <Line
         name="Dead letters"
-        says="Could not be sent; they go only if somebody says so"
+        description="Could not be sent; they go only if somebody says so"
         figures={both(({ dead }) => dead)}
         isStrong
       />
       <Line
         name="Lost"
-        says="What came, less every line of this connection: 0 means that all is accounted for"
+        description="What came, less every line of this connection: 0 means that all is accounted for"
         figures={both(({ lost }) => lost)}
         isStrong
       />
@@ -148,7 +153,7 @@ function OfConnection({ site, connection, platform, view, today, yesterday }: Of
 
 interface LineProps {
   readonly name: ReactNode;
-  readonly says?: ReactNode;
+  readonly description?: ReactNode;
   readonly figures: readonly [today: number, yesterday: number];
   readonly isStrong?: boolean;
   /** One part of the line above it. */
@@ -157,7 +162,7 @@ interface LineProps {
   readonly isOptional?: boolean;
 }
 
-function Line({ name, says, figures, isStrong = false, isPart = false, isOptional = false }: LineProps) {
+function Line({ name, description: says, figures, isStrong = false, isPart = false, isOptional = false }: LineProps) {
   if (isOptional && figures.every((figure) => figure === 0)) return null;
   const weight = isStrong ? 600 : 400;
   return (

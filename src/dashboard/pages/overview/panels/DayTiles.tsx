@@ -1,16 +1,16 @@
 import { SimpleGrid, Stack, Text } from '@mantine/core';
 import { formatCompact, formatInteger } from '../../../components/display/format.ts';
-import { type DaySummary, lostEvents, sumOf } from '../summary/day-summary.ts';
+import { countLost, type DaySummary, sumConnections } from '../summary/day-summary.ts';
 
 /** Today's figures at a glance, each with yesterday's. */
 export function DayTiles({ today, yesterday }: { readonly today: DaySummary; readonly yesterday: DaySummary }) {
-  const waiting = (day: DaySummary) => sumOf(day, 'waiting') + sumOf(day, 'unsent');
+  const waiting = (day: DaySummary) => sumConnections(day, 'waiting') + sumConnections(day, 'unsent');
   const tiles = [
     { label: 'Received', of: (day: DaySummary) => day.received },
-    { label: 'Accepted', of: (day: DaySummary) => sumOf(day, 'accepted') },
-    { label: 'Skipped', of: (day: DaySummary) => sumOf(day, 'skipped') },
+    { label: 'Accepted', of: (day: DaySummary) => sumConnections(day, 'accepted') },
+    { label: 'Skipped', of: (day: DaySummary) => sumConnections(day, 'skipped') },
     { label: 'Waiting', of: waiting },
-    { label: 'Lost', of: lostEvents },
+    { label: 'Lost', of: countLost },
   ];
   return (
     <SimpleGrid component="dl" cols={{ base: 2, xs: 3, sm: 5 }} spacing="md" verticalSpacing="sm" m={0}>

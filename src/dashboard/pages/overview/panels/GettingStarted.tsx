@@ -3,16 +3,16 @@ import { useLocalStorage } from '@mantine/hooks';
 import type { StepView } from '../../../../api/client.ts';
 import { firstSentence } from '../../../components/display/format.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
-import { guideOf } from '../../../data/guide-link.ts';
-import { progressOf } from './setup-progress.ts';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { parseGuideLink } from '../../../data/guide-link.ts';
+import { getSetupProgress } from './setup-progress.ts';
 
 /** What is left to set up. It ticks itself by what was observed, and can be put away in this browser. */
 export function GettingStarted({ site, steps: given }: { readonly site: string; readonly steps: readonly StepView[] }) {
   const [isAway, setAway] = useLocalStorage({ key: `convey.getting-started.${site}`, defaultValue: false });
-  const { steps, done, isOpen } = progressOf(given);
+  const { steps, done, isOpen } = getSetupProgress(given);
   if (!isOpen) return null;
   if (isAway)
     return (
@@ -23,7 +23,7 @@ export function GettingStarted({ site, steps: given }: { readonly site: string; 
       </Group>
     );
   return (
-    <Panel title={`Getting started, ${done} of ${steps.length}`} says="Ticks itself by what was observed.">
+    <Panel title={`Getting started, ${done} of ${steps.length}`} description="Ticks itself by what was observed.">
       <Progress value={(100 * done) / steps.length} size="sm" mb="md" aria-label={`${done} of ${steps.length} steps are done`} />
       <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
         {steps.map((step) => (
@@ -31,9 +31,9 @@ export function GettingStarted({ site, steps: given }: { readonly site: string; 
         ))}
       </Stack>
       <Group justify="space-between" mt="md">
-        <AnchorTo to="/sites/$site" params={{ site }} size="sm">
+        <RouterAnchor to="/sites/$site" params={{ site }} size="sm">
           To the whole set-up
-        </AnchorTo>
+        </RouterAnchor>
         <Button variant="default" size="compact-sm" onClick={() => setAway(true)}>
           Put away
         </Button>
@@ -50,7 +50,7 @@ const looks = {
 } as const;
 
 function Step({ site, step: { state, title, says, guide } }: { readonly site: string; readonly step: StepView }) {
-  const page = guide === undefined ? undefined : guideOf(guide);
+  const page = guide === undefined ? undefined : parseGuideLink(guide);
   const { color, icon, says: prefix } = looks[state];
   return (
     <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
@@ -64,12 +64,12 @@ function Step({ site, step: { state, title, says, guide } }: { readonly site: st
         </Text>
         {state !== 'done' && (
           <Text size="xs" c="dimmed">
-            <Marked text={firstSentence(says)} />{' '}
+            <InlineCode text={firstSentence(says)} />{' '}
             {page && (
-              <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: page.name }} inherit>
+              <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: page.name }} inherit>
                 How to
                 <span className="unseen">: {title}</span>
-              </AnchorTo>
+              </RouterAnchor>
             )}
           </Text>
         )}

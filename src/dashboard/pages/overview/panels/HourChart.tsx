@@ -1,9 +1,9 @@
 import { Box, Group, Text, Tooltip } from '@mantine/core';
 import { formatInteger, formatTimeOrDate, pluralize } from '../../../components/display/format.ts';
-import { Loaded } from '../../../components/feedback/QueryState.tsx';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
-import { type Hour, hoursOf } from '../summary/hourly-series.ts';
+import { type HourBucket, toHours } from '../summary/hourly-series.ts';
 
 const height = 96;
 const colors = {
@@ -16,14 +16,14 @@ export function HourChart({ site }: { readonly site: string }) {
   const series = useApiQuery('GET /api/sites/:site/series', { site, range: '24h' }, { everyMs: 60_000 });
   return (
     <Panel title="The last 24 hours">
-      <Loaded query={series} height={height + 23}>
-        {(answer) => <Bars hours={hoursOf(answer)} />}
-      </Loaded>
+      <QueryState query={series} height={height + 23}>
+        {(answer) => <Bars hours={toHours(answer)} />}
+      </QueryState>
     </Panel>
   );
 }
 
-function Bars({ hours }: { readonly hours: readonly Hour[] }) {
+function Bars({ hours }: { readonly hours: readonly HourBucket[] }) {
   const most = Math.max(1, ...hours.map(({ received }) => received));
   const all = hours.reduce((sum, { received }) => sum + received, 0);
   const accepted = hours.reduce((sum, hour) => sum + hour.accepted, 0);

@@ -1,33 +1,33 @@
 import { Stack, Text } from '@mantine/core';
 import type { AccuracyLineView } from '../../../../api/client.ts';
-import { Loaded } from '../../../components/feedback/QueryState.tsx';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { NoOrders } from '../../accuracy/NoOrders.tsx';
 import { OrdersBar } from '../../accuracy/OrdersBar.tsx';
 import { useAccuracy } from '../summary/use-overview.ts';
 
 /** One site's orders of the last week on the first page, with the way to each day and each gap. */
-export function OrdersLine({ site }: { readonly site: string }) {
+export function OrdersPanel({ site }: { readonly site: string }) {
   const answer = useAccuracy();
   return (
     <Panel
       title="Orders of the shop"
-      says="The last seven days and today, in UTC: what the shop told, and what was accepted of it."
+      description="The last seven days and today, in UTC: what the shop told, and what was accepted of it."
       actions={
-        <AnchorTo to="/sites/$site/accuracy" params={{ site }} size="sm">
+        <RouterAnchor to="/sites/$site/accuracy" params={{ site }} size="sm">
           Day by day
-        </AnchorTo>
+        </RouterAnchor>
       }
     >
-      <Loaded query={answer} height={24}>
-        {(lines) => <Lines site={site} line={lines.find((one) => one.site === site)} />}
-      </Loaded>
+      <QueryState query={answer} height={24}>
+        {(lines) => <OrderLines site={site} line={lines.find((one) => one.site === site)} />}
+      </QueryState>
     </Panel>
   );
 }
 
-function Lines({ site, line }: { readonly site: string; readonly line: AccuracyLineView | undefined }) {
+function OrderLines({ site, line }: { readonly site: string; readonly line: AccuracyLineView | undefined }) {
   if (line?.connections.length === 0)
     return (
       <Text size="sm" c="dimmed">

@@ -1,27 +1,27 @@
 import { Group, Paper, Stack, Text, ThemeIcon } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { When } from '../../../components/display/Timestamp.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import type { SiteStatus } from '../summary/site-status.ts';
 
-const looks = {
+const levelStyles = {
   working: { color: 'jade', icon: 'check' },
   hand: { color: 'orange', icon: 'warn' },
   quiet: { color: 'gray', icon: 'clock' },
 } as const satisfies Record<SiteStatus['level'], { readonly color: string; readonly icon: IconName }>;
 
-interface AnswerProps {
-  readonly verdict: SiteStatus;
-  readonly askedAt: number;
+interface StatusHeadlineProps {
+  readonly status: SiteStatus;
+  readonly fetchedAt: number;
   /** Whether the last time it was asked nobody answered. */
-  readonly isOld: boolean;
+  readonly isStale: boolean;
   readonly children?: ReactNode;
 }
 
 /** Is it working? In one sentence, before anything else. */
-export function Answer({ verdict, askedAt, isOld, children }: AnswerProps) {
-  const { color, icon } = looks[verdict.level];
+export function StatusHeadline({ status: verdict, fetchedAt: askedAt, isStale: isOld, children }: StatusHeadlineProps) {
+  const { color, icon } = levelStyles[verdict.level];
   return (
     <Paper
       component="section"
@@ -37,11 +37,11 @@ export function Answer({ verdict, askedAt, isOld, children }: AnswerProps) {
           </ThemeIcon>
           <Stack gap={2} miw={0}>
             <Text fz={{ base: 'md', sm: 'lg' }} fw={600} lh={1.4} role="status">
-              <Marked text={verdict.says} />
+              <InlineCode text={verdict.message} />
             </Text>
             <Text size="xs" c={isOld ? 'var(--mantine-color-error)' : 'dimmed'}>
               {isOld ? 'The gateway does not answer. This is how it was at ' : 'As of '}
-              <When at={askedAt} as="clock" />
+              <Timestamp at={askedAt} as="clock" />
               {isOld ? '.' : '; asked again every 10 s.'}
             </Text>
           </Stack>

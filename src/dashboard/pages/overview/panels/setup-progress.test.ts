@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { StepView } from '../../../../api/client.ts';
-import { progressOf } from './setup-progress.ts';
+import { getSetupProgress } from './setup-progress.ts';
 
 const step = (state: StepView['state']): StepView => ({ id: state, group: 'pixel', title: '', says: '', state });
 
 describe('getting started', () => {
   it('counts what is done of what is needed', () => {
-    const { done, steps, isOpen } = progressOf([step('done'), step('optional'), step('waiting'), step('problem')]);
+    const { done, steps, isOpen } = getSetupProgress([step('done'), step('optional'), step('waiting'), step('problem')]);
     expect([done, steps.length, isOpen]).toEqual([1, 3, true]);
   });
 
   it('is over once everything was seen, whatever goes wrong afterwards', () => {
-    expect(progressOf([step('done'), step('problem'), step('optional')]).isOpen).toBe(false);
-    expect(progressOf([]).isOpen).toBe(false);
+    expect(getSetupProgress([step('done'), step('problem'), step('optional')]).isOpen).toBe(false);
+    expect(getSetupProgress([]).isOpen).toBe(false);
   });
 });

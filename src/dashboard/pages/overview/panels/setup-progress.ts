@@ -1,14 +1,14 @@
 import type { StepView } from '../../../../api/client.ts';
 
 /** How far a site is set up; what it can do without does not count. */
-export interface Progress {
+export interface SetupProgress {
   readonly steps: readonly StepView[];
   readonly done: number;
   /** Whether something was never seen yet. What went wrong later is no step of getting started. */
   readonly isOpen: boolean;
 }
 
-export function progressOf(all: readonly StepView[]): Progress {
+export function getSetupProgress(all: readonly StepView[]): SetupProgress {
   const steps = all.filter(({ state }) => state !== 'optional');
   return {
     steps,

@@ -1,6 +1,6 @@
 import type { AccuracyLineView, ConnectionView, ResponseOf, SiteSettingsView, StepView } from '../../../../api/client.ts';
 import { formatInteger, formatPercent, pluralize } from '../../../components/display/format.ts';
-import { type DaySummary, lostEvents } from './day-summary.ts';
+import { countLost, type DaySummary } from './day-summary.ts';
 
 /** The page where something is mended. */
 export type ActionTarget =
@@ -17,8 +17,8 @@ export type ActionTarget =
 /** Something that a person has to do, in one sentence. */
 export interface ActionItem {
   readonly level: 'problem' | 'warning';
-  readonly says: string;
-  readonly place?: ActionTarget;
+  readonly message: string;
+  readonly target?: ActionTarget;
   /** Where the place is a connection's. */
   readonly connection?: string;
   /** Where the place is a guide: its page of the docs. */
@@ -47,46 +47,48 @@ export interface SiteSnapshot {
 
 const hourMs = 3_600_000;
 /** From this share on somebody should look at what the door refuses; a few come from anywhere. */
-const manyRefused = { share: 0.05, least: 5 };
+const rejectionThreshold = { share: 0.05, least: 5 };
 /** A site that had so many events yesterday should have some by this hour of the day. */
-const quiet = { yesterday: 24, afterMs: 6 * hourMs };
+const silenceThreshold = { yesterday: 24, afterMs: 6 * hourMs };
 
 /** What concerns the whole gateway. */
-export function gatewayActionItems({ log }: Pick<ResponseOf<'GET /api/status'>, 'log'>): readonly ActionItem[] {
+export function getGatewayActionItems({ log }: Pick<ResponseOf<'GET /api/status'>, 'log'>): readonly ActionItem[] {
   if (!log.writable)
-    return [{ level: 'problem', says: `No events are taken: ${log.problem ?? 'the log cannot be written. Look at the disk.'}` }];
+    return [
+      { level: 'problem', message: `No events are taken: ${log.problem ?? 'the log cannot be written. Look at the disk.'}` },
+    ];
   if (log.browserProblem === undefined) return [];
-  return [{ level: 'problem', says: `No events of browsers are taken: ${log.browserProblem}` }];
+  return [{ level: 'problem', message: `No events of browsers are taken: ${log.browserProblem}` }];
 }
 
 /** What wants a hand at one site, the worst first. */
-export function siteActionItems(seen: SiteSnapshot): readonly ActionItem[] {
+export function getSiteActionItems(seen: SiteSnapshot): readonly ActionItem[] {
   const all = [
-    ...lostNeeds(seen),
-    ...seen.connections.flatMap((one) => connectionNeeds(one, seen)),
-    ...siteNeeds(seen),
-    ...budgetNeeds(seen),
-    ...accuracyNeeds(seen),
+    ...getLostItems(seen),
+    ...seen.connections.flatMap((one) => getConnectionItems(one, seen)),
+    ...getSiteItems(seen),
+    ...getBudgetItems(seen),
+    ...getAccuracyItems(seen),
   ];
   return [...all.filter(({ level }) => level === 'problem'), ...all.filter(({ level }) => level === 'warning')];
 }
 
-function lostNeeds({ today, yesterday }: SiteSnapshot): readonly ActionItem[] {
-  const lost = lostEvents(today) + lostEvents(yesterday);
+function getLostItems({ today, yesterday }: SiteSnapshot): readonly ActionItem[] {
+  const lost = countLost(today) + countLost(yesterday);
   if (lost === 0) return [];
   const says = `Convey lost count of ${pluralize(lost, 'event')} of today and yesterday. This is a fault of Convey's: please report it.`;
-  return [{ level: 'problem', says, place: 'events' }];
+  return [{ level: 'problem', message: says, target: 'events' }];
 }
 
-function connectionNeeds(
+function getConnectionItems(
   { id, health, says, losesAt, deadLetters }: ConnectionView,
   { site }: SiteSnapshot,
 ): readonly ActionItem[] {
   const who = site.connections.length > 1 ? `${id}: ` : '';
   const need = (level: ActionItem['level'], text: string): ActionItem => ({
     level,
-    says: `${who}${text}`,
-    place: 'connection',
+    message: `${who}${text}`,
+    target: 'connection',
     connection: id,
   });
   const needs: ActionItem[] = [];
@@ -100,7 +102,7 @@ function connectionNeeds(
   return needs;
 }
 
-function accuracyNeeds({ accuracy, site }: SiteSnapshot): readonly ActionItem[] {
+function getAccuracyItems({ accuracy, site }: SiteSnapshot): readonly ActionItem[] {
   if (!accuracy) return [];
   const { alertUnder, connections } = accuracy;
   return connections.flatMap(({ connection, alert: { state, orders, share } }): readonly ActionItem[] => {
@@ -110,66 +112,67 @@ function accuracyNeeds({ accuracy, site }: SiteSnapshot): readonly ActionItem[] 
     return [
       {
         level: 'warning',
-        says: `${found} At least ${formatPercent(alertUnder, 1)} should be: see what is missing.`,
-        place: 'accuracy',
+        message: `${found} At least ${formatPercent(alertUnder, 1)} should be: see what is missing.`,
+        target: 'accuracy',
       },
     ];
   });
 }
 
-function siteNeeds({ site, today, yesterday, steps, files, now, since }: SiteSnapshot): readonly ActionItem[] {
+function getSiteItems({ site, today, yesterday, steps, files, now, since }: SiteSnapshot): readonly ActionItem[] {
   const needs: ActionItem[] = [];
-  if (site.problem !== undefined) needs.push({ level: 'problem', says: site.problem, place: 'settings' });
+  if (site.problem !== undefined) needs.push({ level: 'problem', message: site.problem, target: 'settings' });
   for (const { id, problem } of site.connections) {
-    if (problem !== undefined) needs.push({ level: 'problem', says: `${id}: ${problem}`, place: 'connection', connection: id });
+    if (problem !== undefined)
+      needs.push({ level: 'problem', message: `${id}: ${problem}`, target: 'connection', connection: id });
   }
   if (site.connections.length === 0) {
     const says = 'Events are taken and go nowhere, because there is no connection. Connect a platform.';
-    needs.push({ level: 'problem', says, place: 'new-connection' });
+    needs.push({ level: 'problem', message: says, target: 'new-connection' });
   } else if (site.connections.every(({ enabled }) => !enabled)) {
     const [first] = site.connections;
     const says = 'Events are taken and go nowhere, because every connection is switched off.';
-    needs.push({ level: 'warning', says, place: 'connection', ...(first && { connection: first.id }) });
+    needs.push({ level: 'warning', message: says, target: 'connection', ...(first && { connection: first.id }) });
   }
-  const refused = today.refused + yesterday.refused;
+  const refused = today.rejected + yesterday.rejected;
   const told = refused + today.received + yesterday.received;
-  if (refused >= manyRefused.least && refused > manyRefused.share * told) {
+  if (refused >= rejectionThreshold.least && refused > rejectionThreshold.share * told) {
     const says = `${formatInteger(refused)} of what came today and yesterday (${formatPercent(refused, told)}) was not accepted. See which field is wrong.`;
-    needs.push({ level: 'warning', says, place: 'rejections' });
+    needs.push({ level: 'warning', message: says, target: 'rejections' });
   }
-  if (today.received === 0 && yesterday.received >= quiet.yesterday && now - since >= quiet.afterMs) {
+  if (today.received === 0 && yesterday.received >= silenceThreshold.yesterday && now - since >= silenceThreshold.afterMs) {
     const says = `Nothing came today, and ${pluralize(yesterday.received, 'event')} did yesterday. See that the pixel is still on the pages.`;
-    needs.push({ level: 'warning', says, place: 'set-up' });
+    needs.push({ level: 'warning', message: says, target: 'set-up' });
   }
-  if (files > 0) needs.push({ level: 'warning', says: filesWait(files), place: 'settings' });
-  return [...needs, ...steps.flatMap(stepNeed)];
+  if (files > 0) needs.push({ level: 'warning', message: formatFilesMessage(files), target: 'settings' });
+  return [...needs, ...steps.flatMap(getStepItems)];
 }
 
-function budgetNeeds({ budget }: SiteSnapshot): readonly ActionItem[] {
+function getBudgetItems({ budget }: SiteSnapshot): readonly ActionItem[] {
   if (!budget) return [];
   const reached = ({ used, limit }: { readonly used: number; readonly limit: number }) => used >= limit;
   const needs: ActionItem[] = [];
   const why = 'If they are real, raise `collector.browserBudget`; else somebody floods the site.';
   if (reached(budget.purchases)) {
     const says = `Browsers alone reported ${pluralize(budget.purchases.limit, 'purchase')} today. Further ones are kept and not sent unless the shop reports them too.`;
-    needs.push({ level: 'problem', says: `${says} ${why}`, place: 'events' });
+    needs.push({ level: 'problem', message: `${says} ${why}`, target: 'events' });
   }
   for (const kind of ['visitors', 'links'] as const) {
     if (!reached(budget[kind])) continue;
     const says = `Browsers made ${formatInteger(budget[kind].limit)} new ${kind} today, as many as they may. Events are sent, but no new ${kind} are remembered until midnight UTC.`;
-    needs.push({ level: 'warning', says: `${says} ${why}`, place: 'events' });
+    needs.push({ level: 'warning', message: `${says} ${why}`, target: 'events' });
   }
   return needs;
 }
 
-function filesWait(count: number): string {
+function formatFilesMessage(count: number): string {
   if (count === 1) return 'A customer asked the shop for their data. The file waits for you to hand it over.';
   return `${formatInteger(count)} customers asked the shop for their data. The files wait for you to hand them over.`;
 }
 
 /** How connections are, they say themselves. */
-function stepNeed({ state, group, id, says, guide }: StepView): readonly ActionItem[] {
+function getStepItems({ state, group, id, says, guide }: StepView): readonly ActionItem[] {
   if (state !== 'problem' || group === 'connection') return [];
-  if (id === 'consent-told') return [{ level: 'warning', says, place: 'consent' }];
-  return [{ level: 'warning', says, ...(guide === undefined ? { place: 'set-up' } : { place: 'guide', guide }) }];
+  if (id === 'consent-told') return [{ level: 'warning', message: says, target: 'consent' }];
+  return [{ level: 'warning', message: says, ...(guide === undefined ? { target: 'set-up' } : { target: 'guide', guide }) }];
 }

@@ -1,16 +1,16 @@
 /** A stretch of time, in UNIX milliseconds: from `since` up to `until`. */
-export interface Span {
+export interface TimeRange {
   readonly since: number;
   readonly until: number;
 }
 
 export interface Days {
-  readonly today: Span;
-  readonly yesterday: Span;
+  readonly today: TimeRange;
+  readonly yesterday: TimeRange;
 }
 
 /** Today and yesterday as the reader's own clock has them; a day may have 23 or 25 hours. */
-export function daysAt(now: number): Days {
+export function getDays(now: number): Days {
   const at = new Date(now);
   const midnight = (days: number) => new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
   return { today: { since: midnight(0), until: midnight(1) }, yesterday: { since: midnight(-1), until: midnight(0) } };

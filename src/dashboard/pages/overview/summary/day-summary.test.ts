@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TotalsView } from '../../../../api/client.ts';
-import { lostEvents, summarizeDay, sumOf } from './day-summary.ts';
+import { countLost, sumConnections, summarizeDay } from './day-summary.ts';
 
 const totals: TotalsView = {
   site: 'shop',
@@ -22,31 +22,31 @@ const totals: TotalsView = {
 describe('what became of a day', () => {
   it('is counted as people count: copies apart, skips by reason with the most frequent first', () => {
     const day = summarizeDay([totals], 'shop');
-    expect(day).toMatchObject({ received: 20, copies: 3, refused: 2 });
+    expect(day).toMatchObject({ received: 20, duplicates: 3, rejected: 2 });
     expect(day.connections[0]).toEqual({
       connection: 'bing',
       accepted: 10,
       skipped: 5,
-      joined: 3,
+      merged: 3,
       reasons: [
         { reason: 'bot', events: 4 },
         { reason: 'no-identifier', events: 1 },
       ],
       waiting: 2,
       unsent: 1,
-      earlier: 1,
+      beforeStart: 1,
       dead: 1,
       lost: 0,
     });
-    expect(sumOf(day, 'accepted')).toBe(30);
+    expect(sumConnections(day, 'accepted')).toBe(30);
   });
 
   it('has what was lost count of in either direction', () => {
-    expect(lostEvents(summarizeDay([totals], 'shop'))).toBe(3);
+    expect(countLost(summarizeDay([totals], 'shop'))).toBe(3);
   });
 
   it('is nothing for a site that had no events', () => {
-    expect(summarizeDay([totals], 'other')).toEqual({ received: 0, copies: 0, refused: 0, connections: [] });
-    expect(lostEvents(summarizeDay([], 'shop'))).toBe(0);
+    expect(summarizeDay([totals], 'other')).toEqual({ received: 0, duplicates: 0, rejected: 0, connections: [] });
+    expect(countLost(summarizeDay([], 'shop'))).toBe(0);
   });
 });

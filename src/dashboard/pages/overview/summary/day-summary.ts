@@ -10,14 +10,14 @@ export interface ConnectionDay {
   /** Copies not among them. */
   readonly skipped: number;
   /** Further reports of events that are counted already. */
-  readonly joined: number;
+  readonly merged: number;
   /** The most frequent first. */
   readonly reasons: readonly { readonly reason: SkipReason; readonly events: number }[];
   /** For their copy, for consent, or for the next try. */
   readonly waiting: number;
   /** The connection has not come to them. */
   readonly unsent: number;
-  readonly earlier: number;
+  readonly beforeStart: number;
   readonly dead: number;
   readonly lost: number;
 }
@@ -25,12 +25,12 @@ export interface ConnectionDay {
 /** The events of one site of a time. */
 export interface DaySummary {
   readonly received: number;
-  readonly copies: number;
-  readonly refused: number;
+  readonly duplicates: number;
+  readonly rejected: number;
   readonly connections: readonly ConnectionDay[];
 }
 
-const noEvents: DaySummary = { received: 0, copies: 0, refused: 0, connections: [] };
+const noEvents: DaySummary = { received: 0, duplicates: 0, rejected: 0, connections: [] };
 
 /** A copy is joined with its event, which the shop sees as one. */
 const isSkip = (outcome: string): outcome is SkipReason =>
@@ -41,10 +41,16 @@ export function summarizeDay(totals: readonly TotalsView[], site: string): DaySu
   const found = totals.find((one) => one.site === site);
   if (!found) return noEvents;
   const { received, copies, refused } = found;
-  return { received, copies, refused, connections: found.connections.map(ofConnection) };
+  return { received, duplicates: copies, rejected: refused, connections: found.connections.map(summarizeConnection) };
 }
 
-function ofConnection({ connection, outcomes, undelivered, earlier, lost }: TotalsView['connections'][number]): ConnectionDay {
+function summarizeConnection({
+  connection,
+  outcomes,
+  undelivered,
+  earlier,
+  lost,
+}: TotalsView['connections'][number]): ConnectionDay {
   const countOf = (outcome: Outcome) => outcomes[outcome] ?? 0;
   const reasons = Object.entries(outcomes)
     .flatMap(([reason, events]) => (isSkip(reason) && events > 0 ? [{ reason, events }] : []))
@@ -53,22 +59,22 @@ function ofConnection({ connection, outcomes, undelivered, earlier, lost }: Tota
     connection,
     accepted: countOf('delivered'),
     skipped: reasons.reduce((sum, { events }) => sum + events, 0),
-    joined: countOf('duplicate'),
+    merged: countOf('duplicate'),
     reasons,
     waiting: countOf('waiting'),
     unsent: undelivered + countOf('undelivered'),
-    earlier,
+    beforeStart: earlier,
     dead: countOf('dead'),
     lost,
   };
 }
 
 /** All connections together; what several of them accepted counts for each. */
-export function sumOf(day: DaySummary, what: 'accepted' | 'skipped' | 'waiting' | 'unsent' | 'dead'): number {
+export function sumConnections(day: DaySummary, what: 'accepted' | 'skipped' | 'waiting' | 'unsent' | 'dead'): number {
   return day.connections.reduce((sum, one) => sum + one[what], 0);
 }
 
 /** Events that Convey lost count of, whichever way; 0, or there is a fault. */
-export function lostEvents(day: DaySummary): number {
+export function countLost(day: DaySummary): number {
   return Math.max(0, ...day.connections.map(({ lost }) => Math.abs(lost)));
 }

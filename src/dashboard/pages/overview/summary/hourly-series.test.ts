@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hoursOf } from './hourly-series.ts';
+import { toHours } from './hourly-series.ts';
 
 const hourMs = 3_600_000;
 
@@ -7,7 +7,7 @@ describe('the hours of the chart', () => {
   it('add up the steps that are in them', () => {
     const since = 10 * hourMs + 1_800_000;
     const connections = [{ connection: 'bing', outcomes: { delivered: [1, 0, 2, 0] } }];
-    expect(hoursOf({ since, stepMs: 1_800_000, received: [1, 2, 3, 4], connections })).toEqual([
+    expect(toHours({ since, stepMs: 1_800_000, received: [1, 2, 3, 4], connections })).toEqual([
       { at: 10 * hourMs, received: 1, accepted: 1 },
       { at: 11 * hourMs, received: 5, accepted: 2 },
       { at: 12 * hourMs, received: 4, accepted: 0 },
@@ -20,6 +20,6 @@ describe('the hours of the chart', () => {
       { connection: 'ads', outcomes: { delivered: [5] } },
       { connection: 'new', outcomes: {} },
     ];
-    expect(hoursOf({ since: 0, stepMs: hourMs, received: [6], connections })).toEqual([{ at: 0, received: 6, accepted: 5 }]);
+    expect(toHours({ since: 0, stepMs: hourMs, received: [6], connections })).toEqual([{ at: 0, received: 6, accepted: 5 }]);
   });
 });

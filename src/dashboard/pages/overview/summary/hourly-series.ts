@@ -1,7 +1,7 @@
 import type { SeriesView } from '../../../../api/client.ts';
 
 /** One bar of the chart. */
-export interface Hour {
+export interface HourBucket {
   /** When it begins; UNIX milliseconds. */
   readonly at: number;
   readonly received: number;
@@ -12,7 +12,7 @@ export interface Hour {
 const hourMs = 3_600_000;
 
 /** The steps of a series by the hours that they are in. */
-export function hoursOf({ since, stepMs, received, connections }: SeriesView): readonly Hour[] {
+export function toHours({ since, stepMs, received, connections }: SeriesView): readonly HourBucket[] {
   const accepted = received.map((_, at) => Math.max(0, ...connections.map(({ outcomes }) => outcomes.delivered?.[at] ?? 0)));
   const hours = new Map<number, { received: number; accepted: number }>();
   received.forEach((count, at) => {

@@ -1,15 +1,15 @@
 import { firstSentence, formatInteger, pluralize } from '../../../components/display/format.ts';
 import type { ActionItem } from './action-items.ts';
-import { type DaySummary, lostEvents, sumOf } from './day-summary.ts';
+import { countLost, type DaySummary, sumConnections } from './day-summary.ts';
 
 /** Whether it is working, in one sentence. `hand`: somebody has to do something. `quiet`: there is nothing to judge by. */
 export interface SiteStatus {
   readonly level: 'working' | 'hand' | 'quiet';
-  readonly says: string;
+  readonly message: string;
 }
 
-interface Judged {
-  readonly needs: readonly ActionItem[];
+interface SiteStatusInput {
+  readonly actionItems: readonly ActionItem[];
   readonly today: DaySummary;
   readonly yesterday: DaySummary;
   /** Who accepts the events: `Microsoft Advertising`. */
@@ -17,50 +17,50 @@ interface Judged {
 }
 
 /** The answer of one site. */
-export function siteStatus({ needs, today, yesterday, platform }: Judged): SiteStatus {
+export function getSiteStatus({ actionItems: needs, today, yesterday, platform }: SiteStatusInput): SiteStatus {
   const problem = needs.find(({ level }) => level === 'problem');
-  if (problem) return { level: 'hand', says: `Needs a hand: ${firstSentence(problem.says)}` };
+  if (problem) return { level: 'hand', message: `Needs a hand: ${firstSentence(problem.message)}` };
   if (today.received > 0)
-    return { level: 'working', says: `It is working: ${accountOf([today])} ${acceptedBy(today, platform)}.` };
+    return { level: 'working', message: `It is working: ${formatAccounted([today])} ${formatAccepted(today, platform)}.` };
   if (yesterday.received > 0) {
-    const before = `Yesterday ${pluralize(yesterday.received, 'event')} came; ${acceptedBy(yesterday, platform)}.`;
-    return { level: 'quiet', says: `Nothing came today yet. ${before}` };
+    const before = `Yesterday ${pluralize(yesterday.received, 'event')} came; ${formatAccepted(yesterday, platform)}.`;
+    return { level: 'quiet', message: `Nothing came today yet. ${before}` };
   }
-  return { level: 'quiet', says: 'No event came today or yesterday.' };
+  return { level: 'quiet', message: 'No event came today or yesterday.' };
 }
 
-interface JudgedSite {
-  readonly verdict: SiteStatus;
+interface SiteDay {
+  readonly status: SiteStatus;
   readonly today: DaySummary;
 }
 
 /** The answer of many sites together. */
-export function overallStatus(sites: readonly JudgedSite[], needs: readonly ActionItem[]): SiteStatus {
+export function getOverallStatus(sites: readonly SiteDay[], needs: readonly ActionItem[]): SiteStatus {
   const [need] = needs;
-  if (need) return { level: 'hand', says: `Needs a hand: ${firstSentence(need.says)}` };
-  const troubled = sites.filter(({ verdict }) => verdict.level === 'hand').length;
+  if (need) return { level: 'hand', message: `Needs a hand: ${firstSentence(need.message)}` };
+  const troubled = sites.filter(({ status: verdict }) => verdict.level === 'hand').length;
   const today = sites.map((site) => site.today);
   const received = today.reduce((sum, day) => sum + day.received, 0);
   if (received === 0 && troubled === 0)
-    return { level: 'quiet', says: `No event came today on any of the ${pluralize(sites.length, 'site')}.` };
-  const accepted = today.reduce((sum, day) => sum + sumOf(day, 'accepted'), 0);
-  const account = `${accountOf(today)} ${formatInteger(accepted)} ${were(accepted)} accepted.`;
-  if (troubled === 0) return { level: 'working', says: `All is working: ${account}` };
+    return { level: 'quiet', message: `No event came today on any of the ${pluralize(sites.length, 'site')}.` };
+  const accepted = today.reduce((sum, day) => sum + sumConnections(day, 'accepted'), 0);
+  const account = `${formatAccounted(today)} ${formatInteger(accepted)} ${was(accepted)} accepted.`;
+  if (troubled === 0) return { level: 'working', message: `All is working: ${account}` };
   const hand = `${formatInteger(troubled)} of ${pluralize(sites.length, 'site')} ${troubled === 1 ? 'needs' : 'need'} a hand.`;
-  return { level: 'hand', says: received === 0 ? hand : `${hand} ${account}` };
+  return { level: 'hand', message: received === 0 ? hand : `${hand} ${account}` };
 }
 
-const were = (count: number): string => (count === 1 ? 'was' : 'were');
+const was = (count: number): string => (count === 1 ? 'was' : 'were');
 
-function accountOf(days: readonly DaySummary[]): string {
+function formatAccounted(days: readonly DaySummary[]): string {
   const received = days.reduce((sum, day) => sum + day.received, 0);
-  const accounted = Math.max(0, received - days.reduce((sum, day) => sum + lostEvents(day), 0));
+  const accounted = Math.max(0, received - days.reduce((sum, day) => sum + countLost(day), 0));
   return `${formatInteger(accounted)} of ${pluralize(received, 'event')} of today ${received === 1 ? 'is' : 'are'} accounted for;`;
 }
 
-function acceptedBy(day: DaySummary, platform: string): string {
+function formatAccepted(day: DaySummary, platform: string): string {
   const [only, ...others] = day.connections;
   if (!only) return 'nothing was sent on';
-  if (others.length === 0) return `${formatInteger(only.accepted)} ${were(only.accepted)} accepted by ${platform}`;
+  if (others.length === 0) return `${formatInteger(only.accepted)} ${was(only.accepted)} accepted by ${platform}`;
   return `accepted were ${day.connections.map(({ connection, accepted }) => `${formatInteger(accepted)} by ${connection}`).join(', ')}`;
 }

@@ -1,10 +1,10 @@
 import type { ResponseOf, SiteSettingsView } from '../../../../api/client.ts';
 import { useNow } from '../../../components/display/Timestamp.tsx';
 import { useApiQuery, useIsOwner, useSites } from '../../../data/queries.ts';
-import { type Days, daysAt } from './day-range.ts';
+import { type Days, getDays } from './day-range.ts';
 
 /** All that the first page is made of. */
-export interface Facts {
+export interface OverviewData {
   readonly sites: readonly SiteSettingsView[];
   readonly destinations: ResponseOf<'GET /api/destinations'>;
   readonly status: ResponseOf<'GET /api/status'>;
@@ -17,15 +17,15 @@ export interface Facts {
   readonly files: ResponseOf<'GET /api/exports'>;
   readonly days: Days;
   /** When the newest of it was answered. */
-  readonly askedAt: number;
+  readonly fetchedAt: number;
 }
 
-export const everyMs = 10_000;
+export const refreshMs = 10_000;
 
 /** Asks for all of it, and again every few seconds. What came once stays while it is asked anew. */
-export function useFacts(): { readonly facts?: Facts; readonly error: Error | null; readonly retry: () => void } {
-  const days = daysAt(useNow(30_000));
-  const fresh = { everyMs, keepsPrevious: true };
+export function useOverview(): { readonly facts?: OverviewData; readonly error: Error | null; readonly retry: () => void } {
+  const days = getDays(useNow(30_000));
+  const fresh = { everyMs: refreshMs, keepsPrevious: true };
   const sites = useSites();
   const destinations = useApiQuery('GET /api/destinations', {});
   const status = useApiQuery('GET /api/status', {}, fresh);
@@ -52,7 +52,7 @@ export function useFacts(): { readonly facts?: Facts; readonly error: Error | nu
     accuracy: accuracy.data ?? [],
     files: files.data ?? [],
     days,
-    askedAt: Math.max(today.dataUpdatedAt, connections.dataUpdatedAt),
+    fetchedAt: Math.max(today.dataUpdatedAt, connections.dataUpdatedAt),
   };
   return { facts, error, retry };
 }
@@ -63,16 +63,16 @@ export function useAccuracy() {
 }
 
 /** How many files of the site wait that its shop asked for. */
-export function filesOf({ files }: Pick<Facts, 'files'>, site: string): number {
+export function countFiles({ files }: Pick<OverviewData, 'files'>, site: string): number {
   return files.find((one) => one.site === site)?.files ?? 0;
 }
 
 /** What browsers have used today of what they may add to the site. */
-export function budgetOf({ status }: Pick<Facts, 'status'>, site: string) {
+export function getBudget({ status }: Pick<OverviewData, 'status'>, site: string) {
   return status.sites.find(({ id }) => id === site)?.browserBudget;
 }
 
 /** What people call the platform of a destination. */
-export function platformName({ destinations }: Pick<Facts, 'destinations'>, destination: string | undefined): string {
+export function getPlatformName({ destinations }: Pick<OverviewData, 'destinations'>, destination: string | undefined): string {
   return destinations.find(({ id }) => id === destination)?.name ?? destination ?? 'the platform';
 }

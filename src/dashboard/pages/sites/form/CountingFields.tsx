@@ -1,10 +1,10 @@
 import { SimpleGrid, TextInput } from '@mantine/core';
 import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
-import { fieldError } from '../../../components/forms/field-errors.ts';
-import type { Fields } from './SiteFields.tsx';
+import { getFieldError } from '../../../components/forms/field-errors.ts';
+import type { SiteFieldsProps } from './SiteFields.tsx';
 
 /** What stands in where an event does not say it, and which events wait or stay. */
-export function CountingFields({ form: { value, set }, issues }: Fields) {
+export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps) {
   const { purchaseHoldSeconds: hold } = value;
   return (
     <>
@@ -17,7 +17,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
           autoComplete="off"
           value={value.defaultCountry}
           onChange={({ currentTarget }) => set('defaultCountry', currentTarget.value.toUpperCase())}
-          error={fieldError(issues, 'defaultCountry')}
+          error={getFieldError(issues, 'defaultCountry')}
         />
         <TextInput
           label="Currency"
@@ -27,7 +27,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
           autoComplete="off"
           value={value.defaultCurrency}
           onChange={({ currentTarget }) => set('defaultCurrency', currentTarget.value.toUpperCase())}
-          error={fieldError(issues, 'defaultCurrency')}
+          error={getFieldError(issues, 'defaultCurrency')}
         />
       </SimpleGrid>
       <ChoiceField
@@ -39,7 +39,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
         ]}
         value={value.bots}
         onChange={(bots) => set('bots', bots)}
-        error={fieldError(issues, 'bots')}
+        error={getFieldError(issues, 'bots')}
       />
       {value.platform !== 'custom' && (
         <ChoiceField
@@ -51,7 +51,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
           ]}
           value={value.purchaseOn}
           onChange={(purchaseOn) => set('purchaseOn', purchaseOn)}
-          error={fieldError(issues, 'webhooks')}
+          error={getFieldError(issues, 'webhooks')}
         />
       )}
       <ChoiceField
@@ -63,7 +63,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
         ]}
         value={value.purchases}
         onChange={(purchases) => set('purchases', purchases)}
-        error={fieldError(issues, 'purchases')}
+        error={getFieldError(issues, 'purchases')}
       />
       <ChoiceField
         label="How long a purchase waits for its copy"
@@ -86,7 +86,7 @@ export function CountingFields({ form: { value, set }, issues }: Fields) {
           maw={160}
           value={hold}
           onChange={({ currentTarget }) => set('purchaseHoldSeconds', Number(currentTarget.value))}
-          error={fieldError(issues, 'purchaseHoldSeconds')}
+          error={getFieldError(issues, 'purchaseHoldSeconds')}
         />
       )}
     </>

@@ -1,10 +1,10 @@
 import { Radio, Select, Stack, TagsInput, TextInput } from '@mantine/core';
 import type { Issue } from '../../../../api/client.ts';
-import { fieldError } from '../../../components/forms/field-errors.ts';
+import { getFieldError } from '../../../components/forms/field-errors.ts';
 import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
-import { domainFrom, type SiteForm } from './site-form.ts';
+import { parseDomain, type SiteForm } from './site-form.ts';
 
-export interface Fields {
+export interface SiteFieldsProps {
   readonly form: StagedForm<SiteForm>;
   readonly issues: readonly Issue[];
 }
@@ -39,7 +39,7 @@ const modes = [
   { value: 'load', label: 'Load the tag', says: 'The pixel loads it once the shopper agreed, and tells it each event.' },
 ] as const satisfies readonly { readonly value: SiteForm['uet']['mode']; readonly label: string; readonly says: string }[];
 
-export function NameField({ form, issues }: Fields) {
+export function NameField({ form, issues }: SiteFieldsProps) {
   return (
     <TextInput
       label="Name"
@@ -47,12 +47,12 @@ export function NameField({ form, issues }: Fields) {
       autoComplete="off"
       value={form.value.name}
       onChange={({ currentTarget }) => form.set('name', currentTarget.value)}
-      error={fieldError(issues, 'name')}
+      error={getFieldError(issues, 'name')}
     />
   );
 }
 
-export function DomainsField({ form, issues }: Fields) {
+export function DomainsField({ form, issues }: SiteFieldsProps) {
   return (
     <TagsInput
       label="Domains"
@@ -62,13 +62,13 @@ export function DomainsField({ form, issues }: Fields) {
       splitChars={[',', ' ', ';']}
       acceptValueOnBlur
       value={[...form.value.domains]}
-      onChange={(domains) => form.set('domains', [...new Set(domains.map(domainFrom))])}
-      error={fieldError(issues, 'domains')}
+      onChange={(domains) => form.set('domains', [...new Set(domains.map(parseDomain))])}
+      error={getFieldError(issues, 'domains')}
     />
   );
 }
 
-export function PlatformField({ form, issues }: Fields) {
+export function PlatformField({ form, issues }: SiteFieldsProps) {
   return (
     <Select
       label="Shop system"
@@ -79,12 +79,12 @@ export function PlatformField({ form, issues }: Fields) {
         const platform = platforms.find(({ value }) => value === chosen);
         if (platform) form.set('platform', platform.value);
       }}
-      error={fieldError(issues, 'platform')}
+      error={getFieldError(issues, 'platform')}
     />
   );
 }
 
-export function ConsentField({ form, issues }: Fields) {
+export function ConsentField({ form, issues }: SiteFieldsProps) {
   return (
     <Radio.Group
       label="Consent"
@@ -94,7 +94,7 @@ export function ConsentField({ form, issues }: Fields) {
         const policy = policies.find(({ value }) => value === chosen);
         if (policy) form.set('policy', policy.value);
       }}
-      error={fieldError(issues, 'consent')}
+      error={getFieldError(issues, 'consent')}
     >
       <Stack gap="xs" mt="xs">
         {policies.map(({ value, label, says }) => (
@@ -105,7 +105,7 @@ export function ConsentField({ form, issues }: Fields) {
   );
 }
 
-export function UetFields({ form, issues }: Fields) {
+export function UetFields({ form, issues }: SiteFieldsProps) {
   const { uet } = form.value;
   return (
     <Stack gap="sm">
@@ -117,7 +117,7 @@ export function UetFields({ form, issues }: Fields) {
           const mode = modes.find(({ value }) => value === chosen);
           if (mode) form.set('uet', { ...uet, mode: mode.value });
         }}
-        error={fieldError(issues, 'uet.mode')}
+        error={getFieldError(issues, 'uet.mode')}
       >
         <Stack gap="xs" mt="xs">
           {modes.map(({ value, label, says }) => (
@@ -134,7 +134,7 @@ export function UetFields({ form, issues }: Fields) {
           maw={320}
           value={uet.tagId}
           onChange={({ currentTarget }) => form.set('uet', { ...uet, tagId: currentTarget.value })}
-          error={fieldError(issues, 'uet.tagId')}
+          error={getFieldError(issues, 'uet.tagId')}
         />
       )}
     </Stack>

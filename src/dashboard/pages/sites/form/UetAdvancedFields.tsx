@@ -1,9 +1,9 @@
 import { Stack, Text, TextInput } from '@mantine/core';
-import { fieldError } from '../../../components/forms/field-errors.ts';
-import type { Fields } from './SiteFields.tsx';
+import { getFieldError } from '../../../components/forms/field-errors.ts';
+import type { SiteFieldsProps } from './SiteFields.tsx';
 import type { SiteForm } from './site-form.ts';
 
-const places = [
+const uetFields = [
   {
     name: 'script',
     label: "Address of the tag's script",
@@ -18,16 +18,16 @@ const places = [
 ] as const satisfies readonly { readonly name: keyof SiteForm['uet']; readonly label: string; readonly says: string }[];
 
 /** Settings that few sites change. Addresses of other hosts, such as the simulator's, are set only in the config file. */
-export function UetPlaces({ form, issues }: Fields) {
+export function UetAdvancedFields({ form, issues }: SiteFieldsProps) {
   const { uet } = form.value;
-  const isWrong = places.some(({ name }) => fieldError(issues, `uet.${name}`) !== undefined);
+  const isWrong = uetFields.some(({ name }) => getFieldError(issues, `uet.${name}`) !== undefined);
   return (
     <details open={isWrong || undefined}>
       <Text component="summary" size="sm" style={{ cursor: 'pointer' }}>
         Addresses and variable of the tag
       </Text>
       <Stack mt="sm">
-        {places.map(({ name, label, says }) => (
+        {uetFields.map(({ name, label, says }) => (
           <TextInput
             key={name}
             label={label}
@@ -36,7 +36,7 @@ export function UetPlaces({ form, issues }: Fields) {
             spellCheck={false}
             value={uet[name]}
             onChange={({ currentTarget }) => form.set('uet', { ...uet, [name]: currentTarget.value })}
-            error={fieldError(issues, `uet.${name}`)}
+            error={getFieldError(issues, `uet.${name}`)}
           />
         ))}
       </Stack>

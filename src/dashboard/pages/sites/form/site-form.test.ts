@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteSettingsView } from '../../../../api/client.ts';
-import { changeOf, domainFrom, formOf, idFrom } from './site-form.ts';
+import { parseDomain, suggestSiteId, toSiteForm, toSitePatch } from './site-form.ts';
 
 const site: SiteSettingsView = {
   id: 'shop',
@@ -31,7 +31,7 @@ describe('the id that a name suggests', () => {
     ['  --Shop 24!  ', 'shop-24'],
     ['時計', ''],
     [`${'a'.repeat(62)} b`, 'a'.repeat(62)],
-  ])('of %s is %s', (name, id) => expect(idFrom(name)).toBe(id));
+  ])('of %s is %s', (name, id) => expect(suggestSiteId(name)).toBe(id));
 });
 
 describe('the domain that is meant', () => {
@@ -40,22 +40,22 @@ describe('the domain that is meant', () => {
     ['shop.example:8080', 'shop.example'],
     ['www.example', 'www.example'],
     ['localhost', 'localhost'],
-  ])('by %s is %s', (text, domain) => expect(domainFrom(text)).toBe(domain));
+  ])('by %s is %s', (text, domain) => expect(parseDomain(text)).toBe(domain));
 });
 
 describe("a site's form", () => {
   it('says nothing of what was not changed', () => {
-    expect(changeOf(formOf(site), [])).toEqual({});
-    expect(changeOf({ ...formOf(site), name: 'New' }, ['name'])).toEqual({ name: 'New' });
+    expect(toSitePatch(toSiteForm(site), [])).toEqual({});
+    expect(toSitePatch({ ...toSiteForm(site), name: 'New' }, ['name'])).toEqual({ name: 'New' });
   });
 
   it('takes away what is emptied', () => {
-    expect(changeOf({ ...formOf(site), defaultCountry: ' ' }, ['defaultCountry'])).toEqual({ defaultCountry: null });
+    expect(toSitePatch({ ...toSiteForm(site), defaultCountry: ' ' }, ['defaultCountry'])).toEqual({ defaultCountry: null });
   });
 
   it('says the whole of what the pixel does about the tag', () => {
-    const form = formOf(site);
-    expect(changeOf({ ...form, uet: { ...form.uet, mode: 'attach', tagId: '187012345' } }, ['uet'])).toEqual({
+    const form = toSiteForm(site);
+    expect(toSitePatch({ ...form, uet: { ...form.uet, mode: 'attach', tagId: '187012345' } }, ['uet'])).toEqual({
       uet: { ...site.uet, mode: 'attach', tagId: '187012345' },
     });
   });

@@ -21,7 +21,7 @@ export interface SiteForm {
   readonly purchaseOn: SiteSettingsView['webhooks']['purchaseOn'];
 }
 
-export function formOf(site: SiteSettingsView): SiteForm {
+export function toSiteForm(site: SiteSettingsView): SiteForm {
   const { name, domains, platform, consent, defaultCountry = '', defaultCurrency = '', bots, uet } = site;
   const { purchaseHoldSeconds, purchases, webhooks } = site;
   const { mode, tagId = '', script, queue, idSync } = uet;
@@ -41,7 +41,7 @@ export function formOf(site: SiteSettingsView): SiteForm {
 }
 
 /** What the form changes, as the gateway takes it: nothing else is said. */
-export function changeOf(form: SiteForm, changed: readonly (keyof SiteForm)[]): BodyOf<'PATCH /api/sites/:site'> {
+export function toSitePatch(form: SiteForm, changed: readonly (keyof SiteForm)[]): BodyOf<'PATCH /api/sites/:site'> {
   const { name, domains, platform, policy, defaultCountry, defaultCurrency, bots, uet } = form;
   const { purchaseHoldSeconds, purchases, purchaseOn } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);
@@ -76,7 +76,7 @@ export const siteFields = [
 ];
 
 /** `Clockwork & Daughters` is `clockwork-daughters`. */
-export function idFrom(name: string): string {
+export function suggestSiteId(name: string): string {
   return name
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
@@ -88,7 +88,7 @@ export function idFrom(name: string): string {
 }
 
 /** The domain that somebody means who pastes an address. A domain covers its subdomains, so `www.` says less than nothing. */
-export function domainFrom(text: string): string {
+export function parseDomain(text: string): string {
   return text
     .trim()
     .toLowerCase()

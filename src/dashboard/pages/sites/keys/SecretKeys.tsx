@@ -2,12 +2,12 @@ import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { Copyable } from '../../../components/display/Copyable.tsx';
-import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
-import { KeptSecret } from './SecretRow.tsx';
+import { SecretRow } from './SecretRow.tsx';
 
 const mostKeys = 20;
 
@@ -24,7 +24,7 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
   return (
     <Panel
       title="Secret keys"
-      says="Your server calls with one of them. Only their hashes are kept, so they cannot be shown again."
+      description="Your server calls with one of them. Only their hashes are kept, so they cannot be shown again."
       actions={
         mayChange && (
           <Button
@@ -48,11 +48,11 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
           </Text>
         )}
         {site.secretKeys.map(({ id, createdAt }) => (
-          <KeptSecret
+          <SecretRow
             key={id}
             id={id}
             createdAt={createdAt}
-            came="Made"
+            createdLabel="Made"
             onRemove={mayChange ? () => setRemoved(id) : undefined}
             removeLabel={`Remove ${id}`}
           />
@@ -75,18 +75,18 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
           </Group>
         </Stack>
       </Modal>
-      <Confirm
+      <ConfirmDialog
         opened={removed !== undefined}
         onClose={() => setRemoved(undefined)}
         title={`Remove the key ${removed ?? ''}?`}
         label="Remove it"
-        isHarmful
+        isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => removed !== undefined && remove.mutate(removed)}
       >
         A server that calls with it is refused from then on. What it does not send elsewhere is lost.
-      </Confirm>
+      </ConfirmDialog>
     </Panel>
   );
 }

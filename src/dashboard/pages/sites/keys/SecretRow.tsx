@@ -1,14 +1,14 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { When } from '../../../components/display/Timestamp.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
 
-interface KeptSecretProps {
+interface SecretRowProps {
   readonly id: string;
   /** Absent: it stands in the config file. */
   readonly createdAt: number | undefined;
   /** How it came to be: `Made`, `Entered`. */
-  readonly came: string;
+  readonly createdLabel: string;
   readonly problem?: string | undefined;
   /** Absent: whoever looks may not. */
   readonly onRemove: (() => void) | undefined;
@@ -17,7 +17,7 @@ interface KeptSecretProps {
 }
 
 /** A key or a secret as a row: the name that stands for it, since when, and away with it. */
-export function KeptSecret({ id, createdAt, came, problem, onRemove, removeLabel }: KeptSecretProps) {
+export function SecretRow({ id, createdAt, createdLabel: came, problem, onRemove, removeLabel }: SecretRowProps) {
   return (
     <Group justify="space-between" gap="sm">
       <div>
@@ -27,7 +27,7 @@ export function KeptSecret({ id, createdAt, came, problem, onRemove, removeLabel
             'Of the config file'
           ) : (
             <>
-              {came} <When at={createdAt} as="ago" />
+              {came} <Timestamp at={createdAt} as="ago" />
             </>
           )}
         </Text>
@@ -39,7 +39,7 @@ export function KeptSecret({ id, createdAt, came, problem, onRemove, removeLabel
       )}
       {problem !== undefined && (
         <Alert color="red" icon={<Icon name="warn" />} w="100%">
-          <Marked text={problem} />
+          <InlineCode text={problem} />
         </Alert>
       )}
     </Group>

@@ -2,13 +2,13 @@ import { Badge, Button, Code, Group, PasswordInput, Stack, Text } from '@mantine
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
-import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { fieldError, fieldIssues } from '../../../components/forms/field-errors.ts';
+import { getFieldError, getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
-import { KeptSecret } from './SecretRow.tsx';
+import { SecretRow } from './SecretRow.tsx';
 
 /** That of the shop and that of an app, and for each the one before while it takes the new one up. */
 const mostSecrets = 4;
@@ -38,7 +38,7 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
   return (
     <Panel
       title="Webhooks"
-      says={`${shop.name} tells of each order itself, so that none is lost where a page is not seen to its end.`}
+      description={`${shop.name} tells of each order itself, so that none is lost where a page is not seen to its end.`}
       actions={<Badge color={secrets.length > 0 ? 'green' : 'gray'}>{secrets.length > 0 ? 'Secret set' : 'No secret yet'}</Badge>}
     >
       <Stack>
@@ -59,11 +59,11 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
         </Group>
         <Stack gap="xs">
           {secrets.map(({ id, createdAt, problem }) => (
-            <KeptSecret
+            <SecretRow
               key={id}
               id={id}
               createdAt={createdAt}
-              came="Entered"
+              createdLabel="Entered"
               problem={problem}
               onRemove={mayChange ? () => setRemoved(id) : undefined}
               removeLabel={`Remove the secret ${id}`}
@@ -84,18 +84,18 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
           </Text>
         )}
       </Stack>
-      <Confirm
+      <ConfirmDialog
         opened={removed !== undefined}
         onClose={() => setRemoved(undefined)}
         title={`Remove the secret ${removed ?? ''}?`}
         label="Remove it"
-        isHarmful
+        isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => removed !== undefined && remove.mutate(removed)}
       >
         What {shop.name} signs with it is refused from then on.
-      </Confirm>
+      </ConfirmDialog>
     </Panel>
   );
 }
@@ -105,8 +105,8 @@ function NewSecret({ site, says, isFirst }: { readonly site: string; readonly sa
   const add = useApiMutation(() => callApi('POST /api/sites/:site/webhook-secrets', { site }, { secret }), {
     onDone: () => setSecret(''),
   });
-  const issues = fieldIssues(add.error);
-  const wrong = fieldError(issues, 'secret');
+  const issues = getFieldIssues(add.error);
+  const wrong = getFieldError(issues, 'secret');
   return (
     <form
       onSubmit={(submitted) => {

@@ -2,8 +2,8 @@ import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
-import { When } from '../../../components/display/Timestamp.tsx';
-import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
@@ -21,7 +21,7 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
   return (
     <Panel
       title="Write key"
-      says="Names the site in the snippet. It is public: every shopper can read it."
+      description="Names the site in the snippet. It is public: every shopper can read it."
       actions={
         mayChange && (
           <Button size="xs" variant="default" onClick={() => setIsRotating(true)}>
@@ -31,16 +31,16 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
       }
     >
       <Stack gap="xs">
-        <Key text={site.writeKey} says="In the snippet by now">
+        <WriteKeyRow text={site.writeKey} says="In the snippet by now">
           <CopyButton text={site.writeKey} />
-        </Key>
+        </WriteKeyRow>
         {site.oldWriteKeys.map(({ key, retiredAt }) => (
-          <Key
+          <WriteKeyRow
             key={key}
             text={key}
             says={
               <>
-                Replaced <When at={retiredAt} as="ago" />, taken until it is removed
+                Replaced <Timestamp at={retiredAt} as="ago" />, taken until it is removed
               </>
             }
           >
@@ -49,10 +49,10 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
                 Remove
               </Button>
             )}
-          </Key>
+          </WriteKeyRow>
         ))}
       </Stack>
-      <Confirm
+      <ConfirmDialog
         opened={isRotating}
         onClose={() => setIsRotating(false)}
         title="Make a new write key?"
@@ -63,24 +63,24 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
       >
         The snippet then has the new key. Pages with the present one go on to work until you remove it here, so put the new
         snippet into all of them first.
-      </Confirm>
-      <Confirm
+      </ConfirmDialog>
+      <ConfirmDialog
         opened={removed !== undefined}
         onClose={() => setRemoved(undefined)}
         title="Remove the old write key?"
         label="Remove it"
-        isHarmful
+        isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => removed !== undefined && remove.mutate(removed)}
       >
         Pages that still have it report nothing from then on.
-      </Confirm>
+      </ConfirmDialog>
     </Panel>
   );
 }
 
-function Key({
+function WriteKeyRow({
   text,
   says,
   children,

@@ -1,8 +1,8 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ExportView } from '../../../../api/client.ts';
-import { When } from '../../../components/display/Timestamp.tsx';
-import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
@@ -10,7 +10,7 @@ import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
 const everyMs = 60_000;
 
 /** Files with what is kept of a person, which wait to be handed over. Nothing is shown where there is none. */
-export function PersonFiles({ site }: { readonly site: string }) {
+export function PrivacyFiles({ site }: { readonly site: string }) {
   const [removed, setRemoved] = useState<ExportView>();
   const files = useApiQuery('GET /api/sites/:site/exports', { site }, { everyMs });
   const remove = useApiMutation((id: string) => callApi('DELETE /api/sites/:site/exports/:export', { site, export: id }), {
@@ -20,7 +20,7 @@ export function PersonFiles({ site }: { readonly site: string }) {
   return (
     <Panel
       title="Data of a customer"
-      says="Everything that Convey keeps of one person. Hand the file to the customer who asked for it, then remove it here."
+      description="Everything that Convey keeps of one person. Hand the file to the customer who asked for it, then remove it here."
     >
       <Stack component="ul" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
         {files.data.map((file) => (
@@ -30,7 +30,7 @@ export function PersonFiles({ site }: { readonly site: string }) {
                 {file.askedBy === 'shop' ? 'A customer asked the shop for it' : 'Somebody who runs Convey asked for it'}
               </Text>
               <Text size="xs" c="dimmed" mt={2}>
-                Made <When at={file.madeAt} as="ago" />, kept until <When at={file.keptUntil} />
+                Made <Timestamp at={file.madeAt} as="ago" />, kept until <Timestamp at={file.keptUntil} />
               </Text>
             </div>
             <Group gap="sm">
@@ -49,18 +49,18 @@ export function PersonFiles({ site }: { readonly site: string }) {
           </Group>
         ))}
       </Stack>
-      <Confirm
+      <ConfirmDialog
         opened={removed !== undefined}
         onClose={() => setRemoved(undefined)}
         title="Remove the file?"
         label="Remove it"
-        isHarmful
+        isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => removed !== undefined && remove.mutate(removed.id)}
       >
         What Convey keeps of the person stays. A customer who did not get the file has to ask the shop again.
-      </Confirm>
+      </ConfirmDialog>
     </Panel>
   );
 }

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
-import { Confirm } from '../../../components/feedback/ConfirmDialog.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
@@ -21,7 +21,7 @@ export function RemoveSite({ site }: { readonly site: SiteSettingsView }) {
   return (
     <Panel
       title="Remove this site"
-      says="Its keys are refused, and nothing more is sent. What is kept of its events goes by age."
+      description="Its keys are refused, and nothing more is sent. What is kept of its events goes by age."
       actions={
         <OwnerOnly>
           {(isOwner) => (
@@ -32,19 +32,19 @@ export function RemoveSite({ site }: { readonly site: SiteSettingsView }) {
         </OwnerOnly>
       }
     >
-      <Confirm
+      <ConfirmDialog
         opened={isAsking}
         onClose={() => setIsAsking(false)}
         title={`Remove ${site.name}?`}
         label="Remove the site"
-        typed={site.id}
-        isHarmful
+        confirmationText={site.id}
+        isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => remove.mutate(undefined)}
       >
         Its pages and its server are refused from then on, and its destinations receive nothing more. This cannot be undone.
-      </Confirm>
+      </ConfirmDialog>
     </Panel>
   );
 }

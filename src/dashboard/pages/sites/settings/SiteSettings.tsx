@@ -1,15 +1,15 @@
 import { Alert, Badge, Stack } from '@mantine/core';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { useIsOwner } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { SecretKeys } from '../keys/SecretKeys.tsx';
 import { Webhooks } from '../keys/Webhooks.tsx';
 import { WriteKey } from '../keys/WriteKey.tsx';
-import { PersonFiles } from './PrivacyFiles.tsx';
+import { PrivacyFiles } from './PrivacyFiles.tsx';
 import { RemoveSite } from './RemoveSite.tsx';
-import { SettingsOfSite } from './SiteSettingsForm.tsx';
+import { SiteSettingsForm } from './SiteSettingsForm.tsx';
 
 export function SiteSettings() {
   const site = useSite();
@@ -19,12 +19,12 @@ export function SiteSettings() {
   return (
     <Page
       title="Site settings"
-      says={site.id}
+      description={site.id}
       actions={<Badge color="gray">{isFileMade ? 'Config file' : 'Made in the dashboard'}</Badge>}
     >
       {site.problem !== undefined && (
         <Alert color="red" icon={<Icon name="warn" />} title="It needs a hand">
-          <Marked text={site.problem} />
+          <InlineCode text={site.problem} />
         </Alert>
       )}
       {isFileMade && (
@@ -39,8 +39,8 @@ export function SiteSettings() {
         </Alert>
       )}
       <Stack gap="lg">
-        {isOwner && <PersonFiles site={site.id} />}
-        <SettingsOfSite key={site.id} site={site} mayChange={mayChange} />
+        {isOwner && <PrivacyFiles site={site.id} />}
+        <SiteSettingsForm key={site.id} site={site} mayChange={mayChange} />
         <WriteKey site={site} mayChange={mayChange} />
         <SecretKeys site={site} mayChange={mayChange} />
         <Webhooks site={site} mayChange={mayChange} />

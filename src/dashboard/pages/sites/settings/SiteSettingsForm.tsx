@@ -1,6 +1,6 @@
 import { Fieldset, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../../api/client.ts';
-import { fieldIssues } from '../../../components/forms/field-errors.ts';
+import { getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
 import { useSaveForm } from '../../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
@@ -8,16 +8,16 @@ import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { CountingFields } from '../form/CountingFields.tsx';
 import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from '../form/SiteFields.tsx';
-import { changeOf, formOf, siteFields } from '../form/site-form.ts';
-import { UetPlaces } from '../form/UetAdvancedFields.tsx';
+import { siteFields, toSiteForm, toSitePatch } from '../form/site-form.ts';
+import { UetAdvancedFields } from '../form/UetAdvancedFields.tsx';
 
 /** What the site is set to. Changes are staged until they are saved. */
-export function SettingsOfSite({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
-  const form = useStagedForm(formOf(site), site.revision);
+export function SiteSettingsForm({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
+  const form = useStagedForm(toSiteForm(site), site.revision);
   const save = useSaveForm(form, () =>
-    callApi('PATCH /api/sites/:site', { site: site.id }, { revision: form.revision, ...changeOf(form.value, form.changed) }),
+    callApi('PATCH /api/sites/:site', { site: site.id }, { revision: form.revision, ...toSitePatch(form.value, form.changed) }),
   );
-  const issues = fieldIssues(save.error);
+  const issues = getFieldIssues(save.error);
   return (
     <form
       onSubmit={(submitted) => {
@@ -38,7 +38,7 @@ export function SettingsOfSite({ site, mayChange }: { readonly site: SiteSetting
             <Stack maw={640} gap="lg">
               <ConsentField form={form} issues={issues} />
               <UetFields form={form} issues={issues} />
-              <UetPlaces form={form} issues={issues} />
+              <UetAdvancedFields form={form} issues={issues} />
             </Stack>
           </Panel>
           <Panel title="How events are read">

@@ -2,8 +2,8 @@ import { Box, Group, Loader, Paper, Text } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ResponseOf } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { When } from '../../../components/display/Timestamp.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 
 const green = 'light-dark(var(--mantine-color-green-9), var(--mantine-color-green-3))';
 const greenGround = 'light-dark(var(--mantine-color-green-0), color-mix(in srgb, var(--mantine-color-green-9) 25%, transparent))';
@@ -37,10 +37,10 @@ export function FirstEvent({
           <Box>
             <Text fw={600}>Events of browsers arrive</Text>
             <Text size="sm">
-              The first that is still known came <When at={at} as="ago" />.{' '}
-              <AnchorTo to="/sites/$site/events" params={{ site }} inherit underline="always">
+              The first that is still known came <Timestamp at={at} as="ago" />.{' '}
+              <RouterAnchor to="/sites/$site/events" params={{ site }} inherit underline="always">
                 See the events
-              </AnchorTo>
+              </RouterAnchor>
             </Text>
           </Box>
         </Group>

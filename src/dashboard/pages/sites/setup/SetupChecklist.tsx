@@ -2,12 +2,12 @@ import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ResponseOf, StepView } from '../../../../api/client.ts';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
-import { When } from '../../../components/display/Timestamp.tsx';
-import { Loaded } from '../../../components/feedback/QueryState.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
-import { guideOf } from '../../../data/guide-link.ts';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { parseGuideLink } from '../../../data/guide-link.ts';
 
 const groups = [
   { id: 'pixel', title: 'Pixel' },
@@ -24,7 +24,7 @@ const states = {
 } as const satisfies Record<StepView['state'], { readonly icon: IconName; readonly color: string; readonly label: string }>;
 
 /** What was observed of the site, and what to do about the rest. */
-export function Checklist({
+export function SetupChecklist({
   site,
   checklist,
 }: {
@@ -36,13 +36,13 @@ export function Checklist({
   return (
     <Panel
       title="Checklist"
-      says={
+      description={
         checklist.data === undefined
           ? 'It ticks itself by what was observed.'
           : `${done} of ${needed.length} done. It ticks itself by what was observed.`
       }
     >
-      <Loaded query={checklist} height={520}>
+      <QueryState query={checklist} height={520}>
         {({ steps }) => (
           <Stack gap="lg">
             {groups.map(({ id, title }) => {
@@ -63,14 +63,14 @@ export function Checklist({
             })}
           </Stack>
         )}
-      </Loaded>
+      </QueryState>
     </Panel>
   );
 }
 
 function Step({ site, step }: { readonly site: string; readonly step: StepView }) {
   const { icon, color, label } = states[step.state];
-  const guide = step.state === 'done' || step.guide === undefined ? undefined : guideOf(step.guide);
+  const guide = step.state === 'done' || step.guide === undefined ? undefined : parseGuideLink(step.guide);
   return (
     <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
       <Box c={`light-dark(var(--mantine-color-${color}-8), var(--mantine-color-${color}-4))`} pt={2}>
@@ -82,14 +82,14 @@ function Step({ site, step }: { readonly site: string; readonly step: StepView }
           {step.title}
         </Text>
         <Text size="sm" c="dimmed">
-          <Marked text={step.says} />{' '}
+          <InlineCode text={step.says} />{' '}
           {step.at !== undefined && (
             <>
-              Seen <When at={step.at} as="ago" />.
+              Seen <Timestamp at={step.at} as="ago" />.
             </>
           )}{' '}
           {guide && (
-            <AnchorTo
+            <RouterAnchor
               to="/sites/$site/guides/$guide"
               params={{ site, guide: guide.name }}
               {...(guide.hash !== undefined && { hash: guide.hash })}
@@ -97,7 +97,7 @@ function Step({ site, step }: { readonly site: string; readonly step: StepView }
               underline="always"
             >
               How to
-            </AnchorTo>
+            </RouterAnchor>
           )}
         </Text>
       </Box>

@@ -4,13 +4,13 @@ import { Page } from '../../../components/layout/Page.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { FirstEvent } from './FirstEvent.tsx';
-import { collectorAt } from './install-snippet.ts';
+import { parseCollectorUrl } from './install-snippet.ts';
 import { ServerExample } from './ServerExample.tsx';
-import { Checklist } from './SetupChecklist.tsx';
-import { Snippet } from './SnippetPanel.tsx';
+import { SetupChecklist } from './SetupChecklist.tsx';
+import { SnippetPanel } from './SnippetPanel.tsx';
 
 /** From nothing to the first event: what to paste where, and what has come of it. */
-export function SetUpSite() {
+export function SiteSetup() {
   const site = useSite();
   const [typed, setTyped] = useState('');
   const checklist = useApiQuery(
@@ -19,17 +19,17 @@ export function SetUpSite() {
     { everyMs: (known) => (known?.firstEventAt === undefined ? 2_000 : 10_000) },
   );
   return (
-    <Page title="Set up" says="Paste a line into the shop's pages, and watch the first event come.">
+    <Page title="Set up" description="Paste a line into the shop's pages, and watch the first event come.">
       <FirstEvent site={site.id} checklist={checklist} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack gap="lg">
-            <Snippet site={site} typed={typed} onType={setTyped} />
-            <ServerExample site={site} collector={collectorAt(typed)} />
+            <SnippetPanel site={site} typed={typed} onType={setTyped} />
+            <ServerExample site={site} collector={parseCollectorUrl(typed)} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>
-          <Checklist site={site.id} checklist={checklist} />
+          <SetupChecklist site={site.id} checklist={checklist} />
         </Grid.Col>
       </Grid>
     </Page>

@@ -2,11 +2,11 @@ import { List, Stack, Text, TextInput } from '@mantine/core';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { Copyable } from '../../../components/display/Copyable.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { AnchorTo } from '../../../components/layout/router-links.tsx';
-import { collectorAt, pixelAt, snippetOf } from './install-snippet.ts';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { formatPixelUrl, formatSnippet, parseCollectorUrl } from './install-snippet.ts';
 
 /** The line for the shop's pages. Where nobody told the gateway its own address, it is asked for here. */
-export function Snippet({
+export function SnippetPanel({
   site,
   typed,
   onType,
@@ -16,12 +16,12 @@ export function Snippet({
   readonly onType: (typed: string) => void;
 }) {
   const { url, isGuess } = site.pixel;
-  const collector = collectorAt(typed);
+  const collector = parseCollectorUrl(typed);
   const guide = { site: site.id, guide: 'add-the-pixel' };
   return (
-    <Panel title="On the shop's pages" says="Paste it into the head of every page, as far up as you can.">
+    <Panel title="On the shop's pages" description="Paste it into the head of every page, as far up as you can.">
       <Stack>
-        <Copyable label="The snippet" text={snippetOf(collector === undefined ? url : pixelAt(collector, url))} />
+        <Copyable label="The snippet" text={formatSnippet(collector === undefined ? url : formatPixelUrl(collector, url))} />
         {isGuess && (
           <TextInput
             label="Where browsers reach this gateway"
@@ -42,16 +42,16 @@ export function Snippet({
           <List.Item>Page views are reported by themselves. Report the rest by calling convey, purchases first.</List.Item>
           <List.Item>
             Say what the shopper chose, where none of the tools that the pixel reads does:{' '}
-            <AnchorTo to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
+            <RouterAnchor to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
               the consent doctor
-            </AnchorTo>{' '}
+            </RouterAnchor>{' '}
             finds out.
           </List.Item>
         </List>
         <Text size="sm">
-          <AnchorTo to="/sites/$site/guides/$guide" params={guide} inherit underline="always">
+          <RouterAnchor to="/sites/$site/guides/$guide" params={guide} inherit underline="always">
             Add the pixel, step by step
-          </AnchorTo>
+          </RouterAnchor>
         </Text>
       </Stack>
     </Panel>

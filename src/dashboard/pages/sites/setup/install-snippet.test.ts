@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { collectorAt, pixelAt, purchaseByCurl, snippetOf } from './install-snippet.ts';
+import { formatPixelUrl, formatPurchaseCurl, formatSnippet, parseCollectorUrl } from './install-snippet.ts';
 
 describe('the snippet', () => {
   it('is the one of the docs', () => {
     const docs = readFileSync('docs/guides/add-the-pixel.md', 'utf8');
-    expect(docs).toContain(`\n${snippetOf('https://data.shop.example/p.js?k=wk_shop_example')}\n`);
+    expect(docs).toContain(`\n${formatSnippet('https://data.shop.example/p.js?k=wk_shop_example')}\n`);
   });
 
   it("keeps the pixel's path and key at the collector's own address", () => {
-    expect(pixelAt('https://shop.example/data', 'https://data.shop.example/m/v.js?k=wk_shop_example')).toBe(
+    expect(formatPixelUrl('https://shop.example/data', 'https://data.shop.example/m/v.js?k=wk_shop_example')).toBe(
       'https://shop.example/data/m/v.js?k=wk_shop_example',
     );
   });
@@ -21,7 +21,7 @@ describe("the collector's address that somebody types", () => {
     [' http://127.0.0.1:8080/ ', 'http://127.0.0.1:8080'],
     ['shop.example/data/', 'https://shop.example/data'],
     ['https://[::1]:8080', 'https://[::1]:8080'],
-  ])('%s is %s', (typed, collector) => expect(collectorAt(typed)).toBe(collector));
+  ])('%s is %s', (typed, collector) => expect(parseCollectorUrl(typed)).toBe(collector));
 
   it.each([
     '',
@@ -31,11 +31,11 @@ describe("the collector's address that somebody types", () => {
     'javascript:alert(1)',
     'https://user@shop.example',
     'a b',
-  ])('%s is none that goes into a page', (typed) => expect(collectorAt(typed)).toBeUndefined());
+  ])('%s is none that goes into a page', (typed) => expect(parseCollectorUrl(typed)).toBeUndefined());
 });
 
 describe('the purchase of a server', () => {
-  const curl = purchaseByCurl('https://data.shop.example/', 'shop.example', 'EUR');
+  const curl = formatPurchaseCurl('https://data.shop.example/', 'shop.example', 'EUR');
 
   it('is one that the collector reads', () => {
     const body = /-d '(.*)'$/s.exec(curl)?.[1] ?? '';

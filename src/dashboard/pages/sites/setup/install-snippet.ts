@@ -1,7 +1,7 @@
 /** What somebody takes out of the dashboard and puts into their shop. */
 
 /** The line for the pages, which loads the pixel from there. */
-export function snippetOf(src: string): string {
+export function formatSnippet(src: string): string {
   return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${src}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 }
 
@@ -9,7 +9,7 @@ const host = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
 const path = /^(?:\/[\w.~-]+)*\/?$/;
 
 /** An address that somebody typed, without a slash at its end; `undefined` where it is none that a page could load from. */
-export function collectorAt(typed: string): string | undefined {
+export function parseCollectorUrl(typed: string): string | undefined {
   const text = typed.trim();
   const url = URL.parse(/^https?:\/\//i.test(text) ? text : `https://${text}`);
   if (!url || !host.test(url.hostname) || url.username !== '' || !path.test(url.pathname)) return undefined;
@@ -17,13 +17,13 @@ export function collectorAt(typed: string): string | undefined {
 }
 
 /** The pixel's address, at another collector. */
-export function pixelAt(collector: string, url: string): string {
+export function formatPixelUrl(collector: string, url: string): string {
   const { pathname = '', search = '' } = URL.parse(url) ?? {};
   return `${collector}${pathname}${search}`;
 }
 
 /** A purchase as a server tells it, for a terminal. */
-export function purchaseByCurl(collector: string, domain: string, currency: string): string {
+export function formatPurchaseCurl(collector: string, domain: string, currency: string): string {
   return `curl ${collector.replace(/\/$/, '')}/v1/events \\
   -H "authorization: Bearer $CONVEY_SECRET_KEY" \\
   -H 'content-type: application/json' \\

@@ -3,9 +3,9 @@ import type { EventRow } from '../../../../api/client.ts';
 import { formatTimeOrDate, formatUtc } from '../../../components/display/format.ts';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
 import styles from '../Events.module.css';
-import { matchKeyBadges, money, reporterNames } from '../event-labels.ts';
+import { formatMoney, getMatchKeyBadges, sourceLabels } from '../event-labels.ts';
 
-interface EventRowLineProps {
+interface EventTableRowProps {
   readonly row: EventRow;
   /** Whether the site has several connections, so that each outcome needs the name of its own. */
   readonly namesConnections: boolean;
@@ -22,7 +22,7 @@ const strongKeys = new Set(['msclkid', 'email', 'phone', 'external-id']);
  * One row of the list, drawn anew only where it changed. Plain elements and titles: a thousand of them have to be smooth. What
  * the titles say is on the event's page for all.
  */
-export const EventRowLine = memo(function EventRowLine({ row, namesConnections, hrefOf, onFollow }: EventRowLineProps) {
+export const EventTableRow = memo(function EventRowLine({ row, namesConnections, hrefOf, onFollow }: EventTableRowProps) {
   const time = (
     <td className={styles.time}>
       <time dateTime={new Date(row.receivedAt).toISOString()} title={`Received ${formatUtc(row.receivedAt)}`}>
@@ -56,7 +56,7 @@ export const EventRowLine = memo(function EventRowLine({ row, namesConnections, 
   }
   const { name, id, commerce, reporter, keys, consent } = row;
   const isSignal = name.startsWith('$');
-  const tags = matchKeyBadges(keys);
+  const tags = getMatchKeyBadges(keys);
   return (
     <tr className={styles.row}>
       {time}
@@ -73,14 +73,14 @@ export const EventRowLine = memo(function EventRowLine({ row, namesConnections, 
             {name}
           </a>
         )}
-        {commerce.value !== undefined && <span className={styles.value}>{money(commerce.value, commerce.currency)}</span>}
+        {commerce.value !== undefined && <span className={styles.value}>{formatMoney(commerce.value, commerce.currency)}</span>}
       </td>
       <td className={styles.id} title={id}>
         {id}
       </td>
-      <td className={styles.from}>{reporterNames[reporter]}</td>
+      <td className={styles.from}>{sourceLabels[reporter]}</td>
       <td className={styles.keys} title={tags.map(({ label }) => label).join(', ')}>
-        {tags.map(({ key, label, says }) => (
+        {tags.map(({ key, label, description: says }) => (
           <span key={key} className={strongKeys.has(key) ? `${styles.tag} ${styles.strong}` : styles.tag} title={says}>
             {label}
           </span>

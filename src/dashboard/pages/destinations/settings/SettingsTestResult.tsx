@@ -1,38 +1,38 @@
 import { Alert, Button } from '@mantine/core';
 import type { BodyOf, Issue, ResponseOf } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { Marked } from '../../../components/display/InlineCode.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 
-interface Try {
+interface SettingsTest {
   readonly run: () => void;
-  readonly forget: () => void;
+  readonly reset: () => void;
   readonly isRunning: boolean;
   readonly issues: readonly Issue[];
-  readonly says?: ResponseOf<'POST /api/sites/:site/try-connection'>;
+  readonly result?: ResponseOf<'POST /api/sites/:site/try-connection'>;
   readonly error: Error | null;
 }
 
 /** Asks the platform whether it accepts these settings, before they are kept. No event is sent. */
-export function useTry(site: string, settings: BodyOf<'POST /api/sites/:site/try-connection'>): Try {
+export function useSettingsTest(site: string, settings: BodyOf<'POST /api/sites/:site/try-connection'>): SettingsTest {
   const { mutate, reset, data, error, isPending } = useApiMutation(
     () => callApi('POST /api/sites/:site/try-connection', { site }, settings),
     { refreshes: [] },
   );
   return {
     run: () => mutate(undefined),
-    forget: reset,
+    reset: reset,
     isRunning: isPending,
     issues: data?.issues ?? [],
-    ...(data && { says: data }),
+    ...(data && { result: data }),
     error,
   };
 }
 
-export function TryButton({ label, answer }: { readonly label: string; readonly answer: Try }) {
+export function TestSettingsButton({ label, answer }: { readonly label: string; readonly answer: SettingsTest }) {
   return (
     <OwnerOnly>
       {(isOwner) => (
@@ -45,7 +45,7 @@ export function TryButton({ label, answer }: { readonly label: string; readonly 
 }
 
 /** What the platform said. */
-export function Tried({ answer: { says, error } }: { readonly answer: Try }) {
+export function SettingsTestResult({ answer: { result: says, error } }: { readonly answer: SettingsTest }) {
   if (error) return <ErrorAlert error={error} />;
   if (!says) return null;
   return (
@@ -55,7 +55,7 @@ export function Tried({ answer: { says, error } }: { readonly answer: Try }) {
       title={says.ok ? 'The platform accepts these settings' : 'It would not work like this'}
       role="status"
     >
-      <Marked text={says.says} />
+      <InlineCode text={says.says} />
     </Alert>
   );
 }
