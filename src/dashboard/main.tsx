@@ -9,7 +9,7 @@ import { queryClient } from './data/queries.ts';
 import { router } from './router.tsx';
 import { theme } from './theme.ts';
 
-/** The page's policy takes styles of this nonce alone; the browser hides it from everything but a property. */
+/** The nonce of the page's content security policy. Browsers expose it only as a property. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
 const root = document.getElementById('root');

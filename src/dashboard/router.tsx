@@ -7,7 +7,7 @@ import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
 import { SiteScope } from './shell/SiteScope.tsx';
 
-/** Every page and its address. A page's script is loaded when it is first opened. */
+/** The routes of all pages. A page's script is loaded when the page is first opened. */
 
 function RootNotFound() {
   return (
@@ -23,8 +23,8 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   component: lazyRouteComponent(() => import('./pages/sign-in/SignIn.tsx'), 'SignIn'),
-  validateSearch: (given: Readonly<Record<string, unknown>>): { readonly to?: string } =>
-    typeof given.to === 'string' && /^\/(?![/\\])/.test(given.to) ? { to: given.to } : {},
+  validateSearch: ({ to }: Readonly<Record<string, unknown>>): { readonly to?: string } =>
+    typeof to === 'string' && /^\/(?![/\\])/.test(to) ? { to } : {},
 });
 const setUp = createRoute({
   getParentRoute: () => root,
@@ -39,8 +39,8 @@ const overview = createRoute({
   getParentRoute: () => shell,
   path: '/',
   component: lazyRouteComponent(() => import('./pages/overview/Overview.tsx'), 'Overview'),
-  validateSearch: (given: Readonly<Record<string, unknown>>): { readonly site?: string } =>
-    typeof given.site === 'string' ? { site: given.site } : {},
+  validateSearch: ({ site }: Readonly<Record<string, unknown>>): { readonly site?: string } =>
+    typeof site === 'string' ? { site } : {},
 });
 const sites = createRoute({
   getParentRoute: () => shell,
@@ -58,7 +58,7 @@ const accounts = createRoute({
   component: lazyRouteComponent(() => import('./pages/accounts/Accounts.tsx'), 'Accounts'),
 });
 
-/** Everything about one site; a page asks `useSite()` for it. */
+/** Parent of all pages of one site. They read the site with `useSite()`. */
 const site = createRoute({ getParentRoute: () => shell, path: '/sites/$site', component: SiteScope });
 const setUpSite = createRoute({
   getParentRoute: () => site,
@@ -153,9 +153,9 @@ export const router = createRouter({
     setUp,
     signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, site.addChildren(siteRoutes)])]),
   ]),
-  parseSearch: parseSearch,
+  parseSearch,
   stringifySearch: formatSearch,
-  // A page that breaks leaves the frame around it as it is.
+  // A page that fails does not take the shell down.
   defaultErrorComponent: PageError,
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -77,7 +77,7 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
   const token = page.getByRole('textbox', { name: 'Conversions API token' });
   await token.fill('wrong-token');
   await click(page, 'Test connection');
-  await page.getByText('It would not work like this').waitFor(patience);
+  await page.getByText('The platform does not accept these settings').waitFor(patience);
   await token.fill('good-token');
   await click(page, 'Test connection');
   await page.getByText('The platform accepts these settings').waitFor(patience);

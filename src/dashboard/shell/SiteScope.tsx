@@ -12,7 +12,7 @@ export function SiteScope() {
     <QueryState query={sites}>
       {(all) => {
         const site = all.find((one) => one.id === id);
-        if (!site) return <NotFound says="This site does not exist. It may have been removed." />;
+        if (!site) return <NotFound message="This site does not exist. It may have been removed." />;
         return (
           <SiteContext.Provider value={site}>
             <Outlet />

@@ -2,7 +2,7 @@ import { Box, Button, Code } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { Icon } from './Icon.tsx';
 
-/** Copies a text, and says that it did. */
+/** Copies a text and confirms it on the button. */
 export function CopyButton({ text, label = 'Copy' }: { readonly text: string; readonly label?: string }) {
   const { copied, error, copy } = useClipboard({ timeout: 2_000 });
   return (
@@ -13,12 +13,12 @@ export function CopyButton({ text, label = 'Copy' }: { readonly text: string; re
       onClick={() => copy(text)}
       aria-live="polite"
     >
-      {error ? 'Select it and copy' : copied ? 'Copied' : label}
+      {error ? 'Copy failed' : copied ? 'Copied' : label}
     </Button>
   );
 }
 
-/** Lines to take elsewhere. */
+/** A block of text with a copy button. */
 export function Copyable({ text, label }: { readonly text: string; readonly label: string }) {
   return (
     <Box pos="relative">

@@ -1,4 +1,4 @@
-/** Drawn on 24 × 24 with a line of 2; they stand beside words and say nothing by themselves. */
+/** Paths on a 24 × 24 grid with a stroke of 2. Icons are decorative: a label is always next to them. */
 const paths = {
   home: 'M4 11.5 12 4l8 7.5M6 10v10h12V10',
   shop: 'M4 9 6 4h12l2 5M4 9v11h16V9M4 9h16M9 20v-6h6v6',

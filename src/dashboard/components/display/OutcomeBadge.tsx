@@ -1,4 +1,4 @@
-import { Badge, Tooltip } from '@mantine/core';
+import { Badge } from '@mantine/core';
 import type { OutcomeView } from '../../../api/client.ts';
 
 const colors: Readonly<Record<string, string>> = {
@@ -8,12 +8,7 @@ const colors: Readonly<Record<string, string>> = {
   dead: 'red',
 };
 
-/** What became of an event; a skip is no failure, so it is grey. */
-export function OutcomeBadge({ outcome, says }: { readonly outcome: OutcomeView['outcome']; readonly says?: string }) {
-  const badge = (
-    <Badge color={colors[outcome] ?? 'gray'} {...(says !== undefined && { tabIndex: 0 })}>
-      {outcome}
-    </Badge>
-  );
-  return says === undefined ? badge : <Tooltip label={says}>{badge}</Tooltip>;
+/** Shows an outcome. Skips are grey, because they are no failures. */
+export function OutcomeBadge({ outcome }: { readonly outcome: OutcomeView['outcome'] }) {
+  return <Badge color={colors[outcome] ?? 'gray'}>{outcome}</Badge>;
 }

@@ -1,15 +1,15 @@
 import { Text, Tooltip } from '@mantine/core';
-import { useEffect, useState } from 'react';
 import { formatDateTime, formatRelative, formatTime, formatUtc } from './format.ts';
+import { useNow } from './use-now.ts';
 
 interface TimestampProps {
   /** UNIX milliseconds. */
   readonly at: number;
-  /** `ago`: how long since; `clock`: the time of the day alone; else day and time. */
+  /** `ago`: relative to now. `clock`: time of day only. Default: date and time. */
   readonly as?: 'ago' | 'clock';
 }
 
-/** A time in the reader's zone; the same in UTC where the pointer or the focus rests on it. */
+/** Shows a time in the user's time zone, with UTC in a tooltip. */
 export function Timestamp({ at, as }: TimestampProps) {
   const now = useNow(as === 'ago' ? 10_000 : undefined);
   const text = as === 'ago' ? formatRelative(at, now) : as === 'clock' ? formatTime(at) : formatDateTime(at);
@@ -20,15 +20,4 @@ export function Timestamp({ at, as }: TimestampProps) {
       </Text>
     </Tooltip>
   );
-}
-
-/** The time by now, told anew every so often. */
-export function useNow(everyMs: number | undefined): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (everyMs === undefined) return undefined;
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
 }

@@ -1,58 +1,69 @@
-/** Numbers and times as the reader's browser writes them. */
+/** Numbers and times in the browser's locale. */
 
-const whole = new Intl.NumberFormat();
-const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-const share = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const dayAndClock = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
-const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
+const integers = new Intl.NumberFormat();
+const decimals = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 });
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+const dateTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const shortDateTimes = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+const shortDates = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const shortTimes = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const relativeTimes = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
 
-export const formatInteger = (count: number): string => whole.format(count);
-/** For places that are narrow: 1.2M. */
-export const formatCompact = (count: number): string => (count < 10_000 ? whole.format(count) : short.format(count));
+export const formatInteger = (count: number): string => integers.format(count);
+/** Formats a count for narrow places: 1.2M. */
+export const formatCompact = (count: number): string => (count < 10_000 ? integers.format(count) : compact.format(count));
 
-/** Whole percent; what is there is never 0 %, and what lacks something is never 100 %. */
+/** Formats a share in whole percent. A share above 0 is never shown as 0 %, and one below 1 never as 100 %. */
 export function formatPercent(part: number, all: number): string {
-  if (all === 0 || part === 0) return share.format(0);
+  if (all === 0 || part === 0) return percents.format(0);
   const rounded = Math.round((100 * part) / all) / 100;
-  if (rounded === 0) return `< ${share.format(0.01)}`;
-  return rounded === 1 && part < all ? `> ${share.format(0.99)}` : share.format(rounded);
+  if (rounded === 0) return `< ${percents.format(0.01)}`;
+  return rounded === 1 && part < all ? `> ${percents.format(0.99)}` : percents.format(rounded);
 }
 
-/** `one event`, `1,204 events`. */
+/** Formats a count with its noun: `1 event`, `1,204 events`. */
 export function pluralize(count: number, one: string, many = `${one}s`): string {
   return `${formatInteger(count)} ${count === 1 ? one : many}`;
 }
 
-/** What happened, without what to do: a sentence ends in a full stop and a blank. */
-export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;
-
-/** The time alone where it is of today, else with its day. */
-export function formatTimeOrDate(at: number): string {
-  return new Date(at).toDateString() === new Date().toDateString() ? clock.format(at) : dayAndClock.format(at);
+/** Formats an amount with its currency code. Leaves out a currency that is not a three-letter code. */
+export function formatMoney(value: number, currency: string | undefined): string {
+  if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return decimals.format(value);
+  return new Intl.NumberFormat(undefined, { style: 'currency', currency, currencyDisplay: 'code' }).format(value);
 }
 
-export const formatDateTime = (at: number): string => moment.format(at);
-export const formatTime = (at: number): string => clock.format(at);
-/** In UTC, as logs write it. */
+/** Returns the text up to the first full stop that a space follows. Messages begin with what happened, then say what to do. */
+export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;
+
+/** Formats a time of today as time only, any other with its date. */
+export function formatTimeOrDate(at: number): string {
+  return new Date(at).toDateString() === new Date().toDateString() ? times.format(at) : shortDateTimes.format(at);
+}
+
+export const formatDateTime = (at: number): string => dateTimes.format(at);
+export const formatTime = (at: number): string => times.format(at);
+export const formatShortDate = (at: number): string => shortDates.format(at);
+export const formatShortTime = (at: number): string => shortTimes.format(at);
+/** Formats a time in UTC as log lines do. */
 export const formatUtc = (at: number): string => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
 
-const steps = [
+const units = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
   ['minute', 60_000],
   ['second', 1_000],
 ] as const;
 
-/** `3 minutes ago`, `in 2 hours`. */
+/** Formats a time relative to now: `3 minutes ago`, `in 2 hours`. */
 export function formatRelative(at: number, now: number): string {
   const ms = at - now;
-  const [unit, size] = steps.find(([, each]) => Math.abs(ms) >= each) ?? ['second', 1_000];
-  return ago.format(Math.trunc(ms / size), unit);
+  const [unit, size] = units.find(([, length]) => Math.abs(ms) >= length) ?? ['second', 1_000];
+  return relativeTimes.format(Math.trunc(ms / size), unit);
 }
 
-/** How long something takes: `850 ms`, `4 s`, `12 min`, `3 h`, `2 days`. */
+/** Formats a duration: `850 ms`, `4 s`, `12 min`, `3 h`, `2 days`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 90_000) return `${Math.round(ms / 1_000)} s`;

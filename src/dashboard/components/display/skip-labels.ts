@@ -1,19 +1,19 @@
 import type { SkipReason } from '../../../event/skip-reasons.ts';
 
-/** What a skip is called where there is room for a few words; `outcomeSentence` says the rest. */
+/** Short names of skip reasons. `outcomeSentence` explains them. */
 export const skipLabels = {
   'consent-denied': 'No consent',
-  'no-identifier': 'Nobody to match',
-  'unsupported-event': 'No such event there',
-  'browser-tag-sent-it': 'The browser tag counted it',
-  duplicate: 'Copy of another report',
+  'no-identifier': 'No match key',
+  'unsupported-event': 'Not supported by the platform',
+  'browser-tag-sent-it': 'Counted by the browser tag',
+  duplicate: 'Duplicate report',
   unconfirmed: 'Not confirmed by the shop',
   'test-order': 'Test order',
   'offline-order': 'Not from the storefront',
-  'record-only': 'Kept for the record',
-  'no-address': 'Page without an address',
+  'record-only': 'Stored only',
+  'no-address': 'No page URL',
   bot: 'Crawler',
-  'over-budget': 'Beyond the daily budget',
-  filtered: 'Left out by the settings',
+  'over-budget': 'Over the daily limit',
+  filtered: 'Excluded by the settings',
   erased: 'Erased',
 } as const satisfies Record<SkipReason, string>;

@@ -6,11 +6,11 @@ interface ConfirmDialogProps {
   readonly opened: boolean;
   readonly onClose: () => void;
   readonly title: string;
-  /** What will come of it. */
+  /** The consequences of the action. */
   readonly children: ReactNode;
-  /** What the button says that does it. */
+  /** Label of the confirm button. */
   readonly label: string;
-  /** Has to be typed first, where it cannot be undone. */
+  /** Text that the user must type to confirm. For actions that cannot be undone. */
   readonly confirmationText?: string;
   readonly isDestructive?: boolean;
   readonly isPending: boolean;
@@ -18,7 +18,7 @@ interface ConfirmDialogProps {
   readonly onConfirm: () => void;
 }
 
-/** Asks before something is done. */
+/** Asks for confirmation before an action. */
 export function ConfirmDialog({ opened, onClose, title, ...rest }: ConfirmDialogProps) {
   return (
     <Modal opened={opened} onClose={onClose} title={title}>
@@ -31,8 +31,8 @@ function ConfirmForm({
   onClose,
   children,
   label,
-  confirmationText: typed,
-  isDestructive: isHarmful = false,
+  confirmationText,
+  isDestructive = false,
   isPending,
   error,
   onConfirm,
@@ -42,7 +42,7 @@ function ConfirmForm({
     <form
       onSubmit={(submitted) => {
         submitted.preventDefault();
-        // It may stand inside another form, which must not be submitted with it.
+        // The dialog may be inside another form, which must not be submitted too.
         submitted.stopPropagation();
         onConfirm();
       }}
@@ -51,9 +51,9 @@ function ConfirmForm({
         <Text size="sm" component="div">
           {children}
         </Text>
-        {typed !== undefined && (
+        {confirmationText !== undefined && (
           <TextInput
-            label={`Type ${typed} to go on`}
+            label={`Type ${confirmationText} to confirm`}
             autoComplete="off"
             autoCapitalize="none"
             data-autofocus
@@ -69,8 +69,8 @@ function ConfirmForm({
           <Button
             type="submit"
             loading={isPending}
-            disabled={typed !== undefined && text.trim() !== typed}
-            {...(isHarmful && { color: 'red' })}
+            disabled={confirmationText !== undefined && text.trim() !== confirmationText}
+            {...(isDestructive && { color: 'red' })}
           >
             {label}
           </Button>

@@ -2,7 +2,7 @@ import { Center, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Icon, type IconName } from '../display/Icon.tsx';
 
-/** Where there is nothing yet: why, and what to do. */
+/** Explains why a list is empty and what to do. */
 export function EmptyState({
   icon = 'info',
   title,

@@ -4,14 +4,14 @@ import { ApiError } from '../../../api/client.ts';
 import { Icon } from '../display/Icon.tsx';
 import { RouterAnchor } from '../layout/router-links.tsx';
 
-/** What the gateway refused, in its own words, or that something broke here. */
+/** Shows the gateway's error message, or a general one if the page itself failed. */
 export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => unknown }) {
-  const says =
-    error instanceof ApiError ? error.message : 'This page met a fault of its own. Load it again; if it stays, report it.';
+  const message =
+    error instanceof ApiError ? error.message : 'This page failed. Reload it. If the error persists, please report it.';
   return (
-    <Alert color="red" variant="light" icon={<Icon name="warn" />} title="That did not work" role="alert">
+    <Alert color="red" variant="light" icon={<Icon name="warn" />} title="Something went wrong" role="alert">
       <Stack gap="xs" align="flex-start">
-        <Text size="sm">{says}</Text>
+        <Text size="sm">{message}</Text>
         {onRetry && (
           <Button size="xs" variant="default" onClick={() => void onRetry()}>
             Try again
@@ -22,26 +22,26 @@ export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readon
   );
 }
 
-/** A page that broke. The others go on. */
+/** Replaces a page that failed to render. */
 export function PageError({ error, reset }: ErrorComponentProps) {
   return (
     <Center mih="40vh" p="md">
       <Stack>
-        <Title order={1}>This page broke</Title>
+        <Title order={1}>This page failed</Title>
         <ErrorAlert error={error} onRetry={reset} />
       </Stack>
     </Center>
   );
 }
 
-export function NotFound({ says = 'There is nothing at this address.' }: { readonly says?: string }) {
+export function NotFound({ message = 'This page does not exist.' }: { readonly message?: string }) {
   return (
     <Center mih="40vh">
       <Stack align="center" gap="xs">
         <Title order={1}>Not found</Title>
-        <Text c="dimmed">{says}</Text>
+        <Text c="dimmed">{message}</Text>
         <Group>
-          <RouterAnchor to="/">To the overview</RouterAnchor>
+          <RouterAnchor to="/">Go to the overview</RouterAnchor>
         </Group>
       </Stack>
     </Center>

@@ -5,12 +5,12 @@ import { ErrorAlert } from './ErrorStates.tsx';
 
 interface QueryStateProps<T> {
   readonly query: UseQueryResult<T, Error>;
-  /** Of about the height of what comes, so that nothing jumps. */
+  /** Height of the placeholder. Close to the content's height, to avoid layout shifts. */
   readonly height?: number;
   readonly children: (data: T) => ReactNode;
 }
 
-/** What was asked for, or that it is on its way, or why it did not come. What came once stays while it is asked anew. */
+/** Renders a query's data, its error or a placeholder. Data stays visible while the query is refetched. */
 export function QueryState<T>({ query, height = 160, children }: QueryStateProps<T>) {
   const { data, error, refetch } = query;
   if (data !== undefined) return children(data);

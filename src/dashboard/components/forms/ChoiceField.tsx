@@ -10,7 +10,7 @@ interface ChoiceFieldProps<T extends string> {
   readonly error?: ReactNode;
 }
 
-/** One of a few, all in view. */
+/** A choice of one of a few options, all visible. */
 export function ChoiceField<T extends string>({ label, description, options, value, onChange, error }: ChoiceFieldProps<T>) {
   const id = useId();
   return (
@@ -29,7 +29,7 @@ export function ChoiceField<T extends string>({ label, description, options, val
           data={options.map((option) => ({ ...option }))}
           value={value}
           onChange={(chosen) => {
-            const option = options.find((one) => one.value === chosen);
+            const option = options.find(({ value: candidate }) => candidate === chosen);
             if (option) onChange(option.value);
           }}
         />

@@ -1,7 +1,7 @@
 import { PasswordInput } from '@mantine/core';
 
 interface NewPasswordInputProps {
-  /** Whether it is where a dialog begins. */
+  /** Whether the field gets the focus when a dialog opens. */
   readonly 'data-autofocus'?: boolean;
   readonly label: string;
   readonly value: string;
@@ -9,11 +9,11 @@ interface NewPasswordInputProps {
   readonly error: string | undefined;
 }
 
-/** A password that somebody makes up. */
+/** An input for a new password, with the rule for it. */
 export function NewPasswordInput({ onChange, ...rest }: NewPasswordInputProps) {
   return (
     <PasswordInput
-      description="At least 15 characters: a few words that nobody would guess."
+      description="At least 15 characters. Use several random words."
       autoComplete="new-password"
       required
       onChange={({ currentTarget }) => onChange(currentTarget.value)}

@@ -12,13 +12,13 @@ import type { StagedForm } from './use-staged-form.ts';
 interface SaveBarProps<T extends object> {
   readonly form: StagedForm<T>;
   readonly save: UseMutationResult<unknown, Error, void>;
-  /** What the form shows issues beside; others are told here. */
+  /** The fields that show their issues themselves. The save bar shows the others. */
   readonly fields: readonly string[];
-  /** Beside the buttons. */
+  /** Further buttons. */
   readonly children?: ReactNode;
 }
 
-/** The end of a form whose changes are staged: saves them, or takes them back. Asks before they are left behind. */
+/** Saves or discards the changes of a form. Asks for confirmation before the user leaves with unsaved changes. */
 export function SaveBar<T extends object>({ form, save, fields, children }: SaveBarProps<T>) {
   const changes = form.changed.length;
   const leaving = useBlocker({
@@ -29,8 +29,8 @@ export function SaveBar<T extends object>({ form, save, fields, children }: Save
   return (
     <>
       {isConflict(save.error) ? (
-        <Alert color="yellow" title="Somebody changed this meanwhile" role="alert">
-          Nothing was saved. What they changed shows in the form by now, under your own changes. Look it over, and save again.
+        <Alert color="yellow" title="Someone else changed these settings" role="alert">
+          Your changes were not saved. The form now shows the new settings with your changes on top. Review them and save again.
         </Alert>
       ) : (
         save.error && !areAllShown(getFieldIssues(save.error), fields) && <ErrorAlert error={save.error} />
@@ -39,7 +39,7 @@ export function SaveBar<T extends object>({ form, save, fields, children }: Save
         <Paper withBorder shadow="md" p="sm" pos="sticky" bottom={12} style={{ zIndex: 2 }}>
           <Group justify="space-between" gap="sm">
             <Text size="sm" fw={600} role="status">
-              {pluralize(changes, 'change')} not saved
+              {pluralize(changes, 'unsaved change')}
             </Text>
             <Group gap="xs">
               {children}
@@ -74,7 +74,7 @@ export function SaveBar<T extends object>({ form, save, fields, children }: Save
         error={null}
         onConfirm={() => leaving.proceed?.()}
       >
-        {pluralize(changes, 'change')} on this page {changes === 1 ? 'is' : 'are'} not saved, and would be lost.
+        You will lose {pluralize(changes, 'unsaved change')} on this page.
       </ConfirmDialog>
     </>
   );

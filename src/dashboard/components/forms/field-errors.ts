@@ -1,23 +1,23 @@
 import { ApiError, type Issue } from '../../../api/client.ts';
 
-/** What is wrong with which field, where the gateway said so. */
+/** Returns the issues of an API error by field. */
 export function getFieldIssues(error: unknown): readonly Issue[] {
   return error instanceof ApiError ? error.issues : [];
 }
 
-/** Whether the issue is about the field or a part of it: `domains[0]` is of `domains`. */
+/** Returns whether the issue concerns the field or an item of it: `domains[0]` belongs to `domains`. */
 export function concernsField(issue: Issue, field: string): boolean {
   return issue.field === field || issue.field.startsWith(`${field}.`) || issue.field.startsWith(`${field}[`);
 }
 
-/** What is to be read beside a field; absent where nothing is wrong with it. */
+/** Returns the message to show at a field, or `undefined` if it has no issue. */
 export function getFieldError(issues: readonly Issue[], field: string): string | undefined {
   const messages = issues.filter((issue) => concernsField(issue, field)).map(({ message }) => message);
-  // The marks of names are for where they can be set as code.
+  // Input errors are plain text, so backticks cannot be rendered as code.
   return messages.length === 0 ? undefined : [...new Set(messages)].join(' ').replaceAll('`', '');
 }
 
-/** Whether each issue stands beside one of these fields, so that nothing is left to say elsewhere. */
+/** Returns whether one of the fields shows each issue, so that no further message is needed. */
 export function areAllShown(issues: readonly Issue[], fields: readonly string[]): boolean {
   return issues.length > 0 && issues.every((issue) => fields.some((field) => concernsField(issue, field)));
 }

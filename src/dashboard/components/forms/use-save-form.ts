@@ -3,12 +3,12 @@ import { ApiError, type SiteSettingsView } from '../../../api/client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 import type { StagedForm } from './use-staged-form.ts';
 
-/** Whether somebody else saved meanwhile, so that nothing was saved here. */
+/** Returns whether the save failed because someone else changed the settings in the meantime. */
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'changed-meanwhile';
 }
 
-/** Saves what is staged. Where somebody else was faster, it stands over what they saved, to be looked over and saved again. */
+/** Saves a form. After a conflict it loads the new settings and keeps the changes on top, for the user to review. */
 export function useSaveForm<T extends object>(
   form: StagedForm<T>,
   save: () => Promise<SiteSettingsView>,

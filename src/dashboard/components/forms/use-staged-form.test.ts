@@ -6,13 +6,13 @@ const saved: { readonly name: string; readonly domains: readonly string[]; reado
   domains: ['shop.example'],
 };
 
-describe('what is changed in a form', () => {
-  it('is what differs from what is saved', () => {
+describe('findChangedFields', () => {
+  it('returns the fields that differ from the saved values', () => {
     expect(findChangedFields(saved, { name: 'Other' })).toEqual(['name']);
     expect(findChangedFields(saved, { domains: ['shop.example', 'b.example'], token: 'x' })).toEqual(['domains', 'token']);
   });
 
-  it('is nothing once it is changed back', () => {
+  it('returns no field that was changed back', () => {
     expect(findChangedFields(saved, { name: 'Shop', domains: ['shop.example'] })).toEqual([]);
   });
 });

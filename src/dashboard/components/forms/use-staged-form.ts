@@ -1,20 +1,20 @@
 import { useState } from 'react';
 
-/** What a form shows of something that is kept elsewhere: changes stand here until they are saved. */
+/** The values of a form and its unsaved changes. */
 export interface StagedForm<T extends object> {
-  /** As it is saved, with the changes. */
+  /** The saved values with the changes applied. */
   readonly value: T;
-  /** Names of what differs from what is saved. */
+  /** Names of the fields that differ from the saved values. */
   readonly changed: readonly (keyof T & string)[];
-  /** Of what was read when the first change was made. */
+  /** Revision of the saved values at the time of the first change. */
   readonly revision: string;
   set<K extends keyof T>(name: K, value: T[K]): void;
   discard(): void;
-  /** Lets the changes stand over what is saved by now. */
+  /** Applies the changes to the current saved values. */
   rebase(): void;
 }
 
-/** What is changed elsewhere meanwhile shows where nothing was changed here. */
+/** Keeps the changes of a form until they are saved. Unchanged fields follow the saved values. */
 export function useStagedForm<T extends object>(saved: T, revision = ''): StagedForm<T> {
   const [edits, setEdits] = useState<Partial<T>>({});
   const [readAs, setReadAs] = useState<string>();
@@ -34,7 +34,7 @@ export function useStagedForm<T extends object>(saved: T, revision = ''): Staged
   };
 }
 
-/** Who changes something back has changed nothing. */
+/** Returns the fields that differ from the saved values. */
 export function findChangedFields<T extends object>(saved: T, edits: Partial<T>): readonly (keyof T & string)[] {
   const names: (keyof T & string)[] = [];
   for (const name in edits) if (JSON.stringify(edits[name]) !== JSON.stringify(saved[name])) names.push(name);

@@ -3,15 +3,15 @@ import { type ReactNode, useEffect } from 'react';
 
 interface PageProps {
   readonly title: string;
-  /** One sentence: what the page tells. */
+  /** One sentence about the content of the page. */
   readonly description?: ReactNode;
-  /** What can be done here, beside the title. */
+  /** Buttons next to the title. */
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** A page's title, which the browser's tab has too, and what follows. */
-export function Page({ title, description: says, actions, children }: PageProps) {
+/** A page with its title. Sets the document title too. */
+export function Page({ title, description, actions, children }: PageProps) {
   useEffect(() => {
     document.title = title === 'Overview' ? 'Convey' : `${title} · Convey`;
   }, [title]);
@@ -20,9 +20,9 @@ export function Page({ title, description: says, actions, children }: PageProps)
       <Group justify="space-between" align="flex-start" gap="md">
         <Box flex="1 1 20rem" miw={0}>
           <Title order={1}>{title}</Title>
-          {says !== undefined && (
+          {description !== undefined && (
             <Text c="dimmed" mt={4} maw="70ch">
-              {says}
+              {description}
             </Text>
           )}
         </Box>

@@ -8,17 +8,17 @@ interface PanelProps {
   readonly children: ReactNode;
 }
 
-/** One part of a page, on ground of its own. */
-export function Panel({ title, description: says, actions, children }: PanelProps) {
+/** A bordered section of a page. */
+export function Panel({ title, description, actions, children }: PanelProps) {
   return (
     <Paper component="section" withBorder p={{ base: 'md', md: 'lg' }} {...(title !== undefined && { 'aria-label': title })}>
       {title !== undefined && (
         <Group justify="space-between" align="flex-start" mb="md" gap="sm">
           <Box flex="1 1 16rem" miw={0}>
             <Title order={2}>{title}</Title>
-            {says !== undefined && (
+            {description !== undefined && (
               <Text c="dimmed" size="sm" mt={2} maw="75ch">
-                {says}
+                {description}
               </Text>
             )}
           </Box>

@@ -13,20 +13,20 @@ interface AccountDialogProps {
 }
 
 /** Asks for what is missing, or whether one is sure. While it closes it shows what it showed. */
-export function AccountDialog({ action: asked, onClose }: AccountDialogProps) {
+export function AccountDialog({ action, onClose }: AccountDialogProps) {
   const [before, setBefore] = useState<AccountAction>({ what: 'add' });
-  const shown = asked ?? before;
+  const shown = action ?? before;
   const sure = useApiMutation(applyAction, { onDone: onClose });
   const { reset } = sure;
   useEffect(() => {
-    if (!asked) return;
-    setBefore(asked);
+    if (!action) return;
+    setBefore(action);
     reset();
-  }, [asked, reset]);
+  }, [action, reset]);
   return (
     <>
       <ConfirmDialog
-        opened={asked !== undefined && needsConfirmation(asked)}
+        opened={action !== undefined && needsConfirmation(action)}
         onClose={onClose}
         title={getDialogTitle(shown)}
         label={getConfirmLabel(shown)}
@@ -37,7 +37,7 @@ export function AccountDialog({ action: asked, onClose }: AccountDialogProps) {
       >
         {getDialogBody(shown)}
       </ConfirmDialog>
-      <Modal opened={asked !== undefined && !needsConfirmation(asked)} onClose={onClose} title={getDialogTitle(shown)}>
+      <Modal opened={action !== undefined && !needsConfirmation(action)} onClose={onClose} title={getDialogTitle(shown)}>
         {shown.what === 'password' ? (
           <PasswordForm name={shown.name} description={getDialogBody(shown)} onDone={onClose} />
         ) : (
@@ -50,9 +50,10 @@ export function AccountDialog({ action: asked, onClose }: AccountDialogProps) {
 
 type ConfirmedAction = Extract<AccountAction, { readonly what: 'role' } | { readonly what: 'remove' }>;
 
-const needsConfirmation = (asked: AccountAction): asked is ConfirmedAction => asked.what === 'role' || asked.what === 'remove';
+const needsConfirmation = (action: AccountAction): action is ConfirmedAction =>
+  action.what === 'role' || action.what === 'remove';
 
-async function applyAction(asked: ConfirmedAction): Promise<void> {
-  if (asked.what === 'role') await callApi('PATCH /api/accounts/:name', { name: asked.name }, { role: asked.role });
-  else await callApi('DELETE /api/accounts/:name', { name: asked.name });
+async function applyAction(action: ConfirmedAction): Promise<void> {
+  if (action.what === 'role') await callApi('PATCH /api/accounts/:name', { name: action.name }, { role: action.role });
+  else await callApi('DELETE /api/accounts/:name', { name: action.name });
 }

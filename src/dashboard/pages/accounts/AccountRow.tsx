@@ -10,7 +10,7 @@ interface AccountRowProps {
 }
 
 /** Somebody who may sign in, and what can be done about it. */
-export function AccountRow({ account: { name, role, createdAt }, isSelf, onAction: onAsk }: AccountRowProps) {
+export function AccountRow({ account: { name, role, createdAt }, isSelf, onAction }: AccountRowProps) {
   const to = role === 'owner' ? 'viewer' : 'owner';
   const make = to === 'owner' ? 'Make an owner' : 'Make a viewer';
   return (
@@ -32,7 +32,7 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onActio
           size="xs"
           variant="default"
           aria-label={`${make}: ${name}`}
-          onClick={() => onAsk({ what: 'role', name, isSelf, role: to })}
+          onClick={() => onAction({ what: 'role', name, isSelf, role: to })}
         >
           {make}
         </Button>
@@ -40,7 +40,7 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onActio
           size="xs"
           variant="default"
           aria-label={`Set a password: ${name}`}
-          onClick={() => onAsk({ what: 'password', name, isSelf })}
+          onClick={() => onAction({ what: 'password', name, isSelf })}
         >
           Set a password
         </Button>
@@ -49,7 +49,7 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onActio
           variant="light"
           color="red"
           aria-label={`Remove: ${name}`}
-          onClick={() => onAsk({ what: 'remove', name, isSelf })}
+          onClick={() => onAction({ what: 'remove', name, isSelf })}
         >
           Remove
         </Button>

@@ -13,7 +13,7 @@ interface PasswordFormProps {
   readonly onDone: () => void;
 }
 
-export function PasswordForm({ name, description: says, onDone }: PasswordFormProps) {
+export function PasswordForm({ name, description, onDone }: PasswordFormProps) {
   const [password, setPassword] = useState('');
   const set = useApiMutation((given: string) => callApi('PATCH /api/accounts/:name', { name }, { password: given }), { onDone });
   const wrong = getFieldError(getFieldIssues(set.error), 'password');
@@ -25,7 +25,7 @@ export function PasswordForm({ name, description: says, onDone }: PasswordFormPr
       }}
     >
       <Stack>
-        <Text size="sm">{says}</Text>
+        <Text size="sm">{description}</Text>
         <NewPasswordInput label="New password" data-autofocus value={password} onChange={setPassword} error={wrong} />
         {set.error && wrong === undefined && <ErrorAlert error={set.error} />}
         <Group justify="flex-end">

@@ -13,15 +13,15 @@ interface PageUrlFormProps {
 }
 
 /** Which page the doctor reads as well. */
-export function PageUrlForm({ domain, error: refusal, isRunning: isAsking, onRun: onAsk }: PageUrlFormProps) {
+export function PageUrlForm({ domain, error, isRunning, onRun }: PageUrlFormProps) {
   const [page, setPage] = useState('');
-  const [issue] = refusal?.issues ?? [];
+  const [issue] = error?.issues ?? [];
   return (
     <Panel>
       <form
         onSubmit={(submitted) => {
           submitted.preventDefault();
-          onAsk(page.trim());
+          onRun(page.trim());
         }}
       >
         <Group align="flex-start" gap="sm">
@@ -34,9 +34,9 @@ export function PageUrlForm({ domain, error: refusal, isRunning: isAsking, onRun
             type="url"
             value={page}
             onChange={({ currentTarget }) => setPage(currentTarget.value)}
-            error={refusal && (issue?.message ?? refusal.message)}
+            error={error && (issue?.message ?? error.message)}
           />
-          <Button type="submit" mt={{ base: 0, sm: 25 }} loading={isAsking} leftSection={<Icon name="shield" size={16} />}>
+          <Button type="submit" mt={{ base: 0, sm: 25 }} loading={isRunning} leftSection={<Icon name="shield" size={16} />}>
             Ask the doctor
           </Button>
         </Group>

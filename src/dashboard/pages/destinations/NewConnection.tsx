@@ -14,8 +14,9 @@ import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { SettingsFields } from './settings/SettingsFields.tsx';
-import { SettingsTestResult, TestSettingsButton, useSettingsTest } from './settings/SettingsTestResult.tsx';
+import { SettingsTestResult, TestSettingsButton } from './settings/SettingsTestResult.tsx';
 import { parseSettingFields, toSettings, toSettingsForm } from './settings/setting-fields.ts';
+import { useSettingsTest } from './settings/use-settings-test.ts';
 
 export function NewConnection() {
   const destinations = useApiQuery('GET /api/destinations', {});
@@ -55,7 +56,7 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
   const isTaken = site.connections.some((one) => one.id === id.trim());
   const navigate = useNavigate();
   const asked = { destination: destination.id, settings: toSettings(fields, form.value) };
-  const tried = useSettingsTest(site.id, asked);
+  const test = useSettingsTest(site.id, asked);
   const make = useApiMutation(
     () => callApi('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, asked),
     {
@@ -63,7 +64,7 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
         void navigate({ to: '/sites/$site/destinations/$connection', params: { site: site.id, connection: id.trim() } }),
     },
   );
-  const issues = [...getFieldIssues(make.error), ...tried.issues];
+  const issues = [...getFieldIssues(make.error), ...test.issues];
   return (
     <Panel title={destination.name} {...(destination.id === 'microsoft' && { description: <GuideLinks site={site.id} /> })}>
       <form
@@ -85,7 +86,7 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
             error={isTaken ? 'Is taken: this site has a connection of this id.' : getFieldError(issues, 'id')}
           />
           <SettingsFields destination={destination} fields={fields} form={form} storedSecrets={[]} issues={issues} />
-          <SettingsTestResult answer={tried} />
+          <SettingsTestResult test={test} />
           {make.error && !areAllShown(getFieldIssues(make.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
             <ErrorAlert error={make.error} />
           )}
@@ -97,7 +98,7 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
                 </Button>
               )}
             </OwnerOnly>
-            <TestSettingsButton label="Test connection" answer={tried} />
+            <TestSettingsButton label="Test connection" test={test} />
             <RouterButton to="/sites/$site/destinations" params={{ site: site.id }} variant="subtle" color="gray">
               Cancel
             </RouterButton>

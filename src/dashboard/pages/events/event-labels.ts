@@ -132,11 +132,3 @@ const attemptResults = {
 export function getAttemptResultLabel(result: keyof typeof attemptResults): string {
   return attemptResults[result];
 }
-
-const numbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 });
-
-/** `125.40 USD` as the reader writes it; a currency that the browser does not know stands behind the number. */
-export function formatMoney(value: number, currency: string | undefined): string {
-  if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return numbers.format(value);
-  return new Intl.NumberFormat(undefined, { style: 'currency', currency, currencyDisplay: 'code' }).format(value);
-}

@@ -21,7 +21,7 @@ import { getSiteValues, replaceExampleValues } from './site-values.ts';
 export function GuidePage() {
   const { guide: slug } = useParams({ from: '/signed-in/shell/sites/$site/guides/$guide' });
   const guide = findGuide(slug);
-  return guide ? <GuideView key={slug} guide={guide} /> : <NotFound says="There is no such guide." />;
+  return guide ? <GuideView key={slug} guide={guide} /> : <NotFound message="This guide does not exist." />;
 }
 
 function GuideView({ guide }: { readonly guide: Guide }) {

@@ -8,23 +8,23 @@ export interface Guide {
   readonly description: string;
 }
 
-const microsoft = (slug: string, title: string, says: string): Guide => ({
+const microsoft = (slug: string, title: string, description: string): Guide => ({
   slug,
   path: `guides/microsoft/${slug}`,
   title,
-  description: says,
+  description,
 });
-const general = (slug: string, title: string, says: string): Guide => ({
+const general = (slug: string, title: string, description: string): Guide => ({
   slug,
   path: `guides/${slug}`,
   title,
-  description: says,
+  description,
 });
 
 /** With Microsoft Advertising for the first time, in this order. */
 export const microsoftGuides: readonly Guide[] = [
   microsoft('onboarding', 'Onboarding', 'From nothing to the first counted conversion: what it takes, and how long.'),
-  microsoft('find-the-uet-tag-id', 'Find the UET tag ID', 'The number that says which tag receives the events.'),
+  microsoft('find-the-uet-tag-id', 'Find the UET tag ID', 'The number that description which tag receives the events.'),
   microsoft('enable-capi', 'Enable the Conversions API', 'Get the token of that tag.'),
   microsoft('configure-the-destination', 'Configure the destination', 'Every setting of the connection, and how to check it.'),
   microsoft('enable-click-id-tracking', 'Enable click-ID tracking', 'Let msclkid reach your pages, and Convey.'),

@@ -18,19 +18,19 @@ import { countFiles, getBudget, getPlatformName, type OverviewData, refreshMs } 
 
 interface SingleSiteProps {
   readonly site: SiteSettingsView;
-  readonly facts: OverviewData;
+  readonly data: OverviewData;
   readonly error: Error | null;
 }
 
-/** Everything about one site's today and yesterday. */
-export function SingleSite({ site, facts, error }: SingleSiteProps) {
+/** The overview of one site. */
+export function SingleSite({ site, data, error }: SingleSiteProps) {
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs: refreshMs });
   const steps = checklist.data?.steps ?? [];
-  const nameOf = (destination: string | undefined) => getPlatformName(facts, destination);
-  const today = summarizeDay(facts.today, site.id);
-  const yesterday = summarizeDay(facts.yesterday, site.id);
-  const connections = facts.connections.filter((one) => one.site === site.id);
-  const accuracy = facts.accuracy.find((one) => one.site === site.id);
+  const nameOf = (destination: string | undefined) => getPlatformName(data, destination);
+  const today = summarizeDay(data.today, site.id);
+  const yesterday = summarizeDay(data.yesterday, site.id);
+  const connections = data.connections.filter((one) => one.site === site.id);
+  const accuracy = data.accuracy.find((one) => one.site === site.id);
   const own = getSiteActionItems({
     site,
     connections,
@@ -38,25 +38,25 @@ export function SingleSite({ site, facts, error }: SingleSiteProps) {
     yesterday,
     steps,
     accuracy,
-    budget: getBudget(facts, site.id),
-    files: countFiles(facts, site.id),
-    now: facts.fetchedAt,
-    since: facts.days.today.since,
+    budget: getBudget(data, site.id),
+    files: countFiles(data, site.id),
+    now: data.fetchedAt,
+    since: data.days.today.since,
   });
-  const needs = [...getGatewayActionItems(facts.status), ...own.map((need) => ({ ...need, site: site.id }))];
-  const verdict = getSiteStatus({ actionItems: needs, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
-  const isOneOfMany = facts.sites.length > 1;
+  const actionItems = [...getGatewayActionItems(data.status), ...own.map((need) => ({ ...need, site: site.id }))];
+  const status = getSiteStatus({ actionItems, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
+  const isOneOfMany = data.sites.length > 1;
   if (checklist.isPending) return <OverviewSkeleton />;
   return (
     <Page title={isOneOfMany ? site.name : 'Overview'} description={isOneOfMany ? <AllSitesLink /> : site.name}>
-      <StatusHeadline status={verdict} fetchedAt={facts.fetchedAt} isStale={error !== null}>
+      <StatusHeadline status={status} fetchedAt={data.fetchedAt} isStale={error !== null}>
         <DayTiles today={today} yesterday={yesterday} />
       </StatusHeadline>
       <OrdersPanel site={site.id} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
           <Stack gap="lg">
-            <ActionItemsPanel needs={needs} />
+            <ActionItemsPanel items={actionItems} />
             <GettingStarted site={site.id} steps={steps} />
             <HourChart site={site.id} />
           </Stack>

@@ -10,7 +10,8 @@ import { useSite } from '../../../data/use-site.ts';
 import { DeadLetters } from '../dead-letters/DeadLetters.tsx';
 import { ReplayPanel } from '../replay/ReplayPanel.tsx';
 import { ConnectionSettings } from '../settings/ConnectionSettings.tsx';
-import { TrafficPanel, useTrafficSeries } from '../traffic/TrafficPanel.tsx';
+import { TrafficPanel } from '../traffic/TrafficPanel.tsx';
+import { useTrafficSeries } from '../traffic/use-traffic-series.ts';
 import { DeliveryStatus } from './DeliveryStatus.tsx';
 import { RemoveConnection } from './RemoveConnection.tsx';
 import { useConnection } from './use-connection.ts';
@@ -23,7 +24,7 @@ export function ConnectionPage() {
   const { view, query } = useConnection(site.id, id);
   const series = useTrafficSeries(site.id, id);
   const connection = site.connections.find((one) => one.id === id);
-  if (!connection) return <NotFound says="This site has no such connection. It may have been removed." />;
+  if (!connection) return <NotFound message="This destination does not exist. It may have been removed." />;
   const destination = destinations.data?.find((one) => one.id === connection.destination);
   const name = destination?.name ?? connection.destination;
   // One after another they would push each other down the page.

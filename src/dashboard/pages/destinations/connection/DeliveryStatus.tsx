@@ -40,7 +40,7 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
             ). Mend what keeps it from being sent before then.
           </Alert>
         )}
-        <StatList facts={toStats(view)} cols={{ base: 2, sm: 3, lg: 6 }} />
+        <StatList stats={toStats(view)} cols={{ base: 2, sm: 3, lg: 6 }} />
         <ConnectionActions site={site} connection={connection} view={view} />
       </Stack>
     </Panel>

@@ -10,8 +10,9 @@ import { callApi } from '../../../data/api-client.ts';
 import { useIsOwner } from '../../../data/queries.ts';
 import { EventGoals } from './EventGoals.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
-import { SettingsTestResult, TestSettingsButton, useSettingsTest } from './SettingsTestResult.tsx';
+import { SettingsTestResult, TestSettingsButton } from './SettingsTestResult.tsx';
 import { getNames, getPairs, parseSettingFields, toSettings, toSettingsForm } from './setting-fields.ts';
+import { useSettingsTest } from './use-settings-test.ts';
 
 interface ConnectionSettingsProps {
   readonly site: SiteSettingsView;
@@ -36,8 +37,8 @@ export function ConnectionSettings({ site, connection, destination }: Connection
       },
     ),
   );
-  const tried = useSettingsTest(site.id, { connection: id, ...asked });
-  const issues = [...getFieldIssues(save.error), ...tried.issues];
+  const test = useSettingsTest(site.id, { connection: id, ...asked });
+  const issues = [...getFieldIssues(save.error), ...test.issues];
   const isOwner = useIsOwner();
   return (
     <>
@@ -45,7 +46,7 @@ export function ConnectionSettings({ site, connection, destination }: Connection
         <form
           onSubmit={(submitted) => {
             submitted.preventDefault();
-            tried.reset();
+            test.reset();
             save.mutate();
           }}
         >
@@ -60,10 +61,10 @@ export function ConnectionSettings({ site, connection, destination }: Connection
                   storedSecrets={connection.secrets}
                   issues={issues}
                 />
-                <SettingsTestResult answer={tried} />
+                <SettingsTestResult test={test} />
               </Stack>
               <SaveBar form={form} save={save} fields={fields.map(({ name }) => `settings.${name}`)}>
-                <TestSettingsButton label="Test these settings" answer={tried} />
+                <TestSettingsButton label="Test these settings" test={test} />
               </SaveBar>
             </Stack>
           </Fieldset>

@@ -13,7 +13,7 @@ interface EventListFieldProps {
 }
 
 /** All events, or these. */
-export function EventListField({ label, description, error, suggestions: offered, value, onChange }: EventListFieldProps) {
+export function EventListField({ label, description, error, suggestions, value, onChange }: EventListFieldProps) {
   const isAll = value === allNames;
   return (
     <Input.Wrapper label={label} labelElement="div" description={description}>
@@ -21,13 +21,13 @@ export function EventListField({ label, description, error, suggestions: offered
         <Switch
           label="All events"
           checked={isAll}
-          onChange={({ currentTarget }) => onChange(currentTarget.checked ? allNames : [...offered])}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked ? allNames : [...suggestions])}
           error={isAll ? error : undefined}
         />
         {!isAll && (
           <TagsInput
             aria-label={`${label}: these`}
-            data={[...offered]}
+            data={[...suggestions]}
             splitChars={[',', ' ']}
             acceptValueOnBlur
             placeholder="Add one"

@@ -20,8 +20,8 @@ export function EventNameMapField({
   label,
   description,
   error,
-  suggestions: offered,
-  defaultNames: usual,
+  suggestions,
+  defaultNames,
   value,
   onChange,
 }: EventNameMapFieldProps) {
@@ -34,7 +34,7 @@ export function EventNameMapField({
             <Autocomplete
               aria-label={`Event ${at + 1}`}
               placeholder="Event"
-              data={[...offered]}
+              data={[...suggestions]}
               flex={1}
               miw={0}
               value={key}
@@ -43,7 +43,7 @@ export function EventNameMapField({
             <Icon name="right" size={16} />
             <TextInput
               aria-label={`Name of ${key || `event ${at + 1}`} at the platform`}
-              placeholder={usual[key] ?? 'Name there'}
+              placeholder={defaultNames[key] ?? 'Name there'}
               autoComplete="off"
               spellCheck={false}
               flex={1}

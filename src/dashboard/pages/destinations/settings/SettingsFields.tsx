@@ -13,7 +13,7 @@ interface SettingsFieldsProps {
   readonly destination: DestinationView;
   readonly fields: readonly SettingField[];
   readonly form: StagedForm<SettingsForm>;
-  /** Names of the secrets that are kept already. */
+  /** Names of the secrets that are storedSecrets already. */
   readonly storedSecrets: readonly string[];
   readonly issues: readonly Issue[];
 }
@@ -24,7 +24,7 @@ const fewOptions = 4;
 const pageView: StandardEventName = 'PageView';
 
 /** The settings of a connection, as the destination describes them. */
-export function SettingsFields({ destination, fields, form, storedSecrets: kept, issues }: SettingsFieldsProps) {
+export function SettingsFields({ destination, fields, form, storedSecrets, issues }: SettingsFieldsProps) {
   const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
   return (
     <Stack gap="lg">
@@ -84,8 +84,8 @@ export function SettingsFields({ destination, fields, form, storedSecrets: kept,
             <PasswordInput
               key={name}
               {...shared}
-              withAsterisk={isRequired && !kept.includes(name)}
-              placeholder={kept.includes(name) ? 'It is set. Leave this empty to keep it.' : ''}
+              withAsterisk={isRequired && !storedSecrets.includes(name)}
+              placeholder={storedSecrets.includes(name) ? 'It is set. Leave this empty to keep it.' : ''}
               autoComplete="off"
               spellCheck={false}
               visibilityToggleButtonProps={{ 'aria-label': `Show the ${title}` }}

@@ -7,7 +7,7 @@ type ObservedEvent = ResponseOf<'GET /api/sites/:site/checklist'>['events'][numb
 export interface EventGoal {
   readonly event: string;
   readonly action: string;
-  /** Whether the settings let it be sent. */
+  /** Whether the settings let it be sentEvents. */
   readonly isSent: boolean;
   /** How often it came in the last 7 days. */
   readonly observed?: ObservedEvent;
@@ -25,29 +25,24 @@ const testEvent = 'convey_test';
 const mostOwnEvents = 50;
 
 /** The standard events, then those of the shop's own that were seen. A page view without a name of its own needs no goal. */
-export function listEventGoals({
-  defaultNames: usual,
-  customNames: renamed,
-  sentEvents: sent,
-  observedEvents: observed,
-}: EventGoalInput): readonly EventGoal[] {
+export function listEventGoals({ defaultNames, customNames, sentEvents, observedEvents }: EventGoalInput): readonly EventGoal[] {
   const nameOf = (event: string) => {
-    const pair = renamed.find(([key, name]) => isSame(key.trim(), event) && name.trim() !== '');
-    return pair?.[1].trim() ?? usual[event];
+    const pair = customNames.find(([key, name]) => isSame(key.trim(), event) && name.trim() !== '');
+    return pair?.[1].trim() ?? defaultNames[event];
   };
   const goalOf = (event: string, action: string): EventGoal => {
-    const seen = observed.find(({ name }) => name === event);
+    const observed = observedEvents.find(({ name }) => name === event);
     return {
       event,
       action,
-      isSent: sent === allNames || sent.some((name) => isSame(name, event)),
-      ...(seen && { observed: seen }),
+      isSent: sentEvents === allNames || sentEvents.some((name) => isSame(name, event)),
+      ...(observed && { observed }),
     };
   };
-  const standard = Object.keys(usual).map((event) => goalOf(event, nameOf(event) ?? event));
-  const own = observed
+  const standard = Object.keys(defaultNames).map((event) => goalOf(event, nameOf(event) ?? event));
+  const own = observedEvents
     .map(({ name }) => name)
-    .filter((name) => usual[name] === undefined && name !== testEvent && !name.startsWith('$'))
+    .filter((name) => defaultNames[name] === undefined && name !== testEvent && !name.startsWith('$'))
     .filter((name) => name !== 'PageView' || nameOf(name) !== undefined)
     .slice(0, mostOwnEvents)
     .map((event) => goalOf(event, nameOf(event) ?? event));

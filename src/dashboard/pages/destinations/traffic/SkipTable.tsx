@@ -13,11 +13,11 @@ interface SkipTableProps {
 }
 
 /** Why events were skipped. A skip is no failure; each reason leads to the events that it kept. */
-export function SkipTable({ site, connection, traffic: { total: all, merged: joined, beforeStart: earlier } }: SkipTableProps) {
-  if (all.reasons.length === 0 && joined === 0 && earlier === 0) return null;
+export function SkipTable({ site, connection, traffic: { total, merged, beforeStart } }: SkipTableProps) {
+  if (total.reasons.length === 0 && merged === 0 && beforeStart === 0) return null;
   return (
     <div>
-      {all.reasons.length > 0 && (
+      {total.reasons.length > 0 && (
         <Table className="figures">
           <Table.Thead>
             <Table.Tr>
@@ -26,12 +26,12 @@ export function SkipTable({ site, connection, traffic: { total: all, merged: joi
                 Events
               </Table.Th>
               <Table.Th ta="right" w={72}>
-                Of all
+                Of total
               </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {all.reasons.map(({ reason, events }) => (
+            {total.reasons.map(({ reason, events }) => (
               <Table.Tr key={reason} style={{ verticalAlign: 'top' }}>
                 <Table.Td>
                   <RouterAnchor
@@ -48,21 +48,21 @@ export function SkipTable({ site, connection, traffic: { total: all, merged: joi
                   </Text>
                 </Table.Td>
                 <Table.Td ta="right">{formatInteger(events)}</Table.Td>
-                <Table.Td ta="right">{formatPercent(events, all.received)}</Table.Td>
+                <Table.Td ta="right">{formatPercent(events, total.received)}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
         </Table>
       )}
-      {earlier > 0 && (
+      {beforeStart > 0 && (
         <Text size="sm" c="dimmed" mt="xs">
-          {pluralize(earlier, 'event')} came before this connection began, so it does not send {earlier === 1 ? 'it' : 'them'}. A
-          replay does.
+          {pluralize(beforeStart, 'event')} came before this connection began, so it does not send{' '}
+          {beforeStart === 1 ? 'it' : 'them'}. A replay does.
         </Text>
       )}
-      {joined > 0 && (
+      {merged > 0 && (
         <Text size="sm" c="dimmed" mt="xs">
-          {pluralize(joined, 'copy', 'copies')} of these events came as well, and {joined === 1 ? 'was' : 'were'} joined with the
+          {pluralize(merged, 'copy', 'copies')} of these events came as well, and {merged === 1 ? 'was' : 'were'} merged with the
           first report.
         </Text>
       )}

@@ -1,27 +1,30 @@
 import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
 import { ColorSwatch, Group, Paper, Text } from '@mantine/core';
-import { formatCompact, formatDateTime, formatInteger } from '../../../components/display/format.ts';
+import {
+  formatCompact,
+  formatDateTime,
+  formatInteger,
+  formatShortDate,
+  formatShortTime,
+} from '../../../components/display/format.ts';
 import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { seriesStyles } from './series-styles.ts';
 import { type TrafficBucket, trafficSeries } from './traffic-series.ts';
 
-const hours = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const dates = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-
 interface TrafficChartProps {
   readonly steps: readonly TrafficBucket[];
-  /** Whether a step is so long that days matter more than hours. */
+  /** Whether the axis shows dates instead of times. */
   readonly isLong: boolean;
   readonly height: number;
 }
 
-/** What was received as a line, and what became of it as bars that add up to it. */
+/** Shows the received events as a line, and their outcomes as stacked bars. */
 export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
-  const label = (at: number) => (isLong ? dates : hours).format(at);
+  const label = isLong ? formatShortDate : formatShortTime;
   const days = steps.map(({ at }) => at).filter((at, nth) => nth > 0 && label(at) !== label(steps[nth - 1]?.at ?? at));
   return (
-    <div role="img" aria-label="What was received over time, and what became of it. The same figures are in the table.">
+    <div role="img" aria-label="Events received over time, by outcome. The table shows the same figures.">
       <CompositeChart
         h={height}
         data={[...steps]}
@@ -35,7 +38,7 @@ export function TrafficChart({ steps, isLong, height }: TrafficChartProps) {
           })),
           { name: 'received', label: seriesStyles.received.label, color: seriesStyles.received.color, type: 'line' as const },
         ]}
-        barProps={{ stackId: 'fates' }}
+        barProps={{ stackId: 'outcomes' }}
         curveType="step"
         withDots={false}
         strokeWidth={1.5}

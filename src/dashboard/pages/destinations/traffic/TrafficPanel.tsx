@@ -1,55 +1,40 @@
 import { Box, Button, ColorSwatch, Group, SegmentedControl, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
-import type { UseQueryResult } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import type { ResponseOf } from '../../../../api/client.ts';
 import { formatCompact, formatInteger } from '../../../components/display/format.ts';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { useApiQuery } from '../../../data/queries.ts';
 import { SkipTable } from './SkipTable.tsx';
 import { seriesStyles } from './series-styles.ts';
 import { TrafficTable } from './TrafficTable.tsx';
 import { defaultRange, trafficRanges } from './traffic-range.ts';
-import { type Traffic as TrafficOfTime, toTraffic, trafficSeries } from './traffic-series.ts';
+import { type Traffic, toTraffic, trafficSeries } from './traffic-series.ts';
+import { useTrafficRange, useTrafficSeries } from './use-traffic-series.ts';
 
-/** The chart is most of what this page loads, so it comes after everything else. */
+/** The chart library is most of the page's script, so it is loaded last. */
 const TrafficChart = lazy(() => import('./TrafficChart.tsx').then(({ TrafficChart: chart }) => ({ default: chart })));
 
 const chartHeight = 260;
 
-function useRange() {
-  return useSearch({ from: '/signed-in/shell/sites/$site/destinations/$connection' }).range ?? defaultRange;
-}
-
-/** What the chart is made of, for the time that the address names. */
-export function useTrafficSeries(
-  site: string,
-  connection: string,
-): UseQueryResult<ResponseOf<'GET /api/sites/:site/series'>, Error> {
-  const range = useRange();
-  return useApiQuery('GET /api/sites/:site/series', { site, range, connection }, { everyMs: 10_000, keepsPrevious: true });
-}
-
-/** How many events there were over time, and what became of them. */
+/** Shows how many events were received over time, and their outcomes. */
 export function TrafficPanel({ site, connection }: { readonly site: string; readonly connection: string }) {
-  const range = useRange();
+  const range = useTrafficRange();
   const navigate = useNavigate({ from: '/sites/$site/destinations/$connection' });
   const [isTable, setIsTable] = useState(false);
   const series = useTrafficSeries(site, connection);
   return (
     <Panel
       title="Events over time"
-      description="By when they were received, and what became of them by now."
+      description="Grouped by the time of receipt, with their current outcomes."
       actions={
         <>
           <Button size="xs" variant="default" aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
-            {isTable ? 'As a chart' : 'As a table'}
+            {isTable ? 'Show chart' : 'Show table'}
           </Button>
           <SegmentedControl
             size="xs"
-            aria-label="How far back"
+            aria-label="Time range"
             data={trafficRanges.map((one) => ({ ...one }))}
             value={range}
             onChange={(chosen) => {
@@ -73,7 +58,7 @@ export function TrafficPanel({ site, connection }: { readonly site: string; read
               <TrafficTotals traffic={traffic} />
               {traffic.total.received === 0 ? (
                 <Box h={chartHeight}>
-                  <EmptyState icon="pulse" title="No event was received in this time" />
+                  <EmptyState icon="pulse" title="No events received in this period" />
                 </Box>
               ) : isTable ? (
                 <TrafficTable steps={traffic.buckets} />
@@ -91,8 +76,8 @@ export function TrafficPanel({ site, connection }: { readonly site: string; read
   );
 }
 
-/** The whole of the time in figures; at once the chart's legend. */
-function TrafficTotals({ traffic: { total: all } }: { readonly traffic: TrafficOfTime }) {
+/** Shows the totals of the period. Also the chart's legend. */
+function TrafficTotals({ traffic: { total } }: { readonly traffic: Traffic }) {
   return (
     <SimpleGrid component="dl" cols={{ base: 2, xs: 3, md: 6 }} spacing="md" m={0}>
       {(['received', ...trafficSeries] as const).map((name) => (
@@ -103,8 +88,8 @@ function TrafficTotals({ traffic: { total: all } }: { readonly traffic: TrafficO
               {seriesStyles[name].label}
             </Text>
           </Group>
-          <Text component="dd" m={0} size="lg" fw={650} title={formatInteger(all[name])} className="figures">
-            {formatCompact(all[name])}
+          <Text component="dd" m={0} size="lg" fw={650} title={formatInteger(total[name])} className="figures">
+            {formatCompact(total[name])}
           </Text>
         </div>
       ))}

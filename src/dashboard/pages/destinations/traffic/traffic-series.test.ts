@@ -23,11 +23,11 @@ const series = {
 } as const;
 
 describe('what became of the events of a connection', () => {
-  const { buckets: steps, total: all, merged: joined } = toTraffic(series, 'bing');
+  const { buckets, total, merged } = toTraffic(series, 'bing');
 
   it('is told for each step of time', () => {
     expect(
-      steps.map(({ at, received, delivered, skipped, rejected, retrying, unsent }) => [
+      buckets.map(({ at, received, delivered, skipped, rejected, retrying, unsent }) => [
         at,
         received,
         delivered,
@@ -43,16 +43,16 @@ describe('what became of the events of a connection', () => {
   });
 
   it('accounts for each event once: a copy is none', () => {
-    expect(all.received).toBe(all.delivered + all.skipped + all.rejected + all.retrying + all.unsent);
-    expect(joined).toBe(4);
+    expect(total.received).toBe(total.delivered + total.skipped + total.rejected + total.retrying + total.unsent);
+    expect(merged).toBe(4);
   });
 
   it('names the reasons of skips, the most frequent first', () => {
-    expect(all.reasons).toEqual([
+    expect(total.reasons).toEqual([
       { reason: 'bot', events: 2 },
       { reason: 'consent-denied', events: 1 },
     ]);
-    expect(steps[1]?.reasons).toEqual([{ reason: 'bot', events: 1 }]);
+    expect(buckets[1]?.reasons).toEqual([{ reason: 'bot', events: 1 }]);
   });
 
   it('leaves over what came before the connection began', () => {

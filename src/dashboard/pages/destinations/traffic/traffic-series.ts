@@ -1,46 +1,43 @@
 import { isOutcomeName, type OutcomeView, type SeriesView } from '../../../../api/client.ts';
 import type { SkipReason } from '../../../../event/skip-reasons.ts';
+import { isSkip } from '../../../data/outcomes.ts';
 
-/** What becomes of events, as the chart groups it. */
+/** The outcomes as the chart groups them. */
 export const trafficSeries = ['delivered', 'skipped', 'rejected', 'retrying', 'unsent'] as const;
 export type TrafficKind = (typeof trafficSeries)[number];
 
 type Outcome = OutcomeView['outcome'];
-type Skip = Exclude<SkipReason, 'duplicate'>;
 
-/** Under which an outcome is counted. A copy is no event of its own: it is joined with the first report, and is none of them. */
-function getTrafficKind(outcome: Outcome): TrafficKind | 'joined' {
+/** Returns the series that counts an outcome. A duplicate report is merged with its primary report, so no series counts it. */
+function getTrafficKind(outcome: Outcome): TrafficKind | 'merged' {
   if (isSkip(outcome)) return 'skipped';
   if (outcome === 'delivered') return 'delivered';
   if (outcome === 'dead') return 'rejected';
   if (outcome === 'waiting') return 'retrying';
-  return outcome === 'undelivered' ? 'unsent' : 'joined';
+  return outcome === 'undelivered' ? 'unsent' : 'merged';
 }
 
-function isSkip(outcome: Outcome): outcome is Skip {
-  return !['delivered', 'dead', 'waiting', 'undelivered', 'duplicate'].includes(outcome);
-}
-
-/** One step of time: UNIX milliseconds at which it begins, what was received in it, and what became of that. */
+/** The events received in one interval, by outcome. */
 export interface TrafficBucket extends Readonly<Record<TrafficKind, number>> {
+  /** Start of the interval in UNIX milliseconds. */
   readonly at: number;
   readonly received: number;
-  /** Why the skipped ones were, the most frequent first. */
+  /** Skip reasons, most frequent first. */
   readonly reasons: readonly SkipCount[];
 }
 
 export interface SkipCount {
-  readonly reason: Skip;
+  readonly reason: Exclude<SkipReason, 'duplicate'>;
   readonly events: number;
 }
 
-/** The events of a time, and what became of them on one connection. */
+/** The events of a period and their outcomes on one connection. */
 export interface Traffic {
   readonly buckets: readonly TrafficBucket[];
   readonly total: Omit<TrafficBucket, 'at'>;
-  /** Copies that were joined with the first report. */
+  /** Duplicate reports that were merged with their primary report. */
   readonly merged: number;
-  /** Events that the connection does not send because they came before it began. */
+  /** Events that were received before the connection was added, so it does not send them. */
   readonly beforeStart: number;
 }
 
@@ -48,30 +45,30 @@ export function toTraffic({ since, stepMs, received, connections }: SeriesView, 
   const lists = Object.entries(connections.find((one) => one.connection === connection)?.outcomes ?? {}).flatMap(
     ([outcome, counts]) => (isOutcomeName(outcome) ? [{ outcome, counts }] : []),
   );
-  const sumOf = (fate: TrafficKind | 'joined', at?: number) =>
-    sum(lists.filter(({ outcome }) => getTrafficKind(outcome) === fate).map(({ counts }) => countInBucket(counts, at)));
-  const stepOf = (events: number, at?: number) => ({
+  const sumKind = (kind: TrafficKind | 'merged', at?: number) =>
+    sum(lists.filter(({ outcome }) => getTrafficKind(outcome) === kind).map(({ counts }) => countInBucket(counts, at)));
+  const toBucket = (events: number, at?: number) => ({
     received: events,
-    delivered: sumOf('delivered', at),
-    skipped: sumOf('skipped', at),
-    rejected: sumOf('rejected', at),
-    retrying: sumOf('retrying', at),
-    unsent: sumOf('unsent', at),
+    delivered: sumKind('delivered', at),
+    skipped: sumKind('skipped', at),
+    rejected: sumKind('rejected', at),
+    retrying: sumKind('retrying', at),
+    unsent: sumKind('unsent', at),
     reasons: lists
       .flatMap(({ outcome, counts }) => (isSkip(outcome) ? [{ reason: outcome, events: countInBucket(counts, at) }] : []))
       .filter(({ events: some }) => some > 0)
       .sort((one, other) => other.events - one.events),
   });
-  const all = stepOf(sum(received));
+  const total = toBucket(sum(received));
   return {
-    buckets: received.map((events, at) => ({ at: since + at * stepMs, ...stepOf(events, at) })),
-    total: all,
-    merged: sumOf('joined'),
-    beforeStart: Math.max(0, all.received - sum(trafficSeries.map((fate) => all[fate]))),
+    buckets: received.map((events, at) => ({ at: since + at * stepMs, ...toBucket(events, at) })),
+    total,
+    merged: sumKind('merged'),
+    beforeStart: Math.max(0, total.received - sum(trafficSeries.map((kind) => total[kind]))),
   };
 }
 
-/** Of one step, or of all. */
+/** Returns the count of one bucket, or of all buckets if `at` is undefined. */
 function countInBucket(counts: readonly number[], at: number | undefined): number {
   return at === undefined ? sum(counts) : (counts[at] ?? 0);
 }

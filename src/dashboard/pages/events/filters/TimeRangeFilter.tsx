@@ -1,4 +1,5 @@
 import { Select, TextInput } from '@mantine/core';
+import { formatLocalTime, parseLocalTime } from '../../../components/display/local-time.ts';
 
 interface TimeRangeFilterProps {
   readonly since: number | undefined;
@@ -9,13 +10,13 @@ interface TimeRangeFilterProps {
 const hourMs = 3_600_000;
 const spans = [
   { value: 'any', label: 'Any time' },
-  { value: String(hourMs), label: 'From an hour ago' },
-  { value: String(24 * hourMs), label: 'From 24 hours ago' },
-  { value: String(7 * 24 * hourMs), label: 'From 7 days ago' },
-  { value: 'between', label: 'Between two times' },
+  { value: String(hourMs), label: 'Last hour' },
+  { value: String(24 * hourMs), label: 'Last 24 hours' },
+  { value: String(7 * 24 * hourMs), label: 'Last 7 days' },
+  { value: 'between', label: 'Custom' },
 ];
 
-/** When it happened, in the reader's zone. The times stay what they are, so that the address shows the same tomorrow. */
+/** Filters by event time in the user's time zone. Times are absolute, so that the URL shows the same events tomorrow. */
 export function TimeRangeFilter({ since, until, onChange }: TimeRangeFilterProps) {
   const isAny = since === undefined && until === undefined;
   const choose = (value: string | null) => {
@@ -25,35 +26,23 @@ export function TimeRangeFilter({ since, until, onChange }: TimeRangeFilterProps
   };
   return (
     <>
-      <Select label="Happened" data={spans} value={isAny ? 'any' : 'between'} onChange={choose} allowDeselect={false} />
+      <Select label="Event time" data={spans} value={isAny ? 'any' : 'between'} onChange={choose} allowDeselect={false} />
       {!isAny && (
         <>
           <TextInput
             type="datetime-local"
             label="From"
-            value={localText(since)}
-            onChange={({ currentTarget: { value } }) => onChange({ since: msOf(value), until })}
+            value={since === undefined ? '' : formatLocalTime(since)}
+            onChange={({ currentTarget: { value } }) => onChange({ since: parseLocalTime(value), until })}
           />
           <TextInput
             type="datetime-local"
-            label="Before"
-            value={localText(until)}
-            onChange={({ currentTarget: { value } }) => onChange({ since, until: msOf(value) })}
+            label="To"
+            value={until === undefined ? '' : formatLocalTime(until)}
+            onChange={({ currentTarget: { value } }) => onChange({ since, until: parseLocalTime(value) })}
           />
         </>
       )}
     </>
   );
-}
-
-/** As the browser's own field has it: `2026-11-25T14:03`. */
-function localText(at: number | undefined): string {
-  if (at === undefined) return '';
-  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
-  return Number.isNaN(local.getTime()) ? '' : local.toISOString().slice(0, 16);
-}
-
-function msOf(local: string): number | undefined {
-  const at = new Date(local).getTime();
-  return Number.isNaN(at) || at < 0 ? undefined : at;
 }

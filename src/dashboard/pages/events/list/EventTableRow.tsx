@@ -1,9 +1,9 @@
 import { type MouseEvent, memo } from 'react';
 import type { EventRow } from '../../../../api/client.ts';
-import { formatTimeOrDate, formatUtc } from '../../../components/display/format.ts';
+import { formatMoney, formatTimeOrDate, formatUtc } from '../../../components/display/format.ts';
 import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
 import styles from '../Events.module.css';
-import { formatMoney, getMatchKeyBadges, sourceLabels } from '../event-labels.ts';
+import { getMatchKeyBadges, sourceLabels } from '../event-labels.ts';
 
 interface EventTableRowProps {
   readonly row: EventRow;

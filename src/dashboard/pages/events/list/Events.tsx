@@ -36,7 +36,7 @@ function LiveEventTable({ search }: { readonly search: EventSearch }) {
   const rows = useRef<HTMLTableSectionElement>(null);
   const isReading = useIsReading(top, rows);
   const live = useEventList(id, search, isPaused || isReading);
-  const { list: feed, loadOlder: older } = live;
+  const { list, loadOlder } = live;
   const narrowed = hasFilters(search);
   const show = () => {
     live.showHeld();
@@ -48,17 +48,17 @@ function LiveEventTable({ search }: { readonly search: EventSearch }) {
       <div className={styles.list}>
         <LiveBar live={live} isNarrowed={narrowed} isPaused={isPaused} onPause={setPaused} onShow={show} />
         {live.isLoading && <ListSkeleton />}
-        {feed.shown.length > 0 && <EventTable rows={feed.shown} ref={rows} />}
-        {!live.isLoading && !live.error && feed.shown.length === 0 && <NoEvents isNarrowed={narrowed} />}
+        {list.shown.length > 0 && <EventTable rows={list.shown} ref={rows} />}
+        {!live.isLoading && !live.error && list.shown.length === 0 && <NoEvents isNarrowed={narrowed} />}
         {live.error && (
           <div className={styles.foot}>
             <ErrorAlert error={live.error} onRetry={live.reload} />
           </div>
         )}
-        {(older || feed.isCut) && (
+        {(loadOlder || list.isCut) && (
           <div className={styles.foot}>
-            <Button variant="default" loading={live.isLoadingOlder} onClick={feed.isCut ? live.reload : older}>
-              {feed.isCut ? 'Begin anew to see older events' : 'Show older events'}
+            <Button variant="default" loading={live.isLoadingOlder} onClick={list.isCut ? live.reload : loadOlder}>
+              {list.isCut ? 'Begin anew to see loadOlder events' : 'Show loadOlder events'}
             </Button>
           </div>
         )}

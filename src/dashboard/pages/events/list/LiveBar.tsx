@@ -15,7 +15,7 @@ interface LiveBarProps {
 
 /** Whether the list is up to date, what came while somebody reads, and the way to have it stand still. */
 export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBarProps) {
-  const { list: feed, stream, isStale } = live;
+  const { list, stream, isStale } = live;
   const isAway = isStale || (!isNarrowed && stream === 'away');
   const state = isPaused ? 'paused' : isAway ? 'away' : isNarrowed || stream === 'live' ? 'live' : 'opening';
   const says = {
@@ -24,7 +24,7 @@ export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBar
     live: isNarrowed ? 'Live, every 3 s' : 'Live',
     opening: 'Connecting',
   }[state];
-  const news = hasTooManyHeld(feed) ? `Over ${formatInteger(1_000)} new events` : pluralize(feed.held.length, 'new event');
+  const news = hasTooManyHeld(list) ? `Over ${formatInteger(1_000)} new events` : pluralize(list.held.length, 'new event');
   return (
     <div className={styles.bar}>
       <Group gap={8} wrap="nowrap" role="status">
@@ -34,10 +34,10 @@ export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBar
         </Text>
       </Group>
       <Text size="sm" c="dimmed">
-        {pluralize(feed.shown.length, 'row')}
+        {pluralize(list.shown.length, 'row')}
       </Text>
       <Group gap="xs" ml="auto" wrap="nowrap">
-        {feed.held.length > 0 && (
+        {list.held.length > 0 && (
           <Button size="xs" onClick={onShow}>
             {news}: show
           </Button>

@@ -2,6 +2,7 @@ import { Code, Stack, Title } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import type { TimelineView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
+import { formatMoney } from '../../../components/display/format.ts';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
@@ -9,7 +10,7 @@ import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
-import { formatMoney, isPendingOutcome } from '../event-labels.ts';
+import { isPendingOutcome } from '../event-labels.ts';
 import { EventTimeline } from './EventTimeline.tsx';
 
 /** One event, or each that has this id. */

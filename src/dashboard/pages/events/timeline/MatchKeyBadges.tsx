@@ -7,8 +7,8 @@ export function MatchKeyBadges({ keys }: { readonly keys: readonly string[] }) {
   if (tags.length === 0) return <Text inherit>Nothing that a platform could match</Text>;
   return (
     <Group gap={4}>
-      {tags.map(({ key, label, description: says }) => (
-        <Tooltip key={key} label={says}>
+      {tags.map(({ key, label, description }) => (
+        <Tooltip key={key} label={description}>
           <Badge size="sm" tabIndex={0}>
             {label}
           </Badge>

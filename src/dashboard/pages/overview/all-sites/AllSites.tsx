@@ -16,28 +16,28 @@ import { type Sorting, sortRows, toSiteRows } from './site-table-rows.ts';
 
 const perPage = 50;
 
-/** Many sites at once, those in trouble first. */
-export function AllSites({ facts, error }: { readonly facts: OverviewData; readonly error: Error | null }) {
+/** The overview of several sites, those with problems first. */
+export function AllSites({ data, error }: { readonly data: OverviewData; readonly error: Error | null }) {
   const [text, setText] = useState('');
   const [wanted] = useDebouncedValue(text, 150);
   const [sorting, setSorting] = useState<Sorting>({ by: 'state', isDown: false });
   const [page, setPage] = useState(1);
-  const rows = toSiteRows(facts);
-  const needs = getGatewayActionItems(facts.status);
+  const rows = toSiteRows(data);
+  const actionItems = getGatewayActionItems(data.status);
   const found = sortRows(rows, wanted, sorting);
   const pages = Math.max(1, Math.ceil(found.length / perPage));
   const shown = Math.min(page, pages);
   return (
-    <Page title="Overview" description={pluralize(facts.sites.length, 'site')}>
-      <StatusHeadline status={getOverallStatus(rows, needs)} fetchedAt={facts.fetchedAt} isStale={error !== null} />
-      {needs.length > 0 && <ActionItemsPanel needs={needs} />}
+    <Page title="Overview" description={pluralize(data.sites.length, 'site')}>
+      <StatusHeadline status={getOverallStatus(rows, actionItems)} fetchedAt={data.fetchedAt} isStale={error !== null} />
+      {actionItems.length > 0 && <ActionItemsPanel items={actionItems} />}
       <Panel
         title="Sites"
-        description="Figures of today. Those that need a hand stand first."
+        description="Today's figures. Sites with problems come first."
         actions={
           <TextInput
-            aria-label="Find a site"
-            placeholder="Name or id"
+            aria-label="Search sites"
+            placeholder="Name or ID"
             leftSection={<Icon name="search" size={16} />}
             value={text}
             onChange={({ currentTarget }) => {
@@ -48,7 +48,7 @@ export function AllSites({ facts, error }: { readonly facts: OverviewData; reado
         }
       >
         {found.length === 0 ? (
-          <EmptyState icon="search" title="No site has this in its name." />
+          <EmptyState icon="search" title="No matching sites" />
         ) : (
           <Stack>
             <SiteTable rows={found.slice((shown - 1) * perPage, shown * perPage)} sorting={sorting} onSort={setSorting} />

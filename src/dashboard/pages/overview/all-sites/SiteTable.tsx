@@ -17,7 +17,7 @@ const columns = [
 ] as const;
 
 const stateBadges = [
-  { label: 'Needs a hand', color: 'orange' },
+  { label: 'Action needed', color: 'orange' },
   { label: 'Warning', color: 'yellow' },
   { label: 'Quiet', color: 'gray' },
   { label: 'Working', color: 'jade' },
@@ -34,13 +34,13 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
   return (
     <Table.ScrollContainer
       minWidth={1040}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Table of sites' } }}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sites' } }}
     >
       <Table highlightOnHover horizontalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             <HeaderCell {...heads} by="name" label="Site" />
-            <HeaderCell {...heads} by="state" label="State" />
+            <HeaderCell {...heads} by="state" label="Status" />
             {columns.map(({ key, label }) => (
               <HeaderCell key={key} {...heads} by={key} label={label} isNumber />
             ))}
@@ -57,9 +57,9 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
 }
 
 function SiteTableRow({ row }: { readonly row: SiteRow }) {
-  const trouble = rankSite(row);
-  const { label, color } = stateBadges[trouble] ?? stateBadges[3];
-  const [need] = row.actionItems;
+  const rank = rankSite(row);
+  const { label, color } = stateBadges[rank] ?? stateBadges[3];
+  const [item] = row.actionItems;
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
       <Table.Th scope="row" fw={400} miw={170} maw={260}>
@@ -72,9 +72,9 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
       </Table.Th>
       <Table.Td miw={190} maw={300}>
         <Badge color={color}>{label}</Badge>
-        {need && (
+        {item && (
           <Text size="xs" c="dimmed" mt={2} lineClamp={2}>
-            <InlineCode text={firstSentence(need.message)} />
+            <InlineCode text={firstSentence(item.message)} />
           </Text>
         )}
       </Table.Td>
@@ -95,7 +95,7 @@ interface HeaderCellProps {
   readonly onSort: (sorting: Sorting) => void;
 }
 
-/** Sorts by its column; once more, the other way. Numbers begin with the largest. */
+/** Sorts by its column. A second click reverses the order. Numbers start with the largest. */
 function HeaderCell({ by, label, isNumber = false, sorting, onSort }: HeaderCellProps) {
   const isChosen = sorting.by === by;
   return (

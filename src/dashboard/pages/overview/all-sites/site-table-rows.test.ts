@@ -7,7 +7,7 @@ const row = (id: string, level: SiteStatus['level'], received: number, name = id
   id,
   name,
   status: { level, message: '' },
-  actionItems: level === 'hand' ? [{ level: 'problem', message: '' }] : [],
+  actionItems: level === 'problem' ? [{ level: 'problem', message: '' }] : [],
   today: { received, duplicates: 0, rejected: 0, connections: [] },
   received,
   accepted: 0,
@@ -18,7 +18,12 @@ const row = (id: string, level: SiteStatus['level'], received: number, name = id
   missing: 0,
   before: 0,
 });
-const rows = [row('zebra', 'working', 5), row('ant', 'working', 500), row('bee', 'hand', 1), row('cat', 'quiet', 0, 'The Cat')];
+const rows = [
+  row('zebra', 'working', 5),
+  row('ant', 'working', 500),
+  row('bee', 'problem', 1),
+  row('cat', 'quiet', 0, 'The Cat'),
+];
 const ids = (found: readonly SiteRow[]) => found.map(({ id }) => id);
 
 const site = (id: string): SiteSettingsView => ({
@@ -42,29 +47,29 @@ const site = (id: string): SiteSettingsView => ({
   connections: [{ id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [], isLive: true }],
 });
 
-describe('the list of sites', () => {
-  it('says at which site a file waits that a customer asked the shop for', () => {
+describe('sites table', () => {
+  it('shows an action item at a site with a waiting export', () => {
     const day = { since: 0, until: 1 };
     const days = { today: day, yesterday: day };
     const none = { destinations: [], connections: [], today: [], yesterday: [], accuracy: [] };
-    const facts = { ...none, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, fetchedAt: 1 };
-    const [ant, bee] = toSiteRows(facts);
+    const data = { ...none, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, fetchedAt: 1 };
+    const [ant, bee] = toSiteRows(data);
     expect(ant?.actionItems).toEqual([]);
     expect(bee?.actionItems).toMatchObject([
       { target: 'settings', message: expect.stringMatching(/^A customer asked the shop/) },
     ]);
   });
 
-  it('has those in trouble first, then those that are quiet', () => {
+  it('sorts sites with problems first, then quiet ones', () => {
     expect(ids(sortRows(rows, '', { by: 'state', isDown: false }))).toEqual(['bee', 'cat', 'ant', 'zebra']);
   });
 
-  it('is sorted by a figure, either way', () => {
+  it('sorts by a figure in either direction', () => {
     expect(ids(sortRows(rows, '', { by: 'received', isDown: true }))).toEqual(['ant', 'zebra', 'bee', 'cat']);
     expect(ids(sortRows(rows, '', { by: 'received', isDown: false }))).toEqual(['cat', 'bee', 'zebra', 'ant']);
   });
 
-  it('is searched by name and id in any case', () => {
+  it('finds sites by name and id, ignoring case', () => {
     expect(ids(sortRows(rows, ' the c', { by: 'name', isDown: false }))).toEqual(['cat']);
     expect(ids(sortRows(rows, 'EB', { by: 'name', isDown: false }))).toEqual(['zebra']);
   });

@@ -4,7 +4,7 @@ import { countLost, type DaySummary, sumConnections, summarizeDay } from '../sum
 import { getSiteStatus, type SiteStatus } from '../summary/site-status.ts';
 import { countFiles, getBudget, getPlatformName, type OverviewData } from '../summary/use-overview.ts';
 
-/** One site of many. */
+/** A row of the sites table. */
 export interface SiteRow {
   readonly id: string;
   readonly name: string;
@@ -17,9 +17,9 @@ export interface SiteRow {
   readonly waiting: number;
   readonly dead: number;
   readonly lost: number;
-  /** Orders of the shop that are not accounted for, of the last seven days and today. */
+  /** Shop orders of the last seven days and today that are not accounted for. */
   readonly missing: number;
-  /** Received yesterday. */
+  /** Events received yesterday. */
   readonly before: number;
 }
 
@@ -43,38 +43,38 @@ export interface Sorting {
 
 type Rows = Omit<OverviewData, 'status'> & Partial<Pick<OverviewData, 'status'>>;
 
-/** What there is of each site. */
-export function toSiteRows(facts: Rows): readonly SiteRow[] {
-  return facts.sites.map((site) => toSiteRow(site, facts));
+/** Returns a row for each site. */
+export function toSiteRows(data: Rows): readonly SiteRow[] {
+  return data.sites.map((site) => toSiteRow(site, data));
 }
 
-function toSiteRow(site: SiteSettingsView, facts: Rows): SiteRow {
-  const today = summarizeDay(facts.today, site.id);
-  const yesterday = summarizeDay(facts.yesterday, site.id);
-  const connections = facts.connections.filter((one) => one.site === site.id);
-  const accuracy = facts.accuracy.find((one) => one.site === site.id);
-  const needs = getSiteActionItems({
+function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
+  const today = summarizeDay(data.today, site.id);
+  const yesterday = summarizeDay(data.yesterday, site.id);
+  const connections = data.connections.filter((one) => one.site === site.id);
+  const accuracy = data.accuracy.find((one) => one.site === site.id);
+  const actionItems = getSiteActionItems({
     site,
     connections,
     today,
     yesterday,
     steps: [],
     accuracy,
-    budget: facts.status && getBudget({ status: facts.status }, site.id),
-    files: countFiles(facts, site.id),
-    now: facts.fetchedAt,
-    since: facts.days.today.since,
+    budget: data.status && getBudget({ status: data.status }, site.id),
+    files: countFiles(data, site.id),
+    now: data.fetchedAt,
+    since: data.days.today.since,
   });
   return {
     id: site.id,
     name: site.name,
     status: getSiteStatus({
-      actionItems: needs,
+      actionItems,
       today,
       yesterday,
-      platform: getPlatformName(facts, site.connections[0]?.destination),
+      platform: getPlatformName(data, site.connections[0]?.destination),
     }),
-    actionItems: needs,
+    actionItems,
     today,
     received: today.received,
     accepted: sumConnections(today, 'accepted'),
@@ -87,14 +87,14 @@ function toSiteRow(site: SiteSettingsView, facts: Rows): SiteRow {
   };
 }
 
-/** 0 is the worst. */
-export function rankSite({ status: verdict, actionItems: needs }: Pick<SiteRow, 'status' | 'actionItems'>): number {
-  if (verdict.level === 'hand') return 0;
-  if (needs.length > 0) return 1;
-  return verdict.level === 'quiet' ? 2 : 3;
+/** Returns a sort rank by status. 0 is the worst. */
+export function rankSite({ status, actionItems }: Pick<SiteRow, 'status' | 'actionItems'>): number {
+  if (status.level === 'problem') return 0;
+  if (actionItems.length > 0) return 1;
+  return status.level === 'quiet' ? 2 : 3;
 }
 
-/** The rows whose name or id has the text, in the order asked for; equals by name. */
+/** Returns the rows whose name or id contains the text, sorted. Equal rows are sorted by name. */
 export function sortRows(rows: readonly SiteRow[], text: string, { by, isDown }: Sorting): readonly SiteRow[] {
   const wanted = text.trim().toLowerCase();
   const found = rows.filter(({ id, name }) => id.includes(wanted) || name.toLowerCase().includes(wanted));

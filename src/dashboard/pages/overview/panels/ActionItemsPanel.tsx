@@ -7,23 +7,23 @@ import { parseGuideLink } from '../../../data/guide-link.ts';
 import type { ActionItem } from '../summary/action-items.ts';
 
 interface ListedActionItem extends ActionItem {
-  /** Whose it is; absent: the gateway's. */
+  /** Undefined if the item concerns the whole gateway. */
   readonly site?: string;
 }
 
-/** What a person has to do, with the way to where it is done. */
-export function ActionItemsPanel({ needs }: { readonly needs: readonly ListedActionItem[] }) {
+/** Lists what an operator has to do, with links. */
+export function ActionItemsPanel({ items }: { readonly items: readonly ListedActionItem[] }) {
   return (
-    <Panel title="What needs a hand">
-      {needs.length === 0 ? (
+    <Panel title="Action needed">
+      {items.length === 0 ? (
         <Group gap="sm" wrap="nowrap" c="dimmed">
           <Icon name="check" />
-          <Text size="sm">Nothing that is set up is in trouble.</Text>
+          <Text size="sm">Everything is in order. Problems will appear here.</Text>
         </Group>
       ) : (
         <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
-          {needs.map((need) => (
-            <ActionItemRow key={`${need.site} ${need.message}`} need={need} />
+          {items.map((item) => (
+            <ActionItemRow key={`${item.site} ${item.message}`} item={item} />
           ))}
         </Stack>
       )}
@@ -31,8 +31,8 @@ export function ActionItemsPanel({ needs }: { readonly needs: readonly ListedAct
   );
 }
 
-function ActionItemRow({ need }: { readonly need: ListedActionItem }) {
-  const isProblem = need.level === 'problem';
+function ActionItemRow({ item }: { readonly item: ListedActionItem }) {
+  const isProblem = item.level === 'problem';
   return (
     <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
       <Box
@@ -44,69 +44,69 @@ function ActionItemRow({ need }: { readonly need: ListedActionItem }) {
       <Box miw={0}>
         <Text size="sm">
           <span className="unseen">{isProblem ? 'Problem: ' : 'Warning: '}</span>
-          <InlineCode text={need.message} />
+          <InlineCode text={item.message} />
         </Text>
-        <ActionLink need={need} />
+        <ActionLink item={item} />
       </Box>
     </Group>
   );
 }
 
-function ActionLink({ need: { target: place, connection, guide, site } }: { readonly need: ListedActionItem }) {
-  if (place === undefined || site === undefined) return null;
+function ActionLink({ item: { target, connection, guide, site } }: { readonly item: ListedActionItem }) {
+  if (target === undefined || site === undefined) return null;
   const params = { site };
-  if (place === 'connection' && connection !== undefined)
+  if (target === 'connection' && connection !== undefined)
     return (
       <RouterAnchor size="sm" to="/sites/$site/destinations/$connection" params={{ site, connection }}>
-        To the destination
+        View destination
       </RouterAnchor>
     );
-  if (place === 'new-connection')
+  if (target === 'new-connection')
     return (
       <RouterAnchor size="sm" to="/sites/$site/destinations/new" params={params}>
-        Add a destination
+        Add destination
       </RouterAnchor>
     );
-  if (place === 'settings')
+  if (target === 'settings')
     return (
       <RouterAnchor size="sm" to="/sites/$site/settings" params={params}>
-        To the site's settings
+        View site settings
       </RouterAnchor>
     );
   const page = guide === undefined ? undefined : parseGuideLink(guide);
-  if (place === 'guide' && page)
+  if (target === 'guide' && page)
     return (
       <RouterAnchor size="sm" to="/sites/$site/guides/$guide" params={{ site, guide: page.name }}>
-        How to mend it
+        How to fix it
       </RouterAnchor>
     );
-  if (place === 'rejections')
+  if (target === 'rejections')
     return (
       <RouterAnchor size="sm" to="/sites/$site/rejections" params={params}>
-        To what was not accepted
+        View rejected events
       </RouterAnchor>
     );
-  if (place === 'consent')
+  if (target === 'consent')
     return (
       <RouterAnchor size="sm" to="/sites/$site/consent" params={params}>
-        Ask the consent doctor
+        Run the consent doctor
       </RouterAnchor>
     );
-  if (place === 'events')
+  if (target === 'events')
     return (
       <RouterAnchor size="sm" to="/sites/$site/events" params={params}>
-        To the events
+        View events
       </RouterAnchor>
     );
-  if (place === 'accuracy')
+  if (target === 'accuracy')
     return (
       <RouterAnchor size="sm" to="/sites/$site/accuracy" params={params}>
-        To the orders
+        View orders
       </RouterAnchor>
     );
   return (
     <RouterAnchor size="sm" to="/sites/$site" params={params}>
-      To the set-up
+      View setup
     </RouterAnchor>
   );
 }

@@ -17,15 +17,15 @@ interface DayTableProps {
   readonly nameOf: (destination: string | undefined) => string;
 }
 
-/** Where every event of two days is by now. */
+/** Shows the current outcomes of today's and yesterday's events. */
 export function DayTable({ site, connections, today, yesterday, nameOf }: DayTableProps) {
   return (
-    <Panel title="Today and yesterday" description="Days as your clock has them. Where each event is by now.">
+    <Panel title="Today and yesterday" description="Current state of each event, by days of your time zone.">
       <Table verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} layout="fixed">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>
-              <span className="unseen">What</span>
+              <span className="unseen">Events</span>
             </Table.Th>
             <Table.Th w={{ base: 60, sm: 80 }} ta="right">
               Today
@@ -38,18 +38,18 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
         <Table.Tbody>
           <Line name="Received" description="From browsers and servers" figures={[today.received, yesterday.received]} isStrong />
           <Line
-            name="Further reports of the same"
-            description="Browser and server told of one event: it counts once"
+            name="Duplicate reports"
+            description="Browser and server reported the same event. It counts once"
             figures={[today.duplicates, yesterday.duplicates]}
             isOptional
           />
           <Line
             name={
               <RouterAnchor to="/sites/$site/rejections" params={{ site: site.id }} inherit>
-                Not accepted
+                Rejected
               </RouterAnchor>
             }
-            description="Refused at the door, with the reason; not among those received"
+            description="Invalid events, not counted as received"
             figures={[today.rejected, yesterday.rejected]}
           />
         </Table.Tbody>
@@ -79,7 +79,7 @@ interface ConnectionRowsProps {
 }
 
 function ConnectionRows({ site, connection, platform, view, today, yesterday }: ConnectionRowsProps) {
-  const both = (of: (tally: ConnectionDay) => number) => [today ? of(today) : 0, yesterday ? of(yesterday) : 0] as const;
+  const both = (read: (day: ConnectionDay) => number) => [today ? read(today) : 0, yesterday ? read(yesterday) : 0] as const;
   const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
   return (
     <Table.Tbody>
@@ -97,7 +97,7 @@ function ConnectionRows({ site, connection, platform, view, today, yesterday }: 
         </Table.Th>
       </Table.Tr>
       <Line name={`Accepted by ${platform}`} figures={both(({ accepted }) => accepted)} isStrong />
-      <Line name="Skipped" description="Nothing is wrong with them" figures={both(({ skipped }) => skipped)} isStrong />
+      <Line name="Skipped" description="Intentionally not sent, by reason" figures={both(({ skipped }) => skipped)} isStrong />
       {[...reasons].map((reason) => (
         <Line
           key={reason}
@@ -107,46 +107,31 @@ function ConnectionRows({ site, connection, platform, view, today, yesterday }: 
             </RouterAnchor>
           }
           description={<InlineCode text={firstSentence(outcomeSentence(reason))} />}
-          figures={both((tally) => tally.reasons.find((one) => one.reason === reason)?.events ?? 0)}
+          figures={both((day) => day.reasons.find((one) => one.reason === reason)?.events ?? 0)}
           isPart
         />
       ))}
       <Line
-        name="Joined with their first report"
-        description="The further reports: what they knew was added"
+        name="Merged"
+        description="Duplicate reports, merged with the first report"
         figures={both(({ merged: joined }) => joined)}
         isOptional
       />
       <Line
         name="Waiting"
-        description="For their copy, for consent, or for the next try"
+        description="For a duplicate report, consent or the next attempt"
         figures={both(({ waiting }) => waiting)}
         isStrong
       />
+      <Line name="Not sent yet" description="Queued for delivery" figures={both(({ unsent }) => unsent)} isStrong />
       <Line
-        name="Not sent yet"
-        description="The connection comes to them in turn"
-        figures={both(({ unsent }) => unsent)}
-        isStrong
-      />
-      <Line
-        name="Before the connection began"
-        description="They came earlier, so it does not send them"
+        name="Before the destination was added"
+        description="Not sent, unless you replay them"
         figures={both(({ beforeStart: earlier }) => earlier)}
         isOptional
       />
-      <Line
-        name="Dead letters"
-        description="Could not be sent; they go only if somebody says so"
-        figures={both(({ dead }) => dead)}
-        isStrong
-      />
-      <Line
-        name="Lost"
-        description="What came, less every line of this connection: 0 means that all is accounted for"
-        figures={both(({ lost }) => lost)}
-        isStrong
-      />
+      <Line name="Dead letters" description="Could not be sent. Retry or drop them" figures={both(({ dead }) => dead)} isStrong />
+      <Line name="Lost" description="Received minus everything above. Should be 0" figures={both(({ lost }) => lost)} isStrong />
     </Table.Tbody>
   );
 }
@@ -156,22 +141,22 @@ interface LineProps {
   readonly description?: ReactNode;
   readonly figures: readonly [today: number, yesterday: number];
   readonly isStrong?: boolean;
-  /** One part of the line above it. */
+  /** Whether the line is part of the line above it. */
   readonly isPart?: boolean;
-  /** Not shown where there is none. */
+  /** Whether the line is hidden if both figures are 0. */
   readonly isOptional?: boolean;
 }
 
-function Line({ name, description: says, figures, isStrong = false, isPart = false, isOptional = false }: LineProps) {
+function Line({ name, description, figures, isStrong = false, isPart = false, isOptional = false }: LineProps) {
   if (isOptional && figures.every((figure) => figure === 0)) return null;
   const weight = isStrong ? 600 : 400;
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
       <Table.Th scope="row" fw={weight} pl={isPart ? 'md' : 0}>
         <Box>{name}</Box>
-        {says !== undefined && (
+        {description !== undefined && (
           <Text size="xs" c="dimmed" fw={400}>
-            {says}
+            {description}
           </Text>
         )}
       </Table.Th>

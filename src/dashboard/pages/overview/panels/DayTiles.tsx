@@ -2,7 +2,7 @@ import { SimpleGrid, Stack, Text } from '@mantine/core';
 import { formatCompact, formatInteger } from '../../../components/display/format.ts';
 import { countLost, type DaySummary, sumConnections } from '../summary/day-summary.ts';
 
-/** Today's figures at a glance, each with yesterday's. */
+/** Shows today's figures, each with yesterday's. */
 export function DayTiles({ today, yesterday }: { readonly today: DaySummary; readonly yesterday: DaySummary }) {
   const waiting = (day: DaySummary) => sumConnections(day, 'waiting') + sumConnections(day, 'unsent');
   const tiles = [

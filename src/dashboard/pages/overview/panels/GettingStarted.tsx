@@ -9,22 +9,25 @@ import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { parseGuideLink } from '../../../data/guide-link.ts';
 import { getSetupProgress } from './setup-progress.ts';
 
-/** What is left to set up. It ticks itself by what was observed, and can be put away in this browser. */
+/** Shows the open setup steps. Steps complete automatically. The panel can be hidden in this browser. */
 export function GettingStarted({ site, steps: given }: { readonly site: string; readonly steps: readonly StepView[] }) {
-  const [isAway, setAway] = useLocalStorage({ key: `convey.getting-started.${site}`, defaultValue: false });
+  const [isHidden, setHidden] = useLocalStorage({ key: `convey.getting-started.${site}`, defaultValue: false });
   const { steps, done, isOpen } = getSetupProgress(given);
   if (!isOpen) return null;
-  if (isAway)
+  if (isHidden)
     return (
       <Group justify="flex-end">
-        <Button variant="subtle" size="compact-sm" onClick={() => setAway(false)}>
-          Show what is left to set up
+        <Button variant="subtle" size="compact-sm" onClick={() => setHidden(false)}>
+          Show setup steps
         </Button>
       </Group>
     );
   return (
-    <Panel title={`Getting started, ${done} of ${steps.length}`} description="Ticks itself by what was observed.">
-      <Progress value={(100 * done) / steps.length} size="sm" mb="md" aria-label={`${done} of ${steps.length} steps are done`} />
+    <Panel
+      title={`Getting started, ${done} of ${steps.length}`}
+      description="Steps complete automatically when Convey sees the data."
+    >
+      <Progress value={(100 * done) / steps.length} size="sm" mb="md" aria-label={`${done} of ${steps.length} steps complete`} />
       <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
         {steps.map((step) => (
           <Step key={step.id} site={site} step={step} />
@@ -32,26 +35,26 @@ export function GettingStarted({ site, steps: given }: { readonly site: string; 
       </Stack>
       <Group justify="space-between" mt="md">
         <RouterAnchor to="/sites/$site" params={{ site }} size="sm">
-          To the whole set-up
+          View all steps
         </RouterAnchor>
-        <Button variant="default" size="compact-sm" onClick={() => setAway(true)}>
-          Put away
+        <Button variant="default" size="compact-sm" onClick={() => setHidden(true)}>
+          Hide
         </Button>
       </Group>
     </Panel>
   );
 }
 
-const looks = {
-  done: { color: 'jade', icon: 'check', says: 'Done: ' },
-  problem: { color: 'orange', icon: 'warn', says: 'Problem: ' },
-  waiting: { color: 'gray', icon: 'clock', says: 'Open: ' },
-  optional: { color: 'gray', icon: 'info', says: 'Optional: ' },
+const stateStyles = {
+  done: { color: 'jade', icon: 'check', prefix: 'Done: ' },
+  problem: { color: 'orange', icon: 'warn', prefix: 'Problem: ' },
+  waiting: { color: 'gray', icon: 'clock', prefix: 'Open: ' },
+  optional: { color: 'gray', icon: 'info', prefix: 'Optional: ' },
 } as const;
 
 function Step({ site, step: { state, title, says, guide } }: { readonly site: string; readonly step: StepView }) {
   const page = guide === undefined ? undefined : parseGuideLink(guide);
-  const { color, icon, says: prefix } = looks[state];
+  const { color, icon, prefix } = stateStyles[state];
   return (
     <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
       <ThemeIcon color={color} variant="light" size={22} radius="xl">

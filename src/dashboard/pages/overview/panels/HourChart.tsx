@@ -11,11 +11,11 @@ const colors = {
   received: 'light-dark(var(--mantine-color-gray-4), var(--mantine-color-gray-7))',
 };
 
-/** Whether events come at all, hour by hour. */
+/** Shows the received and accepted events by hour. */
 export function HourChart({ site }: { readonly site: string }) {
   const series = useApiQuery('GET /api/sites/:site/series', { site, range: '24h' }, { everyMs: 60_000 });
   return (
-    <Panel title="The last 24 hours">
+    <Panel title="Last 24 hours">
       <QueryState query={series} height={height + 23}>
         {(answer) => <Bars hours={toHours(answer)} />}
       </QueryState>
@@ -33,7 +33,7 @@ function Bars({ hours }: { readonly hours: readonly HourBucket[] }) {
     <>
       <Group
         role="img"
-        aria-label={`By hour: ${pluralize(all, 'event')} received, ${formatInteger(accepted)} accepted, at most ${formatInteger(most)} in an hour`}
+        aria-label={`By hour: ${pluralize(all, 'event')} received, ${formatInteger(accepted)} accepted, ${formatInteger(most)} in the busiest hour`}
         gap={2}
         wrap="nowrap"
         align="flex-end"

@@ -7,16 +7,16 @@ import { NoOrders } from '../../accuracy/NoOrders.tsx';
 import { OrdersBar } from '../../accuracy/OrdersBar.tsx';
 import { useAccuracy } from '../summary/use-overview.ts';
 
-/** One site's orders of the last week on the first page, with the way to each day and each gap. */
+/** Shows one site's orders of the last week on the overview, with a link to the details. */
 export function OrdersPanel({ site }: { readonly site: string }) {
   const answer = useAccuracy();
   return (
     <Panel
-      title="Orders of the shop"
-      description="The last seven days and today, in UTC: what the shop told, and what was accepted of it."
+      title="Shop orders"
+      description="Orders that the shop reported, and how many were accepted. Last 7 days and today, in UTC."
       actions={
         <RouterAnchor to="/sites/$site/accuracy" params={{ site }} size="sm">
-          Day by day
+          View by day
         </RouterAnchor>
       }
     >
@@ -31,7 +31,7 @@ function OrderLines({ site, line }: { readonly site: string; readonly line: Accu
   if (line?.connections.length === 0)
     return (
       <Text size="sm" c="dimmed">
-        No destination is switched on, so no order is sent anywhere.
+        No destination is enabled, so no orders are sent.
       </Text>
     );
   const connections = line?.connections.filter(({ orders }) => orders > 0) ?? [];

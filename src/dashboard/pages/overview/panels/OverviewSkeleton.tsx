@@ -1,7 +1,7 @@
 import { Skeleton, Stack } from '@mantine/core';
 import { Page } from '../../../components/layout/Page.tsx';
 
-/** Until everything is there that the answer is made of; half of it would be a wrong answer. */
+/** Shown until all data is loaded. Partial data would give a wrong status. */
 export function OverviewSkeleton() {
   return (
     <Page title="Overview">

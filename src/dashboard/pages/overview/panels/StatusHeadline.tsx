@@ -7,25 +7,25 @@ import type { SiteStatus } from '../summary/site-status.ts';
 
 const levelStyles = {
   working: { color: 'jade', icon: 'check' },
-  hand: { color: 'orange', icon: 'warn' },
+  problem: { color: 'orange', icon: 'warn' },
   quiet: { color: 'gray', icon: 'clock' },
 } as const satisfies Record<SiteStatus['level'], { readonly color: string; readonly icon: IconName }>;
 
 interface StatusHeadlineProps {
   readonly status: SiteStatus;
   readonly fetchedAt: number;
-  /** Whether the last time it was asked nobody answered. */
+  /** Whether the last refetch failed. */
   readonly isStale: boolean;
   readonly children?: ReactNode;
 }
 
-/** Is it working? In one sentence, before anything else. */
-export function StatusHeadline({ status: verdict, fetchedAt: askedAt, isStale: isOld, children }: StatusHeadlineProps) {
-  const { color, icon } = levelStyles[verdict.level];
+/** Shows in one sentence whether everything works. */
+export function StatusHeadline({ status, fetchedAt, isStale, children }: StatusHeadlineProps) {
+  const { color, icon } = levelStyles[status.level];
   return (
     <Paper
       component="section"
-      aria-label="Is it working?"
+      aria-label="Status"
       withBorder
       p={{ base: 'md', md: 'lg' }}
       style={{ borderInlineStart: `4px solid var(--mantine-color-${color}-filled)` }}
@@ -37,12 +37,12 @@ export function StatusHeadline({ status: verdict, fetchedAt: askedAt, isStale: i
           </ThemeIcon>
           <Stack gap={2} miw={0}>
             <Text fz={{ base: 'md', sm: 'lg' }} fw={600} lh={1.4} role="status">
-              <InlineCode text={verdict.message} />
+              <InlineCode text={status.message} />
             </Text>
-            <Text size="xs" c={isOld ? 'var(--mantine-color-error)' : 'dimmed'}>
-              {isOld ? 'The gateway does not answer. This is how it was at ' : 'As of '}
-              <Timestamp at={askedAt} as="clock" />
-              {isOld ? '.' : '; asked again every 10 s.'}
+            <Text size="xs" c={isStale ? 'var(--mantine-color-error)' : 'dimmed'}>
+              {isStale ? 'The gateway is not responding. Last update at ' : 'As of '}
+              <Timestamp at={fetchedAt} as="clock" />
+              {isStale ? '.' : ', updated every 10 s.'}
             </Text>
           </Stack>
         </Group>

@@ -1,10 +1,10 @@
 import type { StepView } from '../../../../api/client.ts';
 
-/** How far a site is set up; what it can do without does not count. */
+/** The setup progress of a site, without optional steps. */
 export interface SetupProgress {
   readonly steps: readonly StepView[];
   readonly done: number;
-  /** Whether something was never seen yet. What went wrong later is no step of getting started. */
+  /** Whether a step has never been completed. Later problems do not count. */
   readonly isOpen: boolean;
 }
 

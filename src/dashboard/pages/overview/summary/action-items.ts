@@ -2,7 +2,7 @@ import type { AccuracyLineView, ConnectionView, ResponseOf, SiteSettingsView, St
 import { formatInteger, formatPercent, pluralize } from '../../../components/display/format.ts';
 import { countLost, type DaySummary } from './day-summary.ts';
 
-/** The page where something is mended. */
+/** The page where the operator can act. */
 export type ActionTarget =
   | 'connection'
   | 'new-connection'
@@ -14,61 +14,61 @@ export type ActionTarget =
   | 'events'
   | 'accuracy';
 
-/** Something that a person has to do, in one sentence. */
+/** A task for the operator, in one or two sentences. */
 export interface ActionItem {
   readonly level: 'problem' | 'warning';
   readonly message: string;
   readonly target?: ActionTarget;
-  /** Where the place is a connection's. */
+  /** Set if the target is a connection. */
   readonly connection?: string;
-  /** Where the place is a guide: its page of the docs. */
+  /** Set if the target is a guide: its page of the docs. */
   readonly guide?: string;
 }
 
-/** What is known of one site. */
+/** The data from which a site's action items are derived. */
 export interface SiteSnapshot {
   readonly site: Pick<SiteSettingsView, 'id' | 'connections' | 'problem'>;
-  /** Those of the site. */
+  /** The site's connections. */
   readonly connections: readonly ConnectionView[];
   readonly today: DaySummary;
   readonly yesterday: DaySummary;
-  /** The site's checklist, where it was asked for. */
+  /** The site's checklist. Empty if it was not loaded. */
   readonly steps: readonly StepView[];
-  /** The site's orders, once they are known. */
+  /** The site's orders. Undefined until they are loaded. */
   readonly accuracy?: AccuracyLineView | undefined;
-  /** What browsers have used of today's budget, where it was asked for. */
+  /** How much of today's budget browsers have used. Undefined if it was not loaded. */
   readonly budget?: ResponseOf<'GET /api/status'>['sites'][number]['browserBudget'] | undefined;
-  /** How many files wait that the shop asked for, for its customers; only an owner is told of them. */
+  /** How many exports for the shop's customers are waiting. Always 0 for viewers. */
   readonly files: number;
   readonly now: number;
-  /** When today began. */
+  /** Start of today in UNIX milliseconds. */
   readonly since: number;
 }
 
 const hourMs = 3_600_000;
-/** From this share on somebody should look at what the door refuses; a few come from anywhere. */
+/** The share and number of rejections that need attention. A few are normal. */
 const rejectionThreshold = { share: 0.05, least: 5 };
-/** A site that had so many events yesterday should have some by this hour of the day. */
+/** A site with this many events yesterday should have some today after this time of day. */
 const silenceThreshold = { yesterday: 24, afterMs: 6 * hourMs };
 
-/** What concerns the whole gateway. */
+/** Returns the action items of the whole gateway. */
 export function getGatewayActionItems({ log }: Pick<ResponseOf<'GET /api/status'>, 'log'>): readonly ActionItem[] {
   if (!log.writable)
     return [
-      { level: 'problem', message: `No events are taken: ${log.problem ?? 'the log cannot be written. Look at the disk.'}` },
+      { level: 'problem', message: `Not accepting events: ${log.problem ?? 'the event log cannot be written. Check the disk.'}` },
     ];
   if (log.browserProblem === undefined) return [];
-  return [{ level: 'problem', message: `No events of browsers are taken: ${log.browserProblem}` }];
+  return [{ level: 'problem', message: `Not accepting events from browsers: ${log.browserProblem}` }];
 }
 
-/** What wants a hand at one site, the worst first. */
-export function getSiteActionItems(seen: SiteSnapshot): readonly ActionItem[] {
+/** Returns the action items of one site, problems first. */
+export function getSiteActionItems(snapshot: SiteSnapshot): readonly ActionItem[] {
   const all = [
-    ...getLostItems(seen),
-    ...seen.connections.flatMap((one) => getConnectionItems(one, seen)),
-    ...getSiteItems(seen),
-    ...getBudgetItems(seen),
-    ...getAccuracyItems(seen),
+    ...getLostItems(snapshot),
+    ...snapshot.connections.flatMap((one) => getConnectionItems(one, snapshot)),
+    ...getSiteItems(snapshot),
+    ...getBudgetItems(snapshot),
+    ...getAccuracyItems(snapshot),
   ];
   return [...all.filter(({ level }) => level === 'problem'), ...all.filter(({ level }) => level === 'warning')];
 }
@@ -76,8 +76,8 @@ export function getSiteActionItems(seen: SiteSnapshot): readonly ActionItem[] {
 function getLostItems({ today, yesterday }: SiteSnapshot): readonly ActionItem[] {
   const lost = countLost(today) + countLost(yesterday);
   if (lost === 0) return [];
-  const says = `Convey lost count of ${pluralize(lost, 'event')} of today and yesterday. This is a fault of Convey's: please report it.`;
-  return [{ level: 'problem', message: says, target: 'events' }];
+  const message = `Convey cannot account for ${pluralize(lost, 'event')} of today and yesterday. This is a bug in Convey. Please report it.`;
+  return [{ level: 'problem', message, target: 'events' }];
 }
 
 function getConnectionItems(
@@ -85,21 +85,21 @@ function getConnectionItems(
   { site }: SiteSnapshot,
 ): readonly ActionItem[] {
   const who = site.connections.length > 1 ? `${id}: ` : '';
-  const need = (level: ActionItem['level'], text: string): ActionItem => ({
+  const createItem = (level: ActionItem['level'], text: string): ActionItem => ({
     level,
     message: `${who}${text}`,
     target: 'connection',
     connection: id,
   });
-  const needs: ActionItem[] = [];
-  if (losesAt !== undefined || health === 'unhealthy') needs.push(need('problem', says));
-  else if (health === 'paused' || health === 'degraded') needs.push(need('warning', says));
+  const items: ActionItem[] = [];
+  if (losesAt !== undefined || health === 'unhealthy') items.push(createItem('problem', says));
+  else if (health === 'paused' || health === 'degraded') items.push(createItem('warning', says));
   if (deadLetters > 0) {
     const they = deadLetters === 1 ? 'it' : 'them';
-    const read = `Read why, then send ${they} again or drop ${they}.`;
-    needs.push(need('warning', `${pluralize(deadLetters, 'event')} could not be sent. ${read}`));
+    const read = `Check the reason, then retry or drop ${they}.`;
+    items.push(createItem('warning', `${pluralize(deadLetters, 'event')} could not be sent. ${read}`));
   }
-  return needs;
+  return items;
 }
 
 function getAccuracyItems({ accuracy, site }: SiteSnapshot): readonly ActionItem[] {
@@ -108,11 +108,11 @@ function getAccuracyItems({ accuracy, site }: SiteSnapshot): readonly ActionItem
   return connections.flatMap(({ connection, alert: { state, orders, share } }): readonly ActionItem[] => {
     if (state !== 'under' || share === undefined || alertUnder === null) return [];
     const who = site.connections.length > 1 ? `${connection}: ` : '';
-    const found = `${who}Of ${pluralize(orders, 'order')} of the last seven whole days only ${formatPercent(share, 1)} are accounted for.`;
+    const found = `${who}Only ${formatPercent(share, 1)} of ${pluralize(orders, 'order')} in the last 7 full days are accounted for.`;
     return [
       {
         level: 'warning',
-        message: `${found} At least ${formatPercent(alertUnder, 1)} should be: see what is missing.`,
+        message: `${found} The target is ${formatPercent(alertUnder, 1)}. Check which orders are missing.`,
         target: 'accuracy',
       },
     ];
@@ -120,57 +120,57 @@ function getAccuracyItems({ accuracy, site }: SiteSnapshot): readonly ActionItem
 }
 
 function getSiteItems({ site, today, yesterday, steps, files, now, since }: SiteSnapshot): readonly ActionItem[] {
-  const needs: ActionItem[] = [];
-  if (site.problem !== undefined) needs.push({ level: 'problem', message: site.problem, target: 'settings' });
+  const items: ActionItem[] = [];
+  if (site.problem !== undefined) items.push({ level: 'problem', message: site.problem, target: 'settings' });
   for (const { id, problem } of site.connections) {
     if (problem !== undefined)
-      needs.push({ level: 'problem', message: `${id}: ${problem}`, target: 'connection', connection: id });
+      items.push({ level: 'problem', message: `${id}: ${problem}`, target: 'connection', connection: id });
   }
   if (site.connections.length === 0) {
-    const says = 'Events are taken and go nowhere, because there is no connection. Connect a platform.';
-    needs.push({ level: 'problem', message: says, target: 'new-connection' });
+    const message = 'Events are stored but not sent, because the site has no destination. Add a destination.';
+    items.push({ level: 'problem', message, target: 'new-connection' });
   } else if (site.connections.every(({ enabled }) => !enabled)) {
     const [first] = site.connections;
-    const says = 'Events are taken and go nowhere, because every connection is switched off.';
-    needs.push({ level: 'warning', message: says, target: 'connection', ...(first && { connection: first.id }) });
+    const message = 'Events are stored but not sent, because all destinations are disabled. Enable one in its settings.';
+    items.push({ level: 'warning', message, target: 'connection', ...(first && { connection: first.id }) });
   }
-  const refused = today.rejected + yesterday.rejected;
-  const told = refused + today.received + yesterday.received;
-  if (refused >= rejectionThreshold.least && refused > rejectionThreshold.share * told) {
-    const says = `${formatInteger(refused)} of what came today and yesterday (${formatPercent(refused, told)}) was not accepted. See which field is wrong.`;
-    needs.push({ level: 'warning', message: says, target: 'rejections' });
+  const rejected = today.rejected + yesterday.rejected;
+  const all = rejected + today.received + yesterday.received;
+  if (rejected >= rejectionThreshold.least && rejected > rejectionThreshold.share * all) {
+    const message = `${pluralize(rejected, 'event')} of today and yesterday (${formatPercent(rejected, all)}) ${rejected === 1 ? 'was' : 'were'} rejected. Check which field is invalid.`;
+    items.push({ level: 'warning', message, target: 'rejections' });
   }
   if (today.received === 0 && yesterday.received >= silenceThreshold.yesterday && now - since >= silenceThreshold.afterMs) {
-    const says = `Nothing came today, and ${pluralize(yesterday.received, 'event')} did yesterday. See that the pixel is still on the pages.`;
-    needs.push({ level: 'warning', message: says, target: 'set-up' });
+    const message = `No events today, compared with ${formatInteger(yesterday.received)} yesterday. Check that the pixel is still on the pages.`;
+    items.push({ level: 'warning', message, target: 'set-up' });
   }
-  if (files > 0) needs.push({ level: 'warning', message: formatFilesMessage(files), target: 'settings' });
-  return [...needs, ...steps.flatMap(getStepItems)];
+  if (files > 0) items.push({ level: 'warning', message: formatFilesMessage(files), target: 'settings' });
+  return [...items, ...steps.flatMap(getStepItems)];
 }
 
 function getBudgetItems({ budget }: SiteSnapshot): readonly ActionItem[] {
   if (!budget) return [];
   const reached = ({ used, limit }: { readonly used: number; readonly limit: number }) => used >= limit;
-  const needs: ActionItem[] = [];
-  const why = 'If they are real, raise `collector.browserBudget`; else somebody floods the site.';
+  const items: ActionItem[] = [];
+  const why = 'If they are real, raise `collector.browserBudget`. If not, the site is being flooded.';
   if (reached(budget.purchases)) {
-    const says = `Browsers alone reported ${pluralize(budget.purchases.limit, 'purchase')} today. Further ones are kept and not sent unless the shop reports them too.`;
-    needs.push({ level: 'problem', message: `${says} ${why}`, target: 'events' });
+    const message = `Browsers alone reported ${pluralize(budget.purchases.limit, 'purchase')} today. More are stored, but not sent unless the shop reports them too.`;
+    items.push({ level: 'problem', message: `${message} ${why}`, target: 'events' });
   }
   for (const kind of ['visitors', 'links'] as const) {
     if (!reached(budget[kind])) continue;
-    const says = `Browsers made ${formatInteger(budget[kind].limit)} new ${kind} today, as many as they may. Events are sent, but no new ${kind} are remembered until midnight UTC.`;
-    needs.push({ level: 'warning', message: `${says} ${why}`, target: 'events' });
+    const message = `Browsers reached today's limit of ${formatInteger(budget[kind].limit)} new ${kind}. Events are sent, but no new ${kind} are stored until midnight UTC.`;
+    items.push({ level: 'warning', message: `${message} ${why}`, target: 'events' });
   }
-  return needs;
+  return items;
 }
 
 function formatFilesMessage(count: number): string {
-  if (count === 1) return 'A customer asked the shop for their data. The file waits for you to hand it over.';
-  return `${formatInteger(count)} customers asked the shop for their data. The files wait for you to hand them over.`;
+  if (count === 1) return 'A customer asked the shop for their data. Download the file and send it to them.';
+  return `${formatInteger(count)} customers asked the shop for their data. Download the files and send them.`;
 }
 
-/** How connections are, they say themselves. */
+/** Returns the problem of a checklist step. Problems of connections have items of their own. */
 function getStepItems({ state, group, id, says, guide }: StepView): readonly ActionItem[] {
   if (state !== 'problem' || group === 'connection') return [];
   if (id === 'consent-told') return [{ level: 'warning', message: says, target: 'consent' }];

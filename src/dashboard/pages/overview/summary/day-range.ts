@@ -1,4 +1,4 @@
-/** A stretch of time, in UNIX milliseconds: from `since` up to `until`. */
+/** A period in UNIX milliseconds, from `since` (inclusive) to `until` (exclusive). */
 export interface TimeRange {
   readonly since: number;
   readonly until: number;
@@ -9,7 +9,7 @@ export interface Days {
   readonly yesterday: TimeRange;
 }
 
-/** Today and yesterday as the reader's own clock has them; a day may have 23 or 25 hours. */
+/** Returns today and yesterday in the user's time zone. A day may have 23 or 25 hours. */
 export function getDays(now: number): Days {
   const at = new Date(now);
   const midnight = (days: number) => new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();

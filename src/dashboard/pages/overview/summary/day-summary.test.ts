@@ -19,8 +19,8 @@ const totals: TotalsView = {
   ],
 };
 
-describe('what became of a day', () => {
-  it('is counted as people count: copies apart, skips by reason with the most frequent first', () => {
+describe('day summary', () => {
+  it('counts duplicate reports separately and skips by reason, most frequent first', () => {
     const day = summarizeDay([totals], 'shop');
     expect(day).toMatchObject({ received: 20, duplicates: 3, rejected: 2 });
     expect(day.connections[0]).toEqual({
@@ -41,11 +41,11 @@ describe('what became of a day', () => {
     expect(sumConnections(day, 'accepted')).toBe(30);
   });
 
-  it('has what was lost count of in either direction', () => {
+  it('counts differences in either direction as lost', () => {
     expect(countLost(summarizeDay([totals], 'shop'))).toBe(3);
   });
 
-  it('is nothing for a site that had no events', () => {
+  it('is empty for a site without events', () => {
     expect(summarizeDay([totals], 'other')).toEqual({ received: 0, duplicates: 0, rejected: 0, connections: [] });
     expect(countLost(summarizeDay([], 'shop'))).toBe(0);
   });

@@ -1,28 +1,29 @@
 import type { OutcomeView, TotalsView } from '../../../../api/client.ts';
 import type { SkipReason } from '../../../../event/skip-reasons.ts';
+import { isSkip } from '../../../data/outcomes.ts';
 
 type Outcome = OutcomeView['outcome'];
 
-/** What became of a time's events on one connection, as people count. */
+/** The outcomes of a day's events on one connection. */
 export interface ConnectionDay {
   readonly connection: string;
   readonly accepted: number;
-  /** Copies not among them. */
+  /** Without duplicate reports. */
   readonly skipped: number;
-  /** Further reports of events that are counted already. */
+  /** Duplicate reports that were merged with their primary report. */
   readonly merged: number;
-  /** The most frequent first. */
+  /** Most frequent first. */
   readonly reasons: readonly { readonly reason: SkipReason; readonly events: number }[];
-  /** For their copy, for consent, or for the next try. */
+  /** Waiting for a duplicate report, for consent or for the next attempt. */
   readonly waiting: number;
-  /** The connection has not come to them. */
+  /** Not yet processed by the connection. */
   readonly unsent: number;
   readonly beforeStart: number;
   readonly dead: number;
   readonly lost: number;
 }
 
-/** The events of one site of a time. */
+/** The events of one site on one day. */
 export interface DaySummary {
   readonly received: number;
   readonly duplicates: number;
@@ -32,11 +33,7 @@ export interface DaySummary {
 
 const noEvents: DaySummary = { received: 0, duplicates: 0, rejected: 0, connections: [] };
 
-/** A copy is joined with its event, which the shop sees as one. */
-const isSkip = (outcome: string): outcome is SkipReason =>
-  outcome !== 'duplicate' && outcome !== 'delivered' && outcome !== 'waiting' && outcome !== 'dead' && outcome !== 'undelivered';
-
-/** A site that is not among them had no events. */
+/** Summarizes one site's totals. A site without totals had no events. */
 export function summarizeDay(totals: readonly TotalsView[], site: string): DaySummary {
   const found = totals.find((one) => one.site === site);
   if (!found) return noEvents;
@@ -51,30 +48,30 @@ function summarizeConnection({
   earlier,
   lost,
 }: TotalsView['connections'][number]): ConnectionDay {
-  const countOf = (outcome: Outcome) => outcomes[outcome] ?? 0;
+  const count = (outcome: Outcome) => outcomes[outcome] ?? 0;
   const reasons = Object.entries(outcomes)
     .flatMap(([reason, events]) => (isSkip(reason) && events > 0 ? [{ reason, events }] : []))
     .sort((a, b) => b.events - a.events);
   return {
     connection,
-    accepted: countOf('delivered'),
+    accepted: count('delivered'),
     skipped: reasons.reduce((sum, { events }) => sum + events, 0),
-    merged: countOf('duplicate'),
+    merged: count('duplicate'),
     reasons,
-    waiting: countOf('waiting'),
-    unsent: undelivered + countOf('undelivered'),
+    waiting: count('waiting'),
+    unsent: undelivered + count('undelivered'),
     beforeStart: earlier,
-    dead: countOf('dead'),
+    dead: count('dead'),
     lost,
   };
 }
 
-/** All connections together; what several of them accepted counts for each. */
+/** Sums a figure over all connections. An event that two connections accepted counts twice. */
 export function sumConnections(day: DaySummary, what: 'accepted' | 'skipped' | 'waiting' | 'unsent' | 'dead'): number {
   return day.connections.reduce((sum, one) => sum + one[what], 0);
 }
 
-/** Events that Convey lost count of, whichever way; 0, or there is a fault. */
+/** Returns by how many events the counts differ, in either direction. Anything but 0 is a bug in Convey. */
 export function countLost(day: DaySummary): number {
   return Math.max(0, ...day.connections.map(({ lost }) => Math.abs(lost)));
 }

@@ -3,8 +3,8 @@ import { toHours } from './hourly-series.ts';
 
 const hourMs = 3_600_000;
 
-describe('the hours of the chart', () => {
-  it('add up the steps that are in them', () => {
+describe('hour buckets', () => {
+  it('add up the intervals of each hour', () => {
     const since = 10 * hourMs + 1_800_000;
     const connections = [{ connection: 'bing', outcomes: { delivered: [1, 0, 2, 0] } }];
     expect(toHours({ since, stepMs: 1_800_000, received: [1, 2, 3, 4], connections })).toEqual([
@@ -14,7 +14,7 @@ describe('the hours of the chart', () => {
     ]);
   });
 
-  it('count what one connection accepted, not what several did of the same', () => {
+  it('count the accepted events of the connection that accepted most', () => {
     const connections = [
       { connection: 'bing', outcomes: { delivered: [3] } },
       { connection: 'ads', outcomes: { delivered: [5] } },

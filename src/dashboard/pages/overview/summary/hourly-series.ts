@@ -1,17 +1,17 @@
 import type { SeriesView } from '../../../../api/client.ts';
 
-/** One bar of the chart. */
+/** The events of one hour. */
 export interface HourBucket {
-  /** When it begins; UNIX milliseconds. */
+  /** Start of the hour in UNIX milliseconds. */
   readonly at: number;
   readonly received: number;
-  /** By the connection that accepted the most. */
+  /** Accepted by the connection that accepted most. */
   readonly accepted: number;
 }
 
 const hourMs = 3_600_000;
 
-/** The steps of a series by the hours that they are in. */
+/** Groups the intervals of a series by hour. */
 export function toHours({ since, stepMs, received, connections }: SeriesView): readonly HourBucket[] {
   const accepted = received.map((_, at) => Math.max(0, ...connections.map(({ outcomes }) => outcomes.delivered?.[at] ?? 0)));
   const hours = new Map<number, { received: number; accepted: number }>();

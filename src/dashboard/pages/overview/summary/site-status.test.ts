@@ -3,7 +3,7 @@ import type { ConnectionDay, DaySummary } from './day-summary.ts';
 import { getOverallStatus, getSiteStatus } from './site-status.ts';
 
 const platform = 'Microsoft Advertising';
-const tally = (connection: string, accepted: number, lost = 0): ConnectionDay => ({
+const connectionDay = (connection: string, accepted: number, lost = 0): ConnectionDay => ({
   connection,
   accepted,
   skipped: 0,
@@ -22,71 +22,74 @@ const day = (received: number, ...connections: readonly ConnectionDay[]): DaySum
   connections,
 });
 
-describe('the answer to "is it working?"', () => {
-  it('says how many of today are accounted for, and how many were accepted by whom', () => {
-    const judged = { actionItems: [], today: day(214, tally('bing', 180)), yesterday: day(0), platform };
-    expect(getSiteStatus(judged)).toEqual({
+describe('site status', () => {
+  it("reports how many of today's events are accounted for and accepted", () => {
+    const input = { actionItems: [], today: day(214, connectionDay('bing', 180)), yesterday: day(0), platform };
+    expect(getSiteStatus(input)).toEqual({
       level: 'working',
-      message: 'It is working: 214 of 214 events of today are accounted for; 180 were accepted by Microsoft Advertising.',
+      message: 'Working: 214 of 214 events today accounted for, 180 accepted by Microsoft Advertising.',
     });
   });
 
-  it('speaks of one event as of one', () => {
-    const judged = { actionItems: [], today: day(1, tally('bing', 1)), yesterday: day(0), platform };
-    expect(getSiteStatus(judged).message).toBe(
-      'It is working: 1 of 1 event of today is accounted for; 1 was accepted by Microsoft Advertising.',
-    );
+  it('uses the singular for one event', () => {
+    const input = { actionItems: [], today: day(1, connectionDay('bing', 1)), yesterday: day(0), platform };
+    expect(getSiteStatus(input).message).toBe('Working: 1 of 1 event today accounted for, 1 accepted by Microsoft Advertising.');
   });
 
-  it('names each connection where there are several', () => {
-    const judged = { actionItems: [], today: day(10, tally('bing', 8), tally('ads', 7)), yesterday: day(0), platform };
-    expect(getSiteStatus(judged).message).toContain('accepted were 8 by bing, 7 by ads.');
+  it('names each connection of a site with several', () => {
+    const input = {
+      actionItems: [],
+      today: day(10, connectionDay('bing', 8), connectionDay('ads', 7)),
+      yesterday: day(0),
+      platform,
+    };
+    expect(getSiteStatus(input).message).toContain('bing accepted 8, ads accepted 7.');
   });
 
-  it('says what needs a hand before anything else; a warning leaves it working', () => {
-    const today = day(10, tally('bing', 8));
+  it('reports problems first and stays working despite warnings', () => {
+    const today = day(10, connectionDay('bing', 8));
     const warning = { level: 'warning', message: 'bing: 2 events could not be sent.' } as const;
     const problem = { level: 'problem', message: 'The token is refused (401). Copy it again.' } as const;
     expect(getSiteStatus({ actionItems: [warning], today, yesterday: day(0), platform }).level).toBe('working');
     expect(getSiteStatus({ actionItems: [problem, warning], today, yesterday: day(0), platform })).toEqual({
-      level: 'hand',
-      message: 'Needs a hand: The token is refused (401).',
+      level: 'problem',
+      message: 'Action needed: The token is refused (401).',
     });
   });
 
-  it('claims nothing where there is nothing to judge by', () => {
-    expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(312, tally('bing', 300)), platform })).toEqual({
+  it('is quiet if there are no events today', () => {
+    expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(312, connectionDay('bing', 300)), platform })).toEqual({
       level: 'quiet',
-      message: 'Nothing came today yet. Yesterday 312 events came; 300 were accepted by Microsoft Advertising.',
+      message: 'No events yet today. Yesterday: 312 events, 300 accepted by Microsoft Advertising.',
     });
     expect(getSiteStatus({ actionItems: [], today: day(0), yesterday: day(0), platform }).message).toBe(
-      'No event came today or yesterday.',
+      'No events today or yesterday.',
     );
   });
 });
 
-describe('the answer for many sites', () => {
-  const working = { status: { level: 'working', message: '' }, today: day(1_000, tally('bing', 900)) } as const;
-  const troubled = { status: { level: 'hand', message: '' }, today: day(10, tally('bing', 0, 4)) } as const;
+describe('overall status', () => {
+  const working = { status: { level: 'working', message: '' }, today: day(1_000, connectionDay('bing', 900)) } as const;
+  const failing = { status: { level: 'problem', message: '' }, today: day(10, connectionDay('bing', 0, 4)) } as const;
 
-  it('adds up what they received', () => {
+  it('adds up the events of all sites', () => {
     expect(getOverallStatus([working, working], [])).toEqual({
       level: 'working',
-      message: 'All is working: 2,000 of 2,000 events of today are accounted for; 1,800 were accepted.',
+      message: 'All sites are working: 2,000 of 2,000 events today accounted for, 1,800 accepted.',
     });
   });
 
-  it('counts those that need a hand', () => {
-    expect(getOverallStatus([working, troubled], [])).toEqual({
-      level: 'hand',
-      message: '1 of 2 sites needs a hand. 1,006 of 1,010 events of today are accounted for; 900 were accepted.',
+  it('counts the sites with problems', () => {
+    expect(getOverallStatus([working, failing], [])).toEqual({
+      level: 'problem',
+      message: 'Action needed on 1 of 2 sites. 1,006 of 1,010 events today accounted for, 900 accepted.',
     });
   });
 
-  it('puts what concerns the gateway first', () => {
-    expect(getOverallStatus([working], [{ level: 'problem', message: 'No events are taken.' }])).toMatchObject({
-      level: 'hand',
-      message: 'Needs a hand: No events are taken.',
+  it('reports problems of the gateway first', () => {
+    expect(getOverallStatus([working], [{ level: 'problem', message: 'Not accepting events: disk full.' }])).toMatchObject({
+      level: 'problem',
+      message: 'Action needed: Not accepting events: disk full.',
     });
   });
 });

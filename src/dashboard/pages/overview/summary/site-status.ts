@@ -2,9 +2,9 @@ import { firstSentence, formatInteger, pluralize } from '../../../components/dis
 import type { ActionItem } from './action-items.ts';
 import { countLost, type DaySummary, sumConnections } from './day-summary.ts';
 
-/** Whether it is working, in one sentence. `hand`: somebody has to do something. `quiet`: there is nothing to judge by. */
+/** Whether everything works, in one sentence. `problem`: the operator must act. `quiet`: there are no events to judge by. */
 export interface SiteStatus {
-  readonly level: 'working' | 'hand' | 'quiet';
+  readonly level: 'working' | 'problem' | 'quiet';
   readonly message: string;
 }
 
@@ -12,21 +12,21 @@ interface SiteStatusInput {
   readonly actionItems: readonly ActionItem[];
   readonly today: DaySummary;
   readonly yesterday: DaySummary;
-  /** Who accepts the events: `Microsoft Advertising`. */
+  /** Name of the platform: `Microsoft Advertising`. */
   readonly platform: string;
 }
 
-/** The answer of one site. */
-export function getSiteStatus({ actionItems: needs, today, yesterday, platform }: SiteStatusInput): SiteStatus {
-  const problem = needs.find(({ level }) => level === 'problem');
-  if (problem) return { level: 'hand', message: `Needs a hand: ${firstSentence(problem.message)}` };
+/** Returns the status of one site. */
+export function getSiteStatus({ actionItems, today, yesterday, platform }: SiteStatusInput): SiteStatus {
+  const problem = actionItems.find(({ level }) => level === 'problem');
+  if (problem) return { level: 'problem', message: `Action needed: ${firstSentence(problem.message)}` };
   if (today.received > 0)
-    return { level: 'working', message: `It is working: ${formatAccounted([today])} ${formatAccepted(today, platform)}.` };
+    return { level: 'working', message: `Working: ${formatAccounted([today])}, ${formatAccepted(today, platform)}.` };
   if (yesterday.received > 0) {
-    const before = `Yesterday ${pluralize(yesterday.received, 'event')} came; ${formatAccepted(yesterday, platform)}.`;
-    return { level: 'quiet', message: `Nothing came today yet. ${before}` };
+    const before = `Yesterday: ${pluralize(yesterday.received, 'event')}, ${formatAccepted(yesterday, platform)}.`;
+    return { level: 'quiet', message: `No events yet today. ${before}` };
   }
-  return { level: 'quiet', message: 'No event came today or yesterday.' };
+  return { level: 'quiet', message: 'No events today or yesterday.' };
 }
 
 interface SiteDay {
@@ -34,33 +34,31 @@ interface SiteDay {
   readonly today: DaySummary;
 }
 
-/** The answer of many sites together. */
-export function getOverallStatus(sites: readonly SiteDay[], needs: readonly ActionItem[]): SiteStatus {
-  const [need] = needs;
-  if (need) return { level: 'hand', message: `Needs a hand: ${firstSentence(need.message)}` };
-  const troubled = sites.filter(({ status: verdict }) => verdict.level === 'hand').length;
+/** Returns the status of all sites together. */
+export function getOverallStatus(sites: readonly SiteDay[], actionItems: readonly ActionItem[]): SiteStatus {
+  const [item] = actionItems;
+  if (item) return { level: 'problem', message: `Action needed: ${firstSentence(item.message)}` };
+  const problems = sites.filter(({ status }) => status.level === 'problem').length;
   const today = sites.map((site) => site.today);
   const received = today.reduce((sum, day) => sum + day.received, 0);
-  if (received === 0 && troubled === 0)
-    return { level: 'quiet', message: `No event came today on any of the ${pluralize(sites.length, 'site')}.` };
+  if (received === 0 && problems === 0)
+    return { level: 'quiet', message: `No events today on any of the ${pluralize(sites.length, 'site')}.` };
   const accepted = today.reduce((sum, day) => sum + sumConnections(day, 'accepted'), 0);
-  const account = `${formatAccounted(today)} ${formatInteger(accepted)} ${was(accepted)} accepted.`;
-  if (troubled === 0) return { level: 'working', message: `All is working: ${account}` };
-  const hand = `${formatInteger(troubled)} of ${pluralize(sites.length, 'site')} ${troubled === 1 ? 'needs' : 'need'} a hand.`;
-  return { level: 'hand', message: received === 0 ? hand : `${hand} ${account}` };
+  const account = `${formatAccounted(today)}, ${formatInteger(accepted)} accepted.`;
+  if (problems === 0) return { level: 'working', message: `All sites are working: ${account}` };
+  const needed = `Action needed on ${formatInteger(problems)} of ${pluralize(sites.length, 'site')}.`;
+  return { level: 'problem', message: received === 0 ? needed : `${needed} ${account}` };
 }
-
-const was = (count: number): string => (count === 1 ? 'was' : 'were');
 
 function formatAccounted(days: readonly DaySummary[]): string {
   const received = days.reduce((sum, day) => sum + day.received, 0);
   const accounted = Math.max(0, received - days.reduce((sum, day) => sum + countLost(day), 0));
-  return `${formatInteger(accounted)} of ${pluralize(received, 'event')} of today ${received === 1 ? 'is' : 'are'} accounted for;`;
+  return `${formatInteger(accounted)} of ${pluralize(received, 'event')} today accounted for`;
 }
 
 function formatAccepted(day: DaySummary, platform: string): string {
   const [only, ...others] = day.connections;
-  if (!only) return 'nothing was sent on';
-  if (others.length === 0) return `${formatInteger(only.accepted)} ${was(only.accepted)} accepted by ${platform}`;
-  return `accepted were ${day.connections.map(({ connection, accepted }) => `${formatInteger(accepted)} by ${connection}`).join(', ')}`;
+  if (!only) return 'none sent';
+  if (others.length === 0) return `${formatInteger(only.accepted)} accepted by ${platform}`;
+  return day.connections.map(({ connection, accepted }) => `${connection} accepted ${formatInteger(accepted)}`).join(', ');
 }

@@ -1,9 +1,9 @@
 import type { ResponseOf, SiteSettingsView } from '../../../../api/client.ts';
-import { useNow } from '../../../components/display/Timestamp.tsx';
+import { useNow } from '../../../components/display/use-now.ts';
 import { useApiQuery, useIsOwner, useSites } from '../../../data/queries.ts';
 import { type Days, getDays } from './day-range.ts';
 
-/** All that the first page is made of. */
+/** The data of the overview. */
 export interface OverviewData {
   readonly sites: readonly SiteSettingsView[];
   readonly destinations: ResponseOf<'GET /api/destinations'>;
@@ -11,19 +11,19 @@ export interface OverviewData {
   readonly connections: ResponseOf<'GET /api/connections'>;
   readonly today: ResponseOf<'GET /api/totals'>;
   readonly yesterday: ResponseOf<'GET /api/totals'>;
-  /** Orders against what was accepted; nothing until it is known, for which nobody waits. */
+  /** Orders and how many were accepted. Empty until loaded. The overview does not wait for it. */
   readonly accuracy: ResponseOf<'GET /api/accuracy'>;
-  /** Files that wait to be handed over; nothing until it is known, and for who is no owner. */
+  /** Waiting exports. Empty until loaded, and for viewers. */
   readonly files: ResponseOf<'GET /api/exports'>;
   readonly days: Days;
-  /** When the newest of it was answered. */
+  /** Time of the newest response in UNIX milliseconds. */
   readonly fetchedAt: number;
 }
 
 export const refreshMs = 10_000;
 
-/** Asks for all of it, and again every few seconds. What came once stays while it is asked anew. */
-export function useOverview(): { readonly facts?: OverviewData; readonly error: Error | null; readonly retry: () => void } {
+/** Loads the data of the overview and refetches it every few seconds. Data stays visible while it is refetched. */
+export function useOverview(): { readonly data?: OverviewData; readonly error: Error | null; readonly retry: () => void } {
   const days = getDays(useNow(30_000));
   const fresh = { everyMs: refreshMs, keepsPrevious: true };
   const sites = useSites();
@@ -42,7 +42,7 @@ export function useOverview(): { readonly facts?: OverviewData; readonly error: 
   };
   if (!sites.data || !destinations.data || !status.data || !connections.data || !today.data || !yesterday.data)
     return { error, retry };
-  const facts = {
+  const data = {
     sites: sites.data,
     destinations: destinations.data,
     status: status.data,
@@ -54,25 +54,25 @@ export function useOverview(): { readonly facts?: OverviewData; readonly error: 
     days,
     fetchedAt: Math.max(today.dataUpdatedAt, connections.dataUpdatedAt),
   };
-  return { facts, error, retry };
+  return { data, error, retry };
 }
 
-/** Every site's orders in short. */
+/** Loads the order summaries of all sites. */
 export function useAccuracy() {
   return useApiQuery('GET /api/accuracy', {}, { everyMs: 60_000, keepsPrevious: true });
 }
 
-/** How many files of the site wait that its shop asked for. */
+/** Returns how many exports are waiting for the site. */
 export function countFiles({ files }: Pick<OverviewData, 'files'>, site: string): number {
   return files.find((one) => one.site === site)?.files ?? 0;
 }
 
-/** What browsers have used today of what they may add to the site. */
+/** Returns how much of today's budget browsers have used at the site. */
 export function getBudget({ status }: Pick<OverviewData, 'status'>, site: string) {
   return status.sites.find(({ id }) => id === site)?.browserBudget;
 }
 
-/** What people call the platform of a destination. */
+/** Returns the display name of a destination's platform. */
 export function getPlatformName({ destinations }: Pick<OverviewData, 'destinations'>, destination: string | undefined): string {
   return destinations.find(({ id }) => id === destination)?.name ?? destination ?? 'the platform';
 }

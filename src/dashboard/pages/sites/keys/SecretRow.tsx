@@ -7,7 +7,7 @@ interface SecretRowProps {
   readonly id: string;
   /** Absent: it stands in the config file. */
   readonly createdAt: number | undefined;
-  /** How it came to be: `Made`, `Entered`. */
+  /** How it createdLabel to be: `Made`, `Entered`. */
   readonly createdLabel: string;
   readonly problem?: string | undefined;
   /** Absent: whoever looks may not. */
@@ -17,7 +17,7 @@ interface SecretRowProps {
 }
 
 /** A key or a secret as a row: the name that stands for it, since when, and away with it. */
-export function SecretRow({ id, createdAt, createdLabel: came, problem, onRemove, removeLabel }: SecretRowProps) {
+export function SecretRow({ id, createdAt, createdLabel, problem, onRemove, removeLabel }: SecretRowProps) {
   return (
     <Group justify="space-between" gap="sm">
       <div>
@@ -27,7 +27,7 @@ export function SecretRow({ id, createdAt, createdLabel: came, problem, onRemove
             'Of the config file'
           ) : (
             <>
-              {came} <Timestamp at={createdAt} as="ago" />
+              {createdLabel} <Timestamp at={createdAt} as="ago" />
             </>
           )}
         </Text>
