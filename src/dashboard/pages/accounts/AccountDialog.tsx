@@ -12,7 +12,7 @@ interface AccountDialogProps {
   readonly onClose: () => void;
 }
 
-/** Asks for what is missing, or whether one is sure. While it closes it shows what it showed. */
+/** Asks for the missing input or for confirmation. Keeps its content while it closes. */
 export function AccountDialog({ action, onClose }: AccountDialogProps) {
   const [before, setBefore] = useState<AccountAction>({ what: 'add' });
   const shown = action ?? before;

@@ -9,10 +9,10 @@ interface AccountRowProps {
   readonly onAction: (asked: AccountAction) => void;
 }
 
-/** Somebody who may sign in, and what can be done about it. */
+/** An account and its actions. */
 export function AccountRow({ account: { name, role, createdAt }, isSelf, onAction }: AccountRowProps) {
   const to = role === 'owner' ? 'viewer' : 'owner';
-  const make = to === 'owner' ? 'Make an owner' : 'Make a viewer';
+  const changeRole = to === 'owner' ? 'Make owner' : 'Make viewer';
   return (
     <Group component="li" py="sm" justify="space-between" gap="sm" className="row">
       <Box flex="1 1 16rem" miw={0}>
@@ -24,25 +24,25 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onActio
           {isSelf && <Badge color="blue">You</Badge>}
         </Group>
         <Text size="xs" c="dimmed">
-          Since <Timestamp at={createdAt} />
+          Added <Timestamp at={createdAt} />
         </Text>
       </Box>
       <Group gap="xs">
         <Button
           size="xs"
           variant="default"
-          aria-label={`${make}: ${name}`}
+          aria-label={`${changeRole}: ${name}`}
           onClick={() => onAction({ what: 'role', name, isSelf, role: to })}
         >
-          {make}
+          {changeRole}
         </Button>
         <Button
           size="xs"
           variant="default"
-          aria-label={`Set a password: ${name}`}
+          aria-label={`Reset password: ${name}`}
           onClick={() => onAction({ what: 'password', name, isSelf })}
         >
-          Set a password
+          Reset password
         </Button>
         <Button
           size="xs"

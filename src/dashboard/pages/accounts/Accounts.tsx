@@ -9,7 +9,7 @@ import { AccountDialog } from './AccountDialog.tsx';
 import { AccountRow } from './AccountRow.tsx';
 import type { AccountAction } from './account-action.ts';
 
-/** Who may sign in here. */
+/** The page of all accounts. */
 export function Accounts() {
   const isOwner = useIsOwner();
   const { data: me } = useCurrentUser();
@@ -18,18 +18,18 @@ export function Accounts() {
   if (!isOwner)
     return (
       <Page title="Accounts">
-        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only an owner sees the accounts">
-          You are a viewer. Your own name and the way out are at the top right.
+        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only owners can see accounts">
+          You are a viewer. To sign out, use the menu at the top right.
         </Alert>
       </Page>
     );
   return (
     <Page
       title="Accounts"
-      description="Who may sign in to this dashboard. An owner may do everything, a viewer may look at everything but the accounts."
+      description="People who can sign in to this dashboard. Owners can change everything. Viewers can see everything except accounts."
       actions={
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAsked({ what: 'add' })}>
-          Add an account
+          Add account
         </Button>
       }
     >

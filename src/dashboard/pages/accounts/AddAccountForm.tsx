@@ -27,7 +27,7 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
       <Stack>
         <TextInput
           label="Name"
-          description="How they sign in. Letters, digits and . _ @ + -"
+          description="Used to sign in. Letters, digits and . _ @ + -"
           autoComplete="off"
           autoCapitalize="none"
           data-autofocus
@@ -43,8 +43,8 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
           error={getFieldError(issues, 'role')}
         >
           <Stack gap="xs" mt={4}>
-            <Radio value="viewer" label="Viewer" description="Looks at everything but the accounts, and changes nothing." />
-            <Radio value="owner" label="Owner" description="May do everything, accounts and secrets too." />
+            <Radio value="viewer" label="Viewer" description="Can see everything except accounts, and change nothing." />
+            <Radio value="owner" label="Owner" description="Can change everything, including accounts and secrets." />
           </Stack>
         </Radio.Group>
         <NewPasswordInput label="Password" value={password} onChange={setPassword} error={getFieldError(issues, 'password')} />
@@ -54,7 +54,7 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
             Cancel
           </Button>
           <Button type="submit" loading={change.isPending}>
-            Add the account
+            Add account
           </Button>
         </Group>
       </Stack>

@@ -8,7 +8,7 @@ import { useApiMutation } from '../../data/queries.ts';
 
 interface PasswordFormProps {
   readonly name: string;
-  /** What will come of it. */
+  /** The consequences of the change. */
   readonly description: string;
   readonly onDone: () => void;
 }
@@ -16,7 +16,7 @@ interface PasswordFormProps {
 export function PasswordForm({ name, description, onDone }: PasswordFormProps) {
   const [password, setPassword] = useState('');
   const set = useApiMutation((given: string) => callApi('PATCH /api/accounts/:name', { name }, { password: given }), { onDone });
-  const wrong = getFieldError(getFieldIssues(set.error), 'password');
+  const passwordError = getFieldError(getFieldIssues(set.error), 'password');
   return (
     <form
       onSubmit={(submitted) => {
@@ -26,14 +26,14 @@ export function PasswordForm({ name, description, onDone }: PasswordFormProps) {
     >
       <Stack>
         <Text size="sm">{description}</Text>
-        <NewPasswordInput label="New password" data-autofocus value={password} onChange={setPassword} error={wrong} />
-        {set.error && wrong === undefined && <ErrorAlert error={set.error} />}
+        <NewPasswordInput label="New password" data-autofocus value={password} onChange={setPassword} error={passwordError} />
+        {set.error && passwordError === undefined && <ErrorAlert error={set.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Cancel
           </Button>
           <Button type="submit" loading={set.isPending}>
-            Set the password
+            Reset password
           </Button>
         </Group>
       </Stack>

@@ -7,24 +7,24 @@ import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { ConnectionAccuracy } from './ConnectionAccuracy.tsx';
 
-/** The shop's orders against what each platform accepted of them. */
+/** Compares the shop's orders with the purchases that each platform accepted. */
 export function AccuracyPage() {
   const { id } = useSite();
   const answer = useApiQuery('GET /api/sites/:site/accuracy', { site: id }, { everyMs: 30_000, keepsPrevious: true });
   return (
     <Page
       title="Accuracy"
-      description="Every order that the shop told, and whether the platform accepted it. What it did not accept has a reason."
+      description="Every order that the shop reported, and whether the platform accepted it. Each missing order has a reason."
     >
       <QueryState query={answer} height={480}>
         {(view) =>
           view.connections.length === 0 ? (
             <Panel>
-              <EmptyState icon="scale" title="No destination is switched on">
+              <EmptyState icon="scale" title="No enabled destination">
                 <RouterAnchor to="/sites/$site/destinations/new" params={{ site: id }}>
                   Add a destination
-                </RouterAnchor>
-                , or switch one on: the shop's orders are held against what it accepts.
+                </RouterAnchor>{' '}
+                or enable one. Its accepted orders will be compared with the shop's here.
               </EmptyState>
             </Panel>
           ) : (

@@ -9,7 +9,7 @@ import { GapList } from './GapList.tsx';
 import { NoOrders } from './NoOrders.tsx';
 import { OrdersBar } from './OrdersBar.tsx';
 
-/** One connection's orders: the sum, why some were not accepted, and each day. */
+/** Shows one connection's orders: totals, gaps and days. */
 export function ConnectionAccuracy({ view, of }: { readonly view: AccuracyView; readonly of: ConnectionAccuracyView }) {
   const { site, since, until, unknownToShop, alertUnder } = view;
   const { connection, alert } = of;
@@ -18,8 +18,8 @@ export function ConnectionAccuracy({ view, of }: { readonly view: AccuracyView; 
       <Stack gap="md">
         {alert.state === 'under' && alert.share !== undefined && alertUnder !== null && (
           <Alert color="orange" variant="light" icon={<Icon name="warn" />}>
-            Of {pluralize(alert.orders, 'order')} of {alert.since} to {alert.until} only {formatPercent(alert.share, 1)} are
-            accounted for. At least {formatPercent(alertUnder, 1)} should be.
+            Only {formatPercent(alert.share, 1)} of {pluralize(alert.orders, 'order')} from {alert.since} to {alert.until} are
+            accounted for. The target is {formatPercent(alertUnder, 1)}.
           </Alert>
         )}
         {of.orders === 0 ? <NoOrders site={site} hasWebhooks={view.hasWebhooks} /> : <OrdersBar sums={of} />}

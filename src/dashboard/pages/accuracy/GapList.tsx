@@ -13,7 +13,7 @@ interface GapListProps {
   readonly isExplained: boolean;
 }
 
-/** Why orders were not accepted, the most frequent reason first, each with the way to its events. */
+/** Lists the reasons why orders were not accepted, most frequent first, with links to the events. */
 export function GapList({ title, view, of, isExplained }: GapListProps) {
   const gaps = of.gaps.filter((gap) => gap.isExplained === isExplained);
   if (gaps.length === 0) return null;

@@ -5,7 +5,7 @@ import { formatOrderSummary } from './accuracy-labels.ts';
 
 type Sums = Pick<ConnectionAccuracyView, 'orders' | 'accepted' | 'explained' | 'missing'>;
 
-/** How many orders came to what, in a sentence and as a bar. */
+/** Shows the orders by result, in a sentence and as a bar. */
 export function OrdersBar({ sums }: { readonly sums: Sums }) {
   const { orders, accepted, explained, missing } = sums;
   const part = (count: number) => (100 * count) / Math.max(1, orders);

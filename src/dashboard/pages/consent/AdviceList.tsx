@@ -6,10 +6,10 @@ import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 
 const levelStyles = {
-  ok: { color: 'jade', icon: 'check', says: 'In order: ' },
-  warning: { color: 'yellow', icon: 'info', says: 'Warning: ' },
-  problem: { color: 'red', icon: 'warn', says: 'Problem: ' },
-} as const satisfies Record<AdviceView['level'], { readonly color: string; readonly icon: IconName; readonly says: string }>;
+  ok: { color: 'jade', icon: 'check', prefix: 'OK: ' },
+  warning: { color: 'yellow', icon: 'info', prefix: 'Warning: ' },
+  problem: { color: 'red', icon: 'warn', prefix: 'Problem: ' },
+} as const satisfies Record<AdviceView['level'], { readonly color: string; readonly icon: IconName; readonly prefix: string }>;
 
 function formatSubject(subject: string): string {
   return subject === 'uet' ? 'UET tag' : `${subject.charAt(0).toUpperCase()}${subject.slice(1)}`;
@@ -20,15 +20,15 @@ interface AdviceListProps {
   readonly page: string | undefined;
 }
 
-/** What is wrong, from the page to the events, with the lines that mend it. */
+/** Lists the findings of the consent doctor, with code that fixes them. */
 export function AdviceList({ advice, page }: AdviceListProps) {
   return (
     <Panel
-      title="What the doctor says"
+      title="Findings"
       description={
         page === undefined
-          ? 'By what browsers said. Name a page, and the doctor reads it as well.'
-          : `By what browsers said, and by ${page}.`
+          ? 'Based on browser events. Enter a page above to check it as well.'
+          : `Based on browser events and ${page}.`
       }
     >
       <Stack component="ul" gap="lg" m={0} p={0} style={{ listStyle: 'none' }}>
@@ -41,7 +41,7 @@ export function AdviceList({ advice, page }: AdviceListProps) {
 }
 
 function AdviceItem({ advice: { level, subject, says, paste } }: { readonly advice: AdviceView }) {
-  const { color, icon, says: prefix } = levelStyles[level];
+  const { color, icon, prefix } = levelStyles[level];
   return (
     <Group component="li" gap="md" wrap="nowrap" align="flex-start">
       <ThemeIcon color={color} variant="light" radius="xl" size={28}>
@@ -60,7 +60,7 @@ function AdviceItem({ advice: { level, subject, says, paste } }: { readonly advi
             <Text size="xs" c="dimmed">
               {paste.where}:
             </Text>
-            <Copyable text={paste.lines} label={`Lines for ${subject}: ${paste.where}`} />
+            <Copyable text={paste.lines} label={`Code for ${subject}: ${paste.where}`} />
           </Stack>
         )}
       </Box>

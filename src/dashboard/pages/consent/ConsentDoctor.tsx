@@ -15,7 +15,7 @@ import { ConsentBreakdown } from './ConsentBreakdown.tsx';
 import { ConsentSources } from './ConsentSources.tsx';
 import { PageUrlForm } from './PageUrlForm.tsx';
 
-/** Why few events of browsers are sent. */
+/** Shows why few browser events may be sent. */
 export function ConsentDoctor() {
   const { id, domains } = useSite();
   const isOwner = useIsOwner();
@@ -28,14 +28,14 @@ export function ConsentDoctor() {
     placeholderData: keepPreviousData,
     retry: false,
   });
-  const refusal = page !== '' && diagnosis.error instanceof ApiError ? diagnosis.error : undefined;
+  const pageError = page !== '' && diagnosis.error instanceof ApiError ? diagnosis.error : undefined;
   return (
     <Page
       title="Consent doctor"
       description={
         <>
-          What shoppers choose reaches Convey by your banner. The doctor looks at what browsers said, and at a page if you name
-          one. See{' '}
+          Your consent banner passes the shopper's choice to Convey. The doctor checks recent browser events, and one of your
+          pages if you enter it. See{' '}
           <RouterAnchor to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }}>
             how it works
           </RouterAnchor>
@@ -47,23 +47,22 @@ export function ConsentDoctor() {
         <>
           <PageUrlForm
             domain={domains[0]}
-            error={refusal}
+            error={pageError}
             isRunning={diagnosis.isFetching}
             onRun={(given) => (given === page ? void diagnosis.refetch() : setPage(given))}
           />
-          {diagnosis.error && !refusal && diagnosis.data && <ErrorAlert error={diagnosis.error} />}
-          {refusal && !diagnosis.data ? null : (
+          {diagnosis.error && !pageError && diagnosis.data && <ErrorAlert error={diagnosis.error} />}
+          {pageError && !diagnosis.data ? null : (
             <QueryState query={diagnosis} height={420}>
               {(found) => <Diagnosis found={found} site={id} />}
             </QueryState>
           )}
         </>
       ) : (
-        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only an owner can ask the doctor">
-          The doctor may fetch a page of the shop, so a viewer cannot ask it. What each event said of consent stands beside it in
-          the{' '}
+        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only owners can run the doctor">
+          The doctor can fetch a page of the shop. As a viewer, you can see the consent of each event in{' '}
           <RouterAnchor to="/sites/$site/events" params={{ site: id }} inherit>
-            list of events
+            Events
           </RouterAnchor>
           .
         </Alert>
@@ -79,14 +78,14 @@ function Diagnosis({ found, site }: { readonly found: DiagnosisView; readonly si
       <AdviceList advice={found.advice} page={found.page} />
       {found.sources.length > 0 && <ConsentSources sources={found.sources} />}
       <Text size="sm" c="dimmed">
-        Many banners are known:{' '}
+        Using a common consent banner? See{' '}
         <RouterAnchor
           to="/sites/$site/guides/$guide"
           params={{ site, guide: 'consent' }}
           hash="lines-for-well-known-platforms"
           inherit
         >
-          lines for well-known platforms
+          code for well-known platforms
         </RouterAnchor>
         .
       </Text>

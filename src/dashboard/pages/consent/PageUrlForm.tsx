@@ -8,11 +8,11 @@ interface PageUrlFormProps {
   readonly domain: string | undefined;
   readonly error: ApiError | undefined;
   readonly isRunning: boolean;
-  /** Empty: without a page. */
+  /** Called with the URL, or with an empty string to check no page. */
   readonly onRun: (page: string) => void;
 }
 
-/** Which page the doctor reads as well. */
+/** Asks which page of the shop to check. */
 export function PageUrlForm({ domain, error, isRunning, onRun }: PageUrlFormProps) {
   const [page, setPage] = useState('');
   const [issue] = error?.issues ?? [];
@@ -27,8 +27,8 @@ export function PageUrlForm({ domain, error, isRunning, onRun }: PageUrlFormProp
         <Group align="flex-start" gap="sm">
           <TextInput
             flex="1 1 20rem"
-            label="A page of the shop, if you like"
-            description="Its text is fetched once, without cookies and without running anything: is the snippet there, and which consent tool?"
+            label="Page URL (optional)"
+            description="Fetched once, without cookies or scripts, to check for the snippet and the consent tool."
             placeholder={`https://${domain ?? 'shop.example'}/`}
             inputWrapperOrder={['label', 'input', 'description', 'error']}
             type="url"
@@ -37,7 +37,7 @@ export function PageUrlForm({ domain, error, isRunning, onRun }: PageUrlFormProp
             error={error && (issue?.message ?? error.message)}
           />
           <Button type="submit" mt={{ base: 0, sm: 25 }} loading={isRunning} leftSection={<Icon name="shield" size={16} />}>
-            Ask the doctor
+            Run the doctor
           </Button>
         </Group>
       </form>

@@ -26,17 +26,17 @@ export function Destinations() {
           leftSection={<Icon name="plus" size={16} />}
           disabled={!isOwner}
         >
-          Add a destination
+          Add destination
         </RouterButton>
       )}
     </OwnerOnly>
   );
   return (
-    <Page title="Destinations" description="Where the events of this site go, and how it is going." actions={add}>
+    <Page title="Destinations" description="The platforms that receive this site's events." actions={add}>
       {site.connections.length === 0 ? (
         <Panel>
-          <EmptyState icon="send" title="No destination yet">
-            Events are accepted and kept; nothing is sent anywhere. A destination begins with what comes after it was added.
+          <EmptyState icon="send" title="No destinations yet">
+            Events are stored but not sent. Add a destination to send all events from then on.
           </EmptyState>
         </Panel>
       ) : (
@@ -111,7 +111,7 @@ function ConnectionCard({
         </QueryState>
         <Group gap="xs">
           <Badge color="gray">{origin === 'file' ? 'Config file' : 'Dashboard'}</Badge>
-          <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Test: no real platform'}</Badge>
+          <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Test'}</Badge>
         </Group>
       </Stack>
     </Paper>

@@ -22,7 +22,7 @@ export function NewConnection() {
   const destinations = useApiQuery('GET /api/destinations', {});
   const [chosen, setChosen] = useState<string>();
   return (
-    <Page title="Add a destination" description="A platform that this site's events go to. It begins with what comes next.">
+    <Page title="Add destination" description="Send this site's events to an ad platform, from now on.">
       <QueryState query={destinations} height={600}>
         {(all) => {
           const destination = all.find(({ id }) => id === chosen) ?? all[0];
@@ -57,44 +57,45 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
   const navigate = useNavigate();
   const asked = { destination: destination.id, settings: toSettings(fields, form.value) };
   const test = useSettingsTest(site.id, asked);
-  const make = useApiMutation(
+  const create = useApiMutation(
     () => callApi('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, asked),
     {
       onDone: () =>
         void navigate({ to: '/sites/$site/destinations/$connection', params: { site: site.id, connection: id.trim() } }),
     },
   );
-  const issues = [...getFieldIssues(make.error), ...test.issues];
+  const issues = [...getFieldIssues(create.error), ...test.issues];
   return (
     <Panel title={destination.name} {...(destination.id === 'microsoft' && { description: <GuideLinks site={site.id} /> })}>
       <form
         onSubmit={(submitted) => {
           submitted.preventDefault();
-          if (!isTaken) make.mutate(undefined);
+          if (!isTaken) create.mutate(undefined);
         }}
       >
         <Stack gap="lg" maw={720}>
           <TextInput
-            label="Id"
-            description="Names the connection in addresses and commands. It cannot be changed later."
+            label="ID"
+            description="Identifies the destination in URLs and commands. Cannot be changed later."
             withAsterisk
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
             value={id}
             onChange={({ currentTarget }) => setId(currentTarget.value)}
-            error={isTaken ? 'Is taken: this site has a connection of this id.' : getFieldError(issues, 'id')}
+            error={isTaken ? 'This site already has a destination with this ID. Choose another.' : getFieldError(issues, 'id')}
           />
           <SettingsFields destination={destination} fields={fields} form={form} storedSecrets={[]} issues={issues} />
           <SettingsTestResult test={test} />
-          {make.error && !areAllShown(getFieldIssues(make.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
-            <ErrorAlert error={make.error} />
-          )}
+          {create.error &&
+            !areAllShown(getFieldIssues(create.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
+              <ErrorAlert error={create.error} />
+            )}
           <Group>
             <OwnerOnly>
               {(isOwner) => (
-                <Button type="submit" loading={make.isPending} disabled={!isOwner}>
-                  Add the destination
+                <Button type="submit" loading={create.isPending} disabled={!isOwner}>
+                  Add destination
                 </Button>
               )}
             </OwnerOnly>
@@ -109,12 +110,12 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
   );
 }
 
-/** What to fill in, and where Microsoft has it. */
+/** Links to the guides for Microsoft's settings. */
 function GuideLinks({ site }: { readonly site: string }) {
   const params = (guide: string) => ({ site, guide });
   return (
     <>
-      Where it is:{' '}
+      Where to find{' '}
       <RouterAnchor to="/sites/$site/guides/$guide" params={params('find-the-uet-tag-id')} inherit>
         the tag ID
       </RouterAnchor>
@@ -131,7 +132,7 @@ function GuideLinks({ site }: { readonly site: string }) {
   );
 }
 
-/** `microsoft`, or `microsoft-2` where there is one already. */
+/** Returns an unused id: `microsoft`, or `microsoft-2` if that is taken. */
 function findFreeId(wanted: string, taken: readonly { readonly id: string }[]): string {
   const isFree = (id: string) => taken.every((one) => one.id !== id);
   const more = Array.from({ length: taken.length + 1 }, (_, index) => `${wanted}-${index + 2}`);

@@ -16,10 +16,10 @@ import { sourceLabels } from './event-labels.ts';
 
 const limit = 50;
 
-/** What was sent and never became an event: which field broke which rule, and what to do. */
+/** Lists the submissions that did not become events, with the reasons. */
 export function Rejections() {
   const { id: site } = useSite();
-  /** The pages that lie behind, the present one last; none: the newest. */
+  /** Cursors of the pages up to the current one. Empty on the newest page. */
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const cursor = cursors.at(-1);
   const query = useApiQuery(
@@ -29,16 +29,16 @@ export function Rejections() {
   );
   return (
     <Page
-      title="Not accepted"
-      description="What was sent and never became an event, and why. The sender was told the same. Only names and codes are kept of it."
+      title="Rejected events"
+      description="Invalid submissions and the reasons. The sender received the same errors. Only names and codes are stored."
     >
       <EventTabs />
       <QueryState query={query} height={480}>
         {({ rejections, next }) => (
           <Panel>
             {rejections.length === 0 ? (
-              <EmptyState icon="check" title="Nothing was refused lately">
-                Only a wrong name, id or time can refuse an event; anything else costs its field and is a warning.
+              <EmptyState icon="check" title="No rejected events">
+                Events with an invalid name, ID or time will appear here. Any other invalid field is removed with a warning.
               </EmptyState>
             ) : (
               <Stack gap="md">
@@ -47,8 +47,8 @@ export function Rejections() {
                     <Table.Tr>
                       <Table.Th>Received</Table.Th>
                       <Table.Th>Name</Table.Th>
-                      <Table.Th>From</Table.Th>
-                      <Table.Th>Why, and what to do</Table.Th>
+                      <Table.Th>Source</Table.Th>
+                      <Table.Th>Reason</Table.Th>
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
@@ -95,7 +95,7 @@ function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly r
       <Table.Td valign="top" fw={600}>
         {name ?? (
           <Text span size="sm" c="dimmed">
-            none that could be kept
+            invalid name
           </Text>
         )}
       </Table.Td>

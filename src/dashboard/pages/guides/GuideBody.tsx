@@ -8,16 +8,16 @@ import { type Block, type Inline, toPlainText } from './parse-markdown.ts';
 interface GuideContext {
   readonly site: string;
   readonly guide: Guide;
-  /** Puts the site's own values into a text. */
+  /** Replaces examples in a text by the site's own values. */
   readonly fill: (text: string) => string;
 }
 
-/** A guide as a page: everything in it is text, whatever it says. */
+/** Renders a guide. All content is rendered as text, never as HTML. */
 export function GuideBody({ blocks, written }: { readonly blocks: readonly Block[]; readonly written: GuideContext }) {
   return addKeys(blocks).map(({ key, one }) => <BlockView key={key} block={one} written={written} />);
 }
 
-/** A guide does not change while it is looked at: what stands where is what it is. */
+/** Adds keys by position. A guide does not change while it is shown. */
 function addKeys<T>(list: readonly T[]): readonly { readonly key: string; readonly one: T }[] {
   return list.map((one, at) => ({ key: `${at}`, one }));
 }
@@ -37,7 +37,7 @@ function BlockView({ block, written }: { readonly block: Block; readonly written
       const [first = ''] = text.split('\n');
       return (
         <Box mb="md">
-          <Copyable text={text} label={`Lines ${block.nth}: ${first.slice(0, 60)}`} />
+          <Copyable text={text} label={`Code ${block.nth}: ${first.slice(0, 60)}`} />
         </Box>
       );
     }
@@ -164,7 +164,7 @@ function InlineView({ part, written }: { readonly part: Inline; readonly written
   }
 }
 
-/** What is not shown here is named, so that it can be found in the docs that come with Convey. */
+/** Renders a link. A document that is not part of the dashboard is shown with its path in the docs. */
 function GuideLink({
   href,
   written,

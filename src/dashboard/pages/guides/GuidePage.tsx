@@ -17,7 +17,7 @@ import { loadGuide } from './load-guide.ts';
 import { type Block, parseMarkdown, toPlainText } from './parse-markdown.ts';
 import { getSiteValues, replaceExampleValues } from './site-values.ts';
 
-/** One guide, with the site's own values in the place of the examples. */
+/** The page of a guide, with the site's own values instead of examples. */
 export function GuidePage() {
   const { guide: slug } = useParams({ from: '/signed-in/shell/sites/$site/guides/$guide' });
   const guide = findGuide(slug);
@@ -70,7 +70,7 @@ function GuidePosition({ site, guide }: { readonly site: string; readonly guide:
   );
 }
 
-/** From one step to the next. */
+/** Links to the next guide of a series. */
 function NextGuide({ site, guide }: { readonly site: string; readonly guide: Guide }) {
   const at = microsoftGuides.indexOf(guide);
   const next = at < 0 ? undefined : microsoftGuides[at + 1];
@@ -86,7 +86,7 @@ function NextGuide({ site, guide }: { readonly site: string; readonly guide: Gui
   );
 }
 
-/** What is on the page, beside it where there is room; and the way to the place that the address names. */
+/** Lists the sections on wide screens, and scrolls to the section in the URL. */
 function TableOfContents({ blocks }: { readonly blocks: readonly Block[] }) {
   const { hash } = useLocation();
   useEffect(() => {

@@ -15,15 +15,15 @@ function linksIn(
   return [...own, ...Object.values(node).flatMap((value) => (Array.isArray(value) ? linksIn(value) : []))];
 }
 
-describe('the guides', () => {
-  it('are found by their slug, and each under the title that its page has', () => {
+describe('guides', () => {
+  it('are found by their slug and have the title of their document', () => {
     for (const guide of guides) {
       expect(findGuide(guide.slug)).toBe(guide);
       expect(documentOf(guide.path).title).toBe(guide.title);
     }
   });
 
-  it('lead to guides, to headings that are there, to the web, and to files that are there', () => {
+  it('contain only links to existing guides, headings and files, and to the web', () => {
     for (const guide of guides) {
       const { blocks } = documentOf(guide.path);
       for (const href of linksIn(blocks)) {
@@ -39,9 +39,9 @@ describe('the guides', () => {
     }
   });
 
-  it('lead nowhere by what is neither the web nor a file beside them', () => {
+  it('resolve no other links', () => {
     const [guide] = microsoftGuides;
-    if (!guide) throw new Error('there are no guides');
+    if (!guide) throw new Error('no guides');
     for (const href of ['javascript:alert(1)', 'data:text/html,x', 'mailto:a@b.example', '//elsewhere.example', '/etc/passwd'])
       expect(resolveGuideLink(href, guide), href).toBeUndefined();
   });

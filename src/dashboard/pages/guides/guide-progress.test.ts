@@ -12,17 +12,17 @@ const step = (state: StepView['state'], guide: string): StepView => ({
   guide,
 });
 const guide = findGuide('enable-capi');
-if (!guide) throw new Error('the guide is gone');
+if (!guide) throw new Error('guide not found');
 
-describe('the tick of a guide', () => {
-  it('is there once everything that it is for was observed', () => {
+describe('guide progress', () => {
+  it('is done once all of its steps are done', () => {
     const done = step('done', 'guides/microsoft/enable-capi');
     expect(getGuideProgress(guide, [done, step('optional', guide.path), step('waiting', 'guides/consent')])).toBe('done');
     expect(getGuideProgress(guide, [done, step('waiting', `${guide.path}#steps`)])).toBe('open');
     expect(getGuideProgress(guide, [done, step('problem', guide.path)])).toBe('problem');
   });
 
-  it('is not spoken of where nothing can be observed', () => {
+  it('is undefined for a guide without steps', () => {
     expect(getGuideProgress(guide, [step('done', 'guides/consent')])).toBeUndefined();
   });
 });

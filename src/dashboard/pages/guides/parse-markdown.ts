@@ -1,6 +1,6 @@
 import { lexer, type MarkedToken, type Token, type Tokens } from 'marked';
 
-/** A guide as a tree that pages are made of. What the guides do not use is left out: no HTML, no images. */
+/** The syntax tree of a guide. Contains only what the guides use: no HTML, no images. */
 export type Inline =
   | { readonly kind: 'text' | 'code'; readonly text: string }
   | { readonly kind: 'strong' | 'em'; readonly parts: readonly Inline[] }
@@ -26,7 +26,7 @@ export interface MarkdownDocument {
   readonly blocks: readonly Block[];
 }
 
-/** Reads Markdown. The first heading of the first depth is the title. */
+/** Parses Markdown. The first heading of level 1 is the title. */
 export function parseMarkdown(markdown: string): MarkdownDocument {
   const blocks = toBlocks(lexer(markdown), { ids: new Map(), blocks: 0 });
   const at = blocks.findIndex((block) => block.kind === 'heading' && block.depth === 1);
@@ -37,7 +37,7 @@ export function parseMarkdown(markdown: string): MarkdownDocument {
   };
 }
 
-/** The same without marks. */
+/** Returns the text without formatting. */
 export function toPlainText(parts: readonly Inline[]): string {
   return parts
     .map((part) => {
@@ -70,10 +70,10 @@ const kinds: ReadonlySet<string> = new Set([
 ]);
 const isKnownToken = (token: Token): token is MarkedToken => kinds.has(token.type);
 
-/** What of the document was read so far. */
+/** The state while a document is parsed. */
 interface ParseState {
   readonly ids: Map<string, number>;
-  /** Of code and tables, which readers are told apart by their numbers. */
+  /** Number of code blocks and tables so far. They are numbered in their accessible names. */
   blocks: number;
 }
 
@@ -138,7 +138,7 @@ function toInline(token: MarkedToken): readonly Inline[] {
   }
 }
 
-/** As those who host the docs make them, so that links to a heading hold here too. */
+/** Creates the id of a heading like GitHub does, so that links to headings work. */
 function createHeadingId(text: string, ids: Map<string, number>): string {
   const id = text
     .trim()

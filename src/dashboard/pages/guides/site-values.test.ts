@@ -37,8 +37,8 @@ const site: SiteSettingsView = {
 const values = getSiteValues(site, 'https://in.clockwork.example');
 const filled = (text: string) => replaceExampleValues(text, values);
 
-describe("a guide with the site's own values", () => {
-  it('has the own tag, keys, ids and domain in the place of the examples', () => {
+describe('site values', () => {
+  it('replace example tag, keys, ids and domain', () => {
     expect(filled('"tagId": "187012345"')).toBe('"tagId": "77001122"');
     expect(filled('convey connections pause shop/bing')).toBe('convey connections pause clocks/ms');
     expect(filled('convey events --site shop --follow')).toBe('convey events --site clocks --follow');
@@ -48,7 +48,7 @@ describe("a guide with the site's own values", () => {
     expect(filled('https://shop.example/clocks?msclkid=0')).toBe('https://clockwork.example/clocks?msclkid=0');
   });
 
-  it('has the own address of pixel and collector, wherever they are', () => {
+  it('replace the URLs of pixel and collector', () => {
     expect(filled("s.src='https://data.shop.example/p.js?k=wk_shop_example'")).toBe(
       "s.src='https://clockwork.example/m/v.js?k=wk_clocks_own'",
     );
@@ -57,17 +57,17 @@ describe("a guide with the site's own values", () => {
     expect(filled('curl http://127.0.0.1:8080/v1/events')).toBe('curl https://in.clockwork.example/v1/events');
   });
 
-  it('keeps what is no example of it', () => {
+  it('keep other text', () => {
     for (const text of ['jane@shop.example', 'the shop sells', 'myshop.example', 'http://127.0.0.1:8080/p.js?k=wk_example_0123'])
       expect(filled(text)).toBe(text);
   });
 
-  it('looks at nothing that was put in', () => {
+  it('do not replace text that was inserted', () => {
     const odd = getSiteValues({ ...site, id: 'bing', domains: ['data.shop.example'] }, undefined);
     expect(replaceExampleValues('shop.example --site shop', odd)).toBe('data.shop.example --site bing');
   });
 
-  it('keeps the example where the site has no value yet, and says so', () => {
+  it('keep an example without a value, and list it as missing', () => {
     const { uet: _, ...rest } = site;
     const bare = getSiteValues(
       { ...rest, uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' }, connections: [] },
@@ -76,11 +76,11 @@ describe("a guide with the site's own values", () => {
     const text = '"tagId": "187012345", --site shop';
     expect(replaceExampleValues(text, bare)).toBe('"tagId": "187012345", --site clocks');
     const used = findUsedValues(text, bare);
-    expect(used.filled.map(({ name: what }) => what)).toEqual(['the site']);
-    expect(used.missing.map(({ name: what }) => what)).toEqual(['the UET tag ID']);
+    expect(used.filled.map(({ name }) => name)).toEqual(['Site']);
+    expect(used.missing.map(({ name }) => name)).toEqual(['UET tag ID']);
   });
 
-  it('leaves no example in any guide that the site has a value for', () => {
+  it('replace every example in all guides', () => {
     for (const { path } of [...microsoftGuides, ...troubleshootingGuides, ...shopGuides]) {
       const text = readFileSync(new URL(`../../../../docs/${path}.md`, import.meta.url), 'utf8');
       expect(filled(text), path).not.toMatch(

@@ -1,14 +1,14 @@
 import type { SiteSettingsView } from '../../../api/client.ts';
 
-/** A value that the guides have an example for. */
+/** A value for which the guides have an example. */
 export interface SiteValue {
   readonly name: string;
-  /** What takes the example's place; absent where the site has none yet. */
+  /** Replaces the example. Undefined if the site has none yet. */
   readonly value?: string;
   readonly examples: readonly Example[];
 }
 
-/** Where the example stands in a text: it, or what stands around it too. */
+/** An occurrence of the example in a text, with or without the text around it. */
 interface Example {
   readonly pattern: RegExp;
   readonly write: (own: string) => string;
@@ -20,7 +20,7 @@ const replaceWithin = (pattern: RegExp, before: string, after = ''): Example => 
   write: (own) => `${before}${own}${after}`,
 });
 
-/** The site's own values for the examples of the guides, those that hold others before these. */
+/** Returns the site's own values for the examples. Longer examples come before those that they contain. */
 export function getSiteValues(site: SiteSettingsView, collectorUrl: string | undefined): readonly SiteValue[] {
   const connection = site.connections.find(({ destination }) => destination === 'microsoft');
   const setting = (name: string) => toText(connection?.settings[name]);
@@ -31,22 +31,22 @@ export function getSiteValues(site: SiteSettingsView, collectorUrl: string | und
     examples,
   });
   return [
-    value('the address of the pixel', site.pixel.url, replaceAll(/https:\/\/data\.shop\.example\/p\.js\?k=wk_shop_example/g)),
-    value('the address of the collector', base, replaceAll(/https:\/\/data\.shop\.example(?=\/(?:p\.js|e)\b|[ ;`'"]|$)/g)),
-    value("the collector's host", host, replaceAll(/\bdata\.shop\.example(?![\w-])/g)),
-    value('where servers send to', collectorUrl, replaceAll(/http:\/\/127\.0\.0\.1:8080(?=\/(?:v1\/events|readyz))/g)),
-    value('the write key', site.writeKey, replaceAll(/\bwk_shop_example\b/g)),
-    value('the domain', site.domains[0], replaceAll(/(?<![\w.@-])shop\.example(?![\w-]|\.[a-z])/g)),
-    value('the UET tag ID', setting('tagId') ?? site.uet.tagId, replaceAll(/\b187012345\b/g)),
-    value('the customer ID', setting('customerId'), replaceAll(/\b254610987\b/g)),
-    value('site and connection', connection && `${site.id}/${connection.id}`, replaceAll(/\bshop\/bing\b/g)),
+    value('Pixel URL', site.pixel.url, replaceAll(/https:\/\/data\.shop\.example\/p\.js\?k=wk_shop_example/g)),
+    value('Collector URL', base, replaceAll(/https:\/\/data\.shop\.example(?=\/(?:p\.js|e)\b|[ ;`'"]|$)/g)),
+    value('Collector host', host, replaceAll(/\bdata\.shop\.example(?![\w-])/g)),
+    value('Server API URL', collectorUrl, replaceAll(/http:\/\/127\.0\.0\.1:8080(?=\/(?:v1\/events|readyz))/g)),
+    value('Write key', site.writeKey, replaceAll(/\bwk_shop_example\b/g)),
+    value('Domain', site.domains[0], replaceAll(/(?<![\w.@-])shop\.example(?![\w-]|\.[a-z])/g)),
+    value('UET tag ID', setting('tagId') ?? site.uet.tagId, replaceAll(/\b187012345\b/g)),
+    value('Customer ID', setting('customerId'), replaceAll(/\b254610987\b/g)),
+    value('Site and connection', connection && `${site.id}/${connection.id}`, replaceAll(/\bshop\/bing\b/g)),
     value(
-      'the connection',
+      'Connection',
       connection?.id,
       replaceWithin(/"id": "bing"/g, '"id": "', '"'),
       replaceWithin(/\bbing(?=: delivered)/g, ''),
     ),
-    value('the site', site.id, replaceWithin(/--site shop\b/g, '--site '), replaceWithin(/"id": "shop"/g, '"id": "', '"')),
+    value('Site', site.id, replaceWithin(/--site shop\b/g, '--site '), replaceWithin(/"id": "shop"/g, '"id": "', '"')),
   ];
 }
 
@@ -54,14 +54,14 @@ function toText(setting: unknown): string | undefined {
   return typeof setting === 'string' || typeof setting === 'number' ? String(setting) : undefined;
 }
 
-/** Where the events go: beside the script. */
+/** Returns the collector's URL and host, derived from the pixel's URL. */
 function parseBaseUrl(pixelUrl: string): { readonly base?: string; readonly host?: string } {
   if (!URL.canParse(pixelUrl)) return {};
   const { origin, host, pathname } = new URL(pixelUrl);
   return { base: `${origin}${pathname.replace(/\/[^/]*$/, '')}`, host };
 }
 
-/** Puts the site's own values in the place of the examples; nothing that was put in is looked at again. */
+/** Replaces the examples in a text by the site's values. Inserted text is not replaced again. */
 export function replaceExampleValues(text: string, values: readonly SiteValue[]): string {
   let pieces: readonly (string | { readonly own: string })[] = [text];
   for (const { value: own, examples } of values) {
@@ -77,7 +77,7 @@ function replaceExample(text: string, { pattern, write }: Example, own: string):
   return rest.flatMap((piece, at) => (at === 0 ? [piece] : [{ own: write(own) }, piece]));
 }
 
-/** Which of the values the text has examples for: those that were filled in, and those that the site has none of. */
+/** Returns the values for which a text has examples, divided into filled and missing ones. */
 export function findUsedValues(
   text: string,
   values: readonly SiteValue[],

@@ -11,7 +11,7 @@ import { getDefaultEvent, summarizeMatchQuality } from './match-quality-labels.t
 
 const every = '';
 
-/** One connection's keys, of all its events or of those of one name. */
+/** Shows the match keys of one connection, for all events or one event name. */
 export function ConnectionMatchQuality({ view, isAlone }: { readonly view: MatchQualityView; readonly isAlone: boolean }) {
   const { connection, since, until, all, events } = view;
   const [chosen, setChosen] = useState<string>();
@@ -25,12 +25,12 @@ export function ConnectionMatchQuality({ view, isAlone }: { readonly view: Match
   ];
   return (
     <Panel
-      title={isAlone ? 'What the delivered events carried' : connection}
+      title={isAlone ? 'Match keys of delivered events' : connection}
       description={`${isAlone ? `${connection}, ` : ''}${since} to ${until}, days in UTC`}
       actions={
         events.length > 0 && (
           <Select
-            aria-label={`Events of ${connection}`}
+            aria-label={`Event name: ${connection}`}
             data={choices}
             value={named?.name ?? every}
             onChange={(value) => setChosen(value ?? every)}
@@ -41,8 +41,8 @@ export function ConnectionMatchQuality({ view, isAlone }: { readonly view: Match
       }
     >
       {match.delivered === 0 ? (
-        <EmptyState icon="target" title="No event was delivered in these days">
-          The keys of delivered events are counted from the first on.
+        <EmptyState icon="target" title="No events delivered in this period">
+          The match keys of delivered events will appear here.
         </EmptyState>
       ) : (
         <Stack gap="md">

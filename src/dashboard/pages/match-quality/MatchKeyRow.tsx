@@ -11,9 +11,9 @@ interface MatchKeyRowProps {
   readonly delivered: number;
 }
 
-/** How many events had one key; opened, why the others lacked it. */
+/** Shows how many events carried one key. Expands to the reasons for the rest. */
 export function MatchKeyRow({ view: { key, events, missing }, delivered }: MatchKeyRowProps) {
-  const { name, says } = matchKeyTexts[key];
+  const { name, description } = matchKeyTexts[key];
   const [isOpen, { toggle }] = useDisclosure(false);
   const id = useId();
   const lacking = delivered - events;
@@ -25,7 +25,7 @@ export function MatchKeyRow({ view: { key, events, missing }, delivered }: Match
             {name}
           </Text>
           <Text size="xs" c="dimmed">
-            {says}
+            {description}
           </Text>
         </Box>
         <Group flex="2 1 16rem" gap="sm" wrap="nowrap" miw={0}>
@@ -42,7 +42,7 @@ export function MatchKeyRow({ view: { key, events, missing }, delivered }: Match
             <UnstyledButton onClick={toggle} aria-expanded={isOpen} aria-controls={id} c="var(--mantine-color-anchor)" fz="sm">
               <Group gap={4} wrap="nowrap" component="span">
                 <span>
-                  {formatInteger(lacking)} without<span className="unseen"> {matchKeyTexts[key].a}: why</span>
+                  {formatInteger(lacking)} without<span className="unseen"> {matchKeyTexts[key].a}: show reasons</span>
                 </span>
                 <span style={{ display: 'inline-flex', transform: isOpen ? 'rotate(180deg)' : undefined }}>
                   <Icon name="down" size={14} />

@@ -13,7 +13,7 @@ import { getFirstDay } from './match-quality-labels.ts';
 
 const ranges = [7, 28, 90].map((days) => ({ value: String(days), label: `${days} days` }));
 
-/** By what the platform could match the delivered events, and what would let it match more. */
+/** Shows which match keys the delivered events carried, and how to add more. */
 export function MatchQuality() {
   const { id } = useSite();
   const [days, setDays] = useState('28');
@@ -22,18 +22,18 @@ export function MatchQuality() {
   return (
     <Page
       title="Match quality"
-      description="A conversion counts for an ad only where the platform can tell who it was. It can match only what the event carries."
-      actions={<SegmentedControl aria-label="How far back" data={ranges} value={days} onChange={setDays} />}
+      description="Platforms attribute a conversion to an ad only if they can match the event to a person or a click."
+      actions={<SegmentedControl aria-label="Time range" data={ranges} value={days} onChange={setDays} />}
     >
       <QueryState query={answer} height={480}>
         {(connections) =>
           connections.length === 0 ? (
             <Panel>
-              <EmptyState icon="target" title="No destination yet">
+              <EmptyState icon="target" title="No destinations yet">
                 <RouterAnchor to="/sites/$site/destinations/new" params={{ site: id }}>
                   Add a destination
-                </RouterAnchor>
-                , and what its events can be matched by is shown here.
+                </RouterAnchor>{' '}
+                to see the match keys of its events here.
               </EmptyState>
             </Panel>
           ) : (

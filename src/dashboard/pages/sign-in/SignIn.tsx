@@ -21,7 +21,7 @@ export function SignIn() {
   });
   if (me) return <Navigate to="/" replace />;
   return (
-    <SignInLayout title="Sign in" says="With the name and the password of your account on this gateway.">
+    <SignInLayout title="Sign in" description="Use your account on this gateway.">
       <form
         onSubmit={(submitted) => {
           submitted.preventDefault();

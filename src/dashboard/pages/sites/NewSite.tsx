@@ -32,7 +32,7 @@ export function NewSite() {
   const [typedId, setTypedId] = useState<string>();
   const id = typedId ?? suggestSiteId(form.value.name);
   const navigate = useNavigate();
-  const make = useApiMutation(
+  const create = useApiMutation(
     () => {
       const { name, domains, platform, policy, uet } = form.value;
       const { mode, tagId } = uet;
@@ -50,21 +50,24 @@ export function NewSite() {
     },
     { refreshes: ['GET /api/sites'], onDone: (site) => void navigate({ to: '/sites/$site', params: { site: site.id } }) },
   );
-  const issues = getFieldIssues(make.error);
+  const issues = getFieldIssues(create.error);
   return (
-    <Page title="Make a site" description="One storefront. It takes events as soon as it is made; nothing is sent anywhere yet.">
+    <Page
+      title="Add site"
+      description="One site for each shop. It accepts events at once and sends none until you add a destination."
+    >
       <Panel>
         <form
           onSubmit={(submitted) => {
             submitted.preventDefault();
-            make.mutate(undefined);
+            create.mutate(undefined);
           }}
         >
           <Stack gap="lg" maw={640}>
             <NameField form={form} issues={issues} />
             <TextInput
-              label="Id"
-              description="Names the site in addresses and commands. It cannot be changed later."
+              label="ID"
+              description="Identifies the site in URLs and commands. Cannot be changed later."
               withAsterisk
               autoComplete="off"
               autoCapitalize="none"
@@ -77,12 +80,12 @@ export function NewSite() {
             <PlatformField form={form} issues={issues} />
             <ConsentField form={form} issues={issues} />
             <UetFields form={form} issues={issues} />
-            {make.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={make.error} />}
+            {create.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={create.error} />}
             <Group>
               <OwnerOnly>
                 {(isOwner) => (
-                  <Button type="submit" loading={make.isPending} disabled={!isOwner}>
-                    Make the site
+                  <Button type="submit" loading={create.isPending} disabled={!isOwner}>
+                    Add site
                   </Button>
                 )}
               </OwnerOnly>

@@ -17,16 +17,16 @@ const manySites = 8;
 export function Sites() {
   const sites = useSites();
   const { data: connections = [] } = useApiQuery('GET /api/connections', {}, { everyMs: 5_000 });
-  const [looked, setLooked] = useState('');
+  const [query, setQuery] = useState('');
   return (
     <Page
       title="Sites"
-      description="The storefronts that report to this gateway."
+      description="The shops that send events to this gateway."
       actions={
         <OwnerOnly>
           {(isOwner) => (
             <RouterButton to="/sites/new" leftSection={<Icon name="plus" size={16} />} disabled={!isOwner}>
-              Make a site
+              Add site
             </RouterButton>
           )}
         </OwnerOnly>
@@ -34,28 +34,28 @@ export function Sites() {
     >
       <QueryState query={sites} height={220}>
         {(all) => {
-          const shown = all.filter((site) => matchesSite(site, looked));
+          const shown = all.filter((site) => matchesSite(site, query));
           return (
             <Stack gap="sm">
               {all.length > manySites && (
                 <TextInput
-                  aria-label="Look for a site"
-                  placeholder={`Look among ${all.length} sites`}
+                  aria-label="Search sites"
+                  placeholder={`Search ${all.length} sites`}
                   leftSection={<Icon name="search" size={16} />}
                   maw={360}
-                  value={looked}
-                  onChange={({ currentTarget }) => setLooked(currentTarget.value)}
+                  value={query}
+                  onChange={({ currentTarget }) => setQuery(currentTarget.value)}
                 />
               )}
               {all.length === 0 ? (
                 <Panel>
-                  <EmptyState icon="shop" title="No site yet">
-                    Make one for each storefront. You get a line to paste into its pages.
+                  <EmptyState icon="shop" title="No sites yet">
+                    Add one site for each shop. You then get a line of code for its pages.
                   </EmptyState>
                 </Panel>
               ) : shown.length === 0 ? (
                 <Panel>
-                  <EmptyState icon="search" title="No site has this in its name, id or domains" />
+                  <EmptyState icon="search" title="No matching sites" />
                 </Panel>
               ) : (
                 <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: 'none' }}>
@@ -93,8 +93,8 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
           </Text>
         </Box>
         <Group gap="xs" flex="1 1 8rem">
-          {site.problem !== undefined && <Badge color="red">Needs a hand</Badge>}
-          <Badge color="gray" title={site.origin === 'file' ? 'Written in the config file' : 'Made in the dashboard'}>
+          {site.problem !== undefined && <Badge color="red">Action needed</Badge>}
+          <Badge color="gray" title={site.origin === 'file' ? 'Defined in the config file' : 'Added in the dashboard'}>
             {site.origin === 'file' ? 'Config file' : 'Dashboard'}
           </Badge>
         </Group>

@@ -18,17 +18,17 @@ interface ConnectionActionsProps {
   readonly view: ConnectionView;
 }
 
-/** What can be done about a connection at once, and what came of it. */
+/** Buttons that act on a connection at once, with their results. */
 export function ConnectionActions({ site, connection, view }: ConnectionActionsProps) {
-  const [isAskingToSend, setIsAskingToSend] = useState(false);
+  const [isConfirming, setIsConfirming] = useState(false);
   const asked = { site: site.id, connection: connection.id };
   const act = useApiMutation((action: Action) =>
     callApi('POST /api/sites/:site/connections/:connection/:action', { ...asked, action }),
   );
   const send = useApiMutation((live: '1' | undefined) => callApi('POST /api/sites/:site/send-test', { site: site.id, live }), {
-    onDone: () => setIsAskingToSend(false),
+    onDone: () => setIsConfirming(false),
   });
-  // The platform's refusal is a pause too, which a person may end.
+  // A connection that the platform blocked counts as paused too. An operator may resume it.
   const isPaused = view.pausedSince !== undefined;
   const receivers = site.connections.filter(({ isLive, enabled }) => isLive && enabled);
   const isOff = view.health === 'disabled';
@@ -49,7 +49,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
               variant="default"
               disabled={!isOwner || isOff}
               loading={send.isPending}
-              onClick={() => (receivers.length > 0 ? setIsAskingToSend(true) : send.mutate(undefined))}
+              onClick={() => (receivers.length > 0 ? setIsConfirming(true) : send.mutate(undefined))}
             >
               Send test event
             </Button>
@@ -78,7 +78,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           <InlineCode text={act.data.says} />
         </Alert>
       )}
-      {send.error && !isAskingToSend && <ErrorAlert error={send.error} />}
+      {send.error && !isConfirming && <ErrorAlert error={send.error} />}
       {send.data && (
         <Alert
           color="green"
@@ -88,29 +88,29 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           closeButtonLabel="Close"
           onClose={send.reset}
         >
-          A test event was accepted.{' '}
+          Test event sent.{' '}
           <RouterAnchor
             to="/sites/$site/events/$event"
             params={{ site: site.id, event: send.data.eventId }}
             inherit
             underline="always"
           >
-            See what becomes of it
+            View event
           </RouterAnchor>
         </Alert>
       )}
       <ConfirmDialog
-        opened={isAskingToSend}
-        onClose={() => setIsAskingToSend(false)}
-        title="A real platform would receive it"
-        label="Send it all the same"
+        opened={isConfirming}
+        onClose={() => setIsConfirming(false)}
+        title="Send to a live platform?"
+        label="Send test event"
         isPending={send.isPending}
         error={send.error}
         onConfirm={() => send.mutate('1')}
       >
-        The test event goes through every connection of this site, and {receivers.map(({ id }) => id).join(', ')}{' '}
-        {receivers.length === 1 ? 'reaches its' : 'reach their'} real platform. It is named convey_test, has no value and matches
-        no goal, but it stands in the platform's reports. Test connection asks about the credential without sending anything.
+        The test event goes to every destination of this site. {receivers.map(({ id }) => id).join(', ')}{' '}
+        {receivers.length === 1 ? 'is' : 'are'} live. The event is named convey_test, has no value and matches no goal, but
+        appears in the platform's reports. To check the credentials without sending an event, use Test connection.
       </ConfirmDialog>
     </Stack>
   );

@@ -16,7 +16,7 @@ import { DeliveryStatus } from './DeliveryStatus.tsx';
 import { RemoveConnection } from './RemoveConnection.tsx';
 import { useConnection } from './use-connection.ts';
 
-/** One connection: how it is doing, what it did, what it is set to. */
+/** The page of one connection: status, traffic, dead letters and settings. */
 export function ConnectionPage() {
   const site = useSite();
   const { connection: id } = useParams({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
@@ -27,23 +27,23 @@ export function ConnectionPage() {
   if (!connection) return <NotFound message="This destination does not exist. It may have been removed." />;
   const destination = destinations.data?.find((one) => one.id === connection.destination);
   const name = destination?.name ?? connection.destination;
-  // One after another they would push each other down the page.
-  const isComing = [query, series, destinations].some(({ isPending }) => isPending);
+  // All panels are shown together, to avoid layout shifts.
+  const isLoading = [query, series, destinations].some(({ isPending }) => isPending);
   const letters = view?.deadLetters ?? 0;
-  const hasTwin = site.connections.some((one) => one.id !== id && one.destination === connection.destination);
+  const isOneOfSeveral = site.connections.some((one) => one.id !== id && one.destination === connection.destination);
   return (
     <Page
-      title={hasTwin ? `${name}, ${id}` : name}
-      description={`${site.id}/${id}, ${connection.origin === 'file' ? 'written in the config file' : 'made in the dashboard'}. ${
-        connection.isLive ? 'It reaches the real platform.' : 'No real platform receives its events.'
+      title={isOneOfSeveral ? `${name}, ${id}` : name}
+      description={`${site.id}/${id}, ${connection.origin === 'file' ? 'defined in the config file' : 'added in the dashboard'}. ${
+        connection.isLive ? 'Live.' : 'Test: no live platform receives its events.'
       }`}
     >
       {connection.problem !== undefined && (
-        <Alert color="red" icon={<Icon name="warn" />} title="It needs a hand">
+        <Alert color="red" icon={<Icon name="warn" />} title="Action needed">
           <InlineCode text={connection.problem} />
         </Alert>
       )}
-      {isComing ? (
+      {isLoading ? (
         <LoadingState height={900} />
       ) : (
         <Stack gap="lg" key={id}>

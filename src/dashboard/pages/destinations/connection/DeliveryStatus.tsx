@@ -15,12 +15,12 @@ interface DeliveryStatusProps {
   readonly view: ConnectionView | undefined;
 }
 
-/** How delivery goes: one sentence with the next step, and the figures that it rests on. */
+/** Shows the delivery status of a connection, the next step and the figures. */
 export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) {
   if (!view)
     return (
       <Panel title="Delivery">
-        <Text size="sm">It does not run, so nothing is sent. Events are accepted and kept meanwhile.</Text>
+        <Text size="sm">This destination is not running. Events are stored but not sent.</Text>
       </Panel>
     );
   const { health, says, losesAt } = view;
@@ -34,10 +34,10 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
           </Text>
         </Group>
         {losesAt !== undefined && (
-          <Alert color="red" icon={<Icon name="clock" />} title="Events will soon be too old to be sent" role="alert">
-            The oldest that was not sent is refused by the platform from <Timestamp at={losesAt} /> (
+          <Alert color="red" icon={<Icon name="clock" />} title="Events are about to expire" role="alert">
+            The platform will reject the oldest unsent event after <Timestamp at={losesAt} /> (
             <Timestamp at={losesAt} as="ago" />
-            ). Mend what keeps it from being sent before then.
+            ). Fix the problem before then.
           </Alert>
         )}
         <StatList stats={toStats(view)} cols={{ base: 2, sm: 3, lg: 6 }} />
@@ -49,17 +49,20 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
 
 function toStats({ lag, waiting, deadLetters, inDoubt, counts, undeliveredSince, pausedSince, nextTryAt }: ConnectionView) {
   return [
-    { label: 'Delivered', value: formatInteger(counts.delivered ?? 0), says: 'since it was made' },
+    { label: 'Delivered', value: formatInteger(counts.delivered ?? 0), description: 'since it was added' },
     {
       label: 'Not sent yet',
       value: formatInteger(lag.events),
-      says: lag.events === 0 ? 'nothing is behind' : `oldest is ${formatDuration(lag.ms)} old`,
+      description: lag.events === 0 ? 'up to date' : `oldest is ${formatDuration(lag.ms)} old`,
     },
-    { label: 'Oldest not sent', value: undeliveredSince === undefined ? 'None' : <Timestamp at={undeliveredSince} as="ago" /> },
-    { label: 'Waiting', value: formatInteger(waiting), says: 'for a copy, consent, or the next try' },
-    { label: 'Dead letters', value: formatInteger(deadLetters), says: 'not sent unless you say so' },
-    { label: 'In doubt', value: formatInteger(inDoubt), says: 'requests sent again without an answer' },
-    ...(pausedSince === undefined ? [] : [{ label: 'Not sending since', value: <Timestamp at={pausedSince} as="ago" /> }]),
-    ...(nextTryAt === undefined ? [] : [{ label: 'Next try', value: <Timestamp at={nextTryAt} as="ago" /> }]),
+    {
+      label: 'Oldest unsent event',
+      value: undeliveredSince === undefined ? 'None' : <Timestamp at={undeliveredSince} as="ago" />,
+    },
+    { label: 'Waiting', value: formatInteger(waiting), description: 'for a duplicate report, consent or a retry' },
+    { label: 'Dead letters', value: formatInteger(deadLetters), description: 'could not be sent' },
+    { label: 'In doubt', value: formatInteger(inDoubt), description: 'requests resent after no response' },
+    ...(pausedSince === undefined ? [] : [{ label: 'Stopped', value: <Timestamp at={pausedSince} as="ago" /> }]),
+    ...(nextTryAt === undefined ? [] : [{ label: 'Next attempt', value: <Timestamp at={nextTryAt} as="ago" /> }]),
   ];
 }

@@ -26,13 +26,13 @@ export function RemoveConnection({
   });
   return (
     <Panel
-      title="Remove this destination"
-      description="Nothing more is sent there, and what was not delivered is not delivered. Events stay, and go elsewhere as before."
+      title="Remove destination"
+      description="Stops sending events to it. Undelivered events are not delivered. Stored events and other destinations are not affected."
       actions={
         <OwnerOnly>
           {(isOwner) => (
             <Button size="xs" color="red" variant="light" disabled={!isOwner} onClick={() => setIsAsking(true)}>
-              Remove the destination
+              Remove destination
             </Button>
           )}
         </OwnerOnly>
@@ -42,13 +42,13 @@ export function RemoveConnection({
         opened={isAsking}
         onClose={() => setIsAsking(false)}
         title={`Remove ${name}?`}
-        label="Remove it"
+        label="Remove destination"
         isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => remove.mutate(undefined)}
       >
-        What {site.id}/{connection} did not deliver is not delivered any more. To stop it for a while, pause it instead.
+        Undelivered events of {site.id}/{connection} will not be delivered. To stop sending for a while, pause it instead.
       </ConfirmDialog>
     </Panel>
   );

@@ -3,12 +3,12 @@ import type { ConnectionView } from '../../../../api/client.ts';
 import { useApiQuery } from '../../../data/queries.ts';
 
 interface ConnectionQuery {
-  /** Absent where the connection does not run, or nothing was answered yet. */
+  /** Undefined if the connection is not running or not loaded yet. */
   readonly view: ConnectionView | undefined;
   readonly query: UseQueryResult<readonly ConnectionView[], Error>;
 }
 
-/** How the connection is doing by now. */
+/** Loads the current status of a connection. */
 export function useConnection(site: string, id: string): ConnectionQuery {
   const query = useApiQuery('GET /api/connections', {}, { everyMs: 3_000 });
   return { query, view: query.data?.find((one) => one.site === site && one.id === id) };

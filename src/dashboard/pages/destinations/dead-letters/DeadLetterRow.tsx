@@ -6,19 +6,19 @@ import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 
 const causeLabels = {
-  rejected: 'The platform, or the check before it, does not take it as it is.',
-  expired: 'It grew too old to be taken.',
-  corrupt: 'The disk damaged it.',
+  rejected: 'The platform, or the check before sending, rejected the event.',
+  expired: 'The event is too old for the platform.',
+  corrupt: 'The stored event is damaged.',
 } as const satisfies Record<DeadLetterView['cause'], string>;
 
 interface DeadLetterRowProps {
   readonly site: string;
   readonly letter: DeadLetterView;
-  readonly isChosen: boolean;
-  readonly onChoose: (isChosen: boolean) => void;
+  readonly isSelected: boolean;
+  readonly onSelect: (isSelected: boolean) => void;
 }
 
-export function DeadLetterRow({ site, letter, isChosen, onChoose }: DeadLetterRowProps) {
+export function DeadLetterRow({ site, letter, isSelected, onSelect }: DeadLetterRowProps) {
   const { cause, issues, at } = letter;
   const isRange = 'range' in letter;
   const name = isRange ? pluralize(letter.range.events, 'event') : letter.eventName;
@@ -32,9 +32,9 @@ export function DeadLetterRow({ site, letter, isChosen, onChoose }: DeadLetterRo
       style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}
     >
       <Checkbox
-        aria-label={isRange ? `Choose these ${name}` : `Choose ${name} ${letter.eventId}`}
-        checked={isChosen}
-        onChange={({ currentTarget }) => onChoose(currentTarget.checked)}
+        aria-label={isRange ? `Select ${name}` : `Select ${name} ${letter.eventId}`}
+        checked={isSelected}
+        onChange={({ currentTarget }) => onSelect(currentTarget.checked)}
       />
       <Box flex={1} miw={0}>
         <Group gap="xs">

@@ -13,51 +13,51 @@ import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
 import { DeadLetterRow } from './DeadLetterRow.tsx';
 import { getDeadLetterKey } from './dead-letter-key.ts';
 
-type Chosen = BodyOf<'POST /api/sites/:site/connections/:connection/dead-letters/retry'>;
+type Selection = BodyOf<'POST /api/sites/:site/connections/:connection/dead-letters/retry'>;
 
 interface DeadLettersProps {
   readonly site: string;
   readonly connection: string;
-  /** How many there are by now. */
+  /** Current number of dead letters. */
   readonly count: number;
 }
 
 const limit = 10;
 
-/** What will not be sent unless somebody says so: why, and the two things that can be said. */
+/** Lists the dead letters of a connection with their reasons, to retry or drop them. */
 export function DeadLetters({ site, connection, count }: DeadLettersProps) {
-  /** Where the pages before this one began, the first of them as nothing. */
-  const [places, setPlaces] = useState<readonly (string | undefined)[]>([undefined]);
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [dropped, setDropped] = useState<Chosen>();
-  const cursor = places.at(-1);
+  /** Cursors of the pages up to the current one. The first page has none. */
+  const [cursors, setCursors] = useState<readonly (string | undefined)[]>([undefined]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [toDrop, setToDrop] = useState<Selection>();
+  const cursor = cursors.at(-1);
   const page = useApiQuery(
     'GET /api/sites/:site/dead-letters',
     { site, connection, limit, cursor },
     { everyMs: 10_000, keepsPrevious: true, enabled: count > 0 },
   );
-  const forget = () => {
-    setChosen(new Set());
-    setDropped(undefined);
-    setPlaces([undefined]);
+  const reset = () => {
+    setSelected(new Set());
+    setToDrop(undefined);
+    setCursors([undefined]);
   };
   const retry = useApiMutation(
-    (letters: Chosen) =>
+    (letters: Selection) =>
       callApi('POST /api/sites/:site/connections/:connection/dead-letters/retry', { site, connection }, letters),
-    { onDone: forget },
+    { onDone: reset },
   );
   const drop = useApiMutation(
-    (letters: Chosen) =>
+    (letters: Selection) =>
       callApi('POST /api/sites/:site/connections/:connection/dead-letters/drop', { site, connection }, letters),
-    { onDone: forget },
+    { onDone: reset },
   );
   const done = retry.data ?? drop.data;
-  const choice: Chosen = chosen.size > 0 ? { offsets: [...chosen] } : { all: true };
-  const about = chosen.size > 0 ? `${formatInteger(chosen.size)} chosen` : 'all';
+  const selection: Selection = selected.size > 0 ? { offsets: [...selected] } : { all: true };
+  const target = selected.size > 0 ? `${formatInteger(selected.size)} selected` : 'all';
   return (
     <Panel
       title="Dead letters"
-      description={count === 0 ? undefined : 'Events that are not sent unless you say so. Mend the cause first, then retry.'}
+      description={count === 0 ? undefined : 'Events that could not be sent. Fix the cause, then retry.'}
       actions={
         count > 0 && (
           <OwnerOnly>
@@ -70,13 +70,13 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
                   loading={retry.isPending}
                   onClick={() => {
                     drop.reset();
-                    retry.mutate(choice);
+                    retry.mutate(selection);
                   }}
                 >
-                  Retry {about}
+                  Retry {target}
                 </Button>
-                <Button size="xs" variant="default" disabled={!isOwner} onClick={() => setDropped(choice)}>
-                  Drop {about}
+                <Button size="xs" variant="default" disabled={!isOwner} onClick={() => setToDrop(selection)}>
+                  Drop {target}
                 </Button>
               </Group>
             )}
@@ -93,20 +93,20 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
         )}
         {count === 0 ? (
           <Text size="sm" c="dimmed">
-            None. Every event was sent, skipped for a reason, or is on its way.
+            No dead letters. Events that cannot be sent will appear here.
           </Text>
         ) : (
           <QueryState query={page} height={240}>
             {({ deadLetters, next }) => {
               const shown = deadLetters.map(getDeadLetterKey);
-              const isAll = shown.length > 0 && shown.every((place) => chosen.has(place));
+              const isAll = shown.length > 0 && shown.every((key) => selected.has(key));
               return (
                 <>
                   <Checkbox
-                    label="All of this page"
+                    label="Select all on this page"
                     checked={isAll}
-                    indeterminate={!isAll && shown.some((place) => chosen.has(place))}
-                    onChange={() => setChosen(isAll ? new Set() : new Set(shown))}
+                    indeterminate={!isAll && shown.some((key) => selected.has(key))}
+                    onChange={() => setSelected(isAll ? new Set() : new Set(shown))}
                   />
                   <Stack component="ul" gap={0} p={0} m={0} style={{ listStyle: 'none' }}>
                     {deadLetters.map((letter) => (
@@ -114,21 +114,21 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
                         key={getDeadLetterKey(letter)}
                         site={site}
                         letter={letter}
-                        isChosen={chosen.has(getDeadLetterKey(letter))}
-                        onChoose={(isChosen) => {
-                          const others = [...chosen].filter((place) => place !== getDeadLetterKey(letter));
-                          setChosen(new Set(isChosen ? [...others, getDeadLetterKey(letter)] : others));
+                        isSelected={selected.has(getDeadLetterKey(letter))}
+                        onSelect={(isSelected) => {
+                          const others = [...selected].filter((key) => key !== getDeadLetterKey(letter));
+                          setSelected(new Set(isSelected ? [...others, getDeadLetterKey(letter)] : others));
                         }}
                       />
                     ))}
                   </Stack>
-                  {(places.length > 1 || next !== undefined) && (
+                  {(cursors.length > 1 || next !== undefined) && (
                     <Group gap="xs">
                       <Button
                         size="xs"
                         variant="default"
-                        disabled={places.length === 1}
-                        onClick={() => setPlaces(places.slice(0, -1))}
+                        disabled={cursors.length === 1}
+                        onClick={() => setCursors(cursors.slice(0, -1))}
                       >
                         Newer
                       </Button>
@@ -136,7 +136,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
                         size="xs"
                         variant="default"
                         disabled={next === undefined}
-                        onClick={() => setPlaces([...places, next])}
+                        onClick={() => setCursors([...cursors, next])}
                       >
                         Older
                       </Button>
@@ -149,19 +149,19 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
         )}
       </Stack>
       <ConfirmDialog
-        opened={dropped !== undefined}
-        onClose={() => setDropped(undefined)}
-        title={chosen.size > 0 ? `Drop ${pluralize(chosen.size, 'dead letter')}?` : 'Drop all dead letters?'}
+        opened={toDrop !== undefined}
+        onClose={() => setToDrop(undefined)}
+        title={selected.size > 0 ? `Drop ${pluralize(selected.size, 'dead letter')}?` : 'Drop all dead letters?'}
         label="Drop"
         isDestructive
         isPending={drop.isPending}
         error={drop.error}
         onConfirm={() => {
           retry.reset();
-          if (dropped) drop.mutate(dropped);
+          if (toDrop) drop.mutate(toDrop);
         }}
       >
-        They are never sent by this connection, unless a replay comes to them. What became of the events stays known.
+        They will not be sent to this destination, unless a replay includes them. Their history is kept.
       </ConfirmDialog>
     </Panel>
   );

@@ -1,6 +1,6 @@
 import type { DeadLetterView } from '../../../../api/client.ts';
 
-/** What the gateway names a dead letter by: where it stands, or where the last of many stands. */
+/** Returns the offset that identifies a dead letter in the API. For a range it is the offset of its last event. */
 export function getDeadLetterKey(letter: DeadLetterView): string {
   return 'range' in letter ? letter.range.through : letter.offset;
 }

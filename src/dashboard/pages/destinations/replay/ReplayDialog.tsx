@@ -10,20 +10,20 @@ interface ReplayDialogProps {
   readonly connection: string;
   readonly opened: boolean;
   readonly onClose: () => void;
-  readonly onDone: (says: string) => void;
+  readonly onDone: (message: string) => void;
 }
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
-/** Which period to replay, in the reader's own time. */
+/** Asks for the period to replay, in the user's time zone. */
 export function ReplayDialog({ site, connection, opened, onClose, onDone }: ReplayDialogProps) {
   const [since, setSince] = useState(() => formatLocalTime(Date.now() - dayMs));
   const [until, setUntil] = useState(() => formatLocalTime(Date.now() + minuteMs));
   const [again, setAgain] = useState(false);
   const [from, to] = [parseLocalTime(since), parseLocalTime(until)];
   const isPeriod = from !== undefined && to !== undefined && from < to;
-  const begin = useApiMutation(
+  const start = useApiMutation(
     (period: { readonly since: number; readonly until: number }) =>
       callApi('POST /api/sites/:site/connections/:connection/replay', { site, connection }, { ...period, again }),
     {
@@ -38,17 +38,17 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
     <ConfirmDialog
       opened={opened}
       onClose={onClose}
-      title="Replay a period"
-      label="Replay it"
-      isPending={begin.isPending}
-      error={begin.error}
+      title="Replay events"
+      label="Start replay"
+      isPending={start.isPending}
+      error={start.error}
       onConfirm={() => {
-        if (isPeriod) begin.mutate({ since: from, until: to });
+        if (isPeriod) start.mutate({ since: from, until: to });
       }}
     >
       <Stack>
-        Events that were received then go through the mapping once more, with the settings of today. What was denied, erased, or
-        is too old is never sent.
+        Sends the events of a period again, with the current settings. Events without consent, erased events and expired events
+        are not sent.
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
           <TextInput
             type="datetime-local"
@@ -63,17 +63,17 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
             required
             value={until}
             onChange={({ currentTarget }) => setUntil(currentTarget.value)}
-            error={from !== undefined && to !== undefined && from >= to ? 'Must be later than the beginning.' : undefined}
+            error={from !== undefined && to !== undefined && from >= to ? 'Must be later than the start.' : undefined}
           />
         </SimpleGrid>
         <Checkbox
-          label="Also what was delivered already"
+          label="Include delivered events"
           checked={again}
           onChange={({ currentTarget }) => setAgain(currentTarget.checked)}
         />
         {again && (
           <Alert color="yellow" role="alert">
-            The platform receives these events twice. It counts them once only if it still knows their ids.
+            The platform will receive these events twice. It counts them once only if it still remembers their IDs.
           </Alert>
         )}
       </Stack>

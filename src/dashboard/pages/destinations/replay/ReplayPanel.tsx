@@ -17,20 +17,20 @@ interface ReplayPanelProps {
   readonly replay: ConnectionView['replay'];
 }
 
-/** Sends a period of the log again, beside what comes anew. */
+/** Starts and stops a replay of a period of the event log. */
 export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
-  const [isAsking, setIsAsking] = useState(false);
-  const [says, setSays] = useState<string>();
+  const [isOpen, setIsOpen] = useState(false);
+  const [message, setMessage] = useState<string>();
   const asked = { site, connection };
   const stop = useApiMutation(() => callApi('DELETE /api/sites/:site/connections/:connection/replay', asked), {
     refreshes: ['GET /api/connections'],
-    onDone: (answer) => setSays(answer.says),
+    onDone: (answer) => setMessage(answer.says),
   });
   const isRunning = replay !== undefined && replay.endedAt === undefined;
   return (
     <Panel
       title="Replay"
-      description="Goes through a period of the log once more: after a setting changed, or where the platform lost events. New events are not held up."
+      description="Sends the events of a period again, for example after you change a setting. New events are not delayed."
       actions={
         <OwnerOnly>
           {(isOwner) =>
@@ -42,11 +42,11 @@ export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
                 loading={stop.isPending}
                 onClick={() => stop.mutate(undefined)}
               >
-                Stop the replay
+                Stop replay
               </Button>
             ) : (
-              <Button size="xs" variant="default" disabled={!isOwner} onClick={() => setIsAsking(true)}>
-                Replay a period
+              <Button size="xs" variant="default" disabled={!isOwner} onClick={() => setIsOpen(true)}>
+                Replay events
               </Button>
             )
           }
@@ -55,31 +55,31 @@ export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
     >
       {replay === undefined ? (
         <Text size="sm" c="dimmed">
-          None yet.
+          No replays yet.
         </Text>
       ) : (
         <Group gap="sm" wrap="nowrap" align="flex-start">
           {isRunning && <Loader size="xs" mt={2} aria-hidden />}
           <Text size="sm" role="status">
-            {isRunning ? 'It runs, and has come this far' : 'The last one ended'}
+            {isRunning ? 'Replay running' : 'Last replay ended'}
             {replay.endedAt !== undefined && (
               <>
                 {' '}
                 <Timestamp at={replay.endedAt} as="ago" />
               </>
             )}
-            : <Timestamp at={replay.since} /> to <Timestamp at={replay.until} />, {pluralize(replay.passed, 'event')} looked at,{' '}
-            {pluralize(replay.sent, 'event')} put up to be sent.
+            : <Timestamp at={replay.since} /> to <Timestamp at={replay.until} />, {pluralize(replay.passed, 'event')} checked,{' '}
+            {pluralize(replay.sent, 'event')} queued.
           </Text>
         </Group>
       )}
       {stop.error && <ErrorAlert error={stop.error} />}
-      {says !== undefined && (
-        <Alert mt="sm" color="blue" role="status" withCloseButton closeButtonLabel="Close" onClose={() => setSays(undefined)}>
-          <InlineCode text={says} />
+      {message !== undefined && (
+        <Alert mt="sm" color="blue" role="status" withCloseButton closeButtonLabel="Close" onClose={() => setMessage(undefined)}>
+          <InlineCode text={message} />
         </Alert>
       )}
-      <ReplayDialog site={site} connection={connection} opened={isAsking} onClose={() => setIsAsking(false)} onDone={setSays} />
+      <ReplayDialog site={site} connection={connection} opened={isOpen} onClose={() => setIsOpen(false)} onDone={setMessage} />
     </Panel>
   );
 }

@@ -20,7 +20,7 @@ interface ConnectionSettingsProps {
   readonly destination: DestinationView;
 }
 
-/** What a connection is set to, and the goals that this needs at the platform. Changes are staged until they are saved. */
+/** The form of a connection's settings, and the goals that the platform needs for them. */
 export function ConnectionSettings({ site, connection, destination }: ConnectionSettingsProps) {
   const { id, origin, enabled } = connection;
   const fields = parseSettingFields(destination);
@@ -42,7 +42,7 @@ export function ConnectionSettings({ site, connection, destination }: Connection
   const isOwner = useIsOwner();
   return (
     <>
-      <Panel title="Settings" description="Nothing changes until you save.">
+      <Panel title="Settings" description="Changes apply after you save.">
         <form
           onSubmit={(submitted) => {
             submitted.preventDefault();
@@ -64,7 +64,7 @@ export function ConnectionSettings({ site, connection, destination }: Connection
                 <SettingsTestResult test={test} />
               </Stack>
               <SaveBar form={form} save={save} fields={fields.map(({ name }) => `settings.${name}`)}>
-                <TestSettingsButton label="Test these settings" test={test} />
+                <TestSettingsButton label="Test settings" test={test} />
               </SaveBar>
             </Stack>
           </Fieldset>
@@ -94,10 +94,10 @@ function ConfigFileNotice({
 }) {
   const { endpoint } = settings;
   return (
-    <Alert color="blue" icon={<Icon name="lock" />} title="Written in the config file">
-      This connection stands in the file that the gateway reads at its start, so it is changed only there: edit {connection} under
-      the connections of {site}, check it with convey check, and start Convey again.
-      {typeof endpoint === 'string' && ` Its events go to ${endpoint}.`}
+    <Alert color="blue" icon={<Icon name="lock" />} title="Defined in the config file">
+      To change this destination, edit {connection} under the connections of {site} in the config file, run convey check and
+      restart Convey.
+      {typeof endpoint === 'string' && ` Events are sent to ${endpoint}.`}
     </Alert>
   );
 }

@@ -17,23 +17,26 @@ interface EventGoalsProps {
   readonly sentEvents: typeof allNames | readonly string[];
 }
 
-/** Microsoft takes every event, and counts those whose name equals the action of a goal. */
+/** Lists the goals that Microsoft needs to count the events. */
 export function EventGoals({ site, connection, ...parts }: EventGoalsProps) {
   const { data } = useApiQuery('GET /api/sites/:site/checklist', { site }, { everyMs: 30_000 });
-  const [made, setMade] = useLocalStorage<readonly string[]>({ key: `convey-goals ${site}/${connection}`, defaultValue: [] });
+  const [created, setCreated] = useLocalStorage<readonly string[]>({
+    key: `convey-goals ${site}/${connection}`,
+    defaultValue: [],
+  });
   const goals = listEventGoals({ ...parts, observedEvents: data?.events ?? [] });
-  const tick = (action: string, isMade: boolean) =>
-    setMade((before) => (isMade ? [...before, action] : before.filter((one) => one !== action)));
+  const setGoal = (action: string, isCreated: boolean) =>
+    setCreated((before) => (isCreated ? [...before, action] : before.filter((one) => one !== action)));
   return (
     <Panel
       title="Event goals"
-      description="Microsoft takes every event, and counts only those whose name equals the Action of a goal. Make one for each event that is a conversion for you: purchases and leads are."
+      description="Microsoft counts only events whose name equals the Action of a goal. Create a goal for each event that is a conversion, such as purchases and leads."
     >
       <Table.ScrollContainer minWidth={560} type="native">
         <Table>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th w={56}>Made</Table.Th>
+              <Table.Th w={72}>Created</Table.Th>
               <Table.Th>Event</Table.Th>
               <Table.Th>Action equals</Table.Th>
               <Table.Th>Last 7 days</Table.Th>
@@ -44,18 +47,18 @@ export function EventGoals({ site, connection, ...parts }: EventGoalsProps) {
               <GoalRow
                 key={goal.event}
                 goal={goal}
-                isMade={made.includes(goal.action)}
-                onTick={(isMade) => tick(goal.action, isMade)}
+                isCreated={created.includes(goal.action)}
+                onChange={(isCreated) => setGoal(goal.action, isCreated)}
               />
             ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
       <Text size="sm" c="dimmed" mt="md">
-        In Microsoft Advertising: Conversions, Conversion goals, Create, Business website, goal type Event; then the Action as it
-        stands here, and nothing else. Ticks are kept in this browser.{' '}
+        In Microsoft Advertising: Conversions › Conversion goals › Create › Business website › Event. Enter the Action exactly as
+        shown, and nothing else. Checkmarks are stored in this browser.{' '}
         <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: 'create-event-goals' }} inherit underline="always">
-          Create event goals, step by step
+          Guide: Create event goals
         </RouterAnchor>
       </Text>
     </Panel>
@@ -63,28 +66,28 @@ export function EventGoals({ site, connection, ...parts }: EventGoalsProps) {
 }
 
 function GoalRow({
-  goal: { event, action, isSent, observed: seen },
-  isMade,
-  onTick,
+  goal: { event, action, isSent, observed },
+  isCreated,
+  onChange,
 }: {
   readonly goal: EventGoal;
-  readonly isMade: boolean;
-  readonly onTick: (isMade: boolean) => void;
+  readonly isCreated: boolean;
+  readonly onChange: (isCreated: boolean) => void;
 }) {
   return (
     <Table.Tr>
       <Table.Td>
         <Checkbox
-          aria-label={`I have made the goal for ${event}`}
-          checked={isMade}
-          onChange={({ currentTarget }) => onTick(currentTarget.checked)}
+          aria-label={`Goal created for ${event}`}
+          checked={isCreated}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked)}
         />
       </Table.Td>
       <Table.Td>
         <Text size="sm">{event}</Text>
         {!isSent && (
           <Text size="xs" c="dimmed">
-            not sent by the settings
+            excluded by the settings
           </Text>
         )}
       </Table.Td>
@@ -95,13 +98,13 @@ function GoalRow({
         </Group>
       </Table.Td>
       <Table.Td className="figures">
-        {seen ? (
+        {observed ? (
           <Text size="sm">
-            {pluralize(seen.count, 'event')}, last <Timestamp at={seen.lastAt} as="ago" />
+            {pluralize(observed.count, 'event')}, last <Timestamp at={observed.lastAt} as="ago" />
           </Text>
         ) : (
           <Text size="sm" c="dimmed">
-            none seen
+            none received
           </Text>
         )}
       </Table.Td>

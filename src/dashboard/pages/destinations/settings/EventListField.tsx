@@ -6,13 +6,13 @@ interface EventListFieldProps {
   readonly label: string;
   readonly description: ReactNode;
   readonly error: ReactNode;
-  /** Names that may be meant; any other may be typed. */
+  /** Suggested names. Others can be typed. */
   readonly suggestions: readonly string[];
   readonly value: typeof allNames | readonly string[];
   readonly onChange: (value: typeof allNames | readonly string[]) => void;
 }
 
-/** All events, or these. */
+/** An input for all events, or a list of events. */
 export function EventListField({ label, description, error, suggestions, value, onChange }: EventListFieldProps) {
   const isAll = value === allNames;
   return (
@@ -26,11 +26,11 @@ export function EventListField({ label, description, error, suggestions, value, 
         />
         {!isAll && (
           <TagsInput
-            aria-label={`${label}: these`}
+            aria-label={`${label}: names`}
             data={[...suggestions]}
             splitChars={[',', ' ']}
             acceptValueOnBlur
-            placeholder="Add one"
+            placeholder="Add event"
             value={[...value]}
             onChange={onChange}
             error={error}

@@ -7,15 +7,15 @@ interface EventNameMapFieldProps {
   readonly label: string;
   readonly description: ReactNode;
   readonly error: ReactNode;
-  /** Events that may be meant; any other may be typed. */
+  /** Suggested events. Others can be typed. */
   readonly suggestions: readonly string[];
-  /** What stands where no pair says otherwise. */
+  /** The platform's default names by event. */
   readonly defaultNames: Readonly<Record<string, string>>;
   readonly value: readonly NamePair[];
   readonly onChange: (value: readonly NamePair[]) => void;
 }
 
-/** Other names for events: ours on the left, the platform's on the right. */
+/** An input for custom event names: Convey's on the left, the platform's on the right. */
 export function EventNameMapField({
   label,
   description,
@@ -42,8 +42,8 @@ export function EventNameMapField({
             />
             <Icon name="right" size={16} />
             <TextInput
-              aria-label={`Name of ${key || `event ${at + 1}`} at the platform`}
-              placeholder={defaultNames[key] ?? 'Name there'}
+              aria-label={`Platform name of ${key || `event ${at + 1}`}`}
+              placeholder={defaultNames[key] ?? 'Platform name'}
               autoComplete="off"
               spellCheck={false}
               flex={1}
@@ -66,7 +66,7 @@ export function EventNameMapField({
             leftSection={<Icon name="plus" size={14} />}
             onClick={() => onChange([...value, ['', '']])}
           >
-            {value.length === 0 ? 'Give an event another name' : 'Another'}
+            {value.length === 0 ? 'Rename an event' : 'Add another'}
           </Button>
         </div>
       </Stack>

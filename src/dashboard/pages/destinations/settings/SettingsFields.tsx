@@ -13,17 +13,17 @@ interface SettingsFieldsProps {
   readonly destination: DestinationView;
   readonly fields: readonly SettingField[];
   readonly form: StagedForm<SettingsForm>;
-  /** Names of the secrets that are storedSecrets already. */
+  /** Names of the secrets that are already stored. */
   readonly storedSecrets: readonly string[];
   readonly issues: readonly Issue[];
 }
 
 const fewOptions = 4;
 
-/** A standard event that a platform may have no name for. */
+/** A standard event for which a platform may have no name. */
 const pageView: StandardEventName = 'PageView';
 
-/** The settings of a connection, as the destination describes them. */
+/** The inputs of a connection's settings, generated from the destination's schema. */
 export function SettingsFields({ destination, fields, form, storedSecrets, issues }: SettingsFieldsProps) {
   const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
   return (
@@ -85,10 +85,10 @@ export function SettingsFields({ destination, fields, form, storedSecrets, issue
               key={name}
               {...shared}
               withAsterisk={isRequired && !storedSecrets.includes(name)}
-              placeholder={storedSecrets.includes(name) ? 'It is set. Leave this empty to keep it.' : ''}
+              placeholder={storedSecrets.includes(name) ? 'Leave empty to keep the stored value' : ''}
               autoComplete="off"
               spellCheck={false}
-              visibilityToggleButtonProps={{ 'aria-label': `Show the ${title}` }}
+              visibilityToggleButtonProps={{ 'aria-label': `Show ${title}` }}
               value={text}
               onChange={({ currentTarget }) => set(currentTarget.value)}
             />

@@ -13,8 +13,8 @@ const parts = {
   ],
 } as const;
 
-describe('the goals that count what a connection sends', () => {
-  it('are those of the standard events, and of own events that were seen', () => {
+describe('event goals', () => {
+  it('include the standard events and the observed custom events', () => {
     expect(listEventGoals(parts).map(({ event, action }) => [event, action])).toEqual([
       ['Purchase', 'purchase'],
       ['Lead', 'lead'],
@@ -22,11 +22,11 @@ describe('the goals that count what a connection sends', () => {
     ]);
   });
 
-  it('say which events were seen', () => {
+  it('include the observed counts', () => {
     expect(listEventGoals(parts).map(({ observed: seen }) => seen?.count)).toEqual([7, undefined, 1]);
   });
 
-  it('have the name that the settings give, before they are saved', () => {
+  it('use custom names before the settings are saved', () => {
     const customNames = [
       ['lead', ' contact_form '],
       ['bookedcall', 'call'],
@@ -41,7 +41,7 @@ describe('the goals that count what a connection sends', () => {
     ]);
   });
 
-  it('wait in vain for events that are not sent', () => {
+  it('mark events that the settings exclude', () => {
     expect(listEventGoals({ ...parts, sentEvents: ['lead'] }).map(({ isSent }) => isSent)).toEqual([false, true, false]);
   });
 });

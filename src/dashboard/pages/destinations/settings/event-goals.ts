@@ -3,18 +3,18 @@ import { allNames, type NamePair } from './setting-fields.ts';
 
 type ObservedEvent = ResponseOf<'GET /api/sites/:site/checklist'>['events'][number];
 
-/** An event, and what a goal at the platform has to equal for it to be counted. */
+/** An event, and the action that a goal at the platform must have to count it. */
 export interface EventGoal {
   readonly event: string;
   readonly action: string;
-  /** Whether the settings let it be sentEvents. */
+  /** Whether the settings include the event. */
   readonly isSent: boolean;
-  /** How often it came in the last 7 days. */
+  /** How often the event was received in the last 7 days. */
   readonly observed?: ObservedEvent;
 }
 
 interface EventGoalInput {
-  /** The platform's names of the standard events, by ours. */
+  /** The platform's names of the standard events. */
   readonly defaultNames: Readonly<Record<string, string>>;
   readonly customNames: readonly NamePair[];
   readonly sentEvents: typeof allNames | readonly string[];
@@ -24,13 +24,13 @@ interface EventGoalInput {
 const testEvent = 'convey_test';
 const mostOwnEvents = 50;
 
-/** The standard events, then those of the shop's own that were seen. A page view without a name of its own needs no goal. */
+/** Returns the goals of the standard events, then of the observed custom events. A page view without a custom name needs no goal. */
 export function listEventGoals({ defaultNames, customNames, sentEvents, observedEvents }: EventGoalInput): readonly EventGoal[] {
-  const nameOf = (event: string) => {
+  const findName = (event: string) => {
     const pair = customNames.find(([key, name]) => isSame(key.trim(), event) && name.trim() !== '');
     return pair?.[1].trim() ?? defaultNames[event];
   };
-  const goalOf = (event: string, action: string): EventGoal => {
+  const createGoal = (event: string, action: string): EventGoal => {
     const observed = observedEvents.find(({ name }) => name === event);
     return {
       event,
@@ -39,13 +39,13 @@ export function listEventGoals({ defaultNames, customNames, sentEvents, observed
       ...(observed && { observed }),
     };
   };
-  const standard = Object.keys(defaultNames).map((event) => goalOf(event, nameOf(event) ?? event));
+  const standard = Object.keys(defaultNames).map((event) => createGoal(event, findName(event) ?? event));
   const own = observedEvents
     .map(({ name }) => name)
     .filter((name) => defaultNames[name] === undefined && name !== testEvent && !name.startsWith('$'))
-    .filter((name) => name !== 'PageView' || nameOf(name) !== undefined)
+    .filter((name) => name !== 'PageView' || findName(name) !== undefined)
     .slice(0, mostOwnEvents)
-    .map((event) => goalOf(event, nameOf(event) ?? event));
+    .map((event) => createGoal(event, findName(event) ?? event));
   return [...standard, ...own];
 }
 

@@ -5,8 +5,8 @@ import { getNames, getPairs, getText, parseSettingFields, toSettings, toSettings
 const { form: settings = {}, secrets = [] } = destinations.find(({ id }) => id === 'microsoft') ?? {};
 const fields = parseSettingFields({ settings, secrets });
 
-describe('the form of a destination', () => {
-  it("is made of its settings' schema", () => {
+describe('settings form', () => {
+  it("is generated from the schema of the destination's settings", () => {
     expect(fields.map(({ name, kind, isRequired }) => [name, kind, isRequired])).toEqual([
       ['tagId', 'text', true],
       ['token', 'secret', true],
@@ -20,7 +20,7 @@ describe('the form of a destination', () => {
     expect(fields.every(({ title, description }) => title !== '' && description !== '')).toBe(true);
   });
 
-  it('shows what counts where nothing is set', () => {
+  it('shows the defaults of settings that are not set', () => {
     const form = toSettingsForm(fields, {});
     expect([getText(form, 'pageLoads'), getNames(form, 'events'), getText(form, 'itemId'), getText(form, 'customerId')]).toEqual([
       'auto',
@@ -30,7 +30,7 @@ describe('the form of a destination', () => {
     ]);
   });
 
-  it('gives back what it was given, without the secret', () => {
+  it('returns unchanged settings without the secret', () => {
     const given = {
       tagId: '187012345',
       pageLoads: 'never',
@@ -44,12 +44,12 @@ describe('the form of a destination', () => {
     expect(toSettings(fields, form)).toEqual(given);
   });
 
-  it('gives a secret only where one was typed', () => {
+  it('returns a secret only if one was typed', () => {
     expect(toSettings(fields, { token: '' })).not.toHaveProperty('token');
     expect(toSettings(fields, { token: ' abc ' })).toMatchObject({ token: 'abc' });
   });
 
-  it('leaves out a pair that has no name yet', () => {
+  it('omits a name pair without an event', () => {
     expect(
       toSettings(fields, {
         eventNames: {
@@ -62,7 +62,7 @@ describe('the form of a destination', () => {
     ).toEqual({ eventNames: { Lead: '' } });
   });
 
-  it('takes a schema that is none as a form without fields', () => {
+  it('has no fields for an empty schema', () => {
     expect(parseSettingFields({ settings: {}, secrets: [] })).toEqual([]);
   });
 });

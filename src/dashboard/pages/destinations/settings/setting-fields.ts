@@ -1,8 +1,8 @@
 import type { DestinationView } from '../../../../api/client.ts';
 
 /**
- * The fields of a form, read from the schema of a destination's settings: whoever adds a destination writes no form. A kind of
- * value that no field here is made for is taken as text.
+ * A form field, generated from the schema of a destination's settings, so that a new destination needs no form of its own. Unknown
+ * kinds of values become text fields.
  */
 export interface SettingField {
   readonly name: string;
@@ -10,9 +10,9 @@ export interface SettingField {
   readonly description: string;
   readonly isRequired: boolean;
   readonly kind: 'text' | 'secret' | 'choice' | 'names' | 'pairs';
-  /** Of a choice. */
+  /** The options of a choice. */
   readonly options: readonly string[];
-  /** What counts where nothing is given; absent where there is none or it is no text. */
+  /** The default value. Undefined if there is none or it is no text. */
   readonly defaultValue?: string;
 }
 
@@ -45,13 +45,13 @@ function getFieldKind(schema: UnknownRecord): SettingField['kind'] {
 
 export type NamePair = readonly [key: string, value: string];
 
-/** What stands in a field: text, all names or these, or pairs. Empty text is absent. */
+/** The value of a field: a text, a list of names or name pairs. An empty text means that the value is not set. */
 export type FieldValue = string | { readonly names: readonly string[] } | { readonly pairs: readonly NamePair[] };
 export type SettingsForm = Readonly<Record<string, FieldValue>>;
 
 export const allNames = 'all';
 
-/** Settings as the gateway tells them, in a form. Secrets it does not tell. */
+/** Fills a form with stored settings. Secrets stay empty, because the API never returns them. */
 export function toSettingsForm(fields: readonly SettingField[], settings: UnknownRecord): SettingsForm {
   return Object.fromEntries(fields.map((field) => [field.name, toFieldValue(field, settings[field.name])]));
 }
@@ -63,7 +63,7 @@ function toFieldValue({ kind, defaultValue: usual = '' }: SettingField, given: u
   return given === undefined || given === null ? usual : String(given);
 }
 
-/** The whole of the settings, as the gateway takes them. A secret that is left empty stays as it is. */
+/** Returns all settings for the API. An empty secret keeps its stored value. */
 export function toSettings(fields: readonly SettingField[], form: SettingsForm): Record<string, unknown> {
   return Object.fromEntries(
     fields.flatMap(({ name }): [string, unknown][] => {
@@ -80,7 +80,7 @@ export function getText(form: SettingsForm, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** All names, or these. */
+/** Returns the names of a field, or `allNames`. */
 export function getNames(form: SettingsForm, name: string): typeof allNames | readonly string[] {
   const value = form[name];
   return typeof value === 'object' && 'names' in value ? value.names : allNames;

@@ -12,7 +12,7 @@ interface SkipTableProps {
   readonly traffic: Traffic;
 }
 
-/** Why events were skipped. A skip is no failure; each reason leads to the events that it kept. */
+/** Lists the skip reasons with links to the events. */
 export function SkipTable({ site, connection, traffic: { total, merged, beforeStart } }: SkipTableProps) {
   if (total.reasons.length === 0 && merged === 0 && beforeStart === 0) return null;
   return (
@@ -21,12 +21,12 @@ export function SkipTable({ site, connection, traffic: { total, merged, beforeSt
         <Table className="figures">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Skipped because</Table.Th>
+              <Table.Th>Skip reason</Table.Th>
               <Table.Th ta="right" w={72}>
                 Events
               </Table.Th>
               <Table.Th ta="right" w={72}>
-                Of total
+                Share
               </Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -56,14 +56,13 @@ export function SkipTable({ site, connection, traffic: { total, merged, beforeSt
       )}
       {beforeStart > 0 && (
         <Text size="sm" c="dimmed" mt="xs">
-          {pluralize(beforeStart, 'event')} came before this connection began, so it does not send{' '}
-          {beforeStart === 1 ? 'it' : 'them'}. A replay does.
+          {pluralize(beforeStart, 'event')} {beforeStart === 1 ? 'was' : 'were'} received before this destination was added. To
+          send {beforeStart === 1 ? 'it' : 'them'}, start a replay.
         </Text>
       )}
       {merged > 0 && (
         <Text size="sm" c="dimmed" mt="xs">
-          {pluralize(merged, 'copy', 'copies')} of these events came as well, and {merged === 1 ? 'was' : 'were'} merged with the
-          first report.
+          {pluralize(merged, 'duplicate report')} {merged === 1 ? 'was' : 'were'} merged with the first report of the same event.
         </Text>
       )}
     </div>

@@ -6,10 +6,10 @@ import { type TrafficBucket, trafficSeries } from './traffic-series.ts';
 
 const columns = ['received', ...trafficSeries] as const;
 
-/** The chart as a table, the newest first. */
+/** Shows the data of the chart as a table, newest first. */
 export function TrafficTable({ steps }: { readonly steps: readonly TrafficBucket[] }) {
   return (
-    <Table.ScrollContainer minWidth={640} maxHeight={420} type="native" tabIndex={0} aria-label="Events over time, as a table">
+    <Table.ScrollContainer minWidth={640} maxHeight={420} type="native" tabIndex={0} aria-label="Events over time">
       <Table stickyHeader className="figures">
         <Table.Thead>
           <Table.Tr>

@@ -8,7 +8,7 @@ interface SeriesStyle {
 const shade = (color: string, light: number, dark: number) =>
   `light-dark(var(--mantine-color-${color}-${light}), var(--mantine-color-${color}-${dark}))`;
 
-/** How the chart shows what it counts: nobody has to tell two of them apart by the colour alone, since each has its figure. */
+/** Label and colour of each series. Colours carry no information of their own: each series also has a figure with its label. */
 export const seriesStyles: Readonly<Record<TrafficKind | 'received', SeriesStyle>> = {
   received: { label: 'Received', color: shade('dark', 6, 1) },
   delivered: { label: 'Delivered', color: shade('jade', 5, 6) },

@@ -11,7 +11,7 @@ export const trafficRanges = [
 
 export const defaultRange: TrafficRange = '24h';
 
-/** What the address of a connection's page says: how far back the chart looks. */
+/** The search parameters of a connection's page. */
 export interface TrafficSearch {
   readonly range?: TrafficRange;
 }

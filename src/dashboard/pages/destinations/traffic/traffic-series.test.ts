@@ -22,10 +22,10 @@ const series = {
   ],
 } as const;
 
-describe('what became of the events of a connection', () => {
+describe('traffic of a connection', () => {
   const { buckets, total, merged } = toTraffic(series, 'bing');
 
-  it('is told for each step of time', () => {
+  it('is counted by interval', () => {
     expect(
       buckets.map(({ at, received, delivered, skipped, rejected, retrying, unsent }) => [
         at,
@@ -42,12 +42,12 @@ describe('what became of the events of a connection', () => {
     ]);
   });
 
-  it('accounts for each event once: a copy is none', () => {
+  it('counts each event once and no duplicate reports', () => {
     expect(total.received).toBe(total.delivered + total.skipped + total.rejected + total.retrying + total.unsent);
     expect(merged).toBe(4);
   });
 
-  it('names the reasons of skips, the most frequent first', () => {
+  it('lists the skip reasons, most frequent first', () => {
     expect(total.reasons).toEqual([
       { reason: 'bot', events: 2 },
       { reason: 'consent-denied', events: 1 },
@@ -55,12 +55,12 @@ describe('what became of the events of a connection', () => {
     expect(buckets[1]?.reasons).toEqual([{ reason: 'bot', events: 1 }]);
   });
 
-  it('leaves over what came before the connection began', () => {
+  it('counts the events before the connection was added', () => {
     expect(toTraffic({ ...series, received: [7, 6] }, 'bing').beforeStart).toBe(3);
     expect(toTraffic({ ...series, received: [0, 0] }, 'bing').beforeStart).toBe(0);
   });
 
-  it('is nothing on a connection that is not running', () => {
+  it('is empty for a connection that is not running', () => {
     expect(toTraffic(series, 'gone').total).toMatchObject({ received: 10, delivered: 0, reasons: [] });
   });
 });

@@ -7,13 +7,13 @@ import styles from '../Event.module.css';
 import type { ChecklistAnswer, ChecklistItem } from './microsoft-checklist.ts';
 
 const answerStyles = {
-  yes: { icon: 'check', color: 'green', says: 'Yes' },
-  no: { icon: 'cross', color: 'red', says: 'No' },
-  wait: { icon: 'clock', color: 'orange', says: 'Not yet' },
-  unseen: { icon: 'info', color: 'dimmed', says: 'Cannot be seen from here' },
-} as const satisfies Record<ChecklistAnswer, { readonly icon: IconName; readonly color: string; readonly says: string }>;
+  yes: { icon: 'check', color: 'green', label: 'Yes' },
+  no: { icon: 'cross', color: 'red', label: 'No' },
+  wait: { icon: 'clock', color: 'orange', label: 'Not yet' },
+  unseen: { icon: 'info', color: 'dimmed', label: 'Unknown' },
+} as const satisfies Record<ChecklistAnswer, { readonly icon: IconName; readonly color: string; readonly label: string }>;
 
-/** The troubleshooting list, held against this event. */
+/** Shows the troubleshooting checklist for this event. */
 export function MicrosoftChecklist({
   title,
   checks,
@@ -24,23 +24,23 @@ export function MicrosoftChecklist({
   readonly site: string;
 }) {
   return (
-    <Panel title={title} description="The list of the guide, held against this event.">
+    <Panel title={title} description="The checks of the troubleshooting guide, for this event.">
       <ol className={styles.checks}>
-        {checks.map(({ title: what, answer, message: says, guide }) => {
-          const { icon, color, says: word } = answerStyles[answer];
+        {checks.map(({ title: check, answer, message, guide }) => {
+          const { icon, color, label } = answerStyles[answer];
           return (
-            <li key={what} className={styles.check}>
+            <li key={check} className={styles.check}>
               <Text span c={color} mt={2}>
                 <Icon name={icon} size={17} />
               </Text>
               <div>
                 <Text size="sm" fw={600}>
-                  {what}
-                  <span className="unseen">: {word}</span>
+                  {check}
+                  <span className="unseen">: {label}</span>
                 </Text>
                 <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                  <InlineCode text={says} />
-                  {answer === 'unseen' && ' Cannot be seen from here.'}
+                  <InlineCode text={message} />
+                  {answer === 'unseen' && ' Convey cannot check this.'}
                 </Text>
                 {guide && answer !== 'yes' && (
                   <RouterAnchor
@@ -49,7 +49,7 @@ export function MicrosoftChecklist({
                     params={{ site, guide: guide.slug }}
                     {...(guide.hash !== undefined && { hash: guide.hash })}
                   >
-                    What to do<span className="unseen">: {what}</span>
+                    How to fix it<span className="unseen">: {check}</span>
                   </RouterAnchor>
                 )}
               </div>

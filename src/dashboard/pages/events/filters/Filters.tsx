@@ -12,13 +12,13 @@ import { TimeRangeFilter } from './TimeRangeFilter.tsx';
 
 const states = ['delivered', 'waiting', 'undelivered', 'dead'];
 const outcomes = [
-  { group: 'On its way', items: outcomeNames.filter((name) => states.includes(name)) },
+  { group: 'Delivery', items: outcomeNames.filter((name) => states.includes(name)) },
   { group: 'Skipped', items: outcomeNames.filter((name) => !states.includes(name)) },
 ];
 const keys = Object.entries(matchKeyLabels).map(([value, label]) => ({ value, label }));
 const reporters = Object.entries(sourceLabels).map(([value, label]) => ({ value, label }));
 
-/** What the list is narrowed to. It stands in the address, so that it can be kept and sent to somebody. */
+/** The filters of the event list. They are part of the URL, so that it can be saved and shared. */
 export function Filters({ search }: { readonly search: EventSearch }) {
   const { id: site, connections } = useSite();
   const navigate = useNavigate();
@@ -58,8 +58,8 @@ export function Filters({ search }: { readonly search: EventSearch }) {
         />
         <MultiSelect
           className={styles.folded ?? ''}
-          aria-label="From"
-          placeholder={search.reporter ? '' : 'From anybody'}
+          aria-label="Source"
+          placeholder={search.reporter ? '' : 'Any source'}
           data={reporters}
           value={[...(search.reporter ?? [])]}
           onChange={(reporter) => set({ reporter })}
@@ -74,7 +74,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
             aria-expanded={isMore}
             onClick={more.toggle}
           >
-            {isMore ? 'Fewer' : 'More'}
+            {isMore ? 'Fewer filters' : 'More filters'}
             {count > 0 ? ` (${count})` : ''}
           </Button>
           {hasFilters(search) && (
@@ -93,16 +93,16 @@ export function Filters({ search }: { readonly search: EventSearch }) {
       <Collapse expanded={isMore}>
         <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm" pt="sm">
           <MultiSelect
-            label="Known by all of"
-            placeholder={search.has ? '' : 'Anything'}
+            label="Has match keys"
+            placeholder={search.has ? '' : 'Any'}
             data={keys}
             value={[...(search.has ?? [])]}
             onChange={(has) => set({ has })}
             clearable
           />
           <MultiSelect
-            label="Known by none of"
-            placeholder={search.lacks ? '' : 'Anything'}
+            label="Lacks match keys"
+            placeholder={search.lacks ? '' : 'Any'}
             data={keys}
             value={[...(search.lacks ?? [])]}
             onChange={(lacks) => set({ lacks })}
@@ -110,7 +110,7 @@ export function Filters({ search }: { readonly search: EventSearch }) {
           />
           {connections.length > 1 && (
             <Select
-              label="Connection"
+              label="Destination"
               placeholder="Any"
               data={connections.map(({ id }) => id)}
               value={search.connection ?? null}
@@ -125,21 +125,21 @@ export function Filters({ search }: { readonly search: EventSearch }) {
   );
 }
 
-/** Asks when the typing pauses, not at each letter. */
+/** A text filter that applies when the user stops typing. */
 function TextFilter({ text, onText }: { readonly text: string; readonly onText: (text: string | undefined) => void }) {
   const [typed, setTyped] = useState(text);
   useEffect(() => setTyped(text), [text]);
-  const tell = useDebouncedCallback((given: string) => onText(given.trim() === '' ? undefined : given), 350);
+  const apply = useDebouncedCallback((value: string) => onText(value.trim() === '' ? undefined : value), 350);
   return (
     <TextInput
-      aria-label="Part of an event's or an order's id"
+      aria-label="Event or order ID"
       placeholder="Event or order ID"
       leftSection={<Icon name="search" size={16} />}
       value={typed}
       maxLength={128}
       onChange={({ currentTarget: { value } }) => {
         setTyped(value);
-        tell(value);
+        apply(value);
       }}
     />
   );

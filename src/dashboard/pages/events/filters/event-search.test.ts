@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { formatSearch, parseSearch } from '../../../data/search-params.ts';
 import { hasFilters, parseEventSearch } from './event-search.ts';
 
-describe('the filters in the address of the list', () => {
-  test('are read as they were written', () => {
+describe('event search', () => {
+  test('survives a round trip through the URL', () => {
     const search = {
       event: ['Purchase', 'newsletter_2'],
       outcome: ['dead', 'consent-denied'],
@@ -18,11 +18,11 @@ describe('the filters in the address of the list', () => {
     expect(parseEventSearch(parseSearch(formatSearch(search)))).toEqual(search);
   });
 
-  test('may be one value where several can be', () => {
+  test('accepts a single value for a list', () => {
     expect(parseEventSearch({ event: 'Lead', has: 'email' })).toEqual({ event: ['Lead'], has: ['email'] });
   });
 
-  test('pass over what is none', () => {
+  test('ignores invalid values', () => {
     const hostile = {
       event: ['<script>', 'a'.repeat(101), '', { toString: 'Lead' }],
       outcome: ['lost', '__proto__'],
@@ -40,13 +40,13 @@ describe('the filters in the address of the list', () => {
     expect(parseEventSearch({ text: 'a'.repeat(129) })).toEqual({});
   });
 
-  test('are bounded in number and named once', () => {
+  test('limits and deduplicates lists', () => {
     const names = Array.from({ length: 50 }, (_, nth) => `e${nth}`);
     expect(parseEventSearch({ event: names }).event).toHaveLength(20);
     expect(parseEventSearch({ event: ['Lead', 'Lead'] })).toEqual({ event: ['Lead'] });
   });
 
-  test('narrow the list or do not', () => {
+  test('reports whether a filter is set', () => {
     expect(hasFilters({})).toBe(false);
     expect(hasFilters({ text: undefined })).toBe(false);
     expect(hasFilters({ until: 0 })).toBe(true);

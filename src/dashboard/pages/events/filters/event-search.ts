@@ -1,12 +1,12 @@
 import { type EventFilters, isOutcomeName } from '../../../../api/client.ts';
 import { matchKeyLabels, sourceLabels } from '../event-labels.ts';
 
-/** The filters of the list of events, as its address has them: those of the API, under its names. */
+/** The filters in the URL of the event list. They have the names of the API's filters. */
 export type EventSearch = Omit<EventFilters, 'among'>;
 
 const mostValues = 20;
 
-/** What is no filter is passed over: an address may be anybody's. */
+/** Reads the filters from search parameters. Ignores invalid values, because URLs are untrusted. */
 export function parseEventSearch(given: Readonly<Record<string, unknown>>): EventSearch {
   return omitUndefined({
     event: toList(given.event, (text) => /^[A-Za-z][A-Za-z0-9_]{0,99}$/.test(text)),
@@ -21,7 +21,7 @@ export function parseEventSearch(given: Readonly<Record<string, unknown>>): Even
   });
 }
 
-/** Whether anything is asked that not every event has. */
+/** Returns whether any filter is set. */
 export function hasFilters(search: EventSearch): boolean {
   return Object.values(search).some((value) => value !== undefined);
 }

@@ -6,21 +6,21 @@ import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
 import { EventTableRow } from './EventTableRow.tsx';
 
-const columns = ['Received', 'Event', 'ID', 'From', 'Known by', 'Consent', 'Outcome'];
+const columns = ['Received', 'Event', 'ID', 'Source', 'Match keys', 'Consent', 'Outcome'];
 
-/** The rows, each of which leads to its event. */
+/** The table of events, with a link in each row. */
 export function EventTable({ rows, ref }: { readonly rows: readonly EventRow[]; readonly ref: Ref<HTMLTableSectionElement> }) {
   const { id: site, connections } = useSite();
   const { history } = useRouter();
-  const hrefOf = useCallback(
+  const getHref = useCallback(
     (id: string) => `/sites/${encodeURIComponent(site)}/events/${encodeURIComponent(eventIdSegment.write(id))}`,
     [site],
   );
-  const follow = useCallback(
-    (click: MouseEvent<HTMLAnchorElement>) => {
-      if (click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey || click.altKey) return;
-      click.preventDefault();
-      history.push(click.currentTarget.pathname);
+  const navigate = useCallback(
+    (event: MouseEvent<HTMLAnchorElement>) => {
+      if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      history.push(event.currentTarget.pathname);
     },
     [history],
   );
@@ -37,7 +37,13 @@ export function EventTable({ rows, ref }: { readonly rows: readonly EventRow[]; 
       </thead>
       <tbody ref={ref}>
         {rows.map((row) => (
-          <EventTableRow key={row.offset} row={row} namesConnections={connections.length > 1} hrefOf={hrefOf} onFollow={follow} />
+          <EventTableRow
+            key={row.offset}
+            row={row}
+            namesConnections={connections.length > 1}
+            getHref={getHref}
+            onNavigate={navigate}
+          />
         ))}
       </tbody>
     </table>

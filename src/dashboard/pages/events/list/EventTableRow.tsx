@@ -7,22 +7,22 @@ import { getMatchKeyBadges, sourceLabels } from '../event-labels.ts';
 
 interface EventTableRowProps {
   readonly row: EventRow;
-  /** Whether the site has several connections, so that each outcome needs the name of its own. */
+  /** Whether outcomes are shown with their connection, because the site has several. */
   readonly namesConnections: boolean;
-  /** Of the event's page. */
-  readonly hrefOf: (id: string) => string;
-  /** A link of a row was pressed: one listener for all, and no component for each. */
-  readonly onFollow: (click: MouseEvent<HTMLAnchorElement>) => void;
+  /** Returns the URL of an event's page. */
+  readonly getHref: (id: string) => string;
+  /** Called when a link is clicked. All rows share one listener. */
+  readonly onNavigate: (event: MouseEvent<HTMLAnchorElement>) => void;
 }
 
-/** What tells one person from another, not just a browser. */
+/** Keys that identify a person, not only a browser. */
 const strongKeys = new Set(['msclkid', 'email', 'phone', 'external-id']);
 
 /**
- * One row of the list, drawn anew only where it changed. Plain elements and titles: a thousand of them have to be smooth. What
- * the titles say is on the event's page for all.
+ * A row of the event table. Re-renders only if it changed. Uses plain elements and `title` attributes, because a thousand rows must
+ * stay fast. The event's page shows the same information accessibly.
  */
-export const EventTableRow = memo(function EventRowLine({ row, namesConnections, hrefOf, onFollow }: EventTableRowProps) {
+export const EventTableRow = memo(function EventRowLine({ row, namesConnections, getHref, onNavigate }: EventTableRowProps) {
   const time = (
     <td className={styles.time}>
       <time dateTime={new Date(row.receivedAt).toISOString()} title={`Received ${formatUtc(row.receivedAt)}`}>
@@ -62,14 +62,11 @@ export const EventTableRow = memo(function EventRowLine({ row, namesConnections,
       {time}
       <td className={styles.event}>
         {isSignal ? (
-          <span
-            className={`${styles.name} ${styles.signal}`}
-            title="What a browser says of the shopper rather than of something they did."
-          >
+          <span className={`${styles.name} ${styles.signal}`} title="A signal: information about the shopper, not an action.">
             {name}
           </span>
         ) : (
-          <a className={styles.name} href={hrefOf(id)} title={name} onClick={onFollow}>
+          <a className={styles.name} href={getHref(id)} title={name} onClick={onNavigate}>
             {name}
           </a>
         )}
@@ -80,8 +77,8 @@ export const EventTableRow = memo(function EventRowLine({ row, namesConnections,
       </td>
       <td className={styles.from}>{sourceLabels[reporter]}</td>
       <td className={styles.keys} title={tags.map(({ label }) => label).join(', ')}>
-        {tags.map(({ key, label, description: says }) => (
-          <span key={key} className={strongKeys.has(key) ? `${styles.tag} ${styles.strong}` : styles.tag} title={says}>
+        {tags.map(({ key, label, description }) => (
+          <span key={key} className={strongKeys.has(key) ? `${styles.tag} ${styles.strong}` : styles.tag} title={description}>
             {label}
           </span>
         ))}

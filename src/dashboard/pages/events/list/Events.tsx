@@ -16,12 +16,12 @@ import { OutcomeLegend } from './OutcomeLegend.tsx';
 import { useEventList } from './use-event-list.ts';
 import { useIsReading } from './use-is-reading.ts';
 
-/** What came, as it comes, and what became of it. */
+/** The live list of events. */
 export function Events() {
   const { id } = useSite();
   const search = useSearch({ from: '/signed-in/shell/sites/$site/events' });
   return (
-    <Page title="Events" description="What came, as it comes, and what became of it." actions={<OutcomeLegend />}>
+    <Page title="Events" description="All events of this site and their outcomes, in real time." actions={<OutcomeLegend />}>
       <EventTabs />
       <Filters search={search} />
       <LiveEventTable key={`${id} ${JSON.stringify(search)}`} search={search} />
@@ -58,7 +58,7 @@ function LiveEventTable({ search }: { readonly search: EventSearch }) {
         {(loadOlder || list.isCut) && (
           <div className={styles.foot}>
             <Button variant="default" loading={live.isLoadingOlder} onClick={list.isCut ? live.reload : loadOlder}>
-              {list.isCut ? 'Begin anew to see loadOlder events' : 'Show loadOlder events'}
+              {list.isCut ? 'Reload to show older events' : 'Show older events'}
             </Button>
           </div>
         )}
@@ -81,15 +81,15 @@ function NoEvents({ isNarrowed }: { readonly isNarrowed: boolean }) {
   const { id: site } = useSite();
   if (isNarrowed)
     return (
-      <EmptyState icon="filter" title="No event is like that">
-        Take a filter away, or look further back. The list looks again by itself.
+      <EmptyState icon="filter" title="No matching events">
+        Remove a filter or extend the time range. The list updates automatically.
       </EmptyState>
     );
   return (
     <EmptyState icon="pulse" title="No events yet">
-      They show here the moment they come.{' '}
+      Events will appear here as soon as they arrive.{' '}
       <RouterAnchor to="/sites/$site" params={{ site }} underline="always">
-        See what is missing
+        Check your setup
       </RouterAnchor>
       .
     </EmptyState>

@@ -13,24 +13,24 @@ interface LiveBarProps {
   readonly onShow: () => void;
 }
 
-/** Whether the list is up to date, what came while somebody reads, and the way to have it stand still. */
+/** Shows whether the list is live and how many new events are held back, with a pause button. */
 export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBarProps) {
   const { list, stream, isStale } = live;
   const isAway = isStale || (!isNarrowed && stream === 'away');
   const state = isPaused ? 'paused' : isAway ? 'away' : isNarrowed || stream === 'live' ? 'live' : 'opening';
-  const says = {
+  const label = {
     paused: 'Paused',
-    away: isStale ? 'Not up to date; trying again' : 'Not live, every 3 s',
-    live: isNarrowed ? 'Live, every 3 s' : 'Live',
+    away: isStale ? 'Not up to date, retrying' : 'Not live, updates every 3 s',
+    live: isNarrowed ? 'Live, updates every 3 s' : 'Live',
     opening: 'Connecting',
   }[state];
-  const news = hasTooManyHeld(list) ? `Over ${formatInteger(1_000)} new events` : pluralize(list.held.length, 'new event');
+  const news = hasTooManyHeld(list) ? `over ${formatInteger(1_000)} new events` : pluralize(list.held.length, 'new event');
   return (
     <div className={styles.bar}>
       <Group gap={8} wrap="nowrap" role="status">
         <span className={styles.dot} data-state={state} aria-hidden />
         <Text size="sm" fw={600}>
-          {says}
+          {label}
         </Text>
       </Group>
       <Text size="sm" c="dimmed">
@@ -39,7 +39,7 @@ export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBar
       <Group gap="xs" ml="auto" wrap="nowrap">
         {list.held.length > 0 && (
           <Button size="xs" onClick={onShow}>
-            {news}: show
+            Show {news}
           </Button>
         )}
         <Button

@@ -8,19 +8,19 @@ import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
 
-/** Every outcome and every reason of a skip: what it means, what to do, and the events that came to it. */
+/** Explains every outcome and skip reason, with links to the events. */
 export function OutcomeLegend() {
   const [isOpen, { open, close }] = useDisclosure(false);
   const { id: site } = useSite();
   return (
     <>
       <Button variant="default" leftSection={<Icon name="info" size={16} />} onClick={open}>
-        What outcomes mean
+        Outcome guide
       </Button>
-      <Modal opened={isOpen} onClose={close} size="xl" title="What outcomes mean">
+      <Modal opened={isOpen} onClose={close} size="xl" title="Outcome guide">
         <Stack gap="sm">
           <Text size="sm" c="dimmed">
-            A skip is no failure: nothing is wrong with the event, and it was rightly not sent.
+            A skip is not an error. The event is valid and was intentionally not sent.
           </Text>
           <ul className={styles.legend}>
             {outcomeNames.map((outcome) => (
@@ -37,7 +37,7 @@ export function OutcomeLegend() {
                     search={{ outcome: [outcome] }}
                     onClick={close}
                   >
-                    Show them<span className="unseen">: {outcome}</span>
+                    View events<span className="unseen">: {outcome}</span>
                   </RouterAnchor>
                 </div>
               </li>

@@ -13,12 +13,12 @@ const places = (rows: readonly EventRow[]) => rows.map(({ receivedAt }) => recei
 const opened = addRows(noRows, [row(1), row(2), row(3)], false);
 
 describe('the list of events', () => {
-  test('stands the newest first', () => {
+  test('shows the newest first', () => {
     expect(places(opened.shown)).toEqual([3, 2, 1]);
     expect(places(addRows(opened, [row(5), row(4)], false).shown)).toEqual([5, 4, 3, 2, 1]);
   });
 
-  test('holds new rows back while somebody reads, and shows them when they are asked for', () => {
+  test('holds back new rows while the user reads, and shows them on request', () => {
     const held = addRows(addRows(opened, [row(4)], true), [row(5)], true);
     expect(places(held.shown)).toEqual([3, 2, 1]);
     expect(places(held.held)).toEqual([5, 4]);
@@ -26,37 +26,37 @@ describe('the list of events', () => {
     expect(showHeldRows(held).held).toEqual([]);
   });
 
-  test('changes what became of a row in place, shown or held', () => {
+  test('updates the outcomes of shown and held rows in place', () => {
     const held = addRows(addRows(opened, [row(4, 'undelivered')], true), [row(2, 'dead'), row(4, 'delivered')], true);
     expect(places(held.shown)).toEqual([3, 2, 1]);
     expect(held.shown[1]).toEqual(row(2, 'dead'));
     expect(held.held).toEqual([row(4, 'delivered')]);
-    // Rows that nothing was told of are the same objects: they are not drawn again.
+    // Unchanged rows keep their identity, so they do not re-render.
     expect(held.shown[0]).toBe(opened.shown[0]);
   });
 
-  test('is told the same row twice and shows it once', () => {
+  test('shows a row once if it is received twice', () => {
     expect(places(addRows(opened, [row(3), row(3)], false).shown)).toEqual([3, 2, 1]);
   });
 
-  test('goes on with the next page', () => {
+  test('appends the next page', () => {
     const later = addRows(noRows, [row(11), row(12)], false);
     expect(places(appendOlderRows(later, [row(9), row(10)]).shown)).toEqual([12, 11, 10, 9]);
   });
 
-  test('lets a row go that the filters no longer let through, unless somebody reads it', () => {
+  test('removes rows that no longer match the filters, unless the user is reading', () => {
     expect(places(refreshRows(opened, [row(1), row(3), row(4)], false).shown)).toEqual([4, 3, 1]);
     expect(places(refreshRows(opened, [row(1), row(3), row(4)], true).shown)).toEqual([3, 2, 1]);
   });
 
-  test('keeps older pages and unchanged rows when it looks again', () => {
+  test('keeps older pages and unchanged rows on refresh', () => {
     const again = refreshRows(opened, [row(2), row(3)], false);
     expect(places(again.shown)).toEqual([3, 2, 1]);
     expect(again.shown[0]).toBe(opened.shown[0]);
     expect(places(refreshRows(opened, [], false).shown)).toEqual([]);
   });
 
-  test('stays bounded, and knows when it is better read anew', () => {
+  test('is bounded, and reports when it has to be reloaded', () => {
     const many = Array.from({ length: 4_000 }, (_, nth) => row(nth + 10));
     const shown = addRows(opened, many, false);
     expect(shown.shown).toHaveLength(3_000);

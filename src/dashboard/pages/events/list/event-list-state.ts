@@ -1,76 +1,76 @@
 import type { EventRow } from '../../../../api/client.ts';
 
 /**
- * The rows of the list, the newest first. Rows stay where they are while somebody reads: what is new is held back until it is
- * asked for, and what is known only changes in place.
+ * The rows of the event list, newest first. While the user reads, rows keep their position: new rows are held back until the user
+ * asks for them, and known rows only change in place.
  */
 export interface EventListState {
   readonly shown: readonly EventRow[];
-  /** New since somebody began to read. */
+  /** New rows since the user began to read. */
   readonly held: readonly EventRow[];
-  /** More came than are kept at the end that is cut, so a page that follows would not follow on. */
+  /** Whether the oldest rows were dropped, so that the next page would leave a gap. */
   readonly isCut: boolean;
 }
 
 export const noRows: EventListState = { shown: [], held: [], isCut: false };
 
-/** What one list shows without being slow. */
+/** The number of rows that a list can show without getting slow. */
 const mostShown = 3_000;
 const mostHeld = 1_000;
 
-/** New rows, and rows again whose outcomes changed, in any order. */
-export function addRows(feed: EventListState, rows: readonly EventRow[], isReading: boolean): EventListState {
-  if (rows.length === 0) return feed;
-  const told = new Map(rows.map((row) => [row.offset, row]));
-  const renewed = (known: readonly EventRow[]) => {
-    const isTouched = known.some(({ offset }) => told.has(offset));
-    return isTouched ? known.map((row) => told.get(row.offset) ?? row) : known;
+/** Adds new rows and updates changed rows, in any order. */
+export function addRows(state: EventListState, rows: readonly EventRow[], isReading: boolean): EventListState {
+  if (rows.length === 0) return state;
+  const updates = new Map(rows.map((row) => [row.offset, row]));
+  const update = (current: readonly EventRow[]) => {
+    const isChanged = current.some(({ offset }) => updates.has(offset));
+    return isChanged ? current.map((row) => updates.get(row.offset) ?? row) : current;
   };
-  const known = new Set([...feed.shown, ...feed.held].map(({ offset }) => offset));
-  const fresh = [...told.values()].filter(({ offset }) => !known.has(offset)).toSorted(newestFirst);
-  const held = joined(fresh, renewed(feed.held));
-  const shown = renewed(feed.shown);
-  return isReading ? { ...feed, shown, held: held.slice(0, mostHeld + 1) } : showHeldRows({ ...feed, shown, held });
+  const known = new Set([...state.shown, ...state.held].map(({ offset }) => offset));
+  const fresh = [...updates.values()].filter(({ offset }) => !known.has(offset)).toSorted(compareNewestFirst);
+  const held = mergeRows(fresh, update(state.held));
+  const shown = update(state.shown);
+  return isReading ? { ...state, shown, held: held.slice(0, mostHeld + 1) } : showHeldRows({ ...state, shown, held });
 }
 
-/** The newest page as it is by now: where nobody reads, what is no more among it goes. */
-export function refreshRows(feed: EventListState, rows: readonly EventRow[], isReading: boolean): EventListState {
-  if (isReading) return addRows(feed, rows, true);
-  const oldest = rows.toSorted(newestFirst).at(-1);
-  const older = oldest === undefined ? [] : feed.shown.filter(({ offset }) => offset < oldest.offset);
-  const stays = new Map([...feed.shown, ...feed.held].map((row) => [row.offset, row]));
-  // A row that did not change keeps its identity, so that it is not drawn again.
+/** Replaces the newest page. Removes rows that are no longer part of it, unless the user is reading. */
+export function refreshRows(state: EventListState, rows: readonly EventRow[], isReading: boolean): EventListState {
+  if (isReading) return addRows(state, rows, true);
+  const oldest = rows.toSorted(compareNewestFirst).at(-1);
+  const older = oldest === undefined ? [] : state.shown.filter(({ offset }) => offset < oldest.offset);
+  const known = new Map([...state.shown, ...state.held].map((row) => [row.offset, row]));
+  // An unchanged row keeps its identity, so that it does not re-render.
   const page = rows.map((row) => {
-    const before = stays.get(row.offset);
+    const before = known.get(row.offset);
     return before && isSame(before, row) ? before : row;
   });
-  return { ...feed, shown: joined(page.toSorted(newestFirst), older), held: [] };
+  return { ...state, shown: mergeRows(page.toSorted(compareNewestFirst), older), held: [] };
 }
 
-/** The next page, which is older than all that is shown. */
-export function appendOlderRows(feed: EventListState, rows: readonly EventRow[]): EventListState {
-  return { ...feed, shown: joined(feed.shown, rows) };
+/** Appends the next page, which is older than all shown rows. */
+export function appendOlderRows(state: EventListState, rows: readonly EventRow[]): EventListState {
+  return { ...state, shown: mergeRows(state.shown, rows) };
 }
 
-/** Shows what was held back. */
+/** Shows the rows that were held back. */
 export function showHeldRows({ shown, held, isCut }: EventListState): EventListState {
-  const all = joined(held, shown);
+  const all = mergeRows(held, shown);
   return { shown: all.slice(0, mostShown), held: [], isCut: isCut || all.length > mostShown };
 }
 
-/** Whether more is held back than is kept: then the list is better read anew. */
+/** Returns whether more rows were held back than are kept, so that the list has to be reloaded. */
 export function hasTooManyHeld({ held }: EventListState): boolean {
   return held.length > mostHeld;
 }
 
-function joined(some: readonly EventRow[], others: readonly EventRow[]): readonly EventRow[] {
-  if (some.length === 0) return others;
-  const known = new Set(some.map(({ offset }) => offset));
-  return [...some, ...others.filter(({ offset }) => !known.has(offset))].toSorted(newestFirst);
+function mergeRows(rows: readonly EventRow[], others: readonly EventRow[]): readonly EventRow[] {
+  if (rows.length === 0) return others;
+  const known = new Set(rows.map(({ offset }) => offset));
+  return [...rows, ...others.filter(({ offset }) => !known.has(offset))].toSorted(compareNewestFirst);
 }
 
-/** Places in the log are all of one length, so they compare as text. */
-function newestFirst(a: EventRow, b: EventRow): number {
+/** Compares by offset. All offsets have the same length, so they compare as text. */
+function compareNewestFirst(a: EventRow, b: EventRow): number {
   if (a.offset === b.offset) return 0;
   return a.offset < b.offset ? 1 : -1;
 }

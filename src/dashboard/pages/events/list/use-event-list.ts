@@ -14,29 +14,30 @@ import {
 } from './event-list-state.ts';
 import { type StreamState, useEventStream } from './use-event-stream.ts';
 
-const list = 'GET /api/sites/:site/events';
-/** On open; where filters are set, a page at a time. */
-const opened = 1_000;
-const page = 200;
-const lookAgainMs = 3_000;
+const route = 'GET /api/sites/:site/events';
+/** Rows of the first load without filters. */
+const firstPageSize = 1_000;
+/** Rows of a filtered load, and of each further page. */
+const pageSize = 200;
+const pollMs = 3_000;
 
 type ListAction =
-  | { readonly kind: 'came' | 'looked'; readonly rows: readonly EventRow[]; readonly isReading: boolean }
-  | { readonly kind: 'older' | 'anew'; readonly rows: readonly EventRow[] }
-  | { readonly kind: 'show' };
+  | { readonly kind: 'add' | 'refresh'; readonly rows: readonly EventRow[]; readonly isReading: boolean }
+  | { readonly kind: 'append-older' | 'reset'; readonly rows: readonly EventRow[] }
+  | { readonly kind: 'show-held' };
 
-function reduceList(feed: EventListState, did: ListAction): EventListState {
-  switch (did.kind) {
-    case 'came':
-      return addRows(feed, did.rows, did.isReading);
-    case 'looked':
-      return refreshRows(feed, did.rows, did.isReading);
-    case 'older':
-      return appendOlderRows(feed, did.rows);
-    case 'show':
-      return showHeldRows(feed);
-    case 'anew':
-      return addRows(noRows, did.rows, false);
+function reduceList(state: EventListState, action: ListAction): EventListState {
+  switch (action.kind) {
+    case 'add':
+      return addRows(state, action.rows, action.isReading);
+    case 'refresh':
+      return refreshRows(state, action.rows, action.isReading);
+    case 'append-older':
+      return appendOlderRows(state, action.rows);
+    case 'show-held':
+      return showHeldRows(state);
+    case 'reset':
+      return addRows(noRows, action.rows, false);
   }
 }
 
@@ -45,43 +46,43 @@ export interface LiveEventList {
   readonly isLoading: boolean;
   readonly error: Error | null;
   readonly stream: StreamState;
-  /** The gateway was asked again, and did not answer. */
+  /** Whether the last refetch failed. */
   readonly isStale: boolean;
-  /** Shows what was held back. */
+  /** Shows the rows that were held back. */
   showHeld(): void;
   reload(): void;
-  /** Reads the next page; absent where there is none. */
+  /** Loads the next page. Undefined if there is none. */
   readonly loadOlder?: () => void;
   readonly isLoadingOlder: boolean;
 }
 
-/** The newest events that the filters let through, kept up to date: by the stream, or where filters are set by looking again. */
+/** Loads the newest events that match the filters and keeps them up to date: with the stream, or by polling if filters are set. */
 export function useEventList(site: string, search: EventSearch, isReading: boolean): LiveEventList {
   const narrowed = hasFilters(search);
   const [isAway, setAway] = useState(false);
   const query = useApiQuery(
-    list,
-    { site, limit: narrowed ? page : opened, ...search },
-    narrowed || isAway ? { everyMs: lookAgainMs } : {},
+    route,
+    { site, limit: narrowed ? pageSize : firstPageSize, ...search },
+    narrowed || isAway ? { everyMs: pollMs } : {},
   );
   const { data, error, refetch } = query;
-  // Who comes back to the list finds it as it was, at the place where it was left.
-  const [feed, dispatch] = useReducer(reduceList, data, (known) => addRows(noRows, known?.events ?? [], false));
+  // Starts with cached data, so that the list looks the same when the user comes back to it.
+  const [list, dispatch] = useReducer(reduceList, data, (known) => addRows(noRows, known?.events ?? [], false));
   const reading = useRef(isReading);
   useEffect(() => {
     reading.current = isReading;
-    if (!isReading) dispatch({ kind: 'show' });
+    if (!isReading) dispatch({ kind: 'show-held' });
   }, [isReading]);
 
   const [next, setNext] = useState<{ readonly cursor: string | undefined } | undefined>(data && { cursor: data.next });
   useEffect(() => {
     if (!data) return;
     setNext((known) => known ?? { cursor: data.next });
-    dispatch({ kind: 'looked', rows: data.events, isReading: reading.current });
+    dispatch({ kind: 'refresh', rows: data.events, isReading: reading.current });
   }, [data]);
 
   const stream = useEventStream(site, narrowed ? undefined : data?.through, (rows) =>
-    dispatch({ kind: 'came', rows, isReading: reading.current }),
+    dispatch({ kind: 'add', rows, isReading: reading.current }),
   );
   useEffect(() => setAway(stream === 'away'), [stream]);
 
@@ -90,10 +91,10 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
   const older = async (cursor: string) => {
     setReadingOlder(true);
     try {
-      const answer = await fetchApi(list, { site, limit: page, cursor, ...search });
+      const answer = await fetchApi(route, { site, limit: pageSize, cursor, ...search });
       setNext({ cursor: answer.next });
       setOlderError(null);
-      dispatch({ kind: 'older', rows: answer.events });
+      dispatch({ kind: 'append-older', rows: answer.events });
     } catch (reason) {
       setOlderError(reason instanceof Error ? reason : new Error('unknown'));
     } finally {
@@ -101,19 +102,19 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
     }
   };
   const reload = async () => {
-    const { data: anew } = await refetch();
-    if (!anew) return;
-    setNext({ cursor: anew.next });
-    dispatch({ kind: 'anew', rows: anew.events });
+    const { data: fresh } = await refetch();
+    if (!fresh) return;
+    setNext({ cursor: fresh.next });
+    dispatch({ kind: 'reset', rows: fresh.events });
   };
-  const cursor = feed.isCut ? undefined : next?.cursor;
+  const cursor = list.isCut ? undefined : next?.cursor;
   return {
-    list: feed,
+    list,
     isLoading: next === undefined && error === null,
     error: data === undefined ? error : olderError,
     stream,
     isStale: error !== null && stream !== 'live',
-    showHeld: () => (hasTooManyHeld(feed) ? void reload() : dispatch({ kind: 'show' })),
+    showHeld: () => (hasTooManyHeld(list) ? void reload() : dispatch({ kind: 'show-held' })),
     reload: () => void reload(),
     isLoadingOlder: isReadingOlder,
     ...(cursor !== undefined && { loadOlder: () => void older(cursor) }),

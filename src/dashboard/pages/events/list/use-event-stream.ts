@@ -1,62 +1,65 @@
 import { useEffect, useRef, useState } from 'react';
 import type { EventRow } from '../../../../api/client.ts';
 
-/** `away`: the line broke, or the gateway does not stream; it is tried again. */
+/** `away`: the connection broke or was refused. It is retried. */
 export type StreamState = 'off' | 'opening' | 'live' | 'away';
 
-const againMs = 5_000;
-/** What comes within it is shown at once: a busy shop would have the list drawn for each event. */
-const gatherMs = 250;
+const reconnectMs = 5_000;
+/** Rows received within this time are added together, so that the list does not re-render for each event of a busy shop. */
+const batchMs = 250;
 
 /**
- * Events as they come, after the place where the list that was read ended. The browser opens a line that broke again by itself;
- * one that was refused is opened again here.
+ * Streams events after an offset. The browser reconnects a broken connection by itself. A refused connection is reopened here.
  */
-export function useEventStream(site: string, after: string | undefined, take: (rows: readonly EventRow[]) => void): StreamState {
+export function useEventStream(
+  site: string,
+  after: string | undefined,
+  onRows: (rows: readonly EventRow[]) => void,
+): StreamState {
   const [state, setState] = useState<StreamState>('off');
-  const place = useRef(after);
-  const taken = useRef(take);
+  const offset = useRef(after);
+  const listener = useRef(onRows);
   useEffect(() => {
-    taken.current = take;
-    if (after !== undefined && (place.current === undefined || place.current < after)) place.current = after;
-  }, [take, after]);
-  const isWanted = after !== undefined;
+    listener.current = onRows;
+    if (after !== undefined && (offset.current === undefined || offset.current < after)) offset.current = after;
+  }, [onRows, after]);
+  const isEnabled = after !== undefined;
   useEffect(() => {
-    if (!isWanted) return undefined;
+    if (!isEnabled) return undefined;
     let source: EventSource | undefined;
-    let again: ReturnType<typeof setTimeout> | undefined;
-    let gathering: ReturnType<typeof setTimeout> | undefined;
-    let gathered: EventRow[] = [];
-    const tell = () => {
-      gathering = undefined;
-      const rows = gathered;
-      gathered = [];
-      taken.current(rows);
+    let reconnectTimer: ReturnType<typeof setTimeout> | undefined;
+    let batchTimer: ReturnType<typeof setTimeout> | undefined;
+    let batch: EventRow[] = [];
+    const flush = () => {
+      batchTimer = undefined;
+      const rows = batch;
+      batch = [];
+      listener.current(rows);
     };
     const open = () => {
       setState('opening');
-      const query = new URLSearchParams({ after: place.current ?? '' });
+      const query = new URLSearchParams({ after: offset.current ?? '' });
       source = new EventSource(`/api/sites/${encodeURIComponent(site)}/stream?${query}`);
       source.addEventListener('open', () => setState('live'));
       source.addEventListener('row', ({ data, lastEventId }: MessageEvent<string>) => {
         const row: EventRow = JSON.parse(data);
-        gathered.push(row);
-        // A row that is told again has an older place.
-        if (place.current === undefined || place.current < lastEventId) place.current = lastEventId;
-        gathering ??= setTimeout(tell, gatherMs);
+        batch.push(row);
+        // An updated row has an older offset.
+        if (offset.current === undefined || offset.current < lastEventId) offset.current = lastEventId;
+        batchTimer ??= setTimeout(flush, batchMs);
       });
       source.addEventListener('error', () => {
         setState('away');
-        if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, againMs);
+        if (source?.readyState === EventSource.CLOSED) reconnectTimer = setTimeout(open, reconnectMs);
       });
     };
     open();
     return () => {
       source?.close();
-      clearTimeout(again);
-      clearTimeout(gathering);
+      clearTimeout(reconnectTimer);
+      clearTimeout(batchTimer);
       setState('off');
     };
-  }, [site, isWanted]);
+  }, [site, isEnabled]);
   return state;
 }

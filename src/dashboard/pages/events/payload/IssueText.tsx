@@ -3,7 +3,7 @@ import type { Issue } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 
-/** What was said of a field: which rule, which remedy. */
+/** Shows the issue of a field. */
 export function IssueText({ issue, namesField = true }: { readonly issue: Issue; readonly namesField?: boolean }) {
   return (
     <Text component="div" size="sm" style={{ display: 'flex', gap: 8, alignItems: 'flex-start' }}>

@@ -12,7 +12,7 @@ interface PayloadTreeProps {
   readonly label: string;
 }
 
-/** What was sent, or what came, field by field, with what was said of each beside it. */
+/** Shows a payload field by field, with the issues of each field. */
 export function PayloadTree({ payload, issues, known, label }: PayloadTreeProps) {
   const { lines, unplaced } = toPayloadLines(payload, issues, known);
   return (
@@ -46,7 +46,9 @@ export function PayloadTree({ payload, issues, known, label }: PayloadTreeProps)
 function LineValue({ line: { kind, text } }: { readonly line: PayloadLine }) {
   switch (kind) {
     case 'group':
-      return <span>{text === '' ? '' : <Text span c="dimmed" size="xs">{`${text} in the list`}</Text>}</span>;
+      return (
+        <span>{text === '' ? '' : <Text span c="dimmed" size="xs">{`${text} ${text === '1' ? 'item' : 'items'}`}</Text>}</span>
+      );
     case 'identity':
       return (
         <span>
@@ -57,7 +59,7 @@ function LineValue({ line: { kind, text } }: { readonly line: PayloadLine }) {
       return (
         <span>
           <Badge size="sm" color="gray">
-            absent
+            missing
           </Badge>{' '}
           <Text span size="xs" c="dimmed">
             <InlineCode text={text} />

@@ -14,15 +14,15 @@ const known: Pick<TimelineView, 'event' | 'copies' | 'recalled' | 'missing'> = {
   event: null,
   copies: [],
   recalled: [],
-  missing: [{ key: 'phone', says: 'It was never told.', remedy: 'Send it.' }],
+  missing: [{ key: 'phone', says: 'It was never sent.', remedy: 'Send it.' }],
 };
 const issue = (field: string, message = 'Wrong.') => ({ field, code: 'c', message });
 
-describe('a payload line by line', () => {
-  test('names what is there of the shopper, and shows no value of it', () => {
+describe('payload lines', () => {
+  test('show which personal data is present, but no values', () => {
     const { lines } = toPayloadLines({ ...payload, stray: hash }, [], known);
-    const told = JSON.stringify(lines);
-    for (const value of [hash, 'visitor-secret', '203.0.113.42', 'never-shown', 'dd4afccc']) expect(told).not.toContain(value);
+    const text = JSON.stringify(lines);
+    for (const value of [hash, 'visitor-secret', '203.0.113.42', 'never-shown', 'dd4afccc']) expect(text).not.toContain(value);
     expect(lines.find(({ path }) => path === 'userData.em')).toMatchObject({
       kind: 'identity',
       text: expect.stringContaining('SHA-256'),
@@ -31,17 +31,17 @@ describe('a payload line by line', () => {
     expect(lines.find(({ path }) => path === 'stray')).toMatchObject({ kind: 'identity' });
   });
 
-  test('says of each match key that is absent why', () => {
+  test('explain each missing match key', () => {
     const { lines } = toPayloadLines(payload, [], known);
     expect(lines.filter(({ kind }) => kind === 'absent').map(({ key, text }) => [key, text])).toEqual([
-      ['msclkid', 'It was not known when this was sent.'],
-      ['ph', 'It was never told. Send it.'],
-      ['externalId', 'It was not known when this was sent.'],
-      ['clientUserAgent', 'It was not known when this was sent.'],
+      ['msclkid', 'Not known at the time of sending.'],
+      ['ph', 'It was never sent. Send it.'],
+      ['externalId', 'Not known at the time of sending.'],
+      ['clientUserAgent', 'Not known at the time of sending.'],
     ]);
   });
 
-  test('puts what was said beside the field that it speaks of, in the spelling of either side', () => {
+  test('have the issues of their field, by its name in the event or the payload', () => {
     const said = [
       issue('userData.em'),
       issue('customData.items.0.price'),
@@ -61,7 +61,7 @@ describe('a payload line by line', () => {
     expect(unplaced.map(({ field }) => field)).toEqual(['eventsReceived', '']);
   });
 
-  test('says of what was left out where it would stand', () => {
+  test('include fields that were left out', () => {
     const said = [
       issue('commerce.items[0].quantity', '`items[0].quantity` is not sent.'),
       issue('commerce.category', '`ecommCategory` is not sent.'),
@@ -79,11 +79,11 @@ describe('a payload line by line', () => {
     expect(unplaced.map(({ field }) => field)).toEqual(['user.email']);
   });
 
-  test('shows what is no object at all', () => {
+  test('are empty for a payload that is no object', () => {
     expect(toPayloadLines(null, [], known).lines).toEqual([]);
   });
 });
 
-test('an address loses the click ids in it and nothing else', () => {
+test('maskClickIds masks only the click ids of a URL', () => {
   expect(maskClickIds('https://a.example/?x=1&gclid=abc&y=2#f')).toBe('https://a.example/?x=1&gclid=…&y=2#f');
 });

@@ -1,22 +1,22 @@
 import type { Issue, TimelineView } from '../../../../api/client.ts';
 import type { matchKeyLabels } from '../event-labels.ts';
 
-/** One line of what was sent. */
+/** One line of a payload. */
 export interface PayloadLine {
   /** `userData.em`, `customData.items[0].price`. */
   readonly path: string;
   readonly key: string;
   readonly depth: number;
-  /** `identity`: there, and not shown. `absent`: not sent, and `text` says why. */
+  /** `identity`: present, but the value is not shown. `absent`: not sent, `text` explains why. */
   readonly kind: 'group' | 'value' | 'identity' | 'absent';
   readonly text: string;
-  /** What the platform or the mapping said of it. */
+  /** Issues from the platform or the mapping. */
   readonly issues: readonly Issue[];
 }
 
 type MatchKey = keyof typeof matchKeyLabels;
 
-/** What a platform's payload calls the match keys. */
+/** The match keys by their names in the platform's payload. */
 const identityFields: Readonly<Record<string, MatchKey>> = {
   msclkid: 'msclkid',
   em: 'email',
@@ -29,22 +29,21 @@ const identityFields: Readonly<Record<string, MatchKey>> = {
 const furtherIdentity = new Set(['idfa', 'gaid']);
 const person = 'userData';
 
-/** What is known of the shopper, beside what was sent. */
+/** The parts of the timeline that explain a payload. */
 export type PayloadContext = Pick<TimelineView, 'event' | 'copies' | 'recalled' | 'missing'>;
 
 /**
- * A payload line by line, each with what was said of it; who the shopper is shows as a badge, never as a value. What was said of
- * nothing that is in it is `unplaced`.
+ * Converts a payload to lines with their issues. Personal data becomes a label, never a value. Issues without a line are `unplaced`.
  */
 export function toPayloadLines(
   payload: unknown,
   issues: readonly Issue[],
   known: PayloadContext,
 ): { readonly lines: readonly PayloadLine[]; readonly unplaced: readonly Issue[] } {
-  const there = walk(payload, '', '', 0, known);
-  const amiss = issues.filter((issue) => !there.some((line) => concernsLine(issue, line)));
-  const bare = amiss.reduce(addAbsentLine, there);
-  const lines = bare.map((line) => ({ ...line, issues: issues.filter((issue) => concernsLine(issue, line)) }));
+  const present = walk(payload, '', '', 0, known);
+  const unmatched = issues.filter((issue) => !present.some((line) => concernsLine(issue, line)));
+  const all = unmatched.reduce(addAbsentLine, present);
+  const lines = all.map((line) => ({ ...line, issues: issues.filter((issue) => concernsLine(issue, line)) }));
   const placed = new Set(lines.flatMap((line) => line.issues));
   return { lines, unplaced: issues.filter((issue) => !placed.has(issue)) };
 }
@@ -76,7 +75,7 @@ function isIdentity(path: string, key: string, text: string): boolean {
   return isOfPerson || Object.hasOwn(identityFields, key) || furtherIdentity.has(key) || /^[0-9a-f]{64}$/i.test(text);
 }
 
-/** What is there, and in which form, without the value. */
+/** Returns which form of a value is present, without the value. */
 function getIdentityLabel(key: string, text: string, { event, copies }: PayloadContext): string {
   if (!/^[0-9a-f]{64}$/i.test(text)) return 'present';
   const kind = key === 'em' ? 'email' : key === 'ph' ? 'phone' : undefined;
@@ -84,7 +83,7 @@ function getIdentityLabel(key: string, text: string, { event, copies }: PayloadC
   const own = [event, ...copies].flatMap((report) => report?.keys ?? []);
   const forms = kind === 'email' ? ['emailMicrosoft', 'emailGiven'] : ['phoneE164', 'phoneGiven'];
   const form = forms.find((one) => own.includes(one));
-  return form === undefined ? 'SHA-256, present: known of the shopper' : `SHA-256, present: ${form}`;
+  return form === undefined ? 'SHA-256, present: from the profile' : `SHA-256, present: ${form}`;
 }
 
 function absentLines(present: readonly string[], path: string, depth: number, { missing }: PayloadContext): readonly BareLine[] {
@@ -92,14 +91,14 @@ function absentLines(present: readonly string[], path: string, depth: number, { 
     .filter(([name]) => !present.includes(name))
     .map(([name, key]) => {
       const reason = missing.find((one) => one.key === key);
-      const text = reason ? `${reason.says} ${reason.remedy}` : 'It was not known when this was sent.';
+      const text = reason ? `${reason.says} ${reason.remedy}` : 'Not known at the time of sending.';
       return { path: `${path}.${name}`, key: name, depth, kind: 'absent', text };
     });
 }
 
 /**
- * The platform names its own field; a check of ours names the sender's, and begins with the platform's in code marks:
- * `` `value` is not sent ``.
+ * Returns whether an issue concerns a line. The platform's issues have the payload's field name. Convey's own issues have the
+ * event's field name, and their message begins with the payload's field: `` `value` is not sent ``.
  */
 function concernsLine({ field, message }: Issue, { path }: BareLine): boolean {
   if (normalizePath(field).toLowerCase() === path.toLowerCase()) return true;
@@ -111,7 +110,7 @@ function findQuotedPath(message: string): string | undefined {
   return /^`([\w.[\]]{1,100})` /.exec(message)?.[1];
 }
 
-/** `items.0.price` is `items[0].price`. */
+/** Converts `items.0.price` to `items[0].price`. */
 function normalizePath(field: string): string {
   return field.replace(/\.(\d+)(?=\.|$)/g, '[$1]');
 }
@@ -120,7 +119,7 @@ function endsWithPath(path: string, end: string): boolean {
   return path === end || path.endsWith(`.${end}`);
 }
 
-/** With a line for what an issue says was left out, at the end of the part that it would stand in. */
+/** Adds a line for a field that was left out according to an issue, at the end of its group. */
 function addAbsentLine(lines: readonly BareLine[], { field, message }: Issue): readonly BareLine[] {
   const named = findQuotedPath(message);
   const path =
@@ -141,7 +140,7 @@ function addAbsentLine(lines: readonly BareLine[], { field, message }: Issue): r
 const clickParameters =
   /([?&](?:msclkid|gclid|gbraid|wbraid|dclid|fbclid|ttclid|epik|li_fat_id|sccid|rdt_cid|twclid|irclickid|qclid|tblci|dicbo|obclid|yclid)=)[^&#\s]+/gi;
 
-/** An address without what an ad platform wrote into it, which tells one shopper from another. */
+/** Masks click ids in a URL, because they identify a shopper. */
 export function maskClickIds(text: string): string {
   return text.replace(clickParameters, '$1…');
 }

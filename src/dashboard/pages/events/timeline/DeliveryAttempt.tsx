@@ -23,22 +23,22 @@ const colors: Readonly<Record<AttemptView['result'], string>> = {
 interface DeliveryAttemptProps {
   readonly attempt: AttemptView;
   readonly known: PayloadContext;
-  /** What the mapping said: of what was sent last. */
+  /** Issues of the mapping and of the response. */
   readonly issues: AttemptView['issues'];
   readonly isOpen: boolean;
 }
 
-/** One request that held the event: what was sent, what was answered. */
+/** Shows one request that contained the event, and the response. */
 export function DeliveryAttempt({ attempt, known, issues, isOpen }: DeliveryAttemptProps) {
   const { startedAt, result, status, events, request, payload, answer } = attempt;
-  const isKept = payload !== null && payload !== undefined;
+  const hasPayload = payload !== null && payload !== undefined;
   return (
     <details className={styles.attempt} open={isOpen}>
       <summary>
         <Timestamp at={startedAt} />
         <Badge color={colors[result]}>{getAttemptResultLabel(result)}</Badge>
         <Text span size="sm" c="dimmed">
-          {status === undefined ? 'no answer' : `HTTP ${status}`}, a request of {pluralize(events, 'event')}
+          {status === undefined ? 'no response' : `HTTP ${status}`}, {pluralize(events, 'event')} in the request
         </Text>
       </summary>
       <div>
@@ -56,22 +56,22 @@ export function DeliveryAttempt({ attempt, known, issues, isOpen }: DeliveryAtte
           )}
           <Stack gap={4}>
             <Group justify="space-between" gap="xs">
-              <Label>What was sent of this event</Label>
+              <Label>Payload of this event</Label>
               <Group gap={6}>
                 {request && <CopyButton label="Copy as curl" text={toCurl(request)} />}
-                {isKept && <CopyButton label="Copy as JSON" text={JSON.stringify(payload, null, 2)} />}
+                {hasPayload && <CopyButton label="Copy as JSON" text={JSON.stringify(payload, null, 2)} />}
               </Group>
             </Group>
-            <PayloadTree payload={payload} issues={issues} known={known} label="What was sent" />
-            {!isKept && (
+            <PayloadTree payload={payload} issues={issues} known={known} label="Payload" />
+            {!hasPayload && (
               <Text size="sm" c="dimmed">
-                Not kept any more: the event was erased, or grew old.
+                No longer stored: the event was erased or has expired.
               </Text>
             )}
           </Stack>
           {answer !== undefined && answer !== '' && (
             <Stack gap={4}>
-              <Label>Answer</Label>
+              <Label>Response</Label>
               <Code block mah={280} tabIndex={0} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', overflowY: 'auto' }}>
                 {formatAnswer(answer)}
               </Code>

@@ -10,20 +10,20 @@ import { TimelineStep } from './TimelineStep.tsx';
 
 interface DeliveryStepProps {
   readonly site: string;
-  /** What the connection is called: its platform and its id. */
+  /** Display name of the connection: its platform and its id. */
   readonly name: string;
-  /** Absent where its body is gone: then it cannot be sent again. */
+  /** Undefined if the event was erased, so that it cannot be sent again. */
   readonly eventId: string | undefined;
   readonly delivery: TimelineView['connections'][number];
   readonly known: PayloadContext;
 }
 
-/** What became of the event on one connection, and every request that held it. */
+/** Shows the outcome of the event on one connection, and all requests that contained it. */
 export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryStepProps) {
   const { outcome, says, issues, attempts } = delivery;
   const tone = outcome === 'delivered' ? 'good' : outcome === 'dead' ? 'bad' : undefined;
   const last = attempts.at(-1);
-  const kept = last !== undefined && last.payload !== null && last.payload !== undefined;
+  const hasPayload = last !== undefined && last.payload !== null && last.payload !== undefined;
   return (
     <TimelineStep
       icon="send"
@@ -40,7 +40,7 @@ export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryS
             <InlineCode text={says} />
           </Text>
         </Group>
-        {!kept && issues.map((issue) => <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
+        {!hasPayload && issues.map((issue) => <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
         {attempts.map((attempt) => (
           <DeliveryAttempt
             key={attempt.id}
@@ -55,7 +55,7 @@ export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryS
   );
 }
 
-/** The platform's words are kept with the outcome and with the attempt. */
+/** Removes duplicates: the platform's issues are stored with the outcome and with the attempt. */
 function distinct(issues: TimelineView['connections'][number]['issues']): typeof issues {
   return [...new Map(issues.map((issue) => [JSON.stringify([issue.field, issue.code, issue.message]), issue])).values()];
 }

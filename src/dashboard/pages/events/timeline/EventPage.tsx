@@ -13,7 +13,7 @@ import { useSite } from '../../../data/use-site.ts';
 import { isPendingOutcome } from '../event-labels.ts';
 import { EventTimeline } from './EventTimeline.tsx';
 
-/** One event, or each that has this id. */
+/** The page of an event, or of all events with the same id. */
 export function EventPage() {
   const { event: id } = useParams({ from: '/signed-in/shell/sites/$site/events/$event' });
   const { id: site } = useSite();
@@ -23,10 +23,10 @@ export function EventPage() {
     { everyMs: (known) => (known?.every(isSettled) ? 10_000 : 2_000) },
   );
   const connections = useApiQuery('GET /api/connections', {}, { everyMs: 10_000 });
-  const [only] = query.data ?? [];
+  const [first] = query.data ?? [];
   return (
     <Page
-      title={only ? formatTitle(only) : 'Event'}
+      title={first ? formatTitle(first) : 'Event'}
       description={
         <>
           <Code style={{ overflowWrap: 'anywhere' }}>{id}</Code>{' '}
@@ -55,7 +55,7 @@ export function EventPage() {
                 <Stack key={timeline.event?.offset ?? nth} gap="sm">
                   {timelines.length > 1 && (
                     <Title order={2}>
-                      {nth + 1} of {timelines.length} events with this id: {formatTitle(timeline)}
+                      {nth + 1} of {timelines.length} events with this ID: {formatTitle(timeline)}
                     </Title>
                   )}
                   <EventTimeline
@@ -79,7 +79,7 @@ function isSettled({ connections }: TimelineView): boolean {
 }
 
 function formatTitle({ event }: TimelineView): string {
-  if (!event) return 'An erased event';
+  if (!event) return 'Erased event';
   const { value, currency } = event.commerce;
   return value === undefined ? event.name : `${event.name}, ${formatMoney(value, currency)}`;
 }
@@ -87,12 +87,12 @@ function formatTitle({ event }: TimelineView): string {
 function NoSuchEvent({ site }: { readonly site: string }) {
   return (
     <Panel>
-      <EmptyState icon="search" title="There is no event with this id">
-        It may be too old to be kept, or it was{' '}
+      <EmptyState icon="search" title="No event with this ID">
+        It may have expired or been{' '}
         <RouterAnchor to="/sites/$site/rejections" params={{ site }} underline="always">
-          not accepted
+          rejected
         </RouterAnchor>
-        : what was refused has no page.
+        . Rejected events have no page.
       </EmptyState>
     </Panel>
   );

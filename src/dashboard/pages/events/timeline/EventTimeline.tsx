@@ -13,11 +13,11 @@ interface EventTimelineProps {
   readonly timeline: TimelineView;
   readonly eventId: string;
   readonly connections: readonly ConnectionView[] | undefined;
-  /** What tells it from another event of the same id. */
+  /** Distinguishes it from other events with the same id. */
   readonly name?: string | undefined;
 }
 
-/** One event across every boundary, in the order in which it came to them. */
+/** Shows all steps of an event, in order. */
 export function EventTimeline({ timeline, eventId, connections, name }: EventTimelineProps) {
   const { id: site, connections: settings } = useSite();
   const { event, copies, recalled, missing, connections: deliveries } = timeline;
@@ -36,7 +36,7 @@ export function EventTimeline({ timeline, eventId, connections, name }: EventTim
           ) : (
             <TimelineStep icon="trash" title="Erased">
               <Text size="sm" c="dimmed">
-                Its data was erased. What connections came to is left.
+                The data was erased. The delivery history remains.
               </Text>
             </TimelineStep>
           )}
@@ -67,11 +67,11 @@ export function EventTimeline({ timeline, eventId, connections, name }: EventTim
             tagId: typeof tagId === 'string' ? tagId : undefined,
             now: Date.now(),
           });
-          const which = [name, ...(toMicrosoft.length > 1 ? [connection] : [])].filter((part) => part !== undefined).join(', ');
+          const suffix = [name, ...(toMicrosoft.length > 1 ? [connection] : [])].filter((part) => part !== undefined).join(', ');
           return (
             <MicrosoftChecklist
               key={connection}
-              title={`Why is my event not in Microsoft?${which === '' ? '' : ` (${which})`}`}
+              title={`Not in Microsoft?${suffix === '' ? '' : ` (${suffix})`}`}
               checks={checks}
               site={site}
             />

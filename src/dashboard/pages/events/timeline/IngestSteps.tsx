@@ -12,7 +12,7 @@ import { DetailList, TimelineStep } from './TimelineStep.tsx';
 
 type Report = NonNullable<TimelineView['event']>;
 
-/** Who told of it, when, from where, and what the shopper said. */
+/** Shows the source, time, page and consent of a report. */
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
   const { reporter, time, receivedAt, page, keys } = report;
   return (
@@ -20,7 +20,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
       icon={isCopy ? 'copy' : 'pulse'}
       title={
         isCopy
-          ? `Copy, from the ${sourceLabels[reporter].toLowerCase()}`
+          ? `Duplicate report from the ${sourceLabels[reporter].toLowerCase()}`
           : `Received from the ${sourceLabels[reporter].toLowerCase()}`
       }
       at={receivedAt}
@@ -28,15 +28,15 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
       <Stack gap="xs">
         {isCopy && (
           <Text size="sm" c="dimmed">
-            Another report of the same event. It is not sent itself; what it knew was added.
+            Another report of the same event. It is not sent separately, but its data was merged.
           </Text>
         )}
         <DetailList
-          of={[
-            ['Happened', <Timestamp key="at" at={time} />],
+          items={[
+            ['Event time', <Timestamp key="at" at={time} />],
             ...(page.url === undefined ? [] : [['Page', <PageAddress key="url" url={page.url} />] as const]),
             ['Consent', formatConsent(report)],
-            ['Known by', <MatchKeyBadges key="keys" keys={keys} />],
+            ['Match keys', <MatchKeyBadges key="keys" keys={keys} />],
           ]}
         />
       </Stack>
@@ -44,7 +44,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
   );
 }
 
-/** An address that anybody may have reported: a link only on a domain of the site, without a referrer. */
+/** Shows a page's URL. It is untrusted, so it is a link only on a domain of the site, without a referrer. */
 function PageAddress({ url }: { readonly url: string }) {
   const { domains } = useSite();
   const text = maskClickIds(url);
@@ -57,19 +57,19 @@ function PageAddress({ url }: { readonly url: string }) {
 }
 
 const consentSourceLabels: Readonly<Record<NonNullable<Report['consent']['source']>, string>> = {
-  call: "by the page's call",
+  call: 'by a call on the page',
   shopify: 'by Shopify',
-  uet: 'by the UET consent mode',
-  gcm: 'by the Google consent mode',
+  uet: 'by UET consent mode',
+  gcm: 'by Google Consent Mode',
   tcf: 'by a TCF banner',
   gpc: 'by Global Privacy Control',
   server: 'by your server',
 };
 
 function formatConsent({ consent: { stated, effective, source } }: Report) {
-  const said =
+  const statement =
     stated === 'unknown'
-      ? 'nobody said, or only a default did'
+      ? 'no choice, or only a default'
       : `stated ${source === undefined ? '' : consentSourceLabels[source]}`.trim();
   const color = effective === 'granted' ? 'green' : effective === 'denied' ? 'gray' : 'yellow';
   return (
@@ -77,12 +77,12 @@ function formatConsent({ consent: { stated, effective, source } }: Report) {
       <Badge size="sm" color={color}>
         {effective}
       </Badge>
-      <span>{said}</span>
+      <span>{statement}</span>
     </Group>
   );
 }
 
-/** What was dropped or changed when it was taken, beside its field. */
+/** Shows the accepted event with the fields that were removed or changed. */
 export function AcceptedStep({ report, known }: { readonly report: Report; readonly known: PayloadContext }) {
   const { warnings, page, commerce } = report;
   const count = warnings.length;
@@ -91,12 +91,12 @@ export function AcceptedStep({ report, known }: { readonly report: Report; reado
       <Stack gap="xs">
         <Text size="sm" c="dimmed">
           {count === 0
-            ? 'Nothing was left out or changed.'
+            ? 'No fields were removed or changed.'
             : count === 1
-              ? 'One field was left out or changed.'
-              : `${count} fields were left out or changed.`}
+              ? 'One field was removed or changed.'
+              : `${count} fields were removed or changed.`}
         </Text>
-        <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} known={known} label="What was accepted" />
+        <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} known={known} label="Accepted data" />
       </Stack>
     </TimelineStep>
   );
@@ -106,28 +106,28 @@ function omitEmpty(parts: Readonly<Record<string, object>>): Readonly<Record<str
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => Object.keys(part).length > 0));
 }
 
-/** What was known of the shopper by then, and what is not. */
+/** Shows the identity data that was added from the visitor's profile, and the missing match keys. */
 export function IdentityStep({ recalled, missing }: Pick<TimelineView, 'recalled' | 'missing'>) {
   return (
     <TimelineStep icon="person" title="Identity added">
       <Stack gap="sm">
         {recalled.length === 0 ? (
           <Text size="sm" c="dimmed">
-            Nothing was added: nothing more is known of the shopper, or they denied.
+            Nothing was added: nothing else is known about the shopper, or they denied consent.
           </Text>
         ) : (
-          <DetailList of={recalled.map(({ key, from }) => [getRecalledKeyLabel(key), `from ${getRecallSourceLabel(from)}`])} />
+          <DetailList items={recalled.map(({ key, from }) => [getRecalledKeyLabel(key), `from ${getRecallSourceLabel(from)}`])} />
         )}
         {missing.length > 0 && (
           <details>
             <summary style={{ cursor: 'pointer' }}>
               <Text span size="sm">
-                Absent: {missing.map(({ key }) => matchKeyLabels[key]).join(', ')}
+                Missing: {missing.map(({ key }) => matchKeyLabels[key]).join(', ')}
               </Text>
             </summary>
             <Stack gap={6} pt="xs">
               <DetailList
-                of={missing.map(({ key, says, remedy }) => [
+                items={missing.map(({ key, says, remedy }) => [
                   matchKeyLabels[key],
                   <InlineCode key={key} text={`${says} ${remedy}`} />,
                 ])}

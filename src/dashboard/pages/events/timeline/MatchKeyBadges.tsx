@@ -1,10 +1,10 @@
 import { Badge, Group, Text, Tooltip } from '@mantine/core';
 import { getMatchKeyBadges } from '../event-labels.ts';
 
-/** By what a platform could know the shopper, as badges; which forms there are where the pointer or the focus rests. */
+/** Shows the match keys of an event as badges, with their forms in tooltips. */
 export function MatchKeyBadges({ keys }: { readonly keys: readonly string[] }) {
   const tags = getMatchKeyBadges(keys);
-  if (tags.length === 0) return <Text inherit>Nothing that a platform could match</Text>;
+  if (tags.length === 0) return <Text inherit>None</Text>;
   return (
     <Group gap={4}>
       {tags.map(({ key, label, description }) => (

@@ -14,9 +14,9 @@ interface ReplayEventProps {
   readonly delivery: TimelineView['connections'][number];
 }
 
-/** Sends this one event again; one that was delivered only after a question. */
+/** Sends one event again. Asks for confirmation if it was delivered before. */
 export function ReplayEvent({ site, eventId, delivery: { connection, outcome } }: ReplayEventProps) {
-  const [isAsking, { open, close }] = useDisclosure(false);
+  const [isConfirming, { open, close }] = useDisclosure(false);
   const wasDelivered = outcome === 'delivered';
   const replay = useApiMutation(
     (again: boolean) =>
@@ -35,7 +35,7 @@ export function ReplayEvent({ site, eventId, delivery: { connection, outcome } }
             leftSection={<Icon name="again" size={14} />}
             onClick={() => (wasDelivered ? open() : replay.mutate(false))}
           >
-            Replay this one
+            Replay event
           </Button>
         )}
       </OwnerOnly>
@@ -44,19 +44,19 @@ export function ReplayEvent({ site, eventId, delivery: { connection, outcome } }
           {replay.data.says}
         </Alert>
       )}
-      {replay.error && !isAsking && <ErrorAlert error={replay.error} />}
+      {replay.error && !isConfirming && <ErrorAlert error={replay.error} />}
       <ConfirmDialog
-        opened={isAsking}
+        opened={isConfirming}
         onClose={close}
-        title="Send it again?"
-        label="Send it again"
+        title="Replay delivered event?"
+        label="Replay event"
         isDestructive
         isPending={replay.isPending}
         error={replay.error}
         onConfirm={() => replay.mutate(true)}
       >
-        It was delivered already. The platform merges the two by event id and name, and does not say for how long it remembers: a
-        purchase may count twice.
+        This event was already delivered. The platform deduplicates by event ID and name, but only for an unknown time. A purchase
+        may count twice.
       </ConfirmDialog>
     </Stack>
   );

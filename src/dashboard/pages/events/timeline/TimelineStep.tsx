@@ -13,7 +13,7 @@ interface TimelineStepProps {
   readonly children?: ReactNode;
 }
 
-/** One boundary that the event crossed. */
+/** One step in the life of an event. */
 export function TimelineStep({ icon, tone, title, at, aside, children }: TimelineStepProps) {
   return (
     <li className={styles.step}>
@@ -38,22 +38,22 @@ export function TimelineStep({ icon, tone, title, at, aside, children }: Timelin
   );
 }
 
-/** Names and what they are, in two columns. */
-export function DetailList({ of }: { readonly of: readonly (readonly [name: string, what: ReactNode])[] }) {
+/** A list of names and values in two columns. */
+export function DetailList({ items }: { readonly items: readonly (readonly [name: string, value: ReactNode])[] }) {
   return (
     <dl className={styles.facts}>
-      {of.map(([name, what]) => (
-        <DetailRow key={name} name={name} what={what} />
+      {items.map(([name, value]) => (
+        <DetailRow key={name} name={name} value={value} />
       ))}
     </dl>
   );
 }
 
-function DetailRow({ name, what }: { readonly name: string; readonly what: ReactNode }) {
+function DetailRow({ name, value }: { readonly name: string; readonly value: ReactNode }) {
   return (
     <>
       <dt>{name}</dt>
-      <dd>{what}</dd>
+      <dd>{value}</dd>
     </>
   );
 }

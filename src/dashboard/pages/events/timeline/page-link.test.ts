@@ -15,6 +15,6 @@ test.each([
   ['javascript:alert(1)//shop.example', false],
   ['/thanks', false],
   ['', false],
-])('links a page address only on a domain of the site: %s', (url, isLinked) => {
+])('isLinkable accepts only URLs on a domain of the site: %s', (url, isLinked) => {
   expect(isLinkable(url, ['shop.example'])).toBe(isLinked);
 });

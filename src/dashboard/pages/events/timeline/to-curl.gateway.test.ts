@@ -9,7 +9,7 @@ const request = {
   body: `{"title":"it's $(id) \`id\` \\n"}`,
 };
 
-test('a request is copied as one command that a shell reads as it was, with the token as a variable', () => {
+test('toCurl returns a command that a shell reads unchanged, with the token as a variable', () => {
   const line = toCurl(request);
   expect(line).toContain('-H "authorization: Bearer $TOKEN"');
   const script = `curl() { for one in "$@"; do printf '%s\\0' "$one"; done; }\n${line}`;

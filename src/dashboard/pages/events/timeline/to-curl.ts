@@ -2,7 +2,7 @@ import type { AttemptView } from '../../../../api/client.ts';
 
 type Request = NonNullable<AttemptView['request']>;
 
-/** The request as a line for a shell. What the gateway masked is asked of the shell's own variable `TOKEN`. */
+/** Returns a request as a `curl` command. Masked values become the shell variable `TOKEN`. */
 export function toCurl({ method, url, headers, body }: Request): string {
   const lines = [
     `curl -X ${quote(method)} ${quote(url)}`,
@@ -18,7 +18,7 @@ function formatHeader(name: string, value: string): string {
   return `"${line.replace(/[\\"$`]/g, '\\$&').replaceAll('***', '$TOKEN')}"`;
 }
 
-/** Nothing in it means anything to the shell. */
+/** Quotes a text for the shell. */
 function quote(text: string): string {
   return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -3,15 +3,15 @@ import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
 import type { SiteFieldsProps } from './SiteFields.tsx';
 
-/** What stands in where an event does not say it, and which events wait or stay. */
+/** Default values of events, and which events are held or skipped. */
 export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps) {
   const { purchaseHoldSeconds: hold } = value;
   return (
     <>
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <TextInput
-          label="Country"
-          description="Two letters. Reads national phone numbers."
+          label="Default country"
+          description="Two letters. Used for phone numbers without a country code."
           placeholder="None"
           maxLength={2}
           autoComplete="off"
@@ -20,8 +20,8 @@ export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps
           error={getFieldError(issues, 'defaultCountry')}
         />
         <TextInput
-          label="Currency"
-          description="Three letters. Of values that come without."
+          label="Default currency"
+          description="Three letters. Used for values without a currency."
           placeholder="None"
           maxLength={3}
           autoComplete="off"
@@ -32,10 +32,10 @@ export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps
       </SimpleGrid>
       <ChoiceField
         label="Crawlers"
-        description="Events of search engines and page-speed tools are kept in any case."
+        description="Events of search engines and page speed tools. They are always stored."
         options={[
-          { value: 'drop', label: 'Not sent' },
-          { value: 'send', label: 'Sent' },
+          { value: 'drop', label: 'Do not send' },
+          { value: 'send', label: 'Send' },
         ]}
         value={value.bots}
         onChange={(bots) => set('bots', bots)}
@@ -43,11 +43,11 @@ export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps
       />
       {value.platform !== 'custom' && (
         <ChoiceField
-          label="When an order of the shop's webhooks counts"
-          description="As made, it is sent at once, also where the shopper pays later. As paid, orders that nobody pays are never sent."
+          label="Webhook orders count"
+          description="When created: sent at once, even if the shopper pays later. When paid: unpaid orders are never sent."
           options={[
-            { value: 'create', label: 'When it is made' },
-            { value: 'paid', label: 'When it is paid' },
+            { value: 'create', label: 'When created' },
+            { value: 'paid', label: 'When paid' },
           ]}
           value={value.purchaseOn}
           onChange={(purchaseOn) => set('purchaseOn', purchaseOn)}
@@ -55,22 +55,22 @@ export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps
         />
       )}
       <ChoiceField
-        label="Purchases that a browser reports"
-        description="Anybody can make a browser report. Choose confirmed if the shop's server or webhooks report every order."
+        label="Browser purchases"
+        description="Browser reports can be forged. Choose “Confirmed” if the shop's server or webhooks report every order."
         options={[
-          { value: 'as-reported', label: 'As reported' },
-          { value: 'confirmed', label: 'Confirmed by the shop' },
+          { value: 'as-reported', label: 'Send all' },
+          { value: 'confirmed', label: 'Confirmed only' },
         ]}
         value={value.purchases}
         onChange={(purchases) => set('purchases', purchases)}
         error={getFieldError(issues, 'purchases')}
       />
       <ChoiceField
-        label="How long a purchase waits for its copy"
-        description="Automatic: 90 s where the site has a secret of webhooks, or browser and server both told of purchases in the last 7 days."
+        label="Purchase hold"
+        description="How long a purchase waits for a duplicate report. Automatic: 90 s if the site has a webhook secret, or if browser and server both reported purchases in the last 7 days."
         options={[
           { value: 'auto', label: 'Automatic' },
-          { value: 'set', label: 'Set' },
+          { value: 'set', label: 'Custom' },
         ]}
         value={hold === 'auto' ? 'auto' : 'set'}
         onChange={(chosen) => set('purchaseHoldSeconds', chosen === 'auto' ? 'auto' : 90)}
@@ -78,7 +78,7 @@ export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps
       {hold !== 'auto' && (
         <TextInput
           label="Seconds"
-          description="0 to 900."
+          description="From 0 to 900."
           type="number"
           min={0}
           max={900}

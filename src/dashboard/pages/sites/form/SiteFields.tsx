@@ -10,7 +10,7 @@ export interface SiteFieldsProps {
 }
 
 const platforms = [
-  { value: 'custom', label: 'My own, or another' },
+  { value: 'custom', label: 'Custom or other' },
   { value: 'shopify', label: 'Shopify' },
   { value: 'woocommerce', label: 'WooCommerce' },
 ] as const satisfies readonly { readonly value: SiteForm['platform']; readonly label: string }[];
@@ -19,31 +19,31 @@ const policies = [
   {
     value: 'regional',
     label: 'By region',
-    says: 'Silence is a no in the EEA, the United Kingdom and Switzerland, and where the country is not known. Elsewhere it is a yes.',
+    description: 'Denied in the EEA, the United Kingdom and Switzerland, and if the country is unknown. Granted elsewhere.',
   },
-  { value: 'strict', label: 'Strict', says: 'Silence is a no everywhere.' },
+  { value: 'strict', label: 'Strict', description: 'Denied everywhere.' },
   {
     value: 'granted',
     label: 'The shop asks first',
-    says: 'Silence is a yes everywhere. Choose it only where your shop asks before it calls Convey.',
+    description: 'Granted everywhere. Choose this only if your shop asks for consent before it calls Convey.',
   },
-] as const satisfies readonly { readonly value: SiteForm['policy']; readonly label: string; readonly says: string }[];
+] as const satisfies readonly { readonly value: SiteForm['policy']; readonly label: string; readonly description: string }[];
 
 const modes = [
-  { value: 'off', label: 'No UET tag', says: 'None is on the pages, and none is wanted.' },
+  { value: 'off', label: 'No UET tag', description: 'The pages have no tag and need none.' },
   {
     value: 'attach',
-    label: 'The tag is on the pages already',
-    says: 'The pixel tells it each event under the same id, so that Microsoft counts it once.',
+    label: 'The tag is already on the pages',
+    description: 'The pixel passes each event to the tag with the same ID, so that Microsoft counts it once.',
   },
-  { value: 'load', label: 'Load the tag', says: 'The pixel loads it once the shopper agreed, and tells it each event.' },
-] as const satisfies readonly { readonly value: SiteForm['uet']['mode']; readonly label: string; readonly says: string }[];
+  { value: 'load', label: 'Load the tag', description: 'The pixel loads the tag after consent and passes each event to it.' },
+] as const satisfies readonly { readonly value: SiteForm['uet']['mode']; readonly label: string; readonly description: string }[];
 
 export function NameField({ form, issues }: SiteFieldsProps) {
   return (
     <TextInput
       label="Name"
-      description="What people call it."
+      description="Shown in the dashboard."
       autoComplete="off"
       value={form.value.name}
       onChange={({ currentTarget }) => form.set('name', currentTarget.value)}
@@ -56,7 +56,7 @@ export function DomainsField({ form, issues }: SiteFieldsProps) {
   return (
     <TagsInput
       label="Domains"
-      description="Where the shop's pages are. Each covers its subdomains; pages of other domains are refused."
+      description="The domains of the shop, including all subdomains. Events from other domains are rejected."
       placeholder={form.value.domains.length === 0 ? 'shop.example' : ''}
       withAsterisk
       splitChars={[',', ' ', ';']}
@@ -87,8 +87,8 @@ export function PlatformField({ form, issues }: SiteFieldsProps) {
 export function ConsentField({ form, issues }: SiteFieldsProps) {
   return (
     <Radio.Group
-      label="Consent"
-      description="What it counts as where nobody said what the shopper wants. A choice of the shopper always counts."
+      label="Consent policy"
+      description="Applies if no consent choice is known. A shopper's choice always overrides it."
       value={form.value.policy}
       onChange={(chosen) => {
         const policy = policies.find(({ value }) => value === chosen);
@@ -97,8 +97,8 @@ export function ConsentField({ form, issues }: SiteFieldsProps) {
       error={getFieldError(issues, 'consent')}
     >
       <Stack gap="xs" mt="xs">
-        {policies.map(({ value, label, says }) => (
-          <Radio key={value} value={value} label={label} description={says} />
+        {policies.map(({ value, label, description }) => (
+          <Radio key={value} value={value} label={label} description={description} />
         ))}
       </Stack>
     </Radio.Group>
@@ -111,7 +111,7 @@ export function UetFields({ form, issues }: SiteFieldsProps) {
     <Stack gap="sm">
       <Radio.Group
         label="Microsoft's UET tag"
-        description="The script of Microsoft's own that reports from the browser."
+        description="Microsoft's own tracking script."
         value={uet.mode}
         onChange={(chosen) => {
           const mode = modes.find(({ value }) => value === chosen);
@@ -120,15 +120,15 @@ export function UetFields({ form, issues }: SiteFieldsProps) {
         error={getFieldError(issues, 'uet.mode')}
       >
         <Stack gap="xs" mt="xs">
-          {modes.map(({ value, label, says }) => (
-            <Radio key={value} value={value} label={label} description={says} />
+          {modes.map(({ value, label, description }) => (
+            <Radio key={value} value={value} label={label} description={description} />
           ))}
         </Stack>
       </Radio.Group>
       {uet.mode !== 'off' && (
         <TextInput
           label="UET tag ID"
-          description="The number of the tag on the pages: the same as in the connection to Microsoft."
+          description="The number of the tag. Must match the tag ID of the Microsoft destination."
           inputMode="numeric"
           withAsterisk
           maw={320}

@@ -6,32 +6,34 @@ import type { SiteForm } from './site-form.ts';
 const uetFields = [
   {
     name: 'script',
-    label: "Address of the tag's script",
-    says: 'Used if the pixel loads the tag. An https address on bat.bing.com or bat.bing.net; any other is set in the config file.',
+    label: 'Script URL',
+    description:
+      'Used if the pixel loads the tag. An https URL on bat.bing.com or bat.bing.net. Other hosts need the config file.',
   },
-  { name: 'queue', label: "Name of the tag's variable", says: 'The variable of the page that the tag is, usually uetq.' },
+  { name: 'queue', label: 'Variable name', description: 'The global variable of the tag, usually uetq.' },
   {
     name: 'idSync',
-    label: 'Address of ID Sync',
-    says: 'Used if a connection has a customer ID. An https address on c.bing.com, bat.bing.com or bat.bing.net; any other is set in the config file.',
+    label: 'ID Sync URL',
+    description:
+      'Used if a destination has a customer ID. An https URL on c.bing.com, bat.bing.com or bat.bing.net. Other hosts need the config file.',
   },
-] as const satisfies readonly { readonly name: keyof SiteForm['uet']; readonly label: string; readonly says: string }[];
+] as const satisfies readonly { readonly name: keyof SiteForm['uet']; readonly label: string; readonly description: string }[];
 
-/** Settings that few sites change. Addresses of other hosts, such as the simulator's, are set only in the config file. */
+/** Rarely changed settings. URLs on other hosts, such as the simulator's, can only be set in the config file. */
 export function UetAdvancedFields({ form, issues }: SiteFieldsProps) {
   const { uet } = form.value;
-  const isWrong = uetFields.some(({ name }) => getFieldError(issues, `uet.${name}`) !== undefined);
+  const hasError = uetFields.some(({ name }) => getFieldError(issues, `uet.${name}`) !== undefined);
   return (
-    <details open={isWrong || undefined}>
+    <details open={hasError || undefined}>
       <Text component="summary" size="sm" style={{ cursor: 'pointer' }}>
-        Addresses and variable of the tag
+        Advanced tag settings
       </Text>
       <Stack mt="sm">
-        {uetFields.map(({ name, label, says }) => (
+        {uetFields.map(({ name, label, description }) => (
           <TextInput
             key={name}
             label={label}
-            description={says}
+            description={description}
             autoComplete="off"
             spellCheck={false}
             value={uet[name]}

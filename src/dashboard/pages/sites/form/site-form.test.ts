@@ -24,36 +24,36 @@ const site: SiteSettingsView = {
   connections: [],
 };
 
-describe('the id that a name suggests', () => {
+describe('suggestSiteId', () => {
   it.each([
     ['Clockwork & Daughters', 'clockwork-daughters'],
     ['Café Zürich', 'cafe-zurich'],
     ['  --Shop 24!  ', 'shop-24'],
     ['時計', ''],
     [`${'a'.repeat(62)} b`, 'a'.repeat(62)],
-  ])('of %s is %s', (name, id) => expect(suggestSiteId(name)).toBe(id));
+  ])('suggests for %s the id %s', (name, id) => expect(suggestSiteId(name)).toBe(id));
 });
 
-describe('the domain that is meant', () => {
+describe('parseDomain', () => {
   it.each([
     ['https://www.Shop.example/cart?x=1', 'shop.example'],
     ['shop.example:8080', 'shop.example'],
     ['www.example', 'www.example'],
     ['localhost', 'localhost'],
-  ])('by %s is %s', (text, domain) => expect(parseDomain(text)).toBe(domain));
+  ])('reads %s as %s', (text, domain) => expect(parseDomain(text)).toBe(domain));
 });
 
-describe("a site's form", () => {
-  it('says nothing of what was not changed', () => {
+describe('toSitePatch', () => {
+  it('omits unchanged fields', () => {
     expect(toSitePatch(toSiteForm(site), [])).toEqual({});
     expect(toSitePatch({ ...toSiteForm(site), name: 'New' }, ['name'])).toEqual({ name: 'New' });
   });
 
-  it('takes away what is emptied', () => {
+  it('sets an emptied field to null', () => {
     expect(toSitePatch({ ...toSiteForm(site), defaultCountry: ' ' }, ['defaultCountry'])).toEqual({ defaultCountry: null });
   });
 
-  it('says the whole of what the pixel does about the tag', () => {
+  it('includes all tag settings if one of them changed', () => {
     const form = toSiteForm(site);
     expect(toSitePatch({ ...form, uet: { ...form.uet, mode: 'attach', tagId: '187012345' } }, ['uet'])).toEqual({
       uet: { ...site.uet, mode: 'attach', tagId: '187012345' },

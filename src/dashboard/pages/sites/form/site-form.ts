@@ -1,6 +1,6 @@
 import type { BodyOf, SiteSettingsView } from '../../../../api/client.ts';
 
-/** What a form says of a site; empty text is absent. */
+/** The values of a site's form. An empty text means that the value is not set. */
 export interface SiteForm {
   readonly name: string;
   readonly domains: readonly string[];
@@ -40,7 +40,7 @@ export function toSiteForm(site: SiteSettingsView): SiteForm {
   };
 }
 
-/** What the form changes, as the gateway takes it: nothing else is said. */
+/** Returns the body of a `PATCH` request with the changed fields only. */
 export function toSitePatch(form: SiteForm, changed: readonly (keyof SiteForm)[]): BodyOf<'PATCH /api/sites/:site'> {
   const { name, domains, platform, policy, defaultCountry, defaultCurrency, bots, uet } = form;
   const { purchaseHoldSeconds, purchases, purchaseOn } = form;
@@ -60,7 +60,7 @@ export function toSitePatch(form: SiteForm, changed: readonly (keyof SiteForm)[]
   };
 }
 
-/** Which of the gateway's fields stand in the form. */
+/** The fields of the API that the form contains. */
 export const siteFields = [
   'name',
   'domains',
@@ -75,7 +75,7 @@ export const siteFields = [
   'webhooks',
 ];
 
-/** `Clockwork & Daughters` is `clockwork-daughters`. */
+/** Returns an id for a name: `Clockwork & Daughters` becomes `clockwork-daughters`. */
 export function suggestSiteId(name: string): string {
   return name
     .normalize('NFKD')
@@ -87,7 +87,7 @@ export function suggestSiteId(name: string): string {
     .replace(/-+$/, '');
 }
 
-/** The domain that somebody means who pastes an address. A domain covers its subdomains, so `www.` says less than nothing. */
+/** Extracts the domain from a pasted URL. Removes `www.`, because a domain includes its subdomains. */
 export function parseDomain(text: string): string {
   return text
     .trim()

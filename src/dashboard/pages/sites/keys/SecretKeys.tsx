@@ -11,12 +11,12 @@ import { SecretRow } from './SecretRow.tsx';
 
 const mostKeys = 20;
 
-/** The keys that servers call with. Each is shown once, when it is made. */
+/** Lists and creates the keys of the server API. Each key is shown once, when it is created. */
 export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
-  const [made, setMade] = useState<string>();
+  const [createdKey, setCreatedKey] = useState<string>();
   const [removed, setRemoved] = useState<string>();
-  const make = useApiMutation(() => callApi('POST /api/sites/:site/keys', { site: site.id }, { kind: 'secret' }), {
-    onDone: ({ key }) => setMade(key),
+  const create = useApiMutation(() => callApi('POST /api/sites/:site/keys', { site: site.id }, { kind: 'secret' }), {
+    onDone: ({ key }) => setCreatedKey(key),
   });
   const remove = useApiMutation((key: string) => callApi('DELETE /api/sites/:site/keys/:key', { site: site.id, key }), {
     onDone: () => setRemoved(undefined),
@@ -24,27 +24,27 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
   return (
     <Panel
       title="Secret keys"
-      description="Your server calls with one of them. Only their hashes are kept, so they cannot be shown again."
+      description="Your server authenticates with a secret key. Only hashes are stored, so keys cannot be shown again."
       actions={
         mayChange && (
           <Button
             id="keys"
             size="xs"
             variant="default"
-            loading={make.isPending}
+            loading={create.isPending}
             disabled={site.secretKeys.length >= mostKeys}
-            onClick={() => make.mutate(undefined)}
+            onClick={() => create.mutate(undefined)}
           >
-            Make a secret key
+            Create secret key
           </Button>
         )
       }
     >
       <Stack gap="xs">
-        {make.error && <ErrorAlert error={make.error} />}
+        {create.error && <ErrorAlert error={create.error} />}
         {site.secretKeys.length === 0 && (
           <Text size="sm" c="dimmed">
-            None yet. Without one, no server can report events of this site.
+            No secret keys yet. Your server needs one to send events.
           </Text>
         )}
         {site.secretKeys.map(({ id, createdAt }) => (
@@ -52,40 +52,40 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
             key={id}
             id={id}
             createdAt={createdAt}
-            createdLabel="Made"
+            createdLabel="Created"
             onRemove={mayChange ? () => setRemoved(id) : undefined}
             removeLabel={`Remove ${id}`}
           />
         ))}
       </Stack>
       <Modal
-        opened={made !== undefined}
-        onClose={() => setMade(undefined)}
-        title="The new secret key"
+        opened={createdKey !== undefined}
+        onClose={() => setCreatedKey(undefined)}
+        title="New secret key"
         size="lg"
         closeOnClickOutside={false}
         closeOnEscape={false}
         withCloseButton={false}
       >
         <Stack>
-          <Alert color="yellow">Copy it now: you will not see it again. Keep it where your server keeps its secrets.</Alert>
-          <Copyable label="The secret key" text={made ?? ''} />
+          <Alert color="yellow">Copy the key now. You cannot see it again. Store it with your server's secrets.</Alert>
+          <Copyable label="Secret key" text={createdKey ?? ''} />
           <Group justify="flex-end">
-            <Button onClick={() => setMade(undefined)}>I have copied it</Button>
+            <Button onClick={() => setCreatedKey(undefined)}>I have copied it</Button>
           </Group>
         </Stack>
       </Modal>
       <ConfirmDialog
         opened={removed !== undefined}
         onClose={() => setRemoved(undefined)}
-        title={`Remove the key ${removed ?? ''}?`}
-        label="Remove it"
+        title={`Remove key ${removed ?? ''}?`}
+        label="Remove key"
         isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => removed !== undefined && remove.mutate(removed)}
       >
-        A server that calls with it is refused from then on. What it does not send elsewhere is lost.
+        Servers that use this key can no longer send events. Events they send with it are lost.
       </ConfirmDialog>
     </Panel>
   );

@@ -5,18 +5,18 @@ import { Timestamp } from '../../../components/display/Timestamp.tsx';
 
 interface SecretRowProps {
   readonly id: string;
-  /** Absent: it stands in the config file. */
+  /** Undefined if the secret is defined in the config file. */
   readonly createdAt: number | undefined;
-  /** How it createdLabel to be: `Made`, `Entered`. */
+  /** Verb of the creation time: `Created`, `Added`. */
   readonly createdLabel: string;
   readonly problem?: string | undefined;
-  /** Absent: whoever looks may not. */
+  /** Undefined if the user may not remove it. */
   readonly onRemove: (() => void) | undefined;
-  /** What the button says to whoever hears the page. */
+  /** Accessible name of the remove button. */
   readonly removeLabel: string;
 }
 
-/** A key or a secret as a row: the name that stands for it, since when, and away with it. */
+/** A row with a key or secret: its id, its age and a remove button. */
 export function SecretRow({ id, createdAt, createdLabel, problem, onRemove, removeLabel }: SecretRowProps) {
   return (
     <Group justify="space-between" gap="sm">
@@ -24,7 +24,7 @@ export function SecretRow({ id, createdAt, createdLabel, problem, onRemove, remo
         <Code>{id}</Code>
         <Text size="xs" c="dimmed" mt={2}>
           {createdAt === undefined ? (
-            'Of the config file'
+            'From the config file'
           ) : (
             <>
               {createdLabel} <Timestamp at={createdAt} as="ago" />

@@ -10,21 +10,21 @@ import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 import { SecretRow } from './SecretRow.tsx';
 
-/** That of the shop and that of an app, and for each the one before while it takes the new one up. */
+/** One secret of the shop and one of an app, each with its predecessor during a rotation. */
 const mostSecrets = 4;
 
 const shops = {
   shopify: {
     name: 'Shopify',
-    says: 'Shopify shows it under Settings › Notifications › Webhooks, below the list.',
+    hint: 'In Shopify: Settings › Notifications › Webhooks, below the list.',
   },
   woocommerce: {
     name: 'WooCommerce',
-    says: 'In WooCommerce it is the field Secret of each webhook. Give all of them the same.',
+    hint: 'In WooCommerce: the field Secret of each webhook. Use the same secret for all webhooks.',
   },
 } as const;
 
-/** Where the shop sends its own reports of orders, and what it signs them with. A secret is never shown again. */
+/** Shows the webhook URL and the webhook secrets of a shop. Secrets are never shown again. */
 export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
   const [removed, setRemoved] = useState<string>();
   const { platform, webhooks } = site;
@@ -38,22 +38,22 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
   return (
     <Panel
       title="Webhooks"
-      description={`${shop.name} tells of each order itself, so that none is lost where a page is not seen to its end.`}
-      actions={<Badge color={secrets.length > 0 ? 'green' : 'gray'}>{secrets.length > 0 ? 'Secret set' : 'No secret yet'}</Badge>}
+      description={`${shop.name} reports each order itself, so that orders count even if the thank-you page does not load.`}
+      actions={<Badge color={secrets.length > 0 ? 'green' : 'gray'}>{secrets.length > 0 ? 'Secret set' : 'No secret'}</Badge>}
     >
       <Stack>
         <Group justify="space-between" gap="sm">
           <div>
             <Code style={{ overflowWrap: 'anywhere' }}>{url}</Code>
             <Text size="xs" c="dimmed" mt={2}>
-              The address for {shop.name}
+              Webhook URL for {shop.name}
             </Text>
           </div>
-          <CopyButton text={url} label="Copy the address" />
+          <CopyButton text={url} label="Copy URL" />
           {isGuess === true && (
             <Text size="xs" c="dimmed" w="100%">
-              Its host is a guess. Where the gateway answers under another name, put that in its place, or set collector.publicUrl
-              in the config file.
+              The host is a guess. If the gateway has another host name, use that one or set collector.publicUrl in the config
+              file.
             </Text>
           )}
         </Group>
@@ -63,50 +63,50 @@ export function Webhooks({ site, mayChange }: { readonly site: SiteSettingsView;
               key={id}
               id={id}
               createdAt={createdAt}
-              createdLabel="Entered"
+              createdLabel="Added"
               problem={problem}
               onRemove={mayChange ? () => setRemoved(id) : undefined}
-              removeLabel={`Remove the secret ${id}`}
+              removeLabel={`Remove secret ${id}`}
             />
           ))}
           {secrets.length === 0 && (
             <Text size="sm" c="dimmed">
-              No secret is set, so every webhook is refused.
+              No secrets yet. All webhooks are rejected until you add one.
             </Text>
           )}
         </Stack>
         {mayChange && secrets.length < mostSecrets && (
-          <NewSecret site={site.id} says={shop.says} isFirst={secrets.length === 0} />
+          <NewSecret site={site.id} hint={shop.hint} isFirst={secrets.length === 0} />
         )}
         {mayChange && secrets.length >= mostSecrets && (
           <Text size="sm" c="dimmed">
-            A site takes four. Remove one that nothing signs with any more.
+            A site can have four secrets. To add another one, remove an unused secret.
           </Text>
         )}
       </Stack>
       <ConfirmDialog
         opened={removed !== undefined}
         onClose={() => setRemoved(undefined)}
-        title={`Remove the secret ${removed ?? ''}?`}
-        label="Remove it"
+        title={`Remove secret ${removed ?? ''}?`}
+        label="Remove secret"
         isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => removed !== undefined && remove.mutate(removed)}
       >
-        What {shop.name} signs with it is refused from then on.
+        Webhooks from {shop.name} that are signed with this secret will be rejected.
       </ConfirmDialog>
     </Panel>
   );
 }
 
-function NewSecret({ site, says, isFirst }: { readonly site: string; readonly says: string; readonly isFirst: boolean }) {
+function NewSecret({ site, hint, isFirst }: { readonly site: string; readonly hint: string; readonly isFirst: boolean }) {
   const [secret, setSecret] = useState('');
   const add = useApiMutation(() => callApi('POST /api/sites/:site/webhook-secrets', { site }, { secret }), {
     onDone: () => setSecret(''),
   });
   const issues = getFieldIssues(add.error);
-  const wrong = getFieldError(issues, 'secret');
+  const secretError = getFieldError(issues, 'secret');
   return (
     <form
       onSubmit={(submitted) => {
@@ -115,18 +115,18 @@ function NewSecret({ site, says, isFirst }: { readonly site: string; readonly sa
       }}
     >
       <Stack gap="xs" maw={640}>
-        {add.error && wrong === undefined && <ErrorAlert error={add.error} />}
+        {add.error && secretError === undefined && <ErrorAlert error={add.error} />}
         <PasswordInput
-          label={isFirst ? 'What they are signed with' : 'The new secret'}
-          description={`${says} It is encrypted, and never shown again.`}
+          label={isFirst ? 'Webhook secret' : 'New webhook secret'}
+          description={`${hint} It is stored encrypted and never shown again.`}
           autoComplete="off"
           value={secret}
           onChange={({ currentTarget }) => setSecret(currentTarget.value)}
-          error={wrong}
+          error={secretError}
         />
         <Group>
           <Button type="submit" size="xs" loading={add.isPending} disabled={secret.trim() === ''}>
-            {isFirst ? 'Set the secret' : 'Take on the new secret'}
+            Add secret
           </Button>
         </Group>
       </Stack>

@@ -8,7 +8,7 @@ import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 
-/** The key that the pixel names the site with, and those that it had before. */
+/** Shows the site's write key and its replaced write keys. */
 export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
   const [isRotating, setIsRotating] = useState(false);
   const [removed, setRemoved] = useState<string>();
@@ -21,26 +21,26 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
   return (
     <Panel
       title="Write key"
-      description="Names the site in the snippet. It is public: every shopper can read it."
+      description="Identifies the site in the snippet. It is public."
       actions={
         mayChange && (
           <Button size="xs" variant="default" onClick={() => setIsRotating(true)}>
-            Make a new one
+            Rotate key
           </Button>
         )
       }
     >
       <Stack gap="xs">
-        <WriteKeyRow text={site.writeKey} says="In the snippet by now">
+        <WriteKeyRow text={site.writeKey} description="Current key">
           <CopyButton text={site.writeKey} />
         </WriteKeyRow>
         {site.oldWriteKeys.map(({ key, retiredAt }) => (
           <WriteKeyRow
             key={key}
             text={key}
-            says={
+            description={
               <>
-                Replaced <Timestamp at={retiredAt} as="ago" />, taken until it is removed
+                Replaced <Timestamp at={retiredAt} as="ago" />, valid until you remove it
               </>
             }
           >
@@ -55,26 +55,26 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
       <ConfirmDialog
         opened={isRotating}
         onClose={() => setIsRotating(false)}
-        title="Make a new write key?"
-        label="Make it"
+        title="Rotate write key?"
+        label="Rotate key"
         isPending={rotate.isPending}
         error={rotate.error}
         onConfirm={() => rotate.mutate(undefined)}
       >
-        The snippet then has the new key. Pages with the present one go on to work until you remove it here, so put the new
-        snippet into all of them first.
+        The snippet will contain a new key. The current key keeps working until you remove it. Before you do, update the snippet
+        on all pages.
       </ConfirmDialog>
       <ConfirmDialog
         opened={removed !== undefined}
         onClose={() => setRemoved(undefined)}
-        title="Remove the old write key?"
-        label="Remove it"
+        title="Remove old write key?"
+        label="Remove key"
         isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => removed !== undefined && remove.mutate(removed)}
       >
-        Pages that still have it report nothing from then on.
+        Pages that still use this key will stop sending events.
       </ConfirmDialog>
     </Panel>
   );
@@ -82,11 +82,11 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
 
 function WriteKeyRow({
   text,
-  says,
+  description,
   children,
 }: {
   readonly text: string;
-  readonly says: React.ReactNode;
+  readonly description: React.ReactNode;
   readonly children?: React.ReactNode;
 }) {
   return (
@@ -94,7 +94,7 @@ function WriteKeyRow({
       <div style={{ minWidth: 0, flex: '1 1 14rem' }}>
         <Code style={{ overflowWrap: 'anywhere' }}>{text}</Code>
         <Text size="xs" c="dimmed" mt={2}>
-          {says}
+          {description}
         </Text>
       </div>
       {children}

@@ -9,7 +9,7 @@ import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
 
 const everyMs = 60_000;
 
-/** Files with what is kept of a person, which wait to be handed over. Nothing is shown where there is none. */
+/** Lists the exports of personal data. Renders nothing if there are none. */
 export function PrivacyFiles({ site }: { readonly site: string }) {
   const [removed, setRemoved] = useState<ExportView>();
   const files = useApiQuery('GET /api/sites/:site/exports', { site }, { everyMs });
@@ -19,18 +19,18 @@ export function PrivacyFiles({ site }: { readonly site: string }) {
   if (files.data === undefined || files.data.length === 0) return null;
   return (
     <Panel
-      title="Data of a customer"
-      description="Everything that Convey keeps of one person. Hand the file to the customer who asked for it, then remove it here."
+      title="Customer data requests"
+      description="Each file has everything that Convey stores about one person. Send it to the customer, then remove it here."
     >
       <Stack component="ul" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
         {files.data.map((file) => (
           <Group component="li" key={file.id} justify="space-between" gap="sm">
             <div>
               <Text size="sm">
-                {file.askedBy === 'shop' ? 'A customer asked the shop for it' : 'Somebody who runs Convey asked for it'}
+                {file.askedBy === 'shop' ? 'Requested by a customer in the shop' : 'Requested by an operator'}
               </Text>
               <Text size="xs" c="dimmed" mt={2}>
-                Made <Timestamp at={file.madeAt} as="ago" />, kept until <Timestamp at={file.keptUntil} />
+                Created <Timestamp at={file.madeAt} as="ago" />, stored until <Timestamp at={file.keptUntil} />
               </Text>
             </div>
             <Group gap="sm">
@@ -52,14 +52,14 @@ export function PrivacyFiles({ site }: { readonly site: string }) {
       <ConfirmDialog
         opened={removed !== undefined}
         onClose={() => setRemoved(undefined)}
-        title="Remove the file?"
-        label="Remove it"
+        title="Remove file?"
+        label="Remove file"
         isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => removed !== undefined && remove.mutate(removed.id)}
       >
-        What Convey keeps of the person stays. A customer who did not get the file has to ask the shop again.
+        The data itself is not erased. If the customer has not received the file, they must ask the shop again.
       </ConfirmDialog>
     </Panel>
   );

@@ -20,13 +20,13 @@ export function RemoveSite({ site }: { readonly site: SiteSettingsView }) {
   );
   return (
     <Panel
-      title="Remove this site"
-      description="Its keys are refused, and nothing more is sent. What is kept of its events goes by age."
+      title="Remove site"
+      description="Its keys stop working and nothing more is sent. Stored events are deleted as they expire."
       actions={
         <OwnerOnly>
           {(isOwner) => (
             <Button size="xs" color="red" variant="light" disabled={!isOwner} onClick={() => setIsAsking(true)}>
-              Remove the site
+              Remove site
             </Button>
           )}
         </OwnerOnly>
@@ -36,14 +36,14 @@ export function RemoveSite({ site }: { readonly site: SiteSettingsView }) {
         opened={isAsking}
         onClose={() => setIsAsking(false)}
         title={`Remove ${site.name}?`}
-        label="Remove the site"
+        label="Remove site"
         confirmationText={site.id}
         isDestructive
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => remove.mutate(undefined)}
       >
-        Its pages and its server are refused from then on, and its destinations receive nothing more. This cannot be undone.
+        Events from its pages and servers will be rejected, and its destinations will receive nothing more. This cannot be undone.
       </ConfirmDialog>
     </Panel>
   );

@@ -20,22 +20,22 @@ export function SiteSettings() {
     <Page
       title="Site settings"
       description={site.id}
-      actions={<Badge color="gray">{isFileMade ? 'Config file' : 'Made in the dashboard'}</Badge>}
+      actions={<Badge color="gray">{isFileMade ? 'Config file' : 'Dashboard'}</Badge>}
     >
       {site.problem !== undefined && (
-        <Alert color="red" icon={<Icon name="warn" />} title="It needs a hand">
+        <Alert color="red" icon={<Icon name="warn" />} title="Action needed">
           <InlineCode text={site.problem} />
         </Alert>
       )}
       {isFileMade && (
-        <Alert color="blue" icon={<Icon name="lock" />} title="Written in the config file">
-          This site stands in the file that the gateway reads at its start, so it is changed only there: edit its entry under
-          sites, check it with convey check, and start Convey again. Destinations can be added here all the same.
+        <Alert color="blue" icon={<Icon name="lock" />} title="Defined in the config file">
+          To change this site, edit its entry under sites in the config file, run convey check and restart Convey. You can still
+          add destinations here.
         </Alert>
       )}
       {!isFileMade && !isOwner && (
         <Alert color="blue" icon={<Icon name="lock" />} title="You are a viewer">
-          Only an owner may change this.
+          Only owners can change these settings.
         </Alert>
       )}
       <Stack gap="lg">

@@ -11,7 +11,7 @@ import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from 
 import { siteFields, toSiteForm, toSitePatch } from '../form/site-form.ts';
 import { UetAdvancedFields } from '../form/UetAdvancedFields.tsx';
 
-/** What the site is set to. Changes are staged until they are saved. */
+/** The form of a site's settings. */
 export function SiteSettingsForm({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
   const form = useStagedForm(toSiteForm(site), site.revision);
   const save = useSaveForm(form, () =>
@@ -27,21 +27,21 @@ export function SiteSettingsForm({ site, mayChange }: { readonly site: SiteSetti
     >
       <Fieldset variant="unstyled" m={0} disabled={!mayChange}>
         <Stack gap="lg">
-          <Panel title="The shop">
+          <Panel title="Shop">
             <Stack maw={640}>
               <NameField form={form} issues={issues} />
               <DomainsField form={form} issues={issues} />
               <PlatformField form={form} issues={issues} />
             </Stack>
           </Panel>
-          <Panel title="Consent and the browser">
+          <Panel title="Consent and browser tag">
             <Stack maw={640} gap="lg">
               <ConsentField form={form} issues={issues} />
               <UetFields form={form} issues={issues} />
               <UetAdvancedFields form={form} issues={issues} />
             </Stack>
           </Panel>
-          <Panel title="How events are read">
+          <Panel title="Event handling">
             <Stack maw={640}>
               <CountingFields form={form} issues={issues} />
             </Stack>

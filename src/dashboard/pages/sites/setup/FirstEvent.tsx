@@ -8,7 +8,7 @@ import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 const green = 'light-dark(var(--mantine-color-green-9), var(--mantine-color-green-3))';
 const greenGround = 'light-dark(var(--mantine-color-green-0), color-mix(in srgb, var(--mantine-color-green-9) 25%, transparent))';
 
-/** Waits for the first event of a browser, and turns green when it has come. */
+/** Waits for the first browser event and confirms it. */
 export function FirstEvent({
   site,
   checklist,
@@ -25,7 +25,7 @@ export function FirstEvent({
           <Box>
             <Text fw={600}>Waiting for your first event…</Text>
             <Text size="sm" c="dimmed">
-              Paste the line, open a page of the shop, and answer its consent banner. This turns green by itself.
+              Paste the snippet, open a page of the shop and answer its consent banner. The event will show up here.
             </Text>
           </Box>
         </Group>
@@ -35,11 +35,11 @@ export function FirstEvent({
             <Icon name="check" size={24} />
           </Box>
           <Box>
-            <Text fw={600}>Events of browsers arrive</Text>
+            <Text fw={600}>Receiving browser events</Text>
             <Text size="sm">
-              The first that is still known came <Timestamp at={at} as="ago" />.{' '}
+              Oldest stored event: <Timestamp at={at} as="ago" />.{' '}
               <RouterAnchor to="/sites/$site/events" params={{ site }} inherit underline="always">
-                See the events
+                View events
               </RouterAnchor>
             </Text>
           </Box>

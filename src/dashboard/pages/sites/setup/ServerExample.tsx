@@ -6,24 +6,24 @@ import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { formatPurchaseCurl } from './install-snippet.ts';
 
-/** How a server tells the same. */
+/** Shows an example request of the server API. */
 export function ServerExample({
   site,
   collector,
 }: {
   readonly site: SiteSettingsView;
-  /** As somebody typed it; absent: as the gateway knows it. */
+  /** The URL that the user typed. Undefined: the gateway's own. */
   readonly collector: string | undefined;
 }) {
   const { data: status } = useApiQuery('GET /api/status', {});
   return (
     <Panel
       title="From your server"
-      description="A server knows that an order was paid, and by whom. Under the same order number Convey joins both reports and sends one."
+      description="Your server knows which orders are paid, and by whom. Convey merges its report with the browser's by order number."
     >
       <Stack>
         <Copyable
-          label="A purchase by curl"
+          label="Purchase with curl"
           text={formatPurchaseCurl(
             collector ?? status?.collectorUrl ?? 'https://data.shop.example',
             site.domains[0] ?? 'shop.example',
@@ -31,9 +31,9 @@ export function ServerExample({
           )}
         />
         <Text size="sm">
-          {site.secretKeys.length === 0 ? 'It needs a secret key: ' : 'It takes one of the secret keys: '}
+          {site.secretKeys.length === 0 ? 'You need a secret key: ' : 'Use one of your secret keys: '}
           <RouterAnchor to="/sites/$site/settings" params={{ site: site.id }} hash="keys" inherit underline="always">
-            {site.secretKeys.length === 0 ? 'make one' : 'see the keys'}
+            {site.secretKeys.length === 0 ? 'create one' : 'view keys'}
           </RouterAnchor>
           .{' '}
           <RouterAnchor
@@ -42,7 +42,7 @@ export function ServerExample({
             inherit
             underline="always"
           >
-            Send from your server, step by step
+            Guide: Send from your server
           </RouterAnchor>
         </Text>
       </Stack>

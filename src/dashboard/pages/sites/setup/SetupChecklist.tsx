@@ -23,7 +23,7 @@ const states = {
   optional: { icon: 'info', color: 'gray', label: 'Optional' },
 } as const satisfies Record<StepView['state'], { readonly icon: IconName; readonly color: string; readonly label: string }>;
 
-/** What was observed of the site, and what to do about the rest. */
+/** Shows the setup steps of a site and how to complete them. */
 export function SetupChecklist({
   site,
   checklist,
@@ -38,8 +38,8 @@ export function SetupChecklist({
       title="Checklist"
       description={
         checklist.data === undefined
-          ? 'It ticks itself by what was observed.'
-          : `${done} of ${needed.length} done. It ticks itself by what was observed.`
+          ? 'Steps complete automatically.'
+          : `${done} of ${needed.length} complete. Steps complete automatically.`
       }
     >
       <QueryState query={checklist} height={520}>
@@ -85,7 +85,7 @@ function Step({ site, step }: { readonly site: string; readonly step: StepView }
           <InlineCode text={step.says} />{' '}
           {step.at !== undefined && (
             <>
-              Seen <Timestamp at={step.at} as="ago" />.
+              Last seen <Timestamp at={step.at} as="ago" />.
             </>
           )}{' '}
           {guide && (
@@ -96,7 +96,7 @@ function Step({ site, step }: { readonly site: string; readonly step: StepView }
               inherit
               underline="always"
             >
-              How to
+              View guide
             </RouterAnchor>
           )}
         </Text>

@@ -9,7 +9,7 @@ import { ServerExample } from './ServerExample.tsx';
 import { SetupChecklist } from './SetupChecklist.tsx';
 import { SnippetPanel } from './SnippetPanel.tsx';
 
-/** From nothing to the first event: what to paste where, and what has come of it. */
+/** The page to install the pixel and to check the setup. */
 export function SiteSetup() {
   const site = useSite();
   const [typed, setTyped] = useState('');
@@ -19,7 +19,7 @@ export function SiteSetup() {
     { everyMs: (known) => (known?.firstEventAt === undefined ? 2_000 : 10_000) },
   );
   return (
-    <Page title="Set up" description="Paste a line into the shop's pages, and watch the first event come.">
+    <Page title="Setup" description="Add the pixel to your shop and check that events arrive.">
       <FirstEvent site={site.id} checklist={checklist} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>

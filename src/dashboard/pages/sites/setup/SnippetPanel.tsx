@@ -5,7 +5,7 @@ import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { formatPixelUrl, formatSnippet, parseCollectorUrl } from './install-snippet.ts';
 
-/** The line for the shop's pages. Where nobody told the gateway its own address, it is asked for here. */
+/** Shows the pixel snippet. Asks for the public URL if the gateway does not know it. */
 export function SnippetPanel({
   site,
   typed,
@@ -19,13 +19,13 @@ export function SnippetPanel({
   const collector = parseCollectorUrl(typed);
   const guide = { site: site.id, guide: 'add-the-pixel' };
   return (
-    <Panel title="On the shop's pages" description="Paste it into the head of every page, as far up as you can.">
+    <Panel title="Pixel snippet" description="Paste this line into the head of every page, as early as possible.">
       <Stack>
-        <Copyable label="The snippet" text={formatSnippet(collector === undefined ? url : formatPixelUrl(collector, url))} />
+        <Copyable label="Pixel snippet" text={formatSnippet(collector === undefined ? url : formatPixelUrl(collector, url))} />
         {isGuess && (
           <TextInput
-            label="Where browsers reach this gateway"
-            description={`Nobody has told Convey: the line says ${URL.parse(url)?.host ?? url}, which is a guess. Type the address, on the shop's own domain, to have it in the line; set collector.publicUrl in the config file to have it there always.`}
+            label="Public URL"
+            description={`The public URL of this gateway is not set, so the snippet uses a guess: ${URL.parse(url)?.host ?? url}. Enter the URL, on the shop's own domain. To keep it, set collector.publicUrl in the config file.`}
             placeholder={URL.parse(url)?.origin ?? ''}
             autoComplete="off"
             spellCheck={false}
@@ -33,24 +33,24 @@ export function SnippetPanel({
             onChange={({ currentTarget }) => onType(currentTarget.value)}
             error={
               typed.trim() !== '' && collector === undefined
-                ? 'Must be an http or https address, such as https://data.shop.example or https://shop.example/data.'
+                ? 'Must be an http or https URL, such as https://data.shop.example or https://shop.example/data.'
                 : undefined
             }
           />
         )}
         <List size="sm" spacing={4}>
-          <List.Item>Page views are reported by themselves. Report the rest by calling convey, purchases first.</List.Item>
+          <List.Item>Page views are tracked automatically. Call convey for all other events, starting with purchases.</List.Item>
           <List.Item>
-            Say what the shopper chose, where none of the tools that the pixel reads does:{' '}
+            If the pixel does not support your consent tool, pass the shopper's choice yourself. To check, run{' '}
             <RouterAnchor to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
               the consent doctor
-            </RouterAnchor>{' '}
-            finds out.
+            </RouterAnchor>
+            .
           </List.Item>
         </List>
         <Text size="sm">
           <RouterAnchor to="/sites/$site/guides/$guide" params={guide} inherit underline="always">
-            Add the pixel, step by step
+            Guide: Add the pixel
           </RouterAnchor>
         </Text>
       </Stack>

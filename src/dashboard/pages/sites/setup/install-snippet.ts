@@ -1,6 +1,4 @@
-/** What somebody takes out of the dashboard and puts into their shop. */
-
-/** The line for the pages, which loads the pixel from there. */
+/** Returns the line of HTML that loads the pixel from a URL. */
 export function formatSnippet(src: string): string {
   return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${src}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 }
@@ -8,7 +6,7 @@ export function formatSnippet(src: string): string {
 const host = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
 const path = /^(?:\/[\w.~-]+)*\/?$/;
 
-/** An address that somebody typed, without a slash at its end; `undefined` where it is none that a page could load from. */
+/** Parses a typed collector URL. Removes a trailing slash. Returns `undefined` if a page could not load a script from it. */
 export function parseCollectorUrl(typed: string): string | undefined {
   const text = typed.trim();
   const url = URL.parse(/^https?:\/\//i.test(text) ? text : `https://${text}`);
@@ -16,13 +14,13 @@ export function parseCollectorUrl(typed: string): string | undefined {
   return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }
 
-/** The pixel's address, at another collector. */
+/** Returns the URL of the pixel at another collector. */
 export function formatPixelUrl(collector: string, url: string): string {
   const { pathname = '', search = '' } = URL.parse(url) ?? {};
   return `${collector}${pathname}${search}`;
 }
 
-/** A purchase as a server tells it, for a terminal. */
+/** Returns a `curl` command that sends a purchase with the server API. */
 export function formatPurchaseCurl(collector: string, domain: string, currency: string): string {
   return `curl ${collector.replace(/\/$/, '')}/v1/events \\
   -H "authorization: Bearer $CONVEY_SECRET_KEY" \\
