@@ -34,7 +34,7 @@ export function formatMoney(value: number, currency: string | undefined): string
   return new Intl.NumberFormat(undefined, { style: 'currency', currency, currencyDisplay: 'code' }).format(value);
 }
 
-/** Returns the text up to the first full stop that a space follows. Messages begin with what happened, then say what to do. */
+/** Returns the text up to the first full stop that a space follows. Messages begin with what happened, followed by what to do. */
 export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;
 
 /** Formats a time of today as time only, any other with its date. */

@@ -6,7 +6,7 @@ const diagnosis = { events: 200, stated: { granted: 120, denied: 30, unknown: 50
 describe('consent labels', () => {
   it('summarize the choices of the events', () => {
     expect(summarizeDiagnosis(diagnosis)).toBe(
-      'Of the newest 200 browser events, 60% were granted, 15% denied and 25% carried no choice. None was denied by default.',
+      'The newest 200 browser events: 60% granted, 15% denied, 25% without a choice. None was denied by default.',
     );
   });
 

@@ -22,7 +22,7 @@ export function getSourceLabel(source: string | undefined): { readonly name: str
 export function summarizeDiagnosis({ events, stated, silentlyDenied }: DiagnosisView): string {
   if (events === 0) return 'No browser events were received recently, so there is no consent to check yet.';
   const share = (part: number) => formatPercent(part, events);
-  const first = `Of the newest ${pluralize(events, 'browser event')}, ${share(stated.granted)} were granted, ${share(stated.denied)} denied and ${share(stated.unknown)} carried no choice.`;
+  const first = `The newest ${pluralize(events, 'browser event')}: ${share(stated.granted)} granted, ${share(stated.denied)} denied, ${share(stated.unknown)} without a choice.`;
   if (silentlyDenied === 0) return `${first} None was denied by default.`;
   const were = silentlyDenied === 1 ? 'was' : 'were';
   return `${first} ${pluralize(silentlyDenied, 'event')} ${were} denied by default, although the shopper did not decline.`;

@@ -44,7 +44,11 @@ export const troubleshootingGuides: readonly Guide[] = [
 export const shopGuides: readonly Guide[] = [
   general('going-live', 'Going live', 'Make the gateway public: Docker, Caddy, Cloudflare or a path of the shop.'),
   general('add-the-pixel', 'Add the pixel', 'One line for every page, and the best URL for the gateway.'),
-  general('consent', "Pass the shopper's consent on", 'What the pixel detects automatically, and code for well-known banners.'),
+  general(
+    'consent',
+    "Pass the shopper's consent on",
+    'Consent that the pixel detects automatically, and code for well-known banners.',
+  ),
   general('dual-tracking', 'Run the UET tag and Convey together', 'Two reports of one event that count once.'),
   general('send-from-your-server', 'Send from your server', 'Report paid orders and their customers.'),
   general('shopify', 'Shopify', 'A theme snippet, a custom pixel and webhooks.'),
@@ -64,7 +68,7 @@ export const shopGuides: readonly Guide[] = [
   general(
     'answer-a-data-request',
     'Answer a customer who asks for their data',
-    'With a command, or after a request from the shop.',
+    'Use a command, or handle requests from the shop.',
   ),
   general('erase-a-person', 'Erase a person', 'Delete all data of a person, and find which platforms have events of them.'),
 ];

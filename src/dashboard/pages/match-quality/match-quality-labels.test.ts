@@ -19,7 +19,7 @@ const keys = [
 describe('match quality summary', () => {
   it('reports the identifying keys and the largest possible gain', () => {
     expect(summarizeMatchQuality({ delivered: 100, keys }, 'Purchase')).toEqual([
-      'Of 100 delivered Purchase events, 40% had a click ID, 62% had an e-mail address and 5% had a phone number.',
+      '100 delivered Purchase events: 40% with a click ID, 62% with an e-mail address and 5% with a phone number.',
       'Largest possible gain: 30% lack an e-mail address for the same reason. Fix email anonymous.',
     ]);
   });
@@ -27,7 +27,7 @@ describe('match quality summary', () => {
   it('ignores expected reasons and supporting keys', () => {
     expect(findLargestGain([key('msclkid', 0, ['no-click', 100]), key('address', 0, ['not-public', 100])])).toBeUndefined();
     expect(summarizeMatchQuality({ delivered: 1, keys: [key('email', 1)] }, undefined)).toEqual([
-      'Of 1 delivered event, 100% had an e-mail address.',
+      '1 delivered event: 100% with an e-mail address.',
       'There is nothing you can fix to match more events.',
     ]);
   });

@@ -53,8 +53,8 @@ export function summarizeMatchQuality({ delivered, keys }: MatchView, name: stri
   const events = pluralize(delivered, name === undefined ? 'delivered event' : `delivered ${name} event`);
   const shares = keys
     .filter(({ key }) => identifyingKeys.includes(key))
-    .map(({ key, events }) => `${formatPercent(events, delivered)} had ${matchKeyTexts[key].a}`);
-  const first = `Of ${events}, ${joinList(shares)}.`;
+    .map(({ key, events }) => `${formatPercent(events, delivered)} with ${matchKeyTexts[key].a}`);
+  const first = `${events}: ${joinList(shares)}.`;
   const gain = findLargestGain(keys);
   if (!gain) return [first, 'There is nothing you can fix to match more events.'];
   const most = `Largest possible gain: ${formatPercent(gain.events, delivered)} lack ${matchKeyTexts[gain.key].a} for the same reason.`;

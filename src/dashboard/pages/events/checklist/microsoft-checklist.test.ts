@@ -33,7 +33,7 @@ function ask(delivery: Partial<Delivery>, more: Partial<ChecklistInput> = {}, mi
   const whole: Delivery = {
     connection: 'bing',
     outcome: 'delivered',
-    says: 'It says.',
+    says: 'A message.',
     issues: [],
     attempts: [attempt(sent)],
     ...delivery,
@@ -43,27 +43,27 @@ function ask(delivery: Partial<Delivery>, more: Partial<ChecklistInput> = {}, mi
 }
 const answers = (checks: ReturnType<typeof ask>) => checks.map(({ title, answer }) => `${title}: ${answer}`);
 
-describe('why an event is not in Microsoft', () => {
-  test('goes through the whole list where it was delivered', () => {
+describe('checkMicrosoftConversion', () => {
+  test('returns all checks for a delivered event', () => {
     expect(answers(ask({}, { tagId: '1234' }))).toEqual([
-      'Convey took the event: yes',
-      'Convey sent it, and Microsoft accepted it: yes',
-      'Every field was taken: yes',
-      'A day has passed: yes',
+      'Convey received the event: yes',
+      'Microsoft accepted the event: yes',
+      'Microsoft accepted all fields: yes',
+      '24 hours have passed: yes',
       'The goal belongs to the tag: unseen',
-      "The goal's Action is the event's name: unseen",
-      'The goal is on, and in the account with the ads: unseen',
-      'An ad click led to it: yes',
-      "It came within the goal's conversion window: unseen",
-      'You look at the day of the click: unseen',
+      "The goal's Action equals the event name: unseen",
+      'The goal is enabled in the account with the ads: unseen',
+      'The event has a click ID: yes',
+      "The event is within the goal's conversion window: unseen",
+      'The report includes the day of the click: unseen',
       'The shopper consented: yes',
     ]);
-    const says = ask({}, { tagId: '1234' }).map((check) => check.message);
-    expect(says).toContainEqual(expect.stringContaining('1234'));
-    expect(says).toContainEqual(expect.stringContaining('“purchase”'));
+    const messages = ask({}, { tagId: '1234' }).map((check) => check.message);
+    expect(messages).toContainEqual(expect.stringContaining('1234'));
+    expect(messages).toContainEqual(expect.stringContaining('“purchase”'));
   });
 
-  test('says what is amiss with what was delivered, and why the click is missing', () => {
+  test('reports problems of a delivered event and why the click is missing', () => {
     const payload = { ...sent, adStorageConsent: 'D', userData: {} };
     const checks = ask(
       { attempts: [attempt(payload, now - 1_000)], issues: [{ field: 'userData.em', code: 'c', message: 'm' }] },
@@ -72,13 +72,13 @@ describe('why an event is not in Microsoft', () => {
     );
     expect(answers(checks)).toEqual(
       expect.arrayContaining([
-        'Every field was taken: no',
-        'A day has passed: wait',
-        'An ad click led to it: no',
+        'Microsoft accepted all fields: no',
+        '24 hours have passed: wait',
+        'The event has a click ID: no',
         'The shopper consented: no',
       ]),
     );
-    expect(checks.find(({ title }) => title.startsWith('An ad click'))?.message).toContain('Switch auto-tagging on.');
+    expect(checks.find(({ title }) => title.startsWith('The event has a click'))?.message).toContain('Switch auto-tagging on.');
   });
 
   test.each([
@@ -86,36 +86,38 @@ describe('why an event is not in Microsoft', () => {
     ['browser-tag-sent-it', 'page-views-are-missing'],
     ['duplicate', 'skipped-duplicate'],
     ['erased', undefined],
-  ] as const)('ends where %s ended it, with the place of the guide', (outcome, hash) => {
+  ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
     const checks = ask({ outcome, attempts: [] });
-    expect(answers(checks)).toEqual(['Convey took the event: yes', 'Convey sent it, and Microsoft accepted it: no']);
+    expect(answers(checks)).toEqual(['Convey received the event: yes', 'Microsoft accepted the event: no']);
     expect(checks.at(-1)?.guide?.hash).toBe(hash);
   });
 
-  test('says the reasons of a dead letter, and tells too old from refused', () => {
+  test('reports the reasons of a dead letter and distinguishes expired from rejected', () => {
     const dead = (code: string) => ask({ outcome: 'dead', issues: [{ field: 'time', code, message: 'The reason.' }] }).at(-1);
     expect(dead('too-old')).toMatchObject({ answer: 'no', message: 'The reason.', guide: { hash: 'expired' } });
     expect(dead('InvalidUrl')).toMatchObject({ guide: { hash: 'rejected' } });
   });
 
-  test('looks at the connection while the event waits for it', () => {
+  test('checks the connection while the event is pending', () => {
     const waiting = (says: string) =>
       ask({ outcome: 'undelivered', attempts: [] }, { connection: { health: 'unhealthy', says } })[1];
     expect(waiting('Microsoft does not accept the token (401).')).toMatchObject({
-      title: 'The connection delivers',
+      title: 'The destination is delivering',
       answer: 'no',
       guide: { hash: '401-token-refused' },
     });
     expect(waiting('An operator paused it.')?.guide?.hash).toBe('the-connection-is-paused');
     expect(answers(ask({ outcome: 'waiting' }, { connection: { health: 'healthy', says: 'Delivering.' } }))).toEqual([
-      'Convey took the event: yes',
-      'The connection delivers: yes',
-      'Convey sent it, and Microsoft accepted it: wait',
+      'Convey received the event: yes',
+      'The destination is delivering: yes',
+      'Microsoft accepted the event: wait',
     ]);
   });
 
-  test('does not claim what is not kept', () => {
+  test('reports unknown if the payload is no longer stored', () => {
     const checks = ask({ attempts: [attempt(null)] });
-    expect(answers(checks)).toEqual(expect.arrayContaining(['An ad click led to it: unseen', 'The shopper consented: unseen']));
+    expect(answers(checks)).toEqual(
+      expect.arrayContaining(['The event has a click ID: unseen', 'The shopper consented: unseen']),
+    );
   });
 });

@@ -3,65 +3,65 @@ import { isPendingOutcome } from '../event-labels.ts';
 
 type Delivery = TimelineView['connections'][number];
 
-/** `unseen`: only the platform, or whoever set it up, can tell. `wait`: not yet. */
+/** `unseen`: Convey cannot check it. `wait`: not yet. */
 export type ChecklistAnswer = 'yes' | 'no' | 'wait' | 'unseen';
 
-/** One thing that has to be so for an event to count there. */
+/** A condition for an event to count as a conversion. */
 export interface ChecklistItem {
   readonly title: string;
   readonly answer: ChecklistAnswer;
   readonly message: string;
-  /** A page of the guides, and the place in it. */
+  /** A guide and its section. */
   readonly guide?: { readonly slug: string; readonly hash?: string };
 }
 
 export interface ChecklistInput {
   readonly timeline: TimelineView;
   readonly delivery: Delivery;
-  /** How the connection is doing, where that is known by now. */
+  /** Current status of the connection. Undefined until it is loaded. */
   readonly connection?: Pick<ConnectionView, 'health' | 'says'> | undefined;
-  /** The UET tag that the connection sends to. */
+  /** The UET tag to which the connection sends. */
   readonly tagId?: string | undefined;
   readonly now: number;
 }
 
 const dayMs = 86_400_000;
 
-/** Why the event is not in Microsoft: the list of the guide, in its order, held against this event as far as Convey can see. */
-export function checkMicrosoftConversion(asked: ChecklistInput): readonly ChecklistItem[] {
-  const before = [checkReceived(asked), checkConnection(asked), checkSent(asked)].filter((check) => check !== undefined);
-  if (asked.delivery.outcome !== 'delivered') return before;
-  const payload = findDeliveredPayload(asked.delivery);
+/** Checks why an event is not in Microsoft: the conditions of the troubleshooting guide, in order, as far as Convey can check them. */
+export function checkMicrosoftConversion(input: ChecklistInput): readonly ChecklistItem[] {
+  const before = [checkReceived(input), checkConnection(input), checkSent(input)].filter((check) => check !== undefined);
+  if (input.delivery.outcome !== 'delivered') return before;
+  const payload = findDeliveredPayload(input.delivery);
   return [
     ...before,
-    checkFields(asked.delivery),
-    checkDayPassed(asked),
+    checkFields(input.delivery),
+    checkDayPassed(input),
     {
       title: 'The goal belongs to the tag',
       answer: 'unseen',
-      message: `The event went to the UET tag${asked.tagId === undefined ? ' that is the setting `tagId`' : ` ${asked.tagId}`}. Check in Microsoft Advertising that the goal is of this tag.`,
+      message: `The event was sent to the UET tag${input.tagId === undefined ? ' in the setting `tagId`' : ` ${input.tagId}`}. Check in Microsoft Advertising that the goal uses this tag.`,
       guide: { slug: 'create-event-goals' },
     },
     checkAction(payload),
     {
-      title: 'The goal is on, and in the account with the ads',
+      title: 'The goal is enabled in the account with the ads',
       answer: 'unseen',
       message:
-        'Check that its status is Enabled and its scope is the account with the ads. Without “Include in Conversions” it stands in the column All conv. alone.',
+        'Check that its status is Enabled and its scope includes the account with the ads. Goals without “Include in Conversions” appear only in the column All conv.',
       guide: noConversion,
     },
-    checkClick(asked.timeline, payload),
+    checkClick(input.timeline, payload),
     {
-      title: "It came within the goal's conversion window",
+      title: "The event is within the goal's conversion window",
       answer: 'unseen',
-      message: 'A conversion counts only so long after its click as the goal says.',
+      message: 'A conversion counts only within the conversion window after the click.',
       guide: noConversion,
     },
     {
-      title: 'You look at the day of the click',
+      title: 'The report includes the day of the click',
       answer: 'unseen',
       message:
-        'Microsoft reports a conversion on the day of its click, not of the purchase: one of today may stand under last week.',
+        'Microsoft reports a conversion on the day of its click, not of the purchase. Extend the date range of the report.',
       guide: noConversion,
     },
     checkConsent(payload),
@@ -72,19 +72,23 @@ const linkTroubleshooting = (hash: string) => ({ slug: 'troubleshooting', hash }
 const noConversion = linkTroubleshooting('delivered-but-no-conversion');
 
 function checkReceived({ timeline: { event, copies } }: ChecklistInput): ChecklistItem {
-  const title = 'Convey took the event';
+  const title = 'Convey received the event';
   const [report = event] = event ? [event] : copies;
-  if (!report) return { title, answer: 'no', message: "The event's data was erased, so it cannot be looked into any more." };
+  if (!report) return { title, answer: 'no', message: 'The event was erased, so no details are available.' };
   const others =
-    copies.length === 0 ? '' : copies.length === 1 ? ', and one copy was added' : `, and ${copies.length} copies were added`;
-  return { title, answer: 'yes', message: `The ${report.reporter} told of it${others}.` };
+    copies.length === 0
+      ? ''
+      : copies.length === 1
+        ? ', and one duplicate report was merged'
+        : `, and ${copies.length} duplicate reports were merged`;
+  return { title, answer: 'yes', message: `Reported by the ${report.reporter}${others}.` };
 }
 
-/** What was delivered needs the connection no more; what was skipped never did. */
+/** Checks the connection while the event waits for it. */
 function checkConnection({ connection, delivery }: ChecklistInput): ChecklistItem | undefined {
   if (!isPendingOutcome(delivery.outcome)) return undefined;
-  const title = 'The connection delivers';
-  if (!connection) return { title, answer: 'unseen', message: 'How the connection is doing is not known here.' };
+  const title = 'The destination is delivering';
+  if (!connection) return { title, answer: 'unseen', message: 'The status of the destination is not available.' };
   if (connection.health === 'healthy') return { title, answer: 'yes', message: connection.says };
   const hash = /\b401\b/.test(connection.says)
     ? '401-token-refused'
@@ -105,8 +109,8 @@ const skipSections: Readonly<Record<string, string>> = {
 };
 
 function checkSent({ delivery: { outcome, says, issues } }: ChecklistInput): ChecklistItem {
-  const title = 'Convey sent it, and Microsoft accepted it';
-  if (outcome === 'delivered') return { title, answer: 'yes', message: 'Microsoft answered that it took the event.' };
+  const title = 'Microsoft accepted the event';
+  if (outcome === 'delivered') return { title, answer: 'yes', message: 'Microsoft confirmed the event.' };
   if (isPendingOutcome(outcome)) return { title, answer: 'wait', message: says, guide: linkTroubleshooting('not-sent-yet') };
   if (outcome === 'dead') {
     const isLate = issues.some(({ code }) => code === 'too-old' || code === 'expired');
@@ -123,72 +127,77 @@ function checkSent({ delivery: { outcome, says, issues } }: ChecklistInput): Che
 }
 
 function checkFields({ issues }: Delivery): ChecklistItem {
-  const title = 'Every field was taken';
-  if (issues.length === 0) return { title, answer: 'yes', message: 'Nothing was left out, changed or complained of.' };
+  const title = 'Microsoft accepted all fields';
+  if (issues.length === 0) return { title, answer: 'yes', message: 'No field was removed, changed or rejected.' };
   const fields = [...new Set(issues.map(({ field }) => field))].filter((field) => field !== '').join(', ');
   return {
     title,
     answer: 'no',
-    message: `The event counts, but something was said of ${fields === '' ? 'it' : fields}. What is missing may be what Microsoft matches by.`,
+    message: `The event counts, but there were issues with ${fields === '' ? 'it' : fields}. Microsoft may need these fields to match the event.`,
     guide: linkTroubleshooting('delivered-with-a-warning'),
   };
 }
 
 function checkDayPassed({ delivery, now }: ChecklistInput): ChecklistItem {
-  const title = 'A day has passed';
+  const title = '24 hours have passed';
   const at = delivery.attempts.findLast(({ result }) => result === 'delivered')?.startedAt;
   const isOld = at !== undefined && now - at >= dayMs;
   if (isOld)
     return {
       title,
       answer: 'yes',
-      message: 'It was sent more than 24 hours ago. The goal and the tag must be that old, too.',
+      message: 'The event was sent more than 24 hours ago. The goal and the tag must be that old, too.',
       guide: noConversion,
     };
   return {
     title,
     answer: at === undefined ? 'unseen' : 'wait',
-    message: 'Microsoft takes up to 24 hours to show a conversion, and as long after a goal or a tag was made.',
+    message: 'Microsoft takes up to 24 hours to show a conversion, also after a goal or tag is created.',
     guide: noConversion,
   };
 }
 
 function checkAction(payload: Payload): ChecklistItem {
-  const title = "The goal's Action is the event's name";
+  const title = "The goal's Action equals the event name";
   const guide = { slug: 'create-event-goals' };
   if (payload.eventType === 'pageLoad' && payload.eventName === undefined)
-    return { title, answer: 'unseen', message: 'A page view has no name: goals by address count it, event goals do not.', guide };
+    return {
+      title,
+      answer: 'unseen',
+      message: 'A page view has no name. Destination URL goals count it, event goals do not.',
+      guide,
+    };
   const name = typeof payload.eventName === 'string' ? payload.eventName : undefined;
-  if (name === undefined) return { title, answer: 'unseen', message: 'What was sent is not kept any more.', guide };
+  if (name === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
   return {
     title,
     answer: 'unseen',
-    message: `Its Action must be exactly “${name}”, with no category, label or value that the event lacks.`,
+    message: `The Action must be exactly “${name}”, without a category, label or value that the event lacks.`,
     guide,
   };
 }
 
 function checkClick({ missing }: TimelineView, { userData }: Payload): ChecklistItem {
-  const title = 'An ad click led to it';
+  const title = 'The event has a click ID';
   const guide = { slug: 'enable-click-id-tracking' };
-  if (userData === undefined) return { title, answer: 'unseen', message: 'What was sent is not kept any more.', guide };
-  if ('msclkid' in userData) return { title, answer: 'yes', message: "It was sent with Microsoft's click id." };
+  if (userData === undefined) return { title, answer: 'unseen', message: 'The payload is no longer stored.', guide };
+  if ('msclkid' in userData) return { title, answer: 'yes', message: "The event was sent with Microsoft's click ID." };
   const reason = missing.find(({ key }) => key === 'msclkid');
   const why = reason ? ` ${reason.says} ${reason.remedy}` : '';
-  return { title, answer: 'no', message: `It was sent without a click id.${why}`, guide };
+  return { title, answer: 'no', message: `The event was sent without a click ID.${why}`, guide };
 }
 
 function checkConsent({ adStorageConsent }: Payload): ChecklistItem {
   const title = 'The shopper consented';
-  if (adStorageConsent === 'G') return { title, answer: 'yes', message: 'It was sent as granted.' };
+  if (adStorageConsent === 'G') return { title, answer: 'yes', message: 'The event was sent with consent granted.' };
   if (adStorageConsent === 'D')
     return {
       title,
       answer: 'no',
-      message: 'It was sent as denied: Microsoft uses it for no advertising purpose.',
+      message: 'The event was sent with consent denied, so Microsoft does not use it for advertising.',
       guide: noConversion,
     };
-  return { title, answer: 'unseen', message: 'What was sent is not kept any more.' };
+  return { title, answer: 'unseen', message: 'The payload is no longer stored.' };
 }
 
 interface Payload {
@@ -198,7 +207,7 @@ interface Payload {
   readonly userData?: object;
 }
 
-/** As it was delivered last; empty where it is not kept. */
+/** Returns the payload of the last successful delivery. Empty if it is no longer stored. */
 function findDeliveredPayload({ attempts }: Delivery): Payload {
   const payload = attempts.findLast(({ result }) => result === 'delivered')?.payload;
   if (typeof payload !== 'object' || payload === null) return {};

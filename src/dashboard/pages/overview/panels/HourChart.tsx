@@ -33,7 +33,7 @@ function Bars({ hours }: { readonly hours: readonly HourBucket[] }) {
     <>
       <Group
         role="img"
-        aria-label={`By hour: ${pluralize(all, 'event')} received, ${formatInteger(accepted)} accepted, ${formatInteger(most)} in the busiest hour`}
+        aria-label={`Events by hour: ${pluralize(all, 'event')} received, ${formatInteger(accepted)} accepted, ${formatInteger(most)} in the busiest hour`}
         gap={2}
         wrap="nowrap"
         align="flex-end"

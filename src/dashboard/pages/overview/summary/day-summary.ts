@@ -8,7 +8,7 @@ type Outcome = OutcomeView['outcome'];
 export interface ConnectionDay {
   readonly connection: string;
   readonly accepted: number;
-  /** Without duplicate reports. */
+  /** Duplicate reports are not included. */
   readonly skipped: number;
   /** Duplicate reports that were merged with their primary report. */
   readonly merged: number;
