@@ -49,7 +49,8 @@ export function MicrosoftChecklist({
                     params={{ site, guide: guide.slug }}
                     {...(guide.hash !== undefined && { hash: guide.hash })}
                   >
-                    How to fix it<span className="unseen">: {check}</span>
+                    {answer === 'no' ? 'How to fix it' : 'Learn more'}
+                    <span className="unseen">: {check}</span>
                   </RouterAnchor>
                 )}
               </div>

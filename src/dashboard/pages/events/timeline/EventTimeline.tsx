@@ -71,7 +71,7 @@ export function EventTimeline({ timeline, eventId, connections, name }: EventTim
           return (
             <MicrosoftChecklist
               key={connection}
-              title={`Not in Microsoft?${suffix === '' ? '' : ` (${suffix})`}`}
+              title={`Why is this event not in Microsoft?${suffix === '' ? '' : ` (${suffix})`}`}
               checks={checks}
               site={site}
             />

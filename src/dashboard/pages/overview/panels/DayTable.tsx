@@ -39,7 +39,7 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
           <Line name="Received" description="From browsers and servers" figures={[today.received, yesterday.received]} isStrong />
           <Line
             name="Duplicate reports"
-            description="Browser and server reported the same event. It counts once"
+            description="Browser and server reported one event. It counts once."
             figures={[today.duplicates, yesterday.duplicates]}
             isOptional
           />
@@ -130,8 +130,13 @@ function ConnectionRows({ site, connection, platform, view, today, yesterday }: 
         figures={both(({ beforeStart: earlier }) => earlier)}
         isOptional
       />
-      <Line name="Dead letters" description="Could not be sent. Retry or drop them" figures={both(({ dead }) => dead)} isStrong />
-      <Line name="Lost" description="Received minus everything above. Should be 0" figures={both(({ lost }) => lost)} isStrong />
+      <Line
+        name="Dead letters"
+        description="Could not be sent. Retry or drop them."
+        figures={both(({ dead }) => dead)}
+        isStrong
+      />
+      <Line name="Lost" description="Received minus everything above. Should be 0." figures={both(({ lost }) => lost)} isStrong />
     </Table.Tbody>
   );
 }

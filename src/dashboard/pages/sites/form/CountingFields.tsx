@@ -11,7 +11,7 @@ export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <TextInput
           label="Default country"
-          description="Two letters. Used for phone numbers without a country code."
+          description="Two letters. For local phone numbers."
           placeholder="None"
           maxLength={2}
           autoComplete="off"
@@ -21,7 +21,7 @@ export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps
         />
         <TextInput
           label="Default currency"
-          description="Three letters. Used for values without a currency."
+          description="Three letters. For values without one."
           placeholder="None"
           maxLength={3}
           autoComplete="off"
