@@ -74,6 +74,7 @@ const folders = {
   storage: ['backup', 'recovery', 'store', 'log', 'disk', 'sqlite'],
   delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
   api: ['reference', 'gateway', 'metrics', 'connections', 'sites', 'events', 'accuracy', 'people', 'auth', 'http'],
+  dashboard: ['pages', 'shell', 'components', 'data'],
 };
 
 const closed = ['pixel', 'dashboard', 'simulators'];

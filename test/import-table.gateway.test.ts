@@ -53,6 +53,10 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'folder-api-people': { 'api/people/planted.ts': "import '../accuracy/accuracy-reader.ts';" },
   'folder-api-auth': { 'api/auth/planted.ts': "import '../people/handlers.ts';" },
   'folder-api-http': { 'api/http/planted.ts': "import '../auth/csrf.ts';" },
+  'folder-dashboard-pages': { 'dashboard/pages/planted.ts': "import '../theme.ts';" },
+  'folder-dashboard-shell': { 'dashboard/shell/planted.ts': "import '../pages/overview/Overview.tsx';" },
+  'folder-dashboard-components': { 'dashboard/components/planted.ts': "import '../shell/Brand.tsx';" },
+  'folder-dashboard-data': { 'dashboard/data/planted.ts': "import '../components/display/format.ts';" },
   'no-cycles': { 'event/planted-a.ts': "import './planted-b.ts';", 'event/planted-b.ts': "import './planted-a.ts';" },
   'adapters-from-the-roots': {
     'planted-log.ts': "import './storage/log/sqlite-log.ts';",

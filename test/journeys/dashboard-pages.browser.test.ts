@@ -169,7 +169,7 @@ test('a page that crashes leaves the navigation usable', async () => {
     await setUp(reader, scene.gateway);
     await page.route('**/api/sites/shop/match-quality*', (route) => route.fulfill({ json: [{}] }));
     await reader.open('/sites/shop/match-quality');
-    await page.getByRole('heading', { level: 1, name: 'This page broke' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'This page failed' }).waitFor();
     await page.getByRole('link', { name: 'Destinations' }).click();
     await page.getByRole('heading', { level: 1, name: 'Destinations' }).waitFor();
     await reader.leave();
