@@ -50,8 +50,15 @@ export type Fault = z.infer<typeof faultSchema>;
 export class Faults {
   #fault: Fault = { mode: 'ok' };
   #eventIds: ReadonlySet<unknown> | undefined;
+  #revision = 0;
+
+  /** Changes with every call of `set`. */
+  get revision(): number {
+    return this.#revision;
+  }
 
   set(fault: Fault): void {
+    this.#revision += 1;
     this.#fault = fault;
     this.#eventIds = fault.eventIds === undefined ? undefined : new Set(fault.eventIds);
   }

@@ -28,13 +28,20 @@ export const defaultGoals: readonly Goal[] = ['purchase', 'add_to_cart', 'begin_
 export class Goals {
   #goals: readonly Goal[];
   #byAction: ReadonlyMap<string, readonly string[]>;
+  #revision = 0;
 
   constructor(goals: readonly Goal[] = defaultGoals) {
     this.#goals = goals;
     this.#byAction = named(goals);
   }
 
+  /** Changes with every call of `set`. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   set(goals: readonly Goal[]): void {
+    this.#revision += 1;
     this.#goals = goals;
     this.#byAction = named(goals);
   }

@@ -31,11 +31,8 @@ const views = {
 
 const isView = (name: string): name is View => Object.hasOwn(views, name);
 
-/** What `?show=` asks for. */
-export function readView(query: string): View {
-  const name = new URLSearchParams(query).get('show') ?? 'all';
-  return isView(name) ? name : 'all';
-}
+/** Returns the view that `?show=` names; `all` by default. */
+export const toView = (name = 'all'): View => (isView(name) ? name : 'all');
 
 interface PageOptions {
   readonly url: string;
