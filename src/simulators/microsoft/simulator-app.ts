@@ -4,7 +4,6 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
-import { estimateJsonBytes } from './events-api/estimate-json-size.ts';
 import type { Body } from './events-api/events-endpoint.ts';
 import { answerEvents } from './events-api/events-endpoint.ts';
 import type { Answer } from './events-api/responses.ts';
@@ -78,7 +77,7 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
     journal.addBeacon({
       now: deps.now(),
       beacon,
-      bytes: query.length + (estimateJsonBytes(beacon.parameters.items ?? '') ?? 0),
+      bytes: query.length,
       isKnownTag,
     });
     return toHttpResponse({ status: 204, headers: crossOriginHeaders });

@@ -1,11 +1,10 @@
 import type { Settings } from '../settings.ts';
-import { estimateJsonBytes } from './estimate-json-size.ts';
 import { isFields } from './event-rules.ts';
 import type { Answer } from './responses.ts';
 import { badRequest, emptyResponse, toResponse, unauthorized } from './responses.ts';
 import { validate } from './validate.ts';
 
-/** A request's body as far as it could be read; `bytes` is what it takes in memory, as reckoned. */
+/** A request's body. `bytes` is its length as received; 0 if it could not be read. */
 export type Body = { readonly bytes: number } & ({ readonly json: unknown } | { readonly problem: 'too-large' | 'malformed' });
 
 /** One `POST /v1/{tagId}/events`. */
@@ -48,15 +47,18 @@ function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap
   return tokens === undefined || tokens.get(tagId) === token;
 }
 
-/** Reads a body's text; nesting beyond `maxDepth` counts as malformed, so that whatever is stored can be written again. */
+/** Reads a body's text. Nesting beyond `maxDepth` counts as malformed, so that every stored body can be written as JSON again. */
 export function readBody(bytes: Uint8Array, maxDepth: number): Body {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const memory = estimateJsonBytes(text, maxDepth);
-    if (memory === undefined) return { bytes: 0, problem: 'malformed' };
-    const json: unknown = JSON.parse(text);
-    return { bytes: memory, json };
+    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (isDeeperThan(json, maxDepth)) return { bytes: 0, problem: 'malformed' };
+    return { bytes: bytes.length, json };
   } catch {
     return { bytes: 0, problem: 'malformed' };
   }
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1));
 }

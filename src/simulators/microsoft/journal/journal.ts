@@ -56,7 +56,7 @@ interface Received {
   readonly tagId: string;
   readonly hasToken: boolean;
   readonly body: unknown;
-  /** What the body takes in memory. */
+  /** Bytes of the body as received. */
   readonly bodyBytes: number;
   readonly fault: Fault['mode'];
   readonly answered: JournalRequest['answered'];
