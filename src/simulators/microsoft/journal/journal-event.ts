@@ -1,9 +1,8 @@
 import type { Settings } from '../settings.ts';
-import type { EventGroup, NearMiss, Reason, ReceivedReport, ToldReport } from './conversion-counting.ts';
+import type { EventGroup, Reason, ReceivedReport, ToldReport } from './conversion-counting.ts';
 import { countReason, explainCount, isPageLoad, selectCountedReport } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
-import { findDuplicatePageLoads, findSimilarConversions, findUnmergedReports } from './near-misses.ts';
-import type { SimilarityIndex } from './similarity-index.ts';
+import type { FindNearMisses } from './near-misses.ts';
 
 /** Everything that was reported about one event, and whether and why Microsoft would count it. */
 export interface JournalEvent {
@@ -27,12 +26,12 @@ export interface JournalEvent {
 interface Around {
   readonly settings: Settings;
   readonly goals: Goals;
-  readonly kin: SimilarityIndex<EventGroup>;
+  readonly findNearMisses: FindNearMisses;
 }
 
 /** The event as the goals and the settings judge it now. */
 export function toJournalEvent(group: EventGroup, around: Around): JournalEvent {
-  const { settings, goals: all } = around;
+  const { settings, goals: all, findNearMisses } = around;
   const { tagId, key, event, reports, lateMs } = group;
   const counts = selectCountedReport(reports, settings);
   const eventName = text(event.eventName);
@@ -40,7 +39,7 @@ export function toJournalEvent(group: EventGroup, around: Around): JournalEvent 
   const matched = action === null || isPageLoad(counts?.report.event.eventType) ? [] : all.match(action);
   const reason = countReason(reports, counts, matched);
   const goals = reason === 'conversion' ? matched : [];
-  const near = nearMisses(group, reason, around);
+  const near = findNearMisses(group, reason);
   const one = { reports, counts, reason, goals, eventName, recognisable: key !== undefined, lateMs, near };
   return {
     tagId,
@@ -55,12 +54,6 @@ export function toJournalEvent(group: EventGroup, around: Around): JournalEvent 
     doubtful: near.length > 0 || (lateMs !== undefined && reason === 'conversion'),
     why: explainCount(one, settings),
   };
-}
-
-function nearMisses(group: EventGroup, reason: Reason, { kin, settings }: Around): NearMiss[] {
-  if (reason === 'conversion') return findSimilarConversions(group, kin, settings);
-  if (reason === 'page-load') return findDuplicatePageLoads(group, kin);
-  return reason === 'no-goal' ? findUnmergedReports(group, kin, settings).slice(0, 1) : [];
 }
 
 function told(

@@ -9,7 +9,7 @@ import { isPageLoad } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
 import type { JournalEvent } from './journal-event.ts';
 import { text, toJournalEvent } from './journal-event.ts';
-import { SimilarityIndex, similarityKeys } from './similarity-index.ts';
+import { createNearMissSearch } from './near-misses.ts';
 
 /** One request to the events endpoint and what it was told. */
 export interface JournalRequest {
@@ -82,7 +82,6 @@ export class Journal {
   readonly #syncs = new Set<IdSync>();
   readonly #groups = new Set<EventGroup>();
   readonly #byKey = new Map<string, EventGroup>();
-  readonly #kin = new SimilarityIndex<EventGroup>();
   #bytes = 0;
   #lastRequest = 0;
   #lastBeacon = 0;
@@ -169,7 +168,7 @@ export class Journal {
   }
 
   clear(): void {
-    for (const kept of [this.#arrivals, this.#requests, this.#syncs, this.#groups, this.#byKey, this.#kin]) kept.clear();
+    for (const kept of [this.#arrivals, this.#requests, this.#syncs, this.#groups, this.#byKey]) kept.clear();
     this.#bytes = 0;
     this.#totals = { ...noTotals };
     this.#revision += 1;
@@ -186,9 +185,9 @@ export class Journal {
 
   /** In the order of their first reports; `latest` bounds how many. */
   events(latest = Number.POSITIVE_INFINITY): JournalEvent[] {
-    return newest(this.#groups, latest, (group) =>
-      toJournalEvent(group, { settings: this.#settings, goals: this.#goals, kin: this.#kin }),
-    );
+    const findNearMisses = createNearMissSearch(this.#groups, this.#settings);
+    const around = { settings: this.#settings, goals: this.#goals, findNearMisses };
+    return newest(this.#groups, latest, (group) => toJournalEvent(group, around));
   }
 
   #keep(arrival: Arrival): void {
@@ -205,12 +204,10 @@ export class Journal {
     const sinceMs = first === undefined ? undefined : now - first.firstAt;
     if (first !== undefined && sinceMs !== undefined && sinceMs <= this.#settings.dedupWindowMs) {
       first.reports.push(arrived);
-      this.#kin.add(similarityKeys(tagId, arrived), first);
       return first;
     }
     const group: EventGroup = { tagId, key, firstAt: now, lateMs: sinceMs, event, reports: [arrived] };
     this.#groups.add(group);
-    this.#kin.add(similarityKeys(tagId, arrived), group);
     if (key !== undefined) this.#byKey.set(key, group);
     return group;
   }
@@ -233,8 +230,7 @@ export class Journal {
       if (arrival.sync !== undefined) this.#syncs.delete(arrival.sync);
       for (const group of arrival.groups) {
         // Reports are kept in order of arrival, so the oldest arrival's is the first.
-        const gone = group.reports.shift();
-        if (gone !== undefined) this.#kin.remove(similarityKeys(group.tagId, gone), group);
+        group.reports.shift();
         if (group.reports.length > 0) continue;
         this.#groups.delete(group);
         if (group.key !== undefined && this.#byKey.get(group.key) === group) this.#byKey.delete(group.key);

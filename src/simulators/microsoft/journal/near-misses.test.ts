@@ -81,6 +81,17 @@ describe('conversions of one order', () => {
     ]);
   });
 
+  it('are compared among the newest 1,000 events', () => {
+    const { receive, kept } = journal();
+    receive({ ...byServer, eventId: 'oldest' });
+    receive({ ...byServer, eventId: 'second' });
+    for (let at = 0; at < 998; at += 1) receive({ eventType: 'custom', eventId: `lead-${at}`, eventName: 'lead' });
+    const getDoubtful = () => kept.events().flatMap(({ eventId, doubtful }) => (doubtful ? [eventId] : []));
+    expect(getDoubtful()).toEqual(['oldest', 'second']);
+    receive({ eventType: 'custom', eventId: 'one-more', eventName: 'lead' });
+    expect(getDoubtful()).toEqual([]);
+  });
+
   it('are no doubt where no goal counts them: an order may have two refunds', () => {
     const { receive, kept } = journal();
     for (const eventId of ['refund-1', 'refund-2']) receive({ ...byServer, eventId, eventName: 'refund' });
