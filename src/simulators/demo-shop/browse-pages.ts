@@ -1,7 +1,8 @@
+import { html } from 'hono/html';
 import { commerce, maxQuantity } from './cart.ts';
 import { type Category, categories, categoryBySlug, price, productsIn, search } from './catalogue.ts';
 import { clockAt, drawing } from './clock-svg.ts';
-import { html, type Markup } from './html.ts';
+import type { Markup } from './html.ts';
 import type { Page } from './page-layout.ts';
 import { type Product, products } from './products.ts';
 

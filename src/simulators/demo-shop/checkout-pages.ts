@@ -1,9 +1,10 @@
+import { html } from 'hono/html';
 import { kindsRow, stopped } from './browse-pages.ts';
 import { commerce, type Line, maxQuantity, type Order, totalCents } from './cart.ts';
 import { price } from './catalogue.ts';
 import { drawing } from './clock-svg.ts';
 import { emailField, field, formNotice, phoneField, sampleButton } from './form-pages.ts';
-import { html, type Markup } from './html.ts';
+import type { Markup } from './html.ts';
 import type { Page } from './page-layout.ts';
 import { purchaseId } from './purchase-id.ts';
 

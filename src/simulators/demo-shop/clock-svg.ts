@@ -1,4 +1,5 @@
-import { html, type Markup } from './html.ts';
+import { html } from 'hono/html';
+import type { Markup } from './html.ts';
 
 /** What a clock looks like: enough to draw it. Colours are CSS hex. */
 export interface Look {

@@ -1,4 +1,5 @@
-import { html, type Markup } from './html.ts';
+import { html } from 'hono/html';
+import type { Markup } from './html.ts';
 import type { Page } from './page-layout.ts';
 
 /** Fields, and the two forms that are pages of their own. A form is never sent: the shop keeps nothing of what is written in it. */

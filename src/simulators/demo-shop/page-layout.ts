@@ -1,6 +1,7 @@
+import { html } from 'hono/html';
 import { itemCount, type Line } from './cart.ts';
 import { categories } from './catalogue.ts';
-import { escapeForScript, html, type Markup, script } from './html.ts';
+import { escapeForScript, type Markup, script } from './html.ts';
 
 /** What every page of one answer shares. */
 export interface PageRequest {
@@ -13,7 +14,7 @@ export interface PageRequest {
 
 /** One page of the shop, without what surrounds it. */
 export interface Page {
-  readonly status?: number;
+  readonly status?: 404 | 405;
   readonly title: string;
   readonly content: Markup;
   /** Told to the pixel as soon as the page is there. */
@@ -34,7 +35,7 @@ export interface Head {
 /** Made up, as 32 hexadecimal digits: what an ad of Microsoft Advertising adds to its link. */
 const adLink = '/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab';
 
-export function renderDocument({ title, content, track, isPersonal }: Page, visit: PageRequest, head: Head): string {
+export function renderDocument({ title, content, track, isPersonal }: Page, visit: PageRequest, head: Head): Markup {
   const told = track && html` data-track="${track.name}" data-facts="${JSON.stringify(track.facts)}"`;
   const drawn = isPersonal === true && html` data-cart="${visit.cartText}"`;
   return html`<!doctype html>
@@ -62,7 +63,7 @@ ${content}
 ${footer}
 </body>
 </html>
-`.markup;
+`;
 }
 
 /** The pixel, as a merchant pastes it. */
@@ -128,5 +129,4 @@ const mark = html`<svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy
 
 /** The shop's mark, for the tab. */
 export const icon =
-  html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#1f4a40"/><path d="M16 7v9l6 4.500" fill="none" stroke="#f6efdc" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>`
-    .markup;
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#1f4a40"/><path d="M16 7v9l6 4.500" fill="none" stroke="#f6efdc" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>';
