@@ -20,8 +20,6 @@
     script: 'https://bat.bing.com/bat.js',
   };
 
-  /** @import { Attribute, CartLine, Checkout, Context, Customer, CustomEvent as ThemeEvent, MoneyV2, ProductVariant, StandardEvent } from '@shopify/web-pixels-extension' */
-
   /**
    * @typedef {{ variant?: ProductVariant | null, title?: string | null, quantity?: number | null, paid?: MoneyV2 | null }} Line
    * @typedef {{ email?: string, phone?: string, externalId?: string }} Person
