@@ -205,7 +205,7 @@ describe('the reference lists are those of the code', () => {
     const names = [...settings.matchAll(/^ {4}(\w+): /gm)].map(([, name]) => name);
     expect(rows('shops/shopify/README.md', '## Paste it').map(([name]) => name)).toEqual(names);
     const heard = [...pixel.matchAll(/^ {6}case '(\w+)':/gm)].map(([, name]) => name);
-    const [...told] = part('shops/shopify/README.md', '## What it tells').matchAll(/^\| (`.*?) \| /gm);
+    const [...told] = part('shops/shopify/README.md', '## Events').matchAll(/^\| (`.*?) \| /gm);
     expect(told.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toSorted()).toEqual(
       heard.toSorted(),
     );
