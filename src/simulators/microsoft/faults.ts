@@ -64,12 +64,12 @@ export class Faults {
   }
 
   /** The fault as it stands, with `count` as what is left of it. */
-  present(): Fault {
+  current(): Fault {
     return this.#fault;
   }
 
   /** The fault that this request meets, which then counts as one of its requests. */
-  meet(tagId: string, body: unknown): Fault | undefined {
+  consume(tagId: string, body: unknown): Fault | undefined {
     const fault = this.#fault;
     if (fault.mode === 'ok' || (fault.tagId !== undefined && fault.tagId !== tagId)) return undefined;
     if (this.#eventIds !== undefined && !carriesOne(body, this.#eventIds)) return undefined;

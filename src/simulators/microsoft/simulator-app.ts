@@ -93,7 +93,7 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
     const revision = `"${run}-${faults.revision}-${goals.revision}-${journal.revision}-${view}"`;
     if (c.req.header('if-none-match') === revision) return c.body(null, 304, { etag: revision });
     const nonce = randomBytes(16).toString('base64');
-    const options = { url: new URL(c.req.url).origin, fault: faults.present(), goals: goals.present(), view, nonce, revision };
+    const options = { url: new URL(c.req.url).origin, fault: faults.current(), goals: goals.current(), view, nonce, revision };
     const headers = { etag: revision, 'content-security-policy': pagePolicy(nonce) };
     return toHttpResponse({ status: 200, headers, body: await page(journal, options) });
   });
@@ -106,7 +106,7 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
   app.get('/journal/events', ownPage, () => toHttpResponse({ status: 200, body: { events: journal.events() } }));
   app.get('/journal/syncs', ownPage, () => toHttpResponse({ status: 200, body: { syncs: journal.syncs() } }));
 
-  app.get('/faults', ownPage, () => toHttpResponse({ status: 200, body: faults.present() }));
+  app.get('/faults', ownPage, () => toHttpResponse({ status: 200, body: faults.current() }));
   app.post('/faults', ownPage, (c) =>
     receiveSetting(c, settings, {
       schema: faultSchema,
@@ -114,11 +114,11 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
       rule: 'Send a JSON object with a `mode`',
       set: (fault) => {
         faults.set(fault);
-        return faults.present();
+        return faults.current();
       },
     }),
   );
-  app.get('/goals', ownPage, () => toHttpResponse({ status: 200, body: { goals: goals.present() } }));
+  app.get('/goals', ownPage, () => toHttpResponse({ status: 200, body: { goals: goals.current() } }));
   app.post('/goals', ownPage, (c) =>
     receiveSetting(c, settings, {
       schema: goalsSchema,
@@ -126,7 +126,7 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
       rule: 'Send {"goals":[{"name":"Purchase","action":"purchase"}]}',
       set: (input: { goals: readonly Goal[] }) => {
         goals.set(input.goals);
-        return { goals: goals.present() };
+        return { goals: goals.current() };
       },
     }),
   );
@@ -165,7 +165,7 @@ async function receiveEvents(c: Context<Env>, tagId: string, deps: SimulatorAppD
   if (c.req.method !== 'POST') return toHttpResponse({ status: settings.statuses.wrongMethod, headers: { allow: 'POST' } });
   const body = await readRequest(incoming, settings);
   const json = 'json' in body ? body.json : null;
-  const fault = faults.meet(tagId, json);
+  const fault = faults.consume(tagId, json);
   const isSilent = fault?.mode === 'hang' || fault?.mode === 'reset';
   const answer = isSilent ? undefined : answerRequest(c, tagId, body, fault, deps);
   journal.add({

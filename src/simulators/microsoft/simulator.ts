@@ -72,11 +72,11 @@ export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions
     clearJournal: () => journal.clear(),
     faults: (fault) => {
       if (fault !== undefined) faults.set(fault);
-      return faults.present();
+      return faults.current();
     },
     goals: (input) => {
       if (input !== undefined) goals.set(input);
-      return goals.present();
+      return goals.current();
     },
     close: async () => {
       closing.abort();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hour, journal, start } from './journal.fixture.ts';
+import { createJournal, hour, start } from './journal.fixture.ts';
 
 const purchase = { eventType: 'custom', eventId: 'ord-1', eventName: 'purchase' };
 
@@ -8,7 +8,7 @@ describe('browser and server', () => {
   const byServer = { ...purchase, customData: { value: 125.4, currency: 'USD' } };
 
   it('tell of one purchase and it counts once, by the report that came first', () => {
-    const { kept, receive, beacon, summary } = journal();
+    const { kept, receive, beacon, summary } = createJournal();
     beacon(byBrowser);
     receive([byServer], { at: start + 24 * hour });
     const [event, ...others] = kept.events();
@@ -38,7 +38,7 @@ describe('browser and server', () => {
     ['browser-wins', 'browser', 120],
     ['server-wins', 'server', 125.4],
   ] as const)('are merged by the policy %s', (dedupPolicy, counted, value) => {
-    const { kept, receive, beacon, summary } = journal({ dedupPolicy });
+    const { kept, receive, beacon, summary } = createJournal({ dedupPolicy });
     beacon(byBrowser);
     receive([byServer]);
     expect(kept.events()).toMatchObject([{ counted, goals: ['purchase'] }]);
@@ -46,7 +46,7 @@ describe('browser and server', () => {
   });
 
   it('count twice where the names differ, and each says why', () => {
-    const { kept, receive, beacon, summary } = journal();
+    const { kept, receive, beacon, summary } = createJournal();
     beacon({ ...byBrowser, ea: 'Purchase' });
     receive([byServer]);
     expect(kept.events().map(({ doubtful, why }) => [doubtful, why])).toEqual([
@@ -67,7 +67,7 @@ describe('browser and server', () => {
   });
 
   it('are merged whatever the case of the name where the names may be so', () => {
-    const { kept, receive, beacon } = journal({ dedupNames: 'any-case' });
+    const { kept, receive, beacon } = createJournal({ dedupNames: 'any-case' });
     beacon({ ...byBrowser, ea: 'Purchase' });
     receive([byServer]);
     expect(kept.events()).toHaveLength(1);
@@ -77,7 +77,7 @@ describe('browser and server', () => {
     ['another event id', 'ord-2', 'of the same order: their event ids differ.'],
     ['no event id', '', 'of the same order: one of them has no event id.'],
   ])('count twice where one of them has %s, and the order shows it', (_, event_id, expected) => {
-    const { kept, receive, beacon } = journal();
+    const { kept, receive, beacon } = createJournal();
     beacon({ ...byBrowser, event_id, transaction_id: '1001' });
     receive([{ ...byServer, customData: { transactionId: '1001' } }]);
     expect(kept.events()).toHaveLength(2);
@@ -85,7 +85,7 @@ describe('browser and server', () => {
   });
 
   it('never merge page loads of the tag, and count twice after the window', () => {
-    const { kept, receive, beacon } = journal({ dedupWindowMs: 1_000 });
+    const { kept, receive, beacon } = createJournal({ dedupWindowMs: 1_000 });
     for (const at of [start, start + 1]) beacon({ evt: 'pageLoad', event_id: 'view-1' }, { at });
     receive([{ eventType: 'pageLoad', eventId: 'view-1' }]);
     expect(kept.events().map(({ reason }) => reason)).toEqual(Array(3).fill('page-load'));
@@ -100,7 +100,7 @@ describe('browser and server', () => {
   });
 
   it('a copy for which consent was denied counts for nothing, and the other stands', () => {
-    const { kept, receive, beacon, summary } = journal();
+    const { kept, receive, beacon, summary } = createJournal();
     beacon({ ...byBrowser, asc: 'D' });
     expect(kept.events()).toMatchObject([{ counted: 'none', goals: [], reason: 'consent-denied' }]);
     receive([byServer]);
@@ -119,7 +119,7 @@ describe('browser and server', () => {
 
 describe('goals', () => {
   it('match an action in any case, and what none matches says so', () => {
-    const { kept, receive, beacon, summary } = journal();
+    const { kept, receive, beacon, summary } = createJournal();
     receive([
       { ...purchase, eventName: 'PURCHASE' },
       { ...purchase, eventName: 'view_item' },
@@ -147,7 +147,7 @@ describe('goals', () => {
   });
 
   it('sum values by currency, to the thousandth', () => {
-    const { receive, beacon, summary } = journal();
+    const { receive, beacon, summary } = createJournal();
     receive([0.1, 0.2, '5'].map((value, at) => ({ ...purchase, eventId: `${at}`, customData: { value, currency: 'eur' } })));
     beacon({ ea: 'purchase', event_id: 'b', gv: '7' });
     receive([{ ...purchase, eventId: 'none', customData: { value: 'much', currency: 'EUR' } }]);

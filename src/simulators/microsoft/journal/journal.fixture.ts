@@ -8,8 +8,8 @@ import { summarize } from './summary.ts';
 export const hour = 3_600_000;
 export const start = Date.UTC(2026, 10, 24, 10);
 
-/** A journal with the goals of the standard events, and short ways to tell it something. */
-export function journal(overrides: Partial<Settings> = {}) {
+/** Creates a journal with the default goals, and shorthands that add entries. */
+export function createJournal(overrides: Partial<Settings> = {}) {
   const goals = new Goals();
   const kept = new Journal(settingsFor(undefined, overrides), goals);
   const receive = (
@@ -24,6 +24,6 @@ export function journal(overrides: Partial<Settings> = {}) {
     const read = readBeacon({ ti: '187012345', evt: 'custom', ...parameters });
     kept.addBeacon({ now: at, beacon: read, bytes, isKnownTag: true });
   };
-  const summary = () => summarize(kept.events(), goals.present());
+  const summary = () => summarize(kept.events(), goals.current());
   return { kept, receive, beacon, summary };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { hour, journal, start } from './journal.fixture.ts';
+import { createJournal, hour, start } from './journal.fixture.ts';
 
 const purchase = { eventType: 'custom', eventId: 'ord-1', eventName: 'purchase' };
 
 describe('deduplication', () => {
   it('counts reports with the same tag, event id and event name once, and says so', () => {
-    const { kept, receive, summary } = journal();
+    const { kept, receive, summary } = createJournal();
     receive([purchase]);
     receive([purchase, purchase], { at: start + 24 * hour });
     const [event, ...others] = kept.events();
@@ -27,11 +27,11 @@ describe('deduplication', () => {
       'Counts for the goal purchase. Once alone: 2 more reports of the server with the same tag, event id and event name came within 24 h.',
     );
     expect(kept.totals).toMatchObject({ requests: 2, processed: 3 });
-    expect(summary()).toMatchObject({ conversions: 1, copies: 2, merged: 0 });
+    expect(summary()).toMatchObject({ conversions: 1, duplicates: 2, merged: 0 });
   });
 
   it('counts again after the window', () => {
-    const { kept, receive } = journal({ dedupWindowMs: 2_500 });
+    const { kept, receive } = createJournal({ dedupWindowMs: 2_500 });
     receive([purchase]);
     receive([purchase], { at: start + 2_501 });
     receive([purchase], { at: start + 2_502 });
@@ -51,7 +51,7 @@ describe('deduplication', () => {
     ['another event name', { ...purchase, eventName: 'refund' }, '187012345'],
     ['the name in another case', { ...purchase, eventName: 'Purchase' }, '187012345'],
   ])('counts %s by itself', (_, event, tagId) => {
-    const { kept, receive } = journal();
+    const { kept, receive } = createJournal();
     receive([purchase]);
     receive([event], { tagId });
     expect(kept.events().map(({ counted, server }) => [counted, server.length])).toEqual(Array(2).fill(['server', 1]));
@@ -59,13 +59,13 @@ describe('deduplication', () => {
   });
 
   it('takes names in any case as one where it is told to', () => {
-    const { kept, receive } = journal({ dedupNames: 'any-case' });
+    const { kept, receive } = createJournal({ dedupNames: 'any-case' });
     receive([purchase, { ...purchase, eventName: 'Purchase' }]);
     expect(kept.events()).toHaveLength(1);
   });
 
   it('never deduplicates an event or a page load without an event id', () => {
-    const { kept, receive } = journal();
+    const { kept, receive } = createJournal();
     receive([
       { eventType: 'pageLoad' },
       { eventType: 'pageLoad' },
@@ -87,7 +87,7 @@ describe('deduplication', () => {
   });
 
   it('deduplicates a page load that has an event id', () => {
-    const { kept, receive } = journal();
+    const { kept, receive } = createJournal();
     receive([
       { eventType: 'pageLoad', eventId: 'view-1' },
       { eventType: 'pageLoad', eventId: 'view-1' },
@@ -97,8 +97,8 @@ describe('deduplication', () => {
 });
 
 describe('bounds', () => {
-  it('hold beacons too, and forget the first report of an event by whichever side', () => {
-    const { kept, receive, beacon } = journal({ journalRequests: 2 });
+  it('hold beacons too, and forget the first report of an event by whichever source', () => {
+    const { kept, receive, beacon } = createJournal({ journalRequests: 2 });
     beacon({ ea: 'purchase', event_id: 'ord-1' });
     receive([purchase]);
     expect(kept.events()).toMatchObject([{ counted: 'browser' }]);
@@ -113,7 +113,7 @@ describe('bounds', () => {
   });
 
   it('forgets the oldest requests beyond their number, and their events with them', () => {
-    const { kept, receive } = journal({ journalRequests: 2 });
+    const { kept, receive } = createJournal({ journalRequests: 2 });
     receive([purchase, { ...purchase, eventId: 'ord-2' }]);
     receive([purchase]);
     receive([{ ...purchase, eventId: 'ord-3' }]);
@@ -127,20 +127,20 @@ describe('bounds', () => {
   });
 
   it('forgets the oldest requests beyond their size', () => {
-    const { kept, receive } = journal({ journalBytes: 1_000 });
+    const { kept, receive } = createJournal({ journalBytes: 1_000 });
     for (const bodyBytes of [400, 400, 400]) receive([purchase], { bodyBytes });
     expect(kept.requests().map(({ id }) => id)).toEqual([2, 3]);
   });
 
   it('tells the newest alone where it is asked to', () => {
-    const { kept, receive } = journal();
+    const { kept, receive } = createJournal();
     for (const eventId of ['a', 'b', 'c']) receive([{ ...purchase, eventId }]);
     expect(kept.requests(2).map(({ id }) => id)).toEqual([2, 3]);
     expect(kept.events(1).map(({ eventId }) => eventId)).toEqual(['c']);
   });
 
   it('counts an event anew after it was emptied', () => {
-    const { kept, receive, beacon, summary } = journal();
+    const { kept, receive, beacon, summary } = createJournal();
     receive([purchase]);
     beacon({ ea: 'purchase', event_id: 'ord-1' });
     const before = kept.revision;

@@ -32,7 +32,7 @@ export function createNearMissSearch(groups: ReadonlySet<EventGroup>, { dedupWin
       .filter(
         (other) =>
           isAnother(other, group) &&
-          other.reports.every(({ side }) => side !== source) &&
+          other.reports.every((report) => report.source !== source) &&
           Math.abs(other.firstAt - group.firstAt) <= dedupWindowMs,
       )
       .map((other) => toNearMiss(group, other))
@@ -59,7 +59,7 @@ export function createNearMissSearch(groups: ReadonlySet<EventGroup>, { dedupWin
       .some(
         (member) => hasValidReport(member) && member.reports.some((one) => Math.abs(toViewTime(one) - viewedAt) <= pageSpanMs),
       );
-    return isFound ? [{ sides: other, isSameSide: false, differs: 'page-load', eventName: '' }] : [];
+    return isFound ? [{ sources: other, isSameSource: false, differs: 'page-load', eventName: '' }] : [];
   }
 
   return (group, reason) => {
@@ -75,7 +75,7 @@ export function createNearMissSearch(groups: ReadonlySet<EventGroup>, { dedupWin
 function similarityKeys(tagId: string, received: ReceivedReport): string[] {
   const { event } = received.report;
   const keys = isPageLoad(event.eventType)
-    ? [pageKey(tagId, received.side, event, toPageViewBucket(toViewTime(received)))]
+    ? [pageKey(tagId, received.source, event, toPageViewBucket(toViewTime(received)))]
     : [idKey(tagId, event), orderKey(tagId, event)];
   return keys.filter((key) => key !== undefined);
 }
@@ -104,8 +104,8 @@ const toPageViewBucket = (ms: number): number => Math.floor(ms / pageSpanMs);
 const latestMs = 10_000_000_000_000;
 
 /** Returns the time of the page view in UNIX milliseconds: the event time of a server's report, the arrival of a beacon. */
-function toViewTime({ side, report: { event, at } }: ReceivedReport): number {
-  const time = side === 'server' ? Number(event.eventTime) : Number.NaN;
+function toViewTime({ source, report: { event, at } }: ReceivedReport): number {
+  const time = source === 'server' ? Number(event.eventTime) : Number.NaN;
   // Event times in milliseconds are accepted if the settings allow them.
   if (time > 0 && time < latestMs) return time < latestMs / 1_000 ? time * 1_000 : time;
   return Date.parse(at);
@@ -122,16 +122,16 @@ const hasValidReport = ({ reports }: EventGroup): boolean => reports.some(({ rep
 
 /** Returns the source of all reports; undefined if both sources reported the event. */
 function getOnlySource({ reports: [first, ...others] }: EventGroup): ReportSource | undefined {
-  return others.every(({ side }) => side === first?.side) ? first?.side : undefined;
+  return others.every(({ source }) => source === first?.source) ? first?.source : undefined;
 }
 
 function toNearMiss(group: EventGroup, { reports, event }: EventGroup): NearMiss {
-  const [source, ...others] = new Set(reports.flatMap(({ side, report }) => (report.void === undefined ? [side] : [])));
+  const [source, ...others] = new Set(reports.flatMap(({ source, report }) => (report.void === undefined ? [source] : [])));
   const [id, otherId] = [getEventId(group.event), getEventId(event)];
   const isIdMissing = id === undefined || otherId === undefined;
   return {
-    sides: source === undefined || others.length > 0 ? 'both' : source,
-    isSameSide: others.length === 0 && group.reports.every(({ side }) => side === source),
+    sources: source === undefined || others.length > 0 ? 'both' : source,
+    isSameSource: others.length === 0 && group.reports.every((report) => report.source === source),
     differs: isIdMissing ? (id === otherId ? 'no-ids' : 'no-id') : id === otherId ? 'name' : 'id',
     eventName: typeof event.eventName === 'string' ? event.eventName : '',
   };
@@ -143,6 +143,6 @@ const getEventId = ({ eventId }: Fields): string | undefined =>
 /** Keeps one near miss of each sentence that `why` would repeat. */
 const isFirstOfKind = (near: NearMiss, at: number, all: readonly NearMiss[]): boolean =>
   all.findIndex(
-    ({ sides, differs, eventName }) =>
-      sides === near.sides && differs === near.differs && (differs !== 'name' || eventName === near.eventName),
+    ({ sources, differs, eventName }) =>
+      sources === near.sources && differs === near.differs && (differs !== 'name' || eventName === near.eventName),
   ) === at;

@@ -45,6 +45,6 @@ details { margin-top: .4rem; } summary { cursor: pointer; font-size: .85rem; col
 .end { margin-top: 2rem; }
 button { font: inherit; font-size: .9rem; padding: .35rem .9rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--card); color: var(--accent); cursor: pointer; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-#news { position: sticky; top: .5rem; z-index: 1; text-align: center; margin: 0; } #news button { background: var(--accent); color: var(--ground); border-color: transparent; }
-#away { padding: .5rem 1rem; border: 1px solid var(--bad); border-radius: .4rem; color: var(--bad); }
+#update { position: sticky; top: .5rem; z-index: 1; text-align: center; margin: 0; } #update button { background: var(--accent); color: var(--ground); border-color: transparent; }
+#offline { padding: .5rem 1rem; border: 1px solid var(--bad); border-radius: .4rem; color: var(--bad); }
 `;

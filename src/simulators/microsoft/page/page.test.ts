@@ -121,7 +121,7 @@ describe('the page', () => {
     expect(text).toContain('1 event counts for more than one goal, as one conversion of each.');
   });
 
-  it('shows the copies of browser and server side by side, with what differs', async () => {
+  it('shows the copies of browser and server side by source, with what differs', async () => {
     const running = await start();
     await beacon(running, {
       ea: 'purchase',
