@@ -8,7 +8,7 @@ import type { Body } from './events-api/events-endpoint.ts';
 import { answerEvents } from './events-api/events-endpoint.ts';
 import type { Answer } from './events-api/responses.ts';
 import type { Fault, Faults } from './faults.ts';
-import { corruptResponse, faultResponse, faultSchema, rejectedEvents } from './faults.ts';
+import { corruptResponse, createRejectionTest, faultResponse, faultSchema } from './faults.ts';
 import { isOwnHost } from './host-guard.ts';
 import type { Reply } from './http-io.ts';
 import { readRequest, sendTruncated, toHttpResponse } from './http-io.ts';
@@ -48,7 +48,7 @@ const scriptHeaders = { ...crossOriginHeaders, 'content-type': 'text/javascript;
 const foreignHost: Reply = {
   status: 403,
   headers: { 'content-type': 'text/plain; charset=utf-8' },
-  body: 'The address names another host than the simulator listens on. Open it as localhost, or start the simulator with that host.\n',
+  body: 'Unknown host name. Open the simulator as localhost, or start it with this host name.\n',
 };
 
 /** Creates the HTTP routes of the simulator. */
@@ -141,7 +141,7 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
       outgoing.destroy();
       return RESPONSE_ALREADY_SENT;
     }
-    const message = 'The simulator met a fault of its own. Please report it.';
+    const message = 'The simulator failed. Please report this as a bug.';
     return toHttpResponse({ status: 500, body: { error: { code: 'SimulatorFault', message } } });
   });
   return app;
@@ -197,11 +197,11 @@ function answerRequest(
   { settings, tokens, now, newId }: SimulatorAppDeps,
 ): Answer {
   const traceId = newId().replaceAll('-', '');
-  const instead = fault === undefined ? undefined : faultResponse(fault, settings, traceId);
-  if (instead !== undefined) return instead;
+  const replacement = fault === undefined ? undefined : faultResponse(fault, settings, traceId);
+  if (replacement !== undefined) return replacement;
   const answer = answerEvents(
     { tagId, authorization: req.header('authorization'), contentType: req.header('content-type'), body },
-    { settings, tokens, now: now(), traceId, refuses: rejectedEvents(fault) },
+    { settings, tokens, now: now(), traceId, isRejectedId: createRejectionTest(fault) },
   );
   return fault === undefined ? answer : corruptResponse(answer, fault);
 }
@@ -220,6 +220,6 @@ async function receiveSetting<T>(
     code: issueCode,
     message,
   }));
-  const message = `Nothing was set. ${rule}, and see the issues.`;
+  const message = `The request was not applied. ${rule}. See the issues.`;
   return toHttpResponse({ status: 400, body: { error: { code, message, issues } } });
 }

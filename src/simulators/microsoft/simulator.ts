@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startServer } from '../start-server.ts';
+import { type RunningServer, startServer } from '../start-server.ts';
 import type { Fault } from './faults.ts';
 import { Faults } from './faults.ts';
 import type { Goal } from './journal/event-goals.ts';
@@ -14,11 +14,11 @@ import type { IdSync } from './tag/id-sync.ts';
 
 export interface MicrosoftSimulatorOptions {
   readonly host?: string;
-  /** 0: any that is free. */
+  /** Port 0 takes a free port. */
   readonly port?: number;
-  /** Token by tag. Absent or empty: every well-formed tag with any token is let in. */
+  /** Token by tag. Absent or empty: every well-formed tag is accepted with any token. */
   readonly tokens?: Readonly<Record<string, string>>;
-  /** Absent: `defaultGoals`. */
+  /** Default: `defaultGoals`. */
   readonly goals?: readonly Goal[];
   readonly preset?: Preset;
   readonly overrides?: Partial<Settings>;
@@ -27,29 +27,23 @@ export interface MicrosoftSimulatorOptions {
   readonly newId?: () => string;
 }
 
-export interface MicrosoftSimulator {
-  /** Without a slash at its end. */
-  readonly url: string;
-  readonly port: number;
-  /** What `GET /journal` says, oldest first. */
+export interface MicrosoftSimulator extends RunningServer {
+  /** Returns the requests of `GET /journal`, oldest first. */
   journal(): JournalRequest[];
-  /** What `GET /journal/events` says, in the order of first arrival. */
+  /** Returns the events of `GET /journal/events`, in the order of their first reports. */
   journalEvents(): JournalEvent[];
-  /** What `GET /journal/syncs` says, oldest first. */
+  /** Returns the ID syncs of `GET /journal/syncs`, oldest first. */
   journalSyncs(): IdSync[];
   clearJournal(): void;
-  /** Sets what `POST /faults` sets; without an argument only tells. */
+  /** Sets the fault, if given, and returns the current fault. */
   faults(fault?: Fault): Fault;
-  /** Replaces what `POST /goals` replaces; without an argument only tells. */
+  /** Replaces the goals, if given, and returns the current goals. */
   goals(goals?: readonly Goal[]): readonly Goal[];
-  /** Cuts what is open, hanging requests included. */
-  close(): Promise<void>;
 }
 
 /**
- * Starts a stand-in for Microsoft's Conversions API and its browser tag on its own port, with everything in memory.
- *
- * @throws as `listen` does: the port is taken, the host is not ours.
+ * Starts a simulator of Microsoft's Conversions API and its browser tag on its own port, with all data in memory. Rejects if the port
+ * is taken or the host is not local.
  */
 export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions = {}): Promise<MicrosoftSimulator> {
   const { host = '127.0.0.1', now = Date.now, newId = randomUUID } = options;

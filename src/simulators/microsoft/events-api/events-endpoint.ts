@@ -9,7 +9,7 @@ export type Body = { readonly bytes: number } & ({ readonly json: unknown } | { 
 
 /** One `POST /v1/{tagId}/events`. */
 interface CapiRequest {
-  /** As it stands in the path. */
+  /** The tag id in the path. */
   readonly tagId: string;
   readonly authorization: string | undefined;
   readonly contentType: string | undefined;
@@ -18,27 +18,27 @@ interface CapiRequest {
 
 interface CapiOptions {
   readonly settings: Settings;
-  /** Token by tag; absent: every token opens every tag. */
+  /** Token by tag. Undefined: every tag is accepted with any token. */
   readonly tokens: ReadonlyMap<string, string> | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly traceId: string;
-  readonly refuses: (eventId: unknown) => boolean;
+  readonly isRejectedId: (eventId: unknown) => boolean;
 }
 
-/** What Microsoft would answer, and which events it would take in. */
+/** Returns Microsoft's response and the events that it would accept. */
 export function answerEvents(request: CapiRequest, options: CapiOptions): Answer {
   const { settings, traceId } = options;
   const { statuses } = settings;
-  const stranger = isAuthorized(request, options.tokens) ? undefined : unauthorized(statuses.unknownTag, traceId);
-  if (stranger !== undefined && settings.authBeforeBody) return stranger;
+  const unauthorizedResponse = isAuthorized(request, options.tokens) ? undefined : unauthorized(statuses.unknownTag, traceId);
+  if (unauthorizedResponse !== undefined && settings.authBeforeBody) return unauthorizedResponse;
   if (settings.checkContentType && !/^application\/json\s*(;|$)/i.test(request.contentType ?? ''))
     return emptyResponse(statuses.wrongContentType);
   const { body } = request;
   if ('problem' in body)
     return body.problem === 'too-large' ? emptyResponse(statuses.tooLarge) : badRequest(statuses.malformed, traceId);
   if (!isFields(body.json)) return badRequest(statuses.malformed, traceId);
-  return stranger ?? toResponse(validate(body.json, options), traceId);
+  return unauthorizedResponse ?? toResponse(validate(body.json, options), traceId);
 }
 
 function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap<string, string> | undefined): boolean {

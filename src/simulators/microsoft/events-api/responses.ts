@@ -1,12 +1,12 @@
 import type { Detail, Processed, Verdict } from './validate.ts';
 
-/** An HTTP answer before it is sent. */
+/** An HTTP response before it is sent. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, a string as HTML, `null` as nothing. */
+  /** An object is sent as JSON, a string as HTML, null as an empty body. */
   readonly body: AnswerBody | string | null;
-  /** The events that were taken in before answering so. */
+  /** The accepted events. */
   readonly processed: readonly Processed[];
 }
 
@@ -14,7 +14,7 @@ export interface Answer {
 interface AnswerBody {
   readonly eventsReceived?: number;
   readonly error?: { readonly code: string; readonly message: string; readonly details?: readonly Detail[] };
-  /** Assumption: the page does not name it. Seen in answers in the field, so it is never to be relied upon. */
+  /** Assumption: undocumented, but present in real responses. Do not rely on it. */
   readonly traceId?: string;
 }
 
@@ -23,7 +23,7 @@ const validationMessage =
 
 const nothing: readonly Processed[] = [];
 
-/** An answer without a body. */
+/** Returns a response without a body. */
 export function emptyResponse(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
   return { status, headers, body: null, processed: nothing };
 }
@@ -48,15 +48,15 @@ export function tooManyRequests(traceId: string, retryAfter: string): Answer {
   return failure(429, 'TooManyRequests', 'The request was throttled.', traceId, { 'retry-after': retryAfter });
 }
 
-/** A refusal by validation; without `details` it names nobody. */
+/** Returns a validation error. Without `details` it names no event. */
 export function validationError(details?: readonly Detail[]): Answer {
   const error = { code: 'ValidationError', message: validationMessage, ...(details === undefined ? {} : { details }) };
   return { status: 400, headers: {}, body: { error }, processed: nothing };
 }
 
-/** What validation found, as Microsoft says it. */
-export function toResponse({ refused, processed, invalid, details }: Verdict, traceId: string): Answer {
-  if (refused) return validationError(details);
+/** Converts a validation result to Microsoft's response. */
+export function toResponse({ isRejected, processed, invalid, details }: Verdict, traceId: string): Answer {
+  if (isRejected) return validationError(details);
   const code = invalid > 0 ? 'ValidationError' : 'ValidationWarning';
   const error = details.length === 0 ? {} : { error: { code, message: validationMessage, details } };
   return { status: 200, headers: {}, body: { eventsReceived: processed.length, ...error, traceId }, processed };

@@ -11,19 +11,19 @@ export const start = Date.UTC(2026, 10, 24, 10);
 /** Creates a journal with the default goals, and shorthands that add entries. */
 export function createJournal(overrides: Partial<Settings> = {}) {
   const goals = new Goals();
-  const kept = new Journal(settingsFor(undefined, overrides), goals);
+  const entries = new Journal(settingsFor(undefined, overrides), goals);
   const receive = (
     events: readonly Record<string, unknown>[],
     { at = start, tagId = '187012345', bodyBytes = 100 } = {},
   ): void => {
     const processed = events.map((event, index) => ({ index, event, warnings: [] }));
     const answer = { status: 200, headers: {}, body: { eventsReceived: events.length }, processed };
-    kept.add({ now: at, tagId, hasToken: true, body: { data: events }, bodyBytes, fault: 'ok', answered: 'whole', answer });
+    entries.add({ now: at, tagId, hasToken: true, body: { data: events }, bodyBytes, fault: 'ok', answered: 'whole', answer });
   };
   const beacon = (parameters: Record<string, string>, { at = start, bytes = 100 } = {}): void => {
     const read = readBeacon({ ti: '187012345', evt: 'custom', ...parameters });
-    kept.addBeacon({ now: at, beacon: read, bytes, isKnownTag: true });
+    entries.addBeacon({ now: at, beacon: read, bytes, isKnownTag: true });
   };
-  const summary = () => summarize(kept.events(), goals.current());
-  return { kept, receive, beacon, summary };
+  const summary = () => summarize(entries.events(), goals.current());
+  return { entries, receive, beacon, summary };
 }

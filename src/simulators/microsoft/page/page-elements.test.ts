@@ -8,11 +8,11 @@ it.each([
   ['text'],
   [null],
   [[{ a: 1, b: undefined }]],
-])('shows %j as JSON with its indents', (value) => {
+])('formatJson indents %j like JSON.stringify', (value) => {
   expect(formatJson(value)).toBe(JSON.stringify(value, null, 2));
 });
 
-it('reads no more of a large body than it shows', () => {
+it('formatJson reads no more of a large body than it shows', () => {
   let reads = 0;
   const item = {
     get name() {
@@ -21,7 +21,7 @@ it('reads no more of a large body than it shows', () => {
     },
   };
   const shown = formatJson({ data: Array(100_000).fill(item), rest: 'y' });
-  expect(shown).toContain('… cut here. The whole is at /journal');
+  expect(shown).toContain('… truncated. See /journal');
   expect(shown.length).toBeLessThan(9_000);
   expect(JSON.stringify({ data: Array(100_000).fill(item) }, null, 2)).toContain(shown.slice(0, 8_000));
   expect(reads - 200_000).toBeLessThan(1_000);

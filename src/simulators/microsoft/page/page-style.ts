@@ -1,4 +1,4 @@
-/** The page's look: one column on a phone, cards in columns on a desk, light and dark as the reader's system is. */
+/** The page's stylesheet: one column on a phone, card columns on a wide screen, light or dark like the system. */
 export const style = `
 :root { color-scheme: light dark; --ground: light-dark(#f4f5f8, #12151a); --card: light-dark(#fff, #1b1f26); --ink: light-dark(#1a1e26, #e7eaf0);
   --quiet: light-dark(#586170, #a0a9b8); --line: light-dark(#dde1e8, #313743); --accent: light-dark(#0b5cad, #7db9f5);
