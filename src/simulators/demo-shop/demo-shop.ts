@@ -4,8 +4,8 @@ import { type Context, Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { type RunningServer, startServer } from '../start-server.ts';
 import { categoryPage, home, notAllowed, notFound, productPage, searchPage } from './browse-pages.ts';
-import { parseCart, readOrder } from './cart.ts';
-import { categoryBySlug, productById } from './catalogue.ts';
+import { parseCart, parseOrder } from './cart.ts';
+import { getCategory, getProduct } from './catalogue.ts';
 import { cartPage, checkoutPage, thanksPage } from './checkout-pages.ts';
 import { accountPage, consultationPage } from './form-pages.ts';
 import { icon, type Page, renderDocument } from './page-layout.ts';
@@ -14,21 +14,19 @@ import { style } from './shop-style.ts';
 
 export interface StorefrontOptions {
   readonly host?: string;
-  /** 0: any that is free. */
+  /** Port 0 takes a free port. */
   readonly port?: number;
-  /** Whole address of the pixel's script, with its write key. */
+  /** The complete URL of the pixel's script, with its write key. */
   readonly pixel: string;
-  /** Where the pixel may load the platform's tag from, and the tag report to. */
+  /** The origin that the browser tag is loaded from and reports to. */
   readonly tagOrigin?: string;
 }
 
 export type Storefront = RunningServer;
 
 /**
- * Starts a small shop for clocks that carries the pixel as a merchant pastes it. It keeps nothing: the cart and the last order
- * are cookies of the shopper's.
- *
- * @throws TypeError where `pixel` or `tagOrigin` is no whole address; else as `listen` does: the port is taken, the host is not ours.
+ * Starts a small clock shop with the pixel as a merchant pastes it. It has no state: the cart and the last order are cookies of the
+ * shopper. Rejects with a TypeError if `pixel` or `tagOrigin` is not a URL, and if the port is taken or the host is not local.
  */
 export async function startStorefront(options: StorefrontOptions): Promise<Storefront> {
   const { host = '127.0.0.1', port = 8082, tagOrigin } = options;
@@ -53,17 +51,17 @@ function createShopApp(allowed: Allowed): Hono<Env> {
   app.get('/', (c) => send(c, home()));
   app.get('/search', (c) => send(c, searchPage(c.req.query('q') ?? '')));
   app.get('/c/:slug', (c) => {
-    const category = categoryBySlug(c.req.param('slug'));
+    const category = getCategory(c.req.param('slug'));
     return send(c, category && categoryPage(category));
   });
   app.get('/p/:id', (c) => {
-    const product = productById(c.req.param('id'));
+    const product = getProduct(c.req.param('id'));
     return send(c, product && productPage(product));
   });
   app.get('/cart', (c) => send(c, cartPage(parseCart(getCookie(c, 'merrow_cart')))));
   app.get('/checkout', (c) => send(c, checkoutPage(parseCart(getCookie(c, 'merrow_cart')))));
   app.get('/thanks', (c) => {
-    const order = readOrder(getCookie(c, 'merrow_order'));
+    const order = parseOrder(getCookie(c, 'merrow_order'));
     return send(c, thanksPage(order?.orderId === c.req.query('order') ? order : undefined));
   });
   app.get('/consultation', (c) => send(c, consultationPage()));
