@@ -15,9 +15,9 @@ setInterval(() => {
 
 serveParent(
   z.discriminatedUnion('do', [placeSchema.extend({ do: z.literal('start') }), z.object({ do: z.literal('peak') })]),
-  async (asked) => {
-    if (asked.do === 'peak') return Math.max(peakBytes, process.memoryUsage.rss());
-    gateway = await startGateway(shopConfig(asked), { version: 'bench', logger: createLogger('warn', process.stderr) });
+  async (request) => {
+    if (request.do === 'peak') return Math.max(peakBytes, process.memoryUsage.rss());
+    gateway = await startGateway(shopConfig(request), { version: 'bench', logger: createLogger('warn', process.stderr) });
     return { url: gateway.url };
   },
   async () => gateway?.stop(0),
