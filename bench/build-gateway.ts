@@ -12,7 +12,7 @@ const stage = join(root, 'dist/bench');
  */
 export function buildGateway(): URL {
   const module = join(stage, 'bench/children/gateway.js');
-  // With the build info of a deleted build, tsc would write no files.
+  // tsc writes no files if the build info of a deleted build remains.
   if (!existsSync(module)) rmSync(join(root, 'node_modules/.cache/tsc/bench.tsbuildinfo'), { force: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')], { stdio: 'inherit' });

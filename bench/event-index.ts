@@ -175,7 +175,7 @@ async function take(
   if (accepted !== submissions.length) throw new Error('The event log did not accept all events of the benchmark');
 }
 
-/** Runs the real consumer over the whole log. Without the index it still computes the entries; that part is measured separately. */
+/** Runs the real consumer over the whole log. The run without the index still computes the entries; that part is measured separately. */
 async function runConsumer(log: EventLog, file: string, isIndexed: boolean, events: number): Promise<ConsumerCost> {
   const store = await openSqliteStore(file, { now: Date.now });
   const without: Store = {

@@ -647,8 +647,8 @@ describe('the example of a shop server', () => {
 
   test('sends a purchase that arrives once, however often it is sent', async () => {
     const id = 'purchase-1001-42d3d205904bbee3';
-    expect((await send(gateway.url, key, '1001')).out).toBe(`1 accepted, 0 known already: ${id}\n`);
-    expect((await send(gateway.url, key, '1001')).out).toBe(`0 accepted, 1 known already: ${id}\n`);
+    expect((await send(gateway.url, key, '1001')).out).toBe(`1 accepted, 0 duplicates: ${id}\n`);
+    expect((await send(gateway.url, key, '1001')).out).toBe(`0 accepted, 1 duplicates: ${id}\n`);
     await expect
       .poll(() => simulator.journalEvents(), { timeout: 10_000 })
       .toMatchObject([

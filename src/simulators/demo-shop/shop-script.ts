@@ -83,7 +83,7 @@ function placeOrder(form) {
   const orderId = 'M-' + Date.now().toString(36).toUpperCase() + newCode(3);
   const person = getPerson(form);
   setCookie('merrow_order', orderId + '*' + cartText, '');
-  // The pixel forgets the person when the page ends, and the next page reports the purchase. With consent the person is passed on.
+  // The pixel forgets the person when the page ends, and the next page reports the purchase. If the shopper consents, the person is passed on.
   if (readStorage('localStorage', 'consent') === 'granted') writeStorage('sessionStorage', 'person', JSON.stringify(person));
   saveCart(new Map());
   window.convey('identify', person);

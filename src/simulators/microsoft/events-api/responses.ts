@@ -48,7 +48,7 @@ export function tooManyRequests(traceId: string, retryAfter: string): Answer {
   return failure(429, 'TooManyRequests', 'The request was throttled.', traceId, { 'retry-after': retryAfter });
 }
 
-/** Returns a validation error. Without `details` it names no event. */
+/** Returns a validation error. It names no event if `details` is undefined. */
 export function validationError(details?: readonly Detail[]): Answer {
   const error = { code: 'ValidationError', message: validationMessage, ...(details === undefined ? {} : { details }) };
   return { status: 400, headers: {}, body: { error }, processed: nothing };

@@ -45,8 +45,8 @@ function judge(events: unknown, { preset, overrides, flag }: Chosen = {}) {
   return validate(body, { settings: settingsFor(preset, overrides), now: nowSeconds * 1_000 + 999 });
 }
 
-/** What is said about one event: `path code`, with a `!` where it is an error. */
-function said(event: unknown, chosen: Chosen = {}): string[] {
+/** Returns the details of one event as `path code`, with a `!` for errors. */
+function getDetails(event: unknown, chosen: Chosen = {}): string[] {
   return judge([event], chosen).details.map(
     ({ propertyName, errorCode, isWarning }) => `${propertyName} ${errorCode}${isWarning ? '' : '!'}`,
   );
@@ -120,7 +120,7 @@ describe("Microsoft's documented rules", () => {
   });
 
   it('a page load may have an event id, a name and custom data', () => {
-    expect(said({ ...purchase, ...pageLoad })).toEqual([]);
+    expect(getDetails({ ...purchase, ...pageLoad })).toEqual([]);
   });
 
   it('an invalid hash is removed and the event is accepted', () => {
@@ -138,7 +138,7 @@ describe("Microsoft's documented rules", () => {
 
   it('unknown members and nulls are accepted', () => {
     expect(
-      said({ ...purchase, dataProvider: 'x', userData: { ...purchase.userData, em: null, ph: null }, customData: null }),
+      getDetails({ ...purchase, dataProvider: 'x', userData: { ...purchase.userData, em: null, ph: null }, customData: null }),
     ).toEqual([]);
   });
 
@@ -153,9 +153,9 @@ describe("Microsoft's documented rules", () => {
       { idfa: guid },
       { gaid: guid },
     ]) {
-      expect(said(withUser(userData))).toEqual([]);
+      expect(getDetails(withUser(userData))).toEqual([]);
     }
-    expect(said(withUser({ clientIpAddress: '203.0.113.42', clientUserAgent: 'Mozilla/5.0' }))).toEqual([
+    expect(getDetails(withUser({ clientIpAddress: '203.0.113.42', clientUserAgent: 'Mozilla/5.0' }))).toEqual([
       'data[0].userData MissingIdentifier!',
     ]);
   });
@@ -225,28 +225,30 @@ describe('undocumented rules', () => {
   });
 
   it('an event that is not an object is rejected', () => {
-    expect(said('event')).toEqual(['data[0] InvalidObject!']);
-    expect(said(null)).toEqual(['data[0] Empty!']);
+    expect(getDetails('event')).toEqual(['data[0] InvalidObject!']);
+    expect(getDetails(null)).toEqual(['data[0] Empty!']);
   });
 
   it('an event without user data or without an identifier is rejected', () => {
-    expect(said(withUser(undefined))).toEqual(['data[0].userData Empty!']);
-    expect(said(withUser('x'))).toEqual(['data[0].userData InvalidObject!']);
-    expect(said(withUser({ anonymousId: ' ' }))).toEqual(['data[0].userData MissingIdentifier!']);
+    expect(getDetails(withUser(undefined))).toEqual(['data[0].userData Empty!']);
+    expect(getDetails(withUser('x'))).toEqual(['data[0].userData InvalidObject!']);
+    expect(getDetails(withUser({ anonymousId: ' ' }))).toEqual(['data[0].userData MissingIdentifier!']);
   });
 
   it('identifiers count after the removal of invalid ones, or before it with `before-stripping`', () => {
     const event = withUser({ em: 'x' });
-    expect(said(event)).toEqual(['data[0].userData MissingIdentifier!', 'data[0].userData.em InvalidSha256']);
-    expect(said(event, { overrides: { identifiersCount: 'before-stripping' } })).toEqual(['data[0].userData.em InvalidSha256']);
+    expect(getDetails(event)).toEqual(['data[0].userData MissingIdentifier!', 'data[0].userData.em InvalidSha256']);
+    expect(getDetails(event, { overrides: { identifiersCount: 'before-stripping' } })).toEqual([
+      'data[0].userData.em InvalidSha256',
+    ]);
   });
 
   it('a page load without a valid URL is rejected, and an invalid URL of a custom event is removed', () => {
-    expect(said({ ...pageLoad, eventSourceUrl: undefined })).toEqual(['data[0].eventSourceUrl Empty!']);
-    expect(said({ ...pageLoad, eventSourceUrl: '/p/1' })).toEqual(['data[0].eventSourceUrl InvalidUrl!']);
-    expect(said({ ...purchase, eventSourceUrl: 'shop.test/p/1' })).toEqual(['data[0].eventSourceUrl InvalidUrl']);
+    expect(getDetails({ ...pageLoad, eventSourceUrl: undefined })).toEqual(['data[0].eventSourceUrl Empty!']);
+    expect(getDetails({ ...pageLoad, eventSourceUrl: '/p/1' })).toEqual(['data[0].eventSourceUrl InvalidUrl!']);
+    expect(getDetails({ ...purchase, eventSourceUrl: 'shop.test/p/1' })).toEqual(['data[0].eventSourceUrl InvalidUrl']);
     expect(
-      said(
+      getDetails(
         { ...purchase, eventSourceUrl: '/p' },
         { overrides: { severities: { ...defaults.severities, customEventUrl: 'error' } } },
       ),
@@ -255,7 +257,7 @@ describe('undocumented rules', () => {
 
   it('an invalid GUID is removed', () => {
     const event = { ...withUser({ anonymousId, msclkid: 'x', idfa: 'y', gaid: 3 }), pageLoadId: 'z' };
-    expect(said(event)).toEqual([
+    expect(getDetails(event)).toEqual([
       'data[0].pageLoadId InvalidGuid',
       'data[0].userData.msclkid InvalidGuid',
       'data[0].userData.idfa InvalidGuid',
@@ -266,8 +268,8 @@ describe('undocumented rules', () => {
 
   it('pageLoadId has to be a version 4 UUID', () => {
     const event = { ...pageLoad, pageLoadId: 'bcf3000b-65fa-1cd2-808a-8a6cf2b1d0a5' };
-    expect(said(event)).toEqual(['data[0].pageLoadId InvalidGuid']);
-    expect(said(event, { overrides: { pageLoadIdVersion4: false } })).toEqual([]);
+    expect(getDetails(event)).toEqual(['data[0].pageLoadId InvalidGuid']);
+    expect(getDetails(event, { overrides: { pageLoadIdVersion4: false } })).toEqual([]);
   });
 
   it.each([
@@ -284,7 +286,7 @@ describe('undocumented rules', () => {
     ['half a night', { hotelData: { lengthOfStay: 1.5 } }, 'hotelData.lengthOfStay InvalidNumber'],
     ['hotel data that is no object', { hotelData: [] }, 'hotelData InvalidObject'],
   ])('%s is removed with a warning', (_, customData, expected) => {
-    expect(said(withCustom(customData))).toEqual([`data[0].customData.${expected}`]);
+    expect(getDetails(withCustom(customData))).toEqual([`data[0].customData.${expected}`]);
   });
 
   it('only invalid members are removed from lists and nested objects', () => {
@@ -295,11 +297,11 @@ describe('undocumented rules', () => {
   });
 
   it('consent other than G or D and an invalid IP address are removed', () => {
-    expect(said({ ...purchase, adStorageConsent: 'G|D' })).toEqual(['data[0].adStorageConsent InvalidEnumValue']);
-    expect(said(withUser({ anonymousId, clientIpAddress: '300.1.1.1' }))).toEqual([
+    expect(getDetails({ ...purchase, adStorageConsent: 'G|D' })).toEqual(['data[0].adStorageConsent InvalidEnumValue']);
+    expect(getDetails(withUser({ anonymousId, clientIpAddress: '300.1.1.1' }))).toEqual([
       'data[0].userData.clientIpAddress InvalidIpAddress',
     ]);
-    expect(said({ ...withUser({ anonymousId, clientIpAddress: '2001:db8::1' }), adStorageConsent: 'D' })).toEqual([]);
+    expect(getDetails({ ...withUser({ anonymousId, clientIpAddress: '2001:db8::1' }), adStorageConsent: 'D' })).toEqual([]);
   });
 
   it.each([
@@ -315,8 +317,8 @@ describe('undocumented rules', () => {
   });
 
   it('event times at both limits are accepted', () => {
-    expect(said({ ...purchase, eventTime: nowSeconds + 300 })).toEqual([]);
-    expect(said({ ...purchase, eventTime: nowSeconds - 604_800 })).toEqual([]);
+    expect(getDetails({ ...purchase, eventTime: nowSeconds + 300 })).toEqual([]);
+    expect(getDetails({ ...purchase, eventTime: nowSeconds - 604_800 })).toEqual([]);
   });
 
   it('only the value of an event time is returned', () => {
@@ -332,7 +334,7 @@ describe('undocumented rules', () => {
       codes: { ...defaults.codes, currency: 'NoMoney' },
       severities: { ...defaults.severities, optional: 'error' },
     } as const;
-    expect(said(withCustom({ currency: 'x' }), { overrides })).toEqual(['data[0].customData.currency NoMoney!']);
+    expect(getDetails(withCustom({ currency: 'x' }), { overrides })).toEqual(['data[0].customData.currency NoMoney!']);
   });
 });
 
@@ -347,35 +349,35 @@ describe('presets', () => {
   };
 
   it('the defaults accept both forms of GUID, hash and currency', () => {
-    for (const event of [plain, upper, lowerMoney]) expect(said(event)).toEqual([]);
+    for (const event of [plain, upper, lowerMoney]) expect(getDetails(event)).toEqual([]);
   });
 
   it('strict accepts only dashed GUIDs, lower-case hashes and upper-case currencies', () => {
-    expect(said(plain, { preset: 'strict' })).toEqual(['data[0].userData.msclkid InvalidGuid!']);
-    expect(said(upper, { preset: 'strict' })).toEqual(['data[0].userData.em InvalidSha256']);
-    expect(said(lowerMoney, { preset: 'strict' })).toEqual(['data[0].customData.currency InvalidCurrency!']);
-    expect(said(purchase, { preset: 'strict' })).toEqual([]);
+    expect(getDetails(plain, { preset: 'strict' })).toEqual(['data[0].userData.msclkid InvalidGuid!']);
+    expect(getDetails(upper, { preset: 'strict' })).toEqual(['data[0].userData.em InvalidSha256']);
+    expect(getDetails(lowerMoney, { preset: 'strict' })).toEqual(['data[0].customData.currency InvalidCurrency!']);
+    expect(getDetails(purchase, { preset: 'strict' })).toEqual([]);
   });
 
   it('strict accepts no future time, lenient accepts one day', () => {
     const ahead = (seconds: number) => ({ ...purchase, eventTime: nowSeconds + seconds });
-    for (const seconds of [0, 1]) expect(said(ahead(seconds), { preset: 'strict' }).length).toBe(seconds);
-    for (const seconds of [0, 1]) expect(said(ahead(86_400 + seconds), { preset: 'lenient' }).length).toBe(seconds);
+    for (const seconds of [0, 1]) expect(getDetails(ahead(seconds), { preset: 'strict' }).length).toBe(seconds);
+    for (const seconds of [0, 1]) expect(getDetails(ahead(86_400 + seconds), { preset: 'lenient' }).length).toBe(seconds);
   });
 
   it('lenient accepts numbers as strings, times in milliseconds and enums in any case', () => {
-    expect(said(loose, { preset: 'lenient' })).toEqual([]);
-    expect(said(loose)).toEqual([
+    expect(getDetails(loose, { preset: 'lenient' })).toEqual([]);
+    expect(getDetails(loose)).toEqual([
       'data[0].eventType InvalidEnumValue!',
       'data[0].eventTime InvalidEventTime!',
       'data[0].customData.value InvalidNumber',
       'data[0].customData.pageType InvalidEnumValue',
     ]);
-    expect(said(withUser({ em: 'x' }), { preset: 'lenient' })).toEqual(['data[0].userData.em InvalidSha256']);
+    expect(getDetails(withUser({ em: 'x' }), { preset: 'lenient' })).toEqual(['data[0].userData.em InvalidSha256']);
   });
 
   it('overrides take precedence over a preset', () => {
     expect(Object.keys(presets)).toEqual(['strict', 'lenient']);
-    expect(said(plain, { preset: 'strict', overrides: { guidForm: 'dashed-or-plain' } })).toEqual([]);
+    expect(getDetails(plain, { preset: 'strict', overrides: { guidForm: 'dashed-or-plain' } })).toEqual([]);
   });
 });
