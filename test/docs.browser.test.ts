@@ -373,14 +373,11 @@ describe('the reference lists are those of the code', () => {
 
   test('every route of the simulator', () => {
     const routes = firsts('docs/reference/simulator.md').filter((first) => first.includes(' /'));
-    const served = ['POST /v1/{tagId}/events'];
-    let at = '';
-    for (const [, path, method] of read('src/simulators/microsoft/simulator.ts').matchAll(
-      /^ {6}'(\/[^']*)': \{|\b(GET|POST|DELETE): \(\)/gm,
-    )) {
-      if (path !== undefined) at = path;
-      else served.push(`${method} ${at}`);
-    }
+    const app = read('src/simulators/microsoft/simulator-app.ts');
+    const served = [...app.matchAll(/^ {2}app\.(get|post|delete)\('(\/[^']*)'/gm)].map(
+      ([, method, path]) => `${method?.toUpperCase()} ${path}`,
+    );
+    served.push('POST /v1/{tagId}/events');
     expect(routes).toEqual(served.toSorted());
   });
 
@@ -672,7 +669,7 @@ describe('the example of a shop server', () => {
   test('does not try again with a key that is refused', async () => {
     const { code, error } = await send(gateway.url, 'sk_wrong', '1002');
     expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('401') });
-    expect(error).not.toContain('try 1 failed');
+    expect(error).not.toContain('Attempt 1 failed');
   });
 
   test('tries again when the gateway asks it to', async () => {
@@ -691,7 +688,7 @@ describe('the example of a shop server', () => {
     const { code, error } = await send(`http://127.0.0.1:${port}`, key, '1003');
     busy.close();
     expect({ code, asked }).toEqual({ code: 0, asked: 2 });
-    expect(error).toContain('try 1 failed (503 {}); the next is in 0 s');
+    expect(error).toContain('Attempt 1 failed (503 {}). Retrying in 0 s');
   });
 });
 
