@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Child, readCpu, startChild, started } from './child.ts';
+import { type Child, readCpu, startChild, startedReply } from './child.ts';
 import { fillLog } from './fill-log.ts';
 import { type Bench, compareRounds, median, type Row } from './interleaved-rounds.ts';
 import { measureRun, type RunCost, readPeakMemory, startOnce, withGateway } from './measured-run.ts';
-import { inFolder, shopConfig, type Workspace } from './workspace.ts';
+import { shopConfig, type Workspace, withTemporaryFolder } from './workspace.ts';
 
 /** The disk space of one event: log, store and both WAL files. */
 const diskBytesPerEvent = 3_500;
@@ -37,10 +37,10 @@ interface Backlog {
  * before, as after an outage of the platform. The platform accepts all events.
  */
 export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
-  return inFolder(async (folder) => {
+  return withTemporaryFolder(async (folder) => {
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     try {
-      const { url: endpoint } = await vendor.ask({ do: 'start' }, started);
+      const { url: endpoint } = await vendor.ask({ do: 'start' }, startedReply);
       const toWorkspace = (dataDir: string) => ({ dataDir, endpoint, enabled: true });
       const rounds = Math.min(size.longRounds, size.rounds);
       /** Appends the events between two numbers and waits for the identity consumer. */
@@ -94,7 +94,7 @@ async function deliver(gateway: Child, vendor: Child, place: Workspace, events: 
   };
   await readCpu(gateway); // The process has loaded its modules when it answers.
   const startedAt = performance.now();
-  await gateway.ask({ do: 'start', ...place }, started);
+  await gateway.ask({ do: 'start', ...place }, startedReply);
   const first = await until(1);
   const last = await until(events);
   const arrived = last.arrived - first.arrived;

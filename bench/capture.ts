@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectToGateway } from '../src/cli/cli-context.ts';
-import { type Child, readCpu, startChild, started } from './child.ts';
+import { type Child, readCpu, startChild, startedReply } from './child.ts';
 import { loadAnswer } from './closed-loop.ts';
 import { type Aim, type Bench, compareRounds, interleave, median, type Pair, type Row } from './interleaved-rounds.ts';
-import { inFolder, secretKey, shopConfig, siteId } from './workspace.ts';
+import { secretKey, shopConfig, siteId, withTemporaryFolder } from './workspace.ts';
 
 interface Load {
   readonly what: string;
@@ -45,16 +45,16 @@ interface Measured {
  * Convey. The connection is disabled: the gateway captures and its identity consumer runs, but nothing is delivered.
  */
 export function measureCapture({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
-  return inFolder(async (dataDir) => {
+  return withTemporaryFolder(async (dataDir) => {
     const gateway = startChild(gatewayProcess.module, gatewayProcess.options);
     const bare = startChild(new URL('./baselines/http.ts', import.meta.url));
     const grouped = startChild(new URL('./baselines/durable-http.ts', import.meta.url));
     const client = startChild(new URL('./children/load.ts', import.meta.url));
     try {
       const place = { dataDir, endpoint: 'http://127.0.0.1:9', enabled: false };
-      const { url: gatewayUrl } = await gateway.ask({ do: 'start', ...place }, started);
-      const { url: bareUrl } = await bare.ask({ do: 'start' }, started);
-      const { url: groupedUrl } = await grouped.ask({ do: 'start', folder: dataDir }, started);
+      const { url: gatewayUrl } = await gateway.ask({ do: 'start', ...place }, startedReply);
+      const { url: bareUrl } = await bare.ask({ do: 'start' }, startedReply);
+      const { url: groupedUrl } = await grouped.ask({ do: 'start', folder: dataDir }, startedReply);
       const request = connectToGateway(shopConfig(place));
 
       /** `settled` resolves when the server has finished its background work; the next measurement starts after it. */

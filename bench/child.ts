@@ -34,7 +34,7 @@ export function startChild(module: URL, execArgv: readonly string[] = []): Child
 }
 
 /** The reply of each server when it listens. */
-export const started = z.object({ url: z.url() });
+export const startedReply = z.object({ url: z.url() });
 
 /** Returns the process's CPU time on all threads so far, in microseconds. */
 export function readCpu(child: Child): Promise<number> {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
-import { purchasesFor, target } from './purchases.ts';
+import { createPurchases, target } from './purchases.ts';
 
 export const loadQuestion = target.extend({ do: z.literal('load'), connections: z.int(), ms: z.number() });
 
@@ -15,7 +15,7 @@ export const loadAnswer = z.object({
 
 /** Runs a closed loop of keep-alive connections, each with one request in flight. Rejects on a response without acknowledgement. */
 export async function load({ connections, ms, ...to }: z.output<typeof loadQuestion>): Promise<z.output<typeof loadAnswer>> {
-  const purchases = purchasesFor(to);
+  const purchases = createPurchases(to);
   const latencies: number[] = [];
   const startedAt = performance.now();
   const until = startedAt + ms;

@@ -7,12 +7,12 @@ import { decide } from '../src/delivery/planning/decide.ts';
 import type { HttpRequest } from '../src/destinations/kit/destination.ts';
 import { startOffset } from '../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
-import { readCpu, startChild, started } from './child.ts';
+import { readCpu, startChild, startedReply } from './child.ts';
 import { fillLog } from './fill-log.ts';
 import { type Bench, compareRounds, interleave, median, type Row } from './interleaved-rounds.ts';
 import { toLoadedEvent } from './loaded-event.ts';
 import { measureRun, type RunCost, startOnce } from './measured-run.ts';
-import { inFolder, shopConfig, siteId } from './workspace.ts';
+import { shopConfig, siteId, withTemporaryFolder } from './workspace.ts';
 
 /**
  * Measures how fast a gateway that starts on a full log delivers it to the simulator in a separate process: after the identity
@@ -20,11 +20,11 @@ import { inFolder, shopConfig, siteId } from './workspace.ts';
  * is the maximum speed of one sender.
  */
 export function measureDelivery({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
-  return inFolder(async (folder) => {
+  return withTemporaryFolder(async (folder) => {
     const events = size.deliveredEvents;
     const simulator = startChild(new URL('./children/simulator.ts', import.meta.url));
     try {
-      const { url: endpoint } = await simulator.ask({ do: 'start' }, started);
+      const { url: endpoint } = await simulator.ask({ do: 'start' }, startedReply);
       const full = join(folder, 'full');
       const config = shopConfig({ dataDir: full, endpoint, enabled: true });
       await startOnce(config);
@@ -34,7 +34,7 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
 
       const run = async (name: string, enabled: boolean) => {
         const place = { dataDir: join(folder, name), endpoint, enabled };
-        await simulator.ask({ do: 'forget' }, started);
+        await simulator.ask({ do: 'forget' }, startedReply);
         const cpuBefore = await readCpu(simulator);
         const took = await measureRun(place, { lastId, events }, gatewayProcess);
         return { ...took, simulatorMicros: (await readCpu(simulator)) - cpuBefore };
@@ -47,7 +47,7 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
         return { identity, delivery: await run(`separate-${round}`, true), both: await run(`both-${round}`, true) };
       };
       const runReference = async () => {
-        await simulator.ask({ do: 'forget' }, started);
+        await simulator.ask({ do: 'forget' }, startedReply);
         return events / (await sendAll(requests));
       };
 

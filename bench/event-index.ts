@@ -19,7 +19,7 @@ import { openSqliteStore } from '../src/storage/store/sqlite/sqlite-store.ts';
 import type { EventOutcome, EventSearch, Store } from '../src/storage/store/store.ts';
 import { type Person, type Submission, sample } from './events.ts';
 import { type Bench, compareRounds, interleave, median, type Row } from './interleaved-rounds.ts';
-import { connectionId, inFolder, shopConfig, siteId } from './workspace.ts';
+import { connectionId, shopConfig, siteId, withTemporaryFolder } from './workspace.ts';
 
 const eventsPerPage = 1_000;
 const eventsPerBlock = 25;
@@ -34,7 +34,7 @@ interface ConsumerCost {
 
 /** Measures the identity consumer's cost of the event index, and the duration of searches in it. */
 export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]> {
-  return inFolder(async (folder) => {
+  return withTemporaryFolder(async (folder) => {
     const events = size.indexedEvents;
     const now = { at: Date.now() - 7 * dayMs };
     const log = await openSqliteLog(join(folder, 'log.db'), { now: () => now.at });

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { startChild, started } from './child.ts';
+import { startChild, startedReply } from './child.ts';
 import { quantiles } from './closed-loop.ts';
 import { type Bench, median, type Row } from './interleaved-rounds.ts';
 import { startOnce, withGateway } from './measured-run.ts';
 import { steadyAnswer } from './open-loop.ts';
-import { inFolder, secretKey, shopConfig } from './workspace.ts';
+import { secretKey, shopConfig, withTemporaryFolder } from './workspace.ts';
 
 const perSecond = 500;
 const warmUpMs = 3_000;
@@ -18,16 +18,16 @@ const patienceMs = 60_000;
  * platform accepts all events at once.
  */
 export function measureLatency({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
-  return inFolder(async (folder) => {
+  return withTemporaryFolder(async (folder) => {
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     const client = startChild(new URL('./children/load.ts', import.meta.url));
     try {
-      const { url: endpoint } = await vendor.ask({ do: 'start' }, started);
+      const { url: endpoint } = await vendor.ask({ do: 'start' }, startedReply);
       const runOnce = async (round: number) => {
         const place = { dataDir: join(folder, String(round)), endpoint, enabled: true };
         await startOnce(shopConfig(place));
         return withGateway(gatewayProcess, async (gateway) => {
-          const { url } = await gateway.ask({ do: 'start', ...place }, started);
+          const { url } = await gateway.ask({ do: 'start', ...place }, startedReply);
           const send = (ms: number, run: string) =>
             client.ask({ do: 'steady', url, secretKey, eventsPerRequest: 1, run, perSecond, ms }, steadyAnswer);
           await send(Math.min(warmUpMs, size.steadyMs), 'warm');

@@ -5,7 +5,7 @@ import { connectToGateway } from '../src/cli/cli-context.ts';
 import type { Config } from '../src/config/config.ts';
 import { startGateway } from '../src/gateway/start-gateway.ts';
 import { createLogger } from '../src/logger.ts';
-import { type Child, readCpu, startChild, started } from './child.ts';
+import { type Child, readCpu, startChild, startedReply } from './child.ts';
 import type { GatewayProcess } from './interleaved-rounds.ts';
 import { connectionId, shopConfig, siteId, type Workspace } from './workspace.ts';
 
@@ -48,7 +48,7 @@ export function measureRun(
   return withGateway(gatewayProcess, async (gateway) => {
     const cpuBefore = await readCpu(gateway);
     const startedAt = performance.now();
-    await gateway.ask({ do: 'start', ...place }, started);
+    await gateway.ask({ do: 'start', ...place }, startedReply);
     await arrival(place, lastId);
     const seconds = (performance.now() - startedAt) / 1_000;
     const cpuMicros = (await readCpu(gateway)) - cpuBefore;

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { purchasesFor, target } from './purchases.ts';
+import { createPurchases, target } from './purchases.ts';
 import type { Wire } from './raw-http-client.ts';
 
 export const steadyQuestion = target.extend({ do: z.literal('steady'), perSecond: z.number(), ms: z.number() });
@@ -17,7 +17,7 @@ export const steadyAnswer = z.object({
  * Runs an open loop: requests start at their time, even if earlier ones are unanswered. Rejects on a response without acknowledgement.
  */
 export async function steady({ perSecond, ms, ...to }: z.output<typeof steadyQuestion>): Promise<z.output<typeof steadyAnswer>> {
-  const purchases = purchasesFor(to);
+  const purchases = createPurchases(to);
   const idle: Wire[] = [];
   const acknowledgedAt: Record<string, number> = {};
   const sendings: Promise<void>[] = [];

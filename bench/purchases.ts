@@ -19,7 +19,7 @@ export interface Purchases {
 }
 
 /** Returns events of about 1 KB that differ in their id. They are created once and filled in, so that they cost little. */
-export function purchasesFor({ url, secretKey, eventsPerRequest, run }: z.output<typeof target>): Purchases {
+export function createPurchases({ url, secretKey, eventsPerRequest, run }: z.output<typeof target>): Purchases {
   const { hostname, port, host } = new URL(url);
   const who = `host: ${host}\r\nauthorization: Bearer ${secretKey}`;
   const head = `POST /v1/events HTTP/1.1\r\n${who}\r\ncontent-type: application/json\r\n`;

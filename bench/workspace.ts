@@ -9,9 +9,9 @@ export const connectionId = 'bing';
 export const secretKey = 'sk_bench_0123456789abcdef';
 
 /** A gateway's data folder and the endpoint of its connection. */
-export const placeSchema = z.object({ dataDir: z.string(), endpoint: z.string(), enabled: z.boolean() });
+export const workspaceSchema = z.object({ dataDir: z.string(), endpoint: z.string(), enabled: z.boolean() });
 
-export type Workspace = z.output<typeof placeSchema>;
+export type Workspace = z.output<typeof workspaceSchema>;
 
 /** Returns the config of one shop with one connection. Throws if the config is invalid. */
 export function shopConfig({ dataDir, endpoint, enabled }: Workspace): Config {
@@ -43,7 +43,7 @@ export function shopConfig({ dataDir, endpoint, enabled }: Workspace): Config {
 }
 
 /** Runs `work` with a temporary folder in `TMPDIR` and removes it afterwards. */
-export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+export async function withTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'convey-bench-'));
   try {
     return await work(folder);

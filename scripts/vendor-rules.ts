@@ -22,7 +22,7 @@ const rulesSchema = z.strictObject({
 });
 
 /** A test or a fixture's case, by file and title. */
-export interface Holder {
+export interface RuleTest {
   readonly file: string;
   readonly title: string;
 }
@@ -33,34 +33,34 @@ export interface VendorRule {
   readonly rule: string;
   readonly source: string;
   readonly assumed: boolean;
-  readonly heldElsewhere: readonly Holder[];
+  readonly heldElsewhere: readonly RuleTest[];
   /** Numbered tests and cases in the destination's folder. */
-  readonly heldHere: readonly Holder[];
+  readonly heldHere: readonly RuleTest[];
 }
 
 /** Returns all rules of `fixtures/rules.json` with their tests. */
-export function vendorRules(): readonly VendorRule[] {
+export function readVendorRules(): readonly VendorRule[] {
   const { rules } = rulesSchema.parse(JSON.parse(read(`${folder}/fixtures/rules.json`)));
-  const holders = numbered();
-  return rules.map((rule) => ({ ...rule, heldHere: holders.filter(({ title }) => numbersOf(title).includes(rule.id)) }));
+  const holders = listNumberedTests();
+  return rules.map((rule) => ({ ...rule, heldHere: holders.filter(({ title }) => parseRuleNumbers(title).includes(rule.id)) }));
 }
 
 /** Returns the tests and cases in the destination's folder whose titles begin with rule numbers. */
-export function numbered(): readonly Holder[] {
+export function listNumberedTests(): readonly RuleTest[] {
   const files = globSync([`${folder}/*.test.ts`, `${folder}/fixtures/{map,exchange}/*.json`], { cwd: root }).toSorted();
   return files
-    .flatMap((file) => titlesIn(file).map((title) => ({ file, title })))
-    .filter(({ title }) => numbersOf(title).length > 0);
+    .flatMap((file) => readTitles(file).map((title) => ({ file, title })))
+    .filter(({ title }) => parseRuleNumbers(title).length > 0);
 }
 
 /** Returns the rule numbers at the start of a title: `§2.4 §4.3 a purchase is …`. */
-export function numbersOf(title: string): readonly string[] {
+export function parseRuleNumbers(title: string): readonly string[] {
   const [numbers = ''] = /^(?:§\d+\.\d+ )*/.exec(title) ?? [];
   return numbers.split(' ').flatMap((number) => (number === '' ? [] : [number.slice(1)]));
 }
 
 /** Returns the titles of a fixture's cases, or of a test file's tests, each with the titles of its groups. */
-export function titlesIn(file: string): readonly string[] {
+export function readTitles(file: string): readonly string[] {
   return file.endsWith('.json') ? parseCaseTitles(read(file)) : parseTestTitles(read(file));
 }
 
@@ -104,7 +104,7 @@ function read(file: string): string {
 }
 
 /** Formats the rules as a Markdown table. */
-export function rulesTable(rules: readonly VendorRule[]): string {
+export function formatRules(rules: readonly VendorRule[]): string {
   const rows = rules.map(({ id, rule, assumed, heldHere, heldElsewhere, source }) => {
     const holders = [...heldHere, ...heldElsewhere].map(({ file, title }) => `${file}: ${title}`);
     return [`§${id}`, assumed ? `${rule} (assumption)` : rule, holders.join('<br>'), source];
@@ -114,4 +114,4 @@ export function rulesTable(rules: readonly VendorRule[]): string {
     .join('\n');
 }
 
-if (import.meta.main) console.log(rulesTable(vendorRules()));
+if (import.meta.main) console.log(formatRules(readVendorRules()));

@@ -1,14 +1,14 @@
 import { html } from 'hono/html';
 import { maxQuantity, toCommerce } from './cart.ts';
-import { type Category, categories, formatPrice, getCategory, listProducts, search } from './catalogue.ts';
-import { clockAt, drawing } from './clock-svg.ts';
+import { type Category, categories, formatPrice, getCategory, listProducts, searchProducts } from './catalogue.ts';
+import { embedClock, renderClock } from './clock-svg.ts';
 import type { Markup } from './html.ts';
 import type { Page } from './page-layout.ts';
 import { type Product, products } from './products.ts';
 
 /** Home, category, product and search pages. */
 
-export function home(): Page {
+export function homePage(): Page {
   const shown = ['arden-mantel', 'early-bell', 'quarry-octagon', 'noon-sunburst'];
   return {
     title: 'A clock for every room',
@@ -38,13 +38,13 @@ ${places([
 function places(spots: readonly (readonly [id: string, x: number, y: number, size: number])[]): Markup {
   return html`${spots.flatMap(([id, x, y, size]) => {
     const product = products.find((each) => each.id === id);
-    return product === undefined ? [] : [clockAt(product.look, x, y, size)];
+    return product === undefined ? [] : [embedClock(product.look, x, y, size)];
   })}`;
 }
 
 function categoryTile(category: Category): Markup {
   const [first] = listProducts(category);
-  return html`<li><a href="/c/${category.slug}">${first && html`<span class="shot ${first.look.tone}">${drawing(first.look)}</span>`}<strong>${category.name}</strong><span class="quiet">${category.summary}</span></a></li>`;
+  return html`<li><a href="/c/${category.slug}">${first && html`<span class="shot ${first.look.tone}">${renderClock(first.look)}</span>`}<strong>${category.name}</strong><span class="quiet">${category.summary}</span></a></li>`;
 }
 
 export function categoryPage(category: Category): Page {
@@ -65,7 +65,7 @@ export function productPage(product: Product): Page {
     title: name,
     track: { name: 'ViewContent', fields },
     content: html`<div class="wide">${trail(category)}<article class="product">
-<div class="shot large ${look.tone}">${drawing(look, `Drawing of the clock: ${name}`)}</div>
+<div class="shot large ${look.tone}">${renderClock(look, `Drawing of the clock: ${name}`)}</div>
 <div><p class="maker">${brand}</p><h1>${name}</h1><p class="price">${formatPrice(priceCents)}</p><p>${description}</p>
 <form class="add" method="post" data-add="${JSON.stringify(fields.items[0])}">
 <div class="field"><label for="quantity">Quantity</label><input id="quantity" name="quantity" type="number" inputmode="numeric" min="1" max="${maxQuantity}" value="1" required></div>
@@ -88,7 +88,7 @@ export function searchPage(query: string): Page {
       content: html`<div class="wide"><h1>Search</h1><p class="lead">Enter a category, a maker or a material in the search field, such as “oak” or “alarm”.</p>${kindsRow}</div>`,
     };
   }
-  const found = search(term);
+  const found = searchProducts(term);
   return {
     title: `Search: ${term}`,
     track: { name: 'Search', fields: { searchTerm: term } },
@@ -102,17 +102,17 @@ ${
   };
 }
 
-export function notFound(): Page {
+export function notFoundPage(): Page {
   return {
     status: 404,
     title: 'Page not found',
-    content: html`<div class="wide empty">${drawing(stopped)}<h1>Page not found</h1>
+    content: html`<div class="wide empty">${renderClock(stoppedClock)}<h1>Page not found</h1>
 <p class="lead">The URL is wrong, or the clock is no longer in the shop.</p><p class="row"><a class="button strong" href="/">Back to the shop</a></p></div>`,
   };
 }
 
 /** The page for methods other than GET and HEAD: a form was submitted without JavaScript. */
-export function notAllowed(): Page {
+export function notAllowedPage(): Page {
   return {
     status: 405,
     title: 'JavaScript required',
@@ -122,7 +122,7 @@ export function notAllowed(): Page {
 }
 
 /** A stopped clock, for empty pages. */
-export const stopped = {
+export const stoppedClock = {
   body: 'round',
   numerals: 'batons',
   hands: 'baton',
@@ -150,7 +150,7 @@ function grid(shown: readonly Product[]): Markup {
       brand,
       priceCents,
       look,
-    }) => html`<li><a class="card" href="/p/${id}"><span class="shot ${look.tone}">${drawing(look)}</span>
+    }) => html`<li><a class="card" href="/p/${id}"><span class="shot ${look.tone}">${renderClock(look)}</span>
 <span class="maker">${brand}</span> <span class="name">${name}</span> <span class="price">${formatPrice(priceCents)}</span></a></li>`,
   )}</ul>`;
 }

@@ -32,7 +32,7 @@ export function listProducts({ slug }: Category): readonly Product[] {
 }
 
 /** Returns clocks whose name, maker, category, SKU or description contains every word of the term. */
-export function search(term: string): readonly Product[] {
+export function searchProducts(term: string): readonly Product[] {
   const words = term.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return [];
   return products.filter((product) => {

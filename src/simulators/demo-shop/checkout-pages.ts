@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
-import { kindsRow, stopped } from './browse-pages.ts';
+import { kindsRow, stoppedClock } from './browse-pages.ts';
 import { type Line, maxQuantity, type Order, sumCents, toCommerce } from './cart.ts';
 import { formatPrice } from './catalogue.ts';
-import { drawing } from './clock-svg.ts';
+import { renderClock } from './clock-svg.ts';
 import { emailField, field, formNotice, phoneField, sampleButton } from './form-pages.ts';
 import type { Markup } from './html.ts';
 import type { Page } from './page-layout.ts';
@@ -25,13 +25,13 @@ function emptyCart(title: string, heading: string): Page {
   return {
     title,
     isPersonal: true,
-    content: html`<div class="wide empty">${drawing(stopped)}<h1 tabindex="-1">${heading}</h1><p class="lead">Choose a clock and add it to the cart.</p>${kindsRow}</div>`,
+    content: html`<div class="wide empty">${renderClock(stoppedClock)}<h1 tabindex="-1">${heading}</h1><p class="lead">Choose a clock and add it to the cart.</p>${kindsRow}</div>`,
   };
 }
 
 function cartLine({ product, quantity }: Line): Markup {
   const { id, name, brand, priceCents, look } = product;
-  return html`<li><a class="shot ${look.tone}" href="/p/${id}" tabindex="-1" aria-hidden="true">${drawing(look)}</a>
+  return html`<li><a class="shot ${look.tone}" href="/p/${id}" tabindex="-1" aria-hidden="true">${renderClock(look)}</a>
 <div class="what"><p class="maker">${brand}</p><p><a class="name" href="/p/${id}">${name}</a></p><p class="quiet">${formatPrice(priceCents)} each</p></div>
 <div class="how"><label class="unseen" for="n-${id}">Quantity of ${name}</label>
 <input id="n-${id}" type="number" inputmode="numeric" min="1" max="${maxQuantity}" value="${quantity}" required data-quantity-of="${id}">
@@ -66,7 +66,7 @@ ${field({ name: 'city', label: 'Town or city', autocomplete: 'address-level2', r
 function orderLines(lines: readonly Line[]): Markup {
   return html`<ul class="brief">${lines.map(
     ({ product: { name, look, priceCents }, quantity }) =>
-      html`<li><span class="shot ${look.tone}">${drawing(look)}</span><span>${quantity} × ${name}</span><span class="price">${formatPrice(priceCents * quantity)}</span></li>`,
+      html`<li><span class="shot ${look.tone}">${renderClock(look)}</span><span>${quantity} × ${name}</span><span class="price">${formatPrice(priceCents * quantity)}</span></li>`,
   )}</ul>`;
 }
 
@@ -76,7 +76,7 @@ export function thanksPage(order: Order | undefined): Page {
     return {
       title: 'Your order',
       isPersonal: true,
-      content: html`<div class="wide empty">${drawing(stopped)}<h1>No order to show</h1>
+      content: html`<div class="wide empty">${renderClock(stoppedClock)}<h1>No order to show</h1>
 <p class="lead">This page shows an order right after you place it, in the same browser.</p><p class="row"><a class="button strong" href="/">Back to the shop</a></p></div>`,
     };
   }

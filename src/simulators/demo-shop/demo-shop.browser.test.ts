@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, newShopper, type Shopper } from '../../../test/browser.fixture.ts';
 import { buy, follow, press } from '../../../test/demo-shopper.fixture.ts';
-import { type Storefront, startStorefront } from './demo-shop.ts';
+import { type DemoShop, startDemoShop } from './demo-shop.ts';
 
 /** Replaces the pixel: records every call of the tab, including queued calls. */
 const recorder = `(() => {
@@ -25,7 +25,7 @@ const pixelServer = createServer((_, response) => {
 });
 let pixel = '';
 let browser: Browser;
-let shop: Storefront | undefined;
+let shop: DemoShop | undefined;
 let shopper: Shopper | undefined;
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ afterEach(async () => {
 
 async function visit(path: string, options: { pixel?: string } & BrowserContextOptions = {}) {
   const { pixel: address = pixel, ...context } = options;
-  shop = await startStorefront({ port: 0, pixel: address });
+  shop = await startDemoShop({ port: 0, pixel: address });
   shopper = await newShopper(browser, context);
   await shopper.page.goto(shop.url + path);
   return { page: shopper.page, url: shop.url, complaints: shopper.complaints };

@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { type RunningServer, startServer } from '../start-server.ts';
-import { categoryPage, home, notAllowed, notFound, productPage, searchPage } from './browse-pages.ts';
+import { categoryPage, homePage, notAllowedPage, notFoundPage, productPage, searchPage } from './browse-pages.ts';
 import { parseCart, parseOrder } from './cart.ts';
 import { getCategory, getProduct } from './catalogue.ts';
 import { cartPage, checkoutPage, thanksPage } from './checkout-pages.ts';
@@ -12,7 +12,7 @@ import { icon, type Page, renderDocument } from './page-layout.ts';
 import { script } from './shop-script.ts';
 import { style } from './shop-style.ts';
 
-export interface StorefrontOptions {
+export interface DemoShopOptions {
   readonly host?: string;
   /** Port 0 takes a free port. */
   readonly port?: number;
@@ -22,13 +22,13 @@ export interface StorefrontOptions {
   readonly tagOrigin?: string;
 }
 
-export type Storefront = RunningServer;
+export type DemoShop = RunningServer;
 
 /**
  * Starts a small clock shop with the pixel as a merchant pastes it. It has no state: the cart and the last order are cookies of the
  * shopper. Rejects with a TypeError if `pixel` or `tagOrigin` is not a URL, and if the port is taken or the host is not local.
  */
-export async function startStorefront(options: StorefrontOptions): Promise<Storefront> {
+export async function startDemoShop(options: DemoShopOptions): Promise<DemoShop> {
   const { host = '127.0.0.1', port = 8082, tagOrigin } = options;
   const allowed = { pixel: new URL(options.pixel), ...(tagOrigin !== undefined && { tag: new URL(tagOrigin) }) };
   return await startServer(createShopApp(allowed), { host, port });
@@ -46,9 +46,9 @@ interface Env {
 
 function createShopApp(allowed: Allowed): Hono<Env> {
   const app = new Hono<Env>();
-  const send = (c: Context<Env>, page: Page | undefined) => sendPage(c, page ?? notFound(), allowed);
+  const send = (c: Context<Env>, page: Page | undefined) => sendPage(c, page ?? notFoundPage(), allowed);
   for (const [path, asset] of assets) app.get(path, (c) => sendAsset(c, asset));
-  app.get('/', (c) => send(c, home()));
+  app.get('/', (c) => send(c, homePage()));
   app.get('/search', (c) => send(c, searchPage(c.req.query('q') ?? '')));
   app.get('/c/:slug', (c) => {
     const category = getCategory(c.req.param('slug'));
@@ -69,7 +69,7 @@ function createShopApp(allowed: Allowed): Hono<Env> {
   app.get('*', (c) => send(c, undefined));
   app.all('*', (c) => {
     c.header('allow', 'GET, HEAD');
-    return send(c, notAllowed());
+    return send(c, notAllowedPage());
   });
   return app;
 }

@@ -1,4 +1,4 @@
-import type { Look } from './clock-svg.ts';
+import type { ClockDesign } from './clock-svg.ts';
 
 /** A clock of the shop. Clock and maker are invented. */
 export interface Product {
@@ -13,7 +13,7 @@ export interface Product {
   readonly description: string;
   readonly size: string;
   readonly movement: string;
-  readonly look: Look;
+  readonly look: ClockDesign;
 }
 
 /** All clocks of the shop. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isFields } from './events-api/event-rules.ts';
-import type { Answer } from './events-api/responses.ts';
+import type { EventsResponse } from './events-api/responses.ts';
 import { emptyResponse, forbidden, tooManyRequests, unauthorized, validationError } from './events-api/responses.ts';
 import type { Settings } from './settings.ts';
 
@@ -95,10 +95,10 @@ export function createRejectionTest(fault: Fault | undefined): (eventId: unknown
 }
 
 /** Returns the response that replaces the endpoint's; undefined if the endpoint still processes the request. */
-export function faultResponse(fault: Fault, settings: Settings, traceId: string): Answer | undefined {
+export function faultResponse(fault: Fault, settings: Settings, traceId: string): EventsResponse | undefined {
   const retryAfter = fault.retryAfter === undefined ? undefined : String(fault.retryAfter);
   const headers = retryAfter === undefined ? undefined : { 'retry-after': retryAfter };
-  const withRetryAfter = (answer: Answer): Answer => ({ ...answer, headers: { ...answer.headers, ...headers } });
+  const withRetryAfter = (answer: EventsResponse): EventsResponse => ({ ...answer, headers: { ...answer.headers, ...headers } });
   switch (fault.mode) {
     case '401':
       return withRetryAfter(unauthorized(401, traceId));
@@ -123,7 +123,7 @@ export function faultResponse(fault: Fault, settings: Settings, traceId: string)
 }
 
 /** Changes the endpoint's response as the fault requires. */
-export function corruptResponse(answer: Answer, fault: Fault): Answer {
+export function corruptResponse(answer: EventsResponse, fault: Fault): EventsResponse {
   const { body } = answer;
   if (typeof body !== 'object' || body === null) return answer;
   if (fault.mode === 'short-count' && body.eventsReceived !== undefined) {

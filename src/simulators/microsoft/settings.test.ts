@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { defaultGoals } from './journal/event-goals.ts';
-import { defaults, presets, settingsFor } from './settings.ts';
+import { defaults, presets, resolveSettings } from './settings.ts';
 
 const page = readFileSync(new URL('../../../docs/reference/simulator.md', import.meta.url), 'utf8');
 
@@ -21,8 +21,8 @@ it('the reference lists the default goals', () => {
 });
 
 it('a preset changes only its own settings, and overrides take precedence', () => {
-  expect(settingsFor('strict')).toEqual({ ...defaults, ...presets.strict });
-  expect(settingsFor('lenient', { tagThrows: true, dedupPolicy: 'server-wins' })).toEqual({
+  expect(resolveSettings('strict')).toEqual({ ...defaults, ...presets.strict });
+  expect(resolveSettings('lenient', { tagThrows: true, dedupPolicy: 'server-wins' })).toEqual({
     ...defaults,
     ...presets.lenient,
     tagThrows: true,

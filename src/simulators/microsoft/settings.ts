@@ -163,6 +163,6 @@ export const presets = {
 export type Preset = keyof typeof presets;
 
 /** Returns the defaults, overridden by the preset, overridden by `overrides`. */
-export function settingsFor(preset?: Preset, overrides: Partial<Settings> = {}): Settings {
+export function resolveSettings(preset?: Preset, overrides: Partial<Settings> = {}): Settings {
   return { ...defaults, ...(preset === undefined ? {} : presets[preset]), ...overrides };
 }

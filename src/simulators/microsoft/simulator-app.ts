@@ -5,8 +5,8 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import type { Body } from './events-api/events-endpoint.ts';
-import { answerEvents } from './events-api/events-endpoint.ts';
-import type { Answer } from './events-api/responses.ts';
+import { handleEvents } from './events-api/events-endpoint.ts';
+import type { EventsResponse } from './events-api/responses.ts';
 import type { Fault, Faults } from './faults.ts';
 import { corruptResponse, createRejectionTest, faultResponse, faultSchema } from './faults.ts';
 import { isOwnHost } from './host-guard.ts';
@@ -15,11 +15,11 @@ import { readRequest, sendTruncated, toHttpResponse } from './http-io.ts';
 import type { Goal, Goals } from './journal/event-goals.ts';
 import { goalsSchema } from './journal/event-goals.ts';
 import type { Journal } from './journal/journal.ts';
-import { page, pagePolicy, toView } from './page/page.ts';
+import { createPagePolicy, renderPage, toView } from './page/page.ts';
 import type { Settings } from './settings.ts';
 import { onePixel, readIdSync } from './tag/id-sync.ts';
 import { readBeacon, readParameters } from './tag/parse-beacon.ts';
-import { tagScript } from './tag/tag-script.ts';
+import { createTagScript } from './tag/tag-script.ts';
 
 interface Env {
   readonly Bindings: HttpBindings;
@@ -55,7 +55,7 @@ const foreignHost: Reply = {
 export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
   const { settings, journal, faults, goals, closing } = deps;
   const run = deps.newId();
-  const tag = Buffer.from(tagScript(settings));
+  const tag = Buffer.from(createTagScript(settings));
   const app = new Hono<Env>();
 
   /** Rejects a name that another site points at this address, and a page of another site that uses the reader's browser. */
@@ -94,8 +94,8 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
     if (c.req.header('if-none-match') === revision) return c.body(null, 304, { etag: revision });
     const nonce = randomBytes(16).toString('base64');
     const options = { url: new URL(c.req.url).origin, fault: faults.current(), goals: goals.current(), view, nonce, revision };
-    const headers = { etag: revision, 'content-security-policy': pagePolicy(nonce) };
-    return toHttpResponse({ status: 200, headers, body: await page(journal, options) });
+    const headers = { etag: revision, 'content-security-policy': createPagePolicy(nonce) };
+    return toHttpResponse({ status: 200, headers, body: await renderPage(journal, options) });
   });
 
   app.get('/journal', ownPage, () => toHttpResponse({ status: 200, body: { requests: journal.requests() } }));
@@ -195,11 +195,11 @@ function answerRequest(
   body: Body,
   fault: Fault | undefined,
   { settings, tokens, now, newId }: SimulatorAppDeps,
-): Answer {
+): EventsResponse {
   const traceId = newId().replaceAll('-', '');
   const replacement = fault === undefined ? undefined : faultResponse(fault, settings, traceId);
   if (replacement !== undefined) return replacement;
-  const answer = answerEvents(
+  const answer = handleEvents(
     { tagId, authorization: req.header('authorization'), contentType: req.header('content-type'), body },
     { settings, tokens, now: now(), traceId, isRejectedId: createRejectionTest(fault) },
   );

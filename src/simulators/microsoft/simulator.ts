@@ -8,7 +8,7 @@ import type { JournalRequest } from './journal/journal.ts';
 import { Journal } from './journal/journal.ts';
 import type { JournalEvent } from './journal/journal-event.ts';
 import type { Preset, Settings } from './settings.ts';
-import { settingsFor } from './settings.ts';
+import { resolveSettings } from './settings.ts';
 import { createSimulatorApp } from './simulator-app.ts';
 import type { IdSync } from './tag/id-sync.ts';
 
@@ -47,7 +47,7 @@ export interface MicrosoftSimulator extends RunningServer {
  */
 export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions = {}): Promise<MicrosoftSimulator> {
   const { host = '127.0.0.1', now = Date.now, newId = randomUUID } = options;
-  const settings = settingsFor(options.preset, options.overrides);
+  const settings = resolveSettings(options.preset, options.overrides);
   const given = Object.entries(options.tokens ?? {});
   const tokens = given.length === 0 ? undefined : new Map(given);
   const goals = new Goals(options.goals);

@@ -1,7 +1,7 @@
 import type { Settings } from '../settings.ts';
 import { isFields } from './event-rules.ts';
-import type { Answer } from './responses.ts';
-import { badRequest, emptyResponse, toResponse, unauthorized } from './responses.ts';
+import type { EventsResponse } from './responses.ts';
+import { badRequest, emptyResponse, toEventsResponse, unauthorized } from './responses.ts';
 import { validate } from './validate.ts';
 
 /** A request's body. `bytes` is its length as received; 0 if it could not be read. */
@@ -27,7 +27,7 @@ interface CapiOptions {
 }
 
 /** Returns Microsoft's response and the events that it would accept. */
-export function answerEvents(request: CapiRequest, options: CapiOptions): Answer {
+export function handleEvents(request: CapiRequest, options: CapiOptions): EventsResponse {
   const { settings, traceId } = options;
   const { statuses } = settings;
   const unauthorizedResponse = isAuthorized(request, options.tokens) ? undefined : unauthorized(statuses.unknownTag, traceId);
@@ -38,7 +38,7 @@ export function answerEvents(request: CapiRequest, options: CapiOptions): Answer
   if ('problem' in body)
     return body.problem === 'too-large' ? emptyResponse(statuses.tooLarge) : badRequest(statuses.malformed, traceId);
   if (!isFields(body.json)) return badRequest(statuses.malformed, traceId);
-  return unauthorizedResponse ?? toResponse(validate(body.json, options), traceId);
+  return unauthorizedResponse ?? toEventsResponse(validate(body.json, options), traceId);
 }
 
 function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap<string, string> | undefined): boolean {

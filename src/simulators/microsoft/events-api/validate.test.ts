@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Preset, Settings } from '../settings.ts';
-import { defaults, presets, settingsFor } from '../settings.ts';
-import { toResponse } from './responses.ts';
+import { defaults, presets, resolveSettings } from '../settings.ts';
+import { toEventsResponse } from './responses.ts';
 import { validate } from './validate.ts';
 
 const nowSeconds = 1_744_430_100;
@@ -42,7 +42,7 @@ interface Chosen {
 
 function judge(events: unknown, { preset, overrides, flag }: Chosen = {}) {
   const body = { data: events, ...(flag === undefined ? {} : { continueOnValidationError: flag }) };
-  return validate(body, { settings: settingsFor(preset, overrides), now: nowSeconds * 1_000 + 999 });
+  return validate(body, { settings: resolveSettings(preset, overrides), now: nowSeconds * 1_000 + 999 });
 }
 
 /** Returns the details of one event as `path code`, with a `!` for errors. */
@@ -65,7 +65,7 @@ describe("Microsoft's documented rules", () => {
   it('an invalid request returns exactly the documented error response', () => {
     const wrong = { referrerUrl: 'nowhere', userData: { em: 'not-a-hash', anonymousId } };
     const late = { ...purchase, eventTime: 1_767_793_837 };
-    const answer = toResponse(judge([wrong]), 'trace');
+    const answer = toEventsResponse(judge([wrong]), 'trace');
     expect(answer.status).toBe(400);
     expect(JSON.stringify(answer.body)).toBe(
       JSON.stringify({
@@ -175,7 +175,7 @@ describe('continueOnValidationError', () => {
   it('only the invalid event is skipped when the flag is true', () => {
     const verdict = judge([bad, pageLoad, withUser({ em: 'x', anonymousId })], { flag: true });
     expect(verdict.processed.map(({ index }) => index)).toEqual([1, 2]);
-    const answer = toResponse(verdict, 'trace');
+    const answer = toEventsResponse(verdict, 'trace');
     expect(answer.body).toEqual({
       eventsReceived: 2,
       error: { code: 'ValidationError', message, details: verdict.details },
@@ -188,12 +188,12 @@ describe('continueOnValidationError', () => {
   });
 
   it('the request is rejected when all events are invalid, for either flag', () => {
-    expect(toResponse(judge([bad, bad], { flag: true }), 'trace').status).toBe(400);
+    expect(toEventsResponse(judge([bad, bad], { flag: true }), 'trace').status).toBe(400);
   });
 
   it('the response is 200 with ValidationWarning when there are only warnings, for either flag', () => {
     for (const flag of [true, false]) {
-      const answer = toResponse(judge([withUser({ em: 'x', anonymousId })], { flag }), 'trace');
+      const answer = toEventsResponse(judge([withUser({ em: 'x', anonymousId })], { flag }), 'trace');
       expect(answer).toMatchObject({ status: 200, body: { eventsReceived: 1, error: { code: 'ValidationWarning' } } });
     }
   });

@@ -34,8 +34,8 @@ export function toJournalEvent(group: EventGroup, context: JournalEventContext):
   const { settings, goals: allGoals, findNearMisses } = context;
   const { tagId, key, event, reports, lateMs } = group;
   const counted = selectCountedReport(reports, settings);
-  const eventName = text(event.eventName);
-  const action = text(counted?.report.event.eventName);
+  const eventName = toText(event.eventName);
+  const action = toText(counted?.report.event.eventName);
   const matched = action === null || isPageLoad(counted?.report.event.eventType) ? [] : allGoals.match(action);
   const reason = countReason(reports, counted, matched);
   const goals = reason === 'conversion' ? matched : [];
@@ -43,9 +43,9 @@ export function toJournalEvent(group: EventGroup, context: JournalEventContext):
   const one = { reports, counted, reason, goals, eventName, hasKey: key !== undefined, lateMs, near };
   return {
     tagId,
-    eventId: text(event.eventId),
+    eventId: toText(event.eventId),
     eventName,
-    eventType: text(event.eventType) ?? '',
+    eventType: toText(event.eventType) ?? '',
     server: toJournalReports(reports, 'server', counted),
     browser: toJournalReports(reports, 'browser', counted),
     counted: counted?.source ?? 'none',
@@ -69,4 +69,4 @@ function toJournalReports(
 }
 
 /** Returns null for an empty string and for other types. */
-export const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+export const toText = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);

@@ -1,5 +1,5 @@
 import type { Settings } from '../settings.ts';
-import { settingsFor } from '../settings.ts';
+import { resolveSettings } from '../settings.ts';
 import { readBeacon } from '../tag/parse-beacon.ts';
 import { Goals } from './event-goals.ts';
 import { Journal } from './journal.ts';
@@ -11,7 +11,7 @@ export const start = Date.UTC(2026, 10, 24, 10);
 /** Creates a journal with the default goals, and shorthands that add entries. */
 export function createJournal(overrides: Partial<Settings> = {}) {
   const goals = new Goals();
-  const entries = new Journal(settingsFor(undefined, overrides), goals);
+  const entries = new Journal(resolveSettings(undefined, overrides), goals);
   const receive = (
     events: readonly Record<string, unknown>[],
     { at = start, tagId = '187012345', bodyBytes = 100 } = {},

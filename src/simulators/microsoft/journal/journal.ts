@@ -1,5 +1,5 @@
 import { isFields } from '../events-api/event-rules.ts';
-import type { Answer } from '../events-api/responses.ts';
+import type { EventsResponse } from '../events-api/responses.ts';
 import type { Fault } from '../faults.ts';
 import type { Settings } from '../settings.ts';
 import type { IdSync } from '../tag/id-sync.ts';
@@ -8,7 +8,7 @@ import type { EventGroup, ReceivedReport, Report } from './conversion-counting.t
 import { isPageLoad } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
 import type { JournalEvent } from './journal-event.ts';
-import { text, toJournalEvent } from './journal-event.ts';
+import { toJournalEvent, toText } from './journal-event.ts';
 import { createNearMissSearch } from './near-misses.ts';
 
 /** One request to the events endpoint and its response. */
@@ -27,7 +27,7 @@ export interface JournalRequest {
   /** Null if the body could not be read. */
   readonly body: unknown;
   /** The body of the response. */
-  readonly verdict: Answer['body'];
+  readonly verdict: EventsResponse['body'];
 }
 
 /** Counters since the journal was last cleared. */
@@ -61,7 +61,7 @@ interface Received {
   readonly fault: Fault['mode'];
   readonly answered: JournalRequest['answered'];
   /** Undefined if no response was intended. */
-  readonly answer: Answer | undefined;
+  readonly answer: EventsResponse | undefined;
 }
 
 interface ReceivedBeacon {
@@ -140,7 +140,7 @@ export class Journal {
     this.#totals.beacons += 1;
     const { tagId, parameters, event } = beacon;
     const isReadable =
-      /^0*[1-9]\d*$/.test(tagId) && tagId.length <= 20 && ['pageLoad', 'custom'].includes(text(event.eventType) ?? '');
+      /^0*[1-9]\d*$/.test(tagId) && tagId.length <= 20 && ['pageLoad', 'custom'].includes(toText(event.eventType) ?? '');
     const cause = !isReadable
       ? 'not-readable'
       : !isKnownTag

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../settings.ts';
-import { settingsFor } from '../settings.ts';
+import { resolveSettings } from '../settings.ts';
 import { readBeacon } from '../tag/parse-beacon.ts';
 import { Goals } from './event-goals.ts';
 import { Journal } from './journal.ts';
@@ -11,7 +11,7 @@ const tagId = '187012345';
 
 function createJournal(overrides: Partial<Settings> = {}) {
   const goals = new Goals();
-  const entries = new Journal(settingsFor(undefined, overrides), goals);
+  const entries = new Journal(resolveSettings(undefined, overrides), goals);
   const receive = (event: Record<string, unknown>, at = start): void => {
     const answer = { status: 200, headers: {}, body: { eventsReceived: 1 }, processed: [{ index: 0, event, warnings: [] }] };
     entries.add({

@@ -20,7 +20,7 @@ export function formatClock(at: string): Markup {
 }
 
 /** Returns a count with its noun, such as `3 events`. */
-export const count = (many: number, one: string, more = `${one}s`): string =>
+export const formatCount = (many: number, one: string, more = `${one}s`): string =>
   `${many.toLocaleString('en')} ${many === 1 ? one : more}`;
 
 export const isPlain = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';

@@ -46,7 +46,7 @@ interface PageOptions {
 }
 
 /** Returns a policy that allows the page's own style, script and origin only. */
-export function pagePolicy(nonce: string): string {
+export function createPagePolicy(nonce: string): string {
   return [
     "default-src 'none'",
     `style-src 'nonce-${nonce}'`,
@@ -63,7 +63,7 @@ export function pagePolicy(nonce: string): string {
  * Renders the journal as a page. All data is untrusted: only strings and numbers are passed to `html`, which escapes them, and each
  * value has its own `bdi`.
  */
-export async function page(journal: Journal, options: PageOptions): Promise<string> {
+export async function renderPage(journal: Journal, options: PageOptions): Promise<string> {
   const { nonce, revision } = options;
   return String(
     await html`<!doctype html>

@@ -3,7 +3,7 @@ import { isFields } from '../events-api/event-rules.ts';
 import type { JournalRequest } from '../journal/journal.ts';
 import type { IdSync } from '../tag/id-sync.ts';
 import type { Markup } from './page-elements.ts';
-import { badge, count, formatClock, formatJson, truncate, truncateJson } from './page-elements.ts';
+import { badge, formatClock, formatCount, formatJson, truncate, truncateJson } from './page-elements.ts';
 
 /** Shows one request to the events endpoint and its response. */
 export function requestCard({ id, at, tagId, token, status, answered, fault, body, verdict }: JournalRequest): Markup {
@@ -11,7 +11,7 @@ export function requestCard({ id, at, tagId, token, status, answered, fault, bod
   const tone = status === 200 && answered === 'whole' ? 'good' : 'bad';
   return html`<li class="card ${tone}">
 <div class="line"><strong>${status === null ? 'no response' : String(status)}</strong>${badge(describeResponse(status, answered), tone)}${fault === 'ok' ? '' : badge(`fault ${fault}`, 'doubt')}</div>
-<div class="line quiet">${formatClock(at)}<span>tag <bdi>${truncate(tagId)}</bdi></span><span>${data === undefined ? 'no readable list of events' : count(data.length, 'event')}</span><span>token ${token ?? 'none'}</span></div>
+<div class="line quiet">${formatClock(at)}<span>tag <bdi>${truncate(tagId)}</bdi></span><span>${data === undefined ? 'no readable list of events' : formatCount(data.length, 'event')}</span><span>token ${token ?? 'none'}</span></div>
 <details data-key="verdict-${id}"><summary>Response</summary><pre tabindex="0">${typeof verdict === 'string' ? truncateJson(verdict) : formatJson(verdict)}</pre></details>
 <details data-key="body-${id}"><summary>Request</summary><pre tabindex="0">${
     data !== undefined && data.length > 20 ? `${data.length} events. See /journal` : formatJson(body)
@@ -32,7 +32,7 @@ export function syncCard({ at, customerId, vid, uid, problem }: IdSync, events: 
     problem ??
     (joined === 0
       ? 'No stored event has this vid as anonymousId, so it joins no event.'
-      : `Joins ${count(joined, 'event')} to this browser.`);
+      : `Joins ${formatCount(joined, 'event')} to this browser.`);
   const tone = problem !== null ? 'bad' : joined === 0 ? 'doubt' : 'good';
   return html`<li class="card ${tone}"><div class="line"><strong>vid <bdi>${vid === null ? 'none' : truncate(vid, 64)}</bdi></strong></div>
 <p>${text}</p>

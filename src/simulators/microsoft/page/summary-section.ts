@@ -3,7 +3,7 @@ import type { Reason } from '../journal/conversion-counting.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { GoalCount, Summary } from '../journal/summary.ts';
 import type { Markup } from './page-elements.ts';
-import { count, truncate } from './page-elements.ts';
+import { formatCount, truncate } from './page-elements.ts';
 
 const reasonTexts: Readonly<Record<Reason, string>> = {
   conversion: '',
@@ -23,7 +23,7 @@ export function summarySection(summary: Summary, totals: Journal['totals']): Mar
 <h2 id="answer">${
     conversions === 0
       ? 'No conversion so far'
-      : html`<b>${conversions.toLocaleString('en')}</b> ${conversions === 1 ? 'conversion' : 'conversions'} for ${count(goalsWithConversions, 'goal')}`
+      : html`<b>${conversions.toLocaleString('en')}</b> ${conversions === 1 ? 'conversion' : 'conversions'} for ${formatCount(goalsWithConversions, 'goal')}`
   }</h2>
 ${sentences(summary, totals).map((sentence) => html`<p>${sentence}</p>`)}
 <dl class="totals">${figure('Requests', totals.requests)}${figure('Not answered 200', totals.failed)}${figure('Duplicates', summary.duplicates)}${figure('Beacons', totals.beacons)}${figure('ID syncs', totals.syncs)}${figure('With warnings', totals.warned)}</dl></div>
@@ -36,19 +36,19 @@ function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
   const [mostFrequent] = reasons;
   const shown: (Markup | false)[] = [
     severalGoals > 0 &&
-      html`<b class="good">${count(severalGoals, 'event')}</b> ${severalGoals === 1 ? 'counts' : 'count'} for more than one goal, as one conversion of each.`,
-    merged > 0 && html`<b class="both">${count(merged, 'event')}</b> reported by browser and server and merged.`,
+      html`<b class="good">${formatCount(severalGoals, 'event')}</b> ${severalGoals === 1 ? 'counts' : 'count'} for more than one goal, as one conversion of each.`,
+    merged > 0 && html`<b class="both">${formatCount(merged, 'event')}</b> reported by browser and server and merged.`,
     doubtful > 0 &&
-      html`<b class="bad">${count(doubtful, 'event')}</b> may count twice: see <a href="/?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
+      html`<b class="bad">${formatCount(doubtful, 'event')}</b> may count twice: see <a href="/?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
     notCounted > 0 &&
-      html`<b class="doubt">${count(notCounted, 'event')}</b> not counted${
+      html`<b class="doubt">${formatCount(notCounted, 'event')}</b> not counted${
         mostFrequent === undefined
           ? ''
           : html`, ${reasons.length > 1 ? 'most often ' : ''}because ${reasonTexts[mostFrequent.reason]}${reasons.length > 1 ? ` (${mostFrequent.count.toLocaleString('en')})` : ''}`
       }.`,
     totals.rejected > 0 &&
-      html`<b class="bad">${count(totals.rejected, 'event')}</b> rejected: see <a href="#requests">the requests</a>.`,
-    pageLoads > 0 && html`<b>${count(pageLoads, 'page view')}</b>.`,
+      html`<b class="bad">${formatCount(totals.rejected, 'event')}</b> rejected: see <a href="#requests">the requests</a>.`,
+    pageLoads > 0 && html`<b>${formatCount(pageLoads, 'page view')}</b>.`,
   ];
   return shown.filter((sentence) => sentence !== false);
 }

@@ -13,7 +13,7 @@ import { tagParameters } from './tag-parameters.ts';
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uetv2nonjs (2026-05), hlp_ba_conc_uet_consent,
  * hlp_ba_conc_uet_faq_2, hlp_ba_conc_uet_parameters_table and hlp_ba_conc_uetv2syntaxupdate (2026-06) of the same folder
  */
-export function tagScript({ tagThrows, tagProductIdRule, tagEnforcesConsent }: Settings): string {
+export function createTagScript({ tagThrows, tagProductIdRule, tagEnforcesConsent }: Settings): string {
   const rules = JSON.stringify({ throws: tagThrows, productIds: tagProductIdRule, enforced: tagEnforcesConsent });
   return `// The UET tag of the Microsoft simulator. It reports to the origin that it was loaded from.
 (() => {
