@@ -6,19 +6,19 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { compared, interleave, isMet, type Row, spread } from './interleaved-rounds.ts';
-import { hasPlace, writeMarkdown } from './report.ts';
+import { compareRounds, interleave, isMet, type Row, spread } from './interleaved-rounds.ts';
+import { hasFiguresSection, writeMarkdown } from './report.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'convey-bench-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const written = z.object({ rows: z.array(z.object({ what: z.string(), convey: z.number().positive() })) });
 
-test('a quick run measures everything, prints every row and writes the same rows to a file', async () => {
+test('a quick run measures everything, prints all rows and writes them to a file', async () => {
   const file = join(folder, 'rows.json');
   const run = spawn(process.execPath, [join(import.meta.dirname, 'bench.ts'), '--quick', '--json', file]);
-  const [printed, said, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'exit')]);
-  expect({ code, said }).toEqual({ code: 0, said: '' });
+  const [printed, errors, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'exit')]);
+  expect({ code, errors }).toEqual({ code: 0, errors: '' });
   const { rows } = written.parse(JSON.parse(readFileSync(file, 'utf8')));
   expect(rows.map(({ what }) => what)).toEqual([
     'acknowledged requests, 16 connections',
@@ -30,31 +30,31 @@ test('a quick run measures everything, prints every row and writes the same rows
     'acknowledged events, 100 a request, 16 connections',
     'acknowledged events, 100 a request, 16 connections',
     'mapping, hashing and encoding, with raw e-mail and phone',
-    'the same with acceptance, with raw e-mail and phone',
+    'mapping with acceptance, with raw e-mail and phone',
     'mapping, hashing and encoding, without personal values',
-    'the same with acceptance, without personal values',
+    'mapping with acceptance, without personal values',
     'delivery of 2000 logged events',
-    'the identity pump before it',
-    'both at once',
+    'identity consumer before delivery',
+    'identity consumer and delivery at once',
     'delivery of 2000 logged events',
     "acknowledgement to the platform's answer, 500 purchases/s",
     'delivery with 0 more waiting',
     'resident memory with 0 more waiting',
     'delivery with 5,000 more waiting',
     'resident memory with 5,000 more waiting',
-    'identity pump over 2000 events',
+    'identity consumer over 2000 events',
     'search of 2000 events: a rare name',
     'search of 2000 events: a common name',
-    'search of 2000 events: nothing is like that',
+    'search of 2000 events: no match',
     'search of 2000 events: text in ids',
     'search of 2000 events: delivered without an e-mail',
     'search of 2000 events: dead letters of one name',
-    'search of 2000 events: undelivered, and none is',
+    'search of 2000 events: undelivered, none found',
   ]);
   for (const { what } of rows) expect(printed).toContain(what);
 }, 180_000);
 
-test('the two take turns, and the one that went second goes first in the next round', async () => {
+test('interleave alternates and swaps the order each round', async () => {
   const order: string[] = [];
   const turn = (name: string) => async (round: number) => {
     order.push(`${name}${round}`);
@@ -65,30 +65,30 @@ test('the two take turns, and the one that went second goes first in the next ro
   expect(pairs).toEqual([0, 1, 2].map((round) => ({ subject: round, reference: round })));
 });
 
-test('a ratio is that of one round, and its median is not the ratio of the medians', () => {
+test('compareRounds computes the ratio per round, not of the medians', () => {
   const rounds = [
     { subject: 10, reference: 20 },
     { subject: 30, reference: 20 },
     { subject: 40, reference: 100 },
   ];
-  expect(compared('it', rounds)).toEqual({
+  expect(compareRounds('it', rounds)).toEqual({
     convey: 30,
     reference: { what: 'it', value: 20, ratio: { median: 0.5, min: 0.4, max: 1.5 } },
   });
 });
 
-test('the median of an even count lies between the two in the middle', () => {
+test('spread uses the mean of the middle two for an even count', () => {
   expect(spread([4, 1, 3, 2])).toEqual({ median: 2.5, min: 1, max: 4 });
 });
 
 const row: Row = {
   what: 'it',
   unit: 'events/s',
-  ...compared('another', [{ subject: 10, reference: 20 }]),
+  ...compareRounds('another', [{ subject: 10, reference: 20 }]),
   notes: { cpuMicros: 1.5 },
 };
 
-test('an aim is met by the figure or by the ratio, whichever it is of, up to its bound', () => {
+test('isMet compares the figure or the ratio with the aim, including its bound', () => {
   const met = (of: 'figure' | 'ratio', bound: 'at least' | 'at most', value: number) =>
     isMet({ ...row, aim: { of, bound, value } });
   expect([met('figure', 'at least', 10), met('figure', 'at least', 11)]).toEqual([true, false]);
@@ -97,17 +97,17 @@ test('an aim is met by the figure or by the ratio, whichever it is of, up to its
   expect(isMet(row)).toBeUndefined();
 });
 
-test('a page gets the figures in the place of those that stand there, and keeps the rest', () => {
+test('writeMarkdown replaces the figures and keeps the rest of the page', () => {
   const page = join(folder, 'page.md');
   writeFileSync(page, 'before\n<!-- figures: npm run bench -- --markdown -->\nold\n<!-- end of figures -->\nafter\n');
-  expect(hasPlace(page)).toBe(true);
+  expect(hasFiguresSection(page)).toBe(true);
   writeMarkdown(page, 'A machine.', [{ ...row, aim: { of: 'ratio', bound: 'at least', value: 0.8 } }]);
   writeMarkdown(page, 'Another machine.', [{ ...row, aim: { of: 'ratio', bound: 'at least', value: 0.8 } }]);
   expect(readFileSync(page, 'utf8')).toBe(`before
 <!-- figures: npm run bench -- --markdown -->
 Another machine.
 
-| what | unit | Convey | reference | ratio | aim | met | beside | notes |
+| what | unit | Convey | reference | ratio | aim | met | compared with | notes |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 | it | events/s | 10 | 20 | 0.50 (0.50–0.50) | ratio at least 0.8 | no | another | cpuMicros 1.5 |
 <!-- end of figures -->
@@ -115,6 +115,6 @@ after
 `);
 });
 
-test('the page of the figures has the place for them', () => {
-  expect(hasPlace(join(import.meta.dirname, '../docs/reference/performance.md'))).toBe(true);
+test('docs/reference/performance.md has a place for the figures', () => {
+  expect(hasFiguresSection(join(import.meta.dirname, '../docs/reference/performance.md'))).toBe(true);
 });

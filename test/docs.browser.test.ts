@@ -205,7 +205,7 @@ describe('the reference lists are those of the code', () => {
     const names = [...settings.matchAll(/^ {4}(\w+): /gm)].map(([, name]) => name);
     expect(rows('shops/shopify/README.md', '## Paste it').map(([name]) => name)).toEqual(names);
     const heard = [...pixel.matchAll(/^ {6}case '(\w+)':/gm)].map(([, name]) => name);
-    const [...told] = part('shops/shopify/README.md', '## What it tells').matchAll(/^\| (`.*?) \| /gm);
+    const [...told] = part('shops/shopify/README.md', '## Events').matchAll(/^\| (`.*?) \| /gm);
     expect(told.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toSorted()).toEqual(
       heard.toSorted(),
     );
@@ -373,14 +373,11 @@ describe('the reference lists are those of the code', () => {
 
   test('every route of the simulator', () => {
     const routes = firsts('docs/reference/simulator.md').filter((first) => first.includes(' /'));
-    const served = ['POST /v1/{tagId}/events'];
-    let at = '';
-    for (const [, path, method] of read('src/simulators/microsoft/simulator.ts').matchAll(
-      /^ {6}'(\/[^']*)': \{|\b(GET|POST|DELETE): \(\)/gm,
-    )) {
-      if (path !== undefined) at = path;
-      else served.push(`${method} ${at}`);
-    }
+    const app = read('src/simulators/microsoft/simulator-app.ts');
+    const served = [...app.matchAll(/^ {2}app\.(get|post|delete)\('(\/[^']*)'/gm)].map(
+      ([, method, path]) => `${method?.toUpperCase()} ${path}`,
+    );
+    served.push('POST /v1/{tagId}/events');
     expect(routes).toEqual(served.toSorted());
   });
 
@@ -647,8 +644,8 @@ describe('the example of a shop server', () => {
 
   test('sends a purchase that arrives once, however often it is sent', async () => {
     const id = 'purchase-1001-42d3d205904bbee3';
-    expect((await send(gateway.url, key, '1001')).out).toBe(`1 accepted, 0 known already: ${id}\n`);
-    expect((await send(gateway.url, key, '1001')).out).toBe(`0 accepted, 1 known already: ${id}\n`);
+    expect((await send(gateway.url, key, '1001')).out).toBe(`1 accepted, 0 duplicates: ${id}\n`);
+    expect((await send(gateway.url, key, '1001')).out).toBe(`0 accepted, 1 duplicates: ${id}\n`);
     await expect
       .poll(() => simulator.journalEvents(), { timeout: 10_000 })
       .toMatchObject([
@@ -672,7 +669,7 @@ describe('the example of a shop server', () => {
   test('does not try again with a key that is refused', async () => {
     const { code, error } = await send(gateway.url, 'sk_wrong', '1002');
     expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('401') });
-    expect(error).not.toContain('try 1 failed');
+    expect(error).not.toContain('Attempt 1 failed');
   });
 
   test('tries again when the gateway asks it to', async () => {
@@ -691,7 +688,7 @@ describe('the example of a shop server', () => {
     const { code, error } = await send(`http://127.0.0.1:${port}`, key, '1003');
     busy.close();
     expect({ code, asked }).toEqual({ code: 0, asked: 2 });
-    expect(error).toContain('try 1 failed (503 {}); the next is in 0 s');
+    expect(error).toContain('Attempt 1 failed (503 {}). Retrying in 0 s');
   });
 });
 

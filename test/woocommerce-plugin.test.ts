@@ -319,7 +319,7 @@ describe('the settings', () => {
     const { settings: kept, errors } = await typed({ pixel });
     expect(kept).toMatchObject({ pixel: settings.pixel });
     expect(errors).toEqual([
-      ['pixel', "The pixel's address must be whole, such as https://data.shop.example/p.js. Copy it from your gateway."],
+      ['pixel', 'The pixel URL is not complete. Copy it from your gateway, such as https://data.shop.example/p.js.'],
     ]);
   });
 
@@ -328,7 +328,9 @@ describe('the settings', () => {
     async (write_key) => {
       const { settings: kept, errors } = await typed({ write_key });
       expect(kept).toMatchObject({ write_key: settings.write_key });
-      expect(errors).toEqual([['write_key', expect.stringMatching(/^The write key must be wk_/)]]);
+      expect(errors).toEqual([
+        ['write_key', expect.stringMatching(/^The write key is not valid\. Copy the key that begins with wk_/)],
+      ]);
     },
   );
 

@@ -9,7 +9,7 @@ import { ConveyError } from '../errors.ts';
 import { formatCount } from '../event/format-numbers.ts';
 import { type Gateway, startGateway } from '../gateway/start-gateway.ts';
 import { createLogger } from '../logger.ts';
-import { type Storefront, startStorefront } from '../simulators/demo-shop/demo-shop.ts';
+import { type DemoShop, startDemoShop } from '../simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
 import { version } from './cli-context.ts';
 import { type BrowserStep, type Step, scriptedBrowsing, scriptedPurchases } from './demo-shopper.ts';
@@ -28,7 +28,7 @@ const patienceMs = 15_000;
 interface Demo {
   readonly gateway: Gateway;
   readonly simulator: MicrosoftSimulator;
-  readonly storefront: Storefront;
+  readonly storefront: DemoShop;
   readonly configFile: string;
   stop(): Promise<void>;
 }
@@ -81,7 +81,7 @@ async function startDemo(): Promise<Demo> {
     const gateway = await startGateway(read.config, { version, logger: createLogger('warn', currentTerminal().stderr) });
     undo.push(() => gateway.stop(0));
     const pixel = `${gateway.url}/p.js?k=${writeKey}`;
-    const storefront = await startStorefront({ port: await freePort(8082), pixel, tagOrigin: simulator.url });
+    const storefront = await startDemoShop({ port: await freePort(8082), pixel, tagOrigin: simulator.url });
     undo.push(() => storefront.close());
     return { gateway, simulator, storefront, configFile, stop };
   } catch (error) {

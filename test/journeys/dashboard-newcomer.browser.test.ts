@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Storefront, startStorefront } from '../../src/simulators/demo-shop/demo-shop.ts';
+import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { launchBrowser, newShopper } from '../browser.fixture.ts';
 import { newReader, password, type Scene, setUp, startScene } from '../dashboard.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
@@ -13,7 +13,7 @@ import { auditPage } from '../page-audit.fixture.ts';
 const patience = { timeout: 30_000 };
 let browser: Browser;
 let scene: Scene;
-let storefront: Storefront | undefined;
+let storefront: DemoShop | undefined;
 
 beforeAll(async () => {
   browser = await launchBrowser();
@@ -64,7 +64,7 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
   const line = (await page.getByText(/^<script>.*<\/script>$/s).textContent()) ?? '';
   const [, pixel = ''] = /s\.src='([^']+)'/.exec(line) ?? [];
   expect(pixel).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/p\.js\?k=wk_/);
-  storefront = await startStorefront({ port: 0, pixel, tagOrigin: scene.simulator.url });
+  storefront = await startDemoShop({ port: 0, pixel, tagOrigin: scene.simulator.url });
   const shopper = await newShopper(browser);
   await shopper.page.goto(`${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
   await press(shopper.page, 'Accept');

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { startStorefront } from '../../src/simulators/demo-shop/demo-shop.ts';
+import { startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
@@ -40,7 +40,7 @@ async function open(): Promise<Scene> {
   };
   const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
   ending.push(gateway.stop);
-  const shop = await startStorefront({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}`, tagOrigin: microsoft.url });
+  const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}`, tagOrigin: microsoft.url });
   ending.push(shop.close);
   const shopper = await newShopper(browser);
   ending.push(shopper.leave);

@@ -51,7 +51,7 @@ describe('the example of a plain HTML shop', () => {
     await page.click('text=Wall clock');
     await page.click('text=Add to cart');
     await page.click('text=Buy two');
-    expect(await page.textContent('output')).toBe('You said yes.');
+    expect(await page.textContent('output')).toBe('You accepted.');
     await eventually(() => received().some(({ name }) => name === 'purchase'));
     await page.reload();
 
@@ -77,7 +77,7 @@ describe('the example of a plain HTML shop', () => {
     await page.goto(shop + landing);
     await page.click('[data-consent=denied]');
     await page.click('text=Wall clock');
-    expect(await page.textContent('output')).toBe('You said no.');
+    expect(await page.textContent('output')).toBe('You declined.');
     await page.click('text=Buy two');
     const purchases = async () => (await listed(config)).filter(({ name }) => name === 'Purchase');
     await eventually(async () => (await purchases()).some(({ outcomes }) => outcomes[0]?.outcome === 'consent-denied'));

@@ -45,7 +45,7 @@ async function open({ itemId, ...opening }: Omit<Opening, 'browser'> & { readonl
 }
 
 /** Of the other half's settings, which are empty here, it complains once each. */
-const complaints = ({ heard }: Shop) => heard.filter((one) => !one.endsWith('Nothing is told to Convey.'));
+const complaints = ({ heard }: Shop) => heard.filter((one) => !one.endsWith('No events are sent to Convey.'));
 
 describe('the custom pixel in the sandbox of a Shopify shop', () => {
   it('reports a whole visit with the names and ids of the server, for a shopper who agreed', async () => {
@@ -216,7 +216,7 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     ]);
     expect(JSON.parse(told[4]?.items ?? '')).toEqual([{ name: 'Gift', quantity: 1 }]);
     for (const beacon of told) for (const name of ['gv', 'gc', 'pid']) expect(beacon).not.toHaveProperty(name);
-    expect(complaints(shop)).toEqual(['The event checkout_completed did not reach the UET tag.']);
+    expect(complaints(shop)).toEqual(['The event checkout_completed could not be sent to the UET tag.']);
   });
 
   it('leaves out whole what would cost the event: ids too long or with other signs, amounts, currencies, phones', async () => {

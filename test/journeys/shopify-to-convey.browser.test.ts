@@ -452,7 +452,9 @@ describe('when the collector does not take it, the custom pixel', () => {
     const elsewhere = await open();
     elsewhere.outages.push({ status: 404, text: '<!doctype html><title>Not found</title>' });
     await elsewhere.publish(pageViewed(landing));
-    expect(await eventually(() => elsewhere.heard.some((one) => one.includes('`collector` answered 404')))).toBe(true);
+    expect(
+      await eventually(() => elsewhere.heard.some((one) => one.includes('`collector` is not a Convey gateway: it answered 404'))),
+    ).toBe(true);
   });
 
   it('loses nothing of a busy page, and keeps within its bounds', async () => {

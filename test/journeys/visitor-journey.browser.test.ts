@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { snippet } from '../../src/pixel/pixel.fixture.ts';
-import { type Storefront, startStorefront } from '../../src/simulators/demo-shop/demo-shop.ts';
+import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
@@ -26,7 +26,7 @@ interface Scene {
   readonly folder: Folder;
   readonly microsoft: MicrosoftSimulator;
   readonly gateway: PacedGateway;
-  readonly shop: Storefront;
+  readonly shop: DemoShop;
   readonly shopper: Shopper;
   readonly page: Page;
   /** Starts the gateway again at its old address. */
@@ -44,7 +44,7 @@ async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser
   const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
   ending.push(() => gateway.stop());
   const port = Number(new URL(gateway.url).port);
-  const shop = await startStorefront({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
+  const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
   ending.push(() => shop.close());
   const shopper = await newShopper(driver);
   ending.push(shopper.leave);
