@@ -109,7 +109,7 @@ type Made = Pick<SiteSources, 'madeSites' | 'madeConnections'>;
 const nothingMade: Made = { madeSites: [], madeConnections: [] };
 
 async function readMade(store: DashboardSiteStore): Promise<Made> {
-  return { madeSites: await store.madeSites(), madeConnections: await store.madeConnections() };
+  return { madeSites: await store.listDashboardSites(), madeConnections: await store.listDashboardConnections() };
 }
 
 function keysOf({ secretsKeyFile, secretsKeys }: Config): KeyRing {

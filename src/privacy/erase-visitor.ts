@@ -33,5 +33,5 @@ export function planVisitorErasure(
     wanted.links.includes(plainKeyOf(link)) || names.hasKey(link.key) || (linkKind(link) === 'order' && !isTheirs(link));
   const gone = links.filter(isGone).map(({ key }) => key);
   const isSame = gone.length === 0 && JSON.stringify(kept) === JSON.stringify(facts);
-  return isSame ? undefined : { visitor, facts: kept, links: gone };
+  return isSame ? undefined : { visitor, profile: kept, links: gone };
 }

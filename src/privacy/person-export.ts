@@ -71,7 +71,7 @@ async function* subjectsOf(
       const [known, linked = []] = [facts.get(subject), links.get(subject)];
       const theirs = planVisitorErasure(subject, known, linked, { names, wanted });
       if (!theirs) continue;
-      const { facts: others, links: keys } = theirs;
+      const { profile: others, links: keys } = theirs;
       const own = linked
         .filter((link) => link.key === plainKeyOf(link) && (keys === undefined || keys.includes(link.key)))
         .map(({ key, at }) => ({ key, at: text(at) }));

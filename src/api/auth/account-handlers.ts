@@ -38,7 +38,7 @@ export function accountHandlers({ store, passwords, now, logger }: AccountParts)
   const isNamed = () => new ApiErrorResult('parameter-invalid', [passwordIsName]);
 
   return {
-    'GET /api/accounts': () => store.accounts(),
+    'GET /api/accounts': () => store.listAccounts(),
 
     'POST /api/accounts': async (_, { name, role, password }) => {
       if (isName(password, name)) return isNamed();

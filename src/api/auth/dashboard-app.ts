@@ -80,7 +80,7 @@ export function createDashboardApp(parts: DashboardAppDeps): Hono<DashboardEnv> 
 /** While nobody has an account, a token that lets its holder make the first; the one before is void. */
 export async function issueSetupToken(store: AccountStore): Promise<string | undefined> {
   const { plain, hash } = newToken();
-  const isOpen = (await store.accounts()).length === 0;
+  const isOpen = (await store.listAccounts()).length === 0;
   await store.offerSetup(isOpen ? hash : undefined);
   return isOpen ? plain : undefined;
 }

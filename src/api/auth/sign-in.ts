@@ -67,7 +67,7 @@ export function signInRoutes(door: Hono<DashboardEnv>, parts: SignInParts): void
     // Whatever was typed in as a name, however long, is remembered as a hash.
     const attempt = parts.attempt(parts.networkOf(c), hashOf(name));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
-    const account = await store.account(name);
+    const account = await store.findAccount(name);
     const verdict = await undecided(attempt, passwords.check(password, account?.password));
     if (!account || !verdict.right) {
       // A name that nobody has may be a password in the wrong field.
@@ -77,7 +77,7 @@ export function signInRoutes(door: Hono<DashboardEnv>, parts: SignInParts): void
     attempt.succeeded();
     if (!verdict.isOutdated) return open(c, account);
     const stretched = await passwords.stretch(password);
-    await store.restretchPassword(account.name, account.password, stretched);
+    await store.rehashPassword(account.name, account.password, stretched);
     return open(c, { ...account, password: stretched });
   });
 
@@ -91,7 +91,7 @@ export function signInRoutes(door: Hono<DashboardEnv>, parts: SignInParts): void
     }
     const { token, name, password } = read.value;
     const offer = hashOf(token);
-    if (offer !== (await store.setupOffer())) return sendError(c, 'setup-refused');
+    if (offer !== (await store.getSetupOffer())) return sendError(c, 'setup-refused');
     attempt.withdrawn();
     if (isName(password, name)) return sendError(c, 'parameter-invalid', [passwordIsName]);
     const account = { name, role: 'owner', password: await passwords.stretch(password), createdAt: now() } as const;

@@ -31,8 +31,8 @@ export async function checklist(
   { log, store, now, webhookRefusedAt }: ChecklistParts,
 ): Promise<ResponseOf<'GET /api/sites/:site/checklist'>> {
   const { site, connections } = entry;
-  const observed = await store.observed(site.id, now() - days * dayMs, newestEvents);
-  const firstEventAt = await store.firstOfBrowser(site.id, newestEvents);
+  const observed = await store.getEventGroups(site.id, now() - days * dayMs, newestEvents);
+  const firstEventAt = await store.getFirstBrowserEventTime(site.id, newestEvents);
   const latest = await log.latest(site.id, newestBodies);
   const views = latest.records.flatMap(({ key, body }) =>
     'bytes' in body && key.startsWith('PageView\u001f') ? [parseEvent(body.bytes)] : [],

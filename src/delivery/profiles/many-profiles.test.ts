@@ -100,7 +100,7 @@ describe('very many profiles, each as large as can be', () => {
     const store: Store = {
       ...bench.store,
       commitIdentity: (lease, delta) => {
-        if (delta.seen.length > 0) steps.push(delta.seen.length);
+        if (delta.reports.length > 0) steps.push(delta.reports.length);
         return commitIdentity(lease, delta);
       },
     };
@@ -119,7 +119,7 @@ describe('very many profiles, each as large as can be', () => {
       getProfiles: (site, visitors) =>
         visitors.length > 1 ? Promise.reject(new ProfilesTooLargeError('too much')) : bench.store.getProfiles(site, visitors),
       commitIdentity: (lease, delta) => {
-        if (delta.seen.length > 0) steps.push(delta.seen.length);
+        if (delta.reports.length > 0) steps.push(delta.reports.length);
         return bench.store.commitIdentity(lease, delta);
       },
     };
