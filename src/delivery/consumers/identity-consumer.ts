@@ -195,7 +195,19 @@ export class IdentityConsumer {
     const admitted = { profiles: new Map(facts.map((one) => [one.visitor, one.facts])), links };
     const index = await buildIndexEntries(left, reports, admitted, store, site);
     const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
-    await this.#commit(lease, { site, cursor, seen, pending, facts, links, ...used, unlink, index, absent, now });
+    await this.#commit(lease, {
+      site,
+      cursor,
+      reports: seen,
+      pending,
+      profiles: facts.map(({ visitor, facts: profile }) => ({ visitor, profile })),
+      links,
+      ...used,
+      unlink,
+      index,
+      absent,
+      now,
+    });
     this.#cursor = cursor;
     this.#o.onProgress();
   }
@@ -233,7 +245,7 @@ export class IdentityConsumer {
     const granted = found.filter(({ event }) => event?.consent.effective === 'granted');
     const kept = new Set(granted.map(({ record }) => record.offset));
     const refused = offsets.filter((offset) => !kept.has(eventOf(offset)));
-    const delta = { site, cursor: this.#cursor, seen: [], now: clock.now() };
+    const delta = { site, cursor: this.#cursor, reports: [], now: clock.now() };
     await this.#commit(lease, { ...delta, absent: refused.map((offset) => ({ offset, reason: 'consent-denied' })) });
     if (refused.length > 0) await log.redact(site, refused);
     const refusedEvents = new Set(refused.map(eventOf));

@@ -36,7 +36,7 @@ async function unaccounted(): Promise<number> {
   );
   const sum = (numbers: readonly number[]) => numbers.reduce((all, some) => all + some, 0);
   return (
-    sum(received.map(({ events, copies }) => events + copies)) -
+    sum(received.map(({ events, duplicates: copies }) => events + copies)) -
     sum((connections.get(bench.pumpId)?.outcomes ?? []).map(({ events }) => events))
   );
 }

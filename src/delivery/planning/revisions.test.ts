@@ -83,7 +83,8 @@ async function unaccounted(): Promise<number> {
   );
   const outcomes = connections.get(bench.pumpId)?.outcomes ?? [];
   return (
-    received.reduce((sum, { events, copies }) => sum + events + copies, 0) - outcomes.reduce((sum, { events }) => sum + events, 0)
+    received.reduce((sum, { events, duplicates: copies }) => sum + events + copies, 0) -
+    outcomes.reduce((sum, { events }) => sum + events, 0)
   );
 }
 

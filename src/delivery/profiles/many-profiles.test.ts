@@ -100,7 +100,7 @@ describe('very many profiles of maximum size', () => {
     const store: Store = {
       ...bench.store,
       commitIdentity: (lease, delta) => {
-        if (delta.seen.length > 0) steps.push(delta.seen.length);
+        if (delta.reports.length > 0) steps.push(delta.reports.length);
         return commitIdentity(lease, delta);
       },
     };
@@ -119,7 +119,7 @@ describe('very many profiles of maximum size', () => {
       getProfiles: (site, visitors) =>
         visitors.length > 1 ? Promise.reject(new ProfilesTooLargeError('too much')) : bench.store.getProfiles(site, visitors),
       commitIdentity: (lease, delta) => {
-        if (delta.seen.length > 0) steps.push(delta.seen.length);
+        if (delta.reports.length > 0) steps.push(delta.reports.length);
         return bench.store.commitIdentity(lease, delta);
       },
     };
