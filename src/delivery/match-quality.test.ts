@@ -35,7 +35,7 @@ const ofBoth = {
 };
 
 async function counted(): Promise<readonly MatchCount[]> {
-  return bench.store.getMatchCounts(bench.pumpId, '0000-00-00', '9999-12-31');
+  return bench.store.getMatchCounts(bench.consumerId, '0000-00-00', '9999-12-31');
 }
 
 it('deliveries are counted on the day of the event', async () => {

@@ -27,7 +27,7 @@ const settled = (offsets: readonly Offset[]) =>
 async function unaccounted(): Promise<number> {
   const { received, connections } = await bench.store.getEventCounts(
     bench.site,
-    [bench.pumpId],
+    [bench.consumerId],
     0,
     Number.MAX_SAFE_INTEGER,
     1e15,
@@ -35,7 +35,7 @@ async function unaccounted(): Promise<number> {
   const sum = (numbers: readonly number[]) => numbers.reduce((all, some) => all + some, 0);
   return (
     sum(received.map(({ events, copies }) => events + copies)) -
-    sum((connections.get(bench.pumpId)?.outcomes ?? []).map(({ events }) => events))
+    sum((connections.get(bench.consumerId)?.outcomes ?? []).map(({ events }) => events))
   );
 }
 /** Waits until the identity pump has read all, so that the connection starts with the whole backlog. */
@@ -58,7 +58,7 @@ describe('trusted reports', () => {
     expect(requestOf('lead')).toBe(1);
     expect(bench.sender.accepted).toHaveLength(1_052);
     expect(new Set(bench.sender.accepted).size).toBe(1_052);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 1_052, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 1_052, waiting: 0 });
     expect(await unaccounted()).toBe(0);
     expect(Math.max(...rows)).toBe(0);
     expect(await bench.state()).not.toHaveProperty('ahead');
@@ -80,7 +80,7 @@ describe('trusted reports', () => {
       [{ id: 'late', value: 125.4, url: page.url, reporters: ['browser', 'server'] }],
     ]);
     expect(bench.sender.requests.indexOf(requests[0] ?? { method: 'GET', url: '', headers: {}, body: '' })).toBe(1);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 651, duplicate: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 651, duplicate: 1, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -105,7 +105,7 @@ describe('trusted reports', () => {
     expect(requestOf('sale')).toBeLessThanOrEqual(5);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
     expect(bench.sender.accepted).toHaveLength(1_051);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ bot: 0, delivered: 1_051, duplicate: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ bot: 0, delivered: 1_051, duplicate: 1, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -132,7 +132,7 @@ describe('trusted reports', () => {
     const request = bench.sender.requests.findIndex((one) => getIds(one).includes('sale'));
     expect([request >= 4, request < 8]).toEqual([true, true]);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
     expect(await unaccounted()).toBe(0);
   });
 
@@ -207,7 +207,7 @@ describe('trusted reports', () => {
     bench.connection();
     await settled(offsets);
     expect(bench.sender.accepted).not.toContain('sale');
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 250, erased: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 250, erased: 1, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -224,8 +224,8 @@ describe('trusted reports', () => {
     const expired = consumer.expire(offsets.at(-1) ?? '');
     goOn();
     await expired;
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
-    expect((await bench.store.listExpiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([200]);
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
+    expect((await bench.store.listExpiredRanges(bench.consumerId)).map(({ events }) => events)).toEqual([200]);
     expect(await unaccounted()).toBe(0);
     expect(await bench.state()).toMatchObject({ cursor: offsets.at(-1) });
     expect(await bench.state()).not.toHaveProperty('ahead');
@@ -246,7 +246,7 @@ describe('trusted reports', () => {
     expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { up: 1 }]);
     await settled(offsets);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(2);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 301, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 301, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -314,7 +314,7 @@ describe('a connection that paused for too many rejections', () => {
     expect(bench.sender.requests.every((request) => getIds(request).length <= 5 && !isProbe(request))).toBe(true);
     expect(new Set(tried).size).toBeGreaterThan(5);
     expect((await bench.state()).pause?.cause).toBe('schema');
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
     bench.sender.answer = () => reply(200);
     await settled(offsets);
     expect((await bench.state()).pause).toBeNull();
@@ -390,7 +390,7 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
       const dead = reports.filter((kind) => kind.startsWith('bad')).length;
       const bots = reports.filter((kind) => kind === 'bot').length;
       const expected = { delivered: reports.length - dead - bots, dead, bot: bots, duplicate: copies.length, waiting: 0 };
-      const counts = await bench.store.countByOutcome(bench.pumpId);
+      const counts = await bench.store.countByOutcome(bench.consumerId);
       expect({ delivered: 0, dead: 0, bot: 0, duplicate: 0, ...counts }).toEqual(expected);
       expect(await unaccounted()).toBe(0);
       // Only a request whose answer was lost, or that died before its answer was kept, may come again.

@@ -76,12 +76,12 @@ function valuesSent(): readonly unknown[] {
 async function unaccounted(): Promise<number> {
   const { received, connections } = await bench.store.getEventCounts(
     bench.site,
-    [bench.pumpId],
+    [bench.consumerId],
     0,
     Number.MAX_SAFE_INTEGER,
     1e15,
   );
-  const outcomes = connections.get(bench.pumpId)?.outcomes ?? [];
+  const outcomes = connections.get(bench.consumerId)?.outcomes ?? [];
   return (
     received.reduce((sum, { events, copies }) => sum + events + copies, 0) - outcomes.reduce((sum, { events }) => sum + events, 0)
   );
@@ -97,7 +97,7 @@ async function eraseReports(offsets: readonly Offset[], left: readonly Offset[] 
 }
 
 async function issuesOf(offset: Offset | undefined): Promise<readonly string[]> {
-  const found = await bench.store.getOutcomes(bench.pumpId, [offset ?? '']);
+  const found = await bench.store.getOutcomes(bench.consumerId, [offset ?? '']);
   return (found.get(offset ?? '')?.issues ?? []).map(({ code }) => code);
 }
 
@@ -111,13 +111,13 @@ describe("the shop's report of a purchase that was settled by a browser's report
     open();
     const [first = ''] = await deliver(browser());
     expect(await bench.getOutcomes([first])).toEqual([outcome]);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
     const [copy = ''] = await deliver(sale({ properties: { reject: false } }));
     await settled([first, copy]);
     expect(await bench.getOutcomes([first, copy])).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toMatchObject({
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
+    expect(await bench.store.countByOutcome(bench.consumerId)).toMatchObject({
       delivered: 1,
       duplicate: 1,
       waiting: 0,
@@ -255,7 +255,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toContain(199);
     expect(await issuesOf(offsets[0])).toContain('browser-report-left-out');
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
     expect(bench.sender.accepted.toSorted()).toEqual(['a', 'b', 'c', 'ord-1']);
     expect((await bench.state()).pause).toBeNull();
     expect(await unaccounted()).toBe(0);
@@ -275,7 +275,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     const offsets = await both();
     await settled(offsets);
     expect(await bench.getOutcomes(offsets)).toEqual(['dead', 'duplicate']);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toHaveLength(1);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toHaveLength(1);
     expect(await unaccounted()).toBe(0);
   });
 });
@@ -328,7 +328,7 @@ describe('a site whose purchases must be confirmed', () => {
     bench.identity();
     bench.connection({ site: { ...createConsumerSite(bench.site, 0), purchases: 'confirmed' } });
   };
-  const waiting = () => until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
+  const waiting = () => until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
 
   it("holds a browser's purchase, and sends it once the shop reports it", async () => {
     openConfirmed(1_000);
@@ -337,7 +337,7 @@ describe('a site whose purchases must be confirmed', () => {
     await until(() => bench.sender.accepted.includes('cart'));
     await bench.pass(20 * minuteMs);
     expect(bench.sender.accepted).toEqual(['cart']);
-    expect((await bench.store.getUnsent(bench.site, bench.pumpId)).oldest).toBeUndefined();
+    expect((await bench.store.getUnsent(bench.site, bench.consumerId)).oldest).toBeUndefined();
     offsets.push(...(await bench.append(sale())));
     await settled(offsets);
     expect(valuesSent()).toEqual([199]);

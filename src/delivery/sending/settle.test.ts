@@ -10,9 +10,10 @@ import {
 } from '../../storage/store/store.ts';
 import { anIssue, aState, start } from '../delivery.fixture.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
+import type { RequestOutcome } from './attempt-result.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
 import { isBreakerOpen } from './circuit-breaker.ts';
-import { type RequestOutcome, type SettleContext, settle, settleWithoutSending } from './settle.ts';
+import { type SettleContext, settle, settleWithoutSending } from './settle.ts';
 
 const offsetOf = (index: number) => String(index).padStart(6, '0');
 const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten it.' };
