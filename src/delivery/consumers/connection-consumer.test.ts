@@ -38,13 +38,13 @@ const drained = (offsets: readonly string[]) =>
       (await bench.store.getNextDueTime(bench.consumerId)) === undefined
     );
   });
-/** The site gets a second reporter of purchases: only then does a purchase wait for its copy. */
+/** Appends a purchase of a second reporter, so that purchases are held for a duplicate. */
 async function twoReporters(): Promise<void> {
   const past = { name: 'Purchase', receivedAt: 0 };
   const offsets = await bench.append(bench.event('p-1', past), bench.event('p-2', { ...past, reporter: 'server' }));
   await drained(offsets);
 }
-/** The vendor answers when the test says so. */
+/** Makes the vendor respond only when the test calls the returned function. */
 function answersLate(): (sent: SendResult) => void {
   const { promise, resolve } = Promise.withResolvers<SendResult>();
   bench.sender.answer = () => promise;
@@ -268,7 +268,7 @@ describe('a request without a response', () => {
     const open = await bench.store.getOpenAttempt(bench.consumerId);
     expect(open?.body).toBe(bench.sender.requests[0]?.body);
 
-    // Another process takes over; the first one still waits for its answer.
+    // Another process takes over while the first one still waits for its response.
     bench.sender.answer = () => reply(200);
     const store = await engines.reopenStore();
     const next = bench.connection({ store });
@@ -470,7 +470,7 @@ describe('deferred deliveries', () => {
 
   it('a bisection sends one event at a time, a second apart, after 64 requests', async () => {
     openBench(500);
-    // Of every two neighbours one is refused, so that no half is ever taken.
+    // One of every two neighbours is refused, so no half is ever accepted.
     bench.sender.answer = (request) => (getIds(request).some((id) => Number(id.slice(1)) % 2 === 0) ? reply(413) : reply(200));
     bench.identity();
     bench.connection();

@@ -23,7 +23,7 @@ const settled = (offsets: readonly Offset[]) =>
     const outcomes = await bench.getOutcomes(offsets);
     return cursor === offsets.at(-1) && outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
   });
-/** Events and copies that were received, less those that stand under an outcome: 0 once nothing stands after the cursor. */
+/** Returns the number of received reports without an outcome: 0 once the cursor is at the end. */
 async function unaccounted(): Promise<number> {
   const { received, connections } = await bench.store.getEventCounts(
     bench.site,
@@ -38,7 +38,7 @@ async function unaccounted(): Promise<number> {
     sum((connections.get(bench.consumerId)?.outcomes ?? []).map(({ events }) => events))
   );
 }
-/** Waits until the identity pump has read all, so that the connection starts with the whole backlog. */
+/** Waits until the identity consumer has read everything, so that the connection starts with the whole backlog. */
 async function backlog(...events: readonly Event[]): Promise<Offset[]> {
   const { consumer } = bench.identity();
   const offsets = await bench.append(...events);
@@ -251,10 +251,10 @@ describe('trusted reports', () => {
   });
 
   it('are sent before waiting browser events after a hold for a duplicate', async () => {
-    // The hold is long enough to read the whole backlog in, also on a busy machine.
+    // The hold is long enough to read the whole backlog, even on a busy machine.
     bench = engines.bench(300);
     const hold = createConsumerSite(bench.site, 900, ['a secret']);
-    // All of them are due at the same moment.
+    // All of them are due at the same time.
     const purchase = { name: 'Purchase', receivedAt: bench.clock.now() } as const;
     const offsets = await backlog(
       ...Array.from({ length: 300 }, (_, index) => bench.event(`o${index}`, purchase)),
@@ -334,7 +334,7 @@ describe('a connection that paused for too many rejections', () => {
   });
 });
 
-/** What a backlog is made of, and when its pump is cut off or its platform fails. */
+/** The contents of a backlog, and the moment when its consumer is cut off or its platform fails. */
 const scene = fc.record({
   reports: fc.array(fc.constantFrom('browser', 'server', 'both', 'shop-first', 'bot', 'bad', 'bad-server'), {
     minLength: 20,
@@ -373,7 +373,7 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
       const destination = { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 10 } };
       const start = () => {
         let isDead = false;
-        // What a dead process would have written after its request is lost with it.
+        // A dead process writes nothing after its request.
         const store: Store = {
           ...bench.store,
           commitDelivery: (lease, delta) =>
@@ -393,7 +393,7 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
       const counts = await bench.store.countByOutcome(bench.consumerId);
       expect({ delivered: 0, dead: 0, bot: 0, duplicate: 0, ...counts }).toEqual(expected);
       expect(await unaccounted()).toBe(0);
-      // Only a request whose answer was lost, or that died before its answer was kept, may come again.
+      // Only a request whose response was lost, or whose process died before storing it, may be sent twice.
       const seen = new Map<string, number>();
       for (const id of bench.sender.accepted) seen.set(id, (seen.get(id) ?? 0) + 1);
       const doubts = faults.filter((fault) => fault === 'dies').length;

@@ -37,7 +37,7 @@ function open(more: Partial<ConnectionConsumerOptions> = {}): void {
 const granted = { stated: 'granted', effective: 'granted' } as const;
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
-/** A browser's report that claims the purchase `ago` before now. */
+/** Returns a browser's report that claims the purchase `ago` before now. */
 function claim(more: Partial<Event> = {}, ago = 2 * hourMs): Event {
   const at = bench.clock.now() - ago;
   return bench.event('ord-1', {
@@ -64,7 +64,7 @@ async function deliver(...events: readonly Event[]): Promise<Offset[]> {
   return offsets;
 }
 
-/** The values under which the purchase was accepted. */
+/** Returns the accepted values of the purchase. */
 function valuesSent(): readonly unknown[] {
   return bench.sender.deliveries
     .filter((request) => getIds(request).includes('ord-1'))
@@ -87,7 +87,7 @@ async function unaccounted(): Promise<number> {
   );
 }
 
-/** Erases browsers' reports of events that stay; `left` are the sales among the other reports of these events. */
+/** Erases browsers' reports of events that stay. `left` are the sales among the other reports of these events. */
 async function eraseReports(offsets: readonly Offset[], left: readonly Offset[] = []): Promise<void> {
   const now = bench.clock.now();
   const keys = { keys: [], orderId: '1001', reporter: 'server', consent: granted } as const;
@@ -189,7 +189,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
         async commitDelivery(lease, delta) {
           if (!isArmed) return bench.store.commitDelivery(lease, delta);
           commits += 1;
-          // An odd one fails before it is durable, an even one after that.
+          // An odd commit fails before it is durable, an even one afterwards.
           if (commits === failing && failing % 2 === 0) await bench.store.commitDelivery(lease, delta);
           if (commits === failing) throw new Error('disk I/O error');
           return bench.store.commitDelivery(lease, delta);
@@ -203,7 +203,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
       await settled(offsets);
       expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
       expect(new Set(valuesSent())).toEqual(new Set([199]));
-      // Only a request that was answered and not settled goes twice, byte for byte.
+      // Only a request with a response that was not settled is sent twice, byte for byte.
       expect(bench.sender.accepted.length - 1).toBeLessThanOrEqual((await bench.state()).inDoubt);
       expect(await unaccounted()).toBe(0);
       await bench.dispose();

@@ -9,7 +9,7 @@ import { aState, type Bench, Engines, encodeEvent, getIds, reply, tinyPlatform, 
 
 let engines: Engines;
 let bench: Bench;
-/** As it is by now: settings may change while events wait. */
+/** The present destination: settings may change while events wait. */
 let destination: BoundDestination;
 
 beforeAll(async () => {
@@ -52,7 +52,7 @@ const all = () => ({ since: 0, until: bench.clock.now() + dayMs, again: false })
 const replay = async () => (await bench.state()).replay;
 const ended = () => until(async () => (await replay())?.endedAt !== undefined);
 
-/** Events received and copies, less all that stands under an outcome: 0 where each stands under one. */
+/** Returns received reports minus all outcomes: 0 if each report has one. */
 async function unaccounted(): Promise<number> {
   const { received, connections } = await bench.store.getEventCounts(
     bench.site,
@@ -68,7 +68,7 @@ async function unaccounted(): Promise<number> {
 }
 
 describe('rescan', () => {
-  /** Nothing is sent of what these come to be. */
+  /** Appends events that are settled without being sent. */
   async function leave(count: number, prefix: string): Promise<Offset[]> {
     destination = leaveOut;
     const offsets = await deliver(...many(count, prefix));
@@ -311,7 +311,7 @@ describe('a replay', () => {
     await ended();
     await settled(before);
     expect(bench.sender.accepted).toHaveLength(32);
-    // Those that count as sent, less those that count as earlier no more.
+    // Sent events, minus those that no longer count as before the start.
     expect(await unaccounted()).toBe(30);
     const { connections } = await bench.store.getEventCounts(bench.site, [bench.consumerId], 0, Number.MAX_SAFE_INTEGER, 1e15);
     expect(connections.get(bench.consumerId)?.outcomes).toEqual([
@@ -373,7 +373,7 @@ describe('a replay', () => {
     await ended();
     await settled(offsets);
     expect(new Set(bench.sender.accepted).size).toBe(500);
-    // Only a request that was answered and not settled goes twice.
+    // Only a request with a response that was not settled is sent twice.
     expect(bench.sender.accepted.length - 500).toBeLessThanOrEqual((await bench.state()).inDoubt * 100);
     expect(await replay()).toMatchObject({ passed: 500, sent: 500 });
     expect(await unaccounted()).toBe(0);

@@ -13,7 +13,7 @@ afterAll(() => engines.close());
 
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}${index}`));
 const counts = () => bench.store.countByOutcome(bench.consumerId);
-/** A firewall in front of the platform that blocks requests with such an event, and no probe. */
+/** A firewall that blocks requests with such an event, and lets probes through. */
 const firewall = (isBad: (id: string) => boolean) => (request: HttpRequest) =>
   !isProbe(request) && getIds(request).some(isBad) ? reply(403) : reply(200);
 const open = (factor = 100) => {
