@@ -256,7 +256,7 @@ describe('erasure of a person', () => {
       }),
     );
     await settled(offsets.slice(0, 1));
-    const letters = () => scene.bench.store.listDeadLetters(scene.bench.pumpId, 9);
+    const letters = () => scene.bench.store.listDeadLetters(scene.bench.consumerId, 9);
     expect(await letters()).toHaveLength(1);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
     expect(await letters()).toEqual([]);

@@ -118,7 +118,7 @@ describe('IdentityConsumer', () => {
 
   describe('a pending event', () => {
     const server = { name: 'Purchase', reporter: 'server', consent: pending } as const;
-    /** An id that nobody but the shopper and the shop knows. */
+    /** An id that only the shopper and the shop know. */
     const secret = 'purchase-1001-4f1d8a90c3b7e526';
     const waitIsOver = async (offsets: readonly string[]) => {
       await reached(offsets.at(-1));

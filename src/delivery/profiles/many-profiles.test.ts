@@ -12,7 +12,7 @@ import { type Bench, Engines, until } from '../delivery.fixture.ts';
 import { loadEvents } from '../planning/load-events.ts';
 import { loadProfiles } from './load-profiles.ts';
 
-/** Hash of the e-mail address by which an event names a visitor. */
+/** Returns the hash of an e-mail address that an event names a visitor by. */
 function named(visitor: string, kind = 'email'): Sha256 {
   const hash = sha256(`${kind} of ${visitor}`);
   if (!isSha256(hash)) throw new Error('not a hash');
@@ -44,7 +44,7 @@ describe('very many profiles of maximum size', () => {
     return visitors;
   };
 
-  /** A store that notes how much each read of profiles answered, at most. */
+  /** Returns a store that records the maximum size of a read of profiles. */
   const watched = () => {
     const asked: number[] = [];
     const store: Store = {
