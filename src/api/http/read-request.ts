@@ -49,7 +49,7 @@ export async function readBody<S extends Route['body']>(
 ): Promise<z.output<S> | ApiErrorResult<'parameter-invalid'>> {
   const bytes = c.req.method === 'GET' ? new Uint8Array() : await c.req.bytes();
   const json = bytes.length === 0 ? { value: {} } : parseJson(bytes);
-  // Every schema rejects null, so it stands for a body that is not JSON.
+  // Every schema rejects null, so null represents a body that is not JSON.
   const parsed = schema.safeParse('value' in json ? json.value : null, { reportInput: true });
   if (parsed.success) return parsed.data;
   const known = Object.keys(schema.shape);
