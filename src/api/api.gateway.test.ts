@@ -90,7 +90,7 @@ describe('the admin API', () => {
   });
 
   it.each([
-    ['{"live":"canary"}', '?', /is unknown at this address/],
+    ['{"live":"canary"}', '?', /is unknown/],
     ['[]', 'body', /must be a JSON object/],
     ['{', 'body', /must be a JSON object/],
     [`{"live":"${'x'.repeat(20_000)}"}`, 'body', /of at most 16 KiB/],

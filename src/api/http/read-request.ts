@@ -80,8 +80,8 @@ const namePattern = /^[\w.-]{1,64}$/;
 
 function unknownName(name: string, known: readonly string[]): Issue {
   const field = namePattern.test(name) ? name : '?';
-  const remedy = known.length === 0 ? 'This address accepts none.' : `Accepted: ${known.map((one) => `\`${one}\``).join(', ')}.`;
-  return { field, code: 'parameter-unknown', message: `\`${field}\` is unknown at this address. ${remedy}` };
+  const remedy = known.length === 0 ? 'No parameter is accepted.' : `Accepted: ${known.map((one) => `\`${one}\``).join(', ')}.`;
+  return { field, code: 'parameter-unknown', message: `\`${field}\` is unknown. ${remedy}` };
 }
 
 function onePerField(issues: readonly Issue[]): readonly Issue[] {
