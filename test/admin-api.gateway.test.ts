@@ -16,9 +16,9 @@ import {
   startSink,
 } from './gateway.fixture.ts';
 
-/** Answers as they come through the socket are what the table of routes says, and hold nothing that it does not say. */
+/** Checks that responses on the socket match the schemas of the table of routes exactly. */
 
-/** What each route is asked; a query stands as it is sent. */
+/** The requests to each route. */
 const asked: { readonly [A in RouteKey]: readonly { readonly path: string; readonly body?: string }[] } = {
   'GET /api/status': [{ path: '/api/status' }],
   'POST /api/backup': [{ path: '/api/backup' }],
@@ -128,7 +128,7 @@ const asked: { readonly [A in RouteKey]: readonly { readonly path: string; reado
   'GET /api': [{ path: '/api' }],
 };
 
-/** What comes at once; then the line is cut. */
+/** Returns the first chunk, and closes the connection. */
 async function beginningOf(incoming: IncomingMessage): Promise<string> {
   const [chunk]: Buffer[] = await once(incoming, 'data');
   incoming.destroy();
@@ -171,7 +171,7 @@ describe('the admin API of a running gateway', () => {
     return { status: incoming.statusCode, type, body: isEndless ? await beginningOf(incoming) : await text(incoming) };
   };
 
-  it.each(routeKeys)('%s matches its response schema exactly', async (address) => {
+  it.each(routeKeys)('%s returns exactly the members of its schema', async (address) => {
     const route: Route = routes[address];
     const [method] = splitRouteKey(address);
     for (const { path, body } of asked[address]) {
@@ -183,7 +183,7 @@ describe('the admin API of a running gateway', () => {
     }
   });
 
-  it('the responses above contain the events that were sent', async () => {
+  it('returns rows of all kinds, so that the schemas are tested', async () => {
     const rows = (await ask('GET', '/api/sites/shop/events')).body;
     for (const part of ['"gone":true', '"outcome":"delivered"', '"warnings":[{', '"stated":"denied"'])
       expect(rows).toContain(part);
@@ -193,7 +193,7 @@ describe('the admin API of a running gateway', () => {
     expect((await ask('GET', '/api/sites/shop/timelines?id=ord-1')).body).toContain('"result":"delivered"');
   });
 
-  it('creates a secret key that works at once and is never shown again', async () => {
+  it('creates a secret key that is valid immediately, and returns it only once', async () => {
     const { id, key } = JSON.parse((await ask('POST', '/api/sites/made/keys', '{"kind":"secret"}')).body);
     const send = () =>
       fetch(`${gateway.url}/v1/events`, {
@@ -207,7 +207,7 @@ describe('the admin API of a running gateway', () => {
     expect((await send()).status).toBe(401);
   });
 
-  it('keeps what it exported of a person until it is removed', async () => {
+  it('keeps an export file until it is deleted', async () => {
     const { id } = JSON.parse((await ask('POST', '/api/sites/shop/export', '{"eventId":"ord-1"}')).body);
     const path = `/api/sites/shop/exports/${id}`;
     const file = await ask('GET', path);
@@ -228,7 +228,7 @@ describe('the admin API of a running gateway', () => {
     expect(answer.find(({ site }) => site === 'shop')).toMatchObject({ received: 5, copies: 0, refused: 2, connections });
   });
 
-  it('streams an event when it arrives and when it is delivered, and closes with its client', async () => {
+  it('streams an event when it arrives and when it is delivered, and ends when the client disconnects', async () => {
     const asking = request({ socketPath: join(folder.dataDir, 'admin.sock'), path: '/api/sites/shop/stream' });
     asking.end();
     const [incoming]: IncomingMessage[] = await once(asking, 'response');
@@ -244,7 +244,7 @@ describe('the admin API of a running gateway', () => {
     for (let opened = 0; opened < 40; opened += 1) expect((await ask('GET', '/api/sites/shop/stream')).status).toBe(200);
   });
 
-  it('pages through all events and rejections over the socket', async () => {
+  it('paginates all events and rejections', async () => {
     for (const list of ['events', 'rejections']) {
       const whole = JSON.parse((await ask('GET', `/api/sites/shop/${list}`)).body)[list];
       const found: unknown[] = [];

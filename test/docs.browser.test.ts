@@ -362,13 +362,15 @@ describe('the reference lists are those of the code', () => {
     );
   });
 
-  test('every route of the door', () => {
-    const ofDoor = [...read('src/api/auth/sign-in.ts').matchAll(/door\.(get|post|patch|delete)\('([^']+)'/g)].map(
+  test('every route of the dashboard app', () => {
+    const dashboardRoutes = [...read('src/api/auth/sign-in.ts').matchAll(/app\.(get|post|patch|delete)\('([^']+)'/g)].map(
       ([, method = '', path = '']) => `${method.toUpperCase()} ${path}`,
     );
-    expect(ofDoor).toHaveLength(4);
+    expect(dashboardRoutes).toHaveLength(4);
     const listed = part('docs/reference/admin-api.md', "## On the dashboard's port");
-    expect([...listed.matchAll(/^\| `([A-Z]+ [^`]+)` \|/gm)].map(([, one]) => one).toSorted()).toEqual(ofDoor.toSorted());
+    expect([...listed.matchAll(/^\| `([A-Z]+ [^`]+)` \|/gm)].map(([, one]) => one).toSorted()).toEqual(
+      dashboardRoutes.toSorted(),
+    );
   });
 
   test('every route of the simulator', () => {

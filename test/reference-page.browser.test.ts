@@ -23,7 +23,7 @@ describe('the reference page', () => {
     await api.dispose();
   });
 
-  /** Opens the page as the API serves it; answers what else it asked for. */
+  /** Opens the page as the API serves it. Returns the URLs that it requested. */
   const open = async (width: number, colorScheme: 'light' | 'dark') => {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
     const page = await context.newPage();
@@ -41,7 +41,7 @@ describe('the reference page', () => {
     [390, 'dark'],
     [1280, 'light'],
     [1280, 'dark'],
-  ] as const)('is readable at %i px in %s: it fits, text stands out, and nothing else is loaded', async (width, scheme) => {
+  ] as const)('fits at %i px in %s, has enough contrast, and loads nothing else', async (width, scheme) => {
     const { page, asked, close } = await open(width, scheme);
     const seen = await page.evaluate(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;
@@ -76,7 +76,7 @@ describe('the reference page', () => {
     await close();
   });
 
-  it('forbids the browser to load or run anything, and shows what the document says as text', async () => {
+  it('permits the browser no loads and scripts, and escapes the texts of the document', async () => {
     expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
     expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
     const document = createOpenApiDocument(routes, '<img src=x onerror=alert(1)>');

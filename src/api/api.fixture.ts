@@ -21,7 +21,7 @@ const now = () => 1_795_514_400_000;
 
 const connection = (id: string) => ({ id, destination: 'tiny', enabled: true, settings: {} });
 
-/** Two connections that nothing runs. */
+/** A site with two connections that do not run. */
 export const shop: Site = {
   id: 'shop',
   name: 'Shop',
@@ -44,10 +44,10 @@ export function accountPartsOf(store: Store): ApiDeps['accounts'] {
   return { store, passwords: createPasswordHasher({ logN: 8, r: 8, p: 1 }), now, logger };
 }
 
-/** Sites as a config file without any has them. */
+/** Creates the site settings of an empty config file. */
 export function settingsOf({ log, store }: Pick<ApiDeps, 'log' | 'store'>): ApiDeps['settings'] {
   const never = () => {
-    throw new Error('no site is set');
+    throw new Error('no site is configured');
   };
   const keys = openKeyRing('/nowhere/secrets.key', {});
   const file = { sites: [], platformOf: never };
@@ -72,7 +72,7 @@ export function settingsOf({ log, store }: Pick<ApiDeps, 'log' | 'store'>): ApiD
 }
 
 const noExports: ApiDeps['exports'] = {
-  write: () => Promise.reject(new Error('nothing is written')),
+  write: () => Promise.reject(new Error('exports are disabled')),
   list: async () => [],
   read: async () => undefined,
   remove: async () => false,
@@ -88,12 +88,12 @@ export const unusedBudget = {
   purchases: { used: 0, limit: 10_000 },
 } as const;
 
-/** The API without pumps. */
+/** Creates the API without running consumers. */
 export function apiOf(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<ApiDeps>): Hono<AdminEnv> {
   const time = parts.now ?? now;
   const accuracy = accuracyReader({ log: parts.log, store: parts.store, now: time });
   const logger = createLogger('silent', { write: () => {} });
-  // It looks only when it is asked.
+  // The clock never fires, so alerts are checked only on request.
   const watch = startAccuracyAlerts({ sites: () => [], accuracy, clock: { now: time, after: () => () => {} }, logger });
   return createAdminApi({
     version: '1',
@@ -130,7 +130,7 @@ export function apiOf(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<ApiDeps>):
   });
 }
 
-/** The same, on files of its own. */
+/** Creates the API on temporary files. */
 export async function openApi() {
   const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
   const log = await openSqliteLog(join(dir, 'log.sqlite'), { now });
@@ -147,7 +147,7 @@ export async function openApi() {
   };
 }
 
-/** The client of an app, without a socket. */
+/** Creates a client that calls an app without a socket. */
 export function clientOf(app: Hono<AdminEnv>): ApiClient {
   return createApiClient(async (method, path, body) => {
     const answer = await app.request(path, { method, ...(body !== undefined && { body }) });

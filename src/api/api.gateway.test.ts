@@ -10,7 +10,7 @@ describe('the admin API', () => {
   });
   afterAll(() => api.dispose());
 
-  it('answers a fault of its own with `internal`, tells the gateway of it and nobody else', async () => {
+  it('answers a fault with `internal`, and reports it only to the gateway', async () => {
     const fault = new Error('canary');
     const faults: unknown[] = [];
     const app = api.app({ sendTest: () => Promise.reject(fault), onFault: (error) => faults.push(error) });
@@ -20,7 +20,7 @@ describe('the admin API', () => {
     expect(faults).toEqual([fault]);
   });
 
-  it('makes a backup for whoever may use the socket, and for nobody who is signed in', async () => {
+  it('creates a backup on the socket, and not for a signed-in account', async () => {
     const app = api.app({ backup: async () => ({ stream: new Blob(['tar']).stream(), bytes: 3 }) });
     const given = await app.request('/api/backup', { method: 'POST' });
     expect([given.headers.get('content-type'), await given.text()]).toEqual(['application/x-tar', 'tar']);
@@ -30,7 +30,7 @@ describe('the admin API', () => {
     expect([full.status, await full.json()]).toMatchObject([507, { error: { code: 'backup-no-room' } }]);
   });
 
-  it('has match quality for the connections of the site, and for no other', async () => {
+  it('returns match quality only for connections of the site', async () => {
     const app = api.app();
     const all = await app.request('/api/sites/shop/match-quality?since=2026-11-01&until=2026-11-24');
     expect([all.status, await all.json()]).toMatchObject([200, [{ connection: 'bing' }, { connection: 'other' }]]);
@@ -38,7 +38,7 @@ describe('the admin API', () => {
     expect([other.status, await other.json()]).toMatchObject([404, { error: { code: 'no-such-connection' } }]);
   });
 
-  it('says that events cannot be stored at the moment, which is no fault', async () => {
+  it('answers `not-accepting` if events cannot be stored, without reporting a fault', async () => {
     const faults: unknown[] = [];
     const app = api.app({
       sendTest: () => Promise.reject(new LogUnavailableError('canary')),
@@ -57,7 +57,7 @@ describe('the admin API', () => {
     ['GET', '/api/sites/shop/events?__proto__=canary', '__proto__'],
     ['GET', '/api/sites/shop/events?%3Cb%3E=canary', '?'],
     ['POST', '/api/sites/shop/send-test?site=canary', 'site'],
-  ])('refuses a parameter that it does not know by its name: %s %s', async (method, path, field) => {
+  ])('rejects an unknown parameter by its name: %s %s', async (method, path, field) => {
     const answer = await api.app().request(path, { method });
     const body = await answer.text();
     expect(answer.status).toBe(400);
@@ -78,7 +78,7 @@ describe('the admin API', () => {
     ['GET', '/api/sites/shop/match-quality?until=0000-01-01', 'until', /must be a day from 1970 on/],
     ['GET', '/api/sites/shop/events?cursor=WyJldmVudHMiLCJhYmMiXQ', 'cursor', /the `next` of a response/],
     ['POST', '/api/sites/shop/send-test?live=canary', 'live', /must be 1\./],
-  ])('refuses a value that a parameter cannot have, with the rule: %s %s', async (method, path, field, message) => {
+  ])('rejects an invalid value with the rule: %s %s', async (method, path, field, message) => {
     const answer = await api.app().request(path, { method });
     const body = await answer.text();
     expect(answer.status).toBe(400);
@@ -90,12 +90,12 @@ describe('the admin API', () => {
   });
 
   it.each([
-    ['{"live":"canary"}', '?', /is unknown at this address/],
+    ['{"live":"canary"}', '?', /is unknown/],
     ['[]', 'body', /must be a JSON object/],
     ['{', 'body', /must be a JSON object/],
     [`{"live":"${'x'.repeat(20_000)}"}`, 'body', /of at most 16 KiB/],
     [`{"live":${'['.repeat(8_000)}${']'.repeat(8_000)}}`, 'body', /at most 32 deep/],
-  ])('refuses the body %.20s, which the address does not take', async (body, field, message) => {
+  ])('rejects the body %.20s', async (body, field, message) => {
     const answer = await api.app().request('/api/sites/shop/send-test', { method: 'POST', body });
     const text = await answer.text();
     expect(answer.status).toBe(400);
@@ -107,7 +107,7 @@ describe('the admin API', () => {
     ['GET', '/api/nothing'],
     ['POST', '/api/status'],
     ['POST', '/api/sites/shop/connections/bing/explode'],
-  ])('has nothing at %s %s', async (method, path) => {
+  ])('answers `not-found` for %s %s', async (method, path) => {
     const answer = await api.app().request(path, { method });
     expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: 'not-found' } }]);
   });
@@ -117,14 +117,14 @@ describe('the client of the admin API', () => {
   const failure = (status: number, body: string) =>
     createApiClient(() => Promise.resolve({ status, body }))('GET /api/status').catch((error: unknown) => error);
 
-  it('passes a refusal on in its own words', async () => {
+  it('throws the error of the response', async () => {
     const error = await failure(404, '{"error":{"code":"no-such-site","message":"There is no such site."}}');
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ code: 'no-such-site', message: 'There is no such site.' });
   });
 
   it.each(['Internal Server Error', '', 'null', '{"error":"no"}'])(
-    'calls an answer that is no refusal internal: %j',
+    'throws `internal` if the response is not an API error: %j',
     async (body) => {
       const error = await failure(502, body);
       expect(error).toBeInstanceOf(ApiError);
@@ -132,7 +132,7 @@ describe('the client of the admin API', () => {
     },
   );
 
-  it('writes what is named in the address there, encoded, and the rest into the query', async () => {
+  it('encodes path parameters, and puts the others into the query', async () => {
     const carried: unknown[] = [];
     const ask = createApiClient((...request) => {
       carried.push(request);

@@ -52,7 +52,7 @@ function watched(alertUnder: number | null = 0.9) {
   };
 }
 
-it('a share that falls is told once, and once when it has recovered', async () => {
+it('logs once when a share falls, and once when it recovers', async () => {
   const { look, lines, asked, alerts, nextDay } = watched();
   await look(100, 0.95);
   expect(lines).toEqual([]);
@@ -73,7 +73,7 @@ it('a share that falls is told once, and once when it has recovered', async () =
   expect(lines).toHaveLength(3);
 });
 
-it('a few orders are not judged, and nothing is where no alert is wanted', async () => {
+it('does not alert with few orders, or if the alert is disabled', async () => {
   const few = watched();
   await few.look(19, 0);
   expect(few.lines).toEqual([]);

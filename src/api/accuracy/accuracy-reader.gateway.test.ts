@@ -9,7 +9,7 @@ import { getLastWeek, getOrderStatus, toDayRange } from './accuracy-reader.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 
-describe('where an order stands', () => {
+describe('getOrderStatus', () => {
   const old = now - 2 * hourMs;
   const stands = (
     known: Partial<StoredOutcome> | undefined,
@@ -31,7 +31,7 @@ describe('where an order stands', () => {
     );
   const issue = (code: string): Issue => ({ field: 'time', code, message: '' });
 
-  it('is what became of it', () => {
+  it('returns the status of the outcome', () => {
     expect(stands({})).toBe('accepted');
     expect(stands({ issues: [issue('totals-differ')] })).toBe('noted');
     expect(stands({ issues: [issue('claimed')] })).toBe('claimed');
@@ -42,7 +42,7 @@ describe('where an order stands', () => {
     expect(stands({ outcome: 'dead', issues: [issue('corrupt')] })).toBe('damaged');
   });
 
-  it('is waiting for an hour, and then says what for', () => {
+  it('returns waiting for an hour, and then the reason', () => {
     expect(stands({ outcome: 'waiting' }, { why: 'retry' })).toBe('waiting');
     expect(stands({ outcome: 'waiting' }, { why: 'retry', receivedAt: old })).toBe('retrying');
     expect(stands({ outcome: 'waiting' }, { why: 'hold', receivedAt: old })).toBe('unsent');
@@ -51,7 +51,7 @@ describe('where an order stands', () => {
     expect(stands(undefined, { cursor: '4', receivedAt: now - hourMs + 1 })).toBe('waiting');
   });
 
-  it('is told by its place where nothing became of it', () => {
+  it('returns a status by position if there is no outcome', () => {
     expect(stands(undefined, { after: '5' })).toBe('earlier');
     expect(stands({ isRetired: true }, { after: '5' })).toBe('earlier');
     expect(stands(undefined)).toBe('lost');
@@ -61,14 +61,14 @@ describe('where an order stands', () => {
   });
 });
 
-it('days are the last seven and today; those that the alert judges are over', () => {
+it('toDayRange includes today, and getLastWeek does not', () => {
   expect(toDayRange(undefined, undefined, now)).toEqual({ since: '2026-11-18', until: '2026-11-25' });
   expect(toDayRange('2026-11-20', undefined, now)).toEqual({ since: '2026-11-20', until: '2026-11-25' });
   expect(toDayRange(undefined, '2026-11-20', now)).toEqual({ since: '2026-11-13', until: '2026-11-20' });
   expect(getLastWeek(now)).toEqual({ since: '2026-11-18', until: '2026-11-24' });
 });
 
-describe('the orders of a site', () => {
+describe('the accuracy of a site', () => {
   let engines: Engines;
   let bench: Bench;
   beforeAll(async () => {
@@ -89,7 +89,7 @@ describe('the orders of a site', () => {
   const purchase = (id: string, more: Partial<Event> = {}) =>
     bench.event(id, { name: 'Purchase', reporter: 'webhook', commerce: { orderId: id }, ...more });
 
-  it('are missing as claimed if a browser claimed them with another total, or denied them against a grant of the shop', async () => {
+  it('reports orders as claimed if a browser claimed them with another total, or denied them against a grant of the shop', async () => {
     bench.identity();
     bench.connection();
     const denial = { consent: { stated: 'denied', effective: 'denied' }, deniedId: '9'.repeat(32) } as const;
@@ -118,7 +118,7 @@ describe('the orders of a site', () => {
     expect(days.at(-1)).toMatchObject({ orders: 3 });
   });
 
-  it('are counted once however often they were told, on the day they were made, at the enabled connections', async () => {
+  it('counts each order once, on its day, for the enabled connections', async () => {
     bench.sender.answer = (request) => reply(request.body.includes('bad') ? 400 : 200, '{"bad":[0]}');
     bench.identity();
     bench.connection();
@@ -176,7 +176,7 @@ describe('the orders of a site', () => {
     expect((await ask('GET /api/sites/:site/accuracy', { site: site(), connection: 'other' })).connections).toEqual([]);
   });
 
-  it('are listed one by one in pages, with where they stand', async () => {
+  it('lists purchases in pages with their status', async () => {
     bench.identity();
     bench.connection();
     await bench.append(...Array.from({ length: 7 }, (_, index) => purchase(`p-${index}`)));
@@ -194,11 +194,11 @@ describe('the orders of a site', () => {
     await until(async () => (await ask('GET /api/sites/:site/accuracy/orders', asked)).orders[0]?.standings.bing === 'accepted');
   });
 
-  it('of too many days, or of a time that ends before it begins, are refused', async () => {
+  it('rejects too many days, and a period that ends before it starts', async () => {
     const ask = api();
     for (const since of ['2020-01-01', '2026-11-26'])
       await expect(ask('GET /api/sites/:site/accuracy', { site: site(), since, until: '2026-11-25' })).rejects.toThrow(
-        /`since` must be a day up to `until`, and in a range of at most 400 days/,
+        /`since` must be a day up to `until`, in a range of at most 400 days/,
       );
     await expect(ask('GET /api/sites/:site/accuracy', { site: site(), connection: 'none' })).rejects.toThrow(
       /no such running connection/,

@@ -53,7 +53,7 @@ const ofConnection = z.object({
     }),
   ).describe('Why orders were not accepted: first the missing orders, then the explained ones, each by frequency.'),
   days: listOf(z.object({ day, ...sums, gaps: z.partialRecord(gap, count) })).describe(
-    'By the day on which the order was placed.',
+    'The orders of each day, by the day on which they were placed.',
   ),
   alert,
 });

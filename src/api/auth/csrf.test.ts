@@ -6,19 +6,16 @@ const asks = (method: string, headers: Readonly<Record<string, string>>) =>
   isSameOriginRequest({ method, header: (name) => headers[name] }, own);
 const marked = { 'convey-request': '1' };
 
-describe('a request that changes something', () => {
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'post', 'get', 'QUERY'])(
-    '%s needs the header of our own pages',
-    (method) => {
-      const page = { 'sec-fetch-site': 'same-origin', origin: own };
-      expect(asks(method, { ...page, ...marked })).toBe(true);
-      expect(asks(method, page)).toBe(false);
-      expect(asks(method, { ...page, 'convey-request': '' })).toBe(false);
-    },
-  );
+describe('a changing request', () => {
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'post', 'get', 'QUERY'])('%s requires the custom header', (method) => {
+    const page = { 'sec-fetch-site': 'same-origin', origin: own };
+    expect(asks(method, { ...page, ...marked })).toBe(true);
+    expect(asks(method, page)).toBe(false);
+    expect(asks(method, { ...page, 'convey-request': '' })).toBe(false);
+  });
 
   it.each(['cross-site', 'same-site', 'none', '', 'SAME-ORIGIN', 'same-origin, cross-site'])(
-    'is refused where the browser says that it comes from elsewhere: %j',
+    'is rejected if the browser reports another origin: %j',
     (site) => {
       expect(asks('POST', { 'sec-fetch-site': site, ...marked })).toBe(false);
       expect(asks('POST', { 'sec-fetch-site': site, origin: own, ...marked })).toBe(false);
@@ -32,24 +29,24 @@ describe('a request that changes something', () => {
     'https://127.0.0.1:8081',
     'http://127.0.0.1:8081.shop.example',
     'http://shop.example',
-  ])('is refused with the origin of another page: %j', (origin) => {
+  ])('is rejected with the origin of another page: %j', (origin) => {
     expect(asks('POST', { origin, ...marked })).toBe(false);
     expect(asks('POST', { origin, 'sec-fetch-site': 'same-origin', ...marked })).toBe(false);
   });
 
-  it('is taken from a program, which is no page and has the header', () => {
+  it('is accepted from a program that sends the header', () => {
     expect(asks('POST', marked)).toBe(true);
     expect(asks('POST', {})).toBe(false);
   });
 });
 
-describe('a request that only looks', () => {
-  it.each(['GET', 'HEAD'])('%s is taken from our own pages, from the address bar and from programs', (method) => {
+describe('a reading request', () => {
+  it.each(['GET', 'HEAD'])('%s is accepted from the dashboard, the address bar and programs', (method) => {
     for (const headers of [{}, { 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'same-origin' }, { origin: own }])
       expect(asks(method, headers)).toBe(true);
   });
 
-  it.each(['cross-site', 'same-site'])('is refused from a page that is %s', (site) => {
+  it.each(['cross-site', 'same-site'])('is rejected from a page that is %s', (site) => {
     expect(asks('GET', { 'sec-fetch-site': site })).toBe(false);
     expect(asks('GET', { origin: 'http://127.0.0.1:3000' })).toBe(false);
   });

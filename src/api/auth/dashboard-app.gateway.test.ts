@@ -102,7 +102,7 @@ async function makeBoth() {
 }
 
 describe('the setup token', () => {
-  it('makes one owner, signs them in, and is over', async () => {
+  it('creates one owner, signs them in, and becomes invalid', async () => {
     const token = await issueSetupToken(store);
     const made = await ask('POST', '/api/setup', { token, name: 'Ada', password: secret });
     expect([made.status, made.text]).toEqual([200, '{"name":"ada","role":"owner"}']);
@@ -112,7 +112,7 @@ describe('the setup token', () => {
     expect(await issueSetupToken(store)).toBeUndefined();
   });
 
-  it('of an earlier start is void, and none is no token', async () => {
+  it('is invalid after a restart, and cannot be empty', async () => {
     const earlier = await issueSetupToken(store);
     await issueSetupToken(store);
     for (const token of [earlier, '', 'x', 'null', '0'.repeat(43)])
@@ -120,7 +120,7 @@ describe('the setup token', () => {
     expect(await store.listAccounts()).toEqual([]);
   });
 
-  it('cannot be guessed at any speed', async () => {
+  it('is protected by the throttle', async () => {
     await issueSetupToken(store);
     for (let index = 0; index < 10; index += 1) await ask('POST', '/api/setup', { token: 'x', name: 'eve', password: secret });
     const slowed = await ask('POST', '/api/setup', { token: 'x', name: 'eve', password: secret });
@@ -129,7 +129,7 @@ describe('the setup token', () => {
 });
 
 describe('signing in', () => {
-  it('gives a cookie that no script reads, and over https one for this host alone', async () => {
+  it('sets an HttpOnly cookie, with the `__Host-` prefix over HTTPS', async () => {
     await makeOwner();
     expect((await signIn(' ADA ', secret)).given).toMatch(
       /^convey=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/,
@@ -142,7 +142,7 @@ describe('signing in', () => {
     expect((await ask('GET', '/api/me', undefined, { ...plain, ...secure.cookie })).status).toBe(200);
   });
 
-  it('answers the same whether the name or the password is wrong', async () => {
+  it('answers a wrong name and a wrong password in the same way', async () => {
     await makeOwner();
     const [wrong, nobody] = [await signIn('ada', other), await signIn('nobody', other)];
     expect([wrong.status, wrong.code]).toEqual([401, 'sign-in-refused']);
@@ -150,7 +150,7 @@ describe('signing in', () => {
     expect(nobody.given).toBeUndefined();
   });
 
-  it('replaces the session that the browser had', async () => {
+  it('replaces the previous session of the browser', async () => {
     const { cookie } = await makeOwner();
     const next = await signIn('ada', secret, cookie);
     expect(next.cookie).not.toEqual(cookie);
@@ -158,7 +158,7 @@ describe('signing in', () => {
     expect((await ask('GET', '/api/me', undefined, next.cookie)).status).toBe(200);
   });
 
-  it('is slowed down after failures, even with the right password, and says for how long', async () => {
+  it('must wait after failures, even with the right password', async () => {
     await makeOwner();
     const from = { 'test-network': '203.0.113.9' };
     for (let index = 0; index < 5; index += 1) expect((await signIn('ada', other, from)).status).toBe(401);
@@ -168,7 +168,7 @@ describe('signing in', () => {
     expect((await signIn('ada', secret, from)).status).toBe(200);
   });
 
-  it('of more people at once than can be checked is put off, and counts as nothing', async () => {
+  it('must wait if too many passwords are being checked, without counting as a failure', async () => {
     await makeOwner();
     const all = await Promise.all(
       Array.from({ length: 30 }, (_, index) => signIn(`name-${index}`, other, { 'test-network': `203.0.113.${index}` })),
@@ -179,7 +179,7 @@ describe('signing in', () => {
     expect((await signIn('ada', secret)).status).toBe(200);
   });
 
-  it('stretches a password anew that was stretched for less, and the session goes on', async () => {
+  it('rehashes a password with an outdated cost, and keeps the session', async () => {
     const weak = await createPasswordHasher({ logN: 6, r: 8, p: 1 }).hash(secret);
     await store.addAccount({ name: 'ada', role: 'owner', password: weak, createdAt: now });
     const { status, cookie } = await signIn('ada', secret);
@@ -201,7 +201,7 @@ describe('a session', () => {
     expect((await ask('GET', '/api/me', undefined, cookie)).code).toBe('not-signed-in');
   });
 
-  it('ends 30 days after it began, however it is used', async () => {
+  it('ends 30 days after it started, even if it is used', async () => {
     const { cookie } = await makeOwner();
     const until = now + 30 * dayMs;
     while (now + 11 * hourMs < until) {
@@ -212,7 +212,7 @@ describe('a session', () => {
     expect((await ask('GET', '/api/me', undefined, cookie)).code).toBe('not-signed-in');
   });
 
-  it('ends here, or everywhere', async () => {
+  it('ends in this browser, or everywhere', async () => {
     const [one, two, three] = [await makeOwner(), await signIn('ada', secret), await signIn('ada', secret)];
     const out = await ask('DELETE', '/api/session', undefined, one.cookie);
     expect([out.status, out.given]).toEqual([204, 'convey=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict']);
@@ -232,22 +232,22 @@ describe('a session', () => {
     'convey=%00',
     '__proto__=1',
     ';;;=',
-  ])('is not what somebody made up: %j', async (cookie) => {
+  ])('rejects the invented cookie %j', async (cookie) => {
     await makeOwner();
     expect((await ask('GET', '/api/status', undefined, { cookie })).code).toBe('not-signed-in');
     expect(passed).toEqual([]);
   });
 });
 
-describe('what an account may do', () => {
-  it('an owner everything, as the admin API answers it', async () => {
+describe('the permissions of an account', () => {
+  it('permit an owner everything', async () => {
     const { owner } = await makeBoth();
     expect((await ask('GET', '/api/status?x=1', undefined, owner)).text).toBe('{"passed":true}');
     await ask('POST', '/api/sites/shop/erase', { email: 'jane.doe@example.com' }, owner);
     expect(passed).toEqual(['GET /api/status ', 'POST /api/sites/shop/erase {"email":"jane.doe@example.com"}']);
   });
 
-  it('a viewer looks, changes nothing, and signs out', async () => {
+  it('permit a viewer to read and to sign out only', async () => {
     const { viewer } = await makeBoth();
     expect((await ask('GET', '/api/status', undefined, viewer)).status).toBe(200);
     expect((await ask('HEAD', '/api/status', undefined, viewer)).status).toBe(200);
@@ -271,7 +271,7 @@ describe('what an account may do', () => {
     expect((await ask('DELETE', '/api/session', undefined, viewer)).status).toBe(204);
   });
 
-  it('whoever changes something stands in the log by their account, and cannot say that it was another', async () => {
+  it('are logged with the account of each change, which a request cannot fake', async () => {
     const { owner } = await makeBoth();
     expect((await ask('DELETE', '/api/accounts/vic', undefined, { ...owner, account: 'eve' })).status).toBe(200);
     const lines = logged.split('\n').filter((line) => line.includes('admin action'));
@@ -294,7 +294,7 @@ describe('what an account may do', () => {
     expect(JSON.parse(logged)).toMatchObject({ via: 'socket', what: 'POST /api/sites/:site/send-test', site: 'shop' });
   });
 
-  it('an owner adds, changes and removes accounts; what is changed counts at once', async () => {
+  it('let an owner manage accounts, with immediate effect', async () => {
     const { owner, viewer } = await makeBoth();
     const list = await ask('GET', '/api/accounts', undefined, owner);
     expect(JSON.parse(list.text)).toEqual([
@@ -323,7 +323,7 @@ describe('what an account may do', () => {
 });
 
 describe('hostile input', () => {
-  it('of another page is refused before anything is looked at', async () => {
+  it('is rejected from another page before any other check', async () => {
     const { owner } = await makeBoth();
     const elsewhere = { ...owner, origin: 'http://127.0.0.1:3000' };
     for (const headers of [elsewhere, { ...owner, 'sec-fetch-site': 'cross-site' }, { ...owner, 'convey-request': '' }])
@@ -341,7 +341,7 @@ describe('hostile input', () => {
     expect((await ask('GET', '/api/me', undefined, elsewhere)).headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('under a name that was pointed here is refused, whatever it asks', async () => {
+  it('is rejected under a rebound host name', async () => {
     const { owner } = await makeBoth();
     for (const host of ['evil.shop.example', 'evil.shop.example:8081', '127.0.0.1.shop.example'])
       for (const path of ['/', '/api/me', '/api/session']) {
@@ -351,7 +351,7 @@ describe('hostile input', () => {
   });
 
   it.each(['', '{', 'null', '[]', '1', '"x"', '{"__proto__":{"role":"owner"}}', '{"name":{},"password":[]}', '['.repeat(30_000)])(
-    'that is no such body is refused: %j',
+    'is rejected as the body %j',
     async (body) => {
       const { cookie } = await makeOwner();
       for (const [method, path] of [
@@ -374,7 +374,7 @@ describe('hostile input', () => {
     ['password', { password: 'x'.repeat(257) }],
     ['password', { name: 'ada.of.the.shop', password: 'Ada.Of.The.Shop' }],
     ['password', { password: 1_234_567_890_123_456 }],
-  ])('an account needs a fit %s, and no message repeats what was sent', async (field, bad) => {
+  ])('is rejected as an account without a valid %s, without repeating the value', async (field, bad) => {
     const { cookie } = await makeOwner();
     const answer = await ask('POST', '/api/accounts', { name: 'vic', role: 'viewer', password: secret, ...bad }, cookie);
     expect([answer.status, answer.code]).toEqual([400, 'parameter-invalid']);
@@ -383,7 +383,7 @@ describe('hostile input', () => {
     expect((await store.listAccounts()).length).toBe(1);
   });
 
-  it('as the name of a field is not repeated either', async () => {
+  it('is not repeated if it is the name of a field', async () => {
     const { cookie } = await makeOwner();
     const answer = await ask(
       'POST',
@@ -396,13 +396,13 @@ describe('hostile input', () => {
     for (const value of [other, 'hunter2']) expect(answer.text).not.toContain(value);
   });
 
-  it('of more than 64 KiB is refused', async () => {
+  it('is rejected above 64 KiB', async () => {
     const large = JSON.stringify({ name: 'x'.repeat(70_000) });
     expect((await ask('POST', '/api/session', large)).code).toBe('request-too-large');
     expect(passed).toEqual([]);
   });
 
-  it('of the disk is answered without what happened, and told to the gateway', async () => {
+  it('is answered without details if the disk fails, and reported to the gateway', async () => {
     const { cookie } = await makeOwner();
     await store.close();
     const answer = await ask('GET', '/api/me', undefined, cookie);
@@ -413,7 +413,7 @@ describe('hostile input', () => {
     store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
   });
 
-  it('beside the API gets the page, which holds nothing, and never comes through to the API', async () => {
+  it('gets the page for paths outside the API, and never reaches the API', async () => {
     for (const path of [
       '/',
       '/setup',
@@ -435,8 +435,8 @@ describe('hostile input', () => {
   });
 });
 
-describe('every answer', () => {
-  it('tells the browser to refuse what it may not do, whatever the admin API says', async () => {
+describe('every response', () => {
+  it('has the security headers, even if the admin API sends others', async () => {
     const { owner } = await makeBoth();
     for (const [path, headers, status] of [
       ['/api/status', owner, 200],
@@ -459,7 +459,7 @@ describe('every answer', () => {
     }
   });
 
-  it('lets the reference page of the API have its own style, and nothing else', async () => {
+  it('permits the API reference only inline styles', async () => {
     const { viewer } = await makeBoth();
     const { status, headers } = await ask('GET', '/api', undefined, viewer);
     expect([status, headers.get('content-security-policy')]).toEqual([
@@ -468,7 +468,7 @@ describe('every answer', () => {
     ]);
   });
 
-  it('to a page allows what carries its own nonce, another each time', async () => {
+  it('permits a page only scripts and styles with its nonce, which differs each time', async () => {
     const policies = await Promise.all(
       ['/', '/'].map(async (path) => (await ask('GET', path)).headers.get('content-security-policy')),
     );
@@ -480,7 +480,7 @@ describe('every answer', () => {
     expect(policies[0]).not.toBe(policies[1]);
   });
 
-  it('and every log line and file is without passwords and tokens', async () => {
+  it('contains no password or token, and neither does any log line or file', async () => {
     const token = await issueSetupToken(store);
     const answers = [await ask('POST', '/api/setup', { token, name: 'ada', password: secret })];
     const session = answers[0]?.cookie.cookie.replace('convey=', '') ?? '';

@@ -10,7 +10,7 @@ describe('the dashboard on loopback', () => {
     ['LOCALHOST', 'http://localhost'],
     ['[::1]:8081', 'http://[::1]:8081'],
     ['localhost:80', 'http://localhost'],
-  ])('is ours as %s', (host, origin) => {
+  ])('is trusted as %s', (host, origin) => {
     expect(own(host)).toEqual({ origin, isSecure: false });
   });
 
@@ -31,13 +31,13 @@ describe('the dashboard on loopback', () => {
     '0.0.0.0:8081',
     'localhost\u0000',
     '127.0.0.1:8081:1',
-  ])('is not ours as %j, whatever name was pointed here', (host) => {
+  ])('is not trusted as %j', (host) => {
     expect(own(host)).toBeUndefined();
   });
 });
 
-describe('the dashboard that other machines reach', () => {
-  it('is ours by an address in digits and by the name of the setting, and by no other name', () => {
+describe('the dashboard on a network address', () => {
+  it('is trusted by numeric addresses and by the configured name only', () => {
     const own = createHostGuard({ host: 'convey.internal' });
     expect(own('203.0.113.5:8081')).toEqual({ origin: 'http://203.0.113.5:8081', isSecure: false });
     expect(own('convey.internal:8081')).toMatchObject({ origin: 'http://convey.internal:8081' });
@@ -45,7 +45,7 @@ describe('the dashboard that other machines reach', () => {
     expect(own('shop.example')).toBeUndefined();
   });
 
-  it('behind a proxy has the origin of its public address, and is secure under it alone', () => {
+  it('has the origin of its public URL behind a proxy, and is secure only under it', () => {
     const own = createHostGuard({ host: '127.0.0.1', publicUrl: 'https://convey.shop.example' });
     expect(own('convey.shop.example')).toEqual({ origin: 'https://convey.shop.example', isSecure: true });
     expect(own('Convey.Shop.Example:443')).toEqual({ origin: 'https://convey.shop.example', isSecure: true });

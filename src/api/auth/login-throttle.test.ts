@@ -29,26 +29,26 @@ function setUp() {
 }
 
 describe('guessing a password', () => {
-  it('is slowed down more and more for one account from one address, up to a minute', () => {
+  it('waits longer after each failure of one account from one address, up to a minute', () => {
     const { fail } = setUp();
     expect(fail(13, 'a', 'ada')).toEqual([0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]);
   });
 
-  it('is slowed down for one account from many addresses', () => {
+  it('waits for one account from many addresses', () => {
     const { attempt } = setUp();
     for (let index = 0; index < 5; index += 1) expect(attempt(`a${index}`, 'ada').waitSeconds).toBeUndefined();
     expect(attempt('a9', 'ada').waitSeconds).toBe(1);
     expect(attempt('a9', 'vic').waitSeconds).toBeUndefined();
   });
 
-  it('is slowed down for one address that tries many accounts, up to a quarter of an hour', () => {
+  it('waits for one address with many accounts, up to 15 minutes', () => {
     const { attempt, fail } = setUp();
     for (let index = 0; index < 10; index += 1) expect(attempt('a', `n${index}`).waitSeconds).toBeUndefined();
     expect(fail(12, 'a')).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
     expect(attempt('b', 'n1').waitSeconds).toBeUndefined();
   });
 
-  it('is slowed down for a /48 that tries from many of its /64 networks', () => {
+  it('waits for a /48 that uses many of its /64 networks', () => {
     const { attempt, pass } = setUp();
     const from = (index: number) => `2001:db8:1:${(index * 256).toString(16)}`;
     for (let index = 0; index < 160; index += 1) expect(attempt(from(index), `n${index}`).waitSeconds).toBeUndefined();
@@ -58,7 +58,7 @@ describe('guessing a password', () => {
     expect(attempt(from(201), 'n201').waitSeconds).toBeUndefined();
   });
 
-  it('counts what is tried at once, and what waits counts as nothing', () => {
+  it('counts concurrent attempts, and ignores those that must wait', () => {
     const { attempt, pass } = setUp();
     const waits = Array.from({ length: 50 }, () => attempt('a', 'ada').waitSeconds);
     expect(waits.filter((wait) => wait === undefined)).toHaveLength(5);
@@ -66,19 +66,19 @@ describe('guessing a password', () => {
     expect(attempt('a', 'ada').waitSeconds).toBeUndefined();
   });
 
-  it('a right password lets the account begin anew, but not the address', () => {
+  it('resets the account after a right password, but not the address', () => {
     const { attempt, fail, pass } = setUp();
     fail(4, 'a', 'ada');
     attempt('a', 'ada').succeeded();
     for (let index = 0; index < 5; index += 1) expect(attempt('a', 'ada').waitSeconds).toBeUndefined();
     expect(attempt('a', 'ada').waitSeconds).toBe(1);
     pass(1);
-    attempt('a', 'vic').succeeded(); // by somebody who has an account of their own
+    attempt('a', 'vic').succeeded(); // by a person with an account of their own
     expect(attempt('a', 'eve').waitSeconds).toBeUndefined();
     expect(attempt('a', 'eve').waitSeconds).toBe(1);
   });
 
-  it('is forgotten after a day, and does not wait longer where the clock is set back', () => {
+  it('forgets failures after a day, and does not wait longer after a clock rollback', () => {
     const { attempt, fail, pass } = setUp();
     fail(12, 'a', 'ada');
     pass(-100_000);
@@ -88,7 +88,7 @@ describe('guessing a password', () => {
     expect(attempt('a', 'ada').waitSeconds).toBeUndefined();
   });
 
-  it('now and then, over days, does not slow down an address', () => {
+  it('does not delay an address with occasional attempts', () => {
     const { attempt, pass } = setUp();
     for (let index = 0; index < 50; index += 1) {
       expect(attempt('a', `n${index % 3}`).waitSeconds).toBeUndefined();
@@ -97,13 +97,13 @@ describe('guessing a password', () => {
     }
   });
 
-  it('what was not decided does not count', () => {
+  it('ignores withdrawn attempts', () => {
     const { attempt } = setUp();
     for (let index = 0; index < 50; index += 1) attempt('a', 'ada').withdrawn();
     expect(attempt('a', 'ada').waitSeconds).toBeUndefined();
   });
 
-  it('of names that nobody has does not fill the memory, and does not mix two keys up', () => {
+  it('bounds its memory, and does not confuse keys', () => {
     const { attempt } = setUp();
     for (let index = 0; index < 5; index += 1) attempt(`x${index}`, '__proto__');
     expect(attempt('y', '__proto__').waitSeconds).toBe(1);

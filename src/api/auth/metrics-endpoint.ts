@@ -42,7 +42,7 @@ interface RequestHead {
 }
 
 /**
- * Creates the check of scrapes. With a token, it admits every request that has the token, under any host name. Otherwise it admits
+ * Creates the check of scrapes. If a token is set, the check admits every request that has it, under any host name. Otherwise it admits
  * only programs on this machine: the peer and the host name are loopback, no proxy forwarded the request, and no page of another
  * site sent it. Behind a proxy a token is required, because a proxy that adds no header looks like a local program.
  */

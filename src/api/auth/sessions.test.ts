@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-it('a session is over after 12 h without a request, or 30 days after it began', () => {
+it('a session ends after 12 h without a request, or 30 days after it started', () => {
   const at = (createdAt: number, usedAt: number) => isSessionActive({ createdAt: now - createdAt, usedAt: now - usedAt }, now);
   expect(at(0, 0)).toBe(true);
   expect(at(dayMs, 12 * hourMs - 1)).toBe(true);
@@ -32,7 +32,7 @@ it('a session is over after 12 h without a request, or 30 days after it began', 
   expect(at(30 * dayMs, 0)).toBe(false);
 });
 
-it('tokens are random and told once; what is kept does not lead back to them', async () => {
+it('tokens are random, and only their hashes are stored', async () => {
   const { open, find } = createSessions(store, () => now);
   const tokens = [await open(ada), await open(ada)];
   expect(new Set(tokens).size).toBe(2);
@@ -44,7 +44,7 @@ it('tokens are random and told once; what is kept does not lead back to them', a
   expect(await find('')).toBeUndefined();
 });
 
-it('what is over is forgotten when the next one begins', async () => {
+it('ended sessions are deleted when the next one starts', async () => {
   const { open, find } = createSessions(store, () => now);
   const old = (await open(ada)) ?? '';
   now += 13 * hourMs;
@@ -54,7 +54,7 @@ it('what is over is forgotten when the next one begins', async () => {
   expect(await find(old)).toBeUndefined();
 });
 
-it('goes on while the disk takes no writes', async () => {
+it('a session continues while the disk rejects writes', async () => {
   const token = (await createSessions(store, () => now).open(ada)) ?? '';
   now += hourMs;
   const full = { ...store, touchSession: () => Promise.reject(new Error('the disk is full')) };

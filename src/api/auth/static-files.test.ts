@@ -21,12 +21,12 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 describe("the dashboard's files", () => {
-  it('are one page for every address, with the nonce of this answer', async () => {
+  it('are one page for every path, with the nonce of the response', async () => {
     for (const path of ['/', '/sites/shop/events?text=a', '/index.html'])
       expect(await (await app.request(path)).text()).toBe('<script nonce="n1"></script><style nonce="n1"></style>');
   });
 
-  it('come compressed to whoever takes that, and plain to others', async () => {
+  it('are compressed if the client accepts it', async () => {
     const packed = await app.request('/assets/index-1.js', { headers: { 'accept-encoding': 'gzip, br' } });
     expect(packed.headers.get('content-encoding')).toBe('gzip');
     expect(gunzipSync(await packed.arrayBuffer()).toString()).toBe(script);
@@ -35,7 +35,7 @@ describe("the dashboard's files", () => {
     for (const { headers } of [packed, plain]) expect(headers.get('vary')).toBe('accept-encoding');
   });
 
-  it('are these alone: no path leads to another file', async () => {
+  it('contain no other file for any path', async () => {
     for (const path of [
       '/assets/',
       '/assets/none.js',
@@ -47,7 +47,7 @@ describe("the dashboard's files", () => {
     expect((await app.request('/assets/..%2findex.html')).status).toBe(404);
   });
 
-  it('are needed: a folder without a page is refused', () => {
+  it('are required: a folder without a page throws', () => {
     expect(() => readPages(join(dir, 'assets'))).toThrow();
   });
 });

@@ -37,7 +37,7 @@ const pause = (cause: 'operator' | 'blocked', probeAt: number | null) => ({ caus
 const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start + minuteMs };
 
 describe('a connection', () => {
-  it('that has nothing to do is healthy, and says no more than that', async () => {
+  it('is healthy while idle', async () => {
     await commit({});
     expect(await view()).toEqual({
       site: 'shop',
@@ -53,7 +53,7 @@ describe('a connection', () => {
     });
   });
 
-  it('that an operator paused says since when, and who has to do something', async () => {
+  it('is paused by an operator, with the time', async () => {
     await commit({ pause: pause('operator', null) });
     expect(await view()).toMatchObject({
       health: 'paused',
@@ -63,7 +63,7 @@ describe('a connection', () => {
     expect(await view()).not.toHaveProperty('nextTryAt');
   });
 
-  it('that the platform refuses, or that it does not answer, says when Convey tries again', async () => {
+  it('is unhealthy if the platform refuses it or does not respond, with the time of the next attempt', async () => {
     await commit({ pause: pause('blocked', start + 15 * minuteMs) });
     expect(await view()).toMatchObject({ health: 'unhealthy', nextTryAt: start + 15 * minuteMs });
     await commit({ breaker });
@@ -89,7 +89,7 @@ describe('a connection', () => {
     expect(await view()).toMatchObject({ health: 'paused' });
   });
 
-  it('says so two days before an event becomes too old, and no longer that nothing is lost', async () => {
+  it('warns two days before an event becomes too old', async () => {
     const lost = start + 7 * dayMs - hourMs;
     await unsent(0);
     await commit({ pause: pause('operator', null) });
@@ -103,7 +103,7 @@ describe('a connection', () => {
     expect((await view(lost + 1)).says).toContain('too old for the platform now');
   });
 
-  it('counts what waits and what is dead, a stretch that expired with all of its events', async () => {
+  it('counts waiting events and dead letters, including expired ranges', async () => {
     const letter = { cause: 'rejected', issues: [], eventName: 'Lead', eventId: 'l', bytes: new Uint8Array(), at: 1 } as const;
     await commit(
       {},
@@ -116,7 +116,7 @@ describe('a connection', () => {
     expect(await view()).toMatchObject({ waiting: 1, deadLetters: 6 });
   });
 
-  it('that is disabled or never ran lacks nothing', async () => {
+  it('has no lag if it is disabled or never ran', async () => {
     await unsent(0);
     expect(await view()).toMatchObject({ says: 'Starting.', lag: { events: 0, ms: 0 } });
     const connections = shop.connections.map((one) => ({ ...one, enabled: false }));

@@ -10,7 +10,7 @@ const paused = 'connection paused for over 15 minutes';
 const unsent = 'oldest unsent event is over 6 hours old';
 const nearlyLost = 'oldest unsent event is over 5 days old and will be lost in two days';
 
-it('a connection is overdue after 15 minutes of a pause, and when an event that is 6 hours or 5 days old was not sent', () => {
+it('alerts after 15 minutes of a pause, and for unsent events that are 6 hours or 5 days old', () => {
   expect(deliveryAlertsFor(undefined, undefined, now)).toEqual([]);
   expect(deliveryAlertsFor(now - 15 * minuteMs, now - 6 * hourMs, now)).toEqual([]);
   expect(deliveryAlertsFor(now - 15 * minuteMs - 1, undefined, now)).toEqual([paused]);
@@ -58,7 +58,7 @@ function watched() {
   };
 }
 
-it('says once what is overdue, and once that it is over, for each connection that is enabled', async () => {
+it('logs each alert once, and once that all have ended, for enabled connections', async () => {
   const { look, lines, enable } = watched();
   const [bing] = shop.connections;
   await look(now, { oldest: now - hourMs });
@@ -76,7 +76,7 @@ it('says once what is overdue, and once that it is over, for each connection tha
   expect(lines).toHaveLength(3);
 });
 
-it('goes on after a fault of the disk, and says it', async () => {
+it('logs a fault of the disk and continues', async () => {
   const { look, lines } = watched();
   await look(now, new Error('disk I/O error'));
   await look(now + dayMs, { oldest: now });

@@ -43,7 +43,7 @@ const settled = (reports: number) =>
   });
 
 describe('the totals of a time', () => {
-  it('put every event under one heading, at any moment of a bad day', async () => {
+  it('count every event once at any time', async () => {
     let answers = 0;
     bench.sender.answer = () => {
       answers += 1;
@@ -80,7 +80,7 @@ describe('the totals of a time', () => {
     expect(counts).toMatchObject({ ...connections[0]?.outcomes, waiting: 0 });
   });
 
-  it('say what came before the connection, and what it has not come to', async () => {
+  it('count events before the connection started, and unprocessed ones', async () => {
     const before = await bench.append(...many(7, 'before'));
     const { consumer } = bench.identity();
     const { stop } = bench.connection({ startAt: before.at(-1) ?? '' });
@@ -98,14 +98,14 @@ describe('the totals of a time', () => {
     expect(undeliveredSince).toBeLessThanOrEqual(bench.clock.now());
   });
 
-  it('a connection that never ran has sent nothing and lost nothing', async () => {
+  it('count nothing as sent or lost for a connection that never ran', async () => {
     const { consumer } = bench.identity();
     const offsets = await bench.append(...many(3));
     await until(() => consumer.cursor === offsets.at(-1));
     expect(await account()).toEqual({ connection: 'bing', outcomes: {}, earlier: 3, undelivered: 0, lost: 0 });
   });
 
-  it('say what came before the connection where all of that is gone from the log', async () => {
+  it('count events before the connection started after they left the log', async () => {
     const { consumer } = bench.identity();
     const gone = await bench.append(...many(3, 'gone'));
     await until(() => consumer.cursor === gone.at(-1));
@@ -117,7 +117,7 @@ describe('the totals of a time', () => {
     expect(await account()).toEqual({ connection: 'bing', outcomes: { delivered: 2 }, earlier: 3, undelivered: 0, lost: 0 });
   });
 
-  it('what expires counts as dead, what was erased or is a copy as that', async () => {
+  it('count expired events as dead, and erased events and duplicates as such', async () => {
     const { consumer } = bench.identity();
     await bench.prepare({ cursor: '' });
     const events = many(6);
@@ -135,7 +135,7 @@ describe('the totals of a time', () => {
     expect(await account()).toMatchObject({ outcomes: { dead: 4, erased: 2, duplicate: 1 }, undelivered: 0, lost: 0 });
   });
 
-  it('are of the time that was asked for, in whole steps of 5 minutes, with what was refused in it', async () => {
+  it('cover the requested period in whole buckets of 5 minutes, including rejections', async () => {
     bench.identity();
     bench.connection();
     await bench.append(...many(3, 'first'));
@@ -160,7 +160,7 @@ describe('a series', () => {
     ['24h', 48, 30],
     ['7d', 84, 120],
     ['30d', 90, 480],
-  ] as const)('of %s has %i steps of %i minutes, empty ones too', async (range, steps, minutes) => {
+  ] as const)('has for %s %i buckets of %i minutes, including empty ones', async (range, steps, minutes) => {
     bench.identity();
     bench.connection();
     await bench.append(...many(3));
@@ -176,7 +176,7 @@ describe('a series', () => {
     expect(Object.keys(connection?.outcomes ?? {})).toEqual(['delivered']);
   });
 
-  it('is of one connection where it is asked for, and refuses one that there is not', async () => {
+  it('contains only the requested connection, and rejects an unknown one', async () => {
     const ask = { site: bench.site, range: '1h' } as const;
     expect((await api()('GET /api/sites/:site/series', { ...ask, connection: 'bing' })).connections).toHaveLength(1);
     await expect(api()('GET /api/sites/:site/series', { ...ask, connection: 'none' })).rejects.toThrow(/connection/);

@@ -13,7 +13,7 @@ const count = (more: Partial<MatchCount>): MatchCount => ({
 });
 
 describe('the report of match quality', () => {
-  it('sums days to shares for each event and for all of them, the most frequent first, with the biggest reasons first', () => {
+  it('sums days to shares per event and in total, sorted by frequency', () => {
     const { all, events } = matchQuality([
       count({ delivered: 3, had: { email: 3, msclkid: 1 }, lacked: { msclkid: { 'no-visitor': 2 } } }),
       count({
@@ -46,19 +46,19 @@ describe('the report of match quality', () => {
     });
   });
 
-  it('of nothing it has no events, and shares of nothing', () => {
+  it('has no events and zero shares without counts', () => {
     const { all, events } = matchQuality([]);
     expect(events).toEqual([]);
     expect(all.keys.every(({ share, missing }) => share === 0 && missing.length === 0)).toBe(true);
   });
 
-  it('a reason that another version counted is told as such', () => {
+  it('describes a reason that another version counted', () => {
     const { all } = matchQuality([count({ delivered: 1, lacked: { email: { 'of-tomorrow': 1 } } })]);
     expect(all.keys[1]?.missing).toMatchObject([{ reason: 'of-tomorrow', says: expect.stringContaining('Another version') }]);
   });
 });
 
-it('the last 28 days with today are looked at, where no day was asked for', () => {
+it('parseDayRange returns the last 28 days by default', () => {
   const now = Date.UTC(2026, 10, 25, 23, 59);
   expect(parseDayRange(undefined, undefined, now)).toEqual({ since: '2026-10-29', until: '2026-11-25' });
   expect(parseDayRange('2026-11-01', '2026-11-10', now)).toEqual({ since: '2026-11-01', until: '2026-11-10' });

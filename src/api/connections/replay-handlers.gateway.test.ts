@@ -41,7 +41,7 @@ async function deliver(...ids: readonly string[]): Promise<readonly string[]> {
 }
 
 describe('a replay', () => {
-  it('is begun once, tells of itself in the list of connections, and can be ended', async () => {
+  it('starts once, appears in the list of connections, and can be stopped', async () => {
     await deliver('a', 'b');
     await consumer.pause();
     const period = { since: 0, until: bench.clock.now() + dayMs };
@@ -58,7 +58,7 @@ describe('a replay', () => {
     expect(over?.replay?.endedAt).toBeGreaterThan(0);
   });
 
-  it('of one event says why it is not sent, where it is not', async () => {
+  it('reports why one event is not sent', async () => {
     await deliver('a');
     const again = { eventId: 'a', again: true };
     expect(await ask(replay, bing, { eventId: 'a' })).toEqual({
@@ -76,13 +76,13 @@ describe('a replay', () => {
     [{ since: 5 }, 'since'],
     [{ since: 5, until: 5 }, 'until'],
     [{ since: 1, until: 5, eventId: 'a' }, 'since'],
-  ])('of %j is refused, and the field is named', async (body, field) => {
+  ])('is rejected for %j with the field', async (body, field) => {
     await expect(ask(replay, bing, body)).rejects.toThrow(`\`${field}\` must be`);
   });
 });
 
 describe('dead letters', () => {
-  it('are listed with their offsets, by which they are tried again or taken away', async () => {
+  it('are listed with their offsets, and can be retried or dropped by them', async () => {
     const [first = '', second = ''] = await deliver('bad-1', 'bad-2');
     const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: bench.site });
     expect(deadLetters.map((letter) => ('offset' in letter ? letter.offset : undefined)).sort()).toEqual([first, second]);
@@ -97,26 +97,23 @@ describe('dead letters', () => {
   it.each([
     ['neither', {}],
     ['both', { offsets: ['1'], all: true as const }],
-    ['nothing of a list', { offsets: [] }],
-    ['what is no offset', { offsets: ['x'] }],
-  ])('are refused where %s is asked for', async (_, body) => {
+    ['an empty list', { offsets: [] }],
+    ['an invalid offset', { offsets: ['x'] }],
+  ])('reject a selection of %s', async (_, body) => {
     await expect(ask(drop, bing, body)).rejects.toMatchObject({ code: 'parameter-invalid' });
   });
 });
 
-it.each([replay, endReplay, retry, drop] as const)(
-  '%s says where there is no such connection, or no running one',
-  async (address) => {
-    const bodies = { [replay]: { eventId: 'a' }, [endReplay]: undefined, [retry]: { all: true }, [drop]: { all: true } } as const;
-    const [method = '', path = ''] = address.split(' ');
-    for (const connection of ['other', 'none']) {
-      const filled = path.replace(':site', bench.site).replace(':connection', connection);
-      const { log, store } = bench;
-      const app = apiOf({ log, store, sites: () => [{ ...shop, id: bench.site }] });
-      const body = bodies[address];
-      const answer = await app.request(filled, { method, ...(body && { body: JSON.stringify(body) }) });
-      expect(answer.status).toBe(404);
-      expect(await answer.text()).toContain('no-such-connection');
-    }
-  },
-);
+it.each([replay, endReplay, retry, drop] as const)('%s answers an error without a running connection', async (address) => {
+  const bodies = { [replay]: { eventId: 'a' }, [endReplay]: undefined, [retry]: { all: true }, [drop]: { all: true } } as const;
+  const [method = '', path = ''] = address.split(' ');
+  for (const connection of ['other', 'none']) {
+    const filled = path.replace(':site', bench.site).replace(':connection', connection);
+    const { log, store } = bench;
+    const app = apiOf({ log, store, sites: () => [{ ...shop, id: bench.site }] });
+    const body = bodies[address];
+    const answer = await app.request(filled, { method, ...(body && { body: JSON.stringify(body) }) });
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).toContain('no-such-connection');
+  }
+});

@@ -100,7 +100,7 @@ const matchQuality = namedSchema(
       all: match,
       events: listOf(
         z.object({ ...matchShape, name: z.string().meta({ description: "The event's name.", examples: ['Purchase'] }) }),
-      ).describe('By event name, the most frequent first.'),
+      ).describe('Sorted by frequency, the most frequent event name first.'),
     })
     .describe("Match quality of one connection's delivered events from `since` to `until`, both included."),
 );

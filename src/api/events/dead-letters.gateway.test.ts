@@ -39,7 +39,7 @@ describe('the dead letters of a site', () => {
   });
   const name = (view: DeadLetterView) => `${view.connection} ${'range' in view ? `to ${view.range.through}` : view.eventId}`;
 
-  it('of all connections are one list, the newest first, and paged through without gaps and repeats', async () => {
+  it('are one list for all connections, the newest first, paginated without gaps and repeats', async () => {
     await commit('bing', { deadLetters: [letter('1', 10), letter('2', 20), letter('5', 20)] });
     await commit('bing', { expired: { after: '', lastOffset: '3', events: 3, at: 15 } });
     await commit('other', { deadLetters: [letter('1', 30), letter('2', 20), letter('5', 20), letter('6', 1)] });
@@ -67,7 +67,7 @@ describe('the dead letters of a site', () => {
     }
   });
 
-  it('of one connection are a list of their own', async () => {
+  it('are listed for one connection', async () => {
     await commit('bing', { deadLetters: [letter('1', 10), letter('2', 20)] });
     await commit('other', { deadLetters: [letter('1', 30)] });
     const asked = { site: 'shop', connection: 'bing', limit: 1 } as const;
@@ -80,7 +80,7 @@ describe('the dead letters of a site', () => {
     });
   });
 
-  it('are an empty list without a next page where there are none', async () => {
+  it('are an empty list without a next page if there are none', async () => {
     expect(await ask('GET /api/sites/:site/dead-letters', { site: 'shop' })).toEqual({ deadLetters: [] });
   });
 });

@@ -93,7 +93,7 @@ async function listen(after?: string, headers: Record<string, string> = {}): Pro
 const page = () => clientOf(app)('GET /api/sites/:site/events', { site: bench.site, limit: 1_000 });
 
 describe('the stream of events', () => {
-  it('tells what comes, and again what becomes of it; nothing of before', async () => {
+  it('sends new events, and sends them again with their outcomes', async () => {
     await bench.append(bench.event('old'));
     const listener = await listen();
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -109,7 +109,7 @@ describe('the stream of events', () => {
     expect((await page()).events).toContainEqual(settled?.row);
   });
 
-  it('goes on where a list ended, whatever came in between', async () => {
+  it('continues after a list without gaps', async () => {
     bench.identity();
     bench.sender.answer = () => reply(503);
     bench.connection();
@@ -124,14 +124,14 @@ describe('the stream of events', () => {
     expect(firstTold).toEqual(['b', 'c']);
   });
 
-  it('goes on where the list of an empty log ended', async () => {
+  it('continues after the list of an empty log', async () => {
     const { through } = await page();
     await bench.append(bench.event('first'));
     const listener = await listen(through);
     await until(() => listener.rows.includes('first undelivered'));
   });
 
-  it("goes on where a browser lost it, by the browser's own header", async () => {
+  it('resumes after a lost connection by Last-Event-ID', async () => {
     const [first = '', second = ''] = await bench.append(bench.event('a'), bench.event('b'));
     const listener = await listen('0000000000000000', { 'last-event-id': first });
     await until(() => listener.told.some(({ id }) => id === second));
@@ -140,7 +140,7 @@ describe('the stream of events', () => {
     expect(answer.status).toBe(400);
   });
 
-  it('tells of an event that is erased while it is open', async () => {
+  it('reports an event that is erased while it is open', async () => {
     const [offset = ''] = await bench.append(bench.event('a'));
     const listener = await listen(offset);
     await until(() => listener.rows.includes('a undelivered'));
@@ -151,7 +151,7 @@ describe('the stream of events', () => {
     await until(() => listener.rows.includes('gone erased'));
   });
 
-  it('keeps the line open while nothing happens, and ends after ten minutes', async () => {
+  it('sends comments while idle, and ends after ten minutes', async () => {
     openBench(600);
     const listener = await listen();
     await until(() => listener.comments >= 2);
@@ -159,7 +159,7 @@ describe('the stream of events', () => {
     await until(() => listener.hasEnded);
   });
 
-  it('is open at most 32 times, and room is made by whoever leaves', async () => {
+  it('is open at most 32 times', async () => {
     const listeners: Listener[] = [];
     for (let count = 0; count < 32; count += 1) listeners.push(await listen());
     expect((await app.request(`/api/sites/${bench.site}/stream`)).status).toBe(429);
@@ -170,7 +170,7 @@ describe('the stream of events', () => {
     await until(() => listeners.slice(1).every(({ hasEnded }) => hasEnded));
   });
 
-  it('is open at most 4 times to a session, and 16 times to an account', async () => {
+  it('is open at most 4 times per session, and 16 times per account', async () => {
     const open = (caller: { readonly account?: string; readonly session?: string }) =>
       app.request(`/api/sites/${bench.site}/stream`, {}, caller);
     const vic = (session: number) => ({ account: 'vic', session: `s${session}` });
@@ -186,7 +186,7 @@ describe('the stream of events', () => {
     expect((await open({})).status).toBe(429);
   });
 
-  it('keeps no place for whoever does not read', async () => {
+  it('is closed if its reader is too slow', async () => {
     openBench(20_000);
     const opened = await Promise.all(Array.from({ length: 32 }, () => app.request(`/api/sites/${bench.site}/stream`)));
     expect(opened.every(({ status }) => status === 200)).toBe(true);
@@ -195,7 +195,7 @@ describe('the stream of events', () => {
     await listen();
   });
 
-  it('tells a row whose event is gone once, also where one connection has not come to it and another holds it', async () => {
+  it('sends an erased event once, even if one connection has not processed it and another holds it', async () => {
     openBench(100);
     bench.identity();
     const { consumer } = bench.connection();
@@ -214,7 +214,7 @@ describe('the stream of events', () => {
     expect(listener.rows).toEqual(['gone waiting']);
   });
 
-  it('begins with what comes next where it is asked to go on after a place that the log has not come to', async () => {
+  it('starts with the next event if the position is beyond the log', async () => {
     await bench.append(bench.event('old'));
     const listener = await listen('9000000000000000');
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -222,13 +222,13 @@ describe('the stream of events', () => {
     await until(() => listener.told.some(({ row }) => 'id' in row && row.id === 'new'));
   });
 
-  it('is not opened by whoever only asks about it', async () => {
+  it('is not opened by a HEAD request', async () => {
     for (let count = 0; count < 33; count += 1)
       expect((await app.request(`/api/sites/${bench.site}/stream`, { method: 'HEAD' })).status).toBe(200);
     await (await listen()).leave();
   });
 
-  it('ends where the log cannot be read, and the fault is told', async () => {
+  it('ends and reports the fault if the log cannot be read', async () => {
     const faults: unknown[] = [];
     const { log, store } = bench;
     const broken = { ...log, heads: () => Promise.reject(new Error('disk I/O error')) };
@@ -239,7 +239,7 @@ describe('the stream of events', () => {
     expect(faults).toHaveLength(1);
   });
 
-  it('remembers no more than a thousand rows that are open', async () => {
+  it('tracks at most 1,000 pending rows', async () => {
     const listener = await listen();
     const events = Array.from({ length: 1_300 }, (_, index) => bench.event(`e-${index}`));
     await bench.append(...events);

@@ -42,7 +42,7 @@ describe('the filters of the admin API', () => {
     ask('GET /api/sites/:site/events', { site: bench.site, ...asked });
   const ids = async (asked: EventFilters) => (await list(asked)).events.map((row) => ('gone' in row ? 'gone' : row.id));
 
-  it('let through what all of them name, in log order', async () => {
+  it('select events that match all of them, in log order', async () => {
     const wanted: [string[], EventFilters][] = [
       [['ord-1', 'ord-2'], { event: ['Purchase'] }],
       [['view-1', 'lead-1'], { event: ['page_view', 'LEAD'] }],
@@ -66,7 +66,7 @@ describe('the filters of the admin API', () => {
     for (const [expected, filters] of wanted) expect(await ids(filters), JSON.stringify(filters)).toEqual(expected);
   });
 
-  it('show the outcomes of the one connection that is named, and of all without', async () => {
+  it('return the outcomes of the named connection, or of all', async () => {
     const outcomes = async (filters: EventFilters) =>
       (await list({ text: 'view', ...filters })).events.map((row) =>
         'gone' in row ? [] : row.outcomes.map(({ connection: id, outcome }) => `${id} ${outcome}`),
@@ -86,22 +86,22 @@ describe('the filters of the admin API', () => {
     return found;
   };
 
-  it.each(['cursor', 'before'] as const)('are paged through with `%s`, without gaps and repeats', async (by) => {
+  it.each(['cursor', 'before'] as const)('are paginated with `%s`, without gaps and repeats', async (by) => {
     expect(await paged({ reporter: ['browser', 'server'] }, by)).toEqual(['lead-1', 'ord-2', 'ord-1', 'view-1']);
   });
 
-  it('go on with `cursor` also where the first page was asked for with `before`', async () => {
+  it('continue with `cursor` after a first page with `before`', async () => {
     const { before } = await list({ limit: 1, reporter: ['browser', 'server'] });
     const { next } = await list({ limit: 1, before });
     const { events } = await list({ limit: 1, before, cursor: next });
     expect(events).toMatchObject([{ id: 'ord-1' }]);
   });
 
-  it('that are absent let every report be paged through, without gaps and repeats', async () => {
+  it('paginate every report without gaps and repeats if none is set', async () => {
     expect(await paged({}, 'cursor')).toEqual(['lead-1', 'ord-1', 'ord-2', 'ord-1', 'view-1']);
   });
 
-  it('that are absent leave the list as it is: every report, and where to read on', async () => {
+  it('list every report and its position if none is set', async () => {
     const { events, through } = await list({});
     expect(events.map((row) => ('gone' in row ? 'gone' : row.id))).toEqual(['view-1', 'ord-1', 'ord-2', 'ord-1', 'lead-1']);
     expect(through).toBe(events.at(-1)?.offset);
@@ -130,7 +130,7 @@ describe('the filters of the admin API', () => {
     ['limit=canary', ['limit']],
     ['limit=1e2', ['limit']],
     ['limit=5&limit=6', ['limit']],
-  ])('%s is refused with what is wrong, and without the value', async (query, fields) => {
+  ])('reject %s with the problem, and without the value', async (query, fields) => {
     const answer = await app.request(`/api/sites/${bench.site}/events?${query}`);
     expect(answer.status).toBe(400);
     const body = await answer.text();
@@ -145,7 +145,7 @@ describe('the filters of the admin API', () => {
     expect(body).not.toMatch(/canary|not a name|xxx/);
   });
 
-  it('that are refused are told to the client in words', async () => {
+  it('reach the client as an error message if they are rejected', async () => {
     const asking = ask('GET /api/sites/:site/events', { site: bench.site, limit: 0 });
     await expect(asking).rejects.toMatchObject({
       code: 'parameter-invalid',

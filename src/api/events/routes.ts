@@ -16,7 +16,7 @@ export const eventRoutes = {
     group: 'Events',
     summary: 'List the newest events with their outcome on every connection',
     detail:
-      'Without filters, every report is listed, including signals and duplicate reports. With a filter, or with `before`, an event represents all its reports: duplicates are listed only for `outcome=duplicate`, and signals never. One call searches at most 200,000 events, so a page may contain fewer than `limit` events and still have a `next`. With `after` there is no `next`: continue with `through`.',
+      'Lists every report, including signals and duplicate reports, unless a filter or `before` is set. Then an event represents all its reports: duplicates are listed only for `outcome=duplicate`, and signals never. One call searches at most 200,000 events, so a page may contain fewer than `limit` events and still have a `next`. A response to `after` has no `next`: continue with `through`.',
     params: z.strictObject({ site, ...filters, ...paging, ...reading }),
     body: nothing,
     response: eventsResponse,

@@ -140,10 +140,10 @@ export const eventsResponse = namedSchema(
       events: listOf(eventRow).describe('In the order of the event log: the oldest of the page first.'),
       next,
       through: z.string().exactOptional().describe('Pass this as `after` to get newer events. Absent with filters or `cursor`.'),
-      before: z
-        .string()
-        .exactOptional()
-        .meta({ deprecated: true, description: 'With filters: the position of `next`, for the parameter `before`.' }),
+      before: z.string().exactOptional().meta({
+        deprecated: true,
+        description: 'The position of `next` for the parameter `before`. Present only if a filter is set.',
+      }),
     })
     .describe('A page of events.'),
 );

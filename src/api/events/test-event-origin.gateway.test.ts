@@ -34,17 +34,17 @@ afterAll(async () => {
 
 const seen = (id: string) => ask('GET /api/sites/:site/seen', { site: bench.site, id });
 
-it('tells of a test event the network that it came from, and never the address', async () => {
+it('returns the network of a test event, and never the address', async () => {
   expect(await seen('four')).toEqual([{ address: 'public', network: '203.0.113.0/24', country: 'US', bot: true }]);
   expect(await seen('six')).toEqual([{ address: 'public', network: '2001:db8:0::/48', bot: true }]);
   expect(await seen('long')).toEqual([{ address: 'public', network: '2001:db8:1::/48', bot: true }]);
 });
 
-it('tells a private address from one that could not be read', async () => {
+it('distinguishes a private address from an unreadable one', async () => {
   expect(await seen('proxy')).toEqual([{ address: 'private', bot: true }]);
   expect(await seen('none')).toEqual([{ address: 'unreadable', bot: true }]);
 });
 
-it('tells nothing of events that are a shopper’s or a server’s, nor of one that is not there', async () => {
+it('returns nothing for other events, or if there is none', async () => {
   expect(await Promise.all(['shopper', 'server', 'nothing'].map(seen))).toEqual([[], [], []]);
 });

@@ -101,7 +101,7 @@ export const reading = {
 };
 
 export const streamedAfter = through.optional().meta({
-  description: 'Start after this position: the `through` of an earlier list. By default, the stream starts with the next event.',
+  description: 'Start after this position: the `through` of an earlier list. The default is the next event.',
 });
 
 export const eventId = words("an event's id, at most 128 characters", 128).meta({ description: "The event's id." });
@@ -190,7 +190,7 @@ export const newAccount = z
     role,
     password,
   })
-  .meta({ examples: [{ name: 'vic', role: 'viewer', password: 'four words nobody guesses' }] });
+  .meta({ examples: [{ name: 'vic', role: 'viewer', password: 'four words hard to guess' }] });
 
 export const changedAccount = z
   .strictObject({ role: role.optional(), password: password.optional() })

@@ -49,7 +49,7 @@ export async function readBody<S extends Route['body']>(
 ): Promise<z.output<S> | ApiErrorResult<'parameter-invalid'>> {
   const bytes = c.req.method === 'GET' ? new Uint8Array() : await c.req.bytes();
   const json = bytes.length === 0 ? { value: {} } : parseJson(bytes);
-  // Every schema rejects null, so it stands for a body that is not JSON.
+  // Every schema rejects null, so null represents a body that is not JSON.
   const parsed = schema.safeParse('value' in json ? json.value : null, { reportInput: true });
   if (parsed.success) return parsed.data;
   const known = Object.keys(schema.shape);
@@ -80,8 +80,8 @@ const namePattern = /^[\w.-]{1,64}$/;
 
 function unknownName(name: string, known: readonly string[]): Issue {
   const field = namePattern.test(name) ? name : '?';
-  const remedy = known.length === 0 ? 'This address accepts none.' : `Accepted: ${known.map((one) => `\`${one}\``).join(', ')}.`;
-  return { field, code: 'parameter-unknown', message: `\`${field}\` is unknown at this address. ${remedy}` };
+  const remedy = known.length === 0 ? 'No parameter is accepted.' : `Accepted: ${known.map((one) => `\`${one}\``).join(', ')}.`;
+  return { field, code: 'parameter-unknown', message: `\`${field}\` is unknown. ${remedy}` };
 }
 
 function onePerField(issues: readonly Issue[]): readonly Issue[] {

@@ -64,7 +64,7 @@ const letter = (offset: string, cause: DeadLetter['cause']): DeadLetter => {
   return { offset, cause, issues: [anIssue], eventName: 'Lead', eventId: `e-${offset}`, bytes: Buffer.from('{}'), at: start };
 };
 
-it('an event is counted as received, and as what became of it', async () => {
+it('an event is counted as received, and by its result', async () => {
   const metrics = started();
   const { meter } = metrics;
   meter.received('shop', 'server', 5);
@@ -85,7 +85,7 @@ it('an event is counted as received, and as what became of it', async () => {
   expect(await values(metrics, 'convey_requests_refused_total')).toEqual({ 'reason=not-accepting': 1 });
 });
 
-it('a step of a connection is counted by what became of its events', async () => {
+it('a commit of a connection is counted by the outcomes of its events', async () => {
   const metrics = started();
   const settle = { id: 'a', at: start, result: 'peel', issues: [] } as const;
   metrics.meter.committed('shop/bing', {
@@ -114,7 +114,7 @@ it('a step of a connection is counted by what became of its events', async () =>
   expect(await values(metrics, 'convey_requests_settled_total')).toEqual({ 'site=shop,connection=bing,result=peel': 1 });
 });
 
-it('how a connection stands is told the same after a restart', async () => {
+it('the gauges of a connection are the same after a restart', async () => {
   const pause = { cause: 'blocked', issue: anIssue, since: start - minuteMs, probeAt: start } as const;
   const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start };
   await undelivered(start - 6 * dayMs);
@@ -150,7 +150,7 @@ it('how a connection stands is told the same after a restart', async () => {
   }
 });
 
-it('lags are told in records or events, and in seconds', async () => {
+it('lag is reported in records or events, and in seconds', async () => {
   await commit({ cursor: '' });
   // The second is a signal: of the five minutes in which the connection stands it is counted as well.
   const keys = ['Lead', '$consent', 'Lead', 'Lead'].map((name, index) =>
@@ -175,7 +175,7 @@ it('lags are told in records or events, and in seconds', async () => {
   expect(await values(metrics, 'convey_log_records')).toEqual({ '': 4 });
 });
 
-it('a site that is removed is told of no more, but for what it counted', async () => {
+it('a deleted site has no gauges, and keeps its counters', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   try {
     const metrics = started();
@@ -192,7 +192,7 @@ it('a site that is removed is told of no more, but for what it counted', async (
   }
 });
 
-it('the gateway itself is told of, and the process', async () => {
+it('gateway and process have metrics', async () => {
   const metrics = started(start, false);
   expect(await values(metrics, 'convey_ready')).toEqual({ '': 0 });
   expect(await values(metrics, 'convey_ready_browsers')).toEqual({ '': 0 });
@@ -204,7 +204,7 @@ it('the gateway itself is told of, and the process', async () => {
   expect((await values(metrics, 'process_resident_memory_bytes'))['']).toBeGreaterThan(1e6);
 });
 
-it('all who ask at once, and within 5 s, are told the same', async () => {
+it('scrapes at the same time, and within 5 s, share one result', async () => {
   const metrics = started();
   const [one, two] = await Promise.all([metrics.scrape(), metrics.scrape()]);
   metrics.meter.refused('internal');
@@ -212,7 +212,7 @@ it('all who ask at once, and within 5 s, are told the same', async () => {
   expect(one.contentType).toMatch(/^text\/plain; version=0\.0\.4/);
 });
 
-it('after a fault of the store the next one who asks is told', async () => {
+it('the next scrape succeeds after a fault of the store', async () => {
   let fails = true;
   const metrics = makeMetrics({
     sites: () => sites,

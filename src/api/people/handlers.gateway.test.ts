@@ -47,7 +47,7 @@ describe('POST /api/sites/:site/erase', () => {
     return api.app({ people }).request('/api/sites/shop/erase', { method: 'POST', body });
   };
 
-  it('hashes the key before anything else, and hands on nothing that can be read', async () => {
+  it('hashes the key immediately, and passes on no plain value', async () => {
     const response = await post('{"email":"Jane.Doe@shop.example","dryRun":true}');
     expect([response.status, await response.json()]).toEqual([200, report]);
     const [{ wanted, dryRun } = { wanted: undefined, dryRun: undefined }] = asked;
@@ -65,7 +65,7 @@ describe('POST /api/sites/:site/erase', () => {
     '{"email":"jane@shop.example","orderId":"1"}',
     '{"email":"jane@shop.example","site":"other"}',
     `{"orderId":"${'1'.repeat(20_000)}"}`,
-  ])('refuses %.60s, which does not name one person, and repeats nothing of it', async (body) => {
+  ])('rejects %.60s, which does not identify one person, without repeating it', async (body) => {
     const response = await post(body);
     const text = await response.text();
     expect(response.status).toBe(400);
@@ -78,7 +78,7 @@ describe('POST /api/sites/:site/erase', () => {
     ['busy', 409, 'Another erasure or export of this site is running'],
     ['no-room', 507, 'too little free space'],
     ['stopping', 503, 'the gateway is stopping. Start it, and ask again'],
-  ] as const)('says why nothing was erased where it is %s', async (why, status, says) => {
+  ] as const)('reports why nothing was erased if it is %s', async (why, status, says) => {
     answer = why;
     const response = await post('{"orderId":"1"}');
     expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(says)]);
@@ -86,7 +86,7 @@ describe('POST /api/sites/:site/erase', () => {
 });
 
 describe('POST /api/sites/:site/visitors/drop', () => {
-  it('drops one profile or all that are large, and refuses what names neither or both', async () => {
+  it('drops one profile or all large ones, and rejects neither or both', async () => {
     const api = await openApi();
     try {
       const asked: unknown[] = [];
@@ -120,7 +120,7 @@ describe('POST /api/sites/:site/visitors/drop', () => {
 });
 
 describe('GET /api/exports', () => {
-  it('counts what the shop of each site asked for, and nothing that was asked for here', async () => {
+  it('counts the files that shops requested, and not those of operators', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'convey-exports-'));
     const api = await openApi();
     try {

@@ -22,7 +22,7 @@ describe('the OpenAPI document', () => {
   });
   afterAll(() => api.dispose());
 
-  it('is valid OpenAPI 3.1, every reference in it leads somewhere', async () => {
+  it('is valid OpenAPI 3.1 without broken references', async () => {
     const validator = new Validator();
     const { valid, errors } = await validator.validate(JSON.parse(JSON.stringify(document)));
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
@@ -33,18 +33,18 @@ describe('the OpenAPI document', () => {
     for (const reference of references) expect(known).toContain(reference);
   });
 
-  it('has every route of the app, and no other', () => {
+  it('has exactly the routes of the app', () => {
     const served = api.app().routes.map(({ method, path }) => `${method} ${toTemplate(path)}`);
     expect(operations.map(({ address }) => address).toSorted()).toEqual([...new Set(served)].toSorted());
   });
 
-  it('is what the API answers', async () => {
+  it('is served by the API', async () => {
     expect(await (await api.app().request('/api/openapi.json')).json()).toEqual(
       JSON.parse(JSON.stringify(createOpenApiDocument(routes, '1'))),
     );
   });
 
-  it('gives every operation a name of its own, and describes every parameter and every answer', () => {
+  it('has unique operation ids, and describes every parameter and response', () => {
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { address, operation } of operations) {
@@ -54,7 +54,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('says of every parameter whether it must be given, what it may be and what it is without', () => {
+  it('states of every parameter whether it is required, its type and its default', () => {
     const parameters = document.paths['/api/sites/{site}/events']?.get?.parameters ?? [];
     const limit = parameters.find(({ name }) => name === 'limit');
     expect(limit).toMatchObject({
@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
     expect(parameters.find(({ name }) => name === 'has')?.schema).toMatchObject({ type: 'array', items: { type: 'string' } });
   });
 
-  it('names for every operation the errors that it may answer, all of them known', () => {
+  it('lists the errors of every operation, all of them known', () => {
     for (const { address, operation } of operations) {
       const codes = Object.values(operation.responses).flatMap(({ content }) =>
         Object.values(content).flatMap(({ examples: known = {} }) => Object.keys(known)),

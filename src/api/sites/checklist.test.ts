@@ -37,12 +37,12 @@ function stepOf(id: string, observed: readonly EventGroup[], more: More = {}) {
 describe('the checklist of a site without an event', () => {
   const steps = eventSteps({ site: { ...shop, platform: 'shopify' }, observed: [], viewsOfTag: 0 });
 
-  it('waits, and calls nothing done or wrong', () => {
+  it('has only waiting and optional steps', () => {
     expect(new Set(steps.map(({ state }) => state))).toEqual(new Set(['waiting', 'optional']));
     expect(steps.every((step) => !('at' in step))).toBe(true);
   });
 
-  it('says of each step in whole sentences what to do, with a page of the docs', () => {
+  it('describes each step in full sentences, with a page of the docs', () => {
     for (const { says, guide } of steps) {
       expect(says).toMatch(/^[A-Z].*\.$/);
       expect(guide).toMatch(/^guides\//);
@@ -57,15 +57,15 @@ describe('a step of the checklist', () => {
   const signed = { webhooks: { secrets: ['what-it-signs-with'], purchaseOn: 'create' } } as const;
   it.each<[string, string, readonly EventGroup[], More, string]>([
     ['the pixel reports', 'pixel-seen', [seen('PageView')], {}, 'done'],
-    ['a server alone is no pixel', 'pixel-seen', [seen('Purchase', { reporters: ['server'] })], {}, 'waiting'],
-    ['a test event is no report', 'server-seen', [seen('convey_test', { reporters: ['server'] })], {}, 'optional'],
+    ['only a server reports', 'pixel-seen', [seen('Purchase', { reporters: ['server'] })], {}, 'waiting'],
+    ['only a test event was reported', 'server-seen', [seen('convey_test', { reporters: ['server'] })], {}, 'optional'],
     ['a server reports', 'server-seen', [seen('Purchase', { reporters: ['server'] })], {}, 'done'],
-    ['events and no page view', 'page-views', [seen('AddToCart')], {}, 'problem'],
+    ['events without a page view', 'page-views', [seen('AddToCart')], {}, 'problem'],
     ['page views', 'page-views', [seen('PageView')], {}, 'done'],
-    ['everybody is silent and so denied', 'consent-told', [seen('PageView', { consent: silent })], {}, 'problem'],
-    ['some tell', 'consent-told', [seen('PageView', { consent: silent }), seen('PageView')], {}, 'done'],
+    ['no choice is reported and all count as denied', 'consent-told', [seen('PageView', { consent: silent })], {}, 'problem'],
+    ['some events state a choice', 'consent-told', [seen('PageView', { consent: silent }), seen('PageView')], {}, 'done'],
     [
-      'silence counts as granted',
+      'a missing choice counts as granted',
       'consent-told',
       [seen('PageView', { consent: { stated: 'unknown', effective: 'granted' } })],
       {},
@@ -73,35 +73,47 @@ describe('a step of the checklist', () => {
     ],
     ['the tag ran and the mode is off', 'uet-mode', [seen('PageView')], { viewsOfTag: 2 }, 'problem'],
     ['no tag ran and the mode is off', 'uet-mode', [seen('PageView')], {}, 'done'],
-    ['the tag ran as the mode says', 'uet-mode', [seen('PageView')], { viewsOfTag: 2, site: { uet } }, 'done'],
-    ['the mode says a tag, and none ran', 'uet-mode', [seen('PageView')], { site: { uet } }, 'waiting'],
+    ['the tag ran and the mode is attach', 'uet-mode', [seen('PageView')], { viewsOfTag: 2, site: { uet } }, 'done'],
+    ['no tag ran and the mode is attach', 'uet-mode', [seen('PageView')], { site: { uet } }, 'waiting'],
     ['a click', 'click-ids', [seen('PageView', { keys: ['msclkid'] })], {}, 'done'],
     ['no click', 'click-ids', [seen('PageView')], {}, 'optional'],
     ['a purchase', 'purchase-seen', [seen('Purchase')], {}, 'done'],
     ['reports of one purchase', 'copies-joined', [seen('Purchase', { reporters: ['browser', 'server'] })], {}, 'done'],
-    ['reports that never meet', 'copies-joined', [seen('Purchase'), seen('Purchase', { reporters: ['server'] })], {}, 'problem'],
-    ['one reporter', 'copies-joined', [seen('Purchase')], {}, 'optional'],
-    ['a buyer who is known', 'person-known', [seen('Purchase', { keys: ['email'] }), seen('Purchase')], {}, 'done'],
-    ['buyers nobody knows', 'person-known', [seen('Purchase', { keys: ['visitor'] })], {}, 'problem'],
-    ['webhooks nobody can read', 'webhooks-set', [], { site: woo }, 'waiting'],
-    ['a webhook that was refused', 'webhooks-set', [], { site: woo, refusedAt: at }, 'problem'],
-    ['one signed with another secret', 'webhooks-set', [], { site: { ...woo, ...signed }, refusedAt: at }, 'problem'],
+    [
+      'reports that do not match',
+      'copies-joined',
+      [seen('Purchase'), seen('Purchase', { reporters: ['server'] })],
+      {},
+      'problem',
+    ],
+    ['one source', 'copies-joined', [seen('Purchase')], {}, 'optional'],
+    ['a purchase with an e-mail address', 'person-known', [seen('Purchase', { keys: ['email'] }), seen('Purchase')], {}, 'done'],
+    [
+      'purchases without e-mail address and phone number',
+      'person-known',
+      [seen('Purchase', { keys: ['visitor'] })],
+      {},
+      'problem',
+    ],
+    ['no webhook secret', 'webhooks-set', [], { site: woo }, 'waiting'],
+    ['a rejected webhook', 'webhooks-set', [], { site: woo, refusedAt: at }, 'problem'],
+    ['a webhook signed with another secret', 'webhooks-set', [], { site: { ...woo, ...signed }, refusedAt: at }, 'problem'],
     ['an order of the shop', 'webhook-order-seen', [seen('Purchase', { reporters: ['webhook'] })], { site: woo }, 'done'],
     ['an order of the server', 'webhook-order-seen', [seen('Purchase', { reporters: ['server'] })], { site: woo }, 'waiting'],
-    ['only who denied bought', 'person-known', [seen('Purchase', { consent: silent })], {}, 'waiting'],
+    ['only purchases without consent', 'person-known', [seen('Purchase', { consent: silent })], {}, 'waiting'],
   ])('%s', (_, id, observed, more, state) => {
     const step = stepOf(id, observed, more);
     expect(step.state).toBe(state);
     if (state === 'done') expect(step.at).toBe(at);
   });
 
-  it('of a shop that signs is done once its secret is set, and of no other site is there any', () => {
+  it('exists for webhooks only on shop platforms, and is done after a secret is set', () => {
     expect(stepOf('webhooks-set', [], { site: { ...woo, ...signed } }).state).toBe('done');
     const steps = eventSteps({ site: shop, observed: [], viewsOfTag: 0 });
     expect(steps.filter(({ id }) => id.startsWith('webhook'))).toEqual([]);
   });
 
-  it('tells shares and counts', () => {
+  it('contains shares and counts', () => {
     expect(stepOf('consent-told', [seen('PageView'), seen('PageView', { events: 1, consent: silent })]).says).toContain(
       '4 events: 75 % granted, 0 % denied, 25 % without a choice.',
     );
@@ -140,23 +152,23 @@ describe('the steps of connections', () => {
   });
 
   it.each<[string, readonly ObservedConnection[], ReturnType<typeof all>]>([
-    ['none is made', [], all('waiting', 'waiting', 'waiting', 'waiting')],
-    ['it is disabled', [{ entry: { ...entry, enabled: false } }], all('waiting', 'waiting', 'waiting', 'waiting')],
-    ['it was just made', [{ entry, state: state(null) }], all('done', 'waiting', 'waiting', 'done')],
-    ['it delivers', [{ entry, state: state(null), deliveredAt: at }], all('done', 'done', 'done', 'done')],
-    ['its token is refused', [{ entry, state: paused('blocked'), deliveredAt: at }], all('done', 'problem', 'done', 'problem')],
-    ['somebody paused it', [{ entry, state: paused('operator') }], all('done', 'waiting', 'waiting', 'problem')],
+    ['there is no connection', [], all('waiting', 'waiting', 'waiting', 'waiting')],
+    ['the connection is disabled', [{ entry: { ...entry, enabled: false } }], all('waiting', 'waiting', 'waiting', 'waiting')],
+    ['the connection is new', [{ entry, state: state(null) }], all('done', 'waiting', 'waiting', 'done')],
+    ['the connection delivers', [{ entry, state: state(null), deliveredAt: at }], all('done', 'done', 'done', 'done')],
+    ['the token is refused', [{ entry, state: paused('blocked'), deliveredAt: at }], all('done', 'problem', 'done', 'problem')],
+    ['an operator paused the connection', [{ entry, state: paused('operator') }], all('done', 'waiting', 'waiting', 'problem')],
     [
-      'events were refused',
+      'there are dead letters',
       [{ entry, state: state(null), deliveredAt: at, lastDeadAt: at }],
       all('done', 'done', 'done', 'problem'),
     ],
     [
-      'it cannot run',
+      'the connection cannot run',
       [{ entry: { ...entry, problem: 'Enter the secret again.' } }],
       all('problem', 'waiting', 'waiting', 'waiting'),
     ],
-  ])('where %s', (_, connections, states) => {
+  ])('have their states if %s', (_, connections, states) => {
     expect(statesOf(...connections)).toEqual(states);
   });
 });

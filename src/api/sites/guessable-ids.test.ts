@@ -10,7 +10,7 @@ describe('ids that count up', () => {
     ['in two rows', numbered([1, 900, 2, 901, 3, 902, 4, 903, 5, 904], (n) => `${n > 500 ? 'DE' : 'US'}-${n}`), true],
     ['with text after the number', numbered([7, 8, 9, 10, 11], (number) => `ord-${number}-eu`), true],
     ['with one out of order', numbered([1, 2, 3, 4, 6, 5, 7, 8, 9, 10], String), true],
-    ['too few to tell', numbered([1001, 1002, 1003, 1004], String), false],
+    ['too few ids', numbered([1001, 1002, 1003, 1004], String), false],
     ['random numbers', ['9138471', '1147', '88120034', '55', '7120091'], false],
     [
       'with a part that cannot be guessed',

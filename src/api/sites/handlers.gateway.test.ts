@@ -27,7 +27,7 @@ describe('the routes of sites', () => {
   });
   afterAll(() => api.dispose());
 
-  it('tell of each destination how its settings are given, without what only the config file says', async () => {
+  it('return the settings schema of each destination, without settings of the config file only', async () => {
     const [microsoft] = await ask('GET /api/destinations');
     expect(microsoft).toMatchObject({ id: 'microsoft', secrets: ['token'], eventNames: { Purchase: 'purchase' } });
     const { properties: fields, required } = form.parse(microsoft?.settings);
@@ -44,14 +44,14 @@ describe('the routes of sites', () => {
     });
   });
 
-  it('tell the addresses of pixel and webhooks with the path that leads to the collector', async () => {
+  it('return the URLs of pixel and webhooks with the path of the collector', async () => {
     await ask('POST /api/sites', {}, { id: 'woo', domains: ['shop.example'], platform: 'woocommerce' });
     const { pixel, webhooks, writeKey } = await ask('GET /api/sites/:site', { site: 'woo' });
     expect(pixel).toEqual({ url: `https://shop.example/data/p.js?k=${writeKey}`, isGuess: false });
     expect(webhooks).toMatchObject({ url: 'https://shop.example/data/hooks/woocommerce/woo', isGuess: false });
   });
 
-  it('refuse with the field as the config file names it', async () => {
+  it('reject with the field name of the config file', async () => {
     const body = JSON.stringify({ id: 'second', domains: ['ok.example', 'not a domain'], purchaseHoldSeconds: 901 });
     const answer = await app.request('/api/sites', { method: 'POST', body });
     expect(answer.status).toBe(400);
@@ -64,13 +64,13 @@ describe('the routes of sites', () => {
   });
 
   it.each(['{"id":1,"domains":[]}', '{"id":"x","domains":"shop.example"}', '{"id":"x","domains":[],"secretKeys":["sk_"]}'])(
-    'refuse a body of another shape: %s',
+    'reject a body of another form: %s',
     async (body) => {
       expect((await app.request('/api/sites', { method: 'POST', body })).status).toBe(400);
     },
   );
 
-  it('try settings that are right with the platform, and tell what is wrong with others without asking it', async () => {
+  it('test valid settings with the platform, and reject others without contacting it', async () => {
     const site = 'made';
     const destination = 'microsoft';
     const right = await ask(
@@ -87,7 +87,7 @@ describe('the routes of sites', () => {
     expect(wrong).toMatchObject({ ok: false, issues: [{ field: 'settings.tagId' }] });
   });
 
-  it('call nothing well where events expired before a connection came to them', async () => {
+  it('report a problem if events expired before a connection processed them', async () => {
     const { log, store } = api;
     const state = {
       cursor: '3',
@@ -107,7 +107,7 @@ describe('the routes of sites', () => {
     expect(steps.find(({ id }) => id === 'nothing-stuck')).toMatchObject({ state: 'problem', at: 5 });
   });
 
-  it('bound how often settings are tried', async () => {
+  it('limit the rate of settings tests', async () => {
     isSlow = true;
     const trial = { destination: 'microsoft', settings: { tagId: '5', token: 't' } };
     await expect(ask('POST /api/sites/:site/try-connection', { site: 'made' }, trial)).rejects.toMatchObject({
@@ -123,13 +123,13 @@ describe('the routes of sites', () => {
     'nothing',
     'https://shop.example.evil.example/',
     'http://10.0.0.1:8080/',
-  ])('have no page of another host fetched: %s', async (page) => {
+  ])('fetch no page of another host: %s', async (page) => {
     await expect(ask('POST /api/sites/:site/doctor', { site: 'made' }, { page })).rejects.toMatchObject({
       code: 'parameter-invalid',
     });
   });
 
-  it('have no page of this machine or network fetched, whatever the domains are', async () => {
+  it('fetch no page of this machine or network', async () => {
     await ask('POST /api/sites', {}, { id: 'inside', domains: ['127.0.0.1', 'localhost', '127.0.0.2'] });
     for (const page of ['http://127.0.0.1/', 'http://localhost/', 'http://127.0.0.2:8080/', 'http://127.0.0.1:22/'])
       await expect(ask('POST /api/sites/:site/doctor', { site: 'inside' }, { page })).rejects.toMatchObject({
