@@ -112,7 +112,7 @@ async function ofFile(ask: Ask, view: AccuracyView, csv: string, options: Option
       for (const { order, purchase } of orders)
         tally.add({
           at: order.at,
-          standing: purchase?.standings[connection] ?? 'never-seen',
+          status: purchase?.standings[connection] ?? 'never-seen',
           ...(purchase && { receivedAt: purchase.receivedAt }),
         });
       return { connection, destination, ...tally.accuracy(days), alert };

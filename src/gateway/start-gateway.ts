@@ -204,11 +204,11 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       proxies: { trustedProxies, countryHeader },
       rates: config.collector,
       pixel: { ...readPixel(), path: pixelPath },
-      browserSideOf: browserConfigForSite,
+      getBrowserConfig: browserConfigForSite,
       ready: health.ready,
       onAppended: delivery.wake,
       meter,
-      onPerson: createShopPrivacyRequests({ people, logger }),
+      onPrivacyRequest: createShopPrivacyRequests({ people, logger }),
       onUnsigned: unsigned.refused,
       onMismatch: unsigned.mismatch,
       onFault: (error) => {

@@ -145,7 +145,7 @@ async function read(site: Of, days: DayRange, sources: AccuracySources): Promise
       if (!purchase.reporters.includes('webhook')) unknownToShop += 1;
       else
         for (const [connection, standing] of Object.entries(standings))
-          tallies.get(connection)?.add({ at: purchase.time, standing, receivedAt: purchase.receivedAt });
+          tallies.get(connection)?.add({ at: purchase.time, status: standing, receivedAt: purchase.receivedAt });
     }
   }
   const listed = eachDay(days.since, days.until);
