@@ -416,8 +416,8 @@ describe("a customer's request through the shop", () => {
     });
     const secret = 'shpss_0123456789abcdef';
     const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
-    const onPerson = createShopPrivacyRequests({ people, logger: quiet, timeoutMs: 50 });
-    const app = createCollectorApp({ ...createCollectorDeps(createMemoryLog()), sites: () => [site], onPerson });
+    const onPrivacyRequest = createShopPrivacyRequests({ people, logger: quiet, timeoutMs: 50 });
+    const app = createCollectorApp({ ...createCollectorDeps(createMemoryLog()), sites: () => [site], onPrivacyRequest });
     const body = JSON.stringify({
       shop_domain: 'shop.myshopify.example',
       customer: { email: 'jane@shop.example' },

@@ -357,7 +357,7 @@ describe('the UET settings of a site', () => {
     if (!site) throw new Error('the site runs');
     const built = '__CONVEY_SETTINGS__';
     const scripts = createPixelScripts({ whole: built, core: built, shopify: built, shopifyCore: built }, () => ({
-      words: { events: {}, pageTypes: [], itemId: '{id}' },
+      vocabulary: { events: {}, pageTypes: [], itemId: '{id}' },
       customerId: '254610987',
     }));
     return new TextDecoder().decode(scripts(site, 'US').bytes);
