@@ -317,8 +317,8 @@ describe('a replay', () => {
     expect(await unaccounted()).toBe(30);
     const { connections } = await bench.store.getEventCounts(bench.site, [bench.consumerId], 0, Number.MAX_SAFE_INTEGER, 1e15);
     expect(connections.get(bench.consumerId)?.outcomes).toEqual([
-      { stretch: 0, outcome: 'delivered', events: 32 },
-      { stretch: 0, outcome: 'earlier', events: -30 },
+      { interval: 0, outcome: 'delivered', events: 32 },
+      { interval: 0, outcome: 'earlier', events: -30 },
     ]);
   });
 
@@ -337,8 +337,8 @@ describe('a replay', () => {
     expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 3, waiting: 0 });
     const { connections } = await bench.store.getEventCounts(bench.site, [bench.consumerId], 0, Number.MAX_SAFE_INTEGER, 1e15);
     expect(connections.get(bench.consumerId)?.outcomes).toEqual([
-      { stretch: 0, outcome: 'delivered', events: 3 },
-      { stretch: 0, outcome: 'earlier', events: -3 },
+      { interval: 0, outcome: 'delivered', events: 3 },
+      { interval: 0, outcome: 'earlier', events: -3 },
     ]);
   });
 
@@ -548,7 +548,7 @@ describe('dead letters', () => {
       countBucketMs,
     );
     const outcomes = connections.get(bench.consumerId)?.outcomes ?? [];
-    expect(outcomes).toEqual([{ stretch: expect.any(Number), outcome: 'delivered', events: 1 }]);
+    expect(outcomes).toEqual([{ interval: expect.any(Number), outcome: 'delivered', events: 1 }]);
     expect(outcomes[0]?.interval).toBeLessThanOrEqual(1);
   });
 });

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import {
+  badTitle,
+  countPatterns,
+  type Pattern,
+  type Prose,
+  patterns,
+  readComments,
+  readMarkdown,
+  readMessages,
+  readTestTitles,
+} from '../scripts/prose.ts';
+
+/** Occurrences per 1,000 words, at most: see the style guide in CONTRIBUTING.md. */
+const code: Readonly<Record<Pattern, number>> = {
+  'What/Who/Whose': 0.3,
+  'Of/Where/With/By': 0.8,
+  nobody: 0.4,
+  'tell/say': 0.8,
+  stand: 0.3,
+};
+
+/** The documents are not rewritten yet. A ceiling may only fall. */
+const documents: Readonly<Record<Pattern, number>> = {
+  'What/Who/Whose': 5,
+  'Of/Where/With/By': 3.3,
+  nobody: 2.8,
+  'tell/say': 8.1,
+  stand: 1.5,
+};
+
+const maxBadTitles = 0.02;
+
+describe.each([
+  ['comments', readComments, code],
+  ['messages', readMessages, code],
+  ['documents', readMarkdown, documents],
+] as const)('the %s', (_, read, ceilings) => {
+  const prose = read();
+  const counts = countPatterns(prose);
+
+  it.each(Object.entries(ceilings))('have at most so many of %s: %f', (pattern, ceiling) => {
+    expect(prose.length).toBeGreaterThan(50);
+    const name = Object.keys(patterns).find((one): one is Pattern => one === pattern);
+    const count = counts[name ?? 'stand'];
+    expect(count, examples(prose, patterns[name ?? 'stand'])).toBeLessThanOrEqual(ceiling);
+  });
+});
+
+it('the titles of tests are sentences with a subject', () => {
+  const titles = readTestTitles();
+  const bad = titles.filter(({ text }) => badTitle.test(text));
+  expect(titles.length).toBeGreaterThan(1_000);
+  expect(bad.length / titles.length, examples(bad, badTitle)).toBeLessThanOrEqual(maxBadTitles);
+});
+
+it('each pattern matches the prose that it is for', () => {
+  const poor = [{ file: 'poor.md', text: 'What it holds. Of a site. Nobody is told where it stands.' }];
+  expect(Object.values(countPatterns(poor)).every((count) => count > 0)).toBe(true);
+  const plain = [{ file: 'plain.md', text: 'Returns the cursor of a consumer. The consumer reads the event log after it.' }];
+  expect(Object.values(countPatterns(plain))).toEqual([0, 0, 0, 0, 0]);
+});
+
+function examples(prose: readonly Prose[], pattern: RegExp): string {
+  const once = new RegExp(pattern.source, pattern.flags.replace('g', ''));
+  const found = prose.filter(({ text }) => once.test(text)).slice(0, 10);
+  return `for example\n${found.map(({ file, text }) => `${file}: ${text.slice(0, 120).replace(/\n/g, ' ')}`).join('\n')}`;
+}
