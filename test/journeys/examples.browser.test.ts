@@ -125,7 +125,7 @@ describe('the example of a single-page shop', () => {
     await page.click('text=Check out');
     await page.fill('input', 'Jane.Doe+x@Example.com');
     await page.click('text=Buy');
-    await page.waitForSelector('text=Your order has the number');
+    await page.waitForSelector('text=Your order number is');
     const order = /\d+/.exec((await page.textContent('#root p')) ?? '')?.[0] ?? '';
 
     await leave(shopper);
