@@ -213,7 +213,7 @@ describe('a request without a response', () => {
 
   it.each([
     ['the platform cannot be reached', { notSent: 'ECONNREFUSED' } as const],
-    ['the platform asks for patience', reply(503)],
+    ['the platform responds with 503', reply(503)],
   ])('stays in doubt while %s, and gets no newer events then either', async (_, then) => {
     openBench(500);
     bench.sender.answer = (_request, index) => (index === 0 ? { unknown: 'TIMEOUT' } : index < 3 ? then : reply(200));
@@ -283,9 +283,9 @@ describe('a request without a response', () => {
   });
 
   it.each<[string, Partial<OpenAttempt>]>([
-    ['more events than its body holds', { body: '[{"id":"a"}]' }],
+    ['more events than its body', { body: '[{"id":"a"}]' }],
     ['an event twice', { offsets: ['0', '0'] }],
-    ['an event that the cursor does not come to', { offsets: ['0', '9'] }],
+    ['an event beyond its cursor', { offsets: ['0', '9'] }],
   ])('is replaced if the stored request has %s, and each event gets its own result', async (_, damage) => {
     openBench(500);
     bench.identity();
@@ -562,13 +562,13 @@ describe('a held purchase', () => {
     const [first] = await bench.append(browser(), bench.event('other'));
     await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     await until(() => bench.sender.accepted.includes('other'));
-    const [copy] = await bench.append(webhook());
-    await drained([copy ?? '']);
+    const [duplicate] = await bench.append(webhook());
+    await drained([duplicate ?? '']);
     expect(bench.clock.now() - from).toBeLessThan(600 * secondMs);
     expect(JSON.parse(bench.sender.requests.at(-1)?.body ?? '')).toEqual([
       { id: 'ord-1', value: 125.4, url: 'https://shop.example/thanks', reporters: ['browser', 'webhook'] },
     ]);
-    expect(await bench.getOutcomes([first ?? '', copy ?? ''])).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes([first ?? '', duplicate ?? ''])).toEqual(['delivered', 'duplicate']);
   });
 
   it('is not sent if its shopper withdraws while it waits', async () => {
@@ -658,10 +658,10 @@ describe('a pending event', () => {
     const from = bench.clock.now();
     await bench.append(server());
     await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
-    const copy = await bench.append(bench.event(secret));
+    const duplicate = await bench.append(bench.event(secret));
     await until(() => bench.sender.accepted.length === 1);
     expect(bench.clock.now() - from).toBeLessThan(80 * secondMs);
-    await drained(copy);
+    await drained(duplicate);
   });
 
   it.each([
@@ -672,9 +672,9 @@ describe('a pending event', () => {
     bench.identity();
     bench.connection();
     const from = bench.clock.now();
-    const copy = bench.event('lead-17', { identity: { forms: {}, clickIds: {}, anonymousId: 'browser' } });
+    const duplicate = bench.event('lead-17', { identity: { forms: {}, clickIds: {}, anonymousId: 'browser' } });
     const event = { ...server('lead-17'), identity: { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} } };
-    const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
+    const offsets = await bench.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
     await drained(offsets);
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
     expect(bench.sender.accepted).toEqual(['lead-17']);

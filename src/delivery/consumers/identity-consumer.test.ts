@@ -20,7 +20,7 @@ describe('IdentityConsumer', () => {
   afterAll(() => engines.close());
 
   const reached = (offset: string | undefined) => until(async () => (await bench.store.getIdentityCursor(bench.site)) === offset);
-  const copies = async () => Object.fromEntries(await bench.store.findDuplicates(bench.site, '', '~'));
+  const duplicates = async () => Object.fromEntries(await bench.store.findDuplicates(bench.site, '', '~'));
   const bodies = async (offsets: readonly string[]) =>
     (await bench.log.get(bench.site, offsets)).map(({ body }) => Object.keys(body)[0]);
 
@@ -35,11 +35,11 @@ describe('IdentityConsumer', () => {
     );
     await reached(offsets[3]);
     await until(() => consumer.cursor === offsets[3]);
-    expect(await copies()).toEqual({ [offsets[2] ?? '']: offsets[0] });
+    expect(await duplicates()).toEqual({ [offsets[2] ?? '']: offsets[0] });
     expect(await bench.store.getPurchaseReporters(bench.site, 0)).toEqual(['browser', 'server', 'webhook']);
     const later = await bench.append(bench.event('ord-2', { name: 'Purchase' }));
     await reached(later[0]);
-    expect(Object.keys(await copies())).toEqual([offsets[2], later[0]]);
+    expect(Object.keys(await duplicates())).toEqual([offsets[2], later[0]]);
   });
 
   it('continues at its cursor after a restart', async () => {
@@ -51,7 +51,7 @@ describe('IdentityConsumer', () => {
     const later = await bench.append(bench.event('a', { reporter: 'server' }));
     const { consumer } = bench.identity();
     await until(() => consumer.cursor === later[0]);
-    expect(await copies()).toEqual({ [later[0] ?? '']: offsets[0] });
+    expect(await duplicates()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
   it('reads a long log page by page, to the end', async () => {
@@ -83,7 +83,7 @@ describe('IdentityConsumer', () => {
     await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
     const later = await bench.append(bench.event('a', { reporter: 'server' }));
     await until(() => consumer.cursor === later[0]);
-    expect(await copies()).toEqual({ [later[0] ?? '']: offsets[0] });
+    expect(await duplicates()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
   it('survives an error of the log, which ends only a step', async () => {
@@ -190,9 +190,9 @@ describe('IdentityConsumer', () => {
     ] as const)('is kept by a granted duplicate that came %s', async (_, copyFirst) => {
       openBench(1_000);
       bench.identity();
-      const copy = bench.event(secret, { name: 'Purchase' });
+      const duplicate = bench.event(secret, { name: 'Purchase' });
       const event = bench.event(secret, server);
-      const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
+      const offsets = await bench.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
       expect((await bench.store.getAbsentReasons(bench.site, offsets)).size).toBe(0);
@@ -204,9 +204,9 @@ describe('IdentityConsumer', () => {
     ] as const)('is not kept by a denied duplicate that came %s', async (_, copyFirst) => {
       openBench(1_000);
       bench.identity();
-      const copy = bench.event('a', { name: 'Purchase', consent: denied });
+      const duplicate = bench.event('a', { name: 'Purchase', consent: denied });
       const event = bench.event('a', server);
-      const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
+      const offsets = await bench.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
     });
@@ -238,9 +238,9 @@ describe('IdentityConsumer', () => {
       openBench(1_000);
       bench.identity();
       const identity = { forms: {}, clickIds: {}, anonymousId: 'stranger' };
-      const copy = bench.event('purchase-1001', { name: 'Purchase', identity });
+      const duplicate = bench.event('purchase-1001', { name: 'Purchase', identity });
       const event = bench.event('purchase-1001', server);
-      const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
+      const offsets = await bench.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
     });

@@ -378,8 +378,8 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
         // A dead process writes nothing after its request.
         const store: Store = {
           ...bench.store,
-          commitDelivery: (lease, delta) =>
-            isDead ? Promise.reject(new Error('killed')) : bench.store.commitDelivery(lease, delta),
+          commitDelivery: (lease, commit) =>
+            isDead ? Promise.reject(new Error('killed')) : bench.store.commitDelivery(lease, commit),
         };
         dying.push(() => {
           isDead = true;

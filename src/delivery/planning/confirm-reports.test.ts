@@ -19,8 +19,11 @@ const server = (more: Partial<Event> = {}, id = guessable) =>
 const browser = (more: Partial<Event> = {}, id = guessable) => anEvent(id, { name: 'Purchase', ...more });
 
 /** Returns the consent of the merged event, which is the same whichever report is first. */
-function consentOf(shop: Event, copy: Event): Consent {
-  const [one, other] = [mergeReports(confirmReports([shop, copy]).reports), mergeReports(confirmReports([copy, shop]).reports)];
+function consentOf(shop: Event, duplicate: Event): Consent {
+  const [one, other] = [
+    mergeReports(confirmReports([shop, duplicate]).reports),
+    mergeReports(confirmReports([duplicate, shop]).reports),
+  ];
   expect(one.consent).toEqual(other.consent);
   return one.consent;
 }
@@ -29,9 +32,9 @@ describe("confirmReports for a browser's report of a shop's event", () => {
   it.each<[string, Event, Event]>([
     ['the shop names its visitor', server(visitor('us')), browser(visitor('us'))],
     ['the shop names its checkout', server({ commerce: { checkoutId: token } }), browser({ commerce: { checkoutId: token } })],
-    ['nobody can guess the id', server({}, `purchase-${token}`), browser({}, `purchase-${token}`)],
+    ['the id is unguessable', server({}, `purchase-${token}`), browser({}, `purchase-${token}`)],
     [
-      "the id holds the digest of the order's key, also one without a letter",
+      "the id contains the digest of the order's key, even without a letter",
       server({ reporter: 'webhook', commerce: { orderId: '7' } }, 'purchase-7-1234567890123456'),
       browser({}, 'purchase-7-1234567890123456'),
     ],
@@ -40,20 +43,20 @@ describe("confirmReports for a browser's report of a shop's event", () => {
       server({ reporter: 'webhook', commerce: { checkoutId: 'hWN1abc' } }, 'purchase-hWN1abc'),
       browser({}, 'purchase-hWN1abc'),
     ],
-  ])('keeps its consent because %s', (_, shop, copy) => {
-    expect(consentOf(shop, { ...copy, consent: granted })).toEqual(granted);
-    expect(consentOf(shop, { ...copy, identity: { forms: {}, clickIds: {} }, consent: denied }).effective).toBe(
+  ])('keeps its consent because %s', (_, shop, duplicate) => {
+    expect(consentOf(shop, { ...duplicate, consent: granted })).toEqual(granted);
+    expect(consentOf(shop, { ...duplicate, identity: { forms: {}, clickIds: {} }, consent: denied }).effective).toBe(
       shop.identity.anonymousId === undefined ? 'denied' : 'pending',
     );
-    expect(confirmReports([shop, copy])).toEqual({ reports: [shop, copy] });
+    expect(confirmReports([shop, duplicate])).toEqual({ reports: [shop, duplicate] });
   });
 
   it.each<[string, Event, Event]>([
-    ['neither names anybody', server(), browser()],
+    ['neither report names a visitor', server(), browser()],
     ['the shop names another visitor', server(visitor('us')), browser(visitor('stranger'))],
     ['only the browser names a visitor', server(), browser(visitor('stranger'))],
     [
-      'anybody can guess the checkout that both name',
+      'both name a guessable checkout',
       server({ commerce: { checkoutId: 'cart-17' } }),
       browser({ commerce: { checkoutId: 'cart-17' } }),
     ],
@@ -63,18 +66,22 @@ describe("confirmReports for a browser's report of a shop's event", () => {
       server({ reporter: 'webhook', commerce: { orderId: '1001' } }),
       browser({ commerce: { orderId: '1001' } }),
     ],
-  ])('removes its consent if the id is guessable and %s', (_, shop, copy) => {
-    expect(consentOf(shop, { ...copy, consent: granted })).toEqual(pending);
-    expect(consentOf(shop, { ...copy, consent: denied })).toEqual(pending);
-    expect(consentOf({ ...shop, consent: silent }, { ...copy, consent: granted })).toEqual(silent);
-    const { shop: confirmed, browser: kept } = confirmReports([copy, shop]);
-    expect([confirmed, kept]).toEqual([[shop], copy]);
+  ])('removes its consent if the id is guessable and %s', (_, shop, duplicate) => {
+    expect(consentOf(shop, { ...duplicate, consent: granted })).toEqual(pending);
+    expect(consentOf(shop, { ...duplicate, consent: denied })).toEqual(pending);
+    expect(consentOf({ ...shop, consent: silent }, { ...duplicate, consent: granted })).toEqual(silent);
+    const { shop: confirmed, browser: kept } = confirmReports([duplicate, shop]);
+    expect([confirmed, kept]).toEqual([[shop], duplicate]);
   });
 
   it('removes its visitor and checkout, and keeps the other fields', () => {
     const identity = { forms: {}, clickIds: { msclkid: { value: 'c', at: start } }, anonymousId: 'stranger' };
-    const copy = browser({ identity, commerce: { checkoutId: token, value: 5, currency: 'USD' }, page: { title: 'Thanks' } });
-    const joined = mergeReports(confirmReports([copy, server({ ...visitor('us'), consent: granted })]).reports);
+    const duplicate = browser({
+      identity,
+      commerce: { checkoutId: token, value: 5, currency: 'USD' },
+      page: { title: 'Thanks' },
+    });
+    const joined = mergeReports(confirmReports([duplicate, server({ ...visitor('us'), consent: granted })]).reports);
     expect(joined.identity).toMatchObject({ anonymousId: 'us', clickIds: { msclkid: { value: 'c' } } });
     expect(joined.commerce).toEqual({ value: 5, currency: 'USD' });
     expect(joined.page.title).toBe('Thanks');
@@ -86,8 +93,8 @@ describe("confirmReports for a browser's report of a shop's event", () => {
     [hourMs + 1, silent],
     [-hourMs - 1, silent],
   ])('a denial received %d ms apart counts against silence as %j', (apart, expected) => {
-    const copy = browser({ consent: denied, receivedAt: start + apart });
-    expect(consentOf(server({ consent: silent }), copy)).toEqual(expected);
+    const duplicate = browser({ consent: denied, receivedAt: start + apart });
+    expect(consentOf(server({ consent: silent }), duplicate)).toEqual(expected);
   });
 
   it('leaves a single report, or one without a report of the shop, unchanged', () => {

@@ -16,16 +16,16 @@ const context: DecisionContext = {
 };
 const pending = { stated: 'unknown', effective: 'pending' } as const;
 
-interface Circumstances extends Partial<Omit<LoadedEvent, 'event' | 'copies'> & DecisionContext> {
-  readonly copies?: readonly Event[];
+interface Circumstances extends Partial<Omit<LoadedEvent, 'event' | 'duplicates'> & DecisionContext> {
+  readonly duplicates?: readonly Event[];
 }
 
-function found(event: Event, { copies = [], ...more }: Circumstances = {}): LoadedEvent {
+function found(event: Event, { duplicates = [], ...more }: Circumstances = {}): LoadedEvent {
   return {
     record: aRecord('7', event),
     isDuplicate: false,
-    duplicates: copies.length,
-    event: mergeReports([event, ...copies]),
+    duplicates: duplicates.length,
+    event: mergeReports([event, ...duplicates]),
     issues: [],
     absentReason: undefined,
     ...more,
@@ -66,8 +66,8 @@ describe('decide', () => {
 
   it("merges a duplicate's values into the primary report's payload", () => {
     const first = anEvent('a', { page: { url: 'https://shop.example/' } });
-    const copies = [anEvent('a', { reporter: 'server', commerce: { value: 9 } })];
-    expect(become(first, { copies })).toMatchObject({
+    const duplicates = [anEvent('a', { reporter: 'server', commerce: { value: 9 } })];
+    expect(become(first, { duplicates })).toMatchObject({
       member: { payload: { value: 9, url: 'https://shop.example/', reporters: ['browser', 'server'] } },
     });
   });
@@ -95,9 +95,9 @@ describe('decide', () => {
   it('skips an event that the shop marked as not a conversion, whoever reported it first, and even if it is old and denied', () => {
     const webhook = anEvent('a', { reporter: 'webhook', notSent: 'test-order' });
     expect(become(webhook)).toEqual(outcome('test-order'));
-    expect(become(anEvent('a'), { copies: [webhook] })).toEqual(outcome('test-order'));
+    expect(become(anEvent('a'), { duplicates: [webhook] })).toEqual(outcome('test-order'));
     const denied = anEvent('a', { consent: { stated: 'denied', effective: 'denied' } });
-    expect(become(denied, { copies: [webhook], now: start + 8 * dayMs })).toEqual(outcome('test-order'));
+    expect(become(denied, { duplicates: [webhook], now: start + 8 * dayMs })).toEqual(outcome('test-order'));
   });
 
   it("returns a dead letter with the stored bytes and the key's name for a corrupt record", () => {
@@ -151,7 +151,7 @@ describe('the hold of purchases that must be confirmed', () => {
 
   it("does not apply to the shop's reports or to other events", () => {
     expect(become({ ...purchase, reporter: 'server' }, { ...confirmed, now: start + 90 * secondMs })).toHaveProperty('member');
-    expect(become(purchase, { ...confirmed, copies: [{ ...purchase, reporter: 'server' }] })).toHaveProperty('member');
+    expect(become(purchase, { ...confirmed, duplicates: [{ ...purchase, reporter: 'server' }] })).toHaveProperty('member');
     expect(become({ ...purchase, name: 'Lead' }, confirmed)).toHaveProperty('member');
   });
 });
@@ -169,8 +169,8 @@ describe('the hold of purchases', () => {
   });
 
   it('ends when the duplicate is there', () => {
-    const copies = [anEvent('a', { name: 'Purchase', reporter: 'webhook' })];
-    expect(become(purchase, { purchaseHoldMs, copies })).toHaveProperty('member');
+    const duplicates = [anEvent('a', { name: 'Purchase', reporter: 'webhook' })];
+    expect(become(purchase, { purchaseHoldMs, duplicates })).toHaveProperty('member');
   });
 
   it('ends at once after a clock rollback', () => {
@@ -196,11 +196,11 @@ describe('the wait for consent', () => {
   });
 
   it('is ended by a granted or a denied duplicate, and not by one without consent', () => {
-    const copy = anEvent('a');
-    expect(become(event, { copies: [copy] })).toHaveProperty('member');
-    const denied = { ...copy, consent: { stated: 'denied', effective: 'denied' } } as const;
-    expect(become(event, { copies: [denied] })).toEqual(outcome('consent-denied'));
-    expect(become(event, { copies: [{ ...copy, consent: pending }] })).toHaveProperty('hold');
+    const duplicate = anEvent('a');
+    expect(become(event, { duplicates: [duplicate] })).toHaveProperty('member');
+    const denied = { ...duplicate, consent: { stated: 'denied', effective: 'denied' } } as const;
+    expect(become(event, { duplicates: [denied] })).toEqual(outcome('consent-denied'));
+    expect(become(event, { duplicates: [{ ...duplicate, consent: pending }] })).toHaveProperty('hold');
   });
 
   it('is the longer of both waits for a pending purchase', () => {

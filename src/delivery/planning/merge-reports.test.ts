@@ -142,21 +142,21 @@ describe('mergeReports', () => {
 
   it('fills in values that the shop does not know from the browser', () => {
     const { externalId: _, ...nobody } = server.identity;
-    const joined = mergeReports([{ ...server, identity: { ...nobody, forms: {} }, commerce: {}, goal: {} }, browser]);
-    expect(joined.identity.externalId).toBe(createSha256('c'));
-    expect(joined.identity.forms).toEqual(browser.identity.forms);
-    expect(joined.commerce).toEqual(browser.commerce);
-    expect(joined.goal).toEqual(browser.goal);
+    const merged = mergeReports([{ ...server, identity: { ...nobody, forms: {} }, commerce: {}, goal: {} }, browser]);
+    expect(merged.identity.externalId).toBe(createSha256('c'));
+    expect(merged.identity.forms).toEqual(browser.identity.forms);
+    expect(merged.commerce).toEqual(browser.commerce);
+    expect(merged.goal).toEqual(browser.goal);
   });
 
   it("prefers a server's report to a webhook's, whichever comes first, and lists no reporter twice", () => {
     const webhook = { ...server, reporter: 'webhook', time: start + 7, commerce: { value: 7 } } as const;
     const reports = [webhook, server, browser, { ...browser, page: { title: 'Again' } }] as const;
-    const joined = mergeReports(reports);
-    expect(joined.commerce.value).toBe(125.4);
-    expect(joined.time).toBe(server.time);
-    expect(joined.page.title).toBe('Thanks');
-    expect(joined.reporters).toEqual(['webhook', 'server', 'browser']);
+    const merged = mergeReports(reports);
+    expect(merged.commerce.value).toBe(125.4);
+    expect(merged.time).toBe(server.time);
+    expect(merged.page.title).toBe('Thanks');
+    expect(merged.reporters).toEqual(['webhook', 'server', 'browser']);
   });
 
   it('takes the crawler verdict from the shop alone, if the shop reports; every warning stays', () => {
@@ -213,23 +213,23 @@ describe('consent across the reports', () => {
   });
 
   it.each([
-    ['as a copy', [server, stripped]],
-    ['as the first', [stripped, server]],
+    ['as a duplicate', [server, stripped]],
+    ['as the primary report', [stripped, server]],
   ] as const)("a denied report removes the other reports' personal data, %s", (_, reports) => {
-    const joined = mergeReports([...reports]);
-    expect(joined.identity).toEqual({ forms: {}, clickIds: {} });
-    expect(joined).toMatchObject({ client: {}, properties: {}, goal: {}, deniedId: '9'.repeat(32) });
-    expect(joined.page).toEqual({ url: 'https://shop.example/api', referrer: 'https://search.example/' });
-    expect(joined.commerce).toEqual(server.commerce);
-    expect(joined).toMatchObject({ name: 'Purchase', id: 'ord-1', reporter: reports[0].reporter, time: server.time });
+    const merged = mergeReports([...reports]);
+    expect(merged.identity).toEqual({ forms: {}, clickIds: {} });
+    expect(merged).toMatchObject({ client: {}, properties: {}, goal: {}, deniedId: '9'.repeat(32) });
+    expect(merged.page).toEqual({ url: 'https://shop.example/api', referrer: 'https://search.example/' });
+    expect(merged.commerce).toEqual(server.commerce);
+    expect(merged).toMatchObject({ name: 'Purchase', id: 'ord-1', reporter: reports[0].reporter, time: server.time });
   });
 
   it('a redacted report that a grant outweighs adds nothing, not even its one-time id', () => {
-    const joined = mergeReports([{ ...stripped, consent: assumedDenied }, server]);
-    expect(joined.consent).toEqual({ stated: 'granted', effective: 'granted' });
-    expect(joined.deniedId).toBeUndefined();
-    expect(joined.commerce).toEqual(server.commerce);
-    expect(joined.identity.anonymousId).toBe('visitor-server');
+    const merged = mergeReports([{ ...stripped, consent: assumedDenied }, server]);
+    expect(merged.consent).toEqual({ stated: 'granted', effective: 'granted' });
+    expect(merged.deniedId).toBeUndefined();
+    expect(merged.commerce).toEqual(server.commerce);
+    expect(merged.identity.anonymousId).toBe('visitor-server');
   });
 });
 
@@ -256,10 +256,10 @@ describe("a browser's denial with a grant of the shop", () => {
   });
 
   it('adds nothing once it does not count', () => {
-    const joined = mergeReports([denial(start - 2 * hourMs), sale]);
-    expect(joined.identity.forms).toEqual(server.identity.forms);
-    expect(joined.identity.uetVid).toBeUndefined();
-    expect(joined.page.title).toBeUndefined();
+    const merged = mergeReports([denial(start - 2 * hourMs), sale]);
+    expect(merged.identity.forms).toEqual(server.identity.forms);
+    expect(merged.identity.uetVid).toBeUndefined();
+    expect(merged.page.title).toBeUndefined();
   });
 
   it("counts against a webhook within the hour, although the server's report came later", () => {

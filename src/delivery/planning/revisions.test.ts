@@ -107,7 +107,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
     ['a denial', 'consent-denied', () => claim({ consent: denied, deniedId: '9'.repeat(32) })],
     ["a crawler's agent", 'bot', () => claim({ bot: true })],
     ['a time of seven days ago', 'dead', () => claim({ time: bench.clock.now() - 7 * dayMs }, 0)],
-    ['a member that the platform does not take', 'dead', () => claim({ properties: { reject: true } })],
+    ['a member that the platform refuses', 'dead', () => claim({ properties: { reject: true } })],
   ])("is sent once with the shop's values: %s", async (_, outcome, browser) => {
     open();
     const [first = ''] = await deliver(browser());
@@ -187,13 +187,13 @@ describe("the shop's report of a purchase that was settled by a browser's report
       let isArmed = false;
       const faulty: Store = {
         ...bench.store,
-        async commitDelivery(lease, delta) {
-          if (!isArmed) return bench.store.commitDelivery(lease, delta);
+        async commitDelivery(lease, commit) {
+          if (!isArmed) return bench.store.commitDelivery(lease, commit);
           commits += 1;
           // An odd commit fails before it is durable, an even one afterwards.
-          if (commits === failing && failing % 2 === 0) await bench.store.commitDelivery(lease, delta);
+          if (commits === failing && failing % 2 === 0) await bench.store.commitDelivery(lease, commit);
           if (commits === failing) throw new Error('disk I/O error');
-          return bench.store.commitDelivery(lease, delta);
+          return bench.store.commitDelivery(lease, commit);
         },
       };
       bench.identity();
@@ -214,9 +214,9 @@ describe("the shop's report of a purchase that was settled by a browser's report
 
 describe("a waiting sale whose browser's report is erased", () => {
   it.each([
-    ['before', 'an answer of 503', reply(503)],
-    ['before', 'no answer', { unknown: 'ECONNRESET' }],
-    ['after', 'an answer of 503', reply(503)],
+    ['before', 'a 503', reply(503)],
+    ['before', 'no response', { unknown: 'ECONNRESET' }],
+    ['after', 'a 503', reply(503)],
   ] as const)("is sent with the shop's values: the report came %s it, after %s", async (order, _, answer) => {
     open();
     bench.sender.answer = () => answer;
@@ -246,7 +246,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
   it.each([
     ['names it', (request: HttpRequest) => reply(400, JSON.stringify({ bad: [getIds(request).indexOf('ord-1')] }))],
     ['does not name it', () => reply(400, JSON.stringify({ bad: [] }))],
-    ['answers like a firewall', () => reply(403)],
+    ['responds like a firewall', () => reply(403)],
   ])("is sent with the shop's report alone: the platform %s", async (_, refuse) => {
     open();
     bench.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : reply(200));

@@ -13,11 +13,11 @@ const identity = {
 };
 const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
 const commerce = { orderId: '1001' };
-const nobody = new Map();
+const noProfiles = new Map();
 const report = (event: ReturnType<typeof anEvent>) => ({ event });
 
 it("a granted report updates its visitor's profile, and links it with its order and its person", () => {
-  const { profiles: facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce }))], nobody);
+  const { profiles: facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce }))], noProfiles);
   const us = facts.get('us') ?? emptyProfile;
   expect(getPerson(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
   expect(getClickIds(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
@@ -29,7 +29,7 @@ it("a granted report updates its visitor's profile, and links it with its order 
 });
 
 it("a server's address and agent update no profile", () => {
-  const { profiles: facts } = extractProfileUpdates([report(anEvent('a', { identity, client, reporter: 'server' }))], nobody);
+  const { profiles: facts } = extractProfileUpdates([report(anEvent('a', { identity, client, reporter: 'server' }))], noProfiles);
   expect(facts.get('us')?.clients).toEqual([]);
 });
 
@@ -39,7 +39,7 @@ it('`identify` starts a new person, another report adds to the present one', () 
     identity: { forms: {}, externalId: createSha256('e'), anonymousId: 'us', clickIds: {} },
     time: start + 1,
   });
-  const { profiles: facts } = extractProfileUpdates([report(anEvent('a', { identity })), report(identify)], nobody);
+  const { profiles: facts } = extractProfileUpdates([report(anEvent('a', { identity })), report(identify)], noProfiles);
   expect(getPerson(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: createSha256('e') });
 });
 
@@ -53,7 +53,7 @@ it.each([
 ] as const)("%j stores only the shopper's denial", (consent, expected) => {
   const { profiles: facts, links } = extractProfileUpdates(
     [report(anEvent('a', { identity, client, commerce, consent }))],
-    nobody,
+    noProfiles,
   );
   expect([facts.get('us'), links]).toEqual([expected, []]);
 });
@@ -61,7 +61,7 @@ it.each([
 it('a crawler and a report without a visitor update no profile', () => {
   const { profiles: facts } = extractProfileUpdates(
     [report(anEvent('a', { identity, bot: true })), report(anEvent('b'))],
-    nobody,
+    noProfiles,
   );
   expect([...facts]).toEqual([]);
 });
@@ -78,7 +78,7 @@ it('a visitor who withdrew gets updates again after their own grant, and not by 
 it('a report whose clock is ahead counts from its receipt', () => {
   const { profiles: facts, links } = extractProfileUpdates(
     [report(anEvent('a', { identity, commerce, time: start + 60_000 }))],
-    nobody,
+    noProfiles,
   );
   expect([facts.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
 });
@@ -96,7 +96,7 @@ describe('consent choices in a checkout', () => {
       }),
     );
   const chosen = (...reports: readonly ReturnType<typeof inCheckout>[]) =>
-    latestConsentChoice(extractProfileUpdates(reports, nobody).profiles.get('checkout token') ?? emptyProfile);
+    latestConsentChoice(extractProfileUpdates(reports, noProfiles).profiles.get('checkout token') ?? emptyProfile);
 
   it('are stored for the checkout, even if the report names no visitor, and the last choice counts', () => {
     expect(chosen(inCheckout('denied', start))).toBe('denied');
@@ -112,9 +112,9 @@ describe('consent choices in a checkout', () => {
   });
 
   it('link the visitor with the checkout if they grant', () => {
-    const { links } = extractProfileUpdates([inCheckout('granted', start, { identity })], nobody);
+    const { links } = extractProfileUpdates([inCheckout('granted', start, { identity })], noProfiles);
     expect(links[0]).toEqual({ key: 'checkout:token', visitor: 'us', at: start });
-    expect(extractProfileUpdates([inCheckout('denied', start)], nobody).links).toEqual([]);
+    expect(extractProfileUpdates([inCheckout('denied', start)], noProfiles).links).toEqual([]);
   });
 
   it("are withdrawn by the visitor's withdrawal, because the order may name no visitor", () => {
@@ -132,8 +132,8 @@ describe('consent choices in a checkout', () => {
     const choice = ({ profiles: facts }: ReturnType<typeof extractProfileUpdates>) =>
       latestConsentChoice(facts.get('checkout token') ?? emptyProfile);
     // In one page, in either order, and much later, when only the store has the link.
-    expect(choice(extractProfileUpdates([began, withdrew], nobody))).toBe('denied');
-    expect(choice(extractProfileUpdates([withdrew, began], nobody))).toBe('denied');
+    expect(choice(extractProfileUpdates([began, withdrew], noProfiles))).toBe('denied');
+    expect(choice(extractProfileUpdates([withdrew, began], noProfiles))).toBe('denied');
     const known = new Map([['checkout token', { ...emptyProfile, grantedAt: start }]]);
     const linked = [
       { key: 'checkout:token', visitor: 'us', at: start },
@@ -168,12 +168,12 @@ describe('consent choices in a checkout', () => {
         consent: { stated: 'unknown', effective: 'granted' },
       }),
     );
-    const facts = extractProfileUpdates([order, inCheckout('denied', start)], nobody).profiles;
+    const facts = extractProfileUpdates([order, inCheckout('denied', start)], noProfiles).profiles;
     expect([...facts.keys()]).toEqual(['checkout token']);
     expect(isCheckoutConsentDenied(order.event, (subject) => facts.get(subject))).toBe(true);
     const recorded = { ...order.event, notSent: 'record-only' } as const;
     expect(isCheckoutConsentDenied(recorded, (subject) => facts.get(subject))).toBe(false);
-    expect([...extractProfileUpdates([order], nobody).profiles.keys()]).toEqual(['us']);
+    expect([...extractProfileUpdates([order], noProfiles).profiles.keys()]).toEqual(['us']);
   });
 
   it("add to the checkout's profile", () => {

@@ -360,9 +360,9 @@ describe('a replay', () => {
     let steps = 0;
     const faulty: Store = {
       ...bench.store,
-      commitDelivery: (lease, delta) => {
+      commitDelivery: (lease, commit) => {
         steps += 1;
-        return steps % 3 === 0 ? Promise.reject(new Error('disk I/O error')) : bench.store.commitDelivery(lease, delta);
+        return steps % 3 === 0 ? Promise.reject(new Error('disk I/O error')) : bench.store.commitDelivery(lease, commit);
       },
     };
     const offsets = await bench.append(...many(500));
@@ -391,8 +391,8 @@ describe("an operator's request", () => {
     let isSilent = false;
     const silent: Store = {
       ...bench.store,
-      async commitDelivery(lease, delta) {
-        await bench.store.commitDelivery(lease, delta);
+      async commitDelivery(lease, commit) {
+        await bench.store.commitDelivery(lease, commit);
         if (isSilent) throw new Error('no answer in time');
       },
     };

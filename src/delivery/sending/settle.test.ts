@@ -50,7 +50,7 @@ const rows: readonly DeferredDelivery[] = [1, 2, 3].map((index) => ({
   tries: index - 1,
   part: 'root.0',
 }));
-const fromStragglers: BatchPlan = { members: fromLog.members, skips: [], holds: [], deadLetters: [], receivedAt };
+const fromDeferred: BatchPlan = { members: fromLog.members, skips: [], holds: [], deadLetters: [], receivedAt };
 
 const state = aState({ cursor: '000000', verdicts: '0' });
 
@@ -67,18 +67,18 @@ function context(more: Partial<SettleContext> = {}): SettleContext {
   };
 }
 
-const ending = (decoded: ResponseVerdict, status = 400): RequestOutcome => ({
+const respond = (decoded: ResponseVerdict, status = 400): RequestOutcome => ({
   response: { status, headers: {}, body: 'words', incomplete: false },
   verdict: decoded,
 });
 const delivered: EventResult = { outcome: 'delivered', issues: [] };
-const outcomesIn = (delta: DeliveryCommit): Record<string, EventOutcome> =>
-  Object.fromEntries((delta.outcomes ?? []).map(({ offset, outcome }) => [offset, outcome]));
-const waitingIn = (delta: DeliveryCommit) =>
-  (delta.putDeferred ?? []).map(({ offset, reason: why, part }) => [offset, why, part]);
+const outcomesIn = (commit: DeliveryCommit): Record<string, EventOutcome> =>
+  Object.fromEntries((commit.outcomes ?? []).map(({ offset, outcome }) => [offset, outcome]));
+const waitingIn = (commit: DeliveryCommit) =>
+  (commit.putDeferred ?? []).map(({ offset, reason: why, part }) => [offset, why, part]);
 
 describe('counts', () => {
-  const answer = ending({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
+  const answer = respond({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
   const step = countBucketStart(start);
 
   it('each event of the log is counted under its outcome', () => {
@@ -91,7 +91,7 @@ describe('counts', () => {
   });
 
   it('each deferred event leaves the waiting ones', () => {
-    expect(settle(fromStragglers, answer, context({ deferred: rows })).counts).toEqual([
+    expect(settle(fromDeferred, answer, context({ deferred: rows })).counts).toEqual([
       { bucket: step, outcome: 'delivered', events: 2 },
       { bucket: step, outcome: 'waiting', events: -3 },
       { bucket: step, outcome: 'dead', events: 1 },
@@ -102,29 +102,29 @@ describe('counts', () => {
     const deferred = rows.map((row, index) => (index === 0 ? { ...row, isResend: true as const } : row));
     const of = context({ deferred });
     expect(
-      settle(fromStragglers, ending({ settled: [delivered, delivered, delivered], issues: [] }, 200), of).matches,
+      settle(fromDeferred, respond({ settled: [delivered, delivered, delivered], issues: [] }, 200), of).matches,
     ).toMatchObject([{ delivered: 2 }]);
-    for (const end of [{ unknown: 'timeout' }, ending({ retry: 'busy' }, 503), ending({ bisect: [] })]) {
-      const marked = settle(fromStragglers, end, of).putDeferred?.filter(({ isResend: again }) => again);
+    for (const end of [{ unknown: 'timeout' }, respond({ retry: 'busy' }, 503), respond({ bisect: [] })]) {
+      const marked = settle(fromDeferred, end, of).putDeferred?.filter(({ isResend: again }) => again);
       expect(marked?.map(({ offset }) => offset) ?? []).toEqual('unknown' in end ? [] : ['000001']);
     }
   });
 
   it('do not change while nothing is decided', () => {
     expect(settle(fromLog, { unknown: 'timeout' }, context()).counts).toBeUndefined();
-    expect(settle(fromStragglers, { notSent: 'refused' }, context({ deferred: rows })).counts).toBeUndefined();
-    expect(settle(fromStragglers, ending({ bisect: [] }), context({ deferred: rows })).counts).toEqual([]);
+    expect(settle(fromDeferred, { notSent: 'refused' }, context({ deferred: rows })).counts).toBeUndefined();
+    expect(settle(fromDeferred, respond({ bisect: [] }), context({ deferred: rows })).counts).toEqual([]);
   });
 });
 
 describe('delivered', () => {
   const warned: EventResult = { outcome: 'delivered', issues: [anIssue] };
-  const answer = ending({ settled: [delivered, warned, delivered], issues: [] }, 200);
+  const answer = respond({ settled: [delivered, warned, delivered], issues: [] }, 200);
 
   it('a plan from the log moves the cursor, and each event has its outcome', () => {
-    const delta = settle(fromLog, answer, context());
-    expect(delta.state.cursor).toBe('000009');
-    expect(outcomesIn(delta)).toEqual({
+    const commit = settle(fromLog, answer, context());
+    expect(commit.state.cursor).toBe('000009');
+    expect(outcomesIn(commit)).toEqual({
       '000001': 'delivered',
       '000002': 'delivered',
       '000003': 'delivered',
@@ -132,9 +132,9 @@ describe('delivered', () => {
       '000008': 'dead',
       '000009': 'waiting',
     });
-    expect(delta.deadLetters).toEqual([corrupt]);
-    expect(delta.putDeferred).toEqual([fourthOnWay]);
-    expect(delta.settle).toEqual({ id: 'a1', at: start, status: 200, answer: 'words', result: 'delivered', issues: [] });
+    expect(commit.deadLetters).toEqual([corrupt]);
+    expect(commit.putDeferred).toEqual([fourthOnWay]);
+    expect(commit.settle).toEqual({ id: 'a1', at: start, status: 200, answer: 'words', result: 'delivered', issues: [] });
   });
 
   it('delivered events are counted by their match keys; skips, holds and dead letters are not', () => {
@@ -150,10 +150,10 @@ describe('delivered', () => {
   });
 
   it('deferred deliveries are removed, and the cursor stays', () => {
-    const delta = settle(fromStragglers, answer, context({ deferred: rows }));
-    expect(delta.state.cursor).toBe('000000');
-    expect(delta.removeDeferred).toEqual(['000001', '000002', '000003']);
-    expect(delta.putDeferred).toEqual([]);
+    const commit = settle(fromDeferred, answer, context({ deferred: rows }));
+    expect(commit.state.cursor).toBe('000000');
+    expect(commit.removeDeferred).toEqual(['000001', '000002', '000003']);
+    expect(commit.putDeferred).toEqual([]);
   });
 
   it('a success closes the breaker', () => {
@@ -162,22 +162,22 @@ describe('delivered', () => {
   });
 
   it('an issue about the whole response is stored with the attempt, and nothing is sent again', () => {
-    const short = ending({ settled: [delivered, delivered, delivered], issues: [anIssue] }, 200);
-    const delta = settle(fromLog, short, context());
-    expect(delta.settle?.issues).toEqual([anIssue]);
-    expect(delta.state.cursor).toBe('000009');
+    const short = respond({ settled: [delivered, delivered, delivered], issues: [anIssue] }, 200);
+    const commit = settle(fromLog, short, context());
+    expect(commit.settle?.issues).toEqual([anIssue]);
+    expect(commit.state.cursor).toBe('000009');
   });
 });
 
 describe('rejected', () => {
-  const answer = ending({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
+  const answer = respond({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
 
   it.each([
-    ['the log', fromLog, []],
-    ['stragglers', fromStragglers, rows],
+    ['a plan from the log', fromLog, []],
+    ['a plan of deferred deliveries', fromDeferred, rows],
   ] as const)("%s creates a dead letter with the vendor's reasons and the event's bytes", (_, plan, deferred) => {
-    const delta = settle(plan, answer, context({ deferred }));
-    expect(delta.deadLetters?.find(({ offset }) => offset === '000002')).toEqual({
+    const commit = settle(plan, answer, context({ deferred }));
+    expect(commit.deadLetters?.find(({ offset }) => offset === '000002')).toEqual({
       offset: '000002',
       cause: 'rejected',
       issues: [mapped, anIssue],
@@ -186,35 +186,35 @@ describe('rejected', () => {
       bytes: Buffer.from('000002'),
       at: start,
     });
-    expect(outcomesIn(delta)).toMatchObject({ '000001': 'delivered', '000002': 'dead', '000003': 'delivered' });
-    if (deferred.length > 0) expect(delta.removeDeferred).toContain('000002');
+    expect(outcomesIn(commit)).toMatchObject({ '000001': 'delivered', '000002': 'dead', '000003': 'delivered' });
+    if (deferred.length > 0) expect(commit.removeDeferred).toContain('000002');
   });
 });
 
 describe('rejectRows', () => {
-  const answer = ending({ rejectRows: new Map([[1, [anIssue]]]) });
+  const answer = respond({ rejectRows: new Map([[1, [anIssue]]]) });
 
   it('a plan from the log makes the named rows dead letters, sends the rest again at once as one part, and moves the cursor', () => {
-    const delta = settle(fromLog, answer, context());
-    expect(delta.state.cursor).toBe('000009');
-    expect(outcomesIn(delta)).toMatchObject({ '000001': 'waiting', '000002': 'dead', '000003': 'waiting' });
-    expect(waitingIn(delta)).toEqual([
+    const commit = settle(fromLog, answer, context());
+    expect(commit.state.cursor).toBe('000009');
+    expect(outcomesIn(commit)).toMatchObject({ '000001': 'waiting', '000002': 'dead', '000003': 'waiting' });
+    expect(waitingIn(commit)).toEqual([
       ['000009', 'hold', undefined],
       ['000001', 'bisect', 'a1.0'],
       ['000003', 'bisect', 'a1.0'],
     ]);
-    expect(delta.settle).toMatchObject({ result: 'peel', status: 400 });
+    expect(commit.settle).toMatchObject({ result: 'peel', status: 400 });
   });
 
   it('the rest of deferred deliveries stays, under a new part, with its tries', () => {
-    const delta = settle(fromStragglers, answer, context({ deferred: rows }));
-    expect(delta.state.cursor).toBe('000000');
-    expect(delta.removeDeferred).toEqual(['000002']);
-    expect(delta.putDeferred).toMatchObject([
+    const commit = settle(fromDeferred, answer, context({ deferred: rows }));
+    expect(commit.state.cursor).toBe('000000');
+    expect(commit.removeDeferred).toEqual(['000002']);
+    expect(commit.putDeferred).toMatchObject([
       { offset: '000001', tries: 0, part: 'a1.0', dueAt: start },
       { offset: '000003', tries: 2, part: 'a1.0', dueAt: start },
     ]);
-    expect(outcomesIn(delta)).toEqual({ '000002': 'dead' });
+    expect(outcomesIn(commit)).toEqual({ '000002': 'dead' });
   });
 
   it('a refusal of rows is not a failure of the platform', () => {
@@ -224,12 +224,12 @@ describe('rejectRows', () => {
 
 describe('bisect', () => {
   it.each([
-    ['without a word', { bisect: [] }],
-    ['rejectRows names no row', { rejectRows: new Map() }],
+    ['a refusal without a named row', { bisect: [] }],
+    ['rejectRows without a row', { rejectRows: new Map() }],
   ] as const)('%s, from the log: two halves are sent again, each alone', (_, decoded) => {
-    const delta = settle(fromLog, ending(decoded), context());
-    expect(delta.state.cursor).toBe('000009');
-    expect(waitingIn(delta).slice(1)).toEqual([
+    const commit = settle(fromLog, respond(decoded), context());
+    expect(commit.state.cursor).toBe('000009');
+    expect(waitingIn(commit).slice(1)).toEqual([
       ['000001', 'bisect', 'a1.0'],
       ['000002', 'bisect', 'a1.0'],
       ['000003', 'bisect', 'a1.1'],
@@ -237,23 +237,23 @@ describe('bisect', () => {
   });
 
   it('the halves of deferred deliveries replace the part that they came from', () => {
-    const delta = settle(fromStragglers, ending({ bisect: [] }), context({ deferred: rows }));
-    expect(delta.removeDeferred).toEqual([]);
-    expect(delta.outcomes).toEqual([]);
-    expect(new Set(delta.putDeferred?.map(({ part }) => part))).toEqual(new Set(['a1.0', 'a1.1']));
+    const commit = settle(fromDeferred, respond({ bisect: [] }), context({ deferred: rows }));
+    expect(commit.removeDeferred).toEqual([]);
+    expect(commit.outcomes).toEqual([]);
+    expect(new Set(commit.putDeferred?.map(({ part }) => part))).toEqual(new Set(['a1.0', 'a1.1']));
   });
 
   it("a single event is rejected with the vendor's reasons, or with Convey's if there are none", () => {
-    const alone = { ...fromStragglers, members: [aMember('000001')] };
+    const alone = { ...fromDeferred, members: [aMember('000001')] };
     const deathOf = (decoded: ResponseVerdict) =>
-      settle(alone, ending(decoded), context({ deferred: rows.slice(0, 1) })).deadLetters;
+      settle(alone, respond(decoded), context({ deferred: rows.slice(0, 1) })).deadLetters;
     expect(deathOf({ bisect: [anIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, anIssue] }]);
     expect(deathOf({ bisect: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
   });
 
   it('events are sent one at a time, a second apart, after 64 requests', () => {
     const behind = (lastDueAt: number) =>
-      settle(fromStragglers, ending({ bisect: [] }), context({ deferred: rows, bisection: { requests: 64, lastDueAt } }));
+      settle(fromDeferred, respond({ bisect: [] }), context({ deferred: rows, bisection: { requests: 64, lastDueAt } }));
     expect(behind(0).putDeferred?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
       ['a1.0', 1_000],
       ['a1.1', 2_000],
@@ -265,54 +265,54 @@ describe('bisect', () => {
 });
 
 describe('retry, not sent and unknown', () => {
-  const retry = ending({ retry: 'status 503' }, 503);
+  const retry = respond({ retry: 'status 503' }, 503);
 
   it.each([
     ['retry', retry, 'retry'],
     ['not sent', { notSent: 'ECONNREFUSED' }, 'retry'],
     ['unknown', { unknown: 'TIMEOUT' }, 'unknown'],
-    ['blocked', ending({ blocked: anIssue }, 401), 'blocked'],
+    ['blocked', respond({ blocked: anIssue }, 401), 'blocked'],
   ] as const)('%s from the log: the cursor stays and no row is written', (_, how, result) => {
-    const delta = settle(fromLog, how, context());
-    expect(delta.state.cursor).toBe('000000');
-    expect(delta.settle?.result).toBe(result);
-    expect(delta.putDeferred ?? []).toEqual([]);
-    expect(delta.removeDeferred ?? []).toEqual([]);
-    expect(delta.deadLetters ?? []).toEqual([]);
-    expect(delta.outcomes ?? []).toEqual([]);
-    expect(delta.state.verdicts).toBe(state.verdicts);
+    const commit = settle(fromLog, how, context());
+    expect(commit.state.cursor).toBe('000000');
+    expect(commit.settle?.result).toBe(result);
+    expect(commit.putDeferred ?? []).toEqual([]);
+    expect(commit.removeDeferred ?? []).toEqual([]);
+    expect(commit.deadLetters ?? []).toEqual([]);
+    expect(commit.outcomes ?? []).toEqual([]);
+    expect(commit.state.verdicts).toBe(state.verdicts);
   });
 
   it.each([
     ['retry', retry],
     ['not sent', { notSent: 'ECONNREFUSED' }],
   ] as const)('%s of deferred deliveries: each continues alone, on its own schedule', (_, how) => {
-    const delta = settle(fromStragglers, how, context({ deferred: rows }));
-    expect(delta.putDeferred).toEqual([
+    const commit = settle(fromDeferred, how, context({ deferred: rows }));
+    expect(commit.putDeferred).toEqual([
       { offset: '000001', reason: 'retry', dueAt: start + 10 * secondMs, tries: 1 },
       { offset: '000002', reason: 'retry', dueAt: start + 30 * secondMs, tries: 2 },
       { offset: '000003', reason: 'retry', dueAt: start + 2 * minuteMs, tries: 3 },
     ]);
-    expect(delta.state.breaker.failures).toBe(1);
+    expect(commit.state.breaker.failures).toBe(1);
   });
 
   it('an unknown result leaves deferred deliveries as they are, because the same request is sent again', () => {
-    const delta = settle(fromStragglers, { unknown: 'TIMEOUT' }, context({ deferred: rows }));
-    expect(delta.putDeferred ?? []).toEqual([]);
-    expect(delta.state.breaker.failures).toBe(1);
-    expect(delta.settle).toMatchObject({ result: 'unknown', issues: [{ code: 'TIMEOUT' }] });
+    const commit = settle(fromDeferred, { unknown: 'TIMEOUT' }, context({ deferred: rows }));
+    expect(commit.putDeferred ?? []).toEqual([]);
+    expect(commit.state.breaker.failures).toBe(1);
+    expect(commit.settle).toMatchObject({ result: 'unknown', issues: [{ code: 'TIMEOUT' }] });
   });
 
   it.each([
     ['retry', retry],
     ['not sent', { notSent: 'ECONNREFUSED' }],
-    ['blocked', ending({ blocked: anIssue }, 401)],
+    ['blocked', respond({ blocked: anIssue }, 401)],
   ] as const)('%s of a request in doubt: the doubt stays, so the same bytes are sent again', (_, how) => {
     for (const deferred of [[], rows]) {
-      const plan = deferred.length > 0 ? fromStragglers : fromLog;
-      const delta = settle(plan, how, context({ inDoubt: true, deferred }));
-      expect(delta.settle?.result).toBe('unknown');
-      expect(delta.putDeferred ?? []).toEqual([]);
+      const plan = deferred.length > 0 ? fromDeferred : fromLog;
+      const commit = settle(plan, how, context({ inDoubt: true, deferred }));
+      expect(commit.settle?.result).toBe('unknown');
+      expect(commit.putDeferred ?? []).toEqual([]);
     }
   });
 
@@ -320,10 +320,10 @@ describe('retry, not sent and unknown', () => {
     ['seconds', '600', 600_000],
     ['a date', new Date(start + 120_000).toUTCString(), 120_000],
     ['rubbish', 'soon', 1_000],
-    ['less than our own wait', '0', 1_000],
+    ["less than Convey's own wait", '0', 1_000],
   ])('Retry-After is never undercut: %s', (_, retryAfter, expected) => {
-    const delta = settle(fromLog, ending({ retry: 'status 429', retryAfter }, 429), context());
-    expect(delta.state.breaker.notBefore - start).toBe(expected);
+    const commit = settle(fromLog, respond({ retry: 'status 429', retryAfter }, 429), context());
+    expect(commit.state.breaker.notBefore - start).toBe(expected);
   });
 });
 
@@ -331,21 +331,21 @@ it("a Retry-After date counts by the platform's clock if Convey's differs", () =
   const theirs = start + 8 * dayMs;
   const response = { status: 429, headers: { date: new Date(theirs).toUTCString() }, body: '', incomplete: false };
   const retryAfter = new Date(theirs + 2 * minuteMs).toUTCString();
-  const delta = settle(fromLog, { response, verdict: { retry: 'status 429', retryAfter } }, context());
-  expect(delta.state.breaker.notBefore - start).toBe(2 * minuteMs);
+  const commit = settle(fromLog, { response, verdict: { retry: 'status 429', retryAfter } }, context());
+  expect(commit.state.breaker.notBefore - start).toBe(2 * minuteMs);
 });
 
 describe('blocked', () => {
-  const answer = ending({ blocked: anIssue }, 401);
+  const answer = respond({ blocked: anIssue }, 401);
 
   it('pauses the connection, blames no event, and probes by the age of the settings', () => {
     for (const deferred of [[], rows]) {
-      const delta = settle(deferred.length > 0 ? fromStragglers : fromLog, answer, context({ deferred }));
-      expect(delta.state).toEqual({
+      const commit = settle(deferred.length > 0 ? fromDeferred : fromLog, answer, context({ deferred }));
+      expect(commit.state).toEqual({
         ...state,
         pause: { cause: 'blocked', issue: anIssue, since: start, probeAt: start + 15 * minuteMs },
       });
-      expect(delta.putDeferred ?? []).toEqual([]);
+      expect(commit.putDeferred ?? []).toEqual([]);
     }
     const fresh = settle(fromLog, answer, context({ state: { ...state, settingsChangedAt: start } }));
     expect(fresh.state.pause?.probeAt).toBe(start + minuteMs);
@@ -353,10 +353,10 @@ describe('blocked', () => {
 });
 
 describe('a refusal that may be about the content of an event', () => {
-  const answer = ending({ blocked: anIssue, mayBeContent: true }, 403);
+  const answer = respond({ blocked: anIssue, mayBeContent: true }, 403);
   const blocked = { id: 'a1', result: 'blocked' };
   const again = (isOtherAccepted: boolean) => ({ wasBlockedBefore: true, isOtherAccepted });
-  const alone = { ...fromStragglers, members: [aMember('000001')] };
+  const alone = { ...fromDeferred, members: [aMember('000001')] };
   const aloneRows = rows.slice(0, 1);
 
   it('pauses the connection when the credential was not accepted', () => {
@@ -364,16 +364,16 @@ describe('a refusal that may be about the content of an event', () => {
   });
 
   it('is sent once more when the credential was accepted', () => {
-    const delta = settle(fromLog, answer, context({ content: { wasBlockedBefore: false, isOtherAccepted: false } }));
-    expect(delta).toEqual({ state, settle: expect.objectContaining(blocked) });
+    const commit = settle(fromLog, answer, context({ content: { wasBlockedBefore: false, isOtherAccepted: false } }));
+    expect(commit).toEqual({ state, settle: expect.objectContaining(blocked) });
   });
 
   it('bisects the batch without dead letters when it was blocked again', () => {
-    const delta = settle(fromLog, answer, context({ content: again(false) }));
-    expect(delta).toMatchObject({ state: { pause: null, cursor: '000009', bisectedAt: start }, settle: blocked });
-    expect(delta.state).not.toHaveProperty('takenAt');
-    expect(delta.deadLetters).toEqual([corrupt]);
-    expect(waitingIn(delta).slice(1)).toEqual([
+    const commit = settle(fromLog, answer, context({ content: again(false) }));
+    expect(commit).toMatchObject({ state: { pause: null, cursor: '000009', bisectedAt: start }, settle: blocked });
+    expect(commit.state).not.toHaveProperty('takenAt');
+    expect(commit.deadLetters).toEqual([corrupt]);
+    expect(waitingIn(commit).slice(1)).toEqual([
       ['000001', 'bisect', 'a1.0'],
       ['000002', 'bisect', 'a1.0'],
       ['000003', 'bisect', 'a1.1'],
@@ -381,13 +381,13 @@ describe('a refusal that may be about the content of an event', () => {
   });
 
   it('separates trusted events from the others before it bisects those', () => {
-    const delta = settle({ ...fromLog, trusted: new Set(['000003']) }, answer, context({ content: again(false) }));
-    expect(waitingIn(delta).slice(1)).toEqual([
+    const commit = settle({ ...fromLog, trusted: new Set(['000003']) }, answer, context({ content: again(false) }));
+    expect(waitingIn(commit).slice(1)).toEqual([
       ['000003', 'bisect', 'a1.0'],
       ['000001', 'bisect', 'a1.1'],
       ['000002', 'bisect', 'a1.1'],
     ]);
-    expect(delta.putDeferred?.filter(({ isTrusted: trusted }) => trusted).map(({ offset }) => offset)).toEqual(['000003']);
+    expect(commit.putDeferred?.filter(({ isTrusted: trusted }) => trusted).map(({ offset }) => offset)).toEqual(['000003']);
   });
 
   it('rejects a single event only if the platform accepted others meanwhile', () => {
@@ -410,14 +410,14 @@ describe('a refusal that may be about the content of an event', () => {
 
   it('pauses the connection if waiting single events are refused, and no other was accepted since', () => {
     const waiting = rows.map(({ offset, dueAt, tries }) => ({ offset, dueAt, tries, reason: 'retry' as const }));
-    const delta = settle(fromStragglers, answer, context({ deferred: waiting, content: again(false) }));
-    expect(delta.state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
-    expect(delta.putDeferred?.map(({ reason: why, tries }) => [why, tries])).toEqual([
+    const commit = settle(fromDeferred, answer, context({ deferred: waiting, content: again(false) }));
+    expect(commit.state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
+    expect(commit.putDeferred?.map(({ reason: why, tries }) => [why, tries])).toEqual([
       ['retry', 1],
       ['retry', 2],
       ['retry', 3],
     ]);
-    expect(settle(fromStragglers, answer, context({ deferred: waiting, content: again(true) })).state.pause).toBeNull();
+    expect(settle(fromDeferred, answer, context({ deferred: waiting, content: again(true) })).state.pause).toBeNull();
   });
 
   it('pauses the connection first for a request in doubt, and then ends the doubt', () => {
@@ -432,11 +432,11 @@ describe('a probe of a connection that paused for too many rejections', () => {
   const pause = { cause: 'schema', issue: anIssue, since: 1, probeAt: start } as const;
   const paused = { ...state, pause, verdicts: '1'.repeat(51) };
   const trusted = new Set(['000001', '000002', '000003']);
-  const ahead: BatchPlan = { ...fromStragglers, trusted, aheadThrough: '000005' };
+  const ahead: BatchPlan = { ...fromDeferred, trusted, aheadThrough: '000005' };
   const next = { cause: 'schema', probeAt: start + 15 * minuteMs };
 
   it('resumes it when all of its events are delivered, and counts from zero', () => {
-    const end = ending({ settled: [delivered, delivered, delivered], issues: [] }, 200);
+    const end = respond({ settled: [delivered, delivered, delivered], issues: [] }, 200);
     const { state: after, outcomes } = settle(ahead, end, context({ state: paused }));
     expect(after).toMatchObject({ pause: null, verdicts: '', cursor: '000000', ahead: { cursor: '000005', through: '000005' } });
     expect(outcomes?.map(({ outcome }) => outcome)).toEqual(['delivered', 'delivered', 'delivered']);
@@ -445,27 +445,27 @@ describe('a probe of a connection that paused for too many rejections', () => {
   it.each([
     ['rejected', { settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }],
     ['named and refused', { rejectRows: new Map([[0, [anIssue]]]) }],
-    ['refused without a word', { bisect: [] }],
+    ['refused without a named row', { bisect: [] }],
   ] as const)('creates no dead letter when they are %s: they wait, and it stays paused', (_, decoded) => {
-    const delta = settle(ahead, ending(decoded), context({ state: paused }));
-    expect(delta.state).toMatchObject({ pause: next, ahead: { cursor: '000005', through: '000005' } });
-    expect(delta.deadLetters).toEqual([]);
-    expect(outcomesIn(delta)).toEqual({ '000001': 'waiting', '000002': 'waiting', '000003': 'waiting' });
-    expect(delta.putDeferred?.map(({ reason: why, isTrusted, dueAt }) => [why, isTrusted, dueAt - start])).toEqual(
+    const commit = settle(ahead, respond(decoded), context({ state: paused }));
+    expect(commit.state).toMatchObject({ pause: next, ahead: { cursor: '000005', through: '000005' } });
+    expect(commit.deadLetters).toEqual([]);
+    expect(outcomesIn(commit)).toEqual({ '000001': 'waiting', '000002': 'waiting', '000003': 'waiting' });
+    expect(commit.putDeferred?.map(({ reason: why, isTrusted, dueAt }) => [why, isTrusted, dueAt - start])).toEqual(
       Array.from({ length: 3 }, () => ['retry', true, 30 * minuteMs]),
     );
   });
 
   it.each([
-    ['busy', ending({ retry: 'status 503' }, 503)],
+    ['busy', respond({ retry: 'status 503' }, 503)],
     ['not reached', { notSent: 'ECONNREFUSED' }],
     ['silent', { unknown: 'TIMEOUT' }],
-    ['blocked', ending({ blocked: anIssue }, 401)],
+    ['blocked', respond({ blocked: anIssue }, 401)],
   ] as const)('decides nothing when the platform is %s', (_, end) => {
-    const delta = settle(ahead, end, context({ state: paused }));
-    expect(delta.state).toMatchObject({ pause: next, verdicts: paused.verdicts });
-    expect(delta.state).not.toHaveProperty('ahead');
-    expect([delta.deadLetters ?? [], delta.putDeferred ?? [], delta.outcomes ?? []]).toEqual([[], [], []]);
+    const commit = settle(ahead, end, context({ state: paused }));
+    expect(commit.state).toMatchObject({ pause: next, verdicts: paused.verdicts });
+    expect(commit.state).not.toHaveProperty('ahead');
+    expect([commit.deadLetters ?? [], commit.putDeferred ?? [], commit.outcomes ?? []]).toEqual([[], [], []]);
   });
 
   it("waits for its next time when Convey's own check rejects an event", () => {
@@ -477,14 +477,14 @@ describe('a probe of a connection that paused for too many rejections', () => {
 });
 
 describe('a plan that overtakes the backlog', () => {
-  const end = ending({ settled: [delivered, delivered, delivered], issues: [] }, 200);
+  const end = respond({ settled: [delivered, delivered, delivered], issues: [] }, 200);
   const step = countBucketStart(start);
-  const ahead: BatchPlan = { ...fromStragglers, trusted: new Set(['000001']), aheadThrough: '000005' };
+  const ahead: BatchPlan = { ...fromDeferred, trusted: new Set(['000001']), aheadThrough: '000005' };
 
   it('leaves the main cursor where it is, and is counted as settled ahead of it', () => {
-    const delta = settle(ahead, end, context());
-    expect(delta.state).toMatchObject({ cursor: '000000', ahead: { cursor: '000005', through: '000005' } });
-    expect(delta.counts).toEqual([
+    const commit = settle(ahead, end, context());
+    expect(commit.state).toMatchObject({ cursor: '000000', ahead: { cursor: '000005', through: '000005' } });
+    expect(commit.counts).toEqual([
       { bucket: step, outcome: 'delivered', events: 3 },
       { bucket: step, outcome: 'ahead', events: -3 },
     ]);
@@ -492,9 +492,9 @@ describe('a plan that overtakes the backlog', () => {
 
   it('defers no event while the platform has problems, and is searched for again', () => {
     const begun = { ...state, ahead: { cursor: '000000', through: '000005' } };
-    const delta = settle(ahead, ending({ retry: 'status 503' }, 503), context({ state: begun }));
-    expect(delta.state.ahead).toEqual(begun.ahead);
-    expect(delta.putDeferred).toEqual([]);
+    const commit = settle(ahead, respond({ retry: 'status 503' }, 503), context({ state: begun }));
+    expect(commit.state.ahead).toEqual(begun.ahead);
+    expect(commit.putDeferred).toEqual([]);
   });
 
   it('is passed by the main cursor, which then removes the search position', () => {
@@ -519,7 +519,7 @@ describe('too many rejections', () => {
   };
   const shops: BatchPlan = { ...browsers, trusted: new Set(['000001']) };
   const stateAfter = (verdicts: string, settled: EventResult, more: Partial<ConnectionState> = {}, plan = shops) =>
-    settle(plan, ending({ settled: [settled], issues: [] }, 200), context({ state: { ...state, verdicts, ...more } })).state;
+    settle(plan, respond({ settled: [settled], issues: [] }, 200), context({ state: { ...state, verdicts, ...more } })).state;
 
   it('the fifty-first among the last thousand pauses the connection, which is tested after 15 minutes', () => {
     expect(stateAfter('1'.repeat(49), rejected).pause).toBeNull();
@@ -543,7 +543,7 @@ describe('too many rejections', () => {
   it("browser events do not push the shop's events out of the thousand", () => {
     const all = Array.from({ length: 1_000 }, (_, index) => aMember(offsetOf(index + 1)));
     const flood = { ...browsers, members: all, through: '001000' };
-    const end = ending({ settled: all.map(() => delivered), issues: [] }, 200);
+    const end = respond({ settled: all.map(() => delivered), issues: [] }, 200);
     const verdicts = '1'.repeat(50);
     expect(settle(flood, end, context({ state: { ...state, verdicts } })).state).toMatchObject({ verdicts, pause: null });
   });
@@ -567,17 +567,17 @@ describe('too many rejections', () => {
     const expired = { ...corrupt, cause: 'expired', offset: '000006' } as const;
     const trusted = new Set([corrupt.offset, expired.offset]);
     const plan = { ...fromLog, members: [], deadLetters: [corrupt, expired], trusted };
-    const delta = settleWithoutSending(plan, [], state, start);
-    expect(delta.state).toMatchObject({ verdicts: '000', cursor: '000009', pause: null });
+    const commit = settleWithoutSending(plan, [], state, start);
+    expect(commit.state).toMatchObject({ verdicts: '000', cursor: '000009', pause: null });
   });
 });
 
 it('a plan without a request says nothing about the platform: the breaker stays', () => {
   const breaker = { failures: 3, recent: [], failedProbes: null, notBefore: start };
-  const plan = { ...fromStragglers, members: [], skips: [{ offset: '000001', outcome: 'duplicate', issues: [] }] } as const;
-  const delta = settleWithoutSending(plan, rows.slice(0, 1), { ...state, breaker }, start);
-  expect(delta).toMatchObject({ state: { breaker }, removeDeferred: ['000001'] });
-  expect(delta).not.toHaveProperty('settle');
+  const plan = { ...fromDeferred, members: [], skips: [{ offset: '000001', outcome: 'duplicate', issues: [] }] } as const;
+  const commit = settleWithoutSending(plan, rows.slice(0, 1), { ...state, breaker }, start);
+  expect(commit).toMatchObject({ state: { breaker }, removeDeferred: ['000001'] });
+  expect(commit).not.toHaveProperty('settle');
 });
 
 /** Plays a refused batch of a thousand to its end, as the consumer would. */
@@ -605,16 +605,16 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => R
     const bad = next.plan.members.flatMap(({ offset }, index) => (poison.has(offset) ? [index] : []));
     const decoded: ResponseVerdict =
       bad.length > 0 ? answer(bad) : { settled: next.plan.members.map(() => delivered), issues: [] };
-    const delta = settle(next.plan, ending(decoded), {
+    const commit = settle(next.plan, respond(decoded), {
       ...context({ attemptId: `a${requests}`, now, state: current, deferred }),
       bisection,
     });
-    bisections.record(bisection, delta.putDeferred ?? [], `a${requests}`);
-    current = delta.state;
-    for (const offset of delta.removeDeferred ?? []) waiting.delete(offset);
-    for (const row of delta.putDeferred ?? []) waiting.set(row.offset, row);
-    dead.push(...(delta.deadLetters ?? []).map(({ offset }) => offset));
-    for (const { offset, outcome } of delta.outcomes ?? []) if (outcome === 'delivered') done.push(offset);
+    bisections.record(bisection, commit.putDeferred ?? [], `a${requests}`);
+    current = commit.state;
+    for (const offset of commit.removeDeferred ?? []) waiting.delete(offset);
+    for (const row of commit.putDeferred ?? []) waiting.set(row.offset, row);
+    dead.push(...(commit.deadLetters ?? []).map(({ offset }) => offset));
+    for (const { offset, outcome } of commit.outcomes ?? []) if (outcome === 'delivered') done.push(offset);
     const due = () => {
       const rest = [...waiting.values()].sort((a, b) => a.dueAt - b.dueAt || (a.offset < b.offset ? -1 : 1));
       now = Math.max(now, rest[0]?.dueAt ?? now);

@@ -12,27 +12,27 @@ const visitor = { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
 function mapped(given: object, by = defaults) {
   const result = map(eventFixture.parse({ name: 'Lead', id: 'l-1', time: 1_795_514_398_765, identity: visitor, ...given }), by);
   if (!('payload' in result)) throw new Error(`not mapped: ${JSON.stringify(result)}`);
-  return { ...result.payload, told: result.issues.map(({ field, code }) => `${field} ${code}`), issues: result.issues };
+  return { ...result.payload, issueCodes: result.issues.map(({ field, code }) => `${field} ${code}`), issues: result.issues };
 }
 
 test('§2.14 a URL that is too long is sent without its query, and not at all if it is still too long', () => {
-  const { eventSourceUrl, referrerUrl, told } = mapped({
+  const { eventSourceUrl, referrerUrl, issueCodes } = mapped({
     page: { url: `https://shop.example/a?q=${'x'.repeat(2_048)}`, referrer: `https://shop.example/${'x'.repeat(2_048)}?q=1` },
   });
   expect(eventSourceUrl).toBe('https://shop.example/a');
   expect(referrerUrl).toBeUndefined();
-  expect(told).toEqual(['page.url url-shortened', 'page.referrer url-invalid']);
+  expect(issueCodes).toEqual(['page.url url-shortened', 'page.referrer url-invalid']);
 });
 
 test('§2.14 a URL of exactly 2048 characters is sent unchanged', () => {
   const url = `https://shop.example/?q=${'x'.repeat(2_024)}`;
   expect(url).toHaveLength(2_048);
-  expect(mapped({ page: { url } })).toMatchObject({ eventSourceUrl: url, told: [] });
+  expect(mapped({ page: { url } })).toMatchObject({ eventSourceUrl: url, issueCodes: [] });
 });
 
 test("§2.14 texts are truncated to Convey's limits, each with an issue", () => {
   const long = 'y'.repeat(5_000);
-  const { userData, customData, pageTitle, keywords, told } = mapped({
+  const { userData, customData, pageTitle, keywords, issueCodes } = mapped({
     client: { userAgent: long },
     page: { title: long, keywords: long },
     commerce: { category: long, searchTerm: long, items: [{ name: long }] },
@@ -46,12 +46,12 @@ test("§2.14 texts are truncated to Convey's limits, each with an issue", () => 
   expect(customData?.eventCategory).toHaveLength(100);
   expect(customData?.eventLabel).toHaveLength(100);
   expect(customData?.items).toEqual([{ name: 'y'.repeat(100) }]);
-  expect(told).toHaveLength(8);
-  expect(told).toContain('commerce.items[0].name text-shortened');
+  expect(issueCodes).toHaveLength(8);
+  expect(issueCodes).toContain('commerce.items[0].name text-shortened');
 });
 
 test('§2.14 an id that is too long is not sent: a part of it would be another id', () => {
-  const { customData, told } = mapped({
+  const { customData, issueCodes } = mapped({
     commerce: {
       orderId: 'o'.repeat(129),
       items: [{ id: 'i'.repeat(101) }, { id: 'i'.repeat(100) }],
@@ -59,7 +59,7 @@ test('§2.14 an id that is too long is not sent: a part of it would be another i
     },
   });
   expect(customData).toEqual({ items: [{ id: 'i'.repeat(100) }], itemIds: ['i'.repeat(100)] });
-  expect(told).toEqual([
+  expect(issueCodes).toEqual([
     'commerce.items[0].id id-too-long',
     'commerce.orderId id-too-long',
     'commerce.hotel.partnerHotelId id-too-long',
@@ -74,19 +74,19 @@ test('§2.14 an id of exactly 128 characters is sent, and one of 129 is not', ()
     eventId: fits,
     userData: { anonymousId: fits },
     customData: { transactionId: fits },
-    told: [],
+    issueCodes: [],
   });
-  const { told, ...payload } = mapped({
+  const { issueCodes, ...payload } = mapped({
     identity: { anonymousId: tooLong, idfa: 'bcf3000b-65fa-4cd2-808a-8a6cf2b1d0a5' },
     commerce: { orderId: tooLong, value: 1, currency: 'USD' },
   });
   expect(JSON.stringify(payload.userData) + JSON.stringify(payload.customData)).not.toContain(tooLong.slice(0, 100));
   expect(payload.customData).toEqual({ value: 1, currency: 'USD' });
-  expect(told).toEqual(['user.anonymousId id-too-long', 'commerce.orderId id-too-long']);
+  expect(issueCodes).toEqual(['user.anonymousId id-too-long', 'commerce.orderId id-too-long']);
 });
 
 test("§2.14 Microsoft's schema, as Convey reads it, accepts ids of 128 characters and refuses 129", () => {
-  const { told, issues, ...lead } = mapped({});
+  const { issueCodes, issues, ...lead } = mapped({});
   for (const [length, fits] of [
     [128, true],
     [129, false],
@@ -105,17 +105,17 @@ test("§2.14 Microsoft's schema, as Convey reads it, accepts ids of 128 characte
 test('§4.7 a number of 2,147,483,647 is sent, and one more is left out while its event is sent', () => {
   const counted = (number: number) => {
     const commerce = { items: [{ id: 's', quantity: number }], hotel: { basePrice: 1, lengthOfStay: number } };
-    const { told, issues, ...payload } = mapped({ commerce });
+    const { issueCodes, issues, ...payload } = mapped({ commerce });
     expect(schema.safeParse(payload).error).toBeUndefined();
-    return { told, items: payload.customData?.items, hotel: payload.customData?.hotelData };
+    return { issueCodes, items: payload.customData?.items, hotel: payload.customData?.hotelData };
   };
   expect(counted(2_147_483_647)).toEqual({
-    told: [],
+    issueCodes: [],
     items: [{ id: 's', quantity: 2_147_483_647 }],
     hotel: { basePrice: 1, lengthOfStay: 2_147_483_647 },
   });
   expect(counted(2_147_483_648)).toEqual({
-    told: ['commerce.items[0].quantity count-invalid', 'commerce.hotel.lengthOfStay count-invalid'],
+    issueCodes: ['commerce.items[0].quantity count-invalid', 'commerce.hotel.lengthOfStay count-invalid'],
     items: [{ id: 's' }],
     hotel: { basePrice: 1 },
   });
