@@ -308,8 +308,8 @@ describe('a replay', () => {
     expect(await unaccounted()).toBe(30);
     const { connections } = await bench.store.getEventCounts(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
     expect(connections.get(bench.pumpId)?.outcomes).toEqual([
-      { stretch: 0, outcome: 'delivered', events: 32 },
-      { stretch: 0, outcome: 'earlier', events: -30 },
+      { interval: 0, outcome: 'delivered', events: 32 },
+      { interval: 0, outcome: 'earlier', events: -30 },
     ]);
   });
 
@@ -328,8 +328,8 @@ describe('a replay', () => {
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 3, waiting: 0 });
     const { connections } = await bench.store.getEventCounts(bench.site, [bench.pumpId], 0, Number.MAX_SAFE_INTEGER, 1e15);
     expect(connections.get(bench.pumpId)?.outcomes).toEqual([
-      { stretch: 0, outcome: 'delivered', events: 3 },
-      { stretch: 0, outcome: 'earlier', events: -3 },
+      { interval: 0, outcome: 'delivered', events: 3 },
+      { interval: 0, outcome: 'earlier', events: -3 },
     ]);
   });
 
@@ -539,7 +539,7 @@ describe('dead letters', () => {
       countBucketMs,
     );
     const outcomes = connections.get(bench.pumpId)?.outcomes ?? [];
-    expect(outcomes).toEqual([{ stretch: expect.any(Number), outcome: 'delivered', events: 1 }]);
+    expect(outcomes).toEqual([{ interval: expect.any(Number), outcome: 'delivered', events: 1 }]);
     expect(outcomes[0]?.interval).toBeLessThanOrEqual(1);
   });
 });

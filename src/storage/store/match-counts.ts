@@ -8,7 +8,7 @@ export interface MatchCount {
   readonly eventName: string;
   readonly delivered: number;
   readonly had: { readonly [K in MatchKey]?: number };
-  /** By reason: see `event/missing-match-keys.ts`. */
+  /** Numbers by reason: see `event/missing-match-keys.ts`. */
   readonly lacked: { readonly [K in MatchKey]?: Readonly<Record<string, number>> };
 }
 
