@@ -48,7 +48,7 @@ export interface EventCountStore {
    */
   getEventCounts(
     site: string,
-    pumps: readonly ConsumerId[],
+    consumers: readonly ConsumerId[],
     since: UnixMs,
     until: UnixMs,
     intervalMs: number,

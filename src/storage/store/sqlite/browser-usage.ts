@@ -5,7 +5,7 @@ import type { BrowserUse } from '../visitor-profiles.ts';
 import { reporterBits } from './event-index.ts';
 
 /** Prepares the write of the day's budget use. Earlier days are not kept. Runs in the writer's thread. */
-export function prepareBrowserUsage(db: Db): (delta: IdentityCommit) => void {
+export function prepareBrowserUsage(db: Db): (commit: IdentityCommit) => void {
   const put = db.prepare('INSERT OR REPLACE INTO browser_usage (site, day, visitors, links) VALUES (?, ?, ?, ?)');
   return ({ site, browserUse }) => {
     if (browserUse) put.run(site, browserUse.day, browserUse.visitors, browserUse.links);

@@ -30,7 +30,7 @@ const removed: Issue = {
 /** Prepares the writes of dashboard sites and connections. Runs in the writer's thread. @param commit commits for a connection's consumer. */
 export function prepareDashboardSiteOps(
   db: Db,
-  commit: (consumer: ConsumerId, delta: DeliveryCommit) => void,
+  commit: (consumer: ConsumerId, change: DeliveryCommit) => void,
 ): (op: DashboardSiteOp) => void {
   const putSite = db.prepare('INSERT OR REPLACE INTO dashboard_sites (id, config, keys) VALUES (?, ?, ?)');
   const removeSite = db.prepare('DELETE FROM dashboard_sites WHERE id = ?');
@@ -76,7 +76,7 @@ export function prepareDashboardSiteOps(
 
 function prepareRetire(
   db: Db,
-  commit: (consumer: ConsumerId, delta: DeliveryCommit) => void,
+  commit: (consumer: ConsumerId, change: DeliveryCommit) => void,
 ): (consumer: ConsumerId, now: number) => void {
   const fence = db.prepare('UPDATE leases SET epoch = epoch + 1, until = 0 WHERE consumer = ?');
   const state = db.prepare<[string], string>('SELECT state FROM connections WHERE consumer = ?').pluck();
@@ -94,11 +94,11 @@ function prepareRetire(
   );
   return (consumer, now) => {
     fence.run(consumer);
-    const known = state.get(consumer);
+    const stored = state.get(consumer);
     const offsets = waiting.all(consumer);
-    if (known !== undefined && offsets.length > 0) {
+    if (stored !== undefined && offsets.length > 0) {
       const outcomes = offsets.map((offset) => ({ offset, outcome: 'dead', issues: [removed] }) as const);
-      commit(consumer, { state: connectionStateSchema.parse(JSON.parse(known)), outcomes });
+      commit(consumer, { state: connectionStateSchema.parse(JSON.parse(stored)), outcomes });
     }
     mark.run(consumer);
     close.run(now, consumer);

@@ -22,7 +22,7 @@ const unfinished = '';
 /** Prepares the writes of an erasure. Each is idempotent. Runs in the writer's thread. */
 export function prepareErasure(db: Db): (op: ErasureOp) => null {
   const erase = prepareErase(db);
-  const putRest = db.prepare(
+  const putRemainder = db.prepare(
     `UPDATE attempts SET offsets = ?, first_offset = coalesce(?, first_offset), last_offset = coalesce(?, last_offset), body = ?, response = NULL,
        body_sha256 = iif(settled_at IS NULL, ?, body_sha256), checksum = ? WHERE id = ?`,
   );
@@ -41,7 +41,7 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
           const inOrder = offsets.toSorted();
           const [first, last] = [inOrder[0] ?? null, inOrder.at(-1) ?? null];
           const sum = attemptChecksum(offsets, throughOf.get(id) ?? null, body);
-          putRest.run(pack(JSON.stringify(offsets)), first, last, pack(body), sha256(body), sum, id);
+          putRemainder.run(pack(JSON.stringify(offsets)), first, last, pack(body), sha256(body), sum, id);
           if (body === '') replace.run(op.now, id);
         }
         return null;
@@ -103,8 +103,8 @@ function prepareErase(db: Db) {
       }
     }
     putIndex({ site, index });
-    for (const { visitor, profile: facts, links } of visitors) {
-      if (facts) putProfile.run(encodeProfile(facts), site, visitor);
+    for (const { visitor, profile, links } of visitors) {
+      if (profile) putProfile.run(encodeProfile(profile), site, visitor);
       else removeProfile.run(site, visitor);
       if (links) for (const key of links) removeLink.run(site, key, visitor);
       else removeLinks.run(site, visitor);
@@ -140,15 +140,15 @@ export function createErasureReads(db: Db): ErasureReads {
     .pluck();
   return {
     async findErasedRecords(site, records, now) {
-      const asked = records.map(({ offset, name, id }) => ({ offset, name, id }));
-      const text = JSON.stringify(asked);
+      const reports = records.map(({ offset, name, id }) => ({ offset, name, id }));
+      const text = JSON.stringify(reports);
       const erased = new Set(records.length === 0 ? [] : ofErased.all({ site, records: text, now }));
       const alone = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
       if (erased.size === 0 && alone.size === 0) return erased;
       // Two reports of one event may be in the same list, before the store knows that they belong together.
-      const keyOf = ({ name, id }: (typeof asked)[number]) => `${name}\u001f${id}`;
-      const keys = new Set(asked.filter(({ offset }) => erased.has(offset)).map(keyOf));
-      return new Set(asked.filter((one) => keys.has(keyOf(one)) || alone.has(one.offset)).map(({ offset }) => offset));
+      const keyOf = ({ name, id }: (typeof reports)[number]) => `${name}\u001f${id}`;
+      const keys = new Set(reports.filter(({ offset }) => erased.has(offset)).map(keyOf));
+      return new Set(reports.filter((one) => keys.has(keyOf(one)) || alone.has(one.offset)).map(({ offset }) => offset));
     },
     async getUnfinishedErasure(site) {
       const noted = erasing.all(site);

@@ -60,13 +60,13 @@ export function createOutcomeReads(db: Db) {
 
   const latest = (consumer: ConsumerId, offsets: Iterable<Offset>): ReadonlyMap<Offset, StoredOutcome> => {
     const sorted = [...new Set(offsets)].sort();
-    const wanted = new Set(sorted);
+    const requested = new Set(sorted);
     const found = new Map<Offset, StoredOutcome>();
     const retired = retiredThrough.get(consumer) ?? 0;
     for (const block of blocksOf(consumer, sorted)) {
-      if (found.size === wanted.size) break;
+      if (found.size === requested.size) break;
       for (const entry of read(block).toReversed())
-        if (wanted.has(entry.offset) && !found.has(entry.offset))
+        if (requested.has(entry.offset) && !found.has(entry.offset))
           found.set(entry.offset, block.id > retired ? entry : { ...entry, isRetired: true });
     }
     return found;
@@ -85,13 +85,13 @@ export function createOutcomeReads(db: Db) {
   const withOutcome = (consumer: ConsumerId, offsets: readonly Offset[], any: readonly EventOutcome[]): readonly Offset[] => {
     if (any.length === 0) return [];
     const sorted = offsets.toSorted();
-    const wanted = new Set(sorted);
+    const requested = new Set(sorted);
     const found = new Map<Offset, { readonly id: number; readonly outcome: EventOutcome }>();
     const readBlocks = new Set<number>();
     for (const block of blocksOf(consumer, sorted, any)) {
       readBlocks.add(block.id);
       for (const { offset, outcome } of read(block).toReversed())
-        if (wanted.has(offset) && !found.has(offset)) found.set(offset, { id: block.id, outcome });
+        if (requested.has(offset) && !found.has(offset)) found.set(offset, { id: block.id, outcome });
     }
     const hits = new Map([...found].filter(([, { outcome }]) => any.includes(outcome)));
     const oldest = Math.min(...[...hits.values()].map(({ id }) => id));

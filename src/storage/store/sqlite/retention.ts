@@ -79,13 +79,13 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
       case 'release-claims':
         return op.claims.reduce((sum, { id, offset, released }) => sum + release.run(released, op.site, id, offset).changes, 0);
       case 'strip-profiles': {
-        let gone = 0;
+        let removed = 0;
         for (const { visitor, change } of op.visitors) {
           if (change && isUnchanged(op.site, visitor, change.before))
-            gone += replaceProfile.run(encodeProfile(change.after), op.site, visitor).changes;
-          gone += oldLinks.run(op.site, visitor, op.linksBefore).changes;
+            removed += replaceProfile.run(encodeProfile(change.after), op.site, visitor).changes;
+          removed += oldLinks.run(op.site, visitor, op.linksBefore).changes;
         }
-        return gone;
+        return removed;
       }
       case 'strip-dead-letters':
         for (const { consumer, offset, bytes } of op.letters) putBytes.run(bytes, consumer, offset);
@@ -142,23 +142,23 @@ function prepareRemoval(db: Db) {
 
   return (site: string, what: RetentionCutoffs, limit: number): number => {
     const { through, profilesBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
-    let gone = received.run({ of: site, before: countsBefore, limit }).changes;
+    let removed = received.run({ of: site, before: countsBefore, limit }).changes;
     for (const consumer of consumersOf.all(...connectionConsumerRange(site))) {
-      gone += blocks.run(consumer, through, limit).changes;
+      removed += blocks.run(consumer, through, limit).changes;
       retiredMarks.run({ consumer });
-      gone += attempts.run(consumer, through, limit).changes;
-      gone += deferred.run(consumer, through).changes;
-      gone += letters.run({ consumer, before: deadLettersBefore, limit }).changes;
-      gone += ranges.run(consumer, deadLettersBefore).changes;
-      gone += outcomes.run({ of: consumer, before: countsBefore, limit }).changes;
-      if (bodiesBefore !== undefined) gone += bodies.run(noBody, consumer, bodiesBefore, noBody.byteLength, limit).changes;
+      removed += attempts.run(consumer, through, limit).changes;
+      removed += deferred.run(consumer, through).changes;
+      removed += letters.run({ consumer, before: deadLettersBefore, limit }).changes;
+      removed += ranges.run(consumer, deadLettersBefore).changes;
+      removed += outcomes.run({ of: consumer, before: countsBefore, limit }).changes;
+      if (bodiesBefore !== undefined) removed += bodies.run(noBody, consumer, bodiesBefore, noBody.byteLength, limit).changes;
     }
-    for (const remove of ofOffsets) gone += remove.run({ site, through, limit }).changes;
+    for (const remove of ofOffsets) removed += remove.run({ site, through, limit }).changes;
     for (const visitor of untouched.all(site, profilesBefore, limit)) {
-      gone += removeProfile.run(site, visitor).changes;
+      removed += removeProfile.run(site, visitor).changes;
       removeLinks.run(site, visitor);
     }
-    return gone;
+    return removed;
   };
 }
 
@@ -265,8 +265,8 @@ export function createRetentionReads<Attempt, Letter>(
       for (const { visitor, profile: text } of profiles.iterate(site, after, limit)) {
         bytes += text.length;
         if (found.length > 0 && bytes > profilePageBytes) break;
-        const known = decodeProfile(text);
-        found.push({ visitor, profile: known, isOutdated: encodeProfile(known) !== text });
+        const profile = decodeProfile(text);
+        found.push({ visitor, profile, isOutdated: encodeProfile(profile) !== text });
       }
       return found;
     },
@@ -304,8 +304,8 @@ export function createRetentionWrites(write: (op: RetentionOp) => Promise<number
     },
     async removeExpiredPrimaries(site, from, through, now) {
       const next = pageEnd.get(site, from, primariesPerPage);
-      const gone = await count({ kind: 'remove-primaries', site, from, to: next ?? null, through, now });
-      return { gone, ...(next !== undefined && { next }) };
+      const removed = await count({ kind: 'remove-primaries', site, from, to: next ?? null, through, now });
+      return { gone: removed, ...(next !== undefined && { next }) };
     },
     stripExpiredProfiles: (site, visitors, linksBefore) => count({ kind: 'strip-profiles', site, visitors, linksBefore }),
     async stripExpiredDeadLetters(letters) {

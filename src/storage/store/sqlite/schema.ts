@@ -148,8 +148,8 @@ export type Op =
     }
   | { readonly kind: 'renew'; readonly lease: Lease; readonly ttlMs: number; readonly now: number }
   | { readonly kind: 'release'; readonly lease: Lease }
-  | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: DeliveryCommit }
-  | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityCommit }
+  | { readonly kind: 'commit'; readonly lease: Lease; readonly change: DeliveryCommit }
+  | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly change: IdentityCommit }
   | AccountOp
   | DashboardSiteOp
   | ErasureOp

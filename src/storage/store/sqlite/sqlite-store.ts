@@ -75,11 +75,11 @@ function sqliteStore(
     async releaseLease(lease: Lease) {
       await write({ kind: 'release', lease });
     },
-    async commitDelivery(lease: Lease, delta: DeliveryCommit) {
-      await write({ kind: 'commit', lease, delta });
+    async commitDelivery(lease: Lease, change: DeliveryCommit) {
+      await write({ kind: 'commit', lease, change });
     },
-    async commitIdentity(lease: Lease, delta: IdentityCommit) {
-      await write({ kind: 'commit-identity', lease, delta });
+    async commitIdentity(lease: Lease, change: IdentityCommit) {
+      await write({ kind: 'commit-identity', lease, change });
     },
     ...createConsumerReads(db),
     ...createReportReads(db),
@@ -142,8 +142,8 @@ function createReportReads(db: Db): ReportReads {
       return found;
     },
     async getPurchaseReporters(site, since) {
-      const seen = new Set(reportersSince.all(site, since).map(({ reporter }) => reporter));
-      return reporters.filter((reporter: Reporter) => seen.has(reporter));
+      const known = new Set(reportersSince.all(site, since).map(({ reporter }) => reporter));
+      return reporters.filter((reporter: Reporter) => known.has(reporter));
     },
     async findExpiredPending(site, at) {
       return pendingOver.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);

@@ -45,11 +45,11 @@ function prepare(db: Db): (op: Op) => Result {
         return null;
       case 'commit':
         leases.check(op.lease);
-        commit(op.lease.consumer, op.delta);
+        commit(op.lease.consumer, op.change);
         return null;
       case 'commit-identity':
         leases.check(op.lease);
-        commitIdentity(op.delta);
+        commitIdentity(op.change);
         return null;
       case 'erase':
       case 'erase-attempts':
@@ -161,30 +161,30 @@ function prepareCommit(db: Db) {
     putBlock.run(consumer, first, last, pack(entries), JSON.stringify(counts), Number(isOverlapping));
   };
 
-  return (consumer: string, delta: DeliveryCommit) => {
-    putState.run(consumer, formatState(delta.state));
-    if (delta.settle) settle(delta.settle);
-    if (delta.open) open(consumer, delta.open);
+  return (consumer: string, change: DeliveryCommit) => {
+    putState.run(consumer, formatState(change.state));
+    if (change.settle) settle(change.settle);
+    if (change.open) open(consumer, change.open);
     const { site } = parseConsumerId(consumer);
-    for (const offset of delta.removeDeferred ?? []) removeDeferred.run(consumer, offset);
-    for (const { offset, reason, dueAt, tries, part, isResend, isTrusted, shopOnly, knownDuplicates } of delta.putDeferred ??
+    for (const offset of change.removeDeferred ?? []) removeDeferred.run(consumer, offset);
+    for (const { offset, reason, dueAt, tries, part, isResend, isTrusted, shopOnly, knownDuplicates } of change.putDeferred ??
       []) {
       const isOver = knownDuplicates !== undefined && (countDuplicates.get(site, offset)?.duplicates ?? 0) > knownDuplicates;
       const trusted = isTrusted === true || isOver;
       const flags = [isResend ?? false, trusted, shopOnly ?? false].map(Number);
       putDeferred.run(consumer, offset, reason, isOver ? 0 : dueAt, tries, part ?? null, ...flags);
     }
-    for (const offset of delta.removeDeadLetters ?? []) removeDeadLetter.run(consumer, offset);
-    for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
+    for (const offset of change.removeDeadLetters ?? []) removeDeadLetter.run(consumer, offset);
+    for (const { offset, cause, issues, eventName, eventId, bytes, at } of change.deadLetters ?? [])
       putDeadLetter.run(consumer, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
-    if (delta.outcomes && delta.outcomes.length > 0) writeBlock(consumer, delta.outcomes);
-    const now = delta.clockSetBackTo;
+    if (change.outcomes && change.outcomes.length > 0) writeBlock(consumer, change.outcomes);
+    const now = change.clockSetBackTo;
     if (now !== undefined)
       for (const [reason, ms] of Object.entries(maxDeferralMs)) shortenWaits.run(now, consumer, reason, now + ms);
-    if (delta.expired) commitExpired(consumer, delta.expired);
-    for (const through of delta.removeExpired ?? []) removeExpired.run(consumer, through);
-    if (delta.matches) addMatches(consumer, delta.matches);
-    if (delta.counts) addCounts(consumer, delta.counts);
+    if (change.expired) commitExpired(consumer, change.expired);
+    for (const through of change.removeExpired ?? []) removeExpired.run(consumer, through);
+    if (change.matches) addMatches(consumer, change.matches);
+    if (change.counts) addCounts(consumer, change.counts);
   };
 }
 
@@ -211,12 +211,12 @@ function prepareCommitIdentity(db: Db) {
   const putAbsent = db.prepare('INSERT OR IGNORE INTO absent (site, offset, reason) VALUES (?, ?, ?)');
 
   const commitProfiles = prepareProfiles(db);
-  const commitBrowserUse = prepareBrowserUsage(db);
+  const commitBrowserUsage = prepareBrowserUsage(db);
   const commitIndex = prepareIndex(db);
   const countReceived = prepareReceivedCounts(db);
 
-  return (delta: IdentityCommit) => {
-    const { site, cursor, reports, pending, resolved, absent, now } = delta;
+  return (change: IdentityCommit) => {
+    const { site, cursor, reports, pending, resolved, absent, now } = change;
     const duplicates = new Set<string>();
     for (const { offset, name, id, reporter, keepUntil, isGranted } of reports) {
       claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted));
@@ -232,9 +232,9 @@ function prepareCommitIdentity(db: Db) {
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);
-    commitProfiles(delta);
-    commitBrowserUse(delta);
-    commitIndex(delta);
+    commitProfiles(change);
+    commitBrowserUsage(change);
+    commitIndex(change);
     putCursor.run(site, cursor);
   };
 }
@@ -259,9 +259,9 @@ function pack(value: unknown): Buffer {
 }
 
 function weigh(op: Op): number {
-  if (op.kind === 'commit-identity') return op.delta.reports.length * 160 + profilesBytes(op.delta) + indexBytes(op.delta);
+  if (op.kind === 'commit-identity') return op.change.reports.length * 160 + profilesBytes(op.change) + indexBytes(op.change);
   if (op.kind !== 'commit') return 256;
-  const { open, outcomes, deadLetters, putDeferred, matches, counts } = op.delta;
+  const { open, outcomes, deadLetters, putDeferred, matches, counts } = op.change;
   const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
   const counted = dead + matchesBytes(matches) + countsBytes(counts);
   return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putDeferred?.length ?? 0) * 96 + counted;
