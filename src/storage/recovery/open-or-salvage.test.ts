@@ -7,7 +7,7 @@ import { aState } from '../../delivery/delivery.fixture.ts';
 import { createLogger } from '../../logger.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { stateText } from '../store/sqlite/state-checksum.ts';
+import { formatState } from '../store/sqlite/state-checksum.ts';
 import type { RecoveryDeps } from './damage-record.ts';
 import { openStorage, recordDamageByError } from './open-or-salvage.ts';
 
@@ -51,7 +51,7 @@ async function nextOffset(): Promise<string | undefined> {
   }
 }
 
-const sound = stateText(aState({ cursor: '0000000000000002' }));
+const sound = formatState(aState({ cursor: '0000000000000002' }));
 
 it.each([
   ['is no JSON', sound.replace('"cursor"', '"cursor"\u0001')],

@@ -1,7 +1,7 @@
 import { type Db, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
 import { knownOffsetsSql } from '../store/sqlite/consumer-state.ts';
 import { migrations } from '../store/sqlite/schema.ts';
-import { stateOf } from '../store/sqlite/state-checksum.ts';
+import { parseState } from '../store/sqlite/state-checksum.ts';
 
 /** Identity cursors have no checksum. A cursor beyond the last known event of its site is moved back to this event. */
 const resetCursorsSql = (duplicates: string) => `UPDATE identity SET cursor = known.last FROM (
@@ -92,7 +92,7 @@ function copyTable(from: Db, to: Db, table: string): { readonly rows: number; re
       const by = order.map((name) => `${name} ${direction}`).join(', ');
       const select = from.prepare<[], Cell[]>(`SELECT ${names.join(', ')} FROM ${table} ORDER BY ${by}`).raw();
       for (const row of select.iterate()) {
-        if (table === 'connections') stateOf(String(row[names.indexOf('state')]));
+        if (table === 'connections') parseState(String(row[names.indexOf('state')]));
         rows += insert.run(...row).changes;
       }
       return true;

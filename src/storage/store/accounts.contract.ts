@@ -18,8 +18,8 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
     await open.store().addAccount(viewer);
   };
 
-  describe('access', () => {
-    it('keeps accounts by their names, and lists them without their passwords', async () => {
+  describe('accounts', () => {
+    it('accounts are stored by name and listed without their passwords', async () => {
       await both();
       await open.restart();
       const { password: _one, ...listedOwner } = owner;
@@ -31,7 +31,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect(await open.store().findAccount('vic')).toEqual(viewer);
     });
 
-    it('is never without an owner once there is an account', async () => {
+    it('an owner stays once there is an account', async () => {
       const store = open.store();
       expect(await store.addAccount(viewer)).toBe('owner-needed');
       await both();
@@ -43,7 +43,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect((await store.listAccounts()).map(({ name, role }) => `${name} ${role}`)).toEqual(['ada viewer', 'vic owner']);
     });
 
-    it('of two owners who remove each other at once, one stays', async () => {
+    it('one owner stays if two owners remove each other at once', async () => {
       const store = open.store();
       await both();
       await store.setRole('vic', 'owner');
@@ -51,7 +51,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect(removed).toEqual(['done', 'owner-needed']);
     });
 
-    it('a session goes on across a restart, and has the present role of its account', async () => {
+    it('a session survives a restart and has the present role of its account', async () => {
       await both();
       await open.store().setRole('vic', 'owner');
       expect(await open.store().openSession(session('one'))).toBe(true);
@@ -70,7 +70,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect(await open.store().findSession('two')).toBeDefined();
     });
 
-    it('no session opens on a password that changed meanwhile, and none is ended for it', async () => {
+    it('a session is neither opened nor replaced if the password changed since', async () => {
       await both();
       await open.store().openSession(session('one'));
       expect(await open.store().openSession(session('two', { password: 'stretched-0', replaces: 'one' }))).toBe(false);
@@ -78,7 +78,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect(await open.store().findSession('one')).toBeDefined();
     });
 
-    it('a new password ends the sessions of its account alone; the same in another form ends none', async () => {
+    it('a new password ends the sessions of its account; a new hash of the same password ends none', async () => {
       const store = open.store();
       await both();
       await store.openSession(session('one'));
@@ -113,7 +113,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect(await left()).toEqual([false, false, false]);
     });
 
-    it('forgets sessions by their beginning and by their last use, which never goes back', async () => {
+    it('sessions are removed by their begin and their last use, which never moves back', async () => {
       const store = open.store();
       await both();
       for (const [hash, began] of [
@@ -132,7 +132,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect(await store.findSession('used')).toBeDefined();
     });
 
-    it('keeps the newest 100 sessions of an account', async () => {
+    it('an account keeps its newest 100 sessions', async () => {
       await both();
       for (let index = 0; index < 102; index += 1) await open.store().openSession(session(`s${index}`, { at: at + index }));
       expect(await open.store().findSession('s1')).toBeUndefined();
@@ -140,7 +140,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect(await open.store().findSession('s101')).toBeDefined();
     });
 
-    it('an offer of a setup makes one owner, once', async () => {
+    it('an offer of a setup creates one owner, once', async () => {
       await open.store().offerSetup('offer-1');
       await open.store().offerSetup('offer-2');
       await open.restart();
@@ -152,7 +152,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect(await open.store().getSetupOffer()).toBeUndefined();
     });
 
-    it('an offer ends when somebody is added by another way, or when it is withdrawn', async () => {
+    it('an offer ends when an account is added otherwise or the offer is withdrawn', async () => {
       await open.store().offerSetup('offer-1');
       await open.store().offerSetup(undefined);
       expect(await open.store().getSetupOffer()).toBeUndefined();

@@ -1,24 +1,24 @@
 import type { UnixMs } from '../../event/units.ts';
 
-/** `viewer` may look at everything; `owner` may also change things, and says who has an account. */
+/** `viewer` may read everything; `owner` may also change settings and accounts. */
 export type Role = 'owner' | 'viewer';
 
-/** Who may sign in to the dashboard. */
+/** An account of the dashboard. */
 export interface Account {
-  /** Its own among all accounts. */
+  /** Unique. */
   readonly name: string;
   readonly role: Role;
   readonly createdAt: UnixMs;
 }
 
 export interface AccountRecord extends Account {
-  /** Salted and stretched; never the password itself. */
+  /** A salted hash; never the password itself. */
   readonly password: string;
 }
 
 export interface SessionRecord {
   readonly account: string;
-  /** The account's present one. */
+  /** The account's present role. */
   readonly role: Role;
   readonly createdAt: UnixMs;
   readonly usedAt: UnixMs;
@@ -28,45 +28,45 @@ export interface NewSession {
   /** SHA-256 of the token. */
   readonly hash: string;
   readonly account: string;
-  /** The record that the password was checked against: where it changed meanwhile, nothing is opened. */
+  /** The hash that the password was checked against. If it changed since, no session is opened. */
   readonly password: string;
   readonly at: UnixMs;
-  /** Ends with it. */
+  /** The hash of a session that ends when this one is opened. */
   readonly replaces?: string;
 }
 
-/** `owner-needed`: nobody would be left who can change anything, so nothing was changed. */
+/** `owner-needed`: no owner would be left, so nothing was changed. */
 export type AccountChange = 'done' | 'absent' | 'exists' | 'owner-needed';
 
-/** Who may use the dashboard, as far as it is kept. Each call is one atomic step. */
+/** Accounts, sessions and the setup token of the dashboard. Each call is atomic. Its contract: `accounts.contract.ts`. */
 export interface AccountStore {
-  /** By name. */
+  /** Lists accounts by name. */
   listAccounts(): Promise<readonly Account[]>;
   findAccount(name: string): Promise<AccountRecord | undefined>;
-  /** The first must be an owner. Ends the offer of a setup. */
+  /** Adds an account. The first must be an owner. Ends the offer of a setup. */
   addAccount(account: AccountRecord): Promise<AccountChange>;
   setRole(name: string, role: Role): Promise<AccountChange>;
-  /** Ends the account's sessions. */
+  /** Sets the hash and ends the account's sessions. */
   setPassword(name: string, password: string): Promise<AccountChange>;
-  /** The same password in another form: sessions go on. Nothing happens where it changed meanwhile. */
+  /** Replaces the hash of the same password; sessions stay open. Does nothing if the hash is no longer `before`. */
   rehashPassword(name: string, before: string, after: string): Promise<void>;
-  /** Ends its sessions. */
+  /** Removes an account and ends its sessions. */
   removeAccount(name: string): Promise<AccountChange>;
 
-  /** Lets whoever has the token of this hash make the first account, in place of any offer before; nobody without a hash. */
+  /** Lets the holder of the token with this hash create the first account. Replaces any earlier offer; `undefined` only removes it. */
   offerSetup(hash: string | undefined): Promise<void>;
-  /** The hash that is offered. */
+  /** Returns the offered hash. */
   getSetupOffer(): Promise<string | undefined>;
-  /** Makes the first account; false where the offer is another by now or somebody has an account. */
+  /** Creates the first account. Returns false if the offer changed or an account exists. */
   claimSetup(hash: string, account: AccountRecord): Promise<boolean>;
 
-  /** False where the account is gone or its password changed. Of one account the newest 100 sessions are kept. */
+  /** Returns false if the account was removed or its password changed. An account keeps its newest 100 sessions. */
   openSession(session: NewSession): Promise<boolean>;
   findSession(hash: string): Promise<SessionRecord | undefined>;
   touchSession(hash: string, at: UnixMs): Promise<void>;
   endSession(hash: string): Promise<void>;
-  /** All of the account's. */
+  /** Ends all sessions of the account. */
   endSessions(account: string): Promise<void>;
-  /** Forgets sessions that began, or were used last, before these times. */
+  /** Removes sessions that began, or were last used, before these times. */
   removeExpiredSessions(createdBefore: UnixMs, usedBefore: UnixMs): Promise<void>;
 }

@@ -46,9 +46,9 @@ export interface AttemptStore {
    * Returns the unsettled attempt, if any: a consumer has at most one. `isDamaged`: the stored bytes fail their checksum, so the attempt has
    * neither offsets nor a body and must not be sent again.
    */
-  getOpenAttempt(pump: ConsumerId): Promise<(OpenAttempt & { readonly sent: number; readonly isDamaged?: true }) | undefined>;
+  getOpenAttempt(consumer: ConsumerId): Promise<(OpenAttempt & { readonly sent: number; readonly isDamaged?: true }) | undefined>;
   /** Lists the attempts that contained this event, by start time. */
-  listAttempts(pump: ConsumerId, offset: Offset): Promise<readonly AttemptRecord[]>;
+  listAttempts(consumer: ConsumerId, offset: Offset): Promise<readonly AttemptRecord[]>;
   /** Returns a page of the site's attempts after a position, 0 at first. The page is shorter than `limit` if the bodies are large. */
   listSiteAttempts(
     site: string,

@@ -78,16 +78,16 @@ export interface IdentityCommit {
 /** Leases, commits and cursors of consumers. Its contract: `consumers.contract.ts`. */
 export interface ConsumerStore {
   /** Acquires the consumer's lease for `ttlMs` by the store's clock. Returns `undefined` while another owner has it. */
-  acquireLease(pump: ConsumerId, owner: string, ttlMs: number): Promise<Lease | undefined>;
+  acquireLease(consumer: ConsumerId, owner: string, ttlMs: number): Promise<Lease | undefined>;
   /** @throws LeaseLostError */
   renewLease(lease: Lease, ttlMs: number): Promise<void>;
   releaseLease(lease: Lease): Promise<void>;
-  /** Commits all of `delta` or nothing. @throws LeaseLostError if the lease's epoch is stale. */
-  commitDelivery(lease: Lease, delta: DeliveryCommit): Promise<void>;
-  /** Commits all of `delta` or nothing. Committing the same records again changes nothing. @throws LeaseLostError */
-  commitIdentity(lease: Lease, delta: IdentityCommit): Promise<void>;
+  /** Commits all of `commit` or nothing. @throws LeaseLostError if the lease's epoch is stale. */
+  commitDelivery(lease: Lease, commit: DeliveryCommit): Promise<void>;
+  /** Commits all of `commit` or nothing. Committing the same records again changes nothing. @throws LeaseLostError */
+  commitIdentity(lease: Lease, commit: IdentityCommit): Promise<void>;
   /** Returns `undefined` if the connection never ran. */
-  getConnectionState(pump: ConsumerId): Promise<ConnectionState | undefined>;
+  getConnectionState(consumer: ConsumerId): Promise<ConnectionState | undefined>;
   getIdentityCursor(site: string): Promise<Offset>;
   /** Returns every stored cursor. @throws CorruptRowError if one fails its checksum. */
   listCursors(): Promise<{ readonly identity: readonly Offset[]; readonly connections: readonly Offset[] }>;

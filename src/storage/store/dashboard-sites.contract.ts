@@ -34,8 +34,8 @@ export function dashboardSitesContract(open: {
     return lease;
   };
 
-  describe('what was made in the dashboard', () => {
-    it('is kept as it was put, through a crash, and put again it takes the place of the one before', async () => {
+  describe('dashboard sites', () => {
+    it('sites and connections survive a crash, and saving replaces them', async () => {
       await open.store().saveDashboardSite(site('b'));
       await open.store().saveDashboardSite(site('a'));
       await open.store().saveDashboardConnection(connection('a', 'bing'));
@@ -49,7 +49,7 @@ export function dashboardSitesContract(open: {
       expect((await open.store().listDashboardConnections())[0]).toEqual(connection('a', 'bing', { secrets: {} }));
     });
 
-    it('a site goes with its connections, or without those that are of another site of its id', async () => {
+    it('a site is removed with or without its connections', async () => {
       for (const id of ['a', 'b']) {
         await open.store().saveDashboardSite(site(id));
         await open.store().saveDashboardConnection(connection(id, 'bing'));
@@ -62,7 +62,7 @@ export function dashboardSitesContract(open: {
       expect(await open.store().listDashboardConnections()).toEqual([]);
     });
 
-    it('secrets are put for all sites and connections at once, and for no connection that is gone', async () => {
+    it('secrets are saved for all sites and connections at once, and for no removed connection', async () => {
       await open.store().saveDashboardConnection(connection('a', 'bing'));
       await open.store().saveDashboardSite(site('a'));
       const anew = site('a', { webhookSecrets: [{ id: 's1', sealed: 'anew', createdAt: at }] });
@@ -77,7 +77,7 @@ export function dashboardSitesContract(open: {
       expect(await open.store().listDashboardConnections()).toEqual([connection('a', 'bing', { secrets: { token: 'anew' } })]);
     });
 
-    it('a connection that is put to rest begins anew, and whoever moved it is refused', async () => {
+    it('a retired connection starts over, and its former lease is lost', async () => {
       const letter = {
         offset: '3',
         cause: 'rejected',
@@ -106,7 +106,7 @@ export function dashboardSitesContract(open: {
       expect(await open.store().listExpiredRanges('a/bing')).toEqual([]);
       expect(await open.store().getOpenAttempt('a/bing')).toBeUndefined();
       await expect(open.store().commitDelivery(lease, { state: open.state('9') })).rejects.toThrow('lease');
-      // What it sent stays known, for the debugger and for erasure.
+      // The delivery history stays, for the debugger and for erasure.
       expect((await open.store().listAttempts('a/bing', '4')).map(({ settled }) => settled?.result)).toEqual(['replaced']);
       const outcomes = await open.store().getOutcomes('a/bing', ['1', '2', '3']);
       expect([...outcomes].map(([offset, { outcome }]) => [offset, outcome]).toSorted()).toEqual([
@@ -115,14 +115,14 @@ export function dashboardSitesContract(open: {
         ['3', 'dead'],
       ]);
       expect(outcomes.get('2')?.issues[0]?.code).toBe('connection-removed');
-      // What the next one of the id comes to is told apart from it.
+      // The outcomes of the next connection with this id are distinct from it.
       expect([...outcomes.values()].every(({ isRetired: retired }) => retired)).toBe(true);
       await commit({ outcomes: [{ offset: '1', outcome: 'waiting', issues: [] }] });
       const known = await open.store().getOutcomes('a/bing', ['1', '3']);
       expect([known.get('1')?.isRetired, known.get('3')?.isRetired]).toEqual([undefined, true]);
     });
 
-    it('a connection that is made anew is put to rest in the same step; one that is changed goes on', async () => {
+    it('a connection that is created again is retired in the same commit; a changed one continues', async () => {
       await commit({});
       await open.store().saveDashboardConnection(connection('a', 'bing'));
       expect((await open.store().getConnectionState('a/bing'))?.cursor).toBe('5');
@@ -130,13 +130,13 @@ export function dashboardSitesContract(open: {
       expect(await open.store().getConnectionState('a/bing')).toBeUndefined();
     });
 
-    it('to put to rest what never ran changes nothing', async () => {
+    it('retiring a connection that never ran changes nothing', async () => {
       await open.store().retireConnection('a', 'bing', at);
       expect(await open.store().getConnectionState('a/bing')).toBeUndefined();
     });
   });
 
-  describe('what is observed of a site', () => {
+  describe('site activity', () => {
     const indexed = { receivedAt: at, time: at, name: 'Purchase', reporter: 'browser', keys: [] } as const;
     const granted = { stated: 'granted', effective: 'granted' } as const;
     const silent = { stated: 'unknown', effective: 'denied' } as const;
@@ -147,7 +147,7 @@ export function dashboardSitesContract(open: {
       await open.store().commitIdentity(lease, { site: 'a', cursor: '9', reports: [], index: entries, now: at });
     };
 
-    it('is counted by what events are alike in', async () => {
+    it('events are counted by equal name, sources, consent and match keys', async () => {
       await identify(
         { offset: '1', more: { name: 'PageView', consent: silent } },
         { offset: '2', more: { keys: ['msclkid', 'email'] } },
@@ -171,7 +171,7 @@ export function dashboardSitesContract(open: {
       expect(await open.store().getEventGroups('b', 0, 100)).toEqual([]);
     });
 
-    it('is of the newest events alone, and of a time', async () => {
+    it('only the newest events since a time are counted', async () => {
       await identify(
         { offset: '1', more: { reporter: 'server' } },
         { offset: '2', more: { receivedAt: at + 5 } },

@@ -2,47 +2,47 @@ import type { Sha256 } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 
-/** What was written of a site or a connection, in the config file's own form. */
+/** The config of a site or connection, in the form of the config file. */
 export type StoredConfig = Readonly<Record<string, Json>>;
 
-/** A site that was made in the dashboard. */
+/** A site that was created in the dashboard. */
 export interface DashboardSite {
   readonly id: string;
-  /** Without secret keys and connections. */
+  /** The site's config without secret keys and connections. */
   readonly config: StoredConfig;
-  /** By their hashes; the keys themselves are not kept. */
+  /** Hashes of the keys; the keys themselves are not stored. */
   readonly secretKeys: readonly { readonly id: string; readonly hash: Sha256; readonly createdAt: UnixMs }[];
-  /** Taken beside the present one. */
+  /** Earlier write keys that are still accepted. */
   readonly oldWriteKeys: readonly { readonly key: string; readonly retiredAt: UnixMs }[];
-  /** What the shop signs its webhooks with, sealed: never as it was given. */
+  /** The secrets that the shop signs its webhooks with, encrypted. */
   readonly webhookSecrets: readonly { readonly id: string; readonly sealed: string; readonly createdAt: UnixMs }[];
 }
 
-/** A connection that was made in the dashboard, of any site. */
+/** A connection that was created in the dashboard, for any site. */
 export interface DashboardConnection {
   readonly site: string;
   readonly id: string;
-  /** Without secret settings. */
+  /** The connection's config without secret settings. */
   readonly config: StoredConfig;
-  /** Each by the name of its setting, sealed: never as it was given. */
+  /** Encrypted secrets by the name of their setting. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** What was made in the dashboard, as far as it is kept. Each call is one atomic step; nobody else writes meanwhile. */
+/** Sites and connections of the dashboard. Each call is atomic. Its contract: `dashboard-sites.contract.ts`. */
 export interface DashboardSiteStore {
   listDashboardSites(): Promise<readonly DashboardSite[]>;
   listDashboardConnections(): Promise<readonly DashboardConnection[]>;
   saveDashboardSite(site: DashboardSite): Promise<void>;
-  /** `whole`: its connections go with it. */
+  /** @param whole also removes the site's connections. */
   removeDashboardSite(id: string, whole: boolean): Promise<void>;
-  /** `anew`: there was none of this id, so what an earlier one was at is put to rest in the same step, as `retire` does. */
+  /** @param anew the connection is new: an earlier one with this id is retired in the same commit, as by `retireConnection`. */
   saveDashboardConnection(connection: DashboardConnection, anew?: { readonly now: UnixMs }): Promise<void>;
   removeDashboardConnection(site: string, id: string): Promise<void>;
-  /** All of these together, or none. */
+  /** Saves all of these or none. */
   saveSecrets(connections: readonly Omit<DashboardConnection, 'config'>[], sites: readonly DashboardSite[]): Promise<void>;
   /**
-   * Puts a connection to rest: its cursor, pause, waiting events and dead letters go, and whoever holds its lease is refused. What it
-   * sent stays known; what waited counts as dead.
+   * Retires a connection: removes its cursor, pause, deferred deliveries and dead letters, and invalidates its lease. Keeps the delivery
+   * history and marks waiting events as dead.
    */
   retireConnection(site: string, id: string, now: UnixMs): Promise<void>;
 }

@@ -30,10 +30,10 @@ export interface ExpiredRange {
 /** Dead letters of connections. Its contract: `dead-letters.contract.ts`. */
 export interface DeadLetterStore {
   /** Lists the newest dead letters first; at equal times, the highest offset first. The list starts at `from`, inclusive. */
-  listDeadLetters(pump: ConsumerId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
+  listDeadLetters(consumer: ConsumerId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
   /** Returns which of these offsets are dead letters, or the next dead letters after an offset, in log order. */
   findDeadLetterOffsets(
-    pump: ConsumerId,
+    consumer: ConsumerId,
     which: readonly Offset[] | { readonly after: Offset; readonly limit: number },
   ): Promise<readonly Offset[]>;
   /** Lists dead letters of all of a site's connections after the dead letter `after`. */
@@ -43,5 +43,5 @@ export interface DeadLetterStore {
     limit: number,
   ): Promise<readonly (DeadLetter & { readonly consumer: ConsumerId })[]>;
   /** Lists the newest ranges first. */
-  listExpiredRanges(pump: ConsumerId): Promise<readonly ExpiredRange[]>;
+  listExpiredRanges(consumer: ConsumerId): Promise<readonly ExpiredRange[]>;
 }

@@ -36,12 +36,12 @@ export interface DeferredDeliveryStore {
    * Returns due deliveries, the earliest first. If the first one belongs to a part, only deliveries of this part are returned. Trusted
    * deliveries come before all others and are returned alone unless they share a part. `trusted`: only trusted deliveries.
    */
-  findDueDeliveries(pump: ConsumerId, now: UnixMs, limit: number, which?: 'trusted'): Promise<readonly DeferredDelivery[]>;
+  findDueDeliveries(consumer: ConsumerId, now: UnixMs, limit: number, which?: 'trusted'): Promise<readonly DeferredDelivery[]>;
   /** Returns the earliest due time. */
-  getNextDueTime(pump: ConsumerId): Promise<UnixMs | undefined>;
+  getNextDueTime(consumer: ConsumerId): Promise<UnixMs | undefined>;
   /** Returns the latest due time. */
-  getLastDueTime(pump: ConsumerId): Promise<UnixMs | undefined>;
-  getDeferredDeliveries(pump: ConsumerId, offsets: readonly Offset[]): Promise<readonly DeferredDelivery[]>;
+  getLastDueTime(consumer: ConsumerId): Promise<UnixMs | undefined>;
+  getDeferredDeliveries(consumer: ConsumerId, offsets: readonly Offset[]): Promise<readonly DeferredDelivery[]>;
   /** Lists deferred deliveries at or before an offset, in log order. */
-  listDeferredUpTo(pump: ConsumerId, through: Offset, limit: number): Promise<readonly Offset[]>;
+  listDeferredUpTo(consumer: ConsumerId, through: Offset, limit: number): Promise<readonly Offset[]>;
 }

@@ -44,7 +44,7 @@ export function erasureContract(bench: StoreBench): void {
       ];
       expect([...(await bench.store.findErasedRecords('shop', list, start))]).toEqual(['4', '6', '7']);
       expect(await bench.store.findErasedRecords('shop-2', list, start)).toEqual(new Set());
-      // By then the event may be told anew.
+      // At this time the event may be reported again.
       expect([...(await bench.store.findErasedRecords('shop', list, start + 91))]).toEqual(['6', '7']);
     });
 

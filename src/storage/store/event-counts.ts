@@ -27,14 +27,14 @@ export interface OutcomeCountChange {
 export interface EventCounts {
   /** Events up to here are counted as received. */
   readonly identityCursor: Offset;
-  /** By bucket, in order of time. */
+  /** Ordered by time. */
   readonly received: readonly { readonly bucket: UnixMs; readonly events: number; readonly duplicates: number }[];
   readonly connections: ReadonlyMap<
     ConsumerId,
     {
       /** Absent if the connection never ran. */
       readonly state?: Pick<ConnectionState, 'cursor' | 'begins'>;
-      /** By the index of the requested interval, from 0. */
+      /** `interval` is the index of the requested interval, from 0. */
       readonly outcomes: readonly { readonly interval: number; readonly outcome: string; readonly events: number }[];
     }
   >;
@@ -44,17 +44,17 @@ export interface EventCounts {
 export interface EventCountStore {
   /**
    * Returns the counts of a site's events that the log received from `since`, the beginning of a bucket, to before `until`; outcomes by
-   * intervals of `stretchMs`. Buckets are kept for 35 days. Events from before this store counted are not included.
+   * intervals of `intervalMs`. Buckets are kept for 35 days. Events from before this store counted are not included.
    */
   getEventCounts(
     site: string,
-    pumps: readonly ConsumerId[],
+    consumers: readonly ConsumerId[],
     since: UnixMs,
     until: UnixMs,
-    stretchMs: number,
+    intervalMs: number,
   ): Promise<EventCounts>;
   /** Returns the first bucket with counts. */
   getCountingStart(): Promise<UnixMs>;
-  /** Counts the events that were received in the buckets after `step`. */
-  countReceivedAfter(site: string, step: UnixMs): Promise<number>;
+  /** Counts the events that were received in the buckets after `bucket`. */
+  countReceivedAfter(site: string, bucket: UnixMs): Promise<number>;
 }

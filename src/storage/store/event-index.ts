@@ -23,7 +23,7 @@ export interface IndexEntry {
 
 /** The index entry of a purchase, which combines all its reports. */
 export interface IndexedPurchase {
-  /** Of the primary report. */
+  /** The primary report. */
   readonly offset: Offset;
   readonly receivedAt: UnixMs;
   /** The time of the purchase itself. */

@@ -30,15 +30,15 @@ export interface StoredOutcome extends EventOutcomeEntry {
 /** Outcomes of events at connections. Its contract: `outcomes.contract.ts`. */
 export interface OutcomeStore {
   /** Returns the latest outcome of each event at one connection. Unsettled events are absent. */
-  getOutcomes(pump: ConsumerId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, StoredOutcome>>;
+  getOutcomes(consumer: ConsumerId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, StoredOutcome>>;
   /** Returns the number of events per latest outcome since the connection began. */
-  countByOutcome(pump: ConsumerId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
+  countByOutcome(consumer: ConsumerId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
   /**
    * Counts the unsent events of a connection. `oldest`: the earliest time among its deferred deliveries and the next 1,000 events. Purchases
    * that wait for confirmation are excluded from `oldest`.
    */
   getUnsent(
     site: string,
-    pump: ConsumerId,
+    consumer: ConsumerId,
   ): Promise<{ readonly waiting: number; readonly deadLetters: number; readonly oldest?: UnixMs }>;
 }

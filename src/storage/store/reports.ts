@@ -33,7 +33,7 @@ export interface ReportStore {
   /** Maps each duplicate from `from` to `through` to its primary report. */
   findDuplicates(site: string, from: Offset, through: Offset): Promise<ReadonlyMap<Offset, Offset>>;
   /** Maps primary reports to their duplicates, in log order. */
-  findDuplicatesByPrimary(site: string, firsts: readonly Offset[]): Promise<ReadonlyMap<Offset, readonly Offset[]>>;
+  findDuplicatesByPrimary(site: string, primaries: readonly Offset[]): Promise<ReadonlyMap<Offset, readonly Offset[]>>;
   /**
    * Returns reports of servers and webhooks after `after` up to `through`, in log order, at most `limit`. Reads a bounded part of the index:
    * the returned `through` is the end of this part, `others` the number of other events in it.

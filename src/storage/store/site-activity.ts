@@ -3,24 +3,24 @@ import type { Reporter } from '../../event/event.ts';
 import type { MatchKey } from '../../event/match-keys.ts';
 import type { UnixMs } from '../../event/units.ts';
 
-/** Events that are alike: what was seen of them together. */
+/** Events with equal name, sources, consent and match keys. */
 export interface EventGroup {
   readonly name: string;
-  /** All of them reported each of these. */
+  /** The sources that reported every event of the group. */
   readonly reporters: readonly Reporter[];
-  /** The strongest word of all reports. */
+  /** The consent that prevails among the reports of an event. */
   readonly consent: Pick<Consent, 'stated' | 'effective'>;
   readonly keys: readonly MatchKey[];
   readonly events: number;
-  /** When the first and the last of them came. */
+  /** The times when the first and the last event arrived. */
   readonly first: UnixMs;
   readonly last: UnixMs;
 }
 
-/** What is known of what a site reports, at a bounded cost: for a person who sets it up. */
+/** A site's recent activity, read at a bounded cost, for an operator who sets the site up. Its contract: `dashboard-sites.contract.ts`. */
 export interface SiteActivityStore {
-  /** Of the site's newest `limit` events, those that came since `since`. Signals are none. */
+  /** Groups those of the site's newest `limit` events that arrived since `since`. Signals are not events. */
   getEventGroups(site: string, since: UnixMs, limit: number): Promise<readonly EventGroup[]>;
-  /** When the oldest event that a browser reported came, among the `limit` oldest that are known. */
+  /** Returns the arrival time of the oldest event that a browser reported, among the `limit` oldest known events. */
   getFirstBrowserEventTime(site: string, limit: number): Promise<UnixMs | undefined>;
 }

@@ -1,11 +1,11 @@
 import type { Db } from '../../sqlite/open.ts';
 import type { Account, AccountChange, AccountRecord, AccountStore, NewSession, Role, SessionRecord } from '../accounts.ts';
 
-export type AccessOp =
+export type AccountOp =
   | { readonly kind: 'add-account'; readonly account: AccountRecord }
   | { readonly kind: 'set-role'; readonly name: string; readonly role: Role }
   | { readonly kind: 'set-password'; readonly name: string; readonly password: string }
-  | { readonly kind: 'restretch-password'; readonly name: string; readonly before: string; readonly after: string }
+  | { readonly kind: 'rehash-password'; readonly name: string; readonly before: string; readonly after: string }
   | { readonly kind: 'remove-account'; readonly name: string }
   | { readonly kind: 'offer-setup'; readonly hash: string | null }
   | { readonly kind: 'claim-setup'; readonly hash: string; readonly account: AccountRecord }
@@ -13,16 +13,16 @@ export type AccessOp =
   | { readonly kind: 'touch-session'; readonly hash: string; readonly at: number }
   | { readonly kind: 'end-session'; readonly hash: string }
   | { readonly kind: 'end-sessions'; readonly account: string }
-  | { readonly kind: 'forget-sessions'; readonly createdBefore: number; readonly usedBefore: number };
+  | { readonly kind: 'remove-sessions'; readonly createdBefore: number; readonly usedBefore: number };
 
 const sessionsKept = 100;
 
-/** What the writer's thread answers of a change of accounts, as a place in this list. */
+/** The results of account changes. The writer's thread returns an index into this list. */
 const changes = ['done', 'absent', 'exists', 'owner-needed'] as const satisfies readonly AccountChange[];
 const code = (change: AccountChange) => changes.indexOf(change);
 
-/** Of the writer's thread: accounts, sessions and the setup token. */
-export function prepareAccess(db: Db): (op: AccessOp) => number {
+/** Prepares the writes of accounts, sessions and the setup token. Runs in the writer's thread. */
+export function prepareAccountOps(db: Db): (op: AccountOp) => number {
   const { add, setRole, setPassword, remove, restretch } = prepareAccounts(db);
   const { open, touch, end, endAll, forget } = prepareSessions(db);
   const any = db.prepare('SELECT 1 FROM accounts LIMIT 1');
@@ -44,7 +44,7 @@ export function prepareAccess(db: Db): (op: AccessOp) => number {
         if (change === 'done') endAll.run(op.name);
         return code(change);
       }
-      case 'restretch-password':
+      case 'rehash-password':
         return restretch.run(op.after, op.name, op.before).changes;
       case 'remove-account': {
         const change = remove(op.name);
@@ -68,7 +68,7 @@ export function prepareAccess(db: Db): (op: AccessOp) => number {
         return end.run(op.hash).changes;
       case 'end-sessions':
         return endAll.run(op.account).changes;
-      case 'forget-sessions':
+      case 'remove-sessions':
         return forget.run(op.createdBefore, op.usedBefore).changes;
     }
   };
@@ -129,9 +129,9 @@ function prepareSessions(db: Db) {
   };
 }
 
-type AccessReads = Pick<AccountStore, 'listAccounts' | 'findAccount' | 'getSetupOffer' | 'findSession'>;
+type AccountReads = Pick<AccountStore, 'listAccounts' | 'findAccount' | 'getSetupOffer' | 'findSession'>;
 
-export function accessReads(db: Db): AccessReads {
+export function createAccountReads(db: Db): AccountReads {
   const accounts = db.prepare<[], Account>('SELECT name, role, created_at AS createdAt FROM accounts ORDER BY name');
   const account = db.prepare<[string], AccountRecord>(
     'SELECT name, role, password, created_at AS createdAt FROM accounts WHERE name = ?',
@@ -157,19 +157,19 @@ export function accessReads(db: Db): AccessReads {
   };
 }
 
-type AccessWrites = Omit<AccountStore, keyof AccessReads>;
+type AccountWrites = Omit<AccountStore, keyof AccountReads>;
 
-export function accessWrites(write: (op: AccessOp) => Promise<number | null>): AccessWrites {
-  const change = async (op: AccessOp) => changes[(await write(op)) ?? -1] ?? 'absent';
-  const hasHappened = async (op: AccessOp) => (await write(op)) === 1;
-  const run = async (op: AccessOp) => {
+export function createAccountWrites(write: (op: AccountOp) => Promise<number | null>): AccountWrites {
+  const change = async (op: AccountOp) => changes[(await write(op)) ?? -1] ?? 'absent';
+  const hasHappened = async (op: AccountOp) => (await write(op)) === 1;
+  const run = async (op: AccountOp) => {
     await write(op);
   };
   return {
     addAccount: (account) => change({ kind: 'add-account', account }),
     setRole: (name, role) => change({ kind: 'set-role', name, role }),
     setPassword: (name, password) => change({ kind: 'set-password', name, password }),
-    rehashPassword: (name, before, after) => run({ kind: 'restretch-password', name, before, after }),
+    rehashPassword: (name, before, after) => run({ kind: 'rehash-password', name, before, after }),
     removeAccount: (name) => change({ kind: 'remove-account', name }),
     offerSetup: (hash) => run({ kind: 'offer-setup', hash: hash ?? null }),
     claimSetup: (hash, account) => hasHappened({ kind: 'claim-setup', hash, account }),
@@ -177,6 +177,6 @@ export function accessWrites(write: (op: AccessOp) => Promise<number | null>): A
     touchSession: (hash, at) => run({ kind: 'touch-session', hash, at }),
     endSession: (hash) => run({ kind: 'end-session', hash }),
     endSessions: (account) => run({ kind: 'end-sessions', account }),
-    removeExpiredSessions: (createdBefore, usedBefore) => run({ kind: 'forget-sessions', createdBefore, usedBefore }),
+    removeExpiredSessions: (createdBefore, usedBefore) => run({ kind: 'remove-sessions', createdBefore, usedBefore }),
   };
 }

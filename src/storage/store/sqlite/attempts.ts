@@ -24,7 +24,7 @@ export interface AttemptRow {
   readonly checksum: number | null;
 }
 
-/** A changed offset would settle another event, and a changed `through` would pass events over, so they prove themselves with the body. */
+/** Returns the checksum of an attempt. It covers the offsets and `through` as well: a changed value would settle or skip the wrong events. */
 export function attemptChecksum(offsets: readonly Offset[], through: Offset | null, body: string): number {
   return crc32(JSON.stringify([offsets, through, body]));
 }
@@ -50,15 +50,15 @@ export function toAttempt(row: AttemptRow): AttemptRecord {
   };
 }
 
-/** The request that is to go again as it was; `undefined` where it is not as it was written. */
-export function toSound(row: AttemptRow): OpenAttempt | undefined {
+/** Returns the attempt to send again, or `undefined` if a checksum fails. */
+export function toOpenAttempt(row: AttemptRow): OpenAttempt | undefined {
   try {
     const { id, startedAt, offsets, body, bodySha256 } = toAttempt(row);
     const open = { id, startedAt, offsets, body, ...(row.cursor_after !== null && { cursorAfter: row.cursor_after }) };
     if (createHash('sha256').update(body).digest('hex') !== bodySha256) return undefined;
     return row.checksum === null || row.checksum === attemptChecksum(offsets, row.cursor_after, body) ? open : undefined;
   } catch {
-    return undefined; // it does not even unpack
+    return undefined; // it cannot be unpacked
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Db } from '../../sqlite/open.ts';
 import type { DeferredDelivery } from '../deferred-deliveries.ts';
 import type { Store } from '../store.ts';
-import { type AttemptRow, toSound } from './attempts.ts';
-import { stateOf } from './state-checksum.ts';
+import { type AttemptRow, toOpenAttempt } from './attempts.ts';
+import { parseState } from './state-checksum.ts';
 
 interface DeferredDeliveryRow {
   readonly offset: string;
@@ -35,8 +35,8 @@ export const knownOffsetsSql = (
 ) => `SELECT site, offset FROM event_index WHERE offset NOT GLOB '*[^0-9]*'
   UNION ALL SELECT site, offset FROM ${duplicates} WHERE offset NOT GLOB '*[^0-9]*'`;
 
-/** What a consumer reads of its own. */
-export function consumerReads(db: Db): ConsumerReads {
+/** Creates the reads of a consumer's own state. */
+export function createConsumerReads(db: Db): ConsumerReads {
   const state = db.prepare<[string], { state: string }>('SELECT state FROM connections WHERE consumer = ?');
   const cursor = db.prepare<[string], { cursor: string }>('SELECT cursor FROM identity WHERE site = ?');
   const states = db.prepare<[], string>('SELECT state FROM connections').pluck();
@@ -72,13 +72,13 @@ export function consumerReads(db: Db): ConsumerReads {
   return {
     async getConnectionState(consumer) {
       const row = state.get(consumer);
-      return row && stateOf(row.state);
+      return row && parseState(row.state);
     },
     async getIdentityCursor(site) {
       return cursor.get(site)?.cursor ?? '';
     },
     async listCursors() {
-      return { identity: identities.all(), connections: states.all().map((one) => stateOf(one).cursor) };
+      return { identity: identities.all(), connections: states.all().map((one) => parseState(one).cursor) };
     },
     async getLastKnownOffset() {
       return lastKnown.get() ?? '';
@@ -106,7 +106,7 @@ export function consumerReads(db: Db): ConsumerReads {
     async getOpenAttempt(consumer) {
       const row = open.get(consumer);
       if (!row) return undefined;
-      const sound = toSound(row);
+      const sound = toOpenAttempt(row);
       if (!sound) return { id: row.id, startedAt: row.started_at, offsets: [], body: '', sent: row.sent, isDamaged: true };
       return { ...sound, sent: row.sent };
     },

@@ -9,13 +9,13 @@ import { formatConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit } from '../consumers.ts';
 import type { DashboardConnection, DashboardSite, DashboardSiteStore, StoredConfig } from '../dashboard-sites.ts';
 
-export type MadeOp =
-  | { readonly kind: 'put-made-site'; readonly site: DashboardSite }
-  | { readonly kind: 'remove-made-site'; readonly id: string; readonly whole: boolean }
-  | { readonly kind: 'put-made-connection'; readonly connection: DashboardConnection; readonly anewAt: number | null }
-  | { readonly kind: 'remove-made-connection'; readonly site: string; readonly id: string }
+export type DashboardSiteOp =
+  | { readonly kind: 'save-site'; readonly site: DashboardSite }
+  | { readonly kind: 'remove-site'; readonly id: string; readonly whole: boolean }
+  | { readonly kind: 'save-connection'; readonly connection: DashboardConnection; readonly anewAt: number | null }
+  | { readonly kind: 'remove-connection'; readonly site: string; readonly id: string }
   | {
-      readonly kind: 'put-made-secrets';
+      readonly kind: 'save-secrets';
       readonly connections: readonly Omit<DashboardConnection, 'config'>[];
       readonly sites: readonly DashboardSite[];
     }
@@ -24,11 +24,14 @@ export type MadeOp =
 const removed: Issue = {
   field: 'connection',
   code: 'connection-removed',
-  message: 'The connection was removed before this event was sent. Nothing sends it any more.',
+  message: 'The connection was removed before this event was sent. It is no longer sent.',
 };
 
-/** Of the writer's thread: sites and connections that were made in the dashboard. `commit` is a step of a connection's consumer. */
-export function prepareMade(db: Db, commit: (consumer: ConsumerId, delta: DeliveryCommit) => void): (op: MadeOp) => void {
+/** Prepares the writes of dashboard sites and connections. Runs in the writer's thread. @param commit commits for a connection's consumer. */
+export function prepareDashboardSiteOps(
+  db: Db,
+  commit: (consumer: ConsumerId, change: DeliveryCommit) => void,
+): (op: DashboardSiteOp) => void {
   const putSite = db.prepare('INSERT OR REPLACE INTO dashboard_sites (id, config, keys) VALUES (?, ?, ?)');
   const removeSite = db.prepare('DELETE FROM dashboard_sites WHERE id = ?');
   const removeConnections = db.prepare('DELETE FROM dashboard_connections WHERE site = ?');
@@ -39,29 +42,29 @@ export function prepareMade(db: Db, commit: (consumer: ConsumerId, delta: Delive
   const putSecrets = db.prepare('UPDATE dashboard_connections SET secrets = ? WHERE site = ? AND id = ?');
   const retire = prepareRetire(db, commit);
 
-  const put = ({ id, config: written, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite) =>
-    putSite.run(id, JSON.stringify(written), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));
+  const put = ({ id, config, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite) =>
+    putSite.run(id, JSON.stringify(config), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));
 
   return (op) => {
     switch (op.kind) {
-      case 'put-made-site': {
+      case 'save-site': {
         put(op.site);
         return;
       }
-      case 'remove-made-site':
+      case 'remove-site':
         if (op.whole) removeConnections.run(op.id);
         removeSite.run(op.id);
         return;
-      case 'put-made-connection': {
-        const { site, id, config: written, secrets } = op.connection;
+      case 'save-connection': {
+        const { site, id, config, secrets } = op.connection;
         if (op.anewAt !== null) retire(formatConsumerId(site, id), op.anewAt);
-        putConnection.run(site, id, JSON.stringify(written), JSON.stringify(secrets));
+        putConnection.run(site, id, JSON.stringify(config), JSON.stringify(secrets));
         return;
       }
-      case 'remove-made-connection':
+      case 'remove-connection':
         removeConnection.run(op.site, op.id);
         return;
-      case 'put-made-secrets':
+      case 'save-secrets':
         for (const { site, id, secrets } of op.connections) putSecrets.run(JSON.stringify(secrets), site, id);
         for (const site of op.sites) put(site);
         return;
@@ -73,7 +76,7 @@ export function prepareMade(db: Db, commit: (consumer: ConsumerId, delta: Delive
 
 function prepareRetire(
   db: Db,
-  commit: (consumer: ConsumerId, delta: DeliveryCommit) => void,
+  commit: (consumer: ConsumerId, change: DeliveryCommit) => void,
 ): (consumer: ConsumerId, now: number) => void {
   const fence = db.prepare('UPDATE leases SET epoch = epoch + 1, until = 0 WHERE consumer = ?');
   const state = db.prepare<[string], string>('SELECT state FROM connections WHERE consumer = ?').pluck();
@@ -91,11 +94,11 @@ function prepareRetire(
   );
   return (consumer, now) => {
     fence.run(consumer);
-    const known = state.get(consumer);
+    const stored = state.get(consumer);
     const offsets = waiting.all(consumer);
-    if (known !== undefined && offsets.length > 0) {
+    if (stored !== undefined && offsets.length > 0) {
       const outcomes = offsets.map((offset) => ({ offset, outcome: 'dead', issues: [removed] }) as const);
-      commit(consumer, { state: connectionStateSchema.parse(JSON.parse(known)), outcomes });
+      commit(consumer, { state: connectionStateSchema.parse(JSON.parse(stored)), outcomes });
     }
     mark.run(consumer);
     close.run(now, consumer);
@@ -107,7 +110,7 @@ const sha256Schema = z.custom<Sha256>((given) => typeof given === 'string' && is
 const keysSchema = z.object({
   secretKeys: z.array(z.object({ id: z.string(), hash: sha256Schema, createdAt: z.number() })).readonly(),
   oldWriteKeys: z.array(z.object({ key: z.string(), retiredAt: z.number() })).readonly(),
-  /** Absent of sites that were put before there were any. */
+  /** Absent if an earlier version saved the site. */
   webhookSecrets: z
     .array(z.object({ id: z.string(), sealed: z.string(), createdAt: z.number() }))
     .readonly()
@@ -116,7 +119,7 @@ const keysSchema = z.object({
 const secretsSchema = z.record(z.string(), z.string());
 const configSchema = z.record(z.string(), z.json());
 
-type MadeReads = Pick<DashboardSiteStore, 'listDashboardSites' | 'listDashboardConnections'>;
+type DashboardSiteReads = Pick<DashboardSiteStore, 'listDashboardSites' | 'listDashboardConnections'>;
 
 interface DashboardSiteRow {
   readonly id: string;
@@ -141,7 +144,7 @@ export function readDashboardSitesOfAnySchema(db: Db): readonly DashboardSite[] 
   return [];
 }
 
-export function madeReads(db: Db): MadeReads {
+export function createDashboardSiteReads(db: Db): DashboardSiteReads {
   const sites = db.prepare<[], DashboardSiteRow>('SELECT id, config, keys FROM dashboard_sites ORDER BY id');
   const connections = db.prepare<[], { site: string; id: string; config: string; secrets: string }>(
     'SELECT site, id, config, secrets FROM dashboard_connections ORDER BY site, id',
@@ -161,16 +164,18 @@ export function madeReads(db: Db): MadeReads {
   };
 }
 
-export function madeWrites(write: (op: MadeOp) => Promise<unknown>): Omit<DashboardSiteStore, keyof MadeReads> {
-  const run = async (op: MadeOp) => {
+export function createDashboardSiteWrites(
+  write: (op: DashboardSiteOp) => Promise<unknown>,
+): Omit<DashboardSiteStore, keyof DashboardSiteReads> {
+  const run = async (op: DashboardSiteOp) => {
     await write(op);
   };
   return {
-    saveDashboardSite: (site) => run({ kind: 'put-made-site', site }),
-    removeDashboardSite: (id, whole) => run({ kind: 'remove-made-site', id, whole }),
-    saveDashboardConnection: (connection, anew) => run({ kind: 'put-made-connection', connection, anewAt: anew?.now ?? null }),
-    removeDashboardConnection: (site, id) => run({ kind: 'remove-made-connection', site, id }),
-    saveSecrets: (connections, sites) => run({ kind: 'put-made-secrets', connections, sites }),
+    saveDashboardSite: (site) => run({ kind: 'save-site', site }),
+    removeDashboardSite: (id, whole) => run({ kind: 'remove-site', id, whole }),
+    saveDashboardConnection: (connection, anew) => run({ kind: 'save-connection', connection, anewAt: anew?.now ?? null }),
+    removeDashboardConnection: (site, id) => run({ kind: 'remove-connection', site, id }),
+    saveSecrets: (connections, sites) => run({ kind: 'save-secrets', connections, sites }),
     retireConnection: (site, id, now) => run({ kind: 'retire', consumer: formatConsumerId(site, id), now }),
   };
 }

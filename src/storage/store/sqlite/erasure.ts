@@ -13,16 +13,16 @@ import { prepareIndex } from './event-index.ts';
 export type ErasureOp =
   | { readonly kind: 'erase'; readonly erasure: Erasure }
   | { readonly kind: 'erase-attempts'; readonly attempts: readonly AttemptErasure[]; readonly now: number }
-  | { readonly kind: 'scour' }
+  | { readonly kind: 'rewrite-file' }
   | { readonly kind: 'end-erasure'; readonly site: string };
 
-/** Stands beside the offsets, so that an erasure of facts alone is noted as well. */
+/** Marks an erasure as unfinished even if it has no offsets. */
 const unfinished = '';
 
-/** Of the writer's thread: takes one person's data away. Each operation done again changes nothing. */
+/** Prepares the writes of an erasure. Each is idempotent. Runs in the writer's thread. */
 export function prepareErasure(db: Db): (op: ErasureOp) => null {
   const erase = prepareErase(db);
-  const putRest = db.prepare(
+  const putRemainder = db.prepare(
     `UPDATE attempts SET offsets = ?, first_offset = coalesce(?, first_offset), last_offset = coalesce(?, last_offset), body = ?, response = NULL,
        body_sha256 = iif(settled_at IS NULL, ?, body_sha256), checksum = ? WHERE id = ?`,
   );
@@ -41,12 +41,12 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
           const inOrder = offsets.toSorted();
           const [first, last] = [inOrder[0] ?? null, inOrder.at(-1) ?? null];
           const sum = attemptChecksum(offsets, throughOf.get(id) ?? null, body);
-          putRest.run(pack(JSON.stringify(offsets)), first, last, pack(body), sha256(body), sum, id);
+          putRemainder.run(pack(JSON.stringify(offsets)), first, last, pack(body), sha256(body), sum, id);
           if (body === '') replace.run(op.now, id);
         }
         return null;
-      case 'scour':
-        return null; // the file is written anew
+      case 'rewrite-file':
+        return null; // the writer rewrites the file
       case 'end-erasure':
         end.run(op.site);
         return null;
@@ -80,10 +80,10 @@ function prepareErase(db: Db) {
     .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
     .pluck();
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
-  /** Their consumers find nothing there, and settle them as erased. */
+  /** Their consumers find no record and settle them as erased. */
   const wake = db.prepare('UPDATE deferred_deliveries SET due_at = min(due_at, ?) WHERE consumer = ? AND offset = ?');
-  const putFacts = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
-  const removeFacts = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
+  const putProfile = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
+  const removeProfile = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
   const removeLink = db.prepare('DELETE FROM links WHERE site = ? AND key = ? AND visitor = ?');
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
@@ -103,9 +103,9 @@ function prepareErase(db: Db) {
       }
     }
     putIndex({ site, index });
-    for (const { visitor, profile: facts, links } of visitors) {
-      if (facts) putFacts.run(encodeProfile(facts), site, visitor);
-      else removeFacts.run(site, visitor);
+    for (const { visitor, profile, links } of visitors) {
+      if (profile) putProfile.run(encodeProfile(profile), site, visitor);
+      else removeProfile.run(site, visitor);
       if (links) for (const key of links) removeLink.run(site, key, visitor);
       else removeLinks.run(site, visitor);
     }
@@ -114,7 +114,7 @@ function prepareErase(db: Db) {
 
 type ErasureReads = Pick<Store, 'getUnfinishedErasure' | 'findErasedRecords' | 'listVisitorLinks' | 'findLinkedVisitors'>;
 
-export function erasureReads(db: Db): ErasureReads {
+export function createErasureReads(db: Db): ErasureReads {
   const erasing = db.prepare<[string], string>('SELECT offset FROM unfinished_erasures WHERE site = ? ORDER BY offset').pluck();
   const ofVisitors = db.prepare<[string, string], IdentityLink>(
     'SELECT key, visitor, at FROM links WHERE site = ? AND visitor IN (SELECT value FROM json_each(?)) ORDER BY visitor, at, key',
@@ -140,15 +140,15 @@ export function erasureReads(db: Db): ErasureReads {
     .pluck();
   return {
     async findErasedRecords(site, records, now) {
-      const asked = records.map(({ offset, name, id }) => ({ offset, name, id }));
-      const text = JSON.stringify(asked);
+      const reports = records.map(({ offset, name, id }) => ({ offset, name, id }));
+      const text = JSON.stringify(reports);
       const erased = new Set(records.length === 0 ? [] : ofErased.all({ site, records: text, now }));
       const alone = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
       if (erased.size === 0 && alone.size === 0) return erased;
-      // Two reports of one event may stand in the same list, and then nobody knows them as its reports yet.
-      const keyOf = ({ name, id }: (typeof asked)[number]) => JSON.stringify([name, id]);
-      const keys = new Set(asked.filter(({ offset }) => erased.has(offset)).map(keyOf));
-      return new Set(asked.filter((one) => keys.has(keyOf(one)) || alone.has(one.offset)).map(({ offset }) => offset));
+      // Two reports of one event may be in the same list, before the store knows that they belong together.
+      const keyOf = ({ name, id }: (typeof reports)[number]) => JSON.stringify([name, id]);
+      const keys = new Set(reports.filter(({ offset }) => erased.has(offset)).map(keyOf));
+      return new Set(reports.filter((one) => keys.has(keyOf(one)) || alone.has(one.offset)).map(({ offset }) => offset));
     },
     async getUnfinishedErasure(site) {
       const noted = erasing.all(site);
@@ -163,40 +163,40 @@ export function erasureReads(db: Db): ErasureReads {
   };
 }
 
-/** To write a large file anew takes its time. */
+/** Rewriting a large file takes minutes. */
 const rewriteTimeoutMs = 600_000;
-/** The new file stands on the disk twice, as SQLite's temporary file and in the write-ahead log, before it takes the old one's place. */
+/** Until it replaces the old file, the new one is on the disk twice: as SQLite's temporary file and in the write-ahead log. */
 const rewrittenTimes = 2;
 const rewriteReserveBytes = 64 * 1024 * 1024;
 
 type ErasureWrites = Pick<Store, 'beginErasure' | 'eraseAttempts' | 'endErasure'>;
 
-/** `alone` is `write` for what may take long. `freeBytes` says how much room the disk of the file has. */
-export function erasureWrites(
+/** Creates the writes of an erasure. @param alone a `write` for long operations. */
+export function createErasureWrites(
   write: (op: ErasureOp) => Promise<unknown>,
   alone: (op: ErasureOp, timeoutMs: number) => Promise<unknown>,
   { file, freeBytes }: { readonly file: string; readonly freeBytes: () => number },
 ): ErasureWrites {
-  const demandRoom = () => {
+  const assertFreeSpace = () => {
     const needed = rewrittenTimes * bytesOnDisk(file) + rewriteReserveBytes;
     const free = freeBytes();
     if (free >= needed) return;
     const [has, needs] = [free, needed].map((bytes) => Math.ceil(bytes / 1024 / 1024));
     throw new InsufficientSpaceError(
-      `${has} MiB of disk are free and ${needs} MiB are needed to write ${file} anew. Free some space and ask again`,
+      `${has} MiB of disk space are free, and ${needs} MiB are needed to rewrite ${file}. Free some space and try again`,
     );
   };
   return {
     async beginErasure(erasure) {
-      demandRoom();
+      assertFreeSpace();
       await write({ kind: 'erase', erasure });
     },
     async eraseAttempts(attempts, now) {
       await write({ kind: 'erase-attempts', attempts, now });
     },
     async endErasure(site) {
-      demandRoom();
-      await alone({ kind: 'scour' }, rewriteTimeoutMs);
+      assertFreeSpace();
+      await alone({ kind: 'rewrite-file' }, rewriteTimeoutMs);
       await write({ kind: 'end-erasure', site });
     },
   };

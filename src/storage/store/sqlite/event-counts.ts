@@ -7,10 +7,10 @@ import { type EventOutcome, isEventOutcome } from '../outcomes.ts';
 import type { ReceivedReport } from '../reports.ts';
 import type { Store } from '../store.ts';
 
-/** Of the writer's thread: moves events from outcome to outcome, in their steps and in the sums of all time. */
+/** Prepares the writes that move events between outcomes, in their buckets and in the totals. Runs in the writer's thread. */
 export function prepareOutcomeCounts(db: Db): (consumer: ConsumerId, counts: readonly OutcomeCountChange[]) => void {
-  const since = firstStep(db);
-  const ofStep = db.prepare(
+  const since = getFirstBucket(db);
+  const ofBucket = db.prepare(
     `INSERT INTO outcome_counts (consumer, bucket, outcome, events) VALUES (?, ?, ?, ?)
      ON CONFLICT (consumer, bucket, outcome) DO UPDATE SET events = events + excluded.events`,
   );
@@ -19,35 +19,35 @@ export function prepareOutcomeCounts(db: Db): (consumer: ConsumerId, counts: rea
      ON CONFLICT (consumer, outcome) DO UPDATE SET events = events + excluded.events`,
   );
   return (consumer, counts) => {
-    for (const { bucket: step, outcome, events } of counts) {
+    for (const { bucket, outcome, events } of counts) {
       ofAll.run(consumer, outcome, events);
-      if (step >= since) ofStep.run(consumer, step, outcome, events);
+      if (bucket >= since) ofBucket.run(consumer, bucket, outcome, events);
     }
   };
 }
 
-/** Of the writer's thread: counts what the site's identity consumer sees for the first time. Before its cursor moves. */
+/** Prepares the count of reports that the site's identity consumer reads for the first time. Runs in the writer's thread, before the cursor moves. */
 export function prepareReceivedCounts(
   db: Db,
-): (site: string, seen: readonly ReceivedReport[], copies: ReadonlySet<Offset>) => void {
-  const since = firstStep(db);
+): (site: string, reports: readonly ReceivedReport[], duplicates: ReadonlySet<Offset>) => void {
+  const since = getFirstBucket(db);
   const cursorOf = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const add = db.prepare(
     `INSERT INTO received_counts (site, bucket, events, duplicates) VALUES (?, ?, ?, ?)
      ON CONFLICT (site, bucket) DO UPDATE SET events = events + excluded.events, duplicates = duplicates + excluded.duplicates`,
   );
-  return (site, seen, copies) => {
+  return (site, reports, duplicates) => {
     const before = cursorOf.get(site) ?? '';
-    const steps = new Map<number, { events: number; copies: number }>();
-    for (const { offset, at } of seen) {
-      const step = countBucketStart(at);
-      if (offset <= before || step < since) continue;
-      const counts = steps.get(step) ?? { events: 0, copies: 0 };
-      if (copies.has(offset)) counts.copies += 1;
+    const buckets = new Map<number, { events: number; duplicates: number }>();
+    for (const { offset, at } of reports) {
+      const bucket = countBucketStart(at);
+      if (offset <= before || bucket < since) continue;
+      const counts = buckets.get(bucket) ?? { events: 0, duplicates: 0 };
+      if (duplicates.has(offset)) counts.duplicates += 1;
       else counts.events += 1;
-      steps.set(step, counts);
+      buckets.set(bucket, counts);
     }
-    for (const [step, { events, copies }] of steps) add.run(site, step, events, copies);
+    for (const [bucket, { events, duplicates }] of buckets) add.run(site, bucket, events, duplicates);
   };
 }
 
@@ -55,44 +55,45 @@ export function countsBytes(counts: readonly OutcomeCountChange[] = []): number 
   return counts.length * 128;
 }
 
-function firstStep(db: Db): number {
+function getFirstBucket(db: Db): number {
   return db.prepare<[], number>('SELECT since FROM counting').pluck().get() ?? 0;
 }
 
 type CountReads = Pick<Store, 'countByOutcome' | 'getEventCounts' | 'getCountingStart' | 'countReceivedAfter' | 'getUnsent'>;
 
-const lookedAt = 1_000;
+/** The number of deferred deliveries and of next events that `getUnsent` reads. */
+const unsentReads = 1_000;
 
-export function countReads(db: Db): CountReads {
-  const countedSince = firstStep(db);
+export function createCountReads(db: Db): CountReads {
+  const countedSince = getFirstBucket(db);
   const totals = db.prepare<[string], { outcome: string; events: number }>(
     'SELECT outcome, events FROM outcome_totals WHERE consumer = ?',
   );
   const cursorOf = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
-  const stateOf = db.prepare<[string], string>('SELECT state FROM connections WHERE consumer = ?').pluck();
+  const stateOfConsumer = db.prepare<[string], string>('SELECT state FROM connections WHERE consumer = ?').pluck();
   const received = db.prepare<[string, number, number], { bucket: number; events: number; duplicates: number }>(
     'SELECT bucket, events, duplicates FROM received_counts WHERE site = ? AND bucket >= ? AND bucket < ? ORDER BY bucket',
   );
   const outcomes = db.prepare<
-    [{ consumer: string; since: number; until: number; stretchMs: number }],
+    [{ consumer: string; since: number; until: number; intervalMs: number }],
     { interval: number; outcome: string; events: number }
   >(
-    `SELECT CAST((bucket - @since) / @stretchMs AS INTEGER) AS interval, outcome, sum(events) AS events FROM outcome_counts
+    `SELECT CAST((bucket - @since) / @intervalMs AS INTEGER) AS interval, outcome, sum(events) AS events FROM outcome_counts
      WHERE consumer = @consumer AND bucket >= @since AND bucket < @until GROUP BY interval, outcome HAVING sum(events) <> 0 ORDER BY interval`,
   );
   const readState = (consumer: ConsumerId): ConnectionState | undefined => {
-    const state = stateOf.get(consumer);
+    const state = stateOfConsumer.get(consumer);
     return state === undefined ? undefined : connectionStateSchema.parse(JSON.parse(state));
   };
-  /** One read of the file: what commits meanwhile is not in it. */
+  /** Reads in one transaction, so that concurrent commits are excluded. */
   const counted = db.transaction(
-    (site: string, consumers: readonly ConsumerId[], since: number, until: number, stretchMs: number): EventCounts => ({
+    (site: string, consumers: readonly ConsumerId[], since: number, until: number, intervalMs: number): EventCounts => ({
       identityCursor: cursorOf.get(site) ?? '',
       received: received.all(site, since, until),
       connections: new Map(
         consumers.map((consumer) => {
           const state = readState(consumer);
-          return [consumer, { ...(state && { state }), outcomes: outcomes.all({ consumer, since, until, stretchMs }) }];
+          return [consumer, { ...(state && { state }), outcomes: outcomes.all({ consumer, since, until, intervalMs }) }];
         }),
       ),
     }),
@@ -108,9 +109,9 @@ export function countReads(db: Db): CountReads {
   const oldest = db
     .prepare<{ site: string; consumer: string; cursor: string }, number | null>(
       `SELECT min(time) FROM (
-         SELECT * FROM (SELECT time FROM event_index WHERE site = @site AND offset > @cursor ORDER BY offset LIMIT ${lookedAt})
+         SELECT * FROM (SELECT time FROM event_index WHERE site = @site AND offset > @cursor ORDER BY offset LIMIT ${unsentReads})
          UNION ALL
-         SELECT time FROM (SELECT offset FROM deferred_deliveries WHERE consumer = @consumer AND reason <> 'confirm' ORDER BY offset LIMIT ${lookedAt})
+         SELECT time FROM (SELECT offset FROM deferred_deliveries WHERE consumer = @consumer AND reason <> 'confirm' ORDER BY offset LIMIT ${unsentReads})
            CROSS JOIN event_index USING (offset) WHERE site = @site)`,
     )
     .pluck();
@@ -120,14 +121,14 @@ export function countReads(db: Db): CountReads {
       for (const { outcome, events } of totals.all(consumer)) if (isEventOutcome(outcome)) sums[outcome] = events;
       return sums;
     },
-    async getEventCounts(site, consumers, since, until, stretchMs) {
-      return counted(site, consumers, since, until, stretchMs);
+    async getEventCounts(site, consumers, since, until, intervalMs) {
+      return counted(site, consumers, since, until, intervalMs);
     },
     async getCountingStart() {
       return countedSince;
     },
-    async countReceivedAfter(site, step) {
-      return after.get(site, step) ?? 0;
+    async countReceivedAfter(site, bucket) {
+      return after.get(site, bucket) ?? 0;
     },
     async getUnsent(site, consumer) {
       const state = readState(consumer);

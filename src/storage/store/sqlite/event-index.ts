@@ -8,9 +8,9 @@ import type { IdentityCommit } from '../consumers.ts';
 import type { EventSearch, IndexEntry, IndexedPurchase } from '../event-index.ts';
 import type { TrustedReport } from '../reports.ts';
 import type { Store } from '../store.ts';
-import { outcomeReads } from './outcomes.ts';
+import { createOutcomeReads } from './outcomes.ts';
 
-/** On the disk these are bits and ranks of their own, so a list that is put in another order changes none of them. */
+/** The stored bits. They do not depend on the order of the lists in the code. */
 export const keyBits: Readonly<Record<MatchKey, number>> = {
   msclkid: 1,
   email: 2,
@@ -22,15 +22,15 @@ export const keyBits: Readonly<Record<MatchKey, number>> = {
 };
 export const reporterBits: Readonly<Record<Reporter, number>> = { browser: 1, server: 2, webhook: 4 };
 
-/** Whose word counts where reports of one event differ: the greatest, as `joinConsent` of delivery has it. Even ones but 0 deny. */
+/** The highest rank prevails if reports of one event differ, as in `joinConsent` of delivery. Even ranks except 0 are denials. */
 export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 3, statedDenied: 4 } as const;
 
-/** Of the writer's thread: one row per event, at its first's offset; a copy adds what it knows. */
+/** Prepares the index writes: one row per event at the primary report's offset, to which duplicates add. Runs in the writer's thread. */
 export function prepareIndex(db: Db) {
   const first = 'coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)';
   const { browser, server, webhook } = reporterBits;
   const { statedGranted, statedDenied } = consentRanks;
-  // The report that dates the event is the one that `enrich` of delivery prefers.
+  // The report that dates the event is the one that `mergeReports` of delivery prefers.
   const leads = `CASE excluded.reporters WHEN ${server} THEN reporters & ${server} = 0
     WHEN ${webhook} THEN reporters & ${server | webhook} = 0 ELSE 0 END`;
   const isFar = `abs(received_at - excluded.received_at) > ${denialReachMs}`;
@@ -83,17 +83,17 @@ function bitsOf<Name extends string>(names: readonly Name[], bits: Readonly<Reco
   return names.reduce((all, name) => all | bits[name], 0);
 }
 
-/** Rows that are looked through at once, before others have their turn: few at first, because most searches end soon. */
+/** The rows that a search reads before other reads run: few at first, because most searches end soon. */
 const span = { first: 1_000, most: 8_000 } as const;
-/** Rows that one call looks through. */
+/** The most rows that one call reads. */
 const maxRows = 200_000;
-/** Events among which trusted reports are looked for at once: it is done between two requests. */
+/** The events that one search for trusted reports reads: it runs between two requests. */
 const trustedSpan = 10_000;
 const trustedBits = reporterBits.server | reporterBits.webhook;
-/** After every offset. */
+/** Greater than every offset. */
 const end = '\uffff';
 
-interface Wanted {
+interface IndexQuery {
   readonly site: string;
   readonly before: Offset;
   readonly from: Offset;
@@ -113,15 +113,15 @@ interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedAt' | 't
   readonly orderId: string | null;
 }
 
-export function indexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases' | 'findTrustedReports'> {
+export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases' | 'findTrustedReports'> {
   const matches = `(@names IS NULL OR e.name IN (SELECT value FROM json_each(@names))) AND (@reporters = 0 OR e.reporters & @reporters)
      AND e.keys & @has = @has AND e.keys & @lacks = 0 AND e.time >= @since AND e.time < @until
      AND (@text IS NULL OR e.id LIKE @text ESCAPE '\\' OR e.order_id LIKE @text ESCAPE '\\')`;
-  const events = db.prepare<[Wanted], { offset: Offset }>(
+  const events = db.prepare<[IndexQuery], { offset: Offset }>(
     `SELECT e.offset FROM event_index e WHERE e.site = @site AND e.offset < @before AND e.offset >= @from AND ${matches}
      ORDER BY e.offset DESC LIMIT @limit`,
   );
-  const copies = db.prepare<[Wanted], { offset: Offset }>(
+  const duplicates = db.prepare<[IndexQuery], { offset: Offset }>(
     `SELECT d.offset FROM duplicate_reports d CROSS JOIN event_index e ON e.site = d.site AND e.offset = d.primary_offset
      WHERE d.site = @site AND d.offset < @before AND d.offset >= @from AND ${matches} ORDER BY d.offset DESC`,
   );
@@ -145,15 +145,15 @@ export function indexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases'
          ORDER BY d.offset LIMIT @limit)
      ) ORDER BY offset LIMIT @limit`,
   );
-  const { cameTo } = outcomeReads(db);
+  const { filterByOutcome } = createOutcomeReads(db);
 
-  /** What matches between two offsets, the newest first. */
-  const within = (wanted: Wanted, outcomes: EventSearch['outcomes'], limit: number): readonly Offset[] => {
-    if (!outcomes) return events.all({ ...wanted, limit }).map(({ offset }) => offset);
-    const rows = events.all({ ...wanted, limit: -1 });
-    if (outcomes.any.includes('duplicate')) rows.push(...copies.all(wanted));
+  /** Returns the matches between two offsets, the newest first. */
+  const within = (query: IndexQuery, outcomes: EventSearch['outcomes'], limit: number): readonly Offset[] => {
+    if (!outcomes) return events.all({ ...query, limit }).map(({ offset }) => offset);
+    const rows = events.all({ ...query, limit: -1 });
+    if (outcomes.any.includes('duplicate')) rows.push(...duplicates.all(query));
     const candidates = rows.map(({ offset }) => offset);
-    const found = new Set(outcomes.consumers.flatMap((consumer) => cameTo(consumer, candidates, outcomes.any)));
+    const found = new Set(outcomes.consumers.flatMap((consumer) => filterByOutcome(consumer, candidates, outcomes.any)));
     return [...found].sort().reverse().slice(0, limit);
   };
 
@@ -165,8 +165,8 @@ export function indexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases'
       const isCut = reports.length === limit;
       const reached = (isCut ? reports.at(-1)?.offset : undefined) ?? end;
       const among = isCut ? (inOrder.get({ site, after, through: reached })?.rows ?? 0) : rows;
-      const firsts = reports.filter(({ offset, primary: first }) => offset === first).length;
-      return { reports, through: reached, others: Math.max(0, among - firsts) };
+      const primaries = reports.filter(({ offset, primary }) => offset === primary).length;
+      return { reports, through: reached, others: Math.max(0, among - primaries) };
     },
     async listPurchases(site, after, through, limit) {
       return purchases.all(site, after, through, limit).map(({ reporters: bits, orderId, ...row }) => ({
@@ -175,9 +175,9 @@ export function indexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases'
         ...(orderId !== null && { orderId }),
       }));
     },
-    async searchEvents(site, query) {
-      const { names, reporters, has, lacks, since, until, text, outcomes, among, limit } = query;
-      const wanted = {
+    async searchEvents(site, search) {
+      const { names, reporters, has, lacks, since, until, text, outcomes, among, limit } = search;
+      const query = {
         site,
         names: names === undefined ? null : JSON.stringify(names),
         reporters: bitsOf(reporters ?? [], reporterBits),
@@ -189,14 +189,14 @@ export function indexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases'
       };
       const oldest = (among === undefined ? undefined : back.get(site, end, among - 1)?.offset) ?? startOffset;
       const offsets: Offset[] = [];
-      let before = query.before ?? end;
+      let before = search.before ?? end;
       let rows: number = span.first;
       for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, span.most)) {
         if (searched > 0) await nextTurn();
         const reached = back.get(site, before, rows - 1)?.offset ?? startOffset;
         const isLast = reached <= oldest;
         const from = isLast ? oldest : reached;
-        offsets.push(...within({ ...wanted, before, from, limit: 0 }, outcomes, limit - offsets.length));
+        offsets.push(...within({ ...query, before, from, limit: 0 }, outcomes, limit - offsets.length));
         if (offsets.length >= limit) return { offsets, before: offsets.at(-1) ?? from };
         if (isLast) return { offsets };
         before = from;

@@ -13,7 +13,7 @@ function scene() {
 }
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-it('what takes long begins once nothing else is going, and what comes meanwhile waits until it has ended', async () => {
+it('a long operation starts when nothing else runs, and later operations wait for its end', async () => {
   const { begun, ends, write, alone } = scene();
   void write('one');
   void write('two');
@@ -34,7 +34,7 @@ it('what takes long begins once nothing else is going, and what comes meanwhile 
   expect(await Promise.all(late)).toEqual(['three', 'four']);
 });
 
-it('two that take long go one after the other, and one that fails holds nobody up', async () => {
+it('two long operations run one after the other, and a failed one blocks none', async () => {
   const begun: string[] = [];
   const { write, alone } = createExclusiveWriter<string, string>((op) => {
     begun.push(op);

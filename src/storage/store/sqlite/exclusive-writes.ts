@@ -1,6 +1,6 @@
 /**
- * Lets one operation that takes long go alone. What is asked for meanwhile is given to the writer once it has ended, so that its
- * own time to be committed in begins only then.
+ * Creates a writer that runs a long operation alone. Operations that arrive meanwhile are passed on after the long one has ended, so that
+ * their timeout begins only then.
  */
 export function createExclusiveWriter<Op, Result>(run: (op: Op, timeoutMs?: number) => Promise<Result>) {
   let long: Promise<unknown> | undefined;

@@ -5,16 +5,16 @@ import type { ConsumerId } from '../consumer-id.ts';
 import type { MatchCount } from '../match-counts.ts';
 import type { Store } from '../store.ts';
 
-/** How much older than what is counted a day may be before it is forgotten. */
+/** A day is removed if it is this much older than a day that is counted. */
 const keptDays = 400;
-/** Names of one day and connection that are counted each for itself: anybody who has the write key may invent names. */
+/** The number of names per day and connection with counts of their own: a sender with the write key can invent names. */
 const maxNames = 200;
-/** No event's name has a bracket. */
+/** Event names contain no brackets. */
 const otherNames = '(other)';
 
 /**
- * Of the writer's thread: adds what a commit delivered, and forgets what is too old beside it. A row is a number: with neither
- * key nor reason of the events that were delivered, with a key of those that had it, with a reason too of those that lacked it.
+ * Prepares the writes that add a commit's match counts and remove old days. Runs in the writer's thread. A row counts delivered events
+ * if it has neither key nor reason, events with the key if it has a key, and events without the key for this reason if it has both.
  */
 export function prepareMatches(db: Db) {
   const increase = db.prepare(
@@ -28,13 +28,13 @@ export function prepareMatches(db: Db) {
     "SELECT count(*) AS names FROM match_counts WHERE consumer = ? AND day = ? AND key = ''",
   );
   const forget = db.prepare('DELETE FROM match_counts WHERE consumer = ? AND day < ?');
-  const nameOf = (consumer: ConsumerId, { day, eventName }: MatchCount) =>
+  const toCountedName = (consumer: ConsumerId, { day, eventName }: MatchCount) =>
     isCounted.get(consumer, day, eventName) || (countNames.get(consumer, day)?.names ?? 0) < maxNames ? eventName : otherNames;
 
   return (consumer: ConsumerId, counts: readonly MatchCount[]): void => {
     for (const count of counts) {
       const { day, delivered, had, lacked } = count;
-      const name = nameOf(consumer, count);
+      const name = toCountedName(consumer, count);
       increase.run(consumer, day, name, '', '', delivered);
       for (const [key, events] of Object.entries(had)) increase.run(consumer, day, name, key, '', events);
       for (const [key, reasons] of Object.entries(lacked))
@@ -56,15 +56,15 @@ interface Row {
   readonly events: number;
 }
 
-export function matchReads(db: Db): Pick<Store, 'getMatchCounts'> {
+export function createMatchReads(db: Db): Pick<Store, 'getMatchCounts'> {
   const ofDays = db.prepare<[string, string, string], Row>(
     'SELECT day, name, key, reason, events FROM match_counts WHERE consumer = ? AND day >= ? AND day <= ? ORDER BY day, name, key, reason',
   );
   return {
     async getMatchCounts(consumer, since, until) {
-      const counts: (MatchCount & Summed)[] = [];
+      const counts: (MatchCount & MutableCount)[] = [];
       for (const { day, name, key, reason, events } of ofDays.all(consumer, since, until)) {
-        // The row without a key comes first, so it begins its day and name.
+        // Rows are ordered: the row without a key begins its day and name.
         if (key === '') counts.push({ day, eventName: name, delivered: events, had: {}, lacked: {} });
         const last = counts.at(-1);
         if (!last || !isMatchKey(key)) continue;
@@ -76,7 +76,7 @@ export function matchReads(db: Db): Pick<Store, 'getMatchCounts'> {
   };
 }
 
-interface Summed {
+interface MutableCount {
   readonly had: { [K in MatchKey]?: number };
   readonly lacked: { [K in MatchKey]?: Readonly<Record<string, number>> };
 }

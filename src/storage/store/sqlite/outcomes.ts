@@ -6,30 +6,30 @@ import type { ConsumerId } from '../consumer-id.ts';
 import type { OutcomeFilter } from '../event-index.ts';
 import { type EventOutcome, type EventOutcomeEntry, isEventOutcome, type StoredOutcome } from '../outcomes.ts';
 
-/** One commit's outcomes without the entries, which are compressed. The later id counts where two tell of one offset. */
+/** One commit's outcomes without the compressed entries. If two blocks have an outcome of one offset, the higher id is the later one. */
 interface Block {
   readonly id: number;
   readonly first: Offset;
   readonly last: Offset;
 }
 
-interface Stretch {
+interface OffsetRange {
   readonly consumer: ConsumerId;
   readonly from: Offset;
   readonly through: Offset;
 }
 
-/** Up to so many offsets are looked up one by one: what lies between them may be many times more. */
+/** Up to this number, offsets are looked up one by one: the blocks between them may be many times more. */
 const fewOffsets = 64;
 
-/** Reads outcome blocks, and of them only those that can tell something: their entries are what costs. */
-export function outcomeReads(db: Db) {
-  /** By the outcomes that one of must be counted in a block; `counts` is JSON whose keys are outcomes. */
-  const statements = new Map<string, Statement<[Stretch], Block>>();
+/** Creates the reads of outcomes. They unpack as few blocks as possible, because unpacking dominates the cost. */
+export function createOutcomeReads(db: Db) {
+  /** Statements by the outcomes of which a block must contain one; `counts` is JSON whose keys are outcomes. */
+  const statements = new Map<string, Statement<[OffsetRange], Block>>();
   const overlapping = (any: readonly EventOutcome[]) => {
     const counted = any.filter(isEventOutcome).map((outcome) => `instr(counts, '"${outcome}"')`);
     const condition = counted.length > 0 ? `AND (${counted.join(' OR ')})` : '';
-    const statement = statements.get(condition) ?? db.prepare<[Stretch], Block>(overlappingSql(condition));
+    const statement = statements.get(condition) ?? db.prepare<[OffsetRange], Block>(overlappingSql(condition));
     statements.set(condition, statement);
     return statement;
   };
@@ -46,7 +46,7 @@ export function outcomeReads(db: Db) {
     return row ? unpack(row.entries) : [];
   };
 
-  /** Blocks that hold one of the offsets, or stand around one; the newest first. `sorted` in log order. */
+  /** Returns blocks that contain or enclose one of the offsets, the newest first. @param sorted offsets in log order. */
   const blocksOf = (consumer: ConsumerId, sorted: readonly Offset[], any: readonly EventOutcome[] = []): readonly Block[] => {
     const [from, through] = [sorted[0], sorted.at(-1)];
     if (from === undefined || through === undefined) return [];
@@ -60,19 +60,19 @@ export function outcomeReads(db: Db) {
 
   const latest = (consumer: ConsumerId, offsets: Iterable<Offset>): ReadonlyMap<Offset, StoredOutcome> => {
     const sorted = [...new Set(offsets)].sort();
-    const wanted = new Set(sorted);
+    const requested = new Set(sorted);
     const found = new Map<Offset, StoredOutcome>();
     const retired = retiredThrough.get(consumer) ?? 0;
     for (const block of blocksOf(consumer, sorted)) {
-      if (found.size === wanted.size) break;
+      if (found.size === requested.size) break;
       for (const entry of read(block).toReversed())
-        if (wanted.has(entry.offset) && !found.has(entry.offset))
+        if (requested.has(entry.offset) && !found.has(entry.offset))
           found.set(entry.offset, block.id > retired ? entry : { ...entry, isRetired: true });
     }
     return found;
   };
 
-  /** Those that the connection has not come to: what stands after its cursor or before all that it settled, and has no outcome. */
+  /** Returns the offsets after the connection's cursor or before everything that it settled, if they have no outcome. */
   const undelivered = (consumer: ConsumerId, offsets: readonly Offset[]): readonly Offset[] => {
     const cursor = cursorOf.get(consumer)?.cursor ?? '';
     const first = earliest.get(consumer)?.first;
@@ -81,23 +81,23 @@ export function outcomeReads(db: Db) {
     return open.filter((offset) => !known.has(offset));
   };
 
-  /** Those of the offsets whose latest outcome is one of `any`. Blocks whose counts hold none of them are read only to see who was overtaken. */
-  const ended = (consumer: ConsumerId, offsets: readonly Offset[], any: readonly EventOutcome[]): readonly Offset[] => {
+  /** Returns the offsets whose latest outcome is one of `any`. Blocks without these outcomes are read only to find later outcomes. */
+  const withOutcome = (consumer: ConsumerId, offsets: readonly Offset[], any: readonly EventOutcome[]): readonly Offset[] => {
     if (any.length === 0) return [];
     const sorted = offsets.toSorted();
-    const wanted = new Set(sorted);
+    const requested = new Set(sorted);
     const found = new Map<Offset, { readonly id: number; readonly outcome: EventOutcome }>();
-    const telling = new Set<number>();
+    const readBlocks = new Set<number>();
     for (const block of blocksOf(consumer, sorted, any)) {
-      telling.add(block.id);
+      readBlocks.add(block.id);
       for (const { offset, outcome } of read(block).toReversed())
-        if (wanted.has(offset) && !found.has(offset)) found.set(offset, { id: block.id, outcome });
+        if (requested.has(offset) && !found.has(offset)) found.set(offset, { id: block.id, outcome });
     }
     const hits = new Map([...found].filter(([, { outcome }]) => any.includes(outcome)));
     const oldest = Math.min(...[...hits.values()].map(({ id }) => id));
     for (const block of blocksOf(consumer, [...hits.keys()].sort())) {
       if (block.id <= oldest) break;
-      if (telling.has(block.id)) continue;
+      if (readBlocks.has(block.id)) continue;
       for (const { offset } of read(block)) if (block.id > (hits.get(offset)?.id ?? block.id)) hits.delete(offset);
     }
     return [...hits.keys()];
@@ -105,17 +105,20 @@ export function outcomeReads(db: Db) {
 
   return {
     latest,
-    /** Those of the offsets that came to one of `any`, in no order. */
-    cameTo(consumer: ConsumerId, offsets: readonly Offset[], any: readonly OutcomeFilter[]): readonly Offset[] {
+    /** Returns the offsets with one of these outcomes, unordered. */
+    filterByOutcome(consumer: ConsumerId, offsets: readonly Offset[], any: readonly OutcomeFilter[]): readonly Offset[] {
       const outcomes = any.filter((outcome) => outcome !== 'undelivered');
-      return [...ended(consumer, offsets, outcomes), ...(outcomes.length < any.length ? undelivered(consumer, offsets) : [])];
+      return [
+        ...withOutcome(consumer, offsets, outcomes),
+        ...(outcomes.length < any.length ? undelivered(consumer, offsets) : []),
+      ];
     },
   };
 }
 
 /**
- * Those that end within the stretch; of those that lie in a row, each after the one before it, the next one, which may have begun
- * in it; and those beside the row that stand around its end.
+ * Returns the SQL for blocks that overlap a range: blocks that end in it; of the consecutive blocks the next one, which may begin in it; and
+ * overlapping blocks that enclose its end.
  */
 function overlappingSql(condition: string): string {
   const columns = 'SELECT id, first_offset, last_offset, counts FROM outcome_blocks WHERE consumer = @consumer AND';
@@ -126,7 +129,7 @@ function overlappingSql(condition: string): string {
     ) WHERE first_offset <= @through ${condition}`;
 }
 
-/** Whether one of the offsets lies between the block's ends. */
+/** Returns whether one of the offsets is within the block. */
 function covers({ first, last }: Block, sorted: readonly Offset[]): boolean {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -138,7 +141,7 @@ function covers({ first, last }: Block, sorted: readonly Offset[]): boolean {
   return next !== undefined && next <= last;
 }
 
-/** What this store wrote itself: of 100,000 entries a schema's check would cost more than all the rest. */
+/** Unpacks entries without validation: this store wrote them, and validating 100,000 entries would dominate the cost. */
 function unpack(packed: Buffer): readonly EventOutcomeEntry[] {
   const entries: readonly EventOutcomeEntry[] = JSON.parse(inflateRawSync(packed).toString());
   return entries;

@@ -4,33 +4,33 @@ import { emptyProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { Store } from '../store.ts';
 
-export interface ProfileOp {
+export interface ProfileRemovalOp {
   readonly kind: 'drop-profiles';
   readonly site: string;
   readonly visitors: readonly string[];
 }
 
-interface Marks {
+interface ConsentTimes {
   readonly grantedAt: number | null;
   readonly deniedAt: number | null;
   readonly withdrawnAt: number | null;
 }
 
-/** Of the writer's thread. SQLite reads the marks, so that a profile of any size costs no memory here, and one that is damaged can go. */
-export function prepareProfiles(db: Db): (op: ProfileOp) => number {
-  const mark = (name: string) => `iif(json_valid(profile), profile ->> '$.${name}', NULL) AS ${name}`;
-  const marksOf = db.prepare<[string, string], Marks>(
-    `SELECT ${mark('grantedAt')}, ${mark('deniedAt')}, ${mark('withdrawnAt')} FROM visitor_profiles WHERE site = ? AND visitor = ?`,
+/** Prepares the removal of profiles. SQLite reads the consent times, so that large and damaged profiles can be removed. Runs in the writer's thread. */
+export function prepareProfileRemoval(db: Db): (op: ProfileRemovalOp) => number {
+  const consentTime = (name: string) => `iif(json_valid(profile), profile ->> '$.${name}', NULL) AS ${name}`;
+  const consentTimesOf = db.prepare<[string, string], ConsentTimes>(
+    `SELECT ${consentTime('grantedAt')}, ${consentTime('deniedAt')}, ${consentTime('withdrawnAt')} FROM visitor_profiles WHERE site = ? AND visitor = ?`,
   );
   const replace = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
   const remove = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
-  /** By a checkout the shopper's later denial reaches its order. */
+  /** Links to checkouts stay: a later denial applies to the order by them. */
   const unlink = db.prepare("DELETE FROM links WHERE site = ? AND visitor = ? AND key NOT LIKE 'checkout:%'");
   return ({ site, visitors }) => {
     let changed = 0;
     for (const visitor of visitors) {
       unlink.run(site, visitor);
-      const { grantedAt = null, deniedAt = null, withdrawnAt = null } = marksOf.get(site, visitor) ?? {};
+      const { grantedAt = null, deniedAt = null, withdrawnAt = null } = consentTimesOf.get(site, visitor) ?? {};
       const chosen = {
         ...(grantedAt !== null && { grantedAt }),
         ...(deniedAt !== null && { deniedAt }),
@@ -46,7 +46,7 @@ export function prepareProfiles(db: Db): (op: ProfileOp) => number {
 
 const rowsAtOnce = 1_000;
 
-export function profileWrites(write: (op: ProfileOp) => Promise<unknown>, db: Db): Pick<Store, 'dropProfiles'> {
+export function createProfileRemoval(write: (op: ProfileRemovalOp) => Promise<unknown>, db: Db): Pick<Store, 'dropProfiles'> {
   interface Size {
     readonly visitor: string;
     readonly bytes: number;

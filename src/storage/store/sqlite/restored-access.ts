@@ -2,19 +2,19 @@ import type { UnixMs } from '../../../event/units.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { Account } from '../accounts.ts';
 import type { DashboardSite } from '../dashboard-sites.ts';
-import { accessReads } from './accounts.ts';
+import { createAccountReads } from './accounts.ts';
 import { readDashboardSitesOfAnySchema } from './dashboard-sites.ts';
 
-/** A key that a site of the dashboard accepts after a restore. Never the key itself, except a write key, which is public. */
+/** A key that a dashboard site accepts after a restore. Contains only ids of secrets; a write key is public. */
 export interface RestoredKey {
   readonly site: string;
   readonly kind: 'secret key' | 'old write key' | 'webhook secret';
   readonly id: string;
-  /** When it was made; for an old write key, when it was replaced. */
+  /** The time of creation; for an old write key, the time of its replacement. */
   readonly at: UnixMs;
 }
 
-/** Who and what is let in after a restore: some of it may have been removed since the backup. */
+/** The accounts and keys after a restore. Some of them may have been removed since the backup. */
 export interface RestoredAccess {
   readonly accounts: readonly Account[];
   readonly keys: readonly RestoredKey[];
@@ -34,7 +34,7 @@ export async function endRestoredSessions(db: Db): Promise<RestoredAccess> {
     for (const table of tables) db.exec(`DELETE FROM ${table}`);
   })();
   return {
-    accounts: has('accounts') ? await accessReads(db).listAccounts() : [],
+    accounts: has('accounts') ? await createAccountReads(db).listAccounts() : [],
     keys: listKeys(readDashboardSitesOfAnySchema(db)),
   };
 }

@@ -9,12 +9,12 @@ import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } f
 import type { Store } from '../store.ts';
 import type { ProfileRow } from '../visitor-profiles.ts';
 import { consentRanks, reporterBits } from './event-index.ts';
-import { outcomeReads } from './outcomes.ts';
+import { createOutcomeReads } from './outcomes.ts';
 
 export type RetentionOp =
-  | { readonly kind: 'forget'; readonly site: string; readonly what: RetentionCutoffs; readonly limit: number }
+  | { readonly kind: 'remove-expired'; readonly site: string; readonly what: RetentionCutoffs; readonly limit: number }
   | {
-      readonly kind: 'forget-firsts';
+      readonly kind: 'remove-primaries';
       readonly site: string;
       readonly from: string;
       readonly to: string | null;
@@ -23,46 +23,46 @@ export type RetentionOp =
     }
   | { readonly kind: 'release-claims'; readonly site: string; readonly claims: readonly ReleasedClaim[] }
   | {
-      readonly kind: 'age-facts';
+      readonly kind: 'strip-profiles';
       readonly site: string;
       readonly visitors: readonly ExpiredProfile[];
       readonly linksBefore: number;
     }
   | { readonly kind: 'put-sweep'; readonly site: string; readonly sweep: LastSweep }
-  | { readonly kind: 'age-dead-letters'; readonly letters: readonly ExpiredDeadLetter[] }
+  | { readonly kind: 'strip-dead-letters'; readonly letters: readonly ExpiredDeadLetter[] }
   | { readonly kind: 'reclaim' };
 
-/** Of a purchase that only a browser reported and no connection delivered. */
+/** A purchase that only a browser reported and no connection delivered. */
 interface ReleasedClaim {
   readonly id: string;
   readonly offset: string;
   readonly released: number;
 }
 
-/** Which later reports may be a new event: those of the shop that state a grant, or all of the shop's. */
+/** The later reports that may be a new event: the shop's reports that state a grant, or all of the shop's reports. */
 export const released = { toGrants: 1, toAll: 2 } as const;
 
-const claimsAtOnce = 500;
+const claimsPerPage = 500;
 const reclaimedPages = 256;
-const firstsAtOnce = 2_000;
+const primariesPerPage = 2_000;
 const noBody = deflateRawSync('', { level: 1 });
 
-/** Of the writer's thread: takes away what has grown too old, a bounded number of rows at a time; answers how many went. */
+/** Prepares the removal of expired data, a bounded number of rows at a time. Returns the number of rows. Runs in the writer's thread. */
 export function prepareRetention(db: Db): (op: RetentionOp) => number {
-  const forget = prepareForget(db);
-  const forgetFirsts = db.prepare(
+  const forget = prepareRemoval(db);
+  const removePrimaries = db.prepare(
     "DELETE FROM primary_reports WHERE site = ? AND id > ? AND id <= coalesce(?, x'') AND keep_until < ? AND offset <= ?",
   );
   const release = db.prepare(
     "UPDATE primary_reports SET released = ? WHERE site = ? AND id = ? AND name = 'Purchase' AND offset = ?",
   );
-  const findFacts = db
+  const findProfile = db
     .prepare<[string, string], string>('SELECT profile FROM visitor_profiles WHERE site = ? AND visitor = ?')
     .pluck();
-  const replaceFacts = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
-  /** What was written in an earlier form is the same where it says the same. */
-  const isStill = (site: string, visitor: string, before: VisitorProfile) => {
-    const text = findFacts.get(site, visitor);
+  const replaceProfile = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
+  /** Compares the decoded profiles, because earlier versions encoded them differently. */
+  const isUnchanged = (site: string, visitor: string, before: VisitorProfile) => {
+    const text = findProfile.get(site, visitor);
     return text !== undefined && encodeProfile(decodeProfile(text)) === encodeProfile(before);
   };
   const oldLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at < ?');
@@ -72,22 +72,22 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
     switch (op.kind) {
       case 'put-sweep':
         return putSweep.run(op.site, op.sweep.at, op.sweep.suspectedAt ?? null).changes;
-      case 'forget':
+      case 'remove-expired':
         return forget(op.site, op.what, op.limit);
-      case 'forget-firsts':
-        return forgetFirsts.run(op.site, op.from, op.to, op.now, op.through).changes;
+      case 'remove-primaries':
+        return removePrimaries.run(op.site, op.from, op.to, op.now, op.through).changes;
       case 'release-claims':
         return op.claims.reduce((sum, { id, offset, released }) => sum + release.run(released, op.site, id, offset).changes, 0);
-      case 'age-facts': {
-        let gone = 0;
+      case 'strip-profiles': {
+        let removed = 0;
         for (const { visitor, change } of op.visitors) {
-          if (change && isStill(op.site, visitor, change.before))
-            gone += replaceFacts.run(encodeProfile(change.after), op.site, visitor).changes;
-          gone += oldLinks.run(op.site, visitor, op.linksBefore).changes;
+          if (change && isUnchanged(op.site, visitor, change.before))
+            removed += replaceProfile.run(encodeProfile(change.after), op.site, visitor).changes;
+          removed += oldLinks.run(op.site, visitor, op.linksBefore).changes;
         }
-        return gone;
+        return removed;
       }
-      case 'age-dead-letters':
+      case 'strip-dead-letters':
         for (const { consumer, offset, bytes } of op.letters) putBytes.run(bytes, consumer, offset);
         return op.letters.length;
       case 'reclaim': {
@@ -98,15 +98,15 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
   };
 }
 
-function prepareForget(db: Db) {
+function prepareRemoval(db: Db) {
   const consumersOf = db
     .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
     .pluck();
   const blocks = db.prepare(
     'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE consumer = ? AND last_offset <= ? LIMIT ?)',
   );
-  /** The ids of blocks that are gone may come again. */
-  const marks = db.prepare(
+  /** Ids of removed blocks may be used again. */
+  const retiredMarks = db.prepare(
     'DELETE FROM retired WHERE consumer = @consumer AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE consumer = @consumer AND id <= block)',
   );
   const attempts = db.prepare(
@@ -137,32 +137,32 @@ function prepareForget(db: Db) {
   const untouched = db
     .prepare<[string, number, number], string>('SELECT visitor FROM visitor_profiles WHERE site = ? AND updated_at < ? LIMIT ?')
     .pluck();
-  const removeFacts = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
+  const removeProfile = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
   return (site: string, what: RetentionCutoffs, limit: number): number => {
-    const { through, profilesBefore: factsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
-    let gone = received.run({ of: site, before: countsBefore, limit }).changes;
+    const { through, profilesBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
+    let removed = received.run({ of: site, before: countsBefore, limit }).changes;
     for (const consumer of consumersOf.all(...connectionConsumerRange(site))) {
-      gone += blocks.run(consumer, through, limit).changes;
-      marks.run({ consumer });
-      gone += attempts.run(consumer, through, limit).changes;
-      gone += deferred.run(consumer, through).changes;
-      gone += letters.run({ consumer, before: deadLettersBefore, limit }).changes;
-      gone += ranges.run(consumer, deadLettersBefore).changes;
-      gone += outcomes.run({ of: consumer, before: countsBefore, limit }).changes;
-      if (bodiesBefore !== undefined) gone += bodies.run(noBody, consumer, bodiesBefore, noBody.byteLength, limit).changes;
+      removed += blocks.run(consumer, through, limit).changes;
+      retiredMarks.run({ consumer });
+      removed += attempts.run(consumer, through, limit).changes;
+      removed += deferred.run(consumer, through).changes;
+      removed += letters.run({ consumer, before: deadLettersBefore, limit }).changes;
+      removed += ranges.run(consumer, deadLettersBefore).changes;
+      removed += outcomes.run({ of: consumer, before: countsBefore, limit }).changes;
+      if (bodiesBefore !== undefined) removed += bodies.run(noBody, consumer, bodiesBefore, noBody.byteLength, limit).changes;
     }
-    for (const remove of ofOffsets) gone += remove.run({ site, through, limit }).changes;
-    for (const visitor of untouched.all(site, factsBefore, limit)) {
-      gone += removeFacts.run(site, visitor).changes;
+    for (const remove of ofOffsets) removed += remove.run({ site, through, limit }).changes;
+    for (const visitor of untouched.all(site, profilesBefore, limit)) {
+      removed += removeProfile.run(site, visitor).changes;
       removeLinks.run(site, visitor);
     }
-    return gone;
+    return removed;
   };
 }
 
-/** Of the writer's thread: what expired beside the cursor, one row for a stretch of the log however long it grows. */
+/** Prepares the write of expired ranges: one row per range, however long it grows. Runs in the writer's thread. */
 export function prepareExpired(db: Db): (consumer: ConsumerId, range: ExpiredRange) => void {
   const grow = db.prepare(
     'UPDATE expired_ranges SET last_offset = ?, events = events + ?, at = ? WHERE consumer = ? AND last_offset = ?',
@@ -191,22 +191,25 @@ interface Rows<Attempt, Letter> {
   readonly toDeadLetter: (row: Letter) => Awaited<ReturnType<Store['listDeadLetters']>>[number];
 }
 
-interface AttemptPlace {
-  readonly place: number;
+interface AttemptPosition {
+  readonly position: number;
   readonly body: Buffer;
 }
 
-/** Of a page's profiles, as they are stored. */
-const factsPageBytes = 1024 * 1024;
-/** Of a page's bodies, as they are packed on the disk. */
+/** The stored bytes of a page of profiles. */
+const profilePageBytes = 1024 * 1024;
+/** The compressed bytes of a page of bodies. */
 const attemptPageBytes = 1024 * 1024;
 
-/** The `+` keeps SQLite from the index on `consumer`: through it, each page would gather and sort all requests of the site. */
+/** The `+` excludes the index on `consumer`: with it, SQLite would collect and sort all attempts of the site for each page. */
 export const attemptPageSql =
-  'SELECT rowid AS place, * FROM attempts WHERE rowid > ? AND +consumer >= ? AND +consumer < ? ORDER BY rowid LIMIT ?';
+  'SELECT rowid AS position, * FROM attempts WHERE rowid > ? AND +consumer >= ? AND +consumer < ? ORDER BY rowid LIMIT ?';
 
-/** Everything of one site, a page at a time: what erasure and retention walk through. */
-export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLetter }: Rows<Attempt, Letter>): RetentionReads {
+/** Creates the paged reads of one site's data for erasure and retention. */
+export function createRetentionReads<Attempt, Letter>(
+  db: Db,
+  { toAttempt, toDeadLetter }: Rows<Attempt, Letter>,
+): RetentionReads {
   const lastSweep = db.prepare<[string], { at: number; suspected_at: number | null }>(
     'SELECT at, suspected_at FROM sweeps WHERE site = ?',
   );
@@ -219,7 +222,7 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
       'SELECT offset FROM deferred_deliveries WHERE consumer = ? AND offset <= ? ORDER BY offset LIMIT ?',
     )
     .pluck();
-  const attempts = db.prepare<[number, string, string, number], Attempt & AttemptPlace>(attemptPageSql);
+  const attempts = db.prepare<[number, string, string, number], Attempt & AttemptPosition>(attemptPageSql);
   const letters = db.prepare<[string, string, string, number], Letter & { readonly consumer: string; readonly offset: string }>(
     'SELECT * FROM dead_letters WHERE (consumer, offset) > (?, ?) AND consumer < ? ORDER BY consumer, offset LIMIT ?',
   );
@@ -247,7 +250,7 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
         bytes += row.body.byteLength;
         if (found.length > 0 && bytes > attemptPageBytes) break;
         found.push(toAttempt(row));
-        through = row.place;
+        through = row.position;
       }
       return { attempts: found, through };
     },
@@ -261,9 +264,9 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
       let bytes = 0;
       for (const { visitor, profile: text } of profiles.iterate(site, after, limit)) {
         bytes += text.length;
-        if (found.length > 0 && bytes > factsPageBytes) break;
-        const known = decodeProfile(text);
-        found.push({ visitor, profile: known, isOutdated: encodeProfile(known) !== text });
+        if (found.length > 0 && bytes > profilePageBytes) break;
+        const profile = decodeProfile(text);
+        found.push({ visitor, profile, isOutdated: encodeProfile(profile) !== text });
       }
       return found;
     },
@@ -281,32 +284,32 @@ type RetentionWrites = Pick<
   | 'reclaimDiskSpace'
 >;
 
-export function retentionWrites(write: (op: RetentionOp) => Promise<number | null>, db: Db): RetentionWrites {
+export function createRetentionWrites(write: (op: RetentionOp) => Promise<number | null>, db: Db): RetentionWrites {
   const count = async (op: RetentionOp) => (await write(op)) ?? 0;
-  const stepEnd = db
+  const pageEnd = db
     .prepare<[string, string, number], string>(
       'SELECT id FROM primary_reports WHERE site = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?',
     )
     .pluck();
-  const undelivered = undeliveredClaims(db);
+  const undelivered = createUndeliveredClaims(db);
   return {
     async saveLastSweep(site, sweep) {
       await write({ kind: 'put-sweep', site, sweep });
     },
-    removeExpired: (site, what, limit) => count({ kind: 'forget', site, what, limit }),
+    removeExpired: (site, what, limit) => count({ kind: 'remove-expired', site, what, limit }),
     async releaseClaims(site, after, through) {
       const { claims, next } = undelivered(site, after, through);
       const changed = claims.length === 0 ? 0 : await count({ kind: 'release-claims', site, claims });
       return { released: changed, ...(next !== undefined && { next }) };
     },
     async removeExpiredPrimaries(site, from, through, now) {
-      const next = stepEnd.get(site, from, firstsAtOnce);
-      const gone = await count({ kind: 'forget-firsts', site, from, to: next ?? null, through, now });
-      return { gone, ...(next !== undefined && { next }) };
+      const next = pageEnd.get(site, from, primariesPerPage);
+      const removed = await count({ kind: 'remove-primaries', site, from, to: next ?? null, through, now });
+      return { gone: removed, ...(next !== undefined && { next }) };
     },
-    stripExpiredProfiles: (site, visitors, linksBefore) => count({ kind: 'age-facts', site, visitors, linksBefore }),
+    stripExpiredProfiles: (site, visitors, linksBefore) => count({ kind: 'strip-profiles', site, visitors, linksBefore }),
     async stripExpiredDeadLetters(letters) {
-      await write({ kind: 'age-dead-letters', letters });
+      await write({ kind: 'strip-dead-letters', letters });
     },
     async reclaimDiskSpace() {
       return (await count({ kind: 'reclaim' })) > 0;
@@ -314,8 +317,8 @@ export function retentionWrites(write: (op: RetentionOp) => Promise<number | nul
   };
 }
 
-/** Reads a page of the purchases that only a browser reported, and keeps those that connections settled without delivering them. */
-function undeliveredClaims(db: Db) {
+/** Creates the read of a page of purchases that only a browser reported and that connections settled without delivering them. */
+function createUndeliveredClaims(db: Db) {
   const consumersOf = db
     .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
     .pluck();
@@ -323,9 +326,9 @@ function undeliveredClaims(db: Db) {
     `SELECT offset, id, consent FROM event_index INDEXED BY purchases_by_offset
      WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? AND reporters = ${reporterBits.browser} ORDER BY offset LIMIT ?`,
   );
-  const { latest } = outcomeReads(db);
+  const { latest } = createOutcomeReads(db);
   return (site: string, after: string, through: string) => {
-    const rows = page.all(site, after, through, claimsAtOnce);
+    const rows = page.all(site, after, through, claimsPerPage);
     const offsets = rows.map(({ offset }) => offset);
     const outcomes = consumersOf.all(...connectionConsumerRange(site)).map((consumer) => latest(consumer, offsets));
     const claims = rows.flatMap(({ offset, id, consent }): ReleasedClaim[] => {
@@ -335,6 +338,6 @@ function undeliveredClaims(db: Db) {
       const isDenied = consent === consentRanks.denied || consent === consentRanks.statedDenied;
       return [{ id, offset, released: isDenied ? released.toGrants : released.toAll }];
     });
-    return { claims, next: rows.length === claimsAtOnce ? offsets.at(-1) : undefined };
+    return { claims, next: rows.length === claimsPerPage ? offsets.at(-1) : undefined };
   };
 }

@@ -1,9 +1,9 @@
 import type { ConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
-import type { AccessOp } from './accounts.ts';
-import type { MadeOp } from './dashboard-sites.ts';
+import type { AccountOp } from './accounts.ts';
+import type { DashboardSiteOp } from './dashboard-sites.ts';
 import type { ErasureOp } from './erasure.ts';
-import type { ProfileOp } from './profile-removal.ts';
+import type { ProfileRemovalOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
 
 /**
@@ -148,16 +148,16 @@ export type Op =
     }
   | { readonly kind: 'renew'; readonly lease: Lease; readonly ttlMs: number; readonly now: number }
   | { readonly kind: 'release'; readonly lease: Lease }
-  | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: DeliveryCommit }
-  | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly delta: IdentityCommit }
-  | AccessOp
-  | MadeOp
+  | { readonly kind: 'commit'; readonly lease: Lease; readonly change: DeliveryCommit }
+  | { readonly kind: 'commit-identity'; readonly lease: Lease; readonly change: IdentityCommit }
+  | AccountOp
+  | DashboardSiteOp
   | ErasureOp
   | RetentionOp
-  | ProfileOp;
+  | ProfileRemovalOp;
 
-/** The epoch that `acquire` gave, null when another holds the lease; how many rows a step of retention took; what became of a step of access; null for the other kinds. */
+/** The epoch that `acquire` returned, null if another owner has the lease; the number of rows of a retention operation; the result of an account change; null for other kinds. */
 export type Result = number | null;
 
-/** The code under which the writer's thread reports a stale epoch. */
-export const fencedCode = 'FENCED';
+/** The code of the error that the writer's thread reports for a stale epoch. */
+export const leaseLostCode = 'LEASE_LOST';

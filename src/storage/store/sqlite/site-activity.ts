@@ -14,7 +14,7 @@ interface Row {
   readonly last: number;
 }
 
-export function observedReads(db: Db): SiteActivityStore {
+export function createSiteActivityReads(db: Db): SiteActivityStore {
   const alike = db.prepare<[string, number, number], Row>(
     `SELECT name, reporters, consent, keys, count(*) AS events, min(received_at) AS first, max(received_at) AS last
      FROM (SELECT * FROM event_index WHERE site = ? ORDER BY offset DESC LIMIT ?) WHERE received_at >= ?

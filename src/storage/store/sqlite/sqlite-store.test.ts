@@ -17,7 +17,7 @@ import type { Store } from '../store.ts';
 import { attemptPageSql } from './retention.ts';
 import { migrations } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { linksByKeysSql, slicesOf } from './visitor-profiles.ts';
+import { linksByKeysSql, sliceBySize } from './visitor-profiles.ts';
 
 function makeHarness(): Promise<StoreHarness> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
@@ -31,7 +31,7 @@ function makeHarness(): Promise<StoreHarness> {
       open.push(store);
       return store;
     },
-    // What the disk holds at this instant goes on elsewhere; test/faults kills whole processes.
+    // Copies the disk's present state; test/faults kills whole processes.
     async crash() {
       const left = file;
       crashes += 1;
@@ -50,7 +50,7 @@ function makeHarness(): Promise<StoreHarness> {
 
 storeContract('SQLite', makeHarness);
 
-it('what was erased stands in no file, wherever SQLite has moved its rows', async () => {
+it('erased data is in no file, wherever SQLite moved its rows', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
   const file = join(dir, 'state.db');
   const store = await openSqliteStore(file, { now: Date.now });
@@ -106,7 +106,7 @@ describe('profiles of an earlier version', () => {
     return bytes;
   };
 
-  it('are read within the bounds of today, a few at a time, and others have their turn in between', async () => {
+  it('profiles are read within the present bounds, a few at a time, and other work runs in between', async () => {
     expect(bytesOf('v0')).toBeGreaterThan(200_000);
     let turns = 0;
     let isRead = false;
@@ -124,7 +124,7 @@ describe('profiles of an earlier version', () => {
     );
   });
 
-  it('are walked through in pages of 1 MiB, and say that they are outdated until they are written anew', async () => {
+  it('profiles are listed in pages of 1 MiB and are outdated until they are written again', async () => {
     const page = await store.listSiteProfiles('shop', '', 500);
     expect(page.length).toBeLessThan(6);
     expect(page.every(({ isOutdated }) => isOutdated)).toBe(true);
@@ -135,7 +135,7 @@ describe('profiles of an earlier version', () => {
     expect(again).toEqual(page.map((one) => ({ ...one, isOutdated: false })));
   });
 
-  it('are dropped, also where one cannot be read any more; what was chosen stays', async () => {
+  it('profiles are dropped even if one is unreadable, and consent choices stay', async () => {
     storeEarlierProfile(file, 'shop', [{ visitor: 'damaged', text: `{"clicks":{"gclid":[${'x'.repeat(100_000)}` }], newest);
     expect(await store.dropProfiles('shop', { largerThan: 65_536 }, false)).toMatchObject({ profiles: 41 });
     const facts = await store.getProfiles('shop', [...visitors, 'damaged']);
@@ -150,8 +150,8 @@ test.each([
     [400_000, 400_000, 400_000, 2_000_000, 1, 1_048_575],
     [[400_000, 400_000], [400_000], [2_000_000], [1, 1_048_575]],
   ],
-])('rows are read in parts of 1 MiB, and a larger one alone: %j', (sizes, expected) => {
-  const parts = slicesOf(sizes.map((bytes) => ({ bytes })));
+])('rows are read in slices of 1 MiB, and a larger row alone: %j', (sizes, expected) => {
+  const parts = sliceBySize(sizes.map((bytes) => ({ bytes })));
   expect(parts.map((part) => part.map(({ bytes }) => bytes))).toEqual(expected);
 });
 
@@ -181,7 +181,7 @@ describe('the file', () => {
     }
   }
 
-  it('is not written anew, and nothing is erased, where the disk has no room for it', async () => {
+  it('the file is not rewritten, and nothing is erased, if the disk is too full', async () => {
     await grow(500);
     free = 64 * 1024 * 1024;
     const erasure = { site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 };
@@ -190,11 +190,13 @@ describe('the file', () => {
     free = Number.MAX_SAFE_INTEGER;
     await store.beginErasure(erasure);
     free = 0;
-    await expect(store.endErasure('shop')).rejects.toThrow(/0 MiB of disk are free and \d+ MiB are needed .* Free some space/);
+    await expect(store.endErasure('shop')).rejects.toThrow(
+      /0 MiB of disk space are free, and \d+ MiB are needed .* Free some space/,
+    );
     expect(await store.getUnfinishedErasure('shop')).toEqual([]);
   });
 
-  it('is written anew while others wait for it, and all of it is kept', async () => {
+  it('the file is rewritten while other writes wait, and all of them are kept', async () => {
     await grow(5_000);
     await store.beginErasure({ site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 });
     const ended = [store.endErasure('shop'), store.endErasure('shop')];
@@ -205,7 +207,7 @@ describe('the file', () => {
     expect(await store.getUnfinishedErasure('shop')).toBeUndefined();
   });
 
-  it('does not give a request back of which the disk has changed bytes, events or end, whether they still unpack or not', async () => {
+  it('an attempt is damaged if the disk changed its bytes, offsets or end', async () => {
     const lease = await store.acquireLease('shop/bing', 'one', 600_000);
     if (!lease) throw new Error('a new store has no other owner');
     const state = {
@@ -246,7 +248,7 @@ describe('the file', () => {
     }
   });
 
-  it('does not take a cursor for true that the disk has moved', async () => {
+  it('a cursor that the disk changed fails its checksum', async () => {
     const lease = await store.acquireLease('shop/bing', 'one', 600_000);
     if (!lease) throw new Error('a new store has no other owner');
     const breaker = { failures: 0, recent: [], failedProbes: null, notBefore: 0 };
@@ -264,17 +266,17 @@ describe('the file', () => {
     const db = new Database(file);
     db.exec("UPDATE connections SET state = replace(state, '0012', '0092')");
     db.close();
-    await expect(store.getConnectionState('shop/bing')).rejects.toThrow('not as it was written');
+    await expect(store.getConnectionState('shop/bing')).rejects.toThrow('fails its checksum');
   });
 
-  it("a page of a site's requests is found by place, without sorting those of the site", () => {
+  it("a page of a site's attempts is found by position without sorting", () => {
     const db = openReader(file);
     const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${attemptPageSql}`).all(0, 'shop/', 'shop0', 9);
     db.close();
     expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH attempts USING INTEGER PRIMARY KEY (rowid>?)']);
   });
 
-  it("a visitor's links are found by their keys, without a walk through those of the site", () => {
+  it('links are found by their keys without scanning those of the site', () => {
     const db = openReader(file);
     const plan = db
       .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${linksByKeysSql}`)
@@ -287,7 +289,7 @@ describe('the file', () => {
     ]);
   });
 
-  it('that an earlier Convey wrote is counted from its next whole step on, with the sums of what it told before', async () => {
+  it('a file of an earlier version is counted from its next whole bucket, with its previous totals', async () => {
     const lease = await store.acquireLease('shop/bing', 'one', 600_000);
     if (!lease) throw new Error('a new store has no other owner');
     await store.close();
@@ -308,7 +310,7 @@ describe('the file', () => {
     expect(since % countBucketMs).toBe(0);
     expect(since).toBeGreaterThan(now);
     const pump = await store.acquireLease('identity:shop', 'one', 600_000);
-    if (!pump) throw new Error('nobody else is there');
+    if (!pump) throw new Error('a new store has no other owner');
     const seen = [since - 1, since].map((at, index) => {
       return { offset: String(index + 3), at, name: 'Lead', id: `l-${index}`, reporter: 'server', keepUntil: since } as const;
     });

@@ -11,32 +11,32 @@ import type { DeadLetter } from '../dead-letters.ts';
 import { issuesSchema } from '../outcomes.ts';
 import type { AbsentReason } from '../reports.ts';
 import type { Store } from '../store.ts';
-import { accessReads, accessWrites } from './accounts.ts';
+import { createAccountReads, createAccountWrites } from './accounts.ts';
 import { type AttemptRow, toAttempt } from './attempts.ts';
-import { browserUseReads } from './browser-usage.ts';
-import { consumerReads } from './consumer-state.ts';
-import { madeReads, madeWrites } from './dashboard-sites.ts';
-import { erasureReads, erasureWrites } from './erasure.ts';
-import { countReads } from './event-counts.ts';
-import { indexReads } from './event-index.ts';
+import { createBrowserUsageReads } from './browser-usage.ts';
+import { createConsumerReads } from './consumer-state.ts';
+import { createDashboardSiteReads, createDashboardSiteWrites } from './dashboard-sites.ts';
+import { createErasureReads, createErasureWrites } from './erasure.ts';
+import { createCountReads } from './event-counts.ts';
+import { createIndexReads } from './event-index.ts';
 import { createExclusiveWriter } from './exclusive-writes.ts';
-import { matchReads } from './match-counts.ts';
-import { outcomeReads } from './outcomes.ts';
-import { profileWrites } from './profile-removal.ts';
-import { retentionReads, retentionWrites } from './retention.ts';
-import { fencedCode, type Op, type Result } from './schema.ts';
-import { observedReads } from './site-activity.ts';
-import { factReads } from './visitor-profiles.ts';
+import { createMatchReads } from './match-counts.ts';
+import { createOutcomeReads } from './outcomes.ts';
+import { createProfileRemoval } from './profile-removal.ts';
+import { createRetentionReads, createRetentionWrites } from './retention.ts';
+import { leaseLostCode, type Op, type Result } from './schema.ts';
+import { createSiteActivityReads } from './site-activity.ts';
+import { createProfileReads } from './visitor-profiles.ts';
 
 const commitTimeoutMs = 30_000;
 
 export interface SqliteStoreOptions {
   readonly now: () => number;
-  /** How much room the file's disk has; asks the disk by default. */
+  /** Returns the free space of the file's disk; reads it from the disk by default. */
   readonly freeBytes?: () => number;
 }
 
-/** The embedded store: one file beside the log's. @throws when it cannot be opened. */
+/** Opens the embedded store: one SQLite file next to the log's. @throws if the file cannot be opened. */
 export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store & CopyableFile> {
   const writer = await Writer.open<Op, Result>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
   const freeBytes = () => {
@@ -60,7 +60,7 @@ function sqliteStore(
     try {
       return await writer.run(op, timeoutMs);
     } catch (error) {
-      if (error instanceof WriteFailedError && error.code === fencedCode) throw new LeaseLostError(error.message);
+      if (error instanceof WriteFailedError && error.code === leaseLostCode) throw new LeaseLostError(error.message);
       throw error;
     }
   });
@@ -75,30 +75,30 @@ function sqliteStore(
     async releaseLease(lease: Lease) {
       await write({ kind: 'release', lease });
     },
-    async commitDelivery(lease: Lease, delta: DeliveryCommit) {
-      await write({ kind: 'commit', lease, delta });
+    async commitDelivery(lease: Lease, change: DeliveryCommit) {
+      await write({ kind: 'commit', lease, change });
     },
-    async commitIdentity(lease: Lease, delta: IdentityCommit) {
-      await write({ kind: 'commit-identity', lease, delta });
+    async commitIdentity(lease: Lease, change: IdentityCommit) {
+      await write({ kind: 'commit-identity', lease, change });
     },
-    ...consumerReads(db),
-    ...copyReads(db),
-    ...factReads(db),
-    ...indexReads(db),
-    ...debuggerReads(db),
-    ...matchReads(db),
-    ...countReads(db),
-    ...browserUseReads(db),
-    ...erasureReads(db),
-    ...erasureWrites(write, alone, { file, freeBytes }),
-    ...retentionReads(db, { toAttempt, toDeadLetter }),
-    ...retentionWrites(write, db),
-    ...profileWrites(write, db),
-    ...accessReads(db),
-    ...accessWrites(write),
-    ...observedReads(db),
-    ...madeReads(db),
-    ...madeWrites(write),
+    ...createConsumerReads(db),
+    ...createReportReads(db),
+    ...createProfileReads(db),
+    ...createIndexReads(db),
+    ...createDebuggerReads(db),
+    ...createMatchReads(db),
+    ...createCountReads(db),
+    ...createBrowserUsageReads(db),
+    ...createErasureReads(db),
+    ...createErasureWrites(write, alone, { file, freeBytes }),
+    ...createRetentionReads(db, { toAttempt, toDeadLetter }),
+    ...createRetentionWrites(write, db),
+    ...createProfileRemoval(write, db),
+    ...createAccountReads(db),
+    ...createAccountWrites(write),
+    ...createSiteActivityReads(db),
+    ...createDashboardSiteReads(db),
+    ...createDashboardSiteWrites(write),
     copyTo: (to) => writer.copyTo(to),
     async close() {
       db.close();
@@ -107,12 +107,12 @@ function sqliteStore(
   };
 }
 
-type CopyReads = Pick<
+type ReportReads = Pick<
   Store,
   'findDuplicates' | 'findDuplicatesByPrimary' | 'getPurchaseReporters' | 'findExpiredPending' | 'getAbsentReasons' | 'findEvents'
 >;
 
-function copyReads(db: Db): CopyReads {
+function createReportReads(db: Db): ReportReads {
   const between = db.prepare<[string, string, string], { offset: string; primary: string }>(
     'SELECT offset, primary_offset AS "primary" FROM duplicate_reports WHERE site = ? AND offset >= ? AND offset <= ?',
   );
@@ -135,15 +135,15 @@ function copyReads(db: Db): CopyReads {
     async findDuplicates(site, from, through) {
       return new Map(between.all(site, from, through).map(({ offset, primary }) => [offset, primary]));
     },
-    async findDuplicatesByPrimary(site, firsts) {
+    async findDuplicatesByPrimary(site, primaries) {
       const found = new Map<Offset, Offset[]>();
-      for (const { offset, primary } of ofPrimaries.all(site, JSON.stringify(firsts)))
+      for (const { offset, primary } of ofPrimaries.all(site, JSON.stringify(primaries)))
         found.set(primary, [...(found.get(primary) ?? []), offset]);
       return found;
     },
     async getPurchaseReporters(site, since) {
-      const seen = new Set(reportersSince.all(site, since).map(({ reporter }) => reporter));
-      return reporters.filter((reporter: Reporter) => seen.has(reporter));
+      const known = new Set(reportersSince.all(site, since).map(({ reporter }) => reporter));
+      return reporters.filter((reporter: Reporter) => known.has(reporter));
     },
     async findExpiredPending(site, at) {
       return pendingOver.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
@@ -169,8 +169,8 @@ interface DeadLetterRow {
   readonly at: number;
 }
 
-function debuggerReads(db: Db): DebuggerReads {
-  const { latest } = outcomeReads(db);
+function createDebuggerReads(db: Db): DebuggerReads {
+  const { latest } = createOutcomeReads(db);
   const attempts = db.prepare<[string, string, string], AttemptRow>(
     'SELECT * FROM attempts WHERE consumer = ? AND last_offset >= ? AND first_offset <= ? ORDER BY started_at, id',
   );

@@ -9,30 +9,30 @@ import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
 import { maxDeferralMs } from '../deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
 import type { ReceivedReport } from '../reports.ts';
-import { prepareAccess } from './accounts.ts';
+import { prepareAccountOps } from './accounts.ts';
 import { attemptChecksum } from './attempts.ts';
-import { prepareBrowserUse } from './browser-usage.ts';
-import { prepareMade } from './dashboard-sites.ts';
+import { prepareBrowserUsage } from './browser-usage.ts';
+import { prepareDashboardSiteOps } from './dashboard-sites.ts';
 import { prepareErasure } from './erasure.ts';
 import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
 import { indexBytes, prepareIndex } from './event-index.ts';
 import { matchesBytes, prepareMatches } from './match-counts.ts';
-import { prepareProfiles } from './profile-removal.ts';
+import { prepareProfileRemoval } from './profile-removal.ts';
 import { prepareExpired, prepareRetention, released } from './retention.ts';
-import { fencedCode, migrations, type Op, type Result } from './schema.ts';
-import { stateText } from './state-checksum.ts';
-import { factsBytes, prepareFacts } from './visitor-profiles.ts';
+import { leaseLostCode, migrations, type Op, type Result } from './schema.ts';
+import { formatState } from './state-checksum.ts';
+import { prepareProfiles, profilesBytes } from './visitor-profiles.ts';
 
-/** The writer's thread of `sqlite.ts`. */
+/** Prepares the operations of the writer's thread of `sqlite-store.ts`. */
 function prepare(db: Db): (op: Op) => Result {
   const leases = prepareLeases(db);
   const commit = prepareCommit(db);
   const commitIdentity = prepareCommitIdentity(db);
   const erase = prepareErasure(db);
   const retain = prepareRetention(db);
-  const drop = prepareProfiles(db);
-  const admit = prepareAccess(db);
-  const make = prepareMade(db, commit);
+  const drop = prepareProfileRemoval(db);
+  const admit = prepareAccountOps(db);
+  const make = prepareDashboardSiteOps(db, commit);
   return (op) => {
     switch (op.kind) {
       case 'acquire':
@@ -45,32 +45,32 @@ function prepare(db: Db): (op: Op) => Result {
         return null;
       case 'commit':
         leases.check(op.lease);
-        commit(op.lease.consumer, op.delta);
+        commit(op.lease.consumer, op.change);
         return null;
       case 'commit-identity':
         leases.check(op.lease);
-        commitIdentity(op.delta);
+        commitIdentity(op.change);
         return null;
       case 'erase':
       case 'erase-attempts':
-      case 'scour':
+      case 'rewrite-file':
       case 'end-erasure':
         return erase(op);
-      case 'forget':
-      case 'forget-firsts':
+      case 'remove-expired':
+      case 'remove-primaries':
       case 'release-claims':
-      case 'age-facts':
-      case 'age-dead-letters':
+      case 'strip-profiles':
+      case 'strip-dead-letters':
       case 'reclaim':
       case 'put-sweep':
         return retain(op);
       case 'drop-profiles':
         return drop(op);
-      case 'put-made-site':
-      case 'remove-made-site':
-      case 'put-made-connection':
-      case 'remove-made-connection':
-      case 'put-made-secrets':
+      case 'save-site':
+      case 'remove-site':
+      case 'save-connection':
+      case 'remove-connection':
+      case 'save-secrets':
       case 'retire':
         make(op);
         return null;
@@ -88,14 +88,14 @@ function prepareLeases(db: Db) {
   const extend = db.prepare('UPDATE leases SET until = ? WHERE consumer = ? AND epoch = ?');
   const check = (lease: Lease) => {
     if (find.get(lease.consumer)?.epoch !== lease.epoch)
-      throw new WriteFailedError(fencedCode, `the lease of ${lease.consumer} is another's by now`);
+      throw new WriteFailedError(leaseLostCode, `lease of ${lease.consumer} lost: another owner has it`);
   };
   return {
     check,
     acquire(consumer: string, owner: string, now: number, ttlMs: number): number | null {
-      const held = find.get(consumer);
-      if (held && held.owner !== owner && held.until > now) return null;
-      const epoch = (held?.epoch ?? 0) + 1;
+      const current = find.get(consumer);
+      if (current && current.owner !== owner && current.until > now) return null;
+      const epoch = (current?.epoch ?? 0) + 1;
       put.run(consumer, epoch, owner, now + ttlMs);
       return epoch;
     },
@@ -114,7 +114,7 @@ function prepareCommit(db: Db) {
   const putDeferred = db.prepare(
     'INSERT OR REPLACE INTO deferred_deliveries (consumer, offset, reason, due_at, tries, part, is_resend, is_trusted, shop_only) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  /** A copy may have come since the consumer looked; the identity consumer found no hold to release then. */
+  /** A duplicate may have arrived after the consumer decided to hold; the identity consumer found no hold to release then. */
   const countDuplicates = db.prepare<[string, string], { duplicates: number }>(
     'SELECT count(*) AS duplicates FROM duplicate_reports WHERE site = ? AND primary_offset = ?',
   );
@@ -150,57 +150,57 @@ function prepareCommit(db: Db) {
     const sum = attemptChecksum(offsets, through ?? null, body);
     openAttempt.run(id, consumer, startedAt, first, last, pack(offsets), through ?? null, packed, sha256, sum);
   };
-  /** After `unknown` the attempt stays open: its batch goes out again as it is. */
+  /** After `unknown` the attempt stays open: the same bytes are sent again. */
   const settle = ({ id, at, result, status, answer, issues }: SettledAttempt) =>
     settleAttempt.run(result === 'unknown' ? null : at, result, status ?? null, answer ?? null, JSON.stringify(issues), id);
   const writeBlock = (consumer: string, entries: readonly EventOutcomeEntry[]) => {
     const { first, last } = ends(entries.map(({ offset }) => offset));
     const counts: Record<string, number> = {};
     for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
-    const isBeside = first <= (lastBlock.get(consumer)?.end ?? '');
-    putBlock.run(consumer, first, last, pack(entries), JSON.stringify(counts), Number(isBeside));
+    const isOverlapping = first <= (lastBlock.get(consumer)?.end ?? '');
+    putBlock.run(consumer, first, last, pack(entries), JSON.stringify(counts), Number(isOverlapping));
   };
 
-  return (consumer: string, delta: DeliveryCommit) => {
-    putState.run(consumer, stateText(delta.state));
-    if (delta.settle) settle(delta.settle);
-    if (delta.open) open(consumer, delta.open);
+  return (consumer: string, change: DeliveryCommit) => {
+    putState.run(consumer, formatState(change.state));
+    if (change.settle) settle(change.settle);
+    if (change.open) open(consumer, change.open);
     const { site } = parseConsumerId(consumer);
-    for (const offset of delta.removeDeferred ?? []) removeDeferred.run(consumer, offset);
-    for (const { offset, reason, dueAt, tries, part, isResend, isTrusted, shopOnly, knownDuplicates } of delta.putDeferred ??
+    for (const offset of change.removeDeferred ?? []) removeDeferred.run(consumer, offset);
+    for (const { offset, reason, dueAt, tries, part, isResend, isTrusted, shopOnly, knownDuplicates } of change.putDeferred ??
       []) {
       const isOver = knownDuplicates !== undefined && (countDuplicates.get(site, offset)?.duplicates ?? 0) > knownDuplicates;
       const trusted = isTrusted === true || isOver;
       const flags = [isResend ?? false, trusted, shopOnly ?? false].map(Number);
       putDeferred.run(consumer, offset, reason, isOver ? 0 : dueAt, tries, part ?? null, ...flags);
     }
-    for (const offset of delta.removeDeadLetters ?? []) removeDeadLetter.run(consumer, offset);
-    for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
+    for (const offset of change.removeDeadLetters ?? []) removeDeadLetter.run(consumer, offset);
+    for (const { offset, cause, issues, eventName, eventId, bytes, at } of change.deadLetters ?? [])
       putDeadLetter.run(consumer, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
-    if (delta.outcomes && delta.outcomes.length > 0) writeBlock(consumer, delta.outcomes);
-    const now = delta.clockSetBackTo;
+    if (change.outcomes && change.outcomes.length > 0) writeBlock(consumer, change.outcomes);
+    const now = change.clockSetBackTo;
     if (now !== undefined)
       for (const [reason, ms] of Object.entries(maxDeferralMs)) shortenWaits.run(now, consumer, reason, now + ms);
-    if (delta.expired) commitExpired(consumer, delta.expired);
-    for (const through of delta.removeExpired ?? []) removeExpired.run(consumer, through);
-    if (delta.matches) addMatches(consumer, delta.matches);
-    if (delta.counts) addCounts(consumer, delta.counts);
+    if (change.expired) commitExpired(consumer, change.expired);
+    for (const through of change.removeExpired ?? []) removeExpired.run(consumer, through);
+    if (change.matches) addMatches(consumer, change.matches);
+    if (change.counts) addCounts(consumer, change.counts);
   };
 }
 
 function prepareCommitIdentity(db: Db) {
   const putCursor = db.prepare('INSERT OR REPLACE INTO identity (site, cursor) VALUES (?, ?)');
-  /** The first report of an event keeps its place until it is forgotten; then a later one is a new first. */
+  /** The primary report stays until it expires or is released; then a later report replaces it. */
   const claim = db.prepare(
     `INSERT INTO primary_reports (site, id, name, offset, keep_until) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (site, id, name) DO UPDATE SET offset = excluded.offset, keep_until = excluded.keep_until, released = 0
        WHERE keep_until < ? OR released >= ?`,
   );
-  const findFirst = db.prepare<[string, string, string], { offset: string }>(
+  const findPrimary = db.prepare<[string, string, string], { offset: string }>(
     'SELECT offset FROM primary_reports WHERE site = ? AND id = ? AND name = ?',
   );
-  const putCopy = db.prepare('INSERT OR IGNORE INTO duplicate_reports (site, offset, primary_offset) VALUES (?, ?, ?)');
-  /** A purchase that was held for this copy waits no longer. Its consumer is another one, but due time and trust are all that changes. */
+  const putDuplicate = db.prepare('INSERT OR IGNORE INTO duplicate_reports (site, offset, primary_offset) VALUES (?, ?, ?)');
+  /** Ends the hold of a purchase whose duplicate arrived. This changes another consumer's rows, but only due time and trust. */
   const release = db.prepare(
     `UPDATE deferred_deliveries SET due_at = iif(reason IN ('hold', 'confirm'), ?, due_at), is_trusted = max(is_trusted, ?)
      WHERE offset = ? AND consumer >= ? AND consumer < ?`,
@@ -210,36 +210,36 @@ function prepareCommitIdentity(db: Db) {
   const removePending = db.prepare('DELETE FROM pending WHERE site = ? AND offset = ?');
   const putAbsent = db.prepare('INSERT OR IGNORE INTO absent (site, offset, reason) VALUES (?, ?, ?)');
 
-  const commitFacts = prepareFacts(db);
-  const commitBrowserUse = prepareBrowserUse(db);
+  const commitProfiles = prepareProfiles(db);
+  const commitBrowserUsage = prepareBrowserUsage(db);
   const commitIndex = prepareIndex(db);
   const countReceived = prepareReceivedCounts(db);
 
-  return (delta: IdentityCommit) => {
-    const { site, cursor, reports: seen, pending, resolved, absent, now } = delta;
-    const copies = new Set<string>();
-    for (const { offset, name, id, reporter, keepUntil, isGranted } of seen) {
+  return (change: IdentityCommit) => {
+    const { site, cursor, reports, pending, resolved, absent, now } = change;
+    const duplicates = new Set<string>();
+    for (const { offset, name, id, reporter, keepUntil, isGranted } of reports) {
       claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted));
-      const first = findFirst.get(site, id, name)?.offset;
-      if (first !== undefined && first !== offset) {
-        copies.add(offset);
-        putCopy.run(site, offset, first);
-        release.run(now, Number(reporter !== 'browser'), first, ...connectionConsumerRange(site));
+      const primary = findPrimary.get(site, id, name)?.offset;
+      if (primary !== undefined && primary !== offset) {
+        duplicates.add(offset);
+        putDuplicate.run(site, offset, primary);
+        release.run(now, Number(reporter !== 'browser'), primary, ...connectionConsumerRange(site));
       }
       if (name === 'Purchase') putReporter.run(site, reporter, now);
     }
-    countReceived(site, seen, copies);
+    countReceived(site, reports, duplicates);
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);
-    commitFacts(delta);
-    commitBrowserUse(delta);
-    commitIndex(delta);
+    commitProfiles(change);
+    commitBrowserUsage(change);
+    commitIndex(change);
     putCursor.run(site, cursor);
   };
 }
 
-/** Returns the least value of `firsts.released` at which such a report is a new event. */
+/** Returns the least value of `primary_reports.released` at which such a report is a new event. */
 function neededRelease(reporter: ReceivedReport['reporter'], isGranted = false): number {
   if (!isTrusted({ reporter })) return Number.POSITIVE_INFINITY;
   return isGranted ? released.toGrants : released.toAll;
@@ -259,30 +259,30 @@ function pack(value: unknown): Buffer {
 }
 
 function weigh(op: Op): number {
-  if (op.kind === 'commit-identity') return op.delta.reports.length * 160 + factsBytes(op.delta) + indexBytes(op.delta);
+  if (op.kind === 'commit-identity') return op.change.reports.length * 160 + profilesBytes(op.change) + indexBytes(op.change);
   if (op.kind !== 'commit') return 256;
-  const { open, outcomes, deadLetters, putDeferred: putStragglers, matches, counts } = op.delta;
+  const { open, outcomes, deadLetters, putDeferred, matches, counts } = op.change;
   const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);
   const counted = dead + matchesBytes(matches) + countsBytes(counts);
-  return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putStragglers?.length ?? 0) * 96 + counted;
+  return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putDeferred?.length ?? 0) * 96 + counted;
 }
 
 const purging: ReadonlySet<Op['kind']> = new Set([
   'erase',
   'erase-attempts',
-  'scour',
-  'age-facts',
-  'age-dead-letters',
+  'rewrite-file',
+  'strip-profiles',
+  'strip-dead-letters',
   'drop-profiles',
-  'forget',
+  'remove-expired',
   'reclaim',
   'set-password',
-  'restretch-password',
+  'rehash-password',
   'remove-account',
-  'remove-made-site',
-  'remove-made-connection',
-  'put-made-connection',
-  'put-made-secrets',
+  'remove-site',
+  'remove-connection',
+  'save-connection',
+  'save-secrets',
   'retire',
 ]);
 
@@ -291,5 +291,5 @@ serveWriter({
   prepare,
   weigh,
   purges: ({ kind }) => purging.has(kind),
-  rewrites: ({ kind }) => kind === 'scour',
+  rewrites: ({ kind }) => kind === 'rewrite-file',
 });

@@ -7,19 +7,21 @@ import type { IdentityCommit } from '../consumers.ts';
 import type { Store } from '../store.ts';
 import { maxAnswerBytes, ProfilesTooLargeError, visitorsAtOnce } from '../visitor-profiles.ts';
 
-/** Of the writer's thread: what a step of the identity consumer says of visitors. */
-export function prepareFacts(db: Db) {
-  const putFacts = db.prepare('INSERT OR REPLACE INTO visitor_profiles (site, visitor, profile, updated_at) VALUES (?, ?, ?, ?)');
+/** Prepares the profile and link writes of an identity commit. Runs in the writer's thread. */
+export function prepareProfiles(db: Db) {
+  const putProfile = db.prepare(
+    'INSERT OR REPLACE INTO visitor_profiles (site, visitor, profile, updated_at) VALUES (?, ?, ?, ?)',
+  );
   const putLink = db.prepare(
     `INSERT INTO links (site, key, visitor, at, since) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (site, key, visitor) DO UPDATE SET at = max(at, excluded.at), since = min(since, excluded.since)`,
   );
   const unlink = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at <= ?');
-  /** What was told before counts no longer, and what was told since does. */
+  /** Reports before the denial no longer count; reports since do. */
   const shorten = db.prepare('UPDATE links SET since = at WHERE site = ? AND visitor = ? AND since <= ?');
   return ({ site, profiles: facts, links, unlink: denied, now }: IdentityCommit) => {
-    for (const { visitor, profile: known } of facts ?? []) putFacts.run(site, visitor, encodeProfile(known), now);
-    // In the table's order: keys are hashes, and as they come they would visit its pages at random.
+    for (const { visitor, profile: known } of facts ?? []) putProfile.run(site, visitor, encodeProfile(known), now);
+    // In the table's order: keys are hashes, and unsorted they would touch pages at random.
     const inOrder = (links ?? []).toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
     for (const { key, visitor, at, since = at } of inOrder) putLink.run(site, key, visitor, at, since);
     for (const { visitor, through } of denied ?? []) {
@@ -29,29 +31,29 @@ export function prepareFacts(db: Db) {
   };
 }
 
-export function factsBytes({ profiles: facts, links }: IdentityCommit): number {
+export function profilesBytes({ profiles: facts, links }: IdentityCommit): number {
   return (facts?.length ?? 0) * 1_024 + (links?.length ?? 0) * 256;
 }
 
-type FactReads = Pick<Store, 'getProfiles' | 'findLinks' | 'findCheckoutLinks'>;
+type ProfileReads = Pick<Store, 'getProfiles' | 'findLinks' | 'findCheckoutLinks'>;
 
-/** A shopper's checkouts of many weeks; a visitor who is nobody's may have been linked with any number. */
+/** Covers a shopper's checkouts of many weeks. A visitor id that many people share may have any number of links. */
 const newestLinks = 256;
 
 /**
- * One more than may share a key is enough to tell that too many do. `CROSS` keeps SQLite from beginning with the links: it would walk
- * through all of the site's.
+ * Selects links by their keys, per key at most one more than may share it: enough to detect a key that too many share. `CROSS` makes SQLite
+ * begin with the keys; otherwise it would scan all links of the site.
  */
 export const linksByKeysSql = `SELECT l.key, l.visitor, l.at, l.since FROM json_each(@keys) AS k CROSS JOIN links AS l
      ON l.site = @site AND l.key = k.value
        AND l.visitor IN (SELECT visitor FROM links WHERE site = @site AND key = k.value LIMIT @most)
      ORDER BY l.at DESC, l.visitor`;
 
-export function factReads(db: Db): FactReads {
+export function createProfileReads(db: Db): ProfileReads {
   const ofVisitors = db.prepare<[string, string], { visitor: string; profile: string }>(
     'SELECT visitor, profile FROM visitor_profiles WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
   );
-  /** Reads the rows' headers alone. */
+  /** Reads only the rows' headers. */
   const sizes = db.prepare<[string, string], { visitor: string; bytes: number }>(
     'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
   );
@@ -66,8 +68,8 @@ export function factReads(db: Db): FactReads {
       const found = sizes.all(site, JSON.stringify(visitors));
       const answerBytes = found.reduce((sum, { bytes }) => sum + Math.min(bytes, maxProfileBytes), 0);
       if (answerBytes > maxAnswerBytes && found.length > visitorsAtOnce)
-        throw new ProfilesTooLargeError(`${answerBytes} bytes are known of ${found.length} visitors: ask for fewer at once`);
-      for (const [index, slice] of slicesOf(found).entries()) {
+        throw new ProfilesTooLargeError(`The profiles of ${found.length} visitors have ${answerBytes} bytes. Read fewer at once`);
+      for (const [index, slice] of sliceBySize(found).entries()) {
         if (index > 0) await nextTurn();
         const asked = JSON.stringify(slice.map(({ visitor }) => visitor));
         for (const { visitor, profile } of ofVisitors.iterate(site, asked)) known.set(visitor, decodeProfile(profile));
@@ -84,11 +86,11 @@ export function factReads(db: Db): FactReads {
   };
 }
 
-/** What is read in one go. Larger parts of what may be answered at once would keep others waiting. */
+/** The bytes that are read at once. Larger slices would delay other reads. */
 const sliceBytes = 1_024 * 1_024;
 
-/** Consecutive parts, none larger than `sliceBytes` unless it is a single row. */
-export function slicesOf<Row extends { readonly bytes: number }>(rows: readonly Row[]): readonly (readonly Row[])[] {
+/** Splits rows into consecutive slices, none larger than `sliceBytes` unless it is a single row. */
+export function sliceBySize<Row extends { readonly bytes: number }>(rows: readonly Row[]): readonly (readonly Row[])[] {
   const slices: Row[][] = [];
   let left = 0;
   for (const row of rows) {
