@@ -21,7 +21,7 @@ const click = (at: number, name: string, value: string): VisitorProfile => ({
 });
 const merged = (all: readonly VisitorProfile[]) => all.reduce(mergeProfiles, emptyProfile);
 
-/** Large and small values of every kind, at few times, so that bounds are crossed by both. */
+/** Large and small values of every kind, at few times, so that both cross the bounds. */
 const time = fc.integer({ min: 0, max: 40 }).map((step) => start + step * 7 * minuteMs);
 const size = fc.constantFrom(1, 40, 300, 500);
 const fat: fc.Arbitrary<VisitorProfile> = fc.oneof(
@@ -32,11 +32,11 @@ const fat: fc.Arbitrary<VisitorProfile> = fc.oneof(
     .map(([at, name, mark, length]) => click(at, name, String(mark).repeat(name === 'msclkid' ? 32 : length))),
   time.map((at): VisitorProfile => ({ ...emptyProfile, uetVids: [{ at, value: String(at % 7).repeat(32) }] })),
   time.map((at): VisitorProfile => ({ ...emptyProfile, grantedAt: at })),
-  // Rare: it takes nearly everything away.
+  // Rare, because it removes almost everything.
   fc.constant<VisitorProfile>({ ...emptyProfile, deniedAt: start + 20 * minuteMs }),
 );
 
-/** As an earlier version kept it of a visitor who told everything that fits. */
+/** The profile of a visitor who reported the most that an earlier version stored. */
 const hostile: VisitorProfile = {
   ...createLargeProfile('v', start),
   deniedAt: start - 1_000 * hourMs,

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { sha256 } from './hashing.ts';
 import { isVisitorId, newVisitorId } from './visitor-id.ts';
 
-/** The time inside a version 1 UUID, in UNIX milliseconds (RFC 9562, section 5.1). */
-function timeOf(id: string): number {
+/** Returns the time inside a version 1 UUID, in UNIX milliseconds (RFC 9562, section 5.1). */
+function getTime(id: string): number {
   const ticks = BigInt(`0x${id.slice(13, 16)}${id.slice(8, 12)}${id.slice(0, 8)}`);
   return Number((ticks - 122_192_928_000_000_000n) / 10_000n);
 }
@@ -14,7 +14,7 @@ test('newVisitorId returns unique version 1 UUIDs of the current time', () => {
   for (const id of ids) {
     expect(isVisitorId(id)).toBe(true);
     expect(id).toMatch(/^.{12}1.{3}[89ab].{3}.[13579bdf].{10}$/);
-    expect(timeOf(id)).toBe(now);
+    expect(getTime(id)).toBe(now);
   }
   expect(new Set(ids).size).toBe(1_000);
 });

@@ -126,7 +126,7 @@ describe('a click id', () => {
     [195 * dayMs - 1, 'new'],
     [195 * dayMs, undefined],
   ])('applies to later events for 90 days, unless a newer one replaces it: at %d it is %s', (at, expected) => {
-    // By day 100 the old one is 90 days old.
+    // On day 100 the old one is 90 days old.
     expect(getClickIds(clicks, at)[0]?.value).toBe(expected);
   });
 });

@@ -7,9 +7,9 @@ import { secretKey, shop } from './site.fixture.ts';
 import { shopifyHeaders, shopifyOrder } from './webhooks/shopify.fixture.ts';
 
 const signed = 'shpss_present';
-let told: string[];
+let calls: string[];
 beforeEach(() => {
-  told = [];
+  calls = [];
 });
 
 function open(parts: Partial<CollectorDeps> = {}) {
@@ -18,10 +18,10 @@ function open(parts: Partial<CollectorDeps> = {}) {
     ...createCollectorDeps(createMemoryLog()),
     sites: () => [site],
     meter: {
-      received: (of, reporter, events) => told.push(`${of} ${reporter} received ${events}`),
+      received: (of, reporter, events) => calls.push(`${of} ${reporter} received ${events}`),
       taken: (of, reporter, { accepted, duplicates, rejected }) =>
-        told.push(`${of} ${reporter} ${accepted} ${duplicates} ${rejected.map(({ issues }) => issues[0]?.code)}`),
-      refused: (reason) => told.push(`refused ${reason}`),
+        calls.push(`${of} ${reporter} ${accepted} ${duplicates} ${rejected.map(({ issues }) => issues[0]?.code)}`),
+      refused: (reason) => calls.push(`refused ${reason}`),
     },
     ...parts,
   });
@@ -34,7 +34,7 @@ const post = (app: ReturnType<typeof open>, body: unknown, headers: Record<strin
 
 it("a server's events are counted as received and as stored", async () => {
   await post(open(), { events });
-  expect(told).toEqual(['shop server received 3', 'shop server 1 1 name-missing']);
+  expect(calls).toEqual(['shop server received 3', 'shop server 1 1 name-missing']);
 });
 
 it("a browser's events are counted, and its signals are not", async () => {
@@ -50,7 +50,7 @@ it("a browser's events are counted, and its signals are not", async () => {
   } finally {
     await served.close(0);
   }
-  expect(told).toEqual(['shop browser received 3', 'shop browser 1 1 name-missing']);
+  expect(calls).toEqual(['shop browser received 3', 'shop browser 1 1 name-missing']);
 });
 
 it("a webhook's events are counted", async () => {
@@ -60,13 +60,13 @@ it("a webhook's events are counted", async () => {
     { method: 'POST', body, headers: shopifyHeaders(body, 'orders/create', signed) },
     connectionFrom('203.0.113.9'),
   );
-  expect(told).toEqual(['shop webhook received 1', 'shop webhook 1 0 ']);
+  expect(calls).toEqual(['shop webhook received 1', 'shop webhook 1 0 ']);
 });
 
 it('events that could not be stored are counted as received and refused only', async () => {
   const append = () => Promise.reject(new LogUnavailableError('the disk is full'));
   expect((await post(open({ append }), { events })).status).toBe(503);
-  expect(told).toEqual(['shop server received 3', 'refused not-accepting']);
+  expect(calls).toEqual(['shop server received 3', 'refused not-accepting']);
 });
 
 it('a refused request is counted once, by its code', async () => {
@@ -76,16 +76,16 @@ it('a refused request is counted once, by its code', async () => {
   await app.request('/nowhere');
   await app.request('/v1/events');
   await app.request('/hooks/shopify/shop', { method: 'POST', body: '{}' }, connectionFrom('203.0.113.9'));
-  expect(told).toEqual(
+  expect(calls).toEqual(
     ['not-authorised', 'event-count', 'not-found', 'method-not-allowed', 'not-signed'].map((code) => `refused ${code}`),
   );
-  await app.request('/readyz', {}, connectionFrom('203.0.113.9')); // asked by whoever watches: no request that was refused
+  await app.request('/readyz', {}, connectionFrom('203.0.113.9')); // requests of a monitor, which are not refused
   await app.request('/healthz', {}, connectionFrom('203.0.113.9'));
-  expect(told).toHaveLength(5);
+  expect(calls).toHaveLength(5);
 });
 
 it('an internal fault is counted too', async () => {
   const append = () => Promise.reject(new Error('a bug'));
   await post(open({ append }), { events });
-  expect(told).toEqual(['shop server received 3', 'refused internal']);
+  expect(calls).toEqual(['shop server received 3', 'refused internal']);
 });

@@ -10,8 +10,8 @@ import { type RunningServer, startHttpServer } from './http/http-server.ts';
 import { now, shop } from './site.fixture.ts';
 
 /**
- * What every statement counts as, by policy, country and Global Privacy Control, at the real collector. The tables are
- * written by hand; what the collector did is printed at the end. `?`: no country is known.
+ * The consent that applies to each statement, by policy, country and Global Privacy Control, at the real collector. The tables are written
+ * by hand; the collector's results are printed at the end. `?`: the country is unknown.
  */
 
 const browserWithoutGpc = `
@@ -40,7 +40,7 @@ const browserWithGpc = `
   nothing                        | denied by GPC   | denied by GPC        | denied by GPC    | denied by GPC
 `;
 
-/** With and without Sec-GPC: a server's is not the shopper's. */
+/** Rows with and without Sec-GPC: a server's header is not the shopper's. */
 const fromServer = `
   POST /v1/events                | strict          | regional, DE GB CH ? | regional, US     | granted
   granted, chosen                | granted         | granted              | granted          | granted
@@ -54,7 +54,7 @@ const fromServer = `
   nothing                        | pending         | pending              | taken as granted | taken as granted
 `;
 
-/** The words of the tables. Cookies and visitorId are a browser's alone; what is done then is delivery's, and held by its tests. */
+/** The words of the tables. Cookies and visitorId exist for a browser only. The tests of delivery cover the last column. */
 const legend = `
   cell             | stated  | effective | source | what is stored         | cookies   | visitorId | then
   granted          | granted | granted   | kept   | whole, with its click  | set       | told      | sent
@@ -83,7 +83,7 @@ const statements: Readonly<Record<string, (source?: string) => unknown>> = {
 
 const pageSources = ['call', 'shopify', 'uet', 'gcm', 'tcf', undefined];
 const serverSources = [...pageSources, 'gpc', 'server'];
-/** `XX` is no country's code, so it is not known either. */
+/** `XX` is no country's code, so it counts as unknown. */
 const countries = ['DE', 'GB', 'CH', undefined, 'XX', 'US'];
 const columns = [
   { policy: 'strict', countries },
@@ -93,7 +93,7 @@ const columns = [
 ] as const;
 
 const secretKeyOf = (policy: string) => `sk_test_${policy}_0123456789abcdef0123456789abcdef`;
-/** A site for each policy. */
+/** Creates a site for each policy. */
 const sitesWith = (more: Partial<Site>): Site[] =>
   (['strict', 'regional', 'granted'] as const).map((policy) => ({
     ...shop,
@@ -109,7 +109,7 @@ const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const emailHash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 const referrer = 'https://www.bing.com/search';
 const landing = `https://shop.example/?msclkid=${msclkid}`;
-/** With everything that a denial takes. */
+/** A purchase with all data that a denial removes. */
 const purchase = (id: string, consent: unknown, country: string | undefined) => ({
   ...{ id, name: 'Purchase', time: now, consent, properties: { size: 'L' }, goal: { label: 'wall' } },
   page: { url: landing, referrer: `${referrer}?q=clock`, title: 'Thanks' },
@@ -143,8 +143,8 @@ const recordSchema = looseObject({
 });
 const answerSchema = looseObject({ accepted: z.number(), visitorId: z.string().nullish() });
 
-/** `stated, effective, source, stored`, as the legend has them. */
-function keptAs(record: unknown, source: string | undefined): string[] {
+/** Returns `stated, effective, source, stored` in the legend's words. */
+function describeRecord(record: unknown, source: string | undefined): string[] {
   const { consent } = recordSchema.parse(record);
   const text = JSON.stringify(record);
   expect(text).not.toMatch(/jane|cust-7/i);
@@ -153,8 +153,8 @@ function keptAs(record: unknown, source: string | undefined): string[] {
   return [consent.stated, consent.effective, consent.source === source ? 'kept' : String(consent.source), stored];
 }
 
-/** What an answer does to a browser that has the visitor's cookie. */
-function cookiesAfter(headers: Headers): string {
+/** Returns the effect of a response on a browser that has the visitor's cookie. */
+function describeCookies(headers: Headers): string {
   const lines = headers.getSetCookie().toSorted();
   if (lines.length === 0) return 'untouched';
   if (lines.length !== 2 || !lines[0]?.startsWith('_cv_click=') || !lines[1]?.startsWith('_cv_id=')) return 'otherwise';
@@ -183,8 +183,8 @@ afterAll(async () => {
   for (const served of running) await served.close(0);
 });
 
-/** What is asked of the collector: what becomes of such a statement. */
-interface Asked {
+/** The request to the collector, for one statement. */
+interface ConsentRequest {
   readonly policy: string;
   readonly country: string | undefined;
   readonly gpc: boolean;
@@ -193,7 +193,7 @@ interface Asked {
 }
 
 let asked = 0;
-/** The event's. Beside a denial stands the record that ends what is known of the visitor, with their id and nothing else of them. */
+/** Returns the stored event. A denial is followed by the record that ends the visitor's profile, with the visitor's id only. */
 function lastRecord(): unknown {
   const [event, ...others] = (log.calls.at(-1) ?? []).map(({ bytes }): unknown => JSON.parse(new TextDecoder().decode(bytes)));
   const { stated } = recordSchema.parse(event).consent;
@@ -208,8 +208,8 @@ function lastRecord(): unknown {
   return event;
 }
 
-/** From a page of the shop. The body names a country too, which must not count. */
-async function askAsPage({ policy, country, gpc, source, consent }: Asked): Promise<string[]> {
+/** Sends a statement from a page of the shop. The body states a country too, which must not count. */
+async function askAsPage({ policy, country, gpc, source, consent }: ConsentRequest): Promise<string[]> {
   const body = JSON.stringify({ writeKey: `wk_${policy}`, sentAt: now, events: [purchase(`b-${++asked}`, consent, 'US')] });
   const headers = {
     ...{ origin: 'https://www.shop.example', cookie: `_cv_id=${visitor}` },
@@ -220,39 +220,39 @@ async function askAsPage({ policy, country, gpc, source, consent }: Asked): Prom
   const { accepted, visitorId } = answerSchema.parse(await answer.json());
   expect(accepted).toBe(1);
   const who = visitorId === null ? 'null' : visitorId === visitor ? 'told' : 'otherwise';
-  return [...keptAs(lastRecord(), source), cookiesAfter(answer.headers), who];
+  return [...describeRecord(lastRecord(), source), describeCookies(answer.headers), who];
 }
 
-async function askAsServer({ policy, country, gpc, source, consent }: Asked, url = serverUrl): Promise<string[]> {
+async function askAsServer({ policy, country, gpc, source, consent }: ConsentRequest, url = serverUrl): Promise<string[]> {
   const body = JSON.stringify({ events: [purchase(`s-${++asked}`, consent, country)] });
   const headers = { authorization: `Bearer ${secretKeyOf(policy)}`, ...(gpc && { 'sec-gpc': '1' }) };
   const answer = await fetch(`${url}/v1/events`, { method: 'POST', body, headers });
   expect(answerSchema.parse(await answer.json()).accepted).toBe(1);
   expect(answer.headers.getSetCookie()).toEqual([]);
-  return keptAs(lastRecord(), source);
+  return describeRecord(lastRecord(), source);
 }
 
 const meanings = rowsOf(legend).slice(1);
-/** The legend's word; what it has no word for, spelt out. */
-function wordFor(outcome: readonly string[]): string {
+/** Returns the legend's word, or the outcome itself if the legend has no word. */
+function toWord(outcome: readonly string[]): string {
   const match = meanings.find(([, ...meaning]) => isDeepStrictEqual(meaning.slice(0, outcome.length), outcome));
   return match?.[0] ?? outcome.join('/');
 }
 
-/** A row as the collector has it: in each column every word that any country, source or header came to. */
+/** Returns a row of the collector's results: in each column the words for all countries, sources and headers. */
 async function observe(ask: typeof askAsPage, state: string, sources: readonly (string | undefined)[], gpcs: readonly boolean[]) {
   const row = [state];
   for (const { policy, countries } of columns) {
     const who = gpcs.flatMap((gpc) => sources.map((source) => ({ policy, gpc, source, consent: statements[state]?.(source) })));
     const words = new Set<string>();
-    for (const country of countries) for (const one of who) words.add(wordFor(await ask({ ...one, country })));
+    for (const country of countries) for (const one of who) words.add(toWord(await ask({ ...one, country })));
     row.push([...words].join(' or '));
   }
   return row;
 }
 
 const printed: string[] = [];
-/** Prints a row, and is what the row was printed from. */
+/** Prints a row and returns it. */
 function print(row: readonly string[]): readonly string[] {
   const widths = [31, 18, 22, 18, 18];
   const line = row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('');
@@ -265,13 +265,13 @@ describe.each([
   { title: 'POST /e without Sec-GPC', table: browserWithoutGpc, ask: askAsPage, sources: pageSources, gpcs: [false] },
   { title: 'POST /e with Sec-GPC', table: browserWithGpc, ask: askAsPage, sources: pageSources, gpcs: [true] },
   { title: 'POST /v1/events', table: fromServer, ask: askAsServer, sources: serverSources, gpcs: [false, true] },
-])('whoever says it, in every country, at $title:', ({ table, ask, sources, gpcs }) => {
+])('all sources, in every country, at $title:', ({ table, ask, sources, gpcs }) => {
   const [head = [], ...expected] = rowsOf(table);
   beforeAll(() => void print(head));
   afterAll(() => void print([]));
 
   test.each(expected.map((row) => ({ state: row[0] ?? '', row })))('counts “$state” as documented', async ({ state, row }) => {
-    // Of a statement without fields nobody can be the source.
+    // A statement without fields has no source.
     const who = state === 'a statement that is no object' ? [undefined] : sources;
     expect(print(await observe(ask, state, who, gpcs))).toEqual(row);
   });
@@ -285,7 +285,7 @@ test("a page's own report of Global Privacy Control is a denial everywhere", asy
   const consent = { adStorage: 'denied', source: 'gpc' };
   for (const { policy, countries } of columns) {
     for (const country of countries) {
-      expect(wordFor(await askAsPage({ policy, country, gpc: false, source: 'gpc', consent }))).toBe('denied');
+      expect(toWord(await askAsPage({ policy, country, gpc: false, source: 'gpc', consent }))).toBe('denied');
     }
   }
 });
@@ -295,7 +295,7 @@ test("the site's country applies when a server sends none; an unknown code count
   const words: string[] = [];
   for (const defaultCountry of ['US', 'DE']) {
     const url = await serve(sitesWith({ defaultCountry }));
-    for (const country of [undefined, 'XX', 'US', 'DE']) words.push(wordFor(await askAsServer({ ...silent, country }, url)));
+    for (const country of [undefined, 'XX', 'US', 'DE']) words.push(toWord(await askAsServer({ ...silent, country }, url)));
   }
   const [sent, waits] = ['taken as granted', 'pending'];
   expect(words).toEqual([sent, waits, sent, waits, waits, waits, sent, waits]);

@@ -5,8 +5,8 @@ import { shop as site } from '../ingest/site.fixture.ts';
 import { loaded, meet, type Shop, say, strict } from './pixel-page.fixture.ts';
 
 /**
- * What the pixel says of consent, by what stands on the page, by what silence counts as, and with Global Privacy Control. The
- * table is written by hand; what came in is printed at the end.
+ * The consent that the pixel sends, by the page's tools, by the policy for no choice, and with Global Privacy Control. The table is written
+ * by hand; the results are printed at the end.
  */
 
 const table = `
@@ -76,7 +76,7 @@ const tcf = (
   purpose: { consents: { 1: true, 7: true, 9: true, 10: ${isGranted} } } }, true);`;
 const call = (statement: object) => `convey('consent', ${JSON.stringify(statement)});`;
 
-/** The page of each row. Where a tool keeps its default beside the choice, the two differ. */
+/** The page of each row. If a tool keeps its default next to the choice, the two differ. */
 const scripts: Readonly<Record<string, string>> = {
   'nothing at all': '',
   'call: granted, chosen': call({ adStorage: 'granted' }),
@@ -112,8 +112,8 @@ const scripts: Readonly<Record<string, string>> = {
 
 const bodySchema = z.object({ events: z.array(z.looseObject({ id: z.string(), consent: z.looseObject({}).optional() })) });
 
-/** The legend's first columns of an event: what was sent, and what was logged. */
-function outcomeOf(shop: Shop, id: string): string[] | undefined {
+/** Returns the legend's first columns for an event: the sent consent, and the logged one. */
+function getOutcome(shop: Shop, id: string): string[] | undefined {
   const sent = shop.requests.flatMap(({ body }) => bodySchema.parse(JSON.parse(body)).events).find((event) => event.id === id);
   const logged = shop.events().find((event) => event.id === id);
   if (!sent || !logged) return undefined;
@@ -122,35 +122,35 @@ function outcomeOf(shop: Shop, id: string): string[] | undefined {
   return [adStorage, source, explicit, stated, effective, kept].map((each) => String(each ?? '-'));
 }
 
-type There = Awaited<ReturnType<typeof meet>>;
+type Scene = Awaited<ReturnType<typeof meet>>;
 let visits = 0;
 
-/** Opens a page with these scripts, tells an event, and answers the table's word for what came of it. */
-async function wordOf({ shop, shopper }: There, script: string, source: string, isToWait: boolean): Promise<string> {
+/** Opens a page with these scripts, tracks an event, and returns the table's word for the result. */
+async function observeWord({ shop, shopper }: Scene, script: string, source: string, isToWait: boolean): Promise<string> {
   const id = `visit-${String(++visits).padStart(4, '0')}`;
   shop.bodies[`/${id}`] = `<script>${script}</script>`;
   await shopper.page.goto(`${shop.url}/${id}`);
   await loaded(shopper);
   await say(shopper, 'track', 'Lead', { id });
   if (isToWait) {
-    if (shop.requests.some(({ body }) => body.includes(id))) return 'told before a choice';
+    if (shop.requests.some(({ body }) => body.includes(id))) return 'sent before a choice';
     await shopper.page.goto('about:blank');
   }
-  if (!(await eventually(() => outcomeOf(shop, id) !== undefined, 10_000))) return 'nothing came';
-  const outcome = outcomeOf(shop, id) ?? [];
+  if (!(await eventually(() => getOutcome(shop, id) !== undefined, 10_000))) return 'nothing came';
+  const outcome = getOutcome(shop, id) ?? [];
   const match = meanings.find(([, ...meaning]) => outcome.every((one, index) => one === meaning[index]?.replace(/^S$/, source)));
   return match?.[0] ?? outcome.join('/');
 }
 
-/** `gcm` of `gcm, kept: granted, chosen`. */
-const sourceOf = (label: string) => label.split(/[,:]/, 1)[0] ?? '';
+/** Returns `gcm` for `gcm, kept: granted, chosen`. */
+const getSource = (label: string) => label.split(/[,:]/, 1)[0] ?? '';
 
-/** Silence counts as granted; the tag is why the pixel reads the tools all the same. */
-const asGranted = { consent: { policy: 'granted' }, uet: { ...site.uet, mode: 'attach', tagId: '187012345' } } as const;
+/** No choice counts as granted. Because of the tag, the pixel still reads the tools. */
+const grantedByDefault = { consent: { policy: 'granted' }, uet: { ...site.uet, mode: 'attach', tagId: '187012345' } } as const;
 const columns = [
   { at: 1, site: strict, gpc: false },
-  { at: 2, site: asGranted, gpc: false },
-  { at: 3, site: asGranted, gpc: true },
+  { at: 2, site: grantedByDefault, gpc: false },
+  { at: 3, site: grantedByDefault, gpc: true },
 ];
 
 const seen = new Map(rows.map(([label = '']) => [label, [label]]));
@@ -172,7 +172,7 @@ describe.each(tools)('%s', (tool) => {
       const there = await meet(site, gpc);
       const words: string[] = [];
       for (const [label = '', ...cells] of own) {
-        const word = await wordOf(there, scripts[label] ?? '', sourceOf(label), cells[at - 1] === 'waits');
+        const word = await observeWord(there, scripts[label] ?? '', getSource(label), cells[at - 1] === 'waits');
         const row = seen.get(label);
         if (row) row[at] = word;
         words.push(word);
@@ -196,8 +196,8 @@ describe('two consent tools', () => {
     for (const [one, other] of states) {
       const there = await meet(strict);
       const script = both(`${stronger}: ${one}, chosen`, `${weaker}: ${other}, chosen`);
-      expect(await wordOf(there, script, sourceOf(stronger), false)).toBe(one);
-      // Nor did anything go before that said otherwise.
+      expect(await observeWord(there, script, getSource(stronger), false)).toBe(one);
+      // No earlier report contradicts it.
       expect(there.shop.requests.map(({ body }) => body).join()).not.toContain(`"adStorage":"${other}"`);
     }
   });
@@ -205,19 +205,19 @@ describe('two consent tools', () => {
   const defaults = pairs.filter(
     ({ stronger, weaker }) => stronger !== 'call' && !(stronger === 'gcm, kept' && weaker === 'gcm, pushed'),
   );
-  test.each(defaults)("a choice told by $weaker beats $stronger's default", async ({ stronger, weaker }) => {
+  test.each(defaults)("a choice in $weaker takes precedence over $stronger's default", async ({ stronger, weaker }) => {
     const there = await meet(strict);
     for (const [one, other] of states) {
       const script = both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, chosen`);
-      expect(await wordOf(there, script, sourceOf(weaker), false)).toBe(other);
+      expect(await observeWord(there, script, getSource(weaker), false)).toBe(other);
     }
   });
 
   const ofTools = pairs.filter(({ weaker }) => weaker !== 'tcf');
   test.each(ofTools)("$stronger's default counts before $weaker's", async ({ stronger, weaker }) => {
-    const there = await meet(asGranted);
+    const there = await meet(grantedByDefault);
     const script = (one: string, other: string) => both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, a default`);
-    expect(await wordOf(there, script('granted', 'denied'), sourceOf(stronger), false)).toBe('taken as granted');
-    expect(await wordOf(there, script('denied', 'granted'), sourceOf(stronger), true)).toBe('waits');
+    expect(await observeWord(there, script('granted', 'denied'), getSource(stronger), false)).toBe('taken as granted');
+    expect(await observeWord(there, script('denied', 'granted'), getSource(stronger), true)).toBe('waits');
   });
 });

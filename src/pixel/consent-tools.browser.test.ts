@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end();
 });
 
-/** A shop under `strict`, with a consent tool's script before the snippet's call comes to anything. */
+/** Opens a page under `strict`, with a consent tool's script before the snippet. */
 async function visit(tool: string) {
   const shop = await startShop({ consent: { policy: 'strict' } });
   ending.push(shop.close);
@@ -31,8 +31,8 @@ type Shop = Awaited<ReturnType<typeof startShop>>;
 
 const run = ({ page }: Shopper, script: string) => page.evaluate(script);
 
-/** What the next event says, once it is there. */
-async function consentOf({ shop, shopper }: { shop: Shop; shopper: Shopper }, id = 'now') {
+/** Returns the consent of the next event. */
+async function readConsent({ shop, shopper }: { shop: Shop; shopper: Shopper }, id = 'now') {
   await run(shopper, `convey('track', 'Lead', { id: '${id}' })`);
   expect(await eventually(() => shop.events().some((event) => event.id === id), 5_000)).toBe(true);
   return shop.events().find((event) => event.id === id)?.consent;
@@ -61,10 +61,10 @@ const all = [1, 7, 9, 10];
 describe("Shopify's customer privacy", () => {
   test("reports the shopper's choice, and each change", async () => {
     const there = await visit(shopify('yes', true));
-    expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'shopify' });
+    expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'shopify' });
     const choose = "Shopify.customerPrivacy.choice = 'no'; Shopify.customerPrivacy.allowed = false;";
     await run(there.shopper, `${choose} document.dispatchEvent(new CustomEvent('visitorConsentCollected'))`);
-    expect(await consentOf(there, 'later')).toMatchObject({ stated: 'denied', source: 'shopify' });
+    expect(await readConsent(there, 'later')).toMatchObject({ stated: 'denied', source: 'shopify' });
   });
 
   test("is a tool's default when it allows without a choice", async () => {
@@ -73,7 +73,7 @@ describe("Shopify's customer privacy", () => {
 
   test('is loaded when the shop has not loaded it', async () => {
     const load = `window.Shopify = { loadFeatures: (features, done) => { ${shopify('yes', true)} done() } };`;
-    expect(await consentOf(await visit(load))).toMatchObject({ stated: 'granted', source: 'shopify' });
+    expect(await readConsent(await visit(load))).toMatchObject({ stated: 'granted', source: 'shopify' });
   });
 });
 
@@ -81,7 +81,7 @@ test("the UET tag's own state is read, as a choice after an update", async () =>
   const state = (isUpdated: boolean) => `window.uetq = { push() {}, uetConfig: { consent: {
     enabled: true, adStorageAllowed: true, adStorageUpdated: ${isUpdated} } } };`;
   await staysSilent(await visit(state(false)));
-  expect(await consentOf(await visit(state(true)))).toMatchObject({ stated: 'granted', source: 'uet' });
+  expect(await readConsent(await visit(state(true)))).toMatchObject({ stated: 'granted', source: 'uet' });
 });
 
 describe("Google's Consent Mode", () => {
@@ -89,16 +89,16 @@ describe("Google's Consent Mode", () => {
     const there = await visit(`${gtag}; gtag('consent', 'default', { ad_storage: 'denied' });`);
     await staysSilent(there);
     await run(there.shopper, "gtag('consent', 'update', { ad_storage: 'granted' })");
-    expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'gcm' });
+    expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'gcm' });
     await run(there.shopper, "gtag('consent', 'update', { ad_storage: 'denied' })");
     expect(await eventually(() => there.shop.signals().some(({ consent }) => consent.stated === 'denied'))).toBe(true);
-    expect(await consentOf(there, 'later')).toMatchObject({ stated: 'denied', source: 'gcm' });
+    expect(await readConsent(there, 'later')).toMatchObject({ stated: 'denied', source: 'gcm' });
   });
 
   test("is read from the state that Google's tags keep", async () => {
     const state = (entry: string) => `window.google_tag_data = { ics: { entries: { ad_storage: ${entry} } } };`;
     await staysSilent(await visit(state('{ default: true }')));
-    expect(await consentOf(await visit(state('{ default: false, update: true }')))).toMatchObject({
+    expect(await readConsent(await visit(state('{ default: false, update: true }')))).toMatchObject({
       stated: 'granted',
       source: 'gcm',
     });
@@ -107,32 +107,32 @@ describe("Google's Consent Mode", () => {
 
 describe('the TCF', () => {
   test('grants for Microsoft with its purposes, after the shopper chose', async () => {
-    expect(await consentOf(await visit(tcf('tcloaded', all, [1126])))).toMatchObject({ stated: 'granted', source: 'tcf' });
+    expect(await readConsent(await visit(tcf('tcloaded', all, [1126])))).toMatchObject({ stated: 'granted', source: 'tcf' });
     const there = await visit(tcf('cmpuishown', [], []));
     await staysSilent(there);
     await run(there.shopper, `tellTcf('useractioncomplete', ${JSON.stringify(all)}, [1126])`);
-    expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'tcf' });
+    expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'tcf' });
   });
 
   test.each([
     ['one of the purposes', [1, 7, 9], [1126]],
     ['the vendor', all, [32]],
   ])('denies without %s', async (_, purposes, vendors) => {
-    expect(await consentOf(await visit(tcf('tcloaded', purposes, vendors)))).toMatchObject({ stated: 'denied', source: 'tcf' });
+    expect(await readConsent(await visit(tcf('tcloaded', purposes, vendors)))).toMatchObject({ stated: 'denied', source: 'tcf' });
   });
 });
 
 describe('several tools', () => {
   test("are read strongest first, and a choice takes precedence over a stronger one's default", async () => {
-    expect(await consentOf(await visit(shopify('yes', true) + tcf('tcloaded', [], [])))).toMatchObject({ source: 'shopify' });
-    expect(await consentOf(await visit(shopify('', true) + tcf('tcloaded', all, [1126])))).toMatchObject({ source: 'tcf' });
+    expect(await readConsent(await visit(shopify('yes', true) + tcf('tcloaded', [], [])))).toMatchObject({ source: 'shopify' });
+    expect(await readConsent(await visit(shopify('', true) + tcf('tcloaded', all, [1126])))).toMatchObject({ source: 'tcf' });
   });
 
   test("yield to the shop's own call", async () => {
     const there = await visit(shopify('no', false));
     await run(there.shopper, "convey('consent', { adStorage: 'granted' })");
     await there.shopper.page.waitForTimeout(700);
-    expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'call' });
+    expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'call' });
   });
 
   test('do not break the page when they throw', async () => {
@@ -141,7 +141,7 @@ describe('several tools', () => {
       window.google_tag_data = { ics: 1 };`;
     const there = await visit(broken);
     await run(there.shopper, "convey('consent', { adStorage: 'granted' })");
-    expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'call' });
+    expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'call' });
     expect(there.shopper.complaints).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { swallowErrors } from './swallow-errors.ts';
 export interface Outbox {
   /** Adds a report. It is sent within 2 s, or at once if it is urgent. */
   add(report: Report, urgent?: boolean): void;
-  /** The page may unload: sends the rest without waiting for responses. With `forGood`, also sends reports that waited for consent. */
+  /** The page may unload: sends the rest without waiting for responses. `forGood` also sends reports that waited for consent. */
   leave(forGood: boolean): void;
   /** The browser is online again: retries failed requests at once. */
   retryNow(): void;

@@ -231,7 +231,7 @@ describe('a tag of the page', () => {
     expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
     await say(scene.shopper, 'consent', granted);
     expect((await scene.beacons(2))[1]).toMatchObject({ ea: 'lead', event_id: 'l-1', asc: 'G' });
-    // Microsoft uses nothing of a view that was told as denied, so the collector counts it.
+    // Microsoft ignores a view that was reported as denied, so the collector counts it.
     expect(await scene.views(1)).toEqual(['none']);
   });
 
@@ -267,7 +267,7 @@ describe('a tag of the page', () => {
       .toEqual([[choice, 'uet']]);
   });
 
-  it('receives Global Privacy Control, whatever its default was', async () => {
+  it('receives Global Privacy Control despite its default', async () => {
     const scene = await meetTag({ mode: 'attach', gpc: true });
     scene.shop.bodies['/'] =
       `<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'granted' })</script>${tagOfShop(scene)}`;

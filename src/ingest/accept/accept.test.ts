@@ -272,7 +272,7 @@ describe('the client', () => {
     );
   });
 
-  test("is the sender of a browser's request, whatever the body states", () => {
+  test("is the sender of a browser's request, not the client in its body", () => {
     const requester: SubmissionContext = {
       ...browser,
       ip: '198.51.100.7',

@@ -61,7 +61,7 @@ export function isTooLong(text: string, maxBytes: number): boolean {
   return text.length > maxBytes || (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes);
 }
 
-/** Reads trimmed, well-formed text; blank counts as absent. With `ids`, numbers are read too. */
+/** Reads trimmed, well-formed text; blank counts as absent. Option `ids` also reads numbers. */
 function readTrimmed(input: unknown, field: string, reading: ReadContext, maxBytes: number, ids: boolean): string | undefined {
   if (input === undefined || input === null) return undefined;
   let text: string;

@@ -25,6 +25,6 @@ test('all 249 assigned countries are known', () => {
   const known = letters
     .flatMap((first) => letters.map((second) => first + second))
     .filter((code) => parseCountryCode(code) === code);
-  // AC, TA and XK beside them.
+  // and AC, TA and XK
   expect(known).toHaveLength(249 + 3);
 });

@@ -33,7 +33,7 @@ export function buildOwnIdentifiers(given: readonly string[]): OwnIdentifiers {
   return [...new Set(folded)].sort((a, b) => b.length - a.length);
 }
 
-/** Removes each identifier, whatever punctuation is between its letters and digits. */
+/** Removes each identifier, with any punctuation between its letters and digits. */
 function removeOwnIdentifiers(text: string, own: OwnIdentifiers): string {
   if (own.length === 0 || text.length < shortestNeedle) return text;
   const folded = fold(text);

@@ -129,7 +129,7 @@ const readHotel = readObject<Hotel>({
   bookingHref: readIdText,
 });
 
-/** The longest order or checkout id. With the prefix `purchase-` it is still a valid event id. */
+/** The longest order or checkout id. It is still a valid event id after the prefix `purchase-`. */
 const maxReferenceBytes = 119;
 
 export const readCommerce = readObject<Commerce>({

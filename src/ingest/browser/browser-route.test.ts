@@ -27,7 +27,7 @@ async function start(parts: Partial<CollectorDeps> = {}) {
   const running = await startHttpServer(app, { host: '127.0.0.1', port: 0 });
   served = running;
   const call = (path: string, init: RequestInit = {}) => fetch(running.url + path, init);
-  /** Posts as a page of the shop does; `headers` may say otherwise. */
+  /** Posts like a page of the shop; `headers` overrides its headers. */
   const post = async (body: object, headers: Record<string, string | undefined> = {}) => {
     const given = Object.entries({ origin: page, 'content-type': 'text/plain;charset=UTF-8', ...headers });
     const answer = await call('/e', {
@@ -36,7 +36,7 @@ async function start(parts: Partial<CollectorDeps> = {}) {
       headers: given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]])),
     });
     const json: unknown = await answer.json();
-    return { status: answer.status, headers: answer.headers, json, cookies: cookiesOf(answer.headers) };
+    return { status: answer.status, headers: answer.headers, json, cookies: parseCookies(answer.headers) };
   };
   const events = () => log.stored().flatMap(({ partition, body }) => (partition === 'shop' ? [eventSchema.parse(body)] : []));
   return { log, call, post, events };
@@ -56,8 +56,8 @@ const eventSchema = z.looseObject({
   bot: z.boolean(),
 });
 
-/** Each cookie's value and its attributes, lower-cased and sorted. */
-function cookiesOf(headers: Headers): Record<string, { value: string; attributes: string[] }> {
+/** Returns each cookie's value and its attributes, lower-cased and sorted. */
+function parseCookies(headers: Headers): Record<string, { value: string; attributes: string[] }> {
   return Object.fromEntries(
     headers.getSetCookie().map((line) => {
       const [pair = '', ...attributes] = line.split('; ');
@@ -603,7 +603,7 @@ describe('a flood', () => {
       const asked = new Request('http://gateway/e', { method: 'POST', body, ...{ duplex: 'half' } });
       return Promise.resolve(app.request(asked, undefined, connectionFrom(address))).then(({ status }) => ended.push(status));
     };
-    // Its rate is 100 at once, so these are of four addresses.
+    // Its burst is 100 requests, so these come from four addresses.
     const flood = Array.from({ length: 320 }, (_, index) => slow(`203.0.113.${index % 4}`));
     await expect.poll(() => ended.length).toBe(320 - 4 * 32);
     expect(new Set(ended)).toEqual(new Set([503]));
@@ -624,7 +624,7 @@ describe('a flood', () => {
     for (let index = 0; index < 100; index += 1) statuses.push(await from(`2001:db8:1:${(index * 256).toString(16)}::1`));
     expect(statuses.filter((status) => status === 202)).toHaveLength(32);
     expect(await from('2001:db8:2::1')).toBe(202);
-    // Addresses that embed IPv4 are limited each by itself.
+    // Addresses that embed IPv4 are limited separately.
     for (const embedded of ['::ffff:c633:640d', '::ffff:c633:640e', '64:ff9b::c633:640f'])
       expect([await from(embedded), await from(embedded), await from(embedded)]).toEqual([202, 202, 429]);
   });
@@ -686,7 +686,7 @@ describe('GET /p.js', () => {
 
   test('omits the reading of consent tools when the shop asks itself, runs no tag and syncs no ids', async () => {
     const uet = { ...shop.uet, mode: 'load', tagId: '187012345' } as const;
-    const pixelOf = async (site: Partial<Site>, customerId?: string) => {
+    const loadPixel = async (site: Partial<Site>, customerId?: string) => {
       const vocabulary = { events: {}, itemId: '{id}', pageTypes: [] };
       const getBrowserConfig = () => ({ vocabulary, ...(customerId !== undefined && { customerId }) });
       const { call } = await start({ sites: () => [{ ...shop, ...site }], getBrowserConfig });
@@ -694,22 +694,22 @@ describe('GET /p.js', () => {
       await served?.close(0);
       return text.split('(')[0];
     };
-    expect(await pixelOf({ consent: { policy: 'granted' } })).toBe('begin');
-    expect(await pixelOf({ consent: { policy: 'granted' }, uet })).toBe('start');
-    expect(await pixelOf({ consent: { policy: 'granted' } }, '254610987')).toBe('start');
-    expect(await pixelOf({ consent: { policy: 'regional' } })).toBe('start');
+    expect(await loadPixel({ consent: { policy: 'granted' } })).toBe('begin');
+    expect(await loadPixel({ consent: { policy: 'granted' }, uet })).toBe('start');
+    expect(await loadPixel({ consent: { policy: 'granted' } }, '254610987')).toBe('start');
+    expect(await loadPixel({ consent: { policy: 'regional' } })).toBe('start');
   });
 
   test('writes to the cart of a Shopify shop only', async () => {
-    const pixelOf = async (site: Partial<Site>) => {
+    const loadPixel = async (site: Partial<Site>) => {
       const { call } = await start({ sites: () => [{ ...shop, ...site }] });
       const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();
       await served?.close(0);
       return text.split('(')[0];
     };
-    expect(await pixelOf({ platform: 'shopify', consent: { policy: 'regional' } })).toBe('open');
-    expect(await pixelOf({ platform: 'shopify', consent: { policy: 'granted' } })).toBe('unlock');
-    expect(await pixelOf({ platform: 'woocommerce', consent: { policy: 'regional' } })).toBe('start');
+    expect(await loadPixel({ platform: 'shopify', consent: { policy: 'regional' } })).toBe('open');
+    expect(await loadPixel({ platform: 'shopify', consent: { policy: 'granted' } })).toBe('unlock');
+    expect(await loadPixel({ platform: 'woocommerce', consent: { policy: 'regional' } })).toBe('start');
   });
 
   test('responds 304 to a browser that has it', async () => {

@@ -23,7 +23,7 @@ export interface BytesLease {
 }
 
 /**
- * Limits the bytes of requests that are in memory at a time. With a limit per network, the last quarter is for networks that hold at most
+ * Limits the bytes of requests that are in memory at a time. If networks have a limit, the last quarter is for networks that hold at most
  * 64 KiB, so that a few that hold much do not shut out the others. Requests without a network may come through one proxy: each counts as a
  * network of its own up to 64 KiB, and beyond that they hold at most half of the total together.
  */

@@ -4,7 +4,7 @@ import { createClientInfoReader, createPeerNetworkReader } from './client-info.t
 const settings = { trustedProxies: ['10.0.0.0/8', '127.0.0.1', '2001:db8:ffff::/48'], countryHeader: 'cf-ipcountry' };
 const read = createClientInfoReader(settings);
 
-function seen(remote: string | undefined, headers: Readonly<Record<string, string>> = {}) {
+function readClient(remote: string | undefined, headers: Readonly<Record<string, string>> = {}) {
   return read(remote, (name) => headers[name]);
 }
 
@@ -14,7 +14,7 @@ test.each([
   ['IPv4 in the clothes of IPv6', '::ffff:203.0.113.42', '203.0.113.42'],
   ['a trusted proxy', '10.0.0.1', undefined],
   ['a trusted proxy with a public address', '2001:db8:ffff::1', undefined],
-  ['whoever has a private address', '192.168.1.1', undefined],
+  ['a client with a private address', '192.168.1.1', undefined],
   ['this machine', '::1', undefined],
   ['what is no address', 'unknown', undefined],
 ])('createPeerNetworkReader returns the network of %s', (_who, peer, network) => {
@@ -26,7 +26,12 @@ describe('the address of a client', () => {
     ['is the peer where no proxy is', '203.0.113.42', undefined, '203.0.113.42'],
     ['is not what a stranger claims', '203.0.113.42', '198.51.100.7', '203.0.113.42'],
     ['is what the trusted proxy saw', '10.0.0.1', '203.0.113.42', '203.0.113.42'],
-    ['is what the nearest trusted proxy saw, whatever was claimed before', '10.0.0.1', '1.2.3.4, 203.0.113.42', '203.0.113.42'],
+    [
+      'is the one that the nearest trusted proxy saw, despite earlier claims',
+      '10.0.0.1',
+      '1.2.3.4, 203.0.113.42',
+      '203.0.113.42',
+    ],
     ['is before a chain of trusted proxies', '::ffff:10.0.0.1', '198.51.100.7, 203.0.113.42,10.1.1.1', '203.0.113.42'],
     ['is read with a port', '127.0.0.1', '203.0.113.42:51234', '203.0.113.42'],
     ['is read as IPv6 in brackets', '2001:db8:ffff::1', '[2001:DB8::9]:443', '2001:db8::9'],
@@ -34,7 +39,7 @@ describe('the address of a client', () => {
     ['is not known behind a hop that cannot be read', '10.0.0.1', '203.0.113.42, unknown', undefined],
     ['is not known without a peer', undefined, '203.0.113.42', undefined],
   ])('%s', (_, remote, forwarded, ip) => {
-    expect(seen(remote, forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }).ip).toBe(ip);
+    expect(readClient(remote, forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }).ip).toBe(ip);
   });
 });
 
@@ -45,16 +50,19 @@ test('country, host and scheme are read from a trusted proxy only', () => {
     'x-forwarded-host': 'data.shop.example, inner',
     'x-forwarded-proto': 'https',
   };
-  expect(seen('10.0.0.1', headers)).toMatchObject({ country: 'DE', host: 'data.shop.example', isSecure: true });
-  expect(seen('203.0.113.42', headers)).toEqual({ ip: '203.0.113.42', host: 'gateway', isSecure: false, gpc: false });
+  expect(readClient('10.0.0.1', headers)).toMatchObject({ country: 'DE', host: 'data.shop.example', isSecure: true });
+  expect(readClient('203.0.113.42', headers)).toEqual({ ip: '203.0.113.42', host: 'gateway', isSecure: false, gpc: false });
 });
 
 test('a request from an https page counts as https', () => {
-  expect(seen('203.0.113.42', { origin: 'https://shop.example' }).isSecure).toBe(true);
-  expect(seen('203.0.113.42', { origin: 'http://shop.example' }).isSecure).toBe(false);
+  expect(readClient('203.0.113.42', { origin: 'https://shop.example' }).isSecure).toBe(true);
+  expect(readClient('203.0.113.42', { origin: 'http://shop.example' }).isSecure).toBe(false);
 });
 
 test('an agent is cut, and Global Privacy Control is on only with the value 1', () => {
-  expect(seen('203.0.113.42', { 'user-agent': 'x'.repeat(5_000) }).userAgent).toHaveLength(1_024);
-  expect([seen('203.0.113.42', { 'sec-gpc': '1' }).gpc, seen('203.0.113.42', { 'sec-gpc': '0' }).gpc]).toEqual([true, false]);
+  expect(readClient('203.0.113.42', { 'user-agent': 'x'.repeat(5_000) }).userAgent).toHaveLength(1_024);
+  expect([readClient('203.0.113.42', { 'sec-gpc': '1' }).gpc, readClient('203.0.113.42', { 'sec-gpc': '0' }).gpc]).toEqual([
+    true,
+    false,
+  ]);
 });

@@ -23,7 +23,7 @@ async function serve(
   return served;
 }
 
-/** From one of this machine's own addresses. Resolves with what the socket heard until it was closed. */
+/** Connects from one of this machine's own addresses. `closed` resolves with the data that the socket received. */
 function open(port: number, localAddress = '127.0.0.1'): { socket: Socket; closed: Promise<string>; isClosed(): boolean } {
   const socket = connect({ port, host: '127.0.0.1', localAddress });
   ending.push(() => socket.destroy());
@@ -66,7 +66,7 @@ test.skipIf(process.platform !== 'linux')(
     expect(await open(port, '127.0.0.2').closed).toBe('');
     expect(crowds.map((peer) => peer.split(':').at(-1))).toEqual(['127.0.0.2']);
     expect(await answers(open(port, '127.0.0.3').socket)).toBe(true);
-    for (let n = 0; n < 5; n++) expect(await answers(open(port, '127.0.0.9').socket), 'who counts for nobody').toBe(true);
+    for (let n = 0; n < 5; n++) expect(await answers(open(port, '127.0.0.9').socket), 'that is not limited').toBe(true);
     expect(mine.map(({ isClosed }) => isClosed())).toEqual([false, false, false]);
 
     const [first] = mine;
@@ -85,7 +85,7 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 test.each([
-  ['says nothing', ''],
+  ['is silent', ''],
   ['stops in the middle of its headers', 'GET / HTTP/1.1\r\nHost: '],
 ])('a socket that %s is closed', async (_what, said) => {
   const limits = { ...connectionLimits, headersTimeout: 300, requestTimeout: 400, connectionsCheckingInterval: 100 };
@@ -126,7 +126,7 @@ test('a reused connection waits for its response longer than it may be idle', as
   socket.write(request);
   await first;
   socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
-  // And is closed once it is idle again.
+  // It is closed after it is idle again.
   const heard = await closed;
   expect(heard.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
   expect(heard).toContain('at last');
@@ -199,7 +199,7 @@ describe('a server that waits for handlers', () => {
     socket.pause();
     const trickle = setInterval(() => socket.write('\r\n'), 100);
     ending.push(() => clearInterval(trickle));
-    // Resumed only after the server has had twice its time: what it had sent is read, and the rest never comes.
+    // Resumes only after twice the server's time: the data that was sent is read, and the rest never arrives.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     socket.resume();
     await expect.poll(isClosed, { timeout: 20_000 }).toBe(true);

@@ -38,7 +38,7 @@ test('a clock rollback removes no tokens', () => {
   now = 0;
   expect([ask('a'), ask('a')]).toEqual([undefined, 1]);
   now = 1_000;
-  expect([ask('a'), ask('a')], 'and whoever has to wait, waits by the new time').toEqual([undefined, 1]);
+  expect([ask('a'), ask('a')], 'a caller waits by the new time').toEqual([undefined, 1]);
 });
 
 test('callers beyond 100,000 remove the caller that was quiet longest', () => {

@@ -5,7 +5,7 @@ import { readBody } from './read-body.ts';
 const pace = { freeBytes: 1_000, bytes: 1_000, windowMs: 200 };
 
 /** Sends parts with a pause before each, and never ends after an infinite one. */
-function requestOf(parts: readonly (readonly [pauseMs: number, bytes: number])[]) {
+function createRequest(parts: readonly (readonly [pauseMs: number, bytes: number])[]) {
   let isCancelled = false;
   const rest = parts[Symbol.iterator]();
   const body = new ReadableStream<Uint8Array>(
@@ -28,8 +28,8 @@ function requestOf(parts: readonly (readonly [pauseMs: number, bytes: number])[]
   return { request, isCancelled: () => isCancelled };
 }
 
-async function read(parts: Parameters<typeof requestOf>[0]) {
-  const { request, isCancelled } = requestOf(parts);
+async function read(parts: Parameters<typeof createRequest>[0]) {
+  const { request, isCancelled } = createRequest(parts);
   const body = await readBody(request, 1_000_000, () => true, { pace });
   return { read: 'error' in body ? body.error : body.bytes.length, isCancelled: isCancelled() };
 }
@@ -73,7 +73,7 @@ describe('a body with a pace', () => {
 });
 
 test('a body without a pace may wait', async () => {
-  const { request } = requestOf([
+  const { request } = createRequest([
     [0, 5_000],
     [500, 1],
   ]);

@@ -10,7 +10,7 @@ import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { connectionLimits, type RunningServer, startHttpServer } from '../http/http-server.ts';
 import { now, secretKey, shop } from '../site.fixture.ts';
 
-const standing = createCollectorDeps(createMemoryLog()).rates;
+const defaultRates = createCollectorDeps(createMemoryLog()).rates;
 
 let served: RunningServer | undefined;
 afterEach(async () => {
@@ -199,7 +199,7 @@ describe('the server API', () => {
 
   test('limits a key beyond its rate, and no other key of the site', async () => {
     let time = now;
-    const rates = { ...standing, perSecretKey: { perSecond: 0.5, burst: 2 } };
+    const rates = { ...defaultRates, perSecretKey: { perSecond: 0.5, burst: 2 } };
     const keys = [...shop.secretKeyHashes, sha256('sk_other_0123456789abcdef')];
     const { send, post } = await start({ rates, now: () => time, sites: () => [{ ...shop, secretKeyHashes: keys }] });
     expect([(await send([lead('a')])).status, (await send([lead('b')])).status]).toEqual([202, 202]);
@@ -213,7 +213,7 @@ describe('the server API', () => {
   });
 
   test('limits an address that tries many wrong keys, and no request with a valid key', async () => {
-    const rates = { ...standing, wrongKeys: { perSecond: 1, burst: 3 } };
+    const rates = { ...defaultRates, wrongKeys: { perSecond: 1, burst: 3 } };
     const { post, send } = await start({ rates, proxies: { trustedProxies: ['127.0.0.1'] } });
     const wrong = (address: string, key: string) => post('{}', { authorization: `Bearer ${key}`, 'x-forwarded-for': address });
     for (let n = 0; n < 3; n++) expect(await wrong('203.0.113.7', `sk_${n}`)).toMatchObject(failure(401, 'not-authorised'));

@@ -8,17 +8,17 @@ import { parseShopifyWebhook } from './shopify.ts';
 const read = (topic: string, body: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') =>
   parseShopifyWebhook({ topic, body, purchaseOn, triggeredAt: '2026-11-24T10:00:00Z' });
 
-/** The one report of the delivery. */
-function reportOf(topic: string, body: Readonly<Record<string, unknown>>, purchaseOn?: 'create' | 'paid') {
-  const hooked = read(topic, body, purchaseOn);
-  const [report, ...others] = 'reports' in hooked ? hooked.reports : [];
-  if (!report || others.length > 0) throw new Error(JSON.stringify(hooked));
+/** Returns the only report of a delivery. */
+function readReport(topic: string, body: Readonly<Record<string, unknown>>, purchaseOn?: 'create' | 'paid') {
+  const result = read(topic, body, purchaseOn);
+  const [report, ...others] = 'reports' in result ? result.reports : [];
+  if (!report || others.length > 0) throw new Error(JSON.stringify(result));
   return report;
 }
 
-/** What ingest makes of it. */
-function eventOf(order: Readonly<Record<string, unknown>>, site = shop) {
-  const { submission, ...said } = reportOf('orders/create', order);
+/** Returns the event that ingest accepts. */
+function acceptOrder(order: Readonly<Record<string, unknown>>, site = shop) {
+  const { submission, ...said } = readReport('orders/create', order);
   const accepted = acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, () => 'fresh');
   if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
   return accepted.event;
@@ -26,7 +26,7 @@ function eventOf(order: Readonly<Record<string, unknown>>, site = shop) {
 
 describe('an order', () => {
   test("becomes a purchase with the order's shopper, total and items", () => {
-    expect(reportOf('orders/create', shopifyOrder())).toEqual({
+    expect(readReport('orders/create', shopifyOrder())).toEqual({
       submission: {
         id: `purchase-${checkoutToken}`,
         name: 'Purchase',
@@ -67,7 +67,7 @@ describe('an order', () => {
   });
 
   test("is accepted with hashed identifiers, and the landing page's click id as the oldest", () => {
-    const event = eventOf(shopifyOrder());
+    const event = acceptOrder(shopifyOrder());
     expect(event.warnings).toEqual([]);
     expect(event).toMatchObject({ name: 'Purchase', reporter: 'webhook', time: now - 60_000 });
     expect(Object.keys(event.identity.forms)).toEqual(['emailMicrosoft', 'emailPlain', 'phoneE164', 'phoneDigits']);
@@ -88,7 +88,7 @@ describe('an order', () => {
         { ...line, price_set: seen('56.50', 'EUR'), discount_allocations: [{ amount: '9', amount_set: seen('9.1', 'EUR') }] },
       ],
     });
-    expect(reportOf('orders/create', order).submission.commerce).toMatchObject({
+    expect(readReport('orders/create', order).submission.commerce).toMatchObject({
       value: 117.95,
       currency: 'EUR',
       items: [{ price: 51.95 }],
@@ -105,11 +105,11 @@ describe('an order', () => {
     [{ source_name: '3890849' }, undefined],
     [{ source_name: null }, undefined],
   ] as const)('is not sent with %j: %s', (said, why) => {
-    expect(reportOf('orders/create', shopifyOrder(said)).notSent).toBe(why);
+    expect(readReport('orders/create', shopifyOrder(said)).notSent).toBe(why);
   });
 
   test('keeps its id and total, and no personal data, when it is not sent', () => {
-    const event = eventOf(shopifyOrder({ test: true }));
+    const event = acceptOrder(shopifyOrder({ test: true }));
     expect(event).toMatchObject({
       notSent: 'test-order',
       identity: { forms: {}, clickIds: {} },
@@ -120,12 +120,12 @@ describe('an order', () => {
 
   test('omits its order id when it is not sent and the shopper denied', () => {
     const note_attributes = [{ name: '_convey_visitor', value: 'denied' }];
-    const { commerce, notSent } = eventOf(shopifyOrder({ test: true, note_attributes }));
+    const { commerce, notSent } = acceptOrder(shopifyOrder({ test: true, note_attributes }));
     expect([notSent, commerce.orderId, commerce.value]).toEqual(['test-order', undefined, 125.4]);
   });
 
   test('has no personal data when its cart states a denial', () => {
-    const event = eventOf(shopifyOrder({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] }));
+    const event = acceptOrder(shopifyOrder({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] }));
     expect(event).toMatchObject({
       consent: { stated: 'denied', effective: 'denied' },
       identity: { forms: {}, clickIds: {} },
@@ -139,22 +139,22 @@ describe('an order', () => {
     'has no visitor when its attribute holds something else (%j)',
     (value) => {
       const order = shopifyOrder({ note_attributes: [null, 'x', { name: '_convey_visitor', value }] });
-      expect(eventOf(order).identity).not.toHaveProperty('anonymousId');
+      expect(acceptOrder(order).identity).not.toHaveProperty('anonymousId');
     },
   );
 
   test('is a purchase with only an id', () => {
-    const { submission } = reportOf('orders/create', { id: 77 });
+    const { submission } = readReport('orders/create', { id: 77 });
     expect(submission).toMatchObject({ id: 'purchase-77', commerce: { orderId: '77', pageType: 'purchase', items: [] } });
     const nulls = Object.fromEntries(Object.keys(shopifyOrder()).map((key) => [key, null]));
-    expect(reportOf('orders/create', { ...nulls, id: '77' }).submission.id).toBe('purchase-77');
+    expect(readReport('orders/create', { ...nulls, id: '77' }).submission.id).toBe('purchase-77');
     expect(read('orders/create', { id: null })).toEqual({ ignored: 'The order has no id.' });
   });
 
   test('counts when it is paid if the site is set so, and never twice', () => {
     expect(read('orders/create', shopifyOrder(), 'paid')).toEqual({ ignored: expect.stringContaining('orders/paid') });
     expect(read('orders/paid', shopifyOrder())).toEqual({ ignored: expect.stringContaining('orders/create') });
-    const { submission } = reportOf('orders/paid', shopifyOrder(), 'paid');
+    const { submission } = readReport('orders/paid', shopifyOrder(), 'paid');
     expect(submission).toMatchObject({ id: `purchase-${checkoutToken}`, time: '2026-11-24T10:00:00Z' });
   });
 });
@@ -170,7 +170,7 @@ describe('a record-only event', () => {
   });
 
   test('is a cancelled order', () => {
-    expect(reportOf('orders/cancelled', shopifyOrder({ cancelled_at: '2026-11-24T09:00:00Z' }))).toEqual({
+    expect(readReport('orders/cancelled', shopifyOrder({ cancelled_at: '2026-11-24T09:00:00Z' }))).toEqual({
       submission: {
         id: 'cancelled-5734826901234',
         name: 'OrderCancelled',
@@ -193,13 +193,13 @@ describe('a record-only event', () => {
         { kind: 'void', status: 'success', amount: '5.00', currency: 'USD' },
       ],
     };
-    expect(reportOf('refunds/create', refund).submission).toEqual({
+    expect(readReport('refunds/create', refund).submission).toEqual({
       id: 'refund-901',
       name: 'OrderRefunded',
       time: '2026-11-24T09:30:00Z',
       commerce: { value: 30.3, currency: 'USD', orderId: '5734826901234' },
     });
-    expect(reportOf('refunds/create', { id: 901, order_id: 7 }).submission.commerce).toEqual({ orderId: '7' });
+    expect(readReport('refunds/create', { id: 901, order_id: 7 }).submission.commerce).toEqual({ orderId: '7' });
   });
 });
 
@@ -214,7 +214,7 @@ describe('a customer', () => {
   };
 
   test('signs up when it has an account', () => {
-    expect(reportOf('customers/create', customer).submission).toEqual({
+    expect(readReport('customers/create', customer).submission).toEqual({
       id: 'signup-8812345670',
       name: 'SignUp',
       time: '2026-11-24T09:00:00Z',
@@ -223,7 +223,7 @@ describe('a customer', () => {
   });
 
   test('requires explicit consent with an account, because staff and imports create customers too', () => {
-    const { submission, ...said } = reportOf('customers/create', customer);
+    const { submission, ...said } = readReport('customers/create', customer);
     const consentOf = (policy: 'regional' | 'granted') => {
       const accepted = acceptEvent(
         submission,
@@ -236,7 +236,7 @@ describe('a customer', () => {
     };
     expect(consentOf('regional')).toEqual({ stated: 'unknown', effective: 'pending' });
     expect(consentOf('granted')).toEqual({ stated: 'unknown', effective: 'granted' });
-    const bought = reportOf('orders/create', shopifyOrder());
+    const bought = readReport('orders/create', shopifyOrder());
     expect(bought.requiresConsent).toBeUndefined();
   });
 
@@ -277,8 +277,8 @@ describe('a body under a wrong topic', () => {
     for (const purchaseOn of ['create', 'paid'] as const)
       for (const withType of [true, false]) {
         const { admin_graphql_api_id, ...body } = shopifyBodies[other] ?? {};
-        const hooked = read(topic, withType ? { ...body, admin_graphql_api_id } : body, purchaseOn);
-        expect(hooked).toEqual({ ignored: expect.stringContaining('does not fit its topic'), isMismatch: true });
+        const result = read(topic, withType ? { ...body, admin_graphql_api_id } : body, purchaseOn);
+        expect(result).toEqual({ ignored: expect.stringContaining('does not fit its topic'), isMismatch: true });
       }
   });
 
@@ -315,8 +315,8 @@ test('a body of any shape causes no fault', () => {
   );
   fc.assert(
     fc.property(fc.constantFrom(...topics), fc.record(order), (topic, body) => {
-      const hooked = read(topic, Object(JSON.parse(JSON.stringify(body))));
-      const reports = 'reports' in hooked ? hooked.reports : [];
+      const result = read(topic, Object(JSON.parse(JSON.stringify(body))));
+      const reports = 'reports' in result ? result.reports : [];
       for (const { submission, ...said } of reports)
         acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, shop, now, () => 'fresh');
     }),

@@ -181,7 +181,7 @@ describe('a webhook', () => {
     };
     expect((await post('/hooks/shopify/shop')).status).toBe(401);
     expect(pulled).toBe(0);
-    // What might be a ping of WooCommerce is read as far as one goes.
+    // A possible ping of WooCommerce is read up to a ping's length.
     expect((await post('/hooks/woocommerce/shop')).status).toBe(401);
     expect(pulled).toBe(1);
   });
@@ -240,12 +240,12 @@ describe('a webhook', () => {
       );
     };
     const strangers = Array.from({ length: 8 }, slow);
-    // Those that found no room are answered; the others hold what one caller may.
+    // The requests beyond the limit are answered; the others hold one caller's limit.
     expect((await Promise.all(strangers.slice(2))).map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 503));
     expect(await order()).toEqual({ status: 200, json: taken });
     for (const end of endings) end();
     expect((await Promise.all(strangers)).map(({ status }) => status)).toEqual([401, 401, 503, 503, 503, 503, 503, 503]);
-    // And what they held is free again.
+    // The limit is free again.
     const after = slow();
     endings.at(-1)?.();
     expect((await after).status).toBe(401);
@@ -333,7 +333,7 @@ describe('a signed body under a wrong topic', () => {
   test('is ignored for 24 hours when its members fit both topics', async () => {
     let now = 1_764_000_000_000;
     const { post } = openGuarded({ now: () => now });
-    // A subscription may leave out the members that tell a customer from an order.
+    // A subscription may omit the members that distinguish a customer from an order.
     const body = JSON.stringify({ id: 7, email: 'jane@shop.example', created_at: new Date(now).toISOString() });
     const send = (topic: string) => post(body, shopifyHeaders(body, topic, present, crypto.randomUUID()));
     expect(await send('customers/create')).toMatchObject({ status: 200, json: { accepted: 1 } });

@@ -17,8 +17,8 @@ function reportsOf(hooked: WebhookResult) {
   return 'reports' in hooked ? hooked.reports : [];
 }
 
-/** Name, id and why it is not sent, of everything that comes of the order. */
-function told(changes: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') {
+/** Returns name, id and skip reason of each event of the order. */
+function summarizeReports(changes: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') {
   return reportsOf(read(order(changes), { purchaseOn })).map(({ submission: { id }, notSent }) => [id, notSent]);
 }
 
@@ -85,7 +85,7 @@ describe('an order of WooCommerce', () => {
   });
 
   it.each(['processing', 'completed', 'on-hold'])('counts as %s', (status) => {
-    expect(told({ status })).toEqual(purchased);
+    expect(summarizeReports({ status })).toEqual(purchased);
   });
 
   it.each(['pending', 'failed', 'checkout-draft', 'draft', 'auto-draft', 'trash', 'wc-unheard-of', ''])(
@@ -96,20 +96,20 @@ describe('an order of WooCommerce', () => {
   );
 
   it("counts with a plugin's status if it has a payment date", () => {
-    expect(told({ status: 'shipped' })).toEqual(purchased);
+    expect(summarizeReports({ status: 'shipped' })).toEqual(purchased);
   });
 
   it('counts on hold only after payment if the site is set so', () => {
     expect(read(order({ status: 'on-hold', date_paid_gmt: null }), { purchaseOn: 'paid' })).toEqual({
       ignored: 'The order is not paid yet.',
     });
-    expect(told({ status: 'processing' }, 'paid')).toEqual(purchased);
+    expect(summarizeReports({ status: 'processing' }, 'paid')).toEqual(purchased);
   });
 
   it('is no purchase when it changes weeks later, and its refund is stored', () => {
     const late = { status: 'completed', date_modified_gmt: '2026-12-24T09:00:00' };
     expect(read(order(late))).toEqual({ ignored: 'The order changed more than seven days after its purchase.' });
-    expect(told({ ...late, refunds: [{ id: 1005, total: '-5.00' }] })).toEqual([['refund-1005', 'record-only']]);
+    expect(summarizeReports({ ...late, refunds: [{ id: 1005, total: '-5.00' }] })).toEqual([['refund-1005', 'record-only']]);
   });
 
   it('states the denial and has no personal data when the shopper denied', () => {
@@ -158,14 +158,14 @@ describe('an order of WooCommerce', () => {
       ['refund-1005', 'record-only'],
       ['refund-1006', 'record-only'],
     ];
-    expect(told({ refunds })).toEqual([...purchased, ...records]);
-    expect(told({ status: 'refunded', refunds })).toEqual(records);
+    expect(summarizeReports({ refunds })).toEqual([...purchased, ...records]);
+    expect(summarizeReports({ status: 'refunded', refunds })).toEqual(records);
     expect(reportsOf(read(order({ refunds })))[1]?.submission.commerce).toEqual({
       value: 25.4,
       currency: 'USD',
       orderId: '1001',
     });
-    expect(told({ status: 'refunded' })).toEqual([['refund-1001', 'record-only']]);
+    expect(summarizeReports({ status: 'refunded' })).toEqual([['refund-1001', 'record-only']]);
   });
 
   it.each([
@@ -178,7 +178,7 @@ describe('an order of WooCommerce', () => {
     ['rest-api', undefined],
     ['wc_deposits', undefined],
   ])('created by %s is sent unless it has no shopper of the storefront', (created_via, notSent) => {
-    expect(told({ created_via })).toEqual([[purchaseId, notSent]]);
+    expect(summarizeReports({ created_via })).toEqual([[purchaseId, notSent]]);
   });
 
   it.each([
@@ -186,7 +186,7 @@ describe('an order of WooCommerce', () => {
     ['_ppcp_paypal_payment_mode', 'sandbox', 'test-order'],
     ['_wcpay_mode', 'prod', undefined],
   ])('is a test when %s is %s', (key, value, notSent) => {
-    expect(told({ meta_data: [meta(key, value)] })).toEqual([[purchaseId, notSent]]);
+    expect(summarizeReports({ meta_data: [meta(key, value)] })).toEqual([[purchaseId, notSent]]);
   });
 
   it('is ignored when it is part of another order', () => {
