@@ -51,7 +51,7 @@ test('a secret is entered, taken up at once, and shown to nobody again', { timeo
   await panel.getByText('https://data.shop.example/hooks/shopify/clocks', { exact: true }).waitFor();
   await panel.getByLabel('What they are signed with').fill('short');
   await panel.getByRole('button', { name: 'Set the secret' }).click();
-  await panel.getByText('Must be at least 8 characters').waitFor();
+  await panel.getByText('Must have at least 8 characters').waitFor();
   await panel.getByLabel('What they are signed with').fill(secret);
   await panel.getByRole('button', { name: 'Set the secret' }).click();
   await panel.getByText('Secret set').waitFor();
