@@ -28,7 +28,7 @@ export interface Config {
   /** Absolute. Contains the key that encrypts secrets, unless the environment does. */
   readonly secretsKeyFile: string;
   readonly secretsKeys: EnvironmentKeys;
-  /** By destination: the endpoint of the dashboard's connections, if it is not the platform's own. */
+  /** The endpoints of the dashboard's connections by destination, if they differ from the platform's own. */
   readonly endpoints: ConfigFile['endpoints'];
   readonly sites: readonly Site[];
   /** Returns the destination of a connection, bound to its settings. */

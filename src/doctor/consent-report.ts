@@ -3,7 +3,7 @@ import type { Page, Reporter } from '../event/event.ts';
 import { isSignalName } from '../event/event-names.ts';
 import type { UnixMs } from '../event/units.ts';
 
-/** The choices of one consent source, in events and in signals. Without a source, the source or the choice is unknown. */
+/** The choices of one consent source, in events and in signals. `source` is undefined if the source or the choice is unknown. */
 export interface ConsentBySource {
   readonly source?: ConsentSource;
   /** The number of events by stated consent. */

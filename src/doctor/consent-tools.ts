@@ -6,7 +6,7 @@ export interface DetectedConsentTool {
   readonly name: string;
   /** The pattern of the tool in a page's scripts. */
   readonly sign: RegExp;
-  /** What to check if the tool is on the page but no event has its choice. */
+  /** The advice if the tool is on the page but no event has its choice. */
   readonly look: string;
 }
 

@@ -30,7 +30,7 @@ export interface PixelAddress {
 const longestAddress = 300;
 /** The tag's script, on any host, or the code that starts the tag. */
 const uetSign = /(?:^|\/)bat\.js(?![\w.-])|\bnew\s{1,20}(?:\w{1,40}\.)?UET\b/m;
-/** The code that sets the tag's consent default. With the TCF, the tag asks the consent platform itself. */
+/** The code that sets the tag's consent default. A tag with the TCF asks the consent platform itself. */
 const defaultSign = /\.push\(\s{0,20}['"](?:consent['"]\s{0,20},\s{0,20}['"]default|config['"]\s{0,20},\s{0,20}['"]tcf)['"]/;
 
 /** Analyzes the HTML of a page, without running scripts or loading resources. */

@@ -5,12 +5,12 @@ import { type Pages, readPages } from '../api/auth/static-files.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import type { BuiltPixel } from '../ingest/browser/pixel-script.ts';
 
-/** What is built for browsers, in the repository and in the package alike. */
+/** Returns the folder of a browser build, in the repository and in the package. */
 function builtFolder(name: 'pixel' | 'dashboard'): string {
   return fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
 }
 
-/** @throws ConveyError that says how it is built. */
+/** Reads a browser build. @throws ConveyError with the command that builds it. */
 function readBuilt<T>(name: 'pixel' | 'dashboard', read: () => T): T {
   try {
     return read();

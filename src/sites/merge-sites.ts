@@ -22,7 +22,7 @@ export interface ConnectionEntry {
   readonly destination: string;
   readonly origin: ConfigSource;
   readonly enabled: boolean;
-  /** Without secrets. */
+  /** The settings except secrets. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Names of the secret settings that are set. */
   readonly secrets: readonly string[];

@@ -16,7 +16,7 @@ export function newWriteKey(): string {
   return `wk_${randomBytes(18).toString('base64url')}`;
 }
 
-/** Returns the site with a new key. A write key replaces the current one. Of a secret key, the site stores only the hash. */
+/** Returns the site with a new key. A write key replaces the current one. The site stores only the hash of a secret key. */
 export function addKey(
   made: DashboardSite,
   kind: 'write' | 'secret',

@@ -371,14 +371,14 @@ describe('the UET settings of a site', () => {
     ['script', 'https://user@bat.bing.com/bat.js', /only in the config file/],
     ['script', 'https://bat.bing.com.foreign.example/bat.js', /only in the config file/],
     ['script', 'https://c.bing.com/bat.js', /only in the config file/],
-    ['script', 'javascript:alert(1)', /http or https address/],
+    ['script', 'javascript:alert(1)', /http or https URL/],
     ['idSync', 'https://foreign.example/x.gif', /only in the config file/],
     ['idSync', 'http://c.bing.com/c.gif', /only in the config file/],
     ['queue', '__proto__', /variable of the page/],
     ['queue', 'constructor', /variable of the page/],
     ['queue', 'toString', /variable of the page/],
     ['queue', 'uetq;alert(1)', /variable of the page/],
-  ])('refuse the %s %s from the dashboard, whether the site is made or changed', async (name, value, message) => {
+  ])('reject the %s %s of the dashboard, for a new and a changed site', async (name, value, message) => {
     const book = await withSite();
     const uet = { mode: 'load', tagId: '1', [name]: value };
     for (const refused of [
@@ -398,7 +398,7 @@ describe('the UET settings of a site', () => {
     ['script', 'https://bat.bing.net/bat.js'],
     ['idSync', 'https://c.bing.com/c.gif?x=1'],
     ['queue', 'uetq2'],
-  ])('take the %s %s from the dashboard', async (name, value) => {
+  ])('accept the %s %s of the dashboard', async (name, value) => {
     const book = await withSite();
     expect(await book.changeSite('made', undefined, { uet: { [name]: value } })).toMatchObject({
       site: { uet: { [name]: value } },
@@ -444,7 +444,7 @@ describe('the UET settings of a site', () => {
 });
 
 describe('the domains of a site', () => {
-  it.each(['com', 'co.uk', 'myshopify.com', '192.0.2.7', '127.1'])('refuse %s from the dashboard', async (domain) => {
+  it.each(['com', 'co.uk', 'myshopify.com', '192.0.2.7', '127.1'])('reject %s of the dashboard', async (domain) => {
     const book = await withSite();
     for (const refused of [
       await book.makeSite({ id: 'second', domains: ['second.example', domain] }),
