@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node reads, so that an old one is told what to do before anything native loads.
+// Plain JavaScript, so that an old Node.js prints the error below before native modules load.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -11,7 +11,7 @@ if (Number.parseInt(process.versions.node, 10) < needed) {
   process.exit(1);
 }
 
-// Compiled code is kept beside the dependencies rather than in a folder for temporary files, where others could put some of theirs.
+// Compiled code is cached next to the dependencies. Other users could write to a folder for temporary files.
 const { enableCompileCache } = await import('node:module');
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));
 

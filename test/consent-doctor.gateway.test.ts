@@ -100,22 +100,22 @@ describe('the consent doctor', () => {
 
   it('follows no redirect and reports its target', async () => {
     const answer = await doctor(`${pages.url}/moved`);
-    expect(said(answer)).toContain(`problem page: The page answers 302: it leads to ${pages.url}/shop`);
-    expect(said(answer)).toContain('check that one instead');
+    expect(said(answer)).toContain(`problem page: The page has status 302 and redirects to ${pages.url}/shop`);
+    expect(said(answer)).toContain('Check that page instead');
     expect(answer.code).toBe(1);
     expect(pages.asked()).toEqual(['GET /moved']);
   });
 
   it('prints nothing of the page that could move the cursor of a terminal', async () => {
     const { stdout } = await doctor(`${pages.url}/odd`);
-    expect(stdout).toContain('a write key of no site');
+    expect(stdout).toContain('an unknown write key');
     expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     pages.asked();
   });
 
   it.each([
-    ['/gone', 'The page answers 404'],
-    ['/pdf', 'What answers is no HTML page'],
+    ['/gone', 'The page has status 404'],
+    ['/pdf', 'The response is not an HTML page'],
     ['/large', 'The page is over 2 MiB'],
   ])('reports why %s cannot be read', async (path, why) => {
     const answer = await doctor(`${pages.url}${path}`);
@@ -156,13 +156,13 @@ describe('the consent doctor', () => {
 
     const silent = await doctor(`${pages.url}/`);
     expect(said(silent)).toContain(
-      'problem consent: Nobody tells what shoppers chose: 2 of 2 events count as denied by silence.',
+      'problem consent: No event has a choice: 2 of 2 events count as denied because consent is unknown.',
     );
     expect(silent.stdout).toContain('function OptanonWrapper() {\n  if (!OneTrust.IsAlertBoxClosed()) return;\n');
     expect(said(silent)).toContain("a page calls `convey('consent', …)`");
     expect(silent.code).toBe(1);
     const early = await doctor(`${pages.url}/google`);
-    expect(said(early)).toContain('The pixel reads Google Consent Mode by itself, so nothing is to be pasted');
+    expect(said(early)).toContain('The pixel reads Google Consent Mode itself, so there is nothing to paste');
     expect(early.code).toBe(1);
 
     await report(gateway, [view('c', viaGoogle)], [{ id: 's', type: 'consent', consent: viaGoogle }]);
@@ -177,7 +177,7 @@ describe('the consent doctor', () => {
       expect(answer.stdout).toMatch(/^ +consent-denied +2 +67 %$/m);
       expect(answer).toMatchObject({ stderr: '' });
     }
-    expect(said(stored)).toContain('A choice is told, but 67 % of the events say none');
+    expect(said(stored)).toContain('Some events have a choice, but 67 % of the events have none');
     expect(stored.code).toBe(0);
     expect(pages.asked()).toEqual(['GET /', 'GET /google', 'GET /google', 'GET /google']);
   });

@@ -120,7 +120,9 @@ it('`convey check` warns if other users may read the key for secrets', async () 
     chmodSync(file, mode);
     const { stdout } = await convey('check', '--config', config);
     expect(
-      stdout.includes(`has mode 0644, so other users of this machine may read the key for secrets. Run \`chmod 600 '${file}'\``),
+      stdout.includes(
+        `has mode 0644, so other users of this machine can read the key that encrypts secrets. Run \`chmod 600 '${file}'\``,
+      ),
     ).toBe(isWarned);
   }
 });

@@ -20,7 +20,7 @@ const defaultFile = 'convey.json';
 
 export const configOption = ['-c, --config <file>', 'the config file; optional if it has the default name', defaultFile] as const;
 
-/** Returns whether there is a config file. Without the default file, every setting has its default. */
+/** Returns whether there is a config file. If the default file is missing, every setting has its default. */
 export function hasConfigFile(file: string): boolean {
   return file !== defaultFile || existsSync(resolve(callerDir, file));
 }

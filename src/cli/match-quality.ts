@@ -65,7 +65,7 @@ export function matchQuality(): Command {
     });
 }
 
-/** Restricts the report to one event, given by any of its names. Without a name, returns the whole report. */
+/** Restricts the report to one event, given by any of its names. Returns the whole report if the name is undefined. */
 function selectEvent(event: string | undefined, view: MatchQualityView): MatchQualityView {
   if (event === undefined) return view;
   const name = normalizeEventName(event) ?? event;

@@ -69,6 +69,6 @@ it.each([
   ['2026-13-24', undefined],
   ['2026-11-24 10:00:00 CET', undefined],
   ['', undefined],
-])('the time %j is read as what it says', (text, expected) => {
+])('the time %j is parsed', (text, expected) => {
   expect(readTime(text)).toBe(expected);
 });

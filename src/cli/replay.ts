@@ -19,9 +19,7 @@ interface Options {
 /** Starts or stops a replay, or shows its progress. */
 export function replay(): Command {
   return new Command('replay')
-    .description(
-      'Send a period of the event log, or one event, again. Without a period or event, shows the progress of a replay.',
-    )
+    .description('Send a period of the event log, or one event, again. Shows the progress of a replay if neither is set.')
     .requiredOption('--connection <site/id>', 'the connection, such as shop/bing')
     .option(
       '--from <time>',

@@ -25,7 +25,7 @@ const configOf = (file: unknown, environment: NodeJS.ProcessEnv = {}) => {
 };
 
 describe('a config file', () => {
-  it('needs no more than a site with a domain, a write key and a connection; everything else has a default', () => {
+  it('needs only a site with a domain, a write key and a connection, and has defaults for the rest', () => {
     const config = configOf({ sites: [site] });
     expect(config).toMatchObject({
       dataDir: '/srv/shop/data',
@@ -50,12 +50,12 @@ describe('a config file', () => {
     expect(made && config.platformOf(made).id).toBe('microsoft');
   });
 
-  it('keeps of a secret key its hash alone', () => {
+  it('keeps only the hash of a secret key', () => {
     expect(JSON.stringify(configOf({ sites: [site] }))).not.toContain('sk_abcdefghijklmnop');
     expect(configOf({ sites: [site] }).sites[0]?.secretKeyHashes[0]).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('takes ${NAME} from the environment, anywhere and more than once, and names what is not set', () => {
+  it('replaces ${NAME} with values of the environment, and reports unset variables', () => {
     const settings = { tagId: '${TAG}', token: '${PART}-${PART}' };
     const file = { sites: [{ ...site, connections: [{ ...connection, settings }] }] };
     expect(configOf(file, { TAG: '42', PART: 'x' }).sites[0]?.connections[0]?.settings).toMatchObject({
@@ -144,7 +144,7 @@ describe('a config file', () => {
   });
 
   it.each([
-    ['com', /public suffix.*domain of the shop below it/],
+    ['com', /public suffix.*domain of the shop/],
     ['co.uk', /public suffix/],
     ['myshopify.com', /public suffix/],
     ['GitHub.io', /public suffix/],
@@ -152,7 +152,7 @@ describe('a config file', () => {
     ['203.0.113.7', /not an IP address/],
     ['127.1', /not an IP address/],
     ['0x7f000001', /not an IP address/],
-  ])('refuses %s as a domain of a site: anybody may have a page there', (domain, message) => {
+  ])('rejects %s as a domain of a site', (domain, message) => {
     expect(problems({ sites: [{ ...site, domains: ['shop.example', domain] }] })).toEqual([
       { path: 'sites[0].domains[1]', message: expect.stringMatching(message) },
     ]);
@@ -163,7 +163,7 @@ describe('a config file', () => {
     (domain) => expect(problems({ sites: [{ ...site, domains: [domain] }] })).toEqual([]),
   );
 
-  it('reports what the destination finds wrong with its settings, by path and without the token', () => {
+  it('reports problems of destination settings by path and without the token', () => {
     const settings = { tagId: '0', token: `${token} with a space`, pageLoads: 'canary' };
     const found = problems({
       sites: [
@@ -185,12 +185,12 @@ describe('a config file', () => {
     expect(JSON.stringify(found)).not.toContain(token);
   });
 
-  it('refuses the same id, write key or secret key twice', () => {
+  it('rejects a repeated id, write key or secret key', () => {
     expect(paths({ sites: [site, site] })).toEqual(['sites[1].id', 'sites[1].writeKey', 'sites[1].secretKeys[0]']);
     expect(paths({ sites: [{ ...site, connections: [connection, connection] }] })).toEqual(['sites[0].connections[1].id']);
   });
 
-  it('reports problems of every kind together: a value that breaks one rule hides none that breaks another', () => {
+  it('reports problems of all kinds together', () => {
     const settings = { ...connection.settings, endpoint: 'https://10.0.0.1' };
     const broken = [
       { ...connection, settings, enabled: 'canary' },
@@ -220,7 +220,7 @@ describe('a config file', () => {
     ]);
   });
 
-  it('says one thing of a value that is not what it should be, and nothing of what it would have held', () => {
+  it('reports one problem per invalid value, and none of its members', () => {
     const none = { id: 'bing', destination: 'microsoft' };
     expect(paths({ sites: [{ ...site, connections: [none, 4, 4] }, 4, { ...site, id: '-', secretKeys: [4, 4] }] })).toEqual([
       'sites[0].connections[0].settings',
@@ -236,7 +236,7 @@ describe('a config file', () => {
     expect(paths({ sites: [{ ...site, connections: 4 }] })).toEqual(['sites[0].connections']);
   });
 
-  it('calls missing only what is not there', () => {
+  it('reports only absent values as missing', () => {
     const messages = (file: unknown) => problems(file).map(({ message }) => message);
     expect(messages({ sites: [{ ...site, writeKey: undefined }] })).toEqual([
       expect.stringMatching(/^Is missing\. Must be text/),
@@ -249,7 +249,7 @@ describe('a config file', () => {
     expect(problems(`\ufeff${JSON.stringify({ sites: [site] })}`)).toEqual([]);
   });
 
-  it('says where a file stops being JSON', () => {
+  it('reports the position of a JSON error', () => {
     expect(problems('{\n  "sites": [ }')).toEqual([
       { path: '', message: expect.stringMatching(/^Is not valid JSON: \w+ at line 2, column 14\./) },
     ]);
@@ -257,7 +257,7 @@ describe('a config file', () => {
     expect(problems('[]')).toEqual([{ path: '', message: expect.any(String) }]);
   });
 
-  it('refuses a data folder whose path leaves no room for the socket', () => {
+  it('rejects a data folder whose path is too long for the socket', () => {
     expect(paths({ dataDir: `/${'x'.repeat(120)}`, sites: [site] })).toEqual(['dataDir']);
   });
 });
@@ -282,17 +282,17 @@ describe('an endpoint', () => {
     ]);
   });
 
-  test('on a private network is allowed by the file or by the environment, and a public one always', () => {
+  test('on a private network needs permission of the file or the environment, a public one does not', () => {
     expect(paths(withEndpoint('http://127.0.0.1:9090', { allowPrivateDestinations: true }))).toEqual([]);
     expect(problems(withEndpoint('http://127.0.0.1:9090'), { CONVEY_ALLOW_PRIVATE_DESTINATIONS: '1' })).toEqual([]);
     expect(paths(withEndpoint('https://capi.example'))).toEqual([]);
   });
 });
 
-describe('what the dashboard needs of a config', () => {
+describe('the config for the dashboard', () => {
   const key = 'ab'.repeat(32);
 
-  it('an empty file is a whole one: no sites, and the key for secrets beside the data', () => {
+  it('is complete if the file is empty: no sites, and the secrets key in the data folder', () => {
     expect(configOf({})).toMatchObject({
       sites: [],
       endpoints: {},
@@ -301,14 +301,14 @@ describe('what the dashboard needs of a config', () => {
     });
   });
 
-  it('takes the key for secrets from elsewhere, and writes it into nothing', () => {
+  it('reads the secrets key from the environment and never contains it', () => {
     expect(configOf({ secretsKeyFile: 'keys/convey' }).secretsKeyFile).toBe('/srv/shop/keys/convey');
     const config = configOf({}, { CONVEY_SECRETS_KEY: key, CONVEY_SECRETS_KEY_OLD: 'cd'.repeat(32) });
     expect(config.secretsKeys.present?.id).not.toBe(config.secretsKeys.old?.id);
     expect(JSON.stringify(config)).not.toContain('abab');
   });
 
-  it('names a key of the environment that is none, and does not repeat it', () => {
+  it('reports an invalid key of the environment without repeating it', () => {
     const [problem, ...others] = problems({}, { CONVEY_SECRETS_KEY: 'canary' });
     expect(others).toEqual([]);
     expect(problem).toMatchObject({
@@ -318,7 +318,7 @@ describe('what the dashboard needs of a config', () => {
     expect(JSON.stringify(problem)).not.toContain('canary');
   });
 
-  it('takes the address of the collector as browsers know it', () => {
+  it('accepts the public URL of the collector', () => {
     const told = (publicUrl: string) => configOf({ collector: { publicUrl } }).collector.publicUrl;
     expect(told('https://data.shop.example')).toBe('https://data.shop.example');
     expect(told('https://shop.example/data')).toBe('https://shop.example/data');
@@ -338,7 +338,7 @@ describe('what the dashboard needs of a config', () => {
     expect(paths({ collector: { publicUrl } })).toEqual(['collector.publicUrl']),
   );
 
-  it('holds the endpoints of the dashboard to the same guard as those of connections', () => {
+  it('guards its endpoints as those of connections', () => {
     const endpoints = { microsoft: 'http://127.0.0.1:9090/' };
     expect(paths({ endpoints })).toEqual(['endpoints.microsoft']);
     expect(configOf({ endpoints, allowPrivateDestinations: true }).endpoints).toEqual({ microsoft: 'http://127.0.0.1:9090' });

@@ -16,7 +16,7 @@ import {
   unknownDestinationMessage,
 } from './sites.ts';
 
-/** Everything that the gateway is told at its start: the config file with the environment's values filled in. */
+/** The config of the gateway: the config file with values of the environment. */
 export interface Config {
   /** Absolute. */
   readonly dataDir: string;
@@ -25,35 +25,34 @@ export interface Config {
   readonly allowPrivateDestinations: boolean;
   readonly retentionDays: ConfigFile['retentionDays'];
   readonly logLevel: ConfigFile['logLevel'];
-  /** Absolute. Holds the key for secrets where the environment holds none. */
+  /** Absolute. Contains the key that encrypts secrets, unless the environment does. */
   readonly secretsKeyFile: string;
   readonly secretsKeys: EnvironmentKeys;
-  /** By destination: where connections that were made in the dashboard send, if not to the platform's own address. */
+  /** The endpoints of the dashboard's connections by destination, if they differ from the platform's own. */
   readonly endpoints: ConfigFile['endpoints'];
   readonly sites: readonly Site[];
-  /** Each connection's destination joined to its settings. */
+  /** Returns the destination of a connection, bound to its settings. */
   readonly platformOf: (connection: Connection) => BoundDestination;
 }
 
-/** The keys for secrets that the environment holds: that which counts, and that which is being replaced. */
+/** The keys of the environment that encrypt secrets: the current key, and the key that it replaces. */
 export interface EnvironmentKeys {
   readonly present?: SecretsKey;
   readonly old?: SecretsKey;
 }
 
-/** Where the CLI finds the gateway that runs on a data folder. */
+/** Returns the path of the admin socket, by which the CLI reaches a running gateway. */
 export function adminSocketOf({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'admin.sock');
 }
 
-/** A Unix socket's path is bounded by the kernel, and so is the folder's. */
+/** The kernel limits the length of a Unix socket's path, and thus of the data folder's. */
 const maxDataDirBytes = 92;
 
 type ReadConfig = { readonly config: Config } | { readonly problems: readonly ConfigProblem[] };
 
 /**
- * Reads a config file's text. Pure but for what is handed in; every problem is reported at once, and no message echoes a
- * value, because values may be secrets.
+ * Parses the text of a config file. Reports all problems together. No message repeats a value, because values may be secrets.
  */
 export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir: string): ReadConfig {
   const text = file.replace(/^\uFEFF/, '');
@@ -61,34 +60,34 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   try {
     json = JSON.parse(text);
   } catch {
-    const message = `Is not valid JSON: ${whereNotJson(text)}. Look for a missing comma, quote or brace there.`;
+    const message = `Is not valid JSON: ${locateJsonError(text)}. Check for a missing comma, quote or brace there.`;
     return { problems: [{ path: '', message }] };
   }
   const problems: ConfigProblem[] = [];
-  const tell = (found: readonly ConfigProblem[]) => problems.push(...notYetTold(found, problems));
-  const filled = fillIn(json, environment, '', problems);
+  const report = (found: readonly ConfigProblem[]) => problems.push(...withoutRepeats(found, problems));
+  const filled = fillPlaceholders(json, environment, '', problems);
   const parsed = fileSchema.safeParse(filled, { reportInput: true });
-  if (!parsed.success) tell(parsed.error.issues.flatMap(toProblems));
+  if (!parsed.success) report(parsed.error.issues.flatMap(toProblems));
 
   const outline = lenientFileSchema.parse(filled);
   const dataDir = resolve(baseDir, outline.dataDir);
-  tell(tooLongFolder(dataDir));
-  const secretsKeys = environmentKeys(environment, problems);
+  report(checkFolderLength(dataDir));
+  const secretsKeys = readEnvironmentKeys(environment, problems);
   const allowPrivateDestinations = outline.allowPrivateDestinations || environment.CONVEY_ALLOW_PRIVATE_DESTINATIONS === '1';
   const platformByConnection = new Map<Connection, BoundDestination>();
   const connections = outline.sites.map((site, index) =>
-    site.connections.flatMap((given, position) => {
-      const joined = bindConnection(given, `sites[${index}].connections[${position}]`, allowPrivateDestinations);
-      if ('problems' in joined) {
-        tell(joined.problems);
+    site.connections.flatMap((connection, position) => {
+      const bound = bindConnection(connection, `sites[${index}].connections[${position}]`, allowPrivateDestinations);
+      if ('problems' in bound) {
+        report(bound.problems);
         return [];
       }
-      platformByConnection.set(joined.connection, joined.platform);
-      return [joined.connection];
+      platformByConnection.set(bound.connection, bound.platform);
+      return [bound.connection];
     }),
   );
-  tell(repeatedNames(outline.sites));
-  tell(unusableEndpoints(outline.endpoints, allowPrivateDestinations));
+  report(findRepeatedNames(outline.sites));
+  report(findBlockedEndpoints(outline.endpoints, allowPrivateDestinations));
   if (!parsed.success || problems.length > 0) return { problems };
 
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
@@ -113,17 +112,17 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   };
 }
 
-/** The first place where the text stops being JSON; the text itself may hold secrets and is not quoted. */
-function whereNotJson(file: string): string {
+/** Describes the position of the first JSON error. Does not quote the text, because it may contain secrets. */
+function locateJsonError(file: string): string {
   const errors: ParseError[] = [];
   parseTree(file, errors, { disallowComments: true });
   const [first] = errors;
   const before = file.slice(0, first?.offset ?? file.length).split('\n');
-  return `${first ? printParseErrorCode(first.error) : 'a fault'} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  return `${first ? printParseErrorCode(first.error) : 'an error'} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
-/** `${NAME}` in any text is taken from the environment. */
-function fillIn(value: unknown, environment: NodeJS.ProcessEnv, path: string, problems: ConfigProblem[]): unknown {
+/** Replaces `${NAME}` in all texts with values of the environment. */
+function fillPlaceholders(value: unknown, environment: NodeJS.ProcessEnv, path: string, problems: ConfigProblem[]): unknown {
   if (typeof value === 'string') {
     return value.replace(/\$\{([A-Za-z_]\w*)\}/g, (placeholder, name: string) => {
       const found = environment[name];
@@ -135,40 +134,43 @@ function fillIn(value: unknown, environment: NodeJS.ProcessEnv, path: string, pr
       return placeholder;
     });
   }
-  if (Array.isArray(value)) return value.map((one, index) => fillIn(one, environment, `${path}[${index}]`, problems));
+  if (Array.isArray(value)) return value.map((one, index) => fillPlaceholders(one, environment, `${path}[${index}]`, problems));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, fillIn(one, environment, path === '' ? key : `${path}.${key}`, problems)]),
+    Object.entries(value).map(([key, one]) => [
+      key,
+      fillPlaceholders(one, environment, path === '' ? key : `${path}.${key}`, problems),
+    ]),
   );
 }
 
-/** Of a value that is wrong one thing is said: nothing beyond it, nor of what it holds. */
-function notYetTold(found: readonly ConfigProblem[], told: readonly ConfigProblem[]): ConfigProblem[] {
-  const paths = told.map(({ path }) => path);
+/** Removes problems of values that have a problem already, and of their members. */
+function withoutRepeats(found: readonly ConfigProblem[], reported: readonly ConfigProblem[]): ConfigProblem[] {
+  const paths = reported.map(({ path }) => path);
   return found.filter(
     ({ path }) => !paths.some((before) => path === before || path.startsWith(`${before}.`) || path.startsWith(`${before}[`)),
   );
 }
 
-function tooLongFolder(dataDir: string): ConfigProblem[] {
+function checkFolderLength(dataDir: string): ConfigProblem[] {
   if (Buffer.byteLength(dataDir) <= maxDataDirBytes) return [];
-  const message = `Is too long a path for the socket inside. Use one of at most ${maxDataDirBytes} bytes.`;
+  const message = `Is too long for the path of the socket inside. Use a path of at most ${maxDataDirBytes} bytes.`;
   return [{ path: 'dataDir', message }];
 }
 
-/** Nothing of the text goes into a problem: it is a key, if a damaged one. */
-function environmentKeys(environment: NodeJS.ProcessEnv, problems: ConfigProblem[]): EnvironmentKeys {
-  const keyOf = (name: string) => {
+/** Reads the keys of the environment. Problems do not repeat the text, because even a damaged key is secret. */
+function readEnvironmentKeys(environment: NodeJS.ProcessEnv, problems: ConfigProblem[]): EnvironmentKeys {
+  const readVariable = (name: string) => {
     const text = environment[name] ?? '';
     const key = readKey(text);
     if (text !== '' && !key) problems.push({ path: `the environment variable ${name}`, message: keyRule });
     return key;
   };
-  const [present, old] = [keyOf('CONVEY_SECRETS_KEY'), keyOf('CONVEY_SECRETS_KEY_OLD')];
+  const [present, old] = [readVariable('CONVEY_SECRETS_KEY'), readVariable('CONVEY_SECRETS_KEY_OLD')];
   return { ...(present && { present }), ...(old && { old }) };
 }
 
-function unusableEndpoints(endpoints: ConfigFile['endpoints'], allowPrivate: boolean): ConfigProblem[] {
+function findBlockedEndpoints(endpoints: ConfigFile['endpoints'], allowPrivate: boolean): ConfigProblem[] {
   return Object.entries(endpoints).flatMap(([id, endpoint]) => {
     const message = findDestination(id)
       ? allowPrivate
@@ -179,25 +181,25 @@ function unusableEndpoints(endpoints: ConfigFile['endpoints'], allowPrivate: boo
   });
 }
 
-/** Sites, connections and keys are found by these, so each must be its own. */
-function repeatedNames(sites: z.output<typeof lenientFileSchema>['sites']): ConfigProblem[] {
+/** Finds repeated ids and keys of sites and connections, which must be unique. */
+function findRepeatedNames(sites: z.output<typeof lenientFileSchema>['sites']): ConfigProblem[] {
   return [
-    ...repeats(sites.map(({ id }, index) => [`sites[${index}].id`, id])),
-    ...repeats(sites.map(({ writeKey }, index) => [`sites[${index}].writeKey`, writeKey])),
-    ...repeats(
+    ...findRepeats(sites.map(({ id }, index) => [`sites[${index}].id`, id])),
+    ...findRepeats(sites.map(({ writeKey }, index) => [`sites[${index}].writeKey`, writeKey])),
+    ...findRepeats(
       sites.flatMap(({ secretKeys }, index) => secretKeys.map((key, at) => [`sites[${index}].secretKeys[${at}]`, key] as const)),
     ),
     ...sites.flatMap(({ connections }, index) =>
-      repeats(connections.map(({ id }, at) => [`sites[${index}].connections[${at}].id`, id])),
+      findRepeats(connections.map(({ id }, at) => [`sites[${index}].connections[${at}].id`, id])),
     ),
   ];
 }
 
-function repeats(named: readonly (readonly [string, string])[]): ConfigProblem[] {
+function findRepeats(named: readonly (readonly [string, string])[]): ConfigProblem[] {
   const seen = new Map<string, string>();
   return named.flatMap(([path, value]) => {
     const first = seen.get(value);
     seen.set(value, first ?? path);
-    return first === undefined ? [] : [{ path, message: `Is the same as ${first}. Each must be its own.` }];
+    return first === undefined ? [] : [{ path, message: `Is the same as ${first}. Use a unique value.` }];
   });
 }

@@ -15,14 +15,13 @@ const form = z
 export const domainSchema = form
   .refine((name) => !isPublicSuffix(name), {
     error:
-      'Must not be a public suffix, under which anybody can register a domain. Enter the domain of the shop below it, such as `shop.example`.',
+      'Must not be a public suffix, under which anyone can register a domain. Use the domain of the shop, such as `shop.example`.',
   })
   .refine((name) => !isAddress(name) || isLoopbackAddress(name), {
-    error:
-      'Must be a name, not an IP address; only loopback addresses such as `127.0.0.1` are accepted. Enter the domain name of the shop.',
+    error: 'Must be a domain name, not an IP address. Only loopback addresses such as `127.0.0.1` are allowed.',
   });
 
-/** Names that the list does not know, such as `localhost` and `example`, are not suffixes here: nobody can register below them. */
+/** Returns whether the list has the name as a public suffix. Unlisted names such as `localhost` and `example` are safe, because no domain can be registered below them. */
 function isPublicSuffix(name: string): boolean {
   const { publicSuffix, isIcann, isPrivate } = parse(name, { allowPrivateDomains: true });
   return publicSuffix === name && (isIcann === true || isPrivate === true);

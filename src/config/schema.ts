@@ -12,7 +12,7 @@ const id = z
 const text = (rule: string) => z.string(rule).trim().min(1, rule).max(200, rule);
 const host = text('Must be a host name or an address to listen on, such as `127.0.0.1`.');
 const port = z
-  .int('Must be a whole number from 0 to 65535; 0 takes a free port.')
+  .int('Must be a whole number from 0 to 65535; 0 for any free port.')
   .min(0, 'Must be 0 or more.')
   .max(65_535, 'Must be 65535 or less.');
 const country = z
@@ -27,7 +27,7 @@ const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an I
 const days = (least: number) =>
   z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
 
-/** An address that others reach something by, whose path has the form. */
+/** Returns the schema of a public URL whose path matches `path`. */
 const publicUrl = (path: RegExp, rule: string) =>
   z
     .url({ protocol: /^https?$/, error: rule, abort: true })
@@ -37,18 +37,15 @@ const publicUrl = (path: RegExp, rule: string) =>
       return href === `${origin}${pathname}` && path.test(pathname);
     }, rule)
     .optional();
-const dashboardUrl = publicUrl(
-  /^\/$/,
-  'Must be a whole http or https address without a path, such as `https://convey.shop.example`.',
-);
-/** It goes into the shop's pages, so its path is of plain characters. */
+const dashboardUrl = publicUrl(/^\/$/, 'Must be an http or https URL without a path, such as `https://convey.shop.example`.');
+/** The shop's pages contain this URL, so its path may have only plain characters. */
 const collectorUrl = publicUrl(
   /^(?:\/[\w.~-]+)*\/?$/,
-  'Must be a whole http or https address, such as `https://data.shop.example`, or with the path that leads to the collector, such as `https://shop.example/data`.',
+  'Must be an http or https URL, such as `https://data.shop.example`. It may have the path of the collector, such as `https://shop.example/data`.',
 ).overwrite((text) => URL.parse(text ?? '')?.href.replace(/\/$/, '') ?? text);
 
-/** Routes that the collector has for other things; beside them, the pixel's events go to `e` in its own folder. */
-const ownPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+/** Other routes of the collector. The pixel also posts to `e` in its own folder. */
+const reservedPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const rate = (perSecond: number, burst: number, unit: 'requests' | 'reports' | 'bytes' = 'requests') => {
   const rule = `Must be a number of ${unit}, at least 1.`;
   const most = unit === 'bytes' ? 1_048_576 : 1;
@@ -76,15 +73,15 @@ const collectorSchema = z.strictObject({
   host: host.default('0.0.0.0'),
   port: port.default(8080),
   publicUrl: collectorUrl,
-  trustedProxies: z.array(cidr, 'Must be a list of addresses and networks.').default([]),
-  countryHeader: text('Must be the name of the header that your proxy sets.').toLowerCase().optional(),
+  trustedProxies: z.array(cidr, 'Must be a list of IP addresses and networks.').default([]),
+  countryHeader: text('Must be the name of a header that your proxy sets.').toLowerCase().optional(),
   pixelPath: z
     .string('Must be a path.')
     .regex(/^(?:\/[\w-][\w.-]*)+$/, 'Must be a path such as `/p.js`.')
-    .max(100, 'Must be at most 100 characters.')
+    .max(100, 'Must have at most 100 characters.')
     .refine(
-      (path) => !/^\/(v1|hooks)\//.test(path) && !path.endsWith('/e') && !ownPaths.has(path),
-      'Is taken by another route. Choose another path, such as `/p.js`.',
+      (path) => !/^\/(v1|hooks)\//.test(path) && !path.endsWith('/e') && !reservedPaths.has(path),
+      'Is the path of another route. Use another path, such as `/p.js`.',
     )
     .default('/p.js'),
   perAddress: rate(20, 100),
@@ -106,7 +103,7 @@ const dashboardSchema = z.strictObject({
     .regex(/^[\x21-\x7e]{32,200}$/, metricsTokenRule)
     .optional(),
 });
-/** Events at least 8 days: deduplication and the platforms' seven days need them. */
+/** Events are kept at least 8 days, for deduplication and for platforms that accept events for 7 days. */
 const retentionSchema = z.strictObject({
   events: days(8).default(8),
   deadLetters: days(1).default(30),
@@ -114,7 +111,7 @@ const retentionSchema = z.strictObject({
 });
 const logLevelSchema = z.enum(logLevels, `Must be one of ${logLevels.join(', ')}.`);
 
-/** A connection, wherever it was made. */
+/** A connection of the config file or the dashboard. */
 export const connectionSchema = z.strictObject({
   id,
   destination: text(`Must be one of ${destinations.map((one) => one.id).join(', ')}.`),
@@ -126,30 +123,30 @@ const secretKey = z
   .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
 const holdRule = 'Must be `auto` or 0 to 900 seconds.';
 const shareRule = 'Must be a share from 0 to 1, such as 0.9; 0 or null for no alert.';
-/** What a shop signs its webhooks with. */
+/** The secret with which a shop signs its webhooks. */
 export const webhookSecret = z
-  .string('Must be the text that the shop signs its webhooks with.')
+  .string("Must be the shop's signing secret for webhooks.")
   .trim()
-  .min(8, 'Must be at least 8 characters: copy it whole.')
-  .max(200, 'Must be at most 200 characters: copy it alone.');
-/** A site, wherever it was made. */
+  .min(8, 'Must have at least 8 characters. Copy the whole secret.')
+  .max(200, 'Must have at most 200 characters. Copy only the secret.');
+/** A site of the config file or the dashboard. */
 export const siteSchema = z.strictObject({
   id,
   name: text('Must be 1 to 200 characters.').optional(),
   domains: z
     .array(domainSchema, 'Must be a list of domain names.')
-    .min(1, 'Must name at least one domain, such as `shop.example`.'),
+    .min(1, 'Must have at least one domain, such as `shop.example`.'),
   platform: z.enum(platforms, `Must be one of ${platforms.join(', ')}.`).default('custom'),
   writeKey: z
     .string('Must be text that starts with `wk_`.')
     .regex(/^wk_[\w-]{8,120}$/, 'Must be `wk_` and 8 to 120 letters, digits, `_` or `-`. It is public.'),
-  secretKeys: z.array(secretKey, 'Must be a list of keys.').max(20, 'Must be at most 20 keys.').default([]),
+  secretKeys: z.array(secretKey, 'Must be a list of keys.').max(20, 'Must have at most 20 keys.').default([]),
   consent: z
     .strictObject({ policy: z.enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`).default('regional') })
     .default({ policy: 'regional' }),
   defaultCountry: country.optional(),
   defaultCurrency: currency.optional(),
-  bots: z.enum(['drop', 'send'], 'Must be `drop` (kept, not sent) or `send`.').default('drop'),
+  bots: z.enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.').default('drop'),
   uet: fileUetSchema,
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
   purchases: z
@@ -159,7 +156,7 @@ export const siteSchema = z.strictObject({
     .strictObject({
       secrets: z
         .array(webhookSecret, 'Must be a list of secrets.')
-        .max(4, 'Must be at most four: that of the shop, that of an app, and for each the one before.')
+        .max(4, 'Must have at most four secrets: one of the shop, one of an app, and the previous one of each.')
         .default([]),
       purchaseOn: z.enum(['create', 'paid'], 'Must be `create` or `paid`.').default('create'),
     })
@@ -170,20 +167,20 @@ export const siteSchema = z.strictObject({
   connections: z.array(connectionSchema, 'Must be a list of connections.').default([]),
 });
 
-/** The whole file; `docs/reference/config.md` is checked against it. */
+/** The config file. A test compares `docs/reference/config.md` with it. */
 export const fileSchema = z.strictObject({
-  dataDir: text('Must be the folder that Convey keeps its data in.').default('./data'),
+  dataDir: text('Must be the path of the data folder.').default('./data'),
   collector: collectorSchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),
   allowPrivateDestinations: z.boolean('Must be true or false.').default(false),
   retentionDays: retentionSchema.prefault({}),
   logLevel: logLevelSchema.default('info'),
-  secretsKeyFile: text('Must be the file that holds the key for secrets.').optional(),
+  secretsKeyFile: text('Must be the path of the file with the key that encrypts secrets.').optional(),
   endpoints: z
     .record(
       z.string(),
       webUrlSchema.transform((url) => url.replace(/\/+$/, '')),
-      'Must be an object from destinations to addresses, such as {"microsoft": "http://127.0.0.1:9090"}.',
+      'Must be an object with a URL for each destination, such as {"microsoft": "http://127.0.0.1:9090"}.',
     )
     .prefault({}),
   sites: z.array(siteSchema, 'Must be a list of sites.').prefault([]),
@@ -191,7 +188,7 @@ export const fileSchema = z.strictObject({
 
 export type ConfigFile = z.output<typeof fileSchema>;
 
-/** Reads an object whatever it holds; what is no object stands as an empty one. */
+/** Returns a schema that reads any value. A value that is not an object becomes an empty one. */
 const outline = <S extends z.ZodObject>(schema: S) => schema.catch(schema.parse({}));
 
 const connectionOutline = outline(
@@ -212,8 +209,8 @@ const siteOutline = outline(
 );
 
 /**
- * What the rules that `fileSchema` cannot say look at. It never fails: a value that breaks its own rule stands as an empty
- * one, so that it hides no other problem.
+ * The parts of the file for rules that `fileSchema` cannot express. Parsing never fails: an invalid value becomes an empty one, so that it
+ * hides no other problem.
  */
 export const lenientFileSchema = outline(
   z.object({

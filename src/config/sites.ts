@@ -6,16 +6,16 @@ import type { Connection, Site } from '../event/site.ts';
 import { explainBlockedUrl } from '../net/ssrf-guard.ts';
 import type { ConfigFile } from './schema.ts';
 
-/** From the written form of a site to the site that runs: the same for the config file and for the dashboard. */
+/** Converts written sites and connections to running ones, in the same way for the config file and the dashboard. */
 
-/** One thing that is wrong with what was written: where, and what to do. */
+/** One problem of a written value, with its path and the remedy. */
 export interface ConfigProblem {
-  /** `sites[0].connections[1].settings.token`; empty for the whole. */
+  /** Such as `sites[0].connections[1].settings.token`. Empty for the whole file. */
   readonly path: string;
   readonly message: string;
 }
 
-/** A site as it is written, once its schema has read it. */
+/** A site after its schema has parsed it. */
 type WrittenSite = Omit<ConfigFile['sites'][number], 'secretKeys' | 'connections'>;
 
 export function toSite(
@@ -35,33 +35,33 @@ export function toSite(
   };
 }
 
-/** Joins a written connection to its destination, or says what is wrong with it, by paths that begin with `path`. */
+/** Binds a connection to its destination, or returns its problems, with paths that begin with `path`. */
 export function bindConnection(
-  given: Connection,
+  written: Connection,
   path: string,
   allowPrivate: boolean,
 ): { readonly connection: Connection; readonly platform: BoundDestination } | { readonly problems: readonly ConfigProblem[] } {
   const within = (field: string) => (path === '' ? field : `${path}.${field}`);
-  const destination = findDestination(given.destination);
+  const destination = findDestination(written.destination);
   if (!destination) return { problems: [{ path: within('destination'), message: unknownDestinationMessage }] };
-  const joined = destination.connect(given.settings);
-  if ('issues' in joined) return { problems: joined.issues.map(({ field, message }) => ({ path: within(field), message })) };
-  const { endpoint } = joined.settings;
-  const refused = typeof endpoint === 'string' && !allowPrivate ? explainBlockedEndpoint(endpoint) : undefined;
-  if (refused !== undefined) return { problems: [{ path: within('settings.endpoint'), message: refused }] };
-  return { connection: { ...given, settings: joined.settings }, platform: joined.platform };
+  const bound = destination.connect(written.settings);
+  if ('issues' in bound) return { problems: bound.issues.map(({ field, message }) => ({ path: within(field), message })) };
+  const { endpoint } = bound.settings;
+  const problem = typeof endpoint === 'string' && !allowPrivate ? explainBlockedEndpoint(endpoint) : undefined;
+  if (problem !== undefined) return { problems: [{ path: within('settings.endpoint'), message: problem }] };
+  return { connection: { ...written, settings: bound.settings }, platform: bound.platform };
 }
 
-export const unknownDestinationMessage = `Is no destination that this Convey knows. Use one of ${destinations.map((one) => `\`${one.id}\``).join(', ')}.`;
+export const unknownDestinationMessage = `Is not a known destination. Use one of ${destinations.map((one) => `\`${one.id}\``).join(', ')}.`;
 
-/** Why events may not go there, and what to do. */
+/** Explains why events may not be sent to an endpoint, and what to do. */
 export function explainBlockedEndpoint(endpoint: string): string | undefined {
-  const refused = explainBlockedUrl(endpoint);
-  if (refused === undefined) return undefined;
-  return `Is refused: ${refused}. Use a public https address; for the simulator or a network of your own set \`allowPrivateDestinations\` to true.`;
+  const reason = explainBlockedUrl(endpoint);
+  if (reason === undefined) return undefined;
+  return `Is not allowed: ${reason}. Use a public https URL. For the simulator or a private network, set \`allowPrivateDestinations\` to true.`;
 }
 
-/** What a schema of `config-schema.ts` found wrong. */
+/** Converts an issue of a schema to problems. */
 export function toProblems(issue: z.core.$ZodIssue): readonly ConfigProblem[] {
   const path = issue.path.reduce<string>(
     (before, key) => (typeof key === 'number' ? `${before}[${key}]` : before === '' ? String(key) : `${before}.${String(key)}`),
@@ -70,7 +70,7 @@ export function toProblems(issue: z.core.$ZodIssue): readonly ConfigProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: path === '' ? key : `${path}.${key}`,
-      message: 'Is no setting of Convey. Correct its spelling, or remove it.',
+      message: 'Is not a setting of Convey. Correct the spelling, or remove it.',
     }));
   }
   const message = issue.code === 'invalid_type' && issue.expected === 'object' ? 'Must be an object in braces.' : issue.message;

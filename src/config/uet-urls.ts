@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** The rules of `sites[].uet`. The dashboard accepts fewer addresses than the config file, because the pixel loads them into shop pages. */
+/** The rules of `sites[].uet`. The dashboard accepts fewer URLs than the config file, because the pixel loads them into shop pages. */
 
 const tagId = z
   .union([z.string(), z.int()], 'Must be the UET tag id: digits.')
   .transform(String)
   .pipe(z.string().regex(/^[1-9]\d{0,19}$/, 'Must be the UET tag id: digits, not starting with 0.'));
 
-export const webUrlSchema = z.url({ protocol: /^https?$/, error: 'Must be a whole http or https address.', abort: true });
+export const webUrlSchema = z.url({ protocol: /^https?$/, error: 'Must be a complete http or https URL.', abort: true });
 
 /**
  * Hosts that the dashboard may set. `c.bing.com` is not among those of the script: it answers with redirects to other hosts.
@@ -23,10 +23,10 @@ function createVendorAddress(hosts: readonly string[]) {
   return webUrlSchema.refine((text) => {
     const { origin, username = '', password = '' } = URL.parse(text) ?? {};
     return username + password === '' && hosts.some((host) => origin === `https://${host}`);
-  }, `Must be an https address on one of ${listed}. Any other address is set only in the config file: enter one of these hosts, or write the site into the file.`);
+  }, `Must be an https URL on one of ${listed}. Other URLs are allowed only in the config file.`);
 }
 
-const queueRule = 'Must be the name of a variable of the page, such as `uetq`, and no name that every object has.';
+const queueRule = 'Must be the name of a variable of the page, such as `uetq`, and not that of a member of every object.';
 const queue = z
   .string(queueRule)
   .regex(/^[A-Za-z_$][\w$]{0,63}$/, queueRule)
@@ -45,7 +45,7 @@ function createUetSchema(script: z.ZodURL, idSync: z.ZodURL) {
     })
     .refine((uet) => uet.tagId !== undefined, {
       path: ['tagId'],
-      error: 'Is needed unless `mode` is `off`: the tag that the page runs.',
+      error: 'Is missing. Unless `mode` is `off`, set it to the id of the tag on the page.',
       when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
     })
     .prefault({});

@@ -43,24 +43,24 @@ function about(subject: string, symptoms: Partial<ConsentEvidence>) {
 
 const tool = (source: ConsentSource) => supportedConsentTools.filter((one) => one.source === source);
 
-describe('of the snippet the doctor says', () => {
-  it('nothing more than that it is right', () => {
+describe('the snippet advice', () => {
+  it('is ok for the right snippet', () => {
     expect(about('snippet', {})).toEqual([{ level: 'ok', subject: 'snippet', says: expect.stringContaining('write key') }]);
   });
 
-  it('that it is missing, with the one to paste, where no event comes', () => {
+  it('is a problem with lines to paste if no event arrives', () => {
     const lines = snippetFor(`https://data.shop.example/m/v.js?k=${site.writeKey}`);
     const symptoms = { page: { ...page, pixels: [] }, report: none, pixelPath: '/m/v.js' };
     expect(about('snippet', symptoms)).toMatchObject([{ level: 'problem', paste: { lines } }]);
   });
 
-  it('that a tag manager may bring it, where events do come', () => {
+  it('warns that a tag manager may load the snippet if events arrive', () => {
     const advice = about('snippet', { page: { ...page, pixels: [], hasTagManager: true } });
     expect(advice).toMatchObject([{ level: 'warning', says: expect.stringContaining('tag manager') }]);
     expect(advice[0]).not.toHaveProperty('paste');
   });
 
-  it('whose key it has instead, with the right one at the same address', () => {
+  it('names the site of a wrong key, with the right key at the same URL', () => {
     const other = { ...site, id: 'other', writeKey: 'wk_other' };
     const pixels = [{ writeKey: 'wk_other', before: 'https://t.shop.example/p.js?k=', isHeldBack: false }];
     expect(about('snippet', { sites: [site, other], page: { ...page, pixels } })).toMatchObject([
@@ -70,20 +70,20 @@ describe('of the snippet the doctor says', () => {
         paste: { lines: snippetFor(`https://t.shop.example/p.js?k=${site.writeKey}`) },
       },
     ]);
-    expect(about('snippet', { page: { ...page, pixels } })[0]?.says).toContain('a write key of no site');
+    expect(about('snippet', { page: { ...page, pixels } })[0]?.says).toContain('an unknown write key');
   });
 
-  it('that a consent tool holds it back', () => {
+  it('warns of a consent tool that blocks the snippet', () => {
     const pixels = page.pixels.map((one) => ({ ...one, isHeldBack: true }));
-    expect(about('snippet', { page: { ...page, pixels } })).toMatchObject([{ level: 'warning', says: /holds the snippet back/ }]);
+    expect(about('snippet', { page: { ...page, pixels } })).toMatchObject([{ level: 'warning', says: /blocks the snippet/ }]);
   });
 });
 
-describe('of the UET tag the doctor says', () => {
+describe('the UET advice', () => {
   const withTag = { ...page, hasUetTag: true, uetTagIds: ['187012345'] };
   const inMode = (mode: 'attach' | 'load', tagId = '187012345'): Site => ({ ...site, uet: { ...site.uet, mode, tagId } });
 
-  it('that page views are counted twice where the site does not say that it runs', () => {
+  it('warns of page views that are counted twice when `uet.mode` is off', () => {
     expect(about('uet', { page: withTag })).toMatchObject([
       {
         level: 'warning',
@@ -97,31 +97,31 @@ describe('of the UET tag the doctor says', () => {
     ['the connection sends no page views', { pageLoads: 'never' }],
     ['the connection does not list them', { events: ['Purchase', 'Lead'] }],
     ['the connection is of another tag', { tagId: '42' }],
-  ])('that all is well where %s', (_, settings) => {
+  ])('is ok when %s', (_, settings) => {
     const advice = about('uet', { page: withTag, site: { ...site, connections: [connection(settings)] } });
     expect(advice).toMatchObject([{ level: 'ok' }]);
   });
 
-  it('that a tag manager may bring the tag that the site attaches to', () => {
-    expect(about('uet', { site: inMode('attach') })).toMatchObject([{ level: 'warning', says: /tag manager may bring it/ }]);
+  it('warns that a tag manager may have to load the attached tag', () => {
+    expect(about('uet', { site: inMode('attach') })).toMatchObject([{ level: 'warning', says: /no tag manager loads it/ }]);
     const managed = { ...page, hasTagManager: true };
     expect(about('uet', { site: inMode('attach'), page: managed })).toMatchObject([{ level: 'ok' }]);
   });
 
-  it('that page and site name different tags', () => {
+  it('warns of different tags on page and site', () => {
     expect(about('uet', { site: inMode('attach', '42'), page: withTag })).toMatchObject([
-      { level: 'warning', says: /names another/ },
+      { level: 'warning', says: /is another tag/ },
     ]);
     expect(about('uet', { site: inMode('attach'), page: withTag })).toMatchObject([{ level: 'ok' }]);
     expect(about('uet', { site: inMode('load'), page: withTag })).toMatchObject([{ level: 'warning', says: /two tags.*attach/ }]);
   });
 
-  it('that it ran where page views say so, whatever the text of the page shows', () => {
+  it('is ok when page views report that the tag ran', () => {
     const advice = about('uet', { site: inMode('attach'), report: { ...told, viewsOfTag: 3 } });
-    expect(advice).toMatchObject([{ level: 'ok', says: expect.stringContaining('3 page views of browsers say that it ran') }]);
+    expect(advice).toMatchObject([{ level: 'ok', says: expect.stringContaining('3 page views report that it ran') }]);
   });
 
-  it('that it may report before the choice where nothing tells it otherwise, with the lines that do', () => {
+  it('warns of a tag without a consent default, with the lines to set it', () => {
     const untold = { ...withTag, isTagUntold: true };
     const attached = inMode('attach');
     const queue = { ...attached, uet: { ...attached.uet, queue: 'shopq' } };
@@ -133,30 +133,32 @@ describe('of the UET tag the doctor says', () => {
     for (const site of [asking, inMode('load')]) expect(about('uet', { site, page: untold })).toHaveLength(1);
   });
 
-  it('nothing where there is none', () => {
+  it('is missing when there is no tag', () => {
     expect(about('uet', {})).toEqual([]);
   });
 });
 
-describe('of consent the doctor says', () => {
-  it('that nothing is to be pasted where choices are told', () => {
+describe('the consent advice', () => {
+  it('is ok without lines to paste when events have choices', () => {
     expect(about('consent', {})).toEqual([
-      { level: 'ok', subject: 'consent', says: expect.stringContaining('Nothing is to be pasted') },
+      { level: 'ok', subject: 'consent', says: expect.stringContaining('Nothing to paste') },
     ]);
   });
 
-  it('that a tool does not tell on every page, where most events are silent', () => {
+  it('warns that a tool does not report on every page when most events have no choice', () => {
     const report = { ...told, stated: { granted: 2, denied: 0, unknown: 8 }, silentlyDenied: 8 };
     expect(about('consent', { report })).toMatchObject([{ level: 'warning', says: expect.stringContaining('80 %') }]);
   });
 
-  it('that more than a tenth of the events are silent, and no longer that all is well', () => {
+  it('warns when more than 10 % of the events have no choice', () => {
     const silentIn = (count: number) => ({ ...told, events: 100, silentlyDenied: count });
-    expect(about('consent', { report: silentIn(11) })).toMatchObject([{ level: 'warning', says: /11 % of the events say none/ }]);
+    expect(about('consent', { report: silentIn(11) })).toMatchObject([
+      { level: 'warning', says: /11 % of the events have none/ },
+    ]);
     expect(about('consent', { report: silentIn(10) })).toMatchObject([{ level: 'ok' }]);
   });
 
-  it('that the consent platform of the page does not tell, with its lines, although other pages tell', () => {
+  it('warns of a consent platform that reports nothing on this page, with its lines', () => {
     const [cookiebot] = platforms;
     const withPlatform = { ...page, platforms: ['Cookiebot'] };
     const few = { ...told, events: 100, stated: { granted: 60, denied: 39, unknown: 1 } };
@@ -171,10 +173,10 @@ describe('of consent the doctor says', () => {
     ])
       expect(about('consent', { report: few, page: shown })).toMatchObject([{ level: 'ok' }]);
     const all = { ...few, stated: { granted: 60, denied: 40, unknown: 0 }, silentlyDenied: 0 };
-    expect(about('consent', { report: all, page: withPlatform })).toMatchObject([{ level: 'ok', says: /every event tells one/ }]);
+    expect(about('consent', { report: all, page: withPlatform })).toMatchObject([{ level: 'ok', says: /every event has one/ }]);
   });
 
-  it('that events may be older than what the page has now, and to accept the banner and check again', () => {
+  it('mentions that events may be older than the page, and to check again', () => {
     const report = { ...silent, received: { from: Date.UTC(2026, 10, 24, 9), to: Date.UTC(2026, 10, 24, 10) } };
     for (const now of [
       { ...page, callsConsent: true },
@@ -189,7 +191,7 @@ describe('of consent the doctor says', () => {
   });
 
   it.each(platforms.flatMap(({ name, lines }) => (lines === undefined ? [] : [[name, lines] as const])))(
-    'the lines for %s where nobody tells, also beside a tool that the pixel reads',
+    'has the lines for %s when no event has a choice, even with a tool that the pixel reads',
     (name, lines) => {
       const symptoms = { report: silent, page: { ...page, platforms: [name], tools: tool('gcm') } };
       expect(about('consent', symptoms)).toMatchObject([
@@ -199,7 +201,7 @@ describe('of consent the doctor says', () => {
   );
 
   it.each(supportedConsentTools.map(({ source, look }) => [source, look] as const))(
-    'what to look at where the pixel reads %s by itself, and nothing to paste',
+    'has a check but no lines when the pixel reads %s itself',
     (source, look) => {
       const [advice, ...more] = about('consent', { report: silent, page: { ...page, tools: tool(source) } });
       expect(more).toEqual([]);
@@ -208,24 +210,26 @@ describe('of consent the doctor says', () => {
     },
   );
 
-  it.each([[[]], [['Didomi']]])('the calls for the banner where the page has no more than %j', (names) => {
+  it.each([[[]], [['Didomi']]])('has the lines for a banner when the page has only %j', (names) => {
     const symptoms = { report: silent, page: { ...page, platforms: names } };
     expect(about('consent', symptoms)).toMatchObject([{ level: 'problem', paste: { lines: customBannerSnippet } }]);
   });
 
-  it('that the call on the page is not reached', () => {
+  it('reports a call that does not run', () => {
     const [advice] = about('consent', { report: silent, page: { ...page, callsConsent: true } });
-    expect(advice).toMatchObject({ level: 'problem', says: expect.stringContaining('see that the call is reached') });
+    expect(advice).toMatchObject({ level: 'problem', says: expect.stringContaining('check that the call runs') });
     expect(advice).not.toHaveProperty('paste');
   });
 
-  it('no more than a warning where no event came, or where silence counts as granted', () => {
-    expect(about('consent', { report: none })).toMatchObject([{ level: 'warning', says: /No event of a browser came/ }]);
+  it('is only a warning when no event arrived, or unknown consent counts as granted', () => {
+    expect(about('consent', { report: none })).toMatchObject([{ level: 'warning', says: /No browser event has arrived/ }]);
     const elsewhere = { ...silent, silentlyDenied: 0 };
-    expect(about('consent', { report: elsewhere })).toMatchObject([{ level: 'warning', says: /Silence counts as granted/ }]);
+    expect(about('consent', { report: elsewhere })).toMatchObject([
+      { level: 'warning', says: /Unknown consent counts as granted/ },
+    ]);
   });
 
-  it('that nothing is to be mended where browsers denied by Global Privacy Control, and of events that never came nothing', () => {
+  it('is ok when Global Privacy Control denied all events', () => {
     const byBrowser = { ...silent, stated: { granted: 0, denied: 10, unknown: 0 }, silentlyDenied: 0 };
     expect(about('consent', { report: byBrowser })).toMatchObject([{ level: 'ok', says: /Global Privacy Control/ }]);
     const withGoogle = { ...page, tools: tool('gcm') };
@@ -233,7 +237,7 @@ describe('of consent the doctor says', () => {
     expect(about('consent', { report: none, page: withGoogle })[0]?.says).not.toContain('These events');
   });
 
-  it('that the shop asks before it calls, where the policy says so', () => {
+  it('is ok when the policy is granted', () => {
     const asking: Site = { ...site, consent: { policy: 'granted' } };
     expect(about('consent', { site: asking, report: { ...silent, silentlyDenied: 0 } })).toMatchObject([{ level: 'ok' }]);
     // Its pixel reads no tool, so only a call helps.
@@ -241,19 +245,19 @@ describe('of consent the doctor says', () => {
     expect(about('consent', symptoms)).toMatchObject([{ level: 'problem', paste: { lines: customBannerSnippet } }]);
   });
 
-  it('that no country is known, where silence therefore counts as denied for everyone', () => {
+  it('warns when the country is unknown and unknown consent counts as denied', () => {
     const advice = about('consent', { report: silent, knowsCountry: false });
     expect(advice).toContainEqual({ level: 'warning', subject: 'consent', says: expect.stringContaining('countryHeader') });
   });
 
-  it('that only refusals are told', () => {
+  it('warns when only refusals arrive', () => {
     const report = { ...told, stated: { granted: 0, denied: 10, unknown: 0 }, silentlyDenied: 0 };
     expect(about('consent', { report })).toContainEqual(
       expect.objectContaining({ level: 'warning', says: expect.stringContaining('No shopper') }),
     );
   });
 
-  it('that silence is a problem also where the page cannot be read', () => {
+  it('is a problem for missing choices even if the page cannot be read', () => {
     const { page: _page, ...unread }: ConsentEvidence = {
       site,
       sites: [site],

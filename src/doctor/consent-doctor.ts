@@ -1,5 +1,5 @@
 import { normalizeEventName } from '../event/event-names.ts';
-import { formatPercent } from '../event/format-numbers.ts';
+import { formatCount, formatPercent } from '../event/format-numbers.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { formatUtc } from '../event/units.ts';
 import type { ConsentReport } from './consent-report.ts';
@@ -15,20 +15,20 @@ import {
 import type { Finding } from './finding.ts';
 import type { PageReport, PixelAddress } from './page-report.ts';
 
-/** What the doctor found, with the lines that mend it where lines do. */
+/** A finding of the consent doctor, with the lines to paste if lines solve it. */
 export interface ConsentAdvice extends Finding {
   readonly paste?: { readonly where: string; readonly lines: string };
 }
 
-/** All that the doctor looks at; pure from here on. */
+/** The observations of the consent doctor. The diagnosis is a pure function of them. */
 export interface ConsentEvidence {
   readonly site: Site;
-  /** Every site: a key may be another's. */
+  /** All sites, because the page may have the key of another one. */
   readonly sites: readonly Site[];
   readonly pixelPath: string;
   /** Whether the gateway can know a browser's country. */
   readonly knowsCountry: boolean;
-  /** Absent where the page could not be read. */
+  /** Undefined if the page could not be read. */
   readonly page?: PageReport;
   readonly report: ConsentReport;
 }
@@ -36,12 +36,17 @@ export interface ConsentEvidence {
 const belowSnippet = "Below Convey's snippet";
 const manySilent = 0.1;
 
-/** What is wrong, from the page to the events; what is right is said in a line. */
+/** Returns the findings from the page to the events. */
 export function diagnoseConsent(symptoms: ConsentEvidence): readonly ConsentAdvice[] {
   const { page } = symptoms;
   return [
     ...(page
-      ? [snippetAdvice(symptoms, page), ...uetAdvice(symptoms, page), ...untoldAdvice(symptoms.site, page), toolsOn(page)]
+      ? [
+          snippetAdvice(symptoms, page),
+          ...uetAdvice(symptoms, page),
+          ...tagDefaultAdvice(symptoms.site, page),
+          consentToolsAdvice(page),
+        ]
       : []),
     ...consentAdvice(symptoms),
   ];
@@ -57,7 +62,7 @@ function snippetAdvice(
     return {
       level: 'warning',
       subject,
-      says: "A consent tool holds the snippet back until the shopper accepts, so who declines or waits is never reported, and a click may be lost. Take the snippet's `type` away: the pixel waits for consent by itself",
+      says: "A consent tool blocks the snippet until the shopper accepts, so other shoppers are never reported, and click ids may be lost. Remove the snippet's `type`: the pixel waits for consent itself",
     };
   }
   if (own) return { level: 'ok', subject, says: "Convey's, with the write key of this site" };
@@ -67,27 +72,27 @@ function snippetAdvice(
     return {
       level: 'problem',
       subject,
-      says: `Convey's snippet has ${owner ? `the write key of the site ${owner.id}` : 'a write key of no site in this config'}, so events of this page do not reach ${site.id}. Put this one in its place`,
-      paste: { where: "In the page's head, in place of the other", lines: snippetFor(addressOf(site, pixelPath, other)) },
+      says: `Convey's snippet has ${owner ? `the write key of the site ${owner.id}` : 'an unknown write key'}, so events of this page do not reach ${site.id}. Replace it with this snippet`,
+      paste: { where: "In the page's head, instead of the other snippet", lines: snippetFor(pixelUrl(site, pixelPath, other)) },
     };
   }
   if (report.events > 0) {
     return {
       level: 'warning',
       subject,
-      says: `Convey's snippet is not in the page's text${hasTagManager ? ', but a tag manager is, which may bring it' : ''}. Events of browsers do arrive: see that they come from this page too`,
+      says: `Convey's snippet is not in the page's HTML${hasTagManager ? ', but a tag manager may load it' : ''}. Browser events do arrive: check that this page sends them, too`,
     };
   }
   return {
     level: 'problem',
     subject,
-    says: "Convey's snippet is not on the page, and no event of a browser came. Paste it into the head of every page; in place of the host write that of your gateway",
-    paste: { where: "In the page's head, as far up as you can", lines: snippetFor(addressOf(site, pixelPath)) },
+    says: "Convey's snippet is not on the page, and no browser event has arrived. Paste it into the head of every page, with the host of your gateway",
+    paste: { where: "In the page's head, as early as possible", lines: snippetFor(pixelUrl(site, pixelPath)) },
   };
 }
 
-/** Where the shop's gateway is cannot be told by the config: the proxy before it knows. */
-function addressOf(site: Site, pixelPath: string, seen?: PixelAddress): string {
+/** Returns the URL of the pixel. The config does not have the public host of the gateway, so it is taken from the page or assumed. */
+function pixelUrl(site: Site, pixelPath: string, seen?: PixelAddress): string {
   return `${seen?.before || `https://data.${site.domains[0]}${pixelPath}?k=`}${site.writeKey}`;
 }
 
@@ -101,60 +106,60 @@ function uetAdvice(
     if (!hasUetTag) return [];
     const doubled = connections.find((one) => sendsPageViews(one) && isOneOf(uetTagIds, one.settings.tagId));
     if (!doubled)
-      return [{ level: 'ok', subject, says: `${shown} is on the page, and no connection sends page views to it as well` }];
+      return [{ level: 'ok', subject, says: `${shown} is on the page, and no connection sends page views to it, too` }];
     const lines = `"uet": { "mode": "attach", "tagId": "${String(doubled.settings.tagId)}" }`;
     return [
       {
         level: 'warning',
         subject,
-        says: `${shown} is on the page, and the site's \`uet.mode\` is \`off\`: page views are counted twice, by the tag and by the connection ${doubled.id}. Say that the tag runs, or set the connection's \`pageLoads\` to \`never\``,
+        says: `${shown} is on the page, but \`uet.mode\` is \`off\`: page views are counted twice, by the tag and the connection ${doubled.id}. Set \`uet.mode\` to \`attach\`, or the connection's \`pageLoads\` to \`never\``,
         paste: { where: "In the site's entry of the config file", lines },
       },
     ];
   }
   if (!hasUetTag) {
-    if (uet.mode === 'load') return [{ level: 'ok', subject, says: "The tag is not in the page's text; the pixel loads it" }];
+    if (uet.mode === 'load') return [{ level: 'ok', subject, says: "The tag is not in the page's HTML; the pixel loads it" }];
     if (viewsOfTag > 0) {
-      const views = viewsOfTag === 1 ? 'one page view of a browser says' : `${viewsOfTag} page views of browsers say`;
-      return [{ level: 'ok', subject, says: `The tag is not in the page's text, and ${views} that it ran` }];
+      const views = formatCount(viewsOfTag, 'page view reports', 'page views report');
+      return [{ level: 'ok', subject, says: `The tag is not in the page's HTML, but ${views} that it ran` }];
     }
     return [
       {
         level: hasTagManager ? 'ok' : 'warning',
         subject,
-        says: `\`uet.mode\` is \`attach\`, and the tag is not in the page's text. ${hasTagManager ? 'The tag manager may bring it' : 'A tag manager may bring it; if nothing does, set the mode to `load` or `off`'}`,
+        says: `\`uet.mode\` is \`attach\`, but the tag is not in the page's HTML. ${hasTagManager ? 'The tag manager may load it' : 'If no tag manager loads it, set the mode to `load` or `off`'}`,
       },
     ];
   }
   if (!isOneOf(uetTagIds, uet.tagId))
     return [
-      { level: 'warning', subject, says: `${shown} is on the page, and \`uet.tagId\` names another. Write the same into both` },
+      { level: 'warning', subject, says: `${shown} is on the page, but \`uet.tagId\` is another tag. Use the same id in both` },
     ];
   if (uet.mode === 'load')
     return [
       {
         level: 'warning',
         subject,
-        says: `${shown} is on the page, and \`uet.mode\` is \`load\`: where the pixel comes first, there are two tags, and page views count twice. Remove the tag's snippet from the page, or set the mode to \`attach\``,
+        says: `${shown} is on the page, but \`uet.mode\` is \`load\`: if the pixel runs first, two tags count page views twice. Remove the tag's snippet from the page, or set the mode to \`attach\``,
       },
     ];
-  return [{ level: 'ok', subject, says: `${shown} is on the page, as \`uet\` says` }];
+  return [{ level: 'ok', subject, says: `${shown} is on the page, as in \`uet\`` }];
 }
 
-/** A tag that is on the page by itself does not wait for the pixel, which would tell it. */
-function untoldAdvice({ consent, uet }: Site, { isTagUntold }: PageReport): readonly ConsentAdvice[] {
+/** Warns of a tag on the page that starts without a consent default. Such a tag does not wait for the pixel to set one. */
+function tagDefaultAdvice({ consent, uet }: Site, { isTagUntold }: PageReport): readonly ConsentAdvice[] {
   if (!isTagUntold || consent.policy === 'granted' || uet.mode === 'load') return [];
   return [
     {
       level: 'warning',
       subject: 'uet',
-      says: 'Nothing tells the tag before it comes that nobody agreed yet, so it may report before the shopper chose. Tell it where consent has to be asked for',
+      says: 'The tag starts without a consent default, so it may report before the shopper chose. Set the default where consent is required',
       paste: { where: "Above the tag's snippet", lines: tagDefaultFor(uet.queue) },
     },
   ];
 }
 
-/** Where the page does not show an id, it may be any. */
+/** Returns whether the id is in the list. An empty list means that the page does not show the id. */
 function isOneOf(ids: readonly string[], id: unknown): boolean {
   return ids.length === 0 || ids.some((one) => one === id);
 }
@@ -165,9 +170,9 @@ function sendsPageViews({ destination, enabled, settings }: Connection): boolean
   return destination === 'microsoft' && enabled && pageLoads !== 'never' && isListed;
 }
 
-function toolsOn(page: PageReport): ConsentAdvice {
+function consentToolsAdvice(page: PageReport): ConsentAdvice {
   const names = [...page.platforms, ...page.tools.map(({ name }) => name)];
-  const says = names.length > 0 ? `On the page: ${names.join(', ')}` : "None that is known in the page's text";
+  const says = names.length > 0 ? `On the page: ${names.join(', ')}` : "No known tool in the page's HTML";
   return { level: 'ok', subject: 'consent tools', says };
 }
 
@@ -176,56 +181,63 @@ function consentAdvice(symptoms: ConsentEvidence): readonly ConsentAdvice[] {
   const advice: Omit<ConsentAdvice, 'subject'>[] = [choiceAdvice(symptoms)];
   if (silentlyDenied > 0 && symptoms.site.consent.policy === 'regional' && !symptoms.knowsCountry) {
     const says =
-      'The gateway has no source of country, so silence counts as denied for everyone. Set `collector.countryHeader` and `collector.trustedProxies`';
+      'The gateway cannot detect the country, so unknown consent counts as denied for everyone. Set `collector.countryHeader` and `collector.trustedProxies`';
     advice.push({ level: 'warning', says });
   }
   if (isTold && stated.granted === 0 && stated.denied > 0) {
-    const says = 'No shopper of these granted. See that the banner passes an acceptance on, not only a refusal';
+    const says = 'No shopper granted consent. Check that the banner passes acceptances on, not only refusals';
     advice.push({ level: 'warning', says });
   }
   return advice.map((one) => ({ subject: 'consent', ...one }));
 }
 
-/** Whether the shoppers' choices come through. */
+/** Checks whether the shoppers' choices arrive. */
 function choiceAdvice(symptoms: ConsentEvidence): Omit<ConsentAdvice, 'subject'> {
   const { site, page, report } = symptoms;
   const { events, isTold, silentlyDenied, stated } = report;
   if (site.consent.policy === 'granted' && silentlyDenied === 0)
-    return { level: 'ok', says: 'The policy is `granted`: the shop asks before it calls, and silence counts as granted' };
-  if (isTold) return toldAdvice(symptoms);
+    return {
+      level: 'ok',
+      says: 'The policy is `granted`: the shop asks for consent itself, and unknown consent counts as granted',
+    };
+  if (isTold) return partialChoiceAdvice(symptoms);
   if (events === 0) {
-    const fact = 'No event of a browser came yet, so nothing shows whether the choice is passed on';
-    return { level: 'warning', ...cure(fact, page, site) };
+    const fact = 'No browser event has arrived, so it is unknown whether choices are passed on';
+    return { level: 'warning', ...remedyFor(fact, page, site) };
   }
-  if (stated.unknown === 0) return { level: 'ok', says: 'Global Privacy Control denied all of these. Nothing is to be mended' };
+  if (stated.unknown === 0) return { level: 'ok', says: 'Global Privacy Control denied all events. No action is needed' };
   if (silentlyDenied === 0) {
-    const fact = 'Nobody tells what shoppers chose. Silence counts as granted where these are, and not everywhere';
-    return { level: 'warning', ...cure(fact, page, site, report) };
+    const fact = 'No event has a choice. Unknown consent counts as granted for these shoppers, but not everywhere';
+    return { level: 'warning', ...remedyFor(fact, page, site, report) };
   }
-  const fact = `Nobody tells what shoppers chose: ${silentlyDenied} of ${events} events count as denied by silence`;
-  return { level: 'problem', ...cure(fact, page, site, report) };
+  const fact = `No event has a choice: ${silentlyDenied} of ${events} events count as denied because consent is unknown`;
+  return { level: 'problem', ...remedyFor(fact, page, site, report) };
 }
 
-/** Some events tell a choice: whether the others, and this page, do as well. */
-function toldAdvice({ site, page, report: { events, silentlyDenied, stated } }: ConsentEvidence): Omit<ConsentAdvice, 'subject'> {
+/** Checks whether all events and this page report a choice, given that some events do. */
+function partialChoiceAdvice({
+  site,
+  page,
+  report: { events, silentlyDenied, stated },
+}: ConsentEvidence): Omit<ConsentAdvice, 'subject'> {
   const isMany = silentlyDenied > events * manySilent;
-  const isUnheard =
+  const isMissingCall =
     page !== undefined && platformsOn(page).length > 0 && !page.callsConsent && toolsRead(page, site).length === 0;
-  if (isUnheard && stated.unknown === 0) {
+  if (isMissingCall && stated.unknown === 0) {
     const says =
-      "The choice of shoppers is passed on: every event tells one. This page's text has no call; see that one of a script file or a tag manager is reached here";
+      "The choice of shoppers is passed on: every event has one. This page's HTML has no call. Check that a script file or a tag manager makes it here";
     return { level: 'ok', says };
   }
-  if (!isMany && !isUnheard) return { level: 'ok', says: 'The choice of shoppers is passed on. Nothing is to be pasted' };
+  if (!isMany && !isMissingCall) return { level: 'ok', says: 'The choice of shoppers is passed on. Nothing to paste' };
   const denied = silentlyDenied > 0 ? ' and count as denied' : '';
-  const fact = `A choice is told, but ${formatPercent(silentlyDenied || stated.unknown, events)} of the events say none${denied}`;
-  if (isUnheard) {
-    const { says, paste } = cure(fact, page, site);
-    const unless = "unless a script file or a tag manager does so, which the page's text does not show";
+  const fact = `Some events have a choice, but ${formatPercent(silentlyDenied || stated.unknown, events)} of the events have none${denied}`;
+  if (isMissingCall) {
+    const { says, paste } = remedyFor(fact, page, site);
+    const unless = "unless a script file or a tag manager does it, which the page's HTML does not show";
     return { level: 'warning', says: `${says}, ${unless}`, ...(paste && { paste }) };
   }
-  const why = 'shoppers leave before they choose, or the tool does not tell on every page';
-  return { level: 'warning', says: `${fact}: ${why}. Check a page where it may not` };
+  const why = 'shoppers leave before they choose, or the tool does not report on every page';
+  return { level: 'warning', says: `${fact}: ${why}. Check other pages` };
 }
 
 function platformsOn(page: PageReport): readonly ConsentPlatform[] {
@@ -237,48 +249,48 @@ function toolsRead(page: PageReport, site: Site): readonly DetectedConsentTool[]
 }
 
 /**
- * What is to be done where nobody told a choice.
- * @param silent is of the events that told none, which may be older than what the page has now.
+ * Returns what to do about missing choices.
+ * @param silent the report of events without a choice, which may be older than the page's current scripts.
  */
-function cure(
+function remedyFor(
   fact: string,
   page: PageReport | undefined,
   site: Site,
   silent?: ConsentReport,
 ): Pick<ConsentAdvice, 'says' | 'paste'> {
-  if (!page) return { says: `${fact}. Check a page that can be read to see what is missing` };
+  if (!page) return { says: `${fact}. Check a page that can be read` };
   const before = silent?.received && `These events are from before ${formatUtc(silent.received.to)} UTC`;
   if (page.callsConsent) {
     const first = before === undefined ? '' : `. ${before}; if the call is newer, accept the banner and check again`;
     return {
-      says: `${fact}. The page does call \`convey('consent', …)\`${first === '' ? ': see' : `${first}. If nobody tells then either, see`} that the call is reached on every page, below the snippet`,
+      says: `${fact}. The page does call \`convey('consent', …)\`${first === '' ? ': check' : `${first}. If the choice is still missing, check`} that the call runs on every page, below the snippet`,
     };
   }
   const known = platformsOn(page);
   const withLines = known.find(({ lines }) => lines !== undefined);
   if (withLines?.lines !== undefined) {
     const { name, where = belowSnippet, lines } = withLines;
-    return { says: `${fact}. ${name} is on the page. Let it tell the pixel`, paste: { where, lines } };
+    return { says: `${fact}. ${name} is on the page. Let it report to the pixel`, paste: { where, lines } };
   }
   const readable = toolsRead(page, site);
   if (readable.length > 0) {
     const names = readable.map(({ name }) => name).join(' and ');
-    const early = 'These events came before the shopper chose, or no choice was ever told';
-    const newer = before === undefined ? [] : [`${before}; if the tool is newer on the page, accept the banner and check again`];
+    const early = 'These events came before the shopper chose, or no choice was reported';
+    const newer = before === undefined ? [] : [`${before}; if the tool is newer, accept the banner and check again`];
     const steps = [...(silent === undefined ? [] : [early, ...newer]), ...readable.map(({ look }) => look)];
-    return { says: `${fact}. The pixel reads ${names} by itself, so nothing is to be pasted. ${steps.join('. ')}` };
+    return { says: `${fact}. The pixel reads ${names} itself, so there is nothing to paste. ${steps.join('. ')}` };
   }
   const [platform] = known;
   return {
-    says: `${fact}. ${platform ? `${platform.name} is on the page` : "No consent tool is in the page's text that the pixel reads by itself"}. Tell the pixel where the choice is made`,
+    says: `${fact}. ${platform ? `${platform.name} is on the page` : "The page's HTML has no consent tool that the pixel reads itself"}. Call the pixel where the choice is made`,
     paste: {
-      where: `${belowSnippet}, where ${platform ? platform.name : 'the banner'} tells the choice`,
+      where: `${belowSnippet}, where ${platform ? platform.name : 'the banner'} reports the choice`,
       lines: customBannerSnippet,
     },
   };
 }
 
-/** A shop that asks before it calls, and has the browser do nothing for a platform, gets a pixel that reads no tool. */
+/** Returns whether the site's pixel reads consent tools. It does not if the shop asks for consent itself and the browser does nothing for a platform. */
 function readsTools({ consent, uet, connections }: Site): boolean {
   const syncsIds = connections.some(
     ({ enabled, destination, settings }) => enabled && destination === 'microsoft' && settings.customerId !== undefined,

@@ -33,7 +33,7 @@ const gpc: Consent = { stated: 'denied', effective: 'denied', source: 'gpc' };
 const silent: Consent = { stated: 'unknown', effective: 'denied' };
 
 describe('the consent report of a site', () => {
-  it('counts what each source stated, and what became of the events on each connection, most first', () => {
+  it('counts the choices by source and the outcomes by connection, the most frequent first', () => {
     const rows = [
       row(silent, 'consent-denied'),
       row(granted, 'delivered'),
@@ -64,13 +64,13 @@ describe('the consent report of a site', () => {
     ]);
   });
 
-  it('tells over which time the events came', () => {
+  it('has the period of the events', () => {
     const rows = [row(silent, 'consent-denied', { receivedAt: 20 }), row(silent, 'consent-denied', { receivedAt: 10 })];
     expect(consentReport(rows).received).toEqual({ from: 10, to: 20 });
     expect(consentReport([])).not.toHaveProperty('received');
   });
 
-  it("leaves out other reporters' events and erased ones", () => {
+  it('ignores events of other sources and erased events', () => {
     const server: Consent = { stated: 'granted', effective: 'granted', source: 'server' };
     const rows: EventRow[] = [
       row(server, 'delivered', { reporter: 'server' }),
@@ -80,7 +80,7 @@ describe('the consent report of a site', () => {
     expect(consentReport(rows)).toMatchObject({ events: 1, isTold: false, stated: { granted: 0, denied: 0, unknown: 1 } });
   });
 
-  it('hears of a tool by the signal of a shopper who declined, and counts no signal as an event', () => {
+  it('counts the signal of a shopper who declined as a choice, but not as an event', () => {
     const signal = { name: '$consent', outcomes: [] };
     const report = consentReport([row(silent, 'consent-denied'), row(denied, 'delivered', signal)]);
     expect(report).toMatchObject({ events: 1, isTold: true, stated: { denied: 0 } });
@@ -88,7 +88,7 @@ describe('the consent report of a site', () => {
     expect(report.connections).toMatchObject([{ outcomes: [{ outcome: 'consent-denied', count: 1 }] }]);
   });
 
-  it('takes Global Privacy Control for no tool of the shop, and a default for no choice', () => {
+  it('counts neither Global Privacy Control nor a default as a choice of the shop', () => {
     const byDefault: Consent = { stated: 'unknown', effective: 'granted', source: 'gcm' };
     expect(consentReport([row(gpc, 'consent-denied'), row(byDefault, 'delivered')])).toMatchObject({
       isTold: false,
@@ -100,7 +100,7 @@ describe('the consent report of a site', () => {
     });
   });
 
-  it('counts the page views of browsers that say that the tag ran', () => {
+  it('counts the page views that report that the tag ran', () => {
     const told = [
       row(granted, 'browser-tag-sent-it', { page: { browserTag: 'ran' } }),
       row(granted, 'delivered', { page: { browserTag: 'none' } }),

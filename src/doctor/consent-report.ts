@@ -3,18 +3,18 @@ import type { Page, Reporter } from '../event/event.ts';
 import { isSignalName } from '../event/event-names.ts';
 import type { UnixMs } from '../event/units.ts';
 
-/** What one source said, in events and, beside them, in signals. Without a source: nobody said who it was, or anything. */
+/** The choices of one consent source, in events and in signals. `source` is undefined if the source or the choice is unknown. */
 export interface ConsentBySource {
   readonly source?: ConsentSource;
-  /** Events of shoppers, by what was stated. */
+  /** The number of events by stated consent. */
   readonly granted: number;
   readonly denied: number;
   readonly unknown: number;
-  /** `$consent` signals that state a choice: who declined and left may have told nothing else. */
+  /** The number of `$consent` signals with a choice. A shopper who declines and leaves may send nothing else. */
   readonly signals: number;
 }
 
-/** An event of the log, with its outcome on each connection. */
+/** An event with its outcome on each connection. */
 export interface ReportedEvent {
   readonly name: string;
   readonly reporter: Reporter;
@@ -28,39 +28,39 @@ export interface ReportedEvent {
 export interface EventOutcomeOnConnection {
   readonly connection: string;
   readonly outcome: string;
-  /** The reason, and what to do. */
+  /** The reason and the remedy. */
   readonly says: string;
 }
 
 export interface OutcomeShareOfEvents {
   readonly outcome: string;
   readonly count: number;
-  /** Why, and what to do. */
+  /** The reason and the remedy. */
   readonly says: string;
 }
 
-/** What the browsers of a site said of consent, and what became of their events. Most first. */
+/** The consent of a site's browser events, and their outcomes, the most frequent first. */
 export interface ConsentReport {
-  /** Events from browsers. Signals, erased events and other reporters' are not among them. */
+  /** The number of browser events. Excludes signals, erased events and other sources. */
   readonly events: number;
-  /** When the oldest and the newest of them were received. */
+  /** The times when the oldest and the newest event were received. */
   readonly received?: { readonly from: UnixMs; readonly to: UnixMs };
   readonly stated: Readonly<Record<StatedConsent, number>>;
-  /** Events that count as denied although nobody stated it. */
+  /** The number of events with unknown consent that counts as denied. */
   readonly silentlyDenied: number;
-  /** Whether anybody but the browser itself (Global Privacy Control) stated a choice, in an event or a signal. */
+  /** Whether an event or a signal has a choice from a source other than Global Privacy Control. */
   readonly isTold: boolean;
-  /** Page views that say that the browser tag ran. */
+  /** The number of page views that report that the browser tag ran. */
   readonly viewsOfTag: number;
   readonly sources: readonly ConsentBySource[];
   readonly connections: readonly { readonly connection: string; readonly outcomes: readonly OutcomeShareOfEvents[] }[];
 }
 
-/** Summarizes these events, such as the newest of a site. A row of an erased event counts for nothing. */
+/** Summarizes events, such as the newest of a site. Ignores erased events. */
 export function consentReport(rows: readonly (ReportedEvent | { readonly gone: unknown })[]): ConsentReport {
-  const told = rows.filter((row): row is ReportedEvent => !('gone' in row) && row.reporter === 'browser');
-  const events = told.filter(({ name }) => !isSignalName(name));
-  const choices = told.filter(({ name, consent }) => name === '$consent' && consent.stated !== 'unknown');
+  const browserEvents = rows.filter((row): row is ReportedEvent => !('gone' in row) && row.reporter === 'browser');
+  const events = browserEvents.filter(({ name }) => !isSignalName(name));
+  const choices = browserEvents.filter(({ name, consent }) => name === '$consent' && consent.stated !== 'unknown');
   const times = events.map(({ receivedAt }) => receivedAt);
   return {
     events: events.length,

@@ -29,7 +29,7 @@ function page(name: string, globals: Readonly<Record<string, unknown>> = {}) {
 const granted = ['consent', { adStorage: 'granted' }];
 const denied = ['consent', { adStorage: 'denied' }];
 
-describe('the lines for a consent platform pass the choice on, and nothing before there is one', () => {
+describe('the lines for a consent platform, which pass on choices only', () => {
   it('Cookiebot', () => {
     const state = { hasResponse: false, consent: { marketing: false, method: '' } };
     const { told, raise } = page('Cookiebot', { Cookiebot: state });
@@ -103,7 +103,7 @@ describe('the lines for a consent platform pass the choice on, and nothing befor
     ]);
   });
 
-  it('iubenda, beside callbacks that are there', () => {
+  it('iubenda, with existing callbacks', () => {
     const onReady = () => {};
     const { told, context } = page('iubenda', { _iub: { csConfiguration: { callback: { onReady } } }, onReady });
     const express = (preference: unknown) => {
@@ -119,19 +119,19 @@ describe('the lines for a consent platform pass the choice on, and nothing befor
     expect(runInNewContext('_iub.csConfiguration.callback.onReady === onReady', context)).toBe(true);
   });
 
-  it('is complete: every platform that has lines is tried here', () => {
+  it('cover every platform with lines', () => {
     const tried = ['Cookiebot', 'OneTrust', 'Usercentrics', 'CookieYes', 'Complianz', 'iubenda'];
     expect(platforms.flatMap(({ name, lines }) => (lines === undefined ? [] : name))).toEqual(tried);
   });
 });
 
-it('the lines for a banner of the shop are calls that Convey takes', () => {
+it('the lines for a banner are valid calls', () => {
   const told: unknown[] = [];
   runInNewContext(customBannerSnippet, { convey: (...call: unknown[]) => told.push(call) });
   expect(told).toEqual([granted, denied]);
 });
 
-it('the snippet is the one of the guide', () => {
+it('the snippet is the same as in the guide', () => {
   const address = 'https://data.shop.example/p.js?k=wk_shop_example';
   expect(snippetFor(address)).toBe(snippet(address));
 });

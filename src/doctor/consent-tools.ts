@@ -1,26 +1,26 @@
 import type { ConsentSource } from '../event/consent.ts';
 
-/** A consent tool that the pixel reads by itself; nothing is to be pasted for it. */
+/** A consent tool that the pixel reads itself, without pasted lines. */
 export interface DetectedConsentTool {
   readonly source: ConsentSource;
   readonly name: string;
-  /** What a page's scripts hold where it is. */
+  /** The pattern of the tool in a page's scripts. */
   readonly sign: RegExp;
-  /** What to look at where it is on the page and no event names it. */
+  /** The advice if the tool is on the page but no event has its choice. */
   readonly look: string;
 }
 
-/** A consent platform that tells its state by an interface of its own. */
+/** A consent platform with its own interface. */
 export interface ConsentPlatform {
   readonly name: string;
   readonly sign: RegExp;
-  /** Where its lines go, as far as that is not below Convey's snippet. */
+  /** The place of its lines. Defaults to below Convey's snippet. */
   readonly where?: string;
-  /** What passes a choice of the shopper's on, now and whenever it changes; absent where it depends on the shop's own setup. */
+  /** The lines that pass on the shopper's choice and its changes. Undefined if they depend on the shop's setup. */
   readonly lines?: string;
 }
 
-/** In the order in which the pixel asks them. */
+/** The supported tools, in the order in which the pixel reads them. */
 export const supportedConsentTools: readonly DetectedConsentTool[] = [
   {
     source: 'shopify',
@@ -32,30 +32,30 @@ export const supportedConsentTools: readonly DetectedConsentTool[] = [
     source: 'uet',
     name: "the UET tag's consent mode",
     sign: /\.push\(\s{0,20}['"]consent['"]\s{0,20},\s{0,20}['"](?:default|update)['"]/,
-    look: "See that the banner pushes `uetq.push('consent', 'update', { ad_storage: 'granted' })` once the shopper chose, or calls `convey('consent', …)`; a `default` is no choice",
+    look: "Check that the banner pushes `uetq.push('consent', 'update', { ad_storage: 'granted' })` after the shopper chose, or calls `convey('consent', …)`. A `default` is not a choice",
   },
   {
     source: 'gcm',
     name: 'Google Consent Mode',
     sign: /\bgtag\(\s{0,20}['"]consent['"]/,
-    look: "See that the banner calls `gtag('consent', 'update', { ad_storage: 'granted' })` once the shopper chose, or `denied`; a `default` is no choice",
+    look: "Check that the banner calls `gtag('consent', 'update', { ad_storage: 'granted' })` after the shopper chose, or `denied`. A `default` is not a choice",
   },
   {
     source: 'tcf',
-    name: 'a consent platform of the TCF',
+    name: 'a TCF consent platform',
     sign: /__tcfapi\b/,
-    look: 'See that it lists Microsoft (vendor 1126) and asks for the purposes 1, 7, 9 and 10',
+    look: 'Check that it lists Microsoft (vendor 1126) and asks for the purposes 1, 7, 9 and 10',
   },
 ];
 
-/** For a banner of the shop's own, and for every platform that has no lines here. */
+/** The lines for the shop's own banner, and for platforms without lines here. */
 export const customBannerSnippet = `// When the shopper accepts, and on every page after that:
 convey('consent', { adStorage: 'granted' });
 // When the shopper declines, and on every page after that:
 convey('consent', { adStorage: 'denied' });`;
 
 /**
- * Each by the interface that it documents. Where it tells a default apart from a choice, only the choice is passed on.
+ * The known consent platforms, each with its documented interface. If it distinguishes a default from a choice, only the choice is passed on.
  * @source https://www.cookiebot.com/en/developer/ (2026-11)
  * @source https://developer.onetrust.com/onetrust/docs/javascript-events-guide (2026-11)
  * @source https://usercentrics.com/docs/web/features/v2/events_v2/events_v2/ (2026-11)
@@ -89,7 +89,7 @@ export const platforms: readonly ConsentPlatform[] = [
   {
     name: 'Usercentrics',
     sign: /\b(?:app|web|privacy-proxy)[\w.-]{0,40}\.usercentrics\.eu\b/,
-    where: "Below Convey's snippet. In Usercentrics' admin, name the window event for data layer events `ucEvent`",
+    where: "Below Convey's snippet. In Usercentrics' admin, set the window event for data layer events to `ucEvent`",
     lines: `addEventListener('ucEvent', function (event) {
   var status = event.detail || {};
   if (status.event !== 'consent_status' || !/^explicit$/i.test(status.type)) return;
@@ -143,7 +143,7 @@ document.addEventListener('cmplz_status_change', function (event) {
   { name: 'Klaro', sign: /\bklaro(?:-no-css|-no-translations)?(?:\.min)?\.js\b|\bklaroConfig\b/ },
 ];
 
-/** What tells the UET tag before it comes that nobody agreed yet: above the tag's snippet, with the variable that it names. */
+/** Returns the lines that set the UET tag's consent default. They go above the tag's snippet and use its variable. */
 export function tagDefaultFor(queue: string): string {
   return `<script>
   window.${queue} = window.${queue} || [];
@@ -151,7 +151,7 @@ export function tagDefaultFor(queue: string): string {
 </script>`;
 }
 
-/** Convey's snippet, which goes into the head of every page. */
+/** Returns Convey's snippet for the head of every page. */
 export function snippetFor(address: string): string {
   return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${address}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 }

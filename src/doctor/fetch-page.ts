@@ -3,23 +3,23 @@ import { Agent, buildConnector, fetch, type Response } from 'undici';
 import { errorMessage } from '../errors.ts';
 import { guardedLookup, isNonPublicAddress, type Resolve } from '../net/ssrf-guard.ts';
 
-/** A page's text, or why it could not be read, in a sentence with the remedy. */
+/** The HTML of a page, or the reason why it could not be read, with the remedy. */
 export type FetchedPage = { readonly html: string } | { readonly problem: string };
 
 const timeoutMs = 10_000;
-const longestBytes = 2 * 1024 * 1024;
+const maxBytes = 2 * 1024 * 1024;
 
 export interface PageFetching {
   readonly userAgent: string;
-  /** Whether loopback and private addresses are reached: for who may name any address of this machine anyway. */
+  /** Whether loopback and private addresses are allowed: only for callers who can reach them anyway. */
   readonly allowPrivate: boolean;
-  /** Names to addresses; the machine's own by default. */
+  /** Resolves host names. Defaults to the machine's own resolver. */
   readonly resolve?: Resolve;
 }
 
 /**
- * One GET of one address, and nothing else: no redirect is followed, and nothing that the page names is loaded. At most 10 s and
- * 2 MiB, unpacked.
+ * Fetches one page without following redirects or loading its resources. Takes at most 10 s, and reads at most 2 MiB of decompressed
+ * HTML.
  */
 export async function fetchPage(url: URL, { userAgent, allowPrivate, resolve }: PageFetching): Promise<FetchedPage> {
   if (!allowPrivate && isPrivate(url)) return { problem: atPrivate };
@@ -40,15 +40,15 @@ export async function fetchPage(url: URL, { userAgent, allowPrivate, resolve }: 
     return await readBounded(answer.body);
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError')
-      return { problem: `The page was not there within ${timeoutMs / 1_000} s. Try again, or see why it is slow` };
-    if (causeOf(error) === 'EPRIVATE') return { problem: atPrivate };
-    return { problem: `The page cannot be reached (${causeOf(error)}). Check the address, and that this machine reaches it` };
+      return { problem: `The page did not load within ${timeoutMs / 1_000} s. Try again, or check why it is slow` };
+    if (getCause(error) === 'EPRIVATE') return { problem: atPrivate };
+    return { problem: `The page cannot be reached (${getCause(error)}). Check the URL, and that this machine can reach it` };
   } finally {
     await agent.destroy();
   }
 }
 
-/** Names are judged when they are looked up. */
+/** Checks the URL itself. The addresses of host names are checked when they are resolved. */
 function isPrivate({ hostname, port }: URL): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   return (isIP(host) !== 0 && isNonPublicAddress(host)) || !webPorts.has(port);
@@ -56,36 +56,36 @@ function isPrivate({ hostname, port }: URL): boolean {
 
 const webPorts: ReadonlySet<string> = new Set(['', '80', '443', '8080', '8443']);
 const atPrivate =
-  'The page is at a loopback or private address, or at a port that is not for pages, and is not read. For a shop of your own network set `allowPrivateDestinations` to true';
+  'The page has a loopback or private address, or a port that is not for web pages, and was not read. For a shop in your own network, set `allowPrivateDestinations` to true';
 
 function refusal({ status, headers }: Response, url: URL): string | undefined {
   if (status >= 300 && status < 400) {
     const location = headers.get('location');
     const target = location === null ? null : URL.parse(location, url.href);
-    if (target === null) return `The page answers ${status} and leads nowhere. See what answers at this address`;
-    return `The page answers ${status}: it leads to ${target.href}. Redirects are not followed: check that one instead`;
+    if (target === null) return `The page has status ${status} without a redirect target. Check the server at this URL`;
+    return `The page has status ${status} and redirects to ${target.href}. Redirects are not followed. Check that page instead`;
   }
-  if (status !== 200) return `The page answers ${status}. Check the address of a page that shoppers see`;
+  if (status !== 200) return `The page has status ${status}. Use the URL of a page that shoppers see`;
   const type = headers.get('content-type') ?? 'text/html';
   if (!/^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(type))
-    return 'What answers is no HTML page. Check the address of a page that shoppers see';
+    return 'The response is not an HTML page. Use the URL of a page that shoppers see';
   return undefined;
 }
 
 async function readBounded(body: Response['body']): Promise<FetchedPage> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop cancels what is still to come.
+  // Leaving the loop cancels the rest of the response.
   for await (const chunk of body ?? []) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
-    if (bytes > longestBytes) return { problem: 'The page is over 2 MiB, so it was not read. Check a smaller page' };
+    if (bytes > maxBytes) return { problem: 'The page is over 2 MiB, so it was not read. Check a smaller page' };
   }
   return { html: Buffer.concat(chunks).toString('utf8') };
 }
 
-/** Node's fetch says only that it failed; its cause says why. */
-function causeOf(error: unknown): string {
+/** Returns the reason of a failed fetch, which is in the error's cause. */
+function getCause(error: unknown): string {
   if (!(error instanceof Error)) return errorMessage(error);
   const { cause } = error;
   if (cause instanceof Error) return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;

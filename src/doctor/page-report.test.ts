@@ -8,7 +8,7 @@ const uetTag = (options: string) =>
   `<script>(function(w,d,t,r,u){var f=function(){var o={${options}};w[u]=new UET(o)}})(window,document,"script","//bat.bing.com/bat.js","uetq");</script>`;
 
 describe("a page's scripts", () => {
-  it('are those that the page has, in their order, with what is in them', () => {
+  it('are found in their order, with their content', () => {
     const html =
       '<!DOCTYPE html><HEAD><SCRIPT async SRC="/a.js?x=1&amp;y=2"></SCRIPT><p title="a > b">1 < 2</p><script type=module>b()</script>';
     expect(extractScripts(html)).toEqual([
@@ -17,18 +17,18 @@ describe("a page's scripts", () => {
     ]);
   });
 
-  it('are found behind a stray quote', () => {
+  it('are found after a stray quote', () => {
     const html = `<a href="/x" ">x</a><p title = 'a > b'></p><script>a()</script>`;
     expect(extractScripts(html).map(({ text }) => text)).toEqual(['a()']);
   });
 
-  it('are not those in comments, in parts that run nothing, or of data', () => {
+  it('exclude comments, elements that run no scripts, and data', () => {
     const html = `<!-- <script>a()</script> --><noscript><script>b()</script></noscript><textarea><script>c()</script></textarea>
       <script type="application/ld+json">{}</script><script>d()</script>`;
     expect(extractScripts(html).map(({ text }) => text)).toEqual(['d()']);
   });
 
-  it('are held back where their type is none that a browser runs', () => {
+  it('are blocked when browsers do not run their type', () => {
     const types = ['text/plain', 'text/javascript; charset=utf-8', 'a1b2-text/javascript', ''];
     const html = types.map((type) => `<script type="${type}">a()</script>`).join('');
     expect(extractScripts(html).map(({ isHeldBack }) => isHeldBack)).toEqual([true, false, false, false]);
@@ -55,26 +55,26 @@ describe("a page's scripts", () => {
     'new UET',
     'new     ',
     '/bat.js',
-  ])('are found in one reading, also in 2 MiB of %j', (part) => {
+  ])('are found in one pass, even in 2 MiB of %j', (part) => {
     const html = part.repeat(Math.ceil((2 * 1024 * 1024) / part.length));
     for (const page of [html, `<script>${html}`, `<script src="${html}">`]) expect(analyzePage(page).callsConsent).toBe(false);
   });
 });
 
-describe('what a page shows', () => {
-  it("is Convey's snippet with its key and its address", () => {
+describe('analyzePage', () => {
+  it("finds Convey's snippet with its key and URL", () => {
     const found = { writeKey: 'wk_shop_example', before: 'https://data.shop.example/p.js?k=', isHeldBack: false };
     expect(analyzePage(snippetFor(address)).pixels).toEqual([found]);
     expect(analyzePage(`<script async src="${address}"></script>`).pixels).toEqual([found]);
   });
 
-  it('is no snippet where it stands in a comment, and a held one where a consent tool keeps it back', () => {
+  it('ignores a snippet in a comment, and marks one that a consent tool blocks', () => {
     expect(analyzePage(`<!-- ${snippetFor(address)} -->`).pixels).toEqual([]);
     const held = snippetFor(address).replace('<script>', '<script type="text/plain" data-cookieconsent="marketing">');
     expect(analyzePage(held).pixels).toMatchObject([{ isHeldBack: true }]);
   });
 
-  it('is the UET tag with the id that it is started with', () => {
+  it('finds the UET tag with its id', () => {
     expect(analyzePage(uetTag('ti:"187012345",enableAutoSpaTracking:true'))).toMatchObject({
       hasUetTag: true,
       uetTagIds: ['187012345'],
@@ -93,16 +93,16 @@ describe('what a page shows', () => {
       ['187012345'],
     ],
     ['a start alone', "<script>window.uetq = new window.UET({ ti: '42' })</script>", ['42']],
-  ])('is the UET tag also as %s', (_, html, uetTagIds) => {
+  ])('finds the UET tag as %s', (_, html, uetTagIds) => {
     expect(analyzePage(html)).toMatchObject({ hasUetTag: true, uetTagIds });
   });
 
-  it('is no UET tag where a script is only called much the same', () => {
+  it('ignores scripts with a name similar to the UET tag', () => {
     for (const html of ['<script src="/combat.js">', '<script src="/bat.js.map">', '<script>a("/bat.json")</script>'])
       expect(analyzePage(html)).toMatchObject({ hasUetTag: false });
   });
 
-  it('is whether the tag comes without having been told that nobody agreed yet', () => {
+  it('reports whether the tag starts without a consent default', () => {
     const tag = uetTag('ti:"187012345"');
     const untold = (html: string) => analyzePage(html).isTagUntold;
     const toldBy = (words: string) => `window.uetq = window.uetq || []; window.uetq.push(${words});`;
@@ -125,7 +125,7 @@ describe('what a page shows', () => {
     ['uet', "<script>window.uetq.push('consent', 'default', { ad_storage: 'denied' });</script>"],
     ['gcm', '<script>gtag("consent", "default", { ad_storage: "denied" });</script>'],
     ['tcf', '<script>window.__tcfapi = function () {};</script>'],
-  ])('is the consent tool that the pixel reads as %s', (source, html) => {
+  ])('finds the consent tool that the pixel reads as %s', (source, html) => {
     expect(analyzePage(html).tools.map((tool) => tool.source)).toEqual([source]);
   });
 
@@ -140,11 +140,11 @@ describe('what a page shows', () => {
     ['iubenda', '<script src="//cdn.iubenda.com/cs/iubenda_cs.js" async></script>'],
     ['Didomi', '<script src="https://sdk.privacy-center.org/loader.js"></script>'],
     ['Klaro', '<script defer src="/js/klaro.js"></script>'],
-  ])('is the consent platform %s by its script', (name, html) => {
+  ])('finds the consent platform %s by its script', (name, html) => {
     expect(analyzePage(html).platforms).toEqual([name]);
   });
 
-  it('is whether the page tells the choice by itself, and whether a tag manager may add to it', () => {
+  it('reports a call of the page and a tag manager', () => {
     const manager = '<script async src="https://www.googletagmanager.com/gtm.js?id=GTM-1"></script>';
     expect(analyzePage(`${manager}<script>convey( 'consent', { adStorage: 'granted' })</script>`)).toMatchObject({
       callsConsent: true,

@@ -1,39 +1,39 @@
 import { type DetectedConsentTool, platforms, supportedConsentTools } from './consent-tools.ts';
 import { extractScripts, type PageScript } from './page-scripts.ts';
 
-/** What the text of one page shows of what runs on it. A tag manager may add to it what the text does not show. */
+/** The scripts and tools in the HTML of a page. A tag manager may load others. */
 export interface PageReport {
-  /** Addresses with a write key, as Convey's snippet or a script tag of it has them. */
+  /** The pixel URLs with a write key, from Convey's snippet or its script tags. */
   readonly pixels: readonly PixelAddress[];
-  /** Whether the page says itself what the shopper chose. */
+  /** Whether the page itself calls `convey('consent', …)`. */
   readonly callsConsent: boolean;
-  /** Consent tools that the pixel reads by itself. */
+  /** The consent tools that the pixel reads itself. */
   readonly tools: readonly DetectedConsentTool[];
-  /** Names of consent platforms whose script the page loads, as `platforms` has them. */
+  /** The names, as in `platforms`, of the consent platforms that the page loads. */
   readonly platforms: readonly string[];
-  /** The UET tag's script, and the ids that it is started with. */
+  /** Whether the page has the UET tag. */
   readonly hasUetTag: boolean;
   readonly uetTagIds: readonly string[];
-  /** The tag starts by itself, and nothing before it says that nobody agreed yet. */
+  /** Whether the tag starts without a consent default before it. */
   readonly isTagUntold: boolean;
   readonly hasTagManager: boolean;
 }
 
 export interface PixelAddress {
   readonly writeKey: string;
-  /** What stands before the key, such as `https://data.shop.example/p.js?k=`; empty where that cannot be told. */
+  /** The part of the URL before the key, such as `https://data.shop.example/p.js?k=`. Empty if unknown. */
   readonly before: string;
-  /** It stands in a script that does not run until a consent tool lets it. */
+  /** Whether a consent tool blocks the script until the shopper accepts. */
   readonly isHeldBack: boolean;
 }
 
 const longestAddress = 300;
-/** The tag's script, of whichever host, or its start. */
+/** The tag's script, on any host, or the code that starts the tag. */
 const uetSign = /(?:^|\/)bat\.js(?![\w.-])|\bnew\s{1,20}(?:\w{1,40}\.)?UET\b/m;
-/** What tells it of consent before it comes; with the TCF it asks the consent platform itself. */
+/** The code that sets the tag's consent default. A tag with the TCF asks the consent platform itself. */
 const defaultSign = /\.push\(\s{0,20}['"](?:consent['"]\s{0,20},\s{0,20}['"]default|config['"]\s{0,20},\s{0,20}['"]tcf)['"]/;
 
-/** Reads a page's text. Nothing of it is run, and nothing that it names is loaded. */
+/** Analyzes the HTML of a page, without running scripts or loading resources. */
 export function analyzePage(html: string): PageReport {
   const scripts = extractScripts(html);
   const all = scripts.map(({ src, text }) => `${src}\n${text}`);

@@ -1,19 +1,19 @@
-/** One script of a page's text, as it stands there: nothing was run, and nothing was loaded. */
+/** A script in the HTML of a page. */
 export interface PageScript {
-  /** Empty where the script is in the page itself. */
+  /** Empty for an inline script. */
   readonly src: string;
   readonly text: string;
-  /** Its type is none that a browser runs: how consent tools keep a script back until the shopper agreed. */
+  /** Whether its type prevents browsers from running it. Consent tools block scripts this way until the shopper agrees. */
   readonly isHeldBack: boolean;
 }
 
-/** Parts of a page in which no script runs. */
+/** The elements in which no script runs. */
 const inert = ['noscript', 'template', 'textarea', 'title', 'style'];
 const dataTypes = /json|html|template|importmap|speculationrules/;
 
 /**
- * The scripts of a page, in their order, without what stands in comments. The text is anybody's, so it is read once from
- * front to back, and whatever is not closed ends the reading.
+ * Returns the scripts of a page in their order, except those in comments. The HTML is untrusted, so it is read in one pass that ends at the
+ * first unclosed element.
  */
 export function extractScripts(html: string): readonly PageScript[] {
   const lower = html.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
@@ -49,14 +49,14 @@ function after(text: string, mark: string, from: number): number {
   return found < 0 ? -1 : found + mark.length - 1;
 }
 
-/** The tag's name; empty where a `<` begins no start tag. */
+/** Returns the tag's name; empty if the `<` does not begin a start tag. */
 function nameAt(lower: string, at: number): string {
   let end = at;
   while (end - at < 12 && /[a-z]/.test(lower.charAt(end))) end += 1;
   return lower.slice(at, end);
 }
 
-/** Where the tag's `>` stands, outside of quoted values: a quote opens one only after an equals sign. */
+/** Finds the tag's closing `>` outside of quoted values. A quote opens a value only after an equals sign. */
 function endOfTag(html: string, from: number): number {
   let quote = '';
   let last = '';
@@ -83,7 +83,7 @@ function attributesOf(tag: string): { src: string; type: string } {
   return found;
 }
 
-/** CDNs that reorder scripts put a mark of theirs before the type. */
+/** Returns whether browsers run a script of this type. CDNs that reorder scripts add a prefix to the type. */
 function runs(type: string): boolean {
   return type === '' || type === 'module' || /(?:java|ecma)script$/.test(type.split(';')[0] ?? '');
 }

@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { type AppendThrottle, createAppendThrottle } from './append-throttle.ts';
 
 let time = 0;
-function append(disk: AppendThrottle, tookMs: number): void {
-  const ended = disk.admit();
+function append(throttle: AppendThrottle, tookMs: number): void {
+  const ended = throttle.admit();
   time += tookMs;
   ended?.();
 }
 
-function slowedDown(): AppendThrottle {
+function createSlowThrottle(): AppendThrottle {
   time = 0;
   const disk = createAppendThrottle(() => time);
   for (let index = 0; index < 150; index += 1) append(disk, 1);
@@ -17,28 +17,28 @@ function slowedDown(): AppendThrottle {
   return disk;
 }
 
-it('more than one of 100 appends that take over 2 s are too many: then one goes at a time, and the first that is quick ends it', () => {
-  const disk = slowedDown();
-  const tried = disk.admit();
-  expect(tried).toBeDefined();
+it('the throttle admits one trial append at a time when over 1 % took over 2 s, until a trial is quick', () => {
+  const disk = createSlowThrottle();
+  const trial = disk.admit();
+  expect(trial).toBeDefined();
   expect(disk.admit()).toBeUndefined();
   time += 2_001;
-  tried?.();
-  const again = disk.admit();
-  expect(again).toBeDefined();
+  trial?.();
+  const nextTrial = disk.admit();
+  expect(nextTrial).toBeDefined();
   expect(disk.admit()).toBeUndefined();
   time += 5;
-  again?.();
+  nextTrial?.();
   expect([disk.admit(), disk.admit()]).toEqual([expect.any(Function), expect.any(Function)]);
 });
 
-it('what was slow is forgotten after 10 s', () => {
-  const disk = slowedDown();
+it('the throttle ignores appends older than 10 s', () => {
+  const disk = createSlowThrottle();
   time += 10_000;
   expect([disk.admit(), disk.admit()]).toEqual([expect.any(Function), expect.any(Function)]);
 });
 
-it('one of 100 is none too many, nor are a few where little comes', () => {
+it('the throttle admits all appends when 1 % are slow, or when there are few', () => {
   time = 0;
   const many = createAppendThrottle(() => time);
   for (let index = 0; index < 150; index += 1) append(many, 1);

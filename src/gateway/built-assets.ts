@@ -7,12 +7,12 @@ import type { BuiltPixel } from '../ingest/browser/pixel-script.ts';
 
 type Build = 'pixel' | 'dashboard' | 'reference';
 
-/** What is built for browsers, in the repository and in the package alike. */
+/** Returns the folder of a browser build, in the repository and in the package. */
 function builtFolder(name: Build): string {
   return fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
 }
 
-/** @throws ConveyError that says how it is built. */
+/** Reads a browser build. @throws ConveyError with the command that builds it. */
 function readBuilt<T>(name: Build, read: () => T): T {
   try {
     return read();

@@ -4,7 +4,7 @@ import type { ConfigProblem } from '../config/sites.ts';
 import { dashboardUetSchema } from '../config/uet-urls.ts';
 import type { StoredConfig } from '../storage/store/dashboard-sites.ts';
 
-/** Values that an earlier version stored and this one refuses. They are left out, so that the rest of the site keeps running. */
+/** Removes values that an earlier version stored and this version rejects, so that the rest of the site keeps running. */
 
 const { script, queue, idSync } = dashboardUetSchema.unwrap().shape;
 const uetMembers = Object.entries({ script, queue, idSync });

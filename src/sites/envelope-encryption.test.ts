@@ -12,15 +12,15 @@ const key = aKey();
 const place: SecretLocation = { site: 'shop', connection: 'bing', setting: 'token' };
 const find = (id: string) => (id === key.id ? key : undefined);
 
-describe('a sealed secret', () => {
-  it('opens at its place, and holds nothing of the secret', () => {
+describe('an encrypted secret', () => {
+  it('decrypts at its location and contains no plain text', () => {
     const sealed = encryptSecret('canary-token-4711', place, key);
     expect(decryptSecret(sealed, place, find)).toBe('canary-token-4711');
     expect(sealed).not.toContain('canary');
     expect(Buffer.from(sealed, 'base64url').toString('latin1')).not.toContain('canary');
   });
 
-  it('looks different each time', () => {
+  it('differs each time', () => {
     expect(encryptSecret('same', place, key)).not.toBe(encryptSecret('same', place, key));
   });
 
@@ -34,13 +34,13 @@ describe('a sealed secret', () => {
     expect(decryptSecret(encryptSecret('secret', place, key), other, find)).toBeUndefined();
   });
 
-  it('does not open under another key', () => {
+  it('does not decrypt with another key', () => {
     const { id } = key;
     expect(decryptSecret(encryptSecret('secret', place, key), place, () => undefined)).toBeUndefined();
     expect(decryptSecret(encryptSecret('secret', place, key), place, () => ({ ...aKey(), id }))).toBeUndefined();
   });
 
-  it('does not open with one bit changed, wherever it is', () => {
+  it('does not decrypt with any bit changed', () => {
     const [form = '', id = '', wrapped = '', secret = ''] = encryptSecret('secret', place, key).split('.');
     for (const [part, text] of [wrapped, secret].entries()) {
       const bytes = Buffer.from(text, 'base64url');
@@ -53,12 +53,12 @@ describe('a sealed secret', () => {
     }
   });
 
-  it.each(['', '1', '1.x', '2.a.b.c', '1.a.b.c', 'plain text'])('%j is none, and nothing breaks', (text) => {
+  it.each(['', '1', '1.x', '2.a.b.c', '1.a.b.c', 'plain text'])('%j is rejected without an error', (text) => {
     expect(decryptSecret(text, place, () => key)).toBeUndefined();
     expect(reencryptSecret(text, place, () => key, aKey())).toBeUndefined();
   });
 
-  it('goes under another key without being opened: what holds it stays byte for byte', () => {
+  it('is re-encrypted with another key without being decrypted', () => {
     const next = aKey();
     const sealed = encryptSecret('secret', place, key);
     const resealed = reencryptSecret(sealed, place, find, next) ?? '';
@@ -67,12 +67,12 @@ describe('a sealed secret', () => {
     expect(decryptSecret(resealed, place, find)).toBeUndefined();
   });
 
-  it('whose key is missing does not go under another', () => {
+  it('is not re-encrypted if its key is missing', () => {
     expect(reencryptSecret(encryptSecret('secret', place, aKey()), place, find, key)).toBeUndefined();
   });
 });
 
-describe('a key for secrets', () => {
+describe('a secrets key', () => {
   it.each(['hex', 'base64', 'base64url'] as const)('is read from %s', (form) => {
     const bytes = Buffer.alloc(32, 7);
     expect(readKey(` ${bytes.toString(form)}\n`)?.id).toBe(readKey(bytes.toString('hex'))?.id);
@@ -85,7 +85,7 @@ describe('a key for secrets', () => {
     },
   );
 
-  it('has an id that tells nothing of it, and writes itself into no JSON', () => {
+  it('has an id that does not reveal it, and is not serialized to JSON', () => {
     const text = newKeyText();
     const read = readKey(text);
     expect(read?.id).toMatch(/^[0-9a-f]{16}$/);

@@ -2,14 +2,13 @@ import { type CipherGCMTypes, createCipheriv, createDecipheriv, createSecretKey,
 import { keyBytes, type SecretsKey } from '../config/master-key.ts';
 
 /**
- * How a secret is kept: encrypted under a key of its own, which is encrypted under the secrets key. So the secrets key can change
- * without the secret being told to anybody. Both are bound to their place: what is moved to another place, or has one bit changed,
- * does not open.
+ * Encrypts each secret with its own data key, which is encrypted with the secrets key. So the secrets key can change without decrypting the
+ * secret. Both are bound to their location: a secret that was moved or changed cannot be decrypted.
  *
- * `1.<id of the secrets key>.<own key, wrapped>.<secret>`, the last two as base64url of IV, ciphertext and tag.
+ * Format: `1.<id of the secrets key>.<encrypted data key>.<encrypted secret>`, the last two as base64url of IV, ciphertext and tag.
  */
 
-/** Which secret setting of which connection, or which of the secrets that a site's webhooks are signed with. */
+/** The location of a secret: a setting of a connection, or a webhook secret of a site. */
 export type SecretLocation =
   | { readonly site: string; readonly connection: string; readonly setting: string }
   | { readonly site: string; readonly webhookSecret: string };
@@ -17,57 +16,57 @@ export type SecretLocation =
 /** Finds a secrets key by its id. */
 export type FindKey = (id: string) => SecretsKey | undefined;
 
-const form = '1';
+const formatVersion = '1';
 const algorithm: CipherGCMTypes = 'aes-256-gcm';
 const ivBytes = 12;
 const tagBytes = 16;
 
 export function encryptSecret(secret: string, place: SecretLocation, { id, key }: SecretsKey): string {
-  const own = randomBytes(keyBytes);
-  const sealed = encrypt(Buffer.from(secret), createSecretKey(own), boundTo(place));
-  return [form, id, encrypt(own, key, boundTo(place)), sealed].join('.');
+  const dataKey = randomBytes(keyBytes);
+  const encrypted = encrypt(Buffer.from(secret), createSecretKey(dataKey), toAssociatedData(place));
+  return [formatVersion, id, encrypt(dataKey, key, toAssociatedData(place)), encrypted].join('.');
 }
 
-/** The secret; `undefined` where its key is missing, or where it was tampered with. */
-export function decryptSecret(sealed: string, place: SecretLocation, find: FindKey): string | undefined {
-  const own = ownKey(sealed, place, find);
-  const [, , , secret = ''] = sealed.split('.');
-  return own && decrypt(secret, own, boundTo(place))?.toString();
+/** Decrypts a secret. Returns `undefined` if its key is missing, or if it was tampered with. */
+export function decryptSecret(encrypted: string, place: SecretLocation, find: FindKey): string | undefined {
+  const dataKey = decryptDataKey(encrypted, place, find);
+  const [, , , secret = ''] = encrypted.split('.');
+  return dataKey && decrypt(secret, dataKey, toAssociatedData(place))?.toString();
 }
 
-/** The same secret under another secrets key; `undefined` as in `unseal`. The secret itself stays closed. */
+/** Encrypts the data key of a secret with another secrets key, without decrypting the secret. Returns `undefined` as `decryptSecret` does. */
 export function reencryptSecret(
-  sealed: string,
+  encrypted: string,
   place: SecretLocation,
   find: FindKey,
   { id, key }: SecretsKey,
 ): string | undefined {
-  const own = ownKey(sealed, place, find);
-  const [, , , secret = ''] = sealed.split('.');
-  return own && [form, id, encrypt(own.export(), key, boundTo(place)), secret].join('.');
+  const dataKey = decryptDataKey(encrypted, place, find);
+  const [, , , secret = ''] = encrypted.split('.');
+  return dataKey && [formatVersion, id, encrypt(dataKey.export(), key, toAssociatedData(place)), secret].join('.');
 }
 
-export function encryptionKeyId(sealed: string): string {
-  return sealed.split('.')[1] ?? '';
+export function encryptionKeyId(encrypted: string): string {
+  return encrypted.split('.')[1] ?? '';
 }
 
-function ownKey(sealed: string, place: SecretLocation, find: FindKey): KeyObject | undefined {
-  const [version, id = '', wrapped = ''] = sealed.split('.');
-  const key = version === form ? find(id) : undefined;
-  const own = key && decrypt(wrapped, key.key, boundTo(place));
-  return own && createSecretKey(own);
+function decryptDataKey(encrypted: string, place: SecretLocation, find: FindKey): KeyObject | undefined {
+  const [version, id = '', wrapped = ''] = encrypted.split('.');
+  const key = version === formatVersion ? find(id) : undefined;
+  const dataKey = key && decrypt(wrapped, key.key, toAssociatedData(place));
+  return dataKey && createSecretKey(dataKey);
 }
 
-/** Table, row, column and version. */
-function boundTo(place: SecretLocation): Buffer {
+/** Returns the associated data of a location: table, row, column and version. */
+function toAssociatedData(place: SecretLocation): Buffer {
   const at =
     'connection' in place
       ? `made_connections:${place.site}/${place.connection}:${place.setting}`
       : `made_sites:${place.site}:webhookSecrets/${place.webhookSecret}`;
-  return Buffer.from(`${at}:${form}`);
+  return Buffer.from(`${at}:${formatVersion}`);
 }
 
-/** The IV is random each time, and no key seals more than a few: its own key one, the secrets key one for each secret. */
+/** Encrypts with a random IV. That is safe because a data key encrypts one secret, and the secrets key one data key per secret. */
 function encrypt(plain: Buffer, key: KeyObject, bound: Buffer): string {
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes }).setAAD(bound);

@@ -22,7 +22,7 @@ function given() {
 }
 
 describe('the key ring', () => {
-  it('makes a key at first need, for its owner alone, and has it after a restart', () => {
+  it('creates a key on first use, readable only for its owner, and keeps it after a restart', () => {
     const ring = openKeyRing(file, {});
     expect(existsSync(file)).toBe(false);
     const { id } = ring.present();
@@ -32,7 +32,7 @@ describe('the key ring', () => {
     expect(ring.source).toBe('file');
   });
 
-  it('keeps the key before readable while it is changed, across a restart too, and forgets it after', () => {
+  it('keeps the earlier key during a rotation, even after a restart, and removes it at the end', () => {
     const ring = openKeyRing(file, {});
     const before = ring.present().id;
     const after = ring.renew().id;
@@ -48,7 +48,7 @@ describe('the key ring', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('seals under the key of the environment, and still reads those of the file', () => {
+  it('encrypts with the key of the environment and still finds those of the file', () => {
     const ofFile = openKeyRing(file, {}).present().id;
     const present = given();
     const ring = openKeyRing(file, { present });
@@ -60,7 +60,7 @@ describe('the key ring', () => {
     expect(openKeyRing(file, {}).present().id).toBe(ofFile);
   });
 
-  it('reads what the old key of the environment sealed', () => {
+  it('finds the old key of the environment', () => {
     const [present, old] = [given(), given()];
     const ring = openKeyRing(file, { present, old });
     expect(ring.isChanging).toBe(true);
@@ -81,7 +81,7 @@ describe('the key ring', () => {
     },
   );
 
-  it('is not to be read by others, whatever was left by an earlier try', () => {
+  it('writes a private file even if an earlier attempt left one', () => {
     writeFileSync(`${file}.new`, 'left', { mode: 0o644 });
     openKeyRing(file, {}).present();
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -113,7 +113,7 @@ describe('the key ring', () => {
     expect(findKeyFileRisk(join(dir, 'absent'), other)).toBeUndefined();
   });
 
-  it('says which file it could not write', () => {
+  it('reports the file that it could not write', () => {
     expect(() => openKeyRing(join(dir, 'no', 'folder', 'secrets.key'), {}).present()).toThrow(/no\/folder\/secrets\.key/);
     chmodSync(dir, 0o700);
   });

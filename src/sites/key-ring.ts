@@ -4,71 +4,78 @@ import { newKeyText, readKey, type SecretsKey } from '../config/master-key.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { findKeyFileRisk } from './key-file-risk.ts';
 
-/** The keys that secrets are sealed under: the present one, and those before it that something may still be sealed under. */
+/** The keys that encrypt secrets: the current key, and earlier keys that stored secrets may still need. */
 export interface KeyRing {
   /** `environment`: Convey cannot change the key. */
   readonly source: 'environment' | 'file';
   find(id: string): SecretsKey | undefined;
-  /** What seals from now on; made where there is none yet. @throws ConveyError where the file cannot be read or written. */
+  /** Returns the current key; creates it if there is none. @throws ConveyError if the file cannot be read or written. */
   present(): SecretsKey;
-  /** A new present key. Those before it stay readable, across restarts too. Only of a file. @throws ConveyError */
+  /** Creates a new current key. Earlier keys stay readable, even after a restart. Works only with a key file. @throws ConveyError */
   renew(): SecretsKey;
-  /** Forgets every key but the present one, once nothing is sealed under them. */
+  /** Removes the earlier keys. Call it when no secret needs them. */
   settle(): void;
-  /** Whether there are keys before the present one. */
+  /** Whether there are earlier keys. */
   readonly isChanging: boolean;
-  /** Why the file cannot be read, though it is there. */
+  /** The reason why an existing file cannot be read. */
   readonly problem: string | undefined;
-  /** Why other users of the machine may read the file, and the command that ends it. */
+  /** The reason why other users of the machine can read the file, with the command that prevents it. */
   readonly risk: string | undefined;
 }
 
 /**
- * Reads the keys of the environment, and those of the file: one a line, the present one first. A file that is there counts beside the
- * environment's, so that a key may move from the one to the other.
+ * Reads the keys of the environment and of the file, which has one key per line, the current key first. Both are used together, so that a
+ * key can move from one to the other.
  */
-export function openKeyRing(file: string, given: { readonly present?: SecretsKey; readonly old?: SecretsKey }): KeyRing {
-  let ofFile = readKeys(file);
-  const others = () => [...(given.old ? [given.old] : []), ...('keys' in ofFile ? ofFile.keys.map(({ key }) => key) : [])];
+export function openKeyRing(
+  file: string,
+  fromEnvironment: { readonly present?: SecretsKey; readonly old?: SecretsKey },
+): KeyRing {
+  let fileKeys = readKeys(file);
+  const others = () => [
+    ...(fromEnvironment.old ? [fromEnvironment.old] : []),
+    ...('keys' in fileKeys ? fileKeys.keys.map(({ key }) => key) : []),
+  ];
   /** @throws ConveyError */
-  const keep = (texts: readonly string[]) => {
+  const save = (texts: readonly string[]) => {
     writeKeys(file, texts);
-    ofFile = readKeys(file);
+    fileKeys = readKeys(file);
   };
   /** @throws ConveyError */
-  const keysOfFile = () => {
-    if ('problem' in ofFile) throw new ConveyError(`The key for secrets cannot be read: ${ofFile.problem}`, `Mend ${file}`);
-    return ofFile.keys;
+  const readFileKeys = () => {
+    if ('problem' in fileKeys)
+      throw new ConveyError(`The key that encrypts secrets cannot be read: ${fileKeys.problem}`, `Restore ${file}`);
+    return fileKeys.keys;
   };
   const present = (): SecretsKey => {
-    if (given.present) return given.present;
-    const [first] = keysOfFile();
+    if (fromEnvironment.present) return fromEnvironment.present;
+    const [first] = readFileKeys();
     if (first) return first.key;
-    keep([newKeyText()]);
+    save([newKeyText()]);
     return present();
   };
   return {
-    source: given.present ? 'environment' : 'file',
-    find: (id) => [...(given.present ? [given.present] : []), ...others()].find((key) => key.id === id),
+    source: fromEnvironment.present ? 'environment' : 'file',
+    find: (id) => [...(fromEnvironment.present ? [fromEnvironment.present] : []), ...others()].find((key) => key.id === id),
     present,
     renew() {
-      if (given.present) throw new Error('the environment holds the key, and only who starts Convey can change it');
-      keep([newKeyText(), ...keysOfFile().map(({ text }) => text)]);
+      if (fromEnvironment.present) throw new Error('a key of the environment cannot be renewed');
+      save([newKeyText(), ...readFileKeys().map(({ text }) => text)]);
       return present();
     },
     settle() {
-      if (!given.present && keysOfFile().length > 1)
-        keep(
-          keysOfFile()
+      if (!fromEnvironment.present && readFileKeys().length > 1)
+        save(
+          readFileKeys()
             .slice(0, 1)
             .map(({ text }) => text),
         );
     },
     get isChanging() {
-      return given.present ? others().length > 0 : others().length > 1;
+      return fromEnvironment.present ? others().length > 0 : others().length > 1;
     },
     get problem() {
-      return 'problem' in ofFile ? ofFile.problem : undefined;
+      return 'problem' in fileKeys ? fileKeys.problem : undefined;
     },
     get risk() {
       return findKeyFileRisk(file);
@@ -91,15 +98,15 @@ function readKeys(file: string): Keys {
     const key = readKey(text);
     return key ? [{ text, key }] : [];
   });
-  if (keys.length === 0 || keys.length < texts.length) return { problem: `${file} holds something else than keys` };
+  if (keys.length === 0 || keys.length < texts.length) return { problem: `${file} has lines that are not keys` };
   return { keys };
 }
 
-/** Whole or not at all, and on the disk before it counts. @throws ConveyError */
+/** Replaces the file atomically and durably. @throws ConveyError */
 function writeKeys(file: string, texts: readonly string[]): void {
   const draft = `${file}.new`;
   try {
-    rmSync(draft, { force: true }); // whatever was there would keep its own mode
+    rmSync(draft, { force: true }); // an existing file would keep its mode
     const handle = openSync(draft, 'wx', 0o600);
     try {
       writeSync(handle, texts.map((text) => `${text}\n`).join(''));
@@ -112,6 +119,9 @@ function writeKeys(file: string, texts: readonly string[]): void {
     fsyncSync(folder);
     closeSync(folder);
   } catch (error) {
-    throw new ConveyError(`The key for secrets cannot be kept: ${errorMessage(error)}`, `See that Convey may write ${file}`);
+    throw new ConveyError(
+      `The key that encrypts secrets cannot be written: ${errorMessage(error)}`,
+      `Check that Convey can write ${file}`,
+    );
   }
 }

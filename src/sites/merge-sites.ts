@@ -13,42 +13,42 @@ import {
   readStoredSite,
 } from './stored-sites.ts';
 
-/** `file`: written in the config file. `dashboard`: made there. */
+/** The origin of a site or connection. */
 export type ConfigSource = 'file' | 'dashboard';
 
-/** A connection as it is set. */
+/** A configured connection. */
 export interface ConnectionEntry {
   readonly id: string;
   readonly destination: string;
   readonly origin: ConfigSource;
   readonly enabled: boolean;
-  /** Without secrets. */
+  /** The settings except secrets. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Names of the secret settings that are set. */
   readonly secrets: readonly string[];
-  /** What runs; absent where it cannot. */
+  /** The running connection. Undefined if it cannot run. */
   readonly connection?: Connection;
-  /** Why it does not run, or what else is wrong, and what to do. */
+  /** The reason why it does not run, or another problem, with the remedy. */
   readonly problem?: string;
 }
 
-/** A site as it is set. */
+/** A configured site. */
 export interface SiteEntry {
   readonly origin: ConfigSource;
-  /** As it runs; where it does not run, as far as it can be read. */
+  /** The running site. If it cannot run, its readable parts. */
   readonly site: Site;
   readonly runs: boolean;
   readonly problem?: string;
-  /** What the dashboard keeps of it; beside the file's where both have a site of this id. */
+  /** The stored site of the dashboard, even if the config file has a site of this id. */
   readonly made?: DashboardSite;
-  /** Ids of the secrets of its webhooks that do not open. */
+  /** The ids of the webhook secrets that cannot be decrypted. */
   readonly lostSecrets: readonly string[];
   readonly connections: readonly ConnectionEntry[];
-  /** Changes with every change of what the dashboard keeps. */
+  /** Changes with every change of the stored site and its connections. */
   readonly revision: string;
 }
 
-/** What all of it is made of. */
+/** The sources of all sites. */
 export interface SiteSources {
   readonly file: { readonly sites: readonly Site[]; readonly platformOf: (connection: Connection) => BoundDestination };
   readonly madeSites: readonly DashboardSite[];
@@ -63,12 +63,12 @@ export interface MergedSites {
   readonly platforms: ReadonlyMap<Connection, BoundDestination>;
 }
 
-/** Everything that is set, by the config file and in the dashboard. Where they say different things of one id or key, the file's counts. */
+/** Merges the sites of the config file and the dashboard. The config file wins if both have the same id or key. */
 export function mergeSites(sources: SiteSources): MergedSites {
   const { file, madeSites, madeConnections } = sources;
   const platforms = new Map<Connection, BoundDestination>();
-  const taken = new Set(file.sites.flatMap(keysOf));
-  const entryOf = (
+  const usedKeys = new Set(file.sites.flatMap(listKeys));
+  const toEntry = (
     origin: ConfigSource,
     base: Site,
     made: DashboardSite | undefined,
@@ -82,10 +82,10 @@ export function mergeSites(sources: SiteSources): MergedSites {
       const isShadow = own.some(({ id }) => id === connection.id);
       return { ...fileConnection(connection), ...(isShadow && { problem: connectionShadowed }) };
     });
-    const ofDashboard = own
+    const dashboardEntries = own
       .filter(({ id }) => !base.connections.some((one) => one.id === id))
       .map((one) => madeConnection(one, sources, platforms));
-    const connections = [...ofFile, ...ofDashboard];
+    const connections = [...ofFile, ...dashboardEntries];
     return {
       origin,
       site: { ...base, connections: connections.flatMap(({ connection }) => connection ?? []) },
@@ -94,48 +94,48 @@ export function mergeSites(sources: SiteSources): MergedSites {
       ...(made && { made }),
       lostSecrets,
       connections,
-      revision: revisionOf(made, own),
+      revision: computeRevision(made, own),
     };
   };
 
   const ofFile = file.sites.map((site) => {
     const shadow = madeSites.find(({ id }) => id === site.id);
-    return entryOf('file', site, shadow, shadow && siteShadowed);
+    return toEntry('file', site, shadow, shadow && siteShadowed);
   });
-  const ofDashboard = madeSites
+  const dashboardEntries = madeSites
     .filter(({ id }) => !file.sites.some((site) => site.id === id))
     .map((made) => {
       const { opened, lost } = decryptWebhookSecrets(made, sources.findKey);
       const read = readStoredSite(made, opened);
       const site = 'site' in read ? read.site : parseStoredSiteLeniently(made);
-      const keys = keysOf(site);
+      const keys = listKeys(site);
       const whyNotRun =
-        'problems' in read ? joinProblems(read.problems) : keys.some((key) => taken.has(key)) ? keyTaken : undefined;
-      if (whyNotRun === undefined) for (const key of keys) taken.add(key);
+        'problems' in read ? joinProblems(read.problems) : keys.some((key) => usedKeys.has(key)) ? keyTaken : undefined;
+      if (whyNotRun === undefined) for (const key of keys) usedKeys.add(key);
       const ignored = 'ignored' in read && read.ignored.length > 0 ? joinProblems(read.ignored) : undefined;
-      return entryOf('dashboard', site, made, whyNotRun ?? ignored, lost, whyNotRun === undefined);
+      return toEntry('dashboard', site, made, whyNotRun ?? ignored, lost, whyNotRun === undefined);
     });
-  const byName = ofDashboard.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+  const byName = dashboardEntries.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   return { entries: [...ofFile, ...byName], platforms };
 }
 
-/** Whatever an event may name the site with. */
-function keysOf({ writeKey, oldWriteKeys = [], secretKeyHashes }: Site): readonly string[] {
+/** Returns all keys that identify the site in an event. */
+function listKeys({ writeKey, oldWriteKeys = [], secretKeyHashes }: Site): readonly string[] {
   return [writeKey, ...oldWriteKeys, ...secretKeyHashes];
 }
 
-function revisionOf(made: DashboardSite | undefined, connections: readonly DashboardConnection[]): string {
+function computeRevision(made: DashboardSite | undefined, connections: readonly DashboardConnection[]): string {
   const site = made && [made.config, made.secretKeys, made.oldWriteKeys, made.webhookSecrets];
   const rest = connections.map(({ id, config: written, secrets }) => [id, written, secrets]).toSorted();
   return hash('sha256', JSON.stringify([site, rest])).slice(0, 16);
 }
 
 const siteShadowed =
-  "The dashboard has a site of this id too, which is left out: the config file's counts. Give one of them another id in the file, or remove this one here to forget what the dashboard has.";
+  "The config file and the dashboard have a site with this id. The config file's is used. Change the id in the file, or remove the dashboard's site here.";
 const connectionShadowed =
-  "The dashboard has a connection of this id too, which is left out: the config file's counts. Give one of them another id in the file, or remove this one here to forget what the dashboard has.";
+  "The config file and the dashboard have a connection with this id. The config file's is used. Change the id in the file, or remove the dashboard's connection here.";
 const keyTaken =
-  'A write key or secret key of it is that of another site, so the site is left out. Take the key out of the config file, or remove it here; where that cannot be, remove this site and make another.';
+  'The site does not run because another site has one of its keys. Remove the key in the config file or here, or create a new site.';
 
 function fileConnection(connection: Connection): ConnectionEntry {
   const { id, destination, enabled, settings } = connection;

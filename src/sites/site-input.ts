@@ -8,31 +8,31 @@ import type { FindKey } from './envelope-encryption.ts';
 import { decryptSecrets } from './site-secrets.ts';
 import { type ConnectionRules, parseStoredConnection, parseStoredSite } from './stored-sites.ts';
 
-/** Why nothing was changed: the code of an error. */
+/** The result of a change that was rejected, with the code of an error. */
 export interface ChangeRejected<Code extends string> {
   readonly refused: Code;
   readonly issues?: readonly Issue[];
 }
 
-/** What somebody gives, in the config file's form. */
+/** Input in the format of the config file. */
 export type ConfigInput = Readonly<Record<string, unknown>>;
 
-/** What somebody gives for a connection: the whole of it, but for secrets that stay. */
+/** The complete input for a connection. Secrets may be missing; they stay unchanged. */
 export interface ConnectionInput {
   readonly destination: string;
-  /** Absent: as it is, and true for a new one. */
+  /** Unchanged if undefined; true for a new connection. */
   readonly enabled?: boolean | undefined;
   readonly settings: ConfigInput;
 }
 
 const writtenSchema = z.record(z.string(), z.json());
 
-/** A site as it would be kept. */
+/** Validates a site and returns it in its stored form. */
 export function parseSiteInput(
-  given: ConfigInput,
+  input: ConfigInput,
   keys: Omit<DashboardSite, 'id' | 'config'>,
 ): DashboardSite | ChangeRejected<'parameter-invalid'> {
-  const written = writtenSchema.safeParse(given);
+  const written = writtenSchema.safeParse(input);
   if (!written.success) return invalidInput([]);
   const { secretKeys, oldWriteKeys, webhookSecrets } = keys;
   const made = { secretKeys, oldWriteKeys, webhookSecrets, id: String(written.data.id), config: written.data };
@@ -40,14 +40,14 @@ export function parseSiteInput(
   return 'problems' in read ? invalidInput(read.problems) : made;
 }
 
-/** A connection as it would be kept, with the secrets that are not sealed yet. */
+/** A validated connection with its secrets, not yet encrypted. */
 export interface ReadConnection {
   readonly written: StoredConfig;
   readonly secrets: ConfigInput;
   readonly platform: BoundDestination;
 }
 
-/** @param before whose secrets stand where none are given. */
+/** @param before provides the secrets that the input does not have. */
 export function parseConnectionInput(
   id: string,
   { destination, enabled = true, settings }: ConnectionInput,
@@ -56,11 +56,11 @@ export function parseConnectionInput(
 ): ReadConnection | ChangeRejected<'parameter-invalid'> {
   const { secrets: secretNames = [], fileOnly = [] } = findDestination(destination) ?? {};
   const { opened, lost } = before ? decryptSecrets(before, findKey) : { opened: {}, lost: [] };
-  const given = Object.entries(settings);
-  const secrets = { ...opened, ...Object.fromEntries(given.filter(([name]) => secretNames.includes(name))) };
-  const forbidden = given.flatMap(([name]) => (fileOnly.includes(name) ? [onlyInFile(name)] : []));
-  const shown = Object.fromEntries(given.filter(([name]) => !secretNames.includes(name)));
-  const written = writtenSchema.safeParse({ id, destination, enabled, settings: shown });
+  const entries = Object.entries(settings);
+  const secrets = { ...opened, ...Object.fromEntries(entries.filter(([name]) => secretNames.includes(name))) };
+  const forbidden = entries.flatMap(([name]) => (fileOnly.includes(name) ? [onlyInFile(name)] : []));
+  const plain = Object.fromEntries(entries.filter(([name]) => !secretNames.includes(name)));
+  const written = writtenSchema.safeParse({ id, destination, enabled, settings: plain });
   if (!written.success || forbidden.length > 0) return invalidInput(forbidden);
   const read = parseStoredConnection(written.data, secrets, rules);
   if ('connection' in read) return { platform: read.platform, written: written.data, secrets };
@@ -73,5 +73,5 @@ export function invalidInput(problems: readonly ConfigProblem[]): ChangeRejected
 }
 
 function onlyInFile(name: string): ConfigProblem {
-  return { path: `settings.${name}`, message: 'Is said only in the config file, under `endpoints`. Leave it out here.' };
+  return { path: `settings.${name}`, message: 'Can be set only in the config file, under `endpoints`. Omit it here.' };
 }

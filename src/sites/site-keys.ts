@@ -3,11 +3,11 @@ import type { UnixMs } from '../event/units.ts';
 import { sha256 } from '../identity/hashing.ts';
 import type { DashboardSite } from '../storage/store/dashboard-sites.ts';
 
-/** Of a kind, at most; beyond that nobody knows any more who has which. */
+/** The maximum number of keys of a kind. */
 const maxKeys = 20;
 
 export interface NewKey {
-  /** Of a write key, itself. */
+  /** The id of a secret key, or the write key itself. */
   readonly id: string;
   readonly key: string;
 }
@@ -16,11 +16,11 @@ export function newWriteKey(): string {
   return `wk_${randomBytes(18).toString('base64url')}`;
 }
 
-/** The site with one key more; of a write key, in place of the present one. Of a secret key nothing but the hash stays with it. */
+/** Returns the site with a new key. A write key replaces the current one. The site stores only the hash of a secret key. */
 export function addKey(
   made: DashboardSite,
   kind: 'write' | 'secret',
-  present: string,
+  currentWriteKey: string,
   at: UnixMs,
 ): (NewKey & { readonly made: DashboardSite }) | 'too-many-keys' {
   const { secretKeys, oldWriteKeys, config: written } = made;
@@ -31,7 +31,7 @@ export function addKey(
     return { id, key, made: { ...made, secretKeys: [...secretKeys, { id, hash: sha256(key), createdAt: at }] } };
   }
   const key = newWriteKey();
-  const old = { key: present, retiredAt: at };
+  const old = { key: currentWriteKey, retiredAt: at };
   return {
     id: key,
     key,
@@ -39,27 +39,31 @@ export function addKey(
   };
 }
 
-/** That of the shop and that of an app, and for each the one before while it takes the new one up. */
-const mostWebhookSecrets = 4;
+/** One of the shop, one of an app, and during a rotation the previous one of each. */
+const maxWebhookSecrets = 4;
 
-/** The site with one more of what its webhooks are signed with. `seal` is told the id that it is kept under. */
-export function addWebhookSecret(made: DashboardSite, at: UnixMs, seal: (id: string) => string): DashboardSite | 'too-many-keys' {
+/** Returns the site with another webhook secret. @param encrypt encrypts the secret for its new id. */
+export function addWebhookSecret(
+  made: DashboardSite,
+  at: UnixMs,
+  encrypt: (id: string) => string,
+): DashboardSite | 'too-many-keys' {
   const { webhookSecrets } = made;
-  if (webhookSecrets.length >= mostWebhookSecrets) return 'too-many-keys';
+  if (webhookSecrets.length >= maxWebhookSecrets) return 'too-many-keys';
   const id = randomBytes(6).toString('hex');
-  return { ...made, webhookSecrets: [...webhookSecrets, { id, sealed: seal(id), createdAt: at }] };
+  return { ...made, webhookSecrets: [...webhookSecrets, { id, sealed: encrypt(id), createdAt: at }] };
 }
 
-/** The site without one of them; `undefined` where it has no such. */
+/** Returns the site without a webhook secret; `undefined` if it has no such secret. */
 export function removeWebhookSecret(made: DashboardSite, id: string): DashboardSite | undefined {
   const webhookSecrets = made.webhookSecrets.filter((one) => one.id !== id);
   return webhookSecrets.length < made.webhookSecrets.length ? { ...made, webhookSecrets } : undefined;
 }
 
-/** The site without a secret key, by its id, or an old write key; `undefined` where it has no such. */
+/** Returns the site without a secret key (by its id) or an old write key; `undefined` if it has no such key. */
 export function removeKey(made: DashboardSite, key: string): DashboardSite | undefined {
   const secretKeys = made.secretKeys.filter(({ id }) => id !== key);
   const oldWriteKeys = made.oldWriteKeys.filter((old) => old.key !== key);
-  const isGone = secretKeys.length + oldWriteKeys.length < made.secretKeys.length + made.oldWriteKeys.length;
-  return isGone ? { ...made, secretKeys, oldWriteKeys } : undefined;
+  const isRemoved = secretKeys.length + oldWriteKeys.length < made.secretKeys.length + made.oldWriteKeys.length;
+  return isRemoved ? { ...made, secretKeys, oldWriteKeys } : undefined;
 }

@@ -75,7 +75,7 @@ const settingsOf = (book: SiteRegistry, site: string, connection: string) =>
     ?.connections.find(({ id }) => id === connection)?.settings;
 
 describe('a site of the dashboard', () => {
-  it('is read as the config file reads one, runs at once, and is there after a restart', async () => {
+  it('has the rules of the config file, runs immediately and survives a restart', async () => {
     const book = await open();
     const made = await book.makeSite({
       id: 'made',
@@ -95,7 +95,7 @@ describe('a site of the dashboard', () => {
     expect(restarted.entries()).toEqual(book.entries());
   });
 
-  it('that breaks a rule is refused with the field and the rule, and nothing is kept', async () => {
+  it('is rejected with field and rule if it breaks a rule, and not stored', async () => {
     const book = await open();
     const refused = await book.makeSite({ id: 'No', domains: ['https://made.example'], uet: { mode: 'attach' } });
     expect(refused).toMatchObject({ refused: 'parameter-invalid' });
@@ -106,12 +106,12 @@ describe('a site of the dashboard', () => {
     expect(applied).toEqual([]);
   });
 
-  it.each(['shop', 'made', 'once'])('is not made under an id that is or was taken: %s', async (id) => {
+  it.each(['shop', 'made', 'once'])('is rejected if its id is or was in use: %s', async (id) => {
     const book = await withSite();
     expect(await book.makeSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });
   });
 
-  it('is changed member by member, null takes one away, and what is absent stays', async () => {
+  it('is changed by a merge patch, in which null removes a member', async () => {
     const book = await withSite();
     await book.changeSite('made', undefined, { defaultCountry: 'us', uet: { mode: 'load', tagId: '5' }, name: 'Made' });
     const changed = await book.changeSite('made', undefined, { defaultCountry: null, uet: { mode: 'attach' } });
@@ -120,7 +120,7 @@ describe('a site of the dashboard', () => {
     expect(site).not.toHaveProperty('defaultCountry');
   });
 
-  it('is not changed by somebody who read an earlier one', async () => {
+  it('rejects a change of an earlier revision', async () => {
     const book = await withSite();
     const before = book.entry('made')?.revision;
     await book.changeSite('made', before, { name: 'One' });
@@ -129,7 +129,7 @@ describe('a site of the dashboard', () => {
     expect(book.entry('made')?.site.name).toBe('One');
   });
 
-  it('takes changes one after another, none of which is lost', async () => {
+  it('applies concurrent changes one after another', async () => {
     const book = await withSite();
     const keys = await Promise.all(Array.from({ length: 5 }, () => book.makeKey('made', 'secret')));
     expect(keys.every((one) => 'key' in one)).toBe(true);
@@ -137,7 +137,7 @@ describe('a site of the dashboard', () => {
     expect((await open()).entry('made')?.site.secretKeyHashes).toHaveLength(5);
   });
 
-  it('of the config file is not changed here', async () => {
+  it('rejects changes if it belongs to the config file', async () => {
     const book = await open();
     for (const change of [book.changeSite('shop', undefined, {}), book.removeSite('shop'), book.makeKey('shop', 'secret')])
       expect(await change).toEqual({ refused: 'file-made' });
@@ -145,7 +145,7 @@ describe('a site of the dashboard', () => {
     expect(await book.removeConnection('shop', 'bing')).toEqual({ refused: 'file-made' });
   });
 
-  it('goes with its connections, and what they were at', async () => {
+  it('is removed with its connections and their state', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
     expect(await book.removeSite('made')).toBe('done');
@@ -156,7 +156,7 @@ describe('a site of the dashboard', () => {
 });
 
 describe('the keys of a site', () => {
-  it('a secret key is told once and kept as its hash', async () => {
+  it('return a secret key once and store its hash', async () => {
     const book = await withSite();
     const made = await book.makeKey('made', 'secret');
     const { key = '', id = '' } = 'key' in made ? made : {};
@@ -167,7 +167,7 @@ describe('the keys of a site', () => {
     expect(await book.removeKey('made', id)).toEqual({ refused: 'no-such-key' });
   });
 
-  it('a new write key leaves the old one taken until it is removed', async () => {
+  it('keep an old write key valid until it is removed', async () => {
     const book = await withSite();
     const before = book.entry('made')?.site.writeKey ?? '';
     await book.makeKey('made', 'write');
@@ -177,7 +177,7 @@ describe('the keys of a site', () => {
     expect(book.entry('made')?.site).not.toHaveProperty('oldWriteKeys');
   });
 
-  it('are twenty of a kind at most', async () => {
+  it('are limited to twenty of a kind', async () => {
     const book = await withSite();
     for (let made = 0; made < 20; made += 1) await book.makeKey('made', 'secret');
     expect(await book.makeKey('made', 'secret')).toEqual({ refused: 'too-many-keys' });
@@ -186,7 +186,7 @@ describe('the keys of a site', () => {
 });
 
 describe('a connection of the dashboard', () => {
-  it.each(['made', 'shop'])('sends with its secrets, and the entry names them alone: of the site %s', async (site) => {
+  it.each(['made', 'shop'])('sends with its secrets, of which the entry has only the names: site %s', async (site) => {
     const book = await withSite();
     const entry = await book.putConnection(site, 'second', undefined, bing);
     const [made] = 'connections' in entry ? entry.connections.filter(({ id }) => id === 'second') : [];
@@ -196,14 +196,14 @@ describe('a connection of the dashboard', () => {
     expect(settingsOf(await open(), site, 'second')).toEqual(settingsOf(book, site, 'second'));
   });
 
-  it('keeps a secret that is left out, and takes the whole of the other settings', async () => {
+  it('keeps a missing secret and replaces all other settings', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, { ...bing, settings: { ...bing.settings, pageLoads: 'never' } });
     await book.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
     expect(settingsOf(book, 'made', 'bing')).toMatchObject({ tagId: '5', token, pageLoads: 'auto' });
   });
 
-  it('stays disabled where a change does not speak of it', async () => {
+  it('stays disabled if a change does not set `enabled`', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, { ...bing, enabled: false });
     const entry = await book.putConnection('made', 'bing', undefined, bing);
@@ -225,21 +225,21 @@ describe('a connection of the dashboard', () => {
     expect(await store.listDashboardConnections()).toEqual([]);
   });
 
-  it('goes where the config file says for the dashboard', async () => {
+  it('sends to the endpoint of the config file', async () => {
     config = JSON.stringify({ allowPrivateDestinations: true, endpoints: { microsoft: 'http://127.0.0.1:9090/' } });
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
     expect(settingsOf(book, 'made', 'bing')).toMatchObject({ endpoint: 'http://127.0.0.1:9090' });
   });
 
-  it('does not become another platform', async () => {
+  it('cannot change its destination', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
     const refused = await book.putConnection('made', 'bing', undefined, { ...bing, destination: 'other' });
     expect('refused' in refused && refused.issues?.[0]?.field).toBe('destination');
   });
 
-  it('that is made anew under its id does not go on where the one before was', async () => {
+  it('starts without the state of a removed connection with the same id', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
     const lease = await store.acquireLease('made/bing', 'one', 60_000);
@@ -264,7 +264,7 @@ describe('a connection of the dashboard', () => {
     await expect(store.commitDelivery(lease, { state })).rejects.toThrow();
   });
 
-  it('is kept and taken up by the next start where it could not be taken up at once', async () => {
+  it('is stored and applied at the next start if it cannot be applied immediately', async () => {
     const book = await withSite();
     onApply = () => {
       throw new Error('the store is busy');
@@ -274,8 +274,8 @@ describe('a connection of the dashboard', () => {
   });
 });
 
-describe('what the dashboard made and the config file came to make too', () => {
-  it('the file counts; the other is left out, told, and can be removed', async () => {
+describe('a site in both the dashboard and the config file', () => {
+  it('runs as in the file; the other is logged and can be removed', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
     await book.putConnection('shop', 'second', undefined, bing);
@@ -288,11 +288,11 @@ describe('what the dashboard made and the config file came to make too', () => {
     });
     const next = await open();
     expect(idsOf(next.sites())).toEqual(['shop', 'made']);
-    expect(next.entry('made')).toMatchObject({ origin: 'file', problem: expect.stringContaining('left out') });
+    expect(next.entry('made')).toMatchObject({ origin: 'file', problem: expect.stringContaining('is used') });
     // The connections of the dashboard are those of the site, whoever made it.
     expect(settingsOf(next, 'made', 'bing')).toMatchObject({ token });
     expect(settingsOf(next, 'shop', 'second')).toMatchObject({ tagId: '2' });
-    expect(logged.join('')).toContain('left out');
+    expect(logged.join('')).toContain('is used');
     await next.removeConnection('shop', 'second');
     expect(await next.removeSite('made')).toBe('done');
     expect(next.entries().flatMap(({ problem, connections }) => [problem, ...connections.map((one) => one.problem)])).toEqual(
@@ -301,28 +301,28 @@ describe('what the dashboard made and the config file came to make too', () => {
     expect(settingsOf(next, 'made', 'bing')).toMatchObject({ token });
   });
 
-  it('a write key that the file has too leaves the site out', async () => {
+  it('does not run if the file has its write key', async () => {
     const book = await withSite();
     const { writeKey } = book.entry('made')?.site ?? {};
     config = JSON.stringify({ sites: [{ ...ofFile, writeKey }] });
     const next = await open();
     expect(idsOf(next.sites())).toEqual(['shop']);
-    expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('write key') });
+    expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('one of its keys') });
   });
 
-  it('a secret key that the file gives to another site leaves the site out, until it is removed here', async () => {
+  it('does not run if another site of the file has its secret key, until the key is removed', async () => {
     const book = await withSite();
     const made = await book.makeKey('made', 'secret');
     if (!('key' in made)) throw new Error('it was just made');
     config = JSON.stringify({ sites: [{ ...ofFile, secretKeys: [made.key] }] });
     const next = await open();
     expect(idsOf(next.sites())).toEqual(['shop']);
-    expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('secret key') });
+    expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('one of its keys') });
     await next.removeKey('made', made.id);
     expect(idsOf(next.sites())).toEqual(['shop', 'made']);
   });
 
-  it('what no schema reads any more keeps nothing from starting, and can be mended', async () => {
+  it('does not prevent the start if it is invalid, and can be corrected', async () => {
     await withSite();
     await store.saveDashboardSite({
       id: 'old',
@@ -371,14 +371,14 @@ describe('the UET settings of a site', () => {
     ['script', 'https://user@bat.bing.com/bat.js', /only in the config file/],
     ['script', 'https://bat.bing.com.foreign.example/bat.js', /only in the config file/],
     ['script', 'https://c.bing.com/bat.js', /only in the config file/],
-    ['script', 'javascript:alert(1)', /http or https address/],
+    ['script', 'javascript:alert(1)', /http or https URL/],
     ['idSync', 'https://foreign.example/x.gif', /only in the config file/],
     ['idSync', 'http://c.bing.com/c.gif', /only in the config file/],
     ['queue', '__proto__', /variable of the page/],
     ['queue', 'constructor', /variable of the page/],
     ['queue', 'toString', /variable of the page/],
     ['queue', 'uetq;alert(1)', /variable of the page/],
-  ])('refuse the %s %s from the dashboard, whether the site is made or changed', async (name, value, message) => {
+  ])('reject the %s %s of the dashboard, for a new and a changed site', async (name, value, message) => {
     const book = await withSite();
     const uet = { mode: 'load', tagId: '1', [name]: value };
     for (const refused of [
@@ -398,14 +398,14 @@ describe('the UET settings of a site', () => {
     ['script', 'https://bat.bing.net/bat.js'],
     ['idSync', 'https://c.bing.com/c.gif?x=1'],
     ['queue', 'uetq2'],
-  ])('take the %s %s from the dashboard', async (name, value) => {
+  ])('accept the %s %s of the dashboard', async (name, value) => {
     const book = await withSite();
     expect(await book.changeSite('made', undefined, { uet: { [name]: value } })).toMatchObject({
       site: { uet: { [name]: value } },
     });
   });
 
-  it('take any web address from the config file, and no queue that every object has', async () => {
+  it('accept any URL in the config file, but no queue that every object has', async () => {
     const { script, idSync } = foreign;
     const uet = { mode: 'load', tagId: '1', script, idSync, queue: 'uetq2' };
     config = JSON.stringify({ sites: [{ ...ofFile, uet }] });
@@ -414,7 +414,7 @@ describe('the UET settings of a site', () => {
     await expect(open()).rejects.toThrow('sites[0].uet.queue');
   });
 
-  it('serve the default in place of a stored value that is refused now, and say so', async () => {
+  it('use the default for a stored value that is rejected now, and log it', async () => {
     await withStored({ uet: { mode: 'load', tagId: '1', ...foreign } });
     const book = await open();
     const { site, runs, problem } = book.entry('old') ?? {};
@@ -429,12 +429,12 @@ describe('the UET settings of a site', () => {
     for (const name of ['uet.script', 'uet.queue', 'uet.idSync']) expect(problem).toContain(`\`${name}\`: Is ignored`);
     expect(pixelOf(book.sites().find(({ id }) => id === 'old'))).not.toMatch(/foreign|__proto__/);
     expect(pixelOf(book.sites().find(({ id }) => id === 'old'))).toContain('https://bat.bing.com/bat.js');
-    const warnings = logged.filter((line) => line.includes('stored settings of the site are ignored'));
+    const warnings = logged.filter((line) => line.includes('stored site settings ignored'));
     expect(warnings).toHaveLength(1);
     expect(logged.join('')).not.toContain('foreign');
   });
 
-  it('lose a stored value that is refused with the next change of the site', async () => {
+  it('lose a rejected stored value with the next change of the site', async () => {
     await withStored({ uet: { mode: 'load', tagId: '1', ...foreign } });
     const book = await open();
     expect(await book.changeSite('old', undefined, { name: 'New' })).toMatchObject({ runs: true, site: { name: 'New' } });
@@ -444,7 +444,7 @@ describe('the UET settings of a site', () => {
 });
 
 describe('the domains of a site', () => {
-  it.each(['com', 'co.uk', 'myshopify.com', '192.0.2.7', '127.1'])('refuse %s from the dashboard', async (domain) => {
+  it.each(['com', 'co.uk', 'myshopify.com', '192.0.2.7', '127.1'])('reject %s of the dashboard', async (domain) => {
     const book = await withSite();
     for (const refused of [
       await book.makeSite({ id: 'second', domains: ['second.example', domain] }),
@@ -474,7 +474,7 @@ describe('the domains of a site', () => {
 });
 
 describe('the secrets of connections', () => {
-  it('stand in no file but sealed, and in no line of the log', async () => {
+  it('are in files only encrypted, and never in the log', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
     const { key = '' } = await book.makeKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
@@ -486,7 +486,7 @@ describe('the secrets of connections', () => {
     expect(files.join('')).toContain('made.example');
   });
 
-  it('whose key is missing leave their connection out, and nothing else; entered again they work', async () => {
+  it('stop only their connection when their key is missing, until they are entered again', async () => {
     await (await withSite()).putConnection('made', 'bing', undefined, bing);
     rmSync(join(dir, 'secrets.key'));
     const book = await open();
@@ -498,16 +498,16 @@ describe('the secrets of connections', () => {
     expect(settingsOf(book, 'made', 'bing')).toMatchObject({ token });
   });
 
-  it('stay closed where the key file holds something else, and the gateway starts', async () => {
+  it('stay unreadable when the key file is invalid, and the gateway starts', async () => {
     await (await withSite()).putConnection('made', 'bing', undefined, bing);
     writeFileSync(join(dir, 'secrets.key'), 'not a key\n');
     const book = await open();
     expect(book.entry('made')?.connections[0]?.problem).toMatch(/is missing/);
-    expect(logged.join('')).toContain('holds something else than keys');
-    await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(/holds something else/);
+    expect(logged.join('')).toContain('has lines that are not keys');
+    await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(/has lines that are not keys/);
   });
 
-  it('are opened with a warning if other users may read the key file', async () => {
+  it('are readable with a warning if other users can read the key file', async () => {
     await (await withSite()).putConnection('made', 'bing', undefined, bing);
     expect(logged.join('')).not.toContain('key file readable');
     chmodSync(join(dir, 'secrets.key'), 0o644);
@@ -517,7 +517,7 @@ describe('the secrets of connections', () => {
     expect(warning).toContain(`chmod 600 '${join(dir, 'secrets.key')}'`);
   });
 
-  it('go under another key while all runs, and no pump starts anew', async () => {
+  it('are re-encrypted while the gateway runs, without a restart of consumers', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
     const [before] = await store.listDashboardConnections();
@@ -531,7 +531,7 @@ describe('the secrets of connections', () => {
     expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
   });
 
-  it.each(['before the store', 'after the store'])('lose nothing in a crash in the middle, %s', async (when) => {
+  it.each(['before the store', 'after the store'])('survive a crash during the rotation, %s', async (when) => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
     const [before] = await store.listDashboardConnections();
@@ -548,7 +548,7 @@ describe('the secrets of connections', () => {
     expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
   });
 
-  it('whose change of the key can still not be ended keep nothing from starting', async () => {
+  it('do not prevent the start if an interrupted rotation fails again', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
     const keys = readFileSync(join(dir, 'secrets.key'), 'utf8');
@@ -556,10 +556,10 @@ describe('the secrets of connections', () => {
     mkdirSync(join(dir, 'secrets.key.new'));
     const restarted = await open();
     expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
-    expect(logged.join('')).toContain('could not be ended');
+    expect(logged.join('')).toContain('secrets key rotation failed');
   });
 
-  it('go under the new key of the environment, and need the old one no more', async () => {
+  it('are re-encrypted with the new key of the environment, and need the old key no longer', async () => {
     const [one, two] = ['ab'.repeat(32), 'cd'.repeat(32)];
     const first = await open({ CONVEY_SECRETS_KEY: one });
     await first.makeSite({ id: 'made', domains: ['made.example'] });
@@ -573,7 +573,7 @@ describe('the secrets of connections', () => {
   });
 });
 
-describe('what a site signs its webhooks with', () => {
+describe('a webhook secret', () => {
   const [present, before] = ['shpss_canary_present', 'shpss_canary_before'];
   const secretsOf = (book: SiteRegistry) => book.entry('made')?.site.webhooks.secrets;
   async function withSecrets(): Promise<SiteRegistry> {
@@ -583,7 +583,7 @@ describe('what a site signs its webhooks with', () => {
     return book;
   }
 
-  it('is taken up at once, at most four, and stands in no file but sealed and in no line of the log', async () => {
+  it('applies immediately, is one of at most four, and is in files only encrypted', async () => {
     const book = await withSecrets();
     expect(secretsOf(book)).toEqual([before, present]);
     expect(applied.at(-1)?.find(({ id }) => id === 'made')?.webhooks.secrets).toEqual([before, present]);
@@ -598,7 +598,7 @@ describe('what a site signs its webhooks with', () => {
     expect([...kept, ...logged].join('')).not.toContain('canary');
   });
 
-  it('is refused where it is none, is known, or stands in the config file, and no message repeats it', async () => {
+  it('is rejected without repeating it if it is invalid, known, or for a site of the config file', async () => {
     const book = await withSecrets();
     const [{ id = '' } = {}] = book.entry('made')?.made?.webhookSecrets ?? [];
     await book.removeWebhookSecret('made', id);
@@ -616,7 +616,7 @@ describe('what a site signs its webhooks with', () => {
     });
   });
 
-  it('goes under another key with all others, and of another site it does not open', async () => {
+  it('is re-encrypted with all others, and is unreadable at another site', async () => {
     const book = await withSecrets();
     expect(await book.rotateSecrets()).toEqual({ source: 'file', resealed: 2, lost: 0 });
     expect(secretsOf(await open())).toEqual([before, present]);
@@ -630,11 +630,11 @@ describe('what a site signs its webhooks with', () => {
     expect((await open()).entry('moved')).toMatchObject({ runs: true, lostSecrets: [expect.any(String), expect.any(String)] });
   });
 
-  it('that does not open is left out and said, and the site runs', async () => {
+  it('is logged and left out if it is unreadable, and the site runs', async () => {
     await withSecrets();
     rmSync(join(dir, 'secrets.key'));
     const book = await open();
     expect(book.entry('made')).toMatchObject({ runs: true, lostSecrets: { length: 2 }, site: { webhooks: { secrets: [] } } });
-    expect(logged.join('')).toContain('does not open');
+    expect(logged.join('')).toContain('webhook secret unreadable');
   });
 });

@@ -24,15 +24,15 @@ import { addKey, addWebhookSecret, type NewKey, newWriteKey, removeKey, removeWe
 import { encryptSecrets, reencryptAll } from './site-secrets.ts';
 import { applyMergePatch, type ConnectionRules } from './stored-sites.ts';
 
-/** What the site book needs from the gateway. */
-export interface SiteBookParts {
+/** The dependencies of the site registry. */
+export interface SiteRegistryDeps {
   readonly file: SiteSources['file'];
   readonly rules: ConnectionRules;
   readonly store: DashboardSiteStore;
   readonly keys: KeyRing;
-  /** Whether anything is kept of a site of this id that is in no book any more. */
+  /** Returns whether data of a removed site with this id is still stored. */
   readonly wasThere: (site: string) => Promise<boolean>;
-  /** Has everything that runs take these sites up in place of those before. Not called before the book is open. */
+  /** Replaces the running sites. Not called before the registry is open. */
   readonly apply: (sites: readonly Site[]) => Promise<void>;
   readonly now: () => UnixMs;
   readonly logger: Logger;
@@ -41,93 +41,84 @@ export interface SiteBookParts {
 type NotMade = 'no-such-site' | 'file-made';
 type NotChangeable = NotMade | 'changed-meanwhile';
 
-/** It is kept, and not everything that runs has taken it up: the next start does. */
+/** The change is saved but could not be applied to the running consumers. It takes effect on restart. */
 export class ChangeNotAppliedError extends Error {
   override readonly name = 'ChangeNotAppliedError';
 }
 
-/** What became of sealing all secrets under another key. */
+/** The result of encrypting all secrets with another key. */
 export interface RotationResult {
   readonly source: KeyRing['source'];
-  /** Secrets that are sealed under the present key now, and were under another. */
+  /** The number of secrets that were encrypted with another key before. */
   readonly resealed: number;
-  /** Secrets whose key is missing: they stay as they are. */
+  /** The number of unchanged secrets, whose key is missing. */
   readonly lost: number;
 }
 
 /**
- * Every site as it is set: those of the config file, and those that were made in the dashboard, which it changes while all runs. Changes
- * are done one after another: each is durable first, and then taken up. @throws NotApplied, from every change.
+ * The configured sites of the config file and of the dashboard. The latter can be changed while the gateway runs. Changes run one after
+ * another; each is stored durably and then applied. @throws ChangeNotAppliedError from every change.
  */
 export class SiteRegistry {
-  readonly #parts: SiteBookParts;
+  readonly #deps: SiteRegistryDeps;
   #madeSites: readonly DashboardSite[];
   #madeConnections: readonly DashboardConnection[];
-  #now: MergedSites;
+  #merged: MergedSites;
   readonly #changes = new Mutex();
-  /** Connections that are gone by now may still be asked for, by whoever has one in hand. */
+  /** Includes removed connections, because a caller may still use one. */
   readonly #platforms = new WeakMap<Connection, BoundDestination>();
 
-  /** Of what is kept; `open` reads it. */
-  constructor(parts: SiteBookParts, madeSites: readonly DashboardSite[], madeConnections: readonly DashboardConnection[]) {
-    this.#parts = parts;
+  /** Use `open`, which reads the stored sites and connections. */
+  constructor(deps: SiteRegistryDeps, madeSites: readonly DashboardSite[], madeConnections: readonly DashboardConnection[]) {
+    this.#deps = deps;
     this.#madeSites = madeSites;
     this.#madeConnections = madeConnections;
-    this.#now = this.#compose();
+    this.#merged = this.#merge();
   }
 
-  /** Whatever cannot run is left out, and logged: it keeps nothing else from starting. */
-  static async open(parts: SiteBookParts): Promise<SiteRegistry> {
-    const { store, keys, logger } = parts;
-    const book = new SiteRegistry(parts, await store.listDashboardSites(), await store.listDashboardConnections());
-    if (keys.problem !== undefined) logger.error({ problem: keys.problem }, 'the key for secrets cannot be used');
+  /** Opens the registry. Sites and connections that cannot run are left out and logged; the others start. */
+  static async open(deps: SiteRegistryDeps): Promise<SiteRegistry> {
+    const { store, keys, logger } = deps;
+    const registry = new SiteRegistry(deps, await store.listDashboardSites(), await store.listDashboardConnections());
+    if (keys.problem !== undefined) logger.error({ problem: keys.problem }, 'secrets key unusable');
     if (keys.risk !== undefined) logger.warn({ risk: keys.risk }, 'key file readable by other users');
-    // A change of the key was interrupted: what is left of it is done now.
+    // Finishes an interrupted key rotation.
     if (keys.source === 'file' && keys.isChanging)
-      await book
-        .#sealAllUnder(keys.present())
-        .catch((error: unknown) =>
-          logger.error({ error: describeError(error) }, 'a change of the key for secrets could not be ended'),
-        );
-    for (const { site, origin, runs, problem, lostSecrets, connections } of book.entries()) {
-      if (lostSecrets.length > 0)
-        logger.error(
-          { site: site.id },
-          "a secret of the site's webhooks does not open: they are refused until it is entered again",
-        );
+      await registry
+        .#reencryptSecrets(keys.present())
+        .catch((error: unknown) => logger.error({ error: describeError(error) }, 'secrets key rotation failed'));
+    for (const { site, origin, runs, problem, lostSecrets, connections } of registry.entries()) {
+      if (lostSecrets.length > 0) logger.error({ site: site.id }, 'webhook secret unreadable: enter it again');
       if (problem !== undefined && runs && origin === 'dashboard')
-        logger.warn({ site: site.id, problem }, 'stored settings of the site are ignored');
-      else if (problem !== undefined) logger.error({ site: site.id, problem }, 'a site of the dashboard is left out');
+        logger.warn({ site: site.id, problem }, 'stored site settings ignored');
+      else if (problem !== undefined) logger.error({ site: site.id, problem }, 'site left out');
       for (const one of connections)
         if (one.problem !== undefined)
-          logger.error({ site: site.id, connection: one.id, problem: one.problem }, 'a connection of the dashboard is left out');
+          logger.error({ site: site.id, connection: one.id, problem: one.problem }, 'connection left out');
     }
-    const orphans = book.#madeConnections.filter(({ site }) => !book.entry(site));
+    const orphans = registry.#madeConnections.filter(({ site }) => !registry.entry(site));
     for (const { site, id } of orphans)
-      logger.warn(
-        { site, connection: id },
-        'a connection of the dashboard waits for its site, which the config file has no more',
-      );
-    return book;
+      logger.warn({ site, connection: id }, 'connection without site: its site is no longer in the config file');
+    return registry;
   }
 
-  /** Those that run, by now. */
+  /** Returns the running sites. */
   sites(): readonly Site[] {
-    return this.#now.entries.filter(({ runs }) => runs).map(({ site }) => site);
+    return this.#merged.entries.filter(({ runs }) => runs).map(({ site }) => site);
   }
 
-  /** All of them, with what is wrong. */
+  /** Returns all configured sites, with their problems. */
   entries(): readonly SiteEntry[] {
-    return this.#now.entries;
+    return this.#merged.entries;
   }
 
   entry(site: string): SiteEntry | undefined {
-    return this.#now.entries.find((entry) => entry.site.id === site);
+    return this.#merged.entries.find((entry) => entry.site.id === site);
   }
 
   platformOf(connection: Connection): BoundDestination {
     const platform = this.#platforms.get(connection);
-    if (!platform) throw new Error(`connection ${connection.id} is in no book`);
+    if (!platform) throw new Error(`connection ${connection.id} is unknown`);
     return platform;
   }
 
@@ -137,8 +128,8 @@ export class SiteRegistry {
       const read = parseSiteInput(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
       if ('refused' in read) return read;
       const isKnown = this.entry(read.id) !== undefined || this.#madeConnections.some(({ site }) => site === read.id);
-      if (isKnown || (await this.#parts.wasThere(read.id))) return { refused: 'site-exists' };
-      return this.#putSite(read, 'made');
+      if (isKnown || (await this.#deps.wasThere(read.id))) return { refused: 'site-exists' };
+      return this.#putSite(read, 'created');
     });
   }
 
@@ -157,48 +148,48 @@ export class SiteRegistry {
     });
   }
 
-  /** With its connections. Where the config file has a site of this id, what the dashboard has beside it. */
+  /** Removes a site with its connections. If the config file has a site with this id, removes only the dashboard's site. */
   removeSite(id: string): Promise<'done' | ChangeRejected<NotMade>> {
     return this.#changes.runExclusive(async () => {
       const entry = this.entry(id);
       if (!entry) return { refused: 'no-such-site' };
       if (!entry.made) return { refused: 'file-made' };
       const whole = entry.origin === 'dashboard';
-      await this.#parts.store.removeDashboardSite(id, whole);
+      await this.#deps.store.removeDashboardSite(id, whole);
       this.#madeSites = this.#madeSites.filter((one) => one.id !== id);
       const gone = whole ? this.#madeConnections.filter(({ site }) => site === id) : [];
       this.#madeConnections = this.#madeConnections.filter((one) => !gone.includes(one));
-      await this.#take({ site: id, what: 'removed' });
-      for (const one of gone) await this.#parts.store.retireConnection(id, one.id, this.#parts.now());
+      await this.#apply({ site: id, what: 'removed' });
+      for (const one of gone) await this.#deps.store.retireConnection(id, one.id, this.#deps.now());
       return 'done';
     });
   }
 
-  /** Answers the key, which is told here alone, and its id. */
+  /** Creates a key. The result is the only place with the key itself. */
   makeKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | ChangeRejected<NotMade | 'too-many-keys'>> {
     return this.#changes.runExclusive(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
-      const made = addKey(found.made, kind, found.entry.site.writeKey, this.#parts.now());
+      const made = addKey(found.made, kind, found.entry.site.writeKey, this.#deps.now());
       if (made === 'too-many-keys') return { refused: made };
-      await this.#putSite(made.made, `given a ${kind} key`);
+      await this.#putSite(made.made, `${kind} key created`);
       return { id: made.id, key: made.key };
     });
   }
 
-  /** A secret key by its id, or an old write key. */
+  /** Removes a secret key (by its id) or an old write key. */
   removeKey(site: string, key: string): Promise<'done' | ChangeRejected<NotMade | 'no-such-key'>> {
     return this.#changes.runExclusive(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
       const made = removeKey(found.made, key);
       if (!made) return { refused: 'no-such-key' };
-      await this.#putSite(made, 'rid of a key');
+      await this.#putSite(made, 'key removed');
       return 'done';
     });
   }
 
-  /** Takes on what the shop signs its webhooks with, beside the one before, where there is one. */
+  /** Adds a webhook secret. Earlier secrets stay valid. */
   addWebhookSecret(
     site: string,
     given: string,
@@ -209,10 +200,10 @@ export class SiteRegistry {
       const { success, data: secret, error } = webhookSecret.safeParse(given);
       if (!success) return invalidInput(error.issues.map(({ message }) => ({ path: 'secret', message })));
       if (found.entry.site.webhooks.secrets.includes(secret)) return invalidInput([secretKnown]);
-      const key = this.#key(() => this.#parts.keys.present());
-      const sealed = (id: string) => encryptSecret(secret, { site, webhookSecret: id }, key);
-      const made = addWebhookSecret(found.made, this.#parts.now(), sealed);
-      return made === 'too-many-keys' ? { refused: made } : this.#putSite(made, 'given a secret of its webhooks');
+      const key = this.#logKeyError(() => this.#deps.keys.present());
+      const encrypt = (id: string) => encryptSecret(secret, { site, webhookSecret: id }, key);
+      const made = addWebhookSecret(found.made, this.#deps.now(), encrypt);
+      return made === 'too-many-keys' ? { refused: made } : this.#putSite(made, 'webhook secret added');
     });
   }
 
@@ -221,11 +212,11 @@ export class SiteRegistry {
       const found = this.#made(site);
       if ('refused' in found) return found;
       const made = removeWebhookSecret(found.made, id);
-      return made ? this.#putSite(made, 'rid of a secret of its webhooks') : { refused: 'no-such-key' };
+      return made ? this.#putSite(made, 'webhook secret removed') : { refused: 'no-such-key' };
     });
   }
 
-  /** Makes a connection of any site, or changes one. Secrets that are left out stay as they are. */
+  /** Creates or changes a connection. Secrets that are missing in the input stay unchanged. */
   putConnection(
     site: string,
     id: string,
@@ -242,11 +233,11 @@ export class SiteRegistry {
       const read = this.readConnection(site, id, { ...given, enabled: given.enabled ?? found?.enabled });
       if ('refused' in read) return read;
       const { written, secrets } = read;
-      const key = this.#key(() => this.#parts.keys.present());
+      const key = this.#logKeyError(() => this.#deps.keys.present());
       const made = { site, id, config: written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
-      await this.#parts.store.saveDashboardConnection(made, found ? undefined : { now: this.#parts.now() });
+      await this.#deps.store.saveDashboardConnection(made, found ? undefined : { now: this.#deps.now() });
       this.#madeConnections = [...this.#madeConnections.filter((one) => one.site !== site || one.id !== id), made];
-      await this.#take({ site, connection: id, what: found ? 'changed' : 'made' });
+      await this.#apply({ site, connection: id, what: found ? 'changed' : 'created' });
       return this.#entryOf(site);
     });
   }
@@ -259,65 +250,68 @@ export class SiteRegistry {
       if (!found) return { refused: 'no-such-connection' };
       const isMade = this.#madeConnections.some((one) => one.site === site && one.id === id);
       if (!isMade) return { refused: 'file-made' };
-      await this.#parts.store.removeDashboardConnection(site, id);
+      await this.#deps.store.removeDashboardConnection(site, id);
       this.#madeConnections = this.#madeConnections.filter((one) => one.site !== site || one.id !== id);
-      await this.#take({ site, connection: id, what: 'removed' });
-      if (found.origin === 'dashboard') await this.#parts.store.retireConnection(site, id, this.#parts.now());
+      await this.#apply({ site, connection: id, what: 'removed' });
+      if (found.origin === 'dashboard') await this.#deps.store.retireConnection(site, id, this.#deps.now());
       return this.#entryOf(site);
     });
   }
 
-  /** Reads settings without keeping them: those of a connection that is there, whose secrets stand where none are given, or of a new one. */
+  /** Validates settings without storing them. If the connection exists, its secrets complete the input. */
   readConnection(
     site: string,
     id: string | undefined,
     given: ConnectionInput,
   ): ReadConnection | ChangeRejected<'parameter-invalid'> {
-    const isIt = (one: DashboardConnection) => one.site === site && one.id === id && one.config.destination === given.destination;
-    const { keys, rules } = this.#parts;
-    return parseConnectionInput(id ?? 'new', given, this.#madeConnections.find(isIt), {
+    const isSame = (one: DashboardConnection) =>
+      one.site === site && one.id === id && one.config.destination === given.destination;
+    const { keys, rules } = this.#deps;
+    return parseConnectionInput(id ?? 'new', given, this.#madeConnections.find(isSame), {
       findKey: (key) => keys.find(key),
       rules,
     });
   }
 
-  /** Not where the environment gives one key alone, and nothing that it could take the place of. */
+  /** Returns whether the key can be rotated. A key of the environment can be if there is an earlier one to replace. */
   canRotateSecrets(): boolean {
-    const { source, isChanging } = this.#parts.keys;
+    const { source, isChanging } = this.#deps.keys;
     return source === 'file' || isChanging;
   }
 
   /**
-   * Seals every secret under a new key, while all runs; of the environment, under the one that stands there now. A crash in the
-   * middle loses nothing: the keys before stay readable until all is done. @throws ConveyError where the key cannot be changed.
+   * Encrypts all secrets with a new key, or with the current key of the environment. A crash loses nothing: earlier keys stay readable until
+   * all secrets are stored. @throws ConveyError if the key cannot be changed.
    */
   rotateSecrets(): Promise<RotationResult> {
     return this.#changes.runExclusive(async () => {
-      const { keys, logger } = this.#parts;
-      const rotated = await this.#sealAllUnder(this.#key(() => (keys.source === 'environment' ? keys.present() : keys.renew())));
-      logger.info({ ...rotated }, 'secrets sealed under another key');
+      const { keys, logger } = this.#deps;
+      const rotated = await this.#reencryptSecrets(
+        this.#logKeyError(() => (keys.source === 'environment' ? keys.present() : keys.renew())),
+      );
+      logger.info({ ...rotated }, 'secrets re-encrypted');
       return { source: keys.source, ...rotated };
     });
   }
 
-  async #sealAllUnder(key: SecretsKey): Promise<Omit<RotationResult, 'source'>> {
-    const { store, keys } = this.#parts;
+  async #reencryptSecrets(key: SecretsKey): Promise<Omit<RotationResult, 'source'>> {
+    const { store, keys } = this.#deps;
     const all = { sites: this.#madeSites, connections: this.#madeConnections };
     const { sites, connections, resealed, lost } = reencryptAll(key, all, (id) => keys.find(id));
     await store.saveSecrets(connections, sites);
     this.#madeSites = sites;
     this.#madeConnections = connections;
     keys.settle();
-    this.#now = this.#compose();
+    this.#merged = this.#merge();
     return { resealed, lost };
   }
 
-  /** @throws ConveyError where the key cannot be read or written, once it is logged. */
-  #key(get: () => SecretsKey): SecretsKey {
+  /** Returns a key; logs an error first. @throws ConveyError if the key cannot be read or written. */
+  #logKeyError(get: () => SecretsKey): SecretsKey {
     try {
       return get();
     } catch (error) {
-      this.#parts.logger.error({ error: describeError(error) }, 'the key for secrets cannot be used');
+      this.#deps.logger.error({ error: describeError(error) }, 'secrets key unusable');
       throw error;
     }
   }
@@ -329,47 +323,47 @@ export class SiteRegistry {
   }
 
   async #putSite(made: DashboardSite, what: string): Promise<SiteEntry> {
-    await this.#parts.store.saveDashboardSite(made);
+    await this.#deps.store.saveDashboardSite(made);
     this.#madeSites = [...this.#madeSites.filter(({ id }) => id !== made.id), made];
-    await this.#take({ site: made.id, what });
+    await this.#apply({ site: made.id, what });
     return this.#entryOf(made.id);
   }
 
   #entryOf(site: string): SiteEntry {
     const entry = this.entry(site);
-    if (!entry) throw new Error('a site that was just put is in the book');
+    if (!entry) throw new Error('a stored site is missing in the registry');
     return entry;
   }
 
-  /** The store has it: now everything that runs takes it up. */
-  async #take(change: { readonly site: string; readonly connection?: string; readonly what: string }): Promise<void> {
-    const { apply, logger } = this.#parts;
-    this.#now = this.#compose();
+  /** Applies a stored change to the running sites. */
+  async #apply(change: { readonly site: string; readonly connection?: string; readonly what: string }): Promise<void> {
+    const { apply, logger } = this.#deps;
+    this.#merged = this.#merge();
     logger.info(change, 'site changed');
     try {
       await apply(this.sites());
     } catch (error) {
-      logger.error({ ...change, error: describeError(error) }, 'a change of a site is kept, and was not taken up');
+      logger.error({ ...change, error: describeError(error) }, 'site change not applied');
       throw new ChangeNotAppliedError();
     }
   }
 
-  #compose(): MergedSites {
-    const { file, rules, keys } = this.#parts;
-    const composition = mergeSites({
+  #merge(): MergedSites {
+    const { file, rules, keys } = this.#deps;
+    const merged = mergeSites({
       file,
       rules,
       madeSites: this.#madeSites,
       madeConnections: this.#madeConnections,
       findKey: (id) => keys.find(id),
     });
-    for (const [connection, platform] of composition.platforms) this.#platforms.set(connection, platform);
-    return composition;
+    for (const [connection, platform] of merged.platforms) this.#platforms.set(connection, platform);
+    return merged;
   }
 }
 
-const secretKnown: ConfigProblem = { path: 'secret', message: 'Is known already. Enter the one that the shop shows now.' };
+const secretKnown: ConfigProblem = { path: 'secret', message: 'Is already stored. Enter the secret that the shop shows now.' };
 const destinationStays: ConfigProblem = {
   path: 'destination',
-  message: 'Stays as it is. Remove the connection and make another, or make one of another id.',
+  message: 'Cannot be changed. Create another connection with a new id, or remove this connection first.',
 };

@@ -10,21 +10,21 @@ import {
   type SecretLocation,
 } from './envelope-encryption.ts';
 
-/** The secret settings of connections, as JSON, and what webhooks are signed with: one by one, each sealed for its own place. */
+/** Encrypts and decrypts secret settings of connections (as JSON) and webhook secrets, each bound to its location. */
 
 export function encryptSecrets(
   secrets: Readonly<Record<string, unknown>>,
   place: { readonly site: string; readonly connection: string },
   key: SecretsKey,
 ): DashboardConnection['secrets'] {
-  const sealed = Object.entries(secrets).map(([setting, secret]) => [
+  const encrypted = Object.entries(secrets).map(([setting, secret]) => [
     setting,
     encryptSecret(JSON.stringify(secret), { ...place, setting }, key),
   ]);
-  return Object.fromEntries(sealed);
+  return Object.fromEntries(encrypted);
 }
 
-/** The secret settings of a connection, and what is to be done about those that do not open. */
+/** Decrypts the secret settings of a connection. `lost` lists those that cannot be decrypted. */
 export function decryptSecrets(
   { site, id, secrets }: Pick<DashboardConnection, 'site' | 'id' | 'secrets'>,
   findKey: FindKey,
@@ -40,9 +40,9 @@ export function decryptSecrets(
 }
 
 const keyMissing =
-  'The key that this secret was encrypted with is missing, or the secret was damaged. Put the key back and start Convey again, or enter the secret again.';
+  'The key that encrypted this secret is missing, or the secret is damaged. Restore the key and restart Convey, or enter the secret again.';
 
-/** What the site's webhooks are signed with, and the ids of those that do not open. */
+/** Decrypts the webhook secrets of a site. `lost` has the ids of those that cannot be decrypted. */
 export function decryptWebhookSecrets(
   { id: site, webhookSecrets }: Pick<DashboardSite, 'id' | 'webhookSecrets'>,
   findKey: FindKey,
@@ -57,14 +57,14 @@ export function decryptWebhookSecrets(
   };
 }
 
-/** Every secret sealed under `key`, and how many were not before. Those that do not open stay as they are. */
+/** Encrypts all secrets with `key`, and counts the changed ones. Secrets that cannot be decrypted stay unchanged. */
 export function reencryptAll(
   key: SecretsKey,
   { sites, connections }: Sealed,
   find: FindKey,
 ): Sealed & { readonly resealed: number; readonly lost: number } {
   let [resealed, lost] = [0, 0];
-  const again = (sealed: string, place: SecretLocation): string => {
+  const reencrypt = (sealed: string, place: SecretLocation): string => {
     if (encryptionKeyId(sealed) === key.id) return sealed;
     const next = reencryptSecret(sealed, place, find, key);
     if (next === undefined) lost += 1;
@@ -76,14 +76,14 @@ export function reencryptAll(
       const { site, id: connection } = one;
       const secrets = Object.entries(one.secrets).map(([setting, sealed]) => [
         setting,
-        again(sealed, { site, connection, setting }),
+        reencrypt(sealed, { site, connection, setting }),
       ]);
       return { ...one, secrets: Object.fromEntries(secrets) };
     }),
     sites: sites.map((one) => ({
       ...one,
       webhookSecrets: one.webhookSecrets.map((secret) => {
-        return { ...secret, sealed: again(secret.sealed, { site: one.id, webhookSecret: secret.id }) };
+        return { ...secret, sealed: reencrypt(secret.sealed, { site: one.id, webhookSecret: secret.id }) };
       }),
     })),
     resealed,
@@ -91,7 +91,7 @@ export function reencryptAll(
   };
 }
 
-/** Everything that a secret is kept with. */
+/** The sites and connections with their encrypted secrets. */
 interface Sealed {
   readonly sites: readonly DashboardSite[];
   readonly connections: readonly DashboardConnection[];

@@ -7,17 +7,17 @@ import type { Connection, Site } from '../event/site.ts';
 import type { DashboardSite, StoredConfig } from '../storage/store/dashboard-sites.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
 
-/** How what was made in the dashboard is read: by the schema of the config file, so that both mean the same and say the same. */
+/** Parses stored sites and connections of the dashboard with the schemas of the config file, so that both have the same rules and messages. */
 
 type Problems = { readonly problems: readonly ConfigProblem[] };
 
 const { shape } = siteSchema.shape.webhooks.unwrap();
-/** Secrets of any kind are kept apart. */
+/** The schema of a stored site. Secrets are stored separately. */
 const writtenSite = siteSchema
   .omit({ secretKeys: true, connections: true })
   .extend({ uet: dashboardUetSchema, webhooks: z.strictObject({ purchaseOn: shape.purchaseOn }).prefault({}) });
 
-/** The site without connections. `secrets`: what its webhooks are signed with, opened. */
+/** Parses a site without its connections. @param secrets the decrypted webhook secrets. */
 export function parseStoredSite(
   { config: written, secretKeys, oldWriteKeys }: DashboardSite,
   secrets: readonly string[] = [],
@@ -37,7 +37,7 @@ export function readStoredSite(
   return 'problems' in read ? read : { ...read, ignored };
 }
 
-/** What can still be read of one that `readSite` finds problems in, so that a person sees what to mend. */
+/** Parses the valid parts of a stored site that has problems, so that the dashboard can show them. */
 export function parseStoredSiteLeniently({ id, config: stored, secretKeys, oldWriteKeys }: DashboardSite): Site {
   const { written } = dropRefusedValues(stored);
   const fits = (key: string, value: unknown) => writtenShape.get(key)?.safeParse(value).success === true;
@@ -63,13 +63,13 @@ function withKeys(
   return { ...site, ...(oldWriteKeys.length > 0 && { oldWriteKeys: oldWriteKeys.map(({ key }) => key) }) };
 }
 
-/** What a connection's settings are completed and judged by. */
+/** The settings of the config file that apply to connections of the dashboard. */
 export interface ConnectionRules {
   readonly endpoints: Readonly<Record<string, string>>;
   readonly allowPrivateDestinations: boolean;
 }
 
-/** @param secrets the secret settings, opened. */
+/** Parses a stored connection. @param secrets the decrypted secret settings. */
 export function parseStoredConnection(
   written: StoredConfig,
   secrets: Readonly<Record<string, unknown>>,
@@ -82,7 +82,7 @@ export function parseStoredConnection(
   return bindConnection({ ...data, settings }, '', allowPrivateDestinations);
 }
 
-/** What somebody changed, put into what was written: null takes a member away, an object is put in member by member. */
+/** Applies a merge patch: null removes a member, an object is merged member by member. */
 export function applyMergePatch(
   written: StoredConfig,
   changes: Readonly<Record<string, unknown>>,
@@ -104,7 +104,7 @@ function isWritten(value: StoredConfig[string] | undefined): value is StoredConf
   return isPlain(value);
 }
 
-/** A sentence of what is wrong, for a person who looks at the whole. */
+/** Joins problems to one message. */
 export function joinProblems(problems: readonly ConfigProblem[]): string {
   return problems.map(({ path, message }) => `\`${path}\`: ${message}`).join(' ');
 }

@@ -51,7 +51,7 @@ test('a secret is entered, used at once, and never shown again', { timeout: 120_
   await panel.getByText('https://data.shop.example/hooks/shopify/clocks', { exact: true }).waitFor();
   await panel.getByLabel('Webhook secret').fill('short');
   await panel.getByRole('button', { name: 'Add secret' }).click();
-  await panel.getByText('Must be at least 8 characters').waitFor();
+  await panel.getByText('Must have at least 8 characters').waitFor();
   await panel.getByLabel('Webhook secret').fill(secret);
   await panel.getByRole('button', { name: 'Add secret' }).click();
   await panel.getByText('Secret set').waitFor();
