@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Child, cpuOf, startChild, started } from './child.ts';
+import { type Child, readCpu, startChild, startedReply } from './child.ts';
 import { fillLog } from './fill-log.ts';
-import { type Bench, compared, median, type Row } from './interleaved-rounds.ts';
-import { enlist, peakOf, runThrough, type Took, withGateway } from './measured-run.ts';
-import { inFolder, type Place, shopConfig } from './workspace.ts';
+import { type Bench, compareRounds, median, type Row } from './interleaved-rounds.ts';
+import { measureRun, type RunCost, readPeakMemory, startOnce, withGateway } from './measured-run.ts';
+import { shopConfig, type Workspace, withTemporaryFolder } from './workspace.ts';
 
-/** A log, the store's half of it and what is written ahead of both. */
+/** The disk space of one event: log, store and both WAL files. */
 const diskBytesPerEvent = 3_500;
 const pollMs = 20;
 const patienceMs = 300_000;
@@ -23,94 +23,94 @@ interface Delivered {
   readonly startMs: number;
 }
 
-/** A folder whose connection has so many events still to deliver after those of a round. */
+/** A data folder with a number of events that stay undelivered after each round. */
 interface Backlog {
   readonly waiting: number;
   readonly dataDir: string;
-  /** What the identity pump took for those that the backlog before did not have. */
-  readonly identified: Took | undefined;
+  /** The identity consumer's cost for the events that the previous backlog did not have. */
+  readonly identified: RunCost | undefined;
   readonly runs: Delivered[];
 }
 
 /**
- * How fast a connection delivers, and how much memory the gateway takes, while so many events more wait behind those. The
- * identity pump has been through all of them before, as when a platform was down for hours. The platform takes everything.
+ * Measures delivery rate and memory while more events wait behind the delivered ones. The identity consumer has processed all of them
+ * before, as after an outage of the platform. The platform accepts all events.
  */
 export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
-  return inFolder(async (folder) => {
+  return withTemporaryFolder(async (folder) => {
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     try {
-      const { url: endpoint } = await vendor.ask({ do: 'start' }, started);
-      const placeOf = (dataDir: string) => ({ dataDir, endpoint, enabled: true });
+      const { url: endpoint } = await vendor.ask({ do: 'start' }, startedReply);
+      const toWorkspace = (dataDir: string) => ({ dataDir, endpoint, enabled: true });
       const rounds = Math.min(size.longRounds, size.rounds);
-      /** Appends the events between two numbers and lets the identity pump through them. */
-      const grow = async (dataDir: string, from: number, to: number): Promise<Took | undefined> => {
+      /** Appends the events between two numbers and waits for the identity consumer. */
+      const grow = async (dataDir: string, from: number, to: number): Promise<RunCost | undefined> => {
         if (from === to) return undefined;
-        const lastId = await fillLog(shopConfig(placeOf(dataDir)), from, to);
-        return runThrough({ ...placeOf(dataDir), enabled: false }, { lastId, events: to - from }, gatewayProcess);
+        const lastId = await fillLog(shopConfig(toWorkspace(dataDir)), from, to);
+        return measureRun({ ...toWorkspace(dataDir), enabled: false }, { lastId, events: to - from }, gatewayProcess);
       };
 
       const backlogs: Backlog[] = [];
       for (const waiting of size.backlogs) {
         const need = (waiting + rounds * size.backlogDelivered) * diskBytesPerEvent;
         if (need > freeBytes(folder)) {
-          progress(`not run: backlog of ${count(waiting)} (needs ${Math.ceil(need / mebibyte / 1024)} GiB of free disk)`);
+          progress(`skipped: backlog of ${count(waiting)} (needs ${Math.ceil(need / mebibyte / 1024)} GiB of free disk space)`);
           continue;
         }
         const before = backlogs.at(-1);
         const dataDir = join(folder, String(waiting));
         if (before) cpSync(before.dataDir, dataDir, { recursive: true });
-        else await enlist(shopConfig(placeOf(dataDir)));
+        else await startOnce(shopConfig(toWorkspace(dataDir)));
         backlogs.push({ waiting, dataDir, identified: await grow(dataDir, before?.waiting ?? 0, waiting), runs: [] });
-        progress(`backlog: ${count(waiting)} events stand and are identified`);
+        progress(`backlog: ${count(waiting)} events appended and identified`);
       }
       for (let round = 0; round < rounds; round++) {
         for (const { waiting, dataDir, runs } of round % 2 === 0 ? backlogs : backlogs.toReversed()) {
           const from = waiting + round * size.backlogDelivered;
           await grow(dataDir, from, from + size.backlogDelivered);
           await vendor.ask({ do: 'forget' }, z.null());
-          const work = (gateway: Child) => deliver(gateway, vendor, placeOf(dataDir), size.backlogDelivered);
+          const work = (gateway: Child) => deliver(gateway, vendor, toWorkspace(dataDir), size.backlogDelivered);
           runs.push(await withGateway(gatewayProcess, work));
           progress(`backlog: ${count(size.backlogDelivered)} delivered with ${count(waiting)} more waiting`);
         }
       }
-      return backlogs.flatMap((backlog) => rowsOf(backlog, backlogs[0]?.waiting === 0 ? backlogs[0] : undefined));
+      return backlogs.flatMap((backlog) => toRows(backlog, backlogs[0]?.waiting === 0 ? backlogs[0] : undefined));
     } finally {
       await vendor.stop();
     }
   });
 }
 
-/** Timed from the first request on; the first events of all are not counted, since nobody saw when they set out. */
-async function deliver(gateway: Child, vendor: Child, place: Place, events: number): Promise<Delivered> {
+/** Measures from the first request on. The first events are not counted, because their start is unknown. */
+async function deliver(gateway: Child, vendor: Child, place: Workspace, events: number): Promise<Delivered> {
   const until = async (least: number) => {
-    const lastLook = performance.now() + patienceMs;
-    while (performance.now() < lastLook) {
+    const deadline = performance.now() + patienceMs;
+    while (performance.now() < deadline) {
       const arrived = await vendor.ask({ do: 'count' }, z.number());
-      if (arrived >= least) return { arrived, at: performance.now(), cpuMicros: await cpuOf(gateway) };
+      if (arrived >= least) return { arrived, at: performance.now(), cpuMicros: await readCpu(gateway) };
       await sleep(pollMs);
     }
     throw new Error(`${least} events did not arrive within ${patienceMs} ms`);
   };
-  await cpuOf(gateway); // It has loaded its modules once it answers.
+  await readCpu(gateway); // The process has loaded its modules when it answers.
   const startedAt = performance.now();
-  await gateway.ask({ do: 'start', ...place }, started);
+  await gateway.ask({ do: 'start', ...place }, startedReply);
   const first = await until(1);
   const last = await until(events);
   const arrived = last.arrived - first.arrived;
   return {
     perSecond: (arrived / (last.at - first.at)) * 1_000,
     cpuMicros: (last.cpuMicros - first.cpuMicros) / arrived,
-    peakBytes: await peakOf(gateway),
+    peakBytes: await readPeakMemory(gateway),
     startMs: first.at - startedAt,
   };
 }
 
-function rowsOf({ waiting, identified, runs }: Backlog, empty: Backlog | undefined): readonly Row[] {
-  const beside = (read: (run: Delivered) => number) =>
+function toRows({ waiting, identified, runs }: Backlog, empty: Backlog | undefined): readonly Row[] {
+  const compare = (read: (run: Delivered) => number) =>
     empty === undefined || empty.waiting === waiting
       ? { convey: median(runs.map(read)) }
-      : compared(
+      : compareRounds(
           'with 0 more waiting',
           runs.map((run, round) => ({ subject: read(run), reference: read(empty.runs[round] ?? run) })),
         );
@@ -118,7 +118,7 @@ function rowsOf({ waiting, identified, runs }: Backlog, empty: Backlog | undefin
     {
       what: `delivery with ${count(waiting)} more waiting`,
       unit: 'events/s',
-      ...beside(({ perSecond }) => perSecond),
+      ...compare(({ perSecond }) => perSecond),
       ...(waiting > 0 && { aim: { of: 'ratio', bound: 'at least', value: 1 / 1.3 } }),
       notes: {
         cpuMicrosPerEvent: median(runs.map(({ cpuMicros }) => cpuMicros)),
@@ -128,7 +128,7 @@ function rowsOf({ waiting, identified, runs }: Backlog, empty: Backlog | undefin
     {
       what: `resident memory with ${count(waiting)} more waiting`,
       unit: 'MiB at most',
-      ...beside(({ peakBytes }) => peakBytes / mebibyte),
+      ...compare(({ peakBytes }) => peakBytes / mebibyte),
       aim: { of: 'figure', bound: 'at most', value: 250 },
       notes: identified ? { identityPeakMiB: identified.peakBytes / mebibyte, identitySeconds: identified.seconds } : {},
     },

@@ -3,7 +3,8 @@ import { arch, cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { callerDir } from '../src/cli/cli-context.ts';
-import { print, printError } from '../src/cli/terminal-output.ts';
+import { print } from '../src/cli/terminal.ts';
+import { printError } from '../src/cli/terminal-output.ts';
 import { measureBacklog } from './backlog.ts';
 import { buildGateway } from './build-gateway.ts';
 import { measureCapture } from './capture.ts';
@@ -12,18 +13,18 @@ import { measureIndex } from './event-index.ts';
 import { isMet, type Row, type Size } from './interleaved-rounds.ts';
 import { measureLatency } from './latency.ts';
 import { measureMapping } from './mapping.ts';
-import { hasPlace, printed, writeMarkdown } from './report.ts';
+import { formatTable, hasFiguresSection, writeMarkdown } from './report.ts';
 
 const help = `npm run bench -- [--quick] [--only NAME] [--json FILE] [--markdown FILE] [--profile FOLDER]
 
-  --quick           a short run that shows only that everything works
-  --only NAME       capture, mapping, delivery, latency, backlog or index alone
+  --quick           a short run that only checks that every measurement works
+  --only NAME       one measurement: capture, mapping, delivery, latency, backlog or index
   --json FILE       also writes the rows to FILE
-  --markdown FILE   also puts the rows into FILE in the place of those that stand there
-  --profile FOLDER  writes CPU profiles of the gateway's processes, one per thread; it slows them down
+  --markdown FILE   also replaces the figures in FILE
+  --profile FOLDER  writes CPU profiles of the gateway's processes, one per thread. Slows them down
 `;
 
-const whole: Size = {
+const full: Size = {
   rounds: 5,
   longRounds: 3,
   captureMs: 2_000,
@@ -56,7 +57,7 @@ const measurements = {
 };
 const names = new Intl.ListFormat('en', { type: 'disjunction' }).format(Object.keys(measurements));
 
-const { values: asked } = parseArgs({
+const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -67,19 +68,19 @@ const { values: asked } = parseArgs({
   },
 });
 
-if (asked.help) print(help);
+if (options.help) print(help);
 else await run();
 
 async function run(): Promise<void> {
-  const { only, json, profile } = asked;
-  const page = asked.markdown === undefined ? undefined : resolve(callerDir, asked.markdown);
-  const fault = whyNot(page);
-  if (fault !== undefined) {
-    printError(fault);
+  const { only, json, profile } = options;
+  const page = options.markdown === undefined ? undefined : resolve(callerDir, options.markdown);
+  const problem = validateOptions(page);
+  if (problem !== undefined) {
+    printError(problem);
     process.exitCode = 1;
     return;
   }
-  const size = asked.quick ? quick : whole;
+  const size = options.quick ? quick : full;
   const bench = {
     size,
     gatewayProcess: {
@@ -97,19 +98,19 @@ async function run(): Promise<void> {
   const machine = { node: process.version, cpu: `${cpus().length} × ${cpus()[0]?.model.trim() ?? arch()}`, rounds: size.rounds };
   const from = `Node ${machine.node}, ${machine.cpu}, ${size.rounds} rounds; medians, and the ratio's lowest and highest round.`;
   print(`\n${from}\n`);
-  print(printed(rows));
-  const told = rows.map((row) => ({ ...row, met: isMet(row) }));
-  if (json !== undefined) writeFileSync(resolve(callerDir, json), `${JSON.stringify({ machine, rows: told }, null, 2)}\n`);
+  print(formatTable(rows));
+  const results = rows.map((row) => ({ ...row, met: isMet(row) }));
+  if (json !== undefined) writeFileSync(resolve(callerDir, json), `${JSON.stringify({ machine, rows: results }, null, 2)}\n`);
   if (page !== undefined) writeMarkdown(page, from, rows);
 }
 
-/** Why this cannot be run, or its figures cannot go into `page`. */
-function whyNot(page: string | undefined): string | undefined {
-  const { only } = asked;
-  if (only !== undefined && !Object.hasOwn(measurements, only)) return `--only names no measurement. Use ${names}`;
+/** Returns why the options are invalid. */
+function validateOptions(page: string | undefined): string | undefined {
+  const { only } = options;
+  if (only !== undefined && !Object.hasOwn(measurements, only)) return `--only is not a measurement. Use ${names}`;
   if (page === undefined) return undefined;
-  if (only !== undefined || asked.quick)
-    return '--markdown replaces every figure, so it needs a whole run. Leave out --only and --quick';
-  if (!hasPlace(page)) return '--markdown names no page with the marks of the figures. Use docs/reference/performance.md';
+  if (only !== undefined || options.quick)
+    return '--markdown replaces all figures, so it needs a complete run. Remove --only and --quick';
+  if (!hasFiguresSection(page)) return '--markdown is not a file with a place for figures. Use docs/reference/performance.md';
   return undefined;
 }

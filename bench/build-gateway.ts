@@ -7,12 +7,12 @@ const root = join(import.meta.dirname, '..');
 const stage = join(root, 'dist/bench');
 
 /**
- * Compiles the gateway, as the package ships it: in a process that runs the sources, what strips their types takes about 50 MiB.
- * Answers the module of its process. @throws when pixel or dashboard are not built.
+ * Compiles the gateway as the package ships it: type stripping takes about 50 MiB in a process that runs the sources. Returns the
+ * module of its process. Throws if pixel or dashboard are not built.
  */
 export function buildGateway(): URL {
   const module = join(stage, 'bench/children/gateway.js');
-  // What tsc remembers of a build that somebody removed would have it write nothing.
+  // tsc writes no files if the build info of a deleted build remains.
   if (!existsSync(module)) rmSync(join(root, 'node_modules/.cache/tsc/bench.tsbuildinfo'), { force: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')], { stdio: 'inherit' });

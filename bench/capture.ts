@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectToGateway } from '../src/cli/cli-context.ts';
-import { type Child, cpuOf, startChild, started } from './child.ts';
+import { type Child, readCpu, startChild, startedReply } from './child.ts';
 import { loadAnswer } from './closed-loop.ts';
-import { type Aim, type Bench, compared, interleave, median, type Pair, type Row } from './interleaved-rounds.ts';
-import { inFolder, secretKey, shopConfig, siteId } from './workspace.ts';
+import { type Aim, type Bench, compareRounds, interleave, median, type Pair, type Row } from './interleaved-rounds.ts';
+import { secretKey, shopConfig, siteId, withTemporaryFolder } from './workspace.ts';
 
 interface Load {
   readonly what: string;
   readonly connections: number;
   readonly eventsPerRequest: number;
-  /** What was set out for the ratio to either reference. */
+  /** The aims for the ratio to each reference. */
   readonly aims: { readonly bare?: Aim; readonly grouped?: Aim };
 }
 
@@ -25,40 +25,39 @@ const loads: readonly Load[] = [
     aims: { bare: twoFifths, grouped: fourFifths },
   },
   { what: 'acknowledged requests, 256 connections', connections: 256, eventsPerRequest: 1, aims: { grouped: fourFifths } },
-  // More connections would have more events in flight than a gateway takes.
+  // More connections would exceed the gateway's limit of events in flight.
   { what: 'acknowledged events, 100 a request, 16 connections', connections: 16, eventsPerRequest: 100, aims: {} },
 ];
 
 const warmUpMs = 1_500;
 
 interface Measured {
-  /** Events. */
+  /** Events per second. */
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of the server, for each event. */
+  /** CPU time of the server per event. */
   readonly cpuMicros: number;
 }
 
 /**
- * How many purchases of a shop's server are acknowledged in a second, beside a server that keeps nothing and one that keeps as
- * durably as Convey. The connection is disabled, so the gateway captures and its identity pump reads along, but nothing is
- * delivered.
+ * Measures acknowledged purchases per second, compared with a server that stores nothing and a server that stores as durably as
+ * Convey. The connection is disabled: the gateway captures and its identity consumer runs, but nothing is delivered.
  */
 export function measureCapture({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
-  return inFolder(async (dataDir) => {
+  return withTemporaryFolder(async (dataDir) => {
     const gateway = startChild(gatewayProcess.module, gatewayProcess.options);
     const bare = startChild(new URL('./baselines/http.ts', import.meta.url));
     const grouped = startChild(new URL('./baselines/durable-http.ts', import.meta.url));
     const client = startChild(new URL('./children/load.ts', import.meta.url));
     try {
       const place = { dataDir, endpoint: 'http://127.0.0.1:9', enabled: false };
-      const { url: gatewayUrl } = await gateway.ask({ do: 'start', ...place }, started);
-      const { url: bareUrl } = await bare.ask({ do: 'start' }, started);
-      const { url: groupedUrl } = await grouped.ask({ do: 'start', folder: dataDir }, started);
-      const ask = connectToGateway(shopConfig(place));
+      const { url: gatewayUrl } = await gateway.ask({ do: 'start', ...place }, startedReply);
+      const { url: bareUrl } = await bare.ask({ do: 'start' }, startedReply);
+      const { url: groupedUrl } = await grouped.ask({ do: 'start', folder: dataDir }, startedReply);
+      const request = connectToGateway(shopConfig(place));
 
-      /** `settled`: until then the server goes on working, and the next one's turn has not come. */
+      /** `settled` resolves when the server has finished its background work; the next measurement starts after it. */
       const measure = async (
         server: Child,
         url: string,
@@ -69,15 +68,15 @@ export function measureCapture({ size, gatewayProcess, progress }: Bench): Promi
       ): Promise<Measured> => {
         const { connections, eventsPerRequest } = load;
         const run = `${connections}x${eventsPerRequest}-${round}`;
-        const cpuBefore = await cpuOf(server);
+        const cpuBefore = await readCpu(server);
         const loaded = await client.ask({ do: 'load', url, secretKey, connections, eventsPerRequest, ms, run }, loadAnswer);
         await settled?.(loaded.lastId);
         const events = loaded.requests * eventsPerRequest;
         const perSecond = loaded.perSecond * eventsPerRequest;
-        return { ...loaded, perSecond, cpuMicros: ((await cpuOf(server)) - cpuBefore) / events };
+        return { ...loaded, perSecond, cpuMicros: ((await readCpu(server)) - cpuBefore) / events };
       };
       const identified = async (id: string) => {
-        while ((await ask('GET /api/sites/:site/timelines', { site: siteId, id })).length === 0) await sleep(20);
+        while ((await request('GET /api/sites/:site/timelines', { site: siteId, id })).length === 0) await sleep(20);
       };
       const loadGateway = (load: Load, ms: number, round: string) => measure(gateway, gatewayUrl, load, ms, round, identified);
       const loadReferences = async (load: Load, ms: number, round: string) => ({
@@ -96,13 +95,13 @@ export function measureCapture({ size, gatewayProcess, progress }: Bench): Promi
           (round) => loadReferences(load, size.captureMs, String(round)),
         );
         rows.push(
-          beside(
+          compareWith(
             load,
             'bare node:http, stores nothing',
             load.aims.bare,
             pairs.map(({ subject, reference }) => ({ subject, reference: reference.bare })),
           ),
-          beside(
+          compareWith(
             load,
             'node:http and SQLite, synced',
             load.aims.grouped,
@@ -118,7 +117,7 @@ export function measureCapture({ size, gatewayProcess, progress }: Bench): Promi
   });
 }
 
-function beside(load: Load, reference: string, aim: Aim | undefined, pairs: readonly Pair<Measured, Measured>[]): Row {
+function compareWith(load: Load, reference: string, aim: Aim | undefined, pairs: readonly Pair<Measured, Measured>[]): Row {
   const both = (read: (measured: Measured) => number) => ({
     convey: median(pairs.map(({ subject }) => read(subject))),
     reference: median(pairs.map((pair) => read(pair.reference))),
@@ -129,7 +128,7 @@ function beside(load: Load, reference: string, aim: Aim | undefined, pairs: read
   return {
     what: load.what,
     unit: load.eventsPerRequest === 1 ? 'requests/s' : 'events/s',
-    ...compared(
+    ...compareRounds(
       reference,
       pairs.map((pair) => ({ subject: pair.subject.perSecond, reference: pair.reference.perSecond })),
     ),

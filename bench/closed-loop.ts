@@ -1,21 +1,21 @@
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
-import { purchasesFor, target } from './purchases.ts';
+import { createPurchases, target } from './purchases.ts';
 
 export const loadQuestion = target.extend({ do: z.literal('load'), connections: z.int(), ms: z.number() });
 
 export const loadAnswer = z.object({
   requests: z.number(),
   perSecond: z.number(),
-  /** From the request's first byte to the answer's last. */
+  /** From the first byte of the request to the last byte of the response. */
   p50Ms: z.number(),
   p99Ms: z.number(),
   lastId: z.string(),
 });
 
-/** A closed loop of keep-alive connections, each with one request in flight. @throws on any answer that is no acknowledgement. */
+/** Runs a closed loop of keep-alive connections, each with one request in flight. Rejects on a response without acknowledgement. */
 export async function load({ connections, ms, ...to }: z.output<typeof loadQuestion>): Promise<z.output<typeof loadAnswer>> {
-  const purchases = purchasesFor(to);
+  const purchases = createPurchases(to);
   const latencies: number[] = [];
   const startedAt = performance.now();
   const until = startedAt + ms;
@@ -41,7 +41,7 @@ export async function load({ connections, ms, ...to }: z.output<typeof loadQuest
   return { requests: latencies.length, perSecond: latencies.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99), lastId };
 }
 
-/** Answers the value below which a share of them lies. */
+/** Returns a function from a share to its quantile. */
 export function quantiles(values: readonly number[]): (share: number) => number {
   const sorted = Float64Array.from(values).sort();
   return (share) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;

@@ -7,54 +7,54 @@ import { decide } from '../src/delivery/planning/decide.ts';
 import type { HttpRequest } from '../src/destinations/kit/destination.ts';
 import { startOffset } from '../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
-import { cpuOf, startChild, started } from './child.ts';
+import { readCpu, startChild, startedReply } from './child.ts';
 import { fillLog } from './fill-log.ts';
-import { type Bench, compared, interleave, median, type Row } from './interleaved-rounds.ts';
-import { foundOf } from './loaded-event.ts';
-import { enlist, runThrough, type Took } from './measured-run.ts';
-import { inFolder, shopConfig, siteId } from './workspace.ts';
+import { type Bench, compareRounds, interleave, median, type Row } from './interleaved-rounds.ts';
+import { toLoadedEvent } from './loaded-event.ts';
+import { measureRun, type RunCost, startOnce } from './measured-run.ts';
+import { shopConfig, siteId, withTemporaryFolder } from './workspace.ts';
 
 /**
- * How fast a gateway that starts on a full log brings it to the simulator, which runs in a process of its own: with the identity
- * pump done before, the identity pump alone, and both at once. Beside it the same requests, ready made, sent one after the
- * other, which is as fast as one sender can be here.
+ * Measures how fast a gateway that starts on a full log delivers it to the simulator in a separate process: after the identity
+ * consumer, the identity consumer alone, and both at once. The reference sends the same prepared requests one after the other, which
+ * is the maximum speed of one sender.
  */
 export function measureDelivery({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
-  return inFolder(async (folder) => {
+  return withTemporaryFolder(async (folder) => {
     const events = size.deliveredEvents;
     const simulator = startChild(new URL('./children/simulator.ts', import.meta.url));
     try {
-      const { url: endpoint } = await simulator.ask({ do: 'start' }, started);
+      const { url: endpoint } = await simulator.ask({ do: 'start' }, startedReply);
       const full = join(folder, 'full');
       const config = shopConfig({ dataDir: full, endpoint, enabled: true });
-      await enlist(config);
+      await startOnce(config);
       const lastId = await fillLog(config, 0, events);
-      const requests = await readyRequests(config);
-      progress(`delivery: a log of ${events} events stands`);
+      const requests = await prepareRequests(config);
+      progress(`delivery: log of ${events} events written`);
 
       const run = async (name: string, enabled: boolean) => {
         const place = { dataDir: join(folder, name), endpoint, enabled };
-        await simulator.ask({ do: 'forget' }, started);
-        const cpuBefore = await cpuOf(simulator);
-        const took = await runThrough(place, { lastId, events }, gatewayProcess);
-        return { ...took, simulatorMicros: (await cpuOf(simulator)) - cpuBefore };
+        await simulator.ask({ do: 'forget' }, startedReply);
+        const cpuBefore = await readCpu(simulator);
+        const took = await measureRun(place, { lastId, events }, gatewayProcess);
+        return { ...took, simulatorMicros: (await readCpu(simulator)) - cpuBefore };
       };
       const copy = (name: string) => cpSync(full, join(folder, name), { recursive: true });
       const runGateway = async (round: number) => {
-        copy(`apart-${round}`);
+        copy(`separate-${round}`);
         copy(`both-${round}`);
-        const identity = await run(`apart-${round}`, false);
-        return { identity, delivery: await run(`apart-${round}`, true), both: await run(`both-${round}`, true) };
+        const identity = await run(`separate-${round}`, false);
+        return { identity, delivery: await run(`separate-${round}`, true), both: await run(`both-${round}`, true) };
       };
       const runReference = async () => {
-        await simulator.ask({ do: 'forget' }, started);
+        await simulator.ask({ do: 'forget' }, startedReply);
         return events / (await sendAll(requests));
       };
 
       const pairs = await interleave(size.rounds, runGateway, runReference);
       progress('delivery: delivered');
       const perCore = (name: 'delivery' | 'identity' | 'both') => {
-        const runs: readonly Took[] = pairs.map(({ subject }) => subject[name]);
+        const runs: readonly RunCost[] = pairs.map(({ subject }) => subject[name]);
         return {
           unit: 'events per CPU second',
           convey: median(runs.map(({ cpuMicros }) => (events / cpuMicros) * 1_000_000)),
@@ -70,13 +70,13 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
           ...perCore('delivery'),
           aim: { of: 'figure', bound: 'at least', value: 20_000 },
         },
-        { what: 'the identity pump before it', ...perCore('identity') },
-        { what: 'both at once', ...perCore('both') },
+        { what: 'identity consumer before delivery', ...perCore('identity') },
+        { what: 'identity consumer and delivery at once', ...perCore('both') },
         {
           what: `delivery of ${events} logged events`,
           unit: 'events/s',
-          ...compared(
-            'ready-made requests, one after the other',
+          ...compareRounds(
+            'prepared requests, one after the other',
             pairs.map(({ subject, reference }) => ({ subject: events / subject.delivery.seconds, reference })),
           ),
           notes: {
@@ -90,29 +90,29 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
   });
 }
 
-/** The log's events as the requests that a gateway makes of them. */
-async function readyRequests({ dataDir, sites, platformOf }: Config): Promise<readonly HttpRequest[]> {
+/** Returns the requests that a gateway would send for the log's events. */
+async function prepareRequests({ dataDir, sites, platformOf }: Config): Promise<readonly HttpRequest[]> {
   const [site] = sites;
   const [connection] = site?.connections ?? [];
   if (!site || !connection) throw new Error('The benchmark has no connection');
-  const platform = platformOf(connection);
-  const context = { platform, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now: Date.now() };
+  const destination = platformOf(connection);
+  const context = { destination, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now: Date.now() };
   const log = await openSqliteLog(join(dataDir, 'log.db'), { now: Date.now });
   const requests: HttpRequest[] = [];
-  const max = { records: platform.limits.batchSize, bytes: Number.POSITIVE_INFINITY };
+  const max = { records: destination.limits.batchSize, bytes: Number.POSITIVE_INFINITY };
   for (let page = await log.read(siteId, startOffset, max); page.records.length > 0; ) {
     const payloads = page.records.flatMap((record) => {
-      const considered = decide(foundOf(record), context);
-      return 'member' in considered ? [considered.member.payload] : [];
+      const decision = decide(toLoadedEvent(record), context);
+      return 'member' in decision ? [decision.member.payload] : [];
     });
-    requests.push(platform.encode(payloads));
+    requests.push(destination.encode(payloads));
     page = await log.read(siteId, page.lastOffset, max);
   }
   await log.close();
   return requests;
 }
 
-/** In seconds. */
+/** Returns the duration in seconds. */
 async function sendAll(requests: readonly HttpRequest[]): Promise<number> {
   const agent = new Agent({ connections: 1, pipelining: 1 });
   const startedAt = performance.now();

@@ -8,40 +8,42 @@ import { buildIndexEntries } from '../src/delivery/profiles/index-entries.ts';
 import { extractProfileUpdates } from '../src/delivery/profiles/profile-updates.ts';
 import { type Event, parseEvent } from '../src/event/event.ts';
 import { isSignalName } from '../src/event/event-names.ts';
-import { matchKeysOf } from '../src/event/match-keys.ts';
+import { listMatchKeys } from '../src/event/match-keys.ts';
 import type { Site } from '../src/event/site.ts';
 import { dayMs } from '../src/event/units.ts';
 import { ingestServerEvents } from '../src/ingest/accept/append-events.ts';
 import { createLogger } from '../src/logger.ts';
 import { type EventLog, type Offset, startOffset } from '../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
+import type { EventSearch } from '../src/storage/store/event-index.ts';
+import type { EventOutcome } from '../src/storage/store/outcomes.ts';
 import { openSqliteStore } from '../src/storage/store/sqlite/sqlite-store.ts';
-import type { EventOutcome, EventSearch, Store } from '../src/storage/store/store.ts';
+import type { Store } from '../src/storage/store/store.ts';
 import { type Person, type Submission, sample } from './events.ts';
-import { type Bench, compared, interleave, median, type Row } from './interleaved-rounds.ts';
-import { connectionId, inFolder, shopConfig, siteId } from './workspace.ts';
+import { type Bench, compareRounds, interleave, median, type Row } from './interleaved-rounds.ts';
+import { connectionId, shopConfig, siteId, withTemporaryFolder } from './workspace.ts';
 
 const eventsPerPage = 1_000;
 const eventsPerBlock = 25;
 const limit = 50;
-const pump = `${siteId}/${connectionId}`;
+const consumer = `${siteId}/${connectionId}`;
 const unbounded = { records: eventsPerPage, bytes: Number.POSITIVE_INFINITY };
 
-interface Pumped {
+interface ConsumerCost {
   readonly cpuMicros: number;
   readonly stateBytes: number;
 }
 
-/** What the index of the debugger costs the identity pump, and how long a search takes once there are as many events. */
+/** Measures the identity consumer's cost of the event index, and the duration of searches in it. */
 export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]> {
-  return inFolder(async (folder) => {
+  return withTemporaryFolder(async (folder) => {
     const events = size.indexedEvents;
     const now = { at: Date.now() - 7 * dayMs };
     const log = await openSqliteLog(join(folder, 'log.db'), { now: () => now.at });
     await fillLog(log, now, events);
-    progress(`index: a log of ${events} events stands`);
+    progress(`index: log of ${events} events written`);
 
-    const run = (name: string, isIndexed: boolean) => pumpThrough(log, join(folder, `${name}.db`), isIndexed, events);
+    const run = (name: string, isIndexed: boolean) => runConsumer(log, join(folder, `${name}.db`), isIndexed, events);
     const pairs = await interleave(
       size.rounds,
       (round) => run(`with-${round}`, true),
@@ -51,15 +53,15 @@ export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]>
     const decided: number[] = [];
     while (decided.length < size.rounds) decided.push(await decideMicros(log, store, events));
     const decide = median(decided);
-    progress('index: the identity pump is through');
+    progress('index: identity consumer finished');
 
     await writeOutcomes(log, store);
     const rows: Row[] = [
       {
-        what: `identity pump over ${events} events`,
+        what: `identity consumer over ${events} events`,
         unit: 'CPU µs/event',
-        ...compared(
-          'the same without the index',
+        ...compareRounds(
+          'without the index',
           pairs.map(({ subject, reference }) => ({ subject: subject.cpuMicros, reference: reference.cpuMicros - decide })),
         ),
         notes: {
@@ -84,19 +86,19 @@ export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]>
           return performance.now() - startedAt;
         },
       );
-      const comparison = compared('a scan of the log with JSON.parse', timed);
+      const comparison = compareRounds('a scan of the log with JSON.parse', timed);
       rows.push({ what: `search of ${events} events: ${what}`, unit: 'ms', ...comparison, notes: { found } });
     }
-    progress('index: searched');
+    progress('index: searches finished');
     await store.close();
     await log.close();
     return rows;
   });
 }
 
-const outcomes = (...any: readonly (EventOutcome | 'undelivered')[]) => ({ pumps: [pump], any });
+const outcomes = (...any: readonly (EventOutcome | 'undelivered')[]) => ({ consumers: [consumer], any });
 
-/** The reference does not know outcomes: it does less. */
+/** The reference ignores outcomes, so it does less work. */
 const searches: readonly {
   readonly what: string;
   readonly search: Omit<EventSearch, 'limit'>;
@@ -105,25 +107,25 @@ const searches: readonly {
   { what: 'a rare name', search: { names: ['SignUp'] }, matches: ({ name }) => name === 'SignUp' },
   { what: 'a common name', search: { names: ['PageView'] }, matches: ({ name }) => name === 'PageView' },
   {
-    what: 'nothing is like that',
+    what: 'no match',
     search: { has: ['phone'], lacks: ['email'] },
-    matches: (event) => matchKeysOf(event).includes('phone') && !matchKeysOf(event).includes('email'),
+    matches: (event) => listMatchKeys(event).includes('phone') && !listMatchKeys(event).includes('email'),
   },
   { what: 'text in ids', search: { text: 'rare-7' }, matches: ({ id }) => id.includes('rare-7') },
   {
     what: 'delivered without an e-mail',
     search: { lacks: ['email'], outcomes: outcomes('delivered') },
-    matches: (event) => !matchKeysOf(event).includes('email'),
+    matches: (event) => !listMatchKeys(event).includes('email'),
   },
   {
     what: 'dead letters of one name',
     search: { names: ['PageView'], outcomes: outcomes('dead') },
     matches: ({ name }) => name === 'PageView',
   },
-  { what: 'undelivered, and none is', search: { outcomes: outcomes('undelivered') }, matches: () => true },
+  { what: 'undelivered, none found', search: { outcomes: outcomes('undelivered') }, matches: () => true },
 ];
 
-/** A submission that may leave the visitor out. */
+/** A submission, possibly without the visitor. */
 interface Reported {
   readonly id: string;
   readonly name: string;
@@ -131,22 +133,22 @@ interface Reported {
   readonly [field: string]: unknown;
 }
 
-/** A week of a shop. The server tells of a purchase without the visitor, and the page tells of it again without the e-mail. */
+/** Writes a week of a shop's events. The server reports a purchase without the visitor, and the page reports it without the e-mail. */
 async function fillLog(log: EventLog, now: { at: number }, events: number): Promise<void> {
   const [site] = shopConfig({ dataDir: '/', endpoint: 'http://127.0.0.1:9', enabled: true }).sites;
   if (!site) throw new Error('The benchmark has no site');
-  const taking = { append: log.append.bind(log), now: () => now.at, newId: randomUUID };
+  const ingest = { append: log.append.bind(log), now: () => now.at, newId: randomUUID };
   for (let from = 0; from < events; from += eventsPerPage) {
     now.at += (7 * dayMs) / (events / eventsPerPage) - 1;
     const count = Math.min(eventsPerPage, events - from);
     const samples = Array.from({ length: count }, (_, index) => reported(from + index, events, now.at));
-    await take(samples, 'server', site, taking);
-    const copies = samples.filter(({ name }) => name === 'Purchase');
+    await take(samples, 'server', site, ingest);
+    const duplicates = samples.filter(({ name }) => name === 'Purchase');
     await take(
-      copies.map((one) => ({ ...one, ...byBrowser(Number(one.id.split('-').at(-1)), now.at) })),
+      duplicates.map((one) => ({ ...one, ...byBrowser(Number(one.id.split('-').at(-1)), now.at) })),
       'browser',
       site,
-      taking,
+      ingest,
     );
   }
 }
@@ -169,18 +171,18 @@ async function take(
   submissions: readonly Reported[],
   reporter: 'browser' | 'server',
   site: Site,
-  taking: Parameters<typeof ingestServerEvents>[3],
+  ingest: Parameters<typeof ingestServerEvents>[3],
 ): Promise<void> {
-  const { accepted } = await ingestServerEvents(submissions, { reporter, gpc: false }, site, taking);
-  if (accepted !== submissions.length) throw new Error('The log did not take every event of the benchmark');
+  const { accepted } = await ingestServerEvents(submissions, { reporter, gpc: false }, site, ingest);
+  if (accepted !== submissions.length) throw new Error('The event log did not accept all events of the benchmark');
 }
 
-/** The real pump over the whole log. Without the index it still decides what would be in it: that part is measured alone. */
-async function pumpThrough(log: EventLog, file: string, isIndexed: boolean, events: number): Promise<Pumped> {
+/** Runs the real consumer over the whole log. The run without the index still computes the entries; that part is measured separately. */
+async function runConsumer(log: EventLog, file: string, isIndexed: boolean, events: number): Promise<ConsumerCost> {
   const store = await openSqliteStore(file, { now: Date.now });
   const without: Store = {
     ...store,
-    commitIdentity: (lease, { index: _, ...delta }) => store.commitIdentity(lease, delta),
+    commitIdentity: (lease, { index: _, ...commit }) => store.commitIdentity(lease, commit),
   };
   const last = (await log.heads()).get(siteId) ?? startOffset;
   const before = process.cpuUsage();
@@ -206,9 +208,9 @@ async function decideMicros(log: EventLog, store: Store, events: number): Promis
   let micros = 0;
   for await (const records of pages(log)) {
     const reports = records.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
-    const told = extractProfileUpdates(reports, new Map());
+    const updates = extractProfileUpdates(reports, new Map());
     const before = process.cpuUsage();
-    await buildIndexEntries(records, reports, told, store, siteId);
+    await buildIndexEntries(records, reports, updates, store, siteId);
     const { user, system } = process.cpuUsage(before);
     micros += user + system;
   }
@@ -222,34 +224,34 @@ async function* pages(log: EventLog) {
   }
 }
 
-/** One in 1,000 is dead, one in 20 was denied, the rest was delivered. Copies are duplicates. */
+/** Writes outcomes: 1 of 1,000 dead, 1 of 20 denied, the rest delivered, further reports duplicates. */
 async function writeOutcomes(log: EventLog, store: Store): Promise<void> {
-  const lease = await store.acquireLease(pump, 'bench', dayMs);
+  const lease = await store.acquireLease(consumer, 'bench', dayMs);
   if (!lease) throw new Error('The benchmark has no lease');
   let settled = 0;
   for await (const records of pages(log)) {
     const offsets = records.filter(({ key }) => !isSignalName(key)).map(({ offset }) => offset);
-    const copies = await store.findDuplicates(siteId, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
-    const outcomeOf = (offset: Offset): EventOutcome => {
+    const duplicates = await store.findDuplicates(siteId, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
+    const toOutcome = (offset: Offset): EventOutcome => {
       settled += 1;
-      if (copies.has(offset)) return 'duplicate';
+      if (duplicates.has(offset)) return 'duplicate';
       if (settled % 1_000 === 0) return 'dead';
       return settled % 20 === 0 ? 'consent-denied' : 'delivered';
     };
     for (let from = 0; from < offsets.length; from += eventsPerBlock) {
       const block = offsets.slice(from, from + eventsPerBlock);
-      const entries = block.map((offset) => ({ offset, outcome: outcomeOf(offset), issues: [] }));
-      await store.commitDelivery(lease, { state: stateAt(block.at(-1) ?? startOffset), outcomes: entries });
+      const entries = block.map((offset) => ({ offset, outcome: toOutcome(offset), issues: [] }));
+      await store.commitDelivery(lease, { state: createState(block.at(-1) ?? startOffset), outcomes: entries });
     }
   }
 }
 
-function stateAt(cursor: Offset) {
+function createState(cursor: Offset) {
   const breaker = { failures: 0, recent: [], failedProbes: null, notBefore: 0 };
   return { cursor, pause: null, breaker, verdicts: '', settingsDigest: '', settingsChangedAt: 0, inDoubt: 0 };
 }
 
-/** As the CLI searches: on and on until there are enough. Answers how many. */
+/** Searches page by page, as the CLI does, until there are enough matches. Returns their number. */
 async function searchThrough(store: Store, search: Omit<EventSearch, 'limit'>): Promise<number> {
   let found = 0;
   let before: Offset | undefined;

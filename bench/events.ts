@@ -1,4 +1,4 @@
-/** What a shop's server submits, of realistic shape and size. Same arguments, same event; `index` makes it one of its own. */
+/** A submission of a shop's server, of realistic shape and size. The same arguments give the same event. */
 export interface Submission {
   readonly id: string;
   readonly name: string;
@@ -6,7 +6,7 @@ export interface Submission {
   readonly [field: string]: unknown;
 }
 
-/** A shopper as the shop tells of them: the raw values only where it knows them. */
+/** The person of a submission. Raw values are present only if the shop knows them. */
 export interface Person {
   readonly anonymousId: string;
   readonly email?: string;
@@ -15,7 +15,7 @@ export interface Person {
   readonly [field: string]: unknown;
 }
 
-/** Of ten events in a shop: many look, one buys. */
+/** Ten typical events of a shop, one of them a purchase. */
 const names = [
   'PageView',
   'ViewContent',
@@ -44,12 +44,12 @@ const shopping: Readonly<Record<(typeof names)[number], (id: string) => object>>
   Purchase: (id) => ({ commerce: { value: 145.35, currency: 'USD', orderId: id, items } }),
 };
 
-/** `known`: with raw e-mail, phone and customer id. `run` tells one run's ids from another's; `now` in UNIX milliseconds. */
+/** Creates an event. `known` adds raw e-mail, phone and customer id. `run` makes ids unique per run. `now` is in UNIX milliseconds. */
 export function sample(index: number, { run, known, now }: { run: string; known: boolean; now: number }): Submission {
   return event(names[index % names.length] ?? 'Purchase', `${run}-${index}`, index, known, now);
 }
 
-/** A purchase with all that a shop knows: about 1 KB as the body of a request. */
+/** Creates a purchase with all fields: about 1 KB as a request's body. */
 export function purchase(id: string, index: number, now: number): Submission {
   return event('Purchase', id, index, true, now);
 }

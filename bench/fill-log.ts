@@ -10,62 +10,61 @@ import { sample } from './events.ts';
 const recordsPerAppend = 1_000;
 const eventsPerVisitor = 10;
 const kinds = 10;
-/** Stands for the number of an event that is still to come; its visitor's has twelve digits, as every visitor's. */
-const standIn = 275_760_000_000_000;
+/** A placeholder for an event's number; its visitor number has twelve digits, as all visitor numbers. */
+const placeholder = 275_760_000_000_000;
 
 /**
- * Appends the events from number `from` up to, but without, `to`: ten to a visitor, and every other visitor is somebody whom the
- * shop knows. Each is as accepting made it, but for the id and all that tells one person from another, which are filled in: a
- * log of millions stands in minutes. Answers the last one's id.
+ * Appends the events from number `from` up to `to`, exclusive: ten per visitor, and every other visitor is known to the shop. Each event
+ * is a copy of an accepted event with another id and other identifiers, so that a log of millions takes minutes. Returns the last id.
  */
 export async function fillLog({ dataDir, sites }: Config, from: number, to: number): Promise<string> {
   const [site] = sites;
   if (!site) throw new Error('The benchmark has no site');
-  const forms = { known: await formsOf(site, true), unknown: await formsOf(site, false) };
+  const templates = { known: await createTemplates(site, true), unknown: await createTemplates(site, false) };
   const record = (index: number) => {
     const visitor = Math.floor(index / eventsPerVisitor);
-    const form = (visitor % 2 === 0 ? forms.known : forms.unknown)[index % kinds];
-    if (!form) throw new Error('The benchmark has no such event');
-    return form(idOf(index), hexOf(visitor));
+    const template = (visitor % 2 === 0 ? templates.known : templates.unknown)[index % kinds];
+    if (!template) throw new Error('The benchmark has no such event');
+    return template(toEventId(index), toVisitorHex(visitor));
   };
   const log = await openSqliteLog(join(dataDir, 'log.db'), { now: Date.now });
   let last = Promise.resolve();
   for (let first = from; first < to; first += recordsPerAppend) {
     const records = Array.from({ length: Math.min(recordsPerAppend, to - first) }, (_, index) => record(first + index));
-    // The next records are made while these are written.
+    // The next records are created while these are written.
     await last;
     last = log.append(records).then((appended) => {
-      if (appended.some((one) => 'duplicate' in one)) throw new Error('The log did not take every event of the benchmark');
+      if (appended.some((one) => 'duplicate' in one)) throw new Error('The event log did not accept all events of the benchmark');
     });
   }
   await last;
   await log.close();
-  return idOf(to - 1);
+  return toEventId(to - 1);
 }
 
-type Form = (id: string, hex: string) => NewRecord;
+type Template = (id: string, hex: string) => NewRecord;
 
-/** A record of each kind, with gaps for an event's id and a visitor's digits. */
-async function formsOf(site: Site, known: boolean): Promise<readonly Form[]> {
+/** Returns a record template of each kind, with gaps for the event's id and the visitor's digits. */
+async function createTemplates(site: Site, known: boolean): Promise<readonly Template[]> {
   const records: NewRecord[] = [];
-  const append = async (taken: readonly NewRecord[]) => {
-    records.push(...taken);
-    return taken.map(() => ({ offset: '' }));
+  const append = async (appended: readonly NewRecord[]) => {
+    records.push(...appended);
+    return appended.map(() => ({ offset: '' }));
   };
   const now = Date.now();
-  const submissions = Array.from({ length: kinds }, (_, kind) => sample(standIn + kind, { run: 'log', known, now }));
+  const submissions = Array.from({ length: kinds }, (_, kind) => sample(placeholder + kind, { run: 'log', known, now }));
   await ingestServerEvents(submissions, { reporter: 'server', gpc: false }, site, { append, now: () => now, newId: randomUUID });
-  return records.map(({ partition, key, bytes }, kind): Form => {
-    const gap = hexOf(standIn + kind);
+  return records.map(({ partition, key, bytes }, kind): Template => {
+    const gap = toVisitorHex(placeholder + kind);
     const parts = Buffer.from(bytes)
       .toString()
-      // Hashes of one person's values differ from another's in a few of their digits, which is enough for a benchmark.
+      // Hashes of different persons differ in a few digits only, which suffices for a benchmark.
       .replace(/"[0-9a-f]{12}(?=[0-9a-f]{52}")/g, `"${gap}`)
-      .split(idOf(standIn + kind))
+      .split(toEventId(placeholder + kind))
       .map((part) => part.split(gap));
-    if (parts.length < 2 || parts.flat().length < 4) throw new Error('An event of the benchmark has lost its id or its visitor');
-    const [name] = key.split(idOf(standIn + kind));
-    const rest = key.slice((name ?? '').length + idOf(standIn + kind).length);
+    if (parts.length < 2 || parts.flat().length < 4) throw new Error('A benchmark event has no id or no visitor');
+    const [name] = key.split(toEventId(placeholder + kind));
+    const rest = key.slice((name ?? '').length + toEventId(placeholder + kind).length);
     return (id, hex) => ({
       partition,
       key: `${name}${id}${rest}`,
@@ -74,11 +73,11 @@ async function formsOf(site: Site, known: boolean): Promise<readonly Form[]> {
   });
 }
 
-function idOf(index: number): string {
+function toEventId(index: number): string {
   return `log-${index}`;
 }
 
-/** As `sample` writes a visitor's digits. */
-function hexOf(index: number): string {
+/** Formats a visitor's digits as `sample` does. */
+function toVisitorHex(index: number): string {
   return (index + 1).toString(16).padStart(12, '0');
 }

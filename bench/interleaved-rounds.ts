@@ -1,4 +1,4 @@
-/** One line of the result. What is measured stands beside a reference that ran on the same machine in the same minute. */
+/** One row of the result: a figure and a reference that ran on the same machine in the same minute. */
 export interface Row {
   readonly what: string;
   readonly unit: string;
@@ -6,18 +6,18 @@ export interface Row {
   readonly convey: number;
   readonly reference?: { readonly what: string; readonly value: number; readonly ratio: Spread };
   readonly aim?: Aim;
-  /** Facts that stand beside it, units in their names. */
+  /** Further figures, with units in their names. */
   readonly notes: Readonly<Record<string, number>>;
 }
 
-/** What was set out to be reached: by Convey's own figure, or by its ratio to the reference. */
+/** The aim for Convey's figure or for its ratio to the reference. */
 export interface Aim {
   readonly of: 'figure' | 'ratio';
   readonly bound: 'at least' | 'at most';
   readonly value: number;
 }
 
-/** Whether the medians reach the aim; `undefined` where there is none. */
+/** Returns whether the medians reach the aim; undefined without an aim. */
 export function isMet({ aim, convey, reference }: Row): boolean | undefined {
   if (!aim) return undefined;
   const reached = aim.of === 'figure' ? convey : (reference?.ratio.median ?? Number.NaN);
@@ -32,13 +32,13 @@ export interface Spread {
 
 export interface Size {
   readonly rounds: number;
-  /** Of the measurements that take long, where this is fewer. */
+  /** Rounds of long measurements, if fewer. */
   readonly longRounds: number;
   readonly captureMs: number;
   readonly batchesPerRound: number;
   readonly deliveredEvents: number;
   readonly steadyMs: number;
-  /** How many events wait behind those of a round; rising. */
+  /** Numbers of events that wait behind those of a round, in rising order. */
   readonly backlogs: readonly number[];
   readonly backlogDelivered: number;
   readonly indexedEvents: number;
@@ -51,23 +51,22 @@ export interface GatewayProcess {
   readonly options: readonly string[];
 }
 
-/** What one measurement is told. */
+/** The input of a measurement. */
 export interface Bench {
   readonly size: Size;
   readonly gatewayProcess: GatewayProcess;
-  /** Says how far the run has come. */
+  /** Reports progress. */
   readonly progress: (line: string) => void;
 }
 
-/** One round's result of each of the two. */
+/** The results of one round. */
 export interface Pair<T, U> {
   readonly subject: T;
   readonly reference: U;
 }
 
 /**
- * Runs subject and reference in turn, round after round, and swaps who comes first: a machine that speeds up or slows down
- * meanwhile does so for both.
+ * Runs subject and reference alternately and swaps their order each round, so that a change of the machine's speed affects both.
  */
 export async function interleave<T, U>(
   rounds: number,
@@ -98,8 +97,8 @@ export function median(values: readonly number[]): number {
   return spread(values).median;
 }
 
-/** The reference's half of a row: medians of both, and the spread of the ratios within the rounds. */
-export function compared(what: string, pairs: readonly Pair<number, number>[]): Required<Pick<Row, 'convey' | 'reference'>> {
+/** Returns the figures of a row: the medians, and the spread of the ratios per round. */
+export function compareRounds(what: string, pairs: readonly Pair<number, number>[]): Required<Pick<Row, 'convey' | 'reference'>> {
   return {
     convey: median(pairs.map(({ subject }) => subject)),
     reference: {

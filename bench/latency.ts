@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { startChild, started } from './child.ts';
+import { startChild, startedReply } from './child.ts';
 import { quantiles } from './closed-loop.ts';
 import { type Bench, median, type Row } from './interleaved-rounds.ts';
-import { enlist, withGateway } from './measured-run.ts';
+import { startOnce, withGateway } from './measured-run.ts';
 import { steadyAnswer } from './open-loop.ts';
-import { inFolder, secretKey, shopConfig } from './workspace.ts';
+import { secretKey, shopConfig, withTemporaryFolder } from './workspace.ts';
 
 const perSecond = 500;
 const warmUpMs = 3_000;
@@ -14,31 +14,31 @@ const pollMs = 50;
 const patienceMs = 60_000;
 
 /**
- * How long a purchase takes from the gateway's acknowledgement to the platform's answer, where purchases come at an even pace
- * whatever the gateway does. The platform takes everything at once.
+ * Measures the time from the gateway's acknowledgement of a purchase to the platform's response, at a constant rate of purchases. The
+ * platform accepts all events at once.
  */
 export function measureLatency({ size, gatewayProcess, progress }: Bench): Promise<readonly Row[]> {
-  return inFolder(async (folder) => {
+  return withTemporaryFolder(async (folder) => {
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     const client = startChild(new URL('./children/load.ts', import.meta.url));
     try {
-      const { url: endpoint } = await vendor.ask({ do: 'start' }, started);
+      const { url: endpoint } = await vendor.ask({ do: 'start' }, startedReply);
       const runOnce = async (round: number) => {
         const place = { dataDir: join(folder, String(round)), endpoint, enabled: true };
-        await enlist(shopConfig(place));
+        await startOnce(shopConfig(place));
         return withGateway(gatewayProcess, async (gateway) => {
-          const { url } = await gateway.ask({ do: 'start', ...place }, started);
+          const { url } = await gateway.ask({ do: 'start', ...place }, startedReply);
           const send = (ms: number, run: string) =>
             client.ask({ do: 'steady', url, secretKey, eventsPerRequest: 1, run, perSecond, ms }, steadyAnswer);
           await send(Math.min(warmUpMs, size.steadyMs), 'warm');
           const { acknowledgedAt, lateMs } = await send(size.steadyMs, 'steady');
-          const answeredAt = await answersTo(Object.keys(acknowledgedAt));
+          const answeredAt = await waitForResponses(Object.keys(acknowledgedAt));
           const waits = Object.entries(acknowledgedAt).map(([id, at]) => (answeredAt[id] ?? Number.NaN) - at);
           const at = quantiles(waits);
           return { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), lateMs };
         });
       };
-      const answersTo = async (ids: readonly string[]): Promise<Readonly<Record<string, number>>> => {
+      const waitForResponses = async (ids: readonly string[]): Promise<Readonly<Record<string, number>>> => {
         for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pollMs) {
           const answeredAt = await vendor.ask({ do: 'answered' }, z.record(z.string(), z.number()));
           if (ids.every((id) => answeredAt[id] !== undefined)) return answeredAt;

@@ -3,8 +3,8 @@ import { mergeReports } from '../src/delivery/planning/merge-reports.ts';
 import { parseEvent } from '../src/event/event.ts';
 import type { LogRecord } from '../src/storage/log/event-log.ts';
 
-/** A record as the planner finds it: one report that nobody copied, of a shopper of whom nothing is known. */
-export function foundOf(record: LogRecord): LoadedEvent {
-  const found = { record, isCopy: false, copies: 0, issues: [], whyAbsent: undefined };
+/** Converts a record to the planner's input: an event with one report and no visitor profile. */
+export function toLoadedEvent(record: LogRecord): LoadedEvent {
+  const found = { record, isDuplicate: false, duplicates: 0, issues: [], absentReason: undefined };
   return 'bytes' in record.body ? { ...found, event: mergeReports([parseEvent(record.body.bytes)]) } : found;
 }

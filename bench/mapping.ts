@@ -8,9 +8,9 @@ import { normalizeEmail, normalizePhone, parsePhone } from '../src/identity/norm
 import { acceptEvent } from '../src/ingest/accept/accept.ts';
 import { parseJson } from '../src/ingest/http/parse-json.ts';
 import { type Person, sample } from './events.ts';
-import { type Bench, compared, interleave, median, type Row } from './interleaved-rounds.ts';
-import { foundOf } from './loaded-event.ts';
-import { straightLine } from './minimal-script.ts';
+import { type Bench, compareRounds, interleave, median, type Row } from './interleaved-rounds.ts';
+import { toLoadedEvent } from './loaded-event.ts';
+import { runMinimalScript } from './minimal-script.ts';
 import { shopConfig } from './workspace.ts';
 
 const eventsPerBatch = 1_000;
@@ -20,17 +20,17 @@ const country = 'US';
 interface Costs {
   /** From the submission's bytes to those of the log, hashing included. */
   readonly accept: number;
-  /** The person's values alone, from raw to hashed; measured apart, and part of `accept` too. */
+  /** Normalizing and hashing the person's values; measured separately, and included in `accept`. */
   readonly hash: number;
   readonly map: number;
   readonly encode: number;
 }
 
-/** What one event costs in CPU time, without any I/O: the mapping alone, and the whole way from the bytes of its submission. */
+/** Measures the CPU time of one event without I/O: the mapping, and the complete path from the submission's bytes. */
 export async function measureMapping({ size, progress }: Bench): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const known of [true, false]) {
-    const who = known ? 'with raw e-mail and phone' : 'without personal values';
+    const variant = known ? 'with raw e-mail and phone' : 'without personal values';
     const work = prepare(known);
     for (let batch = 0; batch < Math.min(warmUpBatches, size.batchesPerRound); batch++) {
       work.convey();
@@ -42,62 +42,62 @@ export async function measureMapping({ size, progress }: Bench): Promise<readonl
       () => repeat(size.batchesPerRound, work.straight),
     );
     const part = (name: keyof Costs) => median(pairs.map(({ subject }) => mean(subject.map((costs) => costs[name]))));
-    const beside = (sum: (costs: Costs) => number) =>
-      compared(
-        'straight-line script, from the submission',
+    const compare = (sum: (costs: Costs) => number) =>
+      compareRounds(
+        'minimal script, from the submission',
         pairs.map(({ subject, reference }) => ({ subject: mean(subject.map(sum)), reference: mean(reference) })),
       );
     rows.push(
       {
-        what: `mapping, hashing and encoding, ${who}`,
+        what: `mapping, hashing and encoding, ${variant}`,
         unit: 'CPU µs/event',
-        ...beside(({ hash, map, encode }) => hash + map + encode),
+        ...compare(({ hash, map, encode }) => hash + map + encode),
         aim: { of: 'ratio', bound: 'at most', value: 2 },
         notes: { hashMicros: part('hash'), mapMicros: part('map'), encodeMicros: part('encode') },
       },
       {
-        what: `the same with acceptance, ${who}`,
+        what: `mapping with acceptance, ${variant}`,
         unit: 'CPU µs/event',
-        ...beside(({ accept, map, encode }) => accept + map + encode),
+        ...compare(({ accept, map, encode }) => accept + map + encode),
         notes: { acceptMicros: part('accept') },
       },
     );
-    progress(`mapping: ${who} done`);
+    progress(`mapping: ${variant} done`);
   }
   return rows;
 }
 
-/** One batch for both, which end in the same bytes: a reference that did less would flatter nobody. */
+/** Prepares one batch for both. Both have to produce the same bytes, so that the comparison is fair. */
 function prepare(known: boolean): { convey: () => Costs; straight: () => number } {
   const { sites, platformOf } = shopConfig({ dataDir: '/', endpoint: 'http://127.0.0.1:9', enabled: true });
   const [site] = sites;
   const [connection] = site?.connections ?? [];
   if (!site || !connection) throw new Error('The benchmark has no connection');
-  const platform = platformOf(connection);
+  const destination = platformOf(connection);
   const now = Date.now();
   const samples = Array.from({ length: eventsPerBatch }, (_, index) => sample(index, { run: 'map', known, now }));
   const people = samples.map(({ user }) => user);
   const bodies = samples.map((submission) => Buffer.from(JSON.stringify(submission)));
 
-  if (straightLine(bodies) !== throughConvey(bodies, people, site, platform).body) {
-    throw new Error('The straight-line script and Convey do not make the same request, so they cannot be compared');
+  if (runMinimalScript(bodies) !== runConvey(bodies, people, site, destination).body) {
+    throw new Error('The minimal script and Convey create different requests, so they cannot be compared');
   }
   return {
-    convey: () => throughConvey(bodies, people, site, platform).costs,
+    convey: () => runConvey(bodies, people, site, destination).costs,
     straight: () => {
       const measured = stopwatch();
-      straightLine(bodies);
+      runMinimalScript(bodies);
       return measured();
     },
   };
 }
 
-/** The gateway's own steps in their order. What stands between them in the gateway is I/O. */
-function throughConvey(
+/** Runs the gateway's steps in order, without the I/O between them. */
+function runConvey(
   bodies: readonly Uint8Array[],
   people: readonly Person[],
   site: Site,
-  platform: BoundDestination,
+  destination: BoundDestination,
 ): { body: string; costs: Costs } {
   const now = Date.now();
   const accepting = stopwatch();
@@ -105,7 +105,7 @@ function throughConvey(
     const parsed = parseJson(bytes);
     const submission = 'value' in parsed ? parsed.value : undefined;
     const accepted = acceptEvent(submission, { reporter: 'server', gpc: false }, site, now, randomUUID);
-    if (!('event' in accepted)) throw new Error('An event of the benchmark was rejected');
+    if (!('event' in accepted)) throw new Error('A benchmark event was rejected');
     return Buffer.from(JSON.stringify(accepted.event));
   });
   const acceptMicros = accepting();
@@ -115,21 +115,21 @@ function throughConvey(
   const hashMicros = hashing();
 
   const mapping = stopwatch();
-  const context = { platform, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now };
+  const context = { destination, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now };
   const members = stored.map((bytes, index): BatchMember => {
     const record = { offset: String(index), key: '', at: now, body: { bytes } };
-    const considered = decide(foundOf(record), context);
-    if (!('member' in considered)) throw new Error('An event of the benchmark would not be sent');
-    return considered.member;
+    const decision = decide(toLoadedEvent(record), context);
+    if (!('member' in decision)) throw new Error('A benchmark event would not be sent');
+    return decision.member;
   });
   const mapMicros = mapping();
 
   const encoding = stopwatch();
-  const { body } = platform.encode(members.map(({ payload }) => payload));
+  const { body } = destination.encode(members.map(({ payload }) => payload));
   return { body, costs: { accept: acceptMicros, hash: hashMicros, map: mapMicros, encode: encoding() } };
 }
 
-/** What accepting asks of `identity/` for one person. */
+/** Normalizes and hashes the values of one person, as acceptance does. */
 function hashPerson({ email, phone, externalId }: Person): void {
   if (email !== undefined) normalizeEmail(email);
   const read = phone === undefined ? undefined : parsePhone(phone, country);
@@ -137,7 +137,7 @@ function hashPerson({ email, phone, externalId }: Person): void {
   if (externalId !== undefined) hashExternalId(externalId);
 }
 
-/** Answers the CPU time of this process since, on all its threads, in microseconds per event of a batch. */
+/** Returns a function that returns the process's CPU time since, on all threads, in microseconds per event of a batch. */
 function stopwatch(): () => number {
   const before = process.cpuUsage();
   return () => {

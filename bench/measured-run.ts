@@ -5,28 +5,28 @@ import { connectToGateway } from '../src/cli/cli-context.ts';
 import type { Config } from '../src/config/config.ts';
 import { startGateway } from '../src/gateway/start-gateway.ts';
 import { createLogger } from '../src/logger.ts';
-import { type Child, cpuOf, startChild, started } from './child.ts';
+import { type Child, readCpu, startChild, startedReply } from './child.ts';
 import type { GatewayProcess } from './interleaved-rounds.ts';
-import { connectionId, type Place, shopConfig, siteId } from './workspace.ts';
+import { connectionId, shopConfig, siteId, type Workspace } from './workspace.ts';
 
 const pollMs = 100;
 const patienceMs = 900_000;
 
-/** What a gateway took for something, its start included. */
-export interface Took {
+/** The cost of a gateway's run, including its start. */
+export interface RunCost {
   readonly seconds: number;
   readonly cpuMicros: number;
-  /** Resident memory of its process at the most. */
+  /** Peak resident memory of its process. */
   readonly peakBytes: number;
 }
 
-/** A connection delivers what comes after its first start, so it starts once before there is anything. */
-export async function enlist(config: Config): Promise<void> {
+/** Starts the gateway once on an empty log, because a connection delivers events from its first start on. */
+export async function startOnce(config: Config): Promise<void> {
   const gateway = await startGateway(config, { version: 'bench', logger: createLogger('warn', process.stderr) });
   await gateway.stop(0);
 }
 
-/** A process for a gateway, for as long as `work` takes. */
+/** Runs `work` with a gateway process and stops the process afterwards. */
 export async function withGateway<T>({ module, options }: GatewayProcess, work: (gateway: Child) => Promise<T>): Promise<T> {
   const gateway = startChild(module, options);
   try {
@@ -37,32 +37,32 @@ export async function withGateway<T>({ module, options }: GatewayProcess, work: 
 }
 
 /**
- * Starts a gateway on what its log holds, and measures until the last event was delivered or, where the connection is disabled,
- * until the identity pump has come to it. @throws when another number than `events` was delivered.
+ * Starts a gateway on its log and measures until the last event is delivered or, if the connection is disabled, identified. Rejects if
+ * the number of delivered events is not `events`.
  */
-export function runThrough(
-  place: Place,
+export function measureRun(
+  place: Workspace,
   { lastId, events }: { readonly lastId: string; readonly events: number },
   gatewayProcess: GatewayProcess,
-): Promise<Took> {
+): Promise<RunCost> {
   return withGateway(gatewayProcess, async (gateway) => {
-    const cpuBefore = await cpuOf(gateway);
+    const cpuBefore = await readCpu(gateway);
     const startedAt = performance.now();
-    await gateway.ask({ do: 'start', ...place }, started);
+    await gateway.ask({ do: 'start', ...place }, startedReply);
     await arrival(place, lastId);
     const seconds = (performance.now() - startedAt) / 1_000;
-    const cpuMicros = (await cpuOf(gateway)) - cpuBefore;
+    const cpuMicros = (await readCpu(gateway)) - cpuBefore;
     if (place.enabled) await checkDelivered(place, events);
-    return { seconds, cpuMicros, peakBytes: await peakOf(gateway) };
+    return { seconds, cpuMicros, peakBytes: await readPeakMemory(gateway) };
   });
 }
 
-/** Resident memory of a gateway's process at the most, in bytes. */
-export function peakOf(gateway: Child): Promise<number> {
+/** Returns the peak resident memory of a gateway's process, in bytes. */
+export function readPeakMemory(gateway: Child): Promise<number> {
   return gateway.ask({ do: 'peak' }, z.number());
 }
 
-async function arrival(place: Place, lastId: string): Promise<void> {
+async function arrival(place: Workspace, lastId: string): Promise<void> {
   const ask = connectToGateway(shopConfig(place));
   const until = performance.now() + patienceMs;
   while (performance.now() < until) {
@@ -73,7 +73,7 @@ async function arrival(place: Place, lastId: string): Promise<void> {
   throw new Error(`The last event did not arrive within ${patienceMs} ms`);
 }
 
-async function checkDelivered(place: Place, events: number): Promise<void> {
+async function checkDelivered(place: Workspace, events: number): Promise<void> {
   const connections = await connectToGateway(shopConfig(place))('GET /api/connections');
   const delivered = connections.find(({ id }) => id === connectionId)?.counts.delivered ?? 0;
   if (delivered !== events) throw new Error(`${delivered} of ${events} events were delivered`);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** What the straight-line script reads of a submission of `events.ts`. */
+/** The fields of a submission of `events.ts` that the minimal script reads. */
 interface ShopEvent {
   readonly id: string;
   readonly name: string;
@@ -32,11 +32,11 @@ const kinds: Readonly<Record<string, { readonly name: string; readonly pageType:
 };
 
 /**
- * What a shop would write for these events and this platform alone: parse each submission, bring a person's values into all
- * forms that Convey keeps and hash them, build the payload, and write one request's body. It checks nothing, and knows no
- * consent. A phone number counts as written with `+`, so its digits are enough and no library is asked.
+ * A script for these events and this platform only: parses each submission, normalizes and hashes the person's values in all forms
+ * that Convey stores, builds the payload, and returns one request's body. It validates nothing and ignores consent. Phone numbers
+ * begin with `+`, so it needs only the digits and no library.
  */
-export function straightLine(bodies: readonly Buffer[]): string {
+export function runMinimalScript(bodies: readonly Buffer[]): string {
   const data = bodies.map((bytes) => {
     const event: ShopEvent = JSON.parse(bytes.toString());
     const kind = kinds[event.name];
@@ -70,7 +70,7 @@ function userData({ user, clickIds: { msclkid: id } }: ShopEvent) {
   };
 }
 
-/** All five, of which Microsoft takes three: Convey keeps the others for other platforms. */
+/** All five hashes. Microsoft uses three; Convey stores the others for other platforms. */
 function hashesOf({ email, phone, externalId }: ShopEvent['user']) {
   if (email === undefined || phone === undefined || externalId === undefined) return {};
   const plain = email.trim().toLowerCase();

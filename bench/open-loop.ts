@@ -1,24 +1,23 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { purchasesFor, target } from './purchases.ts';
+import { createPurchases, target } from './purchases.ts';
 import type { Wire } from './raw-http-client.ts';
 
 export const steadyQuestion = target.extend({ do: z.literal('steady'), perSecond: z.number(), ms: z.number() });
 
 export const steadyAnswer = z.object({
-  /** When each event was acknowledged, in UNIX milliseconds. */
+  /** The time of each acknowledgement, in UNIX milliseconds. */
   acknowledgedAt: z.record(z.string(), z.number()),
-  /** How far behind its time the latest request left. */
+  /** The largest delay of a request's start. */
   lateMs: z.number(),
 });
 
 /**
- * An open loop: requests leave when their time has come, whether or not the ones before were answered. @throws on any answer that
- * is no acknowledgement.
+ * Runs an open loop: requests start at their time, even if earlier ones are unanswered. Rejects on a response without acknowledgement.
  */
 export async function steady({ perSecond, ms, ...to }: z.output<typeof steadyQuestion>): Promise<z.output<typeof steadyAnswer>> {
-  const purchases = purchasesFor(to);
+  const purchases = createPurchases(to);
   const idle: Wire[] = [];
   const acknowledgedAt: Record<string, number> = {};
   const sendings: Promise<void>[] = [];
@@ -26,7 +25,7 @@ export async function steady({ perSecond, ms, ...to }: z.output<typeof steadyQue
   let lateMs = 0;
 
   const send = async () => {
-    // The one that was idle longest, so that the server closes none of them for being idle.
+    // The connection with the longest idle time, so that the server closes none of them.
     const rested = idle.shift();
     const wire = rested?.isOpen ? rested : await purchases.open();
     const { lastId, mustClose } = await purchases.send(wire);

@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-/** What the servers beside Convey have in common: the least that one can do with the same request. */
+/** The common part of the reference servers: the minimum for the same request. */
 
 export interface SentEvent {
   readonly id: string;
   readonly name: string;
 }
 
-/** The body's events, parsed and not looked at. */
+/** Returns the body's events, parsed only. */
 export async function readEvents(request: IncomingMessage): Promise<readonly SentEvent[]> {
   const { events }: { events: readonly SentEvent[] } = JSON.parse(await readBody(request));
   return events;
@@ -22,7 +22,7 @@ export function readBody(request: IncomingMessage): Promise<string> {
   });
 }
 
-/** Answers as Convey does. */
+/** Sends the same response as Convey. */
 export function acknowledge(response: ServerResponse, events: readonly SentEvent[], accepted: number): void {
   const ids = events.map(({ id }) => id);
   sendJson(response, 202, { accepted, duplicates: events.length - accepted, rejected: [], warnings: [], ids });
@@ -33,7 +33,7 @@ export function sendJson(response: ServerResponse, status: number, answer: objec
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
-/** Resolves once it listens on a free port of this machine. */
+/** Listens on a free local port. */
 export async function listen(server: Server): Promise<{ readonly url: string }> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -2,24 +2,24 @@ import { z } from 'zod';
 import { purchase } from './events.ts';
 import { Wire } from './raw-http-client.ts';
 
-/** Whom a load client tells of purchases. */
+/** The target of a load client. */
 export const target = z.object({
   url: z.url(),
   secretKey: z.string(),
   eventsPerRequest: z.int(),
-  /** Tells the ids of this call from all others. */
+  /** Makes the ids of this call unique. */
   run: z.string(),
 });
 
-/** Requests of new purchases. */
+/** Creates and sends requests of new purchases. */
 export interface Purchases {
   open(): Promise<Wire>;
-  /** Sends the next request; answers its last event's id. @throws on any answer that does not acknowledge every event as new. */
+  /** Sends the next request and returns its last event's id. Rejects unless all events are acknowledged as new. */
   send(wire: Wire): Promise<{ readonly lastId: string; readonly mustClose: boolean }>;
 }
 
-/** Events of about 1 KB that differ in their id; made once and filled in, so that making them costs next to nothing. */
-export function purchasesFor({ url, secretKey, eventsPerRequest, run }: z.output<typeof target>): Purchases {
+/** Returns events of about 1 KB that differ in their id. They are created once and filled in, so that they cost little. */
+export function createPurchases({ url, secretKey, eventsPerRequest, run }: z.output<typeof target>): Purchases {
   const { hostname, port, host } = new URL(url);
   const who = `host: ${host}\r\nauthorization: Bearer ${secretKey}`;
   const head = `POST /v1/events HTTP/1.1\r\n${who}\r\ncontent-type: application/json\r\n`;

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * HTTP/1.1 over a bare socket, because a full client would take more of the machine than the server that it measures: one
- * connection with at most one answer outstanding.
+ * A minimal HTTP/1.1 client on a raw socket: one connection with at most one request in flight. A full client would use more CPU time
+ * than the measured server.
  */
 export class Wire {
   readonly #socket: Socket;
@@ -24,7 +24,7 @@ export class Wire {
     });
   }
 
-  /** Whether the server has left it open so far. */
+  /** Whether the connection is open. */
   get isOpen(): boolean {
     return !this.#socket.destroyed;
   }
@@ -47,7 +47,7 @@ export class Wire {
     if (headEnd < 0) return;
     const length = /^content-length: (\d+)/im.exec(this.#heard)?.[1];
     if (length === undefined) {
-      this.#broke?.(new Error('The answer has no content-length'));
+      this.#broke?.(new Error('The response has no content-length'));
       return;
     }
     if (this.#heard.length < headEnd + 4 + Number(length)) return;

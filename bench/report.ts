@@ -2,23 +2,23 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { table } from '../src/cli/terminal-output.ts';
 import { isMet, type Row } from './interleaved-rounds.ts';
 
-const heads = ['what', 'unit', 'Convey', 'reference', 'ratio', 'aim', 'met', 'beside', 'notes'] as const;
+const heads = ['what', 'unit', 'Convey', 'reference', 'ratio', 'aim', 'met', 'compared with', 'notes'] as const;
 
-/** For a terminal. */
-export function printed(rows: readonly Row[]): string {
+/** Formats rows for a terminal. */
+export function formatTable(rows: readonly Row[]): string {
   return table([...heads], rows.map(cells));
 }
 
 const begin = '<!-- figures: npm run bench -- --markdown -->';
 const end = '<!-- end of figures -->';
 
-/** Whether `file` has the place that `writeMarkdown` fills. */
-export function hasPlace(file: string): boolean {
+/** Returns whether `file` has a place for `writeMarkdown`. */
+export function hasFiguresSection(file: string): boolean {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return text.includes(begin) && text.indexOf(end) > text.indexOf(begin);
 }
 
-/** Puts the rows in the place of those that stand in `file`, between its two marks, under a sentence that says where they are from. */
+/** Replaces the figures between the two marks of `file` with the rows. `from` describes their origin. */
 export function writeMarkdown(file: string, from: string, rows: readonly Row[]): void {
   const text = readFileSync(file, 'utf8');
   const line = (columns: readonly string[]) => `| ${columns.map((column) => column.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -29,7 +29,7 @@ export function writeMarkdown(file: string, from: string, rows: readonly Row[]):
 
 function cells(row: Row): readonly string[] {
   const { what, unit, convey, reference, aim, notes } = row;
-  const remarks = Object.entries(notes).map(([name, value]) => `${name} ${figure(value)}`);
+  const noteTexts = Object.entries(notes).map(([name, value]) => `${name} ${figure(value)}`);
   const { median, min, max } = reference?.ratio ?? {};
   const ratio =
     median === undefined || min === undefined || max === undefined ? '' : `${fixed(median)} (${fixed(min)}–${fixed(max)})`;
@@ -43,7 +43,7 @@ function cells(row: Row): readonly string[] {
     aim ? `${aim.of === 'ratio' ? 'ratio ' : ''}${aim.bound} ${figure(aim.value)}` : '',
     met === undefined ? '' : met ? 'yes' : 'no',
     reference?.what ?? '',
-    remarks.join(', '),
+    noteTexts.join(', '),
   ];
 }
 

@@ -8,13 +8,13 @@ export const siteId = 'shop';
 export const connectionId = 'bing';
 export const secretKey = 'sk_bench_0123456789abcdef';
 
-/** Where a gateway keeps its data, and where its one connection leads. */
-export const placeSchema = z.object({ dataDir: z.string(), endpoint: z.string(), enabled: z.boolean() });
+/** A gateway's data folder and the endpoint of its connection. */
+export const workspaceSchema = z.object({ dataDir: z.string(), endpoint: z.string(), enabled: z.boolean() });
 
-export type Place = z.output<typeof placeSchema>;
+export type Workspace = z.output<typeof workspaceSchema>;
 
-/** One shop with one connection. @throws when the config reader refuses it. */
-export function shopConfig({ dataDir, endpoint, enabled }: Place): Config {
+/** Returns the config of one shop with one connection. Throws if the config is invalid. */
+export function shopConfig({ dataDir, endpoint, enabled }: Workspace): Config {
   const file = {
     dataDir,
     collector: { host: '127.0.0.1', port: 0, perSecretKey: { perSecond: 100_000, burst: 1_000_000 } },
@@ -37,13 +37,13 @@ export function shopConfig({ dataDir, endpoint, enabled }: Place): Config {
   const read = readConfig(JSON.stringify(file), {}, dataDir);
   if ('problems' in read)
     throw new Error(
-      `The benchmark's config is wrong: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
+      `The benchmark's config is invalid: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
     );
   return read.config;
 }
 
-/** Runs `work` with a folder on the disk that `TMPDIR` names, and removes it afterwards. */
-export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+/** Runs `work` with a temporary folder in `TMPDIR` and removes it afterwards. */
+export async function withTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'convey-bench-'));
   try {
     return await work(folder);

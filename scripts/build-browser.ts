@@ -30,7 +30,7 @@ export function buildBrowser(): void {
   }
 }
 
-/** In a process of its own: a test's NODE_ENV would build React for development. */
+/** Runs Vite in a separate process, because a test's NODE_ENV would build React for development. */
 function runVite(target: Target, mode: string): void {
   const vite = join(root, 'node_modules/vite/bin/vite.js');
   const args = [vite, 'build', '--config', `vite.${target}.config.ts`, '--mode', mode, '--logLevel', 'warn'];
@@ -41,7 +41,7 @@ function run(args: readonly string[]): void {
   execFileSync(process.execPath, args, { cwd: root, env: { ...process.env, NODE_ENV: 'production' }, stdio: 'inherit' });
 }
 
-/** Identifies what `dist` contains for a target, and what that was built from. */
+/** Identifies the inputs and outputs of a target's build. */
 export function describeBuild(target: Target, folder = root): string {
   return `inputs ${digest(inputs[target], folder)}\noutputs ${digest([`dist/${target}/**`], folder)}\n`;
 }

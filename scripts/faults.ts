@@ -7,14 +7,14 @@ import { printError } from '../src/cli/terminal-output.ts';
 
 const help = `npm run faults -- [--nightly] [--markdown FILE] [NAME …]
 
-  The whole fault plan: crashes, full disks, broken files, hostile input, platforms that fail. Ends with a table.
+  Runs all fault tests: crashes, full disks, damaged files, hostile input, failing platforms. Prints a table at the end.
 
-  NAME             only the files of test/faults whose name holds NAME: kill, disk, hostile …
-  --nightly        as often as the plan asks for at night; takes hours
+  NAME             runs only the files of test/faults whose name contains NAME: kill, disk, hostile …
+  --nightly        repeats each fault as often as the nightly plan requires. Takes hours
   --markdown FILE  also writes the table to FILE
 `;
 
-const { values: asked, positionals: names } = parseArgs({
+const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
     nightly: { type: 'boolean', default: false },
@@ -23,20 +23,20 @@ const { values: asked, positionals: names } = parseArgs({
   },
 });
 
-if (asked.help) process.stdout.write(help);
+if (options.help) process.stdout.write(help);
 else {
   const all = globSync('test/faults/*.test.ts');
   const files = names.length === 0 ? all : all.filter((file) => names.some((name) => file.includes(name)));
   if (files.length === 0) {
-    printError(`no file of test/faults is named like ${names.join(', ')}. Name one of ${all.join(', ')}`);
+    printError(`No file of test/faults matches ${names.join(', ')}. Use a name from ${all.join(', ')}`);
     process.exitCode = 1;
   } else {
     const { status } = spawnSync('npx', ['vitest', 'run', ...files], {
       stdio: 'inherit',
       env: {
         ...process.env,
-        CONVEY_FAULTS: asked.nightly ? 'nightly' : 'whole',
-        ...(asked.markdown !== undefined && { CONVEY_FAULTS_TABLE: resolve(callerDir, asked.markdown) }),
+        CONVEY_FAULTS: options.nightly ? 'nightly' : 'whole',
+        ...(options.markdown !== undefined && { CONVEY_FAULTS_TABLE: resolve(callerDir, options.markdown) }),
       },
     });
     process.exitCode = status ?? 1;

@@ -17,17 +17,19 @@ export function readLocked(root: string): ReadonlyMap<string, string> {
 }
 
 /** Returns the version of the package in a folder, or undefined if there is none. */
-export function versionIn(folder: string): string | undefined {
+export function readVersion(folder: string): string | undefined {
   const manifest = join(folder, 'package.json');
   return existsSync(manifest) ? versionSchema.parse(JSON.parse(readFileSync(manifest, 'utf8'))).version : undefined;
 }
 
-/** Before `npm pack`, which puts `node_modules` into the package as it is. */
+/** Runs before `npm pack`, which includes `node_modules` unchanged. */
 if (import.meta.main) {
   const root = join(import.meta.dirname, '..');
-  const others = [...readLocked(root)].filter(([path, version]) => versionIn(join(root, path)) !== version).map(([path]) => path);
+  const others = [...readLocked(root)]
+    .filter(([path, version]) => readVersion(join(root, path)) !== version)
+    .map(([path]) => path);
   if (others.length > 0) {
-    printError(`not in the version of package-lock.json: ${others.join(', ')}. Run npm ci`);
+    printError(`Packages differ from package-lock.json: ${others.join(', ')}. Run npm ci`);
     process.exitCode = 1;
   }
 }

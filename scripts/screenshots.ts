@@ -4,13 +4,13 @@ import type { APIRequestContext } from 'playwright-core';
 import { launchBrowser } from '../test/browser.fixture.ts';
 import { newReader, playShoppers, setUp, startScene } from '../test/dashboard.fixture.ts';
 
-/** Takes the pictures of the dashboard that the documents show: a gateway with the simulator, and shoppers of a day and a half. */
+/** Takes the docs' screenshots of the dashboard, with a gateway, the simulator and shoppers of 36 hours. */
 
 const hours = 36;
 const hourMs = 3_600_000;
 const out = join(import.meta.dirname, '../docs/images');
 
-/** Beside one event's, which is found when it is there. */
+/** The screenshots, except the one of an event, whose id is known later. */
 const pictures = [
   { name: 'overview', path: '/' },
   { name: 'set-up', path: '/sites/shop' },
@@ -23,7 +23,7 @@ const scene = await startScene({ agoMs: hours * hourMs });
 const browser = await launchBrowser();
 try {
   await playShoppers(scene, hours);
-  await new Promise((resolve) => setTimeout(resolve, 5_000)); // what is in flight ends
+  await new Promise((resolve) => setTimeout(resolve, 5_000)); // Deliveries in flight finish.
   const first = await newReader(browser, scene.gateway);
   await setUp(first, scene.gateway);
   const storageState = await first.context.storageState();
@@ -31,10 +31,10 @@ try {
     const reader = await newReader(browser, scene.gateway, { storageState, colorScheme });
     for (const { name, path } of [
       ...pictures,
-      { name: 'event', path: `/sites/shop/events/${await knownPurchase(reader.context.request)}` },
+      { name: 'event', path: `/sites/shop/events/${await findIdentifiedPurchase(reader.context.request)}` },
     ]) {
       await reader.open(path);
-      await reader.page.waitForTimeout(1_500); // charts are drawn
+      await reader.page.waitForTimeout(1_500); // Charts finish their animation.
       const file = `${name}-${colorScheme}.png`;
       await reader.page.screenshot({ path: join(out, file) });
       console.log(`docs/images/${file}`);
@@ -46,8 +46,8 @@ try {
   await scene.close();
 }
 
-/** The newest purchase that was delivered with its click and its e-mail. */
-async function knownPurchase(request: APIRequestContext): Promise<string> {
+/** Returns the id of the newest purchase that was delivered with click id and e-mail. */
+async function findIdentifiedPurchase(request: APIRequestContext): Promise<string> {
   const query = 'event=Purchase&outcome=delivered&has=msclkid&has=email&limit=1';
   const answer = await request.get(`${scene.gateway.dashboard.url}/api/sites/shop/events?${query}`);
   const { events }: { events: { id: string }[] } = await answer.json();

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-/** What a shopper's browser loads: the pixel as it is built, against its bounds. */
-const bounds = { core: 3_072, pixel: 6_144, 'shopify-core': 4_096, shopify: 7_168 };
+/** Maximum gzip bytes of each build of the pixel. */
+const limits = { core: 3_072, pixel: 6_144, 'shopify-core': 4_096, shopify: 7_168 };
 
-for (const [name, bound] of Object.entries(bounds)) {
+for (const [name, limit] of Object.entries(limits)) {
   const bytes = readFileSync(new URL(`../dist/pixel/${name}.js`, import.meta.url));
   const gzip = gzipSync(bytes, { level: 9 }).length;
-  console.log(`dist/pixel/${name}.js  ${bytes.length} bytes, ${gzip} gzip (at most ${bound})`);
+  console.log(`dist/pixel/${name}.js  ${bytes.length} bytes, ${gzip} gzip (at most ${limit})`);
 }

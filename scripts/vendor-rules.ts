@@ -9,59 +9,59 @@ const folder = 'src/destinations/microsoft';
 const rulesSchema = z.strictObject({
   rules: z.array(
     z.strictObject({
-      /** `chapter.number`: what a title that holds the rule begins with, after a §. */
+      /** `chapter.number`. The title of a test of this rule begins with § and this id. */
       id: z.string().regex(/^[1-9]\.[1-9]\d?$/),
       rule: z.string().min(1),
-      source: z.string().regex(/^https:\/\/\S+ \(\d{4}-\d{2}-\d{2}\)$/, 'a public address and the day it was read'),
-      /** Microsoft does not say it, and Convey has to decide. */
+      source: z.string().regex(/^https:\/\/\S+ \(\d{4}-\d{2}-\d{2}\)$/, 'must be a public URL and the date of access'),
+      /** True if Microsoft does not document the rule and Convey decides it. */
       assumed: z.boolean(),
-      /** Tests of other rooms, whose titles carry no number. */
+      /** Tests in other folders. Their titles have no number. */
       heldElsewhere: z.array(z.strictObject({ file: z.string(), title: z.string() })),
     }),
   ),
 });
 
 /** A test or a fixture's case, by file and title. */
-export interface Holder {
+export interface RuleTest {
   readonly file: string;
   readonly title: string;
 }
 
-/** One rule of Microsoft's, and what holds it. */
+/** One rule of Microsoft and its tests. */
 export interface VendorRule {
   readonly id: string;
   readonly rule: string;
   readonly source: string;
   readonly assumed: boolean;
-  readonly heldElsewhere: readonly Holder[];
-  /** Numbered tests and cases of the destination's own folder. */
-  readonly heldHere: readonly Holder[];
+  readonly heldElsewhere: readonly RuleTest[];
+  /** Numbered tests and cases in the destination's folder. */
+  readonly heldHere: readonly RuleTest[];
 }
 
-/** Every rule of `fixtures/rules.json` with the tests that carry its number. */
-export function vendorRules(): readonly VendorRule[] {
+/** Returns all rules of `fixtures/rules.json` with their tests. */
+export function readVendorRules(): readonly VendorRule[] {
   const { rules } = rulesSchema.parse(JSON.parse(read(`${folder}/fixtures/rules.json`)));
-  const holders = numbered();
-  return rules.map((rule) => ({ ...rule, heldHere: holders.filter(({ title }) => numbersOf(title).includes(rule.id)) }));
+  const holders = listNumberedTests();
+  return rules.map((rule) => ({ ...rule, heldHere: holders.filter(({ title }) => parseRuleNumbers(title).includes(rule.id)) }));
 }
 
-/** The tests and cases of the destination's folder whose titles begin with a rule's number, or with several. */
-export function numbered(): readonly Holder[] {
+/** Returns the tests and cases in the destination's folder whose titles begin with rule numbers. */
+export function listNumberedTests(): readonly RuleTest[] {
   const files = globSync([`${folder}/*.test.ts`, `${folder}/fixtures/{map,exchange}/*.json`], { cwd: root }).toSorted();
   return files
-    .flatMap((file) => titlesIn(file).map((title) => ({ file, title })))
-    .filter(({ title }) => numbersOf(title).length > 0);
+    .flatMap((file) => readTitles(file).map((title) => ({ file, title })))
+    .filter(({ title }) => parseRuleNumbers(title).length > 0);
 }
 
-/** The rules that a title begins with: `§2.4 §4.3 a purchase is …`. */
-export function numbersOf(title: string): readonly string[] {
+/** Returns the rule numbers at the start of a title: `§2.4 §4.3 a purchase is …`. */
+export function parseRuleNumbers(title: string): readonly string[] {
   const [numbers = ''] = /^(?:§\d+\.\d+ )*/.exec(title) ?? [];
   return numbers.split(' ').flatMap((number) => (number === '' ? [] : [number.slice(1)]));
 }
 
-/** The titles of a test file, each after those of the groups around it, or of a fixture's cases. */
-export function titlesIn(file: string): readonly string[] {
-  return file.endsWith('.json') ? casesOf(read(file)) : testsOf(read(file));
+/** Returns the titles of a fixture's cases, or of a test file's tests, each with the titles of its groups. */
+export function readTitles(file: string): readonly string[] {
+  return file.endsWith('.json') ? parseCaseTitles(read(file)) : parseTestTitles(read(file));
 }
 
 const titled = z.object({ title: z.string() });
@@ -71,15 +71,15 @@ const fixtureSchema = z.object({
   request: z.object({ title: z.string().optional() }).optional(),
 });
 
-function casesOf(text: string): readonly string[] {
+function parseCaseTitles(text: string): readonly string[] {
   const { cases, answers, request } = fixtureSchema.parse(JSON.parse(text));
   return [...cases, ...answers, { title: request?.title ?? '' }].map(({ title }) => title);
 }
 
-function testsOf(text: string): readonly string[] {
+function parseTestTitles(text: string): readonly string[] {
   const titles: string[] = [];
   const visit = (node: ts.Node, around: readonly string[]): void => {
-    const [kind, title] = callOf(node);
+    const [kind, title] = parseTestCall(node);
     const path = title === undefined ? around : [...around, title];
     if (kind === 'test' || kind === 'it') titles.push(path.join(' > '));
     ts.forEachChild(node, (child) => visit(child, path));
@@ -88,8 +88,8 @@ function testsOf(text: string): readonly string[] {
   return titles;
 }
 
-/** Of `test('…')`, `test.each(…)('…')` and the like: what it is, and its title. */
-function callOf(node: ts.Node): readonly [kind?: string, title?: string] {
+/** Returns the function and the title of a call such as `test('…')` or `test.each(…)('…')`. */
+function parseTestCall(node: ts.Node): readonly [kind?: string, title?: string] {
   if (!ts.isCallExpression(node)) return [];
   const [first] = node.arguments;
   if (first === undefined || !ts.isStringLiteralLike(first)) return [];
@@ -103,8 +103,8 @@ function read(file: string): string {
   return readFileSync(join(root, file), 'utf8');
 }
 
-/** The rules as a Markdown table. */
-export function rulesTable(rules: readonly VendorRule[]): string {
+/** Formats the rules as a Markdown table. */
+export function formatRules(rules: readonly VendorRule[]): string {
   const rows = rules.map(({ id, rule, assumed, heldHere, heldElsewhere, source }) => {
     const holders = [...heldHere, ...heldElsewhere].map(({ file, title }) => `${file}: ${title}`);
     return [`§${id}`, assumed ? `${rule} (assumption)` : rule, holders.join('<br>'), source];
@@ -114,4 +114,4 @@ export function rulesTable(rules: readonly VendorRule[]): string {
     .join('\n');
 }
 
-if (import.meta.main) console.log(rulesTable(vendorRules()));
+if (import.meta.main) console.log(formatRules(readVendorRules()));

@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium as driver, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium as driver,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core';
 
 /** Real Chromium, from npm. Its agent is a plain browser's: the headless one names itself, and Convey sends no crawler's events. */
 
@@ -14,18 +21,27 @@ const plainAgent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like
 const flags = ['--no-sandbox', '--disable-quic', '--disable-gpu', '--headless=shell', `--user-agent=${plainAgent}`];
 
 export interface BrowserOptions {
-  /** Flags of Chromium beside the usual. */
+  /** Flags of Chromium in addition to the usual ones. */
   readonly flags?: readonly string[];
-  /** Flags of the driver that are left out, such as the one that switches the back-forward cache off. */
+  /** Flags of the driver to leave out, such as the one that disables the back-forward cache. */
   readonly without?: readonly string[];
 }
 
-export async function launchBrowser(options: BrowserOptions = {}): Promise<Browser> {
-  return driver.launch({
+/** Environment variable with the address of the Chromium that `test/setup/chromium.ts` started. */
+export const sharedBrowser = 'CONVEY_TEST_BROWSER';
+
+export async function browserOptions({ flags: more = [], without }: BrowserOptions = {}): Promise<LaunchOptions> {
+  return {
     executablePath: await chromium.executablePath(),
-    args: [...flags, ...(options.flags ?? [])],
-    ...(options.without && { ignoreDefaultArgs: [...options.without] }),
-  });
+    args: [...flags, ...more],
+    ...(without && { ignoreDefaultArgs: [...without] }),
+  };
+}
+
+/** Connects to the run's Chromium, or launches one of its own if it needs special flags. */
+export async function launchBrowser(options?: BrowserOptions): Promise<Browser> {
+  const address = process.env[sharedBrowser];
+  return options || address === undefined ? driver.launch(await browserOptions(options)) : driver.connect(address);
 }
 
 /**

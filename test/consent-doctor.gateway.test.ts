@@ -3,18 +3,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { customBannerSnippet, platforms, supportedConsentTools, tagDefaultFor } from '../src/doctor/consent-tools.ts';
-import {
-  convey,
-  eventually,
-  type Finished,
-  type Folder,
-  makeFolder,
-  type RunningGateway,
-  root,
-  startGatewayProcess,
-  startSink,
-  writeKey,
-} from './gateway.fixture.ts';
+import { convey } from './cli.fixture.ts';
+import { eventually, type Finished, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from './paced-gateway.fixture.ts';
 
 const snippet = `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='https://data.shop.example/p.js?k=${writeKey}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
@@ -47,7 +38,7 @@ function said({ stdout }: Finished): string {
   return stdout.replace(/\s+/g, ' ');
 }
 
-async function report(gateway: RunningGateway, events: readonly object[], signals: readonly object[] = []): Promise<void> {
+async function report(gateway: PacedGateway, events: readonly object[], signals: readonly object[] = []): Promise<void> {
   const response = await fetch(`${gateway.url}/e`, {
     method: 'POST',
     headers: { 'content-type': 'text/plain', 'user-agent': agent },
@@ -107,7 +98,7 @@ describe('the consent doctor', () => {
     expect([elsewhere.asked(), platform.requests]).toEqual([[], []]);
   });
 
-  it('follows no redirect, and says where it leads', async () => {
+  it('follows no redirect and reports its target', async () => {
     const answer = await doctor(`${pages.url}/moved`);
     expect(said(answer)).toContain(`problem page: The page answers 302: it leads to ${pages.url}/shop`);
     expect(said(answer)).toContain('check that one instead');
@@ -126,14 +117,14 @@ describe('the consent doctor', () => {
     ['/gone', 'The page answers 404'],
     ['/pdf', 'What answers is no HTML page'],
     ['/large', 'The page is over 2 MiB'],
-  ])('says why %s cannot be read', async (path, why) => {
+  ])('reports why %s cannot be read', async (path, why) => {
     const answer = await doctor(`${pages.url}${path}`);
     expect(said(answer)).toContain(`problem page: ${why}`);
     expect(answer.code).toBe(1);
     expect(pages.asked()).toEqual([`GET ${path}`]);
   });
 
-  it('says that a page is not reached', async () => {
+  it('reports an unreachable page', async () => {
     const closed = await startPages({});
     closed.close();
     const answer = await doctor(`${closed.url}/`);
@@ -144,17 +135,17 @@ describe('the consent doctor', () => {
   it('refuses a page of no site, and what is no address, before it opens anything', async () => {
     const foreign = await doctor(pages.url.replace('127.0.0.1', 'localhost'));
     expect(foreign).toMatchObject({ code: 1, stdout: '' });
-    expect(foreign.stderr).toMatch(/^error: No site has the host localhost\. Name a page of shop\.example, 127\.0\.0\.1 /);
+    expect(foreign.stderr).toMatch(/^error: No site has the host localhost\. Use a page of shop\.example, 127\.0\.0\.1 /);
     for (const address of ['shop.example', 'file:///etc/hosts', 'https://jane:canary@shop.example/']) {
       const answer = await doctor(address);
-      expect(answer).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('whole http or https address') });
+      expect(answer).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('complete http or https URL') });
       expect(answer.stderr).not.toContain('canary');
     }
     expect(pages.asked()).toEqual([]);
   });
 
-  it('has the lines for the tool on the page where no event tells a choice, and nothing to paste once they do', async () => {
-    const gateway = await startGatewayProcess(config);
+  it("prints the lines for the page's tool while no event states a choice, and none afterwards", async () => {
+    const gateway = await startPacedGateway(config, pacedClock());
     await report(gateway, [view('a', waiting), view('b', waiting)]);
 
     const settled = async () => {
@@ -180,9 +171,9 @@ describe('the consent doctor', () => {
     // Nobody runs now: the same is read from the files.
     const stored = await doctor(`${pages.url}/google`);
     for (const answer of [heard, stored]) {
-      expect(said(answer)).toContain("events: 3 of browsers among the site's newest 1000 records");
+      expect(said(answer)).toContain("events: 3 from browsers among the site's newest 1000 records");
       expect(answer.stdout).toMatch(/^ +gcm +1 +0 +0 +1$/m);
-      expect(answer.stdout).toMatch(/^ +nobody +0 +0 +2 +0$/m);
+      expect(answer.stdout).toMatch(/^ +none +0 +0 +2 +0$/m);
       expect(answer.stdout).toMatch(/^ +consent-denied +2 +67 %$/m);
       expect(answer).toMatchObject({ stderr: '' });
     }
@@ -193,7 +184,7 @@ describe('the consent doctor', () => {
 
   it('leaves the check without a page as it is', async () => {
     const { stdout } = await convey('check', '--config', config);
-    expect(stdout).toMatch(/^ok {7}config: one site\n/);
+    expect(stdout).toMatch(/^ok {7}config: 1 site\n/);
     expect(stdout).toContain('shop/bing: ');
     expect(stdout).not.toContain('snippet');
     expect(pages.asked()).toEqual([]);

@@ -116,7 +116,7 @@ export async function setUp({ page }: Reader, gateway: Gateway, name = 'ada'): P
   await page.goto(gateway.dashboard.setupUrl ?? '');
   await page.getByLabel('Name').fill(name);
   await page.locator('input[type=password]').fill(password);
-  await page.getByRole('button', { name: 'Make the account' }).click();
+  await page.getByRole('button', { name: 'Create account' }).click();
   await page.getByRole('navigation').waitFor();
 }
 

@@ -249,7 +249,7 @@ it.runIf(withNginx)('nginx.conf bounds what one address sends to `e`, and lets s
 describe('deploy/cloudflare-worker.js', () => {
   const env = () => ({ GATEWAY: `http://127.0.0.1:${recorder.port}`, EDGE_SECRET: edgeSecret });
 
-  it('brings pixel and event, and says in headers of its own who the shopper is', async () => {
+  it('forwards pixel and event, and identifies the shopper in its own headers', async () => {
     expect((await askWorker({ path: `/p.js?k=${writeKey}` }, env(), '203.0.113.42')).status).toBe(200);
     const headers = { 'x-convey-address': '203.0.113.9', 'x-convey-country': 'US', 'x-forwarded-for': '203.0.113.9' };
     const told = await askWorker(report(newId(), { headers }), env(), '203.0.113.42', 'DE');
@@ -263,12 +263,12 @@ describe('deploy/cloudflare-worker.js', () => {
     expect(recorder.newest()['x-forwarded-for']).toBeUndefined();
   });
 
-  it('asks the gateway alone, whatever the path is', async () => {
+  it('requests the gateway only, for every path', async () => {
     expect((await askWorker({ path: '//evil.example/e' }, env(), '203.0.113.42')).status).toBe(404);
     expect(recorder.newest().host).toBe(`127.0.0.1:${recorder.port}`);
   });
 
-  it('says what is missing in its settings', async () => {
+  it('reports a missing setting', async () => {
     const { status, body } = await askWorker({ path: '/p.js' }, { GATEWAY: env().GATEWAY }, '203.0.113.42');
     expect([status, body]).toEqual([500, expect.stringContaining('EDGE_SECRET')]);
   });

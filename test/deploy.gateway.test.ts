@@ -110,7 +110,7 @@ describe('deploy/compose.yaml', () => {
     for (const image of fetched) expect(image).toMatch(/:\d+\.\d+\.\d+-/);
   });
 
-  it('says in the guide how to pin each of them by its digest', () => {
+  it('has a command in the guide that pins each image by its digest', () => {
     for (const image of [services.caddy.image, ...asked(dockerfile, /^FROM (\S+:\S+)/gm)])
       expect(read('docs/guides/going-live.md')).toContain(`imagetools inspect ${image} --format`);
   });
@@ -123,7 +123,7 @@ describe('deploy/compose.yaml', () => {
     );
   });
 
-  it('gives the gateway the values of convey.json and the key for secrets, and none of Caddy', () => {
+  it('passes the values of convey.json and the key for secrets to the gateway, and none of Caddy', () => {
     expect(Object.keys(env).toSorted()).toEqual([...asked(shipped, /\$\{(\w+)\}/g), 'CONVEY_SECRETS_KEY'].toSorted());
     expect(services.gateway).toMatchObject({ env_file: 'gateway.env', environment: {} });
     expect(services.caddy.env_file).toBeUndefined();
@@ -134,7 +134,7 @@ describe('deploy/compose.yaml', () => {
     for (const name of ['.env', 'gateway.env']) expect(statSync(join(dir, 'deploy', name)).mode & 0o777).toBe(0o600);
   });
 
-  it.runIf(isInstalled('docker-compose', 'version'))('is read by Compose, alone and for the same host', () => {
+  it.runIf(isInstalled('docker-compose', 'version'))('is valid for Compose, alone and on the same host', () => {
     const compose = (...args: string[]) => {
       const run = spawnSync('docker-compose', args, { cwd: join(dir, 'deploy'), encoding: 'utf8' });
       expect(run.stderr).toBe('');
@@ -165,7 +165,7 @@ describe('deploy/convey.json', () => {
     return read.config;
   };
 
-  it('is a whole config with what the guide has put into gateway.env', () => {
+  it('is a complete config with the values of gateway.env', () => {
     expect(config().sites).toMatchObject([{ id: 'shop', domains: ['shop.example'], connections: [{ id: 'bing' }] }]);
   });
 
@@ -193,7 +193,7 @@ describe('deploy/convey.json', () => {
 });
 
 describe('deploy/Dockerfile', () => {
-  it('runs nobody as root, with the Node.js of the project', () => {
+  it('runs as an unprivileged user, with the Node.js of the project', () => {
     const { devDependencies } = JSON.parse(read('package.json'));
     expect(`FROM node:${devDependencies.node.replace('^', '')}-`).toBe(/^FROM node:[\d.]+-/m.exec(dockerfile)?.[0]);
     const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
@@ -201,7 +201,7 @@ describe('deploy/Dockerfile', () => {
     expect(last).toMatch(/^HEALTHCHECK /m);
   });
 
-  it('installs what the lockfile says, and runs no script of a package', () => {
+  it('installs the versions of the lock file, and runs no script of a package', () => {
     const installs = [...dockerfile.matchAll(/npm (?:ci|install|i)\b.*/g)].map(([line]) => line);
     expect(installs).toHaveLength(2);
     for (const line of installs) expect(line).toMatch(/^npm ci .*--ignore-scripts/);
@@ -235,7 +235,7 @@ describe.runIf(isInstalled('caddy', 'version'))('deploy/Caddyfile', () => {
     return spawnSync('caddy', args, { env: { ...process.env, ...edgeEnv, EDGE_SECRET } }).status;
   };
 
-  it('is none without a secret, so that nobody is believed who shows none', () => {
+  it('requires a secret', () => {
     expect(adapt('')).not.toBe(0);
     expect(adapt(edgeEnv.EDGE_SECRET ?? '')).toBe(0);
   });
@@ -255,7 +255,7 @@ describe('the backup of the guide', () => {
     for (const folder of [volume, join(volume, 'exports'), backups]) mkdirSync(folder, { recursive: true });
   });
 
-  it('is a folder of its own each time', () => {
+  it('gets a new folder each time', () => {
     const [, name = ''] = /^docker compose cp gateway:\/data "(.*)"$/m.exec(guide) ?? [];
     const made = execFileSync('sh', ['-c', `echo "${name}"`], { encoding: 'utf8' }).trim();
     expect(made).toMatch(/^backup-\d{8}-\d{6}$/);
@@ -263,7 +263,7 @@ describe('the backup of the guide', () => {
     expect(guide).toContain('--volume "$PWD/$backup:/backup:ro"');
   });
 
-  it('comes back whole, alone, and with the times of its files', () => {
+  it('restores all files with their times, and nothing else', () => {
     const [, command = ''] = /-c '(rm -rf \/data[^']+)'/.exec(guide) ?? [];
     const made = new Date('2026-11-01T10:00:00Z');
     mkdirSync(join(backups, 'exports'));
@@ -282,7 +282,7 @@ describe('the backup of the guide', () => {
   });
 });
 
-test('what is kept of deploy by git and by npm is neither a file of values nor a backup', () => {
+test('git and npm ignore files of values and backups in deploy', () => {
   mkdirSync(join(dir, 'deploy/backup-20261125-103000/log'), { recursive: true });
   writeFileSync(join(dir, 'deploy/backup-20261125-103000/log/events.db'), '');
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'packed', version: '1.0.0', files: ['deploy'] }));

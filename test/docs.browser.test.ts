@@ -35,7 +35,7 @@ import { visitors } from '../src/cli/visitors.ts';
 import { readConfig } from '../src/config/config.ts';
 import { fileSchema } from '../src/config/schema.ts';
 import { errorCodes } from '../src/errors.ts';
-import { aliasesFor, normalizeEventName, signalName, signalTypes, standardEventNames } from '../src/event/event-names.ts';
+import { listAliases, normalizeEventName, signalName, signalTypes, standardEventNames } from '../src/event/event-names.ts';
 import { matchKeys } from '../src/event/match-keys.ts';
 import { describeMissingKey, missingKeyCodes } from '../src/event/missing-match-keys.ts';
 import { describeGap, orderGaps } from '../src/event/order-accuracy.ts';
@@ -47,7 +47,7 @@ import { acceptEvent } from '../src/ingest/accept/accept.ts';
 import { createReadContext } from '../src/ingest/accept/field-readers.ts';
 import { readCommerce, readConsent, readGoal, readPage, readUser } from '../src/ingest/accept/submission.ts';
 import { ingestBrowserBatch } from '../src/ingest/browser/browser-batch.ts';
-import { collectorParts, memoryLog } from '../src/ingest/collector.fixture.ts';
+import { createCollectorDeps, createMemoryLog } from '../src/ingest/collector.fixture.ts';
 import { createCollectorApp } from '../src/ingest/collector.ts';
 import { createLogger } from '../src/logger.ts';
 import { snippet } from '../src/pixel/pixel.fixture.ts';
@@ -147,13 +147,13 @@ describe('the documents hold together', () => {
   });
 
   test('every file in the drawing of the architecture exists', () => {
-    const drawing = /^```\n([\s\S]*?)^```$/m.exec(part('ARCHITECTURE.md', '## The way of one event'))?.[1] ?? '';
+    const drawing = /^```\n([\s\S]*?)^```$/m.exec(part('ARCHITECTURE.md', '## The path of an event'))?.[1] ?? '';
     const names = [...drawing.matchAll(/[\w-]+\.ts\b/g)].map(([name]) => name);
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) expect(globSync(`src/**/${name}`, { cwd: root }), name).not.toEqual([]);
   });
 
-  test('the README says how to run the tests, word for word', () => {
+  test('the README has the test command, word for word', () => {
     expect(read('README.md')).toContain('\nnpm install && npm test\n');
     expect(read('README.md')).toContain('\nnpm install && npm run demo\n');
   });
@@ -205,7 +205,7 @@ describe('the reference lists are those of the code', () => {
     const names = [...settings.matchAll(/^ {4}(\w+): /gm)].map(([, name]) => name);
     expect(rows('shops/shopify/README.md', '## Paste it').map(([name]) => name)).toEqual(names);
     const heard = [...pixel.matchAll(/^ {6}case '(\w+)':/gm)].map(([, name]) => name);
-    const [...told] = part('shops/shopify/README.md', '## What it tells').matchAll(/^\| (`.*?) \| /gm);
+    const [...told] = part('shops/shopify/README.md', '## Events').matchAll(/^\| (`.*?) \| /gm);
     expect(told.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toSorted()).toEqual(
       heard.toSorted(),
     );
@@ -256,7 +256,7 @@ describe('the reference lists are those of the code', () => {
     expect(listed.map(([name]) => name)).toEqual(standardEventNames);
     for (const [name, aliases] of listed) for (const alias of aliases) expect(normalizeEventName(alias), alias).toBe(name);
     // The first of them is the name itself.
-    const known = standardEventNames.map((name) => [name, aliasesFor(name).slice(1)]);
+    const known = standardEventNames.map((name) => [name, listAliases(name).slice(1)]);
     expect(listed).toEqual(known);
   });
 
@@ -337,7 +337,7 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every route of the collector', () => {
-    const { routes } = createCollectorApp(collectorParts(memoryLog()));
+    const { routes } = createCollectorApp(createCollectorDeps(createMemoryLog()));
     const served = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
     expect(served.length).toBeGreaterThan(5);
     expect(firsts('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(served.toSorted());
@@ -375,14 +375,11 @@ describe('the reference lists are those of the code', () => {
 
   test('every route of the simulator', () => {
     const routes = firsts('docs/reference/simulator.md').filter((first) => first.includes(' /'));
-    const served = ['POST /v1/{tagId}/events'];
-    let at = '';
-    for (const [, path, method] of read('src/simulators/microsoft/simulator.ts').matchAll(
-      /^ {6}'(\/[^']*)': \{|\b(GET|POST|DELETE): \(\)/gm,
-    )) {
-      if (path !== undefined) at = path;
-      else served.push(`${method} ${at}`);
-    }
+    const app = read('src/simulators/microsoft/simulator-app.ts');
+    const served = [...app.matchAll(/^ {2}app\.(get|post|delete)\('(\/[^']*)'/gm)].map(
+      ([, method, path]) => `${method?.toUpperCase()} ${path}`,
+    );
+    served.push('POST /v1/{tagId}/events');
     expect(routes).toEqual(served.toSorted());
   });
 
@@ -514,7 +511,7 @@ async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: str
     signals: [noting(asked.signal, { type: 'reset' })],
   };
   await ingestBrowserBatch(body, requester, { clicks: {} }, siteOf(config(example)), {
-    ...memoryLog(),
+    ...createMemoryLog(),
     now: () => 0,
     newId: () => 'id',
   });
@@ -542,7 +539,7 @@ function siteOf({ sites }: ReturnType<typeof config>) {
 
 const withEvents = z.object({ events: z.array(z.unknown()) });
 
-describe('what the documents show works as shown', () => {
+describe('examples in the documents', () => {
   const json = blocks.filter(({ language }) => language === 'json');
   const curls = blocks.flatMap(({ page, code }) =>
     [...code.matchAll(/curl \S+\/v1\/events[\s\S]*?-d '([\s\S]*?)'/g)].map(([, body = '']) => [page, body] as const),
@@ -649,8 +646,8 @@ describe('the example of a shop server', () => {
 
   test('sends a purchase that arrives once, however often it is sent', async () => {
     const id = 'purchase-1001-42d3d205904bbee3';
-    expect((await send(gateway.url, key, '1001')).out).toBe(`1 accepted, 0 known already: ${id}\n`);
-    expect((await send(gateway.url, key, '1001')).out).toBe(`0 accepted, 1 known already: ${id}\n`);
+    expect((await send(gateway.url, key, '1001')).out).toBe(`1 accepted, 0 duplicates: ${id}\n`);
+    expect((await send(gateway.url, key, '1001')).out).toBe(`0 accepted, 1 duplicates: ${id}\n`);
     await expect
       .poll(() => simulator.journalEvents(), { timeout: 10_000 })
       .toMatchObject([
@@ -663,7 +660,7 @@ describe('the example of a shop server', () => {
       ]);
   });
 
-  test('says what was rejected, and fails', async () => {
+  test('reports rejected events, and fails', async () => {
     const { code, error } = await send(gateway.url, key, 'jane.doe@example.com');
     expect({ code, error }).toEqual({
       code: 1,
@@ -674,7 +671,7 @@ describe('the example of a shop server', () => {
   test('does not try again with a key that is refused', async () => {
     const { code, error } = await send(gateway.url, 'sk_wrong', '1002');
     expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('401') });
-    expect(error).not.toContain('try 1 failed');
+    expect(error).not.toContain('Attempt 1 failed');
   });
 
   test('tries again when the gateway asks it to', async () => {
@@ -693,7 +690,7 @@ describe('the example of a shop server', () => {
     const { code, error } = await send(`http://127.0.0.1:${port}`, key, '1003');
     busy.close();
     expect({ code, asked }).toEqual({ code: 0, asked: 2 });
-    expect(error).toContain('try 1 failed (503 {}); the next is in 0 s');
+    expect(error).toContain('Attempt 1 failed (503 {}). Retrying in 0 s');
   });
 });
 

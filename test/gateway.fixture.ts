@@ -69,8 +69,8 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs a CLI command to its end. */
-export async function convey(...args: readonly string[]): Promise<Finished> {
+/** Runs a CLI command to its end in a process of its own. Most tests use `convey` of `cli.fixture.ts`, which needs none. */
+export async function conveyProcess(...args: readonly string[]): Promise<Finished> {
   const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, stdout, stderr };
@@ -112,7 +112,7 @@ export async function startGatewayProcess(
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       printed += chunk.toString();
-      const [, address] = /takes events at (\S+)\/v1\/events/.exec(printed) ?? [];
+      const [, address] = /accepts events at (\S+)\/v1\/events/.exec(printed) ?? [];
       if (address !== undefined) resolve(address);
     };
     child.stdout?.on('data', read);

@@ -28,7 +28,7 @@ const lineSchema = z.looseObject({
   site: z.string().optional(),
   event: z.string().optional(),
   first: z.array(z.string()).optional(),
-  pump: z.string().optional(),
+  consumer: z.string().optional(),
 });
 
 let folder: Folder;
@@ -91,14 +91,15 @@ it('every line about an event names it and its site, and no line holds what is p
     ['shop', undefined],
     ['shop', 'o-named'],
   ]);
-  expect(told('dead letter')).toMatchObject([{ site: 'shop', pump: 'shop/bing', event: 'o-dead', cause: 'rejected' }]);
+  expect(told('dead letter')).toMatchObject([{ site: 'shop', consumer: 'shop/bing', event: 'o-dead', cause: 'rejected' }]);
   expect(told('request settled').flatMap(({ first = [] }) => first)).toEqual(['o-1', 'o-dead', 'o-2']);
   expect(told('person erased')).toMatchObject([{ site: 'shop' }]);
-  for (const line of lines()) if (line.event !== undefined || line.pump !== undefined) expect(line.site, line.msg).toBe('shop');
+  for (const line of lines())
+    if (line.event !== undefined || line.consumer !== undefined) expect(line.site, line.msg).toBe('shop');
   for (const value of nowhere) expect(log.toLowerCase().includes(value.toLowerCase()), value).toBe(false);
 });
 
-it('the metrics of a running gateway are for whoever has the token', async () => {
+it('the metrics of a running gateway require the token', async () => {
   await post(gateway.url, [purchase('o-1'), purchase('o-1'), { name: '' }]);
   const metrics = async (token: string) =>
     fetch(`${gateway.dashboard.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });

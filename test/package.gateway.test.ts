@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { readLocked, versionIn } from '../scripts/locked.ts';
+import { readLocked, readVersion } from '../scripts/locked.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -93,7 +93,7 @@ describe('the published package', () => {
   test('brings every production dependency, in the version of the lock file, and no other package', () => {
     const folder = join(installed, 'node_modules/convey');
     const found = globSync(['node_modules/*/package.json', 'node_modules/@*/*/package.json'], { cwd: folder }).map(dirname);
-    expect(Object.fromEntries(found.map((path) => [path, versionIn(join(folder, path))]))).toEqual(Object.fromEntries(locked));
+    expect(Object.fromEntries(found.map((path) => [path, readVersion(join(folder, path))]))).toEqual(Object.fromEntries(locked));
     expect(bundled).toHaveLength(locked.size);
     expect(globSync('node_modules/*', { cwd: installed })).toEqual(['node_modules/convey']);
   });
@@ -136,13 +136,13 @@ describe('the published package', () => {
     expect(out).toContain('10 of 10 events arrived once, as documented.');
   });
 
-  test('says what is wrong with a config that is not there, and fails', async () => {
+  test('reports a missing config file, and fails', async () => {
     const { code, error } = await convey(['start', '--config', 'missing.json']);
     expect(code).toBe(1);
     expect(error).toMatch(/^error: The config file \S+missing\.json cannot be read: .*\. Name one with --config FILE/);
   });
 
-  test('refuses a Node.js that is too old, and says what to do', async () => {
+  test('refuses a Node.js that is too old, and explains the fix', async () => {
     const pretend = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.20.0" } })';
     const { code, out, error } = await convey(['--version'], process.execPath, ['--import', `data:text/javascript,${pretend}`]);
     expect({ code, out }).toEqual({ code: 1, out: '' });

@@ -4,11 +4,12 @@ import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
-import { makeSender } from '../src/delivery/sending/http-sender.ts';
-import { probeUnanswered } from '../src/delivery/sending/probe-connection.ts';
-import { convey, makeFolder } from './gateway.fixture.ts';
+import { createSender } from '../src/delivery/sending/http-sender.ts';
+import { explainNoResponse } from '../src/delivery/sending/probe-connection.ts';
+import { convey } from './cli.fixture.ts';
+import { makeFolder } from './gateway.fixture.ts';
 
-const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
+const sender = createSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
 const ending: (() => unknown)[] = [() => sender.close()];
 afterAll(async () => {
   for (const end of ending) await end();
@@ -29,28 +30,28 @@ async function portOf(server: Server): Promise<number> {
 async function toldOf(url: string): Promise<string> {
   const sent = await sender.send({ method: 'POST', url, headers: {}, body: '{}' });
   if ('response' in sent) throw new Error('it was answered');
-  return probeUnanswered(sent);
+  return explainNoResponse(sent);
 }
 
-describe('a check that gets no answer says how far it came, and what to look at', () => {
-  it('where what answers does not speak TLS', async () => {
+describe('a check without a response reports how far it got, and what to inspect', () => {
+  it('when the server does not support TLS', async () => {
     const port = await portOf(createHttpServer((_, response) => response.end('{}')));
     const told = await toldOf(`https://127.0.0.1:${port}/`);
     expect(told).toMatch(notSecure);
     expect(told).toContain('ERR_SSL_WRONG_VERSION_NUMBER');
   });
 
-  it('where TLS does not come about', async () => {
+  it('when the TLS handshake fails', async () => {
     const port = await portOf(createTlsServer());
     expect(await toldOf(`https://127.0.0.1:${port}/`)).toMatch(notSecure);
   });
 
-  it('where http is spoken to what speaks TLS', async () => {
+  it('when HTTP is sent to a TLS port', async () => {
     const port = await portOf(createTlsServer());
     expect(await toldOf(`http://127.0.0.1:${port}/`)).toMatch(notAnswered);
   });
 
-  it('where nobody listens', async () => {
+  it('when no server listens', async () => {
     const told = await toldOf('http://127.0.0.1:1/');
     expect(told).toMatch(notReached);
     expect(told).toContain('ECONNREFUSED');
@@ -67,23 +68,23 @@ describe('a check that gets no answer says how far it came, and what to look at'
     'ERR_SSL_WRONG_VERSION_NUMBER',
     'HOSTNAME_MISMATCH',
     'EPROTO',
-  ])('where the certificate or the handshake is refused: %s', (code) => {
-    const told = probeUnanswered({ notSent: code });
+  ])('when the certificate or the handshake is refused: %s', (code) => {
+    const told = explainNoResponse({ notSent: code });
     expect(told).toMatch(notSecure);
     expect(told).toContain(`(${code})`);
     expect(told).not.toMatch(/nothing left|cannot be reached/);
   });
 
   it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EPRIVATE', 'EPROTONOSUPPORT', 'UND_ERR_CONNECT_TIMEOUT'])(
-    'where the platform is not reached: %s',
+    'when the platform is unreachable: %s',
     (code) => {
-      expect(probeUnanswered({ notSent: code })).toMatch(notReached);
-      expect(probeUnanswered({ unknown: code })).toMatch(notAnswered);
+      expect(explainNoResponse({ notSent: code })).toMatch(notReached);
+      expect(explainNoResponse({ unknown: code })).toMatch(notAnswered);
     },
   );
 });
 
-it('`convey check` prints it beside the connection, and fails', async () => {
+it('`convey check` prints it next to the connection, and fails', async () => {
   const port = await portOf(createHttpServer((_, response) => response.end('{}')));
   const folder = makeFolder();
   ending.push(() => folder.remove());
@@ -141,15 +142,15 @@ it('`convey check` warns of a connection whose tag is not the one that the pixel
   const withItsTag = await told('1');
   expect(withItsTag).toMatch(/warning {2}shop\/two: Its tag is not the site's `uet\.tagId`.*`always`.*`never`/);
   expect(withItsTag).not.toMatch(/warning {2}shop\/(one|three|uet)/);
-  expect(await told('4')).toMatch(/warning {2}shop\/uet: No connection of the site sends to the tag/);
+  expect(await told('4')).toMatch(/warning {2}shop\/uet: No connection sends to the tag/);
 });
 
-it('`convey check` warns of a shop whose webhooks nobody set up, and not once they are', async () => {
+it('`convey check` warns of a shop without webhooks, and not once they are set up', async () => {
   const folder = makeFolder();
   ending.push(folder.remove);
   const told = async (site: Readonly<Record<string, unknown>>) =>
     (await convey('check', '--config', folder.config('http://127.0.0.1:1', { site }))).stdout;
-  const warning = /warning {2}shop: The shop tells of no orders itself/;
+  const warning = /warning {2}shop: The shop sends no webhooks/;
   expect(await told({ platform: 'shopify' })).toMatch(warning);
   expect(await told({ platform: 'shopify', webhooks: { secrets: ['shpss_0123456789'] } })).not.toMatch(warning);
   expect(await told({})).not.toMatch(warning);

@@ -27,7 +27,7 @@ it('every promise names a test that is there', () => {
   expect(broken).toEqual([]);
 });
 
-it('what the README promises about loss and doubles is all there', () => {
+it('the promises of the README about loss and duplicates have tests', () => {
   const faults = [...read('README.md').matchAll(/^\| (.+?) \| .+ \|$/gm)].map(([, fault = '']) => fault);
   const ofLossAndDoubles = faults.filter((fault) => /\b(?:lost|twice|whole batch|retries|success)\b/i.test(fault));
   expect(ofLossAndDoubles.length).toBeGreaterThan(5);

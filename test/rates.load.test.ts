@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { startGateway } from '../src/gateway/start-gateway.ts';
 import { createLogger } from '../src/logger.ts';
-import { convey, eventually, makeFolder, post, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
+import { conveyProcess, eventually, makeFolder, post, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -36,7 +36,7 @@ async function start(rates: Readonly<Record<string, unknown>>, site: Readonly<Re
   return { url: gateway.url, dataDir, sink, file, stop };
 }
 
-it('each rate of the config file holds what it says, and nothing else', async () => {
+it('each rate of the config file limits its own requests only', async () => {
   const few = (burst: number) => ({ perSecond: 1, burst });
   const rates = { perAddress: few(10), perSecretKey: few(20), wrongKeys: few(30), unsignedWebhooks: few(40) };
   const { url } = await start(rates, { webhooks: { secrets: ['shpss_0123456789'] } });
@@ -111,7 +111,7 @@ it('one address fills neither the disk nor the way of a server with bodies full 
   expect(bytes / 1024 / 1024).toBeLessThan(16);
 });
 
-it('purchases of browsers beyond the daily budget are kept and not sent, and `convey check` says so', async () => {
+it('purchases of browsers beyond the daily budget are kept and not sent, and `convey check` reports it', async () => {
   const rates = { browserBudget: { purchases: 2 } };
   const { url, sink, file, stop } = await start(rates, { purchaseHoldSeconds: 0 });
   const report = async (id: string) => {
@@ -119,7 +119,7 @@ it('purchases of browsers beyond the daily budget are kept and not sent, and `co
     expect((await fetch(`${url}/e`, { method: 'POST', body, headers: { ...flooder, 'user-agent': agent } })).status).toBe(202);
   };
   const arrived = (id: string) => eventually(() => sink.events().some(({ eventId }) => eventId === id));
-  const check = async () => (await convey('check', '--config', file)).stdout;
+  const check = async () => (await conveyProcess('check', '--config', file)).stdout;
   await report('p-1');
   expect(await arrived('p-1')).toBe(true);
   expect(await check()).not.toContain('browserBudget');
@@ -127,7 +127,7 @@ it('purchases of browsers beyond the daily budget are kept and not sent, and `co
   await post(url, [purchase('s-1')]);
   expect(await arrived('s-1')).toBe(true);
   expect(sink.events().map(({ eventId }) => eventId)).toEqual(['p-1', 'p-2', 's-1']);
-  const event = await convey('event', 'p-3', '--config', file);
+  const event = await conveyProcess('event', 'p-3', '--config', file);
   expect(event.stdout).toContain('over-budget');
   const told = /warning {2}shop: Browsers have used up .*`collector\.browserBudget\.purchases`/;
   expect(await check(), 'of the gateway that runs').toMatch(told);

@@ -19,7 +19,8 @@ import {
   startMicrosoftSimulator,
 } from '../src/simulators/microsoft/simulator.ts';
 import { newShopper, type Shopper } from './browser.fixture.ts';
-import { eventually, makeFolder, type RunningGateway, root, startGatewayProcess, tagId, writeKey } from './gateway.fixture.ts';
+import { eventually, makeFolder, root, tagId, writeKey } from './gateway.fixture.ts';
+import { type PacedGateway, pacedClock, settleAll, startPacedGateway } from './paced-gateway.fixture.ts';
 
 /** A Shopify shop with the custom pixel in its sandboxed frame, in real Chromium, with a real gateway and Microsoft's simulator. */
 
@@ -69,9 +70,11 @@ export type Outage = 'cut' | { readonly status: number; readonly retryAfter?: nu
 export interface Backend {
   readonly microsoft: MicrosoftSimulator;
   /** Undefined where there is to be none. */
-  readonly gateway: RunningGateway | undefined;
+  readonly gateway: PacedGateway | undefined;
   /** The gateway's config file. */
   readonly config: string;
+  /** Resolves once every event that the gateway accepted has its final outcome. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -122,17 +125,19 @@ addEventListener('message', ({ data: { question, where, what, given }, source })
 </script><iframe sandbox="allow-scripts allow-forms" src="/web-pixels/sandbox"></iframe>`;
 
 export async function startBackend({ site, simulated }: Pick<Opening, 'site' | 'simulated'> = {}): Promise<Backend> {
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, ...simulated });
+  const time = pacedClock();
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: time.now, ...simulated });
   const folder = makeFolder();
-  const shop = { domains: ['shop.example', '127.0.0.1'], platform: 'shopify', purchaseHoldSeconds: 3 };
+  const shop = { domains: ['shop.example', '127.0.0.1'], platform: 'shopify', purchaseHoldSeconds: 60 };
   const config = folder.config(microsoft.url, { site: { ...shop, webhooks: { secrets: [shopSecret] }, ...(site || {}) } });
-  const gateway = site === false ? undefined : await startGatewayProcess(config);
+  const gateway = site === false ? undefined : await startPacedGateway(config, time);
   return {
     microsoft,
     gateway,
     config,
+    settle: async () => gateway && settleAll(gateway, time),
     async close() {
-      await gateway?.kill();
+      await gateway?.stop();
       await microsoft.close();
       folder.remove();
     },
@@ -143,7 +148,7 @@ export async function openShopify(opening: Opening): Promise<Shop> {
   const ending: (() => unknown)[] = [];
   const backend = opening.backend ?? (await startBackend(opening));
   if (!opening.backend) ending.push(backend.close);
-  const { microsoft, gateway, config } = backend;
+  const { microsoft, gateway, config, settle } = backend;
   const posted: Posted[] = [];
   const outages: Outage[] = [];
   const pixel = filledIn({
@@ -198,6 +203,7 @@ ${pixel}
     microsoft,
     gateway,
     config,
+    settle,
     url,
     shopper,
     heard,
@@ -269,7 +275,7 @@ function listenTo({ context }: Shopper): readonly string[] {
  * In an outage it answers itself, or cuts the line.
  */
 async function startRecorder(
-  gateway: RunningGateway,
+  gateway: PacedGateway,
   posted: Posted[],
   outages: Outage[],
   ending: (() => unknown)[],

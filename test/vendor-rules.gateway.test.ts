@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { numbered, numbersOf, rulesTable, titlesIn, vendorRules } from '../scripts/vendor-rules.ts';
+import { formatRules, listNumberedTests, parseRuleNumbers, readTitles, readVendorRules } from '../scripts/vendor-rules.ts';
 
 const root = join(import.meta.dirname, '..');
-const rules = vendorRules();
+const rules = readVendorRules();
 
 describe("every rule of Microsoft's", () => {
   test('has a number of its own, and they are in order', () => {
@@ -13,7 +13,7 @@ describe("every rule of Microsoft's", () => {
     expect(keys).toEqual([...new Set(keys)].toSorted((a, b) => a - b));
   });
 
-  test.each(rules)('is held by a test or a case: §$id $rule', ({ heldHere, heldElsewhere }) => {
+  test.each(rules)('has a test or a case: §$id $rule', ({ heldHere, heldElsewhere }) => {
     expect([...heldHere, ...heldElsewhere]).not.toHaveLength(0);
   });
 
@@ -21,35 +21,35 @@ describe("every rule of Microsoft's", () => {
     'names tests that exist: §$id $file: $title',
     ({ file, title }) => {
       expect(existsSync(join(root, file))).toBe(true);
-      expect(titlesIn(file)).toContain(title);
+      expect(readTitles(file)).toContain(title);
     },
   );
 });
 
 test('every number that a title carries is that of a rule', () => {
   const known = new Set(rules.map(({ id }) => id));
-  const strays = numbered().filter(({ title }) => numbersOf(title).some((number) => !known.has(number)));
+  const strays = listNumberedTests().filter(({ title }) => parseRuleNumbers(title).some((number) => !known.has(number)));
   expect(strays).toEqual([]);
 });
 
 test('every case of the fixtures carries the number of the rule that it holds', () => {
-  const fixtures = [...new Set(numbered().map(({ file }) => file))].filter((file) => file.endsWith('.json'));
+  const fixtures = [...new Set(listNumberedTests().map(({ file }) => file))].filter((file) => file.endsWith('.json'));
   expect(fixtures.length).toBeGreaterThan(8);
   for (const file of fixtures) {
-    const bare = titlesIn(file).filter((title) => title !== '' && numbersOf(title).length === 0);
+    const bare = readTitles(file).filter((title) => title !== '' && parseRuleNumbers(title).length === 0);
     expect(bare, file).toEqual([]);
   }
 });
 
 test('titles are found in groups, in tables and in plain tests', () => {
-  const titles = titlesIn('src/delivery/sending/backoff.test.ts');
-  expect(titles).toContain('an event is given up an hour before the platform finds it too old');
-  expect(titles).toContain('Retry-After > %j is read');
+  const titles = readTitles('src/delivery/sending/backoff.test.ts');
+  expect(titles).toContain("an event expires an hour before the platform's age limit");
+  expect(titles).toContain('Retry-After > %j is parsed');
   expect(titles).not.toContain('Retry-After');
 });
 
 test('the table of rules and tests is printed by `node scripts/vendor-rules.ts`', () => {
   const printed = execFileSync(process.execPath, ['scripts/vendor-rules.ts'], { cwd: root, encoding: 'utf8' });
-  expect(printed).toBe(`${rulesTable(rules)}\n`);
+  expect(printed).toBe(`${formatRules(rules)}\n`);
   expect(printed.trimEnd().split('\n')).toHaveLength(rules.length + 2);
 });

@@ -54,25 +54,25 @@ function run(html: string, { cookie = '', press = [] as readonly unknown[] } = {
 }
 
 describe('the pixel', () => {
-  it('is loaded from the address that was set, under the write key', async () => {
+  it('is loaded from the configured URL, with the write key', async () => {
     const { html } = await play({ do: [['wp_head']] });
     expect(run(html)).toEqual({ told: [], loaded: ['https://data.shop.example/p.js?k=wk_shop_example'] });
   });
 
-  it.each(['admin', 'feed', 'preview'])('is not in a page of the kind %s', async (kind) => {
+  it.each(['admin', 'feed', 'preview'])('is absent from a page of the kind %s', async (kind) => {
     expect((await play({ is: [kind], do: [['wp_head'], ['wp_footer']] })).html).toBe('');
   });
 
-  it('is nowhere while WooCommerce is not active', async () => {
+  it('is absent while WooCommerce is inactive', async () => {
     expect((await play({ alone: true, do: [['wp_head'], ['wp_footer']] })).html).toBe('');
   });
 
-  it('is nowhere before it was set up', async () => {
+  it('is absent before it is configured', async () => {
     for (const options of [{}, { convey_settings: { ...settings, write_key: '' } }, { convey_settings: 'broken' }])
       expect((await thankYou({ options, do: [['wp_head'], ['wp_footer'], ['woocommerce_thankyou', 1001]] })).html).toBe('');
   });
 
-  it('hears the choice that a consent plugin told, now and later, and takes no default for one', async () => {
+  it('reads the choice of a consent plugin, now and later, and no default', async () => {
     const { html } = await play({ consentApi: true, do: [['wp_head']] });
     const granted = ['consent', { adStorage: 'granted' }];
     const denied = ['consent', { adStorage: 'denied' }];
@@ -89,7 +89,7 @@ describe('the pixel', () => {
     });
   });
 
-  it('is loaded only after a yes where that was set, and never without a consent plugin', async () => {
+  it('is loaded only after consent if so configured, and never without a consent plugin', async () => {
     const options = { convey_settings: { ...settings, after_a_yes: '1' } };
     const { html } = await play({ options, consentApi: true, do: [['wp_head']] });
     expect(run(html).loaded).toEqual([]);
@@ -99,14 +99,14 @@ describe('the pixel', () => {
   });
 });
 
-describe('a page that a cache may keep', () => {
+describe('a cacheable page', () => {
   it('is the same for every shopper', async () => {
     const pages: Scene = { consentApi: true, is: ['product'], product: clock, do: [['wp_head'], ['wp_footer']] };
     const someone = { cookies: { _cv_id: visitor, wp_consent_marketing: 'allow' }, server: { HTTP_SEC_GPC: '1' } };
     expect((await play({ ...pages, ...someone })).html).toBe((await play(pages)).html);
   });
 
-  it('tells of the product that it shows, and of the cart at the press of the button', async () => {
+  it('reports the product that it shows, and the cart when the button is pressed', async () => {
     const { html } = await play({ is: ['product'], product: { ...clock, parent: undefined }, do: [['wp_footer']] });
     const item = { id: '42', productId: '42', sku: 'CLOCK-OAK', name: 'Wall clock - Oak', price: 52.25 };
     const form = (elements: object) => ({
@@ -141,7 +141,7 @@ describe('a page that a cache may keep', () => {
 describe('the checkout page', () => {
   const cart = [{ product: clock, quantity: 2, line_total: 104.5 }];
 
-  it('tells of the checkout once for each content of the cart', async () => {
+  it('reports the checkout once per content of the cart', async () => {
     const page: Scene = { is: ['checkout'], cart, do: [['wp_footer']] };
     const first = await play(page);
     const item = {
@@ -162,7 +162,7 @@ describe('the checkout page', () => {
     expect(run((await play(more)).html).told).toHaveLength(1);
   });
 
-  it('tells of none with an empty cart, or where the order is placed', async () => {
+  it('reports no checkout with an empty cart or on the order page', async () => {
     for (const scene of [{ is: ['checkout'] }, { is: ['checkout', 'endpoint'], cart }])
       expect(run((await play({ ...scene, do: [['wp_footer']] })).html).told).toEqual([]);
   });
@@ -199,13 +199,13 @@ describe.each(['woocommerce_checkout_create_order', 'woocommerce_store_api_check
       expect(await notes({ ...gpc, cookies: { wp_consent_marketing: 'allow' }, consentApi: true })).toBeUndefined();
     });
 
-    it('the order takes the cookie for no yes where the pixel waits for one: nobody takes it away', async () => {
+    it('the order does not take the cookie as consent if the pixel waits for consent', async () => {
       const strict: Scene = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
       expect(await notes({ ...strict, cookies: { _cv_id: visitor } })).toBeUndefined();
       expect(await notes({ ...strict, cookies: { _cv_id: visitor, wp_consent_marketing: 'allow' } })).toBe(visitor);
     });
 
-    it('the order takes silence for no denial, and a second try says it anew', async () => {
+    it('the order does not take silence as a denial, and a second attempt updates it', async () => {
       expect(await notes({ consentApi: true })).toBeUndefined();
       expect(await notes({ cookies: { wp_consent_marketing: 'deny' } })).toBeUndefined();
       expect(await notes({ order: { ...order, meta: { _convey_visitor: visitor } } })).toBeUndefined();
@@ -213,7 +213,7 @@ describe.each(['woocommerce_checkout_create_order', 'woocommerce_store_api_check
   },
 );
 
-test('the checkout has an id of its own, which its pages and its order tell, and the next one has another', async () => {
+test('each checkout has its own id, on its pages and its order', async () => {
   const cart = [{ product: clock, quantity: 2, line_total: 104.5 }];
   const page = await play({ is: ['checkout'], cart, do: [['wp_footer']] });
   const { convey_checkout_id: id } = page.session;
@@ -244,32 +244,32 @@ describe('the thank-you page', () => {
     user: { email: 'Jane.Doe+x@Example.com', phone: '(425) 555-1234' },
   };
 
-  it('tells of the purchase under the id that the webhook has', async () => {
+  it('reports the purchase with the id of the webhook', async () => {
     expect(run((await thankYou()).html).told).toEqual([['track', 'Purchase', purchase]]);
   });
 
-  it('tells nothing when it is opened again, in whatever browser', async () => {
+  it('reports nothing when it is opened again in any browser', async () => {
     const { meta, saved } = await thankYou();
     expect(saved).toBe(1);
     await silent({ order: { ...order, meta } });
   });
 
-  it('tells nothing without the key of the order', async () => {
+  it('reports nothing without the key of the order', async () => {
     for (const query of [{}, { key: '' }, { key: 'wc_order_other' }, { key: ['wc_order_Ab3'] }]) await silent({ query });
     await silent({ do: [['woocommerce_thankyou', 1002]] });
   });
 
-  it('tells again where the pixel waited for a yes, and did not have it', async () => {
+  it('reports again if the pixel was still waiting for consent', async () => {
     const strict: Scene = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
     expect((await thankYou(strict)).meta).not.toHaveProperty('_convey_told');
     expect((await thankYou({ ...strict, cookies: { wp_consent_marketing: 'allow' } })).meta).toHaveProperty('_convey_told');
   });
 
-  it.each(['failed', 'cancelled', 'refunded', 'pending'])('tells nothing of an order that is %s', async (status) => {
+  it.each(['failed', 'cancelled', 'refunded', 'pending'])('reports nothing for an order that is %s', async (status) => {
     await silent({ order: { ...order, status } });
   });
 
-  it('leaves out an order that awaits its payment, where that was set', async () => {
+  it('skips an order that awaits payment, if so configured', async () => {
     const onHold = { order: { ...order, status: 'on-hold' } };
     const options = { convey_settings: { ...settings, once_paid: '1' } };
     await silent({ ...onHold, options });
@@ -277,7 +277,7 @@ describe('the thank-you page', () => {
     expect(run((await thankYou({ options })).html).told).toHaveLength(1);
   });
 
-  it('makes do with an order of which almost everything is missing', async () => {
+  it('accepts an order with almost every field missing', async () => {
     const bare = { id: 1001, key: 'wc_order_Ab3', lines: [{ quantity: 1, total: 5 }] };
     expect(run((await thankYou({ order: bare })).html).told).toEqual([
       ['track', 'Purchase', { id: purchaseId, orderId: '1001', value: 0, currency: 'USD', items: [], user: {} }],
@@ -295,7 +295,7 @@ describe('the thank-you page', () => {
 describe('the settings', () => {
   const typed = (changes: object): Promise<Outcome> => play({ do: [['admin_init']], typed: { ...settings, ...changes } });
 
-  it('are kept as they were typed where they are right', async () => {
+  it('are stored as typed if they are valid', async () => {
     const right = { pixel: ' https://shop.example/m/v.js ', write_key: ' wk_other_shop ', once_paid: 'on', more: 'x' };
     expect(await typed(right)).toMatchObject({
       settings: { pixel: 'https://shop.example/m/v.js', write_key: 'wk_other_shop', after_a_yes: '', once_paid: '1' },
@@ -315,24 +315,26 @@ describe('the settings', () => {
     'https://s.example/p.js?k=1',
     'https://s.example/p.js#x',
     ['x'],
-  ])('keep the address of the pixel as it was instead of %j, and say why without the value', async (pixel) => {
+  ])("keep the pixel's URL instead of %j, and report why without the value", async (pixel) => {
     const { settings: kept, errors } = await typed({ pixel });
     expect(kept).toMatchObject({ pixel: settings.pixel });
     expect(errors).toEqual([
-      ['pixel', "The pixel's address must be whole, such as https://data.shop.example/p.js. Copy it from your gateway."],
+      ['pixel', 'The pixel URL is not complete. Copy it from your gateway, such as https://data.shop.example/p.js.'],
     ]);
   });
 
   it.each(['', 'wk_', 'sk_0123456789abcdef', 'wk_shop_example"><script>', 'wk_shop_example\n.', ['x']])(
-    'keep the write key as it was instead of %j, and say why without the value',
+    'keep the write key instead of %j, and report why without the value',
     async (write_key) => {
       const { settings: kept, errors } = await typed({ write_key });
       expect(kept).toMatchObject({ write_key: settings.write_key });
-      expect(errors).toEqual([['write_key', expect.stringMatching(/^The write key must be wk_/)]]);
+      expect(errors).toEqual([
+        ['write_key', expect.stringMatching(/^The write key is not valid\. Copy the key that begins with wk_/)],
+      ]);
     },
   );
 
-  it('are changed by who manages the shop, and by nobody else', async () => {
+  it('can be changed by shop managers only', async () => {
     const page: Scene = { do: [['admin_menu']], show: 'convey' };
     expect(await play(page)).toMatchObject({
       html: '',

@@ -13,8 +13,8 @@ interface Waiting {
 }
 
 /**
- * The least that an HTTP server can do and keep what it acknowledges as Convey does: each event once by its key, in SQLite, synced
- * before the answer. Whatever queues while the last commit is synced is the next one. It keeps the bytes as they came.
+ * The minimal HTTP server that stores as durably as Convey: each event once by its key, in SQLite, synced before the response. Events
+ * that queue during a commit form the next commit. Stores the bytes unchanged.
  */
 let writer: Worker | undefined;
 let queued: Waiting[] = [];

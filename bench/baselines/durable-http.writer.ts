@@ -4,12 +4,12 @@ import Database from 'better-sqlite3';
 const checkpointBytes = 16 * 1024 * 1024;
 
 export interface Kept {
-  /** Tells this event from all others. */
+  /** Identifies this event. */
   readonly key: string;
   readonly json: string;
 }
 
-/** The records that queued while the last commit was synced, as one transaction; answers which of them are new. */
+/** Writes the records that queued during the last commit, in one transaction. Returns which of them are new. */
 const db = new Database(workerData);
 db.pragma('journal_mode = WAL');
 db.pragma('synchronous = FULL');

@@ -5,6 +5,6 @@ import { steady, steadyQuestion } from '../open-loop.ts';
 
 serveParent(
   z.discriminatedUnion('do', [loadQuestion, steadyQuestion]),
-  (asked) => (asked.do === 'load' ? load(asked) : steady(asked)),
+  (request) => (request.do === 'load' ? load(request) : steady(request)),
   async () => undefined,
 );

@@ -6,9 +6,9 @@ let simulator: MicrosoftSimulator | undefined;
 
 serveParent(
   z.object({ do: z.enum(['start', 'forget']) }),
-  async (asked) => {
+  async (request) => {
     simulator ??= await startMicrosoftSimulator({ port: 0 });
-    if (asked.do === 'forget') simulator.clearJournal();
+    if (request.do === 'forget') simulator.clearJournal();
     return { url: simulator.url };
   },
   async () => simulator?.close(),

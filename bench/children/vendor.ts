@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { serveParent } from '../child.ts';
 import { listen, readBody, sendJson } from '../plain-http.ts';
 
-/** A platform that takes everything and costs next to nothing, and that remembers when it answered for which event. */
+/** A platform that accepts all events at little cost, and records the time of its response per event. */
 let answeredAt: Record<string, number> = {};
 let events = 0;
 
@@ -17,8 +17,8 @@ const server = createServer(async (request, response) => {
 
 serveParent(
   z.object({ do: z.enum(['start', 'forget', 'count', 'answered']) }),
-  async (asked) => {
-    switch (asked.do) {
+  async (request) => {
+    switch (request.do) {
       case 'start':
         return listen(server);
       case 'forget':

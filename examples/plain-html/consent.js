@@ -1,18 +1,18 @@
-// The shopper's choice. The shop remembers it, and tells Convey on every page.
+// Stores the shopper's choice and passes it to Convey on every page.
 
 const key = 'shop-consent';
 
-function tell(adStorage) {
+function setConsent(adStorage) {
   convey('consent', { adStorage });
-  document.querySelector('footer output').textContent = adStorage === 'granted' ? 'You said yes.' : 'You said no.';
+  document.querySelector('footer output').textContent = adStorage === 'granted' ? 'You accepted.' : 'You declined.';
 }
 
 for (const button of document.querySelectorAll('[data-consent]')) {
   button.addEventListener('click', () => {
     localStorage.setItem(key, button.dataset.consent);
-    tell(button.dataset.consent);
+    setConsent(button.dataset.consent);
   });
 }
 
-const remembered = localStorage.getItem(key);
-if (remembered) tell(remembered);
+const stored = localStorage.getItem(key);
+if (stored) setConsent(stored);

@@ -9,10 +9,10 @@ const [
   order = String(Date.now()),
 ] = process.argv.slice(2);
 
-const tries = 6;
+const attempts = 6;
 const timeoutMs = 10_000;
 
-// The same order has the same id on every try, so a repeat counts once. The thank-you page gives the pixel the same id.
+// The same order has the same id on every attempt, so it counts once. The thank-you page passes the same id to the pixel.
 const idSecret = process.env.PURCHASE_ID_SECRET ?? 'example_0123456789abcdef';
 const purchase = {
   id: purchaseId(order, idSecret),
@@ -30,19 +30,19 @@ for (const { index, field, message } of result.warnings) console.warn(`warning: 
 for (const { index, issues } of result.rejected) {
   for (const { field, message } of issues) console.error(`rejected: event ${index}, ${field}: ${message}`);
 }
-console.log(`${result.accepted} accepted, ${result.duplicates} known already: ${result.ids.join(', ')}`);
+console.log(`${result.accepted} accepted, ${result.duplicates} duplicates: ${result.ids.join(', ')}`);
 if (result.rejected.length > 0) process.exitCode = 1;
 
-/** The gateway's results, one per event. Repeats what may pass by itself; anything else is for a person to mend. */
+/** Sends events and returns the gateway's result. Retries temporary failures; throws on all others. */
 async function send(events) {
   for (let attempt = 1; ; attempt++) {
     const answer = await post(events).catch((error) => ({ reason: error.message }));
     if (answer.status === 202) return JSON.parse(answer.body);
     const reason = answer.reason ?? `${answer.status} ${answer.body}`;
-    const mayPass = answer.status === undefined || answer.status === 429 || answer.status >= 500;
-    if (!mayPass || attempt === tries) throw new Error(`the gateway did not take the events: ${reason}`);
+    const isTemporary = answer.status === undefined || answer.status === 429 || answer.status >= 500;
+    if (!isTemporary || attempt === attempts) throw new Error(`The gateway rejected the events: ${reason}`);
     const seconds = answer.retryAfter ?? 2 ** (attempt - 1);
-    console.warn(`try ${attempt} failed (${reason}); the next is in ${seconds} s`);
+    console.warn(`Attempt ${attempt} failed (${reason}). Retrying in ${seconds} s`);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
   }
 }

@@ -6,7 +6,7 @@ const clocks = {
   sku2: { id: 'sku2', name: 'Table clock', price: 45 },
 };
 
-/** A cart, an order, a product that is looked at: Convey takes them all in this shape. */
+/** Returns the commerce fields of a cart, an order or a viewed product. */
 function commerce(items) {
   const value = items.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
   return { value, currency: 'USD', items };
@@ -34,7 +34,7 @@ export function Product() {
   useTrackOnce('ViewContent', clock?.id, clock && commerce([{ ...clock, quantity: 1 }]));
   if (!clock) return <h1>We do not have this clock</h1>;
 
-  // What a shopper does is tracked where it happens: no effect is needed.
+  // An action of the shopper is tracked in its handler, without an effect.
   const add = () => {
     const line = { ...clock, quantity: 1 };
     cart.push(line);
@@ -60,9 +60,9 @@ export function Checkout() {
   useTrackOnce('InitiateCheckout', 'cart', commerce(cart));
 
   const buy = (form) => {
-    // The e-mail address goes to Convey alone: never into the address bar, the title or the history.
+    // The e-mail address is passed only to Convey, never to the URL, the title or the history.
     window.convey('identify', { email: form.get('email') });
-    // In your shop the server takes the order, and answers its number and an event id that nobody can guess: see
+    // In your shop the server accepts the order and returns its number and an event id that cannot be guessed: see
     // server-event/purchase-id.mjs.
     const orderId = String(Date.now());
     const id = `purchase-${orderId}-${crypto.randomUUID().replaceAll('-', '').slice(0, 16)}`;
@@ -85,13 +85,13 @@ export function Checkout() {
 
 export function Thanks() {
   const { state: order } = useLocation();
-  // The same order has the same event id, so a reload of this page counts nothing twice.
+  // The same order has the same event id, so it counts once after a reload.
   useTrackOnce('Purchase', order?.id, order);
   return (
     <>
       <title>Thank you</title>
       <h1>Thank you</h1>
-      {order && <p>Your order has the number {order.orderId}.</p>}
+      {order && <p>Your order number is {order.orderId}.</p>}
       <Link to="/">More clocks</Link>
     </>
   );

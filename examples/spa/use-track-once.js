@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 
 /**
- * Tracks an event when a page is shown, once for each `subject`, such as a product's id; never without a subject.
- * React's StrictMode runs effects twice while you develop, and this one runs at every rendering; the ref outlives both.
+ * Tracks an event when a page is shown, once for each `subject`, such as a product's id. Does nothing without a subject. The ref
+ * persists when StrictMode runs the effect twice during development, and at every rendering.
  */
 export function useTrackOnce(name, subject, fields) {
   const tracked = useRef(undefined);

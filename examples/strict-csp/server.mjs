@@ -1,4 +1,4 @@
-// A shop of two pages under a strict content security policy. Plain Node.js 18 or newer, no dependencies.
+// A shop with two pages and a strict content security policy. Plain Node.js 18 or newer, no dependencies.
 //   node server.mjs [collector] [port]
 
 import { createHmac, randomBytes } from 'node:crypto';
@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 
 const [collector = 'http://127.0.0.1:8080', port = '5173'] = process.argv.slice(2);
 
-/** What the browser may load and whom it may call. The collector is needed twice; nothing is loosened for it. */
+/** Returns the policy. It contains the collector twice: for the script and for requests. */
 const policy = (nonce) =>
   [
     "default-src 'self'",
@@ -19,7 +19,7 @@ const policy = (nonce) =>
 
 const snippet = `!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${collector}/p.js?k=wk_example_0123';o.head.appendChild(s)}(window,document,'convey');`;
 
-// The server knows the order, and makes an event id that nobody can guess. Only the shopper of the order may see this page.
+// The server knows the order and creates an event id that cannot be guessed. Show this page only to the order's shopper.
 const orderId = '2001';
 const idSecret = process.env.PURCHASE_ID_SECRET ?? 'example_0123456789abcdef';
 const tag = createHmac('sha256', idSecret).update(orderId).digest('hex').slice(0, 16);
@@ -32,7 +32,7 @@ const pages = {
     script: `
       const clock = { id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 1 };
       convey('track', 'ViewContent', { value: 62.7, currency: 'USD', items: [clock] });
-      // The policy blocks onclick attributes as well: listen from a script instead.
+      // The policy blocks onclick attributes too: use a script instead.
       document.querySelector('#add').addEventListener('click', () => {
         convey('track', 'AddToCart', { value: 62.7, currency: 'USD', items: [clock] });
       });`,
@@ -65,7 +65,7 @@ const html = ({ title, body, script }, nonce) => `<!doctype html>
 const server = createServer((request, response) => {
   const page = pages[request.url.split('?')[0]];
   if (page === undefined) return response.writeHead(404).end();
-  // A new one for each answer, and no cache in between: who can guess the nonce can run scripts.
+  // A new nonce for each response, without caching: a known nonce would allow injected scripts.
   const nonce = randomBytes(16).toString('base64');
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',

@@ -1,34 +1,32 @@
-// Convey's custom pixel for a Shopify shop. Paste all of it, fill in the settings, Save, Connect. README.md says more.
+// Convey's custom pixel for a Shopify shop. Paste the whole file, fill in the settings, Save, Connect. See README.md.
 (() => {
   const settings = {
-    // Where your gateway takes events: the address of its pixel without the file's name, such as https://data.shop.example
+    // The URL of your gateway: the URL of its pixel without the file name, such as https://data.shop.example
     collector: '',
-    // The site's write key in Convey: wk_ and what follows.
+    // The site's write key in Convey. It begins with wk_
     writeKey: '',
-    // The number of your UET tag. Empty: no tag is loaded.
+    // The number of your UET tag. Leave it empty to load no tag.
     tagId: '',
-    // Convey's theme snippet is in the shop too and tells its page views. Write false where it is not.
+    // true: Convey's theme snippet is installed and reports page views. Write false if it is not installed.
     themeSnippet: true,
-    // How your Merchant Center feed writes the id of an item: of {productId}, {variantId} and {sku}.
+    // The item id of your Merchant Center feed, built from {productId}, {variantId} and {sku}.
     itemId: '{variantId}',
-    // Give the tag the shopper's e-mail address and phone at checkout, where they agreed. The tag hashes them.
+    // true: passes the shopper's e-mail address and phone at checkout to the tag, with consent. The tag hashes them.
     enhancedConversions: true,
-    // Events that your connection in Convey renames, renamed alike for the tag: { Purchase: 'order_complete' }
+    // The same event names as in your connection's eventNames, such as { Purchase: 'order_complete' }
     eventNames: /** @type {Record<string, string>} */ ({}),
-    // A yes that Shopify tells is always the shopper's own choice. README.md tells when to write true.
+    // true: consent that Shopify reports is always the shopper's own choice. See README.md before you change it.
     yesIsChosen: false,
     script: 'https://bat.bing.com/bat.js',
   };
 
-  /** @import { Attribute, CartLine, Checkout, Context, Customer, CustomEvent as ThemeEvent, MoneyV2, ProductVariant, StandardEvent } from '@shopify/web-pixels-extension' */
-
   /**
    * @typedef {{ variant?: ProductVariant | null, title?: string | null, quantity?: number | null, paid?: MoneyV2 | null }} Line
    * @typedef {{ email?: string, phone?: string, externalId?: string }} Person
-   * @typedef {object} Told What happened, in Convey's words.
-   * @property {string} name of an event, or `identify`
+   * @typedef {object} ShopEvent An event of the shop in Convey's terms.
+   * @property {string} name An event name, or `identify`.
    * @property {string} id
-   * @property {string} [ownId] Shopify's, where `id` is the same each time that it comes again
+   * @property {string} [ownId] Shopify's event id, if `id` stays the same when the event repeats.
    * @property {string} [pageType]
    * @property {readonly Line[]} [lines]
    * @property {Partial<MoneyV2> | null} [total]
@@ -36,95 +34,98 @@
    * @property {string} [searchTerm]
    * @property {string} [orderId]
    * @property {string} [checkoutId]
-   * @property {Person} [person] of a checkout
-   * @property {readonly (Attribute | null)[] | null} [attributes] of the cart
-   * @property {Readonly<Record<string, unknown>>} [custom] what a theme's own event told
+   * @property {Person} [person] The person of a checkout.
+   * @property {readonly (Attribute | null)[] | null} [attributes] The cart's attributes.
+   * @property {Readonly<Record<string, unknown>>} [custom] The data of a theme's own event.
    */
 
-  // 1. The settings. What is wrong with one half is no reason to do without the other.
+  // 1. Settings. An invalid setting of Convey does not stop the tag, and the reverse.
 
-  /** @param {boolean} holds @param {string} remedy */
-  function demand(holds, remedy) {
-    if (!holds) console.warn(`Convey's custom pixel: ${remedy}`);
-    return holds;
+  /** @param {boolean} isValid @param {string} remedy */
+  function check(isValid, remedy) {
+    if (!isValid) console.warn(`Convey's custom pixel: ${remedy}`);
+    return isValid;
   }
 
-  const address = /^(https:\/\/[^\s/?#@]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)(\/[^\s?#]*)?$/;
-  const hasCollector = demand(
-    address.test(settings.collector) && !/\.js$/.test(settings.collector),
-    '`collector` must be where your gateway takes events, such as https://data.shop.example. Nothing is told to Convey.',
+  const urlPattern = /^(https:\/\/[^\s/?#@]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)(\/[^\s?#]*)?$/;
+  const hasCollector = check(
+    urlPattern.test(settings.collector) && !/\.js$/.test(settings.collector),
+    '`collector` is not a valid URL. Enter the URL of your gateway, such as https://data.shop.example. No events are sent to Convey.',
   );
-  const hasWriteKey = demand(
+  const hasWriteKey = check(
     /^wk_[\w-]{8,}$/.test(settings.writeKey),
-    "`writeKey` must be the site's write key, wk_ and what follows. Copy it from Convey. Nothing is told to Convey.",
+    '`writeKey` is not a write key. Copy the key that begins with wk_ from the site in Convey. No events are sent to Convey.',
   );
   const endpoint = hasCollector && hasWriteKey ? `${settings.collector.replace(/\/+$/, '')}/e` : undefined;
   const hasTag =
     settings.tagId !== '' &&
-    demand(/^\d{1,20}$/.test(settings.tagId), '`tagId` must be the number of your UET tag, or empty. The tag is not loaded.');
-  const hasItemId = demand(
+    check(
+      /^\d{1,20}$/.test(settings.tagId),
+      '`tagId` is not a number. Enter the number of your UET tag, or sendBeforeExit it empty. The tag is not loaded.',
+    );
+  const hasItemId = check(
     /\{(productId|variantId|sku)\}/.test(settings.itemId),
-    '`itemId` must hold {productId}, {variantId} or {sku}. It counts as {variantId}.',
+    '`itemId` has no placeholder. Use {productId}, {variantId} or {sku}. {variantId} is used.',
   );
   const itemIdForm = hasItemId ? settings.itemId : '{variantId}';
 
-  // 2. Consent. Shopify tells what is allowed, and not whether the shopper chose it.
+  // 2. Consent. Shopify reports what is allowed, but not whether the shopper chose it.
 
   const visitorKey = '_convey_visitor';
   const themeChoiceKey = '_convey_choice';
   const choiceKey = '_cv_choice';
   const hasGpc = navigator.globalPrivacyControl === true;
   let allowed = init.customerPrivacy;
-  /** On this page. */
+  /** Whether the shopper chose on this page. */
   let isChosen = false;
-  /** What the theme's pixel left: the visitor's id, where consent counts as granted there; or `denied`. @type {unknown} */
-  let themeWord;
-  /** What the shopper chose, as the theme's pixel heard it. @type {unknown} */
+  /** The theme pixel's value: the visitor id if consent counts as granted there, or `denied`. @type {unknown} */
+  let themeValue;
+  /** The shopper's choice as the theme's pixel received it. @type {unknown} */
   let themeChoice;
-  /** The last choice that was seen in this browser. @type {unknown} */
+  /** The last choice in this browser. @type {unknown} */
   let lastChoice;
 
-  /** @param {unknown} given @returns {given is string} */
-  const isVisitorId = (given) => typeof given === 'string' && /^[0-9a-f]{32}$/.test(given);
-  /** The theme hears tools that Shopify does not know. Its no stands until the shopper chooses on this page. */
-  const themeSaysNo = () => !isChosen && (themeWord === 'denied' || themeChoice === 'denied');
-  const saysYes = () => !themeSaysNo() && allowed?.marketingAllowed === true && allowed?.saleOfDataAllowed === true;
+  /** @param {unknown} value @returns {value is string} */
+  const isVisitorId = (value) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
+  /** The theme's pixel supports consent tools that Shopify does not know. Its denial holds until the shopper chooses on this page. */
+  const isDeniedInTheme = () => !isChosen && (themeValue === 'denied' || themeChoice === 'denied');
+  const isAllowed = () => !isDeniedInTheme() && allowed?.marketingAllowed === true && allowed?.saleOfDataAllowed === true;
 
   function isExplicit() {
-    if (isChosen || themeSaysNo()) return true;
-    if (saysYes()) return themeChoice === 'granted' || lastChoice === 'granted' || (settings.yesIsChosen && !hasGpc);
-    // Nobody's default allows marketing and forbids the sale of data.
+    if (isChosen || isDeniedInTheme()) return true;
+    if (isAllowed()) return themeChoice === 'granted' || lastChoice === 'granted' || (settings.yesIsChosen && !hasGpc);
+    // No region's default allows marketing and forbids the sale of data, so this is a choice.
     return lastChoice === 'denied' || allowed?.marketingAllowed === true;
   }
 
   /** @returns {{ state: 'granted' | 'denied' | 'waiting', statement: { adStorage: 'granted' | 'denied', source: string, explicit?: boolean } }} */
   function consent() {
     const explicit = isExplicit();
-    const adStorage = saysYes() ? 'granted' : 'denied';
+    const adStorage = isAllowed() ? 'granted' : 'denied';
     if (!explicit && hasGpc) return { state: 'denied', statement: { adStorage: 'denied', source: 'gpc' } };
-    const isOpen = adStorage === 'denied' && !explicit;
-    return { state: isOpen ? 'waiting' : adStorage, statement: { adStorage, source: 'shopify', explicit } };
+    const isUndecided = adStorage === 'denied' && !explicit;
+    return { state: isUndecided ? 'waiting' : adStorage, statement: { adStorage, source: 'shopify', explicit } };
   }
 
   const isGranted = () => consent().state === 'granted';
 
-  // 3. What happened: from Shopify's events to Convey's. Any object of theirs may be null.
+  // 3. Mapping from Shopify's events to Convey's. Any object in Shopify's events may be null.
 
   /** @template T @param {readonly T[] | null | undefined} list */
-  const listOf = (list) => (Array.isArray(list) ? list : []);
+  const toList = (list) => (Array.isArray(list) ? list : []);
 
-  /** Shopify writes some ids as an address: `gid://shopify/Order/1001`. Feeds and webhooks have the number. @param {unknown} id */
-  function plainId(id) {
+  /** Returns the number in an id such as `gid://shopify/Order/1001`; feeds and webhooks use the number. @param {unknown} id */
+  function toPlainId(id) {
     return id ? String(id).replace(/^gid:.*\/|\?.*$/g, '') : undefined;
   }
 
-  /** @param {StandardEvent} event @returns {Told | undefined} */
-  function toldOf(event) {
+  /** @param {StandardEvent} event @returns {ShopEvent | undefined} */
+  function toShopEvent(event) {
     const { id } = event;
     switch (event.name) {
       case 'page_viewed': {
         const path = event.context?.document?.location?.pathname ?? '';
-        // Themes do not run there, so their pixel cannot tell of these.
+        // Themes do not run in the checkout, so the theme's pixel cannot report these pages.
         const isCheckout = /(^|\/)checkouts\/|^\/\d+\/orders\//i.test(path);
         return settings.themeSnippet && !isCheckout ? undefined : { name: 'PageView', id };
       }
@@ -152,22 +153,22 @@
       }
       case 'checkout_started': {
         const checkout = event.data?.checkout;
-        // Comes again each time that the shopper enters the same checkout, who may have agreed meanwhile.
+        // Repeats each time that the shopper enters the same checkout, possibly with consent given meanwhile.
         const eventId = tokenId('checkout', checkout) ?? id;
-        return { name: 'InitiateCheckout', id: eventId, ownId: id, pageType: 'cart', ...checkoutOf(checkout) };
+        return { name: 'InitiateCheckout', id: eventId, ownId: id, pageType: 'cart', ...readCheckout(checkout) };
       }
       case 'checkout_contact_info_submitted':
       case 'checkout_address_info_submitted':
       case 'checkout_shipping_info_submitted':
-        return { name: 'identify', id, ...checkoutOf(event.data?.checkout) };
+        return { name: 'identify', id, ...readCheckout(event.data?.checkout) };
       case 'payment_info_submitted':
-        return { name: 'add_payment_info', id, pageType: 'cart', ...checkoutOf(event.data?.checkout) };
+        return { name: 'add_payment_info', id, pageType: 'cart', ...readCheckout(event.data?.checkout) };
       case 'checkout_completed': {
         const checkout = event.data?.checkout;
-        const orderId = plainId(checkout?.order?.id);
-        // The order's webhook knows the token too, and Shopify's event id it does not.
+        const orderId = toPlainId(checkout?.order?.id);
+        // The order's webhook has the token, but not Shopify's event id.
         const eventId = tokenId('purchase', checkout) ?? (orderId ? `purchase-${orderId}` : id);
-        return { name: 'Purchase', id: eventId, pageType: 'purchase', orderId, ...checkoutOf(checkout) };
+        return { name: 'Purchase', id: eventId, pageType: 'purchase', orderId, ...readCheckout(checkout) };
       }
       default:
         return undefined;
@@ -180,98 +181,102 @@
   }
 
   /** @param {Checkout | null | undefined} checkout */
-  function checkoutOf(checkout) {
+  function readCheckout(checkout) {
     const { token, totalPrice, currencyCode, lineItems, attributes } = checkout ?? {};
     return {
       checkoutId: token ?? undefined,
       total: { amount: totalPrice?.amount, currencyCode: totalPrice?.currencyCode ?? currencyCode ?? undefined },
-      lines: listOf(lineItems).map((line) => {
+      lines: toList(lineItems).map((line) => {
         const { variant, title, quantity, finalLinePrice: paid } = line ?? {};
         return { variant, title, quantity, paid };
       }),
       attributes,
-      person: personOf(checkout),
+      person: getPerson(checkout),
     };
   }
 
   /** @param {readonly ProductVariant[] | null | undefined} variants @returns {Line[]} */
   function variantLines(variants) {
-    return listOf(variants).map((variant) => ({ variant }));
+    return toList(variants).map((variant) => ({ variant }));
   }
 
   /** @param {readonly (CartLine | null | undefined)[] | null | undefined} lines @returns {Line[]} */
   function cartLines(lines) {
-    return listOf(lines).map((line) => ({ variant: line?.merchandise, quantity: line?.quantity }));
+    return toList(lines).map((line) => ({ variant: line?.merchandise, quantity: line?.quantity }));
   }
 
   /** @param {Checkout | null | undefined} checkout @returns {Person} */
-  function personOf(checkout) {
+  function getPerson(checkout) {
     const { email, phone, billingAddress, shippingAddress, order } = checkout ?? {};
-    return withoutBlanks({
+    return omitEmpty({
       email,
       phone: phone || billingAddress?.phone || shippingAddress?.phone,
-      externalId: plainId(order?.customer?.id),
+      externalId: toPlainId(order?.customer?.id),
     });
   }
 
-  /** @param {Partial<Customer> | null | undefined} customer who is signed in @returns {Person} */
-  function accountOf(customer) {
-    return withoutBlanks({ email: customer?.email, phone: customer?.phone, externalId: plainId(customer?.id) });
+  /** @param {Partial<Customer> | null | undefined} customer The signed-in customer. @returns {Person} */
+  function getAccount(customer) {
+    return omitEmpty({ email: customer?.email, phone: customer?.phone, externalId: toPlainId(customer?.id) });
   }
 
-  /** @param {Readonly<Record<string, string | null | undefined>>} given @returns {Record<string, string>} */
-  function withoutBlanks(given) {
-    return Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  /** @param {Readonly<Record<string, string | null | undefined>>} fields @returns {Record<string, string>} */
+  function omitEmpty(fields) {
+    return Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value ? [[name, value]] : [])));
   }
 
   const largestAmount = 999999999999;
 
-  /** At most three decimals, as the tag wants them. @param {unknown} value */
-  function amountOf(value) {
+  /** Returns an amount with at most three decimals, as the tag requires. @param {unknown} value */
+  function toAmount(value) {
     const amount = value === null || value === '' ? Number.NaN : Math.round(Number(value) * 1000) / 1000;
     return amount >= 0 && amount <= largestAmount ? amount : undefined;
   }
 
   /** @param {Line} line */
-  function itemOf({ variant, title, quantity, paid }) {
-    const each = quantity ? amountOf(paid?.amount) : undefined;
+  function toItem({ variant, title, quantity, paid }) {
+    const each = quantity ? toAmount(paid?.amount) : undefined;
     return {
-      id: itemIdOf(variant),
+      id: toItemId(variant),
       name: variant?.product?.title ?? title ?? undefined,
-      price: amountOf(each === undefined ? variant?.price?.amount : each / (quantity ?? 1)),
+      price: toAmount(each === undefined ? variant?.price?.amount : each / (quantity ?? 1)),
       quantity: quantity ?? undefined,
     };
   }
 
   /** @param {ProductVariant | null | undefined} variant */
-  function itemIdOf(variant) {
+  function toItemId(variant) {
     /** @type {Record<string, string | undefined>} */
-    const parts = { productId: plainId(variant?.product?.id), variantId: plainId(variant?.id), sku: variant?.sku || undefined };
-    const asked = itemIdForm.match(/\w+(?=\})/g) ?? [];
-    if (!asked.every((part) => parts[part])) return undefined;
+    const parts = {
+      productId: toPlainId(variant?.product?.id),
+      variantId: toPlainId(variant?.id),
+      sku: variant?.sku || undefined,
+    };
+    const placeholders = itemIdForm.match(/\w+(?=\})/g) ?? [];
+    if (!placeholders.every((part) => parts[part])) return undefined;
     return itemIdForm.replace(/\{(\w+)\}/g, (_, part) => parts[part] ?? '');
   }
 
-  // 4. To Convey. A report that fails goes again; one that waits while the page ends, the next page tells.
+  // 4. Reports to Convey. A failed report is sent again. The next page sends reports that wait when the page ends.
 
   /**
    * @typedef {object} Report
    * @property {string} id
-   * @property {string} [ownId] its id where nobody agreed
-   * @property {number} time UNIX milliseconds
-   * @property {string} [name] of an event
-   * @property {'identify' | 'consent'} [type] of a signal
+   * @property {string} [ownId] The id without consent.
+   * @property {number} time In UNIX milliseconds.
+   * @property {string} [name] The name of an event.
+   * @property {'identify' | 'consent'} [type] The type of a signal.
    * @property {{ url?: string, referrer?: string, title?: string, browserTag?: string }} [page]
    * @property {{ anonymousId?: string } & Person} [user]
    * @property {{ value?: number, currency?: string, orderId?: string, checkoutId?: string, [other: string]: unknown }} [commerce]
    * @property {Readonly<Record<string, unknown>>} [goal]
-   * @property {Readonly<Record<string, unknown>>} [consent] Where it is settled: what the shopper chose later does not change it.
+   * @property {Readonly<Record<string, unknown>>} [consent] Set when the consent is final: a later choice does not change it.
    */
 
   const platformCookies = ['_uetmsclkid', '_gcl_aw', '_fbc', 'ttclid', '_epik', 'li_fat_id', '_scclid', '_rdt_cid', '_uetvid'];
   const clickParams =
     /^(msclkid|gclid|gbraid|wbraid|dclid|fbclid|ttclid|epik|li_fat_id|sccid|rdt_cid|twclid|irclickid|irclid|qclid|tblci|dicbo|obclid|yclid)=/i;
-  const bounds = {
+  const limits = {
     reports: 50,
     items: 50,
     batch: 10,
@@ -280,9 +285,9 @@
     storedCharacters: 48000,
     storedMs: 86400000,
   };
-  const waits = { batchMs: 1000, answerMs: 10000, topMs: 1000, themeMs: 4000, firstRetryMs: 1000, longestRetryMs: 300000 };
-  const mirrorPrefix = '_cvs.';
-  const mirrorKey = mirrorPrefix + newId();
+  const delays = { batchMs: 1000, answerMs: 10000, topMs: 1000, themeMs: 4000, firstRetryMs: 1000, longestRetryMs: 300000 };
+  const storagePrefix = '_cvs.';
+  const storageKey = storagePrefix + newId();
 
   /** @type {Report[]} */
   const reports = [];
@@ -291,11 +296,11 @@
   let clientVisitor = '';
   let lastPerson = '';
   let wasGranted = isGranted();
-  let isAdopted = false;
+  let areStoredReportsLoaded = false;
   let isSending = false;
   let failures = 0;
-  let notBefore = 0;
-  let holdUntil = Date.now() + waits.themeMs;
+  let retryAt = 0;
+  let holdUntil = Date.now() + delays.themeMs;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let isTagBlocked = false;
@@ -304,41 +309,43 @@
     return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => (byte + 256).toString(16).slice(1)).join('');
   }
 
-  /** @param {Told} told @param {StandardEvent | ThemeEvent} event */
-  function tellConvey(told, { timestamp, clientId, context }) {
-    const left = listOf(told.attributes).find((one) => one?.key === visitorKey)?.value;
-    if (left !== undefined) themeWord = left;
-    heedConsent();
+  /** @param {ShopEvent} shopEvent @param {StandardEvent | ThemeEvent} event */
+  function reportToConvey(shopEvent, { timestamp, clientId, context }) {
+    const themeAttribute = toList(shopEvent.attributes).find((one) => one?.key === visitorKey)?.value;
+    if (themeAttribute !== undefined) themeValue = themeAttribute;
+    applyConsent();
     if (!endpoint) return;
-    // Shopify's id of this browser. It is known where nobody agreed too, so it leaves with a yes alone.
+    // Shopify's id of this browser exists without consent too, so it is sent with consent only.
     clientVisitor = uuidHex(clientId) || clientVisitor;
-    // The theme's pixel then looks for the next cart, and writes the visitor into it.
-    if (told.name === 'Purchase') void ask(() => browser.sessionStorage.removeItem('_convey_cart'));
-    const person = { ...accountOf(init.data?.customer), ...told.person };
-    if (told.name === 'identify') {
-      const known = JSON.stringify(person);
-      if (known === lastPerson || known === '{}') return;
-      lastPerson = known;
+    // The theme's pixel then finds the next cart and writes the visitor id into it.
+    if (shopEvent.name === 'Purchase') void tryTopFrame(() => browser.sessionStorage.removeItem('_convey_cart'));
+    const person = { ...getAccount(init.data?.customer), ...shopEvent.person };
+    if (shopEvent.name === 'identify') {
+      const personJson = JSON.stringify(person);
+      if (personJson === lastPerson || personJson === '{}') return;
+      lastPerson = personJson;
     }
     const { location, referrer, title } = context?.document ?? {};
     add({
-      id: told.id,
-      ...(told.ownId !== undefined && { ownId: told.ownId }),
+      id: shopEvent.id,
+      ...(shopEvent.ownId !== undefined && { ownId: shopEvent.ownId }),
       time: Date.parse(timestamp) || Date.now(),
-      ...(told.name === 'identify' ? { type: 'identify' } : { name: told.name, commerce: commerceOf(told), goal: goalOf(told) }),
-      page: { url: closed(location?.href), referrer: closed(referrer) || undefined, title: title || undefined },
-      user: { ...(isVisitorId(left) && { anonymousId: left }), ...person },
+      ...(shopEvent.name === 'identify'
+        ? { type: 'identify' }
+        : { name: shopEvent.name, commerce: toCommerce(shopEvent), goal: toGoal(shopEvent) }),
+      page: { url: redactUrl(location?.href), referrer: redactUrl(referrer) || undefined, title: title || undefined },
+      user: { ...(isVisitorId(themeAttribute) && { anonymousId: themeAttribute }), ...person },
     });
   }
 
   /** @param {string | null | undefined} clientId */
   function uuidHex(clientId) {
-    const given = clientId ?? '';
-    return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(given) ? given.replaceAll('-', '').toLowerCase() : given;
+    const id = clientId ?? '';
+    return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id.replaceAll('-', '').toLowerCase() : id;
   }
 
-  /** The address of a checkout or an order opens it for whoever has it: of it neither a token nor a query leaves, but a click. @param {string | null | undefined} href */
-  function closed(href) {
+  /** Removes tokens and queries from the URL of a checkout or an order, because such a URL grants access. Keeps click ids. @param {string | null | undefined} href */
+  function redactUrl(href) {
     const [path = '', query = ''] = (href ?? '').split(/[?#]/);
     const [, before, rest] = /^(.*?\/(?:checkouts|orders)\/)(.*)$/i.exec(path) ?? [];
     if (before === undefined) return href ?? undefined;
@@ -346,24 +353,24 @@
     return before + (rest ?? '').replace(/[^/]{16,}/g, '-') + (clicks.length > 0 ? `?${clicks.join('&')}` : '');
   }
 
-  /** @param {Told} told */
-  function commerceOf({ pageType, lines, total, category, searchTerm, orderId, checkoutId, custom }) {
+  /** @param {ShopEvent} shopEvent */
+  function toCommerce({ pageType, lines, total, category, searchTerm, orderId, checkoutId, custom }) {
     const { revenue_value: worth, currency, transaction_id: order, search_term: term } = custom ?? {};
-    const items = (lines ?? []).slice(0, bounds.items).map((line) => {
+    const items = (lines ?? []).slice(0, limits.items).map((line) => {
       const { variant } = line;
       const { product } = variant ?? {};
       return {
-        ...itemOf(line),
+        ...toItem(line),
         brand: product?.vendor,
         category: product?.type,
         variant: variant?.title,
         sku: variant?.sku,
-        productId: plainId(product?.id),
-        variantId: plainId(variant?.id),
+        productId: toPlainId(product?.id),
+        variantId: toPlainId(variant?.id),
       };
     });
     return {
-      value: amountOf(total?.amount ?? worth),
+      value: toAmount(total?.amount ?? worth),
       currency: total?.currencyCode ?? text(currency),
       orderId: orderId ?? text(order),
       checkoutId,
@@ -374,94 +381,94 @@
     };
   }
 
-  /** @param {Told} told */
-  function goalOf({ custom }) {
+  /** @param {ShopEvent} shopEvent */
+  function toGoal({ custom }) {
     return (
-      custom && { category: text(custom.event_category), label: text(custom.event_label), value: amountOf(custom.event_value) }
+      custom && { category: text(custom.event_category), label: text(custom.event_label), value: toAmount(custom.event_value) }
     );
   }
 
-  /** @param {unknown} given */
-  const text = (given) => (typeof given === 'string' || typeof given === 'number' ? String(given) : undefined);
+  /** @param {unknown} value */
+  const text = (value) => (typeof value === 'string' || typeof value === 'number' ? String(value) : undefined);
 
   /** @param {Report} report */
   function add(report) {
     const { state } = consent();
-    // The first one holds how the shopper arrived.
-    while (reports.length >= bounds.reports) reports.splice(1, 1);
+    // The first report holds the landing page.
+    while (reports.length >= limits.reports) reports.splice(1, 1);
     if (state !== 'denied') reports.push(report);
-    else if (report.name || report.consent) reports.push(settled(report));
+    else if (report.name || report.consent) reports.push(finalize(report));
     save();
     if (report.type === 'consent' || /^(Purchase|Lead|SignUp)$/.test(report.name ?? '')) void flush();
-    else later(waits.batchMs);
+    else scheduleFlush(delays.batchMs);
   }
 
-  /** What may leave the page of a shopper who denied: that it happened, where, and what it was worth. @param {Report} report @returns {Report} */
-  function stripped({ id, ownId, time, name, page, commerce }) {
+  /** Returns the part of a report that may be sent after a denial: event, page and value. @param {Report} report @returns {Report} */
+  function stripPersonalData({ id, ownId, time, name, page, commerce }) {
     const withoutQuery = (/** @type {string | undefined} */ url) => url?.replace(/[?#].*/, '');
     return {
       ...{ id: ownId ?? id, time, name },
-      page: { url: withoutQuery(page?.url), referrer: withoutQuery(page?.referrer), browserTag: browserTagOf(name) },
+      page: { url: withoutQuery(page?.url), referrer: withoutQuery(page?.referrer), browserTag: getBrowserTag(name) },
       commerce: { ...commerce, orderId: undefined, searchTerm: undefined },
     };
   }
 
   /** @param {Report} report @returns {Report} */
-  function settled(report) {
-    return report.consent ? report : { ...stripped(report), consent: consent().statement };
+  function finalize(report) {
+    return report.consent ? report : { ...stripPersonalData(report), consent: consent().statement };
   }
 
-  /** Who counts a page view. Without a word of it a site with a tag in the theme would take this for the tag's. @param {string | undefined} name */
-  function browserTagOf(name) {
+  /** Returns which tag counts a page view; if absent, Convey would assume that a tag in the theme counts it. @param {string | undefined} name */
+  function getBrowserTag(name) {
     if (name !== 'PageView') return undefined;
     return hasTag ? (isTagBlocked ? 'blocked' : 'ran') : 'none';
   }
 
-  /** The report as it leaves, by the consent as it stands now. @param {Report} report @returns {object} */
-  function dressed(report) {
-    if (!isGranted()) return settled(report);
+  /** Returns the report as it is sent under the current consent. @param {Report} report @returns {object} */
+  function toPayload(report) {
+    if (!isGranted()) return finalize(report);
     if (report.consent) return report;
     const statement = consent().statement;
-    const page = { ...report.page, browserTag: browserTagOf(report.name) };
+    const page = { ...report.page, browserTag: getBrowserTag(report.name) };
     return { ...report, ownId: undefined, page, user: { anonymousId: visitor(), ...report.user }, cookies, consent: statement };
   }
 
   function visitor() {
-    return isVisitorId(themeWord) ? themeWord : clientVisitor || undefined;
+    return isVisitorId(themeValue) ? themeValue : clientVisitor || undefined;
   }
 
   /** @param {readonly Report[]} rest */
-  function packed(rest) {
-    const isTold = (/** @type {Report} */ { name, consent: own }) => name !== undefined || own !== undefined || isGranted();
-    for (let count = Math.min(rest.length, bounds.batch); ; count = Math.ceil(count / 2)) {
+  function packBatch(rest) {
+    const isSendable = (/** @type {Report} */ { name, consent: own }) => name !== undefined || own !== undefined || isGranted();
+    for (let count = Math.min(rest.length, limits.batch); ; count = Math.ceil(count / 2)) {
       const batch = rest.slice(0, count);
-      const told = batch.filter(isTold);
-      const events = told.filter(({ type }) => !type).map(dressed);
-      const signals = told.filter(({ type }) => type).map(dressed);
+      const sendable = batch.filter(isSendable);
+      const events = sendable.filter(({ type }) => !type).map(toPayload);
+      const signals = sendable.filter(({ type }) => type).map(toPayload);
       const body = JSON.stringify({ writeKey: settings.writeKey, sentAt: Date.now(), events, signals });
       const bytes = new Blob([body]).size;
-      if (bytes > bounds.batchBytes && count > 1) continue;
-      // What may have arrived under an id is told again under no other.
+      if (bytes > limits.batchBytes && count > 1) continue;
+      // An event that may have arrived keeps its id when it is sent again.
       if (isGranted()) for (const report of batch) delete report.ownId;
-      return { batch, body, bytes, isEmpty: told.length === 0 };
+      return { batch, body, bytes, isEmpty: sendable.length === 0 };
     }
   }
 
   /** @param {number} ms */
-  function later(ms) {
+  function scheduleFlush(ms) {
     timer ??= setTimeout(() => void flush(), ms);
   }
 
-  /** How long everything has to wait; infinite until the shopper chooses. */
+  /** Returns how long all reports have to wait; infinite until the shopper chooses. */
   function waitMs() {
     const { state } = consent();
     if (state === 'waiting') return Number.POSITIVE_INFINITY;
-    const again = notBefore - Date.now();
+    const again = retryAt - Date.now();
     if (again > 0) return again;
-    // The theme's pixel knows within seconds who this is, and whether they chose; in a checkout there is no theme.
-    const hasCome = isVisitorId(themeWord) || !settings.themeSnippet;
+    // The theme's pixel provides the visitor id and the choice within seconds. A checkout has no theme.
+    const isThemeReady = isVisitorId(themeValue) || !settings.themeSnippet;
     const isUrgent = reports.some(({ name, commerce }) => name === 'Purchase' || commerce?.checkoutId);
-    return state !== 'granted' || hasCome || isUrgent || Date.now() > holdUntil ? 0 : waits.batchMs / 2;
+    return state !== 'granted' || isThemeReady || isUrgent || Date.now() > holdUntil ? 0 : delays.batchMs / 2;
   }
 
   async function flush() {
@@ -469,179 +476,181 @@
     timer = undefined;
     if (!endpoint || isSending) return;
     isSending = true;
-    await lookAtTop();
-    while (reports.length > 0 && waitMs() === 0) await send(packed(reports));
+    await readTopFrame();
+    while (reports.length > 0 && waitMs() === 0) await send(packBatch(reports));
     isSending = false;
     const wait = waitMs();
-    if (reports.length > 0 && Number.isFinite(wait)) later(wait);
+    if (reports.length > 0 && Number.isFinite(wait)) scheduleFlush(wait);
   }
 
-  /** @param {ReturnType<typeof packed>} parcel */
+  /** @param {ReturnType<typeof packBatch>} batchToSend */
   async function send({ batch, body, bytes, isEmpty }) {
     if (isEmpty) return remove(batch);
-    let isOver = false;
-    let askedMs = 0;
+    let isFinal = false;
+    let retryAfterMs = 0;
     try {
       const answer = await post(body, bytes);
-      askedMs = Number(answer.headers.get('retry-after')) * 1000 || 0;
-      isOver = answer.status < 500 && answer.status !== 408 && answer.status !== 429;
-      if (isOver) warnOf(await answer.json().catch(() => notOurs(answer)));
-    } catch {} // offline, blocked or cut off: it goes again
-    if (isOver) {
+      retryAfterMs = Number(answer.headers.get('retry-after')) * 1000 || 0;
+      isFinal = answer.status < 500 && answer.status !== 408 && answer.status !== 429;
+      if (isFinal) logProblems(await answer.json().catch(() => createGatewayError(answer)));
+    } catch {} // Offline, blocked or cut off: the batch is sent again.
+    if (isFinal) {
       failures = 0;
       remove(batch);
     } else {
-      const backoffMs = Math.min(waits.firstRetryMs * 2 ** failures++, waits.longestRetryMs) * (1 + Math.random());
-      notBefore = Date.now() + Math.min(Math.max(askedMs, backoffMs), bounds.storedMs);
+      const backoffMs = Math.min(delays.firstRetryMs * 2 ** failures++, delays.longestRetryMs) * (1 + Math.random());
+      retryAt = Date.now() + Math.min(Math.max(retryAfterMs, backoffMs), limits.storedMs);
     }
   }
 
-  /** As text, so that no preflight has to come before it; a frame without an origin has no cookies. @param {string} body @param {number} bytes */
+  /** Sends text, which needs no preflight, without credentials: a frame without an origin has no cookies. @param {string} body @param {number} bytes */
   async function post(body, bytes) {
-    const signal = AbortSignal.timeout?.(waits.answerMs);
-    return fetch(endpoint ?? '', { method: 'POST', body, keepalive: bytes < bounds.inFlightBytes, credentials: 'omit', signal });
+    const signal = AbortSignal.timeout?.(delays.answerMs);
+    return fetch(endpoint ?? '', { method: 'POST', body, keepalive: bytes < limits.inFlightBytes, credentials: 'omit', signal });
   }
 
   /** @param {Response} answer */
-  function notOurs({ status }) {
-    return { error: { message: `\`collector\` answered ${status}, and not as a gateway of Convey does. Check its address.` } };
+  function createGatewayError({ status }) {
+    return { error: { message: `\`collector\` is not a Convey gateway: it answered ${status}. Check the URL.` } };
   }
 
   /** @param {{ error?: { message?: string }, rejected?: readonly { issues?: readonly { message?: string }[] }[] }} answer */
-  function warnOf({ error, rejected }) {
-    const issues = listOf(rejected).flatMap((one) => listOf(one.issues));
-    for (const { message } of error ? [error] : issues) console.warn(`Convey did not take an event: ${message}`);
+  function logProblems({ error, rejected }) {
+    const issues = toList(rejected).flatMap((one) => toList(one.issues));
+    for (const { message } of error ? [error] : issues) console.warn(`Convey rejected an event: ${message}`);
   }
 
-  /** @param {readonly Report[]} told */
-  function remove(told) {
-    const ids = new Set(told.map(({ id }) => id));
+  /** @param {readonly Report[]} sent */
+  function remove(sent) {
+    const ids = new Set(sent.map(({ id }) => id));
     reports.splice(0, reports.length, ...reports.filter(({ id }) => !ids.has(id)));
     save();
   }
 
-  /** Tells the rest without waiting for answers. The mirror stays: the next page tells again what may not have arrived. */
-  function leave() {
+  /** Sends the remaining reports without waiting for responses. The stored copy stays, so that the next page sends them again. */
+  function sendBeforeExit() {
     for (let rest = [...reports]; endpoint && rest.length > 0; ) {
-      const { batch, body, bytes, isEmpty } = packed(rest);
+      const { batch, body, bytes, isEmpty } = packBatch(rest);
       if (!isEmpty) post(body, bytes).catch(() => {});
       rest = rest.slice(batch.length);
     }
-    // A page that comes back tells it again as well, which is harmless, as ids stay.
+    // A page restored from the back/forward cache sends them again too. The ids are the same, so they count once.
     if (!isGranted()) reports.length = 0;
   }
 
-  /** Keeps what is not told in the shop's own storage, without anything of the person and only of a shopper who agreed. */
+  /** Stores unsent events in the shop's storage, without personal data and only with consent. */
   function save() {
     if (!isGranted() || reports.length === 0) {
-      void ask(() => browser.localStorage.removeItem(mirrorKey));
+      void tryTopFrame(() => browser.localStorage.removeItem(storageKey));
       return;
     }
-    const kept = reports.filter(({ type }) => !type).map(mirrored);
-    while (JSON.stringify(kept).length > bounds.storedCharacters) kept.shift();
-    void ask(() => browser.localStorage.setItem(mirrorKey, JSON.stringify(kept)));
+    const kept = reports.filter(({ type }) => !type).map(toStoredReport);
+    while (JSON.stringify(kept).length > limits.storedCharacters) kept.shift();
+    void tryTopFrame(() => browser.localStorage.setItem(storageKey, JSON.stringify(kept)));
   }
 
   /** @param {Report} report @returns {Report} */
-  function mirrored({ id, time, name, page, user, commerce, consent: own }) {
+  function toStoredReport({ id, time, name, page, user, commerce, consent: own }) {
     const [path = '', query = ''] = (page?.url ?? '').split(/[?#]/);
     const clicks = query.split('&').filter((pair) => clickParams.test(pair));
     const { value, currency, orderId, checkoutId } = commerce ?? {};
     return {
       ...{ id, time, name, consent: own },
-      page: { url: withoutAddress(`${path}?${clicks.join('&')}`) },
+      page: { url: omitEmail(`${path}?${clicks.join('&')}`) },
       user: own ? undefined : { anonymousId: user?.anonymousId ?? visitor() },
-      commerce: { value, currency, orderId: withoutAddress(orderId), checkoutId },
+      commerce: { value, currency, orderId: omitEmail(orderId), checkoutId },
     };
   }
 
-  /** Takes what earlier pages left and did not tell, or takes it away from a browser whose shopper denied. */
-  async function adopt() {
-    const count = Number(await ask(() => browser.localStorage.length())) || 0;
-    const names = await Promise.all(Array.from({ length: count }, (_, index) => ask(() => browser.localStorage.key(index))));
+  /** Loads unsent events of earlier pages. Without consent, deletes them. */
+  async function loadStoredReports() {
+    const count = Number(await tryTopFrame(() => browser.localStorage.length())) || 0;
+    const names = await Promise.all(
+      Array.from({ length: count }, (_, index) => tryTopFrame(() => browser.localStorage.key(index))),
+    );
     for (const name of names) {
-      if (typeof name !== 'string' || !name.startsWith(mirrorPrefix) || name === mirrorKey) continue;
-      const left = String((await ask(() => browser.localStorage.getItem(name))) ?? '');
-      await ask(() => browser.localStorage.removeItem(name));
+      if (typeof name !== 'string' || !name.startsWith(storagePrefix) || name === storageKey) continue;
+      const left = String((await tryTopFrame(() => browser.localStorage.getItem(name))) ?? '');
+      await tryTopFrame(() => browser.localStorage.removeItem(name));
       if (!isGranted()) continue;
       try {
         /** @type {Report[]} */
         const earlier = JSON.parse(left);
-        reports.unshift(...earlier.filter(({ id, time }) => id && time > Date.now() - bounds.storedMs).slice(-bounds.reports));
-      } catch {} // another's, or cut off
+        reports.unshift(...earlier.filter(({ id, time }) => id && time > Date.now() - limits.storedMs).slice(-limits.reports));
+      } catch {} // Not Convey's, or incomplete.
     }
     save();
   }
 
-  /** What only the top frame knows. Shopify asks it on our behalf, and need not answer. */
-  async function lookAtTop() {
-    const looked = (async () => {
-      const [word, chosen, choice] = await Promise.all([
-        ask(() => browser.sessionStorage.getItem(visitorKey)),
-        ask(() => browser.sessionStorage.getItem(themeChoiceKey)),
-        ask(() => browser.localStorage.getItem(choiceKey)),
+  /** Reads cookies and storage of the top frame. Shopify relays the calls and may not answer. */
+  async function readTopFrame() {
+    const topFrameRead = (async () => {
+      const [value, choice, storedChoice] = await Promise.all([
+        tryTopFrame(() => browser.sessionStorage.getItem(visitorKey)),
+        tryTopFrame(() => browser.sessionStorage.getItem(themeChoiceKey)),
+        tryTopFrame(() => browser.localStorage.getItem(choiceKey)),
       ]);
-      themeWord = word ?? themeWord;
-      themeChoice = chosen;
-      lastChoice = choice;
-      heedConsent();
+      themeValue = value ?? themeValue;
+      themeChoice = choice;
+      lastChoice = storedChoice;
+      applyConsent();
       if (consent().state === 'waiting') return;
-      if (!isAdopted) await adopt();
-      isAdopted = true;
+      if (!areStoredReportsLoaded) await loadStoredReports();
+      areStoredReportsLoaded = true;
       if (!isGranted()) return;
-      const values = await Promise.all(platformCookies.map((name) => ask(() => browser.cookie.get(name))));
+      const values = await Promise.all(platformCookies.map((name) => tryTopFrame(() => browser.cookie.get(name))));
       cookies = Object.fromEntries(platformCookies.flatMap((name, at) => (values[at] ? [[name, String(values[at])]] : [])));
     })();
-    await Promise.race([looked, new Promise((resolve) => setTimeout(resolve, waits.topMs))]);
+    await Promise.race([topFrameRead, new Promise((resolve) => setTimeout(resolve, delays.topMs))]);
   }
 
-  /** @template T @param {() => Promise<T>} question @returns {Promise<T | undefined>} */
-  async function ask(question) {
+  /** @template T @param {() => Promise<T>} call @returns {Promise<T | undefined>} */
+  async function tryTopFrame(call) {
     try {
-      return await question();
+      return await call();
     } catch {
       return undefined;
     }
   }
 
-  /** Consent may have changed: by a choice, or by what the top frame says of an earlier one. */
-  function heedConsent() {
+  /** Applies a consent change by a choice on this page, or by an earlier one that the top frame stores. */
+  function applyConsent() {
     if (consent().state === 'denied') {
       const rest = reports.filter(({ name, consent: own }) => name !== undefined || own !== undefined);
-      reports.splice(0, reports.length, ...rest.map(settled));
+      reports.splice(0, reports.length, ...rest.map(finalize));
       cookies = {};
     }
     if (isGranted() === wasGranted) return;
     wasGranted = !wasGranted;
-    tellTag('update');
+    setTagConsent('update');
   }
 
-  /** @param {typeof allowed} chosen */
-  function choose(chosen) {
-    const known = isGranted() ? new Set([visitor(), clientVisitor]) : [];
-    allowed = chosen;
+  /** @param {typeof allowed} choice */
+  function choose(choice) {
+    const visitorIds = isGranted() ? new Set([visitor(), clientVisitor]) : [];
+    allowed = choice;
     isChosen = true;
-    isAdopted = false;
-    holdUntil = Date.now() + waits.themeMs;
+    areStoredReportsLoaded = false;
+    holdUntil = Date.now() + delays.themeMs;
     const { state, statement } = consent();
-    void ask(() => browser.localStorage.setItem(choiceKey, state));
-    heedConsent();
+    void tryTopFrame(() => browser.localStorage.setItem(choiceKey, state));
+    applyConsent();
     const signal = () => /** @type {const} */ ({ id: `consent-${newId()}`, time: Date.now(), type: 'consent' });
-    // A grant tells how the shopper arrived; a withdrawal, of whom nothing shall be known any more.
-    if (state === 'granted') add({ ...signal(), page: { url: closed(init.context?.document?.location?.href) } });
-    else for (const anonymousId of known) if (anonymousId) add({ ...signal(), user: { anonymousId }, consent: statement });
+    // A grant carries the landing page. A withdrawal carries the visitor ids that it applies to.
+    if (state === 'granted') add({ ...signal(), page: { url: redactUrl(init.context?.document?.location?.href) } });
+    else for (const anonymousId of visitorIds) if (anonymousId) add({ ...signal(), user: { anonymousId }, consent: statement });
     void flush();
   }
 
-  // 5. To Microsoft, by the names and ids that Convey sends from the server. The tag refuses a whole event for one bad value.
+  // 5. Events of the UET tag, with the names and ids that Convey sends from the server. The tag rejects an event with one invalid value.
 
-  const forms = { prodid: /^[A-Za-z0-9-]{1,50}$/, currency: /^[A-Za-z]{3}$/, phone: /^\+[1-9]\d{6,14}$/ };
-  /** What was looked at and what it was worth. The rest, such as a search or a page's title, may be the shopper's own words. */
-  const forAnybody =
+  const patterns = { prodid: /^[A-Za-z0-9-]{1,50}$/, currency: /^[A-Za-z]{3}$/, phone: /^\+[1-9]\d{6,14}$/ };
+  /** Parameters about products and value. Others, such as a search term or a page title, may contain personal data. */
+  const allowedWithoutConsent =
     /^(event_id|event_value|revenue_value|currency|tax|shipping|items|ecomm_(pagetype|prodid|totalvalue)|page_(path|location))$/;
   const amounts = ['event_value', 'revenue_value', 'ecomm_totalvalue', 'tax', 'shipping'];
-  // A beacon is an address of at most 4,096 characters; lists get these many of them.
-  const longest = { items: 1800, ids: 600 };
+  // A beacon is a URL of at most 4,096 characters. These are the shares of the lists.
+  const maxLengths = { items: 1800, ids: 600 };
   /** @type {Readonly<Record<string, string>>} */
   const microsoftNames = {
     PageView: 'page_view',
@@ -658,11 +667,11 @@
   }
 
   /** @param {'default' | 'update'} mode */
-  function tellTag(mode) {
+  function setTagConsent(mode) {
     push('consent', mode, { ad_storage: isGranted() ? 'granted' : 'denied' });
   }
 
-  /** The frame has an origin of its own, where reading a cookie may throw. */
+  /** Returns whether cookies can be read: in a frame with an opaque origin that throws. */
   function hasCookies() {
     try {
       return typeof document.cookie === 'string';
@@ -673,8 +682,8 @@
 
   function loadTag() {
     window.uetq = window.uetq || [];
-    // Before anything else.
-    tellTag('default');
+    // The default has to be the tag's first command.
+    setTagConsent('default');
     const withCookies = hasCookies();
     if (!withCookies) Object.defineProperty(document, 'cookie', { configurable: true, get: () => '', set: () => {} });
     const script = document.createElement('script');
@@ -688,7 +697,7 @@
       window.uetq = new window.UET({
         ti: settings.tagId,
         q: window.uetq,
-        // Shopify tells of each page, and of consent.
+        // Shopify reports page views and consent.
         disableAutoPageView: true,
         enableAutoSpaTracking: false,
         enableAutoConsent: false,
@@ -699,125 +708,127 @@
     document.head.append(script);
   }
 
-  /** @param {Told} told @param {Context | null | undefined} context */
-  function tellMicrosoft(told, context) {
-    if (!hasTag || told.name === 'identify') return;
-    const name = settings.eventNames[told.name] ?? microsoftNames[told.name] ?? told.name;
-    push('event', name, takeable(told.custom ? withoutAddresses(told.custom) : parametersOf(told, context)));
+  /** @param {ShopEvent} shopEvent @param {Context | null | undefined} context */
+  function reportToTag(shopEvent, context) {
+    if (!hasTag || shopEvent.name === 'identify') return;
+    const name = settings.eventNames[shopEvent.name] ?? microsoftNames[shopEvent.name] ?? shopEvent.name;
+    push('event', name, omitInvalid(shopEvent.custom ? omitEmails(shopEvent.custom) : toTagParameters(shopEvent, context)));
   }
 
-  /** @param {Told} told @param {Context | null | undefined} context @returns {Record<string, unknown>} */
-  function parametersOf({ name, id, ownId, pageType, lines, total, searchTerm, orderId, person }, context) {
-    if (name === 'PageView') return { event_id: id, ...pageOf(context) };
+  /** @param {ShopEvent} shopEvent @param {Context | null | undefined} context @returns {Record<string, unknown>} */
+  function toTagParameters({ name, id, ownId, pageType, lines, total, searchTerm, orderId, person }, context) {
+    if (name === 'PageView') return { event_id: id, ...toTagPage(context) };
     const sold = lines ?? [];
-    const ids = sold.map(({ variant }) => itemIdOf(variant)).filter((one) => one !== undefined);
+    const ids = sold.map(({ variant }) => toItemId(variant)).filter((one) => one !== undefined);
     const isList = pageType === 'category' || pageType === 'searchresults';
     const isAtCart = pageType === 'cart' || pageType === 'purchase';
-    const items = isList ? [] : sold.map(itemOf).filter((item) => item.id || item.name);
+    const items = isList ? [] : sold.map(toItem).filter((item) => item.id || item.name);
     return {
       event_id: isGranted() ? id : (ownId ?? id),
       transaction_id: orderId,
-      search_term: withoutAddress(searchTerm),
+      search_term: omitEmail(searchTerm),
       ecomm_pagetype: pageType,
       ecomm_prodid: [...new Set(ids)],
-      items: asManyAsFit(items, longest.items),
+      items: truncateList(items, maxLengths.items),
       revenue_value: total?.amount,
       ecomm_totalvalue: isAtCart ? total?.amount : undefined,
       currency: total?.currencyCode,
-      pid: person && pidOf(person),
+      pid: person && toPid(person),
     };
   }
 
   /** @param {Context | null | undefined} context */
-  function pageOf(context) {
+  function toTagPage(context) {
     const { origin, pathname, search } = context?.document?.location ?? {};
     if (!pathname) return {};
-    const path = closed(pathname + (isGranted() ? (withoutAddress(search) ?? '') : '')) ?? '';
+    const path = redactUrl(pathname + (isGranted() ? (omitEmail(search) ?? '') : '')) ?? '';
     return { page_path: path, page_location: origin ? origin + path : undefined, page_title: context?.document?.title };
   }
 
   /** @param {Person} person */
-  function pidOf({ email, phone }) {
-    const given = String(phone ?? '').replace(/[\s().-]/g, '');
-    const pid = { ...(email?.includes('@') && { em: email }), ...(forms.phone.test(given) && { ph: given }) };
+  function toPid({ email, phone }) {
+    const number = String(phone ?? '').replace(/[\s().-]/g, '');
+    const pid = { ...(email?.includes('@') && { em: email }), ...(patterns.phone.test(number) && { ph: number }) };
     return Object.keys(pid).length > 0 ? pid : undefined;
   }
 
-  /** @param {string | null | undefined} given */
-  function withoutAddress(given) {
-    return given && !/@|%40/.test(given) ? given : undefined;
+  /** @param {string | null | undefined} value */
+  function omitEmail(value) {
+    return value && !/@|%40/.test(value) ? value : undefined;
   }
 
   /** @param {Readonly<Record<string, unknown>>} fields @returns {Record<string, unknown>} */
-  function withoutAddresses(fields) {
-    const told = Object.entries(fields).filter(([name, value]) => name === 'pid' || !/@|%40/.test(JSON.stringify(value) ?? ''));
-    return Object.fromEntries(told);
+  function omitEmails(fields) {
+    return Object.fromEntries(
+      Object.entries(fields).filter(([name, value]) => name === 'pid' || !/@|%40/.test(JSON.stringify(value) ?? '')),
+    );
   }
 
   /** @template T @param {readonly T[]} list @param {number} maxChars */
-  function asManyAsFit(list, maxChars) {
+  function truncateList(list, maxChars) {
     const fitting = [...list];
     while (encodeURIComponent(JSON.stringify(fitting)).length > maxChars) fitting.pop();
     return fitting.length > 0 ? fitting : undefined;
   }
 
-  /** Without what the tag would refuse and what consent does not allow. @param {Record<string, unknown>} given */
-  function takeable(given) {
-    const { ecomm_prodid: ids, currency, pid, transaction_id: order, ...fields } = given;
-    for (const name of amounts) if (name in fields) fields[name] = amountOf(fields[name]);
-    // An amount means nothing without its currency.
-    if (typeof currency === 'string' && forms.currency.test(currency)) fields.currency = currency;
+  /** Removes parameters that the tag would reject or that consent does not allow. @param {Record<string, unknown>} parameters */
+  function omitInvalid(parameters) {
+    const { ecomm_prodid: ids, currency, pid, transaction_id: order, ...fields } = parameters;
+    for (const name of amounts) if (name in fields) fields[name] = toAmount(fields[name]);
+    // An amount without a currency has no meaning.
+    if (typeof currency === 'string' && patterns.currency.test(currency)) fields.currency = currency;
     else for (const name of ['revenue_value', 'ecomm_totalvalue']) delete fields[name];
-    // Part of an id would be another id: whole, or not at all. The tag wants to know the kind of page as well.
-    const products = [ids].flat().filter((id) => typeof id === 'string' && forms.prodid.test(id));
-    if (fields.ecomm_pagetype) fields.ecomm_prodid = asManyAsFit(products, longest.ids);
-    const mayGo = isGranted() ? () => true : (/** @type {string} */ name) => forAnybody.test(name);
+    // A truncated id would be another id, so an invalid id is removed. The tag requires the page type with product ids.
+    const products = [ids].flat().filter((id) => typeof id === 'string' && patterns.prodid.test(id));
+    if (fields.ecomm_pagetype) fields.ecomm_prodid = truncateList(products, maxLengths.ids);
+    const isAllowedName = isGranted() ? () => true : (/** @type {string} */ name) => allowedWithoutConsent.test(name);
     if (isGranted() && order) fields.transaction_id = order;
     if (isGranted() && settings.enhancedConversions && pid) fields.pid = pid;
-    const told = Object.entries(fields).filter(([name, value]) => value !== undefined && value !== null && mayGo(name));
-    return Object.fromEntries(told);
+    return Object.fromEntries(
+      Object.entries(fields).filter(([name, value]) => value !== undefined && value !== null && isAllowedName(name)),
+    );
   }
 
-  // 6. Listening. What goes wrong with one event is no reason to miss the next, nor for the other half to miss it.
+  // 6. Subscriptions. An error in one event affects neither the next event nor the other recipient.
 
-  /** @param {string} name @param {string} whom @param {() => void} tell */
-  function attempt(name, whom, tell) {
+  /** @param {string} name @param {string} recipient @param {() => void} report */
+  function attempt(name, recipient, report) {
     try {
-      tell();
+      report();
     } catch {
-      console.warn(`The event ${name} did not reach ${whom}.`);
+      console.warn(`The event ${name} could not be sent to ${recipient}.`);
     }
   }
 
-  /** @template {StandardEvent | ThemeEvent} E @param {(event: E) => Told | undefined} read */
-  function teller(read) {
+  /** @template {StandardEvent | ThemeEvent} E @param {(event: E) => ShopEvent | undefined} read */
+  function createListener(read) {
     return (/** @type {E} */ event) =>
       attempt(event?.name, 'Convey and the UET tag', () => {
-        const told = read(event);
-        if (!told) return;
-        attempt(event.name, 'Convey', () => tellConvey(told, event));
-        // What the theme knows of a no is known by then.
-        void looked.then(() => attempt(event.name, 'the UET tag', () => tellMicrosoft(told, event.context)));
+        const shopEvent = read(event);
+        if (!shopEvent) return;
+        attempt(event.name, 'Convey', () => reportToConvey(shopEvent, event));
+        // A denial in the theme is known by then.
+        void topFrameRead.then(() => attempt(event.name, 'the UET tag', () => reportToTag(shopEvent, event.context)));
       });
   }
 
-  /** Of a theme's own events, those that bring an id: other apps publish here as well. @param {ThemeEvent} event @returns {Told | undefined} */
-  function customOf({ name, customData }) {
+  /** Maps a theme's own event. Ignores events without an id, which other apps publish. @param {ThemeEvent} event @returns {ShopEvent | undefined} */
+  function fromThemeEvent({ name, customData }) {
     const id = text(customData?.event_id);
     if (!customData || !id || /@|%40/.test(id)) return undefined;
     const { em, ph } = Object(customData.pid);
-    return { name, id, custom: customData, person: withoutBlanks({ email: text(em), phone: text(ph) }) };
+    return { name, id, custom: customData, person: omitEmpty({ email: text(em), phone: text(ph) }) };
   }
 
-  const looked = lookAtTop();
-  if (hasTag) void looked.then(loadTag);
-  analytics.subscribe('all_standard_events', teller(toldOf));
-  analytics.subscribe('all_custom_events', teller(customOf));
-  // Custom pixels find it under `api`.
+  const topFrameRead = readTopFrame();
+  if (hasTag) void topFrameRead.then(loadTag);
+  analytics.subscribe('all_standard_events', createListener(toShopEvent));
+  analytics.subscribe('all_custom_events', createListener(fromThemeEvent));
+  // Custom pixels have the consent API in `api`, app pixels in a global.
   const privacyApi = typeof api === 'undefined' ? undefined : api?.customerPrivacy;
   const changes = privacyApi ?? (typeof customerPrivacy === 'undefined' ? undefined : customerPrivacy);
   changes?.subscribe('visitorConsentCollected', (event) => choose(event?.customerPrivacy));
-  addEventListener('pagehide', leave);
+  addEventListener('pagehide', sendBeforeExit);
   document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && void flush());
   void flush();
 })();

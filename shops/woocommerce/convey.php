@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name:          Convey for WooCommerce
- * Description:          Adds Convey's pixel to the shop, and lets each order name its visitor, so that browser and webhook tell of one purchase.
+ * Description:          Adds Convey's pixel to the shop and stores the visitor on each order, so that browser and webhook report one purchase.
  * Version:              0.1.0
  * Requires at least:    6.0
  * Requires PHP:         7.4
@@ -10,12 +10,12 @@
  * License:              Apache-2.0
  * License URI:          https://www.apache.org/licenses/LICENSE-2.0
  *
- * What it does, in the order in which a shopper meets it:
+ * The plugin does this, in the order of a visit:
  *
- *  1. The pixel in the head of every page, and the choice that a consent plugin tells by the WP Consent API.
- *  2. ViewContent, AddToCart and InitiateCheckout, from pages that may come out of a cache.
- *  3. On the order, its visitor and its checkout. WooCommerce's webhook carries both to Convey.
- *  4. On the thank-you page the purchase, once, under the id that the webhook has.
+ *  1. Adds the pixel to the head of every page, and passes on the choice that a consent plugin stores by the WP Consent API.
+ *  2. Reports ViewContent, AddToCart and InitiateCheckout. Pages may come from a cache.
+ *  3. Stores the visitor and the checkout on the order. WooCommerce's webhook sends both to Convey.
+ *  4. Reports the purchase on the thank-you page, once, with the same id as the webhook.
  *
  * Hooks: https://woocommerce.github.io/code-reference/hooks/hooks.html (2026-11)
  * Consent: https://github.com/WordPress/wp-consent-level-api (2026-11)
@@ -25,7 +25,7 @@
 
 defined( 'ABSPATH' ) || exit;
 
-// Orders are only touched by WooCommerce's own functions, so it may keep them wherever it likes.
+// The plugin uses WooCommerce's functions for orders, so it is compatible with every order storage.
 add_action(
 	'before_woocommerce_init',
 	static function () {
@@ -40,7 +40,7 @@ add_action(
  * Settings: WooCommerce > Convey.
  */
 
-/** What is set, and what counts where nothing is. */
+/** Returns the settings, with defaults. */
 function convey_settings(): array {
 	$set = get_option( 'convey_settings' );
 	return array_merge(
@@ -54,31 +54,31 @@ function convey_settings(): array {
 	);
 }
 
-/** What was typed into the form, as it is kept. What is wrong is said, and leaves the field as it was. */
-function convey_read_settings( $typed ): array {
-	$typed = array_filter( is_array( $typed ) ? $typed : array(), 'is_string' );
-	$kept  = convey_settings();
+/** Validates the form's input. An invalid field keeps its value and shows an error. */
+function convey_validate_settings( $input ): array {
+	$input    = array_filter( is_array( $input ) ? $input : array(), 'is_string' );
+	$settings = convey_settings();
 
-	// WordPress would make an address of whatever was typed.
-	$pixel = preg_match( '#^https?://#i', trim( $typed['pixel'] ?? '' ) ) ? esc_url_raw( trim( $typed['pixel'] ), array( 'https', 'http' ) ) : '';
+	// esc_url_raw() turns any text into a URL, so the scheme is checked first.
+	$pixel = preg_match( '#^https?://#i', trim( $input['pixel'] ?? '' ) ) ? esc_url_raw( trim( $input['pixel'] ), array( 'https', 'http' ) ) : '';
 	$parts = wp_parse_url( $pixel );
 	if ( isset( $parts['host'], $parts['path'] ) && '/' !== $parts['path'] && false === strpbrk( $pixel, '?#' ) ) {
-		$kept['pixel'] = $pixel;
+		$settings['pixel'] = $pixel;
 	} else {
-		add_settings_error( 'convey_settings', 'pixel', __( "The pixel's address must be whole, such as https://data.shop.example/p.js. Copy it from your gateway.", 'convey' ) );
+		add_settings_error( 'convey_settings', 'pixel', __( 'The pixel URL is not complete. Copy it from your gateway, such as https://data.shop.example/p.js.', 'convey' ) );
 	}
 
-	$key = trim( $typed['write_key'] ?? '' );
+	$key = trim( $input['write_key'] ?? '' );
 	if ( preg_match( '/^wk_[A-Za-z0-9_-]{8,120}$/D', $key ) ) {
-		$kept['write_key'] = $key;
+		$settings['write_key'] = $key;
 	} else {
-		add_settings_error( 'convey_settings', 'write_key', __( 'The write key must be wk_ and then 8 to 120 letters, digits, _ or -. Copy it from the site in your gateway; a secret key, sk_, does not belong here.', 'convey' ) );
+		add_settings_error( 'convey_settings', 'write_key', __( 'The write key is not valid. Copy the key that begins with wk_ from the site in your gateway. Do not use a secret key (sk_).', 'convey' ) );
 	}
 
 	foreach ( array( 'after_a_yes', 'once_paid' ) as $box ) {
-		$kept[ $box ] = empty( $typed[ $box ] ) ? '' : '1';
+		$settings[ $box ] = empty( $input[ $box ] ) ? '' : '1';
 	}
-	return $kept;
+	return $settings;
 }
 
 add_action(
@@ -89,13 +89,13 @@ add_action(
 			'convey_settings',
 			array(
 				'type'              => 'array',
-				'sanitize_callback' => 'convey_read_settings',
+				'sanitize_callback' => 'convey_validate_settings',
 			)
 		);
 	}
 );
 
-// The form is saved by options.php, which asks for manage_options unless it is told who else may.
+// The form is saved by options.php, which requires manage_options by default.
 add_filter(
 	'option_page_capability_convey',
 	static function () {
@@ -110,19 +110,19 @@ add_action(
 	}
 );
 
-/** The form. */
+/** Prints the settings form. */
 function convey_settings_page(): void {
 	if ( ! current_user_can( 'manage_woocommerce' ) ) {
 		return;
 	}
 	$set    = convey_settings();
 	$fields = array(
-		'pixel'     => array( __( 'Address of the pixel', 'convey' ), __( 'Your gateway, on the domain of the shop: https://data.shop.example/p.js', 'convey' ) ),
-		'write_key' => array( __( 'Write key', 'convey' ), __( 'Of the site in your gateway. It is public; every shopper can read it.', 'convey' ) ),
+		'pixel'     => array( __( 'Pixel URL', 'convey' ), __( 'The URL of your gateway on the domain of the shop, such as https://data.shop.example/p.js', 'convey' ) ),
+		'write_key' => array( __( 'Write key', 'convey' ), __( 'The write key of the site in your gateway. It is public.', 'convey' ) ),
 	);
 	$boxes  = array(
-		'after_a_yes' => array( __( 'Strict', 'convey' ), __( 'Load the pixel only after the shopper agreed to marketing, as a consent plugin tells it by the WP Consent API. Without one the pixel is never loaded.', 'convey' ) ),
-		'once_paid'   => array( __( 'Paid orders alone', 'convey' ), __( 'Leave out, on the thank-you page, an order that awaits its payment. Set purchaseOn to paid in the gateway as well.', 'convey' ) ),
+		'after_a_yes' => array( __( 'Strict', 'convey' ), __( 'Load the pixel only after the shopper consents to marketing. This needs a consent plugin that supports the WP Consent API; without one the pixel is never loaded.', 'convey' ) ),
+		'once_paid'   => array( __( 'Paid orders only', 'convey' ), __( 'Do not report an order on the thank-you page before it is paid. Set purchaseOn to paid in the gateway too.', 'convey' ) ),
 	);
 	?>
 	<div class="wrap">
@@ -131,19 +131,19 @@ function convey_settings_page(): void {
 		<form action="options.php" method="post">
 			<?php settings_fields( 'convey' ); ?>
 			<table class="form-table" role="presentation">
-				<?php foreach ( $fields as $name => list( $label, $says ) ) : ?>
+				<?php foreach ( $fields as $name => list( $label, $description ) ) : ?>
 				<tr>
 					<th scope="row"><label for="convey-<?php echo esc_attr( $name ); ?>"><?php echo esc_html( $label ); ?></label></th>
 					<td>
 						<input class="regular-text code" type="text" id="convey-<?php echo esc_attr( $name ); ?>" name="convey_settings[<?php echo esc_attr( $name ); ?>]" value="<?php echo esc_attr( $set[ $name ] ); ?>" required>
-						<p class="description"><?php echo esc_html( $says ); ?></p>
+						<p class="description"><?php echo esc_html( $description ); ?></p>
 					</td>
 				</tr>
 				<?php endforeach; ?>
-				<?php foreach ( $boxes as $name => list( $label, $says ) ) : ?>
+				<?php foreach ( $boxes as $name => list( $label, $description ) ) : ?>
 				<tr>
 					<th scope="row"><?php echo esc_html( $label ); ?></th>
-					<td><label><input type="checkbox" name="convey_settings[<?php echo esc_attr( $name ); ?>]" value="1" <?php checked( '1', $set[ $name ] ); ?>> <?php echo esc_html( $says ); ?></label></td>
+					<td><label><input type="checkbox" name="convey_settings[<?php echo esc_attr( $name ); ?>]" value="1" <?php checked( '1', $set[ $name ] ); ?>> <?php echo esc_html( $description ); ?></label></td>
 				</tr>
 				<?php endforeach; ?>
 			</table>
@@ -154,17 +154,17 @@ function convey_settings_page(): void {
 }
 
 /*
- * Consent, by the WP Consent API, if that plugin is there.
+ * Consent by the WP Consent API, if that plugin is active.
  */
 
-/** The cookie in which the WP Consent API keeps what the shopper chose: allow, deny, or not there while nobody chose. */
+/** Returns the name of the WP Consent API's cookie. Its value is allow or deny; it is absent before a choice. */
 function convey_consent_cookie(): string {
 	$config = property_exists( 'WP_Consent_API', 'config' ) ? WP_Consent_API::$config : null;
 	$prefix = is_object( $config ) && method_exists( $config, 'consent_cookie_prefix' ) ? $config->consent_cookie_prefix() : 'wp_consent';
 	return $prefix . '_marketing';
 }
 
-/** What the shopper chose: allow, deny, or nothing. A default of the consent plugin is no choice. */
+/** Returns the shopper's choice: allow, deny, or an empty string. A default of the consent plugin is not a choice. */
 function convey_choice(): string {
 	if ( ! function_exists( 'wp_has_consent' ) ) {
 		return '';
@@ -176,21 +176,21 @@ function convey_choice(): string {
 add_filter( 'wp_consent_api_registered_' . plugin_basename( __FILE__ ), '__return_true' );
 
 /*
- * Pages. Nothing of a shopper is printed into a page that a cache may keep: cookies are read by the script.
+ * Pages. A cache may store pages, so no data of a shopper is printed: the script reads the cookies.
  */
 
-/** A value as JavaScript that can stand in a script element. */
+/** Encodes a value as JavaScript for a script element. */
 function convey_js( $value ): string {
 	return (string) wp_json_encode( $value, JSON_HEX_TAG | JSON_HEX_AMP | JSON_HEX_APOS | JSON_HEX_QUOT | JSON_UNESCAPED_SLASHES );
 }
 
-/** Whether the pixel is on this page. Without WooCommerce it is on none. */
+/** Returns whether this page has the pixel. It requires WooCommerce. */
 function convey_is_on(): bool {
 	$set = convey_settings();
 	return function_exists( 'WC' ) && '' !== $set['pixel'] && '' !== $set['write_key'] && ! is_admin() && ! is_feed() && ! is_preview();
 }
 
-/** Reports one event from the page that is being printed. */
+/** Prints a script that reports one event. */
 function convey_track( string $name, array $fields ): void {
 	wp_print_inline_script_tag( sprintf( 'convey("track",%s,%s);', convey_js( $name ), convey_js( $fields ) ) );
 }
@@ -201,36 +201,36 @@ add_action(
 		if ( ! convey_is_on() ) {
 			return;
 		}
-		$set = convey_settings();
-		$by  = array(
+		$set    = convey_settings();
+		$config = array(
 			'src'    => $set['pixel'] . '?k=' . rawurlencode( $set['write_key'] ),
 			'cookie' => function_exists( 'wp_has_consent' ) ? convey_consent_cookie() : '',
 			'strict' => '1' === $set['after_a_yes'],
 		);
-		$js  = <<<'JS'
-!function(by){
+		$js     = <<<'JS'
+!function(settings){
 	window.convey=window.convey||function(){(convey.q=convey.q||[]).push(arguments)};
-	var script,told;
-	function load(){if(script)return;script=document.createElement('script');script.async=1;script.src=by.src;document.head.appendChild(script)}
-	function tell(choice){
-		if(choice===told||choice!=='allow'&&choice!=='deny')return;
-		told=choice;
+	var script,reported;
+	function load(){if(script)return;script=document.createElement('script');script.async=1;script.src=settings.src;document.head.appendChild(script)}
+	function report(choice){
+		if(choice===reported||choice!=='allow'&&choice!=='deny')return;
+		reported=choice;
 		convey('consent',{adStorage:choice==='allow'?'granted':'denied'});
 		if(choice==='allow')load();
 	}
-	if(by.cookie){
-		document.cookie.split('; ').forEach(function(one){if(one.indexOf(by.cookie+'=')===0)tell(one.slice(by.cookie.length+1))});
-		document.addEventListener('wp_listen_for_consent_change',function(event){tell(event.detail&&event.detail.marketing)});
+	if(settings.cookie){
+		document.cookie.split('; ').forEach(function(one){if(one.indexOf(settings.cookie+'=')===0)report(one.slice(settings.cookie.length+1))});
+		document.addEventListener('wp_listen_for_consent_change',function(event){report(event.detail&&event.detail.marketing)});
 	}
-	if(!by.strict)load();
+	if(!settings.strict)load();
 }(%s);
 JS;
-		wp_print_inline_script_tag( sprintf( $js, convey_js( $by ) ) );
+		wp_print_inline_script_tag( sprintf( $js, convey_js( $config ) ) );
 	},
 	5
 );
 
-/** A product as an item. Convey's connection says which of its ids is the feed's. */
+/** Converts a product to an item. The connection's itemId selects the id that the feed uses. */
 function convey_item( WC_Product $product, int $quantity, float $price ): array {
 	$is_variation = $product->is_type( 'variation' );
 	return array_filter(
@@ -266,7 +266,7 @@ add_action(
 			);
 			convey_track( 'ViewContent', $fields );
 		}
-		// AddToCart is told by the script, at the press of the button: the answer of the server may come out of a cache.
+		// The script reports AddToCart when the button is pressed, because the server's response may come from a cache.
 		$js = <<<'JS'
 !function(shown){
 	document.addEventListener('submit',function(event){
@@ -292,7 +292,7 @@ JS;
 	}
 );
 
-/** The checkout page, once for each content of the cart. WooCommerce has no cache keep this page. */
+/** Reports InitiateCheckout once for each content of the cart. WooCommerce excludes the checkout page from caches. */
 function convey_begin_checkout(): void {
 	if ( ! is_checkout() || is_wc_endpoint_url() || ! WC()->cart || WC()->cart->is_empty() || ! WC()->session ) {
 		return;
@@ -318,7 +318,7 @@ function convey_begin_checkout(): void {
 	);
 }
 
-/** What reports call this checkout, and its order: nothing that tells who it is. It ends with the order. */
+/** Returns a random id of this checkout and its order. It ends with the order. */
 function convey_checkout_id(): string {
 	$session = WC()->session;
 	if ( ! $session ) {
@@ -331,13 +331,13 @@ function convey_checkout_id(): string {
 }
 
 /*
- * Orders. What is noted on them goes with WooCommerce's webhook.
+ * Orders. WooCommerce's webhook includes their metadata.
  */
 
 /**
- * Who orders: the id that the gateway's cookie holds, which it sets only while consent counts as granted; `denied` for a
- * shopper who said no, to the consent plugin or by Global Privacy Control; nothing where nobody knows. Where the pixel is not
- * loaded without a yes, nobody takes the cookie away when the yes has run out, so it tells nothing by itself.
+ * Returns the visitor id of the gateway's cookie, which exists only while consent counts as granted; `denied` after a denial in
+ * the consent plugin or by Global Privacy Control; otherwise an empty string. In strict mode no pixel removes the cookie when the
+ * consent expires, so the cookie alone does not count.
  */
 function convey_visitor(): string {
 	$choice = convey_choice();
@@ -352,8 +352,8 @@ function convey_visitor(): string {
 	return '' === $choice && '1' === ( $_SERVER['HTTP_SEC_GPC'] ?? '' ) ? 'denied' : '';
 }
 
-/** Notes visitor and checkout on an order that is about to be saved. A second try at the checkout says it anew. */
-function convey_note( WC_Order $order ): void {
+/** Stores visitor and checkout on an order before it is saved. A second attempt at the checkout replaces them. */
+function convey_store_visitor( WC_Order $order ): void {
 	foreach (
 		array(
 			'_convey_visitor'  => convey_visitor(),
@@ -367,10 +367,10 @@ function convey_note( WC_Order $order ): void {
 		}
 	}
 }
-add_action( 'woocommerce_checkout_create_order', 'convey_note' );
-add_action( 'woocommerce_store_api_checkout_update_order_from_request', 'convey_note' );
+add_action( 'woocommerce_checkout_create_order', 'convey_store_visitor' );
+add_action( 'woocommerce_store_api_checkout_update_order_from_request', 'convey_store_visitor' );
 
-/** The shopper has what they wanted: what they order next comes out of another checkout. */
+/** Ends the checkout. The next order gets another checkout id. */
 function convey_end_checkout(): void {
 	if ( WC()->session ) {
 		WC()->session->set( 'convey_checkout_id', null );
@@ -379,8 +379,8 @@ function convey_end_checkout(): void {
 }
 
 /**
- * The id of the order's purchase; the webhook makes the same of the order. Orders are numbered, so the key is in it, which only the
- * order's shopper and the shop know: nobody can report the purchase before it is made.
+ * Returns the event id of the order's purchase; the webhook creates the same id. Order numbers are predictable, so the id includes
+ * the order key, which only the shopper and the shop know: the purchase cannot be reported in advance.
  */
 function convey_event_id( WC_Order $order ): string {
 	return 'purchase-' . $order->get_id() . '-' . substr( hash( 'sha256', $order->get_order_key() ), 0, 16 );
@@ -395,18 +395,18 @@ add_action(
 			return;
 		}
 		convey_end_checkout();
-		// Its payment is not through. The webhook tells of it once it is.
+		// The payment is not complete. The webhook reports the order when it is.
 		if ( $order->has_status( 'pending' ) ) {
 			return;
 		}
 		if ( '1' === convey_settings()['once_paid'] && ! $order->is_paid() ) {
 			return;
 		}
-		// A page that is opened again tells nothing again, in whatever browser it is.
+		// The page reports an order once, in any browser.
 		if ( $order->get_meta( '_convey_told' ) ) {
 			return;
 		}
-		// Where the pixel waits for a yes, nobody tells anything before it is given.
+		// In strict mode nothing is reported before consent.
 		if ( '1' !== convey_settings()['after_a_yes'] || 'allow' === convey_choice() ) {
 			$order->update_meta_data( '_convey_told', '1' );
 			$order->save_meta_data();
@@ -438,7 +438,7 @@ add_action(
 	}
 );
 
-// WooCommerce's own tool that removes a person's data from orders takes the visitor with it.
+// WooCommerce's removal of personal data from orders includes the visitor.
 add_filter(
 	'woocommerce_privacy_remove_order_personal_data_meta',
 	static function ( $meta ) {

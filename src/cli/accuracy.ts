@@ -6,10 +6,10 @@ import { AccuracyCalculator, eachDay, isOrderGap, utcDay } from '../event/order-
 import { dayMs } from '../event/units.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
-import { type NotAccepted, notAcceptedLines, report, type SiteReport } from './format-accuracy.ts';
+import { formatAccuracy, formatNotAccepted, type NotAccepted, type SiteReport } from './format-accuracy.ts';
 import { matchOrdersToPurchases } from './match-orders.ts';
 import { readOrderFile } from './order-file.ts';
-import { print } from './terminal-output.ts';
+import { print } from './terminal.ts';
 
 type Ask = ReturnType<typeof connectToGateway>;
 
@@ -28,31 +28,37 @@ interface Options {
 
 export function accuracy(): Command {
   return new Command('accuracy')
-    .description("Per day, the shop's orders against purchases that the platform accepted, with a name for each gap.")
+    .description(
+      "Compare the shop's orders with the purchases that the platform accepted, per day, with the reason for each gap.",
+    )
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('--connection <id>', 'only this connection, such as bing or shop/bing')
     .option('--from <day>', 'the first day in UTC, such as 2026-11-18', readDay)
     .option('--to <day>', 'the last day in UTC', readDay)
-    .option('--csv <file>', "hold them against the orders of the shop's own export")
-    .option('--order-column <title>', "the file's column of order ids")
-    .option('--time-column <title>', "the file's column of times")
-    .option('--orders', 'list every order that was not accepted')
+    .option('--csv <file>', "compare with the orders in the shop's own CSV export")
+    .option('--order-column <title>', 'the column with the order ids')
+    .option('--time-column <title>', 'the column with the order times')
+    .option('--orders', 'list each order that was not accepted')
     .option('--json', 'print JSON')
-    .action(async (given: Options) => {
-      const options = withConnection(given);
+    .action(async (input: Options) => {
+      const options = withConnection(input);
       const ask = connectToGateway(loadConfig(options.config));
-      const views = await viewsOf(ask, options);
+      const views = await fetchViews(ask, options);
       const reports = [];
       for (const view of views)
         reports.push(
-          options.csv === undefined ? await ofWebhooks(ask, view, options) : await ofFile(ask, view, options.csv, options),
+          options.csv === undefined
+            ? await reportWebhookOrders(ask, view, options)
+            : await reportFileOrders(ask, view, options.csv, options),
         );
       if (options.json) print(JSON.stringify(reports, null, 2));
       else
         print(
           reports
-            .map(({ notAccepted, ...one }) => [...report(one), ...(notAccepted ? notAcceptedLines(notAccepted) : [])].join('\n'))
+            .map(({ notAccepted, ...one }) =>
+              [...formatAccuracy(one), ...(notAccepted ? formatNotAccepted(notAccepted) : [])].join('\n'),
+            )
             .join('\n\n'),
         );
     });
@@ -60,32 +66,32 @@ export function accuracy(): Command {
 
 type Report = SiteReport & { readonly notAccepted?: readonly NotAccepted[] };
 
-async function viewsOf(ask: Ask, { site, connection, from, to, csv }: Options): Promise<readonly AccuracyView[]> {
+async function fetchViews(ask: Ask, { site, connection, from, to, csv }: Options): Promise<readonly AccuracyView[]> {
   const { sites } = await ask('GET /api/status');
   const chosen = sites.filter(
     (one) => (site === undefined || one.id === site) && (connection === undefined || one.connections.includes(connection)),
   );
   if (chosen.length === 0)
-    throw new ConveyError('There is no such site or connection', 'See `convey connections list` for their names');
+    throw new ConveyError('There is no such site or connection', 'See `convey connections list` for the names');
   if (csv !== undefined && chosen.length > 1)
-    throw new ConveyError('A file has the orders of one site', 'Name it with --site ID');
+    throw new ConveyError('--csv works with one site only', 'Select the site with --site ID');
   const views: AccuracyView[] = [];
   for (const { id } of chosen)
     views.push(await ask('GET /api/sites/:site/accuracy', { site: id, since: from, until: to, connection }));
   return views;
 }
 
-async function ofWebhooks(ask: Ask, view: AccuracyView, { orders }: Options): Promise<Report> {
+async function reportWebhookOrders(ask: Ask, view: AccuracyView, { orders }: Options): Promise<Report> {
   if (!orders) return view;
-  const told = (await purchasesOf(ask, view.site, view)).filter(({ reporters }) => reporters.includes('webhook'));
+  const reported = (await fetchPurchases(ask, view.site, view)).filter(({ reporters }) => reporters.includes('webhook'));
   return {
     ...view,
-    notAccepted: view.connections.flatMap(({ connection }) => told.flatMap((one) => notAccepted(connection, one))),
+    notAccepted: view.connections.flatMap(({ connection }) => reported.flatMap((one) => notAccepted(connection, one))),
   };
 }
 
-/** The file is read here and leaves this process nowhere: the gateway is asked for its purchases, and the two are held together. */
-async function ofFile(ask: Ask, view: AccuracyView, csv: string, options: Options): Promise<Report> {
+/** Compares the orders of a file with the gateway's purchases. The file's content stays in this process. */
+async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, options: Options): Promise<Report> {
   const { site, since, until, keptSince } = view;
   const listed = await readOrderFile(resolve(callerDir, csv), { order: options.orderColumn, time: options.timeColumn });
   const [from, end] = [Date.parse(since), Date.parse(until) + dayMs];
@@ -96,7 +102,7 @@ async function ofFile(ask: Ask, view: AccuracyView, csv: string, options: Option
     since: utcDay(Math.max(from, keptSince ?? from) - dayMs),
     until: utcDay(Math.max(end, Date.now()) + dayMs),
   };
-  const purchases = known.length === 0 ? [] : await purchasesOf(ask, site, around);
+  const purchases = known.length === 0 ? [] : await fetchPurchases(ask, site, around);
   const { orders, others } = matchOrdersToPurchases(known, purchases);
   const days = eachDay(since, until);
   return {
@@ -135,7 +141,7 @@ function notAccepted(connection: string, { orderId, eventId, time, standings }: 
   return [{ connection, ...(orderId !== undefined && { orderId }), eventId, time, gap: standing }];
 }
 
-async function purchasesOf(
+async function fetchPurchases(
   ask: Ask,
   site: string,
   { since, until }: { readonly since: string; readonly until: string },
@@ -152,6 +158,6 @@ async function purchasesOf(
 
 function readDay(text: string): string {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at) || utcDay(at) !== text) throw new InvalidArgumentError('it must be a day, YYYY-MM-DD');
+  if (Number.isNaN(at) || utcDay(at) !== text) throw new InvalidArgumentError('Use a day such as 2026-11-18.');
   return text;
 }

@@ -7,22 +7,22 @@ import type { BackupStream } from '../storage/backup/create-backup.ts';
 import { assertTargetFree, backupOffline, writeBackup } from '../storage/backup/write-backup.ts';
 import { callerDir, configOption, loadConfig, requestOverSocket, version } from './cli-context.ts';
 import { showProgress } from './show-progress.ts';
-import { print } from './terminal-output.ts';
+import { print } from './terminal.ts';
 
 export function backup(): Command {
   return new Command('backup')
-    .description('Everything that is kept, as one file; the gateway may run meanwhile.')
-    .argument('<file>', 'the tar file to write, for you alone to read')
-    .option('--force', 'write over a file that is there')
+    .description('Write all stored data to one file. The gateway may keep running.')
+    .argument('<file>', 'the tar file to write; only you can read it')
+    .option('--force', 'overwrite an existing file')
     .option(...configOption)
     .action(async (name: string, options: { config: string; force?: true }) => {
       const config = loadConfig(options.config);
       const target = { file: resolve(callerDir, name), overwrite: options.force ?? false, dataDir: config.dataDir };
       assertTargetFree(target);
-      const write = async (given: BackupStream) => {
-        const { madeAt } = await writeBackup(given, target, showProgress('Writing the backup and reading it back'));
-        print(`Written to ${target.file} and read back: ${given.bytes} bytes, as of ${madeAt}.`);
-        print('The key for secrets is not in it. Keep a copy of the key elsewhere.');
+      const write = async (backup: BackupStream) => {
+        const { madeAt } = await writeBackup(backup, target, showProgress('Writing and verifying the backup'));
+        print(`Wrote and verified ${target.file}: ${backup.bytes} bytes, as of ${madeAt}.`);
+        print('The key that encrypts secrets is not part of the backup. Store a copy of the key elsewhere.');
       };
       const incoming = await requestOverSocket(config, 'POST', '/api/backup');
       if (!incoming) return backupOffline(config.dataDir, version, write);

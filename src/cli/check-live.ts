@@ -3,11 +3,12 @@ import { collectEvidence, type GatewayClient } from '../doctor/live/collect-evid
 import { diagnoseLive } from '../doctor/live/diagnose.ts';
 import { systemDns } from '../doctor/live/dns-lookup.ts';
 import { ConveyError } from '../errors.ts';
-import { printAdvice, readAddress, siteOfPage } from './check-page.ts';
+import { findSiteOfPage, parsePageUrl, printAdvice } from './check-page.ts';
 import { connectToGateway, version } from './cli-context.ts';
+import { currentTerminal, printNotice } from './terminal.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
-/** How the page is looked at, as the command line says it. */
+/** The options of `convey check --live`. */
 export interface LiveOptions {
   readonly live: string;
   readonly consent?: string;
@@ -15,17 +16,16 @@ export interface LiveOptions {
 }
 
 /**
- * Opens a page of the shop in Chromium, and asks the collector and the gateway behind it. Prints what it found; answers how many
- * problems that is.
- * @throws ConveyError where the address is none, or of no site, or no browser can be had.
+ * Opens a page of the shop in Chromium, and queries the collector and the gateway. Prints the findings and returns the number of problems.
+ * @throws ConveyError if the URL is invalid or belongs to no site, or if no browser starts.
  */
 export async function checkLive(config: Config, { live, consent, browser }: LiveOptions): Promise<number> {
-  const url = readAddress('--live', live);
+  const url = parsePageUrl('--live', live);
   if (consent !== undefined && consent !== 'granted' && consent !== 'denied')
-    throw new ConveyError('The choice of --consent cannot be used', 'Give `granted` or `denied`, or leave it out');
-  const { site, sites } = await siteOfPage(config, url);
+    throw new ConveyError('The value of --consent is not valid', 'Use `granted` or `denied`, or omit the option');
+  const { site, sites } = await findSiteOfPage(config, url);
   const { trustedProxies, countryHeader } = config.collector;
-  const found = diagnoseLive(
+  const findings = diagnoseLive(
     await collectEvidence({
       url,
       site,
@@ -36,16 +36,16 @@ export async function checkLive(config: Config, { live, consent, browser }: Live
       hasOwnAuthorities: process.env.NODE_EXTRA_CA_CERTS !== undefined,
       version,
       names: systemDns(),
-      gateway: await gatewayOf(config, site.id),
+      gateway: await connectIfRunning(config, site.id),
       onStep: printStep,
     }),
   );
-  printAdvice({ level: 'ok', subject: 'site', says: `${site.id}, which ${url.hostname} belongs to` });
-  for (const one of found) printAdvice(one);
-  return found.filter(({ level }) => level === 'problem').length;
+  printAdvice({ level: 'ok', subject: 'site', says: `${site.id}, the site of ${url.hostname}` });
+  for (const one of findings) printAdvice(one);
+  return findings.filter(({ level }) => level === 'problem').length;
 }
 
-async function gatewayOf(config: Config, site: string): Promise<GatewayClient | undefined> {
+async function connectIfRunning(config: Config, site: string): Promise<GatewayClient | undefined> {
   const ask = connectToGateway(config);
   try {
     await ask('GET /api/status');
@@ -60,7 +60,7 @@ async function gatewayOf(config: Config, site: string): Promise<GatewayClient | 
   };
 }
 
-/** For whoever waits, beside what is piped on. */
+/** Shows the progress at a terminal, on stderr so that a pipe gets the findings only. */
 function printStep(step: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`${sanitizeForTerminal(step)} …\n`);
+  if (currentTerminal().stderr.isTTY) printNotice(`${sanitizeForTerminal(step)} …`);
 }

@@ -1,36 +1,36 @@
 import { styleText } from 'node:util';
 import type { SiteSettingsView } from '../api/client.ts';
 import type { Config } from '../config/config.ts';
-import { type ConsentAdvice, diagnoseConsent, percent } from '../doctor/consent-doctor.ts';
+import { type ConsentAdvice, diagnoseConsent } from '../doctor/consent-doctor.ts';
 import type { ConsentReport } from '../doctor/consent-report.ts';
 import { fetchPage } from '../doctor/fetch-page.ts';
 import { analyzePage } from '../doctor/page-report.ts';
 import { ConveyError } from '../errors.ts';
+import { formatPercent } from '../event/format-numbers.ts';
 import type { Site } from '../event/site.ts';
-import { findSiteByHost, loadConsentReport, loadSites } from '../gateway/preflight.ts';
+import { findSiteByHost, loadConsentReport, loadSites } from '../gateway/read-data-folder.ts';
 import { connectToGateway, version } from './cli-context.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { columns, sanitizeForTerminal, table, time, wrapText } from './terminal-output.ts';
 
-/** How a finding of `convey check` begins, in a column of nine. */
+/** The start of a finding's line in `convey check`, in a column of nine characters. */
 export const marks = {
   ok: styleText('green', 'ok      '),
   warning: styleText('yellow', 'warning '),
   problem: styleText('red', 'problem '),
 } as const;
 
-/** How many of the site's newest records are looked at: the most that the API lists. */
+/** The number of newest records to read: the maximum of the API. */
 const newest = 1_000;
-const lineWidth = 80;
 const indent = ' '.repeat(9);
 
 /**
- * The consent doctor: opens one page and the site's own records, and nothing else. Prints what it found; answers how many
- * problems that is.
- * @throws ConveyError where the address is none, or of no site.
+ * Runs the consent doctor, which reads one page and the site's own records. Prints the findings and returns the number of problems.
+ * @throws ConveyError if the URL is invalid or belongs to no site.
  */
-export async function checkPage(config: Config, address: string): Promise<number> {
-  const url = readAddress('--page', address);
-  const { site, sites } = await siteOfPage(config, url);
+export async function checkPage(config: Config, text: string): Promise<number> {
+  const url = parsePageUrl('--page', text);
+  const { site, sites } = await findSiteOfPage(config, url);
   const report = await loadConsentReport(
     config,
     site,
@@ -40,13 +40,13 @@ export async function checkPage(config: Config, address: string): Promise<number
   const fetched = await fetchPage(url, { userAgent: `convey/${version}`, allowPrivate: true });
   const page = 'html' in fetched ? analyzePage(fetched.html) : undefined;
   const { countryHeader, trustedProxies, pixelPath } = config.collector;
-  const found: ConsentAdvice[] = [
-    { level: 'ok', subject: 'site', says: `${site.id}, which ${url.hostname} belongs to; policy \`${site.consent.policy}\`` },
+  const findings: ConsentAdvice[] = [
+    { level: 'ok', subject: 'site', says: `${site.id}, the site of ${url.hostname}; policy \`${site.consent.policy}\`` },
     'html' in fetched
       ? {
           level: 'ok',
           subject: 'page',
-          says: `Read, ${Math.ceil(fetched.html.length / 1024)} KiB. Nothing that it names was loaded`,
+          says: `Read, ${Math.ceil(fetched.html.length / 1024)} KiB. Scripts and other files of the page were not loaded`,
         }
       : { level: 'problem', subject: 'page', says: fetched.problem },
     ...diagnoseConsent({
@@ -59,25 +59,28 @@ export async function checkPage(config: Config, address: string): Promise<number
     }),
   ];
   const isAboutEvents = ({ subject }: ConsentAdvice) => subject === 'consent';
-  for (const one of found) if (!isAboutEvents(one)) printAdvice(one);
+  for (const one of findings) if (!isAboutEvents(one)) printAdvice(one);
   printReport(report);
-  for (const one of found) if (isAboutEvents(one)) printAdvice(one);
-  return found.filter(({ level }) => level === 'problem').length;
+  for (const one of findings) if (isAboutEvents(one)) printAdvice(one);
+  return findings.filter(({ level }) => level === 'problem').length;
 }
 
-/** The site that a page belongs to, of those of the file and of the dashboard. @throws ConveyError where it is of none. */
-export async function siteOfPage(config: Config, url: URL): Promise<{ readonly site: Site; readonly sites: readonly Site[] }> {
+/** Finds the site of a page among those of the config file and the dashboard. @throws ConveyError if no site has its host. */
+export async function findSiteOfPage(
+  config: Config,
+  url: URL,
+): Promise<{ readonly site: Site; readonly sites: readonly Site[] }> {
   const sites = await loadSites(config, async () => (await connectToGateway(config)('GET /api/sites')).map(toSite));
   const site = findSiteByHost(sites, url.hostname);
   if (site) return { site, sites };
   const known = sites.flatMap(({ domains }) => domains).join(', ');
   throw new ConveyError(
     `No site has the host ${sanitizeForTerminal(url.hostname)}`,
-    `Name a page of ${sanitizeForTerminal(known, 400)} or of a subdomain, or add the host to the site's \`domains\``,
+    `Use a page of ${sanitizeForTerminal(known, 400)} or of a subdomain, or add the host to the site's \`domains\``,
   );
 }
 
-/** As far as the doctor looks at it. */
+/** Converts the API's view to the fields of a site that the doctor reads. */
 function toSite({ connections, webhooks, ...site }: SiteSettingsView): Site {
   return {
     ...site,
@@ -88,24 +91,24 @@ function toSite({ connections, webhooks, ...site }: SiteSettingsView): Site {
   };
 }
 
-/** The address of a page. @throws ConveyError where it is none. */
-export function readAddress(option: string, address: string): URL {
-  const url = URL.parse(address);
+/** Parses the URL of a page. @throws ConveyError if it is invalid. */
+export function parsePageUrl(option: string, text: string): URL {
+  const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw new ConveyError(
-      `The address of ${option} cannot be used`,
-      'It must be a whole http or https address without a user name, such as https://shop.example/',
+      `The URL of ${option} is not valid`,
+      'Use a complete http or https URL without a user name, such as https://shop.example/',
     );
   }
   return url;
 }
 
-/** One finding, in a column beside its mark. */
+/** Prints one finding, indented beside its mark. */
 export function printAdvice({ level, subject, says, paste }: ConsentAdvice): void {
-  print(`${marks[level]} ${wrapped(`${subject}: ${sanitizeForTerminal(says, 1_200)}`)}`);
+  print(`${marks[level]} ${wrapIndented(`${subject}: ${sanitizeForTerminal(says, 1_200)}`)}`);
   if (!paste) return;
-  print(`\n${indent}${styleText('bold', wrapped(`${sanitizeForTerminal(paste.where, 600)}:`))}\n`);
-  // Ours, but for the address of a snippet that the page had.
+  print(`\n${indent}${styleText('bold', wrapIndented(`${sanitizeForTerminal(paste.where, 600)}:`))}\n`);
+  // Convey's own text, except for the URL of a snippet on the page.
   print(
     `${paste.lines
       .split('\n')
@@ -115,24 +118,24 @@ export function printAdvice({ level, subject, says, paste }: ConsentAdvice): voi
 }
 
 function printReport({ events, received, sources, connections }: ConsentReport): void {
-  const over = received ? `, ${time(received.from)} to ${time(received.to)} (UTC)` : '';
-  print(`${marks.ok} ${wrapped(`events: ${events} of browsers among the site's newest ${newest} records${over}`)}`);
+  const period = received ? `, ${time(received.from)} to ${time(received.to)} (UTC)` : '';
+  print(`${marks.ok} ${wrapIndented(`events: ${events} from browsers among the site's newest ${newest} records${period}`)}`);
   if (sources.length > 0) {
     const rows = sources.map(({ source, granted, denied, unknown, signals }) => [
-      source ?? 'nobody',
+      source ?? 'none',
       ...[granted, denied, unknown, signals].map(String),
     ]);
-    print(indented(table(['said by', 'granted', 'denied', 'unknown', 'signals'], rows)));
+    print(indented(table(['source', 'granted', 'denied', 'unknown', 'signals'], rows)));
   }
   for (const { connection, outcomes } of connections) {
-    const rows = outcomes.map(({ outcome, count }) => [outcome, String(count), percent(count, events)]);
+    const rows = outcomes.map(({ outcome, count }) => [outcome, String(count), formatPercent(count, events)]);
     print(`\n${indented(table([connection, 'events', 'share'], rows))}`);
   }
   const reasons = new Map(connections.flatMap(({ outcomes }) => outcomes.map(({ outcome, says }) => [outcome, says] as const)));
-  const unsaid = ['delivered', 'undelivered', 'waiting'];
-  const skipped = [...reasons].filter(([outcome]) => !unsaid.includes(outcome));
+  const unexplained = ['delivered', 'undelivered', 'waiting'];
+  const skipped = [...reasons].filter(([outcome]) => !unexplained.includes(outcome));
   if (skipped.length > 0) print('');
-  for (const [outcome, says] of skipped) print(indent + wrapped(`${outcome}: ${says}`));
+  for (const [outcome, says] of skipped) print(indent + wrapIndented(`${outcome}: ${says}`));
   if (sources.length > 0) print('');
 }
 
@@ -140,15 +143,7 @@ function indented(text: string): string {
   return text.replace(/^/gm, indent);
 }
 
-/** Broken between words, so that it stands in a column beside the mark. Code that is longer than a line stays whole. */
-function wrapped(text: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > lineWidth - indent.length) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join(`\n${indent}`);
+/** Wraps a text to the column beside the mark. */
+function wrapIndented(text: string): string {
+  return wrapText(text, columns - indent.length).join(`\n${indent}`);
 }

@@ -1,44 +1,46 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
+import { formatCount } from '../event/format-numbers.ts';
 import { runPreflight } from '../gateway/preflight.ts';
 import { checkLive } from './check-live.ts';
 import { checkPage, marks } from './check-page.ts';
 import { configOption, connectToGateway, loadConfig, version } from './cli-context.ts';
-import { print, sanitizeForTerminal } from './terminal-output.ts';
+import { fail, print } from './terminal.ts';
+import { sanitizeForTerminal } from './terminal-output.ts';
 
 export function check(): Command {
   return new Command('check')
     .description(
-      'Validate the config, try ports, disk, clock and store, and probe each credential without sending an event. With --page: see instead why few events of browsers are sent. With --live: see instead what is wrong with the way from a shop page to the gateway.',
+      'Validate the config, check ports, disk, clock and store, and probe each credential without sending an event. --page explains why few browser events are sent. --live tests the path from a shop page to the gateway.',
     )
     .option(...configOption)
-    .option('--page <url>', "look at this page's text and at what browsers said of consent, and at nothing else")
-    .option('--live <url>', 'open this page in Chromium, and look at the collector as shoppers reach it')
-    .option('--consent <choice>', 'with --live: what the page is told that the shopper chose, `granted` or `denied`')
-    .option('--browser <path>', 'with --live: the Chromium or Chrome to use; else CHROME_PATH, else that of @sparticuz/chromium')
+    .option('--page <url>', "check only the HTML of this page and the consent of the site's browser events")
+    .option('--live <url>', 'open this page in Chromium, and check the collector as shoppers reach it')
+    .option('--consent <choice>', 'with --live: the choice that the page gets from the shopper, `granted` or `denied`')
+    .option('--browser <path>', 'with --live: the Chromium or Chrome to use (default: CHROME_PATH, then @sparticuz/chromium)')
     .action(
       async ({ live, ...options }: { config: string; page?: string; live?: string; consent?: string; browser?: string }) => {
         if (live !== undefined && options.page !== undefined)
-          throw new ConveyError('--page and --live look at different things', 'Give one of the two');
+          throw new ConveyError('--page and --live cannot be combined', 'Use one of them');
         if (live === undefined && (options.consent !== undefined || options.browser !== undefined))
-          throw new ConveyError('--consent and --browser belong to --live', 'Give the page with --live URL, or leave them out');
+          throw new ConveyError('--consent and --browser need --live', 'Add --live URL, or omit them');
         const config = loadConfig(options.config);
         let problems = 0;
         if (live !== undefined) problems = await checkLive(config, { ...options, live });
         else if (options.page !== undefined) problems = await checkPage(config, options.page);
         else {
-          print(`${marks.ok} config: ${config.sites.length === 1 ? 'one site' : `${config.sites.length} sites`}`);
-          const budgetsOfRunning = async () =>
+          print(`${marks.ok} config: ${formatCount(config.sites.length, 'site')}`);
+          const runningBudgets = async () =>
             (await connectToGateway(config)('GET /api/status', {})).sites.map(({ id: site, browserBudget: budget }) => ({
               site,
               budget,
             }));
-          for await (const { level, subject, says } of runPreflight(config, version, budgetsOfRunning)) {
+          for await (const { level, subject, says } of runPreflight(config, version, runningBudgets)) {
             print(`${marks[level]} ${subject}: ${sanitizeForTerminal(says, 600)}`);
             if (level === 'problem') problems += 1;
           }
         }
-        if (problems > 0) process.exitCode = 1;
+        if (problems > 0) fail();
       },
     );
 }

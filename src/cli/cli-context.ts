@@ -7,24 +7,25 @@ import { fileURLToPath } from 'node:url';
 import { type ApiClient, createApiClient } from '../api/client.ts';
 import { adminSocketOf, type Config, readConfig } from '../config/config.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
+import { formatCount } from '../event/format-numbers.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
 const exampleFile = fileURLToPath(new URL('../../examples/server-event/convey.json', import.meta.url));
 export const version: string = JSON.parse(readFileSync(packageFile, 'utf8')).version;
 
-/** Relative paths are the caller's: `npm run` moves to the repository and keeps where it was called from. */
+/** The folder for relative paths. `npm run` changes to the repository and keeps the caller's folder in `INIT_CWD`. */
 export const callerDir = process.env.npm_package_name === 'convey' ? (process.env.INIT_CWD ?? process.cwd()) : process.cwd();
 
-const usualFile = 'convey.json';
+const defaultFile = 'convey.json';
 
-export const configOption = ['-c, --config <file>', 'the config file; the usual one need not be there', usualFile] as const;
+export const configOption = ['-c, --config <file>', 'the config file; optional if it has the default name', defaultFile] as const;
 
-/** Whether the config is a file's, rather than the defaults of a folder that has none. */
+/** Returns whether there is a config file. Without the default file, every setting has its default. */
 export function hasConfigFile(file: string): boolean {
-  return file !== usualFile || existsSync(resolve(callerDir, file));
+  return file !== defaultFile || existsSync(resolve(callerDir, file));
 }
 
-/** Without the usual file everything has its default. @throws ConveyError that lists every problem of the file, each with its path and remedy. */
+/** Reads the config file. @throws ConveyError that lists every problem of the file with its path and remedy. */
 export function loadConfig(file: string): Config {
   const path = resolve(callerDir, file);
   let json = '{}';
@@ -33,39 +34,39 @@ export function loadConfig(file: string): Config {
   } catch (error) {
     throw new ConveyError(
       `The config file ${path} cannot be read: ${errorMessage(error)}`,
-      `Name one with --config FILE; ${exampleFile} is one to start from`,
+      `Set the file with --config FILE. An example is ${exampleFile}`,
     );
   }
   const read = readConfig(json, process.env, callerDir);
   if ('config' in read) return read.config;
-  const count = read.problems.length === 1 ? 'a problem' : `${read.problems.length} problems`;
+  const count = formatCount(read.problems.length, 'problem');
   const lines = read.problems.map((problem) => `  ${problem.path === '' ? 'the file' : problem.path}: ${problem.message}`);
-  throw new ConveyError(`The config file ${path} has ${count}`, `Mend what is named and start again:\n${lines.join('\n')}`);
+  throw new ConveyError(`The config file ${path} has ${count}`, `Correct the file and try again:\n${lines.join('\n')}`);
 }
 
-/** The API of the gateway that runs on this config's data folder, over its Unix socket. */
+/** Creates a client for the admin API of the gateway that runs on the config's data folder, over its Unix socket. */
 export function connectToGateway(config: Pick<Config, 'dataDir'>): ApiClient {
   return createApiClient(async (method, path, body) => {
     const incoming = await requestOverSocket(config, method, path, body);
     if (incoming) return { status: incoming.statusCode ?? 500, body: await text(incoming) };
     throw new ConveyError(
       `No gateway is running on the data folder ${config.dataDir}`,
-      'Start it with `convey start`, with the same --config',
+      'Start it with `convey start` and the same --config',
     );
   });
 }
 
-/** The answer as it comes; `undefined` where no gateway is running on the data folder. */
+/** Sends a request and returns the response; `undefined` if no gateway runs on the data folder. */
 export async function requestOverSocket(
   config: Pick<Config, 'dataDir'>,
   method: string,
   path: string,
   body?: string,
 ): Promise<IncomingMessage | undefined> {
-  const asking = request({ socketPath: adminSocketOf(config), path, method });
-  asking.end(body);
+  const outgoing = request({ socketPath: adminSocketOf(config), path, method });
+  outgoing.end(body);
   try {
-    const [incoming]: IncomingMessage[] = await once(asking, 'response');
+    const [incoming]: IncomingMessage[] = await once(outgoing, 'response');
     return incoming;
   } catch {
     return undefined;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { toExpiredRangeView } from '../api/events/event-view.ts';
-import { rowsOf } from './dead-letters.ts';
+import { formatDeadLetters } from './dead-letters.ts';
 
-it('a stretch that went by age is one row with its number, beside the events that are dead letters themselves', () => {
+it('a removed range of the event log is one row with its event count', () => {
   const at = Date.UTC(2026, 10, 24, 10);
   const range = toExpiredRangeView('bing', { after: '1', lastOffset: '9', events: 7, at });
   const letter = {
@@ -14,7 +14,7 @@ it('a stretch that went by age is one row with its number, beside the events tha
     issues: [],
     at,
   } as const;
-  const [, first = '', second = ''] = rowsOf([range, letter]).split('\n');
+  const [, first = '', second = ''] = formatDeadLetters([range, letter]).split('\n');
   expect(first).toMatch(/^2026-11-24 10:00:00 {2}bing +9 +7 events +– +expired +time: These events grew older/);
   expect(second).toMatch(/0000000000000001 +Lead +l-1\ufffd\[31m +rejected$/);
 });

@@ -1,6 +1,6 @@
 /**
- * A shopper who comes from an ad, looks around, leaves an address and buys: one of each standard event, as a shop's server
- * submits it, and beside it what Microsoft's page says must arrive. The right-hand sides are written by hand.
+ * The events of a shopper who arrives from an ad, browses, leaves an address and buys: one of each standard event, as a shop's server
+ * submits it. Each step has the event that Microsoft must receive according to its documentation, written by hand.
  */
 export interface Step {
   readonly by: 'browser' | 'server';
@@ -8,7 +8,7 @@ export interface Step {
   readonly expected: { readonly eventType: string; readonly eventName: string | null; readonly [field: string]: unknown };
 }
 
-/** The same for an event of the browser; who the visitor is, the gateway says. */
+/** A step of the browser. The expected event depends on the visitor id that the gateway returns. */
 export interface BrowserStep {
   readonly submission: Step['submission'];
   readonly userAgent: string;
@@ -19,7 +19,7 @@ const shop = 'https://shop.example';
 const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
 const clock = { id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 2 };
 
-/** `run` tells one shopper's ids from another's; `startedAt` in UNIX milliseconds. */
+/** @param run makes the event ids of one run unique. @param startedAt UNIX milliseconds. */
 export function scriptedPurchases(run: string, startedAt: number): readonly Step[] {
   const startedAtSeconds = Math.floor(startedAt / 1_000);
   const visitor = { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b', ip: '203.0.113.42', userAgent: agent, country: 'US' };
@@ -60,7 +60,7 @@ export function scriptedPurchases(run: string, startedAt: number): readonly Step
       id,
       name,
       time: (startedAtSeconds + index) * 1_000,
-      // No browser was there whose tag could have reported it.
+      // No browser tag could have reported the event.
       page: { url: shop + path, browserTag: 'none' },
       user: visitor,
       clickIds,
@@ -102,7 +102,7 @@ export function scriptedPurchases(run: string, startedAt: number): readonly Step
   ];
 }
 
-/** The same shopper's browser: lands from an ad, and puts a clock into the cart on another page. */
+/** Returns the browser events of the same shopper: lands from an ad, and adds a clock to the cart on another page. */
 export function scriptedBrowsing(run: string, startedAt: number, origin: string): readonly BrowserStep[] {
   const startedAtSeconds = Math.floor(startedAt / 1_000);
   const loadId = '3f0c9f7e-2f0b-4c52-9a56-0d6a3f3a9b10';

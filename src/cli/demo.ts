@@ -6,17 +6,19 @@ import { isDeepStrictEqual, styleText } from 'node:util';
 import { Command } from 'commander';
 import { readConfig } from '../config/config.ts';
 import { ConveyError } from '../errors.ts';
+import { formatCount } from '../event/format-numbers.ts';
 import { type Gateway, startGateway } from '../gateway/start-gateway.ts';
 import { createLogger } from '../logger.ts';
-import { type Storefront, startStorefront } from '../simulators/demo-shop/demo-shop.ts';
+import { type DemoShop, startDemoShop } from '../simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
 import { version } from './cli-context.ts';
 import { type BrowserStep, type Step, scriptedBrowsing, scriptedPurchases } from './demo-shopper.ts';
-import { stopSignal } from './start.ts';
-import { print, sanitizeForTerminal, table } from './terminal-output.ts';
+import { runUntilSignal } from './start.ts';
+import { currentTerminal, fail, print } from './terminal.ts';
+import { sanitizeForTerminal, table } from './terminal-output.ts';
 
 const tagId = '187012345';
-/** For a connection that somebody makes while they try it. */
+/** For a connection that the user creates in the demo. */
 const ownTagId = '187012346';
 const demoToken = 'demo-token';
 const secretKey = 'sk_demo_0123456789abcdef';
@@ -26,7 +28,7 @@ const patienceMs = 15_000;
 interface Demo {
   readonly gateway: Gateway;
   readonly simulator: MicrosoftSimulator;
-  readonly storefront: Storefront;
+  readonly storefront: DemoShop;
   readonly configFile: string;
   stop(): Promise<void>;
 }
@@ -34,24 +36,27 @@ interface Demo {
 export function demo(): Command {
   return new Command('demo')
     .description(
-      'Try Convey offline: the gateway, a simulator of Microsoft and a demo shop, on this machine, with data that is thrown away.',
+      'Try Convey offline: runs the gateway, a Microsoft simulator and a demo shop on this machine. Removes their data at the end.',
     )
-    .option('--once', 'play a scripted shopper, print what Microsoft would have received, and exit 0 only if all of it is right')
+    .option(
+      '--once',
+      'run a scripted shopper, print the events that Microsoft would have received, and exit 0 only if all are correct',
+    )
     .action(async (options: { once?: true }) => {
       const running = await startDemo();
       if (!options.once) {
         print(welcome(running));
-        return stopSignal(() => running.stop());
+        return runUntilSignal(() => running.stop());
       }
       try {
-        process.exitCode = (await playOnce(running)) ? 0 : 1;
+        if (!(await playOnce(running))) fail();
       } finally {
         await running.stop();
       }
     });
 }
 
-/** What was started before a step that fails is stopped again, so that nothing keeps the process or the folder. */
+/** Starts the demo. If a step fails, stops the steps before it, so that neither process nor folder remains. */
 async function startDemo(): Promise<Demo> {
   const dataDir = mkdtempSync(join(tmpdir(), 'convey-demo-'));
   const undo: (() => Promise<void> | void)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
@@ -70,13 +75,13 @@ async function startDemo(): Promise<Demo> {
     const read = readConfig(file, {}, dataDir);
     if ('problems' in read)
       throw new ConveyError(
-        `The demo's own config is wrong: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
-        'Set TMPDIR to a folder with a short path; if that does not help, please report it',
+        `The demo's own config is not valid: ${read.problems.map(({ path, message }) => `${path}: ${message}`).join(' ')}`,
+        'Set TMPDIR to a folder with a short path. If the error persists, please report it',
       );
-    const gateway = await startGateway(read.config, { version, logger: createLogger('warn', process.stderr) });
+    const gateway = await startGateway(read.config, { version, logger: createLogger('warn', currentTerminal().stderr) });
     undo.push(() => gateway.stop(0));
     const pixel = `${gateway.url}/p.js?k=${writeKey}`;
-    const storefront = await startStorefront({ port: await freePort(8082), pixel, tagOrigin: simulator.url });
+    const storefront = await startDemoShop({ port: await freePort(8082), pixel, tagOrigin: simulator.url });
     undo.push(() => storefront.close());
     return { gateway, simulator, storefront, configFile, stop };
   } catch (error) {
@@ -97,7 +102,7 @@ function demoConfig(dataDir: string, port: number, dashboardPort: number, endpoi
     defaultCountry: 'US',
     defaultCurrency: 'USD',
     uet: { mode: 'load', tagId, script: `${endpoint}/bat.js`, idSync: `${endpoint}/c.gif` },
-    // Browser and server both report purchases here; nobody who tries it should have to wait for copies that do not come.
+    // Browser and server both report purchases here. A short hold avoids waiting for duplicate reports that never arrive.
     purchaseHoldSeconds: 3,
     connections: [connection],
   };
@@ -114,39 +119,39 @@ function demoConfig(dataDir: string, port: number, dashboardPort: number, endpoi
 function welcome({ gateway, simulator, storefront, configFile }: Demo): string {
   const bold = (text: string) => styleText('bold', text);
   return `
-${bold('Convey is running')}, with a demo shop and a simulator of Microsoft Advertising beside it. Nothing leaves this machine.
+${bold('Convey is running')}, with a demo shop and a Microsoft Advertising simulator. No data leaves this machine.
 
   Dashboard            ${gateway.dashboard.setupUrl ?? gateway.dashboard.url}
-                       ${styleText('dim', '(open it first: make up a name and a password of 15 characters, both thrown away with the demo)')}
+                       ${styleText('dim', '(open it first: choose a name and a password of 15 characters, which are removed with the demo)')}
   Demo shop            ${storefront.url}
-  Microsoft simulator  ${simulator.url}  ${styleText('dim', '(what Microsoft received, and what it would count)')}
+  Microsoft simulator  ${simulator.url}  ${styleText('dim', '(the events that Microsoft received, and those that it would count)')}
   Gateway              ${gateway.url}
 
-${bold('Be a shopper')}, and watch Events in the dashboard:
+${bold('Act as a shopper')}, and watch Events in the dashboard:
 
-  1. Come from an ad: open ${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab
-  2. Accept in the consent banner; before that, and if you decline, Microsoft receives nothing.
-  3. Buy a clock with any e-mail address. Click the purchase in the dashboard: it went with the hash and the click.
-  4. Open ${simulator.url}: browser tag and gateway both told of it, under one id, and it counts once.
+  1. Arrive from an ad: open ${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab
+  2. Accept the consent banner. Before that, and if you decline, Microsoft receives nothing.
+  3. Buy a clock with any e-mail address. Open the purchase in the dashboard: it was sent with the e-mail hash and the click id.
+  4. Open ${simulator.url}: the browser tag and the gateway both reported the purchase with one id, and it counts once.
 
-${bold('Make a site of your own')} in the dashboard, then add a destination: UET tag ID ${ownTagId}, token ${demoToken}.
+${bold('Create your own site')} in the dashboard, then add a destination: UET tag ID ${ownTagId}, token ${demoToken}.
 
-${bold("Play the vendor's bad day")}: refuse the token, buy once more, see what the overview says, and mend it; nothing is lost.
+${bold('Simulate an outage')}: refuse the token, buy again, check the overview, and repair the token. No event is lost.
 
   curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"401"}'
   curl ${simulator.url}/faults -H 'content-type: application/json' -d '{"mode":"ok"}'   ${styleText('dim', '(then: Destinations, Test connection)')}
 
-${bold('Be a server')}, from a second terminal:
+${bold('Act as a server')}, from a second terminal:
 
   curl ${gateway.url}/v1/events -H 'authorization: Bearer ${secretKey}' -H 'content-type: application/json' -d '{"events":[
     {"name":"Purchase","user":{"email":"Jane.Doe+x@Example.com"},"consent":{"adStorage":"granted","explicit":true},
      "commerce":{"orderId":"1001","value":125.4,"currency":"USD"}}]}'
   npm run -s convey -- event purchase-1001 --config ${configFile}
 
-Press Ctrl-C to stop; the demo's data is thrown away.`;
+Press Ctrl-C to stop. The demo's data is then removed.`;
 }
 
-/** Sends the shopper's events as a browser and a shop's server would, and compares what arrived with what must. */
+/** Sends the shopper's events as a browser and a shop's server would, and compares the received events with the expected ones. */
 async function playOnce({ gateway, simulator, storefront }: Demo): Promise<boolean> {
   const run = `demo-${Date.now()}`;
   const startedAt = Date.now() - 60_000;
@@ -158,7 +163,7 @@ async function playOnce({ gateway, simulator, storefront }: Demo): Promise<boole
     const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' };
     await post(`${gateway.url}/v1/events`, headers, { events: [submission] });
   }
-  print(`A shopper left ${steps.length} events at ${gateway.url}; waiting for them to reach ${simulator.url} …\n`);
+  print(`Sent ${steps.length} events to ${gateway.url}. Waiting for them at ${simulator.url} …\n`);
   const until = Date.now() + patienceMs;
   while (Date.now() < until && (await received(simulator)).length < steps.length)
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -167,28 +172,28 @@ async function playOnce({ gateway, simulator, storefront }: Demo): Promise<boole
   const rows = steps.map((step) => judge(step, events));
   print(
     table(
-      ['event', 'from the', 'arrived as', 'id', 'matched by', 'value', 'verdict'],
+      ['event', 'from the', 'arrived as', 'id', 'matched by', 'value', 'result'],
       rows.map(({ cells }) => cells),
     ),
   );
   const right = rows.filter((row) => row.right).length;
-  const strangers = events.length - rows.filter(({ arrived }) => arrived).length;
+  const unexpected = events.length - rows.filter(({ arrived }) => arrived).length;
   print(
-    `\n${right} of ${steps.length} events arrived once, as documented${strangers === 0 ? '' : `; ${strangers} arrived that nobody sent`}.`,
+    `\n${right} of ${steps.length} events arrived once, as documented${unexpected === 0 ? '' : `; ${formatCount(unexpected, 'unexpected event')}`}.`,
   );
-  return right === steps.length && strangers === 0;
+  return right === steps.length && unexpected === 0;
 }
 
-/** Posts each step as the pixel would, with the cookies of the answers before, and learns which visitor the gateway made of it. */
+/** Posts each step as the pixel would, with the cookies of earlier responses. Expects the visitor id that the gateway returns. */
 async function browse(gateway: Gateway, steps: readonly BrowserStep[], origin: string): Promise<readonly Step[]> {
   let cookies = '';
   const known: Step[] = [];
   for (const { submission, expectedOf, userAgent } of steps) {
     const headers = { origin, cookie: cookies, 'user-agent': userAgent, 'content-type': 'text/plain;charset=UTF-8' };
     const body = { writeKey, sentAt: Date.now(), events: [submission] };
-    const { answer, setCookies } = await post(`${gateway.url}/e`, headers, body);
+    const { body: responseBody, setCookies } = await post(`${gateway.url}/e`, headers, body);
     cookies = setCookies.map((line) => line.split(';', 1)[0]).join('; ');
-    const { visitorId }: { visitorId: string } = JSON.parse(answer);
+    const { visitorId }: { visitorId: string } = JSON.parse(responseBody);
     known.push({ by: 'browser', submission, expected: expectedOf(visitorId) });
   }
   return known;
@@ -196,10 +201,9 @@ async function browse(gateway: Gateway, steps: readonly BrowserStep[], origin: s
 
 async function post(url: string, headers: Readonly<Record<string, string>>, body: object) {
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  const answer = await response.text();
-  if (response.status !== 202)
-    throw new ConveyError(`The gateway answered ${response.status} at ${url}`, sanitizeForTerminal(answer, 400));
-  return { answer, setCookies: response.headers.getSetCookie() };
+  const text = await response.text();
+  if (response.status !== 202) throw new ConveyError(`${url} returned status ${response.status}`, sanitizeForTerminal(text, 400));
+  return { body: text, setCookies: response.headers.getSetCookie() };
 }
 
 type Received = ReturnType<MicrosoftSimulator['journalEvents']>[number];
@@ -229,9 +233,9 @@ function judge(
   if (!entry || !report) return { right: false, arrived: false, cells: cells('–', '–', '–', 'never arrived') };
 
   const { eventName, ...rest } = expected;
-  const wanted = eventName === null ? rest : expected;
+  const expectedEvent = eventName === null ? rest : expected;
   const times = matching.reduce((sum, one) => sum + one.server.length, 0);
-  const same = isDeepStrictEqual(report.event, wanted);
+  const same = isDeepStrictEqual(report.event, expectedEvent);
   const verdict = !same
     ? 'differs from what is documented'
     : times > 1
@@ -256,11 +260,11 @@ function judge(
   };
 }
 
-/** The usual port, or a free one where somebody has it. */
-async function freePort(wanted: number): Promise<number> {
+/** Returns the preferred port if it is free, else 0 for any free port. */
+async function freePort(preferred: number): Promise<number> {
   const server = createServer();
   return new Promise((resolve) => {
     server.once('error', () => resolve(0));
-    server.listen(wanted, '127.0.0.1', () => server.close(() => resolve(wanted)));
+    server.listen(preferred, '127.0.0.1', () => server.close(() => resolve(preferred)));
   });
 }

@@ -1,9 +1,12 @@
 import { Command } from 'commander';
 import type { ApiClient, ErasureReport, ErasureRequest } from '../api/client.ts';
+import { systemClock } from '../clock/clock.ts';
+import { runPeriodically } from '../clock/run-periodically.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { confirm } from './confirm.ts';
 import { addPersonOptions, type KeyOptions, readPersonOption } from './person-options.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { print, printNotice } from './terminal.ts';
+import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 type Options = KeyOptions & {
   readonly site: string;
@@ -13,15 +16,17 @@ type Options = KeyOptions & {
   readonly json?: true;
 };
 
-const lookEveryMs = 1_000;
+const progressEveryMs = 1_000;
 
 export function erase(): Command {
   const named = new Command('erase')
-    .description('Erase everything of one person, named by one key, and say which platforms have events of them.')
+    .description(
+      'Erase all data of one person, identified by one key, and list the platforms that received events of the person.',
+    )
     .requiredOption('-s, --site <id>', 'the site');
   return addPersonOptions(named)
-    .option('--dry-run', 'tell what would go, and erase nothing')
-    .option('-y, --yes', 'do not ask')
+    .option('--dry-run', 'show what would be erased, without erasing it')
+    .option('-y, --yes', 'do not ask for confirmation')
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: Options) => {
@@ -29,27 +34,33 @@ export function erase(): Command {
       const ask = connectToGateway(loadConfig(options.config));
       const person = await readPersonOption(options);
       if (!dryRun && !yes) {
-        process.stderr.write(`${describe(await shown(ask, site, { ...person, dryRun: true }))}\n`);
+        printNotice(`${describe(await eraseWithProgress(ask, site, { ...person, dryRun: true }))}`);
         await confirm('Erase it?', 'erased', 'erase');
       }
-      const report = await shown(ask, site, { ...person, ...(dryRun && { dryRun }) });
+      const report = await eraseWithProgress(ask, site, { ...person, ...(dryRun && { dryRun }) });
       print(json ? JSON.stringify(report, null, 2) : describe(report));
     });
 }
 
 const notFinished =
-  "Traces are left on the disk, because state.db could not be written anew. Look at the gateway's log for the reason, then call this again: it finishes the rest.";
+  "Traces remain on the disk, because state.db could not be rewritten. Check the gateway's log for the reason, then run this command again.";
 
-/** Says on stderr how far it has come: a large log takes its time. */
-async function shown(ask: ApiClient, site: string, request: ErasureRequest): Promise<ErasureReport> {
-  const timer = setInterval(async () => {
-    const { looked } = await ask('GET /api/sites/:site/erase', { site }).catch(() => ({ looked: null }));
-    if (looked !== null) process.stderr.write(`Looked at ${looked} records and requests.\n`);
-  }, lookEveryMs);
+/** Sends the request and prints the progress to stderr, because a large event log takes a while. */
+async function eraseWithProgress(ask: ApiClient, site: string, request: ErasureRequest): Promise<ErasureReport> {
+  const progress = runPeriodically({
+    clock: systemClock(),
+    firstAfterMs: progressEveryMs,
+    everyMs: progressEveryMs,
+    async round() {
+      const { looked } = await ask('GET /api/sites/:site/erase', { site });
+      if (looked !== null) printNotice(`Searched ${looked} records and requests.`);
+    },
+    onFault: () => {},
+  });
   try {
     return await ask('POST /api/sites/:site/erase', { site }, request);
   } finally {
-    clearInterval(timer);
+    await progress.stop();
   }
 }
 
@@ -57,17 +68,17 @@ function describe(report: ErasureReport): string {
   const { dryRun, events, copies, signals, visitors, deadLetters, attempts, exports, received, unfinished } = report;
   const rows = Object.entries({
     events,
-    'copies of them': copies,
+    'duplicate reports': copies,
     signals,
-    'visitors with their facts': visitors,
+    'visitor profiles': visitors,
     'dead letters': deadLetters,
     'stored requests': attempts,
-    'exported files': exports,
+    'export files': exports,
   }).map(([what, count]) => [what, String(count)]);
-  const counts = table([dryRun ? 'would go' : 'erased', 'count'], rows);
+  const counts = table([dryRun ? 'would be erased' : 'erased', 'count'], rows);
   const head = unfinished ? `${counts}\n\n${notFinished}` : counts;
-  if (received.length === 0) return `${head}\nNo platform is known to have received events of the person.`;
-  const by = received.map(({ connection, destination, events: sent, inDoubt, first, last }) => [
+  if (received.length === 0) return `${head}\nNo platform has received events of the person, as far as Convey knows.`;
+  const platforms = received.map(({ connection, destination, events: sent, inDoubt, first, last }) => [
     sanitizeForTerminal(connection),
     sanitizeForTerminal(destination ?? '–'),
     String(sent),
@@ -75,6 +86,6 @@ function describe(report: ErasureReport): string {
     time(first),
     time(last),
   ]);
-  const asked = 'These platforms have events of the person. Ask them to erase what they have:';
-  return `${head}\n\n${asked}\n${table(['connection', 'platform', 'events', 'in doubt', 'first (UTC)', 'last (UTC)'], by)}`;
+  const notice = 'These platforms received events of the person. Ask each platform to erase its data:';
+  return `${head}\n\n${notice}\n${table(['connection', 'platform', 'events', 'in doubt', 'first (UTC)', 'last (UTC)'], platforms)}`;
 }

@@ -3,13 +3,15 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ApiClient, EventFilters, EventRow, OutcomeView, RejectionView, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { isSignalName } from '../event/event-names.ts';
+import { formatCount } from '../event/format-numbers.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { addFilterOptions, parseFilters } from './event-filters.ts';
-import { print, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 const followEveryMs = 500;
-/** How many of a site's newest events are looked at again: the most that the API lists. */
+/** The number of newest events that `--follow` checks again: the maximum of the API. */
 const followed = 1_000;
 
 interface EventsOptions extends EventFilters {
@@ -22,26 +24,26 @@ interface EventsOptions extends EventFilters {
 
 export function events(): Command {
   const command = new Command('events')
-    .description('The newest events with what became of each on every connection.')
+    .description('List the newest events with their outcome on every connection.')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
-    .option('-n, --limit <count>', 'how many per site', readCount, 50)
-    .option('-f, --follow', 'go on printing new ones, and again those whose outcomes change, until stopped')
-    .option('--json', 'print one JSON object a line');
-  return addFilterOptions(command).action(async (given: EventsOptions) => {
-    const options = withConnection(given);
+    .option('-n, --limit <count>', 'number of events per site', readCount, 50)
+    .option('-f, --follow', 'keep printing new events, and events whose outcomes change, until stopped')
+    .option('--json', 'print one JSON object per line');
+  return addFilterOptions(command).action(async (input: EventsOptions) => {
+    const options = withConnection(input);
     const { limit } = options;
     const ask = connectToGateway(loadConfig(options.config));
-    const sites = await sitesOf(ask, options);
+    const sites = await selectSites(ask, options);
     const filters = parseFilters(options);
-    if (options.follow) return follow(ask, sites, limit, filters, options.json ? JSON.stringify : lineOf);
+    if (options.follow) return follow(ask, sites, limit, filters, options.json ? JSON.stringify : formatLine);
     const rows: EventRow[] = [];
     for (const site of sites)
-      rows.push(...(filters ? await matching(ask, site, limit, filters) : await latest(ask, site, limit)));
+      rows.push(...(filters ? await fetchMatching(ask, site, limit, filters) : await fetchLatest(ask, site, limit)));
     if (options.json) for (const row of rows) print(JSON.stringify(row));
     else if (rows.length > 0) print(table(columns, rows.map(cells)));
     else if (!filters) print(noEvents);
-    else print(`No event is like that. Leave a filter out${filters.since === undefined ? '' : ', or look further back'}.`);
+    else print(`No event matches. Remove a filter${filters.since === undefined ? '' : ', or start earlier'}.`);
     if (!options.json && !filters)
       for (const site of sites) printRejections(site, (await ask('GET /api/sites/:site/rejections', { site })).rejections);
   });
@@ -51,23 +53,26 @@ const list = 'GET /api/sites/:site/events';
 
 const noEvents = 'No events yet. Send one with `convey send-test`.';
 
-/** @throws ConveyError where no site is what the options ask for. */
-async function sitesOf(ask: ApiClient, { site, connection }: EventsOptions): Promise<readonly string[]> {
+/** Returns the ids of the sites that the options select. @throws ConveyError if there is none. */
+async function selectSites(ask: ApiClient, { site, connection }: EventsOptions): Promise<readonly string[]> {
   const { sites } = await ask('GET /api/status');
   const named = sites.filter(({ id }) => site === undefined || id === site);
   if (named.length === 0)
-    throw new ConveyError(`There is no site ${sanitizeForTerminal(site ?? '')}`, 'Use an id of the config file');
+    throw new ConveyError(
+      `There is no site ${sanitizeForTerminal(site ?? '')}`,
+      'Use the id of a site in the config file or the dashboard',
+    );
   const having = named.filter(({ connections }) => connection === undefined || connections.includes(connection));
   if (having.length > 0) return having.map(({ id }) => id);
   const known = [...new Set(named.flatMap(({ connections }) => connections))].map((id) => sanitizeForTerminal(id)).join(', ');
   throw new ConveyError(
-    'No site has the connection that --connection names',
-    `Use one of these: ${known || 'there is none yet'}`,
+    'No site has the connection of --connection',
+    known === '' ? 'Add a connection first' : `Use one of these: ${known}`,
   );
 }
 
-/** The newest `limit`, and the erased ones among them besides. */
-async function latest(ask: ApiClient, site: string, limit: number): Promise<readonly EventRow[]> {
+/** Fetches the newest `limit` events. Erased events among them do not count towards the limit. */
+async function fetchLatest(ask: ApiClient, site: string, limit: number): Promise<readonly EventRow[]> {
   const { events } = await ask(list, { site, limit });
   if (!events.some((row) => 'gone' in row)) return events;
   const more = (await ask(list, { site, limit: followed })).events;
@@ -76,8 +81,8 @@ async function latest(ask: ApiClient, site: string, limit: number): Promise<read
   return more.filter(({ offset }) => oldest === undefined || offset >= oldest.offset);
 }
 
-/** The newest `limit` that the filters let through: an answer may hold fewer although there are more. */
-async function matching(ask: ApiClient, site: string, limit: number, filters: EventFilters): Promise<readonly EventRow[]> {
+/** Fetches the newest `limit` events that match the filters. Reads further pages, because a page may hold fewer matches. */
+async function fetchMatching(ask: ApiClient, site: string, limit: number, filters: EventFilters): Promise<readonly EventRow[]> {
   let found: readonly EventRow[] = [];
   let cursor: string | undefined;
   do {
@@ -88,7 +93,7 @@ async function matching(ask: ApiClient, site: string, limit: number, filters: Ev
   return found;
 }
 
-/** Prints the newest `limit` of each site, then without end what is new and, once more, what became of what it looked at before. */
+/** Prints the newest `limit` events of each site, then new events and changed outcomes until the process ends. */
 async function follow(
   ask: ApiClient,
   sites: readonly string[],
@@ -102,9 +107,9 @@ async function follow(
       const among = filters && { ...filters, among: followed };
       const { events } = await ask(list, { site, limit: followed, ...among });
       const known = before.get(site);
-      const news = events.filter((row) => known?.get(row.offset) !== stateOf(row));
+      const news = events.filter((row) => known?.get(row.offset) !== formatState(row));
       for (const row of known ? news : news.slice(-limit)) print(shown(row));
-      before.set(site, new Map(events.map((row) => [row.offset, stateOf(row)])));
+      before.set(site, new Map(events.map((row) => [row.offset, formatState(row)])));
     }
     await new Promise((resolve) => setTimeout(resolve, followEveryMs));
   }
@@ -112,7 +117,7 @@ async function follow(
 
 export function event(): Command {
   return new Command('event')
-    .description('One event across every boundary: what came, what became of it, what was sent, what was answered.')
+    .description('Show one event in detail: the reports, the outcomes, and the requests and responses.')
     .argument('<id>', 'the event id')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
@@ -128,7 +133,7 @@ export function event(): Command {
       if (found.length === 0)
         throw new ConveyError(
           `There is no event with the id ${sanitizeForTerminal(id)}`,
-          'See `convey events` for the ids; a rejected event has none',
+          'See `convey events` for the ids. Rejected events have no id',
         );
       print(options.json ? JSON.stringify(found, null, 2) : found.map((one) => timeline(one, id)).join('\n\n'));
     });
@@ -137,29 +142,29 @@ export function event(): Command {
 const columns = ['received (UTC)', 'site', 'from', 'event', 'id', 'value', 'outcome'];
 
 function cells(row: EventRow): string[] {
-  if ('gone' in row) return [time(row.receivedAt), row.site, '', '(erased)', '', '', outcomesOf(row)];
+  if ('gone' in row) return [time(row.receivedAt), row.site, '', '(erased)', '', '', formatOutcomes(row)];
   const { value, currency } = row.commerce;
   const worth = value === undefined ? '' : `${value} ${currency ?? ''}`;
   // A signal has no timeline to look up.
   const id = isSignalName(row.name) ? '' : sanitizeForTerminal(row.id, 60);
-  return [time(row.receivedAt), row.site, row.reporter, sanitizeForTerminal(row.name, 40), id, worth, outcomesOf(row)];
+  return [time(row.receivedAt), row.site, row.reporter, sanitizeForTerminal(row.name, 40), id, worth, formatOutcomes(row)];
 }
 
-function outcomesOf(row: EventRow): string {
-  if (!('gone' in row) && isSignalName(row.name)) return styleText('dim', 'a signal, never sent');
-  return row.outcomes.map(({ connection, outcome }) => `${connection}: ${styleText(colourOf(outcome), outcome)}`).join(', ');
+function formatOutcomes(row: EventRow): string {
+  if (!('gone' in row) && isSignalName(row.name)) return styleText('dim', 'signal, never sent');
+  return row.outcomes.map(({ connection, outcome }) => `${connection}: ${styleText(outcomeColour(outcome), outcome)}`).join(', ');
 }
 
-/** What `--follow` tells again when it changes. */
-function stateOf(row: EventRow): string {
-  return `${'gone' in row ? 'erased ' : ''}${outcomesOf(row)}`;
+/** Returns the state of an event; `--follow` prints the event again when it changes. */
+function formatState(row: EventRow): string {
+  return `${'gone' in row ? 'erased ' : ''}${formatOutcomes(row)}`;
 }
 
-function lineOf(row: EventRow): string {
+function formatLine(row: EventRow): string {
   return cells(row).join('  ');
 }
 
-/** What never became an event: names and codes, because nothing else is kept of it. */
+/** Prints rejections by name and code, because nothing else of them is stored. */
 function printRejections(site: string, rejections: readonly RejectionView[]): void {
   if (rejections.length === 0) return;
   const rows = rejections.map(({ receivedAt, name, issues }) => [
@@ -167,11 +172,11 @@ function printRejections(site: string, rejections: readonly RejectionView[]): vo
     sanitizeForTerminal(name ?? '–', 40),
     issues.map(({ field, code }) => `${sanitizeForTerminal(field, 60)}: ${code}`).join(', '),
   ]);
-  print(`\nRejected lately at ${site}; the sender was told why:`);
+  print(`\nRecent rejections at ${site} (the sender received the reasons):`);
   print(table(['received (UTC)', 'event', 'why'], rows));
 }
 
-/** The story of the event that was asked for by its id, in the order in which it happened. */
+/** Formats the timeline of an event. */
 export function timeline({ event, copies, recalled, connections }: TimelineView, id = event?.id ?? 'an event'): string {
   const head = event
     ? [
@@ -179,35 +184,35 @@ export function timeline({ event, copies, recalled, connections }: TimelineView,
         `  happened   ${time(event.time)} UTC`,
         `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
         `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}`,
-        `  known by   ${event.keys.join(', ') || 'nothing that a platform could match'}`,
+        `  match keys ${event.keys.join(', ') || 'none'}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
         ...(event.commerce.value === undefined ? [] : [`  value      ${event.commerce.value} ${event.commerce.currency ?? ''}`]),
         ...event.warnings.map(
           (issue) => `  ${styleText('yellow', 'warning')}    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`,
         ),
       ]
-    : [`${sanitizeForTerminal(id)}  ${styleText('dim', 'an event whose data was erased')}`];
-  const reports = copies.map((copy) => `  copy       ${time(copy.receivedAt)} UTC, from the ${copy.reporter}`);
+    : [`${sanitizeForTerminal(id)}  ${styleText('dim', 'event whose data was erased')}`];
+  const reports = copies.map((copy) => `  duplicate  ${time(copy.receivedAt)} UTC, from the ${copy.reporter}`);
   const added = recalled.map(
-    ({ key, from }) => `  added      ${sanitizeForTerminal(key)}, known by the ${sanitizeForTerminal(from)}`,
+    ({ key, from }) => `  added      ${sanitizeForTerminal(key)}, found by the ${sanitizeForTerminal(from)}`,
   );
   return [...head, ...reports, ...added, ...connections.flatMap(connectionLines)].join('\n');
 }
 
 function connectionLines({ connection, outcome, says, issues, attempts }: TimelineView['connections'][number]): string[] {
   return [
-    `  ${styleText('bold', connection)}  ${styleText(colourOf(outcome), outcome)}  ${says}`,
+    `  ${styleText('bold', connection)}  ${styleText(outcomeColour(outcome), outcome)}  ${says}`,
     ...issues.map((issue) => `    ${sanitizeForTerminal(`${issue.field}: ${issue.message}`, 400)}`),
     ...attempts.flatMap(({ startedAt, events, result, status, payload, answer, issues: about }) => [
-      `    ${time(startedAt)} UTC  request of ${events === 1 ? '1 event' : `${events} events`}  ${status ?? 'no answer'}  ${result}`,
-      `      sent     ${sanitizeForTerminal(JSON.stringify(payload), 2_000)}`,
-      ...(answer === undefined || answer === '' ? [] : [`      answer   ${sanitizeForTerminal(answer, 600)}`]),
+      `    ${time(startedAt)} UTC  request with ${formatCount(events, 'event')}  ${status ?? 'no response'}  ${result}`,
+      `      request  ${sanitizeForTerminal(JSON.stringify(payload), 2_000)}`,
+      ...(answer === undefined || answer === '' ? [] : [`      response ${sanitizeForTerminal(answer, 600)}`]),
       ...about.map((issue) => `      ${sanitizeForTerminal(issue.message, 400)}`),
     ]),
   ];
 }
 
-function colourOf(outcome: OutcomeView['outcome']): 'green' | 'red' | 'yellow' | 'dim' {
+function outcomeColour(outcome: OutcomeView['outcome']): 'green' | 'red' | 'yellow' | 'dim' {
   if (outcome === 'delivered') return 'green';
   if (outcome === 'dead') return 'red';
   return outcome === 'waiting' || outcome === 'undelivered' ? 'yellow' : 'dim';
@@ -215,6 +220,6 @@ function colourOf(outcome: OutcomeView['outcome']): 'green' | 'red' | 'yellow' |
 
 function readCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 1_000) throw new InvalidArgumentError('it must be 1 to 1000');
+  if (!Number.isInteger(count) || count < 1 || count > 1_000) throw new InvalidArgumentError('Use a number from 1 to 1000.');
   return count;
 }

@@ -5,7 +5,8 @@ import type { ApiClient } from '../api/client.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { addPersonOptions, type KeyOptions, readPersonOption } from './person-options.ts';
-import { print, table, time } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { table, time } from './terminal-output.ts';
 
 interface Options {
   readonly config: string;
@@ -13,82 +14,82 @@ interface Options {
   readonly out?: string;
 }
 
-const siteOption = ['-s, --site <id>', 'the site; may be left out where there is only one'] as const;
-const outOption = ['-o, --out <file>', 'write it there, for you alone to read; without, it is printed'] as const;
+const siteOption = ['-s, --site <id>', 'the site; optional if there is only one'] as const;
+const outOption = ['-o, --out <file>', 'write to this file, which only you can read (default: stdout)'] as const;
 
 export function exportPerson(): Command {
   const named = new Command('export')
-    .description('Everything that is kept of one person, named by one key, as JSON.')
+    .description('Export all data of one person, identified by one key, as JSON.')
     .option(...siteOption);
   return addPersonOptions(named)
     .option(...outOption)
     .option(...configOption)
     .action(async (options: Options & KeyOptions) => {
       const ask = connectToGateway(loadConfig(options.config));
-      const site = await siteOf(ask, options);
-      refuseTaken(options);
+      const site = await selectSite(ask, options);
+      assertNoFile(options);
       const { id } = await ask('POST /api/sites/:site/export', { site }, await readPersonOption(options));
-      await handOver(ask, site, id, options);
-      // Whoever called has it now, so it need not wait.
+      await writeExport(ask, site, id, options);
+      // The caller has the export, so the stored file is no longer needed.
       await ask('DELETE /api/sites/:site/exports/:export', { site, export: id });
     });
 }
 
 export function exports(): Command {
   const list = new Command('list')
-    .description('The files that wait to be handed to a person.')
+    .description('List the export files that are ready.')
     .option(...siteOption)
     .option(...configOption)
     .option('--json', 'print JSON')
     .action(async (options: Options & { readonly json?: true }) => {
       const ask = connectToGateway(loadConfig(options.config));
-      const files = await ask('GET /api/sites/:site/exports', { site: await siteOf(ask, options) });
+      const files = await ask('GET /api/sites/:site/exports', { site: await selectSite(ask, options) });
       if (options.json) return print(JSON.stringify(files, null, 2));
-      if (files.length === 0) return print('No file waits.');
+      if (files.length === 0) return print('No export files.');
       const rows = files.map((file) => [file.id, file.askedBy, time(file.madeAt), time(file.keptUntil), String(file.bytes)]);
-      print(table(['id', 'asked by', 'made (UTC)', 'kept until (UTC)', 'bytes'], rows));
+      print(table(['id', 'requested by', 'created (UTC)', 'kept until (UTC)', 'bytes'], rows));
     });
   const get = new Command('get')
-    .description('One of these files. It stays until it is removed, or 30 days old.')
-    .argument('<id>', 'its id in `exports list`')
+    .description('Print an export file. It stays until it is removed or 30 days old.')
+    .argument('<id>', 'the id in `exports list`')
     .option(...siteOption)
     .option(...outOption)
     .option(...configOption)
     .action(async (id: string, options: Options) => {
       const ask = connectToGateway(loadConfig(options.config));
-      await handOver(ask, await siteOf(ask, options), id, options);
+      await writeExport(ask, await selectSite(ask, options), id, options);
     });
   const remove = new Command('remove')
-    .description('Remove one of these files, once it is handed over.')
-    .argument('<id>', 'its id in `exports list`')
+    .description('Remove an export file, once its person has it.')
+    .argument('<id>', 'the id in `exports list`')
     .option(...siteOption)
     .option(...configOption)
     .action(async (id: string, options: Options) => {
       const ask = connectToGateway(loadConfig(options.config));
-      await ask('DELETE /api/sites/:site/exports/:export', { site: await siteOf(ask, options), export: id });
+      await ask('DELETE /api/sites/:site/exports/:export', { site: await selectSite(ask, options), export: id });
       print('Removed.');
     });
   return new Command('exports')
-    .description('The files that a shop asked for, for customers who want their data.')
+    .description('Manage the export files that a shop requested for its customers.')
     .addCommand(list)
     .addCommand(get)
     .addCommand(remove);
 }
 
-async function siteOf(ask: ApiClient, { site }: Options): Promise<string> {
+async function selectSite(ask: ApiClient, { site }: Options): Promise<string> {
   if (site !== undefined) return site;
   const [only, ...others] = (await ask('GET /api/status')).sites;
-  if (!only || others.length > 0) throw new ConveyError('It is not said which site', 'Name it with --site');
+  if (!only || others.length > 0) throw new ConveyError('No site is selected', 'Use --site ID');
   return only.id;
 }
 
-/** Before anything is looked for. */
-function refuseTaken({ out }: Options): void {
+/** Fails early, before the search for the person. */
+function assertNoFile({ out }: Options): void {
   if (out === undefined || !existsSync(resolve(callerDir, out))) return;
-  throw new ConveyError(`There is a file ${resolve(callerDir, out)} already`, 'Name another one with --out');
+  throw new ConveyError(`The file ${resolve(callerDir, out)} already exists`, 'Use another file with --out');
 }
 
-async function handOver(ask: ApiClient, site: string, id: string, { out }: Options): Promise<void> {
+async function writeExport(ask: ApiClient, site: string, id: string, { out }: Options): Promise<void> {
   const text = JSON.stringify(await ask('GET /api/sites/:site/exports/:export', { site, export: id }), null, 2);
   if (out === undefined) return print(text);
   const path = resolve(callerDir, out);
@@ -97,7 +98,7 @@ async function handOver(ask: ApiClient, site: string, id: string, { out }: Optio
   } catch (error) {
     throw new ConveyError(
       `The file ${path} cannot be written: ${errorMessage(error)}`,
-      'Name another one with --out; a file that is there is left alone',
+      'Use another file with --out. An existing file is not overwritten',
     );
   }
   print(`Written to ${path}.`);

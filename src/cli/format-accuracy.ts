@@ -1,15 +1,16 @@
 import { styleText } from 'node:util';
 import type { AccuracyView, ConnectionAccuracyView } from '../api/client.ts';
+import { formatCount, formatPercent } from '../event/format-numbers.ts';
 import type { OrderGap } from '../event/order-accuracy.ts';
-import { columns, percent, sanitizeForTerminal, table, time, wrapText } from './terminal-output.ts';
+import { columns, sanitizeForTerminal, table, time, wrapText } from './terminal-output.ts';
 
-/** What a file held, beside its orders of these days. */
+/** The orders of a file, and those of them that are not compared. */
 interface FileCounts {
   readonly orders: number;
   readonly otherDays: number;
-  /** Made before the first event that is still kept. */
+  /** Orders older than the first event that is still stored. */
   readonly beforeKept: number;
-  /** Purchases of these days that Convey knows and the file does not list. */
+  /** Purchases of the period that Convey has and the file does not list. */
   readonly notInFile: number;
 }
 
@@ -24,21 +25,21 @@ export interface NotAccepted {
   readonly gap: OrderGap;
 }
 
-/** One site's orders, 80 columns wide: days, then what is missing and what is explained, with what to do. */
-export function report(view: SiteReport): readonly string[] {
+/** Formats the accuracy of one site, 80 columns wide: orders per day, then the missing and the explained orders with the remedies. */
+export function formatAccuracy(view: SiteReport): readonly string[] {
   const { connections } = view;
-  if (connections.length === 0) return [`${view.site} has no enabled connection, so nothing is sent anywhere.`];
-  return connections.flatMap((one, index) => [...(index > 0 ? [''] : []), ...ofConnection(view, one)]);
+  if (connections.length === 0) return [`${view.site} has no enabled connection and sends nothing.`];
+  return connections.flatMap((one, index) => [...(index > 0 ? [''] : []), ...formatConnection(view, one)]);
 }
 
-function ofConnection(view: SiteReport, one: ConnectionAccuracyView): readonly string[] {
+function formatConnection(view: SiteReport, one: ConnectionAccuracyView): readonly string[] {
   const { site, since, until, file } = view;
-  const source = file ? 'of the file' : "told by the shop's webhooks";
+  const source = file ? 'of the file' : "of the shop's webhooks";
   const head = `${styleText('bold', `${site}/${one.connection}`)}  orders ${source}, ${since} to ${until} (UTC)`;
-  if (one.orders === 0) return [head, ...wrapText(whyNone(view)), ...notes(view, one)];
+  if (one.orders === 0) return [head, ...wrapText(explainNoOrders(view)), ...notes(view, one)];
   const cells = ({ orders, accepted, explained, missing, share }: Row) => [
     ...[orders, accepted, explained, missing].map((count, at) => String(count).padStart(titles[at + 1]?.length ?? 0)),
-    (share === undefined ? '–' : percent(share)).padStart('accounted for'.length),
+    (share === undefined ? '–' : formatPercent(share)).padStart('accounted for'.length),
   ];
   const rows = one.days.filter(({ orders }) => orders > 0).map((day) => [day.day, ...cells(day)]);
   return [
@@ -53,14 +54,14 @@ function ofConnection(view: SiteReport, one: ConnectionAccuracyView): readonly s
 type Row = Pick<ConnectionAccuracyView, 'orders' | 'accepted' | 'explained' | 'missing' | 'share'>;
 const titles = ['day', 'orders', 'accepted', 'explained', 'missing', 'accounted for'];
 
-function whyNone({ file, hasWebhooks, keptSince }: SiteReport): string {
+function explainNoOrders({ file, hasWebhooks, keptSince }: SiteReport): string {
   if (file) {
     const kept =
-      keptSince === undefined ? 'Convey has no event of this site.' : `Convey has events since ${time(keptSince)} UTC.`;
-    return `None of the file's orders is of these days. ${kept}`;
+      keptSince === undefined ? 'Convey has no events of this site.' : `Convey has events since ${time(keptSince)} UTC.`;
+    return `The file has no orders in this period. ${kept}`;
   }
-  if (hasWebhooks) return "The shop's webhooks told of no order in this time.";
-  return "No webhook secret is set for this site, so the shop tells of no orders. Set up the shop's webhooks, or give its export with --csv FILE.";
+  if (hasWebhooks) return "The shop's webhooks reported no orders in this period.";
+  return "The site has no webhook secret, so the shop reports no orders. Set up the shop's webhooks, or use the shop's export with --csv FILE.";
 }
 
 function gapLines(title: 'missing' | 'explained', count: number, { orders, gaps }: ConnectionAccuracyView): readonly string[] {
@@ -69,8 +70,8 @@ function gapLines(title: 'missing' | 'explained', count: number, { orders, gaps 
   return [
     '',
     styleText('bold', `${title}: ${count} of ${orders}`),
-    ...shown.flatMap(({ gap, orders: some, says, remedy, since }) => [
-      `${String(some).padStart(6)}  ${gap}${since === undefined ? '' : `, since ${time(since)} UTC`}`,
+    ...shown.flatMap(({ gap, orders: affected, says, remedy, since }) => [
+      `${String(affected).padStart(6)}  ${gap}${since === undefined ? '' : `, since ${time(since)} UTC`}`,
       ...[...wrapText(says, columns - indent.length), ...wrapText(remedy, columns - indent.length)].map((line) => indent + line),
     ]),
   ];
@@ -78,42 +79,44 @@ function gapLines(title: 'missing' | 'explained', count: number, { orders, gaps 
 
 const indent = ' '.repeat(8);
 
-/** What is in none of the numbers above. */
+/** Formats the orders and purchases that the numbers above do not include. */
 function notes(
   { file, unknownToShop, keptSince }: SiteReport,
   { notCounted, noted, alert }: ConnectionAccuracyView,
 ): readonly string[] {
   const { 'test-order': tests = 0, 'offline-order': offline = 0 } = notCounted;
   const says = [
-    ...(noted > 0 ? [`${noted} of the accepted ones were accepted with a note: see \`convey event ID\`.`] : []),
-    ...(tests > 0 ? [`Not counted: ${some(tests, 'test order')}.`] : []),
-    ...(offline > 0 ? [`Not counted: ${some(offline, 'order')} that no shopper of the storefront made.`] : []),
+    ...(noted > 0 ? [`${formatCount(noted, 'order')} accepted with a warning. See \`convey event ID\`.`] : []),
+    ...(tests > 0 ? [`Not counted: ${formatCount(tests, 'test order')}.`] : []),
+    ...(offline > 0 ? [`Not counted: ${formatCount(offline, 'order')} that were not placed in the storefront.`] : []),
     ...(!file && unknownToShop > 0
-      ? [`Not counted: ${some(unknownToShop, 'purchase')} that browsers or servers told, and no webhook of the shop.`]
+      ? [
+          `Not counted: ${formatCount(unknownToShop, 'purchase')} that only browsers or servers reported, not the shop's webhooks.`,
+        ]
       : []),
     ...(file && file.notInFile > 0
-      ? [`Not counted: ${some(file.notInFile, 'purchase')} that Convey knows and the file does not list.`]
+      ? [`Not counted: ${formatCount(file.notInFile, 'purchase')} that Convey has and the file does not list.`]
       : []),
-    ...(file && file.otherDays > 0 ? [`Not counted: ${some(file.otherDays, 'order')} of other days in the file.`] : []),
+    ...(file && file.otherDays > 0
+      ? [`Not counted: ${formatCount(file.otherDays, 'order')} of the file outside the period.`]
+      : []),
     ...(file && file.beforeKept > 0
       ? [
-          `Not counted: ${some(file.beforeKept, 'order')} of the file from before ${keptSince === undefined ? 'the first event' : `${time(keptSince)} UTC, since when Convey has events`}.`,
+          `Not counted: ${formatCount(file.beforeKept, 'order')} of the file before ${keptSince === undefined ? 'the first event' : `${time(keptSince)} UTC, the first event that Convey has`}.`,
         ]
       : []),
     ...(alert.state === 'under' && alert.share !== undefined
-      ? [`Alert: of ${alert.orders} orders of ${alert.since} to ${alert.until} only ${percent(alert.share)} are accounted for.`]
+      ? [
+          `Alert: only ${formatPercent(alert.share)} of ${alert.orders} orders from ${alert.since} to ${alert.until} are accounted for.`,
+        ]
       : []),
   ];
   return says.length === 0 ? [] : ['', ...says.flatMap((line) => wrapText(line))];
 }
 
-function some(count: number, what: string): string {
-  return `${count} ${count === 1 ? what : `${what}s`}`;
-}
-
-/** The orders themselves, the first made first. */
-export function notAcceptedLines(orders: readonly NotAccepted[]): readonly string[] {
-  if (orders.length === 0) return ['', 'Every order was accepted, or is not counted.'];
+/** Formats the orders that were not accepted, the oldest first. */
+export function formatNotAccepted(orders: readonly NotAccepted[]): readonly string[] {
+  if (orders.length === 0) return ['', 'All counted orders were accepted.'];
   const rows = orders
     .toSorted((a, b) => a.time - b.time)
     .map(({ time: at, orderId, eventId = '–', connection, gap }) => [
@@ -123,5 +126,5 @@ export function notAcceptedLines(orders: readonly NotAccepted[]): readonly strin
       connection,
       gap,
     ]);
-  return ['', table(['made (UTC)', 'order', 'event', 'connection', 'gap'], rows)];
+  return ['', table(['ordered (UTC)', 'order', 'event', 'connection', 'gap'], rows)];
 }

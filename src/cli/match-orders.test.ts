@@ -23,7 +23,7 @@ const found = (orders: readonly FileOrder[], purchases: readonly OrderView[]) =>
 };
 
 describe('the purchase of an order', () => {
-  it("is found by the order's id, whatever the event is called and whenever it was", () => {
+  it('is found by the order id, at any time and with any event id', () => {
     const purchases = [
       purchase('purchase-token', { orderId: '#1001', time: at - 999 * minuteMs }),
       purchase('e-2', { orderId: '1002' }),
@@ -37,13 +37,13 @@ describe('the purchase of an order', () => {
     });
   });
 
-  it("is found by the event's id, where the shopper denied and the order's is not kept", () => {
+  it('is found by the event id when denied consent removed the order id', () => {
     for (const id of ['purchase-1001', 'purchase-1001-0123456789abcdef'])
       expect(found([order('1001', 600)], [purchase(id)]).pairs).toEqual([['1001', id]]);
     expect(found([order('1001', 600)], [purchase('purchase-1001-0123')]).pairs).toEqual([['1001', undefined]]);
   });
 
-  it('is found by its time where neither is known, each once and the earliest first', () => {
+  it('is found by time when neither id is known, each once and the earliest first', () => {
     const purchases = [purchase('late', { time: at + 4 * minuteMs }), purchase('early', { time: at - 4 * minuteMs })];
     expect(found([order('3', 8), order('1', -1), order('4', 8), order('2', 11)], purchases)).toEqual({
       pairs: [
@@ -57,7 +57,7 @@ describe('the purchase of an order', () => {
     expect(found([order('1', 6)], [purchase('denied')])).toEqual({ pairs: [['1', undefined]], others: ['denied'] });
   });
 
-  it("is no other order's, however near in time", () => {
+  it('is never matched with a second order, however close in time', () => {
     expect(found([order('1')], [purchase('e', { orderId: '2' })]).pairs).toEqual([['1', undefined]]);
   });
 });

@@ -1,56 +1,56 @@
 import type { OrderView } from '../api/client.ts';
 import { minuteMs } from '../event/units.ts';
-import { asOrderId, type FileOrder } from './order-file.ts';
+import { type FileOrder, normalizeOrderId } from './order-file.ts';
 
-/** An order of the file, with the purchase that Convey knows of it. */
+/** An order of the file, with its purchase if Convey has one. */
 export interface MatchedOrder {
   readonly order: FileOrder;
   readonly purchase?: OrderView;
 }
 
-export interface Matched {
+export interface MatchedOrders {
   readonly orders: readonly MatchedOrder[];
-  /** Purchases that no order of the file is. */
+  /** Purchases without a matching order in the file. */
   readonly others: readonly OrderView[];
 }
 
-/** What a WooCommerce order's event id ends in, made of the order's key. */
+/** The end of a WooCommerce order's event id, made from the order key. */
 const keyDigits = /-[0-9a-f]{16}$/;
 
-/** A purchase that has no order id is an order's that was made at about that time. */
+/** The longest time between an order and a purchase without an order id that still match. */
 const nearMs = 5 * minuteMs;
 
 /**
- * Finds the purchase of each order, each at most once: by the order's id, by the event's id that is made of it, and where neither is
- * known any more, because the shopper denied, by the time. Pure.
+ * Matches each order with at most one purchase: by order id, by the event id made from it, or by time. Purchases lose both ids when the
+ * shopper denies consent.
  */
-export function matchOrdersToPurchases(file: readonly FileOrder[], purchases: readonly OrderView[]): Matched {
+export function matchOrdersToPurchases(file: readonly FileOrder[], purchases: readonly OrderView[]): MatchedOrders {
   const byOrder = new Map(
-    purchases.flatMap((one) => (one.orderId === undefined ? [] : [[asOrderId(one.orderId), one] as const])),
+    purchases.flatMap((one) => (one.orderId === undefined ? [] : [[normalizeOrderId(one.orderId), one] as const])),
   );
   const byEvent = new Map(purchases.map((one) => [one.eventId.replace(keyDigits, ''), one]));
-  const taken = new Set<OrderView>();
+  const matched = new Set<OrderView>();
   const found = new Map<FileOrder, OrderView>();
-  const take = (order: FileOrder, purchase: OrderView | undefined) => {
-    if (!purchase || taken.has(purchase)) return false;
-    taken.add(purchase);
+  const match = (order: FileOrder, purchase: OrderView | undefined) => {
+    if (!purchase || matched.has(purchase)) return false;
+    matched.add(purchase);
     found.set(order, purchase);
     return true;
   };
-  for (const order of file) if (!take(order, byOrder.get(order.orderId))) take(order, byEvent.get(`purchase-${order.orderId}`));
+  for (const order of file) if (!match(order, byOrder.get(order.orderId))) match(order, byEvent.get(`purchase-${order.orderId}`));
 
   const left = file.filter((order) => !found.has(order)).toSorted((a, b) => a.at - b.at);
-  const nameless = purchases
-    .filter((one) => one.orderId === undefined && !taken.has(one))
+  const withoutId = purchases
+    .filter((one) => one.orderId === undefined && !matched.has(one))
     .toSorted((a, b) => a.time - b.time)
     .values();
-  let candidate = nameless.next();
+  let candidate = withoutId.next();
   for (const order of left) {
-    while (!candidate.done && candidate.value.time < order.at - nearMs) candidate = nameless.next();
+    while (!candidate.done && candidate.value.time < order.at - nearMs) candidate = withoutId.next();
     if (candidate.done) break;
     if (candidate.value.time <= order.at + nearMs) {
-      take(order, candidate.value);
-      candidate = nameless.next();
+      match(order, candidate.value);
+      candidate = withoutId.next();
     }
   }
   return {
@@ -58,6 +58,6 @@ export function matchOrdersToPurchases(file: readonly FileOrder[], purchases: re
       const purchase = found.get(order);
       return purchase ? { order, purchase } : { order };
     }),
-    others: purchases.filter((one) => !taken.has(one)),
+    others: purchases.filter((one) => !matched.has(one)),
   };
 }

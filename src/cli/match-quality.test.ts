@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { matchQuality } from '../api/connections/match-quality.ts';
-import { report } from './match-quality.ts';
+import { formatMatchQuality } from './match-quality.ts';
 
 const view = { site: 'shop', connection: 'bing', since: '2026-11-24', until: '2026-11-24' };
-const shown = (...counts: Parameters<typeof matchQuality>[0]) => report({ ...view, ...matchQuality(counts) }).split('\n');
+const shown = (...counts: Parameters<typeof matchQuality>[0]) =>
+  formatMatchQuality({ ...view, ...matchQuality(counts) }).split('\n');
 
-describe('the report at a terminal', () => {
-  it('never says 100% where one is missing, nor 0% where one is there', () => {
+describe('the match quality report', () => {
+  it('shows neither 100 % for an incomplete share nor 0 % for a small one', () => {
     const lacked = { msclkid: { 'no-click': 1 }, email: { anonymous: 299 } };
     const lines = shown({
       day: view.since,
@@ -15,13 +16,13 @@ describe('the report at a terminal', () => {
       had: { msclkid: 299, email: 1, phone: 300 },
       lacked,
     });
-    expect(lines[2]).toMatch(/^Lead {6}300 {6}99% {4}<1% {3}100% {7}0%/);
-    expect(lines).toContain('  <1%  no-click');
-    expect(lines).toContain('  99%  anonymous');
+    expect(lines[2]).toMatch(/^Lead {6}300 {4}>99 % {3}<1 % {2}100 % {6}0 %/);
+    expect(lines).toContain(' <1 %  no-click');
+    expect(lines).toContain('>99 %  anonymous');
     expect(lines).not.toContain('phone: missing in 0 of 300');
   });
 
-  it('stays within 80 columns, whatever an event or a reason is called', () => {
+  it('stays within 80 columns when names and reasons are long', () => {
     const lines = shown({
       day: view.since,
       eventName: `\u001b[31m${'x'.repeat(90)}`,
@@ -34,22 +35,22 @@ describe('the report at a terminal', () => {
     for (const hostile of ['\u001b[31m', '\u001b[2J']) expect(lines.join('\n')).not.toContain(hostile);
   });
 
-  it('says so where every event had every key', () => {
+  it('reports that every event had every key', () => {
     const had = { msclkid: 1, email: 1, phone: 1, visitor: 1, 'external-id': 1, address: 1, agent: 1 };
     expect(shown({ day: view.since, eventName: 'Lead', delivered: 1, had, lacked: {} }).at(-1)).toBe(
       'Every event had every key.',
     );
   });
 
-  it('names the events that were delivered where none was of the name that was asked for', () => {
+  it('lists the delivered events when none has the requested name', () => {
     const one = (eventName: string, delivered: number) => ({ day: view.since, eventName, delivered, had: {}, lacked: {} });
     const all = { ...view, ...matchQuality([one('Lead', 1), one('\u001b[31mOdd', 3), one('Purchase', 2)]) };
-    const text = report(all, 'nope').replace(/\s+/g, ' ');
-    expect(text).toContain('No such event was delivered in this time. These were: \ufffd[31mOdd, Purchase, Lead.');
+    const text = formatMatchQuality(all, 'nope').replace(/\s+/g, ' ');
+    expect(text).toContain('No such event was delivered in this period. Delivered events: \ufffd[31mOdd, Purchase, Lead.');
     expect(text).not.toContain('send-test');
-    expect(report(all, 'lead')).toMatch(/\nLead +1 /);
+    expect(formatMatchQuality(all, 'lead')).toMatch(/\nLead +1 /);
     const many = { ...view, ...matchQuality(Array.from({ length: 30 }, (_, at) => one(`E${at}`, 1))) };
-    expect(report(many, 'nope')).toMatch(/ and 10\s+more\.$/);
-    expect(report({ ...view, ...matchQuality([]) }, 'nope')).toContain('send-test');
+    expect(formatMatchQuality(many, 'nope')).toMatch(/\sand 10\s+more\.$/);
+    expect(formatMatchQuality({ ...view, ...matchQuality([]) }, 'nope')).toContain('send-test');
   });
 });

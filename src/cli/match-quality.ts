@@ -3,16 +3,18 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { KeyView, MatchQualityView, MatchView, MissingView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { normalizeEventName } from '../event/event-names.ts';
+import { formatPercent } from '../event/format-numbers.ts';
 import type { MatchKey } from '../event/match-keys.ts';
 import { utcDay } from '../event/order-accuracy.ts';
 import { dayMs } from '../event/units.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
-import { columns, percent, print, sanitizeForTerminal, table, wrapText } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { columns, sanitizeForTerminal, table, wrapText } from './terminal-output.ts';
 
 const longestName = 16;
 const mostNames = 20;
-/** Shorter than the key where the table would be too wide. */
+/** Shorter titles of keys, to keep the table narrow. */
 const titles: Readonly<Partial<Record<MatchKey, string>>> = { 'external-id': 'ext-id' };
 
 interface Options {
@@ -26,15 +28,15 @@ interface Options {
 
 export function matchQuality(): Command {
   return new Command('match-quality')
-    .description('By what the platform could match the delivered events, and for each missing key why, and what to do.')
+    .description('Show which match keys the delivered events had, and for each missing key the reason and the remedy.')
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('--connection <id>', 'only this connection, such as bing or shop/bing')
-    .option('--days <count>', 'how many days, with today, 1 to 400', readDays, 28)
-    .option('--event <name>', 'only events of this name')
+    .option('--days <count>', 'number of days up to today, 1 to 400', readDays, 28)
+    .option('--event <name>', 'only events with this name')
     .option('--json', 'print JSON')
-    .action(async (given: Options) => {
-      const options = withConnection(given);
+    .action(async (input: Options) => {
+      const options = withConnection(input);
       const ask = connectToGateway(loadConfig(options.config));
       const { sites } = await ask('GET /api/status');
       const { site, connection } = options;
@@ -43,7 +45,7 @@ export function matchQuality(): Command {
           (site === undefined || id === site) && (connection === undefined || connections.includes(connection)),
       );
       if (chosen.length === 0)
-        throw new ConveyError('There is no such site or connection', 'See `convey connections list` for their names');
+        throw new ConveyError('There is no such site or connection', 'See `convey connections list` for the names');
       const now = Date.now();
       const days = { since: utcDay(now - (options.days - 1) * dayMs), until: utcDay(now) };
       const views = await Promise.all(
@@ -54,17 +56,17 @@ export function matchQuality(): Command {
       if (options.json)
         print(
           JSON.stringify(
-            shown.map((view) => onlyOf(event, view)),
+            shown.map((view) => selectEvent(event, view)),
             null,
             2,
           ),
         );
-      else print(shown.map((view) => report(view, event)).join('\n\n') || 'No connections.');
+      else print(shown.map((view) => formatMatchQuality(view, event)).join('\n\n') || 'No connections.');
     });
 }
 
-/** The part of the report that is about one event, under any of its names; without one all of it. */
-function onlyOf(event: string | undefined, view: MatchQualityView): MatchQualityView {
+/** Restricts the report to one event, given by any of its names. Without a name, returns the whole report. */
+function selectEvent(event: string | undefined, view: MatchQualityView): MatchQualityView {
   if (event === undefined) return view;
   const name = normalizeEventName(event) ?? event;
   const events = view.events.filter((one) => one.name === name);
@@ -72,46 +74,46 @@ function onlyOf(event: string | undefined, view: MatchQualityView): MatchQuality
   return { ...view, events, all: found ?? { delivered: 0, keys: [] } };
 }
 
-/** One connection's report, of one event or of all, 80 columns wide: the shares, then what is missing and what to do about it. */
-export function report(view: MatchQualityView, event?: string): string {
-  const { site, connection, since, until, all, events } = onlyOf(event, view);
+/** Formats the report of one connection, 80 columns wide: the shares of the match keys, then the reasons and remedies of missing keys. */
+export function formatMatchQuality(view: MatchQualityView, event?: string): string {
+  const { site, connection, since, until, all, events } = selectEvent(event, view);
   const head = `${styleText('bold', `${site}/${connection}`)}  delivered events of ${since} to ${until} (UTC)`;
   if (all.delivered === 0) {
-    const none = `No such event was delivered in this time. ${view.events.length === 0 ? sendOne : namesOf(view)}`;
+    const none = `No such event was delivered in this period. ${view.events.length === 0 ? sendOne : listNames(view)}`;
     return [head, ...wrapText(none, columns)].join('\n');
   }
   const rows = events.map((event) => row(sanitizeForTerminal(event.name, longestName), event));
   const sum = events.length > 1 ? [row('all', all)] : [];
-  const header = ['event', 'events', ...all.keys.map(titleOf)];
+  const header = ['event', 'events', ...all.keys.map(columnTitle)];
   return [head, table(header, [...rows, ...sum]), ...gaps(all)].join('\n');
 }
 
-const sendOne = 'Send one with `convey send-test`, look at `convey events` for what became of others, or ask for more `--days`.';
+const sendOne = 'Send one with `convey send-test`, check the outcomes of others with `convey events`, or use more `--days`.';
 
-function namesOf({ events }: MatchQualityView): string {
+function listNames({ events }: MatchQualityView): string {
   const names = events.slice(0, mostNames).map(({ name }) => sanitizeForTerminal(name, longestName));
   const rest = events.length - names.length;
-  return `These were: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
+  return `Delivered events: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
 }
 
 function row(name: string, { delivered, keys }: MatchView): string[] {
-  const shares = keys.map((one) => percent(one.share).padStart(titleOf(one).length));
+  const shares = keys.map((one) => formatPercent(one.share).padStart(columnTitle(one).length));
   return [name, String(delivered).padStart('events'.length), ...shares];
 }
 
-function titleOf({ key }: Pick<KeyView, 'key'>): string {
+function columnTitle({ key }: Pick<KeyView, 'key'>): string {
   return titles[key] ?? key;
 }
 
-/** Words that were said of one key are not said again of the next. */
+/** Formats the missing keys. Refers to the earlier key if reason and remedy are the same. */
 function gaps({ delivered, keys }: MatchView): string[] {
-  const said = new Map<string, MatchKey>();
+  const explained = new Map<string, MatchKey>();
   const lines = keys.flatMap(({ key, events, missing }: KeyView) => {
     if (missing.length === 0) return [];
     const reasons = missing.flatMap((one) => {
-      const words = `${one.says} ${one.remedy}`;
-      const before = said.get(words);
-      said.set(words, before ?? key);
+      const explanation = `${one.says} ${one.remedy}`;
+      const before = explained.get(explanation);
+      explained.set(explanation, before ?? key);
       return reasonLines(one, delivered, before);
     });
     return ['', styleText('bold', `${key}: missing in ${delivered - events} of ${delivered}`), ...reasons];
@@ -122,7 +124,7 @@ function gaps({ delivered, keys }: MatchView): string[] {
 const indent = ' '.repeat(7);
 
 function reasonLines({ reason, events, says, remedy }: MissingView, delivered: number, before: MatchKey | undefined): string[] {
-  const first = `${percent(events / delivered).padStart(5)}  ${sanitizeForTerminal(reason, 40)}`;
+  const first = `${formatPercent(events, delivered).padStart(5)}  ${sanitizeForTerminal(reason, 40)}`;
   if (before !== undefined) return [`${first}: see ${before} above`];
   const lines = [
     ...wrapText(sanitizeForTerminal(says, 400), columns - indent.length),
@@ -133,6 +135,6 @@ function reasonLines({ reason, events, says, remedy }: MissingView, delivered: n
 
 function readDays(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 400) throw new InvalidArgumentError('it must be 1 to 400');
+  if (!Number.isInteger(count) || count < 1 || count > 400) throw new InvalidArgumentError('Use a number from 1 to 400.');
   return count;
 }

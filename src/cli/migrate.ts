@@ -1,19 +1,19 @@
 import { Command } from 'commander';
 import { migrateFiles } from '../storage/migrate.ts';
 import { configOption, loadConfig } from './cli-context.ts';
-import { print } from './terminal-output.ts';
+import { print, printNotice } from './terminal.ts';
 
 export function migrate(): Command {
   return new Command('migrate')
-    .description("Bring the files to this version's schema while no gateway runs; a start does it as well.")
+    .description("Update the files to this version's schema while no gateway runs. `convey start` does it, too.")
     .option(...configOption)
     .action((options: { config: string }) => {
       const { dataDir } = loadConfig(options.config);
       migrateFiles(
         dataDir,
         ({ file, schema, needed }) => print(`${file}: schema ${schema}, this version needs ${needed}.`),
-        (file, step) => process.stderr.write(`${file}: going to schema ${step} …\n`),
+        (file, step) => printNotice(`${file}: migrating to schema ${step} …`),
       );
-      print('Both files have the schema that this version needs.');
+      print('Both files have the schema of this version.');
     });
 }

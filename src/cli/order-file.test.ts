@@ -18,7 +18,7 @@ function read(text: string, columns = {}) {
 const at = Date.parse('2026-11-24T10:00:00Z');
 
 describe("a shop's export", () => {
-  it('of Shopify: an order in several rows is one, whatever stands in its notes', async () => {
+  it('from Shopify yields one order for several rows, with any text in its notes', async () => {
     const head = 'Name,Email,Financial Status,Paid at,Created at,Notes,Id';
     const first =
       '#1001,jane@mail.example,paid,2026-11-24 05:00:01 -0500,2026-11-24 05:00:00 -0500,"a ""b"", c;\nd",5734826901234';
@@ -31,7 +31,7 @@ describe("a shop's export", () => {
     ]);
   });
 
-  it("of WooCommerce's report, and of a plugin with semicolons", async () => {
+  it('from WooCommerce, or from a plugin with semicolons, is read', async () => {
     expect(await read('Date,"Order #",Status\n"2026-11-24 10:00:00","1001",completed\n')).toEqual([{ orderId: '1001', at }]);
     const plugin = 'order_id;order_date;total\n1001;2026-11-24 10:00:00;"12,50"\n#1002;2026-11-24;"1,00"\n';
     expect(await read(plugin)).toEqual([
@@ -40,16 +40,16 @@ describe("a shop's export", () => {
     ]);
   });
 
-  it('of anybody, with its columns named', async () => {
+  it('with other headers is read with named columns', async () => {
     const text = 'id\tBestellung\tTag\n7\tA-1\t2026-11-24T10:00:00Z\n';
     expect(await read(text, { order: 'Bestellung', time: 'Tag' })).toEqual([{ orderId: 'A-1', at }]);
     await expect(read(text, { order: 'Order', time: 'Tag' })).rejects.toThrow(/no such column.*`Bestellung`.*--order-column/s);
-    await expect(read(text)).rejects.toThrow(/looks like the order's time.*--time-column/s);
+    await expect(read(text)).rejects.toThrow(/looks like the order time.*--time-column/s);
   });
 
-  it('that is empty, cut off or no table is refused, without its values', async () => {
+  it('is refused without its values if it is empty, truncated or not a table', async () => {
     await expect(read('')).rejects.toThrow(/is empty/);
-    await expect(read('id,date\n1,"2026')).rejects.toThrow(/is no CSV/);
+    await expect(read('id,date\n1,"2026')).rejects.toThrow(/not a valid CSV/);
     const refused = read('id,date\n1,jane@mail.example\n');
     await expect(refused).rejects.toThrow(/^Line 2 .*`date`/);
     await expect(refused).rejects.not.toThrow(/jane/);

@@ -5,20 +5,20 @@ import { ConveyError, errorMessage } from '../errors.ts';
 import type { UnixMs } from '../event/units.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
-/** An order as a shop's own export lists it. Nothing else of the file is kept. */
+/** An order of a shop's export. No other column of the file is kept. */
 export interface FileOrder {
   readonly orderId: string;
   readonly at: UnixMs;
 }
 
-/** Names of columns, where the header has others than the usual ones. */
+/** The names of the columns, if they differ from the usual ones. */
 export interface Columns {
   readonly order?: string | undefined;
   readonly time?: string | undefined;
 }
 
 /**
- * Headers by their letters and digits alone, the surest first. Shopify's export has `Id` and `Created at`, WooCommerce's report `Order #` and
+ * Usual headers, compared by letters and digits only, the most specific first. Shopify's export has `Id` and `Created at`, WooCommerce's report `Order #` and
  * `Date`; plugins write `order_id`, `Order Number`, `order_date`.
  * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/src/Admin/API/Reports/Orders/Controller.php (2026-11): get_export_columns
  */
@@ -30,11 +30,11 @@ const usual = {
 const headBytes = 64 * 1024;
 const longestRow = 1024 * 1024;
 
-/** Reads a CSV file row by row. An order that stands in several rows, one for each item, is one. @throws ConveyError */
+/** Reads a CSV file row by row. Several rows with the same order id (one per item) are one order. @throws ConveyError */
 export async function readOrderFile(path: string, columns: Columns): Promise<readonly FileOrder[]> {
   const rows = parse({
     bom: true,
-    delimiter: await delimiterOf(path),
+    delimiter: await detectDelimiter(path),
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: longestRow,
@@ -49,37 +49,37 @@ export async function readOrderFile(path: string, columns: Columns): Promise<rea
     for await (const row of rows) {
       const { record, info }: { readonly record: readonly string[]; readonly info: { readonly lines: number } } = row;
       if (!at) {
-        at = columnsIn(record, columns);
+        at = findColumns(record, columns);
         continue;
       }
-      const orderId = asOrderId(record[at.order] ?? '');
+      const orderId = normalizeOrderId(record[at.order] ?? '');
       if (orderId === '' || orders.has(orderId)) continue;
       const time = readTime(record[at.time] ?? '');
       if (time === undefined)
         throw new ConveyError(
-          `Line ${info.lines} of the file has no time that can be read in the column ${at.timeName}`,
-          'Write times as 2026-11-24 10:00:00 +0100 or 2026-11-24, or name another column with --time-column',
+          `Line ${info.lines} of the file has no valid time in the column ${at.timeName}`,
+          'Use times such as 2026-11-24 10:00:00 +0100 or 2026-11-24, or select another column with --time-column',
         );
       orders.set(orderId, { orderId, at: time });
     }
   } catch (error) {
     if (error instanceof ConveyError) throw error;
     if (error instanceof CsvError)
-      throw new ConveyError('The file is no CSV that can be read', 'Export it anew, as CSV in UTF-8 with a line of headers');
+      throw new ConveyError('The file is not a valid CSV file', 'Export it as CSV in UTF-8 with a header line');
     throw unreadable(error);
   }
-  if (!at) throw new ConveyError('The file is empty', 'Export it anew, with a line of headers');
+  if (!at) throw new ConveyError('The file is empty', 'Export it with a header line');
   return [...orders.values()];
 }
 
-/** As shops write it in front of people: `#1001` is `1001`; spreadsheets put a `'` before what is no number to them. */
-export function asOrderId(text: string): string {
+/** Normalizes an order id: removes the `#` that shops display, and the `'` that spreadsheets add before text. */
+export function normalizeOrderId(text: string): string {
   return text.trim().replace(/^'?#?/, '');
 }
 
 const timeForm = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(Z|UTC|[+-]\d{2}:?\d{2})?)?$/;
 
-/** Without a zone it is taken for UTC, and a day for its noon. */
+/** Parses a time. Assumes UTC if it has no zone, and noon if it is only a day. */
 export function readTime(text: string): UnixMs | undefined {
   const [, day, clock, zone = 'Z'] = timeForm.exec(text.trim()) ?? [];
   if (day === undefined) return undefined;
@@ -88,16 +88,16 @@ export function readTime(text: string): UnixMs | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-function columnsIn(header: readonly string[], { order, time }: Columns) {
-  const timeAt = columnOf(header, time, 'time');
+function findColumns(header: readonly string[], { order, time }: Columns) {
+  const timeAt = findColumn(header, time, 'time');
   return {
-    order: columnOf(header, order, 'order'),
+    order: findColumn(header, order, 'order'),
     time: timeAt,
     timeName: `\`${sanitizeForTerminal(header[timeAt] ?? '', 60)}\``,
   };
 }
 
-function columnOf(header: readonly string[], named: string | undefined, what: keyof typeof usual): number {
+function findColumn(header: readonly string[], named: string | undefined, what: keyof typeof usual): number {
   const bare = header.map((title) => title.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''));
   const found =
     named === undefined
@@ -105,12 +105,12 @@ function columnOf(header: readonly string[], named: string | undefined, what: ke
       : header.findIndex((title) => title.trim() === named.trim());
   if (found >= 0) return found;
   const titles = header.slice(0, 40).map((title) => `\`${sanitizeForTerminal(title.trim(), 40)}\``);
-  const lacks =
-    named === undefined ? `no column that looks like the order's ${what === 'order' ? 'id' : 'time'}` : 'no such column';
-  throw new ConveyError(`The file has ${lacks}. It has ${titles.join(', ')}`, `Name one of them with --${what}-column`);
+  const problem =
+    named === undefined ? `no column that looks like the order ${what === 'order' ? 'id' : 'time'}` : 'no such column';
+  throw new ConveyError(`The file has ${problem}. Its columns are ${titles.join(', ')}`, `Select one with --${what}-column`);
 }
 
-async function delimiterOf(path: string): Promise<string> {
+async function detectDelimiter(path: string): Promise<string> {
   try {
     const file = await open(path);
     try {
@@ -127,5 +127,5 @@ async function delimiterOf(path: string): Promise<string> {
 }
 
 function unreadable(error: unknown): ConveyError {
-  return new ConveyError(`The file cannot be read: ${errorMessage(error)}`, "Name the shop's export with --csv FILE");
+  return new ConveyError(`The file cannot be read: ${errorMessage(error)}`, "Set the path of the shop's export with --csv FILE");
 }

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { prompt } from './prompt.ts';
 
-it('what is asked for is the line that is typed, and what follows is left for the next question', async () => {
+it('a prompt returns the typed line and leaves the following lines for the next prompt', async () => {
   const [input, output] = [new PassThrough(), new PassThrough()];
   const first = prompt('email: ', input, output);
   input.write('jane@shop.example\n');
@@ -15,7 +15,7 @@ it('what is asked for is the line that is typed, and what follows is left for th
   expect(await text(output)).toBe('email: Type yes: ');
 });
 
-it('an input that ends without a line answers nothing', async () => {
+it('a prompt returns undefined when the input ends without a line', async () => {
   const input = new PassThrough();
   const asked = prompt('Type yes: ', input, new PassThrough());
   input.end();

@@ -1,18 +1,18 @@
 import { createInterface } from 'node:readline';
 
-/** The line that somebody types in answer; `undefined` where the input ends without one. What they type after it stays in the input. */
+/** Prompts for one line. Returns `undefined` if the input ends first. Leaves the following lines in the input. */
 export function prompt(
   question: string,
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const asking = createInterface({ input, output });
+    const reader = createInterface({ input, output });
     let line: string | undefined;
-    asking.question(question, (answer) => {
+    reader.question(question, (answer) => {
       line = answer;
-      asking.close();
+      reader.close();
     });
-    asking.once('close', () => resolve(line));
+    reader.once('close', () => resolve(line));
   });
 }

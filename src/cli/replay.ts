@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
-import { namedConnection, replayLine } from './connections.ts';
+import { describeReplay, parseConnectionName } from './connections.ts';
 import { parseTimeOption } from './event-filters.ts';
-import { print, sanitizeForTerminal } from './terminal-output.ts';
+import { print } from './terminal.ts';
+import { sanitizeForTerminal } from './terminal-output.ts';
 
 interface Options {
   readonly config: string;
@@ -15,39 +16,43 @@ interface Options {
   readonly stop?: true;
 }
 
-/** Begins a replay, ends one, or says how far it is. */
+/** Starts or stops a replay, or shows its progress. */
 export function replay(): Command {
   return new Command('replay')
-    .description('Send a period of the log, or one event, again; without either, say how far a replay is.')
-    .requiredOption('--connection <site/id>', 'which one, such as shop/bing')
+    .description(
+      'Send a period of the event log, or one event, again. Without a period or event, shows the progress of a replay.',
+    )
+    .requiredOption('--connection <site/id>', 'the connection, such as shop/bing')
     .option(
       '--from <time>',
-      'what was received then or later: 2026-11-24T10:00:00Z, or so long ago: 90s, 15m, 2h, 7d',
+      'events received at or after this time: 2026-11-24T10:00:00Z, or an age such as 90s, 15m, 2h, 7d',
       parseTimeOption,
     )
-    .option('--to <time>', 'what was received before then, as of --from', parseTimeOption)
-    .option('--event <id>', 'this event alone')
-    .option('--again', 'also what was delivered already')
-    .option('--stop', 'end the replay that runs, where it is')
+    .option('--to <time>', 'events received before this time, in the format of --from', parseTimeOption)
+    .option('--event <id>', 'only this event')
+    .option('--again', 'also events that were already delivered')
+    .option('--stop', 'stop the running replay')
     .option(...configOption)
     .action(async (options: Options) => {
       const { from: since, to: until, event: eventId, again, stop } = options;
-      const asked = namedConnection(options.connection);
+      const connection = parseConnectionName(options.connection);
       const ask = connectToGateway(loadConfig(options.config));
       const isPeriod = since !== undefined || until !== undefined;
       if ([isPeriod, eventId !== undefined, stop === true].filter(Boolean).length > 1)
-        throw new ConveyError('These options do not go together', 'Give --from and --to, or --event, or --stop');
+        throw new ConveyError('These options cannot be combined', 'Use --from and --to, or --event, or --stop');
       if (isPeriod && (since === undefined || until === undefined))
-        throw new ConveyError('Half of a period is missing', 'Give --from and --to');
-      const address = '/api/sites/:site/connections/:connection/replay';
-      if (stop) return print((await ask(`DELETE ${address}`, asked)).says);
+        throw new ConveyError('The period is incomplete', 'Use --from and --to');
+      const path = '/api/sites/:site/connections/:connection/replay';
+      if (stop) return print((await ask(`DELETE ${path}`, connection)).says);
       if (!isPeriod && eventId === undefined) {
-        const found = (await ask('GET /api/connections')).find(({ site, id }) => site === asked.site && id === asked.connection);
-        if (!found) throw new ConveyError('There is no such connection', 'See `convey connections list`');
-        return print(found.replay ? replayLine(found.replay) : 'No replay ran on this connection.');
+        const found = (await ask('GET /api/connections')).find(
+          ({ site, id }) => site === connection.site && id === connection.connection,
+        );
+        if (!found) throw new ConveyError('There is no such connection', 'See `convey connections list` for the names');
+        return print(found.replay ? describeReplay(found.replay) : 'This connection has had no replay.');
       }
       const what = eventId === undefined ? { since, until } : { eventId };
-      const { says } = await ask(`POST ${address}`, asked, { ...what, ...(again && { again }) });
+      const { says } = await ask(`POST ${path}`, connection, { ...what, ...(again && { again }) });
       print(sanitizeForTerminal(says, 600));
     });
 }

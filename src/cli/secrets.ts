@@ -1,27 +1,26 @@
 import { Command } from 'commander';
+import { formatCount } from '../event/format-numbers.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
-import { print } from './terminal-output.ts';
+import { fail, print } from './terminal.ts';
 
 export function secrets(): Command {
   const rotate = new Command('rotate')
-    .description('Encrypt the secrets that were entered in the dashboard under another key, while all runs.')
+    .description('Encrypt the secrets of the dashboard with a new key, while the gateway runs.')
     .option(...configOption)
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);
       const { source, resealed, lost } = await connectToGateway(config)('POST /api/secrets/rotate');
-      print(`${counted(resealed)} under the new key.`);
+      print(`${formatCount(resealed, 'secret is', 'secrets are')} encrypted with the new key.`);
       print(
         source === 'file'
-          ? `The key is in ${config.secretsKeyFile}. Keep it elsewhere than the backups of ${config.dataDir}.`
-          : 'Take CONVEY_SECRETS_KEY_OLD out of the environment before the next start.',
+          ? `The key is in ${config.secretsKeyFile}. Store a copy separately from the backups of ${config.dataDir}.`
+          : 'Remove CONVEY_SECRETS_KEY_OLD from the environment before the next start.',
       );
       if (lost === 0) return;
-      print(`${counted(lost)} under a key that is missing. See \`convey check\`, and enter them again in the dashboard.`);
-      process.exitCode = 1;
+      print(
+        `${formatCount(lost, 'secret is', 'secrets are')} encrypted with a key that is missing. See \`convey check\`, and enter them again in the dashboard.`,
+      );
+      fail();
     });
-  return new Command('secrets').description('The key that secrets are encrypted with, of a running gateway.').addCommand(rotate);
-}
-
-function counted(count: number): string {
-  return count === 1 ? '1 secret is' : `${count} secrets are`;
+  return new Command('secrets').description('Manage the key that encrypts the secrets of a running gateway.').addCommand(rotate);
 }

@@ -3,45 +3,49 @@ import type { TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { timeline } from './events.ts';
-import { print, sanitizeForTerminal } from './terminal-output.ts';
+import { fail, print } from './terminal.ts';
+import { sanitizeForTerminal } from './terminal-output.ts';
 
-const patienceMs = 30_000;
-const lookEveryMs = 200;
+const timeoutMs = 30_000;
+const pollEveryMs = 200;
 
 export function sendTest(): Command {
   return new Command('send-test')
-    .description('Send one synthetic `convey_test` event without value through everything, and print its timeline.')
+    .description('Send one synthetic `convey_test` event without value through the whole pipeline, and print its timeline.')
     .requiredOption('-s, --site <id>', 'the site')
     .option('--connection <id>', 'show only this connection')
-    .option('--live', 'also where a real platform receives it')
+    .option('--live', 'send it even if a real platform receives it')
     .option(...configOption)
     .action(async (options: { config: string; site: string; connection?: string; live?: true }) => {
       const { site, connection } = options;
       const ask = connectToGateway(loadConfig(options.config));
       const { eventId } = await ask('POST /api/sites/:site/send-test', { site, ...(options.live && { live: '1' }) });
-      const story = await settled(() => ask('GET /api/sites/:site/timelines', { site, id: eventId }), connection);
-      if (connection !== undefined && story.connections.length === 0) {
+      const details = await waitForOutcomes(() => ask('GET /api/sites/:site/timelines', { site, id: eventId }), connection);
+      if (connection !== undefined && details.connections.length === 0) {
         throw new ConveyError(
           `The site ${sanitizeForTerminal(site)} has no connection ${sanitizeForTerminal(connection)}`,
-          'See `convey connections list`',
+          'See `convey connections list` for the names',
         );
       }
-      print(timeline(story));
-      if (story.connections.some(({ outcome }) => outcome !== 'delivered')) process.exitCode = 1;
+      print(timeline(details));
+      if (details.connections.some(({ outcome }) => outcome !== 'delivered')) fail();
     });
 }
 
-/** Looks until every connection is done with the event, or patience ends. */
-async function settled(read: () => Promise<readonly TimelineView[]>, connection: string | undefined): Promise<TimelineView> {
-  const until = Date.now() + patienceMs;
+/** Polls until every connection has an outcome for the event, or the timeout ends. */
+async function waitForOutcomes(
+  read: () => Promise<readonly TimelineView[]>,
+  connection: string | undefined,
+): Promise<TimelineView> {
+  const until = Date.now() + timeoutMs;
   for (;;) {
-    const [story] = await read();
-    if (story) {
-      const connections = story.connections.filter((one) => connection === undefined || one.connection === connection);
+    const [details] = await read();
+    if (details) {
+      const connections = details.connections.filter((one) => connection === undefined || one.connection === connection);
       const done = connections.every(({ outcome }) => outcome !== 'undelivered' && outcome !== 'waiting');
-      if (done || Date.now() > until) return { ...story, connections };
+      if (done || Date.now() > until) return { ...details, connections };
     } else if (Date.now() > until)
-      throw new ConveyError('The event was accepted and did not reach the debugger', 'Look at the log of the gateway');
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+      throw new ConveyError('The event was accepted but is not in the event log', "Check the gateway's log");
+    await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
   }
 }

@@ -1,12 +1,14 @@
+import { printNotice } from './terminal.ts';
+
 const everyMs = 1_000;
 
-/** Says on stderr how far a long work is: at most once a second, and nothing of a short one. */
-export function showProgress(doing: string): (done: number, of: number) => void {
-  let said = Date.now();
-  return (done, of) => {
+/** Creates a progress reporter that prints to stderr at most once a second. Work under a second prints nothing. */
+export function showProgress(task: string): (done: number, total: number) => void {
+  let printedAt = Date.now();
+  return (done, total) => {
     const now = Date.now();
-    if (now - said < everyMs) return;
-    said = now;
-    process.stderr.write(`${doing}: ${Math.floor((100 * done) / Math.max(of, 1))} %\n`);
+    if (now - printedAt < everyMs) return;
+    printedAt = now;
+    printNotice(`${task}: ${Math.floor((100 * done) / Math.max(total, 1))} %`);
   };
 }

@@ -35,14 +35,14 @@ async function events(...options: string[]): Promise<unknown> {
   return (await fetch(`${url}/journal/events`)).json();
 }
 
-it('merges browser and server as the options say: whose report stands, and how late a copy may come', async () => {
+it('merges browser and server reports by the policy and window of the options', async () => {
   expect(await events()).toMatchObject({ events: [{ counted: 'browser' }] });
   expect(await events('--dedup-policy', 'server-wins')).toMatchObject({ events: [{ counted: 'server' }] });
   expect(await events('--dedup-window', '0')).toMatchObject({ events: [{ counted: 'browser' }, { counted: 'server' }] });
 });
 
 it.each([
-  ['--dedup-window', '-1', 'The --dedup-window is not a number of whole seconds'],
+  ['--dedup-window', '-1', 'The --dedup-window is not a whole number of seconds'],
   ['--dedup-policy', 'both', 'Allowed choices are first-wins, server-wins, browser-wins'],
 ])('refuses %s %s', async (option, value, expected) => {
   expect(await simulate(`${option}=${value}`)).toContain(expected);

@@ -2,37 +2,37 @@ import { Command } from 'commander';
 import { startGateway } from '../gateway/start-gateway.ts';
 import { createLogger } from '../logger.ts';
 import { configOption, hasConfigFile, loadConfig, version } from './cli-context.ts';
-import { print } from './terminal-output.ts';
+import { currentTerminal, print } from './terminal.ts';
 
-/** The time that a load balancer gets to see that this node is not ready any more. */
+/** The time for a load balancer to notice that this node is no longer ready. */
 const drainMs = 5_000;
 
 export function start(): Command {
   return new Command('start')
-    .description('Run the gateway until it is told to stop.')
+    .description('Run the gateway until it gets SIGTERM or SIGINT.')
     .option(...configOption)
     .action(async (options: { config: string }) => {
       const config = loadConfig(options.config);
-      const gateway = await startGateway(config, { version, logger: createLogger(config.logLevel, process.stderr) });
-      print(`Convey ${version} takes events at ${gateway.url}/v1/events`);
-      if (!hasConfigFile(options.config)) print(`Without a config file: everything is kept in ${config.dataDir}`);
+      const gateway = await startGateway(config, { version, logger: createLogger(config.logLevel, currentTerminal().stderr) });
+      print(`Convey ${version} accepts events at ${gateway.url}/v1/events`);
+      if (!hasConfigFile(options.config)) print(`No config file. All data is stored in ${config.dataDir}`);
       print(gateway.siteCount === 0 ? noSite : `The pixel is at ${gateway.pixelUrl}`);
-      print(`The dashboard is at ${gateway.dashboard.url}${inviteTo(gateway.dashboard.setupUrl)}`);
-      await stopSignal(async (signal) => {
-        if (signal === 'SIGINT') print('Stopping: what is in flight ends first. Press Ctrl-C again to stop at once.');
+      print(`The dashboard is at ${gateway.dashboard.url}${formatSetupUrl(gateway.dashboard.setupUrl)}`);
+      await runUntilSignal(async (signal) => {
+        if (signal === 'SIGINT') print('Stopping once requests in flight end. Press Ctrl-C again to stop immediately.');
         await gateway.stop(signal === 'SIGTERM' ? drainMs : 0);
       });
     });
 }
 
-const noSite = 'There is no site yet. Make the first in the dashboard, or write one into the config file.';
+const noSite = 'There is no site yet. Create one in the dashboard, or add one to the config file.';
 
-function inviteTo(setupUrl: string | undefined): string {
-  return setupUrl === undefined ? '' : `\nNobody has an account yet. Make the first, before the next start: ${setupUrl}`;
+function formatSetupUrl(setupUrl: string | undefined): string {
+  return setupUrl === undefined ? '' : `\nNo account exists yet. Create the first before the next start: ${setupUrl}`;
 }
 
-/** Waits for SIGTERM or SIGINT, then stops in order; a second signal ends the process at once. */
-export async function stopSignal(stop: (signal: NodeJS.Signals) => Promise<void>): Promise<void> {
+/** Waits for SIGTERM or SIGINT, then runs `stop` and ends the process. A second signal ends the process immediately. */
+export async function runUntilSignal(stop: (signal: NodeJS.Signals) => Promise<void>): Promise<void> {
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });

@@ -1,8 +1,9 @@
 import { styleText } from 'node:util';
+import { currentTerminal } from './terminal.ts';
 
 export { formatUtc as time } from '../event/units.ts';
 
-/** Rows under a header line, in columns that are as wide as they need to be. */
+/** Formats a table with a header line. Each column is as wide as its widest cell. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
@@ -13,22 +14,16 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [styleText('dim', line(header)), ...rows.map(line)].join('\n');
 }
 
-/** Text that came over the network, safe for a terminal: control characters could move its cursor or worse. */
-export function sanitizeForTerminal(text: string, longest = 200): string {
+/** Replaces the control characters of untrusted text, which could move a terminal's cursor, and truncates the text. */
+export function sanitizeForTerminal(text: string, maxLength = 200): string {
   const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
-  return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
+  return shown.length > maxLength ? `${shown.slice(0, maxLength - 1)}…` : shown;
 }
 
-/** How wide a report is. */
+/** The width of a report. */
 export const columns = 80;
 
-/** Never 100% where one is missing, nor 0% where one is there. */
-export function percent(share: number): string {
-  if (share > 0 && share < 0.01) return '<1%';
-  return `${share < 1 ? Math.min(Math.round(share * 100), 99) : 100}%`;
-}
-
-/** Lines of at most `width`, broken between words. */
+/** Breaks a text between words into lines of at most `width` characters. A longer word gets a line of its own. */
 export function wrapText(text: string, width = columns): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -39,21 +34,8 @@ export function wrapText(text: string, width = columns): string[] {
   return lines;
 }
 
-let isHeard = false;
-
-/** Ends the process quietly where whoever reads it has seen enough, as `head` does. */
-export function print(text: string): void {
-  if (!isHeard) process.stdout.on('error', endWithReader);
-  isHeard = true;
-  process.stdout.write(`${text}\n`);
-}
-
-function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-}
-
-/** How every failure ends: `error: what happened. what to do` on stderr. */
+/** Prints an error to stderr as `error: what happened. what to do`. */
 export function printError(message: string): void {
-  process.stderr.write(`${styleText('red', 'error:', { stream: process.stderr })} ${message}\n`);
+  const { stderr } = currentTerminal();
+  stderr.write(`${styleText('red', 'error:', { stream: stderr })} ${message}\n`);
 }

@@ -3,15 +3,15 @@ import { type Clock, systemClock, WakeSignal } from './clock.ts';
 
 const real = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe('the clock', () => {
-  it("is the machine's unless told otherwise", () => {
+describe('systemClock', () => {
+  it("is the machine's clock by default", () => {
     const before = Date.now();
     const now = systemClock().now();
     expect(now).toBeGreaterThanOrEqual(before);
     expect(now).toBeLessThanOrEqual(Date.now());
   });
 
-  it('runs as many times as fast from where it was set', async () => {
+  it('runs `factor` times as fast from its start', async () => {
     const fast = systemClock(1_000, 5_000_000);
     const before = Date.now();
     expect(fast.now() - 5_000_000).toBeLessThan(50_000);
@@ -32,7 +32,7 @@ describe('the clock', () => {
     expect(rung).toEqual(['early', 'late']);
   });
 
-  it('does not ring at once for a wait that no timer can hold', async () => {
+  it('does not ring at once for a wait longer than a timer allows', async () => {
     let rung = false;
     const cancel = systemClock().after(Number.POSITIVE_INFINITY, () => {
       rung = true;
@@ -43,7 +43,7 @@ describe('the clock', () => {
   });
 });
 
-describe('the bell that a pump sleeps on', () => {
+describe('WakeSignal', () => {
   function handClock() {
     const waits: { ms: number; ring: () => void; cancelled: boolean }[] = [];
     const time: Clock = {
@@ -67,7 +67,7 @@ describe('the bell that a pump sleeps on', () => {
     return done;
   };
 
-  it('a wait ends when its time is over', async () => {
+  it('wait ends when its time is over', async () => {
     const { time, waits } = handClock();
     const wait = new WakeSignal(time).wait(500);
     expect(await settled(wait)).toBe(false);
@@ -76,34 +76,34 @@ describe('the bell that a pump sleeps on', () => {
     expect(await settled(wait)).toBe(true);
   });
 
-  it('a ring ends it at once, and its timer with it', async () => {
+  it('notify ends a wait and its timer at once', async () => {
     const { time, waits } = handClock();
     const bell = new WakeSignal(time);
     const wait = bell.wait(500);
-    bell.ring();
+    bell.notify();
     expect(await settled(wait)).toBe(true);
     expect(waits[0]?.cancelled).toBe(true);
   });
 
-  it('a ring while nobody waits ends the next wait, and only that one', async () => {
+  it('notify without a wait ends the next wait, and only that one', async () => {
     const { time } = handClock();
     const bell = new WakeSignal(time);
-    bell.ring();
-    bell.ring();
+    bell.notify();
+    bell.notify();
     expect(await settled(bell.wait(500))).toBe(true);
     expect(await settled(bell.wait(500))).toBe(false);
   });
 
-  it('a ring that ended a wait is not heard again', async () => {
+  it('notify that ended a wait has no later effect', async () => {
     const { time } = handClock();
     const bell = new WakeSignal(time);
     const first = bell.wait(500);
-    bell.ring();
+    bell.notify();
     await first;
     expect(await settled(bell.wait(500))).toBe(false);
   });
 
-  it('a wait for no time needs no ring', async () => {
+  it('wait for no time needs no notification', async () => {
     expect(await settled(new WakeSignal(handClock().time).wait(0))).toBe(true);
     expect(await settled(new WakeSignal(handClock().time).wait(-1))).toBe(true);
   });

@@ -1,15 +1,15 @@
 import type { UnixMs } from '../event/units.ts';
 
-/** Time, handed in: the fault suite runs whole days in minutes. */
+/** The source of time. It is injected, so that the fault tests run days in minutes. */
 export interface Clock {
   now(): UnixMs;
-  /** Calls `ring` after `ms`; the answer cancels it. */
+  /** Calls `ring` after `ms`. Returns a function that cancels the call. */
   after(ms: number, ring: () => void): () => void;
 }
 
 const longestTimerMs = 2 ** 31 - 1;
 
-/** The machine's clock, or one that runs `factor` times as fast from `start` on. */
+/** Returns the machine's clock, or a clock that starts at `start` and runs `factor` times as fast. */
 export function systemClock(factor = 1, start: UnixMs = Date.now()): Clock {
   const origin = Date.now();
   return {
@@ -21,7 +21,7 @@ export function systemClock(factor = 1, start: UnixMs = Date.now()): Clock {
   };
 }
 
-/** What a pump sleeps on: a wait ends when its time is over or somebody rings, whichever comes first. */
+/** Wakes a waiting loop: a wait ends after its time or at the next notification. */
 export class WakeSignal {
   readonly #clock: Clock;
   #wake: (() => void) | undefined;
@@ -31,18 +31,18 @@ export class WakeSignal {
     this.#clock = clock;
   }
 
-  /** Ends the present wait, or the next one at once. */
-  ring(): void {
+  /** Ends the present wait, or the next one immediately. */
+  notify(): void {
     this.#rung = true;
     this.#wake?.();
   }
 
-  /** Waits until `done` has ended, however it ended, and looks every `ms` at the latest. */
+  /** Waits until `done` settles, and wakes at least every `ms`. */
   async until(done: Promise<unknown>, ms: number): Promise<void> {
     let ended = false;
     const end = () => {
       ended = true;
-      this.ring();
+      this.notify();
     };
     done.then(end, end);
     while (!ended) await this.wait(ms);

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../event/units.ts';
 
-/** Time, as far as a watch needs it. */
+/** The part of a clock that periodic tasks use. */
 export interface WatchClock {
   now(): UnixMs;
   after(ms: number, ring: () => void): () => void;
@@ -9,15 +9,15 @@ export interface WatchClock {
 export interface PeriodicTask {
   readonly clock: WatchClock;
   readonly firstAfterMs: number;
-  /** From the end of one round to the next. */
+  /** Time from the end of one round to the start of the next. */
   readonly everyMs: number;
-  /** `isOver` tells a long round that it need not go on. */
+  /** Runs one round. A long round should end early once `isOver` returns true. */
   readonly round: (isOver: () => boolean) => Promise<void>;
-  /** A round that failed is followed by the next all the same. */
+  /** Called with the error of a round. The next round runs as usual. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** Does the same again and again, one round after another. `stop` resolves once nothing is done any more. */
+/** Runs rounds one after another. `stop` resolves when the present round has ended. */
 export function runPeriodically({ clock, firstAfterMs, everyMs, round, onFault }: PeriodicTask): { stop(): Promise<void> } {
   let isOver = false;
   let cancel = () => {};

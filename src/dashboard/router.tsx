@@ -1,15 +1,15 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
-import { NotFound, PageError } from './components/ErrorStates.tsx';
+import { NotFound, PageError } from './components/feedback/ErrorStates.tsx';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
-import { readConnectionSearch } from './pages/destinations/connection-search.ts';
-import { readEventSearch } from './pages/events/event-search.ts';
+import { parseTrafficSearch } from './pages/destinations/traffic/traffic-range.ts';
+import { parseEventSearch } from './pages/events/filters/event-search.ts';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
 import { SiteScope } from './shell/SiteScope.tsx';
 
-/** Every page and its address. A page's script is loaded when it is first opened. */
+/** The routes of all pages. A page's script is loaded when the page is first opened. */
 
-function NowhereAtAll() {
+function RootNotFound() {
   return (
     <main>
       <NotFound />
@@ -17,19 +17,19 @@ function NowhereAtAll() {
   );
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NowhereAtAll, errorComponent: PageError });
+const root = createRootRoute({ component: Outlet, notFoundComponent: RootNotFound, errorComponent: PageError });
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   component: lazyRouteComponent(() => import('./pages/sign-in/SignIn.tsx'), 'SignIn'),
-  validateSearch: (given: Readonly<Record<string, unknown>>): { readonly to?: string } =>
-    typeof given.to === 'string' && /^\/(?![/\\])/.test(given.to) ? { to: given.to } : {},
+  validateSearch: ({ to }: Readonly<Record<string, unknown>>): { readonly to?: string } =>
+    typeof to === 'string' && /^\/(?![/\\])/.test(to) ? { to } : {},
 });
 const setUp = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  component: lazyRouteComponent(() => import('./pages/sign-in/FirstAccount.tsx'), 'SetUp'),
+  component: lazyRouteComponent(() => import('./pages/sign-in/FirstAccount.tsx'), 'FirstAccount'),
 });
 
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn });
@@ -39,8 +39,8 @@ const overview = createRoute({
   getParentRoute: () => shell,
   path: '/',
   component: lazyRouteComponent(() => import('./pages/overview/Overview.tsx'), 'Overview'),
-  validateSearch: (given: Readonly<Record<string, unknown>>): { readonly site?: string } =>
-    typeof given.site === 'string' ? { site: given.site } : {},
+  validateSearch: ({ site }: Readonly<Record<string, unknown>>): { readonly site?: string } =>
+    typeof site === 'string' ? { site } : {},
 });
 const sites = createRoute({
   getParentRoute: () => shell,
@@ -58,23 +58,23 @@ const accounts = createRoute({
   component: lazyRouteComponent(() => import('./pages/accounts/Accounts.tsx'), 'Accounts'),
 });
 
-/** Everything about one site; a page asks `useSite()` for it. */
+/** Parent of all pages of one site. They read the site with `useSite()`. */
 const site = createRoute({ getParentRoute: () => shell, path: '/sites/$site', component: SiteScope });
 const setUpSite = createRoute({
   getParentRoute: () => site,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/sites/SiteSetup.tsx'), 'SetUpSite'),
+  component: lazyRouteComponent(() => import('./pages/sites/setup/SiteSetup.tsx'), 'SiteSetup'),
 });
 const settings = createRoute({
   getParentRoute: () => site,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/sites/SiteSettings.tsx'), 'SiteSettings'),
+  component: lazyRouteComponent(() => import('./pages/sites/settings/SiteSettings.tsx'), 'SiteSettings'),
 });
 const events = createRoute({
   getParentRoute: () => site,
   path: '/events',
-  validateSearch: readEventSearch,
-  component: lazyRouteComponent(() => import('./pages/events/Events.tsx'), 'Events'),
+  validateSearch: parseEventSearch,
+  component: lazyRouteComponent(() => import('./pages/events/list/Events.tsx'), 'Events'),
 });
 const event = createRoute({
   getParentRoute: () => site,
@@ -83,7 +83,7 @@ const event = createRoute({
     parse: ({ event }) => ({ event: eventIdSegment.read(event) }),
     stringify: ({ event }) => ({ event: eventIdSegment.write(event) }),
   },
-  component: lazyRouteComponent(() => import('./pages/events/EventPage.tsx'), 'EventPage'),
+  component: lazyRouteComponent(() => import('./pages/events/timeline/EventPage.tsx'), 'EventPage'),
 });
 const rejections = createRoute({
   getParentRoute: () => site,
@@ -103,8 +103,8 @@ const newConnection = createRoute({
 const connection = createRoute({
   getParentRoute: () => site,
   path: '/destinations/$connection',
-  validateSearch: readConnectionSearch,
-  component: lazyRouteComponent(() => import('./pages/destinations/ConnectionPage.tsx'), 'ConnectionPage'),
+  validateSearch: parseTrafficSearch,
+  component: lazyRouteComponent(() => import('./pages/destinations/connection/ConnectionPage.tsx'), 'ConnectionPage'),
 });
 const quality = createRoute({
   getParentRoute: () => site,
@@ -132,7 +132,7 @@ const guide = createRoute({
   component: lazyRouteComponent(() => import('./pages/guides/GuidePage.tsx'), 'GuidePage'),
 });
 
-const ofSite = [
+const siteRoutes = [
   setUpSite,
   settings,
   events,
@@ -151,11 +151,11 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
-    signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, site.addChildren(ofSite)])]),
+    signedIn.addChildren([shell.addChildren([overview, sites, newSite, accounts, site.addChildren(siteRoutes)])]),
   ]),
-  parseSearch: parseSearch,
+  parseSearch,
   stringifySearch: formatSearch,
-  // A page that breaks leaves the frame around it as it is.
+  // A page that fails does not take the shell down.
   defaultErrorComponent: PageError,
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -27,25 +27,25 @@ const jade: MantineColorsTuple = [
   '#00543f',
 ];
 
-/** Text on a tint of its own colour, dark enough on light and light enough on dark to be read by everybody (WCAG AA). */
+/** Ensures contrast (WCAG AA) of text on a tint of its own colour, in light and dark mode. */
 const resolver: VariantColorsResolver = (input) => {
-  const usual = defaultVariantColorsResolver(input);
+  const defaults = defaultVariantColorsResolver(input);
   const { color } = parseThemeColor({ color: input.color || input.theme.primaryColor, theme: input.theme });
-  if (input.variant !== 'light' || color === undefined || input.theme.colors[color] === undefined) return usual;
+  if (input.variant !== 'light' || color === undefined || input.theme.colors[color] === undefined) return defaults;
   const shades = (light: number, strength: number) =>
     color === 'gray'
-      ? // The lightest grey is the ground of the page in light, the darkest in dark.
+      ? // The lightest grey is the page background in light mode, the darkest in dark mode.
         `light-dark(var(--mantine-color-gray-${light + 1}), color-mix(in srgb, var(--mantine-color-gray-6) ${strength - 5}%, transparent))`
       : `light-dark(var(--mantine-color-${color}-${light}), color-mix(in srgb, var(--mantine-color-${color}-9) ${strength}%, transparent))`;
   return {
-    ...usual,
+    ...defaults,
     background: shades(0, 35),
     hover: shades(1, 50),
     color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 70%, black), var(--mantine-color-${color}-2))`,
   };
 };
 
-/** One look for all pages. No font is loaded: the reader's own is the fastest and the most readable. */
+/** The theme of all pages. Uses system fonts, so that no font is loaded. */
 export const theme = createTheme({
   colors: { jade },
   primaryColor: 'jade',
@@ -65,12 +65,12 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   components: {
-    // Who does not tell colours apart still sees what is a link.
+    // Links are recognisable without colour.
     Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 600 } }),
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
-    // Its header is no banner of the page; the lock of scrolling would bring a style without the page's nonce.
+    // The header must not be a landmark. Scroll locking would add a style without the page's nonce.
     Modal: Modal.extend({
       defaultProps: {
         centered: true,

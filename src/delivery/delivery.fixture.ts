@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { BoundDestination, HttpRequest, HttpResponse, ResponseVerdict } from '../destinations/kit/destination.ts';
 import { type Event, isSha256, type Sha256 } from '../event/event.ts';
+import { formatEventKey } from '../event/event-key.ts';
 import type { Issue } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { dayMs, hourMs } from '../event/units.ts';
 import { createLogger } from '../logger.ts';
 import type { EventLog, LogRecord, Offset } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
+import type { ConnectionState } from '../storage/store/connection-state.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
-import type { ConnectionState, Store } from '../storage/store/store.ts';
-import { ConnectionConsumer, type ConnectionPumpOptions } from './consumers/connection-consumer.ts';
-import { IdentityConsumer, type IdentityPumpOptions } from './consumers/identity-consumer.ts';
+import type { Store } from '../storage/store/store.ts';
+import { ConnectionConsumer, type ConnectionConsumerOptions } from './consumers/connection-consumer.ts';
+import { IdentityConsumer, type IdentityConsumerOptions } from './consumers/identity-consumer.ts';
 import { closedBreaker } from './sending/circuit-breaker.ts';
 import type { Sender, SendResult } from './sending/http-sender.ts';
 
@@ -21,14 +23,14 @@ export const start = 1_795_514_400_000;
 export const anIssue: Issue = { field: 'data.eventName', code: 'refused', message: 'Use a documented name.' };
 export const quiet = createLogger('silent', { write: () => undefined });
 
-/** 64 times the same hexadecimal digit. */
-export function sha256Of(digit: string): Sha256 {
+/** Returns a SHA-256 of 64 times the same hexadecimal digit. */
+export function createSha256(digit: string): Sha256 {
   const text = digit.repeat(64);
   if (!isSha256(text)) throw new Error('one hexadecimal digit');
   return text;
 }
 
-/** A granted browser event that carries nothing, unless `more` says so. */
+/** Returns a granted browser event. All other fields are empty unless `more` has them. */
 export function anEvent(id: string, more: Partial<Event> = {}): Event {
   return {
     v: 1,
@@ -51,16 +53,12 @@ export function anEvent(id: string, more: Partial<Event> = {}): Event {
   };
 }
 
-export function keyOf({ name, id, reporter }: Event): string {
-  return `${name}\u001f${id}\u001f${reporter}`;
-}
-
-export function bytesOf(event: Event): Uint8Array {
+export function encodeEvent(event: Event): Uint8Array {
   return Buffer.from(JSON.stringify(event));
 }
 
 export function aRecord(offset: Offset, event: Event): LogRecord {
-  return { offset, key: keyOf(event), at: event.receivedAt, body: { bytes: bytesOf(event) } };
+  return { offset, key: formatEventKey(event), at: event.receivedAt, body: { bytes: encodeEvent(event) } };
 }
 
 export function aState(more: Partial<ConnectionState> = {}): ConnectionState {
@@ -77,8 +75,8 @@ export function aState(more: Partial<ConnectionState> = {}): ConnectionState {
 }
 
 /**
- * A platform that takes everything: payloads of id, value and page; `{"bad":[indexes]}` in a 400 names rows. An event whose
- * properties say `reject` does not pass its schema.
+ * A destination that accepts everything. Payloads have id, value and page. `{"bad":[indexes]}` in a 400 names rows. An event
+ * with the property `reject` does not fit its schema.
  */
 export const tinyPlatform: BoundDestination = {
   id: 'tiny',
@@ -98,7 +96,7 @@ export const tinyPlatform: BoundDestination = {
     if (status === 200)
       return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] }) as const), issues: [] };
     if (status === 400) return refusal(response);
-    if (status === 413) return { split: [] };
+    if (status === 413) return { bisect: [] };
     if (status === 401) return { blocked: anIssue };
     if (status === 403) return { blocked: anIssue, mayBeContent: true };
     return { retry: `status ${status}`, ...(headers['retry-after'] !== undefined && { retryAfter: headers['retry-after'] }) };
@@ -112,32 +110,32 @@ export const tinyPlatform: BoundDestination = {
 
 function refusal({ body }: HttpResponse): ResponseVerdict {
   const { bad }: { bad: number[] } = JSON.parse(body);
-  return bad.length > 0 ? { peel: new Map(bad.map((index) => [index, [anIssue]])) } : { split: [] };
+  return bad.length > 0 ? { rejectRows: new Map(bad.map((index) => [index, [anIssue]])) } : { bisect: [] };
 }
 
 export function reply(status: number, body = '', headers: Record<string, string> = {}): SendResult {
   return { response: { status, headers, body, incomplete: false } };
 }
 
-/** The ids in a request's body, in order. */
-export function idsIn({ body }: HttpRequest): string[] {
+/** Returns the ids in a request's body, in order. */
+export function getIds({ body }: HttpRequest): string[] {
   const payloads: { id: string }[] = JSON.parse(body);
   return payloads.map(({ id }) => id);
 }
 
-/** What a connection's pump knows of its site. */
-export function pumpSite(
+/** Returns a site as a connection consumer needs it. */
+export function createConsumerSite(
   id: string,
   purchaseHoldSeconds: Site['purchaseHoldSeconds'] = 'auto',
   secrets: readonly string[] = [],
-): ConnectionPumpOptions['site'] {
+): ConnectionConsumerOptions['site'] {
   return { id, bots: 'drop', purchaseHoldSeconds, purchases: 'as-reported', webhooks: { secrets, purchaseOn: 'create' } };
 }
 
-/** A vendor's end of the line: keeps what it was sent, and answers as told; `answer` may be changed while it runs. */
+/** A sender that records requests and responds with `answer`, which may be replaced at run time. */
 export class ScriptedSender implements Sender {
   readonly requests: HttpRequest[] = [];
-  /** Every id in a request that was answered with 200, in order. */
+  /** All ids of requests with a 200 response, in order. */
   readonly accepted: string[] = [];
   answer: (request: HttpRequest, index: number) => SendResult | Promise<SendResult>;
 
@@ -156,7 +154,7 @@ export class ScriptedSender implements Sender {
   async send(request: HttpRequest): Promise<SendResult> {
     this.requests.push(request);
     const sent = await this.answer(request, this.requests.length - 1);
-    if ('response' in sent && sent.response.status === 200) this.accepted.push(...idsIn(request));
+    if ('response' in sent && sent.response.status === 200) this.accepted.push(...getIds(request));
     return sent;
   }
 
@@ -167,21 +165,21 @@ export function isProbe({ url }: HttpRequest): boolean {
   return url.endsWith('/probe');
 }
 
-/** Resolves once `done` holds. @throws after 20 s. */
+/** Resolves when `done` returns true. @throws after 20 s */
 export async function until(done: () => boolean | Promise<boolean>): Promise<void> {
   const from = performance.now();
   while (!(await done())) {
-    if (performance.now() - from > 20_000) throw new Error('it did not come to that within 20 s');
+    if (performance.now() - from > 20_000) throw new Error('timeout: the condition was not met within 20 s');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
 
 interface Running<Pump> {
-  readonly pump: Pump;
+  readonly consumer: Pump;
   stop(): Promise<void>;
 }
 
-/** Real log and store in a folder of their own, for the benches of one test file. */
+/** A real log and store in a temporary folder, for the benches of one test file. */
 export class Engines {
   readonly log: EventLog;
   readonly store: Store;
@@ -209,7 +207,9 @@ export class Engines {
     });
   }
 
-  /** A site of its own, by a clock that runs `factor` times as fast; it starts where no earlier one came. */
+  /**
+   * Returns a bench with its own site and a clock that runs `factor` times as fast, later than the clock of every earlier bench.
+   */
   bench(factor: number): Bench {
     this.#benches += 1;
     const time = systemClock(factor, start + this.#benches * 30 * dayMs);
@@ -217,7 +217,7 @@ export class Engines {
     return new Bench(time, `shop-${this.#benches}`, this);
   }
 
-  /** Another process on the same store. */
+  /** Opens the store as another process would. */
   reopenStore(): Promise<Store> {
     return openSqliteStore(join(this.dir, 'state.db'), { now: this.#now });
   }
@@ -229,7 +229,7 @@ export class Engines {
   }
 }
 
-/** A site with its pumps. */
+/** A site with its consumers. */
 export class Bench {
   readonly clock: Clock;
   readonly site: string;
@@ -250,10 +250,10 @@ export class Bench {
     this.store = store;
   }
 
-  /** A browser's or a server's event that has just come; answers its offsets. */
+  /** Appends events and returns their offsets. */
   async append(...events: readonly Event[]): Promise<Offset[]> {
     const appended = await this.log.append(
-      events.map((event) => ({ partition: event.site, key: keyOf(event), bytes: bytesOf(event) })),
+      events.map((event) => ({ partition: event.site, key: formatEventKey(event), bytes: encodeEvent(event) })),
     );
     this.#identity?.wake();
     return appended.flatMap((one) => ('offset' in one ? [one.offset] : []));
@@ -264,8 +264,8 @@ export class Bench {
     return anEvent(id, { site: this.site, time: now, receivedAt: now, ...more });
   }
 
-  identity(more: Partial<IdentityPumpOptions> = {}): Running<IdentityConsumer> {
-    const pump = new IdentityConsumer({
+  identity(more: Partial<IdentityConsumerOptions> = {}): Running<IdentityConsumer> {
+    const consumer = new IdentityConsumer({
       site: this.site,
       log: this.log,
       store: this.store,
@@ -278,15 +278,15 @@ export class Bench {
       },
       ...more,
     });
-    this.#identity = pump;
-    return this.#run(pump);
+    this.#identity = consumer;
+    return this.#run(consumer);
   }
 
-  connection(more: Partial<ConnectionPumpOptions> = {}): Running<ConnectionConsumer> {
-    const pump = new ConnectionConsumer({
-      pump: this.pumpId,
-      site: pumpSite(this.site),
-      platform: tinyPlatform,
+  connection(more: Partial<ConnectionConsumerOptions> = {}): Running<ConnectionConsumer> {
+    const consumer = new ConnectionConsumer({
+      consumer: this.pumpId,
+      site: createConsumerSite(this.site),
+      destination: tinyPlatform,
       settingsDigest: 'digest',
       log: this.log,
       store: this.store,
@@ -301,14 +301,14 @@ export class Bench {
       logger: quiet,
       ...more,
     });
-    this.#connections.push(pump);
-    return this.#run(pump);
+    this.#connections.push(consumer);
+    return this.#run(consumer);
   }
 
-  /** Puts the connection's state in place before its pump starts. */
+  /** Stores the connection's state before its consumer starts. */
   async prepare(state: Partial<ConnectionState>): Promise<void> {
     const lease = await this.store.acquireLease(this.pumpId, 'one', 1_000);
-    if (!lease) throw new Error('the connection runs already');
+    if (!lease) throw new Error('the connection is already running');
     await this.store.commitDelivery(lease, { state: aState(state) });
   }
 
@@ -316,12 +316,12 @@ export class Bench {
     return (await this.store.getConnectionState(this.pumpId)) ?? aState();
   }
 
-  async outcomesOf(offsets: readonly Offset[]): Promise<(string | undefined)[]> {
+  async getOutcomes(offsets: readonly Offset[]): Promise<(string | undefined)[]> {
     const found = await this.store.getOutcomes(this.pumpId, offsets);
     return offsets.map((offset) => found.get(offset)?.outcome);
   }
 
-  /** Lets `ms` of the fast clock go by. */
+  /** Waits `ms` on the fast clock. */
   pass(ms: number): Promise<void> {
     return new Promise((resolve) => void this.clock.after(ms, resolve));
   }
@@ -335,13 +335,13 @@ export class Bench {
     return `${this.site}-${String(this.#ids).padStart(4, '0')}`;
   }
 
-  #run<Pump extends { run(): Promise<void>; stop(): void }>(pump: Pump): Running<Pump> {
-    const ended = pump.run();
+  #run<Pump extends { run(): Promise<void>; stop(): void }>(consumer: Pump): Running<Pump> {
+    const ended = consumer.run();
     const stop = () => {
-      pump.stop();
+      consumer.stop();
       return ended;
     };
     this.#running.push(stop);
-    return { pump, stop };
+    return { consumer, stop };
   }
 }

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock/clock.ts';
+import { formatEventKey } from '../event/event-key.ts';
 import type { Site } from '../event/site.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
-import { anEvent, bytesOf, keyOf, quiet, reply, ScriptedSender, tinyPlatform, until } from './delivery.fixture.ts';
+import { anEvent, encodeEvent, quiet, reply, ScriptedSender, tinyPlatform, until } from './delivery.fixture.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { SendResult } from './sending/http-sender.ts';
 
@@ -52,8 +53,8 @@ const site: Site = {
 async function start(sites: readonly Site[] = [site]): Promise<void> {
   delivery = await startDelivery({
     sites,
-    connectionsOf: () => ['bing', 'left-out'],
-    platformOf: () => tinyPlatform,
+    listConnections: () => ['bing', 'left-out'],
+    bindDestination: () => tinyPlatform,
     log,
     store,
     sender,
@@ -70,10 +71,10 @@ async function start(sites: readonly Site[] = [site]): Promise<void> {
 
 const append = (id: string) => {
   const event = anEvent(id, { time: Date.now(), receivedAt: Date.now() });
-  return log.append([{ partition: 'shop', key: keyOf(event), bytes: bytesOf(event) }]);
+  return log.append([{ partition: 'shop', key: formatEventKey(event), bytes: encodeEvent(event) }]);
 };
 
-it('a connection that is new begins with what comes next, and misses nothing of it even if the process dies at once', async () => {
+it('a new connection starts at the end of the log and misses no event, even if the process dies at once', async () => {
   await append('before-it-was-made');
   await start();
   expect((await store.getConnectionState('shop/bing'))?.cursor).toBe((await log.heads()).get('shop'));
@@ -87,26 +88,26 @@ it('a connection that is new begins with what comes next, and misses nothing of 
   expect(sender.accepted).toEqual(['after', 'while it was away']);
 });
 
-it('a stop waits for nobody who stands still, and nobody stands still after it', async () => {
+it('stop does not wait for quiesced consumers, and no work starts after it', async () => {
   await start();
   let isStill = false;
-  void delivery?.whileStill('shop', () => {
+  void delivery?.runQuiesced('shop', () => {
     isStill = true;
     return new Promise<string>(() => undefined);
   });
   await until(() => isStill);
-  const behind = delivery?.whileStill('shop', async () => 'second');
+  const behind = delivery?.runQuiesced('shop', async () => 'second');
   await delivery?.stop(100);
   expect(await behind).toBe('stopping');
-  expect(await delivery?.whileStill('shop', async () => 'late')).toBe('stopping');
+  expect(await delivery?.runQuiesced('shop', async () => 'late')).toBe('stopping');
   delivery = undefined;
 });
 
-it('a stop lets work that began while all stood still come to its end', async () => {
+it('stop lets running quiesced work finish', async () => {
   await start();
   const { promise, resolve } = Promise.withResolvers<string>();
   let isStill = false;
-  const work = delivery?.whileStill('shop', () => {
+  const work = delivery?.runQuiesced('shop', () => {
     isStill = true;
     return promise;
   });
@@ -125,10 +126,10 @@ it('a stop lets work that began while all stood still come to its end', async ()
 const other = { ...connection, id: 'other' };
 const withConnections = (...connections: Site['connections']): Site => ({ ...site, connections });
 
-describe('sites that change while all runs', () => {
-  it('start and end exactly the pumps that it is about: the others keep their lease', async () => {
+describe('changes of sites at run time', () => {
+  it('start and stop exactly the affected consumers: the others keep their lease', async () => {
     await start();
-    const epochOf = async (pump: string) => (await store.acquireLease(pump, 'test', 60_000))?.epoch;
+    const epochOf = async (consumer: string) => (await store.acquireLease(consumer, 'test', 60_000))?.epoch;
     const before = await store.getConnectionState('shop/bing');
     await delivery?.apply([withConnections(connection, other), { ...site, id: 'second', connections: [connection] }]);
     expect([delivery?.control('shop', 'other'), delivery?.control('second', 'bing')]).toEqual([
@@ -146,7 +147,7 @@ describe('sites that change while all runs', () => {
     expect(await epochOf('shop/other')).toBe(2); // taken once, and now by this test
   });
 
-  it('a new connection begins with what comes next, and one whose settings changed goes on where it was', async () => {
+  it('a new connection starts at the end of the log, and a reconfigured one continues at its cursor', async () => {
     await start([withConnections()]);
     await append('before');
     await delivery?.apply([withConnections(connection)]);
@@ -161,7 +162,7 @@ describe('sites that change while all runs', () => {
     expect(sender.accepted).toEqual(['first', 'while it was disabled']);
   });
 
-  it('a pump that sends ends its step before it ends', async () => {
+  it('a consumer that is sending finishes its step before it ends', async () => {
     await start();
     const { promise: answered, resolve: answer } = Promise.withResolvers<SendResult>();
     sender.answer = () => answered;
@@ -177,11 +178,11 @@ describe('sites that change while all runs', () => {
     expect(await store.getOpenAttempt('shop/bing')).toBeUndefined();
   });
 
-  it('wait while work goes on that needs the pumps of the site to stand still, and for no other site', async () => {
+  it('wait while quiesced work of the site runs, and do not wait for work of other sites', async () => {
     await start([site, { ...site, id: 'second' }]);
     const { promise, resolve } = Promise.withResolvers<string>();
     let isStill = false;
-    const work = delivery?.whileStill('shop', () => {
+    const work = delivery?.runQuiesced('shop', () => {
       isStill = true;
       return promise;
     });
@@ -199,14 +200,14 @@ describe('sites that change while all runs', () => {
     expect(delivery?.control('shop', 'other')).toBeDefined();
   });
 
-  it('what was asked of a pump that ended is refused, and does not hang', async () => {
+  it('a command to a consumer that ended is rejected', async () => {
     await start();
     const control = delivery?.control('shop', 'bing');
     await delivery?.apply([withConnections()]);
     await expect(control?.pause()).rejects.toThrow('has ended');
   });
 
-  it('a site that is removed while one of its pumps sends holds up nobody who waits for it to stand still', async () => {
+  it('removing a site while a consumer sends does not block work that waits for it to quiesce', async () => {
     await start();
     const { promise: answered, resolve: answer } = Promise.withResolvers<SendResult>();
     sender.answer = () => answered;
@@ -214,7 +215,7 @@ describe('sites that change while all runs', () => {
     delivery?.wake('shop');
     await until(() => sender.requests.length > 0);
     const removed = delivery?.apply([]);
-    const work = delivery?.whileStill('shop', async () => 'done');
+    const work = delivery?.runQuiesced('shop', async () => 'done');
     const expiry = delivery?.expire('shop', '');
     answer(reply(200));
     await removed;
@@ -222,18 +223,18 @@ describe('sites that change while all runs', () => {
     await expiry;
   });
 
-  it('a pump that could not be started starts no second one beside another', async () => {
+  it('a consumer that failed to start does not lead to a second one for the same connection', async () => {
     const real = store;
     const { promise: slow, resolve: goOn } = Promise.withResolvers<void>();
     let isBroken = true;
     const acquired: string[] = [];
     store = {
       ...real,
-      acquireLease: async (pump, owner, ttlMs) => {
-        acquired.push(pump);
-        if (pump === 'shop/bing' && isBroken) throw new Error('the disk is full');
-        if (pump === 'shop/other') await slow;
-        return real.acquireLease(pump, owner, ttlMs);
+      acquireLease: async (consumer, owner, ttlMs) => {
+        acquired.push(consumer);
+        if (consumer === 'shop/bing' && isBroken) throw new Error('the disk is full');
+        if (consumer === 'shop/other') await slow;
+        return real.acquireLease(consumer, owner, ttlMs);
       },
     };
     await start([withConnections()]);
@@ -245,11 +246,11 @@ describe('sites that change while all runs', () => {
     goOn();
     await expect(failed).rejects.toThrow('the disk is full');
     await second;
-    expect(acquired.filter((pump) => pump === 'shop/other')).toHaveLength(1);
+    expect(acquired.filter((consumer) => consumer === 'shop/other')).toHaveLength(1);
     store = real;
   });
 
-  it('what is left out says of its events that they expired, though nothing runs for it', async () => {
+  it('events of a removed connection expire although no consumer runs for it', async () => {
     await start([withConnections({ ...connection, id: 'left-out' })]);
     await delivery?.apply([]);
     const [appended] = await append('never sent');
@@ -258,7 +259,7 @@ describe('sites that change while all runs', () => {
     expect(await store.listExpiredRanges('shop/left-out')).toMatchObject([{ lastOffset: through, events: 1 }]);
   });
 
-  it('changes that come at once are all taken up, the last one last', async () => {
+  it('concurrent changes are all applied, the last one last', async () => {
     await start();
     const names = Array.from({ length: 5 }, (_, index) => ({ ...connection, id: `c-${index}` }));
     await Promise.all(names.map((_, index) => delivery?.apply([withConnections(...names.slice(0, index + 1))])));

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import { Mutex } from 'async-mutex';
 import { type Clock, WakeSignal } from '../clock/clock.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
-import type { ConsumerId, DeliveryCommit, Store } from '../storage/store/store.ts';
+import { type ConsumerId, formatConsumerId } from '../storage/store/consumer-id.ts';
+import type { DeliveryCommit } from '../storage/store/consumers.ts';
+import type { Store } from '../storage/store/store.ts';
 import { ConnectionConsumer } from './consumers/connection-consumer.ts';
 import { expireUndelivered } from './consumers/expire-events.ts';
 import { IdentityConsumer } from './consumers/identity-consumer.ts';
@@ -13,110 +16,110 @@ import { logDeadLetters } from './consumers/log-dead-letters.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
 
 export interface DeliveryOptions {
-  /** Those that it starts with. */
+  /** The sites to start with. */
   readonly sites: readonly Site[];
-  /** Every connection of a site that is set, by now: those that are disabled or left out among them. */
-  readonly connectionsOf: (site: string) => readonly string[];
-  /** The connection's destination joined to its settings; config validation made sure that it exists. */
-  readonly platformOf: (connection: Connection) => BoundDestination;
+  /** Returns the ids of all configured connections of a site, including disabled ones. */
+  readonly listConnections: (site: string) => readonly string[];
+  /** Returns the connection's destination, bound to its settings. Config validation guarantees that it exists. */
+  readonly bindDestination: (connection: Connection) => BoundDestination;
   readonly log: EventLog;
   readonly store: Store;
   readonly sender: Sender;
   readonly clock: Clock;
   readonly random: () => number;
   readonly newId: () => string;
-  /** Who holds the leases. One data folder, one owner: a restart takes over at once. */
+  /** The owner of the leases. A data folder has one owner, so a restarted process takes its leases over at once. */
   readonly owner: string;
   readonly timeoutMs?: number;
-  /** What browsers may add to each site in a day; absent: no bound. */
+  /** The daily budget of each site for events that only browsers report; unlimited if absent. */
   readonly browserBudget?: BrowserBudget;
   readonly logger: Logger;
-  /** Told of each step of a connection once it is durable. */
-  readonly onCommit?: (pump: ConsumerId, delta: DeliveryCommit) => void;
-  /** Told of each fault of a pump, which tries again after a while. */
+  /** Called after each commit of a connection. */
+  readonly onCommit?: (consumer: ConsumerId, commit: DeliveryCommit) => void;
+  /** Called after each fault of a consumer. The consumer retries by itself. */
   readonly onFault?: (error: unknown) => void;
-  /** A connection of which nothing is known begins with the oldest event that is kept, because what was known of it was lost. */
-  readonly beginsWithOldest?: boolean;
+  /** Starts connections without stored state at the oldest event of the log, because their state was lost. */
+  readonly startAtOldest?: boolean;
 }
 
-/** What an operator can do to a running connection. */
-export type ConnectionControls = Pick<ConnectionConsumer, 'pause' | 'resume' | 'probe' | 'again'>;
+/** The operations of an operator on a running connection. */
+export type ConnectionControls = Pick<ConnectionConsumer, 'pause' | 'resume' | 'probe' | 'replays'>;
 
-/** A bell that rings when an event of the site came, or when something became of one. */
-export type SiteSubscription = Pick<WakeSignal, 'ring' | 'wait'> & { end(): void };
+/** A wake signal for new events and new outcomes of one site. */
+export type SiteSubscription = Pick<WakeSignal, 'notify' | 'wait'> & { end(): void };
 
 export interface Delivery {
   /**
-   * Takes these sites up in place of those before: starts, restarts or ends exactly the pumps that it is about. A pump that sends
-   * ends its step first. One that starts again goes on where it was; a connection that never ran begins with what comes next.
+   * Replaces the running sites: starts, restarts or stops exactly the consumers that the change affects. A consumer that is sending finishes
+   * its step first. A restarted connection continues at its cursor; a new one starts at the end of the log.
    */
   apply(sites: readonly Site[]): Promise<void>;
-  /** The site's log has news. */
+  /** Wakes the consumers of a site after new records are durable. */
   wake(site: string): void;
   watch(site: string): SiteSubscription;
   control(site: string, connection: string): ConnectionControls | undefined;
   /**
-   * Every connection goes through the log once more, for events that it passed and that nothing became of. Resolves once that is durable of
-   * each, which may be when a replay of a person's has ended; rejects where a pump ends before.
+   * Replays the log for every connection, for events without an outcome. Resolves when all replays are durable, which may be only after an
+   * operator's replay has ended. Rejects if a consumer ends first.
    */
-  lookAgain(): Promise<void>;
-  /** Does the work while no pump of the site has anything in hand. Nothing is read or sent meanwhile. `stopping`: it was not begun. */
-  whileStill<T>(site: string, work: () => Promise<T>): Promise<T | 'stopping'>;
-  /** The log is about to forget up to `through`: what the site's connections have not delivered by then is said to have expired. */
+  rescan(): Promise<void>;
+  /** Runs `work` while all consumers of the site are quiesced. Resolves to `stopping` if `work` did not start because delivery stops. */
+  runQuiesced<T>(site: string, work: () => Promise<T>): Promise<T | 'stopping'>;
+  /** Marks all undelivered events up to `through` as expired, because retention is about to remove them from the log. */
   expire(site: string, through: Offset): Promise<void>;
-  /** Ends every pump after its present step, and waits for work that began; whoever is not done after `graceMs` is left to its lease. */
+  /** Stops all consumers after their present step and waits up to `graceMs` for them. A later consumer is cut off by its lease. */
   stop(graceMs: number): Promise<void>;
 }
 
-export function consumerId(site: string, connection: string): ConsumerId {
-  return `${site}/${connection}`;
-}
+export { formatConsumerId as consumerId };
 
-/** A pump that runs, and when it has ended. */
-interface Running<Pump> {
-  readonly pump: Pump;
+interface Running<Consumer> {
+  readonly consumer: Consumer;
+  /** Resolves when the consumer has ended. */
   readonly ended: Promise<void>;
 }
 
-/** What runs of one site. */
-interface SitePumps {
+/** The running consumers of one site. */
+interface SiteConsumers {
   readonly id: string;
   readonly identity: Running<IdentityConsumer>;
-  /** By the connection's id. `of` changes exactly when the pump has to start anew. */
-  readonly connections: Map<string, Running<ConnectionConsumer> & { readonly of: string }>;
-  /** What concerns all of them at once is done one after another. */
-  last: Promise<unknown>;
+  /** Keyed by connection id. `configKey` changes exactly when the consumer has to restart. */
+  readonly connections: Map<string, Running<ConnectionConsumer> & { readonly configKey: string }>;
+  /** Serializes the operations that concern all consumers of the site. */
+  readonly mutex: Mutex;
 }
 
 /**
- * Starts one identity pump per site and one pump per enabled connection. Resolves once every connection has its place in the
- * log, so that whatever is accepted from then on is delivered; a connection that never ran begins with what comes next.
+ * Starts one identity consumer per site and one consumer per enabled connection. Resolves when every connection has a durable cursor, so that
+ * all events accepted afterwards are delivered. A new connection starts at the end of the log.
  */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
-  const { connectionsOf, platformOf, log, store, sender, clock, random, newId, owner, logger } = options;
+  const { listConnections, bindDestination, log, store, sender, clock, random, newId, owner, logger } = options;
   const budgeted = options.browserBudget ? { browserBudget: options.browserBudget } : {};
   const leaseTtlMs = 2 * (options.timeoutMs ?? defaultTimeoutMs) + 10_000;
-  const running = new Map<string, SitePumps>();
-  const works = new Set<Promise<unknown>>();
-  const watches = new Map<string, Set<WakeSignal>>();
-  const tell = (site: string) => {
-    for (const bell of watches.get(site) ?? []) bell.ring();
+  const running = new Map<string, SiteConsumers>();
+  const quiescedWork = new Set<Promise<unknown>>();
+  const subscriptions = new Map<string, Set<WakeSignal>>();
+  const notifySubscribers = (site: string) => {
+    for (const signal of subscriptions.get(site) ?? []) signal.notify();
   };
   const { promise: stopping, resolve: startStopping } = Promise.withResolvers<'stopping'>();
   let isStopping = false;
   let hasStarted = false;
 
-  const run = <Pump extends { run(): Promise<void> }>(pump: Pump, site: string): Running<Pump> => {
-    const ended = pump.run().catch((error: unknown) => logger.error({ site, error: describeError(error) }, 'pump ended badly'));
-    return { pump, ended };
+  const run = <Consumer extends { run(): Promise<void> }>(consumer: Consumer, site: string): Running<Consumer> => {
+    const ended = consumer
+      .run()
+      .catch((error: unknown) => logger.error({ site, error: describeError(error) }, 'consumer ended unexpectedly'));
+    return { consumer, ended };
   };
-  const end = async ({ pump, ended }: Running<{ stop(): void }>) => {
-    pump.stop();
+  const end = async ({ consumer, ended }: Running<{ stop(): void }>) => {
+    consumer.stop();
     await ended;
   };
 
-  const startSite = (site: Site): SitePumps => {
-    const connections: SitePumps['connections'] = new Map();
+  const startSite = (site: Site): SiteConsumers => {
+    const connections: SiteConsumers['connections'] = new Map();
     const identity = new IdentityConsumer({
       site: site.id,
       log,
@@ -128,21 +131,21 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       logger: logger.child({ site: site.id }),
       onFault: (error) => options.onFault?.(error),
       onProgress: () => {
-        for (const { pump } of connections.values()) pump.wake();
-        tell(site.id);
+        for (const { consumer } of connections.values()) consumer.wake();
+        notifySubscribers(site.id);
       },
     });
-    const pumps = { id: site.id, identity: run(identity, site.id), connections, last: Promise.resolve() };
-    running.set(site.id, pumps);
-    return pumps;
+    const consumers = { id: site.id, identity: run(identity, site.id), connections, mutex: new Mutex() };
+    running.set(site.id, consumers);
+    return consumers;
   };
-  const startConnection = async (site: Site, connection: Connection, { identity, connections }: SitePumps) => {
-    const id = consumerId(site.id, connection.id);
-    const pump = new ConnectionConsumer({
-      pump: id,
+  const startConnection = async (site: Site, connection: Connection, { identity, connections }: SiteConsumers) => {
+    const id = formatConsumerId(site.id, connection.id);
+    const consumer = new ConnectionConsumer({
+      consumer: id,
       site,
-      platform: platformOf(connection),
-      settingsDigest: digest(connection.settings),
+      destination: bindDestination(connection),
+      settingsDigest: digestSettings(connection.settings),
       log,
       store,
       sender,
@@ -151,63 +154,59 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       newId,
       owner,
       leaseTtlMs,
-      startAt: (!hasStarted && options.beginsWithOldest ? undefined : (await log.heads()).get(site.id)) ?? startOffset,
-      identityCursor: () => identity.pump.cursor,
-      onOutcome: () => tell(site.id),
-      onCommit: (delta) => options.onCommit?.(id, delta),
+      startAt: (!hasStarted && options.startAtOldest ? undefined : (await log.heads()).get(site.id)) ?? startOffset,
+      identityCursor: () => identity.consumer.cursor,
+      onOutcome: () => notifySubscribers(site.id),
+      onCommit: (commit) => options.onCommit?.(id, commit),
       onFault: (error) => options.onFault?.(error),
       ...budgeted,
       logger: logger.child({ site: site.id }),
     });
-    await pump.prepare();
-    if (isStopping) pump.stop();
-    connections.set(connection.id, { ...run(pump, site.id), of: pumpKey(site, connection) });
+    await consumer.prepare();
+    if (isStopping) consumer.stop();
+    connections.set(connection.id, { ...run(consumer, site.id), configKey: getConfigKey(site, connection) });
   };
-  /** One after another, for one site: nothing starts or ends while others stand still. */
-  const inTurn = <T>(pumps: SitePumps, work: () => Promise<T>): Promise<T> => {
-    const turn = pumps.last.then(work, work);
-    pumps.last = turn;
-    return turn;
-  };
-  const applySite = async (site: Site, pumps: SitePumps) => {
-    const wanted = new Map(site.connections.filter(({ enabled }) => enabled).map((one) => [one.id, one]));
-    for (const [id, old] of [...pumps.connections]) {
-      const next = wanted.get(id);
-      if (next && pumpKey(site, next) === old.of) continue;
-      await end(old);
-      pumps.connections.delete(id);
+  const applySite = async (site: Site, consumers: SiteConsumers) => {
+    const enabled = new Map(site.connections.filter((one) => one.enabled).map((one) => [one.id, one]));
+    for (const [id, present] of [...consumers.connections]) {
+      const next = enabled.get(id);
+      if (next && getConfigKey(site, next) === present.configKey) continue;
+      await end(present);
+      consumers.connections.delete(id);
     }
-    const isNew = ({ id }: Connection) => !pumps.connections.has(id);
-    // All of them come to an end before the next turn, or it would start a second pump beside one that is being started.
-    const started = await Promise.allSettled([...wanted.values()].filter(isNew).map((one) => startConnection(site, one, pumps)));
+    const isNew = ({ id }: Connection) => !consumers.connections.has(id);
+    // Waits for all of them even if one fails: the next `apply` would otherwise start a second consumer for a connection that is starting.
+    const started = await Promise.allSettled(
+      [...enabled.values()].filter(isNew).map((one) => startConnection(site, one, consumers)),
+    );
     for (const one of started) if (one.status === 'rejected') throw one.reason;
   };
-  const endSite = async ({ id, identity, connections }: SitePumps) => {
+  const endSite = async ({ id, identity, connections }: SiteConsumers) => {
     await Promise.all([...connections.values()].map(end));
     await end(identity);
     running.delete(id);
   };
   const apply = async (sites: readonly Site[]) => {
     if (isStopping) return;
-    const gone = [...running.values()].filter((pumps) => !sites.some(({ id }) => id === pumps.id));
+    const removed = [...running.values()].filter((consumers) => !sites.some(({ id }) => id === consumers.id));
     await Promise.all([
-      ...gone.map((pumps) => inTurn(pumps, () => endSite(pumps))),
+      ...removed.map((consumers) => consumers.mutex.runExclusive(() => endSite(consumers))),
       ...sites.map((site) => {
-        const pumps = running.get(site.id) ?? startSite(site);
-        return inTurn(pumps, () => applySite(site, pumps));
+        const consumers = running.get(site.id) ?? startSite(site);
+        return consumers.mutex.runExclusive(() => applySite(site, consumers));
       }),
     ]);
   };
 
-  /** Nobody sends for it, and its events go all the same. */
-  const expireIdle = async (of: Parameters<typeof expireUndelivered>[0], through: Offset) => {
-    const state = await store.getConnectionState(of.pump);
-    const lease = state && (await store.acquireLease(of.pump, owner, leaseTtlMs));
+  /** Expires the events of a connection without a running consumer. */
+  const expireIdle = async (source: Parameters<typeof expireUndelivered>[0], through: Offset) => {
+    const state = await store.getConnectionState(source.consumer);
+    const lease = state && (await store.acquireLease(source.consumer, owner, leaseTtlMs));
     if (!state || !lease) return;
-    for await (const delta of expireUndelivered(of, state, through, clock.now())) {
-      await store.commitDelivery(lease, delta);
-      logDeadLetters(logger.child({ site: of.site }), of.pump, delta);
-      options.onCommit?.(of.pump, delta);
+    for await (const commit of expireUndelivered(source, state, through, clock.now())) {
+      await store.commitDelivery(lease, commit);
+      logDeadLetters(logger.child({ site: source.site }), source.consumer, commit);
+      options.onCommit?.(source.consumer, commit);
     }
     await store.releaseLease(lease);
   };
@@ -216,67 +215,76 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   hasStarted = true;
   return {
     apply,
-    wake: (site) => running.get(site)?.identity.pump.wake(),
+    wake: (site) => running.get(site)?.identity.consumer.wake(),
     watch(site) {
-      const bell = new WakeSignal(clock);
-      const bells = watches.get(site) ?? new Set();
-      watches.set(site, bells.add(bell));
-      return { ring: () => bell.ring(), wait: (ms) => bell.wait(ms), end: () => void bells.delete(bell) };
+      const signal = new WakeSignal(clock);
+      const signals = subscriptions.get(site) ?? new Set();
+      subscriptions.set(site, signals.add(signal));
+      return { notify: () => signal.notify(), wait: (ms) => signal.wait(ms), end: () => void signals.delete(signal) };
     },
-    async whileStill(site, work) {
-      const pumps = running.get(site);
-      if (!pumps) return isStopping ? 'stopping' : work();
-      const { promise: done, resolve: end } = Promise.withResolvers<unknown>();
-      // A pump that stops does nothing more, so it need not stand still for what goes on beside it.
-      void stopping.then(end);
+    async runQuiesced(site, work) {
+      const consumers = running.get(site);
+      if (!consumers) return isStopping ? 'stopping' : work();
+      const { promise: done, resolve: release } = Promise.withResolvers<unknown>();
+      // A consumer that stops starts no further step, so it need not stay quiesced.
+      void stopping.then(release);
       let hasBegun = false;
-      const working = inTurn(pumps, async () => {
-        const all = [pumps.identity.pump, ...[...pumps.connections.values()].map(({ pump }) => pump)];
+      const working = consumers.mutex.runExclusive(async () => {
+        const all = [consumers.identity.consumer, ...[...consumers.connections.values()].map(({ consumer }) => consumer)];
         try {
-          const still = await Promise.race([stopping, Promise.all(all.map((pump) => pump.standStill(done)))]);
-          if (still === 'stopping') return still;
+          const quiesced = await Promise.race([stopping, Promise.all(all.map((consumer) => consumer.quiesce(done)))]);
+          if (quiesced === 'stopping') return quiesced;
           hasBegun = true;
           const underWay = work();
-          works.add(underWay);
-          return await underWay.finally(() => works.delete(underWay));
+          quiescedWork.add(underWay);
+          return await underWay.finally(() => quiescedWork.delete(underWay));
         } finally {
-          end(undefined);
+          release(undefined);
         }
       });
-      return Promise.race([working, stopping.then((word) => (hasBegun ? working : word))]);
+      return Promise.race([working, stopping.then((result) => (hasBegun ? working : result))]);
     },
     async expire(site, through) {
-      const pumps = running.get(site);
+      const consumers = running.get(site);
       const expireAll = async () => {
         const connections = running.get(site)?.connections;
-        await Promise.all([...(connections?.values() ?? [])].map(({ pump }) => pump.expire(through)));
-        const idle = connectionsOf(site).filter((id) => !connections?.has(id));
-        for (const id of idle) await expireIdle({ pump: consumerId(site, id), site, log, store }, through);
+        await Promise.all([...(connections?.values() ?? [])].map(({ consumer }) => consumer.expire(through)));
+        const idle = listConnections(site).filter((id) => !connections?.has(id));
+        for (const id of idle) await expireIdle({ consumer: formatConsumerId(site, id), site, log, store }, through);
       };
-      await (pumps ? inTurn(pumps, expireAll) : expireAll());
+      await (consumers ? consumers.mutex.runExclusive(expireAll) : expireAll());
     },
-    control: (site, connection) => running.get(site)?.connections.get(connection)?.pump,
-    async lookAgain() {
-      const pumps = [...running.values()].flatMap(({ connections }) => [...connections.values()].map(({ pump }) => pump));
-      await Promise.all(pumps.map(({ again }) => again.lookAgain()));
+    control: (site, connection) => running.get(site)?.connections.get(connection)?.consumer,
+    async rescan() {
+      const consumers = [...running.values()].flatMap(({ connections }) =>
+        [...connections.values()].map(({ consumer }) => consumer),
+      );
+      await Promise.all(consumers.map(({ replays }) => replays.rescan()));
     },
     async stop(graceMs) {
       isStopping = true;
       startStopping('stopping');
       const all = [...running.values()].flatMap(({ identity, connections }) => [identity, ...connections.values()]);
-      for (const { pump } of all) pump.stop();
-      const ended = Promise.all([...all.map(({ ended }) => ended), Promise.allSettled(works)]);
+      for (const { consumer } of all) consumer.stop();
+      const ended = Promise.all([...all.map((one) => one.ended), Promise.allSettled(quiescedWork)]);
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
     },
   };
 }
 
-/** What of a site and a connection a pump keeps from its start on. */
-function pumpKey({ bots, purchaseHoldSeconds, purchases, webhooks }: Site, { destination, settings }: Connection): string {
-  return JSON.stringify([destination, digest(settings), bots, purchaseHoldSeconds, purchases, webhooks.secrets.length > 0]);
+/** Returns a key of everything in the site and the connection that a consumer reads only at its start. */
+function getConfigKey({ bots, purchaseHoldSeconds, purchases, webhooks }: Site, { destination, settings }: Connection): string {
+  return JSON.stringify([
+    destination,
+    digestSettings(settings),
+    bots,
+    purchaseHoldSeconds,
+    purchases,
+    webhooks.secrets.length > 0,
+  ]);
 }
 
-/** The settings hold a secret, so only this is kept of them. */
-function digest(settings: Connection['settings']): string {
+/** Returns a digest of the settings, because they contain a secret and must not be kept. */
+function digestSettings(settings: Connection['settings']): string {
   return createHash('sha256').update(JSON.stringify(settings)).digest('base64url').slice(0, 22);
 }

@@ -6,10 +6,10 @@ import { minuteMs, secondMs } from '../event/units.ts';
 import { acceptEvent, acceptSignal } from '../ingest/accept/accept.ts';
 import { shop } from '../ingest/site.fixture.ts';
 import { checkoutToken, shopifyOrder } from '../ingest/webhooks/shopify.fixture.ts';
-import { readShopify } from '../ingest/webhooks/shopify.ts';
+import { parseShopifyWebhook } from '../ingest/webhooks/shopify.ts';
 import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
 import { meta, order } from '../ingest/webhooks/woocommerce.fixture.ts';
-import { readWooCommerce } from '../ingest/webhooks/woocommerce.ts';
+import { parseWooCommerceWebhook } from '../ingest/webhooks/woocommerce.ts';
 import { type Bench, Engines, tinyPlatform, until } from './delivery.fixture.ts';
 
 /** A stranger who has the public write key alone reports things about an order that the shop's webhook reports without a word of consent. */
@@ -22,7 +22,7 @@ const no = { adStorage: 'denied', explicit: true };
 const email = 'jane.doe@example.com';
 
 /** Sends whatever would tell the platform who it was. */
-const platform: BoundDestination = {
+const destination: BoundDestination = {
   ...tinyPlatform,
   map: ({ id, consent, identity, client }) =>
     consent.effective === 'denied'
@@ -57,7 +57,7 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Webho
       billing: { country, email },
       meta_data: visitor === undefined ? [] : [meta('_convey_visitor', visitor)],
     });
-    return readWooCommerce({ topic: 'order.created', purchaseOn: 'create', body } satisfies WebhookDelivery);
+    return parseWooCommerceWebhook({ topic: 'order.created', purchaseOn: 'create', body } satisfies WebhookDelivery);
   },
   Shopify({ orderId, country, visitor, at }) {
     const body = shopifyOrder({
@@ -69,7 +69,7 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Webho
       shipping_address: null,
       note_attributes: visitor === undefined ? [] : [{ name: '_convey_visitor', value: visitor }],
     });
-    return readShopify({ topic: 'orders/create', purchaseOn: 'create', body } satisfies WebhookDelivery);
+    return parseShopifyWebhook({ topic: 'orders/create', purchaseOn: 'create', body } satisfies WebhookDelivery);
   },
 };
 
@@ -82,12 +82,12 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   beforeEach(() => {
     bench = engines.bench(1_000);
     bench.identity();
-    bench.connection({ platform });
+    bench.connection({ destination });
   });
   afterEach(() => bench.dispose());
   afterAll(() => engines.close());
 
-  const site = () => ({ ...shop, id: bench.site, platform: 'woocommerce', consent: { policy: 'regional' } }) as const;
+  const site = () => ({ ...shop, id: bench.site, destination: 'woocommerce', consent: { policy: 'regional' } }) as const;
   const take = (accepted: ReturnType<typeof acceptEvent>): readonly Event[] => {
     if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
     return [accepted.event, ...(accepted.denial ? [accepted.denial] : [])];
@@ -112,9 +112,9 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     );
     if (!event) throw new Error('it was accepted');
     const offsets = await bench.append(event);
-    await until(async () => !['waiting', undefined].includes((await bench.outcomesOf(offsets))[0]));
+    await until(async () => !['waiting', undefined].includes((await bench.getOutcomes(offsets))[0]));
     const sent = bench.sender.deliveries.flatMap(({ body }): Record<string, unknown>[] => JSON.parse(body));
-    return { outcome: (await bench.outcomesOf(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
+    return { outcome: (await bench.getOutcomes(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
   }
   const claim = (name: string, ms: number, more: object = {}) =>
     told({
@@ -128,11 +128,11 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     });
   const nothingOfTheirs = { click: null, visitor: null, agent: null };
 
-  it('who does nothing: without a word of consent the order is not sent where silence is a no', async () => {
+  it('who does nothing: an order without consent is not sent if silence counts as denial', async () => {
     expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
   });
 
-  it('who does nothing: it is sent where silence is a yes', async () => {
+  it('who does nothing: an order without consent is sent if silence counts as grant', async () => {
     expect(await outcomeOf({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
   });
 
@@ -141,12 +141,12 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     ['ViewContent', minuteMs],
     ['Purchase', 2 * 60 * minuteMs],
     ['Purchase', minuteMs],
-  ])('gives no consent for it by its number, by a %s %d ms before', async (name, ms) => {
+  ])('cannot grant consent by the order number, by a %s %d ms before', async (name, ms) => {
     await append(claim(name, ms));
     expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
   });
 
-  it('gives no consent for it by the e-mail address of its shopper', async () => {
+  it("cannot grant consent by the shopper's e-mail address", async () => {
     const user = { anonymousId: 'thief', email };
     await append(signalled({ id: 'i-1', type: 'identify', time: utc(ago(minuteMs)), user, consent: yes }));
     expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
@@ -156,12 +156,12 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     ['a page view with the number, a minute before', () => claim('ViewContent', minuteMs)],
     ['a purchase of the number, two hours before', () => claim('Purchase', 120 * minuteMs)],
     ['the e-mail address', () => claim('Lead', minuteMs, { user: { anonymousId: 'thief', email }, commerce: {} })],
-  ] as const)('takes no sale by %s', async (_, report) => {
+  ] as const)('cannot claim a sale by %s', async (_, report) => {
     await append(report());
     expect(await outcomeOf({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
   });
 
-  it('does not end it by a withdrawal of their own, dated before their link', async () => {
+  it('cannot stop the order by a withdrawal that is dated before their link', async () => {
     const now = bench.clock.now();
     const inTheStates = { ...requester, country: 'US' };
     const report = { name: 'Purchase', time: utc(now - 1_500), user: { anonymousId: 'thief' }, commerce: { orderId: '50017' } };
@@ -174,7 +174,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   it.each([
     ['yes', yes, 'delivered'],
     ['no', no, 'consent-denied'],
-  ] as const)('among nine who report it leaves its own visitor the say: %s', async (_, consent, outcome) => {
+  ] as const)("nine of them do not override the order's own visitor: %s", async (_, consent, outcome) => {
     const own = { id: 'own', type: 'consent', time: utc(ago(minuteMs)), user: { anonymousId: shopper }, consent };
     const strangers = Array.from({ length: 9 }, (_one, index) =>
       claim('Purchase', minuteMs, { user: { anonymousId: `thief-${index}` }, consent: consent === yes ? no : yes }),
@@ -183,7 +183,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     expect((await outcomeOf({ visitor: shopper })).outcome).toBe(outcome);
   });
 
-  it('who shares its checkout is the shopper', async () => {
+  it('who shares the checkout counts as the shopper', async () => {
     const commerce = { checkoutId: kind === 'Shopify' ? checkoutToken : 'unknown' };
     await append(claim('InitiateCheckout', minuteMs, { user: { anonymousId: shopper }, commerce }));
     const { outcome, sent } = await outcomeOf({});

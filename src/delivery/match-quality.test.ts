@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { MatchCount } from '../storage/store/store.ts';
-import { type Bench, Engines, reply, sha256Of, tinyPlatform, until } from './delivery.fixture.ts';
+import type { MatchCount } from '../storage/store/match-counts.ts';
+import { type Bench, createSha256, Engines, reply, tinyPlatform, until } from './delivery.fixture.ts';
 
 let engines: Engines;
 let bench: Bench;
@@ -14,7 +14,7 @@ beforeEach(() => {
   return () => bench.dispose();
 });
 
-const identity = { forms: { emailPlain: sha256Of('a') }, clickIds: {}, anonymousId: 'v' };
+const identity = { forms: { emailPlain: createSha256('a') }, clickIds: {}, anonymousId: 'v' };
 const known = () => bench.event('known', { name: 'Lead', identity });
 const unknown = () => bench.event('unknown', { name: 'Lead', reporter: 'server' });
 
@@ -38,7 +38,7 @@ async function counted(): Promise<readonly MatchCount[]> {
   return bench.store.getMatchCounts(bench.pumpId, '0000-00-00', '9999-12-31');
 }
 
-it('what is delivered is counted by the day on which it happened', async () => {
+it('deliveries are counted on the day of the event', async () => {
   bench.identity();
   bench.connection();
   const events = [known(), unknown()];
@@ -48,7 +48,7 @@ it('what is delivered is counted by the day on which it happened', async () => {
   expect(await counted()).toEqual([{ day, ...ofBoth }]);
 });
 
-it('a request that goes again because no answer came is counted once, with the keys of its events', async () => {
+it('a request that is sent again without a known result is counted once, with the keys of its events', async () => {
   bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'ECONNRESET' } : reply(200));
   bench.identity();
   bench.connection();
@@ -59,10 +59,10 @@ it('a request that goes again because no answer came is counted once, with the k
   expect(await counted()).toMatchObject([ofBoth]);
 });
 
-it('what was halved, refused or set aside is not counted, and its rest once', async () => {
+it('events of bisected, refused or deferred requests are not counted, and the remaining ones are counted once', async () => {
   bench.sender.answer = (_, index) => reply(index === 0 ? 413 : index === 1 ? 400 : 200, '{"bad":[0]}');
   bench.identity();
-  bench.connection({ platform: { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });
+  bench.connection({ destination: { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });
   await bench.append(...['a', 'b', 'c', 'd'].map((id) => bench.event(id, { name: 'Lead', identity })));
   await until(() => bench.sender.accepted.length === 3);
   await until(async () => (await counted())[0]?.delivered === 3);

@@ -1,9 +1,9 @@
 /**
- * Loopback, private and special targets in the spellings that a URL may have of them: decimal, octal and hexadecimal numbers, short
- * forms, full-width and percent-encoded characters, dots at the end, IPv4 in IPv6's clothes. Each is a host of a URL.
+ * Loopback, private and special hosts in all spellings of a URL: decimal, octal and hexadecimal numbers, short forms, full-width
+ * and percent-encoded characters, trailing dots, IPv4 in IPv6 notation.
  */
 export const privateHosts = [
-  // IPv4 as the URL standard reads it
+  // IPv4 as the URL standard parses it
   '127.0.0.1',
   '127.0.0.1.',
   '127.1',
@@ -83,7 +83,7 @@ export const privateHosts = [
   '[4000::1]',
   '[e000::1]',
 
-  // Further ways to the same
+  // More spellings of the same kinds
   '127.0.0.2',
   '127.1.1.1',
   '127.127',

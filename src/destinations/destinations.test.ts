@@ -5,7 +5,7 @@ import { standardEventNames } from '../event/event-names.ts';
 import { destinations, findDestination } from './destinations.ts';
 import { standardNames } from './microsoft/event-names.ts';
 
-test('a connection finds its destination by id, and no id means two', () => {
+test('findDestination finds a destination by id, and ids are unique', () => {
   for (const destination of destinations) expect(findDestination(destination.id)).toBe(destination);
   expect(destinations.map(({ id }) => id)).toContain('microsoft');
   expect(findDestination('nowhere')).toBeUndefined();

@@ -1,10 +1,10 @@
 import type { RegisteredDestination } from './kit/destination.ts';
 import { microsoft } from './microsoft/microsoft.ts';
 
-/** Every platform that Convey delivers to. To add one: a folder beside this file, and a line here. */
+/** All destinations of Convey. To add one, add a folder next to this file and an entry to this list. */
 export const destinations: readonly RegisteredDestination[] = [microsoft];
 
-/** The destination that a connection's `destination` names. */
+/** Returns the destination with this id. */
 export function findDestination(id: string): RegisteredDestination | undefined {
   return destinations.find((destination) => destination.id === id);
 }

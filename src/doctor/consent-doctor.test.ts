@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConsentSource } from '../event/consent.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { shop } from '../ingest/site.fixture.ts';
-import { type ConsentEvidence, diagnoseConsent, percent } from './consent-doctor.ts';
+import { type ConsentEvidence, diagnoseConsent } from './consent-doctor.ts';
 import type { ConsentReport } from './consent-report.ts';
 import { customBannerSnippet, platforms, snippetFor, supportedConsentTools, tagDefaultFor } from './consent-tools.ts';
 import type { PageReport } from './page-report.ts';
@@ -264,15 +264,4 @@ describe('of consent the doctor says', () => {
     };
     expect(diagnoseConsent(unread)).toMatchObject([{ level: 'problem', subject: 'consent' }]);
   });
-});
-
-it('a share is never rounded to nothing or to all', () => {
-  expect([percent(0, 9), percent(1, 1_000), percent(1, 3), percent(999, 1_000), percent(9, 9), percent(0, 0)]).toEqual([
-    '0 %',
-    'under 1 %',
-    '33 %',
-    'over 99 %',
-    '100 %',
-    '0 %',
-  ]);
 });

@@ -1,4 +1,5 @@
 import { normalizeEventName } from '../event/event-names.ts';
+import { formatPercent } from '../event/format-numbers.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { formatUtc } from '../event/units.ts';
 import type { ConsentReport } from './consent-report.ts';
@@ -217,7 +218,7 @@ function toldAdvice({ site, page, report: { events, silentlyDenied, stated } }: 
   }
   if (!isMany && !isUnheard) return { level: 'ok', says: 'The choice of shoppers is passed on. Nothing is to be pasted' };
   const denied = silentlyDenied > 0 ? ' and count as denied' : '';
-  const fact = `A choice is told, but ${percent(silentlyDenied || stated.unknown, events)} of the events say none${denied}`;
+  const fact = `A choice is told, but ${formatPercent(silentlyDenied || stated.unknown, events)} of the events say none${denied}`;
   if (isUnheard) {
     const { says, paste } = cure(fact, page, site);
     const unless = "unless a script file or a tag manager does so, which the page's text does not show";
@@ -283,12 +284,4 @@ function readsTools({ consent, uet, connections }: Site): boolean {
     ({ enabled, destination, settings }) => enabled && destination === 'microsoft' && settings.customerId !== undefined,
   );
   return consent.policy !== 'granted' || uet.mode !== 'off' || syncsIds;
-}
-
-/** Whole percent; what is there is never 0 %, and what lacks something is never 100 %. */
-export function percent(part: number, whole: number): string {
-  if (part === 0 || whole === 0) return '0 %';
-  const rounded = Math.round((100 * part) / whole);
-  if (rounded === 0) return 'under 1 %';
-  return rounded === 100 && part < whole ? 'over 99 %' : `${rounded} %`;
 }

@@ -1,4 +1,4 @@
-/** One thing that was looked at. A warning fails no check. */
+/** The result of one check. A warning does not fail `convey check`. */
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'problem';
   readonly subject: string;

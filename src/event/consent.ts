@@ -1,9 +1,10 @@
-/** What the shopper, or a tool on their behalf, said about advertising storage. `unknown`: nobody said, or only a default did. */
+/** The stated choice about advertising storage, by the shopper or a tool. `unknown`: no choice was stated, or only a tool's default. */
 export type StatedConsent = 'granted' | 'denied' | 'unknown';
 
 /**
- * What the statement counts as under the site's policy.
- * `pending`: a server's event without a statement of its own; its browser copy or its visitor may still bring one.
+ * The consent that applies under the site's policy.
+ * `pending`: a server's or webhook's event without a statement of its own; the browser's report or the visitor's profile may still have
+ * one.
  */
 export type EffectiveConsent = 'granted' | 'denied' | 'pending';
 
@@ -19,8 +20,8 @@ export interface Consent {
   readonly source?: ConsentSource;
 }
 
-/** How long a `pending` event waits for a statement from its copy or its visitor, from its arrival, in milliseconds. */
+/** The time from arrival for which a `pending` event waits for a statement, in milliseconds. */
 export const pendingConsentMs = 90_000;
 
-/** A browser's denial counts against a grant that the shop states only if both were received within this time of each other. */
+/** A browser's denial overrides a grant that the shop states only if both were received within this time of each other. */
 export const denialReachMs = 3_600_000;

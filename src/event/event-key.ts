@@ -1,6 +1,22 @@
-import type { Event } from './event.ts';
+import { type Event, isReporter, type Reporter } from './event.ts';
 
-/** The log's key of an event: it deduplicates one reporter's repeats, and lets the copies of other reporters through. */
-export function formatEventKey(event: Pick<Event, 'name' | 'id' | 'reporter'>): string {
-  return `${event.name}\u001f${event.id}\u001f${event.reporter}`;
+const separator = '\u001f';
+
+/** The parts of an event's key in the event log. */
+export interface EventKey {
+  readonly name: string;
+  readonly id: string;
+  /** `undefined` if the key does not name a known reporter. */
+  readonly reporter: Reporter | undefined;
+}
+
+/** Returns an event's key in the event log. A second report of the same reporter has the same key, another reporter's has its own. */
+export function formatEventKey({ name, id, reporter }: Pick<Event, 'name' | 'id' | 'reporter'>): string {
+  return [name, id, reporter].join(separator);
+}
+
+/** Parses the key of a record. The key outlives the record's body. */
+export function parseEventKey(key: string): EventKey {
+  const [name = '', id = '', reporter = ''] = key.split(separator);
+  return { name, id, reporter: isReporter(reporter) ? reporter : undefined };
 }

@@ -1,6 +1,6 @@
 /**
- * The product's own vocabulary. Canonical names on the left; aliases are what other tools call the same thing.
- * A platform's spelling of a name belongs to that platform's folder in `destinations/`.
+ * Canonical event names, each with its aliases in other tools. A platform's own spelling of a name belongs to that platform's folder in
+ * `destinations/`.
  */
 const standardEvents = {
   PageView: ['page_view', 'page_viewed', 'page'],
@@ -27,37 +27,37 @@ const canonicalByLowerCase = new Map<string, StandardEventName>(
 
 const customName = /^[A-Za-z][A-Za-z0-9_]{0,99}$/;
 
-/** The canonical name for a name or an alias in any case; a custom name as it stands; `undefined` when it is neither. */
-export function normalizeEventName(given: string): string | undefined {
-  return canonicalByLowerCase.get(given.toLowerCase()) ?? (customName.test(given) ? given : undefined);
+/** Returns the canonical name for a name or an alias in any case, a custom name unchanged, and `undefined` for any other text. */
+export function normalizeEventName(name: string): string | undefined {
+  return canonicalByLowerCase.get(name.toLowerCase()) ?? (customName.test(name) ? name : undefined);
 }
 
-/** Every name and alias of a standard event, in lower case. */
-export function aliasesFor(name: StandardEventName): readonly string[] {
+/** Returns the name and all aliases of a standard event, in lower case. */
+export function listAliases(name: StandardEventName): readonly string[] {
   return [name, ...standardEvents[name]].map((alias) => alias.toLowerCase());
 }
 
-/** The events that a bidding system or a salesperson waits for: they are sent at once. */
+/** Events that are sent at once, because bidding or a salesperson depends on them. */
 export const urgentEventNames: readonly StandardEventName[] = ['Purchase', 'Lead', 'SignUp'];
 
-/** What a browser says of the shopper rather than of something they did. Logged like events, and never delivered. */
+/** Messages about the visitor rather than about an event. They are logged like events, and never delivered. */
 export const signalTypes = ['identify', 'reset', 'consent'] as const;
 export type SignalType = (typeof signalTypes)[number];
 
-/** What the name of a signal begins with in the log, and no event's does. */
+/** The first character of a signal's name in the event log. No event's name begins with it. */
 export const signalPrefix = '$';
 
-/** What a signal is called in the log. */
+/** Returns the name of a signal in the event log. */
 export function signalName(type: SignalType): string {
   return `${signalPrefix}${type}`;
 }
 
-/** The record beside a denied event that names a visitor: it ends what is known of them. */
+/** The name of the record that ends a visitor's profile. It is stored with a denied event that names the visitor. */
 export const denialEventName = '$denial';
 
 export function isSignalName(name: string): boolean {
   return name.startsWith(signalPrefix);
 }
 
-/** The name of the synthetic event that `convey send-test` sends: it carries no value and matches no goal. */
+/** The name of the synthetic event that `convey send-test` sends. It has no value and matches no goal. */
 export const testEventName = 'convey_test';

@@ -3,7 +3,7 @@ import type { Issue, Json } from './issue.ts';
 import type { NeverSentReason } from './skip-reasons.ts';
 import type { UnixMs } from './units.ts';
 
-/** Who told us. One event may have several reporters: the first is delivered, the others are copies that bring facts. */
+/** The sources of reports. One event may have several reports: the primary one is delivered, the duplicates add data to it. */
 export const reporters = ['browser', 'server', 'webhook'] as const;
 export type Reporter = (typeof reporters)[number];
 
@@ -11,13 +11,13 @@ export function isReporter(text: string): text is Reporter {
   return reporters.some((reporter) => reporter === text);
 }
 
-/** A server's or a webhook's report is authenticated by a secret; anybody who reads a page can send a browser's report. */
+/** Returns whether a report is authenticated by a secret. A browser's report is not: every visitor of a page can send one. */
 export function isTrusted({ reporter }: { readonly reporter: Reporter }): boolean {
   return reporter !== 'browser';
 }
 
 declare const sha256: unique symbol;
-/** 64 lower-case hexadecimal digits. Made in `identity/` alone, so no raw e-mail, phone or external id can stand in its place. */
+/** 64 lower-case hexadecimal digits. Only `identity/` creates it, so the type excludes raw e-mails, phones and external ids. */
 export type Sha256 = string & { readonly [sha256]: true };
 
 export function isSha256(text: string): text is Sha256 {
@@ -25,8 +25,8 @@ export function isSha256(text: string): text is Sha256 {
 }
 
 /**
- * Hashes of one person's e-mail and phone, each named by the rule that made it (see `identity/normal-forms.ts`).
- * `…Given` came to us as a hash; a platform uses it only where no form of its own rule exists.
+ * Hashes of one person's e-mail and phone, each named by the rule of its normal form (see `identity/normal-forms.ts`).
+ * `…Given` was sent as a hash; a platform uses it only if the form of its own rule is absent.
  */
 export interface NormalForms {
   readonly emailMicrosoft?: Sha256;
@@ -38,28 +38,28 @@ export interface NormalForms {
 }
 
 export interface ClickId {
-  /** As the platform wrote it, byte for byte; `msclkid` as 32 lower-case hexadecimal digits. */
+  /** Unchanged from the platform; `msclkid` as 32 lower-case hexadecimal digits. */
   readonly value: string;
-  /** When the shopper arrived with it. The newest wins and lives 90 days. */
+  /** The time at which the shopper arrived with it. The newest click id is used, for 90 days. */
   readonly at: UnixMs;
 }
 
-/** Who it was, as far as Convey may know. */
+/** The person and visitor of an event, as far as consent allows. */
 export interface Identity {
   readonly forms: NormalForms;
   readonly externalId?: Sha256;
-  /** Our own visitor id. */
+  /** Convey's own visitor id. */
   readonly anonymousId?: string;
   /** First segment of the UET tag's `_uetvid` cookie: 32 hexadecimal digits. */
   readonly uetVid?: string;
-  /** Newest per registry name (`msclkid`, `gclid`, …). */
+  /** The newest click id per canonical name (`msclkid`, `gclid`, …). */
   readonly clickIds: Readonly<Record<string, ClickId>>;
   /** Apple's and Google's advertising ids, lower-case UUIDs. */
   readonly idfa?: string;
   readonly gaid?: string;
 }
 
-/** The shopper's own address, agent and country, never those of a server that called us. */
+/** The shopper's own address, agent and country, never those of a server that sent the event. */
 export interface Client {
   readonly ip?: string;
   readonly userAgent?: string;
@@ -68,7 +68,7 @@ export interface Client {
 }
 
 export const browserTagStates = ['ran', 'blocked', 'none'] as const;
-/** Whether the platform's own browser tag ran on the page and so reported the page view itself. */
+/** Whether the platform's browser tag ran on the page, and thus reported the page view itself. */
 export type BrowserTagState = (typeof browserTagStates)[number];
 
 export interface Page {
@@ -85,7 +85,7 @@ export interface Page {
 export interface Item {
   readonly id?: string;
   readonly name?: string;
-  /** Of one piece, after discounts, in the event's currency; decimals allowed. */
+  /** The price of one piece, after discounts, in the event's currency; decimals allowed. */
   readonly price?: number;
   /** Whole pieces. */
   readonly quantity?: number;
@@ -114,12 +114,12 @@ export const pageTypes = ['cart', 'category', 'home', 'other', 'product', 'purch
 export type PageType = (typeof pageTypes)[number];
 
 export interface Commerce {
-  /** Of the whole event, in `currency`. Never without one: see `ingest/accept.ts`. */
+  /** The value of the whole event. Always has a `currency`: see `ingest/accept/default-currency.ts`. */
   readonly value?: number;
   /** ISO 4217, upper case. */
   readonly currency?: string;
   readonly orderId?: string;
-  /** The shop's id of the checkout that the order came out of. It joins the two, and lets the order learn what was said of consent. */
+  /** The shop's id of the order's checkout. It joins an order with its checkout's reports, and with the consent that they state. */
   readonly checkoutId?: string;
   readonly pageType?: PageType;
   readonly category?: string;
@@ -128,7 +128,7 @@ export interface Commerce {
   readonly hotel?: Hotel;
 }
 
-/** The condition fields of an event goal, beside the name. */
+/** The condition fields of an event goal, in addition to the name. */
 export interface Goal {
   readonly category?: string;
   readonly label?: string;
@@ -136,22 +136,22 @@ export interface Goal {
 }
 
 /**
- * One thing that a shopper did, accepted, canonical and immutable: what the log holds.
- * A denied event keeps only name, id, time, consent, `page.url` and `page.referrer` without query, `page.browserTag`, `commerce`
- * without `orderId` and `hotel.bookingHref`, and `deniedId`.
+ * One thing that a shopper did, accepted, canonical and immutable, as the event log stores it.
+ * A denied event keeps only name, id, time, consent, `page.url` and `page.referrer` without query, `page.browserTag`, `commerce` without
+ * `orderId` and `hotel.bookingHref`, and `deniedId`.
  */
 export interface Event {
-  /** Version of this shape in the log. */
+  /** The version of this shape in the event log. */
   readonly v: 1;
   readonly site: string;
   readonly reporter: Reporter;
-  /** Canonical: `Purchase`, or a custom name. */
+  /** A canonical name such as `Purchase`, or a custom name. */
   readonly name: string;
   /** 1 to 128 characters, never personal; the same id that the browser's tag reports, so that a platform can deduplicate. */
   readonly id: string;
-  /** When it happened. */
+  /** The time at which it happened. */
   readonly time: UnixMs;
-  /** When Convey accepted it. */
+  /** The time at which Convey accepted it. */
   readonly receivedAt: UnixMs;
   readonly consent: Consent;
   readonly identity: Identity;
@@ -160,30 +160,30 @@ export interface Event {
   readonly commerce: Commerce;
   readonly goal: Goal;
   readonly properties: Readonly<Record<string, Json>>;
-  /** The agent is a crawler's: kept, and not sent unless the site says so. */
+  /** The user agent is a crawler's. The event is stored, and sent only if the site's `bots` is `send`. */
   readonly bot: boolean;
-  /** The shop says that it is nobody's conversion. Such an event names nobody. */
+  /** The shop's reason why no platform may receive the event. Such an event holds no personal data. */
   readonly notSent?: NeverSentReason;
-  /** 32 hexadecimal digits, made for this event alone; present only on a denied event. */
+  /** 32 random hexadecimal digits for this event only; present only on a denied event. */
   readonly deniedId?: string;
-  /** What was dropped or changed while accepting, for the debugger. */
+  /** The fields that were dropped or changed at accept, for the event debugger. */
   readonly warnings: readonly Issue[];
 }
 
-/** An event after the identity pump: its copies' facts merged in. What a destination maps. */
+/** An event merged with its duplicate reports and its visitor's profile: the input of a destination's mapping. */
 export type EnrichedEvent = Event & {
-  /** Everyone whose report went into it, the first one first. */
+  /** The sources of all merged reports, the primary one first. */
   readonly reporters: readonly Reporter[];
   /**
-   * What the shop's reports state. Present if a browser's report, which they do not confirm, filled in the rest: it has no say in whose
-   * event it is.
+   * The data of the shop's reports. Present if an unconfirmed browser report added the rest: it does not decide to which person the event
+   * belongs.
    */
   readonly confirmed?: Pick<Event, 'identity' | 'commerce'>;
 };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Reads what ingest wrote. Only for bytes whose checksum the log has verified: they are an Event of a version that this Convey knows. */
+/** Parses an event that ingest wrote. Requires bytes that passed the event log's checksum, and so hold an Event of a known version. */
 export function parseEvent(bytes: Uint8Array): Event {
   const event: Event = JSON.parse(utf8.decode(bytes));
   return event;

@@ -1,6 +1,6 @@
 import type { Event } from './event.ts';
 
-/** What a platform can match a person by, or take for evidence of one. */
+/** The values by which a platform can match an event to a person. */
 export const matchKeys = ['msclkid', 'email', 'phone', 'visitor', 'external-id', 'address', 'agent'] as const;
 export type MatchKey = (typeof matchKeys)[number];
 
@@ -8,8 +8,8 @@ export function isMatchKey(text: string): text is MatchKey {
   return matchKeys.some((key) => key === text);
 }
 
-/** Which of them the event has. */
-export function matchKeysOf({ identity, client }: Pick<Event, 'identity' | 'client'>): readonly MatchKey[] {
+/** Returns the match keys of an event. */
+export function listMatchKeys({ identity, client }: Pick<Event, 'identity' | 'client'>): readonly MatchKey[] {
   const { forms, clickIds, anonymousId, uetVid, externalId } = identity;
   const has: Record<MatchKey, unknown> = {
     msclkid: clickIds.msclkid,

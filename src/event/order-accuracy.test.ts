@@ -24,8 +24,8 @@ function tallyOf(...orders: readonly OrderAtConnection[]) {
   return tally.accuracy(['2026-11-23', '2026-11-24']);
 }
 
-describe('the accuracy of some days', () => {
-  it('counts each order under one heading, by the day it was made in UTC', () => {
+describe('AccuracyCalculator', () => {
+  it('counts each order once, by its day in UTC', () => {
     const mixed = tallyOf(
       order('accepted'),
       order('noted', 23.99),
@@ -51,7 +51,7 @@ describe('the accuracy of some days', () => {
     ]);
   });
 
-  it('has no share where there are no orders, and lists the days all the same', () => {
+  it('returns no share without orders, and lists the days', () => {
     expect(tallyOf(order('offline-order'))).toEqual({
       orders: 0,
       accepted: 0,
@@ -64,7 +64,7 @@ describe('the accuracy of some days', () => {
     });
   });
 
-  it('adds up, whatever came to what', () => {
+  it('adds up for any mix of statuses', () => {
     const one = fc.record({
       standing: fc.constantFrom(...orderStatuses),
       at: fc.integer({ min: monday, max: monday + 2 * dayMs - 1 }),
@@ -81,7 +81,7 @@ describe('the accuracy of some days', () => {
   });
 });
 
-it('every gap says what it is in one sentence, and what to do', () => {
+it('every gap has a one-sentence reason and a remedy', () => {
   for (const gap of orderGaps) {
     const { says, remedy } = describeGap(gap);
     expect(says, gap).toMatch(/^[A-Z][^.]*(\.|: .*\.|; .*\.)$/);
@@ -89,7 +89,7 @@ it('every gap says what it is in one sentence, and what to do', () => {
   }
 });
 
-it('days are counted from the first to the last, over the end of a month', () => {
+it('eachDay returns all days across the end of a month', () => {
   expect(eachDay('2026-11-29', '2026-12-02')).toEqual(['2026-11-29', '2026-11-30', '2026-12-01', '2026-12-02']);
   expect(eachDay('2026-11-29', '2026-11-29')).toEqual(['2026-11-29']);
   expect(eachDay('2026-11-29', '2026-11-28')).toEqual([]);

@@ -1,85 +1,85 @@
 import { type NeverSentReason, type SkipReason, skipReasons } from './skip-reasons.ts';
 import { dayMs, hourMs, type UnixMs } from './units.ts';
 
-/** An order waits for so long without anybody having to look. */
+/** The time for which an order may wait before it counts as missing. */
 export const gracePeriodMs = hourMs;
 
-const seeLetters = 'See `convey dead-letters list` for the reasons, and send it again once the cause is mended.';
+const seeLetters = 'See `convey dead-letters list` for the reasons. Send it again after the cause is fixed.';
 
 const ownGaps = {
   waiting: {
-    says: 'It waits for its copy, for consent, for its turn or for the next try, for less than an hour.',
-    remedy: 'Nothing to mend.',
+    says: 'It has waited less than an hour: for a duplicate report, for consent, for its turn or for the next attempt.',
+    remedy: 'No action needed.',
     isExplained: true,
   },
   retrying: {
-    says: 'The platform did not take it for over an hour; it is tried again.',
-    remedy: 'See `convey connections list` for what the platform answers.',
+    says: 'The platform has not accepted it for over an hour, and attempts continue.',
+    remedy: "See `convey connections list` for the platform's responses.",
     isExplained: false,
   },
   unsent: {
-    says: 'The connection has not come to it for over an hour: it is paused, or behind.',
-    remedy: 'See `convey connections list` for why.',
+    says: 'The connection has not reached it for over an hour: it is paused, or behind.',
+    remedy: 'See `convey connections list` for the reason.',
     isExplained: false,
   },
-  rejected: { says: 'The platform, or its own rules, refused it.', remedy: seeLetters, isExplained: false },
+  rejected: { says: 'The platform or its rules refused it.', remedy: seeLetters, isExplained: false },
   expired: {
-    says: 'It grew too old before it could be sent.',
-    remedy: 'It cannot be sent any more. Look for what kept the connection from sending.',
+    says: 'It became too old before it could be sent.',
+    remedy: 'It can no longer be sent. Find out why the connection did not send it in time.',
     isExplained: false,
   },
   damaged: {
     says: 'The disk damaged its record.',
-    remedy: 'Check the disk; where the shop still knows the order, send it again under a new id.',
+    remedy: 'Check the disk. If the shop still has the order, send it again under a new id.',
     isExplained: false,
   },
   earlier: {
-    says: 'It came before the connection began, which sends what comes next.',
+    says: "It was received before the connection's start; the connection sends only later events.",
     remedy: 'Replay those days if they should be sent: `convey replay`.',
     isExplained: true,
   },
   claimed: {
-    says: "A browser's report under the order's event id decided: it was delivered with another total before the shop's report came, or its denial counted against a grant that the shop stated.",
+    says: "The browser's report of the same event id took precedence: it was delivered with another total before the shop's report arrived, or its denial overrode the shop's grant.",
     remedy:
-      "Let the page and the shop report the same total and consent. Use event ids that cannot be guessed, and set the site's `purchases` to `confirmed`.",
+      "Make the page and the shop report the same total and consent. Use event ids that cannot be guessed, and set the site's `purchases` to `confirmed`.",
     isExplained: false,
   },
   lost: {
-    says: 'It was received, and what became of it is not known.',
-    remedy: 'This is a fault of Convey: please report it.',
+    says: 'It was received, and its outcome is not known.',
+    remedy: 'This is a bug in Convey. Please report it.',
     isExplained: false,
   },
   'never-seen': {
-    says: 'It is in the file, and neither a browser nor the shop told Convey of it.',
-    remedy: "See that the pixel is on the thank-you page, and that the shop's webhooks arrive.",
+    says: 'It is in the file, but neither a browser nor the shop reported it to Convey.',
+    remedy: "Check that the pixel is on the thank-you page, and that the shop's webhooks arrive.",
     isExplained: false,
   },
 } as const;
 
-/** Reasons of a skip that somebody chose: the shopper, or the operator by a setting. Of the others, an order should not be. */
-const chosen: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'erased']);
+/** Skip reasons that the shopper or the operator chose. An order should not be skipped for any other reason. */
+const chosenReasons: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'erased']);
 
 type SkipGap = Exclude<SkipReason, NeverSentReason>;
 
 const skipRemedies: Readonly<Record<SkipGap, string>> = {
-  'consent-denied': 'If these are many, ask the consent doctor: `convey check --page`.',
-  'no-identifier': 'Let the checkout ask for the e-mail address, and the webhook tell it.',
-  'unsupported-event': 'Name `Purchase` in `eventNames`.',
-  'browser-tag-sent-it': 'Nothing to mend.',
-  duplicate: 'Look at the event: `convey event ID`.',
-  unconfirmed: "See that the shop's webhooks or server report the order under the same event id.",
-  'no-address': 'Look at the event: `convey event ID`.',
-  bot: "A crawler buys nothing, so look at the order's user agent: `convey event ID`. With the site's `bots` at `send` such orders are sent.",
+  'consent-denied': 'If there are many, run the consent doctor: `convey check --page`.',
+  'no-identifier': 'Ask for the e-mail address at checkout, and include it in the webhook.',
+  'unsupported-event': 'Map `Purchase` in `eventNames`.',
+  'browser-tag-sent-it': 'No action needed.',
+  duplicate: 'See the event: `convey event ID`.',
+  unconfirmed: "Make the shop's webhooks or server report the order under the same event id.",
+  'no-address': 'See the event: `convey event ID`.',
+  bot: "Crawlers buy nothing, so check the order's user agent: `convey event ID`. To send such orders, set the site's `bots` to `send`.",
   'over-budget':
-    "Let the shop's server or webhooks report orders too. If the purchases are real, raise `collector.browserBudget.purchases` and replay that day: `convey replay`.",
-  filtered: "Add `Purchase` to the connection's `events`, if its orders should be sent.",
-  erased: 'Nothing to mend.',
+    "Make the shop's server or webhooks report orders too. If the purchases are real, raise `collector.browserBudget.purchases` and replay that day: `convey replay`.",
+  filtered: "Add `Purchase` to the connection's `events` if its orders should be sent.",
+  erased: 'No action needed.',
 };
 
-/** Why an order is not among those that the platform accepted. */
+/** The reason why the platform did not accept an order. */
 export type OrderGap = keyof typeof ownGaps | SkipGap;
 
-/** What a gap means, whether it counts as explained, and what to do about it. */
+/** The meaning of a gap, whether it counts as explained, and the remedy. */
 export interface GapDescription {
   readonly says: string;
   readonly remedy: string;
@@ -95,7 +95,7 @@ export function isOrderGap(text: string): text is OrderGap {
 export function describeGap(gap: OrderGap): GapDescription {
   if (isOwn(gap)) return ownGaps[gap];
   const [says = ''] = skipReasons[gap].split(/(?<=\.) /);
-  return { says, remedy: skipRemedies[gap], isExplained: chosen.has(gap) };
+  return { says, remedy: skipRemedies[gap], isExplained: chosenReasons.has(gap) };
 }
 
 function isOwn(text: string): text is keyof typeof ownGaps {
@@ -109,8 +109,8 @@ function isSkipGap(text: string): text is SkipGap {
 export const excludedReasons = ['test-order', 'offline-order', 'record-only'] as const satisfies readonly NeverSentReason[];
 
 /**
- * Where one order stands at one connection. `noted`: accepted, and something was said of it. What the shop marks as no shopper's
- * order of its storefront is not counted.
+ * The status of one order at one connection. `noted`: accepted with warnings. An order that the shop marks as not the storefront's is not
+ * counted.
  */
 export type OrderStatus = 'accepted' | 'noted' | NeverSentReason | OrderGap;
 
@@ -118,14 +118,14 @@ export const orderStatuses: readonly OrderStatus[] = ['accepted', 'noted', ...ex
 
 /** One order at one connection. */
 export interface OrderAtConnection {
-  /** When the order was made. */
+  /** The time at which the order was placed. */
   readonly at: UnixMs;
   readonly standing: OrderStatus;
-  /** When Convey received it. */
+  /** The time at which Convey received it. */
   readonly receivedAt?: UnixMs;
 }
 
-/** How many orders came to what. `share` is that of the accepted and the explained, 0 to 1; absent where there are no orders. */
+/** Orders by result. `share` is that of the accepted and the explained orders, 0 to 1; absent if there are no orders. */
 export interface OrderTotals {
   readonly orders: number;
   readonly accepted: number;
@@ -143,86 +143,86 @@ export interface DayTotals extends OrderTotals {
 export interface GapTotal extends GapDescription {
   readonly gap: OrderGap;
   readonly orders: number;
-  /** Of orders that wait: when the first of them was received. */
+  /** For orders that wait: the arrival of the first. */
   readonly since?: UnixMs;
 }
 
-/** Orders against what the platform accepted of them. */
+/** The shop's orders compared with the purchases that the platform accepted. */
 export interface Accuracy extends OrderTotals {
-  /** Of the accepted ones, those that the mapping or the platform said something of. */
+  /** The accepted orders for which the mapping or the platform returned warnings. */
   readonly noted: number;
   readonly notCounted: { readonly [N in NeverSentReason]?: number };
-  /** What is missing first, then what is explained; of each the most frequent first. */
+  /** The missing orders first, then the explained ones, each by frequency. */
   readonly gaps: readonly GapTotal[];
   readonly days: readonly DayTotals[];
 }
 
-/** One day's orders by where they stand, and when the first of each was received. */
+/** One day's orders by status, and the arrival of the first order of each status. */
 interface Counting {
   readonly counts: Map<OrderStatus, number>;
   readonly since: Map<OrderStatus, UnixMs>;
 }
 
-/** Counts orders by day and by where they stand. Pure: what was added alone decides. */
+/** Counts orders by day and status. Pure: depends only on the added orders. */
 export class AccuracyCalculator {
   readonly #days = new Map<string, Counting>();
 
-  add({ at, standing, receivedAt }: OrderAtConnection): void {
+  add({ at, standing: status, receivedAt }: OrderAtConnection): void {
     const day = utcDay(at);
     const counting: Counting = this.#days.get(day) ?? { counts: new Map(), since: new Map() };
     this.#days.set(day, counting);
     const { counts, since } = counting;
-    counts.set(standing, (counts.get(standing) ?? 0) + 1);
-    if (receivedAt !== undefined) since.set(standing, Math.min(receivedAt, since.get(standing) ?? receivedAt));
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+    if (receivedAt !== undefined) since.set(status, Math.min(receivedAt, since.get(status) ?? receivedAt));
   }
 
-  /** Of these days alone. */
+  /** Returns the accuracy of these days. */
   accuracy(days: readonly string[]): Accuracy {
     const listed = days.flatMap((day) => this.#days.get(day) ?? []);
-    const all = (standing: OrderStatus) => sum(listed.map(({ counts }) => counts.get(standing) ?? 0));
-    const sinceOf = (gap: OrderGap) => Math.min(...listed.map(({ since }) => since.get(gap) ?? Number.POSITIVE_INFINITY));
+    const countAll = (status: OrderStatus) => sum(listed.map(({ counts }) => counts.get(status) ?? 0));
+    const getSince = (gap: OrderGap) => Math.min(...listed.map(({ since }) => since.get(gap) ?? Number.POSITIVE_INFINITY));
     const gaps = orderGaps
       .map((gap): GapTotal => {
-        const since = waits.has(gap) ? sinceOf(gap) : Number.POSITIVE_INFINITY;
-        return { gap, orders: all(gap), ...describeGap(gap), ...(Number.isFinite(since) && { since }) };
+        const since = waitingGaps.has(gap) ? getSince(gap) : Number.POSITIVE_INFINITY;
+        return { gap, orders: countAll(gap), ...describeGap(gap), ...(Number.isFinite(since) && { since }) };
       })
       .filter(({ orders }) => orders > 0)
       .sort((a, b) => Number(a.isExplained) - Number(b.isExplained) || b.orders - a.orders);
-    const notCounted = excludedReasons.flatMap((name) => (all(name) > 0 ? [[name, all(name)] as const] : []));
+    const notCounted = excludedReasons.flatMap((name) => (countAll(name) > 0 ? [[name, countAll(name)] as const] : []));
     return {
-      ...sumsOf(all),
-      noted: all('noted'),
+      ...sumUp(countAll),
+      noted: countAll('noted'),
       notCounted: Object.fromEntries(notCounted),
       gaps,
       days: days.map((day) => {
         const counts = this.#days.get(day)?.counts ?? new Map<OrderStatus, number>();
-        const some = orderGaps.flatMap((gap) => (counts.has(gap) ? [[gap, counts.get(gap)] as const] : []));
-        return { day, ...sumsOf((standing) => counts.get(standing) ?? 0), gaps: Object.fromEntries(some) };
+        const dayGaps = orderGaps.flatMap((gap) => (counts.has(gap) ? [[gap, counts.get(gap)] as const] : []));
+        return { day, ...sumUp((status) => counts.get(status) ?? 0), gaps: Object.fromEntries(dayGaps) };
       }),
     };
   }
 }
 
-const waits: ReadonlySet<OrderGap> = new Set(['waiting', 'retrying', 'unsent']);
+const waitingGaps: ReadonlySet<OrderGap> = new Set(['waiting', 'retrying', 'unsent']);
 
-function sumsOf(of: (standing: OrderStatus) => number): OrderTotals {
-  const accepted = of('accepted') + of('noted');
-  const explained = sum(orderGaps.filter((gap) => describeGap(gap).isExplained).map(of));
-  const missing = sum(orderGaps.filter((gap) => !describeGap(gap).isExplained).map(of));
+function sumUp(count: (status: OrderStatus) => number): OrderTotals {
+  const accepted = count('accepted') + count('noted');
+  const explained = sum(orderGaps.filter((gap) => describeGap(gap).isExplained).map(count));
+  const missing = sum(orderGaps.filter((gap) => !describeGap(gap).isExplained).map(count));
   const orders = accepted + explained + missing;
   return { orders, accepted, explained, missing, ...(orders > 0 && { share: (accepted + explained) / orders }) };
 }
 
 function sum(numbers: readonly number[]): number {
-  return numbers.reduce((all, one) => all + one, 0);
+  return numbers.reduce((countAll, one) => countAll + one, 0);
 }
 
-/** The day of a time, in UTC. */
+/** Returns the UTC day of a time. */
 export function utcDay(at: UnixMs): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-/** From the first to the last day, both included. */
+/** Returns all days from the first to the last, both included. */
 export function eachDay(since: string, until: string): readonly string[] {
   const [first, last] = [Date.parse(since), Date.parse(until)];
   return Array.from({ length: Math.max(0, Math.round((last - first) / dayMs) + 1) }, (_, index) => utcDay(first + index * dayMs));

@@ -1,6 +1,6 @@
 import { type Event, parseEvent } from './event.ts';
 
-/** The event in a record or a dead letter; `undefined` where the disk damaged it, or nothing is left. */
+/** Parses the event of a record or a dead letter; `undefined` if the bytes are damaged or removed. */
 export function parseStoredEvent(bytes: Uint8Array): Event | undefined {
   try {
     const event = parseEvent(bytes);

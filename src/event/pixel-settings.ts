@@ -1,57 +1,57 @@
 import type { StatedConsent } from './consent.ts';
 import type { PageType } from './event.ts';
 
-/** What the collector writes into the pixel for one site. Public: every shopper can read it. */
+/** The settings that the collector inserts into the pixel for one site. Public: every shopper can read them. */
 export interface PixelSettings {
   readonly writeKey: string;
-  /** What silence about consent counts as for this shopper, by the site's policy and where they are. */
+  /** The consent that applies to this shopper without a choice, by the site's policy and the shopper's country. */
   readonly silence: Exclude<StatedConsent, 'unknown'>;
-  /** Names and aliases of a purchase, in lower case: its id is made of the order's. */
+  /** Names and aliases of a purchase, in lower case. A purchase's event id is derived from its order id. */
   readonly purchase: readonly string[];
   /** Names and aliases, in lower case, of the events that are sent at once. */
   readonly urgent: readonly string[];
-  /** Cookies of the page that a platform wrote and that the collector may not see itself. */
+  /** Platform cookies on the page that the browser may not send to the collector itself. */
   readonly cookies: readonly string[];
-  /** Parameters of a page's address that hold click ids, in lower case. */
+  /** Parameters of a page's URL that hold click ids, in lower case. */
   readonly clicks: readonly string[];
-  /** The site's UET tag; absent where the mode is `off`. */
+  /** The site's UET tag; absent if the mode is `off`. */
   readonly uet?: TagSettings;
-  /** Address of ID Sync, with the customer id; absent where no connection has one. */
+  /** The URL of ID Sync, with the customer id; absent if no connection has one. */
   readonly idSync?: string;
 }
 
-/** The UET tag of a page, and how the pixel speaks to it. */
+/** The UET tag of a page, and the interface by which the pixel calls it. */
 export interface TagSettings extends TagVocabulary {
   readonly mode: 'attach' | 'load';
   readonly tagId: string;
   readonly script: string;
-  /** The variable of the page that the tag is, or that waits for it. */
+  /** The page's variable that holds the tag, or the queue of calls to it. */
   readonly queue: string;
-  /** Of an amount that came without one. */
+  /** The currency of amounts without one. */
   readonly currency?: string;
 }
 
-/** What the tag calls things, so that its copy of an event equals the connection's. */
+/** The tag's names, so that its report of an event equals the connection's. */
 export interface TagVocabulary {
-  /** By name and alias in lower case; a custom event that is not listed keeps its own name. */
+  /** Events by name and alias in lower case. A custom event that is not listed keeps its own name. */
   readonly events: Readonly<Record<string, TagEvent>>;
-  /** Kinds of page that it knows. */
+  /** The page types that the tag accepts. */
   readonly pageTypes: readonly PageType[];
-  /** How an item's id is written in the catalogue: `shopify_US_{productId}_{variantId}`. */
+  /** The pattern of an item's id in the catalogue: `shopify_US_{productId}_{variantId}`. */
   readonly itemId: string;
 }
 
-/** What a site's connections have the browser do. */
+/** The browser's part of a site's connections. */
 export interface BrowserConfig {
-  /** Of the connection to the site's tag. */
+  /** The vocabulary of the connection that belongs to the site's tag. */
   readonly words: TagVocabulary;
-  /** The customer id for ID Sync; absent where no connection has one. */
+  /** The customer id for ID Sync; absent if no connection has one. */
   readonly customerId?: string;
 }
 
 export interface TagEvent {
-  /** A page view has none. */
+  /** Absent for a page view. */
   readonly name?: string;
-  /** Where the event happens, unless it says so itself. */
+  /** The page type of the event if the event itself states none. */
   readonly pageType?: PageType;
 }

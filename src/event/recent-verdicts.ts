@@ -1,6 +1,6 @@
-/** Events whose rejections are counted together: the newest 1,000. */
-export const verdictWindow = 1_000;
-/** More rejections than this among them need a person's attention. */
+/** The number of newest events whose rejections are counted together. */
+export const recentEventCount = 1_000;
+/** More rejections among these events need attention. */
 export const maxRejections = 50;
 
 /** Counts the rejections in a text of `1` (rejected) and `0` (not). */

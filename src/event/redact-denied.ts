@@ -1,17 +1,20 @@
 import type { Commerce, Event } from './event.ts';
 
-function withoutQuery(url: string): string {
+function removeQuery(url: string): string {
   return url.split(/[?#]/, 1)[0] ?? '';
 }
 
-function withoutReferences(commerce: Commerce): Commerce {
+function removeReferences(commerce: Commerce): Commerce {
   const { orderId: _orderId, hotel, ...rest } = commerce;
   if (!hotel) return rest;
-  const { bookingHref: _bookingHref, ...stay } = hotel;
-  return { ...rest, hotel: stay };
+  const { bookingHref: _bookingHref, ...hotelFields } = hotel;
+  return { ...rest, hotel: hotelFields };
 }
 
-/** What may be kept of an event whose shopper denied: that it happened, where, what it was worth, and whether the tag told it. */
+/**
+ * Returns an event with only the data that may be kept after a denial: that it happened, its page, its value, and the state of the browser
+ * tag.
+ */
 export function redactDeniedEvent(event: Event, deniedId: string): Event {
   const { url, referrer, browserTag } = event.page;
   return {
@@ -19,11 +22,11 @@ export function redactDeniedEvent(event: Event, deniedId: string): Event {
     identity: { forms: {}, clickIds: {} },
     client: {},
     page: {
-      ...(url !== undefined && { url: withoutQuery(url) }),
-      ...(referrer !== undefined && { referrer: withoutQuery(referrer) }),
+      ...(url !== undefined && { url: removeQuery(url) }),
+      ...(referrer !== undefined && { referrer: removeQuery(referrer) }),
       ...(browserTag !== undefined && { browserTag }),
     },
-    commerce: withoutReferences(event.commerce),
+    commerce: removeReferences(event.commerce),
     goal: {},
     properties: {},
     deniedId,

@@ -1,10 +1,7 @@
 import type { ConsentPolicy } from './consent.ts';
 import type { Sha256 } from './event.ts';
 
-/**
- * `as-reported` sends a purchase whoever reports it. `confirmed` sends a browser's purchase only if a server or webhook reports the same
- * one.
- */
+/** `as-reported` sends every purchase. `confirmed` sends a browser's purchase only if a server or webhook reports the same one. */
 export const purchaseRules = ['as-reported', 'confirmed'] as const;
 export type PurchaseRule = (typeof purchaseRules)[number];
 
@@ -18,37 +15,37 @@ export interface Connection {
   /** A destination's id: `microsoft`. */
   readonly destination: string;
   readonly enabled: boolean;
-  /** As the destination's own schema parsed them; secrets included, so never logged whole. */
+  /** The settings as the destination's schema parsed them. They include secrets, so they must never be logged. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** How the shop's own webhooks are read. */
+/** The settings of the shop's own webhooks. */
 export interface Webhooks {
-  /** What they are signed with: the present one, and while it is being replaced the one before. Never shown. */
+  /** The signing secrets: the current one, and the previous one while it is being replaced. Never shown. */
   readonly secrets: readonly string[];
-  /** Whether an order counts as a purchase when it is made, or when it is paid. */
+  /** Whether an order counts as a purchase when it is placed, or when it is paid. */
   readonly purchaseOn: 'create' | 'paid';
 }
 
 /** One storefront. */
 export interface Site {
-  /** `^[a-z0-9][a-z0-9-]{0,62}$`; also the log's partition. */
+  /** `^[a-z0-9][a-z0-9-]{0,62}$`; also the partition of the event log. */
   readonly id: string;
   readonly name: string;
   readonly domains: readonly string[];
   readonly platform: Platform;
   readonly writeKey: string;
-  /** Taken beside it, while pages still have them. */
+  /** Former keys that are accepted too, while pages still have them. */
   readonly oldWriteKeys?: readonly string[];
-  /** SHA-256 of each secret key; the keys themselves stay in the config file, or with whoever made them in the dashboard. */
+  /** SHA-256 of each secret key. The keys themselves are in the config file, or were shown once in the dashboard. */
   readonly secretKeyHashes: readonly Sha256[];
   readonly consent: { readonly policy: ConsentPolicy };
-  /** ISO 3166-1 alpha-2: reads national phone numbers and stands in for an unknown country of a server's event. */
+  /** ISO 3166-1 alpha-2: used to parse national phone numbers, and as the country of a server's event without one. */
   readonly defaultCountry?: string;
-  /** ISO 4217: stands in where a value came without one. */
+  /** ISO 4217: the currency of a value without one. */
   readonly defaultCurrency?: string;
   readonly bots: 'drop' | 'send';
-  /** The UET tag of the site's pages, and where the browser syncs ids. */
+  /** The UET tag of the site's pages, and the URL of ID Sync. */
   readonly uet: {
     readonly mode: 'off' | 'attach' | 'load';
     readonly tagId?: string;
@@ -56,18 +53,18 @@ export interface Site {
     readonly queue: string;
     readonly idSync: string;
   };
-  /** How long a purchase waits for its copy. `auto`: 90 s where the site has more than one reporter of purchases. */
+  /** The time for which a purchase waits for a duplicate report. `auto`: 90 s if the site has more than one source of purchases. */
   readonly purchaseHoldSeconds: 'auto' | number;
   readonly purchases: PurchaseRule;
   readonly webhooks: Webhooks;
   readonly accuracy: {
-    /** The share of the shop's orders, 0 to 1, that should at least be accounted for; 0 or null: any. */
+    /** The share of the shop's orders, 0 to 1, that should at least be accounted for; 0 or null for no limit. */
     readonly alertUnder: number | null;
   };
   readonly connections: readonly Connection[];
 }
 
-/** Whether one of the domains is the host, or covers it as a subdomain. A dot at its end only says that the name is whole. */
+/** Returns whether one of the domains is the host, or covers it as a subdomain. Ignores a dot at the end of the host. */
 export function domainMatches(domains: readonly string[], host: string): boolean {
   const name = host.replace(/\.$/, '');
   return domains.some((domain) => name === domain || name.endsWith(`.${domain}`));

@@ -1,10 +1,10 @@
 /** Milliseconds since 1970-01-01T00:00:00Z. Every time inside Convey is in this unit. */
 export type UnixMs = number;
 
-/** Seconds since 1970-01-01T00:00:00Z: what Microsoft's API takes. */
+/** Seconds since 1970-01-01T00:00:00Z, the unit of Microsoft's API. */
 export type UnixSeconds = number;
 
-/** To the second, in UTC: `2026-11-24 10:00:00`. */
+/** Formats a time to the second, in UTC: `2026-11-24 10:00:00`. */
 export function formatUtc(at: UnixMs): string {
   return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -1,22 +1,24 @@
-/** The 99th percentile that is too slow, among how many appends of how long. */
+import { type EventLog, LogUnavailableError } from '../storage/log/event-log.ts';
+
+/** The disk is slow if more than 1 % of the appends in the window, of at least `minAppends`, took over `tooSlowMs`. */
 const tooSlowMs = 2_000;
-const leastAppends = 20;
+const minAppends = 20;
 const windowSeconds = 10;
 
 export interface AppendThrottle {
   /**
-   * Asks for one append; the answer is called once it ended, whatever came of it. `undefined`: so many of the last 10 s took so long
-   * that more would only wait behind them. Then one goes at a time, and the first that is quick ends it.
+   * Admits one append and returns a function to call when the append has ended or failed. Returns `undefined` while the disk is slow and
+   * a trial append runs. A slow disk gets one trial append at a time; the first quick one ends the throttling.
    */
   admit(): (() => void) | undefined;
 }
 
-/** @param now in milliseconds, of a clock that does not jump. */
+/** @param now milliseconds of a monotonic clock. */
 export function createAppendThrottle(now: () => number): AppendThrottle {
   let seconds: { readonly at: number; all: number; slow: number }[] = [];
-  let isTrying = false;
+  let isTrialRunning = false;
 
-  const note = (tookMs: number) => {
+  const record = (tookMs: number) => {
     const at = Math.floor(now() / 1_000);
     if (seconds.at(-1)?.at !== at) seconds = [...seconds.slice(1 - windowSeconds), { at, all: 0, slow: 0 }];
     const second = seconds.at(-1);
@@ -29,21 +31,40 @@ export function createAppendThrottle(now: () => number): AppendThrottle {
     const recent = seconds.filter(({ at }) => at > since);
     const all = recent.reduce((sum, second) => sum + second.all, 0);
     const slow = recent.reduce((sum, second) => sum + second.slow, 0);
-    return all >= leastAppends && slow > all / 100;
+    return all >= minAppends && slow > all / 100;
   };
 
   return {
     admit() {
-      const isTry = isSlow();
-      if (isTry && isTrying) return undefined;
-      if (isTry) isTrying = true;
+      const isTrial = isSlow();
+      if (isTrial && isTrialRunning) return undefined;
+      if (isTrial) isTrialRunning = true;
       const startedAt = now();
       return () => {
         const tookMs = now() - startedAt;
-        if (isTry) isTrying = false;
-        if (isTry && tookMs <= tooSlowMs) seconds = [];
-        note(tookMs);
+        if (isTrial) isTrialRunning = false;
+        if (isTrial && tookMs <= tooSlowMs) seconds = [];
+        record(tookMs);
       };
     },
+  };
+}
+
+interface AppendGuards {
+  /** @throws LogUnavailableError if the log is not writable. */
+  readonly demandWritable: () => void;
+  readonly throttle: AppendThrottle;
+}
+
+/** Returns the log's `append`, refused while the log is not writable or the disk is slow. */
+export function createGuardedAppend(
+  log: Pick<EventLog, 'append'>,
+  { demandWritable, throttle }: AppendGuards,
+): EventLog['append'] {
+  return async (records) => {
+    demandWritable();
+    const end = throttle.admit();
+    if (!end) throw new LogUnavailableError('The disk takes over 2 s for an append');
+    return log.append(records).finally(end);
   };
 }

@@ -1,47 +1,55 @@
+import { systemClock } from '../clock/clock.ts';
+import { runPeriodically } from '../clock/run-periodically.ts';
 import { errorMessage } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, type LogHealth, LogUnavailableError } from '../storage/log/event-log.ts';
 
 const healthEveryMs = 1_000;
 
-/** Whether events are accepted. `browsers: false`: those of servers and webhooks alone. The reason is in the log and in the status. */
+/** Whether events are accepted. `browsers: false`: only those of servers and webhooks. The log and the status report the reason. */
 export interface Readiness {
   readonly ok: boolean;
   readonly browsers?: false;
 }
 
-/** Asks the log every second whether it can take events, so that no request has to. */
+/** Checks every second whether the event log is writable, so that requests do not have to. */
 export function createReadiness(log: EventLog, logger: Logger) {
-  let draining = false;
-  let known: Pick<LogHealth, 'writable' | 'problem' | 'browserProblem'> = { writable: true };
-  const look = async () => {
-    const { writable: before, browserProblem: browsersBefore } = known;
-    known = await log.health().catch((error: unknown) => ({
+  let isDraining = false;
+  let health: Pick<LogHealth, 'writable' | 'problem' | 'browserProblem'> = { writable: true };
+  const check = async () => {
+    const { writable: wasWritable, browserProblem: oldBrowserProblem } = health;
+    health = await log.health().catch((error: unknown) => ({
       writable: false,
       problem: `The log cannot be read: ${errorMessage(error)}. Check the disk`,
     }));
-    if (before && !known.writable) logger.error({ problem: known.problem }, 'not accepting events');
-    if (!before && known.writable) logger.info({}, 'accepting events again');
-    const { browserProblem } = known;
-    if (browserProblem !== undefined && browsersBefore === undefined)
+    if (wasWritable && !health.writable) logger.error({ problem: health.problem }, 'not accepting events');
+    if (!wasWritable && health.writable) logger.info({}, 'accepting events again');
+    const { browserProblem } = health;
+    if (browserProblem !== undefined && oldBrowserProblem === undefined)
       logger.error({ problem: browserProblem }, 'refusing events of browsers');
-    if (browserProblem === undefined && browsersBefore !== undefined && known.writable)
+    if (browserProblem === undefined && oldBrowserProblem !== undefined && health.writable)
       logger.info({}, 'accepting events of browsers again');
   };
-  void look();
-  const timer = setInterval(() => void look(), healthEveryMs);
+  void check();
+  const checks = runPeriodically({
+    clock: systemClock(),
+    firstAfterMs: healthEveryMs,
+    everyMs: healthEveryMs,
+    round: check,
+    onFault: (error) => logger.error({ error: describeError(error) }, 'health check failed'),
+  });
   return {
     ready: (): Readiness => ({
-      ok: !draining && known.writable,
-      ...(known.browserProblem !== undefined && { browsers: false }),
+      ok: !isDraining && health.writable,
+      ...(health.browserProblem !== undefined && { browsers: false }),
     }),
-    /** @throws LogUnavailableError before the disk is so full that shutdown and clean-up would have no room. */
+    /** @throws LogUnavailableError if the log is not writable; early enough to leave disk space for shutdown and clean-up. */
     demandWritable: () => {
-      if (!known.writable) throw new LogUnavailableError(known.problem);
+      if (!health.writable) throw new LogUnavailableError(health.problem);
     },
     drain: () => {
-      draining = true;
+      isDraining = true;
     },
-    end: () => clearInterval(timer),
+    stop: () => checks.stop(),
   };
 }

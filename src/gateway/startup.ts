@@ -2,6 +2,9 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { ConveyError, errorMessage } from '../errors.ts';
 
+/** The longest time that a listener waits at shutdown for its open requests. */
+export const requestGraceMs = 5_000;
+
 /** @throws ConveyError naming the setting to change. */
 export async function listenOrExplain<T>(
   { host, port }: { host: string; port: number },
@@ -18,9 +21,9 @@ export async function listenOrExplain<T>(
   }
 }
 
-/** The API for the CLI: reachable by this user on this machine alone. */
+/** Serves the admin API to the CLI on a Unix socket that only this user can open. */
 export async function listenOnAdminSocket(path: string, listener: Parameters<typeof createServer>[1]): Promise<Server> {
-  rmSync(path, { force: true }); // left by a crash: the folder's lock says that nobody serves it
+  rmSync(path, { force: true }); // left by a crash: this process holds the folder's lock
   const server = createServer(listener);
   const mask = process.umask(0o177);
   try {

@@ -6,18 +6,18 @@ const now = Date.UTC(2026, 10, 24, 10);
 const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const coded = (text: string) => Buffer.from(text).toString('base64url');
 
-test('click ids come back as they were written, to the second', () => {
+test('the click cookie returns click ids as written, to the second', () => {
   const clicks = { msclkid: { value: msclkid, at: now - 1_500 }, gclid: { value: 'Cj0K~._-x', at: now } };
   const text = writeClickCookie(clicks) ?? '';
   expect(text).toBe(`1~gclid.${now / 1_000}.${coded('Cj0K~._-x')}~msclkid.${now / 1_000 - 2}.${coded(msclkid)}`);
   expect(readClickCookie(text, now)).toEqual({ ...clicks, msclkid: { value: msclkid, at: now - 2_000 } });
 });
 
-test('nothing to keep is no cookie', () => {
+test('no cookie is written without click ids', () => {
   expect(writeClickCookie({})).toBeUndefined();
 });
 
-test('over 2 KiB the oldest go', () => {
+test('the oldest click ids are dropped beyond 2 KiB', () => {
   const names = ['gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid'];
   const clicks = Object.fromEntries(names.map((name, index) => [name, { value: 'x'.repeat(400), at: now - index * 1_000 }]));
   const text = writeClickCookie(clicks) ?? '';
@@ -31,11 +31,11 @@ test.each([
   ['of the future', `1~msclkid.${now / 1_000 + 1}.${coded(msclkid)}`],
   ['of an unknown name', `1~__proto__.${now / 1_000}.${coded(msclkid)}`],
   ['that is malformed', `1~msclkid.${now / 1_000}.${coded('not one')}~gclid.${now / 1_000}.${coded('a b')}~gclid~~.`],
-])('a click id %s is passed over', (_, text) => {
+])('a click id %s is ignored', (_, text) => {
   expect(readClickCookie(text, now)).toEqual({});
 });
 
-test('the newest of each name wins, whichever came first', () => {
+test('mergeClickIds keeps the newest of each name in either order', () => {
   const older = { gclid: { value: 'old', at: 1 }, dclid: { value: 'd', at: 5 } };
   const newer = { gclid: { value: 'new', at: 2 } };
   expect(mergeClickIds(older, newer)).toEqual({ ...older, ...newer });

@@ -2,21 +2,21 @@ import type { ClickId } from '../event/event.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
 import { canonicalClickIdName, clickIdMaxAgeMs, readClickId } from './click-ids.ts';
 
-/** Click ids by registry name, the newest of each. */
+/** The newest click id per canonical name. */
 export type StoredClickIds = Readonly<Record<string, ClickId>>;
 
 const version = '1';
 const maxBytes = 2_048;
 
 /**
- * The click ids of our own cookie, `1~name.unixSeconds.base64url(value)~…`: those that still live at `now`. The cookie comes from
- * the shopper, so each part is read like one that was submitted, and what is malformed is passed over.
+ * Returns the click ids of Convey's own cookie, `1~name.unixSeconds.base64url(value)~…`, that are still valid at `now`. The browser sends
+ * the cookie, so each part is read like a submitted click id, and a malformed part is ignored.
  */
 export function readClickCookie(text: string, now: UnixMs): StoredClickIds {
-  const [given, ...parts] = text.split('~', 64);
+  const [cookieVersion, ...entries] = text.split('~', 64);
   const clicks: Record<string, ClickId> = {};
-  if (given !== version) return clicks;
-  for (const part of parts) {
+  if (cookieVersion !== version) return clicks;
+  for (const part of entries) {
     const [, key = '', seconds, coded = ''] = /^([a-z_]{1,32})\.(\d{1,12})\.([\w-]{1,700})$/.exec(part) ?? [];
     const name = canonicalClickIdName(key);
     const value = name && readClickId(name, Buffer.from(coded, 'base64url').toString());
@@ -26,7 +26,7 @@ export function readClickCookie(text: string, now: UnixMs): StoredClickIds {
   return clicks;
 }
 
-/** The cookie's text; `undefined` where there is nothing to keep. Over 2 KiB the oldest ids go. */
+/** Returns the cookie's text; `undefined` if there is no click id. Drops the oldest ids beyond 2 KiB. */
 export function writeClickCookie(clicks: StoredClickIds): string | undefined {
   const newestFirst = Object.entries(clicks).toSorted(([, a], [, b]) => b.at - a.at);
   let text = version;
@@ -37,7 +37,7 @@ export function writeClickCookie(clicks: StoredClickIds): string | undefined {
   return text === version ? undefined : text;
 }
 
-/** Both, the newest of each name. */
+/** Merges click ids: the newest of each name. */
 export function mergeClickIds(known: StoredClickIds, found: StoredClickIds): StoredClickIds {
   const newer = Object.entries(found).filter(([name, { at }]) => at >= (known[name]?.at ?? 0));
   return { ...known, ...Object.fromEntries(newer) };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalClickIdName, clickIdsInCookies, clickIdsInUrl, readClickId } from './click-ids.ts';
+import { canonicalClickIdName, findCookieClickIds, findUrlClickIds, readClickId } from './click-ids.ts';
 import { readAnonymousId, readUetVid } from './visitor-id.ts';
 
 const id = '292049a17e2413e3a4081719e839afe6';
@@ -16,12 +16,12 @@ describe('an msclkid', () => {
     ['dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab', 'dd4afcccb1c94a4cad9544dd7e5006ab'],
     ['{DD4AFCCC-B1C9-4A4C-AD95-44DD7E5006AB}', 'dd4afcccb1c94a4cad9544dd7e5006ab'],
     [` ${id} `, id],
-  ])('written as %j is stored as 32 lower-case digits', (given, stored) => {
+  ])('is stored as 32 lower-case digits when written as %j', (given, stored) => {
     expect(readClickId('msclkid', given)).toBe(stored);
   });
 
   test.each(['N', 'dd4afcccb1c9a4cad9544dd7e5006', 'test', '', `${id}-2`, `${id}0`, `uet${id}`, 'g'.repeat(32)])(
-    'that is %j is none',
+    'is ignored when it is %j',
     (given) => {
       expect(readClickId('msclkid', given)).toBeUndefined();
     },
@@ -29,15 +29,18 @@ describe('an msclkid', () => {
 });
 
 describe('the click ids of other platforms', () => {
-  test('stay byte for byte', () => {
+  test('keep their bytes', () => {
     expect(readClickId('gclid', 'Cj0KCQ_aB-c.D')).toBe('Cj0KCQ_aB-c.D');
   });
 
-  test.each(['', 'a b', 'é', 'a\u0000b', 'x'.repeat(513)])('are none when unprintable or over 512 characters (%#)', (given) => {
-    expect(readClickId('gclid', given)).toBeUndefined();
-  });
+  test.each(['', 'a b', 'é', 'a\u0000b', 'x'.repeat(513)])(
+    'are ignored when unprintable or over 512 characters (%#)',
+    (given) => {
+      expect(readClickId('gclid', given)).toBeUndefined();
+    },
+  );
 
-  test('are known by name in any case, and unknown names are not', () => {
+  test('have names in any case, and other names are unknown', () => {
     expect(canonicalClickIdName('ScCid')).toBe('sccid');
     expect(canonicalClickIdName('utm_source')).toBeUndefined();
     expect(canonicalClickIdName('__proto__')).toBeUndefined();
@@ -45,26 +48,26 @@ describe('the click ids of other platforms', () => {
 });
 
 describe('a landing page URL', () => {
-  test('gives its click ids whatever the case of the parameters', () => {
-    const found = clickIdsInUrl(`https://shop.example/?a=1&MSCLKID=${id}&ScCid=AbC&fbclid=IwAR%2Bx+y&irclid=q#gclid=no`);
+  test('yields click ids from parameters in any case', () => {
+    const found = findUrlClickIds(`https://shop.example/?a=1&MSCLKID=${id}&ScCid=AbC&fbclid=IwAR%2Bx+y&irclid=q#gclid=no`);
     expect(Object.fromEntries(found)).toEqual({ msclkid: id, sccid: 'AbC', fbclid: 'IwAR+x+y', irclickid: 'q' });
   });
 
-  test('passes over a malformed value for a later good one', () => {
-    expect(clickIdsInUrl(`https://shop.example/?msclkid=N&msclkid=${id}&msclkid=${'0'.repeat(32)}`).get('msclkid')).toBe(id);
+  test('yields a later valid value when an earlier one is malformed', () => {
+    expect(findUrlClickIds(`https://shop.example/?msclkid=N&msclkid=${id}&msclkid=${'0'.repeat(32)}`).get('msclkid')).toBe(id);
   });
 
-  test('with broken percent signs is read all the same', () => {
-    expect(clickIdsInUrl('https://shop.example/?gclid=50%').get('gclid')).toBe('50%');
+  test('yields click ids despite broken percent signs', () => {
+    expect(findUrlClickIds('https://shop.example/?gclid=50%').get('gclid')).toBe('50%');
   });
 
-  test('without a query has none', () => {
-    expect(clickIdsInUrl('https://shop.example/#?gclid=x').size).toBe(0);
+  test('yields nothing without a query', () => {
+    expect(findUrlClickIds('https://shop.example/#?gclid=x').size).toBe(0);
   });
 });
 
-test('the platforms own cookies give their click ids, with the time where they tell it', () => {
-  const found = clickIdsInCookies({
+test('platform cookies yield click ids, with a time if the cookie has one', () => {
+  const found = findCookieClickIds({
     _uetmsclkid: `_uet${id}`,
     _gcl_aw: 'GCL.1790000000.Cj0.x',
     _fbc: 'fb.1.1790000000123.IwAR',
@@ -78,11 +81,11 @@ test('the platforms own cookies give their click ids, with the time where they t
   });
 });
 
-test('a cookie in another format than its platform writes gives nothing', () => {
-  expect(clickIdsInCookies({ _gcl_aw: 'Cj0', _fbc: 'IwAR', _uetmsclkid: 'N' }).size).toBe(0);
+test('a platform cookie in another format yields nothing', () => {
+  expect(findCookieClickIds({ _gcl_aw: 'Cj0', _fbc: 'IwAR', _uetmsclkid: 'N' }).size).toBe(0);
 });
 
-test('the UET visitor id is the part of its cookie before the first bar, when that is 32 digits', () => {
+test('readUetVid returns the first segment if it is 32 digits', () => {
   expect(readUetVid('13c9c8605d5411f0a0fdaf8fca2d1181|jjcgek|1752129063687|4|1|bat.bing.com/p/insights/c/e')).toBe(
     '13c9c8605d5411f0a0fdaf8fca2d1181',
   );
@@ -90,7 +93,7 @@ test('the UET visitor id is the part of its cookie before the first bar, when th
   expect(readUetVid('x|9ccda220f5b311efb7e7611f6b0a02aa')).toBeUndefined();
 });
 
-test('a visitor id is 1 to 128 printable characters', () => {
+test('a visitor id has 1 to 128 printable characters', () => {
   expect(readAnonymousId(' a.B-1 ')).toBe('a.B-1');
   expect(readAnonymousId('a b')).toBeUndefined();
   expect(readAnonymousId('x'.repeat(129))).toBeUndefined();

@@ -1,27 +1,27 @@
 import type { UnixMs } from '../event/units.ts';
 import { dayMs, secondMs } from '../event/units.ts';
 
-/** How long a click id lives: the platforms' longest conversion window. */
+/** The lifetime of a click id: the platforms' longest conversion window. */
 export const clickIdMaxAgeMs = 90 * dayMs;
 
 interface Found {
   readonly value: string;
-  /** When the platform's own cookie says that the click was. */
+  /** The time of the click, as the platform's cookie states it. */
   readonly at?: UnixMs;
 }
 
 interface Kind {
-  /** What the id is called inside Convey; lower case. */
+  /** The canonical name inside Convey; lower case. */
   readonly name: string;
-  /** Parameters of the landing page's URL, where not the name itself; lower case. */
+  /** Parameters of the landing page's URL, if they differ from the name; lower case. */
   readonly params?: readonly string[];
-  /** Cookies that hold it, and how. */
+  /** Parsers of the cookies that hold the click id. */
   readonly cookies?: Readonly<Record<string, (text: string) => Found | undefined>>;
-  /** The stored form; `undefined` when the text is no such id. */
+  /** Returns the stored form; `undefined` if the text is no such id. */
   readonly read?: (text: string) => string | undefined;
 }
 
-function whole(value: string): Found {
+function readValue(value: string): Found {
   return { value };
 }
 
@@ -40,31 +40,31 @@ function metaCookie(text: string): Found | undefined {
 const microsoftForm = /^\{?(?:_uet)?\{?([0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})\}?(?:-[01]N?)?\}?$/i;
 
 /**
- * Microsoft's id in any of the forms that it travels in (URL, dashed, `_uetmsclkid` cookie, UET beacon) as 32 lower-case
- * hexadecimal digits. Version and variant bits are arbitrary in real ids.
+ * Returns Microsoft's id, in any of its forms (URL, dashed, `_uetmsclkid` cookie, UET beacon), as 32 lower-case hexadecimal digits. Version
+ * and variant bits are arbitrary in real ids.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration 2026-08-04 (must be a UUID)
  */
-function microsoftId(text: string): string | undefined {
+function readMicrosoftId(text: string): string | undefined {
   return microsoftForm.exec(text)?.[1]?.replaceAll('-', '').toLowerCase();
 }
 
-function printable(text: string): string | undefined {
+function readPrintable(text: string): string | undefined {
   return /^[\x21-\x7e]{1,512}$/.test(text) ? text : undefined;
 }
 
-/** Every click id that Convey keeps. Values stay byte for byte as the platform wrote them, except Microsoft's. */
+/** The click ids that Convey stores. Values stay unchanged, except Microsoft's. */
 const kinds: readonly Kind[] = [
-  { name: 'msclkid', cookies: { _uetmsclkid: whole }, read: microsoftId },
+  { name: 'msclkid', cookies: { _uetmsclkid: readValue }, read: readMicrosoftId },
   { name: 'gclid', cookies: { _gcl_aw: googleCookie } },
   { name: 'gbraid' },
   { name: 'wbraid' },
   { name: 'dclid' },
   { name: 'fbclid', cookies: { _fbc: metaCookie } },
-  { name: 'ttclid', cookies: { ttclid: whole } },
-  { name: 'epik', cookies: { _epik: whole } },
-  { name: 'li_fat_id', cookies: { li_fat_id: whole } },
-  { name: 'sccid', cookies: { _scclid: whole } },
-  { name: 'rdt_cid', cookies: { _rdt_cid: whole } },
+  { name: 'ttclid', cookies: { ttclid: readValue } },
+  { name: 'epik', cookies: { _epik: readValue } },
+  { name: 'li_fat_id', cookies: { li_fat_id: readValue } },
+  { name: 'sccid', cookies: { _scclid: readValue } },
+  { name: 'rdt_cid', cookies: { _rdt_cid: readValue } },
   { name: 'twclid' },
   { name: 'irclickid', params: ['irclickid', 'irclid'] },
   { name: 'qclid' },
@@ -80,26 +80,26 @@ const cookieReaders = kinds.flatMap((kind) =>
   Object.entries(kind.cookies ?? {}).map(([cookie, find]) => ({ kind, cookie, find })),
 );
 
-/** Parameters of a landing page's address that hold click ids, in lower case. */
+/** Parameters of a landing page's URL that hold click ids, in lower case. */
 export const clickIdParameters: readonly string[] = [...kindByParam.keys()];
 
-/** The cookies in which platforms keep click ids and visitor ids on a page. */
+/** The cookies of a page in which platforms store click ids and visitor ids. */
 export const platformCookies: readonly string[] = [...cookieReaders.map(({ cookie }) => cookie), '_uetvid'];
 
-/** The registry's name for a name in any case; `undefined` when it is none. */
-export function canonicalClickIdName(given: string): string | undefined {
-  return kindByName.get(given.toLowerCase())?.name;
+/** Returns the canonical name for a name in any case; `undefined` for an unknown name. */
+export function canonicalClickIdName(input: string): string | undefined {
+  return kindByName.get(input.toLowerCase())?.name;
 }
 
-/** The stored form of a click id of this registry name; `undefined` when it is malformed: not printable ASCII, or over 512. */
-export function readClickId(name: string, given: string): string | undefined {
+/** Returns the stored form of a click id; `undefined` if it is malformed: not printable ASCII, or over 512 characters. */
+export function readClickId(name: string, input: string): string | undefined {
   const kind = kindByName.get(name);
-  const text = given.trim();
-  return kind && (kind.read ?? printable)(text);
+  const text = input.trim();
+  return kind && (kind.read ?? readPrintable)(text);
 }
 
-function decoded(text: string): string {
-  // A plus stays a plus: the ids are base64-like, and nobody writes a space into one.
+function decode(text: string): string {
+  // A plus stays a plus: the ids are base64-like, and contain no spaces.
   try {
     return decodeURIComponent(text);
   } catch {
@@ -107,31 +107,31 @@ function decoded(text: string): string {
   }
 }
 
-/** Click ids in a URL's query: parameter names match in any case, the first well-formed value of a name counts. */
-export function clickIdsInUrl(url: string): ReadonlyMap<string, string> {
+/** Returns the click ids in a URL's query. Parameter names match in any case, and the first well-formed value of a name counts. */
+export function findUrlClickIds(url: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const [beforeFragment = ''] = url.split('#', 1);
-  const from = beforeFragment.indexOf('?');
-  if (from < 0) return found;
-  for (const pair of beforeFragment.slice(from + 1).split('&')) {
+  const queryStart = beforeFragment.indexOf('?');
+  if (queryStart < 0) return found;
+  for (const pair of beforeFragment.slice(queryStart + 1).split('&')) {
     const equals = pair.indexOf('=');
     if (equals < 1 || equals > 32) continue;
     const kind = kindByParam.get(pair.slice(0, equals).toLowerCase());
     if (!kind || found.has(kind.name)) continue;
-    const value = readClickId(kind.name, decoded(pair.slice(equals + 1)));
+    const value = readClickId(kind.name, decode(pair.slice(equals + 1)));
     if (value !== undefined) found.set(kind.name, value);
   }
   return found;
 }
 
-/** Click ids in the platforms' own cookies, with the time of the click where the cookie tells it. */
-export function clickIdsInCookies(cookies: Readonly<Record<string, string>>): ReadonlyMap<string, Found> {
+/** Returns the click ids in the platforms' own cookies, with the time of the click if the cookie states it. */
+export function findCookieClickIds(cookies: Readonly<Record<string, string>>): ReadonlyMap<string, Found> {
   const found = new Map<string, Found>();
   for (const { kind, cookie, find } of cookieReaders) {
     const text = Object.hasOwn(cookies, cookie) ? cookies[cookie] : undefined;
-    const parts = text === undefined ? undefined : find(text);
-    const value = parts && readClickId(kind.name, parts.value);
-    if (value !== undefined) found.set(kind.name, { ...parts, value });
+    const click = text === undefined ? undefined : find(text);
+    const value = click && readClickId(kind.name, click.value);
+    if (value !== undefined) found.set(kind.name, { ...click, value });
   }
   return found;
 }

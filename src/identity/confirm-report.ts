@@ -5,8 +5,8 @@ import { isUnguessable } from './unguessable-id.ts';
 type Report = Pick<Event, 'reporter' | 'identity' | 'commerce' | 'id'>;
 
 /**
- * Returns whether the browser's report is of the shopper whose event the shop reported: the shop's report names the same visitor or the same
- * secret checkout, or the event's id cannot be guessed. Otherwise anybody who guessed the id may have sent it.
+ * Returns whether a browser's report belongs to the shopper whose event the shop reported: the shop's report has the same visitor or the
+ * same secret checkout, or the event's id cannot be guessed. Otherwise the browser's report may come from a stranger who guessed the id.
  */
 export function isConfirmed(browser: Report, shop: readonly Report[]): boolean {
   return shop.some(
@@ -17,7 +17,7 @@ export function isConfirmed(browser: Report, shop: readonly Report[]): boolean {
   );
 }
 
-/** A webhook's id is made of the checkout's token or of a digest of the order's key, whatever these look like. */
+/** A webhook's id is derived from the checkout's token or from a digest of the order's key, so it is secret in any form. */
 function hasSecretId({ id, reporter, commerce: { orderId, checkoutId } }: Report): boolean {
   if (isUnguessable(id)) return true;
   if (reporter !== 'webhook') return false;

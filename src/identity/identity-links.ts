@@ -3,32 +3,32 @@ import { minuteMs, type UnixMs } from '../event/units.ts';
 import { isUnguessable } from './unguessable-id.ts';
 import { emailHashes, phoneHashes } from './visitor-profile.ts';
 
-/** By what a visitor is found again where a report does not name one; the strongest first. */
+/** The kinds of keys that lead from an event to a visitor; the strongest first. */
 export const linkKinds = ['checkout', 'order', 'external-id', 'email', 'phone'] as const;
 export type LinkKind = (typeof linkKinds)[number];
 
-/** A key that more visitors share links none of them. */
+/** A key with more visitors links none of them. */
 export const maxVisitorsPerKey = 8;
 
-/** A visitor told something that others may tell too: a checkout, an order, or who they are. */
+/** A key that a visitor reported and that other events may have too: a checkout, an order, or an identifier. */
 export interface IdentityLink {
-  /** `checkout:<id>`, `order:<id>`, or a kind and a hash; in front of it, who told it: see `learnedKeysOf`. */
+  /** `checkout:<id>`, `order:<id>`, or a kind and a hash, with a prefix for the source: see `listStoredKeys`. */
   readonly key: string;
   readonly visitor: string;
-  /** When it was told last. */
+  /** The time of the newest report of the key. */
   readonly at: UnixMs;
-  /** When it was told first; absent: then too. */
+  /** The time of the first report of the key; absent: the same time. */
   readonly since?: UnixMs;
 }
 
 type Keyed = Pick<Event, 'identity' | 'commerce'>;
 
 /**
- * Everything in the event that links it with a visitor, the strongest first. Anybody may tell any of it, so an export or an erasure finds
- * the visitor by these keys, and no event takes anything by them.
+ * Returns the keys of an event that link it to a visitor, the strongest first. Every source may report them, so an export or an erasure
+ * finds the visitor by these keys, but no event is enriched by them.
  */
-export function linkKeysFor({ identity, commerce }: Keyed): readonly string[] {
-  const found: Record<LinkKind, readonly (string | undefined)[]> = {
+export function listLinkKeys({ identity, commerce }: Keyed): readonly string[] {
+  const valuesByKind: Record<LinkKind, readonly (string | undefined)[]> = {
     checkout: [commerce.checkoutId],
     order: [commerce.orderId],
     'external-id': [identity.externalId],
@@ -36,71 +36,73 @@ export function linkKeysFor({ identity, commerce }: Keyed): readonly string[] {
     phone: phoneHashes(identity),
   };
   return linkKinds.flatMap((kind) => {
-    const values = new Set(found[kind].filter((value) => value !== undefined));
+    const values = new Set(valuesByKind[kind].filter((value) => value !== undefined));
     return [...values].map((value) => `${kind}:${value}`);
   });
 }
 
-const shopMark = 'shop/';
-const boughtMark = 'bought/';
-const mark = /^(?:shop\/|bought\/-?\d+\/)/;
+const shopPrefix = 'shop/';
+const purchasePrefix = 'bought/';
+const sourcePrefix = /^(?:shop\/|bought\/-?\d+\/)/;
 
-/** A browser's purchase is stored under the span of time in which it was reported, so a claim made earlier is not even read. */
+/** A browser's purchase is stored under the time span of its report, so that an earlier claim is not even read. */
 const spanMs = 5 * minuteMs;
-/** An order has no number before it is placed, so a browser that reported it earlier guessed the number. */
+/** An order has no number before it is placed, so a browser that reported the number earlier guessed it. */
 const orderWindowMs = 15 * minuteMs;
 
 /**
- * Returns the keys that a report adds for its visitor at `at`: its own, and those by which other events may take something.
- * `shop/<key>` is a shop's word; `bought/<span>/order:<id>` a browser's purchase.
+ * Returns the keys that a report adds for its visitor at `at`: its own, and those by which other events may be enriched. `shop/<key>` is
+ * reported by the shop; `bought/<span>/order:<id>` by a browser's purchase.
  */
-export function learnedKeysOf(event: Keyed & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
-  const keys = linkKeysFor(event);
-  if (event.reporter !== 'browser') return [...keys, ...keys.filter((key) => !isCheckoutKey(key)).map((key) => shopMark + key)];
+export function listStoredKeys(event: Keyed & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
+  const keys = listLinkKeys(event);
+  if (event.reporter !== 'browser') return [...keys, ...keys.filter((key) => !isCheckoutKey(key)).map((key) => shopPrefix + key)];
   if (event.name !== 'Purchase') return keys;
-  return [...keys, ...keys.filter((key) => key.startsWith('order:')).map((key) => boughtKey(spanOf(at), key))];
+  return [...keys, ...keys.filter((key) => key.startsWith('order:')).map((key) => toPurchaseKey(toSpan(at), key))];
 }
 
-/** Keys of equal strength that an event takes something by. */
+/** Keys of equal strength by which an event may be enriched. */
 export interface LookupKeys {
   readonly keys: readonly string[];
-  /** A link counts only if it was first told within it. */
+  /** A link counts only if it was first reported in this window. */
   readonly window?: { readonly from: UnixMs; readonly through: UnixMs };
-  /** Only a browser's purchase of the same order says so: click, address and agent may be taken, and nothing that tells who it is. */
+  /**
+   * Only a browser's purchase of the same order reported the key: click, address and agent may be used, but no identifier of the person.
+   */
   readonly isClaim?: true;
 }
 
-/** Returns by what an event that happened at `time` may take something of other visitors, the strongest first. */
-export function lookupKeysOf(event: Keyed & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
-  const keys = linkKeysFor(event);
+/** Returns the keys by which an event of `time` may be enriched from other visitors, the strongest first. */
+export function listLookupKeys(event: Keyed & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
+  const keys = listLinkKeys(event);
   const window = { from: time - orderWindowMs, through: time };
-  const first = spanOf(window.from);
-  const spans = Array.from({ length: spanOf(time) - first + 1 }, (_, index) => first + index);
+  const first = toSpan(window.from);
+  const spans = Array.from({ length: toSpan(time) - first + 1 }, (_, index) => first + index);
   const trusted = keys.flatMap((key): readonly LookupKeys[] => {
     if (isCheckoutKey(key)) return hasSecretCheckout(event) ? [{ keys: [key] }] : [];
-    return [{ keys: [shopMark + key] }];
+    return [{ keys: [shopPrefix + key] }];
   });
   const orders = keys.filter((key) => key.startsWith('order:'));
-  const claims = orders.map((key) => ({ keys: spans.map((span) => boughtKey(span, key)), window, isClaim: true }) as const);
+  const claims = orders.map((key) => ({ keys: spans.map((span) => toPurchaseKey(span, key)), window, isClaim: true }) as const);
   return [...trusted, ...claims];
 }
 
-/** The key without who told it. */
-export function plainKeyOf({ key }: Pick<IdentityLink, 'key'>): string {
-  return key.replace(mark, '');
+/** Returns the key without the prefix for its source. */
+export function toPlainKey({ key }: Pick<IdentityLink, 'key'>): string {
+  return key.replace(sourcePrefix, '');
 }
 
-export function linkKind(link: Pick<IdentityLink, 'key'>): LinkKind | undefined {
-  const key = plainKeyOf(link);
+export function getLinkKind(link: Pick<IdentityLink, 'key'>): LinkKind | undefined {
+  const key = toPlainKey(link);
   return linkKinds.find((kind) => key.startsWith(`${kind}:`));
 }
 
-function spanOf(at: UnixMs): number {
+function toSpan(at: UnixMs): number {
   return Math.floor(at / spanMs);
 }
 
-function boughtKey(span: number, key: string): string {
-  return `${boughtMark}${span}/${key}`;
+function toPurchaseKey(span: number, key: string): string {
+  return `${purchasePrefix}${span}/${key}`;
 }
 
 function isCheckoutKey(key: string): boolean {
@@ -114,25 +116,25 @@ interface CheckoutNaming {
 }
 
 /**
- * Returns whether only the shopper and the shop know the event's checkout, so that a browser's word about it is the shopper's. Checkout
- * ids of webhooks are secrets that the shop's platform or Convey's plugin draws; any other id must not be guessable.
+ * Returns whether only the shopper and the shop know the event's checkout id, so that a browser's report of it is the shopper's. Checkout
+ * ids of webhooks are random secrets of the shop's platform or Convey's plugin; any other id must not be guessable.
  */
 export function hasSecretCheckout({ commerce: { checkoutId }, reporter, reporters = [reporter] }: CheckoutNaming): boolean {
   return checkoutId !== undefined && (reporters.includes('webhook') || isUnguessable(checkoutId));
 }
 
-/** The checkout that a link names, as one that facts are known of; `undefined` for another kind. */
-export function checkoutSubjectOfLink({ key }: Pick<IdentityLink, 'key'>): string | undefined {
+/** Returns the profile id of a link's checkout; `undefined` for another kind of link. */
+export function getCheckoutSubject({ key }: Pick<IdentityLink, 'key'>): string | undefined {
   return isCheckoutKey(key) ? checkoutProfileId(key.slice('checkout:'.length)) : undefined;
 }
 
 /**
- * A checkout as one that facts are known of, as they are of visitors: what was said of consent in it, for the order that comes out of
- * it. No visitor's id holds a space.
+ * Returns the profile id of a checkout. The profile holds the consent that was stated in the checkout, for its order. No visitor id
+ * contains a space.
  */
 export function checkoutProfileId(checkoutId: string): string {
   return `${checkoutProfilePrefix}${checkoutId}`;
 }
 
-/** What such a subject begins with. */
+/** The prefix of a checkout's profile id. */
 export const checkoutProfilePrefix = 'checkout ';

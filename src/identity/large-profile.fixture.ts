@@ -4,14 +4,14 @@ import { minuteMs } from '../event/units.ts';
 import { sha256 } from './hashing.ts';
 import type { VisitorProfile } from './visitor-profile.ts';
 
-/** Profiles as earlier versions stored them, up to 230 KB of one visitor. */
+/** Profiles in the format of earlier versions, up to 230 KB per visitor. */
 
 export const clickNames =
   'msclkid gclid gbraid wbraid dclid fbclid ttclid epik li_fat_id sccid rdt_cid twclid irclickid qclid tblci dicbo obclid yclid'.split(
     ' ',
   );
 
-export function everyHash(seed: string) {
+export function createEveryHash(seed: string) {
   const hash = (kind: string): Sha256 => {
     const text = sha256(`${kind} of ${seed}`);
     if (!isSha256(text)) throw new Error('not a hash');
@@ -28,39 +28,39 @@ export function everyHash(seed: string) {
   return { forms, externalId: hash('externalId'), isNew: false };
 }
 
-/** Of a visitor who told everything as often as it was kept. Not within the bounds of today. */
-export function fatFacts(visitor: string, newest: number): VisitorProfile {
+/** Creates the profile of a visitor with as many entries as earlier versions kept. It exceeds the current bounds. */
+export function createLargeProfile(visitor: string, newest: number): VisitorProfile {
   const at = (index: number) => newest - index * 11 * minuteMs;
-  const many = <T>(count: number, value: (index: number) => T) =>
+  const createEntries = <T>(count: number, value: (index: number) => T) =>
     Array.from({ length: count }, (_, index) => ({ at: at(index), value: value(index) }));
   return {
     clicks: Object.fromEntries(
       clickNames.map((name) => [
         name,
-        many(8, (index) =>
+        createEntries(8, (index) =>
           name === 'msclkid' ? sha256(`${visitor} ${index}`).slice(0, 32) : `${visitor}-${name}-${index}-`.padEnd(512, 'x'),
         ),
       ]),
     ),
-    persons: many(64, (index) => everyHash(`${visitor} ${index}`)),
-    clients: many(8, (index) => ({ ip: '203.0.113.42', userAgent: `Mozilla/5.0 ${index} `.padEnd(1_000, 'x') })),
-    uetVids: many(8, (index) => sha256(`uet ${visitor} ${index}`).slice(0, 32)),
+    persons: createEntries(64, (index) => createEveryHash(`${visitor} ${index}`)),
+    clients: createEntries(8, (index) => ({ ip: '203.0.113.42', userAgent: `Mozilla/5.0 ${index} `.padEnd(1_000, 'x') })),
+    uetVids: createEntries(8, (index) => sha256(`uet ${visitor} ${index}`).slice(0, 32)),
     grantedAt: newest,
   };
 }
 
-/** One time for each value, and every value also as text. */
-export function earlierText(facts: VisitorProfile): string {
+/** Encodes a profile in the earlier format: one time per value, and every value also as text. */
+export function encodeEarlierProfile(profile: VisitorProfile): string {
   const withText = (all: readonly { readonly at: number; readonly value: unknown }[]) =>
     all.map(({ at, value }) => ({ at, by: typeof value === 'string' ? value : JSON.stringify(value), value }));
-  const clicks = Object.entries(facts.clicks).map(([name, told]) => [name, withText(told)]);
-  const { persons, clients, uetVids } = facts;
+  const clicks = Object.entries(profile.clicks).map(([name, entries]) => [name, withText(entries)]);
+  const { persons, clients, uetVids } = profile;
   const lists = { persons: withText(persons), clients: withText(clients), uetVids: withText(uetVids) };
-  return JSON.stringify({ ...facts, clicks: Object.fromEntries(clicks), ...lists });
+  return JSON.stringify({ ...profile, clicks: Object.fromEntries(clicks), ...lists });
 }
 
-/** Puts texts into a store's file, as an earlier version left them there. */
-export function putEarlier(
+/** Writes profiles in the earlier format to a store's file. */
+export function storeEarlierProfile(
   file: string,
   site: string,
   profiles: Iterable<{ readonly visitor: string; readonly text: string; readonly keys?: readonly string[] }>,
@@ -68,7 +68,7 @@ export function putEarlier(
 ): void {
   const db = new Database(file, { timeout: 10_000 });
   try {
-    const put = db.prepare('INSERT OR REPLACE INTO facts (site, visitor, facts, touched_at) VALUES (?, ?, ?, ?)');
+    const put = db.prepare('INSERT OR REPLACE INTO visitor_profiles (site, visitor, profile, updated_at) VALUES (?, ?, ?, ?)');
     const link = db.prepare('INSERT OR REPLACE INTO links (site, key, visitor, at, since) VALUES (?, ?, ?, ?, ?)');
     db.transaction(() => {
       for (const { visitor, text, keys = [] } of profiles) {

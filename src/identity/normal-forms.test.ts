@@ -20,7 +20,7 @@ describe('an e-mail address', () => {
     ["o'neil.pat@example.org", 'e668e60b45855a160f86e447bfdf5cf147e6d7f062c3390595cddc01e932da60'],
     ['josé@example.com', 'b0a53cf19e34d05b57bced7365c6b00ddbe38d62957e863de2a66a56c3b42cea'],
     ['jose\u0301@example.com', 'b0a53cf19e34d05b57bced7365c6b00ddbe38d62957e863de2a66a56c3b42cea'],
-  ])("of %j takes Microsoft's form whatever its domain", (given, hash) => {
+  ])("takes Microsoft's form for any domain (%j)", (given, hash) => {
     expect(normalizeEmail(given)?.emailMicrosoft).toBe(hash);
   });
 
@@ -28,7 +28,7 @@ describe('an e-mail address', () => {
     ['John.Doe+promo@Contoso.com', '3aad41169a1dbe259602837d7fafe4b8d2275de4d0065c671e03d53458cfb21c'],
     ['John.Doe+promo@Contoso.com', 'c6d889a09c4a25d22fe412e00203741bc24aa5fd5fa0aaac7540a13493ca5212'],
     ['josé@example.com', 'b12dcff163bf9a9349a168651427cf2c1b18b64c209a198f95ef5772881cdc4d'],
-  ])('of %j is never hashed for Microsoft with dots, alias or accents treated another way', (given, wrong) => {
+  ])('is never hashed for Microsoft with another treatment of dots, alias or accents (%j)', (given, wrong) => {
     expect(normalizeEmail(given)?.emailMicrosoft).toBeDefined();
     expect(normalizeEmail(given)?.emailMicrosoft).not.toBe(wrong);
   });
@@ -39,7 +39,7 @@ describe('an e-mail address', () => {
     );
   });
 
-  test('whose user part is an alias alone has no form for Microsoft', () => {
+  test('has no form for Microsoft when its user part is only an alias', () => {
     expect(normalizeEmail('+tag@example.com')).toEqual({ emailPlain: sha256('+tag@example.com') });
   });
 
@@ -58,7 +58,7 @@ describe('an e-mail address', () => {
     'jane@example.',
     'ja ne@example.com',
     `${'a'.repeat(400)}@example.com`,
-  ])('that is malformed (%j) has no form at all', (given) => {
+  ])('has no form when malformed (%j)', (given) => {
     expect(normalizeEmail(given)).toBeUndefined();
   });
 });
@@ -74,7 +74,7 @@ describe('a phone number', () => {
     ['0045 20 12 34 56', 'DE', dk],
     ['4255551234', 'US', us],
     ['(425) 555-1234', 'US', us],
-  ])('of %j with default country %s is hashed with its plus and country code', (given, country, hash) => {
+  ])('is hashed with plus and country code (%j, default country %s)', (given, country, hash) => {
     const phone = parsePhone(given, country);
     expect(phone && normalizePhone(phone).phoneE164).toBe(hash);
   });
@@ -101,26 +101,26 @@ describe('a phone number', () => {
     ['call me', 'US'],
     ['12', 'US'],
     [`+1${'4'.repeat(8000)}`, 'US'],
-  ])('of %j with default country %s is not guessed', (given, country) => {
+  ])('is not guessed (%j, default country %s)', (given, country) => {
     expect(parsePhone(given, country)).toBeUndefined();
   });
 });
 
-describe('a hash that came as such', () => {
+describe('a submitted hash', () => {
   test('is lower-cased and never hashed again', () => {
     expect(normalizeGivenHash(john.toUpperCase())).toBe(john);
     expect(normalizeGivenHash(john)).not.toBe('819f3daa430afed04db99a1701163ef1952c629385c79f8228036398ef4e5787');
   });
 
   test.each([ofNothing, sha256('null'), sha256('undefined'), 'abc', `${john}0`, john.replace('e', 'g')])(
-    'is none when it is the hash of nothing or malformed (%s)',
+    'is ignored when it is the hash of an empty value or malformed (%s)',
     (given) => {
       expect(normalizeGivenHash(given)).toBeUndefined();
     },
   );
 });
 
-test('an external id is trimmed and hashed with its case kept, and taken as it is when hashed already', () => {
+test('an external id is trimmed and hashed in its own case, and kept when already a hash', () => {
   expect(hashExternalId(' Cust-7 ')).toBe(sha256('Cust-7'));
   expect(hashExternalId(john.toUpperCase())).toBe(john);
   expect(hashExternalId(ofNothing)).toBeUndefined();

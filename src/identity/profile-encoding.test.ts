@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../event/units.ts';
-import { clickNames, earlierText, everyHash, fatFacts } from './large-profile.fixture.ts';
+import { clickNames, createEveryHash, createLargeProfile, encodeEarlierProfile } from './large-profile.fixture.ts';
 import { decodeProfile, encodeProfile, maxProfileBytes } from './profile-encoding.ts';
-import { emptyProfile, mergeProfiles, personAt, type VisitorProfile } from './visitor-profile.ts';
+import { emptyProfile, getPerson, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
 
 const start = Date.UTC(2026, 10, 27);
 
 const person = (at: number, seed: number): VisitorProfile => ({
   ...emptyProfile,
-  persons: [{ at, value: everyHash(String(seed)) }],
+  persons: [{ at, value: createEveryHash(String(seed)) }],
 });
 const client = (at: number, agent: string): VisitorProfile => ({
   ...emptyProfile,
@@ -38,13 +38,13 @@ const fat: fc.Arbitrary<VisitorProfile> = fc.oneof(
 
 /** As an earlier version kept it of a visitor who told everything that fits. */
 const hostile: VisitorProfile = {
-  ...fatFacts('v', start),
+  ...createLargeProfile('v', start),
   deniedAt: start - 1_000 * hourMs,
   withdrawnAt: start - 1_000 * hourMs,
 };
 
 describe('a profile', () => {
-  it('merges to the same whole in any order and grouping also where the bounds cut it, and never has over 16 KiB', () => {
+  it('merges to the same result in any order and grouping, also beyond the bounds, and never exceeds 16 KiB', () => {
     const interleaved = fc
       .array(fat, { minLength: 1, maxLength: 120, size: 'max' })
       .chain((facts) =>
@@ -64,7 +64,7 @@ describe('a profile', () => {
     );
   });
 
-  it('is read as it was written', () => {
+  it('is decoded as encoded', () => {
     fc.assert(
       fc.property(fc.array(fat, { maxLength: 40 }), (facts) => {
         const whole = merged(facts);
@@ -75,11 +75,11 @@ describe('a profile', () => {
     );
   });
 
-  it('of an earlier version is read, and brought within 16 KiB with its newest entries and its consent', () => {
+  it('is limited to 16 KiB when an earlier version wrote it, and keeps its newest entries and its consent', () => {
     const small = merged([person(start, 1), client(start, 'Mozilla/5.0'), click(start, 'msclkid', 'a'.repeat(32))]);
-    expect(decodeProfile(earlierText({ ...small, withdrawnAt: 5 }))).toEqual({ ...small, withdrawnAt: 5 });
+    expect(decodeProfile(encodeEarlierProfile({ ...small, withdrawnAt: 5 }))).toEqual({ ...small, withdrawnAt: 5 });
 
-    const text = earlierText(hostile);
+    const text = encodeEarlierProfile(hostile);
     expect(text.length).toBeGreaterThan(200_000);
     const facts = decodeProfile(text);
     expect(Buffer.byteLength(encodeProfile(facts))).toBeLessThanOrEqual(maxProfileBytes);
@@ -92,15 +92,15 @@ describe('a profile', () => {
     expect(mergeProfiles(hostile, emptyProfile)).toEqual(facts);
   });
 
-  it('stores a value once, however often it was told', () => {
+  it('stores a value once, however often it was reported', () => {
     const often = merged(Array.from({ length: 200 }, (_, minute) => person(start + minute * minuteMs, 1)));
     expect(often.persons).toHaveLength(64);
     const text = encodeProfile(often);
-    expect(text.split(everyHash('1').externalId)).toHaveLength(2);
+    expect(text.split(createEveryHash('1').externalId)).toHaveLength(2);
     expect(text.length).toBeLessThan(2_000);
   });
 
-  it('of a busy visitor with few values still has what was known hours before, for an event that is considered late', () => {
+  it('keeps the state of hours before when a busy visitor has few values', () => {
     const agent =
       'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
     const jane = merged([person(start, 1), client(start, agent), click(start, 'msclkid', 'a'.repeat(32))]);
@@ -109,12 +109,12 @@ describe('a profile', () => {
       return merged([person(at, 1), client(at, agent), click(at, 'gclid', `g${index}`), click(at, 'fbclid', `f${index}`)]);
     });
     const facts = merged([...later, jane]);
-    expect(personAt(facts, start + 1).externalId).toBe(everyHash('1').externalId);
+    expect(getPerson(facts, start + 1).externalId).toBe(createEveryHash('1').externalId);
     expect(facts.clients.at(-1)?.at).toBe(start);
     expect(facts.clicks.msclkid).toEqual([{ at: start, value: 'a'.repeat(32) }]);
   });
 
-  it('does not keep a value that is larger than any real one', () => {
+  it('drops a value that is larger than any real one', () => {
     const facts = merged([
       client(start, 'x'.repeat(4_000)),
       click(start, 'gclid', '"'.repeat(512)),

@@ -2,10 +2,10 @@ import type { UnixMs } from '../event/units.ts';
 import type { TimedValue } from './profile-limits.ts';
 import { emptyProfile, mergeProfiles, type VisitorProfile } from './visitor-profile.ts';
 
-/** What a store keeps of one visitor is no longer than this. */
+/** The largest stored profile of one visitor. */
 export const maxProfileBytes = 16 * 1_024;
 
-/** A value with every time at which it was told. Earlier versions stored one time each, and the value twice. */
+/** A value with every time of its reports. Earlier versions stored one time each, and the value twice. */
 interface Stored<T> {
   readonly value: T;
   readonly at: UnixMs | readonly UnixMs[];
@@ -18,10 +18,10 @@ type StoredFacts = Pick<VisitorProfile, 'grantedAt' | 'deniedAt' | 'withdrawnAt'
   readonly uetVids: readonly Stored<string>[];
 };
 
-/** Each value stands once in the text, however often it was told. */
+/** Encodes a profile as text. Each value is written once, however often it was reported. */
 export function encodeProfile({ clicks, persons, clients, uetVids, ...marks }: VisitorProfile): string {
   const stored: StoredFacts = {
-    clicks: Object.fromEntries(Object.entries(clicks).map(([name, told]) => [name, grouped(told)])),
+    clicks: Object.fromEntries(Object.entries(clicks).map(([name, entry]) => [name, grouped(entry)])),
     persons: grouped(persons),
     clients: grouped(clients),
     uetVids: grouped(uetVids),
@@ -30,7 +30,7 @@ export function encodeProfile({ clicks, persons, clients, uetVids, ...marks }: V
   return JSON.stringify(stored);
 }
 
-/** Reads also what earlier versions wrote. A profile that was larger than it may be now is brought within the bounds. */
+/** Decodes a profile, also of earlier versions. A profile beyond the current bounds is limited to them. */
 export function decodeProfile(text: string): VisitorProfile {
   const { clicks, persons, clients, uetVids, ...marks }: StoredFacts = JSON.parse(text);
   const facts: VisitorProfile = {
@@ -43,8 +43,8 @@ export function decodeProfile(text: string): VisitorProfile {
   return mergeProfiles(facts, emptyProfile);
 }
 
-function grouped<T>(told: readonly TimedValue<T>[]): readonly Stored<T>[] {
-  const groups = Map.groupBy(told, ({ value }) => JSON.stringify(value));
+function grouped<T>(entry: readonly TimedValue<T>[]): readonly Stored<T>[] {
+  const groups = Map.groupBy(entry, ({ value }) => JSON.stringify(value));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     return first ? [{ value: first.value, at: group.map(({ at }) => at) }] : [];

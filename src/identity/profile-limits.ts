@@ -1,18 +1,18 @@
 import { minuteMs, type UnixMs } from '../event/units.ts';
 
-/** Something that reports told of a visitor. */
+/** A value of a visitor's profile, with the time of its report. */
 export interface TimedValue<T> {
   readonly at: UnixMs;
   readonly value: T;
 }
 
 /**
- * How much of each kind is kept. A value that is told again within `spanMs` tells nothing new. `entries` and `bytes` bound a list,
- * `valueBytes` a single value: a larger one is not kept. A value that was told at several times counts once.
+ * The bounds of each kind of entry. A repeat of a value within `spanMs` is not stored again. `entries` and `bytes` bound a list,
+ * `valueBytes` a single value: a larger one is not stored. The bytes of a value with several times count once.
  *
- * A visitor with few different values keeps 64 minutes of persons and 8 hours of clients, so that an event that is considered late finds
- * what was known at its time. The byte bounds take effect only where the values differ: from about 8 persons with every hash, or 13
- * clients with an ordinary agent. Together the bounds keep a stored profile below `maxProfileBytes` (see `profile-text.ts`).
+ * A visitor with few different values keeps 64 minutes of persons and 8 hours of clients, so that an event that is processed late finds the
+ * profile of its time. The byte bounds take effect only if the values differ: from about 8 persons with every hash, or 13 clients with an
+ * ordinary agent. Together the bounds keep a stored profile below `maxProfileBytes` (see `profile-encoding.ts`).
  */
 export const profileLimits = {
   persons: { entries: 64, spanMs: minuteMs, bytes: 4_608, valueBytes: 768 },
@@ -20,12 +20,15 @@ export const profileLimits = {
   uetVids: { entries: 48, spanMs: 10 * minuteMs, bytes: 832, valueBytes: 64 },
 } as const;
 
-/** The one click id that a platform can be sent has a short fixed form. Of the other names few are kept, because each may have 512 characters. */
+/**
+ * The one click id that a platform can be sent has a short fixed form. Few ids of other names are kept, because each may have 512
+ * characters.
+ */
 const msclkid = { entries: 8, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 64 };
 const otherClick = { entries: 2, spanMs: 1, bytes: Number.POSITIVE_INFINITY, valueBytes: 514 };
 const otherClicks = 8;
 
-/** Of a stored value beside its text, and of each time at which it was told. */
+/** The bytes of a stored value in addition to its text, and of each of its times. */
 const valueOverhead = 24;
 const timeBytes = 16;
 
@@ -37,11 +40,11 @@ interface Bound {
 }
 
 /**
- * The newest entries of both lists, each value once in its span, without those whose span began before a denial.
+ * Returns the newest entries of both lists, each value once per span, without those whose span began before a denial.
  *
- * An entry is kept as long as the newer ones do not fill the bound yet, so the entry that crosses the bound is kept. This makes the bound
- * independent of order: where something was dropped, the kept entries fill the bound, and an older entry that comes later finds it full
- * too. To stop before the bound would not be: a large entry would be dropped, and a smaller, older one would fit in its place.
+ * An entry is kept if the newer ones do not fill the bound, so the entry that crosses the bound is kept. This makes the result independent
+ * of order: if an entry was dropped, the kept entries fill the bound, and an older entry that is merged later finds it full too. A rule
+ * that stopped before the bound would depend on the order: a large entry would be dropped, and a smaller, older one would fit in its place.
  */
 export function limitEntries<T>(
   a: readonly TimedValue<T>[] = [],
@@ -49,18 +52,18 @@ export function limitEntries<T>(
   bound: Bound,
   since: UnixMs,
 ): readonly TimedValue<T>[] {
-  const spanOf = ({ at }: TimedValue<T>) => Math.floor(at / bound.spanMs);
-  const all = [...a, ...b].filter((one) => spanOf(one) * bound.spanMs > since && textOf(one.value).bytes <= bound.valueBytes);
+  const toSpan = ({ at }: TimedValue<T>) => Math.floor(at / bound.spanMs);
+  const all = [...a, ...b].filter((one) => toSpan(one) * bound.spanMs > since && toText(one.value).bytes <= bound.valueBytes);
   if (all.length > 1)
-    all.sort((one, other) => spanOf(other) - spanOf(one) || compareValues(other.value, one.value) || one.at - other.at);
+    all.sort((one, other) => toSpan(other) - toSpan(one) || compareValues(other.value, one.value) || one.at - other.at);
   const kept: TimedValue<T>[] = [];
   const values = new Set<string>();
   let bytes = 0;
   for (const { at, value } of all) {
     if (kept.length >= bound.entries || bytes >= bound.bytes) break;
     const last = kept.at(-1);
-    const { text, bytes: size } = textOf(value);
-    if (last && spanOf(last) === Math.floor(at / bound.spanMs) && textOf(last.value).text === text) continue;
+    const { text, bytes: size } = toText(value);
+    if (last && toSpan(last) === Math.floor(at / bound.spanMs) && toText(last.value).text === text) continue;
     kept.push({ at, value });
     bytes += timeBytes + (values.has(text) ? 0 : valueOverhead + size);
     values.add(text);
@@ -70,24 +73,28 @@ export function limitEntries<T>(
 
 type Clicks = Readonly<Record<string, readonly TimedValue<string>[]>>;
 
-/** Click ids by name. The bound on all names counts entries and not bytes, so that the bound of a name does not disturb its order. */
+/**
+ * Merges click ids by name. The bound on all names counts entries and not bytes, so that it does not interfere with the bound of a name.
+ */
 export function limitClickIds(a: Clicks, b: Clicks, since: UnixMs): Clicks {
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
   const byName = names.map(
     (name) => [name, limitEntries(a[name], b[name], name === 'msclkid' ? msclkid : otherClick, since)] as const,
   );
   const others = byName
-    .flatMap(([name, told]) => (name === 'msclkid' ? [] : told.map((one) => ({ name, one }))))
+    .flatMap(([name, entries]) => (name === 'msclkid' ? [] : entries.map((one) => ({ name, one }))))
     .toSorted((x, y) => y.one.at - x.one.at || compare(x.name, y.name) || compareValues(y.one.value, x.one.value));
   const dropped = new Set(others.slice(otherClicks).map(({ one }) => one));
   return Object.fromEntries(
-    byName.map(([name, told]) => [name, told.filter((one) => !dropped.has(one))] as const).filter(([, told]) => told.length > 0),
+    byName
+      .map(([name, entries]) => [name, entries.filter((one) => !dropped.has(one))] as const)
+      .filter(([, entries]) => entries.length > 0),
   );
 }
 
-/** An order of values that does not depend on when they were told. */
+/** Compares values in an order that does not depend on the time of their reports. */
 export function compareValues(a: unknown, b: unknown): number {
-  return compare(textOf(a).text, textOf(b).text);
+  return compare(toText(a).text, toText(b).text);
 }
 
 function compare(a: string, b: string): number {
@@ -99,16 +106,16 @@ interface ValueText {
   readonly bytes: number;
 }
 
-/** Merging compares the same values again and again. They are never changed. */
+/** Caches the texts of values, because merging compares the same values repeatedly. Values are immutable. */
 const texts = new WeakMap<object, ValueText>();
 
-function textOf(value: unknown): ValueText {
+function toText(value: unknown): ValueText {
   const known = isObject(value) ? texts.get(value) : undefined;
   if (known) return known;
   const text = JSON.stringify(value);
-  const made = { text, bytes: Buffer.byteLength(text) };
-  if (isObject(value)) texts.set(value, made);
-  return made;
+  const valueText = { text, bytes: Buffer.byteLength(text) };
+  if (isObject(value)) texts.set(value, valueText);
+  return valueText;
 }
 
 function isObject(value: unknown): value is object {

@@ -40,18 +40,18 @@ describe('an id', () => {
     expect(isUnguessable(id)).toBe(true);
   });
 
-  it('made of an order number alone can be guessed, whatever the number', () => {
+  it('can be guessed when it holds only an order number', () => {
     fc.assert(fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), (number) => !isUnguessable(`purchase-${number}`)));
   });
 
-  it('that holds a fresh UUID, or 16 random bytes as hexadecimal digits, cannot be guessed', () => {
+  it('cannot be guessed when it holds a fresh UUID or 16 random bytes in hexadecimal digits', () => {
     for (let turn = 0; turn < 1_000; turn += 1) {
       expect(isUnguessable(`purchase-${turn}-${randomUUID()}`)).toBe(true);
       expect(isUnguessable(`purchase-${turn}-${randomBytes(16).toString('hex')}`)).toBe(true);
     }
   });
 
-  it('of 16 hexadecimal digits of a digest qualifies in more than 99 % of cases, because a few have no letter', () => {
+  it('qualifies in more than 99 % of cases as 16 hexadecimal digits of a digest, because a few have no letter', () => {
     const ids = Array.from({ length: 5_000 }, (_, key) => createHash('sha256').update(String(key)).digest('hex').slice(0, 16));
     expect(ids.filter(isUnguessable).length / ids.length).toBeGreaterThan(0.99);
   });

@@ -12,17 +12,17 @@ export function isUnguessable(id: string): boolean {
 }
 
 const uuid = /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![0-9a-z])/i;
-const leastDifferent = 6;
-const leastChanges = 6;
+const minDifferent = 6;
+const minChanges = 6;
 const mongoLength = 24;
 
 function isRandomHex(run: string): boolean {
   const isHex = /^[0-9a-f]+$/i.test(run) && /\d/.test(run) && /[a-f]/i.test(run);
-  return isHex && !run.startsWith('0000') && run.length !== mongoLength && new Set(run.toLowerCase()).size >= leastDifferent;
+  return isHex && !run.startsWith('0000') && run.length !== mongoLength && new Set(run.toLowerCase()).size >= minDifferent;
 }
 
 function isRandomText(run: string): boolean {
   const classes = [...run].map((one) => (/\d/.test(one) ? 'digit' : one === one.toLowerCase() ? 'small' : 'capital'));
   const changes = classes.filter((one, index) => index > 0 && one !== classes[index - 1]).length;
-  return new Set(classes).size === 3 && changes >= leastChanges;
+  return new Set(classes).size === 3 && changes >= minChanges;
 }

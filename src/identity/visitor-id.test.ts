@@ -8,7 +8,7 @@ function timeOf(id: string): number {
   return Number((ticks - 122_192_928_000_000_000n) / 10_000n);
 }
 
-test("a visitor's id is a version 1 UUID of its moment, and no two are alike", () => {
+test('newVisitorId returns unique version 1 UUIDs of the current time', () => {
   const now = Date.UTC(2026, 10, 24, 10);
   const ids = Array.from({ length: 1_000 }, (_, index) => newVisitorId(now, sha256(String(index))));
   for (const id of ids) {

@@ -1,37 +1,37 @@
 import type { UnixMs } from '../event/units.ts';
 
-/** Between the Gregorian reform and 1970, in units of 100 ns. */
+/** The time from the Gregorian reform to 1970, in units of 100 ns. */
 const gregorianOffset = 0x01b21dd213814000n;
 
 /**
- * A new visitor's id: a version 1 UUID as 32 lower-case hexadecimal digits, the form that Microsoft prefers.
- * @param random 32 or more hexadecimal digits that nobody can guess.
+ * Returns a new visitor id: a version 1 UUID as 32 lower-case hexadecimal digits, the form that Microsoft prefers.
+ * @param random 32 or more unguessable hexadecimal digits.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04; anonymousId)
  */
 export function newVisitorId(now: UnixMs, random: string): string {
   const bits = BigInt(`0x${random.slice(0, 32)}`);
-  const take = (from: number, width: number) => (bits >> BigInt(from)) & ((1n << BigInt(width)) - 1n);
-  // Finer than milliseconds the clock is not, so the rest is drawn.
-  const ticks = (BigInt(now) * 10_000n + (take(0, 32) % 10_000n) + gregorianOffset).toString(16).padStart(15, '0');
-  const sequence = (take(32, 14) | 0x8000n).toString(16);
-  // The multicast bit says that the node is drawn, and no machine's.
-  const node = (take(48, 48) | (1n << 40n)).toString(16).padStart(12, '0');
+  const takeBits = (from: number, width: number) => (bits >> BigInt(from)) & ((1n << BigInt(width)) - 1n);
+  // The clock has milliseconds, so the smaller digits are random.
+  const ticks = (BigInt(now) * 10_000n + (takeBits(0, 32) % 10_000n) + gregorianOffset).toString(16).padStart(15, '0');
+  const sequence = (takeBits(32, 14) | 0x8000n).toString(16);
+  // The multicast bit marks a random node that is no machine's address.
+  const node = (takeBits(48, 48) | (1n << 40n)).toString(16).padStart(12, '0');
   return `${ticks.slice(7)}${ticks.slice(3, 7)}1${ticks.slice(0, 3)}${sequence}${node}`;
 }
 
-/** Whether a text is a visitor id of ours by its form. */
+/** Returns whether a text has the form of Convey's own visitor ids. */
 export function isVisitorId(text: string): boolean {
   return /^[0-9a-f]{32}$/.test(text);
 }
 
-/** First segment of the UET tag's `_uetvid` cookie, lower-cased; `undefined` when it is not 32 hexadecimal digits. */
+/** Returns the first segment of the UET tag's `_uetvid` cookie in lower case; `undefined` if it is not 32 hexadecimal digits. */
 export function readUetVid(cookie: string): string | undefined {
   const [first = ''] = cookie.trim().split('|', 1);
   return /^[0-9a-f]{32}$/i.test(first) ? first.toLowerCase() : undefined;
 }
 
-/** A visitor id as its maker wrote it: 1 to 128 printable ASCII characters. */
-export function readAnonymousId(given: string): string | undefined {
-  const text = given.trim();
+/** Returns a visitor id unchanged except for surrounding spaces; `undefined` if it is not 1 to 128 printable ASCII characters. */
+export function readAnonymousId(input: string): string | undefined {
+  const text = input.trim();
   return /^[\x21-\x7e]{1,128}$/.test(text) ? text : undefined;
 }

@@ -3,15 +3,15 @@ import { describe, expect, it, test } from 'vitest';
 import { isSha256, type NormalForms, type Sha256 } from '../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
 import {
-  clickIdsAt,
-  clientAt,
   dropExpired,
   emptyProfile,
+  getClickIds,
+  getClient,
+  getPerson,
   isSamePerson,
   latestConsentChoice,
   mergeProfiles,
   type Person,
-  personAt,
   type VisitorProfile,
 } from './visitor-profile.ts';
 
@@ -45,8 +45,8 @@ const anything: fc.Arbitrary<VisitorProfile> = fc.oneof(
   time.map((grantedAt): VisitorProfile => ({ ...emptyProfile, grantedAt })),
 );
 
-describe('facts', () => {
-  it('merge to the same whole in any order, in any grouping, and however often each is told', () => {
+describe('a visitor profile', () => {
+  it('merges to the same result in any order, grouping and repetition', () => {
     const interleaved = fc
       .array(anything, { minLength: 1, maxLength: 40 })
       .chain((facts) =>
@@ -65,15 +65,15 @@ describe('facts', () => {
     );
   });
 
-  it('that a denial forgot stay forgotten, also where they become known later; what comes after it counts', () => {
+  it('drops entries before a denial, also when merged later, and keeps entries after it', () => {
     const click = (at: number): VisitorProfile => ({ ...emptyProfile, clicks: { msclkid: [{ at, value: 'x' }] } });
     const denial = { ...emptyProfile, deniedAt: 5 };
-    expect(clickIdsAt(merged(click(4), denial), 9)).toEqual([]);
-    expect(clickIdsAt(merged(denial, click(4)), 9)).toEqual([]);
-    expect(clickIdsAt(merged(denial, click(6)), 9)).toEqual([{ name: 'msclkid', value: 'x', at: 6 }]);
+    expect(getClickIds(merged(click(4), denial), 9)).toEqual([]);
+    expect(getClickIds(merged(denial, click(4)), 9)).toEqual([]);
+    expect(getClickIds(merged(denial, click(6)), 9)).toEqual([{ name: 'msclkid', value: 'x', at: 6 }]);
   });
 
-  it('are bounded: the oldest of a kind go, and what is told again at once is told once', () => {
+  it('is bounded: drops the oldest of each kind, and stores an immediate repeat once', () => {
     const many = Array.from({ length: 100 }, (_, minute) => told(minute * minuteMs, { forms: email('a') }));
     const again = many.map(({ persons }) => told((persons[0]?.at ?? 0) + 1, { forms: email('a') }));
     expect(merged(...again, ...many).persons.map(({ at }) => at)).toEqual(
@@ -81,20 +81,20 @@ describe('facts', () => {
     );
   });
 
-  it('that come later, or again, change nothing of what was known before', () => {
+  it('keeps its earlier entries when later or repeated ones are merged', () => {
     const early = { ...told(hourMs, { forms: email('a') }), clients: [{ at: hourMs, value: { ip: '203.0.113.42' } }] };
     const later = Array.from({ length: 40 }, (_, index): VisitorProfile => {
       const at = 2 * hourMs + index * minuteMs;
       return { ...told(at, { forms: email('a') }), clients: [{ at, value: { ip: '203.0.113.43' } }] };
     });
     const all = merged(early, ...later);
-    expect([personAt(all, hourMs + 1), clientAt(all, hourMs + 1, dayMs)]).toEqual([
+    expect([getPerson(all, hourMs + 1), getClient(all, hourMs + 1, dayMs)]).toEqual([
       { forms: email('a') },
       { ip: '203.0.113.42' },
     ]);
   });
 
-  it('that are too old are not kept: clicks of 90 days, address and agent of 8', () => {
+  it('drops clicks after 90 days, address and agent after 8', () => {
     const facts: VisitorProfile = {
       ...emptyProfile,
       clicks: { msclkid: [{ at: 0, value: 'x' }], gclid: [{ at: 5 * dayMs, value: 'y' }] },
@@ -105,7 +105,7 @@ describe('facts', () => {
   });
 });
 
-describe('a click', () => {
+describe('a click id', () => {
   const clicks: VisitorProfile = {
     ...emptyProfile,
     clicks: {
@@ -125,18 +125,23 @@ describe('a click', () => {
     [105 * dayMs, 'new'],
     [195 * dayMs - 1, 'new'],
     [195 * dayMs, undefined],
-  ])('counts for what comes after it, for 90 days, unless a newer one did: at %d it is %s', (at, expected) => {
+  ])('applies to later events for 90 days, unless a newer one replaces it: at %d it is %s', (at, expected) => {
     // By day 100 the old one is 90 days old.
-    expect(clickIdsAt(clicks, at)[0]?.value).toBe(expected);
+    expect(getClickIds(clicks, at)[0]?.value).toBe(expected);
   });
 });
 
-test('an address stands in only while it is fresh, and only for what came after it', () => {
+test('an address applies only while fresh, and only to later events', () => {
   const facts: VisitorProfile = { ...emptyProfile, clients: [{ at: 10, value: { ip: '203.0.113.42' } }] };
-  expect([9, 10, 14, 15].map((at) => clientAt(facts, at, 5)?.ip)).toEqual([undefined, '203.0.113.42', '203.0.113.42', undefined]);
+  expect([9, 10, 14, 15].map((at) => getClient(facts, at, 5)?.ip)).toEqual([
+    undefined,
+    '203.0.113.42',
+    '203.0.113.42',
+    undefined,
+  ]);
 });
 
-test("the newer choice counts, a withdrawal of the same moment, and a single report's denial as no choice", () => {
+test("the newer choice applies: a withdrawal wins a tie, and a single report's denial is no choice", () => {
   expect(latestConsentChoice(emptyProfile)).toBeUndefined();
   expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2 })).toBe('granted');
   expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2, deniedAt: 1, withdrawnAt: 1 })).toBe('granted');
@@ -145,38 +150,38 @@ test("the newer choice counts, a withdrawal of the same moment, and a single rep
   expect(latestConsentChoice({ ...emptyProfile, grantedAt: 2, deniedAt: 2 })).toBeUndefined();
 });
 
-describe('a shared browser', () => {
+describe('the person of a shared browser', () => {
   const jane: Person = { forms: email('a') };
   const john: Person = { forms: email('b') };
 
-  it('lends nobody the e-mail address of another: a second one begins a new person', () => {
+  it('changes when a second person reports an identifier, and does not mix with the first', () => {
     const facts = merged(told(1, { ...jane, externalId: hash('1') }), told(3, john));
-    expect(personAt(facts, 2)).toEqual({ ...jane, externalId: hash('1') });
-    expect(personAt(facts, 3)).toEqual(john);
+    expect(getPerson(facts, 2)).toEqual({ ...jane, externalId: hash('1') });
+    expect(getPerson(facts, 3)).toEqual(john);
   });
 
-  it('knows only whom `identify` named since it was said', () => {
+  it('is the one that `identify` named since then', () => {
     const facts = merged(told(1, jane), told(2, { forms: {}, externalId: hash('2'), isNew: true }));
-    expect(personAt(facts, 5)).toEqual({ forms: {}, externalId: hash('2') });
+    expect(getPerson(facts, 5)).toEqual({ forms: {}, externalId: hash('2') });
   });
 
-  it('keeps what reports tell of one person, each known by something that was told before', () => {
+  it('collects reports that each share an identifier', () => {
     const withPhone: Person = { forms: { ...jane.forms, phoneE164: hash('9') } };
     const facts = merged(told(1, jane), told(2, withPhone), told(3, { forms: { phoneE164: hash('9') }, externalId: hash('1') }));
-    expect(personAt(facts, 5)).toEqual({ ...withPhone, externalId: hash('1') });
+    expect(getPerson(facts, 5)).toEqual({ ...withPhone, externalId: hash('1') });
   });
 
-  it('does not take a guest who tells a phone alone for the one who told an e-mail address before', () => {
+  it('is another one when a guest reports only a phone after an e-mail address', () => {
     const guest: Person = { forms: { phoneE164: hash('9') } };
-    expect(personAt(merged(told(1, jane), told(2, guest)), 5)).toEqual(guest);
+    expect(getPerson(merged(told(1, jane), told(2, guest)), 5)).toEqual(guest);
   });
 
-  it('knows nobody before the first word', () => {
-    expect(personAt(told(7, jane), 6)).toEqual({ forms: {} });
+  it('is empty before the first report', () => {
+    expect(getPerson(told(7, jane), 6)).toEqual({ forms: {} });
   });
 });
 
-describe('the same person', () => {
+describe('isSamePerson', () => {
   test.each([
     [{ forms: {} }, { forms: email('a') }, false],
     [{ forms: email('a') }, { forms: email('a') }, true],

@@ -1,15 +1,15 @@
-import type { Appended, NewRecord } from '../storage/log/event-log.ts';
+import type { AppendResult, NewRecord } from '../storage/log/event-log.ts';
 import type { CollectorDeps } from './collector.ts';
 import { now, shop } from './site.fixture.ts';
 
-/** A log in memory: keeps what came, call by call, and knows duplicates. */
-export function memoryLog() {
+/** Creates an event log in memory that records each call and recognises duplicates. */
+export function createMemoryLog() {
   const calls: (readonly NewRecord[])[] = [];
   const kept: NewRecord[] = [];
   const keys = new Set<string>();
   return {
     calls,
-    async append(records: readonly NewRecord[]): Promise<readonly Appended[]> {
+    async append(records: readonly NewRecord[]): Promise<readonly AppendResult[]> {
       calls.push(records);
       return records.map((record) => {
         const key = `${record.partition}/${record.key}`;
@@ -19,7 +19,7 @@ export function memoryLog() {
         return known ? { duplicate: true } : { offset: String(keys.size) };
       });
     },
-    /** Without duplicates, as a log holds them. */
+    /** Returns the stored records without duplicates. */
     stored: () =>
       kept.map(({ partition, key, bytes }): { partition: string; key: string; body: unknown } => ({
         partition,
@@ -29,7 +29,7 @@ export function memoryLog() {
   };
 }
 
-/** Each build begins with another word, which tells them apart. */
+/** Each build begins with a different word, so that tests can distinguish them. */
 export const builtPixel = {
   whole: 'start(__CONVEY_SETTINGS__);',
   core: 'begin(__CONVEY_SETTINGS__);',
@@ -37,8 +37,8 @@ export const builtPixel = {
   shopifyCore: 'unlock(__CONVEY_SETTINGS__);',
 };
 
-/** A collector for the shop, behind no proxy, at a standing clock. */
-export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'append'>): CollectorDeps {
+/** Creates the dependencies of a collector for the shop, without a proxy, with a clock that does not move. */
+export function createCollectorDeps({ append }: Pick<ReturnType<typeof createMemoryLog>, 'append'>): CollectorDeps {
   let made = 0;
   return {
     sites: () => [shop],
@@ -63,7 +63,7 @@ export function collectorParts({ append }: Pick<ReturnType<typeof memoryLog>, 'a
   };
 }
 
-/** What a request that never was on a network says of the one that it came over. */
-export function comingFrom(remoteAddress: string) {
+/** Returns the connection info of a request that was not sent over a network. */
+export function connectionFrom(remoteAddress: string) {
   return { incoming: { socket: { remoteAddress, remotePort: 49_152, remoteFamily: 'IPv4' } } };
 }

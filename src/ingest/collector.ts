@@ -7,42 +7,42 @@ import { limitLightRequests } from './http/light-request-limit.ts';
 import { mountServerRoutes } from './server/server-route.ts';
 import { mountWebhookRoutes, type WebhookDeps } from './webhooks/webhook-route.ts';
 
-/** What the collector needs from the rest of the gateway. */
+/** Dependencies of the collector. */
 export interface CollectorDeps extends IngestDeps, BrowserRouteDeps, WebhookDeps {
-  /** Told of faults that are not the sender's. */
+  /** Called for faults that the sender did not cause. */
   readonly onFault?: (fault: unknown) => void;
 }
 
 /** The bytes of one client network's bodies in flight at `/e`: 32 of the largest. */
 const browserBytesPerNetwork = 2 * 1_048_576;
 
-/** The public HTTP app: the server API, the browser's endpoint with the pixel, liveness and readiness. */
-export function createCollectorApp(parts: CollectorDeps): Hono {
+/** Creates the public HTTP app: server API, browser route with the pixel, webhooks, liveness and readiness. */
+export function createCollectorApp(deps: CollectorDeps): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     await next();
     const code = getErrorCode(c);
-    if (code !== undefined) parts.meter?.refused(code);
+    if (code !== undefined) deps.meter?.refused(code);
   });
-  const limit = limitLightRequests(parts);
-  for (const path of ['/healthz', '/readyz', parts.pixel.path]) app.use(path, limit);
-  // Each has room of its own: whoever floods the public endpoint takes nothing from the shops' servers.
-  mountServerRoutes(app, parts, createInFlightLimit());
-  mountBrowserRoutes(app, parts, createInFlightLimit({ bytesPerNetwork: browserBytesPerNetwork }));
-  mountWebhookRoutes(app, parts, createInFlightLimit());
+  const limit = limitLightRequests(deps);
+  for (const path of ['/healthz', '/readyz', deps.pixel.path]) app.use(path, limit);
+  // Each has a limit of its own, so that a flood of the public endpoint does not shut out the shops' servers.
+  mountServerRoutes(app, deps, createInFlightLimit());
+  mountBrowserRoutes(app, deps, createInFlightLimit({ bytesPerNetwork: browserBytesPerNetwork }));
+  mountWebhookRoutes(app, deps, createInFlightLimit());
 
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.all('/healthz', (c) => sendError(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
   app.get('/readyz', (c) => {
-    // The reason would describe the machine to strangers. Operators find it in the log, and in the status on the admin socket.
-    const { ok } = parts.ready();
+    // The reason would describe the machine to strangers. Operators find it in the log and in the status on the admin socket.
+    const { ok } = deps.ready();
     return ok ? c.json({ ok }) : c.json({ ok }, 503, { 'retry-after': '1' });
   });
   app.all('/readyz', (c) => sendError(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
 
   app.notFound((c) => sendError(c, 'not-found'));
   app.onError((fault, c) => {
-    parts.onFault?.(fault);
+    deps.onFault?.(fault);
     return sendError(c, 'internal');
   });
   return app;

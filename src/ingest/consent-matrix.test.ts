@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
-import { collectorParts, memoryLog } from './collector.fixture.ts';
+import { createCollectorDeps, createMemoryLog } from './collector.fixture.ts';
 import { createCollectorApp } from './collector.ts';
 import { type RunningServer, startHttpServer } from './http/http-server.ts';
 import { now, shop } from './site.fixture.ts';
@@ -163,10 +163,10 @@ function cookiesAfter(headers: Headers): string {
   return isSet && !lines.join().includes('Max-Age=0') ? 'set' : 'otherwise';
 }
 
-const log = memoryLog();
+const log = createMemoryLog();
 const running: RunningServer[] = [];
 async function serve(sites: readonly Site[]): Promise<string> {
-  const parts = { ...collectorParts(log), newId: randomUUID, sites: () => sites };
+  const parts = { ...createCollectorDeps(log), newId: randomUUID, sites: () => sites };
   const proxies = { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' };
   const served = await startHttpServer(createCollectorApp({ ...parts, proxies }), { host: '127.0.0.1', port: 0 });
   running.push(served);
@@ -270,21 +270,18 @@ describe.each([
   beforeAll(() => void print(head));
   afterAll(() => void print([]));
 
-  test.each(expected.map((row) => ({ state: row[0] ?? '', row })))(
-    'what counts of “$state” is what the contract says',
-    async ({ state, row }) => {
-      // Of a statement without fields nobody can be the source.
-      const who = state === 'a statement that is no object' ? [undefined] : sources;
-      expect(print(await observe(ask, state, who, gpcs))).toEqual(row);
-    },
-  );
+  test.each(expected.map((row) => ({ state: row[0] ?? '', row })))('counts “$state” as documented', async ({ state, row }) => {
+    // Of a statement without fields nobody can be the source.
+    const who = state === 'a statement that is no object' ? [undefined] : sources;
+    expect(print(await observe(ask, state, who, gpcs))).toEqual(row);
+  });
 
-  test('each statement has its row', () => {
+  test('has a row for each statement', () => {
     expect(expected.map(([state]) => state)).toEqual(Object.keys(statements));
   });
 });
 
-test("a page's own word that its browser has Global Privacy Control is a denial everywhere", async () => {
+test("a page's own report of Global Privacy Control is a denial everywhere", async () => {
   const consent = { adStorage: 'denied', source: 'gpc' };
   for (const { policy, countries } of columns) {
     for (const country of countries) {
@@ -293,7 +290,7 @@ test("a page's own word that its browser has Global Privacy Control is a denial 
   }
 });
 
-test("where a server names no country the shop's own decides; a code that is no country's counts as not known", async () => {
+test("the site's country applies when a server sends none; an unknown code counts as unknown", async () => {
   const silent = { policy: 'regional', gpc: false, source: undefined, consent: undefined };
   const words: string[] = [];
   for (const defaultCountry of ['US', 'DE']) {
@@ -304,7 +301,7 @@ test("where a server names no country the shop's own decides; a code that is no 
   expect(words).toEqual([sent, waits, sent, waits, waits, waits, sent, waits]);
 });
 
-test('no two denied events share a deniedId', () => {
+test('each denied event has its own deniedId', () => {
   const denied = log.stored().flatMap(({ body }) => recordSchema.parse(body).deniedId ?? []);
   expect(denied.length).toBeGreaterThan(1_000);
   expect(new Set(denied).size).toBe(denied.length);

@@ -1,21 +1,21 @@
 import type { UnixMs } from '../event/units.ts';
 import type { Logger } from '../logger.ts';
-import type { IngestMetrics } from './accept/ingest-metrics.ts';
+import type { IngestMetrics } from './accept/ingest-deps.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 
-/** Of rejected events, per site: anybody can send them. */
-const rejectionLines = { perSecond: 1, burst: 20 };
+/** The rate of log lines about rejected events, per site. A stranger can send such events. */
+const logRate = { perSecond: 1, burst: 20 };
 
-/** A meter that says in the log, too, what was rejected: by which field and code, never with a value. */
-export function withRejectionLog(meter: IngestMetrics, now: () => UnixMs, logger: Logger): IngestMetrics {
-  const isTooMuch = createRateLimiter(rejectionLines, now);
+/** Returns metrics that also log each rejected event with its fields and codes, never with a value. */
+export function addRejectionLog(meter: IngestMetrics, now: () => UnixMs, logger: Logger): IngestMetrics {
+  const limitLog = createRateLimiter(logRate, now);
   return {
     received: meter.received,
     refused: meter.refused,
-    taken(site, reporter, taken) {
-      meter.taken(site, reporter, taken);
-      for (const { id, issues } of taken.rejected) {
-        if (isTooMuch(site) !== undefined) return;
+    taken(site, reporter, result) {
+      meter.taken(site, reporter, result);
+      for (const { id, issues } of result.rejected) {
+        if (limitLog(site) !== undefined) return;
         const why = issues.map(({ field, code }) => `${field} ${code}`.trim());
         logger.warn({ site, reporter, ...(id !== null && { event: id }), why }, 'event rejected');
       }

@@ -5,7 +5,7 @@ import type { SubmissionContext } from './accept/accept.ts';
 /** The secret key of `shop`. */
 export const secretKey = 'sk_test_0123456789abcdef0123456789abcdef';
 
-/** A site without defaults, so that each test says what it depends on. */
+/** A site without defaults, so that each test states the settings that it depends on. */
 export const shop: Site = {
   id: 'shop',
   name: 'Shop',

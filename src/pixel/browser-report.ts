@@ -1,10 +1,10 @@
 import type { ConsentSource } from '../event/consent.ts';
 import type { BrowserTagState } from '../event/event.ts';
 
-/** Fields of an event or a signal, as the page gave them; the collector reads and judges them. */
+/** The fields of an event or a signal as the page sent them. The collector validates them. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What the shopper said about advertising storage, or what a tool says for them. */
+/** A statement about advertising storage, by the shopper or by a tool. */
 export interface ConsentStatement {
   readonly adStorage?: 'granted' | 'denied';
   readonly source?: ConsentSource;
@@ -12,7 +12,7 @@ export interface ConsentStatement {
   readonly explicit?: boolean;
 }
 
-/** One thing to tell the collector: an event, or a signal (identify, reset, consent), which has a `type` instead of a name. */
+/** A report to the collector: an event, or a signal (identify, reset, consent), which has a `type` instead of a name. */
 export interface Report {
   readonly id: string;
   readonly time: number;
@@ -22,21 +22,21 @@ export interface Report {
   readonly user?: Fields;
   readonly commerce?: Fields;
   readonly goal?: Fields;
-  /** Only where it is settled: the shopper had denied when it happened, so a later grant does not change it. */
+  /** Present only if it is final: the shopper had denied at that time, so a later grant does not change it. */
   readonly consent?: ConsentStatement;
 }
 
-/** A version 4 UUID, also on a page without https, where the browser's own maker is missing. */
+/** Returns a version 4 UUID, also on a page without https, on which `crypto.randomUUID` is missing. */
 export function newId(): string {
   const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => (byte + 256).toString(16).slice(1)).join('');
   return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-');
 }
 
-/** A visitor's id in the collector's own form: a version 1 UUID as 32 hexadecimal digits. */
+/** Returns a visitor id in the collector's own form: a version 1 UUID as 32 hexadecimal digits. */
 export function newVisitorId(): string {
-  // 100 ns since the Gregorian reform, as fine as a number holds it.
+  // The time since the Gregorian reform in units of 100 ns, as precise as a number can hold it.
   const ticks = ((Date.now() + 12_219_292_800_000) * 1e4).toString(16);
-  // Its low, middle and high part, and the version before the high one.
+  // Its low, middle and high part, and the version before the high part.
   return (ticks + newId().slice(19).replace('-', '')).replace(/(...)(....)(.{8})/, '$3$21$1');
 }
 
@@ -44,7 +44,7 @@ function withoutQuery(url: string | undefined): string | undefined {
   return url?.replace(/[?#].*/, '');
 }
 
-/** What may leave the page of a shopper who denied: that it happened, where, and what it was worth. */
+/** Returns the parts of a report that may leave the page after a denial: that it happened, its page, and its value. */
 export function redactReport({ id, time, name, type, page, commerce = {} }: Report): Report {
   const { orderId: _orderId, hotel, ...worth } = commerce;
   return {
@@ -61,14 +61,14 @@ export function redactReport({ id, time, name, type, page, commerce = {} }: Repo
   };
 }
 
-/** Anything that may be an e-mail address, raw or as a URL writes it. */
+/** Matches a possible e-mail address, raw or URL-encoded. */
 export const emailLike = /@|%(25)*40/;
 
 function picked(given: Fields, names: readonly string[]): Fields {
   return Object.fromEntries(names.map((name) => [name, emailLike.test(String(given[name])) ? undefined : given[name]]));
 }
 
-/** What may be kept in the browser of a report that is not acknowledged yet: nothing that tells a person's e-mail or phone. */
+/** Returns the parts of an unacknowledged report that may be stored in the browser: none with a person's e-mail or phone. */
 export function toStoredReport({ page, commerce = {}, ...report }: Report, clicks: readonly string[]): Fields {
   const [path, query = ''] = (page.url ?? '').split(/[?#]/);
   const params = query.split('&').filter((pair) => clicks.includes(pair.replace(/=.*/, '').toLowerCase()));

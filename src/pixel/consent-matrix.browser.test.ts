@@ -167,7 +167,7 @@ afterAll(() => {
 describe.each(tools)('%s', (tool) => {
   const own = rows.filter(([label]) => label?.split(':')[0] === tool);
   test.each(columns.map((column) => ({ ...column, title: head[column.at] })))(
-    'is heard as the table says, $title',
+    'is read as documented, $title',
     async ({ at, site, gpc }) => {
       const there = await meet(site, gpc);
       const words: string[] = [];
@@ -191,7 +191,7 @@ const states = [
 ] as const;
 const both = (one: string, other: string) => `${scripts[one]} ${scripts[other]}`;
 
-describe('of two that tell', () => {
+describe('two consent tools', () => {
   test.each(pairs)('$stronger counts before $weaker', async ({ stronger, weaker }) => {
     for (const [one, other] of states) {
       const there = await meet(strict);

@@ -59,7 +59,7 @@ const gtag = 'window.dataLayer = window.dataLayer || []; function gtag() { dataL
 const all = [1, 7, 9, 10];
 
 describe("Shopify's customer privacy", () => {
-  test('tells what the shopper chose, and each change', async () => {
+  test("reports the shopper's choice, and each change", async () => {
     const there = await visit(shopify('yes', true));
     expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'shopify' });
     const choose = "Shopify.customerPrivacy.choice = 'no'; Shopify.customerPrivacy.allowed = false;";
@@ -67,17 +67,17 @@ describe("Shopify's customer privacy", () => {
     expect(await consentOf(there, 'later')).toMatchObject({ stated: 'denied', source: 'shopify' });
   });
 
-  test("that allows without a choice is a tool's default", async () => {
+  test("is a tool's default when it allows without a choice", async () => {
     await staysSilent(await visit(shopify('', true)));
   });
 
-  test('is asked for where the shop has not loaded it', async () => {
+  test('is loaded when the shop has not loaded it', async () => {
     const load = `window.Shopify = { loadFeatures: (features, done) => { ${shopify('yes', true)} done() } };`;
     expect(await consentOf(await visit(load))).toMatchObject({ stated: 'granted', source: 'shopify' });
   });
 });
 
-test("the UET tag's own state is read, as a choice once it was updated", async () => {
+test("the UET tag's own state is read, as a choice after an update", async () => {
   const state = (isUpdated: boolean) => `window.uetq = { push() {}, uetConfig: { consent: {
     enabled: true, adStorageAllowed: true, adStorageUpdated: ${isUpdated} } } };`;
   await staysSilent(await visit(state(false)));
@@ -106,7 +106,7 @@ describe("Google's Consent Mode", () => {
 });
 
 describe('the TCF', () => {
-  test('counts as granted for Microsoft with its purposes, once the shopper chose', async () => {
+  test('grants for Microsoft with its purposes, after the shopper chose', async () => {
     expect(await consentOf(await visit(tcf('tcloaded', all, [1126])))).toMatchObject({ stated: 'granted', source: 'tcf' });
     const there = await visit(tcf('cmpuishown', [], []));
     await staysSilent(there);
@@ -117,25 +117,25 @@ describe('the TCF', () => {
   test.each([
     ['one of the purposes', [1, 7, 9], [1126]],
     ['the vendor', all, [32]],
-  ])('counts as denied without %s', async (_, purposes, vendors) => {
+  ])('denies without %s', async (_, purposes, vendors) => {
     expect(await consentOf(await visit(tcf('tcloaded', purposes, vendors)))).toMatchObject({ stated: 'denied', source: 'tcf' });
   });
 });
 
 describe('several tools', () => {
-  test('are asked strongest first, and a choice beats a default of a stronger one', async () => {
+  test("are read strongest first, and a choice takes precedence over a stronger one's default", async () => {
     expect(await consentOf(await visit(shopify('yes', true) + tcf('tcloaded', [], [])))).toMatchObject({ source: 'shopify' });
     expect(await consentOf(await visit(shopify('', true) + tcf('tcloaded', all, [1126])))).toMatchObject({ source: 'tcf' });
   });
 
-  test('yield to what the shop itself says', async () => {
+  test("yield to the shop's own call", async () => {
     const there = await visit(shopify('no', false));
     await run(there.shopper, "convey('consent', { adStorage: 'granted' })");
     await there.shopper.page.waitForTimeout(700);
     expect(await consentOf(there)).toMatchObject({ stated: 'granted', source: 'call' });
   });
 
-  test('that are broken break nothing', async () => {
+  test('do not break the page when they throw', async () => {
     const broken = `window.Shopify = { get customerPrivacy() { throw new Error('theirs') } };
       window.dataLayer = 7; window.uetq = null; window.__tcfapi = () => { throw new Error('theirs') };
       window.google_tag_data = { ics: 1 };`;

@@ -2,7 +2,7 @@ import type { ConsentStatement } from './browser-report.ts';
 import { swallowErrors } from './swallow-errors.ts';
 import type { UetQueue } from './uet-queue.ts';
 
-/** What the shop's consent tools leave on a page, as far as it is read. All of it is theirs, so none of it is trusted to be there. */
+/** The globals of the shop's consent tools that are read. Any of them may be missing or of another type. */
 interface Tools {
   Shopify?: {
     loadFeatures?(features: readonly { name: string; version: string }[], done: () => void): void;
@@ -43,7 +43,7 @@ function ofShopify({ Shopify }: Tools): Said {
 }
 
 /**
- * Google Consent Mode keeps its state for its own tags; until they are there, the pushes that set it stand in the data layer.
+ * Google Consent Mode keeps its state for its own tags. Until they load, the commands that set it are in the data layer.
  * @source https://developers.google.com/tag-platform/security/guides/consent (2026-08) for the commands; the kept state is undocumented
  */
 function googleReader(): (tools: Tools) => Said {
@@ -52,7 +52,7 @@ function googleReader(): (tools: Tools) => Said {
   return ({ google_tag_data, dataLayer }) => {
     for (; dataLayer && read < dataLayer.length; read++) {
       const [command, kind, given] = Array.from(Object(dataLayer[read]));
-      // What holds in some regions alone, Google's tag sorts out.
+      // Google's tag resolves a state that applies only in some regions.
       const { ad_storage: adStorage, region } = Object(command === 'consent' && given);
       if (adStorage && !region && (kind === 'default' || kind === 'update')) pushed[kind] = adStorage === 'granted';
     }
@@ -65,9 +65,9 @@ function googleReader(): (tools: Tools) => Said {
 const lookEveryMs = 500;
 
 /**
- * Reads the shop's consent tools, strongest first: Shopify's, the UET tag's, Google's, the TCF's. A choice of the shopper beats a
- * tool's default, whichever tool tells it. `heed` is told twice a second what they say; they have no common way to say that it
- * changed, and come to the page whenever they like.
+ * Reads the shop's consent tools, strongest first: Shopify's, the UET tag's, Google's, the TCF's. A choice of the shopper in any tool takes
+ * precedence over a tool's default. Calls `heed` with the statement twice a second, because the tools have no common event for changes and
+ * load at any time.
  */
 export function watchConsentTools(heed: (statement: ConsentStatement) => void, queue: UetQueue): void {
   const page: Tools = Object(window);

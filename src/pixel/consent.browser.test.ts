@@ -15,7 +15,7 @@ import {
 } from './pixel-page.fixture.ts';
 
 describe('identify and reset', () => {
-  test('go as signals; the person goes along with later events of the page, and into no storage', async () => {
+  test('are sent as signals; the person is sent with later events of the page, and never stored', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await loaded(shopper);
@@ -30,7 +30,7 @@ describe('identify and reset', () => {
     expect(shop.signals()).toMatchObject([{ name: '$identify', identity: { forms: { emailMicrosoft: emailHash } } }]);
   });
 
-  test('a reset forgets the person and makes a new visitor of what comes after', async () => {
+  test('forgets the person on reset, and creates a new visitor for later events', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await say(shopper, 'identify', person);
@@ -50,7 +50,7 @@ describe('identify and reset', () => {
 });
 
 describe('a reset', () => {
-  test('in the same moment as an event does not hand it to the next person', async () => {
+  test('applies after an event of the same moment, and does not assign it to the next person', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -68,7 +68,7 @@ describe('a reset', () => {
     expect(byId('after')?.forms).toEqual({});
   });
 
-  test('whose answer is still out goes along with what a leaving page tells', async () => {
+  test('is sent again with the reports of a leaving page while its response is pending', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -89,7 +89,7 @@ describe('a reset', () => {
 });
 
 describe('consent', () => {
-  test('nothing is stored or sent before it, and a grant sends all as granted, with their own times', async () => {
+  test('stores and sends nothing before it, and a grant sends all as granted, with their own times', async () => {
     const { shop, shopper } = await meet(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await loaded(shopper);
@@ -116,7 +116,7 @@ describe('consent', () => {
     ]);
   });
 
-  test('what still waits when the shopper leaves goes once, stripped, as denied', async () => {
+  test('sends waiting reports once when the shopper leaves, redacted, as denied', async () => {
     const { shop, shopper } = await meet(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await loaded(shopper);
@@ -134,7 +134,7 @@ describe('consent', () => {
     expect(await shopper.context.cookies()).toEqual([]);
   });
 
-  test('at most 50 events wait, and how the shopper arrived is among them', async () => {
+  test('lets at most 50 events wait, including the landing page', async () => {
     const { shop, shopper } = await meet(strict);
     await shopper.page.goto(shop.url);
     await loaded(shopper);
@@ -150,7 +150,7 @@ describe('consent', () => {
     expect([shop.signals().length, names.toSorted()]).toEqual([1, ['PageView', ...newest]]);
   });
 
-  test('a grant brings the click also to what goes in another request', async () => {
+  test('reports the click id with a grant even if other reports are in another request', async () => {
     const { shop, shopper } = await meet(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await loaded(shopper);
@@ -167,7 +167,7 @@ describe('consent', () => {
     expect(shop.requests.length).toBeLessThanOrEqual(3);
   });
 
-  test('a denial goes out stripped; a grant on the same page brings what comes after, and the click', async () => {
+  test('sends redacted reports after a denial; a grant on the same page sends later reports, and the click id', async () => {
     const { shop, shopper } = await meet(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await loaded(shopper);
@@ -189,7 +189,7 @@ describe('consent', () => {
     });
   });
 
-  test('a withdrawal stops what was not sent yet, and empties the storage', async () => {
+  test('stops unsent reports on a withdrawal, and clears the storage', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -201,7 +201,7 @@ describe('consent', () => {
     expect(await eventually(async () => (await shopper.context.cookies()).length === 0)).toBe(true);
   });
 
-  test('Global Privacy Control is a denial, unless the shopper chose to be seen here', async () => {
+  test('is denied by Global Privacy Control, unless the shopper granted explicitly', async () => {
     const { shop, shopper } = await meet({}, true);
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -218,7 +218,7 @@ describe('consent', () => {
     ]);
   });
 
-  test('a denial waits for the answers to what was granted, so that no cookie comes after it', async () => {
+  test('sends a denial after the responses to granted reports, so that no later response sets cookies', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -238,7 +238,7 @@ describe('consent', () => {
     await expect.poll(() => shopper.context.cookies()).toEqual([]);
   });
 
-  test('a denial on one page is heard on the other pages of the shop', async () => {
+  test("is denied on the shop's other pages too", async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -253,7 +253,7 @@ describe('consent', () => {
     await expect.poll(async () => [await stored(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
   });
 
-  test('is not taken for the shopper’s choice where a tag manager writes false as text', async () => {
+  test('is no choice of the shopper when a tag manager writes false as text', async () => {
     const { shop, shopper } = await meet(strict);
     await shopper.page.goto(shop.url);
     await loaded(shopper);
@@ -264,7 +264,7 @@ describe('consent', () => {
     await arrived(shop, 1);
   });
 
-  test("a tool's default denial waits like silence, and a word that cannot be read is a denial", async () => {
+  test("waits after a tool's default denial like without a choice, and an unreadable value is a denial", async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await loaded(shopper);

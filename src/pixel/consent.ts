@@ -1,15 +1,15 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { ConsentStatement } from './browser-report.ts';
 
-/** `waiting`: nobody said, and the policy counts that as denied; what happens stays in memory. */
+/** `waiting`: no choice was made, and the policy counts that as denied; reports stay in memory. */
 export type ConsentState = 'granted' | 'denied' | 'waiting';
 
-/** What the page knows of the shopper's consent. */
+/** The shopper's consent on this page. */
 export interface ConsentManager {
   state(): ConsentState;
-  /** What goes along with every event. */
+  /** Returns the statement that is sent with every event. */
   statement(): ConsentStatement;
-  /** Takes a statement; answers whether it says anything new. */
+  /** Applies a statement; returns whether it changed anything. */
   say(statement: ConsentStatement): boolean;
 }
 
@@ -19,7 +19,10 @@ declare global {
   }
 }
 
-/** The shopper's own choice counts first, then Global Privacy Control, then what silence, or a tool's default, counts as here. */
+/**
+ * Creates the consent state. The shopper's own choice takes precedence, then Global Privacy Control, then the policy's value for no choice
+ * or a tool's default.
+ */
 export function createConsentManager({ silence }: PixelSettings): ConsentManager {
   let said: ConsentStatement = {};
   const now = (): readonly [ConsentState, ConsentStatement] => {
@@ -34,7 +37,7 @@ export function createConsentManager({ silence }: PixelSettings): ConsentManager
     state: () => now()[0],
     statement: () => now()[1],
     say({ adStorage: given, source = 'call', explicit: chosen = true }) {
-      // What cannot be read may have been a denial, or a default; tag managers write truth as text.
+      // An unreadable value may have been a denial, or a default; tag managers write booleans as text.
       const adStorage = given === 'granted' ? given : 'denied';
       const explicit = String(chosen) === 'true';
       const isNews = adStorage !== said.adStorage || explicit !== said.explicit;

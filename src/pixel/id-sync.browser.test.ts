@@ -17,7 +17,7 @@ async function meetSynced(options: Partial<TagOptions> = {}) {
   return { ...scene, synced };
 }
 
-it('is told once in a session, with the visitor id that the events carry', async () => {
+it('ID Sync is sent once per session, with the visitor id of the events', async () => {
   const { shop, shopper, synced, views } = await meetSynced();
   await shopper.page.goto(shop.url);
   await views(1);
@@ -29,7 +29,7 @@ it('is told once in a session, with the visitor id that the events carry', async
   expect(synced).toEqual([{ Red3: 'BACID_254610987', vid: identity?.anonymousId }]);
 });
 
-it('is told again when the shopper becomes known, and once more when they are another', async () => {
+it('ID Sync is sent again when the shopper is identified, and again for another person', async () => {
   const { shop, shopper, synced, views } = await meetSynced();
   await shopper.page.goto(shop.url);
   await loaded(shopper);
@@ -47,7 +47,7 @@ it('is told again when the shopper becomes known, and once more when they are an
   expect(third).not.toHaveProperty('uid');
 });
 
-it("takes the tag's own visitor id where the page has the tag, as the connection does", async () => {
+it("ID Sync sends the tag's own visitor id if the page has the tag, like the connection", async () => {
   const { shop, shopper, synced, beacons, microsoft } = await meetSynced({ mode: 'load' });
   await shopper.page.goto(shop.url);
   const [beacon] = await beacons(1);
@@ -58,7 +58,7 @@ it("takes the tag's own visitor id where the page has the tag, as the connection
   await expect.poll(() => shop.events().at(-1)?.identity, patience).toMatchObject({ uetVid: synced[0]?.vid });
 });
 
-it('is told only of a shopper who agreed', async () => {
+it('ID Sync is sent only after a grant', async () => {
   const { shop, shopper, synced, views } = await meetSynced({ site: strict });
   await shopper.page.goto(shop.url);
   await loaded(shopper);

@@ -2,16 +2,15 @@ import { swallowErrors } from './swallow-errors.ts';
 
 const keyName = '_cv_sync';
 
-/** Who this browser is, as the collector answered. */
+/** The visitor's ids, from the collector's response. */
 export interface VisitorIds {
   readonly visitorId?: string | null;
   readonly uid?: string | null;
 }
 
 /**
- * Tells Microsoft which visitor of the shop this browser is, with the ids that the connection sends: once per session, and
- * again where they became others.
- * @param address of the pixel that syncs ids, with the customer id.
+ * Creates the function that sends Microsoft the visitor's ids, the same as the connection's: once per session, and again after they change.
+ * @param address the URL of the ID Sync pixel, with the customer id.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function createIdSync(address: string | undefined) {
@@ -21,7 +20,7 @@ export function createIdSync(address: string | undefined) {
       const vid = ofTag?.toLowerCase() ?? visitorId;
       if (!vid || !address) return;
       const query = `&vid=${encodeURIComponent(vid)}${uid ? `&uid=${uid}` : ''}`;
-      // What was told once stays true until the shopper is another.
+      // The ids need not be sent again until the visitor changes.
       if (sessionStorage.getItem(keyName)?.startsWith(query)) return;
       sessionStorage.setItem(keyName, query);
       new Image().src = address + query;

@@ -3,8 +3,8 @@ import { eventually } from '../../test/gateway.fixture.ts';
 import { snippet } from './pixel.fixture.ts';
 import { arrived, loaded, meet, person, say, stored } from './pixel-page.fixture.ts';
 
-describe('a collector in trouble', () => {
-  test.each([503, 429])('that answers %i is tried again, no sooner than it asks, and nothing is told twice', async (status) => {
+describe('the outbox', () => {
+  test.each([503, 429])('retries after a %i, not before the requested time, and sends no report twice', async (status) => {
     const { shop, shopper } = await meet();
     shop.answers.push({ status, headers: { 'retry-after': '2' } }, 'drop');
     await shopper.page.goto(shop.url);
@@ -25,7 +25,7 @@ describe('a collector in trouble', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  test.each([400, 401, 403, 413])('that refuses for good (%i) is not asked the same again', async (status) => {
+  test.each([400, 401, 403, 413])('does not repeat a request that was refused for good (%i)', async (status) => {
     const { shop, shopper } = await meet();
     shop.answers.push({ status });
     await shopper.page.goto(shop.url);
@@ -36,7 +36,7 @@ describe('a collector in trouble', () => {
     expect(shop.events().map(({ id }) => id)).not.toContain('lost');
   });
 
-  test('finds what it missed told by the next page, within a day, and without the person', async () => {
+  test('lets the next page resend unacknowledged reports, within a day, without personal data', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab&phone=4255551234`);
     await arrived(shop, 1);
@@ -71,7 +71,7 @@ describe('a collector in trouble', () => {
     expect(await shopper.page.evaluate(() => Object.values(localStorage).includes('of the shop'))).toBe(true);
   });
 
-  test('is kept in mind within 48,000 characters and 50 events', async () => {
+  test('holds at most 48,000 characters and 50 events', async () => {
     const { shop, shopper } = await meet();
     for (let n = 0; n < 90; n++) shop.answers.push({ status: 503, headers: { 'retry-after': '60' } });
     await shopper.page.goto(shop.url);
@@ -93,7 +93,7 @@ describe('a collector in trouble', () => {
     expect(fewer).toBeLessThan(50);
   });
 
-  test('loses nothing of one tab to another', async () => {
+  test('keeps the reports of two tabs apart', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -114,7 +114,7 @@ describe('a collector in trouble', () => {
     expect(await eventually(() => ids().includes('purchase-tab-1') && ids().includes('purchase-tab-2'))).toBe(true);
   });
 
-  test('keeps what a beacon told until an answer says that it arrived', async () => {
+  test("keeps a beacon's reports until a response acknowledges them", async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -124,7 +124,7 @@ describe('a collector in trouble', () => {
     expect(await eventually(() => shop.events().some(({ id }) => id === 'on-the-way'))).toBe(true);
   });
 
-  test('is told again by a page that was only hidden, when the beacon came to nothing', async () => {
+  test("resends a failed beacon's reports from a page that was only hidden", async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -139,7 +139,7 @@ describe('a collector in trouble', () => {
     expect(shop.requests).toHaveLength(3);
   });
 
-  test('gets at most 60,000 bytes at a time, in requests of 30,000', async () => {
+  test('has at most 60,000 bytes in flight, in requests of 30,000', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -159,7 +159,7 @@ describe('a collector in trouble', () => {
     for (const { body } of shop.requests) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(30_000);
   });
 
-  test('that is not there leaves the page as it was', async () => {
+  test('does not affect the page when the collector is missing', async () => {
     const { shop, shopper } = await meet();
     shop.bodies['/dead'] =
       `${snippet('http://127.0.0.1:9/p.js?k=wk_x')}<button onclick="convey('track','Lead');this.textContent='done'">go</button>`;

@@ -4,20 +4,20 @@ import type { ConsentManager } from './consent.ts';
 import type { VisitorIds } from './id-sync.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
-/** Reports on their way to the collector. */
+/** The queue of reports to the collector. */
 export interface Outbox {
-  /** Takes a report; it goes within 2 s, or at once where it is urgent. */
+  /** Adds a report. It is sent within 2 s, or at once if it is urgent. */
   add(report: Report, urgent?: boolean): void;
-  /** The page may be going away: tells the rest without waiting for answers. `forGood` also tells what waited for consent. */
+  /** The page may unload: sends the rest without waiting for responses. With `forGood`, also sends reports that waited for consent. */
   leave(forGood: boolean): void;
-  /** The browser is online again: what failed need not wait. */
+  /** The browser is online again: retries failed requests at once. */
   retryNow(): void;
 }
 
 const keyPrefix = '_cv.';
 const batchDelayMs = 2_000;
 const batchReports = 10;
-/** Two batches fit into the 64 KiB that a browser keeps in flight for all pages of a site. */
+/** Two batches fit into the 64 KiB that a browser allows in flight for all pages of a site. */
 const batchBytes = 30_000;
 const inFlightBytes = 60_000;
 const maxReports = 50;
@@ -27,15 +27,18 @@ const answerTimeoutMs = 10_000;
 const minBackoffMs = 1_000;
 const maxBackoffMs = 300_000;
 
-/** Its answer changes the cookies, and no answer to an earlier request may change them back: it waits until nothing is in flight. */
+/**
+ * The response to such a report changes the cookies, and a response to an earlier request must not change them back. It is therefore sent
+ * after all other requests have ended.
+ */
 function isTurn({ type, consent }: Report): boolean {
   return type === 'reset' || (type === 'consent' && consent !== undefined);
 }
 
 /**
- * Bounded in number, bytes and age. While consent is granted it is mirrored to `localStorage`, under a key of the page's own
- * and without anything about the person, and the next page takes over what was not acknowledged: a page that ends or a
- * collector that is away loses nothing. Telling twice is harmless, as ids stay.
+ * Creates the outbox, bounded in number, bytes and age. While consent is granted, the reports are copied to `localStorage`, under a key of
+ * the page's own and without personal data, and the next page sends those without acknowledgement: neither the end of a page nor an outage
+ * of the collector loses a report. Sending one twice is harmless, because its id stays.
  */
 export function createOutbox(
   settings: PixelSettings,
@@ -46,19 +49,19 @@ export function createOutbox(
   const key = keyPrefix + newId();
   const reports: Report[] = [];
   const flying = new Set<Report>();
-  /** By a beacon, which has no answer. */
+  /** Reports that were sent by a beacon, which has no response. */
   const told = new WeakSet<Report>();
   let flyingBytes = 0;
-  /** Nothing else goes until what is in flight is answered. */
+  /** No other request is sent until the one in flight is answered. */
   let isAlone = false;
   let requests = 0;
-  /** As the collector calls this browser; its cookie, where there is one, counts before what is said here. */
+  /** The visitor id from the collector. The browser's cookie takes precedence. */
   let visitor: string | undefined;
   let failures = 0;
   let notBefore = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Takes the mirrors of all pages away. */
+  /** Removes and returns the stored reports of all pages. */
   const takeMirrors = () =>
     Object.keys(localStorage)
       .filter((name) => name.startsWith(keyPrefix))
@@ -77,7 +80,7 @@ export function createOutbox(
     localStorage.setItem(key, text());
   });
 
-  /** By the consent as it stands: what earlier pages left, and who this is, or nothing of either. */
+  /** Loads or deletes the reports and the visitor id of earlier pages, depending on the current consent. */
   function settle(): void {
     if (consent.state() === 'denied') visitor = undefined;
     if (consent.state() !== 'granted' || visitor) return;
@@ -88,7 +91,7 @@ export function createOutbox(
         reports.unshift(...mirror.queue.filter(({ time }: Report) => time > Date.now() - maxStoredAgeMs));
       }),
     );
-    // Made here, so that a shopper who goes on before the first answer is the same on the next page.
+    // Created here, so that a shopper who leaves before the first response is the same visitor on the next page.
     visitor ??= newVisitorId();
   }
 
@@ -100,7 +103,7 @@ export function createOutbox(
     save();
   }
 
-  /** The report as it leaves, with the consent as it stands now. */
+  /** Returns the report with the current consent, as it is sent. */
   function dressed(report: Report): object {
     if (report.consent) return report;
     const statement = { consent: consent.statement() };
@@ -113,7 +116,7 @@ export function createOutbox(
     };
   }
 
-  /** The first of these that fit into one request. */
+  /** Returns the first reports that fit into one request. */
   function packed(rest: readonly Report[]) {
     const turn = rest.findIndex((report, index) => index > 0 && isTurn(report));
     const batch = rest.slice(0, turn < 0 ? batchReports : Math.min(turn, batchReports));
@@ -140,7 +143,7 @@ export function createOutbox(
       }
       const { batch, body, bytes } = packed(rest);
       if (flyingBytes && flyingBytes + bytes > inFlightBytes) return;
-      // What a signal tells, and how the shopper arrived, is in the cookies of the answer, and what comes after needs them.
+      // The cookies of the response hold the result of a signal, and the landing page's click ids. The following reports need them.
       isAlone = !requests++ || batch.some(({ type }) => type);
       void send(batch, body, bytes);
     }
@@ -167,7 +170,7 @@ export function createOutbox(
         visitor = who.visitorId ?? visitor;
         if (!__CORE_ONLY__ || __SHOPIFY__) heard(who);
       }
-    } catch {} // offline, blocked or cut off: it goes again
+    } catch {} // offline, blocked or cut off: retry
     for (const report of batch) flying.delete(report);
     flyingBytes -= bytes;
     isAlone = false;
@@ -184,7 +187,7 @@ export function createOutbox(
   return {
     add(report, urgent) {
       settle();
-      // The first one holds how the shopper arrived.
+      // The first report holds the landing page's click ids.
       while (reports.length >= maxReports) reports.splice(1, 1);
       reports.push(consent.state() === 'denied' ? { ...redactReport(report), consent: consent.statement() } : report);
       save();
@@ -193,13 +196,13 @@ export function createOutbox(
     },
     leave(forGood) {
       if (!forGood && consent.state() === 'waiting') return;
-      // A reset in flight goes again with what comes after it, which would be the old visitor's otherwise.
+      // A reset in flight is sent again with the reports after it, which would otherwise belong to the old visitor.
       let rest = reports.filter((report) => !(flying.has(report) || told.has(report)) || report.type === 'reset');
       while (rest.length > 0) {
         const { batch, body } = packed(rest);
         navigator.sendBeacon(address, body);
         rest = rest.slice(batch.length);
-        // Nobody hears whether a beacon arrived: what may be kept is told again, by this page if it lives on, else by the next.
+        // A beacon has no response: stored reports are sent again by this page if it stays open, otherwise by the next.
         for (const report of batch) told.add(report);
         if (consent.state() !== 'granted') remove(batch);
       }
@@ -211,7 +214,7 @@ export function createOutbox(
   };
 }
 
-/** The platforms' own cookies that this page can read; a sandboxed page has none. */
+/** Returns the platforms' cookies that the page can read; a sandboxed page has none. */
 const platformCookies = swallowErrors((names: readonly string[]) =>
   Object.fromEntries(
     document.cookie

@@ -1,12 +1,11 @@
-/** Where the shopper is, without a plain anchor; a fragment that holds a route is part of it. */
+/** Returns the URL without a plain anchor. A fragment that holds a route is part of it. */
 function route(): string {
   return location.href.replace(/#(?![!/]).*/, '');
 }
 
 /**
- * Calls `view` for every page view after the first: a navigation by the History API, and a return from the back-forward
- * cache. `referrer` is where the shopper was before. Answers how to look at once, for whoever may have heard of a navigation
- * before the pixel did.
+ * Calls `view` for every page view after the first: a navigation by the History API, and a return from the back-forward cache. `referrer`
+ * is the previous URL. Returns a function that checks the URL at once, in case another script handled a navigation before the pixel did.
  */
 export function watchPageViews(view: (referrer: string) => void): () => void {
   let last = route();

@@ -6,7 +6,7 @@ import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { startShop } from './pixel.fixture.ts';
 
-/** A shopper on pages with the pixel. To be called by a test file's own tests alone: it opens a browser for them. */
+/** A shopper on pages with the pixel. Only a test file itself may call it, because it opens a browser for that file's tests. */
 
 let browser: Browser;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 export type Shop = Awaited<ReturnType<typeof startShop>>;
 
-/** A shop and a shopper who has not opened a page yet. */
+/** Creates a shop, and a shopper who has not opened a page yet. */
 export async function meet(
   site: Partial<Site> = {},
   gpc = false,
@@ -38,30 +38,30 @@ export async function meet(
   return { shop, shopper };
 }
 
-/** Calls `convey` on the page, as the shop's own script would. */
+/** Calls `convey` on the page, like the shop's own script. */
 export function say({ page }: Shopper, ...call: readonly unknown[]): Promise<unknown> {
   return page.evaluate((given) => Reflect.apply(Reflect.get(window, 'convey'), undefined, given), call);
 }
 
-/** Several calls in one turn of the page, so that nothing is sent between them. */
+/** Makes several calls in one turn of the page, so that nothing is sent between them. */
 export async function sayAtOnce({ page }: Shopper, ...calls: readonly (readonly unknown[])[]): Promise<void> {
   await page.evaluate((given) => {
     for (const call of given) Reflect.apply(Reflect.get(window, 'convey'), undefined, call);
   }, calls);
 }
 
-/** Waits until so many events are accepted. */
+/** Waits until `count` events are accepted. */
 export async function arrived(shop: Shop, count: number): Promise<void> {
   expect(await eventually(() => shop.events().length >= count, 15_000), JSON.stringify(shop.events())).toBe(true);
 }
 
-/** Waits until the pixel took over. */
+/** Waits until the pixel has replaced the snippet. */
 export async function loaded({ page }: Shopper): Promise<void> {
   await page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
 }
 
 export const strict: Partial<Site> = { consent: { policy: 'strict' } };
-/** What the browser holds for the page's scripts: cookies, and both storages. */
+/** Returns the browser's data that the page's scripts can read: cookies, and both storages. */
 export const stored = ({ page }: Shopper) =>
   page.evaluate(() => [document.cookie, JSON.stringify({ ...localStorage, ...sessionStorage })]);
 export const granted = { adStorage: 'granted' };

@@ -16,7 +16,7 @@ test.each([
 });
 
 describe('page views', () => {
-  test('are reported by themselves, with the page whole, and events share their view', async () => {
+  test("are reported automatically, with the page's fields, and events share their view", async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(`${shop.url}/a?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab#top`, { referer: `${shop.url}/from?x=1` });
     await say(shopper, 'track', 'ViewContent', { value: 9.5, currency: 'USD', items: [{ id: 'sku1' }] });
@@ -39,7 +39,7 @@ describe('page views', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  test('of a single-page shop follow the History API, each with its own id, title and referrer', async () => {
+  test('follow the History API in a single-page shop, each with its own id, title and referrer', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(`${shop.url}/spa`);
     await loaded(shopper);
@@ -65,7 +65,7 @@ describe('page views', () => {
     expect(new Set(shop.events().map(({ page }) => page.loadId)).size).toBe(4);
   });
 
-  test('of a prerendered page are told once the shopper goes there', async () => {
+  test('are reported from a prerendered page after the shopper opens it', async () => {
     const shop = await startShop();
     ending.push(shop.close);
     shop.bodies['/from'] = `<script type="speculationrules">{"prerender":[{"urls":["/to"],"eagerness":"immediate"}]}</script>
@@ -84,7 +84,7 @@ describe('page views', () => {
     expect(to?.time).toBeGreaterThan(opened + 2_000);
   });
 
-  test('are told once where the shop calls `page` itself before the pixel came', async () => {
+  test('are reported once when the shop itself calls `page` before the pixel loads', async () => {
     const { shop, shopper } = await meet();
     shop.bodies['/own'] = "<script>convey('page', { title: 'Mine' })</script>";
     await shopper.page.goto(`${shop.url}/own`);
@@ -97,7 +97,7 @@ describe('page views', () => {
     ]);
   });
 
-  test('are told once where the snippet is on the page twice', async () => {
+  test('are reported once when the page has the snippet twice', async () => {
     const { shop, shopper } = await meet();
     shop.bodies['/twice'] = snippet(shop.script);
     await shopper.page.goto(`${shop.url}/twice`);
@@ -111,7 +111,7 @@ describe('page views', () => {
 });
 
 describe('track', () => {
-  test('answers the id: the caller’s own, the order’s for a purchase, else a fresh one', async () => {
+  test("returns the id: the caller's own, the order's for a purchase, otherwise a new one", async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await loaded(shopper);
@@ -129,7 +129,7 @@ describe('track', () => {
     expect(shop.events().map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
   });
 
-  test('sends a purchase, a lead and a sign-up at once, and gathers the rest up to ten', async () => {
+  test('sends a purchase, a lead and a sign-up at once, and batches up to ten others', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await arrived(shop, 1);
@@ -142,7 +142,7 @@ describe('track', () => {
     expect(shop.requests).toHaveLength(5);
   });
 
-  test('keeps what it was given from later changes, and drops alone what is no JSON', async () => {
+  test('copies its argument, and drops only a value that is no JSON', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
     await loaded(shopper);
@@ -170,7 +170,7 @@ describe('track', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  test('is heard on a page whose address, title and keywords have no end', async () => {
+  test('works on a page with an endless URL, title and keywords', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(`${shop.url}/#${'a'.repeat(80_000)}`);
     await shopper.page.evaluate(() => {
@@ -182,7 +182,7 @@ describe('track', () => {
     expect(shop.events().map(({ name }) => name)).toEqual(['PageView', 'Purchase']);
   });
 
-  test('and the other calls may come before the pixel does', async () => {
+  test('and the other calls work before the pixel loads', async () => {
     const { shop, shopper } = await meet();
     shop.bodies['/early'] = `<script>
       convey('identify', ${JSON.stringify(person)});

@@ -6,12 +6,12 @@ import { browserConfigFor } from '../destinations/microsoft/tag-vocabulary.ts';
 import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { readPixel } from '../gateway/built-assets.ts';
-import { collectorParts, memoryLog } from '../ingest/collector.fixture.ts';
+import { createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
 import { startHttpServer } from '../ingest/http/http-server.ts';
 import { shop } from '../ingest/site.fixture.ts';
 
-/** The built pixel in real pages, the real collector before a log in memory. */
+/** The built pixel on real pages, with the real collector and an event log in memory. */
 
 const eventSchema = z.looseObject({
   name: z.string(),
@@ -32,12 +32,12 @@ export function snippet(script: string): string {
   return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${script}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 }
 
-/** Answers every path with a page that has the snippet and what the path's entry in `bodies` adds. */
+/** Serves every path as a page with the snippet and the path's entry in `bodies`. */
 export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = browserConfigFor(undefined)) {
-  const log = memoryLog();
+  const log = createMemoryLog();
   const bodies: Record<string, string> = {};
   const requests: { readonly body: string; readonly type: string | undefined }[] = [];
-  /** Answers in place of the collector's, oldest first; `drop` cuts the connection. */
+  /** Responses that replace the collector's, oldest first; `drop` cuts the connection. */
   const answers: ({ readonly status: number; readonly headers?: Record<string, string> } | 'drop')[] = [];
 
   let held: Promise<void> | undefined;
@@ -60,7 +60,7 @@ export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = 
   front.route(
     '/',
     createCollectorApp({
-      ...collectorParts(log),
+      ...createCollectorDeps(log),
       now: Date.now,
       newId: () => crypto.randomUUID(),
       browserSideOf: () => side,
@@ -87,7 +87,7 @@ export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = 
     bodies,
     requests,
     answers,
-    /** From now on answers wait until `release`; what is asked meanwhile is taken at once. */
+    /** Delays all further responses until `release`. The requests are still handled at once. */
     holdAnswers() {
       const { promise, resolve } = Promise.withResolvers<void>();
       held = promise;
@@ -97,7 +97,7 @@ export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = 
       };
       return { release };
     },
-    /** What was accepted, in order. */
+    /** Returns the accepted events in order. */
     events: () => records().filter(({ name }) => !name.startsWith('$')),
     signals: () => records().filter(({ name }) => name.startsWith('$')),
     async close() {

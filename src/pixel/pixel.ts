@@ -10,21 +10,21 @@ import { swallowErrors } from './swallow-errors.ts';
 import { createUetQueue } from './uet-queue.ts';
 import { createUetTag } from './uet-tag.ts';
 
-/** What the snippet leaves on the page: calls that came before the pixel did. Afterwards, the pixel itself. */
+/** The global of the snippet: first the queue of calls, then the pixel itself. */
 interface Convey {
   (command: string, ...given: never[]): unknown;
   q?: Iterable<[string, ...never[]]>;
   isLive?: boolean;
 }
 
-/** What `track` takes: the commerce fields, and these beside them. */
+/** The fields of `track`: the commerce fields, and these in addition. */
 interface TrackFields extends Fields {
   readonly user?: Fields;
   readonly orderId?: unknown;
 }
 
 declare global {
-  /** Decided when the pixel is built. */
+  /** Set at build time. */
   const __CORE_ONLY__: boolean;
   const __SHOPIFY__: boolean;
   interface Window {
@@ -37,17 +37,17 @@ declare global {
 
 const titleDelayMs = 500;
 const denialKey = '_cv';
-/** A page with endless texts must not cost the shop its events. */
+/** Keeps a page with very long texts from exceeding the limits of its events. */
 const maxTextLength = 4_000;
 
-/** What may be part of an id: no placeholder, no object, no e-mail address. */
+/** Matches an order id that may be part of an event id: no placeholder, no object, no e-mail address. */
 const orderIdForm = /^(?!undefined$|null$|\[).{1,119}$/;
 
 function cut(text: string | undefined): string | undefined {
   return text?.slice(0, maxTextLength);
 }
 
-/** Written in by the collector, for each site. */
+/** Inserted by the collector for each site. */
 declare const __CONVEY_SETTINGS__: PixelSettings;
 
 function start(settings: PixelSettings, script: HTMLScriptElement): void {
@@ -65,14 +65,14 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
     else if (tag?.isSettled() !== false) sync.tell(who);
   };
   const box = createOutbox(settings, new URL('e', script.src), consent, heard);
-  /** Of this page alone: raw values are never stored. */
+  /** Kept for this page only: raw values are never stored. */
   let user: Fields = {};
   let view: Fields = {};
   let time = 0;
-  /** The shop says itself what the shopper chose, so no tool is asked. */
+  /** The shop reports the shopper's choice itself, so no consent tool is read. */
   let isCalled = !__CORE_ONLY__ && queued.some(([command]) => command === 'consent');
 
-  /** Adds a copy that the page cannot change any more; what is not JSON fails here, alone. Times tell the order apart. */
+  /** Adds a copy that the page cannot change later. A value that is not JSON fails here only. The times define the order. */
   const add = (fields: Fields, urgent?: boolean): Report => {
     time = Math.max(Date.now(), time + 1);
     const page = { title: cut(document.title), ...view };
@@ -86,11 +86,11 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
   const page = (given: Fields = {}, referrer = document.referrer) => {
     const keywords = document.querySelector<HTMLMetaElement>('[name=keywords]')?.content;
     const here = location.href;
-    // A frame without an address of its own is part of the page around it.
+    // A frame without a URL of its own is part of the page around it.
     const url = /^http/.test(here) ? here : document.baseURI;
     view = { url: cut(url), referrer: cut(referrer), keywords: cut(keywords), loadId: newId(), ...given };
     const { page: told } = add({ id: newId(), name: 'PageView' });
-    // Routers name the page after they have gone there.
+    // Routers set the title after the navigation.
     setTimeout(() => {
       if (!given.title && location.href === here) told.title = cut(document.title);
     }, titleDelayMs);
@@ -98,13 +98,13 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
 
   const look = watchPageViews(swallowErrors((referrer) => page({}, referrer)));
 
-  /** How the shopper arrived counts from the moment that it may. */
+  /** Reports the landing page as soon as consent allows it. */
   const heed = (statement: ConsentStatement) => consent.say(statement) && signal('consent', { page: { url: landing } });
 
   const choose = (statement: ConsentStatement) => {
     if (!__CORE_ONLY__) isCalled = true;
     if (heed(statement) && consent.state() === 'denied') {
-      // Other pages of the shop hear of it, and nothing of it stays.
+      // Notifies other pages of the shop by a storage event, and stores nothing.
       localStorage.setItem(denialKey, '1');
       localStorage.removeItem(denialKey);
     }
@@ -113,9 +113,9 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
   const commands: Readonly<Record<string, (...given: never[]) => unknown>> = {
     page,
     track(name: string, given: TrackFields | null) {
-      // Data layers give null where they have nothing.
+      // Data layers use null for missing values.
       const { id, goal, properties, user: person, ...commerce } = given ?? {};
-      // A router that heard of a step back before the pixel did has shown the next page already.
+      // A router that handled a step back before the pixel did has already shown the next page.
       look();
       const alias = name.toLowerCase();
       const orderId = String(commerce.orderId).trim();
@@ -163,7 +163,7 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
 const script = document.currentScript;
 if (script && 'src' in script && !window.convey?.isLive) {
   const begin = swallowErrors(() => start(__CONVEY_SETTINGS__, script));
-  // A page that is only prepared was not viewed; the snippet keeps what it says meanwhile.
+  // A prerendered page was not viewed yet. The snippet queues its calls meanwhile.
   if (document.prerendering) document.addEventListener('prerenderingchange', begin, { once: true });
   else begin();
 }

@@ -2,33 +2,33 @@ import type { ConsentManager } from './consent.ts';
 import type { VisitorIds } from './id-sync.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
-/** What a theme's page offers. Theirs, so none of it is trusted to be there. */
+/** The globals of a theme's page. Any of them may be missing or of another type. */
 interface StorefrontPage {
-  /** Where the shop's addresses begin in the shopper's language: `/`, `/fr/`. */
+  /** The root of the shop's URLs in the shopper's language: `/`, `/fr/`. */
   Shopify?: { routes?: { root?: string } };
 }
 
-/** Told when a theme or an app sets the attributes of the cart. */
+/** An event that a theme or an app sends when it sets the attributes of the cart. */
 interface AttributesChange {
-  /** All that the cart keeps. */
+  /** All attributes of the cart. */
   readonly attributes?: unknown;
   readonly promise?: unknown;
 }
 
-/** As the order's webhook has it: an attribute of the cart. The custom pixel reads it in the session storage. */
+/** The name of the cart's attribute, which the order's webhook contains. The custom pixel reads it from the session storage. */
 const visitorKey = '_convey_visitor';
-/** What the shopper chose, for the custom pixel; silence that counts as a yes is none. */
+/** The shopper's choice, for the custom pixel. A policy that counts no choice as granted does not set it. */
 const choiceKey = '_convey_choice';
-/** What was written, and into which cart. */
+/** The value that was written, and the cart that it was written to. */
 const writtenKey = '_convey_cart';
 
-/** Of what another took away, on one page: two that set against each other must not go on for ever. */
+/** The number of times per page that a removed value is written again, so that two scripts do not overwrite each other for ever. */
 const mostAgain = 3;
 
 const visitorForm = /^[\da-f]{32}$/;
 
 /**
- * Which cart this is, without the part that is secret. Empty: there is none, or scripts may not read it.
+ * Returns the cart's token without its secret part. Empty if there is no cart, or scripts may not read its cookie.
  * @source https://shopify.dev/changelog/cart-cookie-value-now-includes-key-param (2026-11)
  */
 function cartToken(): string {
@@ -36,9 +36,9 @@ function cartToken(): string {
 }
 
 /**
- * Leaves with the shop's cart who its visitor is, so that the order tells it: the id under a grant, `denied` after a no, nothing
- * before. One request for each change of visitor or cart; one that fails goes again on the next page. It waits for a cart: to write
- * while the theme makes one could leave the shopper with two, and a crawler needs none.
+ * Creates the writer of the visitor's id to the shop's cart, so that the order's webhook contains it: the id after a grant, `denied` after
+ * a denial, nothing before. It sends one request for each change of visitor or cart, and retries a failed one on the next page. It waits
+ * for a cart: a write while the theme creates one could leave the shopper with two, and a crawler needs none.
  * @source https://shopify.dev/docs/api/ajax/reference/cart (2026-11)
  */
 export function createShopifyCart(consent: ConsentManager) {
@@ -73,14 +73,14 @@ export function createShopifyCart(consent: ConsentManager) {
         body: JSON.stringify({ attributes: { [visitorKey]: value } }),
         keepalive: true,
       });
-      // A shop behind a password leads to its door, and answers well there.
+      // A password-protected shop redirects to its login page with status 200.
       if (ok && !redirected) sessionStorage.setItem(writtenKey, `${value} ${cartToken()}`);
     } catch {} // the next page tries again
     isWriting = false;
     look();
   }
 
-  // The theme's own requests tell that there is a cart, and whatever else is loaded is a moment to look.
+  // The theme's own requests show that a cart exists, so each loaded resource triggers a check.
   const watch = swallowErrors(() =>
     new PerformanceObserver((list) => {
       if (list.getEntries().some(({ name }) => /\/cart\/(add|change|update)\b/.test(name))) hasCart = true;
@@ -89,7 +89,7 @@ export function createShopifyCart(consent: ConsentManager) {
   );
   watch();
 
-  // Whoever sets the attributes sets all of them: what they leave out is gone.
+  // A script that sets the attributes sets all of them, and so removes the others.
   // @source https://shopify.dev/docs/api/storefront-events-and-actions/events/cart-attributes-update (2026-11)
   const heed = swallowErrors(({ attributes, promise }: AttributesChange) => {
     if (JSON.stringify(attributes)?.includes(visitorKey) || timesAgain++ >= mostAgain) return;
@@ -103,7 +103,7 @@ export function createShopifyCart(consent: ConsentManager) {
   document.addEventListener('shopify:cart:attributes-update', (event) => heed(Object(event)), true);
 
   return {
-    /** The collector named the visitor. */
+    /** Called with the visitor id of the collector's response. */
     heard: swallowErrors(({ visitorId }: VisitorIds) => {
       if (visitorId && consent.state() === 'granted') sessionStorage.setItem(visitorKey, visitorId);
       look();

@@ -1,8 +1,8 @@
-/** Whatever fails in here fails alone: the page has a shop to run. */
+/** Returns a function that ignores its errors, so that a fault of the pixel does not affect the page. */
 export function swallowErrors<G extends unknown[], R>(run: (...given: G) => R): (...given: G) => R | undefined {
   return (...given) => {
     try {
       return run(...given);
-    } catch {} // nobody can mend it here
+    } catch {} // the page cannot handle it
   };
 }

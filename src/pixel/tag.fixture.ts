@@ -5,7 +5,10 @@ import type { Site } from '../event/site.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
 import { ending, meet, type Shop } from './pixel-page.fixture.ts';
 
-/** Pages with the pixel and the simulator's stand-in of the UET tag. To be called by a test file's own tests alone. */
+/**
+ * Pages with the pixel and the simulator's stand-in for the UET tag. Only a test file itself may call it, because it opens a browser for
+ * that file's tests.
+ */
 
 export const tagId = '187012345';
 
@@ -13,9 +16,9 @@ export interface TagScene {
   readonly shop: Shop;
   readonly shopper: Shopper;
   readonly microsoft: MicrosoftSimulator;
-  /** What the tag sent, in its order, waited for. */
+  /** Waits for the tag's beacons, and returns them in order. */
   beacons(count: number): Promise<Readonly<Record<string, string>>[]>;
-  /** What became of the page views that the collector was told, waited for. */
+  /** Waits for the collector's page views, and returns their browser tag states. */
   views(count: number): Promise<(string | undefined)[]>;
   /** Runs a script in the page. */
   run(script: string): Promise<unknown>;
@@ -52,13 +55,13 @@ export async function meetTag({ mode, site, side, gpc, queue = 'uetq' }: TagOpti
   };
 }
 
-/** The tag as a shop has it on its pages, by Microsoft's own way of loading it. */
+/** Returns the tag's HTML as Microsoft documents it for a shop's pages. */
 export function tagOfShop({ microsoft }: TagScene, options = ''): string {
   return `<script>window.uetq = window.uetq || [];</script>
 <script async src="${microsoft.url}/bat.js" onload="window.uetq = new UET({ ti: '${tagId}', q: window.uetq, ${options} }); window.uetq.push('pageLoad')"></script>`;
 }
 
-/** Holds the tag's script back for so long. */
+/** Delays the tag's script. */
 export async function slowTag({ shopper }: TagScene, delayMs: number): Promise<void> {
   await shopper.page.route('**/bat.js', async (route) => {
     await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -66,7 +69,7 @@ export async function slowTag({ shopper }: TagScene, delayMs: number): Promise<v
   });
 }
 
-/** As a content blocker does. */
+/** Blocks the tag like a content blocker. */
 export async function blockedTag({ shopper }: TagScene): Promise<void> {
   await shopper.page.route('**/bat.js', (route) => route.abort('blockedbyclient'));
 }

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { pageTypes } from '../event/event.ts';
 import type { Fields, Report } from './browser-report.ts';
-import { tagParameters } from './uet-parameters.ts';
+import { toTagParameters } from './uet-parameters.ts';
 
 const settings = { mode: 'load', tagId: '1', script: '', queue: 'uetq', events: {}, itemId: '{id}', pageTypes } as const;
-function told(report: Partial<Report>, event: Parameters<typeof tagParameters>[1] = {}, more: object = {}): Fields {
-  return tagParameters({ id: 'e-1', time: 0, page: {}, ...report }, event, { ...settings, ...more });
+function told(report: Partial<Report>, event: Parameters<typeof toTagParameters>[1] = {}, more: object = {}): Fields {
+  return toTagParameters({ id: 'e-1', time: 0, page: {}, ...report }, event, { ...settings, ...more });
 }
 const ofCommerce = (commerce: Fields, pageType?: 'cart' | 'product') =>
   told({ commerce }, { name: 'x', ...(pageType && { pageType }) });
 
-test('an event without anything is its id', () => {
+test('an event without fields has only its id', () => {
   expect(told({})).toEqual({ event_id: 'e-1' });
 });
 
@@ -22,15 +22,15 @@ describe('an amount', () => {
     [0.1 + 0.2, 0.3],
     [62.70049, 62.7],
     [999_999_999_999, 999_999_999_999],
-  ])('%j is told as %j', (value, expected) => {
+  ])('%j is sent as %j', (value, expected) => {
     expect(ofCommerce({ value, currency: 'eur' })).toMatchObject({ revenue_value: expected, currency: 'EUR' });
   });
 
-  test.each([-1, 1e12, Number.NaN, 'many', '', ' ', null, [], {}, undefined])('%j is left out', (value) => {
+  test.each([-1, 1e12, Number.NaN, 'many', '', ' ', null, [], {}, undefined])('%j is omitted', (value) => {
     expect(ofCommerce({ value, currency: 'EUR' })).toEqual({ event_id: 'e-1', currency: 'EUR' });
   });
 
-  test('goes with a currency alone, which may be the usual one of the shop', () => {
+  test("is sent only with a currency, which may be the shop's default", () => {
     expect(ofCommerce({ value: 1 })).toEqual({ event_id: 'e-1' });
     expect(ofCommerce({ value: 1, currency: 'EURO' })).toEqual({ event_id: 'e-1' });
     expect(told({ commerce: { value: 1 } }, {}, { currency: 'USD' })).toEqual({
@@ -47,7 +47,7 @@ describe('an amount', () => {
 });
 
 describe('items', () => {
-  test('are told whole, and their plain ids beside the kind of page', () => {
+  test('are sent completely, with their plain ids next to the page type', () => {
     const items = [
       { id: 'sku-1', name: 'Wall clock', price: '62.70', quantity: 2 },
       { id: 'shopify_US_1' },
@@ -63,7 +63,7 @@ describe('items', () => {
     expect(ofCommerce({ items: [{ id: 'a_b' }] }, 'cart')).not.toHaveProperty('ecomm_prodid');
   });
 
-  test('have the ids that the catalogue knows', () => {
+  test('have the ids of the catalogue', () => {
     const items = [{ id: '7', sku: 'W-7', variantId: 8 }, { id: '9' }];
     expect(told({ commerce: { items } }, {}, { itemId: 'eu-{sku}-{variantId}' }).items).toEqual([
       { id: 'eu-W-7-8' },
@@ -71,7 +71,7 @@ describe('items', () => {
     ]);
   });
 
-  test.each([null, 'sku1', 7, {}])('that are no list are left out: %j', (items) => {
+  test.each([null, 'sku1', 7, {}])('are omitted when they are no list: %j', (items) => {
     expect(ofCommerce({ items })).toEqual({ event_id: 'e-1' });
     expect(ofCommerce({ items: [items] })).toHaveProperty('items');
   });
@@ -81,11 +81,11 @@ test.each([
   ['Product', 'product'],
   ['checkout', 'cart'],
   [undefined, 'cart'],
-])('the page type %j is told as %j: the tag throws on others', (pageType, expected) => {
+])('the page type %j is sent as %j: the tag throws on others', (pageType, expected) => {
   expect(ofCommerce({ pageType }, 'cart').ecomm_pagetype).toBe(expected);
 });
 
-test('what a goal compares is told with it, and what was looked for', () => {
+test('the fields of a goal and the search term are sent', () => {
   expect(
     told({
       goal: { category: 'forms', label: 'contact', value: '3' },
@@ -102,11 +102,11 @@ test('what a goal compares is told with it, and what was looked for', () => {
   });
 });
 
-test('an id that holds an e-mail address is not told', () => {
+test('an id that holds an e-mail address is not sent', () => {
   expect(told({ id: 'jane@shop.example' })).toEqual({});
 });
 
-test('no text is told that may be an e-mail address, or that stands for nothing', () => {
+test('no text is sent that may be an e-mail address, or that is a placeholder', () => {
   const text = (searchTerm: unknown) => ofCommerce({ searchTerm });
   for (const bad of ['jane@shop.example', 'jane%40shop.example', 'null', 'undefined', {}, ' ', null])
     expect(text(bad)).toEqual({ event_id: 'e-1' });
@@ -123,7 +123,7 @@ describe('a booking', () => {
     bookingHref: 'b1',
   };
 
-  test("is told in the tag's words", () => {
+  test("is sent in the tag's parameters", () => {
     expect(ofCommerce({ hotel, currency: 'EUR' })).toEqual({
       event_id: 'e-1',
       currency: 'EUR',
@@ -137,7 +137,7 @@ describe('a booking', () => {
     });
   });
 
-  test('is left out without its total price or a currency, and so is a part that the tag throws on', () => {
+  test('is omitted without its total price or a currency, and so is a part that the tag throws on', () => {
     expect(ofCommerce({ hotel })).toEqual({ event_id: 'e-1' });
     expect(ofCommerce({ hotel: { ...hotel, totalPrice: 'free' }, currency: 'EUR' })).toEqual({
       event_id: 'e-1',
@@ -166,7 +166,7 @@ describe('the person', () => {
     [{ phone: '(425) 555-1234', externalId: 'cust-7' }, undefined],
     [{ email: 'null', phone: null }, undefined],
     [{}, undefined],
-  ])('%j is told as %j', (user, pid) => {
+  ])('%j is sent as %j', (user, pid) => {
     expect(told({ user }).pid).toEqual(pid);
   });
 });

@@ -2,13 +2,13 @@ import type { TagEvent, TagSettings } from '../event/pixel-settings.ts';
 import { emailLike, type Fields, type Report } from './browser-report.ts';
 
 /**
- * An event in the tag's words. The tag throws, and the event is lost, on an amount that is negative, above 999,999,999,999 or
- * has more than three decimals, on a currency that is no three letters, on another page type than Microsoft's, on `ecomm_prodid` without `ecomm_pagetype`, and on ids of
- * products and hotels that are not plain: whatever it would throw on is left out here; the collector's copy carries it.
+ * Returns an event in the tag's parameters. The tag throws, and the event is lost, on an amount that is negative, above 999,999,999,999 or
+ * has more than three decimals, on a currency that is not three letters, on an unknown page type, on `ecomm_prodid` without
+ * `ecomm_pagetype`, and on ids of products and hotels that are not plain. Such values are omitted here; the collector's report has them.
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_parameters_table (2026-05),
  * hlp_ba_conc_uetv2syntaxupdate (2026-06); the bounds are those of an older build of the tag (an assumption)
  */
-export function tagParameters(
+export function toTagParameters(
   { id, commerce = {}, goal = {}, user = {} }: Report,
   event: TagEvent,
   { itemId, pageTypes, currency: usual }: TagSettings,
@@ -53,7 +53,7 @@ function itemOf(item: Fields, template: string) {
   });
 }
 
-/** Of a booking the tag asks for the total price beside anything else. */
+/** Returns the hotel's parameters. The tag requires the total price for any of them. */
 function hotelOf(hotel: Fields): Fields | undefined {
   const date = (name: string) => fitting(text(hotel[name]), /^\d{4}-\d\d-\d\d$/);
   const reference = (name: string) => fitting(text(hotel[name]), /^[\da-z]{1,64}$/i);
@@ -71,8 +71,8 @@ function hotelOf(hotel: Fields): Fields | undefined {
 }
 
 /**
- * For enhanced conversions. The tag hashes an e-mail address itself, and takes a phone number in E.164 alone; a hash of either
- * is taken as it is.
+ * Returns the person for enhanced conversions. The tag hashes an e-mail address itself, and accepts a phone number only in E.164; a hash of
+ * either is used unchanged.
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_enhancedconversions (2026-06)
  */
 function personOf({ email, emailSha256, phone, phoneSha256 }: Fields): Fields | undefined {
@@ -81,7 +81,7 @@ function personOf({ email, emailSha256, phone, phoneSha256 }: Fields): Fields | 
   return em || ph ? { em, ph } : undefined;
 }
 
-/** What may be shown to another party: no placeholder, and nothing that may be an e-mail address. */
+/** Returns a text that may be sent to another party: no placeholder, and no possible e-mail address. */
 function text(value: unknown): string | undefined {
   const written = String(value ?? '').trim();
   return /^(|null|undefined|\[object.*)$/.test(written) || emailLike.test(written) ? undefined : written;

@@ -2,17 +2,17 @@ import type { TagSettings } from '../event/pixel-settings.ts';
 import type { ConsentStatement } from './browser-report.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
-/** `window.uetq`: a plain array that keeps what it is told, until the tag takes its place. */
+/** `window.uetq`: a plain array that holds the calls, until the tag replaces it. */
 export interface UetQueue {
-  /** The tag has come. */
+  /** Whether the tag has replaced the array. */
   isLive(): boolean;
-  /** What the tag throws on is lost to it alone. */
+  /** Pushes a call. An error of the tag affects only the tag. */
   push(...words: readonly unknown[]): void;
-  /** What the page itself told the tag of consent, and not we; `undefined` where that is nothing new. */
+  /** Returns a consent statement that the page itself sent to the tag; `undefined` if there is no new one. */
   consentOfPage(): ConsentStatement | undefined;
-  /** Tells the tag what it does not know yet. What rests on silence alone (`isGuess`) yields to what the page said. */
+  /** Sends consent to the tag if it changed. A value without a choice (`isGuess`) does not override a statement of the page. */
   tellConsent(adStorage: NonNullable<ConsentStatement['adStorage']>, isGuess: boolean): void;
-  /** Takes the events that the tag did not come for yet out of the queue: the shopper denied. */
+  /** Removes the events that the tag has not processed yet, because the shopper denied. */
   takeBack(): void;
 }
 
@@ -25,14 +25,17 @@ interface UetTag {
   };
 }
 
-/** How long the tag waits for a choice before its first beacon says that there was none (an assumption: no page of Microsoft's has it). */
+/**
+ * The time that the tag waits for a choice before its first beacon reports none (an assumption: Microsoft's documentation does not state
+ * it).
+ */
 const waitForChoiceMs = 1_000;
 
-/** The queue of the site's tag, else the usual one, which other tags of the page may use. */
+/** Creates the queue of the site's tag, or the default one, which other tags of the page may use. */
 export function createUetQueue({ queue: name }: Pick<TagSettings, 'queue'> = { queue: 'uetq' }): UetQueue {
   const page: Record<string, UetTag | unknown[] | undefined> = Object(window);
   let told: ConsentStatement | undefined;
-  /** What was pushed with each event. */
+  /** The arguments that were pushed for each event. */
   const events: unknown[] = [];
 
   const push = swallowErrors((...words: readonly unknown[]) => {
@@ -58,7 +61,7 @@ export function createUetQueue({ queue: name }: Pick<TagSettings, 'queue'> = { q
     tellConsent(adStorage, isGuess) {
       const queue = page[name];
       const now = known();
-      // Microsoft: never Consent Mode and the TCF together.
+      // Microsoft forbids Consent Mode together with the TCF.
       if (Array.isArray(queue) ? queue.includes('tcf') : queue?.uetConfig?.tcf?.enabled) return;
       if (now?.adStorage === adStorage || (now && isGuess && !told)) return;
       const waitMs = now || adStorage === 'granted' ? undefined : waitForChoiceMs;
@@ -77,7 +80,7 @@ function statement(isGranted?: boolean, explicit = false): ConsentStatement {
   return { source: 'uet', adStorage: isGranted ? 'granted' : 'denied', explicit };
 }
 
-/** The array holds the words of a call one after another. */
+/** Returns the consent in a flat array, which holds the arguments of all calls in a row. */
 function consentIn(words: readonly unknown[]): ConsentStatement | undefined {
   let last: ConsentStatement | undefined;
   words.forEach((word, at) => {

@@ -10,7 +10,7 @@ const go = ({ run }: TagScene, path: string, title: string) =>
   run(`history.pushState(null, '', '${path}'); document.title = '${title}'`);
 
 describe('a tag that the pixel loads', () => {
-  it('counts the page, and reports each event under the name and id that the collector gets', async () => {
+  it('counts the page, and reports each event under the name and id that the collector receives', async () => {
     const scene = await meetTag({ mode: 'load' });
     await scene.shopper.page.goto(`${scene.shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await loaded(scene.shopper);
@@ -45,7 +45,7 @@ describe('a tag that the pixel loads', () => {
     expect(scene.shopper.complaints).toEqual([]);
   });
 
-  it('is told of each page view of a single-page shop, which the collector then leaves to it', async () => {
+  it('receives each page view of a single-page shop, which the collector then does not count', async () => {
     const scene = await meetTag({ mode: 'load' });
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
     expect(named(await scene.beacons(1))).toEqual(['pageLoad']);
@@ -56,7 +56,7 @@ describe('a tag that the pixel loads', () => {
     expect(more).toEqual([]);
   });
 
-  it('that is blocked leaves every page view to the collector, and loses no event', async () => {
+  it('leaves every page view to the collector when it is blocked, and no event is lost', async () => {
     const scene = await meetTag({ mode: 'load' });
     await blockedTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
@@ -69,7 +69,7 @@ describe('a tag that the pixel loads', () => {
     expect(scene.shopper.complaints).toEqual([]);
   });
 
-  it('that a blocker replaced by an empty script counts as blocked', async () => {
+  it('counts as blocked when a content blocker replaced it with an empty script', async () => {
     const scene = await meetTag({ mode: 'load' });
     await scene.shopper.page.route('**/bat.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
     await scene.shopper.page.goto(scene.shop.url);
@@ -77,7 +77,7 @@ describe('a tag that the pixel loads', () => {
     expect(scene.shopper.complaints).toEqual([]);
   });
 
-  it('that comes late reports the events, and not the page view that the collector counts by then', async () => {
+  it('reports the events when it is late, but not the page view that the collector already counted', async () => {
     const scene = await meetTag({ mode: 'load' });
     await slowTag(scene, 4_000);
     await scene.shopper.page.goto(scene.shop.url);
@@ -90,7 +90,7 @@ describe('a tag that the pixel loads', () => {
     expect(named(await scene.beacons(2))).toEqual(['lead', 'pageLoad']);
   });
 
-  it('does not come before the shopper agreed, and then reports what happened before', async () => {
+  it('is loaded only after a grant, and then reports earlier events', async () => {
     const scene = await meetTag({ mode: 'load', site: strict });
     const asked: string[] = [];
     scene.shopper.page.on('request', (request) => asked.push(request.url()));
@@ -108,7 +108,7 @@ describe('a tag that the pixel loads', () => {
     expect(asked.filter((url) => url.includes('bat.js'))).toHaveLength(1);
   });
 
-  it('does not come where the shopper said no, and reports nothing of it after a later yes', async () => {
+  it('is not loaded after a denial, and reports nothing earlier after a later grant', async () => {
     const scene = await meetTag({ mode: 'load', site: strict });
     await scene.shopper.page.goto(scene.shop.url);
     await loaded(scene.shopper);
@@ -120,7 +120,7 @@ describe('a tag that the pixel loads', () => {
     expect(await scene.beacons(1)).toMatchObject([{ ea: 'lead', event_id: 'l-2', asc: 'G' }]);
   });
 
-  it('hears of a withdrawal, and what follows carries neither person nor order nor an id that names it', async () => {
+  it('receives a withdrawal, and later events have neither person nor order nor an id that contains it', async () => {
     const scene = await meetTag({ mode: 'load' });
     await scene.shopper.page.goto(scene.shop.url);
     await scene.beacons(1);
@@ -132,7 +132,7 @@ describe('a tag that the pixel loads', () => {
     for (const name of ['pid', 'transaction_id', 'event_id', 'vid']) expect(bought).not.toHaveProperty(name);
   });
 
-  it('is not loaded beside one that the page has already', async () => {
+  it('is not loaded if the page already has one', async () => {
     const scene = await meetTag({ mode: 'load' });
     scene.shop.bodies['/'] = tagOfShop(scene);
     await scene.shopper.page.goto(scene.shop.url);
@@ -144,7 +144,7 @@ describe('a tag that the pixel loads', () => {
 });
 
 describe('a tag of the page', () => {
-  it('counts the page, and reports the events, whether it comes before the pixel or after', async () => {
+  it('counts the page and reports the events, whether it loads before the pixel or after', async () => {
     for (const delayMs of [0, 1_000]) {
       const scene = await meetTag({ mode: 'attach' });
       scene.shop.bodies['/'] = tagOfShop(scene);
@@ -157,7 +157,7 @@ describe('a tag of the page', () => {
     }
   });
 
-  it('that there is none of, or that is blocked, leaves the page view to the collector after three seconds', async () => {
+  it('leaves the page view to the collector after three seconds when it is missing or blocked', async () => {
     const without = await meetTag({ mode: 'attach' });
     await without.shopper.page.goto(without.shop.url);
     expect(await without.views(1)).toEqual(['none']);
@@ -170,7 +170,7 @@ describe('a tag of the page', () => {
     expect(await scene.views(1)).toEqual(['blocked']);
   });
 
-  it('that the shopper did not wait for leaves the page view to the collector', async () => {
+  it('leaves the page view to the collector when the shopper leaves before it loads', async () => {
     const scene = await meetTag({ mode: 'attach' });
     scene.shop.bodies['/'] = tagOfShop(scene);
     await slowTag(scene, 20_000);
@@ -180,7 +180,7 @@ describe('a tag of the page', () => {
     expect(await scene.views(1)).toEqual(['blocked']);
   });
 
-  it('that comes after the page view was handed on does not count it once more', async () => {
+  it('does not count a page view again when it loads after the view was passed on', async () => {
     const scene = await meetTag({ mode: 'attach' });
     scene.shop.bodies['/'] = tagOfShop(scene);
     await slowTag(scene, 4_500);
@@ -193,7 +193,7 @@ describe('a tag of the page', () => {
     expect(named(await scene.beacons(2))).toEqual(['lead', 'of_the_shop']);
   });
 
-  it('that follows the History API by itself is not told of what it counted', async () => {
+  it('receives no page view that it counted itself by following the History API', async () => {
     const scene = await meetTag({ mode: 'attach' });
     scene.shop.bodies['/a'] = tagOfShop(scene, 'enableAutoSpaTracking: true');
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
@@ -206,7 +206,7 @@ describe('a tag of the page', () => {
     expect((await scene.beacons(3)).map(({ p }) => new URL(p ?? '').pathname)).toEqual(['/a', '/b', '/c']);
   });
 
-  it('that does not is told of each view', async () => {
+  it('receives each page view when it does not follow the History API', async () => {
     const scene = await meetTag({ mode: 'attach' });
     scene.shop.bodies['/a'] = tagOfShop(scene);
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
@@ -218,7 +218,7 @@ describe('a tag of the page', () => {
     expect(await scene.views(3)).toEqual(['ran', 'ran', 'ran']);
   });
 
-  it('is told that nobody said yes before its first beacon, and of the yes when it comes', async () => {
+  it('receives a denied default before its first beacon, and the grant afterwards', async () => {
     const scene = await meetTag({ mode: 'attach', site: strict });
     scene.shop.bodies['/'] = tagOfShop(scene);
     await slowTag(scene, 1_000);
@@ -235,7 +235,7 @@ describe('a tag of the page', () => {
     expect(await scene.views(1)).toEqual(['none']);
   });
 
-  it('keeps the consent that the page itself told it, and a change there is heard', async () => {
+  it('keeps the consent that the page itself sent, and the pixel reads its changes', async () => {
     const scene = await meetTag({ mode: 'attach', site: strict });
     const theirs = "<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'denied' })</script>";
     scene.shop.bodies['/'] = theirs + tagOfShop(scene);
@@ -254,23 +254,20 @@ describe('a tag of the page', () => {
   it.each([
     [strict, 'denied'],
     [{}, 'granted'],
-  ] as const)(
-    'is asked what the shopper chose, also where that is what the pixel told it before (%j, %s)',
-    async (site, choice) => {
-      const scene = await meetTag({ mode: 'attach', site });
-      scene.shop.bodies['/'] = tagOfShop(scene);
-      await scene.shopper.page.goto(scene.shop.url);
-      await scene.beacons(1);
-      expect(await scene.run('uetq.uetConfig.consent.adStorageAllowed')).toBe(choice === 'granted');
-      await scene.run(`uetq.push('consent', 'update', { ad_storage: '${choice}' })`);
-      await scene.views(1);
-      await expect
-        .poll(() => scene.shop.signals().map(({ consent }) => [consent.stated, consent.source]))
-        .toEqual([[choice, 'uet']]);
-    },
-  );
+  ] as const)("is read for the shopper's choice, even if the pixel set it earlier (%j, %s)", async (site, choice) => {
+    const scene = await meetTag({ mode: 'attach', site });
+    scene.shop.bodies['/'] = tagOfShop(scene);
+    await scene.shopper.page.goto(scene.shop.url);
+    await scene.beacons(1);
+    expect(await scene.run('uetq.uetConfig.consent.adStorageAllowed')).toBe(choice === 'granted');
+    await scene.run(`uetq.push('consent', 'update', { ad_storage: '${choice}' })`);
+    await scene.views(1);
+    await expect
+      .poll(() => scene.shop.signals().map(({ consent }) => [consent.stated, consent.source]))
+      .toEqual([[choice, 'uet']]);
+  });
 
-  it('is told of Global Privacy Control, whatever its default was', async () => {
+  it('receives Global Privacy Control, whatever its default was', async () => {
     const scene = await meetTag({ mode: 'attach', gpc: true });
     scene.shop.bodies['/'] =
       `<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'granted' })</script>${tagOfShop(scene)}`;
@@ -279,7 +276,7 @@ describe('a tag of the page', () => {
     expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
   });
 
-  it('that has another queue is the one that is spoken to, and no other', async () => {
+  it('is the only one that receives events when it has another queue', async () => {
     const scene = await meetTag({ mode: 'attach', queue: 'uetq2' });
     scene.shop.bodies['/'] = '<script>window.uetq = []; window.uetq2 = []</script>';
     await scene.shopper.page.goto(scene.shop.url);
@@ -288,7 +285,7 @@ describe('a tag of the page', () => {
     expect([await scene.run('uetq.length'), await scene.run('uetq2[4]')]).toEqual([0, 'lead']);
   });
 
-  it('finds nothing of a shopper who withdrew before it came', async () => {
+  it('receives nothing of a shopper who withdrew before it loaded', async () => {
     const scene = await meetTag({ mode: 'attach' });
     scene.shop.bodies['/'] = tagOfShop(scene);
     await slowTag(scene, 2_000);
@@ -303,7 +300,7 @@ describe('a tag of the page', () => {
     expect(named(await scene.beacons(2))).toEqual(['pageLoad', 'of_the_shop']);
   });
 
-  it('that runs the TCF is told nothing of consent by any other way', async () => {
+  it('receives no other consent when it uses the TCF', async () => {
     const scene = await meetTag({ mode: 'attach', site: strict });
     scene.shop.bodies['/'] = "<script>window.uetq = []; uetq.push('config', 'tcf', { enabled: true })</script>";
     await scene.shopper.page.goto(scene.shop.url);
@@ -313,7 +310,7 @@ describe('a tag of the page', () => {
     expect(await scene.run('uetq.filter((word) => typeof word === "string")')).toEqual(['config', 'tcf', 'event', 'lead']);
   });
 
-  it("is not told an e-mail address of a page's own address", async () => {
+  it("receives no e-mail address from the page's URL", async () => {
     const scene = await meetTag({ mode: 'load' });
     await scene.shopper.page.goto(scene.shop.url);
     await scene.beacons(1);

@@ -3,61 +3,61 @@ import type { TagSettings } from '../event/pixel-settings.ts';
 import { emailLike, type Report, redactReport } from './browser-report.ts';
 import type { ConsentManager } from './consent.ts';
 import { swallowErrors } from './swallow-errors.ts';
-import { tagParameters } from './uet-parameters.ts';
+import { toTagParameters } from './uet-parameters.ts';
 import type { UetQueue } from './uet-queue.ts';
 
-/** The UET tag of the page: it reports the same events to the platform, under the same names and ids. */
+/** The page's UET tag, which reports the same events to the platform under the same names and ids. */
 export interface Tag {
   /**
-   * Tells the tag of an event, or that consent changed, and hands the report on: at once, but for a page view, which is held
-   * until it is known whether the tag counts it.
+   * Sends an event or a change of consent to the tag, and passes the report on: at once, except for a page view, which is held until it is
+   * known whether the tag counts it.
    */
   take(report: Report, handOn: () => void): void;
-  /** What the page said before the pixel came is done: before that, the tag is told nothing. */
+  /** The queued calls of the page are processed. Before that, nothing is sent to the tag. */
   open(): void;
-  /** Every page view is handed on. */
+  /** Whether every page view has been passed on. */
   isSettled(): boolean;
 }
 
 interface View {
   readonly report: Report;
   readonly handOn: () => void;
-  /** When it began, by the page's own clock. */
+  /** The start of the view, by the page's own clock. */
   readonly at: number;
-  /** It is held until then; not known while nobody said whether it may go. */
+  /** The time until which it is held; absent until it is known whether the tag may count it. */
   until?: number;
-  /** The tag told of it, and that the shopper had not agreed: Microsoft does not use that. */
+  /** The tag reported it without consent: Microsoft does not use that. */
   isDenied?: boolean;
 }
 
-/** How long a page view is held to learn whether the tag counts it. */
+/** The time that a page view is held to learn whether the tag counts it. */
 const holdMs = 3_000;
-/** How long one is held that a tag of ours has to be told of: routers name the page after they have gone there. */
+/** The time that a view for our own tag is held: routers set the title after the navigation. */
 const titleMs = 600;
 const lookEveryMs = 200;
 
 /**
- * Microsoft cannot merge a page view of the tag with one of the collector, so one of them alone counts each. A page's own tag
- * counts a view by itself when it comes, and later ones where its options say so: its beacon shows which. Of a view that it does
- * not count it is told. A view that it counted before the shopper agreed is used for nothing, so the collector counts it too.
- * @param nonce of the pixel's own script, for a page whose policy asks for one.
+ * Creates the interface to the tag. Microsoft cannot merge a page view of the tag with one of the collector, so only one of them may count
+ * each view. A page's own tag counts the first view when it loads, and later ones if its options say so: its beacons show it. The pixel
+ * sends the tag the views that it does not count. A view that the tag counted before consent is not used, so the collector counts it too.
+ * @param nonce the nonce of the pixel's own script, for a page whose content security policy requires one.
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uetv2nonjs (2026-05) for loading it,
  * hlp_ba_proc_uetv2addtag (2026-05) for page views
  */
 export function createUetTag(settings: TagSettings, consent: ConsentManager, queue: UetQueue, nonce: string): Tag {
-  /** The pixel brings the tag; else the page does, or nobody. */
+  /** Whether the pixel loads the tag; otherwise the page does, if any. */
   let isOurs = settings.mode === 'load';
   let isOpen = false;
   let isLoading = false;
   let isReady = false;
-  /** A beacon of the page's own tag was seen. */
+  /** Whether a beacon of the page's own tag was seen. */
   let hasTold = false;
   let viewBegan = 0;
   const views: View[] = [];
   const untold: (() => void)[] = [];
 
   const scriptOfPage = () => document.querySelector('script[src*="/bat.js"]');
-  /** What a view is called that the tag does not count. */
+  /** Returns the state of a view that the tag does not count. */
   const absence = () => (!isReady && (isLoading || scriptOfPage()) ? 'blocked' : 'none');
 
   const settle = (view: View, browserTag: BrowserTagState) => {
@@ -69,7 +69,10 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
     for (const view of [...views]) settle(view, browserTag);
   };
 
-  /** Time is up, or the page may end. Where no beacon of the tag was ever seen none can be, and it counts what it usually does. */
+  /**
+   * Decides a view at its deadline, or when the page may end. If no beacon of the tag was ever seen, beacons cannot be seen, and the tag
+   * counts the views that it counts by default.
+   */
   const decide = (view: View, isOver?: boolean) => {
     if (!isReady) {
       settle(view, absence());
@@ -81,7 +84,7 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
     } else settle(view, 'ran');
   };
 
-  /** Looks what the tag did, and does what can be done by now. */
+  /** Checks the tag's beacons, and decides the views that can be decided. */
   const look = (isOver?: boolean) => {
     if (!isReady && !isOurs && queue.isLive()) isReady = true;
     const state = consent.state();
@@ -92,7 +95,7 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
       else if (isOver || performance.now() > view.until) decide(view, isOver);
     }
     if (isReady || !isOurs) for (const tell of untold.splice(0)) tell();
-    // What was denied when it happened does not wait for a tag that may never come.
+    // Views that were denied at their time do not wait for a tag that may never load.
     else if (state === 'denied') untold.length = 0;
   };
   const load = swallowErrors(() => {
@@ -111,7 +114,7 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
     script.onerror = block;
     script.onload = swallowErrors(() => {
       const page = Object(window);
-      // What blocks it may put an empty script in its place.
+      // A content blocker may replace the tag with an empty script.
       if (!page.UET) return block();
       page[settings.queue] = new page.UET({ ti: settings.tagId, q: page[settings.queue] });
       isReady = true;
@@ -141,7 +144,7 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
     swallowErrors(() => document.hidden && look(true)),
   );
 
-  // A beacon of the tag is a resource that the page loaded.
+  // The page's resource timings show the tag's beacons.
   swallowErrors(() =>
     new PerformanceObserver((list) => {
       for (const { name, startTime } of list.getEntries()) {
@@ -165,16 +168,16 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
       if (name || report.type) handOn();
       if (name) {
         untold.push(() => {
-          // A denied copy is merged with nothing, and the id may name the order.
+          // A denied report is not merged, and its id may contain the order's.
           const told = consent.state() === 'granted' ? report : { ...redactReport(report), id: '' };
-          queue.push('event', name, tagParameters(told, event, settings));
+          queue.push('event', name, toTagParameters(told, event, settings));
         });
       } else if (!report.type) {
         look();
-        // A tag that is on its way will count the page as it is then.
+        // A tag that is still loading will count the page in its state at that time.
         if (!isReady) settleAll(absence());
         views.push({ report, handOn, at: viewBegan });
-        // What the tag told before concerns the views before.
+        // Earlier beacons of the tag belong to earlier views.
         viewBegan = performance.now();
       }
       heed();
@@ -188,14 +191,14 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
   };
 }
 
-/** Shops that tell their tag of a view themselves often leave the query out. */
+/** Returns the path of a URL: shops that send views to their tag themselves often omit the query. */
 function pathOf(url = ''): string {
   return url.replace(/[?#].*/, '');
 }
 
 /**
- * A tag that comes late would count a view that was handed on for the collector to count: its first `pageLoad` is dropped, unless
- * there is a newer view to count. The trap stays, so a second one fails, as does one where the page declared its variable with `var`.
+ * Keeps a late tag from counting a view that the collector counts: drops its first `pageLoad`, unless there is a newer view to count. The
+ * property stays, so a second call fails, and so does one on a page that declared the variable with `var`.
  */
 const passOver = swallowErrors((queue: string, views: readonly View[]) => {
   let tag = Reflect.get(window, queue);

@@ -1,37 +1,37 @@
-import { type IdentityLink, linkKind, plainKeyOf } from '../identity/identity-links.ts';
-import { personAt, type VisitorProfile } from '../identity/visitor-profile.ts';
-import type { Erasure } from '../storage/store/store.ts';
+import { getLinkKind, type IdentityLink, toPlainKey } from '../identity/identity-links.ts';
+import { getPerson, type VisitorProfile } from '../identity/visitor-profile.ts';
+import type { Erasure } from '../storage/store/erasure.ts';
 import type { PersonIdentifiers, PersonQuery } from './person-query.ts';
 
 type Erased = Erasure['visitors'][number];
 
 /**
- * What goes of a visitor who is the person's: everything, unless somebody else told who they are in the same browser. Then what
- * they told stays, and what the browser told while it was theirs. `undefined` where there is nothing.
+ * Returns which data of a person's visitor is erased: everything, unless another person has identified themselves in the same browser. The
+ * data of the other person, and of the time in which the browser was theirs, stays. Returns `undefined` if there is nothing to erase.
  */
 export function planVisitorErasure(
   visitor: string,
-  facts: VisitorProfile | undefined,
+  profile: VisitorProfile | undefined,
   links: readonly IdentityLink[],
-  { names, wanted }: { readonly names: PersonIdentifiers; readonly wanted: PersonQuery },
+  { identifiers, query }: { readonly identifiers: PersonIdentifiers; readonly query: PersonQuery },
 ): Erased | undefined {
-  if (!facts) return links.length > 0 ? { visitor } : undefined;
-  const others = facts.persons.filter(({ value }) => names.areOfSomebodyElse([value]));
+  if (!profile) return links.length > 0 ? { visitor } : undefined;
+  const others = profile.persons.filter(({ value }) => identifiers.contradict([value]));
   if (others.length === 0) return { visitor };
-  const isTheirs = ({ at }: { readonly at: number }) => names.areOfSomebodyElse([personAt(facts, at)]);
-  const clicks = Object.entries(facts.clicks)
-    .map(([name, told]) => [name, told.filter(isTheirs)] as const)
-    .filter(([, told]) => told.length > 0);
+  const isOthers = ({ at }: { readonly at: number }) => identifiers.contradict([getPerson(profile, at)]);
+  const clicks = Object.entries(profile.clicks)
+    .map(([name, ids]) => [name, ids.filter(isOthers)] as const)
+    .filter(([, ids]) => ids.length > 0);
   const kept = {
-    ...facts,
+    ...profile,
     clicks: Object.fromEntries(clicks),
     persons: others,
-    clients: facts.clients.filter(isTheirs),
-    uetVids: facts.uetVids.filter(isTheirs),
+    clients: profile.clients.filter(isOthers),
+    uetVids: profile.uetVids.filter(isOthers),
   };
-  const isGone = (link: IdentityLink) =>
-    wanted.links.includes(plainKeyOf(link)) || names.hasKey(link.key) || (linkKind(link) === 'order' && !isTheirs(link));
-  const gone = links.filter(isGone).map(({ key }) => key);
-  const isSame = gone.length === 0 && JSON.stringify(kept) === JSON.stringify(facts);
-  return isSame ? undefined : { visitor, facts: kept, links: gone };
+  const isErased = (link: IdentityLink) =>
+    query.links.includes(toPlainKey(link)) || identifiers.hasKey(link.key) || (getLinkKind(link) === 'order' && !isOthers(link));
+  const erased = links.filter(isErased).map(({ key }) => key);
+  const isUnchanged = erased.length === 0 && JSON.stringify(kept) === JSON.stringify(profile);
+  return isUnchanged ? undefined : { visitor, facts: kept, links: erased };
 }

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Engines, idsIn, reply, sha256Of, until } from '../delivery/delivery.fixture.ts';
+import { createSha256, Engines, getIds, reply, until } from '../delivery/delivery.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { hashExternalId, sha256 } from '../identity/hashing.ts';
-import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
 import { maxProfileBytes } from '../identity/profile-encoding.ts';
-import { InsufficientSpaceError } from '../storage/store/store.ts';
+import { InsufficientSpaceError } from '../storage/store/erasure.ts';
 import { type ErasureReport, finishInterruptedErasures } from './erasure.ts';
 import { type PersonKey, parsePersonKey } from './person-query.ts';
 import { bob, jane, Scene } from './privacy.fixture.ts';
@@ -32,7 +32,7 @@ const identity = (anonymousId: string | undefined, person: object = { forms: {} 
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
 const settled = async (offsets: readonly string[]) =>
-  until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 async function erase(key: PersonKey, value: string, of = scene.people(), dryRun = false): Promise<ErasureReport> {
   const wanted = parsePersonKey(key, value, 'US');
@@ -42,8 +42,8 @@ async function erase(key: PersonKey, value: string, of = scene.people(), dryRun 
   return report;
 }
 
-describe('erasing a person', () => {
-  it('learns nothing from a late report of an event that was erased, and keeps nothing of it', async () => {
+describe('erasure of a person', () => {
+  it('also erases a late report of an erased event, without effect on a profile', async () => {
     const offsets = await scene.append(event('buy', 1, { name: 'Purchase', identity: identity('v1', jane) }));
     await settled(offsets);
     await erase('email', jane.forms.emailPlain);
@@ -55,7 +55,7 @@ describe('erasing a person', () => {
     expect((await scene.bench.store.searchEvents(scene.site.id, { limit: 9 })).offsets).toEqual([]);
   });
 
-  it('takes what was recorded under their visitor ids, before and after they said who they are', async () => {
+  it('erases the events of their visitor ids, before and after they identified themselves', async () => {
     const offsets = await scene.append(
       event('view', 1, { identity: identity('v1') }),
       event('told', 2, { identity: identity('v1', jane) }),
@@ -76,7 +76,7 @@ describe('erasing a person', () => {
     expect([...(await scene.bench.store.getProfiles(scene.site.id, ['v1', 'v2', 'v3'])).keys()]).toEqual(['v3']);
   });
 
-  it('leaves the others in a request of a connection that was made while it looked around', async () => {
+  it('keeps other people in a request of a connection that was added during the search', async () => {
     const offsets = await scene.append(
       event('hers', 1, { identity: identity('v1', jane) }),
       event('his', 2, { identity: identity('v2', bob) }),
@@ -89,7 +89,7 @@ describe('erasing a person', () => {
     expect(attempts.map(({ body }) => body).join()).toContain('his');
   });
 
-  it('leaves what another person told in the same browser, and their facts', async () => {
+  it('keeps the events and the profile data of another person in the same browser', async () => {
     const click = (value: string, seconds: number) => ({ clickIds: { msclkid: { value, at: at(seconds) } } });
     const offsets = await scene.append(
       event('jane', 1, { identity: identity('v1', { ...jane, ...click('hers', 1) }) }),
@@ -112,18 +112,18 @@ describe('erasing a person', () => {
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 0, visitors: 0, attempts: 0 });
   });
 
-  it('leaves nothing of the person in a profile that an earlier version stored larger than it may be now', async () => {
+  it('leaves no data of the person in an oversized profile of an earlier version', async () => {
     const newest = at(0);
-    // Jane is the oldest of 65 persons in this browser, so that today's bounds leave her out.
-    const fat = fatFacts('v1', newest);
+    // Jane is the oldest of 65 persons in this browser, so that the present limits drop her.
+    const fat = createLargeProfile('v1', newest);
     const value = { ...jane, isNew: false };
-    const text = earlierText({ ...fat, persons: [...fat.persons, { at: newest - dayMs, value }] });
-    putEarlier(join(engines.dir, 'state.db'), scene.site.id, [{ visitor: 'v1', text }], newest);
+    const text = encodeEarlierProfile({ ...fat, persons: [...fat.persons, { at: newest - dayMs, value }] });
+    storeEarlierProfile(join(engines.dir, 'state.db'), scene.site.id, [{ visitor: 'v1', text }], newest);
     const stored = () => {
       const db = new Database(join(engines.dir, 'state.db'), { readonly: true });
       try {
         return db
-          .prepare<[string], string>("SELECT facts FROM facts WHERE site = ? AND visitor = 'v1'")
+          .prepare<[string], string>("SELECT profile FROM visitor_profiles WHERE site = ? AND visitor = 'v1'")
           .pluck()
           .get(scene.site.id);
       } finally {
@@ -140,7 +140,7 @@ describe('erasing a person', () => {
     expect(stored()).toContain(fat.persons[1]?.value.externalId);
   });
 
-  it('takes an event with its copies, whichever of them names the person', async () => {
+  it('erases an event with its duplicate reports when one of them names the person', async () => {
     const offsets = await scene.append(
       event('buy', 1, { name: 'Purchase', identity: identity('v1') }),
       event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane) }),
@@ -150,7 +150,7 @@ describe('erasing a person', () => {
     expect(await scene.left()).toEqual([]);
   });
 
-  it("takes what the browser told where only the server's report of a purchase says who it was", async () => {
+  it("erases the browser's events when only the server's report of a purchase names the person", async () => {
     const click = { clickIds: { msclkid: { value: 'c'.repeat(32), at: at(1) } }, uetVid: 'uet-1' };
     const client = { ip: '203.0.113.9' };
     const offsets = await scene.append(
@@ -166,21 +166,21 @@ describe('erasing a person', () => {
     expect(await scene.bench.store.listVisitorLinks(scene.site.id, ['v1'])).toEqual([]);
   });
 
-  it("takes what the server alone said of them in a purchase, and leaves another's of the same browser", async () => {
+  it("erases a purchase that only the server's report assigns to them, and keeps another person's in the same browser", async () => {
     const { forms, externalId } = jane;
     const offsets = await scene.append(
       event('buy', 1, { name: 'Purchase', reporter: 'server', identity: identity(undefined, { forms }) }),
       event('buy', 2, { name: 'Purchase', identity: identity('v1', { externalId }) }),
       event('bob', 3, { identity: identity('v1', bob) }),
       event('hers', 4, { identity: identity('v1', { externalId }) }),
-      event('not-hers', 5, { identity: identity('v1', { externalId: sha256Of('4') }) }),
+      event('not-hers', 5, { identity: identity('v1', { externalId: createSha256('4') }) }),
     );
     await settled(offsets);
     await erase('email', jane.forms.emailPlain);
     expect(await scene.left()).toEqual(['bob', 'not-hers']);
   });
 
-  it('takes an event that names nobody, where the e-mail was recalled for it', async () => {
+  it('erases an event without identifiers that was sent with their e-mail address', async () => {
     const { forms, externalId } = jane;
     const offsets = await scene.append(
       event('told', 1, { reporter: 'server', identity: identity('v1', { forms, externalId }) }),
@@ -199,7 +199,7 @@ describe('erasing a person', () => {
     ['anonymousId', 'v-9', ['visitor']],
     ['eventId', 'single', ['single']],
     ['orderId', '1001', ['ordered', 'purchase-1001']],
-  ])('finds a person by %s %s as it was told', async (key, value, gone) => {
+  ])('finds a person by %s %s', async (key, value, gone) => {
     const phone = parsePhone('+1 425 555 1234');
     const person = {
       email: identity(undefined, { forms: normalizeEmail('jane.doe+x@shop.example') }),
@@ -226,28 +226,28 @@ describe('erasing a person', () => {
     ['phone', '12'],
     ['anonymousId', 'v 1'],
     ['orderId', ' '],
-  ] as const)('is refused by %s %j, which is none', (key, value) => {
+  ] as const)('is refused for the invalid %s %j', (key, value) => {
     expect(parsePersonKey(key, value, 'US')).toBeUndefined();
   });
 
-  it('takes them out of a request whose answer never came, and the rest of it goes again', async () => {
+  it('removes them from an unanswered request, and the rest is sent again', async () => {
     scene.sender.answer = () => ({ unknown: 'ECONNRESET' });
     const offsets = await scene.append(
       event('jane', 1, { identity: identity('v1', jane) }),
       event('bob', 2, { identity: identity('v2', bob) }),
     );
     await until(() => scene.sender.deliveries.length > 0);
-    expect(idsIn(scene.sender.deliveries[0] ?? { method: 'POST', url: '', headers: {}, body: '[]' })).toEqual(['jane', 'bob']);
+    expect(getIds(scene.sender.deliveries[0] ?? { method: 'POST', url: '', headers: {}, body: '[]' })).toEqual(['jane', 'bob']);
     const report = await erase('email', jane.forms.emailPlain);
     expect(report.received).toMatchObject([{ connection: 'bing', events: 0, inDoubt: 1 }]);
     const sent = scene.sender.requests.length;
     scene.sender.answer = () => reply(200);
     await settled(offsets);
-    expect(scene.sender.requests.slice(sent).flatMap(idsIn)).toEqual(['bob']);
-    expect(await scene.bench.outcomesOf(offsets)).toEqual(['erased', 'delivered']);
+    expect(scene.sender.requests.slice(sent).flatMap(getIds)).toEqual(['bob']);
+    expect(await scene.bench.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
   });
 
-  it('takes dead letters, and what waits', async () => {
+  it('erases dead letters and waiting events', async () => {
     const offsets = await scene.append(
       event('refused', 1, { identity: identity('v1', jane), properties: { reject: true } }),
       event('pending', 0, {
@@ -261,10 +261,10 @@ describe('erasing a person', () => {
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
     expect(await letters()).toEqual([]);
     expect(await scene.left()).toEqual([]);
-    await until(async () => (await scene.bench.outcomesOf(offsets))[1] === 'erased');
+    await until(async () => (await scene.bench.getOutcomes(offsets))[1] === 'erased');
   });
 
-  it('only tells what would go when it is asked for that', async () => {
+  it('only reports the numbers in a dry run', async () => {
     const offsets = await scene.append(event('told', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
     expect(await erase('email', jane.forms.emailPlain, scene.people(), true)).toMatchObject({
@@ -276,7 +276,7 @@ describe('erasing a person', () => {
     expect(await scene.bench.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 1);
   });
 
-  it.each(['redact', 'eraseAttempts'] as const)('is finished by the next one when it was cut off before %s', async (step) => {
+  it.each(['redact', 'eraseAttempts'] as const)('is finished by the next one when it was interrupted before %s', async (step) => {
     const offsets = await scene.append(
       event('told', 1, { identity: identity('v1', jane) }),
       event('view', 2, { identity: identity('v1') }),
@@ -291,11 +291,11 @@ describe('erasing a person', () => {
     expect(await store.getUnfinishedErasure(scene.site.id)).toBeUndefined();
     expect(await scene.left()).toEqual(['bob']);
     const { attempts } = await store.listSiteAttempts(scene.site.id, 0, 9);
-    expect(attempts.map(({ body }) => body).join()).not.toContain(sha256Of('1'));
-    expect(attempts.map(({ body }) => body).join()).toContain(sha256Of('a'));
+    expect(attempts.map(({ body }) => body).join()).not.toContain(createSha256('1'));
+    expect(attempts.map(({ body }) => body).join()).toContain(createSha256('a'));
   });
 
-  it('sends nobody whom it could not take from the log, and the next start takes them', async () => {
+  it('prevents the sending of events that it could not redact, and the next start redacts them', async () => {
     await scene.stop();
     await scene.start({ enabled: false });
     const { log, store } = scene.bench;
@@ -310,8 +310,8 @@ describe('erasing a person', () => {
     await scene.stop();
     await scene.start();
     await settled(offsets);
-    expect(await scene.bench.outcomesOf(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
-    expect(scene.sender.requests.flatMap(idsIn)).toEqual(['bob']);
+    expect(await scene.bench.getOutcomes(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
+    expect(scene.sender.requests.flatMap(getIds)).toEqual(['bob']);
 
     expect(await scene.left()).toEqual(['jane', 'buy', 'buy', 'bob']);
     await finishInterruptedErasures([scene.site.id], log, store);
@@ -319,7 +319,7 @@ describe('erasing a person', () => {
     expect(await store.getUnfinishedErasure(scene.site.id)).toEqual(offsets.slice(0, 3));
   });
 
-  it('tries the log again before it gives up', async () => {
+  it('retries a failing redaction', async () => {
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
     const { log } = scene.bench;
@@ -334,7 +334,7 @@ describe('erasing a person', () => {
     expect(await scene.left()).toEqual([]);
   });
 
-  it('does not begin where the disk has no room to write the store anew', async () => {
+  it('does not begin when the disk has too little space to rewrite the store', async () => {
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
     const full = () => Promise.reject(new InsufficientSpaceError('64 MiB are free and 128 MiB are needed'));
@@ -345,7 +345,7 @@ describe('erasing a person', () => {
     expect(await scene.left()).toEqual(['jane']);
   });
 
-  it('tells what it took where it cannot end, and the next one ends it', async () => {
+  it('reports the numbers when it cannot end, and the next one ends it', async () => {
     const { store } = scene.bench;
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
@@ -356,7 +356,7 @@ describe('erasing a person', () => {
     expect(await store.getUnfinishedErasure(scene.site.id)).toBeUndefined();
   });
 
-  it('is refused while the gateway stops, and once the pumps have stopped', async () => {
+  it('is refused while the gateway stops, and after the consumers have stopped', async () => {
     const wanted = parsePersonKey('eventId', 'x', undefined);
     if (!wanted) throw new Error('the key cannot be read');
     await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
@@ -377,16 +377,16 @@ describe('erasing a person', () => {
     const first = people.erase(scene.site, wanted, false);
     expect(await people.erase(scene.site, wanted, false)).toBe('busy');
     expect(await first).toMatchObject({ events: 0 });
-    expect(people.looked(scene.site)).toBeUndefined();
+    expect(people.countScanned(scene.site)).toBeUndefined();
   });
 });
 
-/** The same engine, whose one method fails. */
+/** Returns the same adapter with one failing method. */
 function without<T extends object>(engine: T, method: string): T {
   return replacing(engine, method, () => Promise.reject(new Error('cut off')));
 }
 
-/** The same engine with another method in the place of its own. */
+/** Returns the same adapter with one replaced method. */
 function replacing<T extends object>(engine: T, method: string, other: unknown): T {
   return new Proxy(engine, {
     get(of, key) {

@@ -1,68 +1,65 @@
 import type { BoundDestination } from '../destinations/kit/destination.ts';
-import { matchKeysOf } from '../event/match-keys.ts';
+import { listMatchKeys } from '../event/match-keys.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { checkoutProfilePrefix } from '../identity/identity-links.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
-import {
-  type AttemptErasure,
-  type AttemptRecord,
-  type Erasure,
-  type IndexEntry,
-  type Store,
-  visitorsAtOnce,
-} from '../storage/store/store.ts';
+import type { AttemptRecord } from '../storage/store/attempts.ts';
+import type { AttemptErasure, Erasure } from '../storage/store/erasure.ts';
+import type { IndexEntry } from '../storage/store/event-index.ts';
+import type { Store } from '../storage/store/store.ts';
+import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
 import { planVisitorErasure } from './erase-visitor.ts';
 import type { ExportFile, ExportFiles } from './export-files.ts';
 import type { PersonQuery } from './person-query.ts';
 import { type PersonEvents, PersonSearch, type ReportedEvent } from './person-search.ts';
 import { type Recipient, RecipientReport } from './recipients.ts';
 
-/** What people are looked for and erased in. */
+/** Dependencies of searches, exports and erasures. */
 export interface PrivacyDeps {
   readonly log: EventLog;
   readonly store: Store;
   readonly exports: ExportFiles;
   readonly platformOf: (connection: Connection) => BoundDestination;
-  /** Those of a site by now: one may be made while an erasure looks around. */
-  readonly connectionsNow: (site: string) => readonly Connection[];
+  /** Returns the present connections of a site. One may be added during an erasure. */
+  readonly getConnections: (site: string) => readonly Connection[];
   readonly now: () => UnixMs;
-  /** Does the work while no pump of the site has anything in hand. `stopping`: the pumps are being stopped, and it was not begun. */
+  /** Runs the work while the site's consumers are paused. Returns `stopping` without running it if the consumers are being stopped. */
   readonly whileStill: <T>(site: string, work: () => Promise<T>) => Promise<T | 'stopping'>;
   readonly logger: Logger;
 }
 
-/** What an erasure took away, or would take away. */
+/** The numbers of erased rows, or those that would be erased in a dry run. */
 export interface ErasureReport {
   readonly dryRun: boolean;
   readonly events: number;
   /** Further reports of the same events. */
   readonly copies: number;
   readonly signals: number;
-  /** Visitors whose facts and links went. */
+  /** Visitors with erased profiles and links. */
   readonly visitors: number;
   readonly deadLetters: number;
-  /** Requests out of whose stored body something was taken. */
+  /** Requests with a changed stored body. */
   readonly attempts: number;
-  /** Files made for the person that went. */
+  /** Removed export files about the person. */
   readonly exports: number;
-  /** Who else has events of the person. */
+  /** Platforms that received events of the person. */
   readonly received: readonly Recipient[];
-  /** Traces are left on the disk, because the store could not be written anew. The next erasure of the site ends this one. */
+  /** Traces are left on the disk, because rewriting the store failed. The next erasure of the site finishes this one. */
   readonly unfinished?: true;
 }
 
 const redactedAtOnce = 500;
 /** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
 const outcomesAtOnce = 50;
-/** How long the log is waited for before it is asked again, each time. */
-const redactAgainAfterMs = [100, 300, 900];
+/** Waits before each retry of a redaction. */
+const redactRetryMs = [100, 300, 900];
 
 /**
- * Takes from the log what an erasure that was cut off had still to take from it. The rest of that erasure waits for the next one of
- * its site, because which platforms have events of the person is told from what is left.
+ * Redacts the records that interrupted erasures had still to redact. The next erasure of the site does the rest, because its report of the
+ * platforms is made from the remaining data.
  */
 export async function finishInterruptedErasures(sites: readonly string[], log: EventLog, store: Store): Promise<void> {
   for (const site of sites) {
@@ -70,29 +67,29 @@ export async function finishInterruptedErasures(sites: readonly string[], log: E
   }
 }
 
-/** One erasure of one person, or a look at what it would take. */
+/** One erasure of one person, or its dry run. */
 export class ErasureRun {
-  readonly finder: PersonSearch;
+  readonly search: PersonSearch;
   readonly #o: PrivacyDeps;
   readonly #site: Site;
-  readonly #wanted: PersonQuery;
+  readonly #query: PersonQuery;
 
-  constructor(site: Site, wanted: PersonQuery, options: PrivacyDeps & { readonly signal: AbortSignal }) {
-    this.#o = options;
+  constructor(site: Site, query: PersonQuery, deps: PrivacyDeps & { readonly signal: AbortSignal }) {
+    this.#o = deps;
     this.#site = site;
-    this.#wanted = wanted;
-    this.finder = createPersonSearch(site, wanted, options);
+    this.#query = query;
+    this.search = createPersonSearch(site, query, deps);
   }
 
-  /** @throws NoRoom, and the signal's reason. */
+  /** @throws InsufficientSpaceError, and the signal's reason. */
   async run(dryRun: boolean): Promise<ErasureReport | 'stopping'> {
     const { whileStill } = this.#o;
-    // Most is looked at while events flow; what came meanwhile is little.
-    await this.finder.look(await logHead(this.#site, this.#o));
-    if (dryRun) return this.#report(await this.finder.events(), dryRun);
+    // The first scan runs while events are processed. The second one, with paused consumers, is short.
+    await this.search.scan(await getLogHead(this.#site, this.#o));
+    if (dryRun) return this.#report(await this.search.events(), dryRun);
     return whileStill(this.#site.id, async () => {
-      await this.finder.look(await logHead(this.#site, this.#o));
-      return this.#report(await this.finder.events(), dryRun);
+      await this.search.scan(await getLogHead(this.#site, this.#o));
+      return this.#report(await this.search.events(), dryRun);
     });
   }
 
@@ -100,15 +97,15 @@ export class ErasureRun {
     const { store, now } = this.#o;
     const site = this.#site.id;
     const visitors = await this.#visitors();
-    // An erasure that was interrupted has noted what it was about.
+    // An interrupted erasure has stored its offsets.
     const unfinished = await store.getUnfinishedErasure(site);
     const offsets = new Set([...found.offsets, ...(unfinished ?? [])]);
     const deadLetters = await this.#countDeadLetters(offsets);
-    // Looked at before anything goes: a fault here costs nothing, and one later the answer.
+    // The files are listed before anything is erased: an error here changes nothing, and a later one would lose the report.
     const exported = await this.#o.exports.ofPerson(site, found.keys);
     if (!dryRun && (offsets.size > 0 || visitors.length > 0)) {
-      const reportsAlone = await reportsAloneOf(found, unfinished ?? [], this.#site, this.#o);
-      const index = found.others.map(indexedOf);
+      const reportsAlone = await selectSeparateReports(found, unfinished ?? [], this.#site, this.#o);
+      const index = found.others.map(toIndexEntry);
       await store.beginErasure({ site, offsets: [...offsets], reportsAlone, index, visitors, now: now() });
       for (const some of chunk([...offsets], redactedAtOnce)) await this.#redact(some);
     }
@@ -116,22 +113,22 @@ export class ErasureRun {
     const sent = new Set([...found.sent, ...(unfinished ?? [])]);
     let attempts = 0;
     for await (const page of iterateAttempts(store, site)) {
-      const touched = page.attempts.flatMap((attempt) => this.#without(attempt, sent, found.opaqueAttempts, received));
-      attempts += touched.length;
-      if (!dryRun && touched.length > 0) await store.eraseAttempts(touched, now());
+      const changed = page.attempts.flatMap((attempt) => this.#eraseFromAttempt(attempt, sent, found.opaqueAttempts, received));
+      attempts += changed.length;
+      if (!dryRun && changed.length > 0) await store.eraseAttempts(changed, now());
     }
-    const isAny = offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished !== undefined;
-    const areGone = dryRun || (await this.#removeFiles(exported));
-    const hasEnded = dryRun || ((!isAny || (await this.#end())) && areGone);
+    const hasData = offsets.size > 0 || visitors.length > 0 || attempts > 0 || unfinished !== undefined;
+    const areFilesGone = dryRun || (await this.#removeFiles(exported));
+    const hasEnded = dryRun || ((!hasData || (await this.#end())) && areFilesGone);
     const { events, copies, signals } = found;
     const people = visitors.filter(({ visitor }) => !visitor.startsWith(checkoutProfilePrefix)).length;
     const counts = { events, copies, signals, visitors: people, deadLetters, attempts, exports: exported.length };
     return { dryRun, ...counts, received: received.all(), ...(!hasEnded && { unfinished: true }) };
   }
 
-  /** The store has said that they are gone by now, so this is not given up at the first fault. */
+  /** Redacts the records. Retries after an error, because the store has recorded them as erased. */
   async #redact(offsets: readonly Offset[]): Promise<void> {
-    for (const waitMs of redactAgainAfterMs) {
+    for (const waitMs of redactRetryMs) {
       try {
         return await this.#o.log.redact(this.#site.id, offsets);
       } catch {
@@ -141,19 +138,19 @@ export class ErasureRun {
     await this.#o.log.redact(this.#site.id, offsets);
   }
 
-  /** Who has events of the person can be told only now, so a fault here must not cost the answer. */
+  /** Ends the erasure in the store. Never throws: the recipients can only be reported now, and an error would lose them. */
   async #end(): Promise<boolean> {
     const { store, logger } = this.#o;
     try {
       await store.endErasure(this.#site.id);
       return true;
     } catch (error) {
-      logger.error({ site: this.#site.id, error: describeError(error) }, 'an erasure could not be ended: ask for it again');
+      logger.error({ site: this.#site.id, error: describeError(error) }, 'erasure unfinished: repeat it');
       return false;
     }
   }
 
-  /** Files of the export are no part of what the store notes, so they go each time. Answers whether all of them went. */
+  /** Removes export files. The store does not record them, so every erasure removes them. Returns whether all were removed. */
   async #removeFiles(files: readonly ExportFile[]): Promise<boolean> {
     const { exports, logger } = this.#o;
     const site = this.#site.id;
@@ -163,25 +160,26 @@ export class ErasureRun {
         if (askedBy === 'shop')
           logger.warn(
             { site, export: id },
-            'an erasure took a file that waited to be handed to a customer: if that was another one, export it again',
+            'erasure removed a customer export: export it again if it was about another customer',
           );
       }
       return true;
     } catch (error) {
-      logger.error({ site, error: describeError(error) }, 'files of an export could not be removed: ask for the erasure again');
+      logger.error({ site, error: describeError(error) }, 'export files not removed: repeat the erasure');
       return false;
     }
   }
 
   async #visitors(): Promise<Erasure['visitors']> {
     const { store } = this.#o;
-    const { names, subjects } = this.finder;
+    const { identifiers, subjects } = this.search;
     const found: Erasure['visitors'][number][] = [];
     for (const some of chunk(subjects, visitorsAtOnce)) {
-      const facts = await store.getProfiles(this.#site.id, some);
+      const profiles = await store.getProfiles(this.#site.id, some);
       const links = Map.groupBy(await store.listVisitorLinks(this.#site.id, some), ({ visitor }) => visitor);
       for (const visitor of some) {
-        const erased = planVisitorErasure(visitor, facts.get(visitor), links.get(visitor) ?? [], { names, wanted: this.#wanted });
+        const about = { identifiers, query: this.#query };
+        const erased = planVisitorErasure(visitor, profiles.get(visitor), links.get(visitor) ?? [], about);
         if (erased) found.push(erased);
       }
     }
@@ -195,54 +193,54 @@ export class ErasureRun {
     return count;
   }
 
-  /** The request without the person's payloads, where it holds any. */
-  #without(
+  /** Returns the request without the person's payloads, if it holds any. */
+  #eraseFromAttempt(
     attempt: AttemptRecord,
-    gone: ReadonlySet<Offset>,
+    erased: ReadonlySet<Offset>,
     opaque: ReadonlySet<string>,
     received: RecipientReport,
   ): readonly AttemptErasure[] {
-    const { id, consumer: pump, offsets, body } = attempt;
-    const theirs = offsets.filter((offset) => gone.has(offset));
+    const { id, consumer, offsets, body } = attempt;
+    const theirs = offsets.filter((offset) => erased.has(offset));
     if (theirs.length > 0) received.add(attempt, theirs);
     if (theirs.length === 0 && !opaque.has(id)) return [];
-    const rest = offsets.filter((offset) => !gone.has(offset));
-    const platform = findDestinationOf(this.#site, pump, this.#o);
-    const payloads = platform?.unpack(body) ?? [];
-    // One that cannot be taken apart goes whole.
-    if (!platform || rest.length === 0 || payloads.length !== offsets.length) return [{ id, offsets: rest, body: '' }];
-    const kept = payloads.filter((_, index) => !gone.has(offsets[index] ?? startOffset));
-    return [{ id, offsets: rest, body: platform.encode(kept).body }];
+    const rest = offsets.filter((offset) => !erased.has(offset));
+    const destination = findDestination(this.#site, consumer, this.#o);
+    const payloads = destination?.unpack(body) ?? [];
+    // A body that cannot be split into payloads is erased completely.
+    if (!destination || rest.length === 0 || payloads.length !== offsets.length) return [{ id, offsets: rest, body: '' }];
+    const kept = payloads.filter((_, index) => !erased.has(offsets[index] ?? startOffset));
+    return [{ id, offsets: rest, body: destination.encode(kept).body }];
   }
 }
 
 /**
- * Returns which of the erased reports leave the other reports of their events alone: what browsers claimed, unless every connection delivered
- * it, because then no later report is sent.
+ * Returns the erased reports whose events stay open for other reports: claims of browsers, unless every connection has delivered them,
+ * because then no later report is sent.
  */
-async function reportsAloneOf(
+async function selectSeparateReports(
   { offsets, sent, claims }: PersonEvents,
   unfinished: readonly Offset[],
   { id: site }: Site,
-  { store, connectionsNow }: PrivacyDeps,
+  { store, getConnections }: PrivacyDeps,
 ): Promise<ReadonlySet<Offset>> {
   const found = new Set(offsets);
   const before = await store.getAbsentReasons(site, unfinished);
-  const alone = new Set([
+  const separate = new Set([
     ...claims,
     ...unfinished.filter((offset) => !found.has(offset) && before.get(offset) === 'erased-report'),
   ]);
-  const pumps = connectionsNow(site).flatMap(({ id, enabled }) => (enabled ? [`${site}/${id}`] : []));
-  if (pumps.length === 0) return alone;
+  const consumers = getConnections(site).flatMap(({ id, enabled }) => (enabled ? [`${site}/${id}`] : []));
+  if (consumers.length === 0) return separate;
   for (const some of chunk([...claims].filter((offset) => sent.has(offset)).toSorted(), outcomesAtOnce)) {
-    const outcomes = await Promise.all(pumps.map((pump) => store.getOutcomes(pump, some)));
-    const isDelivered = (offset: Offset) => outcomes.every((known) => known.get(offset)?.outcome === 'delivered');
-    for (const offset of some.filter(isDelivered)) alone.delete(offset);
+    const outcomes = await Promise.all(consumers.map((consumer) => store.getOutcomes(consumer, some)));
+    const isDelivered = (offset: Offset) => outcomes.every((one) => one.get(offset)?.outcome === 'delivered');
+    for (const offset of some.filter(isDelivered)) separate.delete(offset);
   }
-  return alone;
+  return separate;
 }
 
-function indexedOf({ offset, event }: ReportedEvent): IndexEntry {
+function toIndexEntry({ offset, event }: ReportedEvent): IndexEntry {
   const { receivedAt, time, name, id, reporter, consent, commerce } = event;
   const { orderId } = commerce;
   return {
@@ -253,34 +251,34 @@ function indexedOf({ offset, event }: ReportedEvent): IndexEntry {
     id,
     reporter,
     consent,
-    keys: matchKeysOf(event),
+    keys: listMatchKeys(event),
     ...(orderId !== undefined && { orderId }),
   };
 }
 
-/** Looks for the person in what is kept of the site. */
+/** Creates the search for a person in the data of a site. */
 export function createPersonSearch(
   site: Site,
-  wanted: PersonQuery,
-  parts: PrivacyDeps & { readonly signal: AbortSignal },
+  query: PersonQuery,
+  deps: PrivacyDeps & { readonly signal: AbortSignal },
 ): PersonSearch {
-  const { log, store, signal } = parts;
-  return new PersonSearch(wanted, {
+  const { log, store, signal } = deps;
+  return new PersonSearch(query, {
     site: site.id,
     log,
     store,
-    unpack: (pump, body) => findDestinationOf(site, pump, parts)?.unpack(body),
+    unpack: (consumer, body) => findDestination(site, consumer, deps)?.unpack(body),
     signal,
   });
 }
 
-/** The platform of a pump's connection; `undefined` where there is no such connection any more. */
-export function findDestinationOf({ id, connections }: Site, pump: string, parts: PrivacyDeps): BoundDestination | undefined {
-  const known = [...parts.connectionsNow(id), ...connections].find((one) => pump === `${id}/${one.id}`);
-  return known && parts.platformOf(known);
+/** Returns the destination of a consumer's connection; `undefined` if the connection has been removed. */
+export function findDestination({ id, connections }: Site, consumer: string, deps: PrivacyDeps): BoundDestination | undefined {
+  const connection = [...deps.getConnections(id), ...connections].find((one) => consumer === `${id}/${one.id}`);
+  return connection && deps.platformOf(connection);
 }
 
-/** Up to where the site's log is by now. */
-export async function logHead({ id }: Site, { log }: PrivacyDeps): Promise<Offset> {
+/** Returns the newest offset of the site's events. */
+export async function getLogHead({ id }: Site, { log }: PrivacyDeps): Promise<Offset> {
   return (await log.heads()).get(id) ?? startOffset;
 }

@@ -5,67 +5,67 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { dayMs, type UnixMs } from '../event/units.ts';
 
-/** Who wanted the file: the shop, for a customer who asked it, or whoever runs Convey. */
+/** The requester of a file: the shop for its customer, or an operator of Convey. */
 export type AskedBy = 'shop' | 'operator';
 
-/** A file that waits to be handed to the person whom it is about. */
+/** A file with the data of a person, to be handed over to them. */
 export interface ExportFile {
   readonly id: string;
   readonly askedBy: AskedBy;
   readonly madeAt: UnixMs;
-  /** The first sweep after it takes the file away. */
+  /** The first sweep after this time removes the file. */
   readonly keptUntil: UnixMs;
   readonly bytes: number;
 }
 
-/** The files of exports, in a folder of their own that this machine's user alone may read. */
+/** Export files, in a folder that only the gateway's user may read. */
 export interface ExportFiles {
-  /** Writes the chunks one after another. The file is there whole and durable, or it is not there. */
+  /** Writes the chunks in order. The file appears only when it is complete and durable. */
   write(site: string, askedBy: AskedBy, now: UnixMs, chunks: AsyncIterable<string>): Promise<ExportFile>;
-  /** The newest first. */
+  /** Lists the files of a site, the newest first. */
   list(site: string): Promise<readonly ExportFile[]>;
-  /** `undefined` where there is no such file. */
+  /** Opens a file; `undefined` if it does not exist. */
   read(site: string, id: string): Promise<ReadableStream<Uint8Array> | undefined>;
-  /** Whether it was there. */
+  /** Removes a file. Returns whether it existed. */
   remove(site: string, id: string): Promise<boolean>;
-  /** Those about a person who is found by one of these keys, and those that cannot be read. */
+  /** Lists the files about a person with one of these keys, and the unreadable files. */
   ofPerson(site: string, keys: ReadonlySet<string>): Promise<readonly ExportFile[]>;
-  /** Answers how many went. */
+  /** Removes the expired files of a site and returns their number. */
   removeOld(site: string, now: UnixMs): Promise<number>;
-  /** How many each site's shop asked for, where it asked for any. */
+  /** Counts the files that shops requested, by site. */
   askedByShops(): Promise<ReadonlyMap<string, number>>;
-  /** Sites that a file is of. */
+  /** Lists the sites that have files. */
   sites(): Promise<readonly string[]>;
 }
 
 const keptMs = 30 * dayMs;
-/** No site's id holds a dot. */
+/** Site ids never contain a dot. */
 const nameForm = /^([a-z0-9][a-z0-9-]*)\.(shop|operator)\.([0-9a-f]{16})\.json$/;
 const unfinished = '.part';
-/** Far more than the keys of any person. */
+/** Far more than the keys of one person. */
 const mostHeadBytes = 4 * 1024 * 1024;
 
-/** Opens the folder; it is made with the first file. What an interrupted write left is removed. */
+/** Opens the folder and removes incomplete files. The folder is created with the first file. */
 export async function openExportFiles(folder: string): Promise<ExportFiles> {
-  for (const name of await namesIn(folder)) if (name.endsWith(unfinished)) await rm(join(folder, name), { force: true });
+  for (const name of await listNames(folder)) if (name.endsWith(unfinished)) await rm(join(folder, name), { force: true });
 
-  const filesOf = async (site: string): Promise<readonly (ExportFile & { readonly path: string })[]> => {
-    const found = (await namesIn(folder)).flatMap((name) => {
+  const listFiles = async (site: string): Promise<readonly (ExportFile & { readonly path: string })[]> => {
+    const found = (await listNames(folder)).flatMap((name) => {
       const [, of, askedBy, id] = nameForm.exec(name) ?? [];
       if (of !== site || id === undefined || (askedBy !== 'shop' && askedBy !== 'operator')) return [];
       return [{ id, askedBy, path: join(folder, name) } as const];
     });
     const files = await Promise.all(
       found.map(async (one) => {
-        const known = await orNothing(stat(one.path));
-        const madeAt = Math.round(known?.mtimeMs ?? 0);
-        return known ? [{ ...one, madeAt, keptUntil: madeAt + keptMs, bytes: known.size }] : [];
+        const stats = await ignoreMissing(stat(one.path));
+        const madeAt = Math.round(stats?.mtimeMs ?? 0);
+        return stats ? [{ ...one, madeAt, keptUntil: madeAt + keptMs, bytes: stats.size }] : [];
       }),
     );
     return files.flat().toSorted((a, b) => b.madeAt - a.madeAt || (a.id < b.id ? -1 : 1));
   };
-  const find = async (site: string, id: string) => (await filesOf(site)).find((one) => one.id === id);
-  const described = ({ id, askedBy, madeAt, keptUntil, bytes }: ExportFile): ExportFile => {
+  const find = async (site: string, id: string) => (await listFiles(site)).find((one) => one.id === id);
+  const withoutPath = ({ id, askedBy, madeAt, keptUntil, bytes }: ExportFile): ExportFile => {
     return { id, askedBy, madeAt, keptUntil, bytes };
   };
 
@@ -93,7 +93,7 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
       return { id, askedBy, madeAt: now, keptUntil: now + keptMs, bytes: size };
     },
 
-    list: async (site) => (await filesOf(site)).map(described),
+    list: async (site) => (await listFiles(site)).map(withoutPath),
 
     async read(site, id) {
       const found = await find(site, id);
@@ -110,24 +110,24 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
 
     async ofPerson(site, keys) {
       const theirs: ExportFile[] = [];
-      for (const one of await filesOf(site)) {
-        const head = await orNothing(headOf(one.path));
+      for (const one of await listFiles(site)) {
+        const head = await ignoreMissing(readFirstLine(one.path));
         if (head === undefined) continue;
-        const foundBy = foundByIn(head);
-        if (!foundBy || foundBy.some((key) => keys.has(key))) theirs.push(described(one));
+        const foundBy = parseFoundBy(head);
+        if (!foundBy || foundBy.some((key) => keys.has(key))) theirs.push(withoutPath(one));
       }
       return theirs;
     },
 
     async removeOld(site, now) {
-      const old = (await filesOf(site)).filter(({ keptUntil }) => keptUntil <= now);
+      const old = (await listFiles(site)).filter(({ keptUntil }) => keptUntil <= now);
       for (const { path } of old) await rm(path, { force: true });
       return old.length;
     },
 
     async askedByShops() {
       const counts = new Map<string, number>();
-      for (const name of await namesIn(folder)) {
+      for (const name of await listNames(folder)) {
         const [, site, askedBy] = nameForm.exec(name) ?? [];
         if (site !== undefined && askedBy === 'shop') counts.set(site, (counts.get(site) ?? 0) + 1);
       }
@@ -135,20 +135,20 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
     },
 
     async sites() {
-      const all = (await namesIn(folder)).flatMap((name) => nameForm.exec(name)?.[1] ?? []);
+      const all = (await listNames(folder)).flatMap((name) => nameForm.exec(name)?.[1] ?? []);
       return [...new Set(all)];
     },
   };
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return (await orNothing(readdir(folder))) ?? [];
+async function listNames(folder: string): Promise<readonly string[]> {
+  return (await ignoreMissing(readdir(folder))) ?? [];
 }
 
-/** Somebody may have removed it meanwhile, or not have made it yet. */
-async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
+/** Resolves to `undefined` if the file does not exist: it may have been removed meanwhile, or not been created yet. */
+async function ignoreMissing<T>(result: Promise<T>): Promise<T | undefined> {
   try {
-    return await asked;
+    return await result;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
@@ -157,8 +157,8 @@ async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
 
 const headSchema = z.object({ foundBy: z.array(z.string()) });
 
-/** The first line says whose it is; the rest may be hundreds of megabytes. */
-async function headOf(path: string): Promise<string> {
+/** Reads the first line, which identifies the person. The rest may be hundreds of megabytes. */
+async function readFirstLine(path: string): Promise<string> {
   const file = await open(path);
   try {
     let head = '';
@@ -173,8 +173,8 @@ async function headOf(path: string): Promise<string> {
   }
 }
 
-/** `undefined` of a file that the disk damaged: nobody knows any more whose it is not. */
-function foundByIn(head: string): readonly string[] | undefined {
+/** Parses the keys in the first line; `undefined` if the file is damaged, so that it may be about any person. */
+function parseFoundBy(head: string): readonly string[] | undefined {
   try {
     return headSchema.safeParse(JSON.parse(`${head.replace(/,$/, '')}}`)).data?.foundBy;
   } catch {

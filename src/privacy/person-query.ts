@@ -5,52 +5,52 @@ import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-f
 import { readAnonymousId } from '../identity/visitor-id.ts';
 import { emailHashes, type Person, phoneHashes } from '../identity/visitor-profile.ts';
 
-/** By what an operator names a person, in the words of an event. */
+/** Keys that identify a person in a request, named like the members of an event. */
 export const personKeys = ['email', 'phone', 'anonymousId', 'externalId', 'eventId', 'orderId'] as const;
 export type PersonKey = (typeof personKeys)[number];
 
-/** What of a person is hashed. */
 type HashedKey = 'email' | 'phone' | 'externalId';
 
-/** Whom to look for. The raw e-mail, phone and external id are not in it: they end here, as hashes. */
+/** The person to search for. E-mail, phone and external id are only in it as hashes. */
 export interface PersonQuery {
-  /** By what they are named. */
+  /** The keys of the request. */
   readonly keys: readonly PersonKey[];
-  /** Hashes of e-mails, phones and external ids, of every form that an event may hold. */
+  /** Hashes of e-mails, phones and external ids, in every form that an event may hold. */
   readonly hashes: ReadonlySet<string>;
-  /** The same by what they are of. */
-  readonly hashesOf: Readonly<Partial<Record<HashedKey, ReadonlySet<string>>>>;
-  /** By which visitors are linked. */
+  /** The same hashes by key. */
+  readonly hashesByKey: Readonly<Partial<Record<HashedKey, ReadonlySet<string>>>>;
+  /** Identity links of the keys. */
   readonly links: readonly string[];
-  /** The visitor, where that is what they are named by. */
+  /** The visitor id, if the key is one. */
   readonly visitor?: string;
-  /** Whether the event names the person itself. */
-  names(event: Event): boolean;
+  /** Returns whether the event itself names the person. */
+  matches(event: Event): boolean;
 }
 
-/** Reads the key as ingest reads it; `undefined` where it is none. `country` reads national phone numbers. */
-export function parsePersonKey(key: PersonKey, given: string, country: string | undefined): PersonQuery | undefined {
-  const text = given.trim();
+/** Parses a key like ingest does; `undefined` if it is invalid. `country` applies to national phone numbers. */
+export function parsePersonKey(key: PersonKey, input: string, country: string | undefined): PersonQuery | undefined {
+  const text = input.trim();
   if (text === '' || text.length > 1_024) return undefined;
   switch (key) {
     case 'email':
-      return byHash('email', 'email', hashEmailKeys(text), ({ identity }) => emailHashes(identity));
+      return createHashQuery('email', 'email', hashEmailKeys(text), ({ identity }) => emailHashes(identity));
     case 'phone':
-      return byHash('phone', 'phone', hashPhoneKeys(text, country), ({ identity }) => phoneHashes(identity));
+      return createHashQuery('phone', 'phone', hashPhoneKeys(text, country), ({ identity }) => phoneHashes(identity));
     case 'externalId':
-      return byHash('externalId', 'external-id', [hashExternalId(text)], ({ identity }) => [identity.externalId]);
+      return createHashQuery('externalId', 'external-id', [hashExternalId(text)], ({ identity }) => [identity.externalId]);
     case 'anonymousId': {
       const id = readAnonymousId(text);
-      return id === undefined ? undefined : { ...byId(key, [], ({ identity }) => identity.anonymousId === id), visitor: id };
+      if (id === undefined) return undefined;
+      return { ...createIdQuery(key, [], ({ identity }) => identity.anonymousId === id), visitor: id };
     }
     case 'eventId':
-      return byId(key, [], ({ id }) => id === text);
+      return createIdQuery(key, [], ({ id }) => id === text);
     case 'orderId':
-      return byOrders([text]);
+      return createOrderQuery([text]);
   }
 }
 
-/** Somebody as a shop names them: by everything that it has of them, raw. */
+/** All keys that a shop has of a person, not hashed. */
 export interface PersonKeys {
   readonly email?: string;
   readonly phone?: string;
@@ -58,50 +58,59 @@ export interface PersonKeys {
   readonly orderIds: readonly string[];
 }
 
-/** Everybody whom any of the keys names, as one person. What cannot be read is left out; `undefined` where nothing can. */
-export function parsePersonKeys({ orderIds, ...told }: PersonKeys, country: string | undefined): PersonQuery | undefined {
+/** Parses keys to one query for all of them. Leaves out invalid keys; returns `undefined` if no key is valid. */
+export function parsePersonKeys({ orderIds, ...values }: PersonKeys, country: string | undefined): PersonQuery | undefined {
   const keys = ['email', 'phone', 'externalId'] as const;
-  const all = keys.flatMap((key) => parsePersonKey(key, told[key] ?? '', country) ?? []);
-  if (orderIds.length > 0) all.push(byOrders(orderIds));
+  const all = keys.flatMap((key) => parsePersonKey(key, values[key] ?? '', country) ?? []);
+  if (orderIds.length > 0) all.push(createOrderQuery(orderIds));
   if (all.length === 0) return undefined;
   return {
     keys: all.flatMap((one) => one.keys),
     hashes: new Set(all.flatMap(({ hashes }) => [...hashes])),
-    hashesOf: Object.assign({}, ...all.map(({ hashesOf }) => hashesOf)),
+    hashesByKey: Object.assign({}, ...all.map(({ hashesByKey }) => hashesByKey)),
     links: all.flatMap(({ links }) => links),
-    names: (event) => all.some((one) => one.names(event)),
+    matches: (event) => all.some((one) => one.matches(event)),
   };
 }
 
-function byHash(
+function createHashQuery(
   key: HashedKey,
   kind: LinkKind,
   hashes: readonly (string | undefined)[],
-  of: (event: Event) => readonly (string | undefined)[],
+  getHashes: (event: Event) => readonly (string | undefined)[],
 ): PersonQuery | undefined {
   const known = new Set(hashes.filter((hash) => hash !== undefined));
   if (known.size === 0) return undefined;
-  const names = (event: Event) => of(event).some((hash) => hash !== undefined && known.has(hash));
-  return { keys: [key], hashes: known, hashesOf: { [key]: known }, links: [...known].map((hash) => `${kind}:${hash}`), names };
+  const matches = (event: Event) => getHashes(event).some((hash) => hash !== undefined && known.has(hash));
+  return {
+    keys: [key],
+    hashes: known,
+    hashesByKey: { [key]: known },
+    links: [...known].map((hash) => `${kind}:${hash}`),
+    matches,
+  };
 }
 
-function byId(key: PersonKey, links: readonly string[], names: PersonQuery['names']): PersonQuery {
-  return { keys: [key], hashes: new Set(), hashesOf: {}, links, names };
+function createIdQuery(key: PersonKey, links: readonly string[], matches: PersonQuery['matches']): PersonQuery {
+  return { keys: [key], hashes: new Set(), hashesByKey: {}, links, matches };
 }
 
-function byOrders(orderIds: readonly string[]): PersonQuery {
+function createOrderQuery(orderIds: readonly string[]): PersonQuery {
   const known = new Set(orderIds);
   const links = [...known].map((id) => `order:${id}`);
-  return byId('orderId', links, (event) => ordersOf(event).some((id) => known.has(id)));
+  return createIdQuery('orderId', links, (event) => getOrderIds(event).some((id) => known.has(id)));
 }
 
-/** The order of an event. One that was denied keeps the id that was made of its order's, to which a shop may have added 16 digits. */
-function ordersOf({ id, commerce }: Event): readonly string[] {
+/**
+ * Returns the possible order ids of an event. An event without consent has no order id, but its event id was made from one, possibly with 16
+ * digits added by the shop.
+ */
+function getOrderIds({ id, commerce }: Event): readonly string[] {
   const [, ofId] = /^purchase-(.+)$/s.exec(id) ?? [];
   return [commerce.orderId, ofId, ofId?.replace(/-[0-9a-f]{16}$/, '')].filter((one) => one !== undefined);
 }
 
-/** Also of the text as it came: who hashed it before it came to us may have left it as it was. */
+/** Returns the hashes of all normal forms, and of the text as it is, because a shop may have hashed it without normalizing. */
 function hashEmailKeys(text: string): readonly (string | undefined)[] {
   if (isHashLike(text)) return [normalizeGivenHash(text)];
   const forms = normalizeEmail(text);
@@ -114,45 +123,42 @@ function hashPhoneKeys(text: string, country: string | undefined): readonly (str
   return phone ? [...Object.values(normalizePhone(phone)), sha256(phone.e164), sha256(text)] : [];
 }
 
-/**
- * Everything that the person was called by where they were named. Several people may use one browser, and what another of them
- * told is not the person's.
- */
+/** The hashed identifiers of the person. They distinguish the person from others who use the same browser. */
 export class PersonIdentifiers {
   readonly #emails: Set<string>;
   readonly #phones: Set<string>;
   readonly #externalIds: Set<string>;
 
-  constructor({ hashesOf: { email, phone, externalId } }: Pick<PersonQuery, 'hashesOf'>) {
+  constructor({ hashesByKey: { email, phone, externalId } }: Pick<PersonQuery, 'hashesByKey'>) {
     this.#emails = new Set(email);
     this.#phones = new Set(phone);
     this.#externalIds = new Set(externalId);
   }
 
-  /** As links have them. */
+  /** Returns the identifiers as keys of identity links. */
   keys(): readonly string[] {
     const kinds = { email: this.#emails, phone: this.#phones, 'external-id': this.#externalIds };
-    return Object.entries(kinds).flatMap(([kind, names]) => [...names].map((name) => `${kind}:${name}`));
+    return Object.entries(kinds).flatMap(([kind, hashes]) => [...hashes].map((hash) => `${kind}:${hash}`));
   }
 
   add(person: Person): void {
-    for (const [known, told] of this.#beside(person)) for (const one of told) known.add(one);
+    for (const [known, hashes] of this.#pairByKind(person)) for (const hash of hashes) known.add(hash);
   }
 
-  /** Whether what was told calls the person by another name, and by none of theirs. */
-  areOfSomebodyElse(told: readonly Person[]): boolean {
-    const pairs = told.flatMap((one) => this.#beside(one));
-    if (pairs.some(([known, names]) => names.some((name) => known.has(name)))) return false;
-    return pairs.some(([known, names]) => known.size > 0 && names.length > 0);
+  /** Returns whether the observations have other identifiers of a known kind, and none of the person's. */
+  contradict(observations: readonly Person[]): boolean {
+    const pairs = observations.flatMap((one) => this.#pairByKind(one));
+    if (pairs.some(([known, hashes]) => hashes.some((hash) => known.has(hash)))) return false;
+    return pairs.some(([known, hashes]) => known.size > 0 && hashes.length > 0);
   }
 
-  /** A link's key: `email:` and a hash, and the like. */
+  /** @param key of an identity link: `email:` and a hash, and the like. */
   hasKey(key: string): boolean {
     const value = key.slice(key.indexOf(':') + 1);
     return this.#emails.has(value) || this.#phones.has(value) || this.#externalIds.has(value);
   }
 
-  #beside(person: Person): readonly (readonly [Set<string>, readonly string[]])[] {
+  #pairByKind(person: Person): readonly (readonly [Set<string>, readonly string[]])[] {
     const some = (all: readonly (string | undefined)[]) => all.filter((one) => one !== undefined);
     return [
       [this.#emails, some(emailHashes(person))],

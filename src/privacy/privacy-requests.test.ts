@@ -6,7 +6,7 @@ import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
-import { collectorParts, comingFrom, memoryLog } from '../ingest/collector.fixture.ts';
+import { connectionFrom, createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
 import { shopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
 import { openExportFiles } from './export-files.ts';
@@ -31,7 +31,7 @@ afterEach(() => scene.stop());
 const event = (id: string, seconds: number, more: Parameters<Scene['bench']['event']>[1] = {}) =>
   scene.bench.event(id, { time: scene.bench.clock.now() - 600_000 + seconds * 1_000, ...more });
 const settled = async (offsets: readonly string[]) =>
-  until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 const phone = parsePhone('+14255550101', undefined);
 if (!phone) throw new Error('a number that is right');
@@ -58,8 +58,8 @@ async function exported(wanted: PersonQuery) {
   return { file, ...parsed };
 }
 
-describe('a person whom a shop names by all that it has', () => {
-  it('is found by every key in one go, and nobody else is', async () => {
+describe('a query with several keys', () => {
+  it('finds the person by every key at once, and no other person', async () => {
     const offsets = await scene.append(
       event('mail', 1, { identity: by('v1', jane.email) }),
       event('call', 2, { identity: by('v2', jane.phone) }),
@@ -73,7 +73,7 @@ describe('a person whom a shop names by all that it has', () => {
     expect(await scene.left()).toEqual(['his']);
   });
 
-  it('takes what was told of their orders and checkouts along, also where it names nobody', async () => {
+  it('includes reports of their orders and checkouts without identifiers', async () => {
     const checkout = { checkoutId: 'c-1' };
     const denied = { stated: 'denied', effective: 'denied', source: 'shopify' } as const;
     const offsets = await scene.append(
@@ -97,24 +97,27 @@ describe('a person whom a shop names by all that it has', () => {
     expect(await store.getProfiles(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 0);
   });
 
-  it.each(['purchase-1001', 'purchase-1001-0123456789abcdef'])('is found by the order of which %s was made', async (id) => {
-    const denied = { stated: 'denied', effective: 'denied', source: 'server' } as const;
-    const offsets = await scene.append(
-      event(id, 1, { name: 'Purchase', consent: denied }),
-      event('purchase-1001-0123', 2, { name: 'Purchase', consent: denied }),
-      event('purchase-100', 3, { name: 'Purchase', consent: denied }),
-    );
-    await settled(offsets);
-    await scene.people().erase(scene.site, personOf({ orderIds: ['1001'] }), false);
-    expect(await scene.left()).toEqual(['purchase-1001-0123', 'purchase-100']);
-  });
+  it.each(['purchase-1001', 'purchase-1001-0123456789abcdef'])(
+    'finds the event %s by the order id in its event id',
+    async (id) => {
+      const denied = { stated: 'denied', effective: 'denied', source: 'server' } as const;
+      const offsets = await scene.append(
+        event(id, 1, { name: 'Purchase', consent: denied }),
+        event('purchase-1001-0123', 2, { name: 'Purchase', consent: denied }),
+        event('purchase-100', 3, { name: 'Purchase', consent: denied }),
+      );
+      await settled(offsets);
+      await scene.people().erase(scene.site, personOf({ orderIds: ['1001'] }), false);
+      expect(await scene.left()).toEqual(['purchase-1001-0123', 'purchase-100']);
+    },
+  );
 
-  it('is nobody where nothing can be read', () => {
+  it('is undefined when no key is valid', () => {
     expect(parsePersonKeys({ email: 'null', phone: '12', orderIds: [] }, 'US')).toBeUndefined();
   });
 });
 
-describe('a person who asks, and named orders of others', () => {
+describe("a request of a person who reported other people's orders", () => {
   const stranger = { forms: normalizeEmail('stranger@shop.example') ?? {} };
   const asked = personOf({ email: 'stranger@shop.example', orderIds: [] });
   const commerce = { orderId: '30001', items: [{ id: 'pregnancy-test' }] };
@@ -124,7 +127,7 @@ describe('a person who asks, and named orders of others', () => {
   const claim = (more: Parameters<Scene['bench']['event']>[1] = {}) =>
     event('lead-1', 2, { name: 'Lead', identity: by('thief', stranger), commerce: { orderId: '30001' }, ...more });
 
-  it('gets none of them by a report from their own browser, and takes none away', async () => {
+  it('neither exports nor erases them when only their own browser reported them', async () => {
     await settled(await scene.append(victim(), claim(), event('beside', 3, { identity: by('thief') })));
     const all = await exported(asked);
     expect(all.events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
@@ -138,7 +141,7 @@ describe('a person who asks, and named orders of others', () => {
     expect(await scene.bench.store.getProfiles(scene.site.id, ['victim'])).toHaveProperty('size', 1);
   });
 
-  it("gets them where the shop's report names them with the order", async () => {
+  it("exports an order when the shop's report names the person with it", async () => {
     const told = { reporter: 'webhook', identity: by(undefined, stranger), commerce: { orderId: '30001' } } as const;
     await settled(await scene.append(victim(), claim(), event('paid-30001', 3, told)));
     expect((await exported(asked)).events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
@@ -153,7 +156,7 @@ describe('a person who asks, and named orders of others', () => {
   it.each([
     ['before', true],
     ['after', false],
-  ] as const)('gets nothing of a purchase that they claimed %s the shop reported it', async (_, claimFirst) => {
+  ] as const)('exports nothing of a purchase that they claimed %s the shop reported it', async (_, claimFirst) => {
     const { phone: hers } = jane;
     const sold = victim({ reporter: 'server', identity: by(undefined, hers) });
     const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' } });
@@ -170,7 +173,7 @@ describe('a person who asks, and named orders of others', () => {
     });
   });
 
-  it('gets the whole of a purchase whose reports confirm one another', async () => {
+  it('exports and erases the complete purchase when its reports confirm each other', async () => {
     const id = 'purchase-30001-4f1d8a90c3b7e526';
     await settled(
       await scene.append(
@@ -187,9 +190,9 @@ describe('a person who asks, and named orders of others', () => {
   });
 
   it.each([
-    ['before', 'the sale came'],
-    ['after', 'the sale came'],
-  ])('cannot keep a purchase that they claimed from being sent: erased %s %s', async (order) => {
+    ['before', "the shop's report"],
+    ['after', "the shop's report"],
+  ])('cannot prevent the sending of a claimed purchase by an erasure %s %s', async (order) => {
     const sold = victim({ reporter: 'server', identity: by(undefined, jane.phone) });
     const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' }, bot: true });
     const offsets = await scene.append(claimed);
@@ -202,7 +205,7 @@ describe('a person who asks, and named orders of others', () => {
     expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1 });
     scene.sender.answer = () => reply(200);
     if (order === 'before') offsets.push(...(await scene.append(sold)));
-    await until(async () => (await scene.bench.outcomesOf(offsets)).join() === 'delivered,duplicate');
+    await until(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
     expect(scene.sender.accepted).toEqual(['purchase-30001']);
     const { store } = scene.bench;
     expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([
@@ -219,7 +222,7 @@ describe('a person who asks, and named orders of others', () => {
   it.each([
     ['the shop reported it', 'purchase-30001', 'server'],
     ['its id cannot be guessed', 'purchase-30001-4f1d8a90c3b7e526', 'browser'],
-  ] as const)('keeps a late report of their own purchase from being sent: %s', async (_, id, reporter) => {
+  ] as const)('prevents the sending of a late report of their own purchase when %s', async (_, id, reporter) => {
     const own = (more: Parameters<Scene['bench']['event']>[1]) => event(id, 1, { name: 'Purchase', commerce, ...more });
     const offsets = await scene.append(own({ reporter, identity: by('theirs', stranger), bot: true }));
     await settled(offsets);
@@ -230,20 +233,20 @@ describe('a person who asks, and named orders of others', () => {
     expect(await scene.left()).toEqual([]);
   });
 
-  it('can ask again after an erasure of a claim was cut off, and the purchase is still sent', async () => {
+  it('allows a second erasure after an interrupted one of a claim, and the purchase is still sent', async () => {
     const offsets = await scene.append(victim({ identity: by('thief', stranger), client: {}, bot: true }));
     await settled(offsets);
     const { store } = scene.bench;
     const cutOff = { ...store, endErasure: () => Promise.reject(new Error('cut off')) };
     expect(await scene.people({ store: cutOff }).erase(scene.site, asked, false)).toMatchObject({ unfinished: true });
     offsets.push(...(await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone) }))));
-    await until(async () => (await scene.bench.outcomesOf(offsets)).join() === 'delivered,duplicate');
+    await until(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
     await scene.people().erase(scene.site, asked, false);
     expect(await store.getAbsentReasons(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
     expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ id: 'purchase-30001' }]);
   });
 
-  it("does not take a file that waits for whoever's order they named", async () => {
+  it('keeps the export file of the customer whose order they reported', async () => {
     const named = { reporter: 'webhook', identity: by(undefined, jane.email), commerce: { orderId: '30001' } } as const;
     await settled(await scene.append(event('paid-30001', 1, named), claim()));
     const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
@@ -252,8 +255,8 @@ describe('a person who asks, and named orders of others', () => {
   });
 });
 
-describe('the export of a person', () => {
-  it('has of a shared browser and of a shared request what is theirs alone', async () => {
+describe('export of a person', () => {
+  it('holds only their own data of a shared browser and a shared request', async () => {
     const offsets = await scene.append(
       event('hers', 1, { identity: by('v1', { ...jane.email, clickIds: { msclkid: { value: 'her-click', at: 1 } } }) }),
       event('his', 2, { identity: by('v1', { ...bob, clickIds: { msclkid: { value: 'his-click', at: 2 } } }) }),
@@ -270,7 +273,7 @@ describe('the export of a person', () => {
     expect(JSON.stringify(all.people)).toContain('v1');
   });
 
-  it('is in a file that its owner alone may read, until it is 30 days old', async () => {
+  it('is a file that only its owner may read, for 30 days', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
     const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
     const { id: site } = scene.site;
@@ -284,7 +287,7 @@ describe('the export of a person', () => {
     expect(await scene.exports.list(site)).toEqual([]);
   });
 
-  it('that was cut off leaves nothing', async () => {
+  it('leaves nothing when it is interrupted', async () => {
     const folder = join(engines.dir, 'cut-off');
     const files = await openExportFiles(folder);
     const broken = async function* () {
@@ -298,7 +301,7 @@ describe('the export of a person', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('that cannot be read any more goes with any erasure, and keeps none from ending', async () => {
+  it('is removed by any erasure when the file is unreadable, and the erasure ends', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
     const { file } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
     writeFileSync(join(engines.dir, `exports-${scene.site.id}`, `${scene.site.id}.operator.${file.id}.json`), '{"foundBy":');
@@ -307,7 +310,7 @@ describe('the export of a person', () => {
     expect(await scene.exports.list(scene.site.id)).toEqual([]);
   });
 
-  it('whose folder cannot be looked at stops an erasure before anything is gone', async () => {
+  it('makes an erasure fail before any change when its folder is unreadable', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
     const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
     const broken = { ...scene.exports, ofPerson: () => Promise.reject(new Error('EACCES')) };
@@ -317,7 +320,7 @@ describe('the export of a person', () => {
     expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject(answer);
   });
 
-  it('that cannot be removed costs no answer, which says that the erasure is to be asked for again', async () => {
+  it('makes an erasure report that it is unfinished when the file cannot be removed', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
     const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
     await exported(wanted);
@@ -328,7 +331,7 @@ describe('the export of a person', () => {
     expect(await scene.exports.list(scene.site.id)).toEqual([]);
   });
 
-  it('is known by its first line, however long the rest is', async () => {
+  it('is identified by its first line, also in a long file', async () => {
     const { id: site } = scene.site;
     const chunks = async function* () {
       yield '{"site":"x","foundBy":["order:1001"],\n"people":[';
@@ -341,7 +344,7 @@ describe('the export of a person', () => {
     expect(process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before).toBeLessThan(32 * 1024 * 1024);
   });
 
-  it('goes with an erasure by another key of the same person', async () => {
+  it('is removed by an erasure with another key of the same person', async () => {
     const offsets = await scene.append(
       event('hers', 1, { identity: by('v1', { forms: { ...jane.email.forms, ...jane.phone.forms } }) }),
       event('his', 2, { identity: by('v2', bob) }),
@@ -358,7 +361,7 @@ describe('the export of a person', () => {
   });
 });
 
-describe("a customer's request through their shop", () => {
+describe("a customer's request through the shop", () => {
   const report = {
     dryRun: false,
     events: 0,
@@ -370,17 +373,17 @@ describe("a customer's request through their shop", () => {
     exports: 0,
     received: [],
   };
-  const requests = (erase: PrivacyRequests['erase'], patienceMs?: number) => {
+  const requests = (erase: PrivacyRequests['erase'], timeoutMs?: number) => {
     const people: PrivacyRequests = {
       erase,
       export: async () => 'stopping',
       drop: async () => 'stopping',
-      looked: () => undefined,
+      countScanned: () => undefined,
     };
-    return createShopPrivacyRequests({ people, logger: quiet, ...(patienceMs !== undefined && { patienceMs }) });
+    return createShopPrivacyRequests({ people, logger: quiet, ...(timeoutMs !== undefined && { timeoutMs }) });
   };
 
-  it('that takes long goes on, once, and is done when the shop asks again', async () => {
+  it('continues once after the timeout, and is done when the shop repeats it', async () => {
     const { promise, resolve } = Promise.withResolvers<typeof report>();
     let begun = 0;
     const ask = requests(() => {
@@ -400,7 +403,7 @@ describe("a customer's request through their shop", () => {
       await scene.append(event('hers', 1, { identity: by('v1', jane.email) }), event('his', 2, { identity: by('v2', bob) })),
     );
     const gate = Promise.withResolvers<void>();
-    const { whileStill } = scene.delivery;
+    const { runQuiesced: whileStill } = scene.delivery;
     const people = scene.people({
       whileStill: async (of, work) => {
         await gate.promise;
@@ -409,8 +412,8 @@ describe("a customer's request through their shop", () => {
     });
     const secret = 'shpss_0123456789abcdef';
     const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
-    const onPerson = createShopPrivacyRequests({ people, logger: quiet, patienceMs: 50 });
-    const app = createCollectorApp({ ...collectorParts(memoryLog()), sites: () => [site], onPerson });
+    const onPerson = createShopPrivacyRequests({ people, logger: quiet, timeoutMs: 50 });
+    const app = createCollectorApp({ ...createCollectorDeps(createMemoryLog()), sites: () => [site], onPerson });
     const body = JSON.stringify({
       shop_domain: 'shop.myshopify.example',
       customer: { email: 'jane@shop.example' },
@@ -418,7 +421,7 @@ describe("a customer's request through their shop", () => {
     });
     const headers = shopifyHeaders(body, 'customers/redact', secret, 'w-7');
     const ask = async () =>
-      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, comingFrom('203.0.113.9'))).status;
+      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, connectionFrom('203.0.113.9'))).status;
     expect([await ask(), await ask()]).toEqual([503, 503]);
     expect(await scene.left()).toEqual(['hers', 'his']);
     gate.resolve();
@@ -435,7 +438,7 @@ describe("a customer's request through their shop", () => {
   });
 
   it.each(['no-room', 'stopping', 'fault', 'unfinished'] as const)(
-    'that fails (%s) is begun anew when the shop asks again',
+    'runs again when it failed (%s) and the shop repeats it',
     async (how) => {
       let asked = 0;
       const ask = requests(async () => {
@@ -450,8 +453,8 @@ describe("a customer's request through their shop", () => {
     },
   );
 
-  it('without a key that can be read is done', async () => {
-    const ask = requests(() => Promise.reject(new Error('nobody is looked for')));
+  it('is done at once without a valid key', async () => {
+    const ask = requests(() => Promise.reject(new Error('no search is expected')));
     expect(await ask(scene.site, 'erase', { orderIds: [] }, 'w-1')).toBe('done');
   });
 });

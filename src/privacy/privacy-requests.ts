@@ -1,52 +1,52 @@
 import type { Site } from '../event/site.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
-import { type DroppedProfiles, InsufficientSpaceError, type ProfilesToDrop } from '../storage/store/store.ts';
-import { createPersonSearch, type ErasureReport, ErasureRun, logHead, type PrivacyDeps } from './erasure.ts';
+import { InsufficientSpaceError } from '../storage/store/erasure.ts';
+import type { DroppedProfiles, ProfilesToDrop } from '../storage/store/visitor-profiles.ts';
+import { createPersonSearch, type ErasureReport, ErasureRun, getLogHead, type PrivacyDeps } from './erasure.ts';
 import type { AskedBy, ExportFile } from './export-files.ts';
 import { exportPerson } from './person-export.ts';
 import type { PersonQuery } from './person-query.ts';
 import type { PersonSearch } from './person-search.ts';
 
-/** Why nothing was erased: somebody is looked for at this site already, the disk has no room to write the store anew, or the gateway stops. */
-export type ErasureRefused = 'busy' | 'no-room' | 'stopping';
+/** Another request runs for the site, the disk has no space to rewrite the store, or the gateway is stopping. */
+export type ErasureErrorCode = 'busy' | 'no-room' | 'stopping';
 
-/** Why nothing was exported, likewise. */
-export type ExportRefused = 'busy' | 'stopping';
+export type ExportErrorCode = 'busy' | 'stopping';
 
-/** What can be done about one person, at whose wish. */
+/** Requests about one person, and about visitor profiles. */
 export interface PrivacyRequests {
-  erase(site: Site, wanted: PersonQuery, dryRun: boolean): Promise<ErasureReport | ErasureRefused>;
-  /** Writes everything of the person into a file, which waits for whoever hands it over. */
-  export(site: Site, wanted: PersonQuery, askedBy: AskedBy): Promise<ExportFile | ExportRefused>;
-  /** Drops what is known of visitors; their events and what they chose stay. */
+  erase(site: Site, query: PersonQuery, dryRun: boolean): Promise<ErasureReport | ErasureErrorCode>;
+  /** Writes everything about the person to a file, which stays until an operator hands it over. */
+  export(site: Site, query: PersonQuery, askedBy: AskedBy): Promise<ExportFile | ExportErrorCode>;
+  /** Drops visitor profiles. Their events and consent choices stay. */
   drop(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles | 'stopping'>;
-  /** How many records and requests the search that runs at the site has looked at. */
-  looked(site: Site): number | undefined;
+  /** Returns the number of records and requests that the site's running search has scanned. */
+  countScanned(site: Site): number | undefined;
 }
 
 export interface PrivacyRequestRunner extends PrivacyRequests {
-  /** Ends those that only look, refuses further ones, and waits up to `graceMs` for those that erase. */
+  /** Cancels searches, refuses further requests, and waits up to `graceMs` for erasures that have begun. */
   stop(graceMs: number): Promise<void>;
 }
 
 /**
- * Finds, exports and erases one person at a time of each site. An erasure that was interrupted is finished by the next one of its site.
- * @param parts with `apart`, which holds backups back while somebody is erased.
+ * Creates the runner of privacy requests, one at a time for each site. The next erasure of a site finishes an interrupted one.
+ * @param deps with `maintenanceLock`, which delays backups during an erasure.
  */
-export function createPrivacyRequests(parts: PrivacyDeps & { readonly apart: MaintenanceLock }): PrivacyRequestRunner {
-  const { logger, exports, apart } = parts;
-  const running = new Map<string, { readonly finder: PersonSearch; readonly ended: Promise<unknown> }>();
+export function createPrivacyRequests(deps: PrivacyDeps & { readonly maintenanceLock: MaintenanceLock }): PrivacyRequestRunner {
+  const { logger, exports, maintenanceLock } = deps;
+  const running = new Map<string, { readonly search: PersonSearch; readonly ended: Promise<unknown> }>();
   const stopping = new AbortController();
   const { signal } = stopping;
 
-  const alone = async <T>(site: Site, finder: PersonSearch, work: () => Promise<T>): Promise<T | 'busy' | 'stopping'> => {
+  const runAlone = async <T>(site: Site, search: PersonSearch, work: () => Promise<T>): Promise<T | 'busy' | 'stopping'> => {
     if (signal.aborted) return 'stopping';
     if (running.has(site.id)) return 'busy';
     const ended = work().catch((error: unknown) => {
       if (signal.aborted && error === signal.reason) return 'stopping' as const;
       throw error;
     });
-    running.set(site.id, { finder, ended });
+    running.set(site.id, { search, ended });
     try {
       return await ended;
     } finally {
@@ -55,38 +55,38 @@ export function createPrivacyRequests(parts: PrivacyDeps & { readonly apart: Mai
   };
 
   return {
-    looked: ({ id }) => running.get(id)?.finder.looked,
+    countScanned: ({ id }) => running.get(id)?.search.scanned,
 
-    async erase(site, wanted, dryRun) {
-      const erasing = new ErasureRun(site, wanted, { ...parts, signal });
-      const report = await alone(site, erasing.finder, async () => {
+    async erase(site, query, dryRun) {
+      const erasure = new ErasureRun(site, query, { ...deps, signal });
+      const report = await runAlone(site, erasure.search, async () => {
         try {
-          return dryRun ? await erasing.run(dryRun) : await apart.remove(() => erasing.run(dryRun));
+          return dryRun ? await erasure.run(dryRun) : await maintenanceLock.runShared(() => erasure.run(dryRun));
         } catch (error) {
           if (!(error instanceof InsufficientSpaceError)) throw error;
-          logger.error({ site: site.id, problem: error.message }, 'nothing was erased');
+          logger.error({ site: site.id, problem: error.message }, 'erasure refused: too little disk space');
           return 'no-room';
         }
       });
       if (!dryRun && typeof report === 'object')
-        logger.info({ site: site.id, by: wanted.keys, ...report, received: report.received.length }, 'person erased');
+        logger.info({ site: site.id, by: query.keys, ...report, received: report.received.length }, 'person erased');
       return report;
     },
 
-    async export(site, wanted, askedBy) {
-      const finder = createPersonSearch(site, wanted, { ...parts, signal });
-      const file = await alone(site, finder, async () => {
-        await finder.look(await logHead(site, parts));
-        return exports.write(site.id, askedBy, parts.now(), exportPerson(site, wanted, finder, { ...parts, signal }));
+    async export(site, query, askedBy) {
+      const search = createPersonSearch(site, query, { ...deps, signal });
+      const file = await runAlone(site, search, async () => {
+        await search.scan(await getLogHead(site, deps));
+        return exports.write(site.id, askedBy, deps.now(), exportPerson(site, query, search, { ...deps, signal }));
       });
-      if (typeof file === 'object') logger.info({ site: site.id, export: file.id, by: wanted.keys, askedBy }, 'person exported');
+      if (typeof file === 'object') logger.info({ site: site.id, export: file.id, by: query.keys, askedBy }, 'person exported');
       return file;
     },
 
     async drop(site, which, dryRun) {
-      const { store, whileStill } = parts;
+      const { store, whileStill } = deps;
       if (dryRun) return store.dropProfiles(site, which, dryRun);
-      const dropped = await apart.remove(() => whileStill(site, () => store.dropProfiles(site, which, dryRun)));
+      const dropped = await maintenanceLock.runShared(() => whileStill(site, () => store.dropProfiles(site, which, dryRun)));
       if (dropped !== 'stopping') logger.info({ site, ...dropped }, 'profiles dropped');
       return dropped;
     },

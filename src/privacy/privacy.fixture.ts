@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type Bench, type Engines, quiet, ScriptedSender, sha256Of, tinyPlatform } from '../delivery/delivery.fixture.ts';
+import { type Bench, createSha256, type Engines, quiet, ScriptedSender, tinyPlatform } from '../delivery/delivery.fixture.ts';
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
+import { parseEventKey } from '../event/event-key.ts';
 import type { Site } from '../event/site.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import type { PrivacyDeps } from './erasure.ts';
 import { type ExportFiles, openExportFiles } from './export-files.ts';
 import { createPrivacyRequests, type PrivacyRequestRunner } from './privacy-requests.ts';
 
-/** A platform that takes everything, and is sent whose e-mail it is. */
+/** A platform that accepts everything and receives the e-mail hash. */
 export const emailPlatform: BoundDestination = {
   ...tinyPlatform,
   map: ({ id, properties, identity: { forms, anonymousId } }) =>
@@ -19,10 +20,13 @@ export const emailPlatform: BoundDestination = {
       : { payload: { id, em: forms.emailMicrosoft ?? null, visitor: anonymousId ?? null }, issues: [] },
 };
 
-export const jane = { forms: { emailMicrosoft: sha256Of('1'), emailPlain: sha256Of('2') }, externalId: sha256Of('3') };
-export const bob = { forms: { emailMicrosoft: sha256Of('a'), emailPlain: sha256Of('b') } };
+export const jane = {
+  forms: { emailMicrosoft: createSha256('1'), emailPlain: createSha256('2') },
+  externalId: createSha256('3'),
+};
+export const bob = { forms: { emailMicrosoft: createSha256('a'), emailPlain: createSha256('b') } };
 
-/** A site with its delivery and its eraser, on real engines. */
+/** A site with its delivery and privacy requests, on real adapters. */
 export class Scene {
   readonly sender = new ScriptedSender();
   readonly site: Site;
@@ -69,8 +73,8 @@ export class Scene {
     this.#exports = await openExportFiles(this.#folder);
     this.#delivery = await startDelivery({
       sites: [{ ...this.site, connections: this.site.connections.map((one) => ({ ...one, enabled })) }],
-      connectionsOf: () => this.site.connections.map(({ id }) => id),
-      platformOf: () => emailPlatform,
+      listConnections: () => this.site.connections.map(({ id }) => id),
+      bindDestination: () => emailPlatform,
       log,
       store,
       sender: this.sender,
@@ -84,14 +88,14 @@ export class Scene {
 
   people(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
     const { log, store, clock } = this.bench;
-    const { whileStill } = this.delivery;
+    const { runQuiesced: whileStill } = this.delivery;
     return createPrivacyRequests({
-      apart: new MaintenanceLock(),
+      maintenanceLock: new MaintenanceLock(),
       exports: this.exports,
       log,
       store,
       platformOf: () => emailPlatform,
-      connectionsNow: () => this.site.connections,
+      getConnections: () => this.site.connections,
       now: () => clock.now(),
       whileStill,
       logger: quiet,
@@ -105,10 +109,10 @@ export class Scene {
     return offsets;
   }
 
-  /** Ids of the events whose bodies the log still has. */
+  /** Returns the ids of the events whose bodies the log still has. */
   async left(): Promise<string[]> {
     const { records } = await this.bench.log.latest(this.site.id, 1_000);
-    return records.flatMap(({ key, body }) => ('redacted' in body ? [] : [key.split('\u001f')[1] ?? '']));
+    return records.flatMap(({ key, body }) => ('redacted' in body ? [] : [parseEventKey(key).id]));
   }
 
   async stop(): Promise<void> {

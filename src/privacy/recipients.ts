@@ -1,22 +1,22 @@
 import type { Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { Offset } from '../storage/log/event-log.ts';
-import type { AttemptRecord } from '../storage/store/store.ts';
+import type { AttemptRecord } from '../storage/store/attempts.ts';
 
-/** What a platform got of the person, as far as Convey still knows its requests. */
+/** The events of the person that a platform received, according to the requests that Convey still stores. */
 export interface Recipient {
   readonly connection: string;
-  /** Absent where the connection is in the config file no longer. */
+  /** Undefined if the connection has been removed from the config. */
   readonly destination?: string;
   readonly events: number;
-  /** Events in requests whose answer never came: nobody knows. */
+  /** Events in requests without an answer. The platform may have received them. */
   readonly inDoubt: number;
-  /** Of the requests, the first and the last. */
+  /** Times of the first and the last request. */
   readonly first: UnixMs;
   readonly last: UnixMs;
 }
 
-/** Gathers from the attempts who received what. */
+/** Collects the recipients from the attempts. */
 export class RecipientReport {
   readonly #site: Site;
   readonly #by = new Map<string, { delivered: Set<Offset>; doubtful: Set<Offset>; first: UnixMs; last: UnixMs }>();
@@ -25,10 +25,10 @@ export class RecipientReport {
     this.#site = site;
   }
 
-  add({ consumer: pump, startedAt, settled }: AttemptRecord, offsets: readonly Offset[]): void {
+  add({ consumer, startedAt, settled }: AttemptRecord, offsets: readonly Offset[]): void {
     const isDelivered = settled?.result === 'delivered';
     if (!isDelivered && settled !== undefined && settled.result !== 'replaced' && settled.result !== 'unknown') return;
-    const connection = pump.slice(this.#site.id.length + 1);
+    const connection = consumer.slice(this.#site.id.length + 1);
     const before = this.#by.get(connection) ?? { delivered: new Set(), doubtful: new Set(), first: startedAt, last: startedAt };
     for (const offset of offsets) (isDelivered ? before.delivered : before.doubtful).add(offset);
     const [first, last] = [Math.min(before.first, startedAt), Math.max(before.last, startedAt)];

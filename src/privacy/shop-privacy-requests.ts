@@ -1,78 +1,72 @@
+import QuickLru from 'quick-lru';
 import type { Site } from '../event/site.ts';
 import { secondMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type PersonKeys, parsePersonKeys } from './person-query.ts';
 import type { PrivacyRequests } from './privacy-requests.ts';
 
-/** What a customer asked of the shop: their data, or to be forgotten. */
-type Asks = 'export' | 'erase';
+/** A customer's request to the shop: a copy of their data, or its erasure. */
+type RequestKind = 'export' | 'erase';
 
-export interface ShopRequestParts {
+export interface ShopRequestDeps {
   readonly people: PrivacyRequests;
   readonly logger: Logger;
-  /** How long a shop is kept waiting. */
-  readonly patienceMs?: number;
+  /** The time after which a shop gets the answer `later`. */
+  readonly timeoutMs?: number;
 }
 
-/** A shop hears no answer after 5 s. @source https://shopify.dev/docs/apps/build/webhooks/subscribe/https (2026-11) */
-const shopPatienceMs = 4 * secondMs;
-/** Somebody else is looked for at the site: tried again after so long. */
-const busyAgainMs = 250;
-/** Beyond these the oldest are forgotten; the shop that asks again is answered by doing it again, which changes nothing. */
-const mostKnown = 1_000;
+/** Shopify waits 5 s for an answer. @source https://shopify.dev/docs/apps/build/webhooks/subscribe/https (2026-11) */
+const shopTimeoutMs = 4 * secondMs;
+/** The wait before a request is repeated while another person's request runs for the site. */
+const busyRetryMs = 250;
+/** The number of remembered requests. A repeated request that was forgotten runs again, which changes nothing. */
+const rememberedRequests = 1_000;
 
 /**
- * Does what customers ask through their shop, each delivery once. One that takes longer than the shop waits goes on, and is answered with
- * `done` once it is, when the shop asks again. What failed is begun anew then. Nothing of it is kept: after a restart the shop asks again too.
+ * Creates the handler of privacy requests that customers make through their shop. Runs each webhook delivery once. A request that exceeds
+ * the timeout continues, and a repeated delivery gets `done` when it has ended. A failed request runs again when the shop repeats it, as it
+ * does after a restart: requests are kept in memory only.
  */
-export function createShopPrivacyRequests({ people, logger, patienceMs = shopPatienceMs }: ShopRequestParts) {
-  const known = new Map<string, Promise<'done' | 'failed'>>();
+export function createShopPrivacyRequests({ people, logger, timeoutMs = shopTimeoutMs }: ShopRequestDeps) {
+  const requests = new QuickLru<string, Promise<'done' | 'failed'>>({ maxSize: rememberedRequests });
 
-  const run = async (site: Site, asks: Asks, told: PersonKeys): Promise<'done' | 'failed'> => {
-    const wanted = parsePersonKeys(told, site.defaultCountry);
-    if (!wanted) {
-      logger.warn(
-        { site: site.id, asks },
-        'a shop asked about a customer without a key that can be read: nothing is kept of them',
-      );
+  const run = async (site: Site, kind: RequestKind, keys: PersonKeys): Promise<'done' | 'failed'> => {
+    const query = parsePersonKeys(keys, site.defaultCountry);
+    if (!query) {
+      logger.warn({ site: site.id, kind }, 'shop privacy request without a readable key');
       return 'done';
     }
     for (;;) {
-      const answer = await (asks === 'erase' ? people.erase(site, wanted, false) : people.export(site, wanted, 'shop'));
-      if (answer === 'busy') await new Promise((resolve) => setTimeout(resolve, busyAgainMs));
-      else if (typeof answer === 'string' || 'unfinished' in answer) return 'failed';
+      const result = await (kind === 'erase' ? people.erase(site, query, false) : people.export(site, query, 'shop'));
+      if (result === 'busy') await new Promise((resolve) => setTimeout(resolve, busyRetryMs));
+      else if (typeof result === 'string' || 'unfinished' in result) return 'failed';
       else {
-        if ('id' in answer)
-          logger.warn(
-            { site: site.id, export: answer.id },
-            'a customer asked the shop for their data: a file waits to be handed to them, see `convey exports list`',
-          );
+        if ('id' in result)
+          logger.warn({ site: site.id, export: result.id }, 'customer export ready: hand it over, see `convey exports list`');
         return 'done';
       }
     }
   };
 
-  return async (site: Site, asks: Asks, told: PersonKeys, delivery: string): Promise<'done' | 'later'> => {
-    const key = `${asks} ${delivery}`;
-    let running = known.get(key);
+  return async (site: Site, kind: RequestKind, keys: PersonKeys, delivery: string): Promise<'done' | 'later'> => {
+    const id = `${kind} ${delivery}`;
+    let running = requests.get(id);
     if (!running) {
-      running = run(site, asks, told)
+      running = run(site, kind, keys)
         .catch((error: unknown) => {
-          logger.error({ site: site.id, asks, error: describeError(error) }, "a customer's request failed: the shop asks again");
+          logger.error({ site: site.id, kind, error: describeError(error) }, 'shop privacy request failed: the shop repeats it');
           return 'failed' as const;
         })
-        .then((became) => {
-          if (became === 'failed') known.delete(key);
-          return became;
+        .then((result) => {
+          if (result === 'failed') requests.delete(id);
+          return result;
         });
-      known.set(key, running);
-      const [oldest] = known.keys();
-      if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
+      requests.set(id, running);
     }
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
-    const timer = setTimeout(() => resolve('late'), patienceMs);
-    const became = await Promise.race([running, late]);
+    const timer = setTimeout(() => resolve('late'), timeoutMs);
+    const result = await Promise.race([running, late]);
     clearTimeout(timer);
-    return became === 'done' ? 'done' : 'later';
+    return result === 'done' ? 'done' : 'later';
   };
 }

@@ -1,15 +1,16 @@
 import { hourMs, type UnixMs } from '../event/units.ts';
-import { maxClockJumpMs as aheadMs, type LastSweep } from '../storage/store/store.ts';
+import { type LastSweep, maxClockJumpMs } from '../storage/store/retention.ts';
 
-const shortOfADayMs = 23 * hourMs;
+/** A little less than a day, because the next sweep may start earlier. */
+const confirmationMs = 23 * hourMs;
 
 /**
- * What a sweep that begins now leaves for the next one; where it has `suspectedAt`, nothing is to be removed. What is old is removed by the
- * clock, and a clock that went days ahead would take what is fresh. One that went over two days ahead of the last sweep is believed
- * only when a sweep a day later finds it where it should be by then: there was time to put it right, or Convey did not run.
+ * Returns the state to store for a sweep that starts now. With `suspectedAt` the sweep must remove nothing: a clock that jumped ahead would
+ * make fresh data look expired. A clock over two days ahead of the last sweep is trusted only if a sweep about a day later finds it about a
+ * day later. By then an operator had time to correct it, or Convey was not running before.
  */
 export function decideSweep(now: UnixMs, { at, suspectedAt }: LastSweep): LastSweep {
-  if (now <= at + aheadMs) return { at: now };
-  if (suspectedAt === undefined || now < suspectedAt || now > suspectedAt + aheadMs) return { at, suspectedAt: now };
-  return now >= suspectedAt + shortOfADayMs ? { at: now } : { at, suspectedAt };
+  if (now <= at + maxClockJumpMs) return { at: now };
+  if (suspectedAt === undefined || now < suspectedAt || now > suspectedAt + maxClockJumpMs) return { at, suspectedAt: now };
+  return now >= suspectedAt + confirmationMs ? { at: now } : { at, suspectedAt };
 }

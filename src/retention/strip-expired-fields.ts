@@ -3,38 +3,40 @@ import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import type { UnixMs } from '../event/units.ts';
 import { clickIdMaxAgeMs } from '../identity/click-ids.ts';
 import { clientMaxAgeMs } from '../identity/visitor-profile.ts';
-import type { DeadLetter } from '../storage/store/store.ts';
+import type { DeadLetter } from '../storage/store/dead-letters.ts';
 
 /**
- * The event without what has grown too old to be kept, however long the event itself is: address and agent after 8 days, click ids
- * after 90, in an address of a page as well. `undefined` where nothing has.
+ * Returns the event without its expired fields: IP address and user agent after 8 days, click ids after 90 days, also in page URLs. The
+ * event itself may be kept longer. Returns `undefined` if nothing has expired.
  */
 export function stripExpiredFields(event: Event, now: UnixMs): Event | undefined {
   const { client, identity, page, receivedAt } = event;
-  const isSeen = client.ip !== undefined || client.userAgent !== undefined;
-  const dropsClient = isSeen && receivedAt <= now - clientMaxAgeMs;
+  const hasClient = client.ip !== undefined || client.userAgent !== undefined;
+  const dropsClient = hasClient && receivedAt <= now - clientMaxAgeMs;
   const clicks = Object.entries(identity.clickIds);
-  const young = clicks.filter(([, { at }]) => at > now - clickIdMaxAgeMs);
+  const freshClicks = clicks.filter(([, { at }]) => at > now - clickIdMaxAgeMs);
   const isOld = receivedAt <= now - clickIdMaxAgeMs;
-  const urls = isOld ? { ...pathOf('url', page), ...pathOf('referrer', page) } : {};
-  if (!dropsClient && young.length === clicks.length && Object.keys(urls).length === 0) return undefined;
+  const urls = isOld ? { ...stripQuery('url', page), ...stripQuery('referrer', page) } : {};
+  if (!dropsClient && freshClicks.length === clicks.length && Object.keys(urls).length === 0) return undefined;
   return {
     ...event,
-    identity: { ...identity, clickIds: Object.fromEntries(young) },
+    identity: { ...identity, clickIds: Object.fromEntries(freshClicks) },
     client: dropsClient ? { ...(client.country !== undefined && { country: client.country }) } : client,
     page: { ...page, ...urls },
   };
 }
 
-function pathOf(key: 'url' | 'referrer', page: Event['page']): Event['page'] {
+function stripQuery(key: 'url' | 'referrer', page: Event['page']): Event['page'] {
   const [path, ...rest] = page[key]?.split(/[?#]/) ?? [];
   return rest.length > 0 && path !== undefined ? { [key]: path } : {};
 }
 
-/** What is left of a dead letter's bytes; `undefined` where all of it is. A damaged one cannot be read, so it goes whole. */
+/**
+ * Returns a dead letter's bytes without expired fields, or `undefined` if nothing has expired. An unreadable one is emptied after 8 days.
+ */
 export function stripExpiredBytes({ bytes, at }: Pick<DeadLetter, 'bytes' | 'at'>, now: UnixMs): Uint8Array | undefined {
   const event = parseStoredEvent(bytes);
   if (!event) return at <= now - clientMaxAgeMs && bytes.byteLength > 0 ? new Uint8Array() : undefined;
-  const aged = stripExpiredFields(event, now);
-  return aged && Buffer.from(JSON.stringify(aged));
+  const stripped = stripExpiredFields(event, now);
+  return stripped && Buffer.from(JSON.stringify(stripped));
 }

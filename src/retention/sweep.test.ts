@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import { type Event, parseEvent } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
-import { earlierText, fatFacts, putEarlier } from '../identity/large-profile.fixture.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { createLogger } from '../logger.ts';
 import { jane, Scene } from '../privacy/privacy.fixture.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
@@ -30,7 +30,7 @@ const who = (anonymousId: string, at = scene.bench.clock.now()) => {
   return { ...jane, anonymousId, clickIds: { msclkid: { value: 'c'.repeat(32), at } } };
 };
 
-/** What a sweep says that runs so many days from now. */
+/** Runs a sweep a number of days from now. */
 function sweepAt(daysFromNow: number, retentionDays = days): Promise<SweepReport | 'clock-ahead'> {
   const { log, store, clock } = scene.bench;
   const later = { now: () => clock.now() + daysFromNow * dayMs, after: clock.after };
@@ -42,11 +42,11 @@ function sweepAt(daysFromNow: number, retentionDays = days): Promise<SweepReport
   );
 }
 
-/** The site as a sweep leaves it that runs so many days from now, one on each of the days before. */
+/** Runs a sweep a number of days from now, after one on the day before. */
 async function sweepIn(daysFromNow: number, retentionDays = days): Promise<SweepReport> {
   await sweptIn(daysFromNow - 1);
   const swept = await sweepAt(daysFromNow, retentionDays);
-  if (swept === 'clock-ahead') throw new Error('the clock was not believed');
+  if (swept === 'clock-ahead') throw new Error('the clock is suspect');
   return swept;
 }
 
@@ -56,18 +56,18 @@ function sweptIn(daysFromNow: number): Promise<void> {
 
 async function deliver(...events: readonly Event[]): Promise<string[]> {
   const offsets = await scene.append(...events);
-  await until(async () => (await scene.bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  await until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
   return offsets;
 }
 
-/** The events that the log still has, as they stand there. */
+/** Reads the events that the log still has. */
 async function stored(): Promise<Event[]> {
   const { records } = await scene.bench.log.latest(scene.site.id, 1_000);
   return records.flatMap(({ body }) => ('bytes' in body ? [parseEvent(body.bytes)] : []));
 }
 
 describe('a sweep', () => {
-  it('takes files that were made for people once they are 30 days old, by a clock that it believes', async () => {
+  it('removes export files after 30 days, by a trusted clock', async () => {
     const { id } = scene.site;
     const chunks = async function* () {
       yield '{"foundBy":[]}';
@@ -80,21 +80,21 @@ describe('a sweep', () => {
     expect(await scene.exports.list(id)).toEqual([]);
   });
 
-  it('leaves what is young, and takes events with all that was known of them when they are over 8 days old', async () => {
+  it('keeps fresh data, and removes events with all rows about them when they are over 8 days old', async () => {
     const { bench } = scene;
     const buy = bench.event('buy', { name: 'Purchase', identity: who('v1') });
     const offsets = await deliver(bench.event('view', { client }), buy, { ...buy, reporter: 'server' });
     expect(await sweepIn(7)).toEqual(nothingSwept);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'duplicate']);
 
     const swept = await sweepIn(9);
     expect(swept).toMatchObject({ events: 3, facts: 0 });
     expect(swept.rows).toBeGreaterThan(0);
     expect(await stored()).toEqual([]);
-    expect(await bench.outcomesOf(offsets)).toEqual([undefined, undefined, undefined]);
+    expect(await bench.getOutcomes(offsets)).toEqual([undefined, undefined, undefined]);
     expect((await bench.store.listSiteAttempts(bench.site, 0, 9)).attempts).toEqual([]);
     expect(await bench.store.listExpiredRanges(bench.pumpId)).toEqual([]);
-    // A purchase that is told again within 400 days is no new one.
+    // A purchase that is reported again within 400 days is a duplicate.
     expect(await bench.store.findEvents(bench.site, 'buy')).toEqual([offsets[1]]);
     expect(await bench.store.findEvents(bench.site, 'view')).toEqual([]);
     await sweepIn(401);
@@ -102,7 +102,7 @@ describe('a sweep', () => {
     expect(await bench.store.getProfiles(bench.site, ['v1'])).toHaveProperty('size', 0);
   });
 
-  it("lets the shop's report be a new event once the record of a browser's undelivered purchase is gone", async () => {
+  it("accepts the shop's report as a new event when the record of a browser's undelivered purchase is gone", async () => {
     const { bench } = scene;
     const granted = { stated: 'granted', effective: 'granted' } as const;
     const silent = { stated: 'unknown', effective: 'granted' } as const;
@@ -116,21 +116,21 @@ describe('a sweep', () => {
       buy('told-by-both', { bot: true }),
       buy('told-by-both', { bot: true, reporter: 'webhook' }),
     );
-    expect((await bench.outcomesOf(claims)).slice(0, 4)).toEqual(['delivered', 'bot', 'bot', 'bot']);
+    expect((await bench.getOutcomes(claims)).slice(0, 4)).toEqual(['delivered', 'bot', 'bot', 'bot']);
     await sweepIn(9);
     const sales = await deliver(
       ...['delivered', 'crawled', 'denied', 'told-by-both'].map((id) => buy(id, { reporter: 'server', consent: granted })),
       buy('denied-too', { reporter: 'server', consent: silent }),
     );
-    expect(await bench.outcomesOf(sales)).toEqual(['duplicate', 'delivered', 'delivered', 'duplicate', 'duplicate']);
+    expect(await bench.getOutcomes(sales)).toEqual(['duplicate', 'delivered', 'delivered', 'duplicate', 'duplicate']);
     expect(await bench.store.findEvents(bench.site, 'crawled')).toEqual([sales[1]]);
     // Once the shop has reported it, it is the event for 400 days.
-    expect(await bench.outcomesOf(await deliver(buy('crawled', { reporter: 'webhook', consent: granted })))).toEqual([
+    expect(await bench.getOutcomes(await deliver(buy('crawled', { reporter: 'webhook', consent: granted })))).toEqual([
       'duplicate',
     ]);
   });
 
-  it('tells of what expires before a connection came to it as one range, however often it runs', async () => {
+  it('records events that expire before delivery as one range, also over several sweeps', async () => {
     const { bench, delivery } = scene;
     await delivery.control(bench.site, 'bing')?.pause();
     const offsets = await scene.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
@@ -151,7 +151,7 @@ describe('a sweep', () => {
     expect(await bench.store.listExpiredRanges(bench.pumpId)).toEqual([]);
   });
 
-  it('keeps what waited for a retry as dead letters of their own, for they are few', async () => {
+  it('keeps expired events that waited for a retry as dead letters', async () => {
     const { bench, delivery } = scene;
     scene.sender.answer = (_, index) => reply(index === 0 ? 413 : 500);
     const offsets = await scene.append(bench.event('a'), bench.event('b'));
@@ -169,7 +169,7 @@ describe('a sweep', () => {
     expect(await bench.store.listExpiredRanges(bench.pumpId)).toEqual([]);
   });
 
-  it('ends a request whose answer never came, and nothing goes again of what is gone', async () => {
+  it('ends an unanswered request, and sends nothing of removed events again', async () => {
     const { bench, delivery } = scene;
     scene.sender.answer = () => ({ unknown: 'ECONNRESET' });
     await scene.append(bench.event('doubtful'));
@@ -184,7 +184,7 @@ describe('a sweep', () => {
     expect(scene.sender.accepted).toEqual(['young']);
   });
 
-  it('lets what waits for a connection that is disabled expire as well, and says so', async () => {
+  it('expires and records events that wait for a disabled connection', async () => {
     const { bench } = scene;
     await scene.stop();
     const offsets = await bench.append(bench.event('waits'));
@@ -194,7 +194,7 @@ describe('a sweep', () => {
     expect((await bench.store.listExpiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([1]);
   });
 
-  it('takes address and agent after 8 days and click ids after 90, however long events and dead letters are kept', async () => {
+  it('removes IP addresses and user agents after 8 days and click ids after 90 from events and dead letters that are kept longer', async () => {
     const { bench } = scene;
     const now = bench.clock.now();
     const page = { url: 'https://shop.example/?msclkid=1', title: 'Clock' };
@@ -229,14 +229,14 @@ describe('a sweep', () => {
     expect(await sweepIn(91, long)).toEqual(nothingSwept);
   });
 
-  it('writes the profiles of an earlier version anew, within the bounds of today, once', async () => {
+  it('rewrites the profiles of an earlier version once, within the present limits', async () => {
     const { bench } = scene;
     const newest = bench.clock.now();
     const fat = Array.from({ length: 30 }, (_, index) => ({
       visitor: `f${index}`,
-      text: earlierText(fatFacts(`f${index}`, newest)),
+      text: encodeEarlierProfile(createLargeProfile(`f${index}`, newest)),
     }));
-    putEarlier(join(engines.dir, 'state.db'), bench.site, fat, newest);
+    storeEarlierProfile(join(engines.dir, 'state.db'), bench.site, fat, newest);
     expect(await sweepIn(0)).toMatchObject({ facts: 30 });
     const rows = await bench.store.listSiteProfiles(bench.site, '', 500);
     expect(rows.map(({ visitor, isOutdated }) => [visitor, isOutdated])).toEqual(
@@ -245,7 +245,7 @@ describe('a sweep', () => {
     expect(await sweepIn(0)).toEqual(nothingSwept);
   });
 
-  it('takes nothing by a clock that went days ahead, says so, and goes on when the clock stays where it is', async () => {
+  it('removes nothing by a clock that jumped days ahead, logs it, and continues when the clock stays there', async () => {
     const { bench } = scene;
     scene.sender.answer = () => reply(503);
     const offsets = await scene.append(bench.event('sale', { name: 'Purchase' }));
@@ -263,7 +263,7 @@ describe('a sweep', () => {
     const ahead = { now: () => clock.now() + 30 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
-      apart: new MaintenanceLock(),
+      maintenanceLock: new MaintenanceLock(),
       sites: () => [scene.site.id],
       retentionDays: days,
       log,
@@ -273,11 +273,11 @@ describe('a sweep', () => {
       exports: scene.exports,
       logger,
     });
-    await until(() => lines.some((line) => line.includes('the clock is days ahead')));
+    await until(() => lines.some((line) => line.includes('clock suspect')));
     await sweeps.stop();
   });
 
-  it('takes what is kept of a site that was removed before anything of it was identified', async () => {
+  it('removes the data of a removed site whose events were never identified', async () => {
     const { log, store, clock } = scene.bench;
     const gone = `${scene.site.id}-gone`;
     const bytes = new TextEncoder().encode('{}');
@@ -286,7 +286,7 @@ describe('a sweep', () => {
     const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
-      apart: new MaintenanceLock(),
+      maintenanceLock: new MaintenanceLock(),
       sites: () => [],
       retentionDays: days,
       log,
@@ -300,7 +300,7 @@ describe('a sweep', () => {
     await sweeps.stop();
   });
 
-  it('runs by itself soon after the start, says what went, and ends when it is told to', async () => {
+  it('runs soon after the start, logs the removed numbers, and ends when it is stopped', async () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
     const { log, store, clock } = scene.bench;
@@ -309,7 +309,7 @@ describe('a sweep', () => {
     await sweptIn(8);
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
-      apart: new MaintenanceLock(),
+      maintenanceLock: new MaintenanceLock(),
       sites: () => [scene.site.id],
       retentionDays: days,
       log,

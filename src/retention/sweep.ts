@@ -2,21 +2,21 @@ import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { dayMs, secondMs, type UnixMs } from '../event/units.ts';
 import { clientMaxAgeMs, dropExpired } from '../identity/visitor-profile.ts';
 import { describeError, type Logger } from '../logger.ts';
-import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
+import { type EventLog, getPartitionSite, type Offset, rejectedPartition, startOffset } from '../storage/log/event-log.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { iterateDeadLetters, iterateProfiles, iterateRecords } from '../storage/paginate.ts';
 import type { Store } from '../storage/store/store.ts';
 import { decideSweep } from './clock-guard.ts';
 import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts';
 
-export interface SweepParts {
-  /** Those that run, by now; whatever else something is kept of is swept as well. */
+export interface SweepDeps {
+  /** Returns the active sites. Other sites with data are swept as well. */
   readonly sites: () => readonly string[];
   readonly retentionDays: { readonly events: number; readonly deadLetters: number; readonly facts: number };
   readonly log: EventLog;
   readonly store: Store;
   readonly clock: { now(): UnixMs; after(ms: number, ring: () => void): () => void };
-  /** Has the site's connections say what they have not delivered up to there. */
+  /** Makes the site's connections record undelivered events up to an offset as expired. */
   readonly expire: (site: string, through: Offset) => Promise<void>;
   readonly exports: ExpiringFiles;
   readonly logger: Logger;
@@ -30,7 +30,7 @@ export interface ExpiringFiles {
   removeOld(site: string, now: UnixMs): Promise<number>;
 }
 
-/** What a sweep took away of a site, in records and rows. */
+/** The numbers of removed records and rows of a site. */
 export interface SweepReport {
   readonly events: number;
   readonly rejections: number;
@@ -38,46 +38,43 @@ export interface SweepReport {
   readonly shortened: number;
   readonly facts: number;
   readonly deadLetters: number;
-  /** What was known of events that are gone: outcomes, requests and the like. */
+  /** Outcomes, requests and other rows about removed events. */
   readonly rows: number;
-  /** Files that were made for people. */
+  /** Export files. */
   readonly exports: number;
 }
 
 const firstAfterMs = 5 * secondMs;
 const everyMs = dayMs;
-/** Others have their turn on the disk between two steps. */
+/** The disk is free for other work between two steps. */
 const pauseMs = 5;
 const rowsAtOnce = 500;
-/** A month, and what a month ends in. */
+/** A month and a few days. */
 const keptCountDays = 35;
 const stopGraceMs = 5_000;
-/** Ends the name of the partition that holds a site's rejections. */
-const rejectedMark = '!rejected';
 
-class Stopped extends Error {
-  override readonly name = 'Stopped';
+class SweepStoppedError extends Error {
+  override readonly name = 'SweepStoppedError';
 }
 
 /**
  * Sweeps every site soon after the start and then every day, one step at a time.
- * @param parts with `apart`, which holds backups back while a site is swept.
+ * @param deps with `maintenanceLock`, which delays backups while a site is swept.
  */
-export function startSweeps(parts: SweepParts & { readonly apart: MaintenanceLock }): { stop(): Promise<void> } {
-  const { clock, logger, store, sites, exports } = parts;
+export function startSweeps(deps: SweepDeps & { readonly maintenanceLock: MaintenanceLock }): { stop(): Promise<void> } {
+  const { clock, logger, store, sites, exports } = deps;
   let isStopping = false;
   let running: Promise<void> = Promise.resolve();
-  const breathe = async () => {
-    if (isStopping) throw new Stopped();
+  const pause = async () => {
+    if (isStopping) throw new SweepStoppedError();
     await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
   };
   const sweepAll = async () => {
-    for (const site of new Set([...sites(), ...(await sitesWithData(parts)), ...(await exports.sites())])) {
-      if (await store.getUnfinishedErasure(site)) logger.warn({ site }, 'an erasure was interrupted: ask for it again');
-      const swept = await parts.apart.remove(() => sweep(site, parts, breathe));
-      if (swept === 'clock-ahead')
-        logger.warn({ site }, 'the clock is days ahead of the last removal: nothing old is removed today');
-      else logger.info({ site, ...swept }, 'old data removed');
+    for (const site of new Set([...sites(), ...(await sitesWithData(deps)), ...(await exports.sites())])) {
+      if (await store.getUnfinishedErasure(site)) logger.warn({ site }, 'erasure interrupted: repeat it');
+      const report = await deps.maintenanceLock.runShared(() => sweep(site, deps, pause));
+      if (report === 'clock-ahead') logger.warn({ site }, 'clock suspect: no old data removed today');
+      else logger.info({ site, ...report }, 'old data removed');
     }
   };
   const run = () => {
@@ -100,30 +97,30 @@ export function startSweeps(parts: SweepParts & { readonly apart: MaintenanceLoc
 }
 
 /**
- * One sweep of a site. `breathe` is awaited between two steps; where it throws, the next sweep goes on. `clock-ahead`: the clock is
- * not believed yet, and nothing was removed.
+ * Removes a site's expired data. Awaits `pause` between two steps; if `pause` throws, the next sweep continues. Returns `clock-ahead` if the
+ * clock is suspect, and then removes nothing.
  */
-export async function sweep(site: string, parts: SweepParts, breathe: () => Promise<void>): Promise<SweepReport | 'clock-ahead'> {
-  const { log, store, retentionDays, clock, expire } = parts;
+export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<void>): Promise<SweepReport | 'clock-ahead'> {
+  const { log, store, retentionDays, clock, expire } = deps;
   const now = clock.now();
-  const next = decideSweep(now, (await store.getLastSweep(site)) ?? { at: await newestAt(site, log, now) });
+  const next = decideSweep(now, (await store.getLastSweep(site)) ?? { at: await getNewestTime(site, log, now) });
   await store.saveLastSweep(site, next);
   if (next.suspectedAt !== undefined) return 'clock-ahead';
   const before = (days: number) => now - days * dayMs;
   const eventsBefore = new Date(before(retentionDays.events));
 
   const identified = await store.getIdentityCursor(site);
-  const runs = parts.sites().includes(site);
+  const isActive = deps.sites().includes(site);
   const isEmpty = !(await log.heads()).has(site);
-  // Where the log is empty, all that was ever identified is gone from it.
+  // If the log is empty, every identified event has been removed from it.
   const last = isEmpty ? identified : await log.findOffsetAt(site, eventsBefore);
-  // Of a site that runs no more, nobody will come to what was not identified.
-  const [through = startOffset] = runs ? [last, identified].toSorted() : [last];
+  // Only an active site has a consumer that will still read events after the identity cursor.
+  const [through = startOffset] = isActive ? [last, identified].toSorted() : [last];
   if (through !== startOffset) await expire(site, through);
 
-  const facts = await ageFacts(site, before(retentionDays.facts), now, parts, breathe);
-  const deadLetters = await ageDeadLetters(site, now, parts, breathe);
-  const what = {
+  const facts = await stripProfiles(site, before(retentionDays.facts), now, deps, pause);
+  const deadLetters = await stripDeadLetters(site, now, deps, pause);
+  const limits = {
     through,
     profilesBefore: before(retentionDays.facts),
     deadLettersBefore: before(retentionDays.deadLetters),
@@ -132,29 +129,29 @@ export async function sweep(site: string, parts: SweepParts, breathe: () => Prom
   };
   for (let after: Offset | undefined = startOffset; after !== undefined; ) {
     after = (await store.releaseClaims(site, after, through)).next;
-    await breathe();
+    await pause();
   }
   let rows = 0;
   for (let gone = 1; gone > 0; rows += gone) {
-    gone = await store.removeExpired(site, what, rowsAtOnce);
-    await breathe();
+    gone = await store.removeExpired(site, limits, rowsAtOnce);
+    await pause();
   }
   for (let from: string | undefined = ''; from !== undefined; ) {
     const { gone, next } = await store.removeExpiredPrimaries(site, from, through, now);
     rows += gone;
     from = next;
-    await breathe();
+    await pause();
   }
-  const events = await trim(site, through, log, breathe);
-  const exports = await parts.exports.removeOld(site, now);
-  const rejected = `${site}${rejectedMark}`;
-  const rejections = await trim(rejected, await log.findOffsetAt(rejected, eventsBefore), log, breathe);
-  const shortened = await shorten(site, through, now, log, breathe);
-  for (const engine of [log, store]) while (await engine.reclaimDiskSpace()) await breathe();
+  const events = await trim(site, through, log, pause);
+  const exports = await deps.exports.removeOld(site, now);
+  const rejected = rejectedPartition(site);
+  const rejections = await trim(rejected, await log.findOffsetAt(rejected, eventsBefore), log, pause);
+  const shortened = await stripRecords(site, through, now, log, pause);
+  for (const file of [log, store]) while (await file.reclaimDiskSpace()) await pause();
   return { events, rejections, shortened, facts, deadLetters, rows, exports };
 }
 
-/** Sites that events, rejections or anything known of them is kept of, whether they run or not. */
+/** Returns the sites with data in the log or the store, active or not. */
 export async function sitesWithData({
   log,
   store,
@@ -163,47 +160,53 @@ export async function sitesWithData({
   readonly store: Store;
 }): Promise<ReadonlySet<string>> {
   const partitions = [...(await log.heads()).keys()];
-  return new Set([...(await store.listSites()), ...partitions.map((partition) => partition.replace(rejectedMark, ''))]);
+  return new Set([...(await store.listSites()), ...partitions.map(getPartitionSite)]);
 }
 
-async function newestAt(site: string, log: EventLog, orElse: UnixMs): Promise<UnixMs> {
+async function getNewestTime(site: string, log: EventLog, fallback: UnixMs): Promise<UnixMs> {
   const { records } = await log.latest(site, 1);
-  return records[0]?.at ?? orElse;
+  return records[0]?.at ?? fallback;
 }
 
-async function trim(partition: string, through: Offset, log: EventLog, breathe: () => Promise<void>): Promise<number> {
+async function trim(partition: string, through: Offset, log: EventLog, pause: () => Promise<void>): Promise<number> {
   let gone = 0;
   for await (const records of iterateRecords(log, partition, startOffset, through)) {
     await log.trim(partition, records.at(-1)?.offset ?? startOffset);
     gone += records.length;
-    await breathe();
+    await pause();
   }
   return gone;
 }
 
-/** Address, agent and click ids go from the log even where it is kept longer. */
-async function shorten(site: string, after: Offset, now: UnixMs, log: EventLog, breathe: () => Promise<void>): Promise<number> {
-  let shortened = 0;
+/** Removes IP addresses, user agents and click ids from records that are kept longer. Returns the number of changed records. */
+async function stripRecords(
+  site: string,
+  after: Offset,
+  now: UnixMs,
+  log: EventLog,
+  pause: () => Promise<void>,
+): Promise<number> {
+  let changed = 0;
   const old = await log.findOffsetAt(site, new Date(now - clientMaxAgeMs));
   for await (const records of iterateRecords(log, site, after, old)) {
-    const shorter = records.flatMap(({ offset, body }) => {
+    const stripped = records.flatMap(({ offset, body }) => {
       const event = 'bytes' in body ? parseStoredEvent(body.bytes) : undefined;
-      const aged = event && stripExpiredFields(event, now);
-      return aged ? [{ offset, bytes: Buffer.from(JSON.stringify(aged)) }] : [];
+      const rest = event && stripExpiredFields(event, now);
+      return rest ? [{ offset, bytes: Buffer.from(JSON.stringify(rest)) }] : [];
     });
-    if (shorter.length > 0) await log.truncate(site, shorter);
-    shortened += shorter.length;
-    await breathe();
+    if (stripped.length > 0) await log.truncate(site, stripped);
+    changed += stripped.length;
+    await pause();
   }
-  return shortened;
+  return changed;
 }
 
-async function ageFacts(
+async function stripProfiles(
   site: string,
   linksBefore: UnixMs,
   now: UnixMs,
-  { store }: SweepParts,
-  breathe: () => Promise<void>,
+  { store }: SweepDeps,
+  pause: () => Promise<void>,
 ): Promise<number> {
   let changed = 0;
   for await (const page of iterateProfiles(store, site)) {
@@ -212,27 +215,28 @@ async function ageFacts(
       page.map(({ visitor }) => visitor),
     );
     const withOldLinks = new Set(links.filter(({ at }) => at < linksBefore).map(({ visitor }) => visitor));
-    const aged = page.flatMap(({ visitor, profile: facts, isOutdated }) => {
-      const after = dropExpired(facts, now);
-      if (isOutdated || JSON.stringify(after) !== JSON.stringify(facts)) return [{ visitor, change: { before: facts, after } }];
+    const stripped = page.flatMap(({ visitor, profile, isOutdated }) => {
+      const after = dropExpired(profile, now);
+      if (isOutdated || JSON.stringify(after) !== JSON.stringify(profile))
+        return [{ visitor, change: { before: profile, after } }];
       return withOldLinks.has(visitor) ? [{ visitor }] : [];
     });
-    if (aged.length > 0) changed += await store.stripExpiredProfiles(site, aged, linksBefore);
-    await breathe();
+    if (stripped.length > 0) changed += await store.stripExpiredProfiles(site, stripped, linksBefore);
+    await pause();
   }
   return changed;
 }
 
-async function ageDeadLetters(site: string, now: UnixMs, { store }: SweepParts, breathe: () => Promise<void>): Promise<number> {
+async function stripDeadLetters(site: string, now: UnixMs, { store }: SweepDeps, pause: () => Promise<void>): Promise<number> {
   let changed = 0;
   for await (const page of iterateDeadLetters(store, site)) {
-    const aged = page.flatMap((letter) => {
+    const stripped = page.flatMap((letter) => {
       const bytes = stripExpiredBytes(letter, now);
       return bytes ? [{ consumer: letter.consumer, offset: letter.offset, bytes }] : [];
     });
-    if (aged.length > 0) await store.stripExpiredDeadLetters(aged);
-    changed += aged.length;
-    await breathe();
+    if (stripped.length > 0) await store.stripExpiredDeadLetters(stripped);
+    changed += stripped.length;
+    await pause();
   }
   return changed;
 }

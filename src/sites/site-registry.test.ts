@@ -6,7 +6,7 @@ import { readConfig } from '../config/config.ts';
 import type { Json } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
-import { pixelScripts } from '../ingest/browser/pixel-script.ts';
+import { createPixelScripts } from '../ingest/browser/pixel-script.ts';
 import { createLogger } from '../logger.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
@@ -356,7 +356,7 @@ describe('the UET settings of a site', () => {
   const pixelOf = (site: Site | undefined) => {
     if (!site) throw new Error('the site runs');
     const built = '__CONVEY_SETTINGS__';
-    const scripts = pixelScripts({ whole: built, core: built, shopify: built, shopifyCore: built }, () => ({
+    const scripts = createPixelScripts({ whole: built, core: built, shopify: built, shopifyCore: built }, () => ({
       words: { events: {}, pageTypes: [], itemId: '{id}' },
       customerId: '254610987',
     }));

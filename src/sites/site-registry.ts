@@ -1,3 +1,4 @@
+import { Mutex } from 'async-mutex';
 import type { SecretsKey } from '../config/master-key.ts';
 import { webhookSecret } from '../config/schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
@@ -63,7 +64,7 @@ export class SiteRegistry {
   #madeSites: readonly DashboardSite[];
   #madeConnections: readonly DashboardConnection[];
   #now: MergedSites;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Mutex();
   /** Connections that are gone by now may still be asked for, by whoever has one in hand. */
   readonly #platforms = new WeakMap<Connection, BoundDestination>();
 
@@ -131,7 +132,7 @@ export class SiteRegistry {
   }
 
   makeSite({ id, ...given }: ConfigInput): Promise<SiteEntry | ChangeRejected<'parameter-invalid' | 'site-exists'>> {
-    return this.#inTurn(async () => {
+    return this.#changes.runExclusive(async () => {
       const written = { ...applyMergePatch({}, given), id, writeKey: newWriteKey() };
       const read = parseSiteInput(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
       if ('refused' in read) return read;
@@ -146,7 +147,7 @@ export class SiteRegistry {
     revision: string | undefined,
     changes: ConfigInput,
   ): Promise<SiteEntry | ChangeRejected<NotChangeable | 'parameter-invalid'>> {
-    return this.#inTurn(async () => {
+    return this.#changes.runExclusive(async () => {
       const found = this.#made(id);
       if ('refused' in found) return found;
       if (revision !== undefined && revision !== found.entry.revision) return { refused: 'changed-meanwhile' };
@@ -158,7 +159,7 @@ export class SiteRegistry {
 
   /** With its connections. Where the config file has a site of this id, what the dashboard has beside it. */
   removeSite(id: string): Promise<'done' | ChangeRejected<NotMade>> {
-    return this.#inTurn(async () => {
+    return this.#changes.runExclusive(async () => {
       const entry = this.entry(id);
       if (!entry) return { refused: 'no-such-site' };
       if (!entry.made) return { refused: 'file-made' };
@@ -175,7 +176,7 @@ export class SiteRegistry {
 
   /** Answers the key, which is told here alone, and its id. */
   makeKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | ChangeRejected<NotMade | 'too-many-keys'>> {
-    return this.#inTurn(async () => {
+    return this.#changes.runExclusive(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
       const made = addKey(found.made, kind, found.entry.site.writeKey, this.#parts.now());
@@ -187,7 +188,7 @@ export class SiteRegistry {
 
   /** A secret key by its id, or an old write key. */
   removeKey(site: string, key: string): Promise<'done' | ChangeRejected<NotMade | 'no-such-key'>> {
-    return this.#inTurn(async () => {
+    return this.#changes.runExclusive(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
       const made = removeKey(found.made, key);
@@ -202,7 +203,7 @@ export class SiteRegistry {
     site: string,
     given: string,
   ): Promise<SiteEntry | ChangeRejected<NotMade | 'parameter-invalid' | 'too-many-keys'>> {
-    return this.#inTurn(async () => {
+    return this.#changes.runExclusive(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
       const { success, data: secret, error } = webhookSecret.safeParse(given);
@@ -216,7 +217,7 @@ export class SiteRegistry {
   }
 
   removeWebhookSecret(site: string, id: string): Promise<SiteEntry | ChangeRejected<NotMade | 'no-such-key'>> {
-    return this.#inTurn(async () => {
+    return this.#changes.runExclusive(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
       const made = removeWebhookSecret(found.made, id);
@@ -231,7 +232,7 @@ export class SiteRegistry {
     revision: string | undefined,
     given: ConnectionInput,
   ): Promise<SiteEntry | ChangeRejected<NotChangeable | 'parameter-invalid'>> {
-    return this.#inTurn(async () => {
+    return this.#changes.runExclusive(async () => {
       const entry = this.entry(site);
       const found = entry?.connections.find((one) => one.id === id);
       if (!entry) return { refused: 'no-such-site' };
@@ -251,7 +252,7 @@ export class SiteRegistry {
   }
 
   removeConnection(site: string, id: string): Promise<SiteEntry | ChangeRejected<NotMade | 'no-such-connection'>> {
-    return this.#inTurn(async () => {
+    return this.#changes.runExclusive(async () => {
       const entry = this.entry(site);
       const found = entry?.connections.find((one) => one.id === id);
       if (!entry) return { refused: 'no-such-site' };
@@ -292,7 +293,7 @@ export class SiteRegistry {
    * middle loses nothing: the keys before stay readable until all is done. @throws ConveyError where the key cannot be changed.
    */
   rotateSecrets(): Promise<RotationResult> {
-    return this.#inTurn(async () => {
+    return this.#changes.runExclusive(async () => {
       const { keys, logger } = this.#parts;
       const rotated = await this.#sealAllUnder(this.#key(() => (keys.source === 'environment' ? keys.present() : keys.renew())));
       logger.info({ ...rotated }, 'secrets sealed under another key');
@@ -365,12 +366,6 @@ export class SiteRegistry {
     });
     for (const [connection, platform] of composition.platforms) this.#platforms.set(connection, platform);
     return composition;
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work, work);
-    this.#last = turn;
-    return turn;
   }
 }
 

@@ -2,11 +2,11 @@ import { ConveyError } from '../errors.ts';
 import { openDataDir } from './disk/data-dir.ts';
 import { assertUndamaged } from './recovery/assert-undamaged.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import type { DroppedProfiles, ProfilesToDrop } from './store/store.ts';
+import type { DroppedProfiles, ProfilesToDrop } from './store/visitor-profiles.ts';
 
 /**
- * Drops what is known of visitors from a data folder on which no gateway runs.
- * @throws ConveyError where one runs, the folder has no such site, or a start has to salvage a file first.
+ * Drops visitor profiles from a data folder without a running gateway.
+ * @throws ConveyError if a gateway uses the folder, it has no such site, or a start must salvage a file first.
  */
 export async function dropProfiles(dir: string, site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles> {
   const dataDir = openDataDir(dir);
@@ -17,8 +17,8 @@ export async function dropProfiles(dir: string, site: string, which: ProfilesToD
       const sites = await store.listSites();
       if (!sites.includes(site))
         throw new ConveyError(
-          `The data folder ${dir} has no such site`,
-          sites.length === 0 ? 'Name the right folder with --config' : `Name one of these with --site: ${sites.join(', ')}`,
+          `The data folder ${dir} has no site ${site}`,
+          sites.length === 0 ? 'Name another config file with --config' : `Name one of these with --site: ${sites.join(', ')}`,
         );
       return await store.dropProfiles(site, which, dryRun);
     } finally {

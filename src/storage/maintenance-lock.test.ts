@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { MaintenanceLock } from './maintenance-lock.ts';
 
-it('a backup begins once every removal has ended, and holds back the next ones', async () => {
-  const apart = new MaintenanceLock();
+it('a backup starts when all removals have ended, and delays later ones', async () => {
+  const lock = new MaintenanceLock();
   const done: string[] = [];
   const work = (name: string) => {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -14,7 +14,7 @@ it('a backup begins once every removal has ended, and holds back the next ones',
     return { run, end: resolve };
   };
   const [sweep, erasure, backup, later] = [work('sweep'), work('erasure'), work('backup'), work('later')];
-  const all = [apart.remove(sweep.run), apart.remove(erasure.run), apart.copy(backup.run), apart.remove(later.run)];
+  const all = [lock.runShared(sweep.run), lock.runShared(erasure.run), lock.runExclusive(backup.run), lock.runShared(later.run)];
   sweep.end();
   later.end();
   await all[0];
@@ -36,10 +36,30 @@ it('a backup begins once every removal has ended, and holds back the next ones',
   ]);
 });
 
-it('what fails lets the others have their turn', async () => {
-  const apart = new MaintenanceLock();
+it('failing work releases the lock', async () => {
+  const lock = new MaintenanceLock();
   const failing = () => Promise.reject(new Error('the disk is full'));
-  await expect(apart.remove(failing)).rejects.toThrow('full');
-  await expect(apart.copy(failing)).rejects.toThrow('full');
-  expect(await apart.remove(async () => 'done')).toBe('done');
+  await expect(lock.runShared(failing)).rejects.toThrow('full');
+  await expect(lock.runExclusive(failing)).rejects.toThrow('full');
+  expect(await lock.runShared(async () => 'done')).toBe('done');
+});
+
+it('backups run one at a time, and removals between two of them keep their order', async () => {
+  const lock = new MaintenanceLock();
+  const done: string[] = [];
+  const work = (name: string) => async () => {
+    done.push(`${name} begins`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    done.push(`${name} ends`);
+  };
+  await Promise.all([
+    lock.runExclusive(work('first')),
+    lock.runShared(work('sweep')),
+    lock.runShared(work('erasure')),
+    lock.runExclusive(work('second')),
+  ]);
+  expect(done).toEqual([
+    ...['first begins', 'first ends', 'sweep begins', 'erasure begins', 'sweep ends', 'erasure ends'],
+    ...['second begins', 'second ends'],
+  ]);
 });

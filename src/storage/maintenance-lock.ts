@@ -1,27 +1,22 @@
+import { Semaphore } from 'async-mutex';
+
+/** More work than ever runs at the same time. */
+const mostShared = 1_000;
+
 /**
- * Keeps what removes data and what copies the files apart. A backup copies one file after the other; a removal that fell in between
- * would stand in one and not in the other. Removals go on beside each other.
+ * Keeps removals of data and backups apart. A backup copies one file after the other; a removal in between would be in one copy and not in
+ * the other. Work starts in the order of the calls.
  */
 export class MaintenanceLock {
-  readonly #removals = new Set<Promise<unknown>>();
-  #copy: Promise<unknown> | undefined;
+  readonly #semaphore = new Semaphore(mostShared);
 
-  /** Begins once no copy is made, and holds back the next one until it has ended. */
-  async remove<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#copy !== undefined) await this.#copy;
-    const working = work();
-    const ended = Promise.allSettled([working]).then(() => void this.#removals.delete(ended));
-    this.#removals.add(ended);
-    return working;
+  /** Runs a removal. Removals run at the same time; each waits for a backup that was asked for earlier. */
+  runShared<T>(work: () => Promise<T>): Promise<T> {
+    return this.#semaphore.runExclusive(work);
   }
 
-  /** Begins once the removals that run have ended, and holds back the next ones. */
-  async copy<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#copy !== undefined) await this.#copy;
-    const working = Promise.all(this.#removals).then(work);
-    this.#copy = Promise.allSettled([working]).then(() => {
-      this.#copy = undefined;
-    });
-    return working;
+  /** Runs a backup when all work that was asked for earlier has ended. Later work waits for it. */
+  runExclusive<T>(work: () => Promise<T>): Promise<T> {
+    return this.#semaphore.runExclusive(work, mostShared);
   }
 }

@@ -1,23 +1,22 @@
 import { openDataDir } from './disk/data-dir.ts';
-import { migrations as ofLog } from './log/sqlite-log.schema.ts';
+import { migrations as logMigrations } from './log/sqlite-log.schema.ts';
 import { assertUndamaged } from './recovery/assert-undamaged.ts';
 import { assertSchemaSupported, openWithoutMigrating, openWriter, schemaVersion } from './sqlite/open.ts';
-import { migrations as ofState } from './store/sqlite/schema.ts';
+import { migrations as storeMigrations } from './store/sqlite/schema.ts';
 
-/** A file of the data folder, and how many steps of its schema's history it has had. */
+/** A file of the data folder, with the number of migration steps that it has had. */
 export interface FileSchema {
   readonly file: string;
   readonly schema: number;
-  /** What this Convey needs. */
+  /** The number of steps that this version has. */
   readonly needed: number;
 }
 
 /**
- * Brings the files of a data folder to this version's schema. A step that was cut off is taken anew by the next call.
- * @param onFile is told of each file before anything is done with it; of a file that is not there `schema` is 0.
- * @param onStep is told of each step before it is taken.
- * @throws ConveyError where a gateway runs on the folder, a file is of a newer version, or a start has to salvage one; then nothing was
- * changed.
+ * Migrates the files of a data folder to this version's schema. The next call repeats an interrupted step.
+ * @param onFile is called for each file before any change; `schema` is 0 if the file is new.
+ * @param onStep is called before each step.
+ * @throws ConveyError if a gateway uses the folder, a file has a newer schema, or a start must salvage one. Nothing is changed then.
  */
 export function migrateFiles(
   dir: string,
@@ -28,8 +27,8 @@ export function migrateFiles(
   try {
     assertUndamaged(dataDir.log, dataDir.state);
     const files = [
-      { file: dataDir.log, migrations: ofLog },
-      { file: dataDir.state, migrations: ofState },
+      { file: dataDir.log, migrations: logMigrations },
+      { file: dataDir.state, migrations: storeMigrations },
     ] as const;
     for (const { file, migrations } of files) {
       const db = openWithoutMigrating(file);

@@ -1,14 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventLog, LogRecord, Offset } from './log/event-log.ts';
-import type { AttemptRecord, ConsumerId, DeadLetter, ProfileRow, Store } from './store/store.ts';
+import type { AttemptRecord } from './store/attempts.ts';
+import type { ConsumerId } from './store/consumer-id.ts';
+import type { DeadLetter } from './store/dead-letters.ts';
+import type { Store } from './store/store.ts';
+import type { ProfileRow } from './store/visitor-profiles.ts';
 
-/** Walks through everything of a site, a page at a time. Whatever else the process does has its turn between two pages. */
+/** Iterates over the data of a site, one page at a time. Other work of the process runs between two pages. */
 
 const pageRecords = 1_000;
 const pageBytes = 4 * 1024 * 1024;
-const attemptsAtOnce = 200;
-const lettersAtOnce = 200;
-const factsAtOnce = 500;
+const attemptsPerPage = 200;
+const deadLettersPerPage = 200;
+const profilesPerPage = 500;
 
 export async function* iterateRecords(
   log: EventLog,
@@ -32,7 +36,7 @@ export async function* iterateAttempts(
   after = 0,
 ): AsyncGenerator<{ readonly attempts: readonly AttemptRecord[]; readonly through: number }> {
   for (let at = after; ; ) {
-    const page = await store.listSiteAttempts(site, at, attemptsAtOnce);
+    const page = await store.listSiteAttempts(site, at, attemptsPerPage);
     if (page.attempts.length === 0) return;
     yield page;
     at = page.through;
@@ -45,7 +49,7 @@ export async function* iterateDeadLetters(
   site: string,
 ): AsyncGenerator<readonly (DeadLetter & { readonly consumer: ConsumerId })[]> {
   for (let last: (DeadLetter & { readonly consumer: ConsumerId }) | undefined; ; ) {
-    const page = await store.listSiteDeadLetters(site, last, lettersAtOnce);
+    const page = await store.listSiteDeadLetters(site, last, deadLettersPerPage);
     if (page.length === 0) return;
     yield page;
     last = page.at(-1);
@@ -55,7 +59,7 @@ export async function* iterateDeadLetters(
 
 export async function* iterateProfiles(store: Store, site: string): AsyncGenerator<readonly ProfileRow[]> {
   for (let after = ''; ; ) {
-    const page = await store.listSiteProfiles(site, after, factsAtOnce);
+    const page = await store.listSiteProfiles(site, after, profilesPerPage);
     if (page.length === 0) return;
     yield page;
     after = page.at(-1)?.visitor ?? after;
@@ -63,15 +67,15 @@ export async function* iterateProfiles(store: Store, site: string): AsyncGenerat
   }
 }
 
-/** Writes the profiles of a page anew that an earlier version wrote: within the bounds of today, and nothing else changes. */
-export async function withoutOutdated(page: readonly ProfileRow[], store: Store, site: string): Promise<void> {
+/** Rewrites those profiles of a page that an earlier version stored, within the present size limits. */
+export async function rewriteOutdatedProfiles(page: readonly ProfileRow[], store: Store, site: string): Promise<void> {
   const outdated = page.filter(({ isOutdated }) => isOutdated);
   if (outdated.length === 0) return;
-  const same = outdated.map(({ visitor, profile: facts }) => ({ visitor, change: { before: facts, after: facts } }));
-  await store.stripExpiredProfiles(site, same, Number.NEGATIVE_INFINITY);
+  const unchanged = outdated.map(({ visitor, profile }) => ({ visitor, change: { before: profile, after: profile } }));
+  await store.stripExpiredProfiles(site, unchanged, Number.NEGATIVE_INFINITY);
 }
 
-/** Parts of a list, none longer than `size`. */
+/** Splits a list into parts of at most `size` items. */
 export function chunk<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey, eventually, type Folder, makeFolder, post, purchase, startGatewayProcess, tagId } from '../gateway.fixture.ts';
+import {
+  conveyProcess,
+  eventually,
+  type Folder,
+  makeFolder,
+  post,
+  purchase,
+  startGatewayProcess,
+  tagId,
+} from '../gateway.fixture.ts';
 
 let folder: Folder;
 let microsoft: MicrosoftSimulator;
@@ -28,7 +37,7 @@ const missing = (ids: Iterable<string>) => {
   return [...ids].filter((id) => !there.has(id));
 };
 
-it('a backup that was made under load, put back after a crash that took the folder, delivers everything that was acknowledged before it', async () => {
+it('a backup made under load and restored after the loss of the folder delivers every event acknowledged before it', async () => {
   const gateway = await startGatewayProcess(config);
   const issued = new Set<string>();
   const acknowledged = new Set<string>();
@@ -50,18 +59,18 @@ it('a backup that was made under load, put back after a crash that took the fold
   const delivered = arrived();
   await eventually(() => missing(acknowledged).length > 100);
   const before = new Set(acknowledged);
-  const backup = await convey('backup', file, '--config', config);
+  const backup = await conveyProcess('backup', file, '--config', config);
   const during = acknowledged.size - before.size;
   await gateway.kill();
   up = false;
   await Promise.all(load);
   expect([backup.code, backup.stderr]).toEqual([0, '']);
-  expect(backup.stdout).toContain('read back');
+  expect(backup.stdout).toContain('verified');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(during).toBeGreaterThan(0);
   rmSync(folder.dataDir, { recursive: true });
 
-  const restored = await convey('restore', file, '--config', config);
+  const restored = await conveyProcess('restore', file, '--config', config);
   expect([restored.code, restored.stderr]).toEqual([0, '']);
   microsoft.faults({ mode: 'ok' });
   const again = await startGatewayProcess(config);
@@ -84,14 +93,14 @@ it('without a gateway the files are copied as they are; any tar takes the backup
   const gateway = await startGatewayProcess(config);
   await post(gateway.url, [purchase('o-1')]);
   await gateway.kill();
-  const { code, stdout } = await convey('backup', file, '--config', config);
-  expect([code, stdout]).toEqual([0, expect.stringContaining('The key for secrets is not in it')]);
+  const { code, stdout } = await conveyProcess('backup', file, '--config', config);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('The key that encrypts secrets is not part of the backup')]);
   execFileSync('tar', ['-xf', file, '-C', folder.dir]);
   const sums = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: folder.dir }).toString();
   expect(sums).toBe('convey-backup.json: OK\nstate.db: OK\nlog.db: OK\n');
-  const taken = await convey('backup', file, '--config', config);
-  expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('There is a file')]);
-  expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
+  const taken = await conveyProcess('backup', file, '--config', config);
+  expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('already exists')]);
+  expect((await conveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
   expect(readdirSync(folder.dir).filter((name) => name.includes('.part'))).toEqual([]);
 });
 
@@ -104,20 +113,20 @@ const endsBeforeTheLog = `
   syncBuiltinESMExports();
 `;
 
-describe('a restore', () => {
+describe('restore', () => {
   beforeEach(async () => {
     const gateway = await startGatewayProcess(config);
     await post(gateway.url, [purchase('o-1')]);
-    expect((await convey('backup', file, '--config', config)).code).toBe(0);
+    expect((await conveyProcess('backup', file, '--config', config)).code).toBe(0);
     await gateway.kill();
   });
   const putBack = async () => {
-    const { code, stderr } = await convey('restore', file, '--config', config);
+    const { code, stderr } = await conveyProcess('restore', file, '--config', config);
     return [code, stderr];
   };
 
   it('leaves a folder alone in which something is kept, or on which a gateway runs', async () => {
-    expect(await putBack()).toEqual([1, expect.stringContaining('Something is kept in the data folder')]);
+    expect(await putBack()).toEqual([1, expect.stringMatching(/data folder .* is not empty/)]);
     const gateway = await startGatewayProcess(config);
     expect(await putBack()).toEqual([1, expect.stringContaining('Another gateway')]);
     await gateway.kill();
@@ -134,10 +143,10 @@ describe('a restore', () => {
     api('/api/accounts', { name: 'ada', role: 'owner', password: 'four words nobody guesses' });
     api('/api/sites', { id: 'made', domains: ['made.example'] });
     const { id } = JSON.parse(api('/api/sites/made/keys', { kind: 'secret' }));
-    expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
+    expect((await conveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
     await gateway.kill();
     rmSync(folder.dataDir, { recursive: true });
-    const { code, stdout, stderr } = await convey('restore', file, '--config', config);
+    const { code, stdout, stderr } = await conveyProcess('restore', file, '--config', config);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('All sessions have ended');
     expect(stdout).toMatch(/^ada +owner/m);
@@ -152,20 +161,20 @@ describe('a restore', () => {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] ?? 0) ^ 1;
       writeFileSync(file, damaged);
-      expect(await putBack()).toEqual([1, expect.stringMatching(/damaged|not a whole backup/)]);
+      expect(await putBack()).toEqual([1, expect.stringMatching(/damaged|not a complete Convey backup/)]);
     }
     writeFileSync(file, whole.subarray(0, whole.length - 20_000));
-    expect(await putBack()).toEqual([1, expect.stringContaining('not a whole backup')]);
+    expect(await putBack()).toEqual([1, expect.stringContaining('not a complete Convey backup')]);
     expect(readdirSync(folder.dataDir).filter((name) => name.endsWith('.db'))).toEqual([]);
     writeFileSync(file, whole);
     expect(await putBack()).toEqual([0, '']);
   });
 
-  it('that was cut off keeps a gateway from starting on half of it, and is ended by another one', async () => {
+  it('blocks a start after an interrupted restore, until a second restore completes it', async () => {
     rmSync(folder.dataDir, { recursive: true });
     process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(endsBeforeTheLog)}`;
     try {
-      expect((await convey('restore', file, '--config', config)).code).toBe(null);
+      expect((await conveyProcess('restore', file, '--config', config)).code).toBe(null);
     } finally {
       delete process.env.NODE_OPTIONS;
     }
@@ -177,11 +186,11 @@ describe('a restore', () => {
     await gateway.kill();
   });
 
-  it('refuses the files of a newer version, and says which version to use', async () => {
+  it('refuses files of a newer version, and names the version to use', async () => {
     const newer = new Database(join(folder.dataDir, 'state.db'));
     newer.pragma('user_version = 999');
     newer.close();
-    expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
+    expect((await conveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
     rmSync(folder.dataDir, { recursive: true });
     expect(await putBack()).toEqual([1, expect.stringMatching(/newer Convey \(schema 999.*Install that version/)]);
   });

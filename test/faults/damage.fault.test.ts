@@ -155,7 +155,7 @@ async function live(what: Damage): Promise<{ readonly wrong: string; readonly lo
   }
 }
 
-it('files of which bytes are flipped or cut off: no wrong payload is sent, the gateway stays up, and what is lost is told', {
+it('damaged files lead to no wrong payload and no crash, and each loss is reported', {
   timeout: 60_000 + damages * 20_000,
 }, async (context) => {
   const random = createRandom(context);

@@ -52,7 +52,7 @@ async function fill(log: EventLog, prefix: string): Promise<number> {
 }
 
 it.for([8, 24])(
-  'a full disk of %d MiB refuses, keeps exactly what was acknowledged, and goes on by itself once there is room',
+  'a full disk of %d MiB refuses events, keeps exactly the acknowledged ones, and recovers when there is space',
   async (size, context) => {
     const disk = smallDisk(size) ?? notRun(context, 'F5', 'mount of a tmpfs');
     ending.push(disk.end);
@@ -89,7 +89,7 @@ it.for([8, 24])(
   },
 );
 
-it('a disk that fills up refuses browsers first, servers later, and takes both again once there is room', async (context) => {
+it('a disk that fills up refuses browsers first and servers later, and accepts both when there is space', async (context) => {
   const disk = smallDisk(1_024) ?? notRun(context, 'F5', 'mount of a tmpfs');
   ending.push(disk.end);
   const folder = makeFolder();

@@ -16,7 +16,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
-import { convey, eventually, makeFolder, type RunningGateway, startGatewayProcess } from '../gateway.fixture.ts';
+import { conveyProcess, eventually, makeFolder, type RunningGateway, startGatewayProcess } from '../gateway.fixture.ts';
 import { notRun, scale, tell } from './fault-scale.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
@@ -84,7 +84,7 @@ async function msUntil(holds: () => Promise<boolean>): Promise<number> {
 }
 
 it.for(sizes)(
-  'a gateway on a disk of %d MiB that runs full refuses, keeps what it acknowledged, and goes on by itself once there is room',
+  'a gateway on a full disk of %d MiB refuses events, keeps the acknowledged ones, and recovers when there is space',
   {
     timeout: 180_000,
   },
@@ -121,7 +121,7 @@ it.for(sizes)(
   },
 );
 
-it('a disk that answers every write with an I/O error: 503 and not ready, and all goes on when it works again', {
+it('a disk with I/O errors leads to 503 and not ready, and the gateway recovers with the disk', {
   timeout: 120_000,
 }, async (context) => {
   if (!existsSync('/usr/bin/strace')) notRun(context, 'F6', 'strace');
@@ -166,7 +166,7 @@ it('a disk that answers every write with an I/O error: 503 and not ready, and al
   });
 });
 
-it('a file system that the kernel made read-only: 503, not ready, no crash', { timeout: 120_000 }, async (context) => {
+it('a read-only file system leads to 503 and not ready, and to no crash', { timeout: 120_000 }, async (context) => {
   const disk = loopDisk(600) ?? notRun(context, 'F6', 'a loop mount');
   const trigger = `/sys/fs/ext4/${disk.device}/trigger_fs_error`;
   if (!existsSync(trigger)) notRun(context, 'F6', 'trigger_fs_error of ext4');
@@ -185,7 +185,7 @@ it('a file system that the kernel made read-only: 503, not ready, no crash', { t
   });
 });
 
-it('a file system without a free inode: what runs goes on, and a start says what is wrong', {
+it('a running gateway survives a file system without free inodes, and a start reports the problem', {
   timeout: 120_000,
 }, async (context) => {
   const disk = loopDisk(600, '-N', '64') ?? notRun(context, 'F6', 'a loop mount');
@@ -211,10 +211,10 @@ it('a file system without a free inode: what runs goes on, and a start says what
       break;
     }
   }
-  const { code, stderr } = await convey('start', '--config', config);
+  const { code, stderr } = await conveyProcess('start', '--config', config);
   expect([code, stderr]).toEqual([
     1,
-    expect.stringMatching(/^error: The data folder .* cannot be made: .*ENOSPC.*Set `dataDir`/),
+    expect.stringMatching(/^error: The data folder .* cannot be created: .*ENOSPC.*Set `dataDir`/),
   ]);
   tell(context, { fault: 'F6', what: 'no free inode', times: '1', holds: 'what runs goes on; a start says why not', seen: 'so' });
 });

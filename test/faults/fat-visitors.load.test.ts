@@ -5,12 +5,17 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { hourMs } from '../../src/event/units.ts';
 import { sha256 } from '../../src/identity/hashing.ts';
-import { clickNames, earlierText, fatFacts, putEarlier } from '../../src/identity/large-profile.fixture.ts';
+import {
+  clickNames,
+  createLargeProfile,
+  encodeEarlierProfile,
+  storeEarlierProfile,
+} from '../../src/identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/normal-forms.ts';
 import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
 import {
-  convey,
+  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -78,20 +83,20 @@ function fatten(folder: Folder, form: 'earlier' | 'present'): void {
   const at = Date.now() - hourMs;
   const keys = keysByVisitor();
   const textOf = (facts: VisitorProfile) =>
-    form === 'earlier' ? earlierText(facts) : encodeProfile(mergeProfiles(facts, emptyProfile));
+    form === 'earlier' ? encodeEarlierProfile(facts) : encodeProfile(mergeProfiles(facts, emptyProfile));
   for (let from = 0; from < visitors; from += 100)
-    putEarlier(
+    storeEarlierProfile(
       file,
       'shop',
       Array.from({ length: Math.min(100, visitors - from) }, (_, index) => ({
         visitor: `fat-${from + index}`,
-        text: textOf(fatFacts(`fat-${from + index}`, at)),
+        text: textOf(createLargeProfile(`fat-${from + index}`, at)),
         keys: (keys.get(from + index) ?? []).flatMap((key) => [key, `shop/${key}`]),
       })),
       at,
     );
   inState(folder, (db) => {
-    for (const table of ['identity', 'firsts', 'copies', 'event_index']) db.exec(`DELETE FROM ${table}`);
+    for (const table of ['identity', 'primary_reports', 'duplicate_reports', 'event_index']) db.exec(`DELETE FROM ${table}`);
   });
 }
 
@@ -142,8 +147,8 @@ async function postAll(url: string, events: readonly unknown[]): Promise<void> {
   for (let from = 0; from < events.length; from += 200) await post(url, events.slice(from, from + 200));
 }
 
-describe('visitors of whom as much is known as an earlier version kept', () => {
-  it('and whom unread events name, stop neither the gateway nor its start, with the connection on and off', {
+describe('very large visitor profiles of an earlier version', () => {
+  it('do not stop a gateway with unread events of these visitors, with the connection enabled or disabled', {
     timeout: 6 * patienceMs + visitors * 200,
   }, async (context) => {
     const folder = makeFolder();
@@ -217,7 +222,7 @@ describe('visitors of whom as much is known as an earlier version kept', () => {
     expect(known.earlier.growthMb).toBeLessThan(heapMb);
   });
 
-  it('told by the public interface, take 16 KiB each; an operator drops them, with and without a running gateway', {
+  it('take at most 16 KiB each through the public interface, and an operator can drop them with and without a running gateway', {
     timeout: 2 * patienceMs + built * 500,
   }, async (context) => {
     const folder = makeFolder();
@@ -257,7 +262,9 @@ describe('visitors of whom as much is known as an earlier version kept', () => {
     }
     expect(await eventually(() => read(folder) === 64 * built, patienceMs)).toBe(true);
     const sizes = () =>
-      inState(folder, (db) => db.prepare<[], number>('SELECT octet_length(facts) FROM facts ORDER BY visitor').pluck().all());
+      inState(folder, (db) =>
+        db.prepare<[], number>('SELECT octet_length(profile) FROM visitor_profiles ORDER BY visitor').pluck().all(),
+      );
     expect(sizes()).toHaveLength(built);
     expect(Math.max(...sizes())).toBeLessThanOrEqual(maxProfileBytes);
     expect(Math.min(...sizes())).toBeGreaterThan(5_000);
@@ -273,12 +280,16 @@ describe('visitors of whom as much is known as an earlier version kept', () => {
     expect(await eventually(() => read(folder) === 64 * built + 1, patienceMs)).toBe(true);
     const marksOf = (visitor: string) =>
       inState(folder, (db) =>
-        db.prepare<[string], string>('SELECT facts FROM facts WHERE visitor = ?').pluck().get(visitor)?.includes('deniedAt'),
+        db
+          .prepare<[string], string>('SELECT profile FROM visitor_profiles WHERE visitor = ?')
+          .pluck()
+          .get(visitor)
+          ?.includes('deniedAt'),
       );
-    const drop = (...args: readonly string[]) => convey('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
+    const drop = (...args: readonly string[]) => conveyProcess('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
 
     const counted = await drop('--larger-than', '4KiB', '--dry-run');
-    expect(counted.stdout).toMatch(new RegExp(`^${built - 1} profiles of \\d+ KiB would go\\. Nothing was dropped\\.`));
+    expect(counted.stdout).toMatch(new RegExp(`^${built - 1} profiles of \\d+ KiB would be dropped\\. Nothing was dropped\\.`));
     expect(await drop('--anonymous-id', 'told-1')).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') });
     expect(await drop('--anonymous-id', 'told-1', '--yes')).toMatchObject({
       code: 0,

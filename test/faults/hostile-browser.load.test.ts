@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Engines, idsIn, reply } from '../../src/delivery/delivery.fixture.ts';
+import { Engines, getIds, reply } from '../../src/delivery/delivery.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, post, purchase, writeKey } from '../gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { deadOf } from './oracle.ts';
-import { type PacedGateway, pacedClock, startPacedGateway } from './paced-clock.ts';
 import { startVendor, type Vendor } from './scripted-vendor.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
@@ -103,7 +103,7 @@ it(`a flood of browsers' events against a platform that answers after ${answersA
   const arrivedAt = new Map<string, number>();
   bench.sender.answer = async (request) => {
     await sleep(answersAfterMs);
-    for (const id of idsIn(request)) arrivedAt.set(id, performance.now());
+    for (const id of getIds(request)) arrivedAt.set(id, performance.now());
     return reply(200);
   };
   bench.identity();

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { freshEvent, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';
-import { pacedClock, startPacedGateway } from './paced-clock.ts';
 import { startVendor } from './scripted-vendor.ts';
 import { type OnTheWay, startLine } from './tcp-proxy.ts';
 

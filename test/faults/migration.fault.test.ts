@@ -8,7 +8,7 @@ import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { schemaVersion } from '../../src/storage/sqlite/open.ts';
 import { migrations } from '../../src/storage/store/sqlite/schema.ts';
-import { convey, eventually, type Folder, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
+import { conveyProcess, eventually, type Folder, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
@@ -86,7 +86,7 @@ async function killed(folder: Folder, config: string, afterMs: number): Promise<
   return schemaIn(join(folder.dataDir, 'state.db'));
 }
 
-it('an upgrade with a backlog that is killed in the middle goes on with the next start, and everything is delivered', {
+it('an interrupted upgrade with a backlog continues with the next start, and everything is delivered', {
   timeout: 60_000 + rounds * 90_000,
 }, async (context) => {
   const random = createRandom(context);
@@ -126,12 +126,14 @@ it('an upgrade with a backlog that is killed in the middle goes on with the next
 
     vendor.react = undefined;
     if (round % 2 === 1) {
-      const { code, stdout } = await convey('migrate', '--config', config);
+      const { code, stdout } = await conveyProcess('migrate', '--config', config);
       expect([code, stdout]).toEqual([0, expect.stringContaining(`schema ${middle}, this version needs ${migrations.length}`)]);
     }
     const gateway = await startGatewayProcess(config);
     const totals = new Database(state, { readonly: true });
-    const counted = totals.prepare("SELECT outcome, events FROM outcome_totals WHERE pump = 'past/bing' ORDER BY outcome").all();
+    const counted = totals
+      .prepare("SELECT outcome, events FROM outcome_totals WHERE consumer = 'past/bing' ORDER BY outcome")
+      .all();
     totals.close();
     expect(counted).toEqual([
       { outcome: 'delivered', events: 2 * rows },

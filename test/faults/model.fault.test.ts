@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
+import type { ConnectionState } from '../../src/storage/store/connection-state.ts';
+import { type Lease, LeaseLostError } from '../../src/storage/store/consumers.ts';
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
-import { type ConnectionState, type Lease, LeaseLostError, type Store } from '../../src/storage/store/store.ts';
+import type { Store } from '../../src/storage/store/store.ts';
 import { seed } from '../random.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 
@@ -192,7 +194,7 @@ async function compare({ log, store }: Opened, model: Model): Promise<void> {
   }
 }
 
-it('log and store are what a model of them is, whatever is done in whatever order, kills among it', {
+it('log and store match a model of them after random operations and kills', {
   timeout: 60_000 + sequences * 5_000,
 }, async (context) => {
   let steps = 0;

@@ -1,9 +1,9 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { deadOf, freshEvent, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
-import { pacedClock, startPacedGateway } from './paced-clock.ts';
 import { startVendor, type VendorRequest } from './scripted-vendor.ts';
 
 async function openOutage({ onTestFinished }: TestContext) {
@@ -46,7 +46,7 @@ const aimDrainMs = 5 * minuteMs;
 const stepMs = sized({ part: 12, whole: 2, nightly: 0.25 }) * hourMs;
 const young = 7 * dayMs - hourMs;
 
-describe.concurrent('a platform that is down', () => {
+describe.concurrent('an outage of the platform', () => {
   it(`for an hour of ${events} events gets a few small probes and costs no row, and all of it is drained soon after`, {
     timeout: 120_000 + hourMs / pace + aimDrainMs + events,
   }, async (context) => {
@@ -99,7 +99,7 @@ describe.concurrent('a platform that is down', () => {
     ['6 days and 22 hours', 6 * dayMs + 22 * hourMs],
     ['7 days and 4 hours', 7 * dayMs + 4 * hourMs],
   ] as const)(
-    'a platform that is down for %s is told of twice, gets what is still young enough, and the rest is dead as expired',
+    'an outage of %s is reported twice; young events are delivered, and the others expire as dead letters',
     {
       timeout: 180_000 + (8 * dayMs * 1_000) / stepMs,
     },

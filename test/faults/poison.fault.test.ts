@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
+import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
 import { scale, sized, tell } from './fault-scale.ts';
 import { type Driver, deadOf, judge, makeDriver, nothingWrong } from './oracle.ts';
-import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from './paced-clock.ts';
 import { type Reaction, startVendor, type Vendor, type VendorAsked, type VendorRequest } from './scripted-vendor.ts';
 
 /** Of 1,000, with names and without. */
@@ -168,7 +168,7 @@ it('51 refusals among 1,000 events of the shop pause the connection instead of b
   });
 });
 
-it('while a few of the shop are refused again and again, it stays paused and buries none of them', async (context) => {
+it('stays paused without new dead letters while a few events of the shop are refused again', async (context) => {
   const put = await putUp(60, true, createRandom(context));
   expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);
   const requests = put.requests().length;
@@ -219,7 +219,7 @@ it('an event that a firewall refuses costs itself alone, and the others arrive w
   });
 });
 
-it('a credential that is revoked is answered 403 too: the connection pauses, and nothing is lost', async () => {
+it('a revoked credential, answered with 403, pauses the connection, and nothing is lost', async () => {
   vendor.react = () => ({ status: 403 });
   await driver.sendUntilTaken(gateway.url, 500);
   expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { afterEach, expect, it } from 'vitest';
 import { privateHosts } from '../../src/delivery/private-hosts.fixture.ts';
-import { makeSender } from '../../src/delivery/sending/http-sender.ts';
+import { createSender } from '../../src/delivery/sending/http-sender.ts';
 import { fetchPage } from '../../src/doctor/fetch-page.ts';
 import { isNonPublicAddress, type Resolve } from '../../src/net/ssrf-guard.ts';
 import { root } from '../gateway.fixture.ts';
@@ -32,7 +32,7 @@ async function listen(server: Server, onPort: number): Promise<number | undefine
 
 /** Every way of Convey's own to call what an operator wrote; the answer is one word. */
 function ways(allow: boolean, resolve?: Resolve) {
-  const sender = makeSender({
+  const sender = createSender({
     allowPrivateDestinations: allow,
     userAgent: 'Convey/test',
     timeoutMs: 1_000,
@@ -180,7 +180,7 @@ it('follows no redirect, so none leads to a private target', async (context) => 
   });
 });
 
-it('has no other way out than those that are guarded, and those of whoever sits at this machine', () => {
+it('has no unguarded outgoing connection, except local commands', () => {
   const calls = globSync('src/**/*.ts', {
     cwd: root,
     exclude: ['**/*.{test,fixture,suite,contract}.ts', 'src/{dashboard,pixel,simulators}/**'],

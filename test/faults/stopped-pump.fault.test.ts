@@ -1,8 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
-import { Engines, idsIn, reply, ScriptedSender, until } from '../../src/delivery/delivery.fixture.ts';
+import { Engines, getIds, reply, ScriptedSender, until } from '../../src/delivery/delivery.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { createLogger } from '../../src/logger.ts';
-import { type Lease, LeaseLostError, type Store } from '../../src/storage/store/store.ts';
+import { type Lease, LeaseLostError } from '../../src/storage/store/consumers.ts';
+import type { Store } from '../../src/storage/store/store.ts';
 import { sized, tell } from './fault-scale.ts';
 
 const rounds = sized({ part: 5, whole: 50, nightly: 500 });
@@ -86,11 +87,11 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
   const lines: string[] = [];
   const slow = new ScriptedSender(async (request) => {
     await gate.pass('while it sends');
-    taken.push(...idsIn(request));
+    taken.push(...getIds(request));
     return reply(200);
   });
   const quick = new ScriptedSender((request) => {
-    taken.push(...idsIn(request));
+    taken.push(...getIds(request));
     return reply(200);
   });
   const identity = bench.identity();
@@ -103,7 +104,7 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
   });
   const makeEvents = (prefix: string) => bench.append(...[1, 2, 3].map((n) => bench.event(`${prefix}-${n}`)));
   const areDelivered = async (offsets: readonly string[]) =>
-    (await bench.outcomesOf(offsets)).every((outcome) => outcome === 'delivered');
+    (await bench.getOutcomes(offsets)).every((outcome) => outcome === 'delivered');
 
   const before = await makeEvents('before');
   await gate.stopped;
@@ -131,7 +132,7 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
   return { staleUses: staleUses.length, refused: staleUses.filter(({ refused }) => refused).length };
 }
 
-it('refuses a pump that was stopped past its lease, whatever it goes on with, and delivers everything', {
+it('a consumer that was stopped past its lease is refused, and everything is delivered', {
   timeout: 60_000 + rounds * 20_000,
 }, async (context) => {
   const engines = await Engines.open();

@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, tagId } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { freshEvent, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
-import { pacedClock, startPacedGateway } from './paced-clock.ts';
 import { startVendor, type VendorRequest } from './scripted-vendor.ts';
 
 const pace = sized({ part: 2_400, whole: 300, nightly: 60 });
@@ -42,7 +42,7 @@ async function openSite() {
   return { clock, vendor, gateway, driver, bing, setToken, accept };
 }
 
-it('a token that is refused for 2 hours costs a probe each quarter of an hour and no event, and the next one takes at once', {
+it('a token refused for 2 hours costs a probe every 15 minutes and no event, and a valid token works at once', {
   timeout: 120_000 + (4 * hourMs) / pace,
 }, async (context) => {
   const { clock, vendor, gateway, driver, bing, setToken, accept } = await openSite();

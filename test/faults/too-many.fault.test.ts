@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { judge, makeDriver, nothingWrong, settled } from './oracle.ts';
-import { pacedClock, startPacedGateway } from './paced-clock.ts';
 import { startVendor } from './scripted-vendor.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
@@ -39,7 +39,7 @@ const asks: readonly ((now: number) => readonly [header: string | undefined, ms:
   () => ['600', 10 * minuteMs],
 ];
 
-it('a platform that asks for patience in any form has it, and one that takes 2 requests a second gets about as many', {
+it('Retry-After is respected in every form, and a platform that accepts 2 requests a second gets about as many', {
   timeout: 180_000 + backlog * 4 + storms * 60_000,
 }, async (context) => {
   const folder = makeFolder();

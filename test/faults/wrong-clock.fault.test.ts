@@ -2,9 +2,9 @@ import { it, type TestContext } from 'vitest';
 import type { Clock } from '../../src/clock/clock.ts';
 import { dayMs, hourMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, writeKey } from '../gateway.fixture.ts';
+import { startPacedGateway } from '../paced-gateway.fixture.ts';
 import { scale, tell } from './fault-scale.ts';
 import { deadOf, freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
-import { startPacedGateway } from './paced-clock.ts';
 import { startVendor, type Vendor } from './scripted-vendor.ts';
 
 /** The machine's clock, set wrong by so much; timers are the machine's, as they are when its clock is set. */

@@ -4,16 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import {
-  convey,
-  eventually,
-  type Folder,
-  makeFolder,
-  type RunningGateway,
-  startGatewayProcess,
-  tagId,
-  writeKey,
-} from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { conveyProcess, eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A day of a Shopify shop on which everything happens that can happen to an order, and what the report says of it. */
 
@@ -24,7 +17,7 @@ const yes = { adStorage: 'granted', source: 'shopify', explicit: true };
 
 let folder: Folder;
 let microsoft: MicrosoftSimulator;
-let gateway: RunningGateway;
+let gateway: PacedGateway;
 let config: string;
 
 async function shopTells(id: number, changes: object = {}): Promise<void> {
@@ -75,10 +68,11 @@ async function asked(...more: string[]) {
 
 beforeAll(async () => {
   folder = makeFolder();
-  microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   const site = { platform: 'shopify', purchaseHoldSeconds: 1, webhooks: { secrets: [secret] } };
   config = folder.config(microsoft.url, { site });
-  gateway = await startGatewayProcess(config);
+  gateway = await startPacedGateway(config, clock);
   await fetch(`${microsoft.url}/faults`, {
     method: 'POST',
     body: JSON.stringify({ mode: 'reject', eventIds: ['purchase-checkout-1005'], details: 'full' }),
@@ -110,7 +104,7 @@ afterAll(async () => {
 });
 
 describe('the accuracy report over a mixed day', () => {
-  it('puts every order that the shop told under one heading, and counts browser and webhook once', async () => {
+  it('puts every order of the shop under one heading, and counts browser and webhook once', async () => {
     expect(await asked('--orders')).toMatchObject({
       orders: 7,
       accepted: 3,
@@ -157,9 +151,9 @@ describe('the accuracy report over a mixed day', () => {
       gapsByName: { rejected: 1, 'never-seen': 1, 'consent-denied': 1, bot: 1, waiting: 1 },
       file: { orders: 10, otherDays: 0, beforeKept: 1, notInFile: 2 },
     });
-    const { stdout } = await convey('accuracy', '--csv', file, '--orders', '--config', config);
+    const { stdout } = await conveyProcess('accuracy', '--csv', file, '--orders', '--config', config);
     expect(stdout).toContain('never-seen');
-    expect(stdout).toContain('Not counted: 1 order of the file from before');
+    expect(stdout).toContain('Not counted: 1 order of the file before');
     expect(stdout).not.toContain('jane');
     // As far back as a report may begin, and a stretch that ended before anything was kept.
     const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
@@ -168,32 +162,30 @@ describe('the accuracy report over a mixed day', () => {
     expect(stdout.split('\n').filter((line) => line.length > 80 && !line.includes('purchase-'))).toEqual([]);
   });
 
-  it('is a table in a terminal, with the reasons and what to do', async () => {
+  it('prints a table with reasons and fixes to a terminal', async () => {
     const { stdout } = await convey('accuracy', '--config', config);
-    expect(stdout).toMatch(/^shop\/bing {2}orders told by the shop's webhooks, /);
-    expect(stdout).toMatch(/ {6}7 {9}3 {10}2 {8}2 {12}71%/);
+    expect(stdout).toMatch(/^shop\/bing {2}orders of the shop's webhooks, /);
+    expect(stdout).toMatch(/ {6}7 {9}3 {10}2 {8}2 {11}71 %/);
     expect(stdout).toContain('missing: 2 of 7');
     expect(stdout).toContain('     1  rejected');
     expect(stdout).toContain('explained: 2 of 7');
     expect(stdout).toContain('Not counted: 1 test order.');
-    expect(stdout).toContain('Not counted: 1 purchase that browsers or servers told');
+    expect(stdout).toContain('Not counted: 1 purchase that only browsers or');
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
-  it('says what is wrong with what was asked for', async () => {
+  it('reports an invalid option', async () => {
     const ask = async (...more: string[]) => (await convey('accuracy', '--config', config, ...more)).stderr;
     expect(await ask('--site', 'nowhere')).toMatch(/^error: There is no such site or connection\. See/);
-    expect(await ask('--from', '2026-11-31')).toMatch(/^error: .*it must be a day, YYYY-MM-DD/);
+    expect(await ask('--from', '2026-11-31')).toMatch(/^error: .*Use a day such as 2026-11-18/);
     expect(await ask('--from', '2026-11-24', '--to', '2026-11-20')).toContain('`since` must be a day up to `until`');
     expect(await ask('--csv', join(folder.dir, 'none.csv'))).toMatch(/^error: The file cannot be read: ENOENT/);
     const file = join(folder.dir, 'other.csv');
     writeFileSync(file, 'Bestellung;Tag\n1001;24.11.2026\n');
     expect(await ask('--csv', file)).toMatch(
-      /^error: The file has no column .* time\. It has `Bestellung`, `Tag`\. Name .* --time-column/,
+      /^error: The file has no column .* time\. Its columns are `Bestellung`, `Tag`\. Select .* --time-column/,
     );
     const named = ['--csv', file, '--order-column', 'Bestellung', '--time-column', 'Tag'];
-    expect(await ask(...named)).toMatch(
-      /^error: Line 2 of the file has no time that can be read in the column `Tag`\. Write times as/,
-    );
+    expect(await ask(...named)).toMatch(/^error: Line 2 of the file has no valid time in the column `Tag`\. Use times such as/);
   });
 });

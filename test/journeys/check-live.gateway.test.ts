@@ -2,15 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  convey,
-  type Finished,
-  type Folder,
-  makeFolder,
-  type RunningGateway,
-  startGatewayProcess,
-  startSink,
-} from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { conveyProcess, type Finished, type Folder, makeFolder, startSink } from '../gateway.fixture.ts';
 import {
   type Authority,
   type HttpsShop,
@@ -19,6 +12,7 @@ import {
   type Spoils,
   startHttpsShop,
 } from '../https-shop.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 const inAYear = () => new Date(Date.now() + 365 * 86_400_000);
 
@@ -36,7 +30,7 @@ describe('the check of a live shop', () => {
   let folder: Folder;
   let config: string;
   let platform: Awaited<ReturnType<typeof startSink>>;
-  let gateway: RunningGateway;
+  let gateway: PacedGateway;
   const shops: HttpsShop[] = [];
 
   beforeAll(async () => {
@@ -51,7 +45,7 @@ describe('the check of a live shop', () => {
     const file = join(folder.dir, 'authority.pem');
     writeFileSync(file, authority.certificate);
     process.env.NODE_EXTRA_CA_CERTS = file;
-    gateway = await startGatewayProcess(config);
+    gateway = await startPacedGateway(config, pacedClock());
   });
   afterEach(async () => {
     for (const shop of shops.splice(0)) await shop.close();
@@ -68,31 +62,32 @@ describe('the check of a live shop', () => {
     shops.push(shop);
     return shop.url;
   };
-  const check = (url: string, ...options: readonly string[]) => convey('check', '--config', config, '--live', url, ...options);
+  const check = (url: string, ...options: readonly string[]) =>
+    conveyProcess('check', '--config', config, '--live', url, ...options);
   const checkSpoiled = async (spoils: Spoils, ...options: readonly string[]) => check(await open(spoils), ...options);
 
-  it('finds nothing to mend in a shop that is set up well', async () => {
+  it('finds no problem in a shop that is set up well', async () => {
     const answer = await check(await open(), '--consent', 'granted');
     expect(answer).toMatchObject({ code: 0, stderr: '' });
     expect(answer.stdout).not.toMatch(toMend);
     const text = said(answer);
-    expect(text).toContain('ok name: localhost is at 127.0.0.1: the host of the page itself');
+    expect(text).toContain('ok name: localhost resolves to 127.0.0.1: the same host as the page');
     expect(text).toContain('ok certificate: localhost: trusted, valid until ');
-    expect(text).toMatch(/ok pixel: Comes within \d+ ms, and runs on the page/);
-    expect(text).toMatch(/ok events: localhost:\d+\/e took one event of the page/);
-    expect(text).toContain('ok bots: The headless browser counts as a bot, so the events of this check are kept and not sent');
-    expect(text).toContain('keeps `_cv_id` for 400 days, for localhost alone, HttpOnly, Secure, SameSite=Lax');
-    expect(text).toContain('ok address: The gateway sees an address of 203.0.113.0/24, and believes no other');
-    expect(text).toContain('ok country: The gateway sees US for this machine, and believes no other');
+    expect(text).toMatch(/ok pixel: Loads within \d+ ms and runs on the page/);
+    expect(text).toMatch(/ok events: localhost:\d+\/e accepted 1 event of the page/);
+    expect(text).toContain('ok bots: The headless browser counts as a bot, so the events of this check are stored and not sent');
+    expect(text).toContain('keeps `_cv_id` for 400 days, for localhost only, HttpOnly, Secure, SameSite=Lax');
+    expect(text).toContain('ok address: The gateway detects an address of 203.0.113.0/24, and ignores a forged one');
+    expect(text).toContain('ok country: The gateway detects US for this machine, and ignores a forged one');
     expect(platform.requests).toEqual([]);
   });
 
-  it('says that no cookie lives before somebody agreed', async () => {
+  it('reports that no cookie is set before consent', async () => {
     const strict = { passesCountry: true, tellsNoCountry: true };
     const text = said(await checkSpoiled(strict));
-    expect(text).toContain('ok events: The pixel waits for consent, as it should here, and told nothing yet');
-    expect(text).toContain('ok cookies: None is kept, since nobody agreed yet. Check again with --consent granted');
-    expect(text).toContain('problem country: A client that writes `cf-ipcountry` itself is believed');
+    expect(text).toContain('ok events: The pixel correctly waits for consent and has reported nothing');
+    expect(text).toContain('ok cookies: No cookie is kept before consent. Check again with --consent granted');
+    expect(text).toContain('problem country: The gateway trusts a `cf-ipcountry` of the client');
   });
 
   const cases: readonly (readonly [string, Spoils, number, readonly string[]])[] = [
@@ -100,78 +95,81 @@ describe('the check of a live shop', () => {
       'a proxy that takes cookies away',
       { dropsSetCookie: true },
       1,
-      ['problem cookies: The gateway sets `_cv_id`, and no Set-Cookie arrives', 'Have the proxy, or the CDN, pass'],
+      ['problem cookies: The gateway sets `_cv_id`, but no Set-Cookie arrives', 'Configure it to forward the responses'],
     ],
     [
       'a proxy that cuts the life of cookies',
       { shortensCookies: true },
       0,
       [
-        'warning cookies: Its life is cut on the way to 7 days',
-        'warning cookies: Chromium keeps `_cv_id` for 7 days in place of 400 days',
+        'warning cookies: A proxy shortens its life to 7 days',
+        'warning cookies: Chromium keeps `_cv_id` for 7 days instead of 400 days',
       ],
     ],
     [
       'a proxy that believes what a client says of its address',
       { passesForwarded: true },
       1,
-      ['problem address: A client that writes `X-Forwarded-For` itself is believed', 'Have the first proxy set the header anew'],
+      [
+        'problem address: The gateway trusts an `X-Forwarded-For` of the client',
+        'Configure the first proxy to overwrite the header',
+      ],
     ],
     [
       'a proxy that tells no address',
       { tellsNoAddress: true },
       0,
-      ['warning address: The gateway sees a private address of this machine', 'have the proxy tell `X-Forwarded-For`'],
+      ['warning address: The gateway detects a private address for this machine', 'configure the proxy to set `X-Forwarded-For`'],
     ],
     [
       'a proxy that believes what a client says of its country',
       { passesCountry: true },
       1,
-      ['problem country: A client that writes `cf-ipcountry` itself is believed'],
+      ['problem country: The gateway trusts a `cf-ipcountry` of the client'],
     ],
     [
       'a proxy that tells no country',
       { tellsNoCountry: true },
       1,
-      ['problem country: `cf-ipcountry` does not arrive', 'silence about consent counts as denied for everyone'],
+      ['problem country: `cf-ipcountry` is missing', 'unknown consent counts as denied for everyone'],
     ],
     [
       'a policy of the page that keeps the pixel away',
       { policy: "script-src 'none'" },
       1,
-      ["problem pixel: The page's Content-Security-Policy keeps it away (script-src-elem). Add https://localhost:"],
+      ["problem pixel: The page's Content-Security-Policy blocks the pixel (script-src-elem). Add https://localhost:"],
     ],
     [
       'a policy of the page that keeps the events away',
       { policy: "connect-src 'none'" },
       1,
-      ["problem events: The page's Content-Security-Policy keeps them away (connect-src). Add https://localhost:"],
+      ["problem events: The page's Content-Security-Policy blocks the events (connect-src). Add https://localhost:"],
     ],
     [
       'a proxy that does not lead to the pixel',
       { loses: ['/p.js'] },
       1,
-      ['/p.js answers 404. See that the proxy leads this path to the collector', '`collector.pixelPath`'],
+      ['/p.js has status 404. Check that the proxy forwards this path unchanged to the collector', '`collector.pixelPath`'],
     ],
     [
       'a proxy that leads to the pixel alone',
       { loses: ['/e'] },
       1,
-      ['/e answers 404: the proxy leads the pixel', 'Have it lead `e` beside it there too'],
+      ['/e has status 404: the proxy forwards only the pixel', 'Configure it to forward POST to `e`'],
     ],
-    ['a slow proxy', { slowMs: 1_600 }, 0, ['warning pixel: It takes ', 'See what is slow']],
+    ['a slow proxy', { slowMs: 1_600 }, 0, ['warning pixel: The pixel takes ', 'Check the network, the proxy and the machine']],
     [
       'a proxy that changes the type of the pixel',
       { type: 'text/plain' },
       1,
-      ['problem pixel: It comes as text/plain', 'Have the proxy leave its Content-Type as it is'],
+      ['problem pixel: The pixel has the type text/plain', 'Configure the proxy to keep the Content-Type'],
     ],
-    ['a page without the snippet', { snippet: '' }, 1, ['problem pixel: The page asks for no script with a write key']],
+    ['a page without the snippet', { snippet: '' }, 1, ['problem pixel: The page loads no script with a write key']],
     [
       'a page with a key of no site',
       { key: 'wk_stranger_1' },
       1,
-      ['problem pixel: localhost:', '/p.js does not know the write key of the page. Put wk_test_0123 into the snippet'],
+      ['problem pixel: localhost:', '/p.js rejects the write key of the page. Put wk_test_0123 into the snippet'],
     ],
   ];
   it.each(cases)('names %s', async (_, spoils, code, remedies) => {
@@ -183,17 +181,15 @@ describe('the check of a live shop', () => {
   it('names a certificate for another name, as the browser refuses it too', async () => {
     const answer = await check(await open({}, await authority.sign(['data.shop.example'], inAYear())));
     expect(said(answer)).toContain('problem certificate: localhost: the certificate is for other names (DNS:data.shop.example)');
-    expect(said(answer)).toContain('problem page: Chromium cannot open it (net::ERR_CERT_');
+    expect(said(answer)).toContain('problem page: Chromium cannot open the page (net::ERR_CERT_');
     expect(answer.code).toBe(1);
   });
 
   it('names a certificate that ended, and one that soon will', async () => {
     const ended = await check(await open({}, await authority.sign(['localhost'], new Date(Date.now() - 86_400_000))));
-    expect(said(ended)).toMatch(/problem certificate: localhost: the certificate ended on 20\d\d-\d\d-\d\d\. Renew it/);
+    expect(said(ended)).toMatch(/problem certificate: localhost: the certificate expired on 20\d\d-\d\d-\d\d\. Renew it/);
     const ending = await check(await open({}, await authority.sign(['localhost'], new Date(Date.now() + 3.5 * 86_400_000))));
-    expect(said(ending)).toMatch(
-      /warning certificate: localhost: valid until .*, 3 days from now\. See that whatever renews it runs/,
-    );
+    expect(said(ending)).toMatch(/warning certificate: localhost: valid until .*, 3 days from now\. Check that its renewal runs/);
     expect(ending.code).toBe(0);
   });
 
@@ -202,13 +198,13 @@ describe('the check of a live shop', () => {
     const { port } = new URL(await open({}, signed));
     const answer = await check(await open({ snippet: `https://127.0.0.1:${port}/p.js` }, signed), '--consent', 'granted');
     const text = said(answer);
-    expect(text).toContain('problem name: 127.0.0.1 is at 127.0.0.1: of another site (127.0.0.1) than the page (localhost)');
-    expect(text).toContain("problem cookies: Chromium keeps no `_cv_id`, so every page view is a new visitor's");
+    expect(text).toContain('problem name: 127.0.0.1 resolves to 127.0.0.1: another site (127.0.0.1) than the page (localhost)');
+    expect(text).toContain('problem cookies: Chromium keeps no `_cv_id`, so every page view has a new visitor');
     expect(text).toContain('Serve the collector at a subdomain of localhost, or under a path of localhost');
     expect(answer.code).toBe(1);
   });
 
-  describe('of a collector at a subdomain', () => {
+  describe('the check of a collector on a subdomain', () => {
     const rules = '--host-resolver-rules=MAP shop.example 127.0.0.1,MAP data.shop.example 127.0.0.1';
     /** The same for Node.js: both names are of nobody. */
     const lookups = `import dns from 'node:dns'; import { syncBuiltinESMExports } from 'node:module'; const { lookup } = dns; const { lookup: later } = dns.promises; const ours = (name) => name.endsWith('shop.example') ? '127.0.0.1' : name; dns.lookup = (name, ...rest) => lookup(ours(name), ...rest); dns.promises.lookup = (name, ...rest) => later(ours(name), ...rest); syncBuiltinESMExports();`;
@@ -233,12 +229,14 @@ describe('the check of a live shop', () => {
       }
     };
 
-    it('finds nothing to mend where all is well', async () => {
+    it('finds no problem in a correct setup', async () => {
       const answer = await checkApart({});
       const text = said(answer);
-      expect(text).toContain('ok name: data.shop.example is at 127.0.0.1: of the same site as the page');
-      expect(text).toContain("ok safari: Keeps the cookies in full: the collector's address is in the network of the page's");
-      expect(text).toContain('for 400 days, for shop.example and what is below it, HttpOnly, Secure, SameSite=Lax');
+      expect(text).toContain('ok name: data.shop.example resolves to 127.0.0.1: the same site as the page');
+      expect(text).toContain(
+        "ok safari: Safari keeps the cookies for their full life: the collector's address is in the page's network",
+      );
+      expect(text).toContain('for 400 days, for shop.example and its subdomains, HttpOnly, Secure, SameSite=Lax');
       expect(answer.stdout).not.toMatch(toMend);
       expect(answer).toMatchObject({ code: 0, stderr: '' });
     });
@@ -246,25 +244,25 @@ describe('the check of a live shop', () => {
     it('names a proxy that asks the gateway by another name', async () => {
       const answer = await checkApart({ forgetsHost: true });
       expect(said(answer)).toContain(
-        "warning cookies: It is of data.shop.example alone, so the shop's own server does not see it",
+        "warning cookies: The cookie belongs to data.shop.example only, so the shop's server does not receive it",
       );
       expect(answer.code).toBe(0);
     });
 
-    it('names a proxy that says itself who may read the answers', async () => {
+    it('names a proxy that adds CORS headers itself', async () => {
       const answer = await checkApart({ allowsOrigin: '*' });
-      expect(said(answer)).toMatch(/problem events: The browser gets no answer from data\.shop\.example:\d+\/e that it may read/);
-      expect(said(answer)).toContain('leave the `Access-Control-` headers of the answer as they are');
+      expect(said(answer)).toMatch(/problem events: The browser gets no readable response from data\.shop\.example:\d+\/e/);
+      expect(said(answer)).toContain('keep the `Access-Control-` headers of the response');
       expect(answer.code).toBe(1);
     });
   });
 
-  it('looks at the rest where no gateway runs on the config, and says what it could not look at', async () => {
+  it('checks the rest without a running gateway, and lists the skipped checks', async () => {
     const other = makeFolder();
     try {
       const file = other.config(platform.url, { site: { domains: ['localhost'] } });
-      const answer = await convey('check', '--config', file, '--live', await open(), '--consent', 'granted');
-      expect(said(answer)).toContain('warning address: What the gateway sees of a shopper could not be looked at');
+      const answer = await conveyProcess('check', '--config', file, '--live', await open(), '--consent', 'granted');
+      expect(said(answer)).toContain('warning address: The address that the gateway detects is unknown');
       expect(said(answer)).toContain('keeps `_cv_id` for 400 days');
       expect(answer.code).toBe(0);
     } finally {
@@ -273,10 +271,10 @@ describe('the check of a live shop', () => {
   });
 
   it.each([
-    [['--live', 'http://localhost/', '--page', 'http://localhost/'], 'error: --page and --live look at different things'],
-    [['--consent', 'granted'], 'error: --consent and --browser belong to --live'],
-    [['--live', 'http://localhost/', '--consent', 'yes'], 'error: The choice of --consent cannot be used'],
-    [['--live', 'ftp://localhost/'], 'error: The address of --live cannot be used'],
+    [['--live', 'http://localhost/', '--page', 'http://localhost/'], 'error: --page and --live cannot be combined'],
+    [['--consent', 'granted'], 'error: --consent and --browser need --live'],
+    [['--live', 'http://localhost/', '--consent', 'yes'], 'error: The value of --consent is not valid'],
+    [['--live', 'ftp://localhost/'], 'error: The URL of --live is not valid'],
     [['--live', 'https://other.example/'], 'error: No site has the host other.example'],
   ])('refuses %j', async (options, message) => {
     const answer = await convey('check', '--config', config, ...options);
@@ -284,7 +282,7 @@ describe('the check of a live shop', () => {
     expect(answer).toMatchObject({ code: 1, stdout: '' });
   });
 
-  it('says how to get a browser where there is none', async () => {
+  it('explains how to get a browser if there is none', async () => {
     const without = await check(await open(), '--browser', '/nowhere/chromium');
     expect(without.stderr).toMatch(/^error: Chromium does not start: .*npm install playwright-core @sparticuz\/chromium/);
     expect(without).toMatchObject({ code: 1, stdout: '' });

@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
+import { convey, runConvey } from '../cli.fixture.ts';
 import {
-  convey,
   eventually,
   type Finished,
   type Folder,
@@ -168,13 +168,16 @@ test('each start without an account prints a token of its own, and the last alon
 test('over the socket accounts are made, changed and removed, and a lost password is replaced', async () => {
   const file = folder().config('http://127.0.0.1:1');
   const { url, setupToken } = await startDashboard(file);
-  const accounts = (input: string, ...args: readonly string[]) => conveyWith(input, 'accounts', ...args, '--config', file);
-  expect((await accounts('', 'list')).stdout).toContain('Nobody has an account');
+  const accounts = (stdin: string, ...args: readonly string[]) => runConvey(['accounts', ...args, '--config', file], { stdin });
+  expect((await accounts('', 'list')).stdout).toContain('No accounts.');
   expect(await accounts(`${secret}\n`, 'add', 'Vic', '--role', 'viewer')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('error: There must be an owner'),
+    stderr: expect.stringContaining('error: At least one account must be an owner'),
   });
-  expect(await accounts(`${secret}\n`, 'add', 'Ada', '--role', 'owner')).toMatchObject({ code: 0, stdout: 'ada can sign in.\n' });
+  expect(await conveyWith(`${secret}\n`, 'accounts', 'add', 'Ada', '--role', 'owner', '--config', file)).toMatchObject({
+    code: 0,
+    stdout: 'ada can now sign in.\n',
+  });
   expect(await accounts(`${secret}\n`, 'add', 'vic')).toMatchObject({ code: 0 });
   expect(await accounts('short\n', 'add', 'eve')).toMatchObject({
     code: 1,
@@ -198,7 +201,7 @@ test('over the socket accounts are made, changed and removed, and a lost passwor
   expect((await convey('connections', 'list', '--config', file)).stdout).toContain('shop/bing');
 }, 120_000);
 
-test('hostile requests to the port are refused, and it goes on', async () => {
+test('the port refuses hostile requests and keeps working', async () => {
   const { url, gateway } = await startDashboard(folder().config('http://127.0.0.1:1'));
   const { host } = new URL(url);
   for (const name of ['shop.example', `${host}.shop.example`, 'localhost@shop.example'])
@@ -231,7 +234,7 @@ test('hostile requests to the port are refused, and it goes on', async () => {
   expect(gateway.output()).not.toContain('fault');
 }, 60_000);
 
-test('a port that is taken is an error that names the setting', async () => {
+test('a taken port leads to an error that names the setting', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   ending.push(() => other.close());
@@ -245,7 +248,7 @@ test('a port that is taken is an error that names the setting', async () => {
   }
 }, 60_000);
 
-test('a viewer hears of events through the door as they come, and a stop of the gateway does not wait for them', async () => {
+test('a viewer receives events as they arrive, and a stop of the gateway does not wait for the stream', async () => {
   const place = folder();
   const { gateway, url, setupToken } = await startDashboard(place.config('http://127.0.0.1:1'));
   const { cookie } = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });

@@ -69,7 +69,7 @@ test('one signs in, finds an event, reads it, pauses a connection, and signs out
   await reader.open('/sites/shop/destinations/bing');
   await page.getByRole('button', { name: 'Pause' }).waitFor();
   await page.keyboard.press('Tab');
-  expect(await focused(page)).toBe('Skip to the page');
+  expect(await focused(page)).toBe('Skip to content');
   await page.keyboard.press('Enter');
   await tabTo(page, 'Pause');
   await page.keyboard.press('Enter');

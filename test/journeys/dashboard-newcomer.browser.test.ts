@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Storefront, startStorefront } from '../../src/simulators/demo-shop/demo-shop.ts';
+import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { launchBrowser, newShopper } from '../browser.fixture.ts';
 import { newReader, password, type Scene, setUp, startScene } from '../dashboard.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
@@ -13,7 +13,7 @@ import { auditPage } from '../page-audit.fixture.ts';
 const patience = { timeout: 30_000 };
 let browser: Browser;
 let scene: Scene;
-let storefront: Storefront | undefined;
+let storefront: DemoShop | undefined;
 
 beforeAll(async () => {
   browser = await launchBrowser();
@@ -40,35 +40,35 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
   await page.getByLabel('Name').fill('ada');
   await page.locator('input[type=password]').fill('not the right password');
   await click(page, 'Sign in');
-  await page.getByText('Name and password do not belong together').waitFor(patience);
+  await page.getByText('The name or the password is wrong').waitFor(patience);
   await page.locator('input[type=password]').fill(password);
   await click(page, 'Sign in');
 
   // Makes a site; what is wrong is said beside its field.
   await page.getByRole('heading', { name: 'Welcome to Convey' }).waitFor(patience);
-  await follow(page, 'Make a site');
+  await follow(page, 'Add a site');
   await page.getByLabel('Name').fill('My shop');
-  await sees(page.getByLabel('Id'), 'my-shop');
+  await sees(page.getByLabel(/^ID/), 'my-shop');
   const domains = page.getByRole('combobox', { name: 'Domains' });
   await domains.fill('shop_one');
   await page.keyboard.press('Enter');
-  await click(page, 'Make the site');
+  await click(page, 'Add site');
   await page.getByText('Must be a domain name').waitFor(patience);
   await domains.press('Backspace');
   await domains.fill('127.0.0.1');
   await page.keyboard.press('Enter');
-  await click(page, 'Make the site');
+  await click(page, 'Add site');
 
   // Pastes the line into a shop's pages, and watches the first event come.
   await page.getByText('Waiting for your first event').waitFor(patience);
   const line = (await page.getByText(/^<script>.*<\/script>$/s).textContent()) ?? '';
   const [, pixel = ''] = /s\.src='([^']+)'/.exec(line) ?? [];
   expect(pixel).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/p\.js\?k=wk_/);
-  storefront = await startStorefront({ port: 0, pixel, tagOrigin: scene.simulator.url });
+  storefront = await startDemoShop({ port: 0, pixel, tagOrigin: scene.simulator.url });
   const shopper = await newShopper(browser);
   await shopper.page.goto(`${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
   await press(shopper.page, 'Accept');
-  await page.getByText('Events of browsers arrive').waitFor(patience);
+  await page.getByText('Receiving browser events').waitFor(patience);
 
   // Adds Microsoft: a wrong token is refused before anything is kept.
   await follow(page, /^Destinations/);
@@ -77,11 +77,11 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
   const token = page.getByRole('textbox', { name: 'Conversions API token' });
   await token.fill('wrong-token');
   await click(page, 'Test connection');
-  await page.getByText('It would not work like this').waitFor(patience);
+  await page.getByText('The platform does not accept these settings').waitFor(patience);
   await token.fill('good-token');
   await click(page, 'Test connection');
   await page.getByText('The platform accepts these settings').waitFor(patience);
-  await click(page, 'Add the destination');
+  await click(page, 'Add destination');
   await page.getByText('Healthy', { exact: true }).first().waitFor(patience);
   expect((await auditPage(page)).violations).toEqual([]);
 
@@ -108,7 +108,7 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
   await page.getByText('Unhealthy', { exact: true }).first().waitFor(patience);
   await follow(page, /^Overview/);
   await page
-    .getByText(/needs a hand/i)
+    .getByText(/action needed/i)
     .first()
     .waitFor(patience);
   await reader.open(`/sites/my-shop/events/${second}`);

@@ -79,7 +79,7 @@ async function visit(scene: Scene, paths: readonly string[], looks: readonly (re
 }
 
 describe('every page of the dashboard', () => {
-  test('with a shop behind it is readable by everybody, stands still, and asks no other host', { timeout: 300_000 }, async () => {
+  test("is accessible, has no layout shift, and requests no other host, with a shop's data", { timeout: 300_000 }, async () => {
     const site = { webhooks: { secrets: [webhookSecret] }, purchaseHoldSeconds: 1 };
     const scene = await startScene({ agoMs: 6 * 3_600_000, site });
     try {
@@ -100,7 +100,7 @@ describe('every page of the dashboard', () => {
     }
   });
 
-  test('is so on a wide screen, and where nothing came yet', { timeout: 300_000 }, async () => {
+  test('is accessible on a wide screen and without any data', { timeout: 300_000 }, async () => {
     const scene = await startScene();
     try {
       await visit(scene, pages, [['dark', 1920]]);
@@ -109,7 +109,7 @@ describe('every page of the dashboard', () => {
     }
   });
 
-  test('is so before the first site is made', { timeout: 120_000 }, async () => {
+  test('is accessible before the first site exists', { timeout: 120_000 }, async () => {
     const scene = await startScene({ site: null });
     try {
       await visit(scene, ['/', '/sites', '/sites/new', '/accounts'], [['light', 390]]);
@@ -139,7 +139,7 @@ test('the first page loads less than 300 KB of compressed script', async () => {
   }
 });
 
-test('a session that ends while a page only listens leads to the sign-in, and back', async () => {
+test('a session that expires on a page with a stream leads to the sign-in, and back', async () => {
   const scene = await startScene();
   try {
     const reader = await newReader(browser, scene.gateway);
@@ -161,7 +161,7 @@ test('a session that ends while a page only listens leads to the sign-in, and ba
   }
 });
 
-test('a page that breaks leaves the way to the others', async () => {
+test('a page that crashes leaves the navigation usable', async () => {
   const scene = await startScene();
   try {
     const reader = await newReader(browser, scene.gateway);
@@ -169,7 +169,7 @@ test('a page that breaks leaves the way to the others', async () => {
     await setUp(reader, scene.gateway);
     await page.route('**/api/sites/shop/match-quality*', (route) => route.fulfill({ json: [{}] }));
     await reader.open('/sites/shop/match-quality');
-    await page.getByRole('heading', { level: 1, name: 'This page broke' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'This page failed' }).waitFor();
     await page.getByRole('link', { name: 'Destinations' }).click();
     await page.getByRole('heading', { level: 1, name: 'Destinations' }).waitFor();
     await reader.leave();

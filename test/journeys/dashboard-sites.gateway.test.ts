@@ -5,8 +5,9 @@ import { afterEach, expect, test } from 'vitest';
 import type { ApiClient } from '../../src/api/client.ts';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
+  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -77,11 +78,11 @@ const view = (url: string, writeKey: string, id: string) =>
     }),
   });
 
-test('a shop is set up in the dashboard, sends, is mended, and goes, without a restart', async () => {
+test('a shop is created in the dashboard, sends, is changed and removed, without a restart', async () => {
   const at = await scene();
   const { ask } = at;
   const { url, output } = await at.start();
-  expect(await eventually(() => output().includes('There is no site yet. Make the first in the dashboard'))).toBe(true);
+  expect(await eventually(() => output().includes('There is no site yet. Create one in the dashboard'))).toBe(true);
 
   const site = 'shop';
   const made = await ask('POST /api/sites', {}, { id: site, domains: ['shop.example'], consent: { policy: 'granted' } });
@@ -163,7 +164,7 @@ test('a shop is set up in the dashboard, sends, is mended, and goes, without a r
   }
 }, 120_000);
 
-test('what was made is there after a crash, under a key that changes while it runs, and is told where the key is lost', async () => {
+test('dashboard sites survive a crash and a key rotation, and a lost key is reported', async () => {
   const at = await scene();
   const { ask, folder, file } = at;
   const gateway = await at.start();
@@ -177,9 +178,9 @@ test('what was made is there after a crash, under a key that changes while it ru
   );
   const keyFile = join(folder.dataDir, 'secrets.key');
   const before = readFileSync(keyFile, 'utf8');
-  const rotated = await convey('secrets', 'rotate', '--config', file);
+  const rotated = await conveyProcess('secrets', 'rotate', '--config', file);
   expect(rotated).toMatchObject({ code: 0, stderr: '' });
-  expect(rotated.stdout).toContain('1 secret is under the new key.');
+  expect(rotated.stdout).toContain('1 secret is encrypted with the new key.');
   expect(readFileSync(keyFile, 'utf8')).not.toBe(before);
   await send(gateway.url, key, purchase('ord-1'));
   expect(await eventually(() => delivered(at).length === 1)).toBe(true);
@@ -228,5 +229,5 @@ test('the doctor reads a page of the site, and no other', async () => {
     code: 'page-unreadable',
   });
   const asked = await convey('check', '--page', page, '--config', at.file);
-  expect(asked.stdout).toContain(`site: ${site}, which 127.0.0.1 belongs to`);
+  expect(asked.stdout).toContain(`site: ${site}, the site of 127.0.0.1`);
 }, 60_000);

@@ -1,10 +1,11 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { startStorefront } from '../../src/simulators/demo-shop/demo-shop.ts';
+import { startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
-import { eventually, makeFolder, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** The demo shop with the pixel, which loads the tag: what Microsoft hears from the browser, and what from the gateway. */
 
@@ -28,7 +29,8 @@ interface Scene {
 async function open(): Promise<Scene> {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const settings = { tagId, token: 'good-token', endpoint: microsoft.url, customerId: '254610987' };
   const site = {
@@ -36,9 +38,9 @@ async function open(): Promise<Scene> {
     uet: { mode: 'load', tagId, script: `${microsoft.url}/bat.js`, idSync: `${microsoft.url}/c.gif` },
     connections: [{ id: 'bing', destination: 'microsoft', settings }],
   };
-  const gateway = await startGatewayProcess(folder.config(microsoft.url, { site }));
-  ending.push(gateway.kill);
-  const shop = await startStorefront({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}`, tagOrigin: microsoft.url });
+  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
+  ending.push(gateway.stop);
+  const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}`, tagOrigin: microsoft.url });
   ending.push(shop.close);
   const shopper = await newShopper(browser);
   ending.push(shopper.leave);
@@ -100,7 +102,7 @@ it('counts once every event that the tag and the gateway both report, and leaves
   expect(scene.shopper.complaints).toEqual([]);
 });
 
-it('tells both copies of a purchase alike', async () => {
+it('reports the same purchase with both sides', async () => {
   const scene = await open();
   await visit(scene);
   const { conversions } = await heard(
@@ -113,7 +115,7 @@ it('tells both copies of a purchase alike', async () => {
   for (const name of ['em', 'ph', 'anonymousId']) expect(theirs.userData[name]).toBe(ours.userData[name]);
 });
 
-it('loses nothing where the tag is blocked: the gateway alone tells all of the same visit', async () => {
+it('loses nothing when the tag is blocked: the gateway reports the whole visit', async () => {
   const scene = await open();
   await scene.shopper.page.route('**/bat.js', (route) => route.abort('blockedbyclient'));
   await visit(scene);

@@ -1,17 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import {
-  convey,
-  eventually,
-  makeFolder,
-  type RunningGateway,
-  secretKey,
-  startGatewayProcess,
-  tagId,
-  writeKey,
-} from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { makeFolder, secretKey, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedClock, type PacedGateway, pacedClock, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
 
-/** One purchase, told by the page and by the shop's server: what Microsoft gets is one event with what both know. */
+/** One purchase, reported by the page and by the shop's server: Microsoft gets one event with the data of both. */
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -25,7 +18,8 @@ const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Geck
 const consent = { adStorage: 'granted', explicit: true };
 
 interface Shop {
-  readonly gateway: RunningGateway;
+  readonly gateway: PacedGateway;
+  readonly clock: PacedClock;
   readonly microsoft: MicrosoftSimulator;
   readonly config: string;
   /** The thank-you page, of a visitor whose cookies are `cookie`; answers its new cookies. */
@@ -36,11 +30,12 @@ interface Shop {
 async function open(): Promise<Shop> {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const config = folder.config(microsoft.url, { site: { purchaseHoldSeconds: 60 } });
-  const gateway = await startGatewayProcess(config);
-  ending.push(gateway.kill);
+  const gateway = await startPacedGateway(config, clock);
+  ending.push(gateway.stop);
   const post = async (path: string, headers: Record<string, string>, body: object) => {
     const answer = await fetch(gateway.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
     expect(answer.status).toBe(202);
@@ -51,12 +46,13 @@ async function open(): Promise<Shop> {
   };
   return {
     gateway,
+    clock,
     microsoft,
     config,
     browserTells(orderId, more = {}, cookie = '') {
       const page = { url: `${origin}/thanks?msclkid=${msclkid}` };
       const event = { name: 'Purchase', page, consent, commerce: { orderId, value: 120, currency: 'USD' }, ...more };
-      return post('/e', { origin, cookie, 'user-agent': agent }, { writeKey, sentAt: Date.now(), events: [event] });
+      return post('/e', { origin, cookie, 'user-agent': agent }, { writeKey, sentAt: clock.now(), events: [event] });
     },
     async serverTells(orderId, more = {}) {
       const commerce = { orderId, value: 125.4, currency: 'USD', items: [{ id: 'sku1', price: 125.4, quantity: 1 }] };
@@ -66,12 +62,10 @@ async function open(): Promise<Shop> {
   };
 }
 
-/** The purchases that Microsoft got, waited for, and a little longer for what must not come. */
-async function purchases({ microsoft }: Shop, count: number) {
-  const isThere = await eventually(() => microsoft.journalEvents().length >= count, 20_000);
-  await new Promise((resolve) => setTimeout(resolve, 1_200));
+/** Returns the purchases that Microsoft got once every event has its final outcome. */
+async function purchases({ gateway, clock, microsoft }: Shop) {
+  await settleAll(gateway, clock);
   const all = microsoft.journalEvents();
-  expect(isThere, JSON.stringify(all.map(({ eventId }) => eventId))).toBe(true);
   for (const { server } of all) expect(server).toHaveLength(1);
   return new Map(all.map(({ eventId, server }) => [eventId, Object(server[0]?.event)]));
 }
@@ -86,68 +80,70 @@ const both = {
 async function prime(shop: Shop): Promise<void> {
   await shop.browserTells('0');
   await shop.serverTells('0');
-  await purchases(shop, 1);
+  await purchases(shop);
 }
 
-it('is delivered once, with the click of the one and the e-mail address of the other, whoever came first', async () => {
+it('a purchase is delivered once with the click of one report and the e-mail address of the other, in either order', async () => {
   const shop = await open();
   await prime(shop);
   await shop.browserTells('1');
   await shop.serverTells('1');
   await shop.serverTells('2');
   await shop.browserTells('2');
-  const got = await purchases(shop, 3);
+  const got = await purchases(shop);
   expect(got.get('purchase-1')).toMatchObject(both);
   expect(got.get('purchase-2')).toMatchObject(both);
   expect(got.size).toBe(3);
 });
 
-it('is delivered once where the second report comes 20 s after the first', async () => {
+it('a purchase is delivered once when the second report comes 20 s after the first', async () => {
   const shop = await open();
   await prime(shop);
   await shop.browserTells('1');
-  await new Promise((resolve) => setTimeout(resolve, 20_000));
-  expect((await purchases(shop, 1)).size).toBe(1);
+  shop.clock.pace(100);
+  await shop.clock.pass(20_000);
+  shop.clock.pace(1);
+  expect(shop.microsoft.journalEvents()).toHaveLength(1);
   await shop.serverTells('1');
-  expect((await purchases(shop, 2)).get('purchase-1')).toMatchObject(both);
+  expect((await purchases(shop)).get('purchase-1')).toMatchObject(both);
 });
 
-it('is delivered once however often the thank-you page is opened again', async () => {
+it('a purchase is delivered once when the thank-you page is opened again', async () => {
   const shop = await open();
   const cookie = await shop.browserTells('1');
-  await purchases(shop, 1);
+  await purchases(shop);
   await shop.browserTells('1', {}, cookie);
   await shop.browserTells('1');
-  expect((await purchases(shop, 1)).size).toBe(1);
+  expect((await purchases(shop)).size).toBe(1);
 });
 
-it('that the server alone reports has the click of the visitor whom the server named with the e-mail address before', async () => {
+it('a purchase of the server gets the click of the visitor whom the server identified by e-mail before', async () => {
   const shop = await open();
   const cookie = await shop.browserTells('', { name: 'Lead', id: 'lead-1', commerce: {} });
   const anonymousId = /_cv_id=([0-9a-f]{32})/.exec(cookie)?.[1];
   await shop.serverTells('6', { user: { email: 'Jane.Doe+x@Example.com', anonymousId } });
-  await purchases(shop, 2);
+  await purchases(shop);
   await shop.serverTells('7');
-  const { userData } = (await purchases(shop, 3)).get('purchase-7');
+  const { userData } = (await purchases(shop)).get('purchase-7');
   expect(userData).toMatchObject({ ...both.userData, anonymousId });
   const { stdout } = await convey('event', 'purchase-7', '--config', shop.config);
   expect(stdout).toContain('added      clickIds.msclkid, known by the email');
 });
 
-it('that the server alone reports takes nothing of a browser that told the e-mail address: anybody can', async () => {
+it('a purchase of the server gets nothing from a browser that reported the e-mail address', async () => {
   const shop = await open();
   const lead = { name: 'Lead', id: 'lead-1', user: { email: 'jane.doe@example.com' } };
   await shop.browserTells('', { ...lead, commerce: {} });
-  await purchases(shop, 1);
+  await purchases(shop);
   await shop.serverTells('7');
-  expect((await purchases(shop, 2)).get('purchase-7').userData).toEqual({ em });
+  expect((await purchases(shop)).get('purchase-7').userData).toEqual({ em });
 });
 
-it('of another customer at the same browser has the click, and not the e-mail address of the first', async () => {
+it('a purchase of another customer in the same browser gets the click, and not the first e-mail address', async () => {
   const shop = await open();
   const cookie = await shop.browserTells('1', { user: { email: 'jane.doe@example.com' } });
   await shop.browserTells('2', { user: { email: 'john.roe@example.com' }, page: { url: `${origin}/thanks` } }, cookie);
-  const got = await purchases(shop, 2);
+  const got = await purchases(shop);
   expect(got.get('purchase-1').userData.em).toBe(em);
   expect(got.get('purchase-2').userData).toMatchObject({ msclkid: both.userData.msclkid });
   expect(got.get('purchase-2').userData.em).not.toBe(em);

@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ErasureReport } from '../../src/api/client.ts';
+import { formatEventKey } from '../../src/event/event-key.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
   eventually,
   type Folder,
   makeFolder,
@@ -126,7 +127,7 @@ async function visit(url: string): Promise<void> {
   await post(url, [purchase('buy-bob', { user: { email: bob.email, anonymousId: bob.visitor } })]);
 }
 
-it('a person who is erased is found on the disk no more, in no file and by no name, and others stay', async () => {
+it('an erased person is on the disk in no file and by no key, and others remain', async () => {
   const gateway = await start();
   await fetch(`${microsoft.url}/faults`, { method: 'POST', body: JSON.stringify({ mode: 'reject', eventIds: ['lead-jane'] }) });
   await visit(gateway.url);
@@ -201,22 +202,24 @@ it('an erasure that a kill -9 cuts off is finished when it is asked for again', 
   }
 }, 120_000);
 
-it('a start takes from the log what an erasure that was cut off had still to take', async () => {
+it('a start completes an interrupted erasure in the log', async () => {
   mkdirSync(folder.dataDir, { recursive: true, mode: 0o700 });
   const log = await openSqliteLog(join(folder.dataDir, 'log.db'), { now: Date.now });
   const store = await openSqliteStore(join(folder.dataDir, 'state.db'), { now: Date.now });
   const bytes = Buffer.from(JSON.stringify({ v: 1, identity: { anonymousId: jane.visitor } }));
-  const [appended] = await log.append([{ partition: 'shop', key: 'Lead\u001flead\u001fbrowser', bytes }]);
+  const [appended] = await log.append([
+    { partition: 'shop', key: formatEventKey({ name: 'Lead', id: 'lead', reporter: 'browser' }), bytes },
+  ]);
   if (!appended || 'duplicate' in appended) throw new Error('the log is new');
   await store.beginErasure({ site: 'shop', offsets: [appended.offset], visitors: [], now: Date.now() });
   await Promise.all([log.close(), store.close()]);
   expect(onDisk([jane.visitor])).toEqual([jane.visitor]);
   const gateway = await start();
   expect(onDisk([jane.visitor])).toEqual([]);
-  expect(await eventually(() => gateway.output().includes('an erasure was interrupted: ask for it again'))).toBe(true);
+  expect(await eventually(() => gateway.output().includes('erasure interrupted: repeat it'))).toBe(true);
 });
 
-it('what SQLite puts aside while it writes the store anew never leaves the data folder', async () => {
+it('temporary files of SQLite never leave the data folder', async () => {
   mkdirSync(folder.dataDir, { recursive: true, mode: 0o700 });
   // More than fits into SQLite's memory.
   const store = await openSqliteStore(join(folder.dataDir, 'state.db'), { now: Date.now });
@@ -239,7 +242,7 @@ it('what SQLite puts aside while it writes the store anew never leaves the data 
 
 const command = [join(root, 'bin/convey.js'), 'erase', '--site', 'shop', '--email', '-'];
 
-it('the value is read from a pipe, and nobody is asked with --yes', async () => {
+it('the value is read from a pipe, without a prompt with --yes', async () => {
   const gateway = await start();
   await post(gateway.url, [purchase('buy', { user: { email: jane.email } })]);
   const child = spawn(process.execPath, [...command, '--yes', '--json', '--config', config]);
@@ -252,7 +255,7 @@ it('the value is read from a pipe, and nobody is asked with --yes', async () => 
 const onTerminal = '/usr/bin/script';
 
 it.skipIf(spawnSync(onTerminal, ['--version']).status !== 0)(
-  'on a terminal the value is typed on a line, and then it is asked',
+  'a terminal prompts for the value and for confirmation',
   async () => {
     const gateway = await start();
     await post(gateway.url, [purchase('buy', { user: { email: jane.email } })]);

@@ -3,30 +3,22 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import {
-  convey,
-  eventually,
-  type Folder,
-  makeFolder,
-  post,
-  purchase,
-  type RunningGateway,
-  root,
-  startGatewayProcess,
-  tagId,
-} from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { eventually, type Folder, makeFolder, post, purchase, root, tagId } from '../gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 describe('an operator who looks for certain events at a terminal', () => {
   let folder: Folder;
   let microsoft: MicrosoftSimulator;
-  let gateway: RunningGateway;
+  let gateway: PacedGateway;
   let config: string;
 
   beforeAll(async () => {
     folder = makeFolder();
-    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+    const clock = pacedClock();
+    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
     config = folder.config(microsoft.url);
-    gateway = await startGatewayProcess(config);
+    gateway = await startPacedGateway(config, clock);
     await post(gateway.url, [
       purchase('f-1', { user: { email: 'jane@shop.example' } }),
       purchase('f-2', { user: { anonymousId: 'd4'.repeat(16) }, consent: { adStorage: 'denied', explicit: true } }),
@@ -36,7 +28,7 @@ describe('an operator who looks for certain events at a terminal', () => {
     expect(await eventually(async () => (await ids('--text', 'f-')).length === 3 && (await isSettled()))).toBe(true);
   });
   afterAll(async () => {
-    await gateway.kill();
+    await gateway.stop();
     await microsoft.close();
     folder.remove();
   });
@@ -66,16 +58,16 @@ describe('an operator who looks for certain events at a terminal', () => {
     ]);
   });
 
-  it('is told that nothing is like that, and sees no rejections beside what was filtered', async () => {
+  it('gets a message when nothing matches, and no rejections with a filter', async () => {
     const { stdout } = await convey('events', '--outcome', 'dead', '--config', config);
-    expect(stdout).toBe('No event is like that. Leave a filter out.\n');
+    expect(stdout).toBe('No event matches. Remove a filter.\n');
     const lately = await convey('events', '--outcome', 'dead', '--since', '1h', '--config', config);
-    expect(lately.stdout).toBe('No event is like that. Leave a filter out, or look further back.\n');
+    expect(lately.stdout).toBe('No event matches. Remove a filter, or start earlier.\n');
     const found = await convey('events', '--text', 'f-1', '--config', config);
     expect(found.stdout).toMatch(/^received[^\n]*\n[^\n]*Purchase +f-1 [^\n]*\n$/);
   });
 
-  it('follows them as they come to be so, and sees nothing else', async () => {
+  it('follows matching events only', async () => {
     const args = ['events', '--follow', '--outcome', 'delivered', '--event', 'Lead', '--config', config];
     const following = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
     let printed = '';
@@ -93,7 +85,7 @@ describe('an operator who looks for certain events at a terminal', () => {
   it('reads in the help what each filter may be', async () => {
     const help = (await convey('events', '--help')).stdout.replace(/\s+/g, ' ');
     for (const part of [
-      'delivered, waiting, dead, undelivered, skipped, or one reason',
+      'delivered, waiting, dead, undelivered, skipped, or one skip reason',
       'consent-denied',
       'browser, server or webhook',
       'msclkid, email, phone, visitor, external-id, address or agent',
@@ -103,20 +95,17 @@ describe('an operator who looks for certain events at a terminal', () => {
       expect(help).toContain(part);
   });
 
-  it('is told which option is wrong and what it may be, with a failing exit code', async () => {
+  it('gets the wrong option and its valid values, with a failing exit code', async () => {
     const failures: [string[], RegExp][] = [
-      [
-        ['--outcome', 'lost'],
-        /--outcome <outcome>.*it must be one of delivered, waiting, dead, undelivered, skipped, consent-denied/,
-      ],
-      [['--reporter', 'phone'], /--reporter <reporter>.*it must be one of browser, server, webhook/],
-      [['--has', 'emails'], /--has <key>.*it must be one of msclkid, email, phone, visitor, external-id, address, agent/],
-      [['--lacks', 'emails'], /--lacks <key>.*it must be one of msclkid/],
-      [['--event', 'a b'], /--event <name>.*it must be the name of an event/],
-      [['--since', 'yesterday'], /--since <time>.*it must be a time such as 2026-11-24T10:00:00Z.* 2h/],
-      [['--until', '2026-13-01'], /--until <time>.*it must be a time such as/],
-      [['--text', ' '], /--text <text>.*it must have 1 to 128 characters/],
-      [['--connection', 'nowhere'], /No site has the connection that --connection names\. Use one of these: bing/],
+      [['--outcome', 'lost'], /--outcome <outcome>.*Use one of delivered, waiting, dead, undelivered, skipped, consent-denied/],
+      [['--reporter', 'phone'], /--reporter <reporter>.*Use one of browser, server, webhook/],
+      [['--has', 'emails'], /--has <key>.*Use one of msclkid, email, phone, visitor, external-id, address, agent/],
+      [['--lacks', 'emails'], /--lacks <key>.*Use one of msclkid/],
+      [['--event', 'a b'], /--event <name>.*Use an event name/],
+      [['--since', 'yesterday'], /--since <time>.*Use a time such as 2026-11-24T10:00:00Z.* 2h/],
+      [['--until', '2026-13-01'], /--until <time>.*Use a time such as/],
+      [['--text', ' '], /--text <text>.*Use 1 to 128 characters/],
+      [['--connection', 'nowhere'], /No site has the connection of --connection\. Use one of these: bing/],
     ];
     for (const [args, expected] of failures) {
       const { code, stdout, stderr } = await convey('events', ...args, '--config', config);

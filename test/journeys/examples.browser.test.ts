@@ -10,7 +10,9 @@ import { z } from 'zod';
 import { snippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
-import { convey, eventually, type Folder, makeFolder, root, startGatewayProcess, tagId } from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { eventually, type Folder, makeFolder, root, tagId } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 const clickId = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const landing = `/?msclkid=${clickId}`;
@@ -37,7 +39,7 @@ afterEach(async () => {
 });
 
 describe('the example of a plain HTML shop', () => {
-  it('tells Microsoft of each page, of the cart and of the identified purchase, once the shopper said yes', async () => {
+  it('reports each page, the cart and the identified purchase to Microsoft after consent', async () => {
     const { url } = await startExample('plain-html');
     const shop = await serve('examples/plain-html', url);
     const shopper = await arrive();
@@ -49,7 +51,7 @@ describe('the example of a plain HTML shop', () => {
     await page.click('text=Wall clock');
     await page.click('text=Add to cart');
     await page.click('text=Buy two');
-    expect(await page.textContent('output')).toBe('You said yes.');
+    expect(await page.textContent('output')).toBe('You accepted.');
     await eventually(() => received().some(({ name }) => name === 'purchase'));
     await page.reload();
 
@@ -68,14 +70,14 @@ describe('the example of a plain HTML shop', () => {
     expectPurchase('purchase-1001-42d3d205904bbee3', '1001');
   });
 
-  it('keeps a "no" on every further page, and Microsoft hears of nothing', async () => {
+  it('keeps a denial on every further page, and Microsoft gets nothing', async () => {
     const { url, config } = await startExample('plain-html');
     const shop = await serve('examples/plain-html', url);
     const { page, complaints } = await arrive();
     await page.goto(shop + landing);
     await page.click('[data-consent=denied]');
     await page.click('text=Wall clock');
-    expect(await page.textContent('output')).toBe('You said no.');
+    expect(await page.textContent('output')).toBe('You declined.');
     await page.click('text=Buy two');
     const purchases = async () => (await listed(config)).filter(({ name }) => name === 'Purchase');
     await eventually(async () => (await purchases()).some(({ outcomes }) => outcomes[0]?.outcome === 'consent-denied'));
@@ -89,7 +91,7 @@ describe('the example of a plain HTML shop', () => {
 });
 
 describe('the example of a single-page shop', () => {
-  it('tells of each route and of each event once, although StrictMode runs every effect twice', async () => {
+  it('reports each route and each event once, although StrictMode runs every effect twice', async () => {
     const { url } = await startExample('spa');
     const outDir = join(folder.dir, 'spa');
     await build({
@@ -188,7 +190,7 @@ describe('the example of Google Tag Manager', () => {
     expectPurchase('purchase-T-1001-42d3d205904bbee3', 'T-1001');
   });
 
-  it('hears of nothing when the shopper declines in Consent Mode', async () => {
+  it('Microsoft gets nothing when the shopper declines in Consent Mode', async () => {
     const { url, config } = await startExample('google-tag-manager');
     const shop = await serve('examples/google-tag-manager', url);
     const { context, page, complaints } = await arrive();
@@ -274,7 +276,7 @@ describe('the snippet of the examples', () => {
     ...['spa/index.html', 'google-tag-manager/custom-html.html', 'strict-csp/server.mjs'],
   ];
 
-  it.each(holders)('is the documented one in %s', (file) => {
+  it.each(holders)('matches the documented snippet in %s', (file) => {
     const text = readFileSync(join(root, 'examples', file), 'utf8').replace("'${collector}/p.js", "'http://127.0.0.1:8080/p.js");
     expect(code).not.toBe('');
     expect(text).toContain(code);
@@ -325,8 +327,8 @@ async function startExample(name: string): Promise<{ readonly url: string; reado
     .replace('"port": 8080 }', '"port": 0 },\n  "dashboard": { "port": 0 }')
     .replace('http://127.0.0.1:9090', microsoft.url);
   writeFileSync(config, text);
-  const gateway = await startGatewayProcess(config);
-  ending.push(() => gateway.kill());
+  const gateway = await startPacedGateway(config, pacedClock());
+  ending.push(() => gateway.stop());
   return { url: gateway.url, config };
 }
 

@@ -1,17 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import {
-  convey,
-  eventually,
-  type Folder,
-  makeFolder,
-  post,
-  purchase,
-  type RunningGateway,
-  startGatewayProcess,
-  tagId,
-  writeKey,
-} from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { eventually, type Folder, makeFolder, post, purchase, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** The report of a day whose traffic is known; every figure below is counted by hand. */
 
@@ -19,23 +10,24 @@ const consent = { adStorage: 'granted', source: 'call', explicit: true };
 const userAgent =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
 
-describe('a marketing engineer who asks how well the events can be matched', () => {
+describe('a marketing engineer who reads the match quality', () => {
   let folder: Folder;
   let microsoft: MicrosoftSimulator;
-  let gateway: RunningGateway;
+  let gateway: PacedGateway;
   let config: string;
 
   const ask = (...more: string[]) => convey('match-quality', ...more, '--config', config);
 
   beforeAll(async () => {
     folder = makeFolder();
-    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+    const clock = pacedClock();
+    microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
     const settings = { tagId, token: 'good-token', endpoint: microsoft.url, whenDenied: 'send-denied' };
     config = folder.config(microsoft.url, { site: { connections: [{ id: 'bing', destination: 'microsoft', settings }] } });
-    gateway = await startGatewayProcess(config);
+    gateway = await startPacedGateway(config, clock);
   });
   afterAll(async () => {
-    await gateway.kill();
+    await gateway.stop();
     await microsoft.close();
     folder.remove();
   });
@@ -56,10 +48,10 @@ describe('a marketing engineer who asks how well the events can be matched', () 
     return visitorId;
   }
 
-  it('is told that there is nothing yet, and what to do', async () => {
+  it('gets a message and a next step when there is no data', async () => {
     const { code, stdout } = await ask();
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^shop\/bing {2}delivered events of .*\nNo such event was delivered in this time\. Send one with/);
+    expect(stdout).toMatch(/^shop\/bing {2}delivered events of .*\nNo such event was delivered in this period\. Send one with/);
   });
 
   it('reads the share of each key for each event', async () => {
@@ -80,14 +72,14 @@ describe('a marketing engineer who asks how well the events can be matched', () 
       }),
       purchase('o-4', { user: { email: 'kim@shop.example' }, consent: { adStorage: 'denied', explicit: true } }),
     ]);
-    expect(await eventually(async () => (await ask()).stdout.includes(' 6      67%'))).toBe(true);
+    expect(await eventually(async () => (await ask()).stdout.includes(' 6     67 %'))).toBe(true);
     const { stdout } = await ask();
     expect(stdout.split('\n').slice(1, 6)).toEqual([
       'event      events  msclkid  email  phone  visitor  ext-id  address  agent',
-      'Purchase        4      50%    75%    25%      50%     25%      25%    50%',
-      'AddToCart       1     100%     0%     0%     100%      0%       0%   100%',
-      'PageView        1     100%     0%     0%     100%      0%       0%   100%',
-      'all             6      67%    50%    17%      67%     17%      17%    67%',
+      'Purchase        4     50 %   75 %   25 %     50 %    25 %     25 %   50 %',
+      'AddToCart       1    100 %    0 %    0 %    100 %     0 %      0 %  100 %',
+      'PageView        1    100 %    0 %    0 %    100 %     0 %      0 %  100 %',
+      'all             6     67 %   50 %   17 %     67 %    17 %     17 %   67 %',
     ]);
   });
 
@@ -96,35 +88,35 @@ describe('a marketing engineer who asks how well the events can be matched', () 
     const lines = stdout.trimEnd().split('\n');
     expect(lines.filter((line) => !line.startsWith('       ')).slice(1)).toEqual([
       'event     events  msclkid  email  phone  visitor  ext-id  address  agent',
-      'Purchase       4      50%    75%    25%      50%     25%      25%    50%',
+      'Purchase       4     50 %   75 %   25 %     50 %    25 %     25 %   50 %',
       '',
       'msclkid: missing in 2 of 4',
-      '  25%  consent',
-      '  25%  no-visitor',
+      ' 25 %  consent',
+      ' 25 %  no-visitor',
       '',
       'email: missing in 1 of 4',
-      '  25%  consent: see msclkid above',
+      ' 25 %  consent: see msclkid above',
       '',
       'phone: missing in 3 of 4',
-      '  25%  consent: see msclkid above',
-      '  25%  not-collected',
-      '  25%  unreadable',
+      ' 25 %  consent: see msclkid above',
+      ' 25 %  not-collected',
+      ' 25 %  unreadable',
       '',
       'visitor: missing in 2 of 4',
-      '  25%  consent: see msclkid above',
-      '  25%  no-visitor: see msclkid above',
+      ' 25 %  consent: see msclkid above',
+      ' 25 %  no-visitor: see msclkid above',
       '',
       'external-id: missing in 3 of 4',
-      '  50%  not-signed-in',
-      '  25%  consent: see msclkid above',
+      ' 50 %  not-signed-in',
+      ' 25 %  consent: see msclkid above',
       '',
       'address: missing in 3 of 4',
-      '  50%  server-without',
-      '  25%  consent: see msclkid above',
+      ' 50 %  server-without',
+      ' 25 %  consent: see msclkid above',
       '',
       'agent: missing in 2 of 4',
-      '  25%  consent: see msclkid above',
-      '  25%  server-without',
+      ' 25 %  consent: see msclkid above',
+      ' 25 %  server-without',
     ]);
     expect(stdout).toMatch(/unreadable\n.*was no possible one, so it was\n.*\n +Send `\+` and the country code/);
     for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
@@ -152,12 +144,12 @@ describe('a marketing engineer who asks how well the events can be matched', () 
     for (const value of ['jane', 'joe', 'cust-7', 'dd4afccc', '203.0.113.42', 'o-1']) expect(stdout).not.toContain(value);
   });
 
-  it('is told what is wrong with what was asked for', async () => {
+  it('gets the problem with an invalid option', async () => {
     expect((await ask('--site', 'nowhere')).stderr).toMatch(/^error: There is no such site or connection\. See/);
     expect((await ask('--connection', 'nothing')).stderr).toMatch(/^error: There is no such site or connection\. See/);
-    expect((await ask('--days', '0')).stderr).toMatch(/^error: .*it must be 1 to 400/);
+    expect((await ask('--days', '0')).stderr).toMatch(/^error: .*Use a number from 1 to 400/);
     const { stdout } = await ask('--event', 'Lead');
-    expect(stdout).toContain('No such event was delivered in this time. These were: Purchase, AddToCart,\nPageView.');
+    expect(stdout).toContain('No such event was delivered in this period. Delivered events: Purchase,\nAddToCart, PageView.');
     expect((await ask('--help')).stdout).toContain('1 to 400');
   });
 
@@ -165,7 +157,7 @@ describe('a marketing engineer who asks how well the events can be matched', () 
     const { stdout } = await ask('--connection', 'shop/bing', '--json');
     expect(JSON.parse(stdout)).toMatchObject([{ site: 'shop', connection: 'bing', all: { delivered: 6 } }]);
     expect((await ask('--connection', 'other/bing')).stderr).toMatch(/^error: There is no such site or connection\. See/);
-    expect((await ask('--connection', 'shop/bing', '--site', 'other')).stderr).toMatch(/^error: .*of different sites/);
+    expect((await ask('--connection', 'shop/bing', '--site', 'other')).stderr).toMatch(/^error: .*different sites/);
     expect((await ask('--connection', 'shop/')).stderr).toMatch(/^error: .*SITE\/CONNECTION/);
   });
 });

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { dayMs, hourMs, minuteMs } from '../../src/event/units.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from '../faults/paced-clock.ts';
 import { eventually, type Folder, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A stranger who has the site's public write key reports the ids of orders that the shop's server reports, too. */
 
@@ -147,9 +147,9 @@ function expectTheSale(orderId: string): void {
 
 const of = (name: string) => attacks.filter((attack) => attack.name === name);
 
-describe('a sale whose id a stranger reports, too', () => {
+describe('a sale whose id a stranger also reports', () => {
   it.each(['as-reported', 'confirmed'] as const)(
-    'goes once with the values of the shop, with purchases %s',
+    "is delivered once with the shop's values, with purchases %s",
     async (purchases) => {
       const isConfirmed = purchases === 'confirmed';
       await start(purchases);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { scriptedPurchases } from '../../src/cli/demo-shopper.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
   eventually,
   type Folder,
   makeFolder,
@@ -42,7 +42,7 @@ async function simulator(): Promise<MicrosoftSimulator> {
 
 const delivered = (microsoft: MicrosoftSimulator) => microsoft.journalEvents().flatMap(({ server }) => server);
 
-describe('a shop server that talks to Microsoft through Convey', () => {
+describe('a shop server that reports to Microsoft through Convey', () => {
   it('sees its eight standard events arrive at a plain HTTP endpoint as eight items of the Conversions API', async () => {
     const sink = await startSink();
     ending.push(sink.close);
@@ -66,7 +66,7 @@ describe('a shop server that talks to Microsoft through Convey', () => {
     });
   });
 
-  it('is told which three of its ten events are bad and why, and the other seven arrive', async () => {
+  it('learns which three of its ten events are invalid and why, and the other seven arrive', async () => {
     const sink = await startSink();
     ending.push(sink.close);
     const { url } = await gateway(folder.config(sink.url));
@@ -112,7 +112,7 @@ describe('a shop server that talks to Microsoft through Convey', () => {
     expect(sink.events().map(({ eventId }) => eventId)).toEqual(['o-1', 'o-2', 'o-3']);
   });
 
-  it('loses none of 1,000 events when Microsoft refuses 50 of them by name: 950 arrive once, 50 are dead letters, 6 requests', async () => {
+  it('loses none of 1,000 events when Microsoft names and refuses 50: 950 arrive once, 50 are dead letters, 6 requests', async () => {
     const microsoft = await simulator();
     const config = folder.config(microsoft.url);
     const { url } = await gateway(config);

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ExportView } from '../../src/api/client.ts';
 import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  convey,
+  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -147,7 +148,7 @@ async function waiting(): Promise<readonly ExportView[]> {
 const request = { shop_domain: 'shop.myshopify.com', customer: jane.customer, orders_requested: [Number(jane.orderId)] };
 const redaction = { shop_domain: 'shop.myshopify.com', customer: jane.customer, orders_to_redact: [Number(jane.orderId)] };
 
-it("a customer's data waits in a file, with all that is kept of them and nothing of anybody else", async () => {
+it("a customer's data is exported to a file, with all of it and nothing of others", async () => {
   await trade();
   await shopAsks('customers/data_request', request, 'data-1');
   await shopAsks('customers/data_request', request, 'data-1');
@@ -186,11 +187,11 @@ it("a customer's data waits in a file, with all that is kept of them and nothing
   for (const his of [bob.clientId, sha256(bob.email), bob.orderId, bob.checkout, 'view-bob']) expect(stdout).not.toContain(his);
   for (const raw of [jane.customer.email, '4255550101']) expect(stdout).not.toContain(raw);
 
-  expect((await convey('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toContain('Removed');
+  expect((await conveyProcess('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toContain('Removed');
   expect(await waiting()).toEqual([]);
 }, 60_000);
 
-it('a customer who wants to be forgotten is found in no file any more, their export included, and others stay', async () => {
+it('an erased customer is in no file, their export included, and others remain', async () => {
   await trade();
   await shopAsks('customers/data_request', request, 'data-1');
   expect(onDisk([sha256('janedoe@shop.example'), jane.clientId])).toHaveLength(2);
@@ -216,7 +217,7 @@ it('a customer who wants to be forgotten is found in no file any more, their exp
 it('an operator gets the same for one key, and leaves nothing behind', async () => {
   await trade();
   const out = join(folder.dir, 'jane.json');
-  const exported = await convey('export', '--order-id', jane.orderId, '--out', out, '--config', config);
+  const exported = await conveyProcess('export', '--order-id', jane.orderId, '--out', out, '--config', config);
   expect([exported.code, exported.stderr]).toEqual([0, '']);
   expect(statSync(out).mode & 0o777).toBe(0o600);
   const told: { events: { id: string }[] } = JSON.parse(readFileSync(out, 'utf8'));

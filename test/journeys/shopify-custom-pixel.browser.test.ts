@@ -45,10 +45,10 @@ async function open({ itemId, ...opening }: Omit<Opening, 'browser'> & { readonl
 }
 
 /** Of the other half's settings, which are empty here, it complains once each. */
-const complaints = ({ heard }: Shop) => heard.filter((one) => !one.endsWith('Nothing is told to Convey.'));
+const complaints = ({ heard }: Shop) => heard.filter((one) => !one.endsWith('No events are sent to Convey.'));
 
 describe('the custom pixel in the sandbox of a Shopify shop', () => {
-  it('tells of a whole visit under the names and ids that the server uses, of a shopper who agreed', async () => {
+  it('reports a whole visit with the names and ids of the server, for a shopper who agreed', async () => {
     const shop = await open({ privacy: yes });
     await shop.publish(pageViewed(`${shop.url}/products/clock?variant=2`));
     await shop.publish(standard('product_viewed', { productVariant: clock() }));
@@ -83,7 +83,7 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
     expect(complaints(shop)).toEqual([]);
   });
 
-  it('waits for the tag, which may come after the events, and then tells them in their order', async () => {
+  it('queues events until the tag has loaded, and then reports them in order', async () => {
     const shop = await open({ privacy: yes, holdTag: true });
     await shop.publish(pageViewed(`${shop.url}/`));
     await shop.publish(standard('product_viewed', { productVariant: clock() }));
@@ -133,7 +133,7 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
     expect(await shop.queued()).toContain('{"em":"Jane.Doe+x@Example.com","ph":"+14255551234"}');
   });
 
-  it("leaves the storefront's page views to the theme's snippet, and goes by the connection's names", async () => {
+  it("leaves the storefront's page views to the theme's snippet, and uses the connection's event names", async () => {
     const settings = { tagId, themeSnippet: true, eventNames: { Purchase: 'order_complete' } };
     const shop = await open({ privacy: yes, settings });
     await shop.publish(pageViewed('https://shop.example/products/clock'));
@@ -153,7 +153,7 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
     expect(await shop.beacons(1)).toMatchObject([{ ea: 'purchase', asc: 'D' }]);
   });
 
-  it('lets a purchase count once that the server tells of as well', async () => {
+  it('lets a purchase count once that the server reports as well', async () => {
     const shop = await open({ privacy: yes });
     await shop.publish(
       standard('checkout_completed', { checkout: checkout({ order: { id: 'gid://shopify/Order/5734826901234' } }) }),
@@ -189,7 +189,7 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
 describe("with a tag that refuses what breaks Microsoft's rules, the custom pixel", () => {
   const strict = { privacy: yes, simulated: { preset: 'strict' } } as const;
 
-  it('makes do with events whose fields are null, and goes on after one that it cannot read', async () => {
+  it('accepts events with null fields, and continues after an unreadable one', async () => {
     const shop = await open(strict);
     await shop.publish({ ...standard('page_viewed', {}), context: null });
     await shop.publish(standard('product_added_to_cart', { cartLine: null }));
@@ -216,7 +216,7 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     ]);
     expect(JSON.parse(told[4]?.items ?? '')).toEqual([{ name: 'Gift', quantity: 1 }]);
     for (const beacon of told) for (const name of ['gv', 'gc', 'pid']) expect(beacon).not.toHaveProperty(name);
-    expect(complaints(shop)).toEqual(['The event checkout_completed did not reach the UET tag.']);
+    expect(complaints(shop)).toEqual(['The event checkout_completed could not be sent to the UET tag.']);
   });
 
   it('leaves out whole what would cost the event: ids too long or with other signs, amounts, currencies, phones', async () => {
@@ -268,7 +268,7 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     expect(JSON.parse(part?.items ?? '')).toEqual([{ name: 'Wall clock', price: 62.7, quantity: 1 }]);
   });
 
-  it("passes on a theme's own event that has an id, mended like the others, and leaves other apps' events alone", async () => {
+  it("forwards a theme's own event with an id, corrected like the others, and ignores events of other apps", async () => {
     const shop = await open(strict);
     const values = { revenue_value: '12.34567', currency: 'EUR', ecomm_prodid: 'A-1', pid: { em: 'Jane.Doe+x@Example.com' } };
     await shop.publish(

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { convey, eventually, makeFolder, type RunningGateway, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedClock, type PacedGateway, pacedClock, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
 
-/** One order of a Shopify shop, told by the browser, by the shop's webhook, or by both: what Microsoft gets of it. */
+/** One order of a Shopify shop, reported by the browser, by the shop's webhook, or by both, and the events that Microsoft gets. */
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -21,7 +23,8 @@ const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Geck
 const bare = { note_attributes: [], landing_site: null };
 
 interface Shop {
-  readonly gateway: RunningGateway;
+  readonly gateway: PacedGateway;
+  readonly clock: PacedClock;
   readonly microsoft: MicrosoftSimulator;
   readonly config: string;
   /** From the sandbox of a custom pixel: no origin, no cookies. */
@@ -33,27 +36,29 @@ interface Shop {
 async function open(site: object = {}): Promise<Shop> {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const config = folder.config(microsoft.url, {
-    site: { platform: 'shopify', purchaseHoldSeconds: 3, webhooks: { secrets: [secret] }, ...site },
+    site: { platform: 'shopify', purchaseHoldSeconds: 60, webhooks: { secrets: [secret] }, ...site },
   });
-  const gateway = await startGatewayProcess(config);
-  ending.push(gateway.kill);
+  const gateway = await startPacedGateway(config, clock);
+  ending.push(gateway.stop);
   const post = async (told: object) => {
-    const body = JSON.stringify({ writeKey, sentAt: Date.now(), ...told });
+    const body = JSON.stringify({ writeKey, sentAt: clock.now(), ...told });
     const answer = await fetch(`${gateway.url}/e`, { method: 'POST', headers: { origin: 'null', 'user-agent': agent }, body });
     expect(answer.status).toBe(202);
   };
   return {
     gateway,
+    clock,
     microsoft,
     config,
     pixelTells: (event, user = { anonymousId: clientId }) => post({ events: [{ consent: yes, user, ...event }] }),
     pixelWithdraws: () =>
       post({ events: [], signals: [{ id: 'w-1', type: 'consent', user: { anonymousId: clientId }, consent: no }] }),
     async shopTells(changes = {}, topic = 'orders/create', delivery = crypto.randomUUID()) {
-      const order = shopifyOrder({ created_at: new Date().toISOString(), ...changes });
+      const order = shopifyOrder({ created_at: new Date(clock.now()).toISOString(), ...changes });
       const body = JSON.stringify(topic === 'refunds/create' ? changes : order);
       const headers = shopifyHeaders(body, topic, secret, delivery);
       const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
@@ -72,12 +77,11 @@ const completed = {
   commerce: { checkoutId: checkoutToken, orderId: '5734826901234', value: 125.4, currency: 'USD' },
 };
 
-/** What Microsoft got of the order: nothing else, waited for, and a little longer for what must not come. */
-async function purchasesOf({ microsoft }: Shop) {
-  const found = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
-  await eventually(() => found().length > 0, 12_000);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  return found().map(({ eventId, counted, server }) => {
+/** Returns the purchases that Microsoft got once every event has its final outcome. */
+async function purchasesOf({ gateway, clock, microsoft }: Shop) {
+  await settleAll(gateway, clock);
+  const found = microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+  return found.map(({ eventId, counted, server }) => {
     expect(server).toHaveLength(1);
     return { eventId, counted, ...Object(server[0]?.event) };
   });
@@ -98,7 +102,7 @@ const whole = {
 };
 
 describe('an order counts once, with the click and the e-mail address', () => {
-  it('told by the browser and then by the shop', async () => {
+  it('reported by the browser and then by the shop', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(completed);
@@ -108,7 +112,7 @@ describe('an order counts once, with the click and the e-mail address', () => {
     expect(others).toEqual([]);
   });
 
-  it('told by the shop and then by the browser', async () => {
+  it('reported by the shop and then by the browser', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.shopTells(bare);
@@ -116,7 +120,7 @@ describe('an order counts once, with the click and the e-mail address', () => {
     expect(await purchasesOf(shop)).toMatchObject([whole]);
   });
 
-  it('told by the shop alone, joined by the checkout that the browser began', async () => {
+  it('reported by the shop alone, linked by the checkout that the browser began', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(checkout);
@@ -130,7 +134,7 @@ describe('an order counts once, with the click and the e-mail address', () => {
     expect(await outcomeOf(shop)).toContain('known by the checkout');
   });
 
-  it("told by the shop alone, joined by the visitor in the cart's attribute", async () => {
+  it("reported by the shop alone, linked by the visitor in the cart's attribute", async () => {
     const shop = await open();
     await shop.pixelTells(landing, { anonymousId: visitorId });
     await shop.shopTells({ landing_site: null, checkout_token: null });
@@ -139,7 +143,7 @@ describe('an order counts once, with the click and the e-mail address', () => {
     expect(purchase.eventId).toBe('purchase-5734826901234');
   });
 
-  it('told by the shop alone, takes nothing of a browser that told the e-mail address before: anybody can', async () => {
+  it('reported by the shop alone, without data of a browser that reported the e-mail address before', async () => {
     const shop = await open();
     await shop.pixelTells({ ...landing, id: 'sh-2', name: 'Lead' }, { anonymousId: clientId, email: 'jane.doe@example.com' });
     await shop.shopTells(bare);
@@ -149,14 +153,14 @@ describe('an order counts once, with the click and the e-mail address', () => {
     expect(purchase.userData).not.toHaveProperty('anonymousId');
   });
 
-  it('told by the browser alone', async () => {
+  it('reported by the browser alone', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(completed, { anonymousId: clientId, email: 'jane.doe@example.com' });
     expect(await purchasesOf(shop)).toMatchObject([whole]);
   });
 
-  it('told twice by both', async () => {
+  it('reported twice by both', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     for (const delivery of ['w-1', 'w-2']) {
@@ -168,10 +172,10 @@ describe('an order counts once, with the click and the e-mail address', () => {
   });
 });
 
-describe('what the shopper chose', () => {
+describe("the shopper's choice", () => {
   const german = { ...bare, billing_address: { country_code: 'DE' }, shipping_address: null };
 
-  it('in the checkout counts for the order that the shop alone tells, where the policy waits for a yes', async () => {
+  it('made in the checkout applies to the order of the shop, if the policy waits for consent', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(checkout);
@@ -179,7 +183,7 @@ describe('what the shopper chose', () => {
     expect(await purchasesOf(shop)).toMatchObject([whole]);
   });
 
-  it('in the checkout counts for the order also where it was a no and silence is a yes', async () => {
+  it('of no in the checkout applies to the order, if the policy grants by default', async () => {
     const shop = await open();
     await shop.pixelTells({ ...checkout, consent: no });
     await shop.shopTells({ ...bare });
@@ -187,7 +191,7 @@ describe('what the shopper chose', () => {
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });
 
-  it('at the end, told with the purchase itself, stops the order that the shop told before', async () => {
+  it('of no with the purchase itself stops the order that the shop reported before', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.shopTells(bare);
@@ -196,7 +200,7 @@ describe('what the shopper chose', () => {
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });
 
-  it('and took back before the shop told of the order, which names nobody, is gone', async () => {
+  it('that was withdrawn before the order applies to the order without an identifier', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(checkout);
@@ -206,7 +210,7 @@ describe('what the shopper chose', () => {
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });
 
-  it("stands in the cart's attribute as well", async () => {
+  it("is read from the cart's attribute", async () => {
     const shop = await open();
     await shop.shopTells({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
     expect(await purchasesOf(shop)).toEqual([]);
@@ -216,7 +220,7 @@ describe('what the shopper chose', () => {
   });
 });
 
-it("what is nobody's conversion is kept, skipped and explained", async () => {
+it('records that are no conversion are kept, skipped and explained', async () => {
   const shop = await open();
   await shop.pixelTells(completed);
   await shop.shopTells({ test: true });
@@ -230,14 +234,14 @@ it("what is nobody's conversion is kept, skipped and explained", async () => {
   expect(await outcomeOf(shop, 'refund-901')).toContain('record-only');
 });
 
-it('a bad signature is refused, and the log tells whoever sets it up, without the secret', async () => {
+it('a bad signature is refused and logged, without the secret', async () => {
   const { gateway, microsoft } = await open();
   const body = JSON.stringify(shopifyOrder());
   const headers = shopifyHeaders(body, 'orders/create', 'shpss_of_somebody_else');
   const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
   expect(answer.status).toBe(401);
   expect(await answer.json()).toEqual({ error: { code: 'not-signed', message: expect.any(String) } });
-  expect(await eventually(() => gateway.output().includes('a webhook was refused'))).toBe(true);
-  expect(gateway.output()).not.toContain(secret);
+  expect(await eventually(() => gateway.lines.some(({ msg }) => msg.includes('webhook refused')))).toBe(true);
+  expect(JSON.stringify(gateway.lines)).not.toContain(secret);
   expect(microsoft.journalEvents()).toEqual([]);
 });

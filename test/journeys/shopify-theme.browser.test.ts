@@ -6,7 +6,9 @@ import { analyzePage } from '../../src/doctor/page-report.ts';
 import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
-import { convey, eventually, makeFolder, root, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { eventually, makeFolder, root, tagId, writeKey } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 import {
   type ShopifyStorefront,
   type StorefrontOptions,
@@ -55,7 +57,8 @@ interface Scene {
 async function open(options: Partial<StorefrontOptions> = {}, changes: object = {}): Promise<Scene> {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const site = {
     domains: ['127.0.0.1'],
@@ -65,8 +68,8 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
     ...changes,
   };
   const config = folder.config(microsoft.url, { site });
-  const gateway = await startGatewayProcess(config);
-  ending.push(gateway.kill);
+  const gateway = await startPacedGateway(config, clock);
+  ending.push(gateway.stop);
   const head = themeSnippet({ pixel: `${gateway.url}/p.js`, write_key: writeKey });
   const store = await startShopifyStorefront({ head, ...options });
   ending.push(store.close);
@@ -115,7 +118,7 @@ const storages = ({ shopper }: Scene) =>
 const chosen = ({ shopper }: Scene) => shopper.page.evaluate(() => sessionStorage.getItem('_convey_choice'));
 
 describe("the visitor in the cart's attributes", () => {
-  it('joins the order that the shop alone tells with the click, order after order', async () => {
+  it('links each order of the shop with the click', async () => {
     const scene = await open();
     const { store } = scene;
     await scene.visit(`/?msclkid=${msclkid}`);
@@ -149,7 +152,7 @@ describe("the visitor in the cart's attributes", () => {
     expect(scene.shopper.complaints).toEqual([]);
   }, 60_000);
 
-  it.each([false, true])('is left where a form leads to the cart, hidden from scripts: %s', async (hidesCart) => {
+  it.each([false, true])('is written when a form leads to the cart, hidden from scripts: %s', async (hidesCart) => {
     const scene = await open({ hidesCart });
     await scene.visit();
     await scene.choose('yes');
@@ -160,7 +163,7 @@ describe("the visitor in the cart's attributes", () => {
     expect(await scene.told(1)).toEqual([visitor]);
   });
 
-  it('is left also where no script may read which cart it is, in the language of the shopper', async () => {
+  it("is written although no script can read the cart, in the shopper's language", async () => {
     const scene = await open({ hidesCart: true, routesRoot: '/fr/' });
     await scene.visit();
     await scene.choose('yes');
@@ -172,7 +175,7 @@ describe("the visitor in the cart's attributes", () => {
     expect(scene.store.posted).toEqual(['/fr/cart/add.js', '/fr/cart/update.js']);
   });
 
-  it('is left again where an app sets the attributes of the cart without it', async () => {
+  it("is written again after an app replaced the cart's attributes", async () => {
     const scene = await open();
     await scene.visit();
     await scene.addToCart();
@@ -210,8 +213,8 @@ describe("the visitor in the cart's attributes", () => {
   });
 });
 
-describe('what the shopper chose', () => {
-  it('is waited for: before it nothing is written or kept', async () => {
+describe("the shopper's choice", () => {
+  it('is awaited: nothing is written or stored before it', async () => {
     const scene = await open();
     await scene.visit();
     await scene.addToCart();
@@ -219,7 +222,7 @@ describe('what the shopper chose', () => {
     expect(await storages(scene)).toEqual([]);
   });
 
-  it('is a no: the order says so, and is not sent', async () => {
+  it('is a denial: the order carries it, and is not sent', async () => {
     const scene = await open();
     await scene.visit(`/?msclkid=${msclkid}`);
     await scene.choose('no');
@@ -232,7 +235,7 @@ describe('what the shopper chose', () => {
     expect(scene.microsoft.journalEvents()).toEqual([]);
   });
 
-  it('is a no also by Global Privacy Control', async () => {
+  it('is a denial by Global Privacy Control', async () => {
     const scene = await open();
     const { context } = scene.shopper;
     await context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
@@ -242,7 +245,7 @@ describe('what the shopper chose', () => {
     expect(await scene.told(1)).toEqual(['denied']);
   });
 
-  it('is not asked for where the shop says that it asks before it calls', async () => {
+  it('is not awaited if the shop asks before it calls', async () => {
     const scene = await open({}, { consent: { policy: 'granted' } });
     await scene.visit();
     await scene.addToCart();
@@ -253,7 +256,7 @@ describe('what the shopper chose', () => {
     expect(await chosen(scene)).toBe('');
   });
 
-  it('counts as it stands last: a no takes the visitor out of the cart, a yes brings another', async () => {
+  it('applies as it was last: a denial removes the visitor from the cart, consent adds a new one', async () => {
     const scene = await open();
     await scene.visit();
     await scene.choose('yes');
@@ -272,7 +275,7 @@ describe('what the shopper chose', () => {
   });
 });
 
-describe('a cart that cannot be written', () => {
+describe('a cart that cannot be updated', () => {
   it.each([500, 429])('answered with %i: is left alone on this page, and written on the next', async (fault) => {
     const scene = await open();
     scene.store.faults.push(fault);
@@ -325,13 +328,13 @@ describe('the snippet', () => {
     expect(themeSnippet({ pixel, write_key: 'wk_1' }, { request: { design_mode: true } }).trim()).toBe('');
   });
 
-  it('is known to the consent doctor, with Liquid and without', () => {
+  it('is recognized by the consent doctor, with Liquid and without', () => {
     const html = readFileSync(join(root, 'shops/shopify/convey.html'), 'utf8').replace('wk_YOUR_WRITE_KEY', 'wk_1');
     for (const snippet of [html, themeSnippet({ pixel, write_key: 'wk_1' })])
       expect(analyzePage(snippet).pixels).toEqual([{ writeKey: 'wk_1', before: `${pixel}?k=`, isHeldBack: false }]);
   });
 
-  it('says what is not filled in, and loads nothing', () => {
+  it('reports a missing setting, and loads nothing', () => {
     for (const settings of [{}, { pixel, write_key: '' }]) {
       expect(themeSnippet(settings)).toContain("console.warn('Convey: write_key");
       expect(themeSnippet(settings)).not.toContain('src=');

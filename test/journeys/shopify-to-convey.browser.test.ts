@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clickIdParameters, platformCookies } from '../../src/identity/click-ids.ts';
 import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
-import { convey, eventually, tagId } from '../gateway.fixture.ts';
+import { convey } from '../cli.fixture.ts';
+import { eventually, tagId } from '../gateway.fixture.ts';
 import {
   type Backend,
   checkout,
@@ -71,8 +72,8 @@ async function toldOf(shop: Shop, count: number) {
 const named = (events: readonly Readonly<Record<string, unknown>>[]) => events.map(({ name, id }) => `${name} ${id}`);
 const personal = /jane|doe|425|555/i;
 
-describe('the custom pixel tells Convey', () => {
-  it('a whole visit, under the ids and names that it tells the tag', async () => {
+describe('the custom pixel reports to Convey', () => {
+  it('a whole visit, with the ids and names of the tag', async () => {
     const shop = await open({ ownGateway: true, settings: { themeSnippet: false, yesIsChosen: true, tagId } });
     await shop.publish(pageViewed(landing));
     await shop.publish(standard('collection_viewed', { collection: { id: '9', title: 'Clocks', productVariants: [clock()] } }));
@@ -117,7 +118,7 @@ describe('the custom pixel tells Convey', () => {
     for (const { headers } of shop.posted) expect(headers).not.toHaveProperty('cookie');
 
     // The same names and ids on both sides of each event: Microsoft counts it once.
-    await eventually(() => shop.microsoft.journalEvents().filter(({ server }) => server.length > 0).length >= 9);
+    await shop.settle();
     const both = shop.microsoft.journalEvents().filter(({ eventType }) => eventType !== 'pageLoad');
     expect(both.map(({ eventName }) => eventName).toSorted()).toEqual([
       ...['add_payment_info', 'add_to_cart', 'begin_checkout', 'purchase', 'remove_from_cart', 'search'],
@@ -161,14 +162,14 @@ describe('the custom pixel tells Convey', () => {
     expect(shop.posted[0]?.text).not.toContain('secret');
   });
 
-  it('by the lists of cookies and parameters that the collector reads', () => {
+  it('the cookies and parameters that the collector reads', () => {
     const [, cookies = ''] = /platformCookies = \[(.*)\];/.exec(customPixel) ?? [];
     expect(cookies.replace(/['\s]/g, '').split(',')).toEqual(platformCookies);
     const [, params = ''] = /clickParams =\s+\/\^\((.*)\)=/.exec(customPixel) ?? [];
     expect(params.split('|')).toEqual(clickIdParameters);
   });
 
-  it("what a theme publishes with an id of its own, and nothing of other apps'", async () => {
+  it('events of a theme with their own id, and none of other apps', async () => {
     const shop = await open({ ownGateway: true });
     await shop.publish(custom('some_app:seen', { what: 'ever' }));
     const pid = { em: 'Jane.Doe+x@Example.com' };
@@ -201,8 +202,8 @@ describe('the custom pixel tells Convey', () => {
   });
 });
 
-describe('what the shopper chose', () => {
-  it('waits, and tells what was seen before with a yes', async () => {
+describe("the shopper's choice", () => {
+  it('is awaited, and earlier events are reported with consent', async () => {
     const shop = await open({ privacy: no, settings: { themeSnippet: false, yesIsChosen: false } });
     await shop.publish(pageViewed(landing));
     await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -219,7 +220,7 @@ describe('what the shopper chose', () => {
     expect(shop.events()[1]).toMatchObject({ id: 'sh-next', consent: { explicit: true }, user: { anonymousId: clientVisitor } });
   });
 
-  it('tells what still waits when the page ends, without the person', async () => {
+  it('is missing when the page ends: events are reported without personal data', async () => {
     const shop = await open({ privacy: no });
     await shop.publish(standard('checkout_completed', { checkout: checkout() }, `${thanks}?key=secret`));
     await shop.goTo('/next');
@@ -230,7 +231,7 @@ describe('what the shopper chose', () => {
     expect(shop.posted[0]?.text).not.toMatch(/secret|5734826901234|c0ffee/i);
   });
 
-  it('strips what is not told yet after a no, and says whom it ends what is known of', async () => {
+  it('of no redacts unreported events, and a signal identifies the visitor', async () => {
     const shop = await open();
     await shop.publish(pageViewed(landing));
     await toldOf(shop, 1);
@@ -260,7 +261,7 @@ describe('what the shopper chose', () => {
     expect(shop.events()[2]).not.toHaveProperty('user');
   });
 
-  it('takes a yes of Shopify for its default where nothing says that the shopper chose', async () => {
+  it('is not explicit when Shopify grants by default', async () => {
     const shop = await open({ settings: { themeSnippet: false, yesIsChosen: false } });
     await shop.publish(pageViewed(landing));
     const [event] = await toldOf(shop, 1);
@@ -278,7 +279,7 @@ describe('what the shopper chose', () => {
     expect(silent.events()).toMatchObject([{ consent: { adStorage: 'denied', explicit: false } }]);
   });
 
-  it('obeys Global Privacy Control, but where the shopper chose on the page', async () => {
+  it('yields to Global Privacy Control, unless the shopper chose on the page', async () => {
     const shop = await open();
     await shop.shopper.context.addInitScript("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })");
     await shop.goTo('/');
@@ -317,7 +318,7 @@ describe("with the theme's snippet", () => {
     ]);
   });
 
-  it("tells the checkout's page views, which no theme can, and waits for nobody there", async () => {
+  it("reports the checkout's page views at once, because no theme can", async () => {
     const shop = await open(withTheme);
     const attributes = [{ key: '_convey_visitor', value: visitorId }];
     await shop.shopper.page.evaluate("sessionStorage.setItem('_convey_cart', 'the cart of this order')");
@@ -331,20 +332,20 @@ describe("with the theme's snippet", () => {
     expect(await shop.shopper.page.evaluate("sessionStorage.getItem('_convey_cart')")).toBeNull();
   });
 
-  it('goes without it after a while, under the id that Shopify has of the browser', async () => {
+  it("proceeds without it after a timeout, with Shopify's id of the browser", async () => {
     const shop = await open(withTheme);
     await shop.publish(standard('product_viewed', { productVariant: clock() }));
     expect(await toldOf(shop, 1)).toMatchObject([{ user: { anonymousId: clientVisitor }, consent: { explicit: false } }]);
   });
 
-  it.each([no, yes])('takes its word of a no, whatever Shopify says (%#)', async (privacy) => {
+  it.each([no, yes])("accepts its denial over Shopify's state (%#)", async (privacy) => {
     const shop = await open({ ...withTheme, privacy });
     await leave(shop, 'denied');
     await shop.publish(standard('product_viewed', { productVariant: clock() }));
     expect(await toldOf(shop, 1)).toMatchObject([{ consent: { adStorage: 'denied', explicit: true } }]);
   });
 
-  it.each(['tab', 'cart'])('tells nobody who it is after a no that only the theme heard, known by the %s', async (by) => {
+  it.each(['tab', 'cart'])('reports no identity after a denial that only the theme received, known by the %s', async (by) => {
     const shop = await open({ ownGateway: true, settings: { themeSnippet: true, yesIsChosen: false, tagId } });
     if (by === 'tab') {
       await leave(shop, 'denied');
@@ -361,7 +362,7 @@ describe("with the theme's snippet", () => {
       expect(beacon, beacon.ea).toMatchObject({ asc: 'D' });
       for (const name of ['pid', 'transaction_id']) expect(beacon).not.toHaveProperty(name);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await shop.settle();
     expect(shop.microsoft.journalEvents().filter(({ server }) => server.length > 0)).toEqual([]);
   });
 
@@ -391,7 +392,7 @@ describe('the custom pixel', () => {
     expect(counted()).toMatchObject([{ eventId: `checkout-${checkoutToken}`, eventName: 'begin_checkout' }]);
   });
 
-  it('tells no address that opens a checkout or an order', async () => {
+  it('reports no URL that opens a checkout or an order', async () => {
     const shop = await open({ ownGateway: true, settings: { themeSnippet: false, yesIsChosen: true, tagId } });
     const key = 'f3b1d2e9c8a47b6a1d0e4f2c3b5a6970';
     await shop.publish(pageViewed(`https://shop.example/61234567/orders/${key}/authenticate?key=${key}&msclkid=${msclkid}`));
@@ -407,7 +408,7 @@ describe('the custom pixel', () => {
 });
 
 describe('when the collector does not take it, the custom pixel', () => {
-  it('keeps a purchase across a page change without anything of the person, and the next page tells it', async () => {
+  it('keeps a purchase across a page change without personal data, and the next page reports it', async () => {
     const shop = await open();
     shop.outages.push(...Array.from({ length: 9 }, () => 'cut' as const));
     await shop.publish(
@@ -441,7 +442,7 @@ describe('when the collector does not take it, the custom pixel', () => {
     expect(shop.events()).toMatchObject([{ name: 'Purchase', user: { email: 'Jane.Doe+x@Example.com' } }]);
   });
 
-  it('drops what is refused for good, and says why', async () => {
+  it('drops permanently refused events, and logs why', async () => {
     const shop = await open({ settings: { themeSnippet: false, yesIsChosen: true, writeKey: 'wk_of_nobody_01' } });
     await shop.publish(pageViewed(landing));
     expect(await eventually(() => shop.heard.some((one) => /write key/i.test(one)))).toBe(true);
@@ -451,7 +452,9 @@ describe('when the collector does not take it, the custom pixel', () => {
     const elsewhere = await open();
     elsewhere.outages.push({ status: 404, text: '<!doctype html><title>Not found</title>' });
     await elsewhere.publish(pageViewed(landing));
-    expect(await eventually(() => elsewhere.heard.some((one) => one.includes('`collector` answered 404')))).toBe(true);
+    expect(
+      await eventually(() => elsewhere.heard.some((one) => one.includes('`collector` is not a Convey gateway: it answered 404'))),
+    ).toBe(true);
   });
 
   it('loses nothing of a busy page, and keeps within its bounds', async () => {
@@ -480,7 +483,7 @@ it('names each setting that is not filled in or malformed once, and does with th
   expect(other.heard).toEqual([expect.stringContaining('`tagId`'), expect.stringContaining('`itemId`')]);
 });
 
-describe('a Shopify order counts once, with the click and the e-mail address', () => {
+describe('a Shopify order counts once, with click and e-mail address', () => {
   const whole = {
     eventId: `purchase-${checkoutToken}`,
     counted: 'server',
@@ -510,18 +513,17 @@ describe('a Shopify order counts once, with the click and the e-mail address', (
     expect(answer.status).toBe(200);
   }
 
-  /** What Microsoft got of the order, waited for, and a little longer for what must not come. */
-  async function purchasesOf({ microsoft }: Shop) {
-    const found = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
-    await eventually(() => found().length > 0, 12_000);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    return found().map(({ eventId, counted, server }) => {
+  /** Returns the purchases that Microsoft got once every event has its final outcome. */
+  async function purchasesOf({ microsoft, settle }: Shop) {
+    await settle();
+    const found = microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+    return found.map(({ eventId, counted, server }) => {
       expect(server).toHaveLength(1);
       return { eventId, counted, ...Object(server[0]?.event) };
     });
   }
 
-  it('told by the browser and then by the shop', async () => {
+  it('reported by the browser and then by the shop', async () => {
     const shop = await open({ ownGateway: true });
     await visit(shop);
     await browserTells(shop);
@@ -529,7 +531,7 @@ describe('a Shopify order counts once, with the click and the e-mail address', (
     expect(await purchasesOf(shop)).toMatchObject([{ ...whole, eventSourceUrl: thanks }]);
   });
 
-  it('told by the shop and then by the browser', async () => {
+  it('reported by the shop and then by the browser', async () => {
     const shop = await open({ ownGateway: true });
     await visit(shop);
     await shopTells(shop);
@@ -537,7 +539,7 @@ describe('a Shopify order counts once, with the click and the e-mail address', (
     expect(await purchasesOf(shop)).toMatchObject([whole]);
   });
 
-  it('told by the browser alone', async () => {
+  it('reported by the browser alone', async () => {
     const shop = await open({ ownGateway: true });
     await visit(shop);
     await browserTells(shop);
@@ -546,7 +548,7 @@ describe('a Shopify order counts once, with the click and the e-mail address', (
     expect(others).toEqual([]);
   });
 
-  it('told by the shop alone, joined with the visit by the token of the checkout', async () => {
+  it('reported by the shop alone, linked with the visit by the checkout token', async () => {
     const shop = await open({ ownGateway: true });
     await visit(shop);
     await shopTells(shop, bare);
@@ -557,7 +559,7 @@ describe('a Shopify order counts once, with the click and the e-mail address', (
     expect(stdout).toContain('known by the checkout');
   });
 
-  it('told twice by both', async () => {
+  it('reported twice by both', async () => {
     const shop = await open({ ownGateway: true });
     await visit(shop);
     for (const delivery of ['w-1', 'w-2']) {
@@ -568,7 +570,7 @@ describe('a Shopify order counts once, with the click and the e-mail address', (
     expect(await purchasesOf(shop)).toMatchObject([whole]);
   });
 
-  it('told by the tag as well', async () => {
+  it('reported by the tag as well', async () => {
     const shop = await open({ ownGateway: true, settings: { themeSnippet: false, yesIsChosen: true, tagId } });
     await visit(shop);
     await browserTells(shop);
@@ -577,13 +579,13 @@ describe('a Shopify order counts once, with the click and the e-mail address', (
     expect(purchase).toMatchObject({ ...whole, counted: 'browser' });
   });
 
-  it('and is told to nobody where the shopper said no in the checkout, whatever the shop tells', async () => {
+  it('is sent to no platform when the shopper denied in the checkout, although the shop reports it', async () => {
     const shop = await open({ ownGateway: true, site: { consent: { policy: 'granted' } } });
     await visit(shop);
     await shop.choose(no);
     await browserTells(shop);
     await shopTells(shop);
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    await shop.settle();
     expect(shop.microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase')).toEqual([]);
     const { stdout } = await convey('event', whole.eventId, '--config', shop.config);
     expect(stdout).toContain('consent-denied');

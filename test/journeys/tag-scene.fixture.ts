@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { snippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
-import { eventually, makeFolder, post, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import { eventually, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
+import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /**
  * A shop with a UET tag and the pixel, a gateway process, and Microsoft's simulator, whose journal says what became of all of
@@ -83,12 +84,17 @@ async function open(ending: (() => unknown)[], options: SceneOptions = {}): Prom
   const { mode = 'attach', queue = 'uetq', policy = 'granted' } = options;
   const folder = makeFolder();
   ending.push(() => folder.remove());
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token', [otherTagId]: 'other-token' } });
+  const clock = pacedClock();
+  const microsoft = await startMicrosoftSimulator({
+    port: 0,
+    tokens: { [tagId]: 'good-token', [otherTagId]: 'other-token' },
+    now: clock.now,
+  });
   ending.push(() => microsoft.close());
   const uet = { mode, tagId, queue, script: `${microsoft.url}/bat.js` };
   const site = { domains: ['127.0.0.1'], consent: { policy }, uet };
-  const gateway = await startGatewayProcess(folder.config(microsoft.url, { site }));
-  ending.push(() => gateway.kill());
+  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
+  ending.push(() => gateway.stop());
 
   const script = snippet(`${gateway.url}/p.js?k=${writeKey}`).replace(/<\/?script>/g, '');
   const pages: Record<string, string> = {};

@@ -44,8 +44,8 @@ function expectClick(scene: TagScene): void {
   expect(new Set(ofShopper.map(({ userData }) => userData.msclkid))).toEqual(new Set([sentClick]));
 }
 
-describe.concurrent('a shopper who says yes', () => {
-  it('on an earlier page, as this one remembers, is told of at once', async ({ openScene }) => {
+describe.concurrent('a shopper who consents', () => {
+  it('is reported at once if an earlier page stored the consent', async ({ openScene }) => {
     const scene = await openScene({ policy: 'strict' });
     scene.pages['*'] = pageOf(`${stub} convey('consent', { adStorage: 'granted' });`, tagScript(scene), scene.snippet);
     const release = await hold(scene, 'bat.js');
@@ -58,7 +58,7 @@ describe.concurrent('a shopper who says yes', () => {
     expectClick(scene);
   });
 
-  it('while the tag is loading is not told of before, and then of everything once', async ({ openScene }) => {
+  it('is reported once when the consent comes while the tag is loading', async ({ openScene }) => {
     const scene = await openScene({ policy: 'strict' });
     scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
     const release = await hold(scene, 'bat.js');
@@ -75,7 +75,7 @@ describe.concurrent('a shopper who says yes', () => {
   });
 
   it.for(['attach', 'load'] as const)(
-    'after five seconds is told of with all events, each once; mode %s',
+    'is reported with all events, each once, when the consent comes after five seconds; mode %s',
     async (mode, { openScene }) => {
       const scene = await land(openScene, { mode });
       await scene.call('track', 'Search', { id: 's-1', searchTerm: 'wall clock' });
@@ -91,14 +91,14 @@ describe.concurrent('a shopper who says yes', () => {
     },
   );
 
-  it('after the tag told of the page as denied has the page view counted by the server', async ({ openScene }) => {
+  it('has the page view counted by the server when the tag reported it as denied before', async ({ openScene }) => {
     const scene = await land(openScene);
     await until(() => scene.beacons().length > 0);
     await press(scene, 'granted');
     await expectTold(scene, ['view / by tag, uncounted', 'view / by server'], 1);
   });
 
-  it('and whose browser blocks the tag is told of by the server, page view included', async ({ openScene }) => {
+  it('is reported by the server when the browser blocks the tag, page view included', async ({ openScene }) => {
     const scene = await openScene({ policy: 'strict' });
     scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
     await block(scene);
@@ -112,12 +112,12 @@ describe.concurrent('a shopper who says yes', () => {
   });
 });
 
-describe.concurrent("a consent platform that speaks to Google's tags alone", () => {
+describe.concurrent("a consent platform that supports Google's tags only", () => {
   const gtag = `dataLayer = []; function gtag() { dataLayer.push(arguments); }
     gtag('consent', 'default', { ad_storage: 'denied', wait_for_update: 500 });
     function choose(choice) { gtag('consent', 'update', { ad_storage: choice }); }`;
 
-  it('is heard, and the tag is told of it, though nobody told its queue', async ({ openScene }) => {
+  it("is read, and its choice is passed to the tag's queue", async ({ openScene }) => {
     const scene = await openScene({ policy: 'regional' });
     scene.pages['*'] = pageOf(gtag, tagScript(scene), scene.snippet);
     const release = await hold(scene, 'bat.js');
@@ -136,7 +136,7 @@ describe.concurrent("a consent platform that speaks to Google's tags alone", () 
     expectClick(scene);
   });
 
-  it('and tells of a yes before the tag is there has the page view counted too', async ({ openScene }) => {
+  it('has the page view counted when it reports consent before the tag has loaded', async ({ openScene }) => {
     const scene = await openScene({ policy: 'regional' });
     scene.pages['*'] = pageOf(gtag, tagScript(scene), scene.snippet);
     const release = await hold(scene, 'bat.js');
@@ -152,8 +152,8 @@ describe.concurrent("a consent platform that speaks to Google's tags alone", () 
   });
 });
 
-describe.concurrent('a shopper who takes the yes back', () => {
-  it('is told of no more: what waits is stopped, the cookies go, and the tag is told', async ({ openScene }) => {
+describe.concurrent('a shopper who withdraws consent', () => {
+  it('is no longer reported: queued events stop, cookies are removed, and the tag is notified', async ({ openScene }) => {
     const scene = await land(openScene);
     const cookies = async () =>
       (await scene.shopper.context.cookies()).map(({ name }) => name).filter((name) => /^_cv_/.test(name));

@@ -56,14 +56,16 @@ describe.concurrent('a single-page shop with a tag of its own', () => {
     { tag: 'follows', gapMs: 700 },
     { tag: 'does not follow', gapMs: 20 },
     { tag: 'does not follow', gapMs: 700 },
-  ])('whose tag $tag the History API has five views counted once, $gapMs ms apart', async ({ tag, gapMs }, { openScene }) => {
-    const scene = await openScene();
-    scene.pages['*'] = pageOf(tagScript(scene, tag === 'follows' ? follows : {}), scene.snippet);
-    await farAway(scene, 150);
-    await scene.open('/a');
-    await isLive(scene);
-    await expectViews(scene, 1);
-    await scene.run(`new Promise((then) => {
+  ])(
+    'has five views counted once, $gapMs ms apart, with a tag that $tag the History API',
+    async ({ tag, gapMs }, { openScene }) => {
+      const scene = await openScene();
+      scene.pages['*'] = pageOf(tagScript(scene, tag === 'follows' ? follows : {}), scene.snippet);
+      await farAway(scene, 150);
+      await scene.open('/a');
+      await isLive(scene);
+      await expectViews(scene, 1);
+      await scene.run(`new Promise((then) => {
       const rest = ['/b', '/c', '/d', '/e'];
       const next = () => {
         if (rest.length === 0) return then();
@@ -72,13 +74,14 @@ describe.concurrent('a single-page shop with a tag of its own', () => {
       };
       next();
     })`);
-    await expectTold(
-      scene,
-      ['/a', '/b', '/c', '/d', '/e'].map((path) => `view ${path} by tag`),
-    );
-  });
+      await expectTold(
+        scene,
+        ['/a', '/b', '/c', '/d', '/e'].map((path) => `view ${path} by tag`),
+      );
+    },
+  );
 
-  it('that goes on while the tag is still loading has the first view counted by the server, the second by the tag', async ({
+  it('has the first view counted by the server and the second by the tag, when it navigates while the tag is loading', async ({
     openScene,
   }) => {
     const scene = await openScene();
@@ -92,7 +95,7 @@ describe.concurrent('a single-page shop with a tag of its own', () => {
   });
 
   it.for(['follows', 'does not follow'])(
-    'that goes on right after the tag came has both views counted once, where the tag %s the History API',
+    'has both views counted once when it navigates right after the tag loaded, with a tag that %s the History API',
     async (tag, { openScene }) => {
       const scene = await openScene();
       const afterwards = "history.pushState(null, '', '/b');";
@@ -105,7 +108,7 @@ describe.concurrent('a single-page shop with a tag of its own', () => {
     },
   );
 
-  it('that goes on before the pixel came has both views counted once', async ({ openScene }) => {
+  it('has both views counted once when it navigates before the pixel loaded', async ({ openScene }) => {
     const scene = await openScene();
     scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
     const release = await hold(scene, 'p.js');
@@ -117,14 +120,14 @@ describe.concurrent('a single-page shop with a tag of its own', () => {
     await expectTold(scene, ['view /a by tag', 'view /b by tag'], 1);
   });
 
-  it('that tells the tag of each view itself has it counted once', async ({ openScene }) => {
+  it('has each view counted once that it reports to the tag itself', async ({ openScene }) => {
     const scene = await arrive(openScene);
     await go(scene, '/b?x=1');
     await scene.run("uetq.push('event', 'page_view', { page_path: '/b?x=1' })");
     await expectTold(scene, ['view /a by tag', 'view /b by tag']);
   });
 
-  it('that tells the tag of each view itself has it counted once, although it leaves the query out', async ({ openScene }) => {
+  it('has each view counted once that it reports to the tag itself without the query', async ({ openScene }) => {
     const scene = await arrive(openScene);
     await go(scene, '/b?x=1');
     await scene.run("uetq.push('event', 'page_view', { page_path: location.pathname })");
@@ -133,7 +136,7 @@ describe.concurrent('a single-page shop with a tag of its own', () => {
 });
 
 describe.concurrent('a shopper', () => {
-  it('who reloads and goes back has viewed each page again', async ({ openScene }) => {
+  it('views each page again when reloading and going back', async ({ openScene }) => {
     const scene = await arrive(openScene);
     await scene.shopper.page.reload();
     await expectViews(scene, 2);
@@ -147,13 +150,13 @@ describe.concurrent('a shopper', () => {
   const leaveAndReturn = `for (const type of ['pagehide', 'pageshow'])
     dispatchEvent(new PageTransitionEvent(type, { persisted: true }))`;
 
-  it('who goes back to a page that the browser kept has viewed it again', async ({ openScene }) => {
+  it("views a page again when going back to the browser's cached page", async ({ openScene }) => {
     const scene = await arrive(openScene);
     await scene.run(leaveAndReturn);
     await expectTold(scene, ['view /a by tag', 'view /a by tag']);
   });
 
-  it('who goes back to a page that the browser kept has viewed it again, where the tag follows the History API', async ({
+  it("views a page again when going back to the browser's cached page, with a tag that follows the History API", async ({
     openScene,
   }) => {
     const scene = await arrive(openScene, follows);
@@ -163,7 +166,7 @@ describe.concurrent('a shopper', () => {
     await expectTold(scene, ['view /a by tag', 'view /b by tag', 'view /b by tag']);
   });
 
-  it('who closes the tab 200 ms after the page came, and before the tag did, has viewed it', async ({ openScene }) => {
+  it('views the page when closing the tab after 200 ms, before the tag loaded', async ({ openScene }) => {
     const scene = await openScene();
     scene.pages['*'] = pageOf(`setTimeout(() => { ${tagScript(scene)} }, 60_000)`, scene.snippet);
     await scene.open('/a');
@@ -173,7 +176,7 @@ describe.concurrent('a shopper', () => {
     await expectEnd(scene, ['view /a by server']);
   });
 
-  it('who closes the tab after the tag counted the page is counted by it alone', async ({ openScene }) => {
+  it('is counted by the tag alone when closing the tab after the tag reported', async ({ openScene }) => {
     const scene = await openScene();
     scene.pages['*'] = pageOf(scene.snippet, tagScript(scene));
     await scene.open('/a');
@@ -184,7 +187,7 @@ describe.concurrent('a shopper', () => {
     await expectEnd(scene, ['view /a by tag']);
   });
 
-  it('who leaves right after the tag counted the page is counted by it alone', async ({ openScene }) => {
+  it('is counted by the tag alone when leaving right after the tag reported', async ({ openScene }) => {
     const scene = await openScene();
     // The page ends in the very task in which the tag came.
     const afterwards = "dispatchEvent(new PageTransitionEvent('pagehide'));";
@@ -196,7 +199,7 @@ describe.concurrent('a shopper', () => {
     await expectTold(scene, ['view /a by tag']);
   });
 
-  it('who leaves right after a view that the tag does not follow has it counted by the server', async ({ openScene }) => {
+  it('is counted by the server when leaving right after a view that the tag does not follow', async ({ openScene }) => {
     const scene = await arrive(openScene);
     await go(scene, '/b');
     await scene.shopper.page.goto('about:blank');

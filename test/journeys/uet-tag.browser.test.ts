@@ -17,7 +17,7 @@ import {
 /** The tag as shops really have it, beside the pixel: Microsoft counts each page view and each event once. */
 
 describe.concurrent('a tag of the page', () => {
-  it('that runs before the pixel comes counts the page, and both tell of the events', async ({ openScene }) => {
+  it('counts the page and shares the events when it runs before the pixel', async ({ openScene }) => {
     const scene = await openScene();
     scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
     const release = await hold(scene, 'p.js');
@@ -29,7 +29,7 @@ describe.concurrent('a tag of the page', () => {
     await expectTold(scene, ['view / by tag', ...shoppedBy('both')]);
   });
 
-  it('that a blocker holds back costs nothing: page view and events come by the server', async ({ openScene }) => {
+  it('costs nothing when a blocker stops it: the server reports page view and events', async ({ openScene }) => {
     const scene = await openScene();
     scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
     await block(scene);
@@ -39,7 +39,7 @@ describe.concurrent('a tag of the page', () => {
     await expectTold(scene, ['view / by server', ...shoppedBy('server')]);
   });
 
-  it('that takes two seconds counts the page itself', async ({ openScene }) => {
+  it('counts the page itself when it takes two seconds to load', async ({ openScene }) => {
     const scene = await openScene();
     scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
     const release = await hold(scene, 'bat.js');
@@ -50,7 +50,7 @@ describe.concurrent('a tag of the page', () => {
     await expectTold(scene, ['view / by tag', ...shoppedBy('both')]);
   });
 
-  it('that takes five seconds leaves the page view to the server, and tells of the events', async ({ openScene }) => {
+  it('leaves the page view to the server and reports the events when it takes five seconds to load', async ({ openScene }) => {
     const scene = await openScene();
     scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
     const release = await hold(scene, 'bat.js');
@@ -63,7 +63,7 @@ describe.concurrent('a tag of the page', () => {
     await expectTold(scene, ['view / by server', ...shoppedBy('both')]);
   });
 
-  it('that a later script of the page brings counts the page itself', async ({ openScene }) => {
+  it('counts the page itself when a later script of the page loads it', async ({ openScene }) => {
     const scene = await openScene();
     const later = `uetq = window.uetq || []; ${tagScript(scene)}`;
     scene.pages['*'] = pageOf(scene.snippet, `addEventListener('load', () => setTimeout(() => { ${later} }, 1_500))`);
@@ -73,7 +73,7 @@ describe.concurrent('a tag of the page', () => {
     await expectTold(scene, ['view / by tag', ...shoppedBy('both')]);
   });
 
-  it('that was told to count no page is told of it', async ({ openScene }) => {
+  it('gets the page view from the pixel when it is configured to count none', async ({ openScene }) => {
     const scene = await openScene();
     scene.pages['*'] = pageOf(tagScript(scene, { options: 'disableAutoPageView: true' }), scene.snippet);
     await scene.open('/');
@@ -86,7 +86,7 @@ describe.concurrent('a tag of the page', () => {
     ['uetq', 'uetq2'],
     ['uetq2', 'uetq'],
   ])(
-    'whose queue is %s is the one that hears of the events, and not the other one, %s',
+    'receives the events in its queue %s, and the other queue does not, %s',
     async ([queue = '', otherQueue = ''], { openScene }) => {
       const scene = await openScene({ queue });
       const other = tagScript(scene, { tag: otherTagId, queue: otherQueue });
@@ -102,7 +102,7 @@ describe.concurrent('a tag of the page', () => {
 
 describe.concurrent('a tag manager', () => {
   it.for(['the tag first', 'Convey first'])(
-    'that brings both, %s, has each page view and event counted once',
+    'has each page view and event counted once when it loads both, %s',
     async (order, { openScene }) => {
       const scene = await openScene();
       const both = [tagScript(scene), scene.snippet];

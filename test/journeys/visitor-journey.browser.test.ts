@@ -2,19 +2,12 @@ import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { snippet } from '../../src/pixel/pixel.fixture.ts';
-import { type Storefront, startStorefront } from '../../src/simulators/demo-shop/demo-shop.ts';
+import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
-import {
-  eventually,
-  type Folder,
-  makeFolder,
-  type RunningGateway,
-  startGatewayProcess,
-  tagId,
-  writeKey,
-} from '../gateway.fixture.ts';
+import { eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A shopper in real Chromium, the demo shop, a gateway process, and Microsoft's simulator: what arrives there is the measure. */
 
@@ -32,31 +25,32 @@ afterEach(async () => {
 interface Scene {
   readonly folder: Folder;
   readonly microsoft: MicrosoftSimulator;
-  readonly gateway: RunningGateway;
-  readonly shop: Storefront;
+  readonly gateway: PacedGateway;
+  readonly shop: DemoShop;
   readonly shopper: Shopper;
   readonly page: Page;
   /** Starts the gateway again at its old address. */
-  restart(): Promise<RunningGateway>;
+  restart(): Promise<PacedGateway>;
 }
 
 /** `regional` without a source of country: silence counts as denied, so the banner decides. */
 async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser = browser): Promise<Scene> {
   const folder = makeFolder();
   ending.push(() => folder.remove());
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(() => microsoft.close());
   const site = { domains: ['127.0.0.1'], consent: { policy } };
-  const gateway = await startGatewayProcess(folder.config(microsoft.url, { site }));
-  ending.push(() => gateway.kill());
+  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
+  ending.push(() => gateway.stop());
   const port = Number(new URL(gateway.url).port);
-  const shop = await startStorefront({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
+  const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
   ending.push(() => shop.close());
   const shopper = await newShopper(driver);
   ending.push(shopper.leave);
   const restart = async () => {
-    const again = await startGatewayProcess(folder.config(microsoft.url, { site, port }));
-    ending.push(() => again.kill());
+    const again = await startPacedGateway(folder.config(microsoft.url, { site, port }), clock);
+    ending.push(() => again.stop());
     return again;
   };
   return { folder, microsoft, gateway, shop, shopper, page: shopper.page, restart };
@@ -91,7 +85,7 @@ async function received({ microsoft }: Scene, count: number): Promise<readonly R
 const purchaseIdOf = (order: string) => new RegExp(`^purchase-${order}-[0-9a-f]{16}$`);
 
 describe('a shopper', () => {
-  it('lands from an ad, browses, searches and buys, and comes back another day as the same visitor', async () => {
+  it('lands from an ad, browses, searches and buys, and returns another day as the same visitor', async () => {
     const scene = await open();
     const { page, shop, shopper, microsoft } = scene;
     await page.goto(`${shop.url}/?msclkid=${msclkid}`);
@@ -135,7 +129,7 @@ describe('a shopper', () => {
     expect([...shopper.complaints, ...later.complaints]).toEqual([]);
   });
 
-  it('who declines is not told of; who then accepts on the same page is, with the click that brought them', async () => {
+  it('is not reported after declining, and is reported with the click after accepting on the same page', async () => {
     const scene = await open();
     const { page, shop, shopper } = scene;
     await page.goto(`${shop.url}/p/cube-desk?msclkid=${msclkid}`);
@@ -153,7 +147,7 @@ describe('a shopper', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  it('who goes back to a page that the browser kept has viewed it again', async () => {
+  it("views a page again when going back to the browser's cached page", async () => {
     const scene = await open('granted');
     const { page, shop } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -169,7 +163,7 @@ describe('a shopper', () => {
     expect(new Set(events.map((event) => user(event).anonymousId)).size).toBe(1);
   });
 
-  it('in a frame of the shop is seen as on a page; in a sandbox as somebody new, without cookies', async () => {
+  it('is the same visitor in a frame of the shop, and a new one without cookies in a sandbox', async () => {
     const scene = await open('granted');
     const { page, shop, shopper, gateway } = scene;
     await page.goto(`${shop.url}/account`);
@@ -194,7 +188,7 @@ describe('a shopper', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  it('who is offline for a while loses nothing', async () => {
+  it('loses nothing while offline', async () => {
     const scene = await open();
     const { page, shop, shopper } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -209,14 +203,14 @@ describe('a shopper', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  it('who buys while the collector is down is told of once it is back, from the next page', async () => {
+  it('is reported from the next page after buying while the collector was down', async () => {
     const scene = await open();
     const { page, shop, shopper, gateway } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
     await press(page, 'Accept');
     await received(scene, 2);
     const script = await (await fetch(`${gateway.url}/p.js?k=${writeKey}`)).text();
-    await gateway.kill();
+    await gateway.stop();
     // As a browser that has the script in its cache: the collector is away, the pixel is there.
     await shopper.context.route('**/p.js*', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));
     const order = await buy(page);
@@ -232,7 +226,7 @@ describe('a shopper', () => {
     expect(shopper.complaints).toEqual([]);
   });
 
-  it('who closes the tab right after the purchase has bought', async () => {
+  it('is reported as a buyer when closing the tab right after the purchase', async () => {
     const scene = await open();
     const { page, shop } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -246,10 +240,10 @@ describe('a shopper', () => {
     expect(events.map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(['last-look', 'purchase-M-LAST']));
   });
 
-  it('whose shop loads the pixel from a collector that is gone shops on, and no error is heard', async () => {
+  it('can shop without an error while the collector is down', async () => {
     const scene = await open();
     const { page, shop, shopper, gateway } = scene;
-    await gateway.kill();
+    await gateway.stop();
     await page.goto(`${shop.url}/p/cube-desk`);
     await press(page, 'Accept');
     await buy(page);

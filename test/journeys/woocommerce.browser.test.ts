@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { meta, order, ping } from '../../src/ingest/webhooks/woocommerce.fixture.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper } from '../browser.fixture.ts';
-import { eventually, makeFolder, startGatewayProcess, tagId, writeKey } from '../gateway.fixture.ts';
+import { makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { pacedClock, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { type Scene, startWordPress } from '../wordpress.fixture.ts';
 
 /** A WooCommerce shop whose pages the plugin prints in real PHP, a shopper in Chromium, and the shop's webhook. */
@@ -71,16 +72,17 @@ async function startShop(pixel: string, noted: Noted): Promise<string> {
 async function open() {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
+  const clock = pacedClock();
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const site = {
     domains: ['127.0.0.1'],
     platform: 'woocommerce',
     webhooks: { secrets: ['whsec-of-last-year', secret] },
-    purchaseHoldSeconds: 4,
+    purchaseHoldSeconds: 60,
   };
-  const gateway = await startGatewayProcess(folder.config(microsoft.url, { site }));
-  ending.push(gateway.kill);
+  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
+  ending.push(gateway.stop);
   const noted: Noted = new Map();
   const shop = await startShop(`${gateway.url}/p.js`, noted);
   const shopper = await newShopper(browser);
@@ -118,11 +120,10 @@ async function open() {
         'x-wc-webhook-delivery-id': 'the-same-for-a-whole-second',
       });
     },
-    /** The purchases that Microsoft got, once there are so many, and a little later. */
+    /** Returns the purchases that Microsoft got once every event has its final outcome. */
     async purchases(count: number) {
       const got = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
-      expect(await eventually(() => got().length >= count, 20_000), JSON.stringify(microsoft.journalEvents())).toBe(true);
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await settleAll(gateway, clock);
       expect(got()).toHaveLength(count);
       for (const { server } of got()) expect(server).toHaveLength(1);
       return new Map(got().map(({ eventId, server }) => [eventId, Object(server[0]?.event)]));
@@ -137,7 +138,7 @@ const whole = {
 const one = { status: 200, said: expect.objectContaining({ accepted: 1, duplicates: 0 }) };
 const again = { status: 200, said: expect.objectContaining({ accepted: 0, duplicates: 1 }) };
 
-it('tells of an order by page and webhook, in either order or by the webhook alone, and it counts once with its click', async () => {
+it('an order counts once with its click, reported by page and webhook in either order, or by the webhook alone', async () => {
   const shop = await open();
   await shop.choose('allow');
   await shop.land();

@@ -3,7 +3,7 @@ import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixtu
 import type { Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
-import type { StoredOutcome } from '../../storage/store/store.ts';
+import type { StoredOutcome } from '../../storage/store/outcomes.ts';
 import { apiOf, clientOf, shop } from '../api.fixture.ts';
 import { getLastWeek, getOrderStatus, toDayRange } from './accuracy-reader.ts';
 

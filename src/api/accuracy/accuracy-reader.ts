@@ -11,7 +11,11 @@ import {
 import type { Site } from '../../event/site.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConnectionState, DeferredDelivery, IndexedPurchase, Store, StoredOutcome } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import type { IndexedPurchase } from '../../storage/store/event-index.ts';
+import type { StoredOutcome } from '../../storage/store/outcomes.ts';
+import type { Store } from '../../storage/store/store.ts';
 
 export interface AccuracySources {
   readonly log: Pick<EventLog, 'findOffsetAt' | 'read'>;

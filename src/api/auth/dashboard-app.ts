@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { AccessStore } from '../../storage/store/accounts.ts';
+import type { AccountStore } from '../../storage/store/accounts.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import { isSameOriginRequest } from './csrf.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
@@ -77,7 +77,7 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
 }
 
 /** If there is no account, creates a token that permits creating the first one. Invalidates the previous token. */
-export async function issueSetupToken(store: AccessStore): Promise<string | undefined> {
+export async function issueSetupToken(store: AccountStore): Promise<string | undefined> {
   const { plain, hash } = newToken();
   const isFirst = (await store.accounts()).length === 0;
   await store.offerSetup(isFirst ? hash : undefined);

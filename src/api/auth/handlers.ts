@@ -1,6 +1,6 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
-import type { AccessStore, AccountChange } from '../../storage/store/accounts.ts';
+import type { AccountChange, AccountStore } from '../../storage/store/accounts.ts';
 import { isName, passwordIsName } from '../http/account-schema.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
 import type { HandlersOf } from '../http/handler.ts';
@@ -8,7 +8,7 @@ import type { PasswordHasher } from './password-hash.ts';
 import type { accountRoutes } from './routes.ts';
 
 export interface AccountDeps {
-  readonly store: AccessStore;
+  readonly store: AccountStore;
   readonly passwords: PasswordHasher;
   readonly now: () => UnixMs;
   readonly logger: Logger;

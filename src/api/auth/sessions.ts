@@ -1,5 +1,5 @@
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
-import type { AccessStore, AccountRecord, SessionRecord } from '../../storage/store/accounts.ts';
+import type { AccountRecord, AccountStore, SessionRecord } from '../../storage/store/accounts.ts';
 import { hashOf, newToken } from './token.ts';
 
 /** A session ends after `idleMs` without a request, and `maxMs` after it started. */
@@ -12,7 +12,7 @@ export function isSessionActive({ createdAt, usedAt }: Pick<SessionRecord, 'crea
 }
 
 /** Creates the sessions of the dashboard. Only the hashes of their tokens are stored. */
-export function createSessions(store: AccessStore, now: () => UnixMs) {
+export function createSessions(store: AccountStore, now: () => UnixMs) {
   return {
     /**
      * Opens a session and ends the one that it replaces. Returns its token, or undefined if the account was deleted or its password

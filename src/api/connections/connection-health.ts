@@ -1,6 +1,6 @@
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { Health } from './schemas.ts';
 
 /** Returns a connection's health with a description. `losesAt` is the time when its oldest unsent event becomes too old. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import type { ConnectionState, DeliveryCommit } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import { clientOf, openApi, shop } from '../api.fixture.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;

@@ -1,9 +1,10 @@
-import { deadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import type { ConnectionState, Replay, Store } from '../../storage/store/store.ts';
+import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { describeConnectionHealth } from './connection-health.ts';
 import { measureLag } from './event-counts.ts';
 import type { ConnectionView } from './schemas.ts';
@@ -32,7 +33,7 @@ export async function connectionView(
     : { events: 0, since: undefined };
   const { waiting, deadLetters, oldest } = await store.getUnsent(site.id, consumer);
   const at = now();
-  const tooOldAt = oldest === undefined ? undefined : deadline(oldest, platformOf(connection).limits.maxAgeMs);
+  const tooOldAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platformOf(connection).limits.maxAgeMs);
   const losesAt = tooOldAt !== undefined && tooOldAt - at <= lossWarningMs ? tooOldAt : undefined;
   const nextTryAt = state && getNextAttempt(state, at);
   return {

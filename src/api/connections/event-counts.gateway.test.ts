@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { expireUndelivered } from '../../delivery/consumers/expire-events.ts';
 import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
-import { countBucketMs, countBucketStart } from '../../storage/store/store.ts';
+import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import { apiOf, clientOf, shop } from '../api.fixture.ts';
 import type { TotalsView } from './schemas.ts';
 
@@ -82,14 +82,14 @@ describe('the totals of a time', () => {
 
   it('count events before the connection started, and unprocessed ones', async () => {
     const before = await bench.append(...many(7, 'before'));
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     const { stop } = bench.connection({ startAt: before.at(-1) ?? '' });
     await bench.append(...many(5, 'after'));
     await settled(12);
     expect(await totals()).toMatchObject({ received: 12, connections: [{ earlier: 7, undelivered: 0, lost: 0 }] });
     await stop();
     const left = await bench.append(...many(4, 'left'));
-    await until(() => pump.cursor === left.at(-1));
+    await until(() => consumer.cursor === left.at(-1));
     const outcomes = { delivered: 5 };
     expect(await account()).toEqual({ connection: 'bing', outcomes, earlier: 7, undelivered: 4, lost: 0 });
     const [{ lag, undeliveredSince } = {}] = await api()('GET /api/connections');
@@ -99,16 +99,16 @@ describe('the totals of a time', () => {
   });
 
   it('count nothing as sent or lost for a connection that never ran', async () => {
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     const offsets = await bench.append(...many(3));
-    await until(() => pump.cursor === offsets.at(-1));
+    await until(() => consumer.cursor === offsets.at(-1));
     expect(await account()).toEqual({ connection: 'bing', outcomes: {}, earlier: 3, undelivered: 0, lost: 0 });
   });
 
   it('count events before the connection started after they left the log', async () => {
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     const gone = await bench.append(...many(3, 'gone'));
-    await until(() => pump.cursor === gone.at(-1));
+    await until(() => consumer.cursor === gone.at(-1));
     await bench.pass(2 * countBucketMs);
     await bench.log.trim(bench.site, gone.at(-1) ?? '');
     bench.connection();
@@ -118,19 +118,19 @@ describe('the totals of a time', () => {
   });
 
   it('count expired events as dead, and erased events and duplicates as such', async () => {
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     await bench.prepare({ cursor: '' });
     const events = many(6);
     const [first] = events;
     const offsets = await bench.append(...events, ...(first ? [{ ...first, reporter: 'server' } as const] : []));
-    await until(() => pump.cursor === offsets.at(-1));
+    await until(() => consumer.cursor === offsets.at(-1));
     const { log, store, site, pumpId } = bench;
     await store.beginErasure({ site, offsets: offsets.slice(1, 3), visitors: [], now: bench.clock.now() });
     expect(await account()).toMatchObject({ undelivered: 7, lost: 0 });
     const lease = await store.acquireLease(pumpId, 'one', dayMs);
     if (!lease) throw new Error('nobody else runs it');
     const through = offsets.at(-1) ?? '';
-    for await (const delta of expireUndelivered({ pump: pumpId, site, log, store }, await bench.state(), through, 1))
+    for await (const delta of expireUndelivered({ consumer: pumpId, site, log, store }, await bench.state(), through, 1))
       await store.commitDelivery(lease, delta);
     expect(await account()).toMatchObject({ outcomes: { dead: 4, erased: 2, duplicate: 1 }, undelivered: 0, lost: 0 });
   });

@@ -2,14 +2,10 @@ import { signalPrefix } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
-import {
-  type ConnectionState,
-  countBucketMs,
-  countBucketStart,
-  type EventCounts,
-  isEventOutcome,
-  type Store,
-} from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import { countBucketMs, countBucketStart, type EventCounts } from '../../storage/store/event-counts.ts';
+import { isEventOutcome } from '../../storage/store/outcomes.ts';
+import type { Store } from '../../storage/store/store.ts';
 import type { OutcomeName } from '../http/outcome-names.ts';
 
 export interface CountSources {

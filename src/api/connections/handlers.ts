@@ -14,7 +14,9 @@ export interface ConnectionDeps extends ConnectionViewDeps {
   readonly control: (
     site: string,
     connection: string,
-  ) => { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string>; readonly again: ReplayControls } | undefined;
+  ) =>
+    | { pause(): Promise<void>; resume(): Promise<void>; probe(): Promise<string>; readonly replays: ReplayControls }
+    | undefined;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Site['connections'][number]) => boolean;
   /** Accepts one synthetic event for the site. Returns its id. */

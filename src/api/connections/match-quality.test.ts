@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { missingReasons } from '../../event/missing-match-keys.ts';
-import type { MatchCount } from '../../storage/store/store.ts';
+import type { MatchCount } from '../../storage/store/match-counts.ts';
 import { matchQuality, parseDayRange } from './match-quality.ts';
 
 const count = (more: Partial<MatchCount>): MatchCount => ({

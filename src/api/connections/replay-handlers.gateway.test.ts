@@ -12,7 +12,7 @@ const drop = 'POST /api/sites/:site/connections/:connection/dead-letters/drop';
 
 let engines: Engines;
 let bench: Bench;
-let pump: ConnectionConsumer;
+let consumer: ConnectionConsumer;
 let ask: ApiClient;
 let bing: { readonly site: string; readonly connection: string };
 
@@ -23,11 +23,11 @@ afterAll(() => engines.close());
 beforeEach(() => {
   bench = engines.bench(100);
   bench.identity();
-  pump = bench.connection().pump;
+  consumer = bench.connection().consumer;
   bing = { site: bench.site, connection: 'bing' };
   const { log, store, clock } = bench;
   const sites = () => [{ ...shop, id: bench.site }];
-  const control = (_: string, connection: string) => (connection === 'bing' ? pump : undefined);
+  const control = (_: string, connection: string) => (connection === 'bing' ? consumer : undefined);
   ask = clientOf(apiOf({ log, store, sites, now: () => clock.now(), control }));
 });
 afterEach(() => bench.dispose());
@@ -36,14 +36,14 @@ async function deliver(...ids: readonly string[]): Promise<readonly string[]> {
   const offsets = await bench.append(
     ...ids.map((id) => bench.event(id, id.startsWith('bad') ? { properties: { reject: true } } : {})),
   );
-  await until(async () => (await bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined));
+  await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
   return offsets;
 }
 
 describe('a replay', () => {
   it('starts once, appears in the list of connections, and can be stopped', async () => {
     await deliver('a', 'b');
-    await pump.pause();
+    await consumer.pause();
     const period = { since: 0, until: bench.clock.now() + dayMs };
     expect(await ask(replay, bing, { ...period, again: true })).toEqual({
       says: 'Replaying 2 reports, the oldest first. Delivered events are sent again.',
@@ -87,7 +87,7 @@ describe('dead letters', () => {
     const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: bench.site });
     expect(deadLetters.map((letter) => ('offset' in letter ? letter.offset : undefined)).sort()).toEqual([first, second]);
     expect(await ask(retry, bing, { offsets: [first] })).toEqual({ says: '1 event will be sent.', events: 1 });
-    await until(async () => (await bench.outcomesOf([first]))[0] === 'dead');
+    await until(async () => (await bench.getOutcomes([first]))[0] === 'dead');
     expect(await ask(drop, bing, { offsets: [first] })).toEqual({ says: '1 event dropped.', events: 1 });
     expect(await ask(drop, bing, { all: true })).toMatchObject({ events: 1 });
     expect(await ask(drop, bing, { all: true })).toEqual({ says: 'There is no such dead letter.', events: 0 });

@@ -23,7 +23,7 @@ export interface ReplayControls {
 export interface ReplayDeps {
   readonly sites: () => readonly Site[];
   readonly store: Pick<Store, 'findEvents'>;
-  readonly control: (site: string, connection: string) => { readonly again: ReplayControls } | undefined;
+  readonly control: (site: string, connection: string) => { readonly replays: ReplayControls } | undefined;
 }
 
 type ReplayRoutes = Pick<
@@ -45,9 +45,9 @@ export function createReplayHandlers({ sites, store, control }: ReplayDeps): Han
         const offsets = await store.findEvents(id, eventId);
         return offsets.length === 0
           ? new ApiErrorResult('no-such-event')
-          : toResponse(await controls.again.resend(offsets, again));
+          : toResponse(await controls.replays.resend(offsets, again));
       }
-      const reports = await controls.again.replay({ since, until, again });
+      const reports = await controls.replays.replay({ since, until, again });
       if (reports === 'running') return new ApiErrorResult('replay-running');
       return { says: `${formatStart(reports)} ${again ? alsoDelivered : withoutDelivered}`, events: reports };
     }),
@@ -55,7 +55,7 @@ export function createReplayHandlers({ sites, store, control }: ReplayDeps): Han
     'DELETE /api/sites/:site/connections/:connection/replay': forSite(async ({ id }, { connection }) => {
       const controls = control(id, connection);
       if (!controls) return new ApiErrorResult('no-such-connection');
-      const wasRunning = await controls.again.endReplay();
+      const wasRunning = await controls.replays.endReplay();
       return {
         says: wasRunning ? 'Replay stopped. Events that are already queued will still be sent.' : 'No replay is running.',
         events: 0,
@@ -65,13 +65,13 @@ export function createReplayHandlers({ sites, store, control }: ReplayDeps): Han
     'POST /api/sites/:site/connections/:connection/dead-letters/retry': forSite(async ({ id }, { connection }, { offsets }) => {
       const controls = control(id, connection);
       if (!controls) return new ApiErrorResult('no-such-connection');
-      return toResponse(await controls.again.retryDeadLetters(offsets ?? 'all'));
+      return toResponse(await controls.replays.retryDeadLetters(offsets ?? 'all'));
     }),
 
     'POST /api/sites/:site/connections/:connection/dead-letters/drop': forSite(async ({ id }, { connection }, { offsets }) => {
       const controls = control(id, connection);
       if (!controls) return new ApiErrorResult('no-such-connection');
-      const events = await controls.again.dropDeadLetters(offsets ?? 'all');
+      const events = await controls.replays.dropDeadLetters(offsets ?? 'all');
       if (events === 0) return { says: noLetters, events };
       return { says: `${formatEvents(events)} dropped.`, events };
     }),

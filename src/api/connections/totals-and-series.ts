@@ -1,6 +1,7 @@
 import type { Site } from '../../event/site.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
-import { countBucketMs, countBucketStart } from '../../storage/store/store.ts';
+import { rejectedPartition } from '../../storage/log/event-log.ts';
+import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
 import type { RouteParams } from '../http/route.ts';
 import { type CountSources, countEvents, type SiteCounts, sum } from './event-counts.ts';
 import type { connectionRoutes } from './routes.ts';
@@ -27,7 +28,7 @@ export async function getTotals(site: Site, { log, store }: CountSources, from: 
   const since = countBucketStart(from);
   const until = Math.max(bucketEnd(to), since + countBucketMs);
   const counts = await countEvents(site, { log, store }, { since, until, stretchMs: until - since });
-  const rejected = `${site.id}!rejected`;
+  const rejected = rejectedPartition(site.id);
   const after = await log.findOffsetAt(rejected, new Date(since));
   const through = await log.findOffsetAt(rejected, new Date(until));
   return {

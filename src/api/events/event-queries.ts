@@ -4,8 +4,9 @@ import { type Event, parseEvent, reporters } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { describeRejection } from '../../event/rejection-reasons.ts';
 import type { Connection, Site } from '../../event/site.ts';
-import type { EventLog, LogPage, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { AttemptRecord, Store } from '../../storage/store/store.ts';
+import { type EventLog, type LogPage, type LogRecord, type Offset, rejectedPartition } from '../../storage/log/event-log.ts';
+import type { AttemptRecord } from '../../storage/store/attempts.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { outcomeSentence } from '../http/outcome-names.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
@@ -180,7 +181,7 @@ const rejectionSchema = z.object({
 
 /** Lists the newest rejections before an offset. The log stores only names and codes; this adds the messages. */
 async function listRejections(site: Site, log: EventLog, limit: number, before?: Offset): Promise<Page<RejectionView>> {
-  const { records, ...page } = await readNewest(log, `${site.id}!rejected`, limit, before);
+  const { records, ...page } = await readNewest(log, rejectedPartition(site.id), limit, before);
   const rows = records.flatMap(({ body }) => {
     if (!('bytes' in body)) return [];
     const { issues, ...rest } = rejectionSchema.parse(JSON.parse(Buffer.from(body.bytes).toString()));

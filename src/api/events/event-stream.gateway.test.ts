@@ -198,11 +198,11 @@ describe('the stream of events', () => {
   it('sends an erased event once, even if one connection has not processed it and another holds it', async () => {
     openBench(100);
     bench.identity();
-    const { pump } = bench.connection();
+    const { consumer } = bench.connection();
     const [offset = ''] = await bench.append(bench.event('a'));
-    await until(async () => (await bench.outcomesOf([offset]))[0] === 'delivered');
-    await pump.pause();
-    await pump.again.resend([offset], true);
+    await until(async () => (await bench.getOutcomes([offset]))[0] === 'delivered');
+    await consumer.pause();
+    await consumer.replays.resend([offset], true);
     await bench.store.beginErasure({ site: bench.site, offsets: [offset], visitors: [], now: bench.clock.now() });
     await bench.log.redact(bench.site, [offset]);
     const { log, store, clock, site: id } = bench;

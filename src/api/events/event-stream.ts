@@ -10,7 +10,7 @@ import type { EventRow, OutcomeView } from './schemas.ts';
 /** Wakes up when an event of the site is stored or gets an outcome. */
 export interface EventSubscription {
   /** Ends the current `wait`. */
-  ring(): void;
+  notify(): void;
   wait(ms: number): Promise<void>;
   end(): void;
 }
@@ -55,7 +55,7 @@ export function createEventStreams(
     for (const { openedAt, end } of open) if (deps.now() - openedAt > 2 * maxStreamMs) end();
     if (isFullFor(caller)) return new ApiErrorResult('rate-limited');
     const subscription = deps.watch(site.id);
-    const ring = () => subscription.ring();
+    const ring = () => subscription.notify();
     const stream = {
       openedAt: deps.now(),
       caller,

@@ -1,6 +1,6 @@
 import type { EnrichedEvent, Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
-import type { ExpiredRange } from '../../storage/store/store.ts';
+import type { ExpiredRange } from '../../storage/store/dead-letters.ts';
 import type { DeadLetterView, EventView } from './schemas.ts';
 
 /** Returns the dead letter of a range of expired events. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, Engines, pumpSite, sha256Of, until } from '../../delivery/delivery.fixture.ts';
+import { type Bench, createConsumerSite, createSha256, Engines, until } from '../../delivery/delivery.fixture.ts';
 import { minuteMs } from '../../event/units.ts';
 import { apiOf, clientOf, shop } from '../api.fixture.ts';
 import type { ApiClient, EventFilters } from '../client.ts';
 
-const email = { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} };
+const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
 describe('the filters of the admin API', () => {
@@ -30,7 +30,7 @@ describe('the filters of the admin API', () => {
       bench.event('lead-1', { name: 'Lead', consent: denied }),
     );
     bench.identity();
-    bench.connection({ site: pumpSite(bench.site, 0) });
+    bench.connection({ site: createConsumerSite(bench.site, 0) });
     await until(async () => (await bench.state()).cursor === (await log.heads()).get(bench.site));
   });
   afterAll(async () => {

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import { parseEvent } from '../../event/event.ts';
 import { testEventName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
+import { surroundingNetwork } from '../../net/ip-address.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { SeenView } from './schemas.ts';
@@ -21,21 +21,10 @@ export async function getTestEventOrigin(
     return [
       {
         address: client.ip !== undefined ? 'public' : isPrivate ? 'private' : 'unreadable',
-        ...(client.ip !== undefined && { network: toNetwork(client.ip) }),
+        ...(client.ip !== undefined && { network: surroundingNetwork(client.ip) }),
         ...(client.country !== undefined && { country: client.country }),
         bot,
       },
     ];
   });
-}
-
-/** Returns the /24 of an IPv4 address, or the /48 of an IPv6 address. */
-function toNetwork(address: string): string {
-  if (isIP(address) === 4) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
-  const whole = new URL(`http://[${address}]`).hostname.slice(1, -1);
-  const [before = '', after] = whole.split('::');
-  const head = before.split(':').filter((group) => group !== '');
-  const tail = (after ?? '').split(':').filter((group) => group !== '');
-  const zeros = after === undefined ? 0 : 8 - head.length - tail.length;
-  return `${[...head, ...Array<string>(zeros).fill('0'), ...tail].slice(0, 3).join(':')}::/48`;
 }

@@ -4,7 +4,9 @@ import { reporters } from '../../event/event.ts';
 import { rejectionReasons } from '../../event/rejection-reasons.ts';
 import type { Site } from '../../event/site.ts';
 import { isSkipReason } from '../../event/skip-reasons.ts';
-import type { ConsumerId, DeadLetterCause, DeliveryCommit } from '../../storage/store/store.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeadLetterCause } from '../../storage/store/dead-letters.ts';
 
 /** The result of the events of one request. */
 interface AcceptCounts {

@@ -4,7 +4,8 @@ import { type BudgetState, budgetKinds } from '../../event/browser-budget.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import type { ConnectionState, Store } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { type CountSources, measureLag } from '../connections/event-counts.ts';
 
 export interface GaugeDeps {

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
+import { formatEventKey } from '../../event/event-key.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
-import type { ConnectionState, DeadLetter, DeliveryCommit, EventOutcomeEntry } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import { openApi, shop, unusedBudget } from '../api.fixture.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 
@@ -149,7 +153,9 @@ it('the gauges of a connection are the same after a restart', async () => {
 it('lag is reported in records or events, and in seconds', async () => {
   await commit({ cursor: '' });
   // The second is a signal: of the five minutes in which the connection stands it is counted as well.
-  const keys = ['Lead', '$consent', 'Lead', 'Lead'].map((name, index) => `${name}\u001f${index}\u001fbrowser`);
+  const keys = ['Lead', '$consent', 'Lead', 'Lead'].map((name, index) =>
+    formatEventKey({ name, id: String(index), reporter: 'browser' }),
+  );
   const appended = await api.log.append(keys.map((key) => ({ partition: 'shop', key, bytes: Buffer.from('{}') })));
   const [at, reporter, name] = [start, 'server', 'Lead'] as const;
   const seen = appended

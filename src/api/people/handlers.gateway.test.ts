@@ -6,7 +6,7 @@ import { sha256 } from '../../identity/hashing.ts';
 import type { ErasureReport } from '../../privacy/erasure.ts';
 import { openExportFiles } from '../../privacy/export-files.ts';
 import type { PersonQuery } from '../../privacy/person-query.ts';
-import type { ErasureRefused } from '../../privacy/privacy-requests.ts';
+import type { ErasureErrorCode } from '../../privacy/privacy-requests.ts';
 import { openApi } from '../api.fixture.ts';
 
 const report: ErasureReport = {
@@ -23,7 +23,7 @@ const report: ErasureReport = {
 
 describe('POST /api/sites/:site/erase', () => {
   let asked: { wanted: PersonQuery; dryRun: boolean }[];
-  let answer: ErasureReport | ErasureRefused;
+  let answer: ErasureReport | ErasureErrorCode;
   let api: Awaited<ReturnType<typeof openApi>>;
   beforeAll(async () => {
     api = await openApi();
@@ -42,7 +42,7 @@ describe('POST /api/sites/:site/erase', () => {
       },
       export: async () => 'busy' as const,
       drop: async () => 'stopping' as const,
-      looked: () => undefined,
+      countScanned: () => undefined,
     };
     return api.app({ people }).request('/api/sites/shop/erase', { method: 'POST', body });
   };
@@ -75,7 +75,7 @@ describe('POST /api/sites/:site/erase', () => {
   });
 
   it.each([
-    ['busy', 409, 'Another person of this site is being erased or exported'],
+    ['busy', 409, 'Another erasure or export of this site is running'],
     ['no-room', 507, 'too little free space'],
     ['stopping', 503, 'the gateway is stopping. Start it, and ask again'],
   ] as const)('reports why nothing was erased if it is %s', async (why, status, says) => {
@@ -93,7 +93,7 @@ describe('POST /api/sites/:site/visitors/drop', () => {
       const people = {
         erase: async () => 'busy' as const,
         export: async () => 'busy' as const,
-        looked: () => undefined,
+        countScanned: () => undefined,
         drop: async (...given: readonly unknown[]) => {
           asked.push(given);
           return { profiles: 2, bytes: 300_000 };

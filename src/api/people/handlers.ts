@@ -1,7 +1,7 @@
 import type { Site } from '../../event/site.ts';
 import type { ExportFiles } from '../../privacy/export-files.ts';
 import { type PersonQuery, parsePersonKey, personKeys } from '../../privacy/person-query.ts';
-import type { ErasureRefused, PrivacyRequests } from '../../privacy/privacy-requests.ts';
+import type { ErasureErrorCode, PrivacyRequests } from '../../privacy/privacy-requests.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { HandlersOf } from '../http/handler.ts';
 import type { ExportRequest } from '../http/parameters.ts';
@@ -18,7 +18,7 @@ const errorCodes = {
   busy: 'erasure-running',
   'no-room': 'erasure-no-room',
   stopping: 'erasure-stopped',
-} as const satisfies Record<ErasureRefused, string>;
+} as const satisfies Record<ErasureErrorCode, string>;
 
 export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): HandlersOf<typeof peopleRoutes> {
   const forSite = withSite(sites);
@@ -30,7 +30,7 @@ export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): Ha
       return typeof report === 'object' ? report : new ApiErrorResult(errorCodes[report]);
     }),
 
-    'GET /api/sites/:site/erase': forSite(async (site) => ({ looked: people.looked(site) ?? null })),
+    'GET /api/sites/:site/erase': forSite(async (site) => ({ looked: people.countScanned(site) ?? null })),
 
     'POST /api/sites/:site/visitors/drop': forSite(async ({ id }, _, { anonymousId, largerThan, dryRun = false }) => {
       const selection = anonymousId === undefined ? { largerThan: largerThan ?? 0 } : { visitor: anonymousId };

@@ -1,5 +1,5 @@
 import type { ConnectionEntry } from '../../sites/merge-sites.ts';
-import type { ConnectionState } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { StepView } from './schemas.ts';
 
 /** A connection with its observed state. */

@@ -1,5 +1,5 @@
-import { percent } from '../../doctor/consent-doctor.ts';
 import { testEventName } from '../../event/event-names.ts';
+import { formatPercent } from '../../event/format-numbers.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
@@ -173,7 +173,7 @@ function checkConsent({ site, observed }: ObservedEvents): Step {
     observed,
     (one) => byBrowser(one) && one.consent.stated === 'unknown' && one.consent.effective === 'denied',
   );
-  const shares = `${pluralize(all.events, 'event')}: ${percent(granted, all.events)} granted, ${percent(denied, all.events)} denied, ${percent(unknown, all.events)} without a choice.`;
+  const shares = `${pluralize(all.events, 'event')}: ${formatPercent(granted, all.events)} granted, ${formatPercent(denied, all.events)} denied, ${formatPercent(unknown, all.events)} without a choice.`;
   if (silent.events === all.events) {
     return {
       state: 'problem',
@@ -266,7 +266,7 @@ function checkIdentity({ observed }: ObservedEvents): Step {
     (one) => isPurchase(one) && one.consent.effective !== 'denied' && (one.keys.includes('email') || one.keys.includes('phone')),
   );
   if (known.events > 0)
-    return done(known, `${percent(known.events, purchases.events)} of the purchases with consent have one, as a hash.`);
+    return done(known, `${formatPercent(known.events, purchases.events)} of the purchases with consent have one, as a hash.`);
   return {
     state: 'problem',
     says: "No purchase with consent has one, so the platform can match fewer buyers. Send `email` or `phone` with the purchase, or call `convey('identify', …)`. Convey hashes them.",

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Site } from '../../event/site.ts';
 import { shop } from '../../ingest/site.fixture.ts';
 import type { ConnectionEntry } from '../../sites/merge-sites.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
-import type { ConnectionState } from '../../storage/store/store.ts';
 import { connectionSteps, type ObservedConnection } from './checklist-connections.ts';
 import { eventSteps } from './checklist-events.ts';
 

@@ -1,4 +1,5 @@
 import { parseEvent } from '../../event/event.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
@@ -37,7 +38,7 @@ export async function getChecklist(
   const firstEventAt = await store.firstOfBrowser(site.id, newestEvents);
   const latest = await log.latest(site.id, newestBodies);
   const views = latest.records.flatMap(({ key, body }) =>
-    'bytes' in body && key.startsWith('PageView\u001f') ? [parseEvent(body.bytes)] : [],
+    'bytes' in body && parseEventKey(key).name === 'PageView' ? [parseEvent(body.bytes)] : [],
   );
   const browserIds = await getPurchaseIds(site.id, { log, store });
   const viewsOfTag = views.filter(({ page }) => page.browserTag === 'ran').length;
@@ -45,7 +46,7 @@ export async function getChecklist(
     connections.map(async (one): Promise<ObservedConnection> => {
       const consumer = `${site.id}/${one.id}`;
       const state = await store.getConnectionState(consumer);
-      const outcomes = { pumps: [consumer], any: ['delivered'] } as const;
+      const outcomes = { consumers: [consumer], any: ['delivered'] } as const;
       const [delivered] = (await store.searchEvents(site.id, { outcomes, among: newestEvents, limit: 1 })).offsets;
       const [record] = delivered === undefined ? [] : await log.get(site.id, [delivered]);
       const [letter] = await store.listDeadLetters(consumer, 1);
@@ -75,7 +76,7 @@ async function getPurchaseIds(site: string, { log, store }: Pick<ChecklistDeps, 
   const asked = { names: ['Purchase'], reporters: ['browser'], among: newestEvents, limit: newestPurchases } as const;
   const { offsets } = await store.searchEvents(site, asked);
   const records = await log.get(site, offsets);
-  return records.map(({ key }) => key.split('\u001f')[1] ?? '');
+  return records.map(({ key }) => parseEventKey(key).id);
 }
 
 /**

@@ -10,19 +10,19 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { ApiError, type InputOf, type ReadRouteKey, type ResponseOf, type SiteSettingsView } from '../../api/client.ts';
-import { fetchApi, type Me, session } from './api-client.ts';
+import { type CurrentUser, fetchApi, session } from './api-client.ts';
 
-const meKey = ['me'] as const;
+const currentUserKey = ['me'] as const;
 
-/** A session that ended shows the sign-in, wherever it was noticed. */
-function noticeSignedOut(error: Error): void {
-  if (error instanceof ApiError && error.code === 'not-signed-in') queries.setQueryData(meKey, null);
+/** Clears the current user after any request that reports an ended session, so that the sign-in page is shown. */
+function handleSignedOut(error: Error): void {
+  if (error instanceof ApiError && error.code === 'not-signed-in') queryClient.setQueryData(currentUserKey, null);
 }
 
-/** What was asked of the gateway and answered. A refusal is not asked again; a line that broke is. */
-export const queries: QueryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: noticeSignedOut }),
-  mutationCache: new MutationCache({ onError: noticeSignedOut }),
+/** The query cache. Retries requests that did not reach the gateway, and no others. */
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: handleSignedOut }),
+  mutationCache: new MutationCache({ onError: handleSignedOut }),
   defaultOptions: {
     queries: {
       staleTime: 2_000,
@@ -33,23 +33,23 @@ export const queries: QueryClient = new QueryClient({
   },
 });
 
-interface Freshness<Answer> {
-  /** Asked again after so many milliseconds while the page is looked at; what is known by now may decide it. */
-  readonly everyMs?: number | ((known: Answer | undefined) => number);
+interface ApiQueryOptions<Data> {
+  /** Refetch interval in milliseconds while the page is visible. May depend on the current data. */
+  readonly everyMs?: number | ((data: Data | undefined) => number);
   readonly enabled?: boolean;
-  /** Shows the answer before while another is asked for, such as the next page's. */
+  /** Keeps the previous data while other parameters are loaded, for example the next page. */
   readonly keepsPrevious?: boolean;
 }
 
-/** The answer of a route that only looks, kept by what was asked. */
+/** Loads a read-only route of the admin API. Cached by route and parameters. */
 export function useApiQuery<A extends ReadRouteKey>(
-  address: A,
-  asked: InputOf<A>,
-  { everyMs, enabled = true, keepsPrevious = false }: Freshness<ResponseOf<A>> = {},
+  route: A,
+  input: InputOf<A>,
+  { everyMs, enabled = true, keepsPrevious = false }: ApiQueryOptions<ResponseOf<A>> = {},
 ): UseQueryResult<ResponseOf<A>, Error> {
   return useQuery<ResponseOf<A>, Error>({
-    queryKey: [address, asked],
-    queryFn: () => fetchApi(address, asked),
+    queryKey: [route, input],
+    queryFn: () => fetchApi(route, input),
     enabled,
     ...(everyMs !== undefined && {
       refetchInterval: ({ state }) => (typeof everyMs === 'number' ? everyMs : everyMs(state.data)),
@@ -59,36 +59,41 @@ export function useApiQuery<A extends ReadRouteKey>(
 }
 
 /**
- * Something that changes the gateway. What was asked of these routes before is asked anew; without names, all of it is.
+ * Creates a mutation. After success it refetches the data of the routes in `refreshes`, or all data if that is not given.
  */
-export function useApiMutation<Given, Answer>(
-  change: (given: Given) => Promise<Answer>,
-  { refreshes, onDone }: { readonly refreshes?: readonly ReadRouteKey[]; readonly onDone?: (answer: Answer) => void } = {},
-): UseMutationResult<Answer, Error, Given> {
+export function useApiMutation<Input, Data>(
+  change: (input: Input) => Promise<Data>,
+  { refreshes, onDone }: { readonly refreshes?: readonly ReadRouteKey[]; readonly onDone?: (data: Data) => void } = {},
+): UseMutationResult<Data, Error, Input> {
   const client = useQueryClient();
-  return useMutation<Answer, Error, Given>({
+  return useMutation<Data, Error, Input>({
     mutationFn: change,
-    onSuccess: async (answer) => {
+    onSuccess: async (data) => {
       await (refreshes
-        ? Promise.all(refreshes.map((address) => client.invalidateQueries({ queryKey: [address] })))
+        ? Promise.all(refreshes.map((route) => client.invalidateQueries({ queryKey: [route] })))
         : client.invalidateQueries());
-      onDone?.(answer);
+      onDone?.(data);
     },
   });
 }
 
-export function useCurrentUser(): UseQueryResult<Me | null, Error> {
-  // Asked again, since a page that only listens would not notice that its session ended.
-  return useQuery<Me | null, Error>({ queryKey: meKey, queryFn: session.me, staleTime: 30_000, refetchInterval: 30_000 });
+export function useCurrentUser(): UseQueryResult<CurrentUser | null, Error> {
+  // Refetched, because a page that only receives a stream would not notice that its session ended.
+  return useQuery<CurrentUser | null, Error>({
+    queryKey: currentUserKey,
+    queryFn: session.me,
+    staleTime: 30_000,
+    refetchInterval: 30_000,
+  });
 }
 
-/** Somebody signed in or out. Nothing is kept of what was seen before. */
-export function setCurrentUser(me: Me | null): void {
-  queries.setQueryData(meKey, me);
-  queries.removeQueries({ predicate: ({ queryKey: [first] }) => first !== meKey[0] });
+/** Sets the signed-in account and removes all other cached data. */
+export function setCurrentUser(me: CurrentUser | null): void {
+  queryClient.setQueryData(currentUserKey, me);
+  queryClient.removeQueries({ predicate: ({ queryKey: [first] }) => first !== currentUserKey[0] });
 }
 
-/** Whether the reader may change things. The gateway decides; this keeps buttons from promising what it would refuse. */
+/** Returns whether the user may change things. Only disables controls: the gateway enforces permissions. */
 export function useIsOwner(): boolean {
   return useCurrentUser().data?.role === 'owner';
 }

@@ -1,11 +1,11 @@
-/** How an address writes what a page was asked for: `?event=Purchase&event=Lead`, a list as often as it is long. */
+/** The query part of a page's URL: `?event=Purchase&event=Lead`. A list repeats its key. */
 
 type Search = Readonly<Record<string, unknown>>;
 
-/** Every value as text, or as a list of texts; each page judges what it knows. */
+/** Parses a query. Each value is a string, or a list if the key is repeated. Pages validate the values. */
 export function parseSearch(query: string): Search {
-  const given = new URLSearchParams(query);
-  return Object.fromEntries([...new Set(given.keys())].map((name) => [name, oneOrAll(given.getAll(name))]));
+  const params = new URLSearchParams(query);
+  return Object.fromEntries([...new Set(params.keys())].map((name) => [name, toOneOrAll(params.getAll(name))]));
 }
 
 export function formatSearch(search: Search): string {
@@ -18,14 +18,14 @@ export function formatSearch(search: Search): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-function oneOrAll(values: readonly string[]): string | readonly string[] {
+function toOneOrAll(values: readonly string[]): string | readonly string[] {
   const [one = '', ...others] = values;
   return others.length === 0 ? one : values;
 }
 
 /**
- * An event's id as a part of an address, where `.` and `..` would lead elsewhere however they are encoded: they carry a tilde, and
- * so does what would be read as one of them.
+ * An event id as a path segment. Browsers resolve `.` and `..` even if they are encoded, so these get a tilde in front. So do ids
+ * that already look like an escaped one.
  */
 export const eventIdSegment = {
   write: (id: string): string => (/^~*\.{1,2}$/.test(id) ? `~${id}` : id),

@@ -1,14 +1,14 @@
 import { Button, Menu, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { Icon } from '../components/Icon.tsx';
+import { Icon } from '../components/display/Icon.tsx';
 import { session } from '../data/api-client.ts';
 import { setCurrentUser, useCurrentUser, useIsOwner } from '../data/queries.ts';
 
-/** Who is signed in, and the way out. */
+/** Shows the signed-in account and its menu. */
 export function AccountMenu() {
   const { data: me } = useCurrentUser();
   const isOwner = useIsOwner();
-  const leave = async (where: 'here' | 'everywhere') => {
+  const signOut = async (where: 'here' | 'everywhere') => {
     await session.signOut(where).catch(() => undefined);
     setCurrentUser(null);
   };
@@ -42,10 +42,10 @@ export function AccountMenu() {
           API reference
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item onClick={() => void leave('here')} leftSection={<Icon name="leave" />}>
+        <Menu.Item onClick={() => void signOut('here')} leftSection={<Icon name="leave" />}>
           Sign out
         </Menu.Item>
-        <Menu.Item onClick={() => void leave('everywhere')}>Sign out everywhere</Menu.Item>
+        <Menu.Item onClick={() => void signOut('everywhere')}>Sign out everywhere</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,12 +1,12 @@
 import { Select, Stack, Text } from '@mantine/core';
 import { useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
-import { Icon, type IconName } from '../components/Icon.tsx';
-import { NavLinkTo } from '../components/router-links.tsx';
+import { Icon, type IconName } from '../components/display/Icon.tsx';
+import { RouterNavLink } from '../components/layout/router-links.tsx';
 import { useSites } from '../data/queries.ts';
 
-/** The pages of one site, in the order in which one comes to need them. */
+/** The pages of a site, in the order of a first setup. */
 const pages = [
-  { to: '/sites/$site', label: 'Set up', icon: 'list', exact: true },
+  { to: '/sites/$site', label: 'Setup', icon: 'list', exact: true },
   { to: '/sites/$site/events', label: 'Events', icon: 'pulse', exact: false },
   { to: '/sites/$site/destinations', label: 'Destinations', icon: 'send', exact: false },
   { to: '/sites/$site/match-quality', label: 'Match quality', icon: 'target', exact: false },
@@ -18,15 +18,15 @@ const pages = [
 
 export function Navigation() {
   const { data: sites = [] } = useSites();
-  const { site: asked } = useParams({ strict: false });
+  const { site: siteParam } = useParams({ strict: false });
   const navigate = useNavigate();
-  // What was not accepted is the other half of what came.
-  const isOfEvents = useMatchRoute()({ to: '/sites/$site/rejections' }) !== false;
-  const site = sites.find(({ id }) => id === asked) ?? sites[0];
+  // The rejections page is a tab of Events.
+  const isRejections = useMatchRoute()({ to: '/sites/$site/rejections' }) !== false;
+  const site = sites.find(({ id }) => id === siteParam) ?? sites[0];
   return (
     <Stack gap={2}>
-      <NavLinkTo to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
-      <NavLinkTo to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
+      <RouterNavLink to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
+      <RouterNavLink to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
       {site && (
         <Stack gap={2} mt="md">
           {sites.length > 1 ? (
@@ -45,13 +45,13 @@ export function Navigation() {
             </Text>
           )}
           {pages.map(({ to, label, icon, exact }) => (
-            <NavLinkTo
+            <RouterNavLink
               key={to}
               to={to}
               params={{ site: site.id }}
               activeOptions={{ exact, includeSearch: false }}
               label={label}
-              {...(to === '/sites/$site/events' && isOfEvents && { active: true })}
+              {...(to === '/sites/$site/events' && isRejections && { active: true })}
               leftSection={<Icon name={icon} />}
             />
           ))}

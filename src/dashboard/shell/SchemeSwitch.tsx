@@ -1,7 +1,7 @@
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { Icon } from '../components/Icon.tsx';
+import { Icon } from '../components/display/Icon.tsx';
 
-/** Light or dark; who never chose has what their system has. */
+/** Switches between light and dark mode. The default follows the system. */
 export function SchemeSwitch() {
   const { setColorScheme } = useMantineColorScheme();
   const isDark = useComputedColorScheme('light') === 'dark';
@@ -9,7 +9,7 @@ export function SchemeSwitch() {
     <ActionIcon
       size="lg"
       onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
-      aria-label={isDark ? 'Show in light colours' : 'Show in dark colours'}
+      aria-label={isDark ? 'Switch to light mode' : 'Switch to dark mode'}
     >
       <Icon name={isDark ? 'sun' : 'moon'} />
     </ActionIcon>

@@ -7,7 +7,7 @@ import { Brand } from './Brand.tsx';
 import { Navigation } from './Navigation.tsx';
 import { SchemeSwitch } from './SchemeSwitch.tsx';
 
-/** The frame of every page: where one is, where one can go, who one is. */
+/** The frame of all pages: header, navigation and content. */
 export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
@@ -17,7 +17,7 @@ export function Shell() {
     if (before.current === pathname) return;
     before.current = pathname;
     close();
-    // Who reads by ear or moves by keyboard begins at the top of the new page.
+    // Screen reader and keyboard users start at the top of the new page.
     main.current?.focus();
   }, [pathname, close]);
   return (
@@ -27,7 +27,7 @@ export function Shell() {
       padding={{ base: 'md', md: 'xl' }}
     >
       <a className="skip" href="#main">
-        Skip to the page
+        Skip to content
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">

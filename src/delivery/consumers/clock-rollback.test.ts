@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import { anIssue, aState, start } from '../delivery.fixture.ts';
-import { afterFailure, closedBreaker } from '../sending/circuit-breaker.ts';
+import { closedBreaker, recordFailure } from '../sending/circuit-breaker.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';
 
 const ahead = start + 8 * dayMs;
 const blocked = (probeAt: number) => ({ cause: 'blocked', issue: anIssue, since: start, probeAt }) as const;
 
-describe('a clock that was 8 days ahead and is put right', () => {
-  it('leaves a breaker as long to wait as it had, the Retry-After included', () => {
-    const asked = aState({ breaker: afterFailure(closedBreaker, ahead, () => 0.5, hourMs) });
+describe('shortenWaits after a clock that was 8 days ahead is corrected', () => {
+  it("keeps the length of the breaker's wait, including its Retry-After", () => {
+    const asked = aState({ breaker: recordFailure(closedBreaker, ahead, () => 0.5, hourMs) });
     expect(isStateAhead(asked, start)).toBe(true);
-    expect(shortenWaits(asked, start).breaker).toEqual(afterFailure(closedBreaker, start, () => 0.5, hourMs));
+    expect(shortenWaits(asked, start).breaker).toEqual(recordFailure(closedBreaker, start, () => 0.5, hourMs));
   });
 
-  it('leaves no blocked connection to wait for a probe that is days away', () => {
+  it("makes a blocked connection's probe due at once", () => {
     const paused = aState({ pause: blocked(ahead + 15 * minuteMs) });
     expect(isStateAhead(paused, start)).toBe(true);
     expect(shortenWaits(paused, start).pause).toEqual(blocked(start));
   });
 
-  it('changes nothing of what an operator paused', () => {
+  it("leaves an operator's pause unchanged", () => {
     const paused = aState({ pause: { cause: 'operator', issue: anIssue, since: ahead, probeAt: null } });
     expect(isStateAhead(paused, start)).toBe(false);
     expect(shortenWaits(paused, start)).toEqual(paused);
   });
 });
 
-it('what a right clock set stays as it is', () => {
+it('shortenWaits changes nothing if the clock was right', () => {
   const state = aState({
-    breaker: afterFailure(closedBreaker, start - secondMs, () => 0.5),
+    breaker: recordFailure(closedBreaker, start - secondMs, () => 0.5),
     pause: blocked(start + 15 * minuteMs),
   });
   expect(isStateAhead(state, start)).toBe(false);

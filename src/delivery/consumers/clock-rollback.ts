@@ -1,29 +1,29 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { ConnectionState } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
 
 /**
- * A clock that was ahead and is put right leaves waits behind that would last as long as it was wrong. Pure: the breaker waits as long from now
- * on as it was to wait when it began to, which keeps a `Retry-After`; a blocked connection is probed at once.
+ * Shortens waits after a clock correction, because timers that a clock ahead of time has set would end far too late. The circuit
+ * breaker keeps the length of its wait, counted from `now`, and so any `Retry-After`. A blocked connection is probed at once.
  */
 export function shortenWaits(state: ConnectionState, now: UnixMs): ConnectionState {
   const { breaker, pause } = state;
-  const byMs = breakerAheadMs(state, now);
-  const recent = breaker.recent.map(({ at, failed }) => ({ at: at - byMs, failed }));
+  const aheadMs = breakerAheadMs(state, now);
+  const recent = breaker.recent.map(({ at, failed }) => ({ at: at - aheadMs, failed }));
   const probeAt = pause && isProbeAhead(pause, now) ? now : (pause?.probeAt ?? null);
   return {
     ...state,
-    breaker: { ...breaker, recent, notBefore: Math.max(0, breaker.notBefore - byMs) },
+    breaker: { ...breaker, recent, notBefore: Math.max(0, breaker.notBefore - aheadMs) },
     pause: pause && { ...pause, probeAt },
   };
 }
 
-/** Whether the clock was ahead of what it says now when the state was left. */
+/** Returns whether the clock has been set back since the state was stored. */
 export function isStateAhead(state: ConnectionState, now: UnixMs): boolean {
   return breakerAheadMs(state, now) > 0 || (state.pause !== null && isProbeAhead(state.pause, now));
 }
 
-/** The breaker was set when the last send ended. */
+/** Returns by how much the last send, which has set the breaker, is in the future. */
 function breakerAheadMs({ breaker }: ConnectionState, now: UnixMs): number {
   return Math.max(0, (breaker.recent.at(-1)?.at ?? now) - now);
 }

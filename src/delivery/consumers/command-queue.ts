@@ -1,67 +1,71 @@
 import type { WakeSignal } from '../../clock/clock.ts';
-import type { ConsumerId } from '../../storage/store/store.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
 
 interface Command {
   readonly run: () => Promise<void>;
-  readonly drop: () => void;
+  /** Called instead of `run` if the consumer ends first. */
+  readonly cancel: () => void;
 }
 
-/** What an operator asked a pump for: done between two of its steps, so that only the pump writes its state. */
+/** Commands that a consumer runs between two of its steps, so that only the consumer writes its state. */
 export class CommandQueue {
-  readonly #pump: ConsumerId;
-  readonly #bell: WakeSignal;
-  readonly #waiting: Command[] = [];
-  #hasEnded = false;
+  readonly #consumer: ConsumerId;
+  readonly #wakeSignal: WakeSignal;
+  readonly #pending: Command[] = [];
+  #isClosed = false;
 
-  constructor(pump: ConsumerId, bell: WakeSignal) {
-    this.#pump = pump;
-    this.#bell = bell;
+  constructor(consumer: ConsumerId, wakeSignal: WakeSignal) {
+    this.#consumer = consumer;
+    this.#wakeSignal = wakeSignal;
   }
 
-  /** Whether somebody asked for something that is not begun. */
-  get isAny(): boolean {
-    return this.#waiting.length > 0;
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
   }
 
-  /** The next one, which the pump's step runs and nothing beside it. A fault is told to both: the pump may not know its state by now. */
+  /**
+   * Removes and returns the next command, for the consumer to run as a whole step. An error of a command reaches the caller and the consumer,
+   * because the consumer's state may be unknown after it.
+   */
   next(): (() => Promise<void>) | undefined {
-    return this.#waiting.shift()?.run;
+    return this.#pending.shift()?.run;
   }
 
-  ask<T>(run: () => Promise<T>): Promise<T> {
+  /** Queues a command. Rejects if the consumer ends before it runs the command. */
+  run<T>(command: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const runAndTell = async () => {
+      const runAndSettle = async () => {
         try {
-          resolve(await run());
+          resolve(await command());
         } catch (error) {
           reject(error);
           throw error;
         }
       };
-      this.#put({ run: runAndTell, drop: () => reject(new Error(`the pump of ${this.#pump} has ended`)) });
+      this.#add({ run: runAndSettle, cancel: () => reject(new Error(`the consumer ${this.#consumer} has ended`)) });
     });
   }
 
-  /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
-  standStill(done: Promise<unknown>, lookEveryMs: number): Promise<void> {
+  /** Resolves when the consumer is between two steps. The consumer stays there until `done` settles, and wakes every `wakeEveryMs`. */
+  quiesce(done: Promise<unknown>, wakeEveryMs: number): Promise<void> {
     return new Promise((resolve) => {
       const run = () => {
         resolve();
-        return this.#bell.until(done, lookEveryMs);
+        return this.#wakeSignal.until(done, wakeEveryMs);
       };
-      this.#put({ run, drop: resolve });
+      this.#add({ run, cancel: resolve });
     });
   }
 
-  /** The pump has ended, so nothing more is done. */
-  end(): void {
-    this.#hasEnded = true;
-    for (const { drop } of this.#waiting.splice(0)) drop();
+  /** Cancels all pending and all later commands, because the consumer has ended. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { cancel } of this.#pending.splice(0)) cancel();
   }
 
-  #put(command: Command): void {
-    if (this.#hasEnded) command.drop();
-    else this.#waiting.push(command);
-    this.#bell.ring();
+  #add(command: Command): void {
+    if (this.#isClosed) command.cancel();
+    else this.#pending.push(command);
+    this.#wakeSignal.notify();
   }
 }

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
-import type { OpenAttempt } from '../../storage/store/store.ts';
+import type { OpenAttempt } from '../../storage/store/attempts.ts';
 import {
   aState,
   type Bench,
+  createConsumerSite,
+  createSha256,
   Engines,
-  idsIn,
+  getIds,
   isProbe,
-  pumpSite,
   reply,
-  sha256Of,
   tinyPlatform,
   until,
 } from '../delivery.fixture.ts';
@@ -49,8 +49,8 @@ function answersLate(): (sent: SendResult) => void {
   return resolve;
 }
 
-describe("a connection's pump", () => {
-  it('delivers what stands in the log, once and in order, in batches of the size that the platform takes', async () => {
+describe('ConnectionConsumer', () => {
+  it("delivers the log once and in order, in batches of the platform's size", async () => {
     openBench(100);
     const events = many(250);
     const offsets = await bench.append(...events);
@@ -58,7 +58,7 @@ describe("a connection's pump", () => {
     bench.connection();
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(ids(events));
-    expect(bench.sender.requests.map((request) => idsIn(request).length)).toEqual([100, 100, 50]);
+    expect(bench.sender.requests.map((request) => getIds(request).length)).toEqual([100, 100, 50]);
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 250, waiting: 0 });
     const later = await bench.append(bench.event('later'));
     await drained(later);
@@ -66,7 +66,7 @@ describe("a connection's pump", () => {
     expect(bench.sender.accepted).toHaveLength(251);
   });
 
-  it('passes over signals: they are not sent, not counted and hold nothing up', async () => {
+  it('passes signals: they are not sent, not counted and block nothing', async () => {
     openBench(100);
     bench.identity();
     bench.connection();
@@ -79,7 +79,7 @@ describe("a connection's pump", () => {
     expect(await bench.store.findEvents('shop', 's1')).toEqual([]);
   });
 
-  it('records each attempt with its answer, to be found from each of its events', async () => {
+  it('stores each attempt with its response, findable by each of its events', async () => {
     openBench(100);
     bench.identity();
     bench.connection();
@@ -93,7 +93,7 @@ describe("a connection's pump", () => {
     });
   });
 
-  it('never reads past the identity pump', async () => {
+  it('never reads past the identity consumer', async () => {
     openBench(500);
     const offsets = await bench.append(...many(4));
     bench.connection({ identityCursor: () => offsets[1] ?? '' });
@@ -102,7 +102,7 @@ describe("a connection's pump", () => {
     expect(bench.sender.accepted).toEqual(['e0', 'e1']);
   });
 
-  it('what needs no request is settled without one', async () => {
+  it('settles events that need no request without one', async () => {
     openBench(200);
     bench.identity();
     bench.connection();
@@ -113,11 +113,11 @@ describe("a connection's pump", () => {
     );
     await drained(offsets);
     expect(bench.sender.requests).toEqual([]);
-    expect(await bench.outcomesOf(offsets)).toEqual(['bot', 'consent-denied', 'dead']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['bot', 'consent-denied', 'dead']);
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'bad', cause: 'rejected' }]);
   });
 
-  it('a fault of the store ends a step, not the pump', async () => {
+  it('survives an error of the store, which ends only a step', async () => {
     openBench(1_000);
     bench.identity();
     let faults = 0;
@@ -139,7 +139,7 @@ describe("a connection's pump", () => {
 });
 
 describe('a platform that is down', () => {
-  it('moves no cursor and writes no row, is probed with ten events at most, and is drained once it is back', async () => {
+  it('moves no cursor and defers no event, is probed with at most ten events, and gets the backlog once it is back', async () => {
     openBench(1_000);
     bench.sender.answer = () => reply(503);
     const events = many(250);
@@ -150,7 +150,7 @@ describe('a platform that is down', () => {
     expect((await bench.state()).cursor).toBe('');
     expect(await bench.store.getNextDueTime(bench.pumpId)).toBeUndefined();
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ waiting: 0 });
-    const sizes = bench.sender.requests.map((request) => idsIn(request).length);
+    const sizes = bench.sender.requests.map((request) => getIds(request).length);
     expect(sizes.slice(0, 5)).toEqual([100, 100, 100, 100, 100]);
     expect(sizes.slice(5).every((size) => size === 10)).toBe(true);
     bench.sender.answer = () => reply(200);
@@ -159,7 +159,7 @@ describe('a platform that is down', () => {
     expect((await bench.state()).inDoubt).toBe(0);
   });
 
-  it('costs no more than 18 requests in an hour', async () => {
+  it('gets at most 18 requests in an hour', async () => {
     openBench(4_000);
     const asked: number[] = [];
     const from = bench.clock.now();
@@ -176,7 +176,7 @@ describe('a platform that is down', () => {
     expect(probes).toBeGreaterThan(0);
   });
 
-  it('is not asked again before its Retry-After', async () => {
+  it('gets no request before its Retry-After', async () => {
     openBench(1_000);
     const asked: number[] = [];
     bench.sender.answer = () => {
@@ -191,8 +191,8 @@ describe('a platform that is down', () => {
   });
 });
 
-describe('a request whose answer never came', () => {
-  it('goes again, the same bytes, counted as in doubt, and takes nobody along who came since', async () => {
+describe('a request without a response', () => {
+  it('is sent again with the same bytes, counted as in doubt, and without newer events', async () => {
     openBench(500);
     bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'TIMEOUT' } : reply(200));
     bench.identity();
@@ -212,7 +212,7 @@ describe('a request whose answer never came', () => {
   it.each([
     ['the platform cannot be reached', { notSent: 'ECONNREFUSED' } as const],
     ['the platform asks for patience', reply(503)],
-  ])('stays in doubt while %s, so nobody joins it then either', async (_, then) => {
+  ])('stays in doubt while %s, and gets no newer events then either', async (_, then) => {
     openBench(500);
     bench.sender.answer = (_request, index) => (index === 0 ? { unknown: 'TIMEOUT' } : index < 3 ? then : reply(200));
     bench.identity();
@@ -221,11 +221,11 @@ describe('a request whose answer never came', () => {
     await until(() => bench.sender.requests.length > 0);
     const offsets = await bench.append(bench.event('b'));
     await drained(offsets);
-    expect(bench.sender.requests.map(idsIn)).toEqual([['a'], ['a'], ['a'], ['a'], ['b']]);
+    expect(bench.sender.requests.map(getIds)).toEqual([['a'], ['a'], ['a'], ['a'], ['b']]);
     expect(new Set(bench.sender.requests.slice(0, 4).map(({ body }) => body)).size).toBe(1);
   });
 
-  it('goes again without those who withdrew consent meanwhile and those who grew too old', async () => {
+  it('is sent again without events whose shopper denied meanwhile and without expired events', async () => {
     openBench(1_000);
     const answer = answersLate();
     const now = bench.clock.now();
@@ -245,14 +245,14 @@ describe('a request whose answer never came', () => {
     await until(
       async () => (await bench.store.getOutcomes(bench.pumpId, offsets)).get(offsets[1] ?? '')?.outcome === 'consent-denied',
     );
-    expect(bench.sender.requests.slice(0, 2).map(idsIn)).toEqual([['old', 'withdrawn', 'stays'], ['stays']]);
+    expect(bench.sender.requests.slice(0, 2).map(getIds)).toEqual([['old', 'withdrawn', 'stays'], ['stays']]);
     const outcomes = await bench.store.getOutcomes(bench.pumpId, offsets);
     expect(offsets.map((offset) => outcomes.get(offset)?.outcome)).toEqual(['dead', 'consent-denied', 'delivered']);
     expect((await bench.store.listDeadLetters(bench.pumpId, 9)).map(({ cause }) => cause)).toEqual(['expired']);
     expect(await bench.store.getOpenAttempt(bench.pumpId)).toBeUndefined();
   });
 
-  it('goes again after a restart, byte for byte; what stood beside it in the log is settled with it', async () => {
+  it('is sent again after a restart, byte for byte, and settles the other records up to its cursor', async () => {
     openBench(500);
     const answer = answersLate();
     bench.identity();
@@ -274,7 +274,7 @@ describe('a request whose answer never came', () => {
     expect(bench.sender.requests[1]?.body).toBe(bench.sender.requests[0]?.body);
     expect(bench.sender.accepted).toEqual(['a', 'b']);
     expect((await bench.state()).inDoubt).toBe(1);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'bot', 'delivered']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'bot', 'delivered']);
     answer({ unknown: 'TIMEOUT' });
     await next.stop();
     await store.close();
@@ -284,7 +284,7 @@ describe('a request whose answer never came', () => {
     ['more events than its body holds', { body: '[{"id":"a"}]' }],
     ['an event twice', { offsets: ['0', '0'] }],
     ['an event that the cursor does not come to', { offsets: ['0', '9'] }],
-  ])('a stored request that says %s goes as another, and each event is settled by its own', async (_, damage) => {
+  ])('is replaced if the stored request has %s, and each event gets its own result', async (_, damage) => {
     openBench(500);
     bench.identity();
     const offsets = await bench.append(bench.event('a'), bench.event('b'));
@@ -297,16 +297,16 @@ describe('a request whose answer never came', () => {
       cursorAfter: offsets[1] ?? '',
     };
     const lease = await bench.store.acquireLease(bench.pumpId, 'one', 1_000);
-    if (!lease) throw new Error('the connection runs already');
+    if (!lease) throw new Error('the connection is already running');
     const open = { ...stored, ...damage, ...(damage.offsets && { offsets: damage.offsets.map(at) }) };
     await bench.store.commitDelivery(lease, { state: aState(), open });
     bench.connection();
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(['a', 'b']);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'delivered']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'delivered']);
   });
 
-  it('an answer that comes when another has taken over changes nothing', async () => {
+  it('changes nothing if its response comes after another process has taken over', async () => {
     openBench(500);
     const answer = answersLate();
     bench.identity();
@@ -317,7 +317,7 @@ describe('a request whose answer never came', () => {
     const next = bench.connection();
     await drained(offsets);
     const before = await bench.state();
-    slow.pump.stop();
+    slow.consumer.stop();
     answer(reply(401));
     await slow.stop();
     expect(await bench.state()).toEqual(before);
@@ -329,7 +329,7 @@ describe('a request whose answer never came', () => {
 describe('a blocked connection', () => {
   const refuse = () => reply(401);
 
-  it('pauses, counts nothing against any event, and probes no more than 9 times in 2 hours', async () => {
+  it('pauses, blames no event, and probes at most 9 times in 2 hours', async () => {
     openBench(6_000);
     bench.sender.answer = refuse;
     await bench.prepare({});
@@ -396,7 +396,7 @@ describe('a blocked connection', () => {
     expect((await bench.state()).settingsDigest).toBe(settingsDigest);
   });
 
-  it('a changed setting ends a pause for too many rejections, and the count starts anew', async () => {
+  it('ends a pause for too many rejections after a change of settings, and counts from zero', async () => {
     openBench(100);
     await bench.prepare(paused('schema'));
     const offsets = await bench.append(bench.event('a', { reporter: 'server' }));
@@ -407,26 +407,23 @@ describe('a blocked connection', () => {
     expect(bench.sender.probes).toBe(0);
   });
 
-  it.each(['operator', 'schema'] as const)(
-    'a restart alone does not end a pause of cause %s, and nothing is probed',
-    async (cause) => {
-      openBench(1_000);
-      await bench.prepare(paused(cause));
-      await bench.append(bench.event('a'));
-      bench.identity();
-      bench.connection();
-      await bench.pass(60 * secondMs);
-      expect(bench.sender.requests).toEqual([]);
-      expect((await bench.state()).pause?.cause).toBe(cause);
-    },
-  );
+  it.each(['operator', 'schema'] as const)('keeps a pause of cause %s after a restart, and does not probe', async (cause) => {
+    openBench(1_000);
+    await bench.prepare(paused(cause));
+    await bench.append(bench.event('a'));
+    bench.identity();
+    bench.connection();
+    await bench.pass(60 * secondMs);
+    expect(bench.sender.requests).toEqual([]);
+    expect((await bench.state()).pause?.cause).toBe(cause);
+  });
 });
 
 describe('too many rejections', () => {
-  it('pause the connection before good sales are buried; resume ends it, and the count starts anew', async () => {
+  it('pause the connection before good sales become dead letters; resume ends the pause and counts from zero', async () => {
     openBench(500);
     bench.identity();
-    const { pump } = bench.connection();
+    const { consumer } = bench.connection();
     const server = { reporter: 'server' } as const;
     const bad = await bench.append(...many(51, 'bad').map((event) => ({ ...event, ...server, properties: { reject: true } })));
     await until(async () => (await bench.state()).pause?.cause === 'schema');
@@ -434,17 +431,17 @@ describe('too many rejections', () => {
     await bench.pass(30 * secondMs);
     expect(bench.sender.requests).toEqual([]);
     expect((await bench.store.listDeadLetters(bench.pumpId, 100)).length).toBe(bad.length);
-    await pump.resume();
+    await consumer.resume();
     await drained(offsets);
     expect(await bench.state()).toMatchObject({ pause: null, verdicts: '0' });
   });
 });
 
-describe('stragglers', () => {
-  it('what is left of a refused batch goes again without the refused, and later events go on beside it', async () => {
+describe('deferred deliveries', () => {
+  it('the rest of a refused batch is sent again without the rejected rows, while later events are sent too', async () => {
     openBench(500);
     bench.sender.answer = (request) => {
-      const bad = idsIn(request).flatMap((id, index) => (id.startsWith('bad') ? [index] : []));
+      const bad = getIds(request).flatMap((id, index) => (id.startsWith('bad') ? [index] : []));
       return bad.length > 0 ? reply(400, JSON.stringify({ bad: bad.slice(0, 10) })) : reply(200);
     };
     bench.identity();
@@ -456,9 +453,9 @@ describe('stragglers', () => {
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 48, dead: 12, waiting: 0 });
   });
 
-  it('a batch that is refused without a word is bisected to the one that is to blame', async () => {
+  it('a batch that is refused without a named row is bisected to the refused event', async () => {
     openBench(500);
-    bench.sender.answer = (request) => (idsIn(request).includes('e37') ? reply(413) : reply(200));
+    bench.sender.answer = (request) => (getIds(request).includes('e37') ? reply(413) : reply(200));
     bench.identity();
     bench.connection();
     const offsets = await bench.append(...many(64));
@@ -469,15 +466,15 @@ describe('stragglers', () => {
     expect(bench.sender.accepted).toHaveLength(63);
   });
 
-  it('a bisection that has cost 64 requests takes what is left apart: one event at a time, a second apart, and no request of more', async () => {
+  it('a bisection sends one event at a time, a second apart, after 64 requests', async () => {
     openBench(500);
     // Of every two neighbours one is refused, so that no half is ever taken.
-    bench.sender.answer = (request) => (idsIn(request).some((id) => Number(id.slice(1)) % 2 === 0) ? reply(413) : reply(200));
+    bench.sender.answer = (request) => (getIds(request).some((id) => Number(id.slice(1)) % 2 === 0) ? reply(413) : reply(200));
     bench.identity();
     bench.connection();
     const offsets = await bench.append(...many(100));
     await drained(offsets);
-    const sizes = bench.sender.requests.map((request) => idsIn(request).length);
+    const sizes = bench.sender.requests.map((request) => getIds(request).length);
     expect(sizes.filter((size) => size > 1).length).toBeLessThanOrEqual(64);
     expect(sizes.slice(64).every((size) => size === 1)).toBe(true);
     expect(bench.sender.accepted.toSorted()).toEqual(
@@ -488,30 +485,30 @@ describe('stragglers', () => {
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 50, dead: 50, waiting: 0 });
   });
 
-  it('rows that are named cost a request at most, however many they are: nobody else goes alone for them', async () => {
+  it('named rows cost at most one request each, and no other event is sent alone because of them', async () => {
     openBench(25);
     bench.sender.answer = (request) => {
-      const row = idsIn(request).findIndex((id) => id.startsWith('bad'));
+      const row = getIds(request).findIndex((id) => id.startsWith('bad'));
       return row < 0 ? reply(200) : reply(400, JSON.stringify({ bad: [row] }));
     };
     bench.identity();
-    const { pump } = bench.connection();
+    const { consumer } = bench.connection();
     const bad = many(70, 'bad').map((event) => ({ ...event, reporter: 'server' as const }));
     const offsets = await bench.append(...many(20).map((event) => ({ ...event, reporter: 'server' as const })), ...bad);
     await until(async () => (await bench.state()).pause !== null);
-    await pump.resume();
+    await consumer.resume();
     await drained(offsets);
     expect(bench.sender.requests).toHaveLength(71);
     expect(bench.sender.accepted).toEqual(ids(many(20)));
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 20, dead: 70, waiting: 0 });
   });
 
-  it('one that met trouble goes again alone on its own schedule, and the log goes on', async () => {
+  it('a failed one is sent again alone on its own schedule, while the log goes on', async () => {
     openBench(25);
     const asked: number[] = [];
     bench.sender.answer = (request, index) => {
       if (index === 0) return reply(400, '{"bad":[0]}');
-      if (!idsIn(request).includes('e1')) return reply(200);
+      if (!getIds(request).includes('e1')) return reply(200);
       asked.push(bench.clock.now());
       return asked.length === 1 ? reply(503) : reply(200);
     };
@@ -528,25 +525,25 @@ describe('stragglers', () => {
   it('one whose record is gone from the log is settled as erased', async () => {
     openBench(200);
     bench.identity();
-    bench.connection({ site: pumpSite(bench.site, 90) });
+    bench.connection({ site: createConsumerSite(bench.site, 90) });
     await twoReporters();
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase' }), bench.event('a'));
     await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
     await bench.log.trim(bench.site, offsets[0] ?? '');
     await drained(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['erased', 'delivered']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
   });
 });
 
 describe('a held purchase', () => {
   const browser = () => bench.event('ord-1', { name: 'Purchase', page: { url: 'https://shop.example/thanks' } });
   const webhook = () => bench.event('ord-1', { name: 'Purchase', reporter: 'webhook', commerce: { value: 125.4 } });
-  const held = (purchaseHoldSeconds: number) => pumpSite(bench.site, purchaseHoldSeconds);
+  const held = (purchaseHoldSeconds: number) => createConsumerSite(bench.site, purchaseHoldSeconds);
 
-  it('waits for the report of a shop that is set to tell of its orders, although it has not told any yet', async () => {
+  it('waits for a report of the shop if the site has webhooks, even before the first one', async () => {
     openBench(50);
     bench.identity();
-    bench.connection({ site: pumpSite(bench.site, 'auto', ['a secret']) });
+    bench.connection({ site: createConsumerSite(bench.site, 'auto', ['a secret']) });
     await bench.append(browser());
     await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
     await bench.append(webhook());
@@ -554,7 +551,7 @@ describe('a held purchase', () => {
     expect(bench.sender.accepted).toEqual(['ord-1']);
   });
 
-  it('is released by its copy and sent with what both know; the copy is a duplicate', async () => {
+  it('is sent with merged values once its duplicate comes; the duplicate is skipped', async () => {
     openBench(50);
     bench.identity();
     const from = bench.clock.now();
@@ -569,10 +566,10 @@ describe('a held purchase', () => {
     expect(JSON.parse(bench.sender.requests.at(-1)?.body ?? '')).toEqual([
       { id: 'ord-1', value: 125.4, url: 'https://shop.example/thanks', reporters: ['browser', 'webhook'] },
     ]);
-    expect(await bench.outcomesOf([first ?? '', copy ?? ''])).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes([first ?? '', copy ?? ''])).toEqual(['delivered', 'duplicate']);
   });
 
-  it('of a shopper who withdrew while it waited is not sent', async () => {
+  it('is not sent if its shopper withdraws while it waits', async () => {
     openBench(50);
     bench.identity();
     bench.connection({ site: held(120) });
@@ -584,11 +581,11 @@ describe('a held purchase', () => {
     const consent = { stated: 'denied', effective: 'denied' } as const;
     offsets.push(...(await bench.append(bench.event('w', { name: '$consent', identity, consent, time: first.time + secondMs }))));
     await drained(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['consent-denied', undefined]);
+    expect(await bench.getOutcomes(offsets)).toEqual(['consent-denied', undefined]);
     expect(bench.sender.accepted).not.toContain('ord-1');
   });
 
-  it('whose copy came while its hold was being decided does not wait for it any longer', async () => {
+  it('does not wait if its duplicate came while the hold was decided', async () => {
     openBench(20);
     bench.identity();
     bench.connection({ site: held(900) });
@@ -600,10 +597,10 @@ describe('a held purchase', () => {
     offsets.push(...(await bench.append(webhook())));
     await drained(offsets);
     expect(bench.clock.now() - from).toBeLessThan(600 * secondMs);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
   });
 
-  it('goes alone when its time is over', async () => {
+  it('is sent alone when its hold ends', async () => {
     openBench(500);
     bench.identity();
     bench.connection({ site: held(60) });
@@ -615,7 +612,7 @@ describe('a held purchase', () => {
     await drained(offsets);
   });
 
-  it('never waits where the site has one reporter of purchases, whatever the setting', async () => {
+  it('is not held if the site has one reporter of purchases, whatever the setting', async () => {
     openBench(50);
     bench.identity();
     bench.connection({ site: held(900) });
@@ -623,7 +620,7 @@ describe('a held purchase', () => {
     expect(bench.sender.accepted).toEqual(['ord-1']);
   });
 
-  it('waits of itself only where the site has more than one reporter of purchases', async () => {
+  it('is held with `auto` only if the site has more than one reporter of purchases', async () => {
     openBench(50);
     bench.identity();
     bench.connection();
@@ -636,23 +633,23 @@ describe('a held purchase', () => {
   });
 });
 
-describe('an event that waits for a word about consent', () => {
+describe('a pending event', () => {
   const secret = 'lead-4f1d8a90c3b7e526';
   const server = (id = secret) => bench.event(id, { reporter: 'server', consent: { stated: 'unknown', effective: 'pending' } });
 
-  it('is skipped as denied after 90 s, and its body is gone from the log', async () => {
+  it('is skipped as denied after 90 s, and its body is redacted', async () => {
     openBench(500);
     bench.identity();
     bench.connection();
     const from = bench.clock.now();
     const offsets = await bench.append(server());
-    await until(async () => (await bench.outcomesOf(offsets))[0] === 'consent-denied');
+    await until(async () => (await bench.getOutcomes(offsets))[0] === 'consent-denied');
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
     await until(async () => 'redacted' in ((await bench.log.get(bench.site, offsets))[0]?.body ?? {}));
     expect(bench.sender.requests).toEqual([]);
   });
 
-  it('is sent as soon as its copy grants it', async () => {
+  it('is sent as soon as its duplicate grants consent', async () => {
     openBench(20);
     bench.identity();
     bench.connection();
@@ -668,13 +665,13 @@ describe('an event that waits for a word about consent', () => {
   it.each([
     ['first', true],
     ['after it', false],
-  ] as const)("lets a copy that came %s go alone, where the copy may be anybody's", async (_, copyFirst) => {
+  ] as const)('lets a duplicate that came %s be sent alone, if the duplicate may be forged', async (_, copyFirst) => {
     openBench(500);
     bench.identity();
     bench.connection();
     const from = bench.clock.now();
     const copy = bench.event('lead-17', { identity: { forms: {}, clickIds: {}, anonymousId: 'browser' } });
-    const event = { ...server('lead-17'), identity: { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} } };
+    const event = { ...server('lead-17'), identity: { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} } };
     const offsets = await bench.append(...(copyFirst ? [copy, event] : [event, copy]));
     await drained(offsets);
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
@@ -687,38 +684,38 @@ describe('an event that waits for a word about consent', () => {
   });
 });
 
-describe('what an operator may say', () => {
-  it('pause stops the sending until resume', async () => {
+describe('operator commands', () => {
+  it('pause stops sending until resume', async () => {
     openBench(500);
     bench.identity();
-    const { pump } = bench.connection();
-    await pump.pause();
+    const { consumer } = bench.connection();
+    await consumer.pause();
     const offsets = await bench.append(bench.event('a'));
     await bench.pass(30 * secondMs);
     expect(bench.sender.requests).toEqual([]);
     expect((await bench.state()).pause).toMatchObject({ cause: 'operator', probeAt: null });
-    await pump.resume();
+    await consumer.resume();
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(['a']);
   });
 
-  it('probe tries the credential and says how it went, sending no event and ending no pause of theirs', async () => {
+  it("probe tests the credential and reports the result, without sending an event or ending an operator's pause", async () => {
     openBench(500);
     bench.identity();
-    const { pump } = bench.connection();
-    await pump.pause();
-    expect(await pump.probe()).toBe('ok');
+    const { consumer } = bench.connection();
+    await consumer.pause();
+    expect(await consumer.probe()).toBe('ok');
     bench.sender.answer = () => reply(401);
-    expect(await pump.probe()).toBe('Use a documented name.');
+    expect(await consumer.probe()).toBe('Use a documented name.');
     bench.sender.answer = () => ({ notSent: 'ECONNREFUSED' });
-    expect(await pump.probe()).toMatch(/could not be reached/);
+    expect(await consumer.probe()).toMatch(/could not be reached/);
     expect((await bench.state()).pause?.cause).toBe('operator');
     expect(bench.sender.requests.every(isProbe)).toBe(true);
   });
 });
 
-describe('leases and the end', () => {
-  it('a pump whose lease was taken sends nothing more under it, and goes on once it has it again', async () => {
+describe('leases and shutdown', () => {
+  it('a consumer without its lease sends nothing more, and continues once it has it again', async () => {
     openBench(500);
     bench.identity();
     bench.connection();
@@ -731,19 +728,19 @@ describe('leases and the end', () => {
     expect(bench.sender.requests).toHaveLength(2);
   });
 
-  it('of two processes one delivers, and the other takes over when it ends', async () => {
+  it('one of two processes delivers, and the other takes over when it ends', async () => {
     openBench(500);
     bench.identity();
     const one = bench.connection({ leaseTtlMs: 300 * secondMs });
     await drained(await bench.append(bench.event('a')));
-    bench.connection({ owner: 'two', leaseTtlMs: 300 * secondMs, platform: { ...tinyPlatform, id: 'two' } });
+    bench.connection({ owner: 'two', leaseTtlMs: 300 * secondMs, destination: { ...tinyPlatform, id: 'two' } });
     await drained(await bench.append(bench.event('b')));
     await one.stop();
     await drained(await bench.append(bench.event('c')));
     expect(bench.sender.accepted).toEqual(['a', 'b', 'c']);
   });
 
-  it('stopping lets the request in flight end, and keeps what came of it', async () => {
+  it('stop waits for the request in flight and stores its result', async () => {
     openBench(200);
     const answer = answersLate();
     bench.identity();
@@ -754,11 +751,11 @@ describe('leases and the end', () => {
     answer(reply(200));
     await ended;
     expect((await bench.state()).cursor).toBe(offsets[0]);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered']);
     expect(await bench.store.acquireLease(bench.pumpId, 'two', 1_000)).toBeDefined();
   });
 
-  it('stopping does not send what had not been sent', async () => {
+  it('stop does not send a new request', async () => {
     openBench(1);
     bench.identity();
     const { stop } = bench.connection();

@@ -1,130 +1,124 @@
 import { WakeSignal } from '../../clock/clock.ts';
-import type { BoundDestination, HttpRequest } from '../../destinations/kit/destination.ts';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
-import {
-  type ConnectionState,
-  type DeferredDelivery,
-  type DeliveryCommit,
-  LeaseLostError,
-  type OpenAttempt,
-} from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import { type DeliveryCommit, LeaseLostError } from '../../storage/store/consumers.ts';
 import { Batch } from '../planning/batch.ts';
-import { BatchPlanner, isAttemptConsistent, type PlannerOptions } from '../planning/batch-planner.ts';
+import { BatchPlanner, type BatchPlannerOptions, isAttemptConsistent } from '../planning/batch-planner.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { ReplayController } from '../replay/replay.ts';
 import { maxProbeIntervalMs, nextProbeAt } from '../sending/backoff.ts';
-import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
-import { closedBreaker, isOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
+import { closedBreaker, isBreakerOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
 import { ContentCheck } from '../sending/content-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
-import { type RequestOutcome, settle, settleWithoutSending } from '../sending/settle.ts';
+import { AttemptRunner } from './attempt-runner.ts';
 import { CommandQueue } from './command-queue.ts';
 import { expireUndelivered } from './expire-events.ts';
 import { LeasedState, type LeaseOptions } from './leased-state.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
-import { PriorityLane, recordOvertaken } from './priority-lane.ts';
+import { PriorityLane } from './priority-lane.ts';
 
-export interface ConnectionPumpOptions extends LeaseOptions {
-  readonly site: PlannerOptions['site'];
-  readonly platform: BoundDestination;
+export interface ConnectionConsumerOptions extends LeaseOptions {
+  readonly site: BatchPlannerOptions['site'];
+  readonly destination: BoundDestination;
   readonly browserBudget?: BrowserBudget;
   readonly sender: Sender;
   readonly random: () => number;
   readonly newId: () => string;
-  /** How far the site's identity pump has come: nothing is read past it. */
+  /** Returns the cursor of the site's identity consumer. The connection never reads past it. */
   readonly identityCursor: () => Offset;
-  /** Something became of an event. */
+  /** Called after a commit that changes the outcome of an event. */
   readonly onOutcome?: () => void;
-  /** Told of each step once it is durable. */
-  readonly onCommit?: (delta: DeliveryCommit) => void;
-  /** Told of what ended a step. */
+  /** Called after each commit. */
+  readonly onCommit?: (commit: DeliveryCommit) => void;
+  /** Called with each error that ended a step. */
   readonly onFault?: (error: unknown) => void;
   readonly logger: Logger;
 }
 
 const afterFaultMs = 5 * secondMs;
-/** Events of a failed request that the log names. */
-const named = 5;
-/** Trusted events that try a connection which paused for too many rejections. */
-const triedEvents = 5;
+/** Trusted events in the test request of a connection that is paused after too many rejections. */
+const pauseTestEvents = 5;
 
 /**
- * One connection's way through its site's log: read after the cursor, consider, batch, record the attempt, send, settle.
- * It runs under a lease, holds no more than one batch, and can read again from the store whatever it knows, so it may end
- * at any line and go on elsewhere.
+ * Delivers a site's event log to one connection: reads after the cursor, decides, batches, stores the attempt, sends, settles.
+ * It runs under a lease, holds at most one batch in memory and can restore its whole state from the store, so the process may end at any
+ * line and another may continue.
  */
 export class ConnectionConsumer {
-  /** What is sent again because an operator asked for it. */
-  readonly again: ReplayController;
-  readonly #o: ConnectionPumpOptions;
-  readonly #bell: WakeSignal;
+  /** The replays that operators request. */
+  readonly replays: ReplayController;
+  readonly #o: ConnectionConsumerOptions;
+  readonly #wakeSignal: WakeSignal;
   readonly #planner: BatchPlanner;
   readonly #commands: CommandQueue;
-  readonly #ahead: PriorityLane;
-  readonly #content: ContentCheck;
-  readonly #splits = new BisectionTracker();
-  #stopping = false;
-  /** Of many stragglers, or of a replay, one batch was done: what is new has its turn before the next. */
-  #logIsNext = false;
-  readonly #hold: LeasedState;
+  readonly #priority: PriorityLane;
+  readonly #contentCheck: ContentCheck;
+  readonly #attempts: AttemptRunner;
+  readonly #leased: LeasedState;
+  #isStopping = false;
+  /** Set after one batch of many deferred deliveries or of a replay: new events of the log are next. */
+  #isLogNext = false;
 
-  constructor(options: ConnectionPumpOptions) {
+  constructor(options: ConnectionConsumerOptions) {
     this.#o = options;
-    this.#bell = new WakeSignal(options.clock);
-    this.#commands = new CommandQueue(options.pump, this.#bell);
-    this.#hold = new LeasedState({ ...options, bell: this.#bell, isStopping: () => this.#stopping });
-    const aheadThrough = () => this.#state.ahead?.through ?? startOffset;
-    this.#planner = new BatchPlanner({ ...options, now: () => this.#now(), aheadThrough });
-    this.#ahead = new PriorityLane({
-      ...options,
-      state: () => this.#state,
-      plan: (...found) => this.#planner.ofReports(...found),
+    this.#wakeSignal = new WakeSignal(options.clock);
+    this.#commands = new CommandQueue(options.consumer, this.#wakeSignal);
+    this.#leased = new LeasedState({ ...options, wakeSignal: this.#wakeSignal, isStopping: () => this.#isStopping });
+    const deps = { ...options, now: () => this.#now(), state: () => this.#state };
+    this.#planner = new BatchPlanner({ ...deps, aheadThrough: () => this.#state.ahead?.through ?? startOffset });
+    this.#priority = new PriorityLane({ ...deps, plan: (...found) => this.#planner.planTrustedReports(...found) });
+    this.#contentCheck = new ContentCheck({ ...deps, keepLease: () => this.#leased.renewIfDue() });
+    this.#attempts = new AttemptRunner({
+      ...deps,
+      planner: this.#planner,
+      contentCheck: this.#contentCheck,
+      commit: (commit) => this.#commit(commit),
+      onResume: () => this.#afterPause(),
     });
-    this.#content = new ContentCheck({ ...options, state: () => this.#state, keepLease: () => this.#hold.keep() });
-    this.again = new ReplayController({
-      ...options,
+    this.replays = new ReplayController({
+      ...deps,
       site: options.site.id,
-      chances: (records) => this.#planner.chances(records),
-      now: () => this.#now(),
-      state: () => this.#state,
-      command: (run) => this.#commands.ask(run),
-      commit: async (delta) => {
-        await this.#hold.keep();
-        await this.#commit(delta);
+      checkEligibility: (records) => this.#planner.checkEligibility(records),
+      command: (run) => this.#commands.run(run),
+      commit: async (commit) => {
+        await this.#leased.renewIfDue();
+        await this.#commit(commit);
       },
     });
   }
 
-  /** The log has news. */
+  /** Wakes the consumer after new records are durable. */
   wake(): void {
-    this.#bell.ring();
+    this.#wakeSignal.notify();
   }
 
-  /** Runs until `stop`. A fault of the log or the store ends a step, never the pump. */
+  /** Runs until `stop`. An error of the log or the store ends a step, never the consumer. */
   async run(): Promise<void> {
-    const { pump, logger } = this.#o;
-    while (!this.#stopping) {
+    const { consumer, logger } = this.#o;
+    while (!this.#isStopping) {
       try {
         await this.prepare();
-        while (!this.#stopping) await this.#step();
+        while (!this.#isStopping) await this.#step();
       } catch (error) {
-        this.#hold.drop();
+        this.#leased.discard();
         this.#o.onFault?.(error);
-        logger.error({ pump, error: describeError(error) }, error instanceof LeaseLostError ? 'lease lost' : 'pump fault');
-        await this.#bell.wait(afterFaultMs);
+        const message = error instanceof LeaseLostError ? 'lease lost' : 'consumer crashed';
+        logger.error({ consumer, error: describeError(error) }, message);
+        await this.#wakeSignal.wait(afterFaultMs);
       }
     }
-    await this.#hold.release();
-    this.#commands.end();
+    await this.#leased.release();
+    this.#commands.close();
   }
 
-  /** The present step ends, and the request in flight with it; then `run` resolves. */
+  /** Stops after the present step, including its request in flight. `run` then resolves. */
   stop(): void {
-    this.#stopping = true;
-    this.#bell.ring();
+    this.#isStopping = true;
+    this.#wakeSignal.notify();
   }
 
   pause(): Promise<void> {
@@ -133,47 +127,49 @@ export class ConnectionConsumer {
       code: 'operator',
       message: 'An operator paused the connection. Resume it when it may send again.',
     };
-    return this.#commands.ask(() => this.#change({ pause: { cause: 'operator', issue, since: this.#now(), probeAt: null } }));
+    return this.#commands.run(() =>
+      this.#leased.update({ pause: { cause: 'operator', issue, since: this.#now(), probeAt: null } }),
+    );
   }
 
-  /** Ends any pause; counts and breaker start anew. */
+  /** Ends any pause, and resets the rejection counts and the circuit breaker. */
   resume(): Promise<void> {
-    return this.#commands.ask(async () => {
+    return this.#commands.run(async () => {
       const { browser: _, ...state } = this.#state;
-      await this.#hold.commit({ state });
+      await this.#leased.commit({ state });
       await this.#resume();
     });
   }
 
-  /** Tries the credential now, whatever the schedule says; answers `ok` or what is wrong. */
+  /** Probes the credential now, regardless of the schedule. Resolves to `ok` or the problem. */
   probe(): Promise<string> {
-    return this.#commands.ask(() => this.#probe());
+    return this.#commands.run(() => this.#probe());
   }
 
-  /** The log is about to forget up to `through`: what was not delivered by then is said to have expired. */
+  /** Marks all undelivered events up to `through` as expired, because retention is about to remove them from the log. */
   expire(through: Offset): Promise<void> {
-    return this.#commands.ask(async () => {
-      const { pump, site, log, store } = this.#o;
-      for await (const delta of expireUndelivered({ pump, site: site.id, log, store }, this.#state, through, this.#now()))
-        await this.#commit(delta);
-      await this.again.skipTo(through);
+    return this.#commands.run(async () => {
+      const { consumer, site, log, store } = this.#o;
+      const source = { consumer, site: site.id, log, store };
+      for await (const commit of expireUndelivered(source, this.#state, through, this.#now())) await this.#commit(commit);
+      await this.replays.skipTo(through);
     });
   }
 
-  /** Resolves when the pump stands between two steps with nothing in hand, where it stays until `done` has ended. */
-  standStill(done: Promise<unknown>): Promise<void> {
-    return this.#commands.standStill(done, this.#o.leaseTtlMs / 3);
+  /** Resolves when the consumer is between two steps. The consumer stays there until `done` settles. */
+  quiesce(done: Promise<unknown>): Promise<void> {
+    return this.#commands.quiesce(done, this.#o.leaseTtlMs / 3);
   }
 
-  /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
+  /** Acquires the lease and makes the connection's cursor durable, so that no later event can be missed. */
   prepare(): Promise<void> {
-    return this.#hold.take();
+    return this.#leased.acquire();
   }
 
   async #step(): Promise<void> {
-    const { store, pump, platform } = this.#o;
-    await this.#hold.keep();
-    await this.#hold.lookAtClock();
+    const { store, consumer, destination } = this.#o;
+    await this.#leased.renewIfDue();
+    await this.#leased.checkClock();
     const command = this.#commands.next();
     if (command) return command();
     const { pause, breaker } = this.#state;
@@ -183,205 +179,105 @@ export class ConnectionConsumer {
       if (pause.cause !== 'schema') return void (await this.#probe());
     }
     if (breaker.notBefore > now) return this.#sleep(breaker.notBefore - now);
-    const open = await store.getOpenAttempt(pump);
-    if (open && (open.isDamaged || !isAttemptConsistent(open, this.#state.cursor, platform))) return this.#giveUp(open);
-    if (open) return this.#sendAgain(open);
-    if (pause) return this.#tryTrusted(pause);
-    const limit = isOpen(breaker) ? Math.min(probeBatchSize, platform.limits.batchSize) : platform.limits.batchSize;
-    if (!isOpen(breaker) && this.#ahead.isNext) {
-      const ahead = await this.#ahead.next(limit);
-      if (ahead === 'log') this.#logIsNext = true;
-      else if (ahead) return this.#deliver(ahead, []);
+    const open = await store.getOpenAttempt(consumer);
+    if (open && (open.isDamaged || !isAttemptConsistent(open, this.#state.cursor, destination)))
+      return this.#attempts.replaceDamaged(open);
+    if (open) return this.#attempts.resend(open);
+    if (pause) return this.#testPause(pause);
+    const limit = isBreakerOpen(breaker) ? Math.min(probeBatchSize, destination.limits.batchSize) : destination.limits.batchSize;
+    if (!isBreakerOpen(breaker) && this.#priority.isNext) {
+      const plan = await this.#priority.next(limit);
+      if (plan === 'log') this.#isLogNext = true;
+      else if (plan) return this.#attempts.deliver(plan, []);
     }
-    const due = await store.findDueDeliveries(pump, now, limit);
-    if (due.length > 0 && !this.#logIsNext) {
-      this.#logIsNext = due.length === limit;
-      this.#ahead.afterOther();
-      if (due.length > 1 && this.#splits.of(due).requests >= maxBisectionRequests) return this.#takeApart(due);
-      return this.#deliver(await this.#planner.ofStragglers(due), due);
+    const due = await store.findDueDeliveries(consumer, now, limit);
+    if (due.length > 0 && !this.#isLogNext) {
+      this.#isLogNext = due.length === limit;
+      this.#priority.afterOther();
+      if (this.#attempts.isBisectionExhausted(due)) return this.#attempts.sendIndividually(due);
+      return this.#attempts.deliver(await this.#planner.planDeferred(due), due);
     }
     const mayReplay =
-      due.length === 0 && this.again.isReplaying && (!isOpen(breaker) || (await store.getNextDueTime(pump)) === undefined);
-    if (mayReplay && !this.#logIsNext) {
-      this.#logIsNext = true;
-      this.#ahead.afterOther();
-      return this.again.replayOn(limit);
+      due.length === 0 &&
+      this.replays.isReplaying &&
+      (!isBreakerOpen(breaker) || (await store.getNextDueTime(consumer)) === undefined);
+    if (mayReplay && !this.#isLogNext) {
+      this.#isLogNext = true;
+      this.#priority.afterOther();
+      return this.replays.continueReplay(limit);
     }
-    this.#logIsNext = false;
+    this.#isLogNext = false;
     const plan = await this.#planLog(limit, due.length > 0 || mayReplay);
-    // Nothing of the plan is committed, so whoever asked for something else goes first.
-    if (!this.#stopping && !this.#commands.isAny) await this.#deliver(plan, []);
+    // No part of the plan is committed yet, so a pending command runs first and the plan is made again.
+    if (!this.#isStopping && !this.#commands.hasPending) await this.#attempts.deliver(plan, []);
   }
 
-  /** Reads on after the cursor until the batch is full or old enough to go, or until there is other work. */
-  async #planLog(limit: number, isOtherWork: boolean): Promise<BatchPlan> {
-    const { store, platform, pump, identityCursor } = this.#o;
-    const batch = new Batch(this.#state.cursor, { records: limit, bytes: platform.limits.batchBytes });
-    while (!batch.full && !this.#stopping && !this.#commands.isAny) {
-      if (await this.#planner.readOn(batch, identityCursor(), limit)) continue;
+  /** Reads after the cursor until the batch is full or due, or until other work is due. */
+  async #planLog(limit: number, hasOtherWork: boolean): Promise<BatchPlan> {
+    const { store, destination, consumer, identityCursor } = this.#o;
+    const batch = new Batch(this.#state.cursor, { records: limit, bytes: destination.limits.batchBytes });
+    while (!batch.full && !this.#isStopping && !this.#commands.hasPending) {
+      if (await this.#planner.readNext(batch, identityCursor(), limit)) continue;
       const now = this.#now();
-      if (isOtherWork && batch.closesIn(now) === Number.POSITIVE_INFINITY) break;
-      const nextDueIn = ((await store.getNextDueTime(pump)) ?? Number.POSITIVE_INFINITY) - now;
+      if (hasOtherWork && batch.closesIn(now) === Number.POSITIVE_INFINITY) break;
+      const nextDueIn = ((await store.getNextDueTime(consumer)) ?? Number.POSITIVE_INFINITY) - now;
       const waitMs = Math.min(batch.closesIn(now), nextDueIn);
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
-      await this.#hold.keep();
-      await this.#hold.lookAtClock();
+      await this.#leased.renewIfDue();
+      await this.#leased.checkClock();
     }
-    this.#ahead.afterLog(batch.full);
+    this.#priority.afterLog(batch.full);
     return batch.plan();
   }
 
-  /** After too many rejections a few trusted events show whether it is over. Nothing is buried by it. */
-  async #tryTrusted(pause: NonNullable<ConnectionState['pause']>): Promise<void> {
-    const { store, pump } = this.#o;
+  /** Sends a few trusted events to find out whether the platform accepts events again. A rejection creates no dead letter here. */
+  async #testPause(pause: NonNullable<ConnectionState['pause']>): Promise<void> {
+    const { store, consumer } = this.#o;
     const now = this.#now();
-    const due = await store.findDueDeliveries(pump, now, triedEvents, 'trusted');
-    if (due.length > 0) return this.#deliver(await this.#planner.ofStragglers(due), due);
-    const plan = await this.#ahead.search(triedEvents);
-    if (plan && plan !== 'log') return this.#deliver(plan, []);
-    return this.#change({ pause: { ...pause, probeAt: now + maxProbeIntervalMs } });
-  }
-
-  async #deliver(plan: BatchPlan, stragglers: readonly DeferredDelivery[]): Promise<void> {
-    const { platform, newId } = this.#o;
-    const now = this.#now();
-    if (plan.members.length === 0) {
-      if (plan.through === this.#state.cursor) return;
-      return this.#commit(settleWithoutSending(plan, stragglers, this.#state, now));
-    }
-    const state = recordOvertaken(this.#state, plan);
-    const request = platform.encode(plan.members.map(({ payload }) => payload));
-    const offsets = plan.members.map(({ offset }) => offset);
-    const open: OpenAttempt = {
-      id: newId(),
-      startedAt: now,
-      offsets,
-      body: request.body,
-      ...(plan.through !== undefined && { cursorAfter: plan.through }),
-    };
-    await this.#commit({ state, open });
-    await this.#send(plan, stragglers, open, request);
-  }
-
-  /**
-   * The same bytes under the same ids, because nobody knows whether the platform has them. What stood beside them in the
-   * log is considered afresh; what may not go again is taken out, and the rest goes as another request.
-   */
-  async #sendAgain(open: OpenAttempt): Promise<void> {
-    const { store, pump, platform, logger, newId } = this.#o;
-    const now = this.#now();
-    const stragglers = open.cursorAfter === undefined ? await store.getDeferredDeliveries(pump, open.offsets) : [];
-    const plan = await this.#planner.again(open, this.#state.cursor);
-    const offsets = plan.members.map(({ offset }) => offset);
-    const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
-    const first = plan.members.slice(0, named).map(({ eventId }) => eventId);
-    logger.warn({ pump, attempt: open.id, events: offsets.length, first }, 'sending again: no answer came');
-    if (offsets.length === open.offsets.length) {
-      await this.#commit({ state, open });
-      return this.#send(plan, stragglers, open, { ...platform.encode([]), body: open.body }, true);
-    }
-    const replaced = { id: open.id, at: now, result: 'replaced', issues: [] } as const;
-    if (offsets.length === 0)
-      return this.#commit({ ...settleWithoutSending(plan, stragglers, this.#state, now), settle: replaced });
-    const request = platform.encode(platform.unpack(open.body).filter((_, index) => offsets.includes(open.offsets[index] ?? '')));
-    const rest = { ...open, id: newId(), startedAt: now, offsets, body: request.body };
-    await this.#commit({ state, settle: replaced, open: rest });
-    await this.#send(plan, stragglers, rest, request, true);
-  }
-
-  /** Its events wait where they were, and go again under the same ids. */
-  #giveUp({ id }: OpenAttempt): Promise<void> {
-    this.#o.logger.error({ pump: this.#o.pump, attempt: id }, 'a request was damaged on the disk: its events go as another');
-    const state = { ...this.#state, inDoubt: this.#state.inDoubt + 1 };
-    return this.#commit({ state, settle: { id, at: this.#now(), result: 'replaced', issues: [] } });
-  }
-
-  async #send(
-    plan: BatchPlan,
-    stragglers: readonly DeferredDelivery[],
-    open: OpenAttempt,
-    request: HttpRequest,
-    inDoubt = false,
-  ): Promise<void> {
-    const { sender, platform, logger, pump, random } = this.#o;
-    const sent = await sender.send(request);
-    const ending: RequestOutcome =
-      'response' in sent ? { ...sent, decoded: platform.decode(sent.response, plan.members.length) } : sent;
-    const split = this.#splits.of(stragglers);
-    const content = await this.#content.judge(plan, open, ending, inDoubt);
-    const wasPaused = this.#state.pause !== null;
-    const delta = settle(plan, ending, {
-      state: this.#state,
-      now: this.#now(),
-      random,
-      attemptId: open.id,
-      stragglers,
-      split: { ...split, requests: split.requests + 1 },
-      maxAgeMs: platform.limits.maxAgeMs,
-      inDoubt,
-      ...(content && { content }),
-    });
-    await this.#commit(delta);
-    const { result, status, issues } = delta.settle ?? {};
-    // What names rows is paid for by them.
-    if (result !== 'peel') split.requests += 1;
-    if (result === 'split' || result === 'peel' || content) this.#splits.goesOn(split, delta.putDeferred ?? [], open.id);
-    const facts = { pump, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
-    if (result === 'delivered') logger.info(facts, 'request settled');
-    else logger.warn({ ...facts, first: plan.members.slice(0, named).map(({ eventId }) => eventId) }, 'request settled');
-    const { pause } = delta.state;
-    if (pause && !wasPaused) logger.error({ pump, cause: pause.cause, why: pause.issue.message }, 'connection paused');
-    if (!pause && wasPaused) {
-      this.#ahead.afterPause();
-      logger.info({ pump }, 'connection resumed');
-    }
-  }
-
-  /** A part of a bisection that has cost its requests: each of its events goes alone, and slowly. */
-  async #takeApart(part: readonly DeferredDelivery[]): Promise<void> {
-    const split = this.#splits.of(part);
-    const putDeferred = scheduleIndividually(part, part[0]?.part ?? '', Math.max(this.#now(), split.lastDueAt));
-    await this.#commit({ state: this.#state, putDeferred });
-    this.#splits.goesOn(split, putDeferred);
+    const due = await store.findDueDeliveries(consumer, now, pauseTestEvents, 'trusted');
+    if (due.length > 0) return this.#attempts.deliver(await this.#planner.planDeferred(due), due);
+    const plan = await this.#priority.search(pauseTestEvents);
+    if (plan && plan !== 'log') return this.#attempts.deliver(plan, []);
+    return this.#leased.update({ pause: { ...pause, probeAt: now + maxProbeIntervalMs } });
   }
 
   async #probe(): Promise<string> {
-    const verdict = await this.#content.askCredential();
+    const verdict = await this.#contentCheck.probeCredential();
     const { pause, settingsChangedAt } = this.#state;
     if (verdict === 'ok') {
       if (pause?.cause === 'blocked') await this.#resume();
       return 'ok';
     }
     if (pause?.cause === 'blocked')
-      await this.#change({ pause: { ...pause, issue: verdict, probeAt: nextProbeAt(this.#now(), settingsChangedAt) } });
+      await this.#leased.update({ pause: { ...pause, issue: verdict, probeAt: nextProbeAt(this.#now(), settingsChangedAt) } });
     return verdict.message;
   }
 
   async #resume(): Promise<void> {
-    await this.#change({ pause: null, verdicts: '', breaker: closedBreaker });
-    this.#ahead.afterPause();
-    this.#o.logger.info({ pump: this.#o.pump }, 'connection resumed');
+    await this.#leased.update({ pause: null, verdicts: '', breaker: closedBreaker });
+    this.#afterPause();
   }
 
-  #change(change: Partial<ConnectionState>): Promise<void> {
-    return this.#hold.change(change);
+  #afterPause(): void {
+    this.#priority.afterPause();
+    this.#o.logger.info({ consumer: this.#o.consumer }, 'connection resumed');
   }
 
-  async #commit(delta: DeliveryCommit): Promise<void> {
-    await this.#hold.commit(delta);
-    this.#o.onCommit?.(delta);
-    logDeadLetters(this.#o.logger, this.#o.pump, delta);
-    if (delta.outcomes && delta.outcomes.length > 0) this.#o.onOutcome?.();
+  async #commit(commit: DeliveryCommit): Promise<void> {
+    await this.#leased.commit(commit);
+    this.#o.onCommit?.(commit);
+    logDeadLetters(this.#o.logger, this.#o.consumer, commit);
+    if (commit.outcomes && commit.outcomes.length > 0) this.#o.onOutcome?.();
   }
 
-  /** Never so long that the lease could run out meanwhile. */
+  /** Waits at most a third of the lease, so that the lease cannot expire meanwhile. */
   #sleep(ms: number): Promise<void> {
-    return this.#bell.wait(Math.min(ms, this.#o.leaseTtlMs / 3));
+    return this.#wakeSignal.wait(Math.min(ms, this.#o.leaseTtlMs / 3));
   }
 
   get #state(): ConnectionState {
-    return this.#hold.state;
+    return this.#leased.state;
   }
 
   #now(): UnixMs {

@@ -1,17 +1,16 @@
+import { parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type {
-  AbsentReason,
-  ConnectionState,
-  ConsumerId,
-  DeadLetter,
-  DeliveryCommit,
-  EventOutcomeEntry,
-  OutcomeCountChange,
-  Store,
-} from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+import type { AbsentReason } from '../../storage/store/reports.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { maskErasedRecords } from '../planning/mask-erased.ts';
 import { countOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
 
@@ -20,31 +19,32 @@ const countedAtOnce = 1_000;
 const pageBytes = 4 * 1024 * 1024;
 
 /**
- * What has to be said of a connection before the log forgets up to `through`: one change of its state after another, the last of
- * which moves its cursor. Stragglers become dead letters of their own. What the cursor never came to becomes one range.
+ * Yields the commits that mark all undelivered events up to `through` as expired, before retention removes them from the log.
+ * The last commit moves the cursor. Each deferred delivery becomes a dead letter; the events after the cursor become one expired
+ * range.
  */
 export async function* expireUndelivered(
-  of: { readonly pump: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
+  source: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
   state: ConnectionState,
   through: Offset,
   now: UnixMs,
 ): AsyncGenerator<DeliveryCommit> {
-  const { pump, site, log, store } = of;
-  const open = await store.getOpenAttempt(pump);
+  const { consumer, site, log, store } = source;
+  const open = await store.getOpenAttempt(consumer);
   if (open?.offsets.some((offset) => offset <= through))
     yield { state, settle: { id: open.id, at: now, result: 'replaced', issues: [] } };
 
   for (;;) {
-    const late = await store.listDeferredUpTo(pump, through, atOnce);
+    const late = await store.listDeferredUpTo(consumer, through, atOnce);
     if (late.length === 0) break;
-    const { records, whyAbsent } = await maskErasedRecords(await log.get(site, late), store, site);
-    const deadLetters = records.flatMap((record) => letterOf(record, now));
-    const outcomes = records.map((record) => endOf(record, whyAbsent));
-    const counts = countOutcomes(outcomes, () => 'waiting', receivedAtOf(records));
+    const { records, absentReasons } = await maskErasedRecords(await log.get(site, late), store, site);
+    const deadLetters = records.flatMap((record) => createDeadLetters(record, now));
+    const outcomes = records.map((record) => getFinalOutcome(record, absentReasons));
+    const counts = countOutcomes(outcomes, () => 'waiting', getReceivedTimes(records));
     yield { state, removeDeferred: late, deadLetters, outcomes, counts };
   }
   if (state.cursor >= through) return;
-  const { events, counts } = await endsBetween(of, state, through);
+  const { events, counts } = await countOutcomesBetween(source, state, through);
   const range = { after: state.cursor, lastOffset: through, events, at: now };
   const { ahead, ...rest } = state;
   const isBeyond = ahead !== undefined && ahead.through > through;
@@ -52,64 +52,73 @@ export async function* expireUndelivered(
 }
 
 /**
- * What becomes of the events after the cursor, in numbers; `events` of them expire, which counts as dead. Those that were settled ahead of
- * the cursor have their outcome.
+ * Counts the outcomes of the events between the cursor and `through`. `events` is the number of expired ones, which count as
+ * dead. Events that were settled ahead of the cursor keep their outcome.
  */
-async function endsBetween(
-  { pump, site, log, store }: { readonly pump: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
+async function countOutcomesBetween(
+  {
+    consumer,
+    site,
+    log,
+    store,
+  }: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
   { cursor, ahead }: Pick<ConnectionState, 'cursor' | 'ahead'>,
   through: Offset,
 ): Promise<{ readonly events: number; readonly counts: readonly OutcomeCountChange[] }> {
   const counts: OutcomeCountChange[] = [];
   for (let at = cursor; at < through; ) {
     const page = await log.read(site, at, { records: countedAtOnce, bytes: pageBytes });
-    const { records, whyAbsent } = await maskErasedRecords(
+    const { records, absentReasons } = await maskErasedRecords(
       page.records.filter(({ offset }) => offset <= through),
       store,
       site,
     );
     const [first, last] = [records[0], records.at(-1)];
     if (!first || !last) break;
-    const copies = await store.findDuplicates(site, first.offset, last.offset);
+    const duplicates = await store.findDuplicates(site, first.offset, last.offset);
     const events = records.filter(({ key }) => !isSignalName(key));
     const mayBeSettled = events.map(({ offset }) => offset).filter((offset) => offset <= (ahead?.through ?? ''));
-    const known = mayBeSettled.length > 0 ? await store.getOutcomes(pump, mayBeSettled) : undefined;
+    const known = mayBeSettled.length > 0 ? await store.getOutcomes(consumer, mayBeSettled) : undefined;
     const outcomes = events.map((record) => {
       const { offset } = record;
       const outcome = known?.get(offset);
       return outcome && !outcome.isRetired
         ? ({ offset, outcome: 'ahead' } as const)
-        : endOf(record, whyAbsent, copies.has(offset));
+        : getFinalOutcome(record, absentReasons, duplicates.has(offset));
     });
-    counts.push(...countOutcomes(outcomes, () => undefined, receivedAtOf(records)));
+    counts.push(...countOutcomes(outcomes, () => undefined, getReceivedTimes(records)));
     at = last.offset;
   }
   const events = counts.reduce((sum, { outcome, events: some }) => sum + (outcome === 'dead' ? some : 0), 0);
   return { events, counts };
 }
 
-function endOf({ offset, body }: LogRecord, whyAbsent: ReadonlyMap<Offset, AbsentReason>, isCopy = false): EventOutcomeEntry {
+function getFinalOutcome(
+  { offset, body }: LogRecord,
+  absentReasons: ReadonlyMap<Offset, AbsentReason>,
+  isDuplicate = false,
+): EventOutcomeEntry {
   if ('redacted' in body) {
-    const outcome = whyAbsent.get(offset) === 'consent-denied' ? 'consent-denied' : 'erased';
+    const outcome = absentReasons.get(offset) === 'consent-denied' ? 'consent-denied' : 'erased';
     return { offset, outcome, issues: [] };
   }
-  return isCopy ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredByAge] };
+  return isDuplicate ? { offset, outcome: 'duplicate', issues: [] } : { offset, outcome: 'dead', issues: [expiredIssue] };
 }
 
-function receivedAtOf(records: readonly LogRecord[]): ReceivedTimes {
+function getReceivedTimes(records: readonly LogRecord[]): ReceivedTimes {
   return new Map(records.map(({ offset, at }) => [offset, at]));
 }
 
-function letterOf({ offset, key, body }: LogRecord, at: UnixMs): readonly DeadLetter[] {
+function createDeadLetters({ offset, key, body }: LogRecord, at: UnixMs): readonly DeadLetter[] {
   if ('redacted' in body) return [];
-  const [eventName = '', eventId = ''] = key.split('\u001f');
+  const { name: eventName, id: eventId } = parseEventKey(key);
   const [cause, bytes] = 'bytes' in body ? (['expired', body.bytes] as const) : (['corrupt', body.raw] as const);
-  return [{ offset, cause, issues: [expiredByAge], eventName, eventId, bytes, at }];
+  return [{ offset, cause, issues: [expiredIssue], eventName, eventId, bytes, at }];
 }
 
-const expiredByAge: Issue = {
+const expiredIssue: Issue = {
   field: 'time',
   code: 'expired',
   message:
-    'The event grew older than `retentionDays.events` before it could be delivered. Look for what kept the connection from sending; the event itself cannot be sent any more.',
+    'The event exceeded `retentionDays.events` before it was delivered and cannot be sent any more. Check why the connection did not send.',
 };

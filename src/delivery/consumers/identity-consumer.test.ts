@@ -2,12 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import { dayMs, secondMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { type Bench, Engines, sha256Of, until } from '../delivery.fixture.ts';
+import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
 
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
 const denied: Consent = { stated: 'denied', effective: 'denied' };
 
-describe("the identity pump of a site's log", () => {
+describe('IdentityConsumer', () => {
   let bench: Bench;
   let engines: Engines;
   const openBench = (factor: number) => {
@@ -24,9 +24,9 @@ describe("the identity pump of a site's log", () => {
   const bodies = async (offsets: readonly string[]) =>
     (await bench.log.get(bench.site, offsets)).map(({ body }) => Object.keys(body)[0]);
 
-  it('tells firsts from copies, and says how far it came', async () => {
+  it('finds duplicates and reports its cursor', async () => {
     openBench(100);
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     const offsets = await bench.append(
       bench.event('ord-1', { name: 'Purchase' }),
       bench.event('ord-2', { name: 'Purchase', reporter: 'server' }),
@@ -34,7 +34,7 @@ describe("the identity pump of a site's log", () => {
       bench.event('ord-1', { name: 'Lead' }),
     );
     await reached(offsets[3]);
-    await until(() => pump.cursor === offsets[3]);
+    await until(() => consumer.cursor === offsets[3]);
     expect(await copies()).toEqual({ [offsets[2] ?? '']: offsets[0] });
     expect(await bench.store.getPurchaseReporters(bench.site, 0)).toEqual(['browser', 'server', 'webhook']);
     const later = await bench.append(bench.event('ord-2', { name: 'Purchase' }));
@@ -42,55 +42,55 @@ describe("the identity pump of a site's log", () => {
     expect(Object.keys(await copies())).toEqual([offsets[2], later[0]]);
   });
 
-  it('after a restart it goes on where it was', async () => {
+  it('continues at its cursor after a restart', async () => {
     openBench(100);
     const { stop } = bench.identity();
     const offsets = await bench.append(bench.event('a'));
     await reached(offsets[0]);
     await stop();
     const later = await bench.append(bench.event('a', { reporter: 'server' }));
-    const { pump } = bench.identity();
-    await until(() => pump.cursor === later[0]);
+    const { consumer } = bench.identity();
+    await until(() => consumer.cursor === later[0]);
     expect(await copies()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
   it('reads a long log page by page, to the end', async () => {
     openBench(100);
     const offsets = await bench.append(...Array.from({ length: 2_500 }, (_, index) => bench.event(`e${index}`)));
-    const { pump } = bench.identity();
-    await until(() => pump.cursor === offsets.at(-1));
+    const { consumer } = bench.identity();
+    await until(() => consumer.cursor === offsets.at(-1));
     expect(await bench.store.findEvents(bench.site, 'e2499')).toEqual([offsets.at(-1)]);
   });
 
-  it('two processes on one store: one runs at a time, and the other goes on after it', async () => {
+  it('runs in one of two processes at a time, and the other continues after it', async () => {
     openBench(300);
     const one = bench.identity({ owner: 'one', leaseTtlMs: 180 * secondMs });
     const first = await bench.append(bench.event('a'));
-    await until(() => one.pump.cursor === first[0]);
+    await until(() => one.consumer.cursor === first[0]);
     const two = bench.identity({ owner: 'two', leaseTtlMs: 180 * secondMs });
     await bench.pass(200 * secondMs);
-    expect(two.pump.cursor).toBe('');
+    expect(two.consumer.cursor).toBe('');
     await one.stop();
     const later = await bench.append(bench.event('b'));
-    await until(() => two.pump.cursor === later[0]);
+    await until(() => two.consumer.cursor === later[0]);
   });
 
-  it('a pump whose lease was taken stops, and goes on once it has it again', async () => {
+  it('stops without its lease, and continues once it has it again', async () => {
     openBench(1_000);
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     const offsets = await bench.append(bench.event('a'));
-    await until(() => pump.cursor === offsets[0]);
+    await until(() => consumer.cursor === offsets[0]);
     await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
     const later = await bench.append(bench.event('a', { reporter: 'server' }));
-    await until(() => pump.cursor === later[0]);
+    await until(() => consumer.cursor === later[0]);
     expect(await copies()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
-  it('a fault of the log ends a step, not the pump', async () => {
+  it('survives an error of the log, which ends only a step', async () => {
     openBench(1_000);
     let faults = 0;
     const { log } = bench;
-    const { pump } = bench.identity({
+    const { consumer } = bench.identity({
       log: {
         append: (records) => log.append(records),
         read: (partition, after, max) => {
@@ -112,11 +112,11 @@ describe("the identity pump of a site's log", () => {
       },
     });
     const offsets = await bench.append(bench.event('a'));
-    await until(() => pump.cursor === offsets[0]);
+    await until(() => consumer.cursor === offsets[0]);
     expect(faults).toBeGreaterThan(2);
   });
 
-  describe('an event that waits for a word about consent', () => {
+  describe('a pending event', () => {
     const server = { name: 'Purchase', reporter: 'server', consent: pending } as const;
     /** An id that nobody but the shopper and the shop knows. */
     const secret = 'purchase-1001-4f1d8a90c3b7e526';
@@ -125,19 +125,19 @@ describe("the identity pump of a site's log", () => {
       await until(async () => (await bench.store.findExpiredPending(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
     };
 
-    it('waits as long where the clock was set back, although the log stands ahead of it', async () => {
+    it('waits as long as usual after a clock rollback, although the log is ahead of the clock', async () => {
       openBench(150);
       const { now, after } = bench.clock;
       const behind = { now: () => now() - 8 * dayMs, after };
-      const pump = bench.identity({ clock: behind }).pump;
+      const consumer = bench.identity({ clock: behind }).consumer;
       const from = bench.clock.now();
       const offsets = await bench.append(bench.event('a', { ...server, receivedAt: behind.now() }));
-      await until(() => pump.cursor === offsets[0]);
+      await until(() => consumer.cursor === offsets[0]);
       await until(async () => (await bodies(offsets))[0] === 'redacted');
       expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
     });
 
-    it('whom nobody spoke for is redacted after 90 s, and it is known why', async () => {
+    it('is redacted after 90 s without consent, and the reason is stored', async () => {
       openBench(150);
       let logged = '';
       const write = (line: string) => {
@@ -151,12 +151,12 @@ describe("the identity pump of a site's log", () => {
       await waitIsOver(offsets);
       expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
       await until(() => logged !== '');
-      expect(JSON.parse(logged)).toMatchObject({ event: 'a', name: 'Purchase', msg: 'held, and no consent came' });
+      expect(JSON.parse(logged)).toMatchObject({ event: 'a', name: 'Purchase', msg: 'event dropped: consent timeout' });
       expect(await bodies(offsets)).toEqual(['redacted']);
       expect(await bench.store.getAbsentReasons(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });
 
-    it('is redacted where the shopper said no in its checkout, although silence is a yes, and told with a yes is not', async () => {
+    it('is redacted if the shopper denied in its checkout although silence counts as grant, unless it states a grant', async () => {
       openBench(1_000);
       bench.identity();
       const commerce = { checkoutId: 'token' };
@@ -176,7 +176,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bench.store.getAbsentReasons(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });
 
-    it('an event with a word of its own is left alone', async () => {
+    it('is not created for an event with its own consent', async () => {
       openBench(1_000);
       bench.identity();
       const offsets = await bench.append(bench.event('a'), bench.event('b', { consent: denied }), bench.event('c', server));
@@ -187,7 +187,7 @@ describe("the identity pump of a site's log", () => {
     it.each([
       ['before it', true],
       ['after it', false],
-    ] as const)('a granted copy that came %s keeps it', async (_, copyFirst) => {
+    ] as const)('is kept by a granted duplicate that came %s', async (_, copyFirst) => {
       openBench(1_000);
       bench.identity();
       const copy = bench.event(secret, { name: 'Purchase' });
@@ -201,7 +201,7 @@ describe("the identity pump of a site's log", () => {
     it.each([
       ['before it', true],
       ['after it', false],
-    ] as const)('a denied copy that came %s does not', async (_, copyFirst) => {
+    ] as const)('is not kept by a denied duplicate that came %s', async (_, copyFirst) => {
       openBench(1_000);
       bench.identity();
       const copy = bench.event('a', { name: 'Purchase', consent: denied });
@@ -211,7 +211,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
     });
 
-    it('two that wait for each other are both redacted', async () => {
+    it('is redacted if its duplicate is pending too', async () => {
       openBench(1_000);
       bench.identity();
       const offsets = await bench.append(bench.event('a', server), bench.event('a', { ...server, reporter: 'webhook' }));
@@ -219,7 +219,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bodies(offsets)).toEqual(['redacted', 'redacted']);
     });
 
-    it('a granted copy brings both server reports through', async () => {
+    it('is kept with both server reports by a granted duplicate', async () => {
       openBench(1_000);
       bench.identity();
       const offsets = await bench.append(
@@ -234,7 +234,7 @@ describe("the identity pump of a site's log", () => {
     it.each([
       ['before it', true],
       ['after it', false],
-    ] as const)('a granted copy that came %s does not keep it where anybody can guess the id', async (_, copyFirst) => {
+    ] as const)('is not kept by a granted duplicate that came %s if the id is guessable', async (_, copyFirst) => {
       openBench(1_000);
       bench.identity();
       const identity = { forms: {}, clickIds: {}, anonymousId: 'stranger' };
@@ -245,7 +245,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
     });
 
-    it('a granted copy keeps it where anybody can guess the id, and the shop names the same visitor', async () => {
+    it('is kept by a granted duplicate with a guessable id if the shop names the same visitor', async () => {
       openBench(1_000);
       bench.identity();
       const identity = { forms: {}, clickIds: {}, anonymousId: 'us' };
@@ -257,7 +257,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
     });
 
-    it('a denial in a checkout whose id anybody can guess does not make it wait', async () => {
+    it('is not created by a denial in a checkout with a guessable id', async () => {
       openBench(1_000);
       bench.identity();
       const commerce = { checkoutId: 'cart-17' };
@@ -270,7 +270,7 @@ describe("the identity pump of a site's log", () => {
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
     });
 
-    it('whose wait ended while nothing ran is redacted at the start', async () => {
+    it('is redacted at the start if its wait ended while no consumer ran', async () => {
       openBench(1_000);
       const offsets = await bench.append(bench.event('a', { ...server, receivedAt: bench.clock.now() - 3_600 * secondMs }));
       bench.identity();
@@ -279,12 +279,12 @@ describe("the identity pump of a site's log", () => {
     });
   });
 
-  describe('keeps what reports tell of visitors', () => {
-    const email = sha256Of('a');
+  describe('visitor profiles', () => {
+    const email = createSha256('a');
     const known = (forms: object = { emailMicrosoft: email }) => ({ identity: { forms, clickIds: {}, anonymousId: 'us' } });
     const factsOf = async (visitor: string) => (await bench.store.getProfiles(bench.site, [visitor])).get(visitor);
 
-    it('and links them with orders and persons, the same however often it reads on from the same place', async () => {
+    it('are stored and linked with orders and persons, with the same result if a page is read again', async () => {
       openBench(100);
       const { stop } = bench.identity();
       const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase', commerce: { orderId: '1001' }, ...known() }));
@@ -295,12 +295,12 @@ describe("the identity pump of a site's log", () => {
       await stop();
       const lease = await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
       if (lease) await bench.store.commitIdentity(lease, { site: bench.site, cursor: '', seen: [], now: bench.clock.now() });
-      const { pump } = bench.identity();
-      await until(() => pump.cursor === offsets[0]);
+      const { consumer } = bench.identity();
+      await until(() => consumer.cursor === offsets[0]);
       expect(await factsOf('us')).toEqual(first);
     });
 
-    it('until the visitor denies: then all of it is forgotten, and what was older and comes later as well', async () => {
+    it('are removed when the visitor denies, and older reports that come later do not restore them', async () => {
       openBench(100);
       bench.identity();
       const before = bench.event('a', known());

@@ -3,76 +3,72 @@ import { signalPrefix } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
-import {
-  type ConnectionState,
-  type ConsumerId,
-  countBucketStart,
-  type DeliveryCommit,
-  type Lease,
-  LeaseLostError,
-  maxDeferralMs,
-  type Store,
-} from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import { type DeliveryCommit, type Lease, LeaseLostError } from '../../storage/store/consumers.ts';
+import { maxDeferralMs } from '../../storage/store/deferred-deliveries.ts';
+import { countBucketStart } from '../../storage/store/event-counts.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker } from '../sending/circuit-breaker.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';
 
-/** Which connection it is, and who runs it. */
+/** The connection of a consumer, and the owner of its lease. */
 export interface LeaseOptions {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly site: Pick<Site, 'id'>;
-  /** Changes exactly when the settings do. */
+  /** Changes exactly when the settings change. */
   readonly settingsDigest: string;
   readonly log: EventLog;
   readonly store: Store;
   readonly clock: Clock;
   readonly owner: string;
-  /** At least twice the sender's timeout and 10 s. */
+  /** At least twice the sender's timeout plus 10 s. */
   readonly leaseTtlMs: number;
-  /** Where a connection that never ran begins. */
+  /** The start of a connection without stored state. */
   readonly startAt: Offset;
 }
 
-export interface HoldOptions extends LeaseOptions {
-  readonly bell: WakeSignal;
+export interface LeasedStateOptions extends LeaseOptions {
+  readonly wakeSignal: WakeSignal;
   readonly isStopping: () => boolean;
 }
 
-interface Held {
+interface HeldState {
   readonly lease: Lease;
   renewedAt: UnixMs;
-  /** The clock, when it was looked at last. */
+  /** The time of the last clock check. */
   seenAt: UnixMs;
   state: ConnectionState;
 }
 
-/** A pump's hold on its connection: the lease, and the state as it was committed last. */
+/** A consumer's lease, and its state as of the last commit. */
 export class LeasedState {
-  readonly #o: HoldOptions;
-  #held: Held | undefined;
+  readonly #o: LeasedStateOptions;
+  #held: HeldState | undefined;
 
-  constructor(options: HoldOptions) {
+  constructor(options: LeasedStateOptions) {
     this.#o = options;
   }
 
-  /** @throws Fenced where nothing is held. */
+  /** @throws LeaseLostError if the lease is not held */
   get state(): ConnectionState {
-    return this.#now.state;
+    return this.#current.state;
   }
 
-  /** Takes the lease and makes the connection's place in the log durable, so that nothing that comes later can be missed. */
-  async take(): Promise<void> {
+  /** Acquires the lease and makes the connection's cursor durable, so that no later event can be missed. */
+  async acquire(): Promise<void> {
     if (this.#held) return;
-    const { store, pump, owner, leaseTtlMs, settingsDigest, clock, bell, isStopping } = this.#o;
-    let lease = await store.acquireLease(pump, owner, leaseTtlMs);
+    const { store, consumer, owner, leaseTtlMs, settingsDigest, clock, wakeSignal, isStopping } = this.#o;
+    let lease = await store.acquireLease(consumer, owner, leaseTtlMs);
     while (!lease && !isStopping()) {
-      await bell.wait(leaseTtlMs / 3);
-      lease = await store.acquireLease(pump, owner, leaseTtlMs);
+      await wakeSignal.wait(leaseTtlMs / 3);
+      lease = await store.acquireLease(consumer, owner, leaseTtlMs);
     }
     if (!lease) return;
     const now = clock.now();
-    const known = await store.getConnectionState(pump);
-    const fresh = {
+    const stored = await store.getConnectionState(consumer);
+    const initial = {
       cursor: this.#o.startAt,
       pause: null,
       breaker: closedBreaker,
@@ -80,50 +76,50 @@ export class LeasedState {
       settingsDigest,
       settingsChangedAt: now,
       inDoubt: 0,
-      ...(known ? undefined : await this.#beginning(now)),
+      ...(stored ? undefined : await this.#countBefore(now)),
     };
-    this.#held = { lease, renewedAt: now, seenAt: now, state: known ?? fresh };
-    if (!known) await this.change({});
-    else if (known.settingsDigest !== settingsDigest) await this.#settingsChanged(known, now);
-    else if (known.pause?.cause === 'blocked') await this.change({ pause: { ...known.pause, probeAt: now } });
-    else if (known.pause?.cause === 'schema' && known.pause.probeAt === null)
-      // Earlier versions waited for a person.
-      await this.change({ pause: { ...known.pause, probeAt: now + maxProbeIntervalMs } });
-    const lastDue = (await store.getLastDueTime(pump)) ?? now;
-    if (known && (isStateAhead(known, now) || lastDue > now + maxDeferralMs.retry)) await this.#pullIn(now);
+    this.#held = { lease, renewedAt: now, seenAt: now, state: stored ?? initial };
+    if (!stored) await this.update({});
+    else if (stored.settingsDigest !== settingsDigest) await this.#applyNewSettings(stored, now);
+    else if (stored.pause?.cause === 'blocked') await this.update({ pause: { ...stored.pause, probeAt: now } });
+    else if (stored.pause?.cause === 'schema' && stored.pause.probeAt === null)
+      // Earlier versions stored no time for the next probe.
+      await this.update({ pause: { ...stored.pause, probeAt: now + maxProbeIntervalMs } });
+    const lastDue = (await store.getLastDueTime(consumer)) ?? now;
+    if (stored && (isStateAhead(stored, now) || lastDue > now + maxDeferralMs.retry)) await this.#shortenWaits(now);
   }
 
-  /** Renews the lease in time. */
-  async keep(): Promise<void> {
+  /** Renews the lease after a third of its time. */
+  async renewIfDue(): Promise<void> {
     const { store, leaseTtlMs, clock } = this.#o;
-    const held = this.#now;
+    const held = this.#current;
     const sinceMs = clock.now() - held.renewedAt;
     if (sinceMs >= 0 && sinceMs < leaseTtlMs / 3) return;
     await store.renewLease(held.lease, leaseTtlMs);
     held.renewedAt = clock.now();
   }
 
-  /** Where the clock was set back, nothing waits for what it said before. */
-  async lookAtClock(): Promise<void> {
-    const held = this.#now;
+  /** Shortens all waits if the clock was set back since the last check. */
+  async checkClock(): Promise<void> {
+    const held = this.#current;
     const now = this.#o.clock.now();
-    const isSetBack = now < held.seenAt;
+    const isRolledBack = now < held.seenAt;
     held.seenAt = now;
-    if (isSetBack) await this.#pullIn(now);
+    if (isRolledBack) await this.#shortenWaits(now);
   }
 
   async commit(delta: DeliveryCommit): Promise<void> {
-    const held = this.#now;
+    const held = this.#current;
     await this.#o.store.commitDelivery(held.lease, delta);
     held.state = delta.state;
   }
 
-  change(change: Partial<ConnectionState>): Promise<void> {
+  update(change: Partial<ConnectionState>): Promise<void> {
     return this.commit({ state: { ...this.state, ...change } });
   }
 
-  /** After a fault: what is in the store is not known by now, so it is taken anew. */
-  drop(): void {
+  /** Discards the state after a fault, because the stored state is unknown. The next `acquire` reads it again. */
+  discard(): void {
     this.#held = undefined;
   }
 
@@ -131,8 +127,8 @@ export class LeasedState {
     if (this.#held) await this.#o.store.releaseLease(this.#held.lease).catch(() => undefined);
   }
 
-  /** What came before the connection. All of it may be gone from the log, and is counted all the same. */
-  async #beginning(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
+  /** Counts the events before the connection's start. The log may have removed them, and they are still counted. */
+  async #countBefore(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
     const { log, site, startAt } = this.#o;
     const [last] = await log.get(site.id, [startAt]);
     if (!last) {
@@ -143,20 +139,20 @@ export class LeasedState {
     return { begins: { after: startAt, at: last.at, events: await log.count(site.id, before, startAt, signalPrefix) } };
   }
 
-  /** New settings are a new chance: a `schema` pause ends, a `blocked` one is probed at once, an operator's stays. */
-  #settingsChanged({ pause }: ConnectionState, now: UnixMs): Promise<void> {
+  /** Retries with new settings: ends a `schema` pause and probes a `blocked` connection at once. An operator's pause stays. */
+  #applyNewSettings({ pause }: ConnectionState, now: UnixMs): Promise<void> {
     const renewed = { settingsDigest: this.#o.settingsDigest, settingsChangedAt: now, breaker: closedBreaker };
-    if (pause?.cause === 'schema') return this.change({ ...renewed, verdicts: '', pause: null });
-    if (pause?.cause === 'blocked') return this.change({ ...renewed, pause: { ...pause, probeAt: now } });
-    return this.change(renewed);
+    if (pause?.cause === 'schema') return this.update({ ...renewed, verdicts: '', pause: null });
+    if (pause?.cause === 'blocked') return this.update({ ...renewed, pause: { ...pause, probeAt: now } });
+    return this.update(renewed);
   }
 
-  #pullIn(now: UnixMs): Promise<void> {
+  #shortenWaits(now: UnixMs): Promise<void> {
     return this.commit({ state: shortenWaits(this.state, now), clockSetBackTo: now });
   }
 
-  get #now(): Held {
-    if (!this.#held) throw new LeaseLostError(`${this.#o.pump} holds no lease`);
+  get #current(): HeldState {
+    if (!this.#held) throw new LeaseLostError(`${this.#o.consumer} does not hold its lease`);
     return this.#held;
   }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createLogger } from '../../logger.ts';
-import type { DeadLetter } from '../../storage/store/store.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import { aState, start } from '../delivery.fixture.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
 
@@ -26,21 +26,21 @@ function told(count: number, expired = 0): { readonly msg: string; readonly even
 
 it('each dead letter has a line with its event and the reasons', () => {
   expect(told(2)).toMatchObject([
-    { pump: 'shop/bing', event: 'e-0', name: 'Lead', cause: 'rejected', why: ['data.email refused'], msg: 'dead letter' },
+    { consumer: 'shop/bing', event: 'e-0', name: 'Lead', cause: 'rejected', why: ['data.email refused'], msg: 'dead letter' },
     { event: 'e-1' },
   ]);
 });
 
-it('of a batch that was refused whole the first are named, and the rest counted', () => {
+it('a large batch of dead letters logs the first ones and counts the rest', () => {
   const lines = told(500);
   expect(lines).toHaveLength(21);
   expect(lines.at(-1)).toMatchObject({ events: 480 });
 });
 
-it('a stretch that expired has one line', () => {
-  expect(told(0, 7)).toMatchObject([{ events: 7, msg: 'events expired before the connection came to them' }]);
+it('an expired range has one line', () => {
+  expect(told(0, 7)).toMatchObject([{ events: 7, msg: 'events expired' }]);
 });
 
-it('a step without any has none', () => {
+it('a commit without dead letters has no line', () => {
   expect(told(0)).toEqual([]);
 });

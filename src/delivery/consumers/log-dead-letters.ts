@@ -1,14 +1,18 @@
 import type { Logger } from '../../logger.ts';
-import type { ConsumerId, DeliveryCommit } from '../../storage/store/store.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 
-/** Lines of one step: a batch that is refused whole must not drown the rest. */
+/** Maximum lines of one commit, so that a batch of dead letters does not flood the log. */
 const maxLines = 20;
 
-/** Says in the log which events became dead letters by a step, and why. Once it is durable. */
-export function logDeadLetters(logger: Logger, pump: ConsumerId, { deadLetters = [], expired }: DeliveryCommit): void {
+/** Logs the dead letters and expired events of a commit. Call it after the commit is durable. */
+export function logDeadLetters(logger: Logger, consumer: ConsumerId, { deadLetters = [], expired }: DeliveryCommit): void {
   for (const { eventId, eventName: name, cause, issues } of deadLetters.slice(0, maxLines))
-    logger.warn({ pump, event: eventId, name, cause, why: issues.map(({ field, code }) => `${field} ${code}`) }, 'dead letter');
+    logger.warn(
+      { consumer, event: eventId, name, cause, why: issues.map(({ field, code }) => `${field} ${code}`) },
+      'dead letter',
+    );
   const more = deadLetters.length - maxLines;
-  if (more > 0) logger.warn({ pump, events: more }, 'more dead letters: see `convey dead-letters list`');
-  if (expired) logger.warn({ pump, events: expired.events }, 'events expired before the connection came to them');
+  if (more > 0) logger.warn({ consumer, events: more }, 'more dead letters');
+  if (expired) logger.warn({ consumer, events: expired.events }, 'events expired');
 }

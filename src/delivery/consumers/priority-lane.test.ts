@@ -4,8 +4,10 @@ import { countEvents } from '../../api/connections/event-counts.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import { countBucketMs, type DeliveryCommit, type Store } from '../../storage/store/store.ts';
-import { type Bench, Engines, idsIn, isProbe, pumpSite, reply, tinyPlatform, until } from '../delivery.fixture.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import { countBucketMs } from '../../storage/store/event-counts.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { type Bench, createConsumerSite, Engines, getIds, isProbe, reply, tinyPlatform, until } from '../delivery.fixture.ts';
 
 let engines: Engines;
 let bench: Bench;
@@ -20,7 +22,7 @@ const server = (id: string, more: Partial<Event> = {}) => bench.event(id, { repo
 const settled = (offsets: readonly Offset[]) =>
   until(async () => {
     const { cursor } = await bench.state();
-    const outcomes = await bench.outcomesOf(offsets);
+    const outcomes = await bench.getOutcomes(offsets);
     return cursor === offsets.at(-1) && outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
   });
 /** Events and copies that were received, less those that stand under an outcome: 0 once nothing stands after the cursor. */
@@ -40,20 +42,20 @@ async function unaccounted(): Promise<number> {
 }
 /** Waits until the identity pump has read all, so that the connection starts with the whole backlog. */
 async function backlog(...events: readonly Event[]): Promise<Offset[]> {
-  const { pump } = bench.identity();
+  const { consumer } = bench.identity();
   const offsets = await bench.append(...events);
-  await until(() => pump.cursor === offsets.at(-1));
+  await until(() => consumer.cursor === offsets.at(-1));
   return offsets;
 }
 
 describe('trusted reports', () => {
-  it('overtake a backlog of browsers, and everything is delivered once', async () => {
+  it('overtake a backlog of browser events, and everything is delivered once', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(1_000), server('sale'), ...browsers(50, 'more'), server('lead'));
     const rows: number[] = [];
     bench.connection({ onCommit: ({ putDeferred: putStragglers }) => rows.push(putStragglers?.length ?? 0) });
     await settled(offsets);
-    const requestOf = (id: string) => bench.sender.requests.findIndex((request) => idsIn(request).includes(id));
+    const requestOf = (id: string) => bench.sender.requests.findIndex((request) => getIds(request).includes(id));
     expect(requestOf('sale')).toBe(1);
     expect(requestOf('lead')).toBe(1);
     expect(bench.sender.accepted).toHaveLength(1_052);
@@ -64,7 +66,7 @@ describe('trusted reports', () => {
     expect(await bench.state()).not.toHaveProperty('ahead');
   });
 
-  it('overtake where they are copies of what a browser reported first, and bring what both know', async () => {
+  it("overtake if they are duplicates of browsers' reports, with merged values", async () => {
     bench = engines.bench(100);
     const page = { url: 'https://shop.example/thanks' };
     const offsets = await backlog(
@@ -75,7 +77,7 @@ describe('trusted reports', () => {
     );
     bench.connection();
     await settled(offsets);
-    const requests = bench.sender.requests.filter((request) => idsIn(request).includes('late'));
+    const requests = bench.sender.requests.filter((request) => getIds(request).includes('late'));
     expect(requests.map(({ body }) => JSON.parse(body))).toEqual([
       [{ id: 'late', value: 125.4, url: page.url, reporters: ['browser', 'server'] }],
     ]);
@@ -84,23 +86,23 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it("overtake where the connection skipped the browser's report of the event before", async () => {
+  it("overtake if the connection skipped the browser's report of the event before", async () => {
     bench = engines.bench(100);
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     bench.connection();
     const claims = await bench.append(bench.event('sale', { bot: true }));
     await settled(claims);
-    expect(await bench.outcomesOf(claims)).toEqual(['bot']);
+    expect(await bench.getOutcomes(claims)).toEqual(['bot']);
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
     bench.sender.answer = async (_, index) => {
       if (index === 0) await goesOn;
       return reply(200);
     };
     const offsets = await bench.append(...browsers(1_000), server('sale'), ...browsers(50, 'more'));
-    await until(() => pump.cursor === offsets.at(-1));
+    await until(() => consumer.cursor === offsets.at(-1));
     goOn();
     await settled([...claims, ...offsets]);
-    const requestOf = (id: string) => bench.sender.requests.findIndex((request) => idsIn(request).includes(id));
+    const requestOf = (id: string) => bench.sender.requests.findIndex((request) => getIds(request).includes(id));
     expect(requestOf('sale')).toBeGreaterThan(0);
     expect(requestOf('sale')).toBeLessThanOrEqual(5);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
@@ -109,9 +111,9 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('overtake where an earlier trusted report of the event was settled ahead of the cursor, and nothing was sent', async () => {
+  it('overtake if an earlier trusted report of the event was settled ahead of the cursor without a delivery', async () => {
     bench = engines.bench(100);
-    const { pump } = bench.identity();
+    const { consumer } = bench.identity();
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
     bench.sender.answer = async (_, index) => {
       if (index === 3) await goesOn;
@@ -120,23 +122,23 @@ describe('trusted reports', () => {
     const time = bench.clock.now() - 8 * dayMs;
     const reports = [bench.event('sale', { time }), bench.event('sale', { time, reporter: 'webhook' })];
     const offsets = await bench.append(...browsers(1_000), ...reports);
-    await until(() => pump.cursor === offsets.at(-1));
+    await until(() => consumer.cursor === offsets.at(-1));
     bench.connection();
     await until(() => bench.sender.requests.length === 4);
-    expect(await bench.outcomesOf(offsets.slice(-2))).toEqual(['dead', undefined]);
+    expect(await bench.getOutcomes(offsets.slice(-2))).toEqual(['dead', undefined]);
     offsets.push(...(await bench.append(server('sale'))));
-    await until(() => pump.cursor === offsets.at(-1));
+    await until(() => consumer.cursor === offsets.at(-1));
     goOn();
     await settled(offsets);
     expect(bench.sender.requests.length).toBeGreaterThan(9);
-    const request = bench.sender.requests.findIndex((one) => idsIn(one).includes('sale'));
+    const request = bench.sender.requests.findIndex((one) => getIds(one).includes('sale'));
     expect([request >= 4, request < 8]).toEqual([true, true]);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
     expect(await unaccounted()).toBe(0);
   });
 
-  it('are counted as delivered and no longer as undelivered while the cursor has still to come to them', async () => {
+  it('are counted as delivered and no longer as undelivered while they are ahead of the cursor', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(300), server('sale'));
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
@@ -157,17 +159,17 @@ describe('trusted reports', () => {
     expect(after.connections).toMatchObject([{ outcomes: { delivered: [301] }, undelivered: [0] }]);
   });
 
-  it('do not overtake where nothing else is in the way: the log is read in its order', async () => {
+  it('do not overtake if no browser event is before them: the log is read in order', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...Array.from({ length: 350 }, (_, index) => server(`s${index}`)));
     const states: DeliveryCommit['state'][] = [];
     bench.connection({ onCommit: ({ state }) => states.push(state) });
     await settled(offsets);
-    expect(bench.sender.requests.map((request) => idsIn(request).length)).toEqual([100, 100, 100, 50]);
+    expect(bench.sender.requests.map((request) => getIds(request).length)).toEqual([100, 100, 100, 50]);
     expect(states.filter(({ ahead }) => ahead !== undefined)).toEqual([]);
   });
 
-  it('are asked for only when the connection is behind', async () => {
+  it('are searched for only if the connection is behind', async () => {
     bench = engines.bench(100);
     bench.identity();
     let searches = 0;
@@ -184,7 +186,7 @@ describe('trusted reports', () => {
     expect(searches).toBe(0);
   });
 
-  it('cost no row and are delivered once where the platform fails in between', async () => {
+  it('create no deferred delivery and are delivered once if the platform fails in between', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(400), server('sale'), server('lead'));
     const rows: number[] = [];
@@ -197,7 +199,7 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('that were erased while they waited are not sent, and count as erased', async () => {
+  it('are not sent if they were erased while they waited, and count as erased', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(250), server('sale'));
     const sale = offsets.at(-1) ?? '';
@@ -211,7 +213,7 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('that were delivered do not expire with the backlog behind which they stood', async () => {
+  it('do not expire with the backlog once they are delivered', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(300), server('sale'));
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
@@ -219,9 +221,9 @@ describe('trusted reports', () => {
       if (index === 2) await goesOn;
       return index === 2 ? reply(503) : reply(200);
     };
-    const { pump } = bench.connection();
+    const { consumer } = bench.connection();
     await until(() => bench.sender.requests.length === 3);
-    const expired = pump.expire(offsets.at(-1) ?? '');
+    const expired = consumer.expire(offsets.at(-1) ?? '');
     goOn();
     await expired;
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
@@ -231,7 +233,7 @@ describe('trusted reports', () => {
     expect(await bench.state()).not.toHaveProperty('ahead');
   });
 
-  it('may be sent again by an operator before the cursor has come to them', async () => {
+  it('can be sent again by an operator before the cursor reaches them', async () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(300), server('sale'));
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
@@ -239,9 +241,9 @@ describe('trusted reports', () => {
       if (index === 2) await goesOn;
       return reply(200);
     };
-    const { pump } = bench.connection();
+    const { consumer } = bench.connection();
     await until(() => bench.sender.requests.length === 3);
-    const asked = [pump.again.resend(offsets.slice(-2), false), pump.again.resend(offsets.slice(-1), true)];
+    const asked = [consumer.replays.resend(offsets.slice(-2), false), consumer.replays.resend(offsets.slice(-1), true)];
     goOn();
     expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { up: 1 }]);
     await settled(offsets);
@@ -250,10 +252,10 @@ describe('trusted reports', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('that were held for their copy are sent before what waits of browsers', async () => {
+  it('are sent before waiting browser events after a hold for a duplicate', async () => {
     // The hold is long enough to read the whole backlog in, also on a busy machine.
     bench = engines.bench(300);
-    const hold = pumpSite(bench.site, 900, ['a secret']);
+    const hold = createConsumerSite(bench.site, 900, ['a secret']);
     // All of them are due at the same moment.
     const purchase = { name: 'Purchase', receivedAt: bench.clock.now() } as const;
     const offsets = await backlog(
@@ -266,7 +268,7 @@ describe('trusted reports', () => {
     };
     bench.connection({ site: hold });
     await settled(offsets);
-    expect(idsIn(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual(['sale']);
+    expect(getIds(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual(['sale']);
     expect(new Set(bench.sender.accepted).size).toBe(301);
     expect(bench.sender.accepted).toHaveLength(301);
   });
@@ -275,12 +277,12 @@ describe('trusted reports', () => {
 describe('a connection that paused for too many rejections', () => {
   const paused = { cause: 'schema', issue: { field: '', code: 'schema', message: '' }, since: 0, probeAt: null } as const;
   const isRejected = (id: string) => id.startsWith('bad');
-  const rejecting = (request: Parameters<typeof idsIn>[0]) => {
-    const bad = idsIn(request).flatMap((id, index) => (isRejected(id) ? [index] : []));
+  const rejecting = (request: Parameters<typeof getIds>[0]) => {
+    const bad = getIds(request).flatMap((id, index) => (isRejected(id) ? [index] : []));
     return bad.length > 0 ? reply(400, JSON.stringify({ bad })) : reply(200);
   };
 
-  it('tries a few trusted events after 15 minutes, and resumes when they are delivered', async () => {
+  it('tests a few trusted events after 15 minutes, and resumes when they are delivered', async () => {
     bench = engines.bench(1_000);
     await bench.prepare({ pause: paused, verdicts: '1'.repeat(51) });
     const offsets = await backlog(...browsers(200), ...Array.from({ length: 8 }, (_, index) => server(`s${index}`)));
@@ -288,7 +290,7 @@ describe('a connection that paused for too many rejections', () => {
     bench.connection();
     await until(() => bench.sender.requests.length > 0);
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(15 * minuteMs);
-    expect(idsIn(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual([
+    expect(getIds(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual([
       's0',
       's1',
       's2',
@@ -302,7 +304,7 @@ describe('a connection that paused for too many rejections', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('stays paused and buries nothing while they are rejected, and tries others the next time', async () => {
+  it('stays paused without dead letters while they are rejected, and tests others the next time', async () => {
     bench = engines.bench(20_000);
     await bench.prepare({ pause: paused });
     bench.sender.answer = rejecting;
@@ -310,8 +312,8 @@ describe('a connection that paused for too many rejections', () => {
     const offsets = await backlog(...browsers(50), ...bad);
     bench.connection();
     await until(() => bench.sender.requests.length >= 3);
-    const tried = bench.sender.requests.flatMap(idsIn);
-    expect(bench.sender.requests.every((request) => idsIn(request).length <= 5 && !isProbe(request))).toBe(true);
+    const tried = bench.sender.requests.flatMap(getIds);
+    expect(bench.sender.requests.every((request) => getIds(request).length <= 5 && !isProbe(request))).toBe(true);
     expect(new Set(tried).size).toBeGreaterThan(5);
     expect((await bench.state()).pause?.cause).toBe('schema');
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
@@ -343,7 +345,7 @@ const scene = fc.record({
   faults: fc.array(fc.constantFrom('ok', 'ok', 'ok', 'busy', 'lost', 'dies'), { minLength: 3, maxLength: 12 }),
 });
 
-it('whatever a backlog holds, and wherever its pump is cut off, everything is settled once and counted once', {
+it('any backlog is settled once and counted once, wherever its consumer is cut off', {
   timeout: 240_000,
 }, async () => {
   await fc.assert(
@@ -370,7 +372,7 @@ it('whatever a backlog holds, and wherever its pump is cut off, everything is se
         if (fault === 'dies') for (const die of dying.splice(0)) die();
         return reply(200);
       };
-      const platform = { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 10 } };
+      const destination = { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 10 } };
       const start = () => {
         let isDead = false;
         // What a dead process would have written after its request is lost with it.
@@ -383,7 +385,7 @@ it('whatever a backlog holds, and wherever its pump is cut off, everything is se
           isDead = true;
           void running.stop().then(start);
         });
-        const running = bench.connection({ platform, store, site: pumpSite(bench.site, 0) });
+        const running = bench.connection({ destination, store, site: createConsumerSite(bench.site, 0) });
       };
       start();
       await settled(offsets);

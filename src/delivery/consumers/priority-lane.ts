@@ -1,31 +1,37 @@
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConnectionState, ConsumerId, Store, StoredOutcome, TrustedReport } from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { StoredOutcome } from '../../storage/store/outcomes.ts';
+import type { TrustedReport } from '../../storage/store/reports.ts';
+import type { Store } from '../../storage/store/store.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 
-/** What the search for trusted reports needs of its connection. */
 export interface PriorityLaneOptions {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly site: { readonly id: string };
   readonly store: Pick<Store, 'findTrustedReports' | 'getOutcomes'>;
   readonly identityCursor: () => Offset;
   readonly state: () => ConnectionState;
-  /** Makes a plan of these events, which may take fewer than all, and of first reports that were settled without a trusted report. */
+  /**
+   * Plans these events, or the first of them if they do not fit, and the `late` primary reports that were settled without a
+   * trusted report.
+   */
   readonly plan: (reports: readonly TrustedReport[], through: Offset, late: readonly Offset[]) => Promise<BatchPlan>;
 }
 
-/** Steps without the log, or one full batch of it: the connection is behind. */
+/** Steps without reading the log, or after one full batch of it, from which on the connection counts as behind. */
 const stepsBehind = 3;
-/** Parts of the index that one turn searches. */
+/** Maximum number of index searches in one turn. */
 const maxSearches = 10;
 
 /**
- * Lets what the shop's server and webhooks reported overtake a backlog of browsers' events. A second cursor searches the log after the
- * main one, and every second request is for what it finds. Nothing is written for that but the outcomes; the main cursor passes over
- * events that have one.
+ * Lets trusted reports overtake a backlog of browser events. A second cursor searches the log after the main one, and every
+ * second request sends the events that it finds. Only their outcomes are stored: the main cursor passes over events that have
+ * one.
  */
 export class PriorityLane {
   readonly #o: PriorityLaneOptions;
-  /** Searched up to here without a find. In memory: after a restart it is searched again. */
+  /** Searched up to here without a result. Held in memory: after a restart the search repeats. */
   #searched: Offset = startOffset;
   #steps = 0;
   #hadTurn = false;
@@ -39,44 +45,47 @@ export class PriorityLane {
     return this.#steps >= stepsBehind && !this.#hadTurn;
   }
 
-  /** The log was read; `isFull`: more follows. */
+  /** Called after a batch of the log. `isFull`: more events follow. */
   afterLog(isFull: boolean): void {
     this.#steps = isFull ? stepsBehind : 0;
     this.#hadTurn = false;
   }
 
-  /** Something else was done, so the log waited. */
+  /** Called after a step that did not read the log. */
   afterOther(): void {
     this.#steps += 1;
     this.#hadTurn = false;
   }
 
-  /** After a pause the log may be long: trusted reports go first. */
+  /** Called after a pause. The backlog may be long, so trusted reports are next. */
   afterPause(): void {
     this.#steps = stepsBehind;
     this.#hadTurn = false;
   }
 
-  /** The next trusted reports as a plan; `log` where nothing but trusted events follows the main cursor, so that it may read on. */
+  /**
+   * Plans the next trusted reports. Returns `log` if only trusted events follow the main cursor, so that the log can be read
+   * instead.
+   */
   async next(limit: number): Promise<BatchPlan | 'log' | undefined> {
     this.#hadTurn = true;
     return this.search(limit, true);
   }
 
-  /** The same without a turn. `orLog`: answers `log` rather than overtake nobody. */
+  /** Plans trusted reports without using a turn. `orLog`: returns `log` if there is no browser event to overtake. */
   async search(limit: number, orLog = false): Promise<BatchPlan | 'log' | undefined> {
-    const { pump, site, store, identityCursor, state, plan } = this.#o;
+    const { consumer, site, store, identityCursor, state, plan } = this.#o;
     const { cursor, ahead } = state();
     const upTo = identityCursor();
     let after = latest(cursor, ahead?.cursor ?? cursor, this.#searched);
     for (let searches = 0; after < upTo && searches < maxSearches; searches += 1) {
       const { reports, through, others } = await store.findTrustedReports(site.id, after, upTo, limit);
       if (orLog && after === cursor && others === 0 && reports.length > 0) return 'log';
-      const known = await outcomesOf(store, pump, reports);
-      const isOpen = ({ primary: first }: TrustedReport) =>
-        first > cursor && (!known.has(first) || known.get(first)?.isRetired === true);
+      const known = await loadOutcomes(store, consumer, reports);
+      const isOpen = ({ primary }: TrustedReport) =>
+        primary > cursor && (!known.has(primary) || known.get(primary)?.isRetired === true);
       const open = reports.filter(isOpen);
-      const late = reports.map(({ primary: first }) => first).filter((first) => isUndelivered(known.get(first)));
+      const late = reports.map(({ primary }) => primary).filter((primary) => isUndelivered(known.get(primary)));
       if (open.length + late.length > 0) return plan(open, through, late);
       after = through;
       this.#searched = after;
@@ -88,16 +97,16 @@ export class PriorityLane {
 /** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
 const outcomesAtOnce = 50;
 
-async function outcomesOf(store: PriorityLaneOptions['store'], pump: ConsumerId, reports: readonly TrustedReport[]) {
-  const firsts = [...new Set(reports.map(({ primary: first }) => first))];
+async function loadOutcomes(store: PriorityLaneOptions['store'], consumer: ConsumerId, reports: readonly TrustedReport[]) {
+  const primaries = [...new Set(reports.map(({ primary }) => primary))];
   const known = new Map<Offset, StoredOutcome>();
-  for (let from = 0; from < firsts.length; from += outcomesAtOnce)
-    for (const [offset, outcome] of await store.getOutcomes(pump, firsts.slice(from, from + outcomesAtOnce)))
+  for (let from = 0; from < primaries.length; from += outcomesAtOnce)
+    for (const [offset, outcome] of await store.getOutcomes(consumer, primaries.slice(from, from + outcomesAtOnce)))
       known.set(offset, outcome);
   return known;
 }
 
-/** A browser's report was settled, and nothing was sent. */
+/** Returns whether a browser's report was settled without sending the event. */
 function isUndelivered(known: StoredOutcome | undefined): boolean {
   return known !== undefined && !known.isRetired && known.outcome !== 'delivered' && known.outcome !== 'waiting';
 }
@@ -106,7 +115,10 @@ function latest(...offsets: readonly Offset[]): Offset {
   return offsets.toSorted().at(-1) ?? startOffset;
 }
 
-/** The state while a plan's request is under way: events up to there may be settled already when the process ends. */
+/**
+ * Returns the state while a plan's request is in flight: events up to `aheadThrough` may already have outcomes if the process
+ * ends now.
+ */
 export function recordOvertaken(state: ConnectionState, { aheadThrough }: BatchPlan): ConnectionState {
   if (aheadThrough === undefined) return state;
   const { cursor, through } = state.ahead ?? { cursor: state.cursor, through: aheadThrough };

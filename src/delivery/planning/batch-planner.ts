@@ -4,16 +4,14 @@ import { isSignalName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import {
-  type ConsumerId,
-  type DeadLetter,
-  type DeferredDelivery,
-  type EventOutcomeEntry,
-  maxClockJumpMs,
-  type OpenAttempt,
-  type Store,
-  type TrustedReport,
-} from '../../storage/store/store.ts';
+import type { OpenAttempt } from '../../storage/store/attempts.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+import type { TrustedReport } from '../../storage/store/reports.ts';
+import { maxClockJumpMs } from '../../storage/store/retention.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { findPurchasesOverBudget } from '../profiles/browser-budget.ts';
 import { Batch } from './batch.ts';
 import {
@@ -22,97 +20,98 @@ import {
   type DecisionContext,
   decide,
   type Eligibility,
-  isBrowsersPurchase,
+  isBrowserPurchase,
   isDenied,
   type LoadedEvent,
   memberFromAttempt,
   type Revision,
 } from './decide.ts';
-import { gatherFirsts, loadEvents, readLogUpTo } from './load-events.ts';
-import { type Claim, loadClaims, loadClaimsBefore, reviseClaim, revisionIssues } from './revisions.ts';
+import { loadEvents, loadPrimaryEvents, readLogUpTo } from './load-events.ts';
+import { type Claim, getRevisionIssues, loadClaims, loadEarlierClaims, reviseClaim } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
 
-/** Where a connection's plans come from. */
-export interface PlannerOptions {
+export interface BatchPlannerOptions {
   readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'webhooks'>;
-  readonly platform: BoundDestination;
-  readonly pump: ConsumerId;
+  readonly destination: BoundDestination;
+  readonly consumer: ConsumerId;
   readonly log: EventLog;
   readonly store: Store;
   readonly now: () => UnixMs;
-  /** What browsers may add in a day; absent: no bound. */
+  /** The site's daily budget for events that only browsers report; unlimited if absent. */
   readonly browserBudget?: BrowserBudget;
-  /** No event after it was settled ahead of the cursor. */
+  /** Returns the offset after which no event was settled ahead of the cursor. */
   readonly aheadThrough: () => Offset;
 }
 
 const autoHoldMs = 90 * secondMs;
 const reporterMemoryMs = 7 * dayMs;
 const unbounded = { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
-const besidePage = 1_000;
+const othersPageRecords = 1_000;
 
-/** Turns records into plans: from the log after a cursor, from stragglers, and beside a request that goes again. */
+/**
+ * Makes plans from the log after a cursor, from deferred deliveries, from trusted reports, and for a request that is sent again.
+ */
 export class BatchPlanner {
-  readonly #o: PlannerOptions;
+  readonly #o: BatchPlannerOptions;
 
-  constructor(options: PlannerOptions) {
+  constructor(options: BatchPlannerOptions) {
     this.#o = options;
   }
 
-  /** Adds what follows the batch in the log, never past `upTo`; answers whether there was anything. */
-  async readOn(batch: Batch, upTo: Offset, limit: number): Promise<boolean> {
+  /** Adds the records after the batch, up to `upTo` at most. Returns whether there were any. */
+  async readNext(batch: Batch, upTo: Offset, limit: number): Promise<boolean> {
     const { log, site } = this.#o;
     const records = await readLogUpTo(log, site.id, batch.through, upTo, limit);
     if (records.length > 0) await this.#fill(batch, records, await this.#context());
     return records.length > 0;
   }
 
-  /** What would become of events if they were considered by now. Signals and copies are left out. */
-  async chances(records: readonly LogRecord[]): Promise<readonly Eligibility[]> {
+  /** Decides whether events could be sent now. Signals and duplicates are left out. */
+  async checkEligibility(records: readonly LogRecord[]): Promise<readonly Eligibility[]> {
     const { log, store, site } = this.#o;
     const events = records.filter((record) => !isSignal(record));
-    const found = await loadEvents(log, store, site.id, events);
-    const context = { ...(await this.#context()), ...(await this.#budgetOf(found)) };
-    return found
-      .filter(({ isCopy }) => !isCopy)
-      .map((one) => ({ record: one.record, verdict: chanceOf(one.record, decide(one, context)) }));
+    const loaded = await loadEvents(log, store, site.id, events);
+    const context = { ...(await this.#context()), ...(await this.#findOverBudget(loaded)) };
+    return loaded
+      .filter(({ isDuplicate }) => !isDuplicate)
+      .map((one) => ({ record: one.record, verdict: toEligibility(one.record, decide(one, context)) }));
   }
 
-  async ofStragglers(stragglers: readonly DeferredDelivery[]): Promise<BatchPlan> {
-    const { log, site, platform } = this.#o;
-    const offsets = stragglers.map(({ offset }) => offset);
-    const batch = new Batch(undefined, { records: stragglers.length, bytes: platform.limits.batchBytes });
+  async planDeferred(deferred: readonly DeferredDelivery[]): Promise<BatchPlan> {
+    const { log, site, destination } = this.#o;
+    const offsets = deferred.map(({ offset }) => offset);
+    const batch = new Batch(undefined, { records: deferred.length, bytes: destination.limits.batchBytes });
     const records = await log.get(site.id, offsets);
-    const shopAlone = new Set(stragglers.filter((straggler) => straggler.shopOnly).map(({ offset }) => offset));
-    await this.#fill(batch, records, { ...(await this.#context()), shopAlone });
+    const trustedOnly = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
+    await this.#fill(batch, records, { ...(await this.#context()), trustedOnly });
     const present = new Set(records.map(({ offset }) => offset));
-    const gone = offsets
+    const removed = offsets
       .filter((offset) => !present.has(offset))
       .map((offset) => ({ offset, outcome: 'erased', issues: [] }) as const);
     const plan = batch.plan();
-    return { ...plan, skips: [...plan.skips, ...gone] };
+    return { ...plan, skips: [...plan.skips, ...removed] };
   }
 
   /**
-   * Makes a plan of events that trusted reports name, which overtakes the backlog. `late` are first reports that the connection settled
-   * before the trusted reports came. `through`: how far the reports were searched.
+   * Plans events with trusted reports, which overtake the backlog. `late` are primary reports that the connection settled before
+   * their trusted reports came. `through` is the end of the search.
    */
-  async ofReports(reports: readonly TrustedReport[], through: Offset, late: readonly Offset[] = []): Promise<BatchPlan> {
-    const { log, store, site, platform, pump } = this.#o;
-    const batch = new Batch(undefined, { records: Math.max(1, reports.length), bytes: platform.limits.batchBytes });
-    const firsts = [...new Set(reports.map(({ primary: first }) => first))];
-    const found = await gatherFirsts(log, store, site.id, await log.get(site.id, firsts));
-    const byOffset = new Map(found.map((one) => [one.record.offset, one]));
+  async planTrustedReports(reports: readonly TrustedReport[], through: Offset, late: readonly Offset[] = []): Promise<BatchPlan> {
+    const { log, store, site, destination, consumer } = this.#o;
+    const batch = new Batch(undefined, { records: Math.max(1, reports.length), bytes: destination.limits.batchBytes });
+    const primaries = [...new Set(reports.map(({ primary }) => primary))];
+    const loaded = await loadPrimaryEvents(log, store, site.id, await log.get(site.id, primaries));
+    const byOffset = new Map(loaded.map((one) => [one.record.offset, one]));
     const context = await this.#context();
-    for (const claim of (await loadClaims(late, { pump, site: site.id, log, store })).values()) revise(batch, claim, context);
+    for (const claim of (await loadClaims(late, { consumer, site: site.id, log, store })).values()) revise(batch, claim, context);
     let reached = through;
-    for (const [index, { primary: first }] of reports.entries()) {
-      const one = byOffset.get(first);
-      byOffset.delete(first);
+    for (const [index, { primary }] of reports.entries()) {
+      const one = byOffset.get(primary);
+      byOffset.delete(primary);
       if (!one) continue;
       batch.add(one.record, decide(one, context), context.now, { isTrusted: isTrustedEvent(one) });
-      // What does not fit any more stays outside of the batch.
-      if (batch.through !== first) {
+      // A member that does not fit stays outside of the batch.
+      if (batch.through !== primary) {
         reached = reports[index - 1]?.offset ?? '';
         break;
       }
@@ -121,38 +120,38 @@ export class BatchPlanner {
   }
 
   /**
-   * A request whose answer never came, as it may go again: its events without whoever must not, and what stood beside them.
-   * Members carry no payload, because the stored body does.
+   * Plans a request without a known result again: its events except those that must not be sent again, and the other records up
+   * to its cursor. Members have no payload, because the stored body contains it.
    */
-  async again(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
+  async planResend(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
     const { log, store, site } = this.#o;
     const { offsets, cursorAfter: through } = open;
-    const beside = through === undefined ? nothing : await this.#beside(cursor, through, new Set(offsets));
+    const others = through === undefined ? emptyPlan : await this.#planOthers(cursor, through, new Set(offsets));
     const records = await log.get(site.id, offsets);
-    const found = await loadEvents(log, store, site.id, records);
-    const { skips, holds, deadLetters } = this.#gone(found, await this.#context());
-    const gone = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
-    const left = new Map(found.map((one) => [one.record.offset, one]));
+    const loaded = await loadEvents(log, store, site.id, records);
+    const { skips, holds, deadLetters } = this.#findRemoved(loaded, await this.#context());
+    const removed = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
+    const left = new Map(loaded.map((one) => [one.record.offset, one]));
     return {
-      ...beside,
+      ...others,
       members: offsets
-        .filter((offset) => !gone.has(offset))
+        .filter((offset) => !removed.has(offset))
         .map((offset) => memberFromAttempt(left.get(offset)?.record ?? noRecord(offset), left.get(offset))),
-      skips: [...beside.skips, ...skips],
-      holds: [...beside.holds, ...holds],
-      deadLetters: [...beside.deadLetters, ...deadLetters],
-      trusted: new Set([...(beside.trusted ?? []), ...found.filter(isTrustedEvent).map(({ record }) => record.offset)]),
-      receivedAt: new Map([...beside.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
+      skips: [...others.skips, ...skips],
+      holds: [...others.holds, ...holds],
+      deadLetters: [...others.deadLetters, ...deadLetters],
+      trusted: new Set([...(others.trusted ?? []), ...loaded.filter(isTrustedEvent).map(({ record }) => record.offset)]),
+      receivedAt: new Map([...others.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
     };
   }
 
-  /** The rest of the stretch that an unanswered request covered: what would be sent by now goes as a straggler. */
-  async #beside(cursor: Offset, through: Offset, inRequest: ReadonlySet<Offset>): Promise<BatchPlan> {
+  /** Plans the other records of the range that the request covers. Events to send become deferred deliveries. */
+  async #planOthers(cursor: Offset, through: Offset, inRequest: ReadonlySet<Offset>): Promise<BatchPlan> {
     const { log, site } = this.#o;
     const batch = new Batch(cursor, unbounded);
     const context = await this.#context();
     for (let after = cursor; after < through; ) {
-      const records = await readLogUpTo(log, site.id, after, through, besidePage);
+      const records = await readLogUpTo(log, site.id, after, through, othersPageRecords);
       after = records.at(-1)?.offset ?? through;
       await this.#fill(
         batch,
@@ -166,80 +165,79 @@ export class BatchPlanner {
   }
 
   /**
-   * What may not go again of a request whose answer never came: events that grew too old, those that were erased, and those
-   * whose shopper denied meanwhile or of which a browser's report was erased, which are considered afresh as stragglers. Nothing else
-   * about it is decided anew.
+   * Returns the events that must not be sent again: expired and erased ones, and events that are decided again because the
+   * shopper denied or a browser's report was erased. All others are sent unchanged.
    */
-  #gone(members: readonly LoadedEvent[], context: DecisionContext): Pick<BatchPlan, 'skips' | 'holds' | 'deadLetters'> {
-    const gone = { skips: [] as EventOutcomeEntry[], holds: [] as DeferredDelivery[], deadLetters: [] as DeadLetter[] };
-    for (const found of members) {
-      const { offset, body } = found.record;
-      const considered = decide(found, context);
-      if ('skip' in considered && 'redacted' in body) gone.skips.push(considered.skip);
-      else if ('deadLetter' in considered && considered.deadLetter.cause !== 'rejected')
-        gone.deadLetters.push(considered.deadLetter);
-      else if (isDenied(found) || found.whyAbsent === 'erased-report')
-        gone.holds.push({ offset, reason: 'retry', dueAt: context.now, tries: 0 });
+  #findRemoved(members: readonly LoadedEvent[], context: DecisionContext): Pick<BatchPlan, 'skips' | 'holds' | 'deadLetters'> {
+    const removed = { skips: [] as EventOutcomeEntry[], holds: [] as DeferredDelivery[], deadLetters: [] as DeadLetter[] };
+    for (const loaded of members) {
+      const { offset, body } = loaded.record;
+      const decision = decide(loaded, context);
+      if ('skip' in decision && 'redacted' in body) removed.skips.push(decision.skip);
+      else if ('deadLetter' in decision && decision.deadLetter.cause !== 'rejected')
+        removed.deadLetters.push(decision.deadLetter);
+      else if (isDenied(loaded) || loaded.absentReason === 'erased-report')
+        removed.holds.push({ offset, reason: 'retry', dueAt: context.now, tries: 0 });
     }
-    return gone;
+    return removed;
   }
 
   /**
-   * What a plan rests on, as things stand now. A site with one reporter of purchases never waits for another; one whose shop tells of its
-   * orders as well always does, because either may come first, and the browser alone knows what the shopper chose.
+   * Returns the present context of decisions. A purchase is not held if the site has only one reporter of purchases. It is
+   * always held if the site has webhooks, because either report may be first, and only the browser knows the shopper's consent.
    */
   async #context(): Promise<DecisionContext> {
-    const { platform, site, store } = this.#o;
+    const { destination, site, store } = this.#o;
     const now = this.#o.now();
     const { purchaseHoldSeconds: hold, webhooks } = site;
     const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
     const isHeld = webhooks.secrets.length > 0 || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
     const swept = await store.getLastSweep(site.id);
-    const isDoubted = swept !== undefined && now > swept.at + maxClockJumpMs;
-    return { platform, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, purchases: site.purchases, now, isDoubted };
+    const isClockSuspect = swept !== undefined && now > swept.at + maxClockJumpMs;
+    return { destination, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, purchases: site.purchases, now, isClockSuspect };
   }
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: DecisionContext): Promise<void> {
-    const { log, store, site, pump } = this.#o;
+    const { log, store, site, consumer } = this.#o;
     const settled = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
     const open = records.filter(({ offset }) => !settled.has(offset));
-    const page = await loadEvents(log, store, site.id, open, context.shopAlone);
-    const foundAt = new Map(page.map((found) => [found.record.offset, found]));
-    const present = { ...context, ...(await this.#budgetOf(page)), now: this.#o.now() };
-    const claims = await loadClaimsBefore(page, { pump, site: site.id, log, store });
+    const page = await loadEvents(log, store, site.id, open, context.trustedOnly);
+    const byOffset = new Map(page.map((loaded) => [loaded.record.offset, loaded]));
+    const present = { ...context, ...(await this.#findOverBudget(page)), now: this.#o.now() };
+    const claims = await loadEarlierClaims(page, { consumer, site: site.id, log, store });
     for (const record of records) {
       if (batch.full) return;
-      const found = foundAt.get(record.offset);
-      if (!found) batch.passOver(record, present.now);
+      const loaded = byOffset.get(record.offset);
+      if (!loaded) batch.passOver(record, present.now);
       else if (isSignal(record)) batch.pass(record.offset, present.now);
       else {
-        const { copies, first = '' } = found;
-        const revision = revise(batch, claims.get(first), present);
-        const considered = withIssues(decide(found, present), revision);
-        batch.add(found.record, considered, present.now, { copies, isTrusted: isTrustedEvent(found) });
+        const { duplicates, primary = '' } = loaded;
+        const revision = revise(batch, claims.get(primary), present);
+        const decision = withIssues(decide(loaded, present), revision);
+        batch.add(loaded.record, decision, present.now, { duplicates, isTrusted: isTrustedEvent(loaded) });
       }
     }
   }
 
-  /** Those of these records that were settled before the cursor came to them. */
+  /** Returns the offsets of records that were settled ahead of the cursor. */
   async #settledAhead(records: readonly LogRecord[]): Promise<ReadonlySet<Offset>> {
-    const { store, pump, aheadThrough } = this.#o;
+    const { store, consumer, aheadThrough } = this.#o;
     const through = aheadThrough();
     const offsets = records.map(({ offset }) => offset).filter((offset) => offset <= through);
     if (offsets.length === 0) return new Set();
-    const known = await store.getOutcomes(pump, offsets);
+    const known = await store.getOutcomes(consumer, offsets);
     return new Set(offsets.filter((offset) => known.has(offset) && !known.get(offset)?.isRetired));
   }
 
-  async #budgetOf(found: readonly LoadedEvent[]): Promise<Pick<DecisionContext, 'isOverBudget'>> {
+  async #findOverBudget(loaded: readonly LoadedEvent[]): Promise<Pick<DecisionContext, 'isOverBudget'>> {
     const { browserBudget, log, store, site } = this.#o;
-    const purchases = found.filter(({ event }) => event && isBrowsersPurchase(event)).map(({ record }) => record);
+    const purchases = loaded.filter(({ event }) => event && isBrowserPurchase(event)).map(({ record }) => record);
     if (!browserBudget || purchases.length === 0) return {};
     return { isOverBudget: await findPurchasesOverBudget(purchases, browserBudget.purchases, { site: site.id, log, store }) };
   }
 }
 
-/** Takes a trusted report into account that came after its event was considered: in this batch, or before. */
+/** Applies a trusted report to an event that was decided before the report, in this batch or earlier. */
 function revise(batch: Batch, claim: Claim | undefined, context: DecisionContext): Revision | undefined {
   if (!claim || batch.isRevised(claim.event.record.offset) || batch.setAside(claim.event, context.now)) return undefined;
   const revision = reviseClaim(claim, context);
@@ -247,19 +245,19 @@ function revise(batch: Batch, claim: Claim | undefined, context: DecisionContext
   return revision;
 }
 
-function withIssues(considered: Decision, revision: Revision | undefined): Decision {
-  if (!revision || !('skip' in considered)) return considered;
-  return { skip: { ...considered.skip, issues: [...considered.skip.issues, ...revisionIssues(revision)] } };
+function withIssues(decision: Decision, revision: Revision | undefined): Decision {
+  if (!revision || !('skip' in decision)) return decision;
+  return { skip: { ...decision.skip, issues: [...decision.skip.issues, ...getRevisionIssues(revision)] } };
 }
 
-function chanceOf({ body }: LogRecord, considered: Decision): Eligibility['verdict'] {
+function toEligibility({ body }: LogRecord, decision: Decision): Eligibility['verdict'] {
   if ('redacted' in body) return 'gone';
   if ('corrupt' in body) return 'damaged';
-  if ('deadLetter' in considered && considered.deadLetter.cause === 'expired') return 'too-old';
-  return 'skip' in considered ? 'skipped' : 'up';
+  if ('deadLetter' in decision && decision.deadLetter.cause === 'expired') return 'too-old';
+  return 'skip' in decision ? 'skipped' : 'up';
 }
 
-/** By the key, which outlives the body. */
+/** Reads the name from the key, which outlives the body. */
 function isSignal({ key }: LogRecord): boolean {
   return isSignalName(key);
 }
@@ -268,11 +266,11 @@ function noRecord(offset: Offset): LogRecord {
   return { offset, key: '', at: 0, body: { redacted: true } };
 }
 
-const nothing: BatchPlan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt: new Map() };
+const emptyPlan: BatchPlan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt: new Map() };
 
 /**
- * Whether as many events stand in a stored request as it says, each once, and all of them on the cursor's way where it moves the cursor.
- * What an earlier version stored has no checksum of its offsets, and those of another request would be settled in place of its own.
+ * Returns whether a stored request has as many payloads as events, each event once, and all of them after the cursor if it moves
+ * the cursor. Offsets of earlier versions have no checksum, and wrong ones would settle other events.
  */
 export function isAttemptConsistent(
   { offsets, cursorAfter: through, body }: OpenAttempt,

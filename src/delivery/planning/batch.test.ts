@@ -13,7 +13,7 @@ const at = (offset: string) => ({ offset, at: start });
 const number = (index: number) => String(index).padStart(6, '0');
 const offsets = (batch: Batch) => batch.plan().members.map(({ offset }) => offset);
 
-describe('a batch', () => {
+describe('Batch', () => {
   it('closes at a thousand events', () => {
     const batch = new Batch('', max);
     for (let index = 1; index < 1_000; index += 1) batch.add(at(number(index)), member(number(index)), start);
@@ -22,7 +22,7 @@ describe('a batch', () => {
     expect(batch.full).toBe(true);
   });
 
-  it('closes when the next member would not fit; that one stays outside, and the cursor before it', () => {
+  it('closes when the next member does not fit; the member and its cursor stay outside', () => {
     const batch = new Batch('0', { records: 1_000, bytes: 250 });
     batch.add(at('1'), member('1', 100), start);
     batch.add(at('2'), member('2', 150), start);
@@ -33,14 +33,14 @@ describe('a batch', () => {
     expect(offsets(batch)).toEqual(['1', '2']);
   });
 
-  it('takes a member that is larger than all of it, alone: it must go some day', () => {
+  it('accepts a single member that is larger than the limit, because it would never fit', () => {
     const batch = new Batch('0', { records: 1_000, bytes: 250 });
     batch.add(at('1'), member('1', 900), start);
     batch.add(at('2'), member('2', 1), start);
     expect(offsets(batch)).toEqual(['1']);
   });
 
-  it('closes where the clock was set back: it would wait as long as the clock was ahead', () => {
+  it('closes after a clock rollback instead of waiting as long as the clock was ahead', () => {
     const batch = new Batch('', max);
     batch.add(at('1'), member('1'), start);
     expect(batch.closesIn(start - 60_000)).toBe(0);
@@ -62,14 +62,14 @@ describe('a batch', () => {
     expect(batch.closesIn(start)).toBe(600);
   });
 
-  it('an event that somebody waits for does not put off what would have gone earlier', () => {
+  it('does not close later because of an urgent event', () => {
     const batch = new Batch('', max);
     batch.add(at('1'), member('1'), start);
     batch.add(at('2'), member('2', 100, 'Purchase'), start + 1_900);
     expect(batch.closesIn(start)).toBe(2_000);
   });
 
-  it('what needs no request moves the cursor too, after 2 s or 5,000 of them', () => {
+  it('closes after 2 s or 5,000 records that need no request, so that the cursor moves', () => {
     const batch = new Batch('', max);
     batch.add(at(number(1)), skip(number(1)), start);
     expect(batch.closesIn(start)).toBe(2_000);
@@ -80,7 +80,7 @@ describe('a batch', () => {
     expect(batch.through).toBe(number(5_000));
   });
 
-  it('sorts what was considered into its plan', () => {
+  it('sorts decisions into its plan', () => {
     const letter = {
       offset: '4',
       cause: 'rejected',
@@ -100,7 +100,7 @@ describe('a batch', () => {
     expect(offsets(batch)).toEqual(['1']);
   });
 
-  it('of stragglers moves no cursor', () => {
+  it('moves no cursor if it is made of deferred deliveries', () => {
     const batch = new Batch(undefined, max);
     batch.add(at('1'), member('1'), start);
     expect(batch.plan()).not.toHaveProperty('through');

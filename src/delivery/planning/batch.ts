@@ -1,16 +1,18 @@
 import { urgentEventNames } from '../../event/event-names.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { DeadLetter, DeferredDelivery, EventOutcomeEntry } from '../../storage/store/store.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import type { BatchMember, BatchPlan, Decision, LoadedEvent, Revision } from './decide.ts';
 
 const closesAfterMs = 2 * secondMs;
 const closesAfterUrgentMs = secondMs / 2;
 const urgent: ReadonlySet<string> = new Set(urgentEventNames);
-/** Records that need no request are settled after so many, so that a long stretch of them moves the cursor too. */
+/** Number of records without a request after which a batch is full, so that a long run of them also moves the cursor. */
 const maxSettledHere = 5_000;
 
-/** A plan in the making: it closes when it is full, or when its oldest event has waited long enough. */
+/** A plan under construction. It closes when it is full, or when its oldest event has waited long enough. */
 export class Batch {
   readonly #max: { readonly records: number; readonly bytes: number };
   readonly #members: BatchMember[] = [];
@@ -19,8 +21,8 @@ export class Batch {
   readonly #deadLetters: DeadLetter[] = [];
   readonly #revisions: Revision[] = [];
   readonly #receivedAt = new Map<Offset, UnixMs>();
-  /** How many copies of an event were known when it was considered. */
-  readonly #copies = new Map<Offset, number>();
+  /** The number of duplicates of each event when it was decided. */
+  readonly #duplicates = new Map<Offset, number>();
   readonly #trusted = new Set<Offset>();
   readonly #passedOver: Offset[] = [];
   readonly #ofLog: boolean;
@@ -30,7 +32,7 @@ export class Batch {
   #closesAt = Number.POSITIVE_INFINITY;
   #passed = 0;
 
-  /** `after`: where the log is read on; `undefined` for stragglers. */
+  /** `after` is the offset to read after; `undefined` for deferred deliveries. */
   constructor(after: Offset | undefined, max: { readonly records: number; readonly bytes: number }) {
     this.#ofLog = after !== undefined;
     this.#through = after ?? '';
@@ -41,7 +43,7 @@ export class Batch {
     return this.#through;
   }
 
-  /** Its records come from the log, so that the cursor goes on with them. */
+  /** Whether the records come from the log, so that the batch moves the cursor. */
   get isOfLog(): boolean {
     return this.#ofLog;
   }
@@ -50,21 +52,24 @@ export class Batch {
     return this.#full;
   }
 
-  /** Infinite while nothing waits in it. What would wait longer than any batch may was set by a clock that was ahead: it closes. */
+  /**
+   * Returns the time until the batch closes; infinite while the batch is empty. A longer wait than any batch may have was set by
+   * a clock ahead of time, so the batch closes.
+   */
   closesIn(now: UnixMs): number {
     const ms = this.#closesAt - now;
     return ms > closesAfterMs && ms < Number.POSITIVE_INFINITY ? 0 : ms;
   }
 
-  /** A member that no longer fits closes the batch and stays outside of it. */
+  /** Adds a decision. A member that no longer fits closes the batch and stays outside of it. */
   add(
     { offset, at }: Pick<LogRecord, 'offset' | 'at'>,
-    considered: Decision,
+    decision: Decision,
     now: UnixMs,
-    { copies = 0, isTrusted = false }: { readonly copies?: number; readonly isTrusted?: boolean } = {},
+    { duplicates = 0, isTrusted = false }: { readonly duplicates?: number; readonly isTrusted?: boolean } = {},
   ): void {
-    if ('member' in considered) {
-      const { member } = considered;
+    if ('member' in decision) {
+      const { member } = decision;
       if (this.#members.length > 0 && this.#bytes + member.size > this.#max.bytes) {
         this.#full = true;
         return;
@@ -73,25 +78,25 @@ export class Batch {
       this.#bytes += member.size;
       this.#closesAt = Math.min(this.#closesAt, now + (urgent.has(member.eventName) ? closesAfterUrgentMs : closesAfterMs));
     } else {
-      if ('skip' in considered) this.#skips.push(considered.skip);
-      else if ('hold' in considered) this.#holds.push(considered.hold);
-      else this.#deadLetters.push(considered.deadLetter);
+      if ('skip' in decision) this.#skips.push(decision.skip);
+      else if ('hold' in decision) this.#holds.push(decision.hold);
+      else this.#deadLetters.push(decision.deadLetter);
       this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);
     }
     this.#receivedAt.set(offset, at);
-    this.#copies.set(offset, copies);
+    this.#duplicates.set(offset, duplicates);
     if (isTrusted) this.#trusted.add(offset);
     this.#moveTo(offset);
   }
 
   /**
-   * Considers an event of this batch afresh, later and alone, if it was considered before these copies were known. Returns whether the
-   * event is in the batch.
+   * Defers an event of this batch, to be decided again alone, if it was decided before these duplicates were known. Returns
+   * whether the event is in the batch.
    */
-  setAside({ record: { offset }, copies }: Pick<LoadedEvent, 'record' | 'copies'>, now: UnixMs): boolean {
-    const considered = this.#copies.get(offset);
-    if (considered === undefined) return false;
-    if (considered >= copies) return true;
+  setAside({ record: { offset }, duplicates }: Pick<LoadedEvent, 'record' | 'duplicates'>, now: UnixMs): boolean {
+    const known = this.#duplicates.get(offset);
+    if (known === undefined) return false;
+    if (known >= duplicates) return true;
     const member = this.#members.find((one) => one.offset === offset);
     const isSettled = member !== undefined || [...this.#skips, ...this.#deadLetters].some((one) => one.offset === offset);
     if (!isSettled) return true;
@@ -100,27 +105,27 @@ export class Batch {
     remove(this.#deadLetters, offset);
     this.#bytes -= member?.size ?? 0;
     this.#holds.push({ offset, reason: 'retry', dueAt: now, tries: 0 });
-    this.#copies.set(offset, copies);
+    this.#duplicates.set(offset, duplicates);
     this.#trusted.add(offset);
     return true;
   }
 
   isRevised(offset: Offset): boolean {
-    return this.#revisions.some(({ first }) => first.offset === offset);
+    return this.#revisions.some(({ primary: first }) => first.offset === offset);
   }
 
   revise(revision: Revision): void {
     this.#revisions.push(revision);
   }
 
-  /** An event that was settled ahead of the cursor: it keeps its outcome. */
+  /** Passes an event that was settled ahead of the cursor. It keeps its outcome. */
   passOver({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, now: UnixMs): void {
     this.#passedOver.push(offset);
     this.#receivedAt.set(offset, at);
     this.pass(offset, now);
   }
 
-  /** A record that is no event, so nothing becomes of it. */
+  /** Passes a record that is not an event. */
   pass(offset: Offset, now: UnixMs): void {
     this.#passed += 1;
     this.#closesAt = Math.min(this.#closesAt, now + closesAfterMs);

@@ -25,7 +25,7 @@ function consentOf(shop: Event, copy: Event): Consent {
   return one.consent;
 }
 
-describe("a browser's report of an event that the shop reported", () => {
+describe("confirmReports for a browser's report of a shop's event", () => {
   it.each<[string, Event, Event]>([
     ['the shop names its visitor', server(visitor('us')), browser(visitor('us'))],
     ['the shop names its checkout', server({ commerce: { checkoutId: token } }), browser({ commerce: { checkoutId: token } })],
@@ -40,7 +40,7 @@ describe("a browser's report of an event that the shop reported", () => {
       server({ reporter: 'webhook', commerce: { checkoutId: 'hWN1abc' } }, 'purchase-hWN1abc'),
       browser({}, 'purchase-hWN1abc'),
     ],
-  ])('answers for it, because %s', (_, shop, copy) => {
+  ])('keeps its consent because %s', (_, shop, copy) => {
     expect(consentOf(shop, { ...copy, consent: granted })).toEqual(granted);
     expect(consentOf(shop, { ...copy, identity: { forms: {}, clickIds: {} }, consent: denied }).effective).toBe(
       shop.identity.anonymousId === undefined ? 'denied' : 'pending',
@@ -63,7 +63,7 @@ describe("a browser's report of an event that the shop reported", () => {
       server({ reporter: 'webhook', commerce: { orderId: '1001' } }),
       browser({ commerce: { orderId: '1001' } }),
     ],
-  ])('does not answer for it where anybody can guess the id and %s', (_, shop, copy) => {
+  ])('removes its consent if the id is guessable and %s', (_, shop, copy) => {
     expect(consentOf(shop, { ...copy, consent: granted })).toEqual(pending);
     expect(consentOf(shop, { ...copy, consent: denied })).toEqual(pending);
     expect(consentOf({ ...shop, consent: silent }, { ...copy, consent: granted })).toEqual(silent);
@@ -71,7 +71,7 @@ describe("a browser's report of an event that the shop reported", () => {
     expect([confirmed, kept]).toEqual([[shop], copy]);
   });
 
-  it('does not say which visitor and checkout the event belongs to, and still fills in the rest', () => {
+  it('removes its visitor and checkout, and keeps the other fields', () => {
     const identity = { forms: {}, clickIds: { msclkid: { value: 'c', at: start } }, anonymousId: 'stranger' };
     const copy = browser({ identity, commerce: { checkoutId: token, value: 5, currency: 'USD' }, page: { title: 'Thanks' } });
     const joined = mergeReports(confirmReports([copy, server({ ...visitor('us'), consent: granted })]).reports);
@@ -85,12 +85,12 @@ describe("a browser's report of an event that the shop reported", () => {
     [-hourMs, denied],
     [hourMs + 1, silent],
     [-hourMs - 1, silent],
-  ])('that is a denial, received %d ms apart, counts against silence as %j', (apart, expected) => {
+  ])('a denial received %d ms apart counts against silence as %j', (apart, expected) => {
     const copy = browser({ consent: denied, receivedAt: start + apart });
     expect(consentOf(server({ consent: silent }), copy)).toEqual(expected);
   });
 
-  it('alone, or beside no report of the shop, is left as it is', () => {
+  it('leaves a single report, or one without a report of the shop, unchanged', () => {
     expect(confirmReports([browser()])).toEqual({ reports: [browser()] });
     expect(confirmReports([server(), server({ reporter: 'webhook' })])).toEqual({
       reports: [server(), server({ reporter: 'webhook' })],

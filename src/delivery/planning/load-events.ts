@@ -2,80 +2,82 @@ import { type EnrichedEvent, type Event, isTrusted, parseEvent, type Reporter } 
 import { isSignalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { AbsentReason, Store } from '../../storage/store/store.ts';
+import type { AbsentReason } from '../../storage/store/reports.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from '../profiles/enrich-from-profile.ts';
 import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
 import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';
 import { iterateSlices } from '../profiles/slices.ts';
 import { confirmReports } from './confirm-reports.ts';
-import type { Joined, LoadedEvent } from './decide.ts';
+import type { LoadedEvent, MergedEvent } from './decide.ts';
 import { maskErasedRecords } from './mask-erased.ts';
-import { findTotalMismatch, leadReport, mergeReports } from './merge-reports.ts';
+import { findTotalMismatch, getLeadReport, mergeReports } from './merge-reports.ts';
 
 /**
- * Puts to each record what the log and the store know of it: its copies, the shopper, why its body is gone.
- * @param shopAlone events of which only the reports of servers and webhooks count
+ * Loads the stored data of each record: its duplicates, the shopper's profile, the reason why its body is missing.
+ * @param trustedOnly offsets of events whose browser reports are ignored
  */
 export async function loadEvents(
   log: EventLog,
   store: Store,
   site: string,
   records: readonly LogRecord[],
-  shopAlone: ReadonlySet<Offset> = new Set(),
+  trustedOnly: ReadonlySet<Offset> = new Set(),
 ): Promise<readonly LoadedEvent[]> {
   const [first, last] = [records[0], records.at(-1)];
   if (!first || !last) return [];
-  return gatherRecords(log, store, site, records, await store.findDuplicates(site, first.offset, last.offset), shopAlone);
+  return loadRecords(log, store, site, records, await store.findDuplicates(site, first.offset, last.offset), trustedOnly);
 }
 
-/** The same for records that are known to be first reports, however far apart they are in the log. */
-export function gatherFirsts(
+/** Loads events from records that are known to be primary reports. They may be far apart in the log. */
+export function loadPrimaryEvents(
   log: EventLog,
   store: Store,
   site: string,
-  firsts: readonly LogRecord[],
+  primaries: readonly LogRecord[],
 ): Promise<readonly LoadedEvent[]> {
-  return gatherRecords(log, store, site, firsts, new Map());
+  return loadRecords(log, store, site, primaries, new Map());
 }
 
-async function gatherRecords(
+async function loadRecords(
   log: EventLog,
   store: Store,
   site: string,
   records: readonly LogRecord[],
-  firstOf: ReadonlyMap<Offset, Offset>,
-  shopAlone: ReadonlySet<Offset> = new Set(),
+  primaryOf: ReadonlyMap<Offset, Offset>,
+  trustedOnly: ReadonlySet<Offset> = new Set(),
 ): Promise<readonly LoadedEvent[]> {
   const offsets = records.map(({ offset }) => offset);
-  const copiesOf = await store.findDuplicatesByPrimary(site, offsets);
-  const copyOffsets = [...copiesOf.values()].flat();
-  const { records: own, whyAbsent } = await maskErasedRecords(records, store, site);
-  const copyRead = copyOffsets.length > 0 ? await maskErasedRecords(await log.get(site, copyOffsets), store, site) : undefined;
-  const copyAt = new Map((copyRead?.records ?? []).map((record) => [record.offset, record]));
+  const duplicatesByPrimary = await store.findDuplicatesByPrimary(site, offsets);
+  const duplicateOffsets = [...duplicatesByPrimary.values()].flat();
+  const { records: readable, absentReasons } = await maskErasedRecords(records, store, site);
+  const duplicatesRead =
+    duplicateOffsets.length > 0 ? await maskErasedRecords(await log.get(site, duplicateOffsets), store, site) : undefined;
+  const duplicateByOffset = new Map((duplicatesRead?.records ?? []).map((record) => [record.offset, record]));
 
-  const gatherAlone = (read: LogRecord): LoadedEvent => {
+  const loadRecord = (read: LogRecord): LoadedEvent => {
     const { offset, key } = read;
-    const firstReport = firstOf.get(offset);
-    const isCopy = firstReport !== undefined;
-    const copies = copiesOf.get(offset) ?? [];
-    const others = copies.flatMap((copy) => copyAt.get(copy) ?? []);
-    const record = !isCopy && isReportAlone(whyAbsent.get(offset)) ? inPlaceOf(read, others) : read;
-    const alone = { record, isCopy, copies: copies.length, whyAbsent: whyAbsent.get(offset), issues: [] };
-    if (isCopy || isSignalName(key)) return { ...alone, ...(isCopy && { first: firstReport }) };
-    const [one, ...more] = [read, ...others].flatMap(parsed);
+    const firstReport = primaryOf.get(offset);
+    const isDuplicate = firstReport !== undefined;
+    const duplicates = duplicatesByPrimary.get(offset) ?? [];
+    const others = duplicates.flatMap((duplicate) => duplicateByOffset.get(duplicate) ?? []);
+    const record = !isDuplicate && isOnlyReportGone(absentReasons.get(offset)) ? withRemainingBody(read, others) : read;
+    const alone = { record, isDuplicate, duplicates: duplicates.length, absentReason: absentReasons.get(offset), issues: [] };
+    if (isDuplicate || isSignalName(key)) return { ...alone, ...(isDuplicate && { primary: firstReport }) };
+    const [one, ...more] = [read, ...others].flatMap(parseReports);
     if (!one) return alone;
-    const joined = joinReports(record, [one, ...more]);
-    return { ...alone, ...joined, ...(shopAlone.has(offset) && leaveBrowserOut(record, joined.event, [one, ...more])) };
+    const merged = mergeRecordReports(record, [one, ...more]);
+    return { ...alone, ...merged, ...(trustedOnly.has(offset) && mergeTrustedReports(record, merged.event, [one, ...more])) };
   };
   const found: LoadedEvent[] = [];
-  // An event with a fallback is looked up twice.
-  for await (const slice of iterateSlices(own, eventsAtOnce / 2))
-    found.push(...(await withKnown(slice.map(gatherAlone), store, site)));
+  // An event with a fallback uses two lookups.
+  for await (const slice of iterateSlices(readable, eventsAtOnce / 2))
+    found.push(...(await enrichAll(slice.map(loadRecord), store, site)));
   return found;
 }
 
-async function withKnown(found: readonly LoadedEvent[], store: Store, site: string): Promise<readonly LoadedEvent[]> {
-  const known = await loadProfiles(
+async function enrichAll(found: readonly LoadedEvent[], store: Store, site: string): Promise<readonly LoadedEvent[]> {
+  const profiles = await loadProfiles(
     found.flatMap(({ event, fallback }) => (event ? [event, ...(fallback ? [fallback.event] : [])] : [])),
     store,
     site,
@@ -83,78 +85,78 @@ async function withKnown(found: readonly LoadedEvent[], store: Store, site: stri
   let next = 0;
   return found.map((one) => {
     if (!one.event) return one;
-    const about = known[next++] ?? noProfiles;
-    const recalled = { ...one, ...recallWith(one.event, about) };
+    const loadedProfiles = profiles[next++] ?? noProfiles;
+    const recalled = { ...one, ...enrich(one.event, loadedProfiles) };
     if (!one.fallback) return recalled;
-    return { ...recalled, fallback: { ...one.fallback, ...recallWith(one.fallback.event, known[next++] ?? noProfiles) } };
+    return { ...recalled, fallback: { ...one.fallback, ...enrich(one.fallback.event, profiles[next++] ?? noProfiles) } };
   });
 }
 
-function recallWith(event: EnrichedEvent, known: LoadedProfiles) {
-  const recalled = enrichFromProfile(event, known);
-  return { ...recalled, matchable: explainMatchKeys(recalled.event, known) };
+function enrich(event: EnrichedEvent, profiles: LoadedProfiles) {
+  const recalled = enrichFromProfile(event, profiles);
+  return { ...recalled, matchKeys: explainMatchKeys(recalled.event, profiles) };
 }
 
 interface Report {
   readonly event: Event;
   readonly reporter: Reporter;
-  /** When the log took it. */
+  /** When the log received the report. */
   readonly at: UnixMs;
   readonly body: LogRecord['body'];
 }
 
-/** Joins the reports; a browser's that the shop's do not confirm is also prepared alone, in case nobody answers for the shop's event. */
-function joinReports(
+/** Merges the reports. An unconfirmed browser's report is also prepared alone, in case the shop's event never gets a consent. */
+function mergeRecordReports(
   record: LogRecord,
   reports: readonly [Report, ...Report[]],
-): Pick<LoadedEvent, 'issues' | 'datedAt'> & { readonly event: EnrichedEvent; readonly fallback?: Joined } {
+): Pick<LoadedEvent, 'issues' | 'loggedAt'> & { readonly event: EnrichedEvent; readonly fallback?: MergedEvent } {
   const [one, ...more] = reports;
   const events = [one.event, ...more.map(({ event }) => event)] as const;
-  const { reports: joinable, shop, browser } = confirmReports(events);
+  const { reports: mergeable, shop, browser } = confirmReports(events);
   const reporters = [...new Set(events.map(({ reporter }) => reporter))];
-  const { identity, commerce } = mergeReports(shop ?? joinable);
-  const joined = {
-    event: { ...mergeReports(joinable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
-    datedAt: leadReport(reports).at,
+  const { identity, commerce } = mergeReports(shop ?? mergeable);
+  const merged = {
+    event: { ...mergeReports(mergeable), reporters, ...(shop && { confirmed: { identity, commerce } }) },
+    loggedAt: getLeadReport(reports).at,
     issues: findTotalMismatch(events),
   };
-  const browsers = reports.find(({ event }) => event === browser);
-  if (!browsers || joined.event.consent.effective !== 'pending') return joined;
-  const { event, at: datedAt, body } = browsers;
-  return { ...joined, fallback: { record: { ...record, body }, event: mergeReports([event]), datedAt, issues: [] } };
+  const browserReport = reports.find(({ event }) => event === browser);
+  if (!browserReport || merged.event.consent.effective !== 'pending') return merged;
+  const { event, at: loggedAt, body } = browserReport;
+  return { ...merged, fallback: { record: { ...record, body }, event: mergeReports([event]), loggedAt, issues: [] } };
 }
 
 /**
- * Joins the reports of servers and webhooks alone. The consent stays that of all reports, so that a choice made on the page counts as
- * before; a denied event is joined as before, because nothing of a person is left in it.
+ * Merges only the trusted reports. The consent stays that of all reports, so that a choice on the page still counts. A denied
+ * event stays as it is, because it contains no personal data.
  */
-function leaveBrowserOut(record: LogRecord, whole: EnrichedEvent, reports: readonly Report[]): Partial<LoadedEvent> {
+function mergeTrustedReports(record: LogRecord, mergedEvent: EnrichedEvent, reports: readonly Report[]): Partial<LoadedEvent> {
   const [one, ...more] = reports.filter(isTrusted);
-  if (!one || whole.consent.effective === 'denied') return {};
-  const { identity, commerce, ...shops } = mergeReports([one.event, ...more.map(({ event }) => event)]);
-  const { body, at: datedAt } = leadReport([one, ...more]);
-  const event = { ...shops, identity, commerce, consent: whole.consent, reporters: whole.reporters };
-  return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, datedAt };
+  if (!one || mergedEvent.consent.effective === 'denied') return {};
+  const { identity, commerce, ...trusted } = mergeReports([one.event, ...more.map(({ event }) => event)]);
+  const { body, at: loggedAt } = getLeadReport([one, ...more]);
+  const event = { ...trusted, identity, commerce, consent: mergedEvent.consent, reporters: mergedEvent.reporters };
+  return { record: { ...record, body }, event: { ...event, confirmed: { identity, commerce } }, loggedAt };
 }
 
-/** Returns whether the body of one report is gone, and not the event. */
-function isReportAlone(reason: AbsentReason | undefined): boolean {
+/** Returns whether the body of this report is gone, and the event remains. */
+function isOnlyReportGone(reason: AbsentReason | undefined): boolean {
   return reason === 'consent-denied' || reason === 'erased-report';
 }
 
 /** Returns the record with the first body that is left of the event's reports. */
-function inPlaceOf(record: LogRecord, copies: readonly LogRecord[]): LogRecord {
-  const left = 'redacted' in record.body ? copies.find(({ body }) => 'bytes' in body) : undefined;
+function withRemainingBody(record: LogRecord, duplicates: readonly LogRecord[]): LogRecord {
+  const left = 'redacted' in record.body ? duplicates.find(({ body }) => 'bytes' in body) : undefined;
   return left ? { ...record, body: left.body } : record;
 }
 
-function parsed({ body, at }: LogRecord): readonly Report[] {
+function parseReports({ body, at }: LogRecord): readonly Report[] {
   if (!('bytes' in body)) return [];
   const event = parseEvent(body.bytes);
   return [{ event, reporter: event.reporter, at, body }];
 }
 
-/** The next records after the cursor, never past the identity pump. */
+/** Reads the next records after the cursor, up to `upTo` at most. */
 export async function readLogUpTo(
   log: EventLog,
   site: string,

@@ -1,19 +1,20 @@
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { AbsentReason, Store } from '../../storage/store/store.ts';
+import type { AbsentReason } from '../../storage/store/reports.ts';
+import type { Store } from '../../storage/store/store.ts';
 
 /**
- * Records as they may be read. The store says first that a body goes, and the log lets it go after that: where a fault came in
- * between, the body is still there and counts as gone.
+ * Masks the bodies that the store marks as absent. The store is marked before the log is redacted, so a crash in between leaves
+ * a body that must not be read.
  */
 export async function maskErasedRecords(
   records: readonly LogRecord[],
   store: Pick<Store, 'getAbsentReasons'>,
   site: string,
-): Promise<{ readonly records: readonly LogRecord[]; readonly whyAbsent: ReadonlyMap<Offset, AbsentReason> }> {
+): Promise<{ readonly records: readonly LogRecord[]; readonly absentReasons: ReadonlyMap<Offset, AbsentReason> }> {
   const offsets = records.map(({ offset }) => offset);
-  const whyAbsent = await store.getAbsentReasons(site, offsets);
+  const absentReasons = await store.getAbsentReasons(site, offsets);
   const read = records.map((record) =>
-    whyAbsent.has(record.offset) ? { ...record, body: { redacted: true } as const } : record,
+    absentReasons.has(record.offset) ? { ...record, body: { redacted: true } as const } : record,
   );
-  return { records: read, whyAbsent };
+  return { records: read, absentReasons };
 }

@@ -1,10 +1,10 @@
 import { type MatchKey, matchKeys } from '../../event/match-keys.ts';
-import type { MatchCount } from '../../storage/store/store.ts';
+import type { MatchCount } from '../../storage/store/match-counts.ts';
 import type { BatchMember, Match } from './decide.ts';
 
 /**
- * What delivered events add to the match quality: one count for each day and name. The day is the event's own, in UTC. Pure;
- * a member whose event is gone is left out.
+ * Counts the match keys of delivered events, by day and event name. The day is the event's own, in UTC. Members without a match
+ * are not counted.
  */
 export function countMatches(delivered: readonly Pick<BatchMember, 'eventName' | 'match'>[]): readonly MatchCount[] {
   const counts = new Map<string, Counting>();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { minuteMs } from '../../event/units.ts';
-import { Engines, sha256Of, until } from '../delivery.fixture.ts';
+import { createSha256, Engines, until } from '../delivery.fixture.ts';
 import { reportMatchKeys } from './match-report.ts';
 
 let engines: Engines;
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => engines.close());
 
-it('an event shows what was added to it, and why it lacks the rest', async () => {
+it('reportMatchKeys returns the keys from profiles and the reasons for the missing ones', async () => {
   const bench = engines.bench(1);
   bench.identity();
   const now = bench.clock.now();
@@ -20,7 +20,7 @@ it('an event shows what was added to it, and why it lacks the rest', async () =>
     bench.event('ord-1', {
       name: 'Purchase',
       time: now,
-      identity: { ...visitor('v1'), forms: { emailMicrosoft: sha256Of('a') } },
+      identity: { ...visitor('v1'), forms: { emailMicrosoft: createSha256('a') } },
     }),
   );
   await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));

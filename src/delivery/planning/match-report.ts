@@ -13,8 +13,8 @@ interface Missing {
 }
 
 /**
- * What the event at that place takes of what is known of its shopper by now, and which match keys it lacks all the same, with
- * the reasons. Nothing is known of one whose body is gone.
+ * Reports the keys that an event gets from its shopper's present profile, and the match keys that are still missing, with the
+ * reasons. Both are empty if the event's body is gone.
  */
 export async function reportMatchKeys(
   log: EventLog,
@@ -24,7 +24,7 @@ export async function reportMatchKeys(
 ): Promise<{ readonly recalled: readonly RecalledKey[]; readonly missing: readonly Missing[] }> {
   const [found] = await loadEvents(log, store, site, await log.get(site, [offset]));
   if (!found?.event) return { recalled: [], missing: [] };
-  const { lacks } = found.matchable ?? explainMatchKeys(found.event, noProfiles);
+  const { lacks } = found.matchKeys ?? explainMatchKeys(found.event, noProfiles);
   const missing = matchKeys.flatMap((key) => {
     const code = lacks[key];
     const reason = code === undefined ? undefined : describeMissingKey(key, code);

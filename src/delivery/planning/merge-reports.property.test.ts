@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { ClickId, Event, NormalForms } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
-import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { anEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from './merge-reports.ts';
 
 const text = fc.string({ minLength: 1, maxLength: 8 });
-const hash = fc.constantFrom(...'0123456789abcdef').map(sha256Of);
+const hash = fc.constantFrom(...'0123456789abcdef').map(createSha256);
 const time = fc.integer({ min: start - 400 * dayMs, max: start + hourMs });
 const optional = { requiredKeys: [] };
 
@@ -56,7 +56,7 @@ const aServer = fc
   .tuple(members, fc.constantFrom('server', 'webhook'))
   .map(([more, reporter]): Event => anEvent('ord-1', { name: 'Purchase', ...more, reporter }));
 
-describe("any browser's report beside any report of the shop", () => {
+describe("mergeReports of any browser's report and any report of the shop", () => {
   it('leaves the shop its time, its bot verdict, its stated grant and every member that it states', () => {
     fc.assert(
       fc.property(aBrowser, aServer, (browser, shop) => {
@@ -92,7 +92,7 @@ describe("any browser's report beside any report of the shop", () => {
     );
   });
 
-  it('is the same event whichever report comes first, but for the order of the reporters', () => {
+  it('returns the same event whichever report comes first, except the order of the reporters', () => {
     fc.assert(
       fc.property(aBrowser, aServer, (browser, shop) => {
         const { reporter: _one, reporters: _ones, warnings: _first, ...before } = mergeReports([browser, shop]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs, minuteMs } from '../../event/units.ts';
-import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { anEvent, createSha256, start } from '../delivery.fixture.ts';
 import { findTotalMismatch, mergeReports } from './merge-reports.ts';
 
 const granted: Consent = { stated: 'granted', effective: 'granted', source: 'call' };
@@ -19,8 +19,8 @@ const browser = anEvent('ord-1', {
   page: { url: 'https://shop.example/thanks', title: 'Thanks', loadId: 'view-1' },
   client: { ip: '198.18.0.1', userAgent: 'Browser/1', country: 'DE' },
   identity: {
-    forms: { emailMicrosoft: sha256Of('a'), phoneE164: sha256Of('b') },
-    externalId: sha256Of('c'),
+    forms: { emailMicrosoft: createSha256('a'), phoneE164: createSha256('b') },
+    externalId: createSha256('c'),
     anonymousId: 'visitor-browser',
     uetVid: '1'.repeat(32),
     clickIds: { msclkid: { value: 'browser-click', at: start } },
@@ -39,8 +39,8 @@ const server = anEvent('ord-1', {
   page: { url: 'https://shop.example/api', referrer: 'https://search.example/' },
   client: { ip: '198.18.0.2', userAgent: 'Server/1' },
   identity: {
-    forms: { emailMicrosoft: sha256Of('d'), emailPlain: sha256Of('e') },
-    externalId: sha256Of('f'),
+    forms: { emailMicrosoft: createSha256('d'), emailPlain: createSha256('e') },
+    externalId: createSha256('f'),
     anonymousId: 'visitor-server',
     clickIds: { msclkid: { value: 'server-click', at: start + 9 }, gclid: { value: 'server-gclid', at: start } },
     gaid: 'server-gaid',
@@ -57,8 +57,8 @@ function facts(reports: readonly [Event, ...Event[]]) {
   return rest;
 }
 
-describe('the reports of one event', () => {
-  it('one alone is itself', () => {
+describe('mergeReports', () => {
+  it('returns a single report unchanged', () => {
     expect(mergeReports([browser])).toEqual({ ...browser, reporters: ['browser'] });
   });
 
@@ -66,7 +66,7 @@ describe('the reports of one event', () => {
     ['the browser first', [browser, server]],
     ['the server first', [server, browser]],
     ['the webhook first', [{ ...server, reporter: 'webhook' }, browser]],
-  ] as const)('keep what the shop states, and the browser fills in the rest: %s', (_, reports) => {
+  ] as const)("keeps the shop's values, and fills in the rest from the browser: %s", (_, reports) => {
     expect(facts([...reports])).toEqual({
       v: 1,
       site: 'shop',
@@ -76,8 +76,8 @@ describe('the reports of one event', () => {
       page: { ...browser.page, ...server.page },
       client: { ...browser.client, ...server.client },
       identity: {
-        forms: { emailMicrosoft: sha256Of('d'), emailPlain: sha256Of('e'), phoneE164: sha256Of('b') },
-        externalId: sha256Of('f'),
+        forms: { emailMicrosoft: createSha256('d'), emailPlain: createSha256('e'), phoneE164: createSha256('b') },
+        externalId: createSha256('f'),
         anonymousId: 'visitor-server',
         uetVid: '1'.repeat(32),
         clickIds: server.identity.clickIds,
@@ -100,7 +100,7 @@ describe('the reports of one event', () => {
   it.each([
     ['the server first', [server, browser]],
     ['the browser first', [browser, server]],
-  ] as const)('are dated by the report of the shop: %s', (_, reports) => {
+  ] as const)("dates the event by the shop's report: %s", (_, reports) => {
     expect(mergeReports([...reports])).toMatchObject({
       reporter: reports[0].reporter,
       reporters: reports.map(({ reporter }) => reporter),
@@ -109,14 +109,20 @@ describe('the reports of one event', () => {
     });
   });
 
-  it("keep a browser's e-mail out if the shop names one in any form, and its phone likewise", () => {
-    const hashed = { ...server, identity: { forms: { emailGiven: sha256Of('d') }, clickIds: {} } };
-    expect(mergeReports([browser, hashed]).identity.forms).toEqual({ emailGiven: sha256Of('d'), phoneE164: sha256Of('b') });
-    const called = { ...server, identity: { forms: { phoneGiven: sha256Of('d') }, clickIds: {} } };
-    expect(mergeReports([browser, called]).identity.forms).toEqual({ phoneGiven: sha256Of('d'), emailMicrosoft: sha256Of('a') });
+  it("leaves out the browser's e-mail if the shop names one in any form, and the same for the phone", () => {
+    const hashed = { ...server, identity: { forms: { emailGiven: createSha256('d') }, clickIds: {} } };
+    expect(mergeReports([browser, hashed]).identity.forms).toEqual({
+      emailGiven: createSha256('d'),
+      phoneE164: createSha256('b'),
+    });
+    const called = { ...server, identity: { forms: { phoneGiven: createSha256('d') }, clickIds: {} } };
+    expect(mergeReports([browser, called]).identity.forms).toEqual({
+      phoneGiven: createSha256('d'),
+      emailMicrosoft: createSha256('a'),
+    });
   });
 
-  it("take a browser's value only in the currency that the shop states", () => {
+  it("takes the browser's value only in the currency that the shop states", () => {
     const priceless = { ...server, commerce: { currency: 'EUR' } };
     expect(mergeReports([browser, priceless]).commerce).toEqual({
       currency: 'EUR',
@@ -126,7 +132,7 @@ describe('the reports of one event', () => {
     expect(mergeReports([browser, { ...server, commerce: { currency: 'USD' } }]).commerce.value).toBe(1);
   });
 
-  it('take from the browser whether the browser tag ran, which a server cannot observe', () => {
+  it("takes the browser tag's state from the browser, because a server cannot observe it", () => {
     const reports = [
       { ...server, page: { ...server.page, browserTag: 'ran' } },
       { ...browser, page: { ...browser.page, browserTag: 'blocked' } },
@@ -134,16 +140,16 @@ describe('the reports of one event', () => {
     expect(mergeReports(reports).page.browserTag).toBe('blocked');
   });
 
-  it('what the shop does not know is taken from the browser', () => {
+  it('fills in values that the shop does not know from the browser', () => {
     const { externalId: _, ...nobody } = server.identity;
     const joined = mergeReports([{ ...server, identity: { ...nobody, forms: {} }, commerce: {}, goal: {} }, browser]);
-    expect(joined.identity.externalId).toBe(sha256Of('c'));
+    expect(joined.identity.externalId).toBe(createSha256('c'));
     expect(joined.identity.forms).toEqual(browser.identity.forms);
     expect(joined.commerce).toEqual(browser.commerce);
     expect(joined.goal).toEqual(browser.goal);
   });
 
-  it("prefer a server's report to a webhook's, whichever comes first, and name no reporter twice", () => {
+  it("prefers a server's report to a webhook's, whichever comes first, and lists no reporter twice", () => {
     const webhook = { ...server, reporter: 'webhook', time: start + 7, commerce: { value: 7 } } as const;
     const reports = [webhook, server, browser, { ...browser, page: { title: 'Again' } }] as const;
     const joined = mergeReports(reports);
@@ -153,7 +159,7 @@ describe('the reports of one event', () => {
     expect(joined.reporters).toEqual(['webhook', 'server', 'browser']);
   });
 
-  it('count as a crawler by the word of the shop alone, if the shop reports; every warning stays', () => {
+  it('takes the crawler verdict from the shop alone, if the shop reports; every warning stays', () => {
     const crawler = { ...browser, bot: true };
     expect(mergeReports([server, crawler]).bot).toBe(false);
     expect(mergeReports([crawler, server]).bot).toBe(false);
@@ -162,7 +168,7 @@ describe('the reports of one event', () => {
     expect(mergeReports([server, browser]).warnings.map(({ field }) => field)).toEqual(['commerce.hotel', 'page.keywords']);
   });
 
-  it('none of them is changed', () => {
+  it('leaves the reports unchanged', () => {
     const before = structuredClone([browser, server]);
     mergeReports([browser, server]);
     expect([browser, server]).toEqual(before);
@@ -209,7 +215,7 @@ describe('consent across the reports', () => {
   it.each([
     ['as a copy', [server, stripped]],
     ['as the first', [stripped, server]],
-  ] as const)('a denied report takes away all that the others brought, %s', (_, reports) => {
+  ] as const)("a denied report removes the other reports' personal data, %s", (_, reports) => {
     const joined = mergeReports([...reports]);
     expect(joined.identity).toEqual({ forms: {}, clickIds: {} });
     expect(joined).toMatchObject({ client: {}, properties: {}, goal: {}, deniedId: '9'.repeat(32) });
@@ -218,7 +224,7 @@ describe('consent across the reports', () => {
     expect(joined).toMatchObject({ name: 'Purchase', id: 'ord-1', reporter: reports[0].reporter, time: server.time });
   });
 
-  it('where a grant outweighs a silence, the stripped report brings nothing, not even its stand-in for a visitor', () => {
+  it('a redacted report that a grant outweighs adds nothing, not even its one-time id', () => {
     const joined = mergeReports([{ ...stripped, consent: assumedDenied }, server]);
     expect(joined.consent).toEqual({ stated: 'granted', effective: 'granted' });
     expect(joined.deniedId).toBeUndefined();
@@ -227,7 +233,7 @@ describe('consent across the reports', () => {
   });
 });
 
-describe("a browser's denial beside a grant that the shop states", () => {
+describe("a browser's denial with a grant of the shop", () => {
   const denial = (receivedAt: number): Event => ({ ...browser, consent: denied, receivedAt });
   const sale: Event = { ...server, consent: granted, receivedAt: start };
 
@@ -249,14 +255,14 @@ describe("a browser's denial beside a grant that the shop states", () => {
       expect(mergeReports([denial(start - 30 * 24 * hourMs), { ...sale, consent }]).consent).toEqual(denied);
   });
 
-  it('brings nothing once it does not count', () => {
+  it('adds nothing once it does not count', () => {
     const joined = mergeReports([denial(start - 2 * hourMs), sale]);
     expect(joined.identity.forms).toEqual(server.identity.forms);
     expect(joined.identity.uetVid).toBeUndefined();
     expect(joined.page.title).toBeUndefined();
   });
 
-  it('counts against a webhook that came within the hour, although the server came later', () => {
+  it("counts against a webhook within the hour, although the server's report came later", () => {
     const webhook: Event = { ...sale, reporter: 'webhook', receivedAt: start - hourMs };
     expect(mergeReports([denial(start - hourMs - minuteMs), webhook, sale]).consent.effective).toBe('denied');
   });

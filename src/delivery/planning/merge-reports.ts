@@ -3,23 +3,22 @@ import { type Commerce, type EnrichedEvent, type Event, isTrusted, type NormalFo
 import type { Issue } from '../../event/issue.ts';
 import { redactDeniedEvent } from '../../event/redact-denied.ts';
 
-/** A server's report is written for Convey; a webhook's is the platform's record of the order; a browser's may be forged. */
+/** A server's report is written for Convey, a webhook's is the shop system's record of the order, a browser's may be forged. */
 const ranks: Readonly<Record<Reporter, number>> = { server: 0, webhook: 1, browser: 2 };
 
 type Reports = readonly [Event, ...Event[]];
 
 /**
- * Joins the reports of one event. Pure; `reports` holds the first report and then its copies.
- *
- * A server's or webhook's report dates the event, decides whether a crawler caused it, and keeps every member that it states; if both are
- * there, the server's counts. A browser's report fills in the rest. The browser's `page.browserTag` always counts: only the browser can
- * observe the tag, and a server's is a default.
+ * Merges the reports of one event. `reports` has the primary report first.
+ * A server's or webhook's report dates the event, decides whether a crawler caused it, and keeps every member that it states; if
+ * both exist, the server's counts. A browser's report fills in the rest. The browser's `page.browserTag` always counts: only the
+ * browser can observe the tag, and a server's value is a default.
  */
 export function mergeReports(reports: Reports): EnrichedEvent {
   const [first] = reports;
   if (reports.length === 1) return { ...first, reporters: [first.reporter] };
-  const lead = leadReport(reports);
-  const consent = joinConsent(reports);
+  const lead = getLeadReport(reports);
+  const consent = mergeConsent(reports);
   const ranked = byRank(reports);
   const [notSent] = ranked.flatMap((report) => report.notSent ?? []);
   const [deniedId] = consent.effective === 'denied' ? ranked.flatMap((report) => report.deniedId ?? []) : [];
@@ -41,7 +40,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
     consent,
     identity: {
       ...prefer(used.map(({ identity }) => identity)),
-      forms: joinForms(
+      forms: mergeForms(
         trusted.map(({ identity }) => identity.forms),
         browser.map(({ identity }) => identity.forms),
       ),
@@ -52,7 +51,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
       ...prefer(used.map(({ page }) => page)),
       ...prefer(browser.map(({ page: { browserTag } }) => (browserTag === undefined ? {} : { browserTag }))),
     },
-    commerce: joinCommerce(
+    commerce: mergeCommerce(
       trusted.map(({ commerce }) => commerce),
       browser.map(({ commerce }) => commerce),
     ),
@@ -66,7 +65,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
 }
 
 /** Returns the report whose time counts: the server's, else the webhook's, else the first. */
-export function leadReport<Report extends Pick<Event, 'reporter'>>(reports: readonly [Report, ...Report[]]): Report {
+export function getLeadReport<Report extends Pick<Event, 'reporter'>>(reports: readonly [Report, ...Report[]]): Report {
   return byRank(reports)[0] ?? reports[0];
 }
 
@@ -88,7 +87,7 @@ function totalsDiffer(reports: readonly Event[]): readonly Issue[] {
       : undefined;
   if (field === undefined) return [];
   const message =
-    "The reports of this event name different totals; the one of the shop's server is sent. Let the page and the server tell the same: with or without tax and shipping, in one currency.";
+    "The reports of this event have different totals; the server's total is sent. Report the same total from the page and the server: with or without tax and shipping, in one currency.";
   return [{ field: `commerce.${field}`, code: 'totals-differ', message }];
 }
 
@@ -97,12 +96,12 @@ function consentDiffers(reports: readonly Event[]): readonly Issue[] {
   const isContested = reports.some((report) => isBrowserDenial(report) && grants.some((grant) => isWithinReach(report, grant)));
   if (!isContested) return [];
   const message =
-    "The shop's report states a grant, and a browser's report of the same event, received within an hour of it, states a denial. The denial counts. Let the server pass on the choice that the shopper made on the page. If no shopper denied, somebody guessed the event's id: use ids that cannot be guessed.";
+    "The shop's report grants consent, and a browser's report of the same event within an hour denies it. The denial counts. Send the choice that the shopper made on the page from the server. If no shopper denied, the event's id was guessed: use unguessable ids.";
   return [{ field: 'consent', code: 'consent-differs', message }];
 }
 
 /** Denied beats granted beats unknown; among the unknown, a policy's verdict beats waiting for one. */
-function joinConsent(reports: readonly Event[]): Consent {
+function mergeConsent(reports: readonly Event[]): Consent {
   const grants = reports.filter(isStatedGrant);
   const consents = reports
     .filter((report) => grants.length === 0 || !isBrowserDenial(report) || grants.some((grant) => isWithinReach(report, grant)))
@@ -125,7 +124,7 @@ function isWithinReach(one: Event, other: Event): boolean {
   return Math.abs(one.receivedAt - other.receivedAt) <= denialReachMs;
 }
 
-/** A denied report was stripped when it was accepted. */
+/** Ingest redacted a denied report already. */
 function withoutPerson(report: Event, deniedId: string | undefined): Event {
   return report.consent.effective === 'denied' ? report : redactDeniedEvent(report, deniedId ?? '');
 }
@@ -136,7 +135,7 @@ const formsByKind = [
 ] as const;
 
 /** Takes the browser's e-mail only if no trusted report names one in any form; the same for the phone. */
-function joinForms(trusted: readonly NormalForms[], browser: readonly NormalForms[]): NormalForms {
+function mergeForms(trusted: readonly NormalForms[], browser: readonly NormalForms[]): NormalForms {
   const stated = prefer(trusted);
   const filled = prefer(browser);
   return Object.fromEntries(
@@ -148,7 +147,7 @@ function joinForms(trusted: readonly NormalForms[], browser: readonly NormalForm
 }
 
 /** A browser's value fills in only if it is in the currency that the trusted reports state. */
-function joinCommerce(trusted: readonly Commerce[], browser: readonly Commerce[]): Commerce {
+function mergeCommerce(trusted: readonly Commerce[], browser: readonly Commerce[]): Commerce {
   const stated = prefer(trusted);
   const { value, ...rest } = prefer(browser);
   const isUsable = value !== undefined && (stated.currency === undefined || stated.currency === rest.currency);

@@ -1,13 +1,14 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import { countBucketStart, type EventOutcomeEntry, type OutcomeCountChange } from '../../storage/store/store.ts';
+import { countBucketStart, type OutcomeCountChange } from '../../storage/store/event-counts.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 
-/** When the log took the records that a step of a pump is about. */
+/** When the log received the records of a commit. */
 export type ReceivedTimes = ReadonlyMap<Offset, UnixMs>;
 
 /**
- * How a commit's outcomes change what is counted, pure: each event leaves the outcome under which it stood, if any, and comes
- * under its new one, in the step in which it was received.
+ * Returns how a commit's outcomes change the counts: each event leaves its earlier outcome, if any, and enters its new one, in
+ * the bucket of its receipt.
  */
 export function countOutcomes(
   outcomes: readonly (Pick<EventOutcomeEntry, 'offset'> & Pick<OutcomeCountChange, 'outcome'>)[],
@@ -30,5 +31,5 @@ export function countOutcomes(
   return counts.filter(({ events }) => events !== 0);
 }
 
-/** Of a record that the log lost: it counts in the sums of all time alone. */
+/** For a record that the log lost. It counts only in the totals. */
 const unknownTime = 0;

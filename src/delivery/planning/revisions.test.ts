@@ -4,8 +4,19 @@ import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
-import type { ConnectionPumpOptions } from '../consumers/connection-consumer.ts';
-import { anEvent, anIssue, aRecord, type Bench, Engines, idsIn, pumpSite, reply, start, until } from '../delivery.fixture.ts';
+import type { ConnectionConsumerOptions } from '../consumers/connection-consumer.ts';
+import {
+  anEvent,
+  anIssue,
+  aRecord,
+  type Bench,
+  createConsumerSite,
+  Engines,
+  getIds,
+  reply,
+  start,
+  until,
+} from '../delivery.fixture.ts';
 import { Batch } from './batch.ts';
 
 let engines: Engines;
@@ -17,10 +28,10 @@ beforeAll(async () => {
 afterAll(() => engines.close());
 afterEach(() => bench.dispose());
 
-function open(more: Partial<ConnectionPumpOptions> = {}): void {
+function open(more: Partial<ConnectionConsumerOptions> = {}): void {
   bench = engines.bench(100);
   bench.identity();
-  bench.connection({ site: pumpSite(bench.site, 0), ...more });
+  bench.connection({ site: createConsumerSite(bench.site, 0), ...more });
 }
 
 const granted = { stated: 'granted', effective: 'granted' } as const;
@@ -44,7 +55,7 @@ function sale(more: Partial<Event> = {}): Event {
 }
 
 async function settled(offsets: readonly Offset[]): Promise<void> {
-  await until(async () => (await bench.outcomesOf(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
+  await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
 }
 
 async function deliver(...events: readonly Event[]): Promise<Offset[]> {
@@ -56,7 +67,7 @@ async function deliver(...events: readonly Event[]): Promise<Offset[]> {
 /** The values under which the purchase was accepted. */
 function valuesSent(): readonly unknown[] {
   return bench.sender.deliveries
-    .filter((request) => idsIn(request).includes('ord-1'))
+    .filter((request) => getIds(request).includes('ord-1'))
     .flatMap(({ body }) => JSON.parse(body))
     .filter(({ id }: { id: string }) => id === 'ord-1')
     .map(({ value }: { value: unknown }) => value);
@@ -90,20 +101,20 @@ async function issuesOf(offset: Offset | undefined): Promise<readonly string[]> 
   return (found.get(offset ?? '')?.issues ?? []).map(({ code }) => code);
 }
 
-describe("the shop's report of a purchase that ended on a browser's word", () => {
+describe("the shop's report of a purchase that was settled by a browser's report", () => {
   it.each([
     ['a denial', 'consent-denied', () => claim({ consent: denied, deniedId: '9'.repeat(32) })],
     ["a crawler's agent", 'bot', () => claim({ bot: true })],
     ['a time of seven days ago', 'dead', () => claim({ time: bench.clock.now() - 7 * dayMs }, 0)],
     ['a member that the platform does not take', 'dead', () => claim({ properties: { reject: true } })],
-  ])('is sent once with the values of the shop: %s', async (_, outcome, browser) => {
+  ])("is sent once with the shop's values: %s", async (_, outcome, browser) => {
     open();
     const [first = ''] = await deliver(browser());
-    expect(await bench.outcomesOf([first])).toEqual([outcome]);
+    expect(await bench.getOutcomes([first])).toEqual([outcome]);
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
     const [copy = ''] = await deliver(sale({ properties: { reject: false } }));
     await settled([first, copy]);
-    expect(await bench.outcomesOf([first, copy])).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes([first, copy])).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
     expect(await bench.store.countByOutcome(bench.pumpId)).toMatchObject({
@@ -115,34 +126,34 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
     expect(await unaccounted()).toBe(0);
   });
 
-  it('is sent once although the platform itself had refused what the browser reported', async () => {
+  it("is sent once although the platform had refused the browser's report", async () => {
     open();
     bench.sender.answer = ({ body }) => (body.includes('0.01') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
     const offsets = await deliver(claim());
-    expect(await bench.outcomesOf(offsets)).toEqual(['dead']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['dead']);
     offsets.push(...(await deliver(sale())));
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(bench.sender.accepted).toEqual(['ord-1']);
     expect(await unaccounted()).toBe(0);
   });
 
-  it('is considered once, although a webhook and a server report it at the same moment', async () => {
+  it('is decided once if a webhook and a server report it at the same moment', async () => {
     open();
     const offsets = await deliver(claim({ bot: true }));
     offsets.push(...(await bench.append(sale(), sale({ reporter: 'webhook' }))));
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
   });
 
-  it('is left out again if the shop itself leaves it out', async () => {
+  it("is skipped again if the shop's own report is skipped", async () => {
     open();
     const offsets = await deliver(claim({ bot: true }));
     offsets.push(...(await deliver(sale({ bot: true }))));
     await bench.pass(minuteMs);
-    expect(await bench.outcomesOf(offsets)).toEqual(['bot', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['bot', 'duplicate']);
     expect(bench.sender.accepted).toEqual([]);
     expect(await unaccounted()).toBe(0);
   });
@@ -153,17 +164,17 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
     await bench.log.redact(bench.site, offsets);
     offsets.push(...(await deliver(sale())));
     await bench.pass(minuteMs);
-    expect(await bench.outcomesOf(offsets)).toEqual(['bot', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['bot', 'duplicate']);
     expect(bench.sender.accepted).toEqual([]);
   });
 
-  it("is sent if an erasure took the browser's report alone", async () => {
+  it("is sent if an erasure removed only the browser's report", async () => {
     open();
     const offsets = await deliver(claim({ bot: true }));
     await eraseReports(offsets);
     offsets.push(...(await deliver(sale())));
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
   });
@@ -185,12 +196,12 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
         },
       };
       bench.identity();
-      bench.connection({ site: pumpSite(bench.site, 0), store: faulty });
+      bench.connection({ site: createConsumerSite(bench.site, 0), store: faulty });
       const offsets = await deliver(claim({ bot: true }));
       isArmed = true;
       offsets.push(...(await bench.append(sale())));
       await settled(offsets);
-      expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+      expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
       expect(new Set(valuesSent())).toEqual(new Set([199]));
       // Only a request that was answered and not settled goes twice, byte for byte.
       expect(bench.sender.accepted.length - 1).toBeLessThanOrEqual((await bench.state()).inDoubt);
@@ -200,12 +211,12 @@ describe("the shop's report of a purchase that ended on a browser's word", () =>
   });
 });
 
-describe("a sale that waits while an erasure takes a browser's report of it", () => {
+describe("a waiting sale whose browser's report is erased", () => {
   it.each([
     ['before', 'an answer of 503', reply(503)],
     ['before', 'no answer', { unknown: 'ECONNRESET' }],
     ['after', 'an answer of 503', reply(503)],
-  ] as const)('is sent with the values of the shop: the report came %s it, after %s', async (order, _, answer) => {
+  ] as const)("is sent with the shop's values: the report came %s it, after %s", async (order, _, answer) => {
     open();
     bench.sender.answer = () => answer;
     const isFirst = order === 'before';
@@ -217,7 +228,7 @@ describe("a sale that waits while an erasure takes a browser's report of it", ()
     await until(() => bench.sender.requests.length > sent);
     bench.sender.answer = () => reply(200);
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
     const [last] = bench.sender.deliveries.slice(-1);
     expect(JSON.parse(last?.body ?? '')).toEqual([{ id: 'ord-1', value: 199, url: null, reporters: ['server'] }]);
     expect(await bench.store.listPurchases(bench.site, '', '\uffff', 9)).toMatchObject([
@@ -227,21 +238,21 @@ describe("a sale that waits while an erasure takes a browser's report of it", ()
   });
 });
 
-describe('a sale that the platform refuses with what a browser added', () => {
+describe("a sale that the platform refuses with a browser's fields", () => {
   const hostile = 'https://shop.example/refused';
   const both = (browser: Partial<Event> = { page: { url: hostile } }) => bench.append(claim(browser), sale());
 
   it.each([
-    ['names it', (request: HttpRequest) => reply(400, JSON.stringify({ bad: [idsIn(request).indexOf('ord-1')] }))],
+    ['names it', (request: HttpRequest) => reply(400, JSON.stringify({ bad: [getIds(request).indexOf('ord-1')] }))],
     ['does not name it', () => reply(400, JSON.stringify({ bad: [] }))],
     ['answers like a firewall', () => reply(403)],
-  ])('is sent with the report of the shop alone: the platform %s', async (_, refuse) => {
+  ])("is sent with the shop's report alone: the platform %s", async (_, refuse) => {
     open();
     bench.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : reply(200));
     const others = await bench.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
     const offsets = await both();
     await settled([...others, ...offsets]);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toContain(199);
     expect(await issuesOf(offsets[0])).toContain('browser-report-left-out');
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
@@ -250,32 +261,32 @@ describe('a sale that the platform refuses with what a browser added', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it("is sent with the report of the shop alone if the platform's own rules refuse it before", async () => {
+  it("is sent with the shop's report alone if the platform's schema refuses it first", async () => {
     open();
     const offsets = await both({ properties: { reject: true } });
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(await unaccounted()).toBe(0);
   });
 
-  it('is a dead letter if the platform refuses what the shop reports, too', async () => {
+  it("is a dead letter if the platform refuses the shop's report too", async () => {
     open();
     bench.sender.answer = (request) => (request.body.includes('ord-1') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
     const offsets = await both();
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['dead', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['dead', 'duplicate']);
     expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toHaveLength(1);
     expect(await unaccounted()).toBe(0);
   });
 });
 
-describe("the shop's report of a purchase that was delivered on a browser's word", () => {
-  it('is not sent, says that the totals differ, and marks the purchase as claimed', async () => {
+describe("the shop's report of a purchase that was delivered with a browser's report", () => {
+  it('is not sent, reports different totals, and marks the purchase as claimed', async () => {
     open();
     const offsets = await deliver(claim());
     offsets.push(...(await deliver(sale())));
     await until(async () => (await issuesOf(offsets[0])).includes('claimed'));
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(await issuesOf(offsets[1])).toEqual(['totals-differ']);
     expect(valuesSent()).toEqual([0.01]);
     expect(await unaccounted()).toBe(0);
@@ -283,7 +294,7 @@ describe("the shop's report of a purchase that was delivered on a browser's word
     expect(await issuesOf(offsets[0])).toEqual(['claimed']);
   });
 
-  it('says nothing if the totals are the same, or if both were joined before', async () => {
+  it('has no issue if the totals are the same, or if both reports were merged before', async () => {
     open();
     const offsets = await deliver(claim({ commerce: { value: 199, currency: 'USD' } }));
     offsets.push(...(await deliver(sale())));
@@ -298,12 +309,12 @@ describe("the shop's report of a purchase that was delivered on a browser's word
 });
 
 describe("a browser's denial within an hour of the shop's grant", () => {
-  it('stops the purchase, and the contradiction is noted on both reports', async () => {
+  it('stops the purchase, and both reports get an issue', async () => {
     open();
     const offsets = await deliver(claim({ consent: denied, deniedId: '9'.repeat(32) }, 30 * minuteMs));
     offsets.push(...(await deliver(sale())));
     await until(async () => (await issuesOf(offsets[0])).length > 0);
-    expect(await bench.outcomesOf(offsets)).toEqual(['consent-denied', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['consent-denied', 'duplicate']);
     expect(await issuesOf(offsets[0])).toEqual(['consent-differs']);
     expect(await issuesOf(offsets[1])).toEqual(['consent-differs']);
     expect(bench.sender.accepted).toEqual([]);
@@ -315,7 +326,7 @@ describe('a site whose purchases must be confirmed', () => {
   const openConfirmed = (factor: number) => {
     bench = engines.bench(factor);
     bench.identity();
-    bench.connection({ site: { ...pumpSite(bench.site, 0), purchases: 'confirmed' } });
+    bench.connection({ site: { ...createConsumerSite(bench.site, 0), purchases: 'confirmed' } });
   };
   const waiting = () => until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
 
@@ -333,12 +344,12 @@ describe('a site whose purchases must be confirmed', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it("does not send a browser's report alone if nobody answers for the shop's pending report", async () => {
+  it("does not send a browser's report alone if the shop's pending report gets no consent", async () => {
     openConfirmed(40_000);
     const pending = { stated: 'unknown', effective: 'pending' } as const;
     const offsets = await bench.append(claim({}, 0), sale({ consent: pending }));
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['unconfirmed', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['unconfirmed', 'duplicate']);
     expect(bench.sender.accepted).toEqual([]);
   });
 
@@ -347,24 +358,24 @@ describe('a site whose purchases must be confirmed', () => {
     const from = bench.clock.now();
     const offsets = await deliver(claim({}, 0));
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(24 * hourMs);
-    expect(await bench.outcomesOf(offsets)).toEqual(['unconfirmed']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['unconfirmed']);
     offsets.push(...(await bench.append(sale())));
     await settled(offsets);
     await until(() => bench.sender.accepted.length > 0);
     await settled(offsets);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
   });
 
-  it("sends the shop's own purchases, and other events of browsers, as before", async () => {
+  it("sends the shop's own purchases and browsers' other events as before", async () => {
     openConfirmed(100);
     await deliver(bench.event('lead', { name: 'Lead' }), sale());
     expect(bench.sender.accepted.toSorted()).toEqual(['lead', 'ord-1']);
   });
 });
 
-describe('a report that comes while its event stands in an unfinished batch', () => {
+describe('a report that comes while its event is in an unfinished batch', () => {
   const first = aRecord('1', anEvent('a', { name: 'Purchase' }));
   const member = (offset: Offset) => ({
     member: { offset, eventName: 'Purchase', eventId: 'a', bytes: new Uint8Array(), payload: null, size: 10, issues: [] },
@@ -387,11 +398,11 @@ describe('a report that comes while its event stands in an unfinished batch', ()
         },
       },
     ],
-  ] as const)('has the event considered afresh: %s', (_, considered) => {
+  ] as const)('causes a new decision about the event: %s', (_, decision) => {
     const batch = new Batch('', { records: 10, bytes: 1_000 });
-    batch.add(first, considered, start);
+    batch.add(first, decision, start);
     batch.add({ offset: '2', at: start }, member('2'), start);
-    expect(batch.setAside({ record: first, copies: 1 }, start + secondMs)).toBe(true);
+    expect(batch.setAside({ record: first, duplicates: 1 }, start + secondMs)).toBe(true);
     expect(batch.plan()).toMatchObject({
       members: [{ offset: '2' }],
       skips: [],
@@ -400,11 +411,11 @@ describe('a report that comes while its event stands in an unfinished batch', ()
     });
   });
 
-  it('changes nothing if the batch knew of the report', () => {
+  it('changes nothing if the batch knew the report', () => {
     const batch = new Batch('', { records: 10, bytes: 1_000 });
-    batch.add(first, member('1'), start, { copies: 1 });
-    expect(batch.setAside({ record: first, copies: 1 }, start)).toBe(true);
+    batch.add(first, member('1'), start, { duplicates: 1 });
+    expect(batch.setAside({ record: first, duplicates: 1 }, start)).toBe(true);
     expect(batch.plan().members).toHaveLength(1);
-    expect(batch.setAside({ record: aRecord('9', anEvent('b')), copies: 1 }, start)).toBe(false);
+    expect(batch.setAside({ record: aRecord('9', anEvent('b')), duplicates: 1 }, start)).toBe(false);
   });
 });

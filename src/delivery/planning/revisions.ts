@@ -1,11 +1,14 @@
-import { isReporter, isTrusted } from '../../event/event.ts';
+import { isTrusted } from '../../event/event.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { ConsumerId, Store, StoredOutcome } from '../../storage/store/store.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { StoredOutcome } from '../../storage/store/outcomes.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { type DecisionContext, decide, type LoadedEvent, type Revision } from './decide.ts';
-import { gatherFirsts } from './load-events.ts';
+import { loadPrimaryEvents } from './load-events.ts';
 
-/** An event that a browser reported first, with all its reports, and its outcome so far. */
+/** An event that a browser reported first, with all its reports and its present outcome. */
 export interface Claim {
   readonly event: LoadedEvent;
   /** Absent if the connection has not settled the event. */
@@ -13,7 +16,7 @@ export interface Claim {
 }
 
 export interface ClaimSources {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly site: string;
   readonly log: EventLog;
   readonly store: Store;
@@ -22,25 +25,25 @@ export interface ClaimSources {
 /** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
 const outcomesAtOnce = 50;
 
-/** Returns, by their first report, the events that a browser reported before the trusted reports in `found`. */
-export async function loadClaimsBefore(
+/** Returns the events that a browser reported before the trusted reports in `found`, keyed by their primary report. */
+export async function loadEarlierClaims(
   found: readonly LoadedEvent[],
   sources: ClaimSources,
 ): Promise<ReadonlyMap<Offset, Claim>> {
-  const firsts = found.flatMap(({ record, first }) =>
+  const primaries = found.flatMap(({ record, primary: first }) =>
     first !== undefined && isTrustedRecord(record) && 'bytes' in record.body ? [first] : [],
   );
-  return loadClaims(firsts, sources);
+  return loadClaims(primaries, sources);
 }
 
-/** The same for first reports whose trusted duplicates are known. */
+/** Loads claims for primary reports whose trusted duplicates are known. */
 export async function loadClaims(
-  firsts: readonly Offset[],
-  { pump, site, log, store }: ClaimSources,
+  primaries: readonly Offset[],
+  { consumer, site, log, store }: ClaimSources,
 ): Promise<ReadonlyMap<Offset, Claim>> {
-  if (firsts.length === 0) return new Map();
-  const records = await log.get(site, [...new Set(firsts)]);
-  const events = await gatherFirsts(
+  if (primaries.length === 0) return new Map();
+  const records = await log.get(site, [...new Set(primaries)]);
+  const events = await loadPrimaryEvents(
     log,
     store,
     site,
@@ -50,7 +53,7 @@ export async function loadClaims(
   for (let from = 0; from < events.length; from += outcomesAtOnce) {
     const some = events.slice(from, from + outcomesAtOnce);
     const outcomes = await store.getOutcomes(
-      pump,
+      consumer,
       some.map(({ record }) => record.offset),
     );
     for (const event of some) {
@@ -62,37 +65,39 @@ export async function loadClaims(
 }
 
 /**
- * Decides what a trusted report changes about an event that had an outcome before the report came. Pure. An event that was not delivered is
- * considered again if it would be sent by now. An event that was delivered stays so, because it must not be sent twice.
+ * Decides how a trusted report changes an event that already had an outcome. An undelivered event is requeued if it would be
+ * sent now. A delivered event stays delivered, because it must not be sent twice.
  */
 export function reviseClaim({ event, known }: Claim, context: DecisionContext): Revision | undefined {
   if (!known || known.isRetired || known.outcome === 'waiting') return undefined;
   const first = event.record;
   const isNew = ({ code }: Issue) => !known.issues.some((issue) => issue.code === code);
   if (known.outcome === 'delivered') {
-    const differ = event.issues.find(({ code }) => code === 'totals-differ');
-    return differ && isNew(differ) && isNew(claimed(differ)) ? { first, known, change: { note: [claimed(differ)] } } : undefined;
+    const mismatch = event.issues.find(({ code }) => code === 'totals-differ');
+    return mismatch && isNew(mismatch) && isNew(createClaimedIssue(mismatch))
+      ? { primary: first, stored: known, change: { note: [createClaimedIssue(mismatch)] } }
+      : undefined;
   }
-  const considered = decide(event, context);
-  if ('member' in considered || 'hold' in considered) return { first, known, change: 'requeue' };
+  const decision = decide(event, context);
+  if ('member' in decision || 'hold' in decision) return { primary: first, stored: known, change: 'requeue' };
   const note = event.issues.filter((issue) => issue.code === 'consent-differs' && isNew(issue));
-  return note.length > 0 && known.outcome === 'consent-denied' ? { first, known, change: { note } } : undefined;
+  return note.length > 0 && known.outcome === 'consent-denied' ? { primary: first, stored: known, change: { note } } : undefined;
 }
 
 /** Returns the issues of the trusted report itself. */
-export function revisionIssues({ change }: Revision): readonly Issue[] {
+export function getRevisionIssues({ change }: Revision): readonly Issue[] {
   if (change === 'requeue') return [];
   return change.note.map((issue) => (issue.code === 'claimed' ? { ...issue, code: 'totals-differ' } : issue));
 }
 
-function claimed({ field }: Issue): Issue {
+function createClaimedIssue({ field }: Issue): Issue {
   const message =
-    "The event was delivered as a browser reported it, and the shop's report, which came later, names another total. It is not sent again. Let the page and the server report the same total, use event ids that cannot be guessed, and set the site's `purchases` to `confirmed`.";
+    "The event was delivered with a browser's total, and the shop's later report has another one. It is not sent again. Report the same total from the page and the server, use unguessable event ids, and set the site's `purchases` to `confirmed`.";
   return { field, code: 'claimed', message };
 }
 
-/** By the key, which outlives the body. */
+/** Reads the reporter from the key, which outlives the body. */
 function isTrustedRecord({ key }: LogRecord): boolean {
-  const [, , reporter = ''] = key.split('\u001f');
-  return isReporter(reporter) && isTrusted({ reporter });
+  const { reporter } = parseEventKey(key);
+  return reporter !== undefined && isTrusted({ reporter });
 }

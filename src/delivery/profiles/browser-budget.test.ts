@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { budgetDayOf } from '../../event/browser-budget.ts';
+import { toBudgetDay } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { type Bench, Engines, pumpSite, sha256Of, until } from '../delivery.fixture.ts';
+import { type Bench, createConsumerSite, createSha256, Engines, until } from '../delivery.fixture.ts';
 import { readBudgetState } from './browser-budget.ts';
 
 const plenty = { visitors: 100, links: 100, purchases: 100 };
@@ -19,7 +19,7 @@ afterAll(() => engines.close());
 
 /** An event of a visitor, with an e-mail where a digit is given. */
 function of(visitor: string, id: string, more: Partial<Event> = {}, email?: string): Event {
-  const forms = email === undefined ? {} : { emailPlain: sha256Of(email) };
+  const forms = email === undefined ? {} : { emailPlain: createSha256(email) };
   return bench.event(id, { client: { userAgent: 'agent' }, identity: { forms, clickIds: {}, anonymousId: visitor }, ...more });
 }
 async function take(...events: readonly Event[]): Promise<readonly string[]> {
@@ -33,12 +33,12 @@ const known = async (...visitors: readonly string[]) => {
   return profiles.flatMap(([visitor, { clients, persons }]) => (clients.length + persons.length > 0 ? [visitor] : [])).sort();
 };
 const linked = async (...emails: readonly string[]) => {
-  const keys = emails.map((email) => `email:${sha256Of(email)}`);
+  const keys = emails.map((email) => `email:${createSha256(email)}`);
   return (await bench.store.findLinks(bench.site, keys)).map(({ visitor }) => visitor).sort();
 };
 
 describe('the daily budget for browsers', () => {
-  it('remembers as many new visitors as it allows, and keeps on with those who are known', async () => {
+  it('stores as many new visitors as it allows, and keeps updating known ones', async () => {
     bench = engines.bench(1);
     bench.identity({ browserBudget: { ...plenty, visitors: 2 } });
     await take(of('a', '1'), of('b', '2'), of('c', '3'));
@@ -47,7 +47,7 @@ describe('the daily budget for browsers', () => {
     expect(await linked('1'), 'a visitor who is known is linked').toEqual(['a']);
   });
 
-  it('bounds neither what a server reports nor a choice of consent', async () => {
+  it("limits neither a server's reports nor consent choices", async () => {
     bench = engines.bench(1);
     bench.identity({ browserBudget: { visitors: 1, links: 1, purchases: 1 } });
     await take(
@@ -65,7 +65,7 @@ describe('the daily budget for browsers', () => {
     expect(await linked('1', '2', '3')).toEqual(['a', 'b']);
   });
 
-  it('counts who denied once they grant, and keeps no more of them than the choice where the budget is used up', async () => {
+  it('counts a visitor who denied once they grant, and stores only the choice if it is used up', async () => {
     bench = engines.bench(1);
     bench.identity({ browserBudget: { ...plenty, visitors: 1 } });
     const later = { time: bench.clock.now() + hourMs, receivedAt: bench.clock.now() + hourMs };
@@ -77,7 +77,7 @@ describe('the daily budget for browsers', () => {
     expect(await bench.store.getBrowserUsage(bench.site)).toMatchObject({ visitors: 1 });
   });
 
-  it('makes as many new links as it allows, and a link that is there counts once', async () => {
+  it('allows as many new links as it has, and counts an existing link once', async () => {
     bench = engines.bench(1);
     bench.identity({ browserBudget: { ...plenty, links: 2 } });
     await take(of('a', '1', {}, '1'));
@@ -88,7 +88,7 @@ describe('the daily budget for browsers', () => {
     expect(await bench.store.getBrowserUsage(bench.site)).toMatchObject({ visitors: 1, links: 2 });
   });
 
-  it('is counted across a restart, and begins anew on the next day', async () => {
+  it('is counted across a restart, and starts again on the next day', async () => {
     bench = engines.bench(1);
     const browserBudget = { ...plenty, visitors: 2 };
     const { stop } = bench.identity({ browserBudget });
@@ -102,10 +102,10 @@ describe('the daily budget for browsers', () => {
     bench.identity({ browserBudget, clock: tomorrow });
     await take(of('c', '4'));
     expect(await known('c')).toEqual(['c']);
-    expect(await bench.store.getBrowserUsage(bench.site)).toEqual({ day: budgetDayOf(tomorrow.now()), visitors: 1, links: 0 });
+    expect(await bench.store.getBrowserUsage(bench.site)).toEqual({ day: toBudgetDay(tomorrow.now()), visitors: 1, links: 0 });
   });
 
-  it('keeps purchases beyond it and does not send them, but for those that the shop reports too', async () => {
+  it('does not send purchases beyond it, except those that the shop reports too', async () => {
     bench = engines.bench(1);
     const browserBudget = { ...plenty, purchases: 2 };
     const lines: string[] = [];
@@ -121,13 +121,13 @@ describe('the daily budget for browsers', () => {
       bench.event('lead', { name: 'Lead' }),
     );
     const later = await take(purchase('p-5'));
-    bench.connection({ browserBudget, site: pumpSite(bench.site, 0) });
-    const became = () => bench.outcomesOf([...offsets, ...later]);
+    bench.connection({ browserBudget, site: createConsumerSite(bench.site, 0) });
+    const became = () => bench.getOutcomes([...offsets, ...later]);
     await until(async () => (await became()).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
     const sent = 'delivered';
     expect(await became()).toEqual([sent, sent, sent, 'over-budget', sent, 'duplicate', sent, 'over-budget']);
     expect(bench.sender.accepted.toSorted()).toEqual(['lead', 'p-1', 'p-2', 'p-4', 's-1']);
-    expect(lines.filter((line) => line.includes('purchases that browsers alone report'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('further purchases that only browsers report'))).toHaveLength(1);
     const parts = { site: bench.site, log: bench.log, store: bench.store };
     expect(await readBudgetState(browserBudget, bench.clock.now(), parts)).toMatchObject({
       visitors: { used: 0, limit: 100 },
@@ -135,16 +135,16 @@ describe('the daily budget for browsers', () => {
     });
   });
 
-  it('sends a purchase of another day, and all of them once the budget is raised', async () => {
+  it('allows a purchase of another day, and all of them once it is raised', async () => {
     bench = engines.bench(1);
     bench.identity();
     const offsets = await take(...['p-1', 'p-2', 'p-3'].map((id) => bench.event(id, { name: 'Purchase' })));
     const { stop } = bench.connection({ browserBudget: { ...plenty, purchases: 2 } });
-    await until(async () => (await bench.outcomesOf(offsets)).at(-1) === 'over-budget');
+    await until(async () => (await bench.getOutcomes(offsets)).at(-1) === 'over-budget');
     await stop();
-    const { pump } = bench.connection({ browserBudget: plenty });
-    await pump.again.replay({ since: 0, until: bench.clock.now() + 1, again: false });
-    await until(async () => (await bench.outcomesOf(offsets)).at(-1) === 'delivered');
+    const { consumer } = bench.connection({ browserBudget: plenty });
+    await consumer.replays.replay({ since: 0, until: bench.clock.now() + 1, again: false });
+    await until(async () => (await bench.getOutcomes(offsets)).at(-1) === 'delivered');
     expect(bench.sender.accepted).toEqual(['p-1', 'p-2', 'p-3']);
   });
 });

@@ -1,4 +1,4 @@
-import { type BrowserBudget, type BudgetState, budgetDayOf, startOfBudgetDay } from '../../event/browser-budget.ts';
+import { type BrowserBudget, type BudgetState, startOfBudgetDay, toBudgetDay } from '../../event/browser-budget.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
@@ -12,8 +12,8 @@ export interface BudgetDeps {
 type Placed = Pick<LogRecord, 'offset' | 'at'>;
 
 /**
- * Which of these purchases, which browsers alone reported, are beyond the `limit` of their day. The day is that in which the log took them.
- * Those that a shop has reported by now do not count.
+ * Returns a function that tests whether a purchase exceeds the `limit` of its day. The day is the day of receipt. Purchases that
+ * a trusted report has confirmed do not count.
  */
 export async function findPurchasesOverBudget(
   purchases: readonly Placed[],
@@ -21,24 +21,24 @@ export async function findPurchasesOverBudget(
   { site, log, store }: BudgetDeps,
 ): Promise<(purchase: Placed) => boolean> {
   const firstOver = new Map<number, string>();
-  for (const day of new Set(purchases.map(({ at }) => budgetDayOf(at)))) {
+  for (const day of new Set(purchases.map(({ at }) => toBudgetDay(at)))) {
     const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(day)));
     const { count, last } = await store.countBrowserPurchases(site, start, limit + 1);
     if (count > limit && last !== undefined) firstOver.set(day, last);
   }
   return ({ offset, at }) => {
-    const first = firstOver.get(budgetDayOf(at));
+    const first = firstOver.get(toBudgetDay(at));
     return first !== undefined && offset >= first;
   };
 }
 
-/** How much of today's budget is used. */
+/** Returns how much of today's budget is used. */
 export async function readBudgetState(
   budget: BrowserBudget,
   now: UnixMs,
   { site, log, store }: BudgetDeps,
 ): Promise<BudgetState> {
-  const today = budgetDayOf(now);
+  const today = toBudgetDay(now);
   const use = await store.getBrowserUsage(site);
   const { visitors, links } = use?.day === today ? use : { visitors: 0, links: 0 };
   const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(today)));

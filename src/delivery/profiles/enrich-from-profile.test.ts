@@ -3,14 +3,14 @@ import type { EnrichedEvent, Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { linkKinds } from '../../identity/identity-links.ts';
 import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
-import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { anEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from '../planning/merge-reports.ts';
 import { enrichFromProfile, type LoadedProfiles } from './enrich-from-profile.ts';
 
-const email = sha256Of('a');
-const phone = sha256Of('b');
-const other = sha256Of('c');
-const customer = sha256Of('d');
+const email = createSha256('a');
+const phone = createSha256('b');
+const other = createSha256('c');
+const customer = createSha256('d');
 const pending = { stated: 'unknown', effective: 'pending' } as const;
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
@@ -34,8 +34,8 @@ function told(more: Parameters<typeof anEvent>[1] = {}): EnrichedEvent {
 const ofVisitor = (known: Partial<LoadedProfiles> = { own: visitor }, more: Parameters<typeof anEvent>[1] = {}) =>
   enrichFromProfile(told({ identity: { forms: {}, clickIds: {}, anonymousId: 'us' }, ...more }), { linked: [], ...known });
 
-describe('what was known of the visitor', () => {
-  it('is added to an event that does not say it, and it is told where from', () => {
+describe('enrichFromProfile', () => {
+  it('adds values that the event lacks, and returns their source', () => {
     const { event, recalled } = ofVisitor();
     expect(event.identity).toEqual({
       anonymousId: 'us',
@@ -54,12 +54,12 @@ describe('what was known of the visitor', () => {
     ]);
   });
 
-  it('is nothing that came after the event, also where the event is looked at later', () => {
+  it('adds nothing that is newer than the event, even if the event is enriched later', () => {
     const { event, recalled } = ofVisitor({ own: visitor }, { time: start - 3 * hourMs });
     expect([event.identity.clickIds, event.identity.forms, event.client, recalled]).toEqual([{}, {}, {}, []]);
   });
 
-  it('does not replace what the event says, but that the newer of two clicks counts', () => {
+  it("keeps the event's own values, except that the newer of two clicks counts", () => {
     const own = {
       forms: { emailMicrosoft: email },
       clickIds: { msclkid: { value: 'mine', at: start } },
@@ -75,7 +75,7 @@ describe('what was known of the visitor', () => {
     expect(ofVisitor({ own: visitor }, { client }).event.client).toEqual(client);
   });
 
-  it("lends nobody's e-mail address to somebody else at the same browser", () => {
+  it('adds no e-mail address of another person at the same browser', () => {
     const identity = { forms: { emailMicrosoft: other }, clickIds: {}, anonymousId: 'us' };
     const { event } = ofVisitor({ own: visitor }, { identity });
     expect(event.identity.forms).toEqual({ emailMicrosoft: other });
@@ -84,17 +84,17 @@ describe('what was known of the visitor', () => {
     expect(event.identity.clickIds).toHaveProperty('msclkid');
   });
 
-  it("lends nobody's e-mail address to a guest who tells a phone that nobody told before", () => {
+  it('adds no e-mail address to a guest with an unknown phone number', () => {
     const identity = { forms: { phoneE164: other }, clickIds: {}, anonymousId: 'us' };
     expect(ofVisitor({ own: visitor }, { identity }).event.identity.forms).toEqual({ phoneE164: other });
   });
 
-  it('lends an address and an agent for a day', () => {
+  it('adds an address and an agent for a day', () => {
     const old = { ...visitor, clients: visitor.clients.map((one) => ({ ...one, at: start - dayMs })) };
     expect(ofVisitor({ own: old }).event.client).toEqual({});
   });
 
-  it('is not used for an event that was denied', () => {
+  it('adds nothing to a denied event', () => {
     const { event, recalled } = ofVisitor({ own: visitor }, { consent: denied });
     expect([event.identity.forms, event.identity.clickIds, recalled]).toEqual([{}, {}, []]);
   });
@@ -102,26 +102,30 @@ describe('what was known of the visitor', () => {
 
 describe('an event that names no visitor', () => {
   const identity = { forms: {}, clickIds: {} };
-  const linked = (by: LoadedProfiles['linked'][number]['by'], facts = visitor, name = 'linked') => ({ by, visitor: name, facts });
+  const linked = (by: LoadedProfiles['linked'][number]['by'], facts = visitor, name = 'linked') => ({
+    by,
+    visitor: name,
+    profile: facts,
+  });
 
-  it('is the visitor who told the same order, or the same person: the strongest link counts', () => {
+  it('gets the profile of the same order or person: the strongest link counts', () => {
     const known = { linked: [linked('order'), linked('email', emptyProfile, 'weaker')] };
     const { event, recalled } = enrichFromProfile(told({ identity, reporter: 'webhook' }), known);
     expect(event.identity).toMatchObject({ anonymousId: 'linked', uetVid: 'v', clickIds: { msclkid: { value: 'm' } } });
     expect(recalled).toContainEqual({ key: 'anonymousId', from: 'order' });
   });
 
-  it('and is of one whom no one knows stays as it is', () => {
+  it('stays unchanged if its keys are unknown', () => {
     expect(enrichFromProfile(told({ identity }), { linked: [] })).toEqual({ event: told({ identity }), recalled: [] });
   });
 });
 
 describe('a person on two browsers', () => {
-  it('lends the click of one to a sale on the other, found by e-mail address, and nothing else of it', () => {
+  it('gets only the click of one browser for a sale on the other, linked by e-mail address', () => {
     const phoneBrowser = { ...emptyProfile, clicks: visitor.clicks, uetVids: visitor.uetVids, clients: visitor.clients };
     const { event, recalled } = ofVisitor({
       own: emptyProfile,
-      linked: [{ by: 'email', visitor: 'phone', facts: phoneBrowser }],
+      linked: [{ by: 'email', visitor: 'phone', profile: phoneBrowser }],
     });
     expect(event.identity.clickIds.msclkid?.value).toBe('m');
     expect(event.identity).toMatchObject({ anonymousId: 'us' });
@@ -129,8 +133,8 @@ describe('a person on two browsers', () => {
     expect(recalled).toEqual([{ key: 'clickIds.msclkid', from: 'email' }]);
   });
 
-  it('is found by the order where the server names a visitor of its own: then with address and agent', () => {
-    const known = { own: emptyProfile, linked: [{ by: 'order', visitor: 'x', facts: visitor }] } as const;
+  it('gets address and agent too if linked by the order while the server names another visitor', () => {
+    const known = { own: emptyProfile, linked: [{ by: 'order', visitor: 'x', profile: visitor }] } as const;
     const { event, recalled } = ofVisitor(known, { reporter: 'server' });
     expect([event.identity.clickIds.msclkid?.value, event.client.ip]).toEqual(['m', '203.0.113.42']);
     expect(recalled.map(({ key, from }) => `${key} from ${from}`)).toEqual(['clickIds.msclkid from order', 'client from order']);
@@ -138,44 +142,44 @@ describe('a person on two browsers', () => {
 });
 
 describe('a visitor who claims the order by a purchase of it', () => {
-  const claim: LoadedProfiles = { linked: [{ by: 'order', visitor: 'x', facts: visitor, isClaim: true }] };
+  const claim: LoadedProfiles = { linked: [{ by: 'order', visitor: 'x', profile: visitor, isClaim: true }] };
   const order = (identity: Parameters<typeof anEvent>[1] = {}) => told({ reporter: 'server', ...identity });
 
-  it('lends click, address and agent to an event that lacks them, and nothing that tells who it is', () => {
+  it('adds click, address and agent to an event that lacks them, and no identity', () => {
     const { event, recalled } = enrichFromProfile(order({ identity: { forms: {}, clickIds: {} } }), claim);
     expect(event.identity).toEqual({ forms: {}, clickIds: { msclkid: { value: 'm', at: start - 2 * hourMs } } });
     expect(event.client.ip).toBe('203.0.113.42');
     expect(recalled.map(({ key }) => key)).toEqual(['clickIds.msclkid', 'client']);
   });
 
-  it('replaces no click that the event or its own visitor has, however old', () => {
+  it('replaces no click of the event or its own visitor, however old', () => {
     const clickIds = { msclkid: { value: 'mine', at: start - 80 * dayMs } };
     expect(enrichFromProfile(order({ identity: { forms: {}, clickIds } }), claim).event.identity.clickIds).toEqual(clickIds);
     const own = { ...emptyProfile, clicks: { msclkid: [{ at: start - 80 * dayMs, by: 'o', value: 'own' }] } };
     expect(ofVisitor({ own, ...claim }, { reporter: 'server' }).event.identity.clickIds.msclkid?.value).toBe('own');
   });
 
-  it('comes after whoever the shop named with the same person', () => {
-    const named = { by: 'email', visitor: 'named', facts: { ...visitor, uetVids: [] } } as const;
+  it('comes after the visitors that the shop named with the same person', () => {
+    const named = { by: 'email', visitor: 'named', profile: { ...visitor, uetVids: [] } } as const;
     const { event } = enrichFromProfile(order({ identity: { forms: {}, clickIds: {} } }), { linked: [...claim.linked, named] });
     expect(event.identity).toMatchObject({ anonymousId: 'named', forms: { emailMicrosoft: email } });
   });
 });
 
-describe("the visitor of a browser's report that the shop's report does not confirm", () => {
+describe("the visitor of an unconfirmed browser's report", () => {
   const event = (consent: Event['consent']): EnrichedEvent => ({
     ...told({ reporter: 'server', identity: { forms: {}, clickIds: {}, anonymousId: 'x' }, consent }),
     confirmed: { identity: { forms: {}, clickIds: {} }, commerce: {} },
   });
   const granted = { stated: 'granted', effective: 'granted' } as const;
 
-  it('has no say in consent, neither by a yes nor by a withdrawal', () => {
+  it('decides nothing about consent, neither by a grant nor by a withdrawal', () => {
     expect(enrichFromProfile(event(pending), { own: visitor, linked: [] }).event.consent).toEqual(pending);
     const withdrew = { ...emptyProfile, deniedAt: start + 1, withdrawnAt: start + 1 };
     expect(enrichFromProfile(event(granted), { own: withdrew, linked: [] }).event.consent).toEqual(granted);
   });
 
-  it('lends click, address and agent, and nothing that tells who it is', () => {
+  it('adds click, address and agent, and no identity', () => {
     const { event: recalled } = enrichFromProfile(event(granted), { own: visitor, linked: [] });
     expect(recalled.identity).toMatchObject({ forms: {}, clickIds: { msclkid: { value: 'm' } } });
     expect(recalled.identity).not.toHaveProperty('externalId');
@@ -186,16 +190,16 @@ describe("the visitor of a browser's report that the shop's report does not conf
 describe('a shopper who withdrew', () => {
   const withdrew = (at: number) => ({ ...emptyProfile, deniedAt: at, withdrawnAt: at });
 
-  it('is told of no more; what they agreed to afterwards goes', () => {
+  it('has no event sent any more, except those after a new grant', () => {
     const effective = (known: Partial<LoadedProfiles>) => ofVisitor(known).event.consent.effective;
     expect(effective({ own: withdrew(start) })).toBe('denied');
     expect(effective({ own: { ...withdrew(start + hourMs), grantedAt: start + 2 * hourMs } })).toBe('denied');
     expect(effective({ own: withdrew(start - 1) })).toBe('granted');
-    expect(effective({ linked: [{ by: 'email', visitor: 'x', facts: withdrew(start) }] })).toBe('granted');
+    expect(effective({ linked: [{ by: 'email', visitor: 'x', profile: withdrew(start) }] })).toBe('granted');
   });
 });
 
-describe('an event that nobody spoke for', () => {
+describe('an event without consent', () => {
   it("takes its visitor's own choice", () => {
     expect(ofVisitor({ own: visitor }, { consent: pending }).event).toMatchObject({
       consent: { stated: 'granted', effective: 'granted' },
@@ -206,7 +210,7 @@ describe('an event that nobody spoke for', () => {
     expect(ofVisitor({ own: emptyProfile }, { consent: pending }).event.consent.effective).toBe('pending');
   });
 
-  it('is not sent where its visitor withdrew, although the policy counts silence as granted', () => {
+  it('is not sent if its visitor withdrew, although silence counts as grant', () => {
     const silent = { stated: 'unknown', effective: 'granted' } as const;
     const withdrew = { ...emptyProfile, deniedAt: start - 1, withdrawnAt: start - 1 };
     expect(ofVisitor({ own: withdrew }, { consent: silent }).event.consent.effective).toBe('denied');
@@ -214,13 +218,13 @@ describe('an event that nobody spoke for', () => {
   });
 });
 
-describe('an order of which nobody said what the shopper chose', () => {
+describe('an order without consent', () => {
   const chose = (facts: Partial<VisitorProfile>) => ({ ...emptyProfile, ...facts });
   const yes = chose({ grantedAt: start - 1 });
   const no = chose({ deniedAt: start - 1, withdrawnAt: start - 1 });
   const order = { reporter: 'webhook', consent: pending } as const;
 
-  it('takes what was said in its checkout, before what its visitor said elsewhere', () => {
+  it("takes the choice in its checkout before its visitor's choice elsewhere", () => {
     const effective = (known: Partial<LoadedProfiles>, more = {}) =>
       ofVisitor(known, { ...order, ...more }).event.consent.effective;
     expect(effective({ checkout: yes })).toBe('granted');
@@ -230,15 +234,15 @@ describe('an order of which nobody said what the shopper chose', () => {
     expect(effective({ own: emptyProfile })).toBe('pending');
   });
 
-  it('that was a yes is withdrawn by a later no of its own visitor, and a no by nothing said elsewhere', () => {
+  it('loses a grant of the checkout by a later denial of its own visitor, and keeps a denial whatever is chosen elsewhere', () => {
     const effective = (known: Partial<LoadedProfiles>) => ofVisitor(known, order).event.consent.effective;
     expect(effective({ checkout: chose({ grantedAt: start - 2 }), own: no })).toBe('denied');
     expect(effective({ checkout: yes, own: chose({ deniedAt: start - 2, withdrawnAt: start - 2 }) })).toBe('granted');
     expect(effective({ checkout: no, own: chose({ grantedAt: start }) })).toBe('denied');
   });
 
-  it.each(linkKinds)('takes neither a yes nor a no of a visitor who is found by %s', (by) => {
-    const linked = (facts: VisitorProfile) => ({ linked: [{ by, visitor: 'linked', facts }] });
+  it.each(linkKinds)('takes neither a grant nor a denial of a visitor who is found by %s', (by) => {
+    const linked = (facts: VisitorProfile) => ({ linked: [{ by, visitor: 'linked', profile: facts }] });
     const consent = (known: Partial<LoadedProfiles>, of: object = order) => ofVisitor(known, of).event.consent;
     expect(consent(linked(yes))).toEqual(pending);
     expect(consent(linked(no))).toEqual(pending);
@@ -248,7 +252,7 @@ describe('an order of which nobody said what the shopper chose', () => {
     expect(consent(linked(no), { ...order, consent: silent })).toEqual(silent);
   });
 
-  it('is denied by its checkout also where the policy counts silence as a yes', () => {
+  it('is denied by its checkout even if silence counts as grant', () => {
     const silent = { stated: 'unknown', effective: 'granted' } as const;
     expect(ofVisitor({ checkout: no }, { ...order, consent: silent }).event.consent).toEqual(denied);
     expect(ofVisitor({ checkout: yes }, { ...order, consent: silent }).event.consent.effective).toBe('granted');

@@ -2,90 +2,92 @@ import type { EnrichedEvent, Identity } from '../../event/event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { LinkKind } from '../../identity/identity-links.ts';
 import {
-  clickIdsAt,
-  clientAt,
   emptyProfile,
+  getClickIds,
+  getClient,
+  getPerson,
+  getUetVid,
   hasIdentifier,
   isSamePerson,
   latestConsentChoice,
   mergeProfiles,
   type Person,
-  personAt,
-  uetVidAt,
   type VisitorProfile,
 } from '../../identity/visitor-profile.ts';
 
-/** What the store knows that may concern an event. */
+/** The stored profiles that may concern an event. */
 export interface LoadedProfiles {
-  /** Of the visitor that the event names. */
+  /** The profile of the event's visitor. */
   readonly own?: VisitorProfile;
-  /** Of the checkout that the event's order came out of: what was said of consent in it. */
+  /** The profile of the order's checkout, which has the consent choices in it. */
   readonly checkout?: VisitorProfile;
-  /** Of visitors that told something that the event tells too, by its time; the strongest and then the newest first. */
+  /** Profiles of visitors with a key of the event, as of the event's time; the strongest first, then the newest. */
   readonly linked: readonly Linked[];
 }
 
 interface Linked {
   readonly by: LinkKind;
   readonly visitor: string;
-  readonly facts: VisitorProfile;
-  /** Only the visitor's own purchase of the same order says so, which anybody can report who knows the order's number. */
+  readonly profile: VisitorProfile;
+  /**
+   * Set if only the visitor's own purchase of the same order made the link. Everyone who knows the order number can report that.
+   */
   readonly isClaim?: true;
 }
 
-/** A key that the event did not bring itself, and where it came from. */
+/** A key that the event got from a profile, and its source. */
 export interface RecalledKey {
-  /** In the words of the event: `clickIds.msclkid`, `forms`, `externalId`, `anonymousId`, `uetVid`, `client`. */
+  /** Path in the event: `clickIds.msclkid`, `forms`, `externalId`, `anonymousId`, `uetVid`, `client`. */
   readonly key: string;
   readonly from: 'visitor' | LinkKind;
 }
 
 export const noProfiles: LoadedProfiles = { linked: [] };
 
-/** How old an address and agent may be that stand in for those of the event. */
-const clientStandsInMs = dayMs;
+/** Maximum age of an IP address and user agent from a profile. */
+const maxClientAgeMs = dayMs;
 
 /**
- * Adds what was known of the shopper when the event happened: a fact counts for what comes after it, so a later click never
- * takes an earlier sale. What the event brought itself stays, but that the newer of two click ids counts. A shopper who withdrew
- * after the event is told of no more. Pure.
+ * Enriches an event with the shopper's profile as of the event's time. An observation counts only for later events, so a later
+ * click never gets the credit for an earlier sale. The event's own values stay, except that the newer of two click ids counts.
+ * After a withdrawal, no event of the visitor is sent any more.
  *
- * What an event may take of a visitor depends on what joins the two, and on who reported that:
+ * The values that an event may get depend on the link between the event and the visitor, and on its reporter:
  *
- * | Joined by                                         | Reported by           | Consent | Click | Address, agent | Person, visitor id |
+ * | Linked by                                         | Reported by           | Consent | Click | Address, agent | Person, visitor id |
  * |---------------------------------------------------|-----------------------|---------|-------|----------------|--------------------|
  * | The event's own visitor                           | the event             | yes     | yes   | yes            | yes                |
  * | The visitor of a browser's report of a shop's     | a browser             | no      | fills | yes            | no                 |
  * | event, which the shop's does not confirm          |                       |         |       |                |                    |
- * | A checkout that only the shop and shopper know    | anybody               | (1)     | yes   | yes            | yes                |
+ * | A checkout that only the shop and shopper know    | anyone                | (1)     | yes   | yes            | yes                |
  * | The order, by a `Purchase` in the 15 min before   | a browser             | no      | fills | yes            | no                 |
  * | The order, external id, e-mail or phone           | a server or a webhook | no      | yes   | yes (2)        | yes                |
  * | The order otherwise, external id, e-mail, phone   | a browser             | no      | no    | no             | no                 |
  *
- * (1) What was chosen in the checkout itself counts, and not what its visitor chose elsewhere. (2) If the event names a visitor of its own,
- * only by the order. "Fills": only a click id that the event and its own visitor lack.
+ * (1) Only the choice in the checkout itself counts. (2) Only by the order if the event names its own visitor.
+ * "Fills": only a click id that the event and its own visitor lack.
  */
 export function enrichFromProfile(
   event: EnrichedEvent,
   { own, checkout, linked }: LoadedProfiles,
 ): { event: EnrichedEvent; recalled: readonly RecalledKey[] } {
-  const nobody = { event, recalled: [] };
+  const unchanged = { event, recalled: [] };
   const confirmed = isVisitorConfirmed(event) ? own : undefined;
-  if (isWithdrawn(event, confirmed)) return { ...nobody, event: { ...event, consent: withdrawn } };
-  const consent = consentOf(event, checkout, confirmed);
-  if (consent.effective !== 'granted') return { ...nobody, event: { ...event, consent } };
+  if (isWithdrawn(event, confirmed)) return { ...unchanged, event: { ...event, consent: withdrawn } };
+  const consent = resolveConsent(event, checkout, confirmed);
+  if (consent.effective !== 'granted') return { ...unchanged, event: { ...event, consent } };
 
-  const found: Source | undefined = confirmed ? { facts: confirmed, from: 'visitor' } : foundBy(linked);
-  const claimed: readonly Source[] = own && !confirmed ? [{ facts: own, from: 'visitor' }] : [];
-  // The shopper's other browsers, and the one that told the same order where a server names a visitor of its own.
-  const others = [...claimed, ...linked.map((one) => ({ facts: one.facts, from: one.by }))];
+  const found: Source | undefined = confirmed ? { profile: confirmed, from: 'visitor' } : toSource(linked);
+  const claimed: readonly Source[] = own && !confirmed ? [{ profile: own, from: 'visitor' }] : [];
+  // The shopper's other browsers, and the browser that reported the same order if a server names another visitor.
+  const others = [...claimed, ...linked.map((one) => ({ profile: one.profile, from: one.by }))];
   const { identity, client, time } = event;
   const recalled: RecalledKey[] = [];
   const note = (key: string, from: RecalledKey['from']) => recalled.push({ key, from });
 
   const clickIds: Record<string, Identity['clickIds'][string]> = { ...identity.clickIds };
   for (const source of found ? [found, ...others] : others) {
-    for (const { name, value, at } of clickIdsAt(source.facts, time)) {
+    for (const { name, value, at } of getClickIds(source.profile, time)) {
       const mine = clickIds[name];
       if (mine && (mine.at >= at || source !== found)) continue;
       clickIds[name] = { value, at };
@@ -93,14 +95,14 @@ export function enrichFromProfile(
     }
   }
 
-  const { forms, added } = personOf(identity, time, found);
+  const { forms, added } = mergePerson(identity, time, found);
   if (found && Object.keys(forms).length > Object.keys(identity.forms).length) note('forms', found.from);
   for (const key of Object.keys(added)) note(key, found?.from ?? 'visitor');
 
   const isUnseen = client.ip === undefined && client.userAgent === undefined;
-  const seenBy = [...(found ? [found] : []), ...others.filter(({ from }) => lendsClient.has(from))];
+  const seenBy = [...(found ? [found] : []), ...others.filter(({ from }) => clientSources.has(from))];
   const [seen] = (isUnseen ? seenBy : []).flatMap((source) => {
-    const value = clientAt(source.facts, time, clientStandsInMs);
+    const value = getClient(source.profile, time, maxClientAgeMs);
     return value ? [{ value, from: source.from }] : [];
   });
   if (seen) note('client', seen.from);
@@ -110,33 +112,33 @@ export function enrichFromProfile(
   };
 }
 
-/** A visitor's profile and what it was found by. */
+/** A profile and the key that found it. */
 interface Source {
-  readonly facts: VisitorProfile;
+  readonly profile: VisitorProfile;
   readonly from: RecalledKey['from'];
-  /** Present if the event may take the visitor's id. */
+  /** Present if the event may get the visitor's id. */
   readonly visitor?: string;
 }
 
-/** Whoever is found by these was there when the order was placed, also where the event names another visitor. */
-const lendsClient: ReadonlySet<RecalledKey['from']> = new Set(['visitor', 'checkout', 'order']);
+/** Sources that were present when the order was placed, even if the event names another visitor. */
+const clientSources: ReadonlySet<RecalledKey['from']> = new Set(['visitor', 'checkout', 'order']);
 
 /** Returns the person's hashes and ids, with those that the source adds if nothing contradicts that it is the same person. */
-function personOf(
+function mergePerson(
   identity: Identity,
   time: UnixMs,
   source: Source | undefined,
 ): { readonly forms: Identity['forms']; readonly added: Partial<Identity> } {
   if (!source) return { forms: identity.forms, added: {} };
-  const person = personAt(source.facts, time);
+  const person = getPerson(source.profile, time);
   const isSame = !hasIdentifier(identity) || isSamePerson(person, identity);
   const { visitor } = source;
   return {
     forms: isSame ? { ...person.forms, ...identity.forms } : identity.forms,
     added: {
-      ...(isSame && missing(identity, person, 'externalId')),
+      ...(isSame && fillMissing(identity, person, 'externalId')),
       ...(identity.anonymousId === undefined && visitor !== undefined && { anonymousId: visitor }),
-      ...uetVidOf(identity, uetVidAt(source.facts, time)),
+      ...pickUetVid(identity, getUetVid(source.profile, time)),
     },
   };
 }
@@ -152,16 +154,16 @@ function isWithdrawn({ time, consent }: EnrichedEvent, own: LoadedProfiles['own'
   return consent.effective !== 'denied' && (own?.withdrawnAt ?? Number.NEGATIVE_INFINITY) >= time;
 }
 
-function foundBy(linked: LoadedProfiles['linked']): Source | undefined {
+function toSource(linked: LoadedProfiles['linked']): Source | undefined {
   const strongest = linked.find(({ isClaim }) => isClaim === undefined);
-  return strongest && { facts: strongest.facts, from: strongest.by, visitor: strongest.visitor };
+  return strongest && { profile: strongest.profile, from: strongest.by, visitor: strongest.visitor };
 }
 
 /**
- * Where nobody spoke for the event, what was chosen in its checkout and by its own visitor does. A no of the checkout stands whatever the
- * visitor says elsewhere; of the rest the last word counts. Nobody else has a say.
+ * Returns the event's consent. If the event has none, the choices in its checkout and of its own visitor count: a denial in the
+ * checkout always wins, otherwise the newest choice. Other visitors do not count.
  */
-function consentOf(
+function resolveConsent(
   { consent }: EnrichedEvent,
   checkout: VisitorProfile = emptyProfile,
   visitor: VisitorProfile = emptyProfile,
@@ -172,11 +174,11 @@ function consentOf(
   return isOpen && choice !== undefined ? { ...consent, stated: choice, effective: choice } : consent;
 }
 
-function missing(identity: Identity, person: Person, key: 'externalId'): Partial<Identity> {
+function fillMissing(identity: Identity, person: Person, key: 'externalId'): Partial<Identity> {
   const value = person[key];
   return identity[key] === undefined && value !== undefined ? { [key]: value } : {};
 }
 
-function uetVidOf({ uetVid }: Identity, known: string | undefined): Partial<Identity> {
+function pickUetVid({ uetVid }: Identity, known: string | undefined): Partial<Identity> {
   return uetVid === undefined && known !== undefined ? { uetVid: known } : {};
 }

@@ -3,14 +3,14 @@ import type { Event } from '../../event/event.ts';
 import { describeMissingKey, missingKeyCodes } from '../../event/missing-match-keys.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
-import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
+import { anEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from '../planning/merge-reports.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from './enrich-from-profile.ts';
 import { explainMatchKeys } from './explain-missing-keys.ts';
 
 const at = start - hourMs;
-const email = { emailPlain: sha256Of('a') };
-const phone = { phoneDigits: sha256Of('b') };
+const email = { emailPlain: createSha256('a') };
+const phone = { phoneDigits: createSha256('b') };
 const browser = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' };
 const visited: VisitorProfile = { ...emptyProfile, clients: [{ at, value: browser }], grantedAt: at };
 const clicked: VisitorProfile = { ...visited, clicks: { msclkid: [{ at, value: 'c' }] } };
@@ -19,7 +19,7 @@ const person = (value: Partial<VisitorProfile['persons'][number]['value']>): Vis
   persons: [{ at, value: { forms: {}, isNew: true, ...value } }],
 });
 const visitor = (facts: VisitorProfile): LoadedProfiles => ({ own: facts, linked: [] });
-const byOrder = (facts: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', facts }] });
+const byOrder = (facts: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', profile: facts }] });
 
 const fromServer = (more: Partial<Event> = {}) => anEvent('a', { reporter: 'server', ...more });
 const fromBrowser = ({ identity, ...more }: Partial<Event> = {}) =>
@@ -35,8 +35,8 @@ function matchable(event: Event, known: LoadedProfiles = noProfiles) {
 }
 const lacks = (event: Event, known?: LoadedProfiles) => matchable(event, known).lacks;
 
-describe('why a delivered event lacks a key', () => {
-  it('a server that names nobody and nothing is told so for each key', () => {
+describe('explainMatchKeys', () => {
+  it("gives a server's event without identity a reason for each key", () => {
     expect(matchable(fromServer())).toEqual({
       keys: [],
       lacks: {
@@ -51,14 +51,14 @@ describe('why a delivered event lacks a key', () => {
     });
   });
 
-  it('a browser of somebody who only looks around is anonymous, and came by no ad', () => {
+  it("reports an anonymous shopper without a click for a browser's page view", () => {
     expect(matchable(fromBrowser(), visitor(visited))).toEqual({
       keys: ['visitor', 'address', 'agent'],
       lacks: { msclkid: 'no-click', email: 'anonymous', phone: 'anonymous', 'external-id': 'not-signed-in' },
     });
   });
 
-  it('an order that a browser told too has what that browser had, and no reason for it', () => {
+  it("gives an order that a browser reported too the browser's keys, and no reason for them", () => {
     const order = fromServer(named({ forms: email }));
     expect(matchable(order, byOrder(clicked))).toEqual({
       keys: ['msclkid', 'email', 'visitor', 'address', 'agent'],
@@ -66,7 +66,7 @@ describe('why a delivered event lacks a key', () => {
     });
   });
 
-  it('a denied event that is delivered lacks every key by consent, whatever it still holds', () => {
+  it('gives every key of a denied event the reason consent, whatever the event contains', () => {
     const denied = fromBrowser({ consent: { stated: 'denied', effective: 'denied' }, ...named({ forms: email }) });
     const { keys, lacks: reasons } = matchable(denied, visitor(clicked));
     expect(keys).toEqual([]);
@@ -74,7 +74,7 @@ describe('why a delivered event lacks a key', () => {
     expect(Object.keys(reasons)).toHaveLength(7);
   });
 
-  it('a server that names a visitor of its own, whom no browser told of, is told that', () => {
+  it("reports a visitor whom no browser reported for a server's own visitor id", () => {
     const event = fromServer(named({ anonymousId: 'session-7' }));
     expect(lacks(event, visitor({ ...emptyProfile, grantedAt: start }))).toMatchObject({
       msclkid: 'no-browser',
@@ -84,22 +84,22 @@ describe('why a delivered event lacks a key', () => {
     expect(lacks(event, visitor(visited))).toMatchObject({ msclkid: 'no-click' });
   });
 
-  it('a click of more than 90 days before, or after the event, is none', () => {
+  it('ignores a click that is more than 90 days older than the event, or newer', () => {
     for (const when of [start - 90 * dayMs, start + 1]) {
       const facts = { ...visited, clicks: { msclkid: [{ at: when, value: 'c' }] } };
       expect(lacks(fromBrowser(), visitor(facts)).msclkid).toBe('no-click');
     }
   });
 
-  it('nobody is lent the e-mail, phone or customer id of another person on the same browser', () => {
-    const other = person({ forms: { ...email, ...phone }, externalId: sha256Of('c') });
-    const event = fromBrowser(named({ anonymousId: 'v', externalId: sha256Of('d') }));
+  it("reports another person's e-mail, phone or customer id on the same browser as not used", () => {
+    const other = person({ forms: { ...email, ...phone }, externalId: createSha256('c') });
+    const event = fromBrowser(named({ anonymousId: 'v', externalId: createSha256('d') }));
     expect(lacks(event, visitor(other))).toMatchObject({ email: 'somebody-else', phone: 'somebody-else' });
-    const withPhone = fromBrowser(named({ anonymousId: 'v', forms: { phoneDigits: sha256Of('e') } }));
+    const withPhone = fromBrowser(named({ anonymousId: 'v', forms: { phoneDigits: createSha256('e') } }));
     expect(lacks(withPhone, visitor(other))).toMatchObject({ email: 'somebody-else', 'external-id': 'somebody-else' });
   });
 
-  it('what was told after the event explains nothing', () => {
+  it('ignores observations after the event', () => {
     const later: VisitorProfile = {
       ...visited,
       persons: [{ at: start + 1, value: { forms: { ...email, ...phone }, isNew: true } }],
@@ -116,22 +116,22 @@ describe('why a delivered event lacks a key', () => {
     ['external-id', 'user.externalId', 'hash-malformed', 'unreadable'],
     ['address', 'user.ip', 'malformed', 'unreadable'],
     ['address', 'user.ip', 'address-not-public', 'not-public'],
-  ] as const)('%s that came and could not be used, by %s %s, is %s', (key, field, code, expected) => {
+  ] as const)('%s that could not be used, by %s %s, is %s', (key, field, code, expected) => {
     expect(lacks(fromServer(warned(field, code)))[key]).toBe(expected);
   });
 
-  it("a warning about a key that another report brought is not that key's reason", () => {
+  it("a warning about another report's key is not that key's reason", () => {
     const event = mergeReports([fromServer(warned('user.phone')), fromBrowser(named({ anonymousId: 'v', forms: phone }))]);
     expect(explainMatchKeys(event, noProfiles)).toMatchObject({ keys: ['phone', 'visitor', 'address', 'agent'] });
     expect(explainMatchKeys(event, noProfiles).lacks).not.toHaveProperty('phone');
   });
 
-  it("a browser's address and agent are in its request, so a proxy took them", () => {
+  it("a proxy removed a browser's address and agent, because they are in its request", () => {
     expect(lacks(fromBrowser({ client: {} }))).toMatchObject({ address: 'not-told', agent: 'not-told' });
   });
 });
 
-it('every reason has its words, and a code that is none has none', () => {
+it('every reason has a text, and an unknown code has none', () => {
   expect(missingKeyCodes.length).toBeGreaterThan(20);
   for (const { key, code } of missingKeyCodes) expect(describeMissingKey(key, code)?.says, `${key} ${code}`).toMatch(/\.$/);
   expect(describeMissingKey('email', 'no-click')).toBeUndefined();

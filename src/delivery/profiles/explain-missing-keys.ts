@@ -1,31 +1,31 @@
 import type { EnrichedEvent } from '../../event/event.ts';
-import { type MatchKey, matchKeys, matchKeysOf } from '../../event/match-keys.ts';
+import { listMatchKeys, type MatchKey, matchKeys } from '../../event/match-keys.ts';
 import type { MissingMatchKeys } from '../../event/missing-match-keys.ts';
 import {
   emailHashes,
   emptyProfile,
+  getPerson,
   type Person,
-  personAt,
   phoneHashes,
   type VisitorProfile,
 } from '../../identity/visitor-profile.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 
-/** Whom an event could be matched by when it was mapped. */
+/** The match keys of an event when it was mapped. */
 export interface MatchKeyReport {
   readonly keys: readonly MatchKey[];
   readonly lacks: MissingMatchKeys;
 }
 
 /**
- * Which match keys the event has, and of each other one why not. Pure; `event` is as it was mapped, with what was recalled in it.
- * Of a denied event nothing personal is sent, whatever it holds.
+ * Returns the event's match keys, and the reason for each missing one. `event` is already enriched from profiles. A denied event
+ * is sent without personal data, so it has none.
  */
 export function explainMatchKeys(event: EnrichedEvent, known: LoadedProfiles): MatchKeyReport {
   if (event.consent.effective === 'denied') return { keys: [], lacks: allDenied };
-  const keys = matchKeysOf(event);
+  const keys = listMatchKeys(event);
   const has = new Set(keys);
-  const reasons = reasonsOf(event, known);
+  const reasons = createReasons(event, known);
   const lacks: MissingMatchKeys = {
     ...(!has.has('msclkid') && { msclkid: reasons.msclkid() }),
     ...(!has.has('email') && { email: reasons.email() }),
@@ -40,22 +40,25 @@ export function explainMatchKeys(event: EnrichedEvent, known: LoadedProfiles): M
 
 const allDenied: MissingMatchKeys = Object.fromEntries(matchKeys.map((key) => [key, 'consent'] as const));
 
-/** Each answers why its key is missing, and is asked only where it is: what the browser's person has and the event has not is not lent. */
-function reasonsOf(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
+/**
+ * Returns one function per key, called if the key is missing. Reports `somebody-else` if the visitor's profile has the key for
+ * another person.
+ */
+function createReasons(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
   const { identity, reporters, time } = event;
   const isNamed = identity.anonymousId !== undefined;
-  const facts = own ?? linked.find(({ isClaim }) => !isClaim)?.facts ?? (isNamed ? emptyProfile : undefined);
+  const profile = own ?? linked.find(({ isClaim }) => !isClaim)?.profile ?? (isNamed ? emptyProfile : undefined);
   const fromBrowser = reporters.includes('browser');
-  const isVisitorMissing = facts === undefined && !fromBrowser;
+  const isVisitorMissing = profile === undefined && !fromBrowser;
   const isKnown = (read: (person: Person) => readonly unknown[]) =>
-    facts !== undefined && read(personAt(facts, time)).some((one) => one !== undefined);
+    profile !== undefined && read(getPerson(profile, time)).some((one) => one !== undefined);
   const isWarned = (...fields: readonly string[]) => event.warnings.some(({ field }) => fields.includes(field));
 
   return {
     msclkid: () => {
       if (isWarned('clickIds.msclkid')) return 'unreadable';
       if (isVisitorMissing) return 'no-visitor';
-      return !fromBrowser && isWithoutBrowser(facts) ? 'no-browser' : 'no-click';
+      return !fromBrowser && isServerOnly(profile) ? 'no-browser' : 'no-click';
     },
     email: () => {
       if (isWarned('user.email', 'user.emailSha256')) return 'unreadable';
@@ -82,7 +85,9 @@ function reasonsOf(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
   } as const;
 }
 
-/** Browsers alone tell of an agent, so a visitor without one is known by what servers said. */
-function isWithoutBrowser(facts: VisitorProfile | undefined): boolean {
-  return facts !== undefined && facts.clients.length === 0 && facts.uetVids.length === 0 && facts.clicks.msclkid === undefined;
+/** Returns whether only servers reported the visitor. Only browsers report a user agent. */
+function isServerOnly(profile: VisitorProfile | undefined): boolean {
+  return (
+    profile !== undefined && profile.clients.length === 0 && profile.uetVids.length === 0 && profile.clicks.msclkid === undefined
+  );
 }

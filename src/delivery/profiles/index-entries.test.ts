@@ -3,12 +3,12 @@ import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
-import type { EventSearch } from '../../storage/store/store.ts';
-import { type Bench, Engines, sha256Of, until } from '../delivery.fixture.ts';
+import type { EventSearch } from '../../storage/store/event-index.ts';
+import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
 
-const email = { forms: { emailMicrosoft: sha256Of('a') }, clickIds: {} };
+const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };
 
-describe('the index of events', () => {
+describe('buildIndexEntries', () => {
   let bench: Bench;
   let engines: Engines;
   beforeAll(async () => {
@@ -31,7 +31,7 @@ describe('the index of events', () => {
   };
   const visitor = (id: string) => ({ forms: {}, clickIds: {}, anonymousId: id });
 
-  it('has each event once, with all who reported it, and no signals', async () => {
+  it('returns each event once, with all its reporters, and no signals', async () => {
     bench = engines.bench(1);
     bench.identity();
     const [first, , lead] = await taken(
@@ -46,7 +46,7 @@ describe('the index of events', () => {
     expect(await keysOf(first ?? '')).toEqual(['email', 'visitor']);
   });
 
-  it('takes the arrival of an event whose stored time is no number, so that the log is read on', async () => {
+  it('uses the receipt of an event whose stored time is not a number', async () => {
     bench = engines.bench(1);
     bench.identity();
     const noTime: number = JSON.parse('null');
@@ -54,7 +54,7 @@ describe('the index of events', () => {
     expect(await search()).toEqual([good, bad]);
   });
 
-  it('counts what was known of the shopper when the event happened, from the same page of the log and from before it', async () => {
+  it('uses profile values from before the event, from the same page and from earlier ones', async () => {
     bench = engines.bench(1);
     bench.identity();
     const now = bench.clock.now();
@@ -72,7 +72,7 @@ describe('the index of events', () => {
     expect(await keysOf(linked ?? '')).toEqual(['msclkid', 'email', 'visitor']);
   });
 
-  it('a fact that comes after an event is not among its keys', async () => {
+  it('ignores profile values from after the event', async () => {
     bench = engines.bench(1);
     bench.identity();
     const now = bench.clock.now();
@@ -83,7 +83,7 @@ describe('the index of events', () => {
     expect(await keysOf(before ?? '')).toEqual(['visitor']);
   });
 
-  it('of an event that nobody spoke for no key is left once its wait is over', async () => {
+  it('returns no key for a pending event whose wait has ended', async () => {
     bench = engines.bench(1_000);
     bench.identity();
     const consent = { stated: 'unknown', effective: 'pending' } as const;
@@ -96,7 +96,7 @@ describe('the index of events', () => {
     expect(await search({ text: '1001' })).toEqual([]);
   });
 
-  it('an event whose record was redacted before it was read is found by its name and id', async () => {
+  it('returns name and id of a record that was redacted before it was read', async () => {
     bench = engines.bench(1);
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }));
     await bench.log.redact(bench.site, offsets);

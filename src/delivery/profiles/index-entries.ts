@@ -1,40 +1,42 @@
-import { type Event, isReporter } from '../../event/event.ts';
+import type { Event } from '../../event/event.ts';
+import { parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
-import { matchKeys, matchKeysOf } from '../../event/match-keys.ts';
+import { listMatchKeys, matchKeys } from '../../event/match-keys.ts';
 import type { IdentityLink } from '../../identity/identity-links.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type { IndexEntry, Store } from '../../storage/store/store.ts';
+import type { IndexEntry } from '../../storage/store/event-index.ts';
+import type { Store } from '../../storage/store/store.ts';
 import { enrichFromProfile, noProfiles } from './enrich-from-profile.ts';
 import { eventsAtOnce, loadProfiles } from './load-profiles.ts';
 import { iterateSlices } from './slices.ts';
 
-/** What the reports of one page tell of visitors, which the store is about to be told. */
-interface Told {
-  readonly facts: ReadonlyMap<string, VisitorProfile>;
+/** The profile updates and links of one page, before they are stored. */
+interface PageUpdates {
+  readonly profiles: ReadonlyMap<string, VisitorProfile>;
   readonly links: readonly IdentityLink[];
 }
 
 type Report = { readonly offset: Offset; readonly event: Event };
 
 /**
- * How a page of the log is searched for. Each report counts with the match keys that it has once the shopper's facts are added, as
- * the connections will find it. Reports are not joined here: the index joins them by adding up. So that it costs little, nobody is
- * looked up for a report that has every key, or that may have none. A signal is not indexed; a record without a body is, by its key.
+ * Builds the index entries of a page. Each report gets the match keys that it has after enrichment, as the connections will see
+ * it. Reports are not merged here: the index adds them up. To save time, no profile is loaded for a report with all keys, or one
+ * that may have none. Signals are not indexed. A record without a body is indexed by its key.
  */
 export async function buildIndexEntries(
   records: readonly LogRecord[],
   reports: readonly Report[],
-  told: Told,
+  updates: PageUpdates,
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
   site: string,
 ): Promise<readonly IndexEntry[]> {
-  const eventOf = new Map(reports.map(({ offset, event }) => [offset, event]));
-  const lacking = reports.filter(({ event }) => lacksSomething(event));
+  const eventByOffset = new Map(reports.map(({ offset, event }) => [offset, event]));
+  const lacking = reports.filter(({ event }) => lacksKeys(event));
   const recalled = new Map<Offset, Event>();
   for await (const slice of iterateSlices(lacking, eventsAtOnce)) {
     const events = slice.map(({ event }) => ({ ...event, reporters: [event.reporter] }));
-    const known = await loadProfiles(events, withTold(told, store), site);
+    const known = await loadProfiles(events, withUpdates(updates, store), site);
     for (const [index, { offset }] of slice.entries()) {
       const event = events[index];
       if (event) recalled.set(offset, enrichFromProfile(event, known[index] ?? noProfiles).event);
@@ -43,55 +45,58 @@ export async function buildIndexEntries(
   return records
     .filter(({ key }) => !isSignalName(key))
     .map((record) => {
-      const event = recalled.get(record.offset) ?? eventOf.get(record.offset);
-      return event ? ofEvent(record.offset, event) : ofKey(record);
+      const event = recalled.get(record.offset) ?? eventByOffset.get(record.offset);
+      return event ? toEntry(record.offset, event) : toEntryFromKey(record);
     });
 }
 
-function lacksSomething(event: Event): boolean {
-  return !isSignalName(event.name) && event.consent.effective !== 'denied' && matchKeysOf(event).length < matchKeys.length;
+function lacksKeys(event: Event): boolean {
+  return !isSignalName(event.name) && event.consent.effective !== 'denied' && listMatchKeys(event).length < matchKeys.length;
 }
 
-/** The store as it will be once it was told. */
-function withTold({ facts: toldFacts, links: toldLinks }: Told, store: Pick<Store, 'getProfiles' | 'findLinks'>): typeof store {
+/** Returns the store as it will be after the commit. */
+function withUpdates(
+  { profiles: newProfiles, links: newLinks }: PageUpdates,
+  store: Pick<Store, 'getProfiles' | 'findLinks'>,
+): typeof store {
   return {
     async getProfiles(site, visitors) {
-      const others = visitors.filter((visitor) => !toldFacts.has(visitor));
+      const others = visitors.filter((visitor) => !newProfiles.has(visitor));
       const kept = others.length > 0 ? await store.getProfiles(site, others) : [];
       const fresh = visitors.flatMap((visitor) => {
-        const facts = toldFacts.get(visitor);
-        return facts ? [[visitor, facts] as const] : [];
+        const profile = newProfiles.get(visitor);
+        return profile ? [[visitor, profile] as const] : [];
       });
       return new Map([...kept, ...fresh]);
     },
     async findLinks(site, keys) {
       if (keys.length === 0) return [];
       const asked = new Set(keys);
-      const fresh = toldLinks.filter(({ key }) => asked.has(key));
+      const fresh = newLinks.filter(({ key }) => asked.has(key));
       return [...fresh, ...(await store.findLinks(site, keys))].toSorted((a, b) => b.at - a.at);
     },
   };
 }
 
-function ofEvent(offset: Offset, event: Event): IndexEntry {
+function toEntry(offset: Offset, event: Event): IndexEntry {
   const { receivedAt, name, id, reporter, consent, commerce } = event;
-  // An earlier version accepted times beyond any date, and the log holds them as null.
+  // An earlier version accepted times beyond any date, and the log has them as null.
   const time = Number.isFinite(event.time) ? event.time : receivedAt;
   const { orderId } = commerce;
-  const keys = matchKeysOf(event);
+  const keys = listMatchKeys(event);
   return { offset, receivedAt, time, name, id, reporter, consent, keys, ...(orderId !== undefined && { orderId }) };
 }
 
-/** Of a record that was damaged, or redacted before it was read. */
-function ofKey({ offset, key, at }: LogRecord): IndexEntry {
-  const [name = '', id = '', reporter = ''] = key.split('\u001f');
+/** Builds the entry of a record that is corrupt or was redacted before it was read. */
+function toEntryFromKey({ offset, key, at }: LogRecord): IndexEntry {
+  const { name, id, reporter = 'server' } = parseEventKey(key);
   return {
     offset,
     receivedAt: at,
     time: at,
     name,
     id,
-    reporter: isReporter(reporter) ? reporter : 'server',
+    reporter,
     consent: { stated: 'unknown', effective: 'pending' },
     keys: [],
   };

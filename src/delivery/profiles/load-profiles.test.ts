@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
-import { type Bench, Engines, sha256Of, until } from '../delivery.fixture.ts';
+import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
 import { loadProfiles } from './load-profiles.ts';
 
-describe('the visitors that an event finds', () => {
+describe('loadProfiles', () => {
   let engines: Engines;
   let bench: Bench;
   beforeAll(async () => {
@@ -17,9 +17,9 @@ describe('the visitors that an event finds', () => {
   afterEach(() => bench.dispose());
   afterAll(() => engines.close());
 
-  const email = { emailPlain: sha256Of('a') };
-  const phone = { phoneDigits: sha256Of('b') };
-  const externalId = sha256Of('c');
+  const email = { emailPlain: createSha256('a') };
+  const phone = { phoneDigits: createSha256('b') };
+  const externalId = createSha256('c');
   const commerce = { orderId: '50017' };
   const token = '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697';
   let ids = 0;
@@ -47,7 +47,7 @@ describe('the visitors that an event finds', () => {
   };
 
   it.each(['ViewContent', 'InitiateCheckout', 'Lead', '$identify'])(
-    'are not those of whom a browser reported a %s',
+    'ignores visitors with a %s that a browser reported',
     async (name) => {
       const identity = { forms: { ...email, ...phone }, externalId, clickIds: {} };
       await read(by('thief', minuteMs, { name, commerce, identity }));
@@ -56,7 +56,7 @@ describe('the visitors that an event finds', () => {
   );
 
   it.each(['server', 'webhook'] as const)(
-    'are those that a %s named with the same order or person, whenever that was',
+    'finds visitors that a %s named with the same order or person, at any time',
     async (reporter) => {
       await read(
         by('by-order', 60 * minuteMs, { reporter, commerce }),
@@ -76,7 +76,7 @@ describe('the visitors that an event finds', () => {
     },
   );
 
-  it('by a purchase of a browser claim the order alone, from 15 minutes before it', async () => {
+  it("finds claims of a browser's purchase by the order alone, from 15 minutes before it", async () => {
     const identity = { forms: email, clickIds: {} };
     await read(
       by('early', 16 * minuteMs, { commerce, identity }),
@@ -86,13 +86,13 @@ describe('the visitors that an event finds', () => {
     expect(await found({ commerce, identity })).toEqual([['order', 'in-time', true]]);
   });
 
-  it('are not hidden by nine who claimed the order before, in each of the hours until then', async () => {
+  it('finds the shopper behind nine visitors who claimed the order before, in each of the hours until then', async () => {
     const nine = (ms: number) => Array.from({ length: 9 }, (_, index) => by(`a-${ms}-${index}`, ms, { commerce }));
     await read(...nine(80 * minuteMs), ...nine(21 * minuteMs), by('own', minuteMs, { commerce }));
     expect(await found()).toEqual([['order', 'own', true]]);
   });
 
-  it('come last where they only claim the order', async () => {
+  it('sorts visitors who only claim the order last', async () => {
     const identity = { forms: email, clickIds: {} };
     await read(by('thief', minuteMs, { commerce }), by('named', minuteMs, { reporter: 'server', identity }));
     expect(await found({ commerce, identity })).toEqual([
@@ -101,12 +101,12 @@ describe('the visitors that an event finds', () => {
     ]);
   });
 
-  it('are none where nine claimed the order in time', async () => {
+  it('finds no visitor if nine claimed the order in time', async () => {
     await read(...Array.from({ length: 9 }, (_, index) => by(`v-${index}`, minuteMs * index, { commerce })));
     expect(await found()).toEqual([]);
   });
 
-  it('share the checkout, if nobody can guess it', async () => {
+  it('finds the visitor of the same checkout if its id is unguessable', async () => {
     await read(
       by('own', minuteMs, { name: 'InitiateCheckout', commerce: { checkoutId: token } }),
       by('thief', minuteMs, { name: 'InitiateCheckout', commerce: { checkoutId: 'cart-17' } }),

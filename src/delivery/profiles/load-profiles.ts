@@ -1,64 +1,65 @@
 import type { EnrichedEvent } from '../../event/event.ts';
-import { matchKeys, matchKeysOf } from '../../event/match-keys.ts';
+import { listMatchKeys, matchKeys } from '../../event/match-keys.ts';
 import {
   checkoutProfileId,
+  getLinkKind,
   hasSecretCheckout,
   type IdentityLink,
-  linkKind,
-  lookupKeysOf,
+  listLookupKeys,
   maxVisitorsPerKey,
 } from '../../identity/identity-links.ts';
 import { emptyProfile } from '../../identity/visitor-profile.ts';
-import { type Store, visitorsAtOnce } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 
-/** Linked visitors that are looked up for one event, at most: the strongest ones. */
+/** Maximum number of linked visitors of one event: the strongest ones. */
 const maxLinked = 2;
 
-/** So many events may be looked up at once: of each its own visitor, its checkout and the linked ones. */
+/** Maximum number of events per lookup: each needs its own visitor, its checkout and the linked visitors. */
 export const eventsAtOnce = visitorsAtOnce / (2 + maxLinked);
 
-/** What the store knows that may concern each of these events, in their order. They are no more than `eventsAtOnce`. */
+/** Loads the profiles that may concern each of these events, in their order. There may be at most `eventsAtOnce` events. */
 export async function loadProfiles(
   events: readonly EnrichedEvent[],
   store: Pick<Store, 'getProfiles' | 'findLinks'>,
   site: string,
 ): Promise<readonly LoadedProfiles[]> {
-  const lookups = events.map((event) => (lacksSomething(event) ? lookupKeysOf(statedOf(event), event.time) : []));
+  const lookups = events.map((event) => (lacksKeys(event) ? listLookupKeys(withoutUnconfirmed(event), event.time) : []));
   const asked = lookups.flat().flatMap(({ keys }) => keys);
   const byKey = Map.groupBy(await store.findLinks(site, [...new Set(asked)]), ({ key }) => key);
-  const linksOf = events.map(({ time, identity }, index) => {
+  const linksByEvent = events.map(({ time, identity }, index) => {
     const found = (lookups[index] ?? [])
       .flatMap(({ keys, window, isClaim }) => {
-        const told = keys.flatMap((key) => byKey.get(key) ?? []);
-        const counted = window ? told.filter(({ at, since = at }) => since >= window.from && since <= window.through) : told;
-        return unlessShared(counted).map((link) => ({ ...link, ...(isClaim && { isClaim }) }));
+        const links = keys.flatMap((key) => byKey.get(key) ?? []);
+        const inWindow = window ? links.filter(({ at, since = at }) => since >= window.from && since <= window.through) : links;
+        return dropShared(inWindow).map((link) => ({ ...link, ...(isClaim && { isClaim }) }));
       })
       .filter(({ at, since = at, visitor }) => since <= time && visitor !== identity.anonymousId);
     return strongest(found);
   });
   const visitors = [
     ...events.flatMap(({ identity }) => identity.anonymousId ?? []),
-    ...events.flatMap((event) => checkoutOf(event) ?? []),
-    ...linksOf.flat().map(({ visitor }) => visitor),
+    ...events.flatMap((event) => getCheckout(event) ?? []),
+    ...linksByEvent.flat().map(({ visitor }) => visitor),
   ];
-  const facts = await store.getProfiles(site, [...new Set(visitors)]);
+  const profiles = await store.getProfiles(site, [...new Set(visitors)]);
   return events.map((event, index) => {
-    const own = facts.get(event.identity.anonymousId ?? '');
-    const checkout = facts.get(checkoutOf(event) ?? '');
-    const linked = (linksOf[index] ?? []).flatMap((link) => {
-      const by = linkKind(link);
+    const own = profiles.get(event.identity.anonymousId ?? '');
+    const checkout = profiles.get(getCheckout(event) ?? '');
+    const linked = (linksByEvent[index] ?? []).flatMap((link) => {
+      const by = getLinkKind(link);
       const { visitor, isClaim } = link;
-      return by ? [{ by, visitor, facts: facts.get(visitor) ?? emptyProfile, ...(isClaim && { isClaim }) }] : [];
+      return by ? [{ by, visitor, profile: profiles.get(visitor) ?? emptyProfile, ...(isClaim && { isClaim }) }] : [];
     });
     return { ...(own && { own }), ...(checkout && { checkout }), linked };
   });
 }
 
-/** Whether a linked visitor could add anything to the event: a match key, or a choice where nobody spoke for it. */
-function lacksSomething(event: EnrichedEvent): boolean {
+/** Returns whether a linked visitor could add to the event: a match key, or a consent choice if the event has none. */
+function lacksKeys(event: EnrichedEvent): boolean {
   const { stated, effective } = event.consent;
-  return effective !== 'denied' && (stated === 'unknown' || matchKeysOf(event).length < matchKeys.length);
+  return effective !== 'denied' && (stated === 'unknown' || listMatchKeys(event).length < matchKeys.length);
 }
 
 /** Returns the first link of each visitor. Claims of browsers are looked up last, so they never displace a link that the shop made. */
@@ -68,19 +69,19 @@ function strongest<Found extends IdentityLink>(links: readonly Found[]): readonl
   return [...byVisitor.values()].slice(0, maxLinked);
 }
 
-/** Asked only where nobody spoke for the event itself. */
-function checkoutOf(event: EnrichedEvent): string | undefined {
-  const { reporter, reporters, commerce } = statedOf(event);
+/** Returns the event's checkout if the event has no consent of its own. */
+function getCheckout(event: EnrichedEvent): string | undefined {
+  const { reporter, reporters, commerce } = withoutUnconfirmed(event);
   if (event.consent.stated !== 'unknown' || commerce.checkoutId === undefined) return undefined;
   return hasSecretCheckout({ reporter, reporters, commerce }) ? checkoutProfileId(commerce.checkoutId) : undefined;
 }
 
-/** Returns the event by what it may be looked up: without what an unconfirmed report filled in. */
-function statedOf(event: EnrichedEvent): EnrichedEvent {
+/** Returns the event without the fields of an unconfirmed report, for the lookup. */
+function withoutUnconfirmed(event: EnrichedEvent): EnrichedEvent {
   return event.confirmed ? { ...event, identity: event.confirmed.identity, commerce: event.confirmed.commerce } : event;
 }
 
-/** What very many tell, such as the id of a guest account, tells nothing of anybody. */
-function unlessShared(links: readonly IdentityLink[]): readonly IdentityLink[] {
+/** Ignores a key that very many visitors share, such as the id of a guest account. */
+function dropShared(links: readonly IdentityLink[]): readonly IdentityLink[] {
   return new Set(links.map(({ visitor }) => visitor)).size > maxVisitorsPerKey ? [] : links;
 }

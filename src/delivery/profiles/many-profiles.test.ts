@@ -3,10 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isSha256, type Sha256 } from '../../event/event.ts';
 import { hourMs, minuteMs } from '../../event/units.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { earlierText, fatFacts, putEarlier } from '../../identity/large-profile.fixture.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../identity/large-profile.fixture.ts';
 import { maxProfileBytes } from '../../identity/profile-encoding.ts';
 import { createLogger } from '../../logger.ts';
-import { maxAnswerBytes, ProfilesTooLargeError, type Store, visitorsAtOnce } from '../../storage/store/store.ts';
+import type { Store } from '../../storage/store/store.ts';
+import { maxAnswerBytes, ProfilesTooLargeError, visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
 import { type Bench, Engines, until } from '../delivery.fixture.ts';
 import { loadEvents } from '../planning/load-events.ts';
 import { loadProfiles } from './load-profiles.ts';
@@ -18,7 +19,7 @@ function named(visitor: string, kind = 'email'): Sha256 {
   return hash;
 }
 
-describe('very many profiles, each as large as can be', () => {
+describe('very many profiles of maximum size', () => {
   let bench: Bench;
   let engines: Engines;
   beforeAll(async () => {
@@ -37,9 +38,9 @@ describe('very many profiles, each as large as can be', () => {
       const keys = ['order', 'checkout'].map((kind) => `${kind}:${visitor}`);
       const hashes = (['email', 'phone', 'external-id'] as const).map((kind) => `${kind}:${named(visitor, kind)}`);
       const shopKeys = [`order:${visitor}`, ...hashes].map((key) => `shop/${key}`);
-      return { visitor, text: earlierText(fatFacts(visitor, at)), keys: [...keys, ...hashes, ...shopKeys] };
+      return { visitor, text: encodeEarlierProfile(createLargeProfile(visitor, at)), keys: [...keys, ...hashes, ...shopKeys] };
     });
-    putEarlier(join(engines.dir, 'state.db'), bench.site, profiles, at);
+    storeEarlierProfile(join(engines.dir, 'state.db'), bench.site, profiles, at);
     return visitors;
   };
 
@@ -57,7 +58,7 @@ describe('very many profiles, each as large as can be', () => {
     return { store, asked };
   };
 
-  it('are never held at once by a step, whatever the events of one page name', async () => {
+  it('are never in memory at once, whatever the events of one page name', async () => {
     const visitors = put(120, 'fat-');
     const at = (index: number) => visitors[index % visitors.length] ?? '';
     const events = Array.from({ length: 400 }, (_, index) => {
@@ -72,21 +73,21 @@ describe('very many profiles, each as large as can be', () => {
       });
     });
     const { store, asked } = watched();
-    const { pump } = bench.identity({ store });
+    const { consumer } = bench.identity({ store });
     const offsets = await bench.append(...events);
-    await until(() => pump.cursor === offsets.at(-1));
+    await until(() => consumer.cursor === offsets.at(-1));
     expect(asked.length).toBeGreaterThan(3);
     expect(Math.max(...asked) * maxProfileBytes).toBeLessThanOrEqual(maxAnswerBytes);
 
     asked.length = 0;
     const found = await loadEvents(bench.log, store, bench.site, await bench.log.get(bench.site, offsets));
-    expect(found.every(({ event, matchable }) => event?.identity.clickIds.msclkid && matchable)).toBe(true);
+    expect(found.every(({ event, matchKeys: matchable }) => event?.identity.clickIds.msclkid && matchable)).toBe(true);
     expect(asked.length).toBeGreaterThanOrEqual(400 / 64);
     expect(Math.max(...asked)).toBeLessThanOrEqual(visitorsAtOnce);
     expect(Object.keys(found[0] ?? {})).not.toContain('known');
   });
 
-  it('are read by halves of the page where all of them are too many, and nothing ends the pump', async () => {
+  it('are read by halves of the page if they are too many, and the consumer goes on', async () => {
     const visitors = put(300, 'own-');
     const lines: string[] = [];
     const faults: unknown[] = [];
@@ -103,8 +104,8 @@ describe('very many profiles, each as large as can be', () => {
         return commitIdentity(lease, delta);
       },
     };
-    const { pump } = bench.identity({ store, logger, onFault: (error) => faults.push(error) });
-    await until(() => pump.cursor === offsets.at(-1));
+    const { consumer } = bench.identity({ store, logger, onFault: (error) => faults.push(error) });
+    await until(() => consumer.cursor === offsets.at(-1));
     expect([faults, lines]).toEqual([[], []]);
     expect(steps.length).toBeGreaterThan(1);
     expect(steps.reduce((sum, count) => sum + count, 0)).toBe(300);
@@ -127,12 +128,12 @@ describe('very many profiles, each as large as can be', () => {
         bench.event(`e${index}`, { identity: { forms: {}, clickIds: {}, anonymousId: `v${index}` } }),
       ),
     );
-    const { pump } = bench.identity({ store });
-    await until(() => pump.cursor === offsets.at(-1));
+    const { consumer } = bench.identity({ store });
+    await until(() => consumer.cursor === offsets.at(-1));
     expect(steps).toEqual(Array.from({ length: 20 }, () => 1));
   });
 
-  it('are looked up for an event that lacks something only, of the two strongest links', async () => {
+  it('are loaded only for an event that lacks a key, for the two strongest links', async () => {
     const visitors = put(5, 'link-');
     const [own = '', byOrder = '', byCustomer = '', byEmail = '', byPhone = ''] = visitors;
     const event = {

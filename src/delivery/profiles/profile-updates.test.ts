@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { clickIdsAt, clientAt, emptyProfile, latestConsentChoice, personAt } from '../../identity/visitor-profile.ts';
-import { anEvent, sha256Of, start } from '../delivery.fixture.ts';
-import { extractProfileUpdates, isCheckoutConsentDenied, profileSubjects, visitorsWhoDenied } from './profile-updates.ts';
+import { emptyProfile, getClickIds, getClient, getPerson, latestConsentChoice } from '../../identity/visitor-profile.ts';
+import { anEvent, createSha256, start } from '../delivery.fixture.ts';
+import { extractProfileUpdates, findDeniedVisitors, isCheckoutConsentDenied, listProfileSubjects } from './profile-updates.ts';
 
-const email = sha256Of('a');
+const email = createSha256('a');
 const identity = {
   forms: { emailMicrosoft: email },
-  externalId: sha256Of('d'),
+  externalId: createSha256('d'),
   anonymousId: 'us',
   uetVid: 'v',
   clickIds: { msclkid: { value: 'm', at: start - 1 } },
@@ -16,31 +16,31 @@ const commerce = { orderId: '1001' };
 const nobody = new Map();
 const report = (event: ReturnType<typeof anEvent>) => ({ event });
 
-it('a granted report tells of its visitor, and links it with its order and its person', () => {
-  const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce }))], nobody);
+it("a granted report updates its visitor's profile, and links it with its order and its person", () => {
+  const { profiles: facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce }))], nobody);
   const us = facts.get('us') ?? emptyProfile;
-  expect(personAt(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
-  expect(clickIdsAt(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
-  expect(clientAt(us, start, 1)).toEqual({ ip: client.ip, userAgent: client.userAgent });
+  expect(getPerson(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
+  expect(getClickIds(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
+  expect(getClient(us, start, 1)).toEqual({ ip: client.ip, userAgent: client.userAgent });
   expect(latestConsentChoice(us)).toBe('granted');
   expect(links).toEqual(
     ['order:1001', `external-id:${identity.externalId}`, `email:${email}`].map((key) => ({ key, visitor: 'us', at: start })),
   );
 });
 
-it('the address and agent of a server describe no visitor of the shop', () => {
-  const { facts } = extractProfileUpdates([report(anEvent('a', { identity, client, reporter: 'server' }))], nobody);
+it("a server's address and agent update no profile", () => {
+  const { profiles: facts } = extractProfileUpdates([report(anEvent('a', { identity, client, reporter: 'server' }))], nobody);
   expect(facts.get('us')?.clients).toEqual([]);
 });
 
-it('`identify` begins a new person, another report adds to the one', () => {
+it('`identify` starts a new person, another report adds to the present one', () => {
   const identify = anEvent('b', {
     name: '$identify',
-    identity: { forms: {}, externalId: sha256Of('e'), anonymousId: 'us', clickIds: {} },
+    identity: { forms: {}, externalId: createSha256('e'), anonymousId: 'us', clickIds: {} },
     time: start + 1,
   });
-  const { facts } = extractProfileUpdates([report(anEvent('a', { identity })), report(identify)], nobody);
-  expect(personAt(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: sha256Of('e') });
+  const { profiles: facts } = extractProfileUpdates([report(anEvent('a', { identity })), report(identify)], nobody);
+  expect(getPerson(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: createSha256('e') });
 });
 
 it.each([
@@ -50,31 +50,40 @@ it.each([
     { stated: 'denied', effective: 'denied' },
     { ...emptyProfile, deniedAt: start },
   ],
-] as const)('of %j nothing is kept but that a shopper denied', (consent, expected) => {
-  const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce, consent }))], nobody);
+] as const)("%j stores only the shopper's denial", (consent, expected) => {
+  const { profiles: facts, links } = extractProfileUpdates(
+    [report(anEvent('a', { identity, client, commerce, consent }))],
+    nobody,
+  );
   expect([facts.get('us'), links]).toEqual([expected, []]);
 });
 
-it('a crawler and a report without a visitor tell of nobody', () => {
-  const { facts } = extractProfileUpdates([report(anEvent('a', { identity, bot: true })), report(anEvent('b'))], nobody);
+it('a crawler and a report without a visitor update no profile', () => {
+  const { profiles: facts } = extractProfileUpdates(
+    [report(anEvent('a', { identity, bot: true })), report(anEvent('b'))],
+    nobody,
+  );
   expect([...facts]).toEqual([]);
 });
 
-it('a visitor who withdrew is learned from again once they grant themselves, and not by silence', () => {
+it('a visitor who withdrew gets updates again after their own grant, and not by silence', () => {
   const known = new Map([['us', { ...emptyProfile, deniedAt: start - 1, withdrawnAt: start - 1 }]]);
   const silent = anEvent('a', { identity, consent: { stated: 'unknown', effective: 'granted' } });
-  expect([...extractProfileUpdates([report(silent)], known).facts]).toEqual([]);
+  expect([...extractProfileUpdates([report(silent)], known).profiles]).toEqual([]);
   expect(
-    personAt(extractProfileUpdates([report(anEvent('a', { identity }))], known).facts.get('us') ?? emptyProfile, start).forms,
+    getPerson(extractProfileUpdates([report(anEvent('a', { identity }))], known).profiles.get('us') ?? emptyProfile, start).forms,
   ).toEqual(identity.forms);
 });
 
-it('a report whose clock is ahead tells no later than it came', () => {
-  const { facts, links } = extractProfileUpdates([report(anEvent('a', { identity, commerce, time: start + 60_000 }))], nobody);
+it('a report whose clock is ahead counts from its receipt', () => {
+  const { profiles: facts, links } = extractProfileUpdates(
+    [report(anEvent('a', { identity, commerce, time: start + 60_000 }))],
+    nobody,
+  );
   expect([facts.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
 });
 
-describe('what was chosen in a checkout', () => {
+describe('consent choices in a checkout', () => {
   const inCheckout = (stated: 'granted' | 'denied' | 'unknown', at: number, more: Parameters<typeof anEvent>[1] = {}) =>
     report(
       anEvent('c', {
@@ -87,28 +96,28 @@ describe('what was chosen in a checkout', () => {
       }),
     );
   const chosen = (...reports: readonly ReturnType<typeof inCheckout>[]) =>
-    latestConsentChoice(extractProfileUpdates(reports, nobody).facts.get('checkout token') ?? emptyProfile);
+    latestConsentChoice(extractProfileUpdates(reports, nobody).profiles.get('checkout token') ?? emptyProfile);
 
-  it('is known of the checkout, also where the report names nobody, and the last word counts', () => {
+  it('are stored for the checkout, even if the report names no visitor, and the last choice counts', () => {
     expect(chosen(inCheckout('denied', start))).toBe('denied');
     expect(chosen(inCheckout('granted', start))).toBe('granted');
     expect(chosen(inCheckout('denied', start - 1), inCheckout('granted', start))).toBe('granted');
     expect(chosen(inCheckout('denied', start), inCheckout('granted', start - 1))).toBe('denied');
   });
 
-  it('is nothing that only a policy says, that a server says, or that a crawler does', () => {
+  it("are not stored for a policy's default, a server's report or a crawler", () => {
     expect(chosen(inCheckout('unknown', start))).toBeUndefined();
     expect(chosen(inCheckout('granted', start, { reporter: 'server' }))).toBeUndefined();
     expect(chosen(inCheckout('granted', start, { bot: true }))).toBeUndefined();
   });
 
-  it('links the visitor with the checkout where it was a yes', () => {
+  it('link the visitor with the checkout if they grant', () => {
     const { links } = extractProfileUpdates([inCheckout('granted', start, { identity })], nobody);
     expect(links[0]).toEqual({ key: 'checkout:token', visitor: 'us', at: start });
     expect(extractProfileUpdates([inCheckout('denied', start)], nobody).links).toEqual([]);
   });
 
-  it('is withdrawn with what the visitor withdraws: the order may name nobody', () => {
+  it("are withdrawn by the visitor's withdrawal, because the order may name no visitor", () => {
     const withdrew = report(
       anEvent('w', {
         name: '$consent',
@@ -119,8 +128,8 @@ describe('what was chosen in a checkout', () => {
       }),
     );
     const began = inCheckout('granted', start, { identity });
-    expect(visitorsWhoDenied([began, withdrew])).toEqual(['us']);
-    const choice = ({ facts }: ReturnType<typeof extractProfileUpdates>) =>
+    expect(findDeniedVisitors([began, withdrew])).toEqual(['us']);
+    const choice = ({ profiles: facts }: ReturnType<typeof extractProfileUpdates>) =>
       latestConsentChoice(facts.get('checkout token') ?? emptyProfile);
     // In one go, in either order, and long after, when only the store knows the link.
     expect(choice(extractProfileUpdates([began, withdrew], nobody))).toBe('denied');
@@ -130,12 +139,12 @@ describe('what was chosen in a checkout', () => {
       { key: 'checkout:token', visitor: 'us', at: start },
       { key: 'order:1001', visitor: 'us', at: start },
     ];
-    expect(profileSubjects([withdrew], linked)).toEqual(['us', 'checkout token']);
+    expect(listProfileSubjects([withdrew], linked)).toEqual(['us', 'checkout token']);
     expect(choice(extractProfileUpdates([withdrew], known, linked))).toBe('denied');
-    expect([...extractProfileUpdates([withdrew], known, linked).facts.keys()]).toEqual(['us', 'checkout token']);
+    expect([...extractProfileUpdates([withdrew], known, linked).profiles.keys()]).toEqual(['us', 'checkout token']);
   });
 
-  it('is not withdrawn by what the visitor took back before', () => {
+  it('are not withdrawn by an earlier withdrawal', () => {
     const known = new Map([['us', { ...emptyProfile, deniedAt: start - 9, withdrawnAt: start - 9, grantedAt: start - 5 }]]);
     const silent = report(
       anEvent('o', {
@@ -146,11 +155,11 @@ describe('what was chosen in a checkout', () => {
         consent: { stated: 'unknown', effective: 'granted' },
       }),
     );
-    expect([...extractProfileUpdates([silent], known).facts.keys()]).toEqual(['us']);
+    expect([...extractProfileUpdates([silent], known).profiles.keys()]).toEqual(['us']);
     expect(extractProfileUpdates([silent], known).links).toContainEqual({ key: 'checkout:token', visitor: 'us', at: start });
   });
 
-  it('and was a no: nothing is learned of an order that nobody spoke for', () => {
+  it('prevent updates by an order without consent if they deny', () => {
     const order = report(
       anEvent('o', {
         reporter: 'webhook',
@@ -159,18 +168,20 @@ describe('what was chosen in a checkout', () => {
         consent: { stated: 'unknown', effective: 'granted' },
       }),
     );
-    const facts = extractProfileUpdates([order, inCheckout('denied', start)], nobody).facts;
+    const facts = extractProfileUpdates([order, inCheckout('denied', start)], nobody).profiles;
     expect([...facts.keys()]).toEqual(['checkout token']);
     expect(isCheckoutConsentDenied(order.event, (subject) => facts.get(subject))).toBe(true);
     const recorded = { ...order.event, notSent: 'record-only' } as const;
     expect(isCheckoutConsentDenied(recorded, (subject) => facts.get(subject))).toBe(false);
-    expect([...extractProfileUpdates([order], nobody).facts.keys()]).toEqual(['us']);
+    expect([...extractProfileUpdates([order], nobody).profiles.keys()]).toEqual(['us']);
   });
 
-  it('adds to what is known of it', () => {
+  it("add to the checkout's profile", () => {
     const reports = [inCheckout('granted', start - 1, { identity })];
-    expect(profileSubjects(reports)).toEqual(['us', 'checkout token']);
+    expect(listProfileSubjects(reports)).toEqual(['us', 'checkout token']);
     const known = new Map([['checkout token', { ...emptyProfile, deniedAt: start, withdrawnAt: start }]]);
-    expect(latestConsentChoice(extractProfileUpdates(reports, known).facts.get('checkout token') ?? emptyProfile)).toBe('denied');
+    expect(latestConsentChoice(extractProfileUpdates(reports, known).profiles.get('checkout token') ?? emptyProfile)).toBe(
+      'denied',
+    );
   });
 });

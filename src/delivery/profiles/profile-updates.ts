@@ -3,10 +3,10 @@ import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
 import {
   checkoutProfileId,
-  checkoutSubjectOfLink,
+  getCheckoutSubject,
   hasSecretCheckout,
   type IdentityLink,
-  learnedKeysOf,
+  listStoredKeys,
 } from '../../identity/identity-links.ts';
 import {
   emptyProfile,
@@ -16,48 +16,48 @@ import {
   type VisitorProfile,
 } from '../../identity/visitor-profile.ts';
 
-/** What some reports tell of visitors. */
+/** The profile updates and links of some reports. */
 export interface ProfileUpdates {
-  readonly facts: ReadonlyMap<string, VisitorProfile>;
+  readonly profiles: ReadonlyMap<string, VisitorProfile>;
   readonly links: readonly IdentityLink[];
 }
 
 type Reports = readonly { readonly event: Event }[];
 
 /**
- * What reports tell of the visitors that they name, added to what is `known` of them. Only what was granted is kept, and of a visitor who
- * denied only what they granted themselves; of a denial, that it came, also to the checkouts that the visitor is `linked` with. A crawler
- * is nobody. Pure.
+ * Extracts profile updates from reports, on top of the `known` profiles. Only granted data is kept, and of a visitor who denied
+ * only the data that they granted themselves. A denial is recorded, also for the checkouts that the visitor is `linked` with. A
+ * crawler has no profile.
  */
 export function extractProfileUpdates(
   reports: Reports,
   known: ReadonlyMap<string, VisitorProfile>,
   linked: readonly IdentityLink[] = [],
 ): ProfileUpdates {
-  const facts = new Map<string, VisitorProfile>();
+  const profiles = new Map<string, VisitorProfile>();
   const links: IdentityLink[] = [];
-  const knownOf = (subject: string) => facts.get(subject) ?? known.get(subject) ?? emptyProfile;
-  const add = (subject: string, told: VisitorProfile) => facts.set(subject, mergeProfiles(knownOf(subject), told));
-  // What was said in checkouts comes first: it tells of which orders nothing may be learned.
+  const getProfile = (subject: string) => profiles.get(subject) ?? known.get(subject) ?? emptyProfile;
+  const add = (subject: string, update: VisitorProfile) => profiles.set(subject, mergeProfiles(getProfile(subject), update));
+  // Choices in checkouts are processed first, because they decide which orders may update profiles.
   for (const { event } of reports) {
-    const said = saidInCheckout(event);
-    if (said) add(said.checkout, said.facts);
+    const choice = getCheckoutChoice(event);
+    if (choice) add(choice.checkout, choice.profile);
   }
   for (const { event } of reports) {
     const visitor = event.identity.anonymousId;
-    if (visitor === undefined || event.bot || isCheckoutConsentDenied(event, knownOf)) continue;
-    const told = factsOf(event);
-    if (!told || (event.consent.stated === 'unknown' && latestConsentChoice(knownOf(visitor)) === 'denied')) continue;
-    add(visitor, told);
+    if (visitor === undefined || event.bot || isCheckoutConsentDenied(event, getProfile)) continue;
+    const update = toProfile(event);
+    if (!update || (event.consent.stated === 'unknown' && latestConsentChoice(getProfile(visitor)) === 'denied')) continue;
+    add(visitor, update);
     if (event.consent.effective !== 'granted') continue;
-    const at = timeOf(event);
-    for (const key of learnedKeysOf(event, at)) links.push({ key, visitor, at });
+    const at = getEffectiveTime(event);
+    for (const key of listStoredKeys(event, at)) links.push({ key, visitor, at });
   }
   for (const link of [...linked, ...links]) {
-    const checkout = checkoutSubjectOfLink(link);
-    const visitor = knownOf(link.visitor);
+    const checkout = getCheckoutSubject(link);
+    const visitor = getProfile(link.visitor);
     const { deniedAt, withdrawnAt } = visitor;
-    // What was withdrawn and granted again since is no no.
+    // A denial does not count if the shopper has granted again since.
     if (
       checkout === undefined ||
       deniedAt === undefined ||
@@ -67,53 +67,55 @@ export function extractProfileUpdates(
       continue;
     add(checkout, { ...emptyProfile, deniedAt, withdrawnAt });
   }
-  return { facts, links };
+  return { profiles, links };
 }
 
-/** Whose facts the reports add to, or rest on, so that what is known of them is at hand. */
-export function profileSubjects(reports: Reports, linked: readonly IdentityLink[] = []): readonly string[] {
-  const told = reports.flatMap(({ event: { identity, commerce } }) => [
+/** Returns the profiles that the reports change or need. */
+export function listProfileSubjects(reports: Reports, linked: readonly IdentityLink[] = []): readonly string[] {
+  const named = reports.flatMap(({ event: { identity, commerce } }) => [
     identity.anonymousId ?? [],
     commerce.checkoutId === undefined ? [] : checkoutProfileId(commerce.checkoutId),
   ]);
-  return [...new Set([...told.flat(), ...linked.flatMap((link) => checkoutSubjectOfLink(link) ?? [])])];
+  return [...new Set([...named.flat(), ...linked.flatMap((link) => getCheckoutSubject(link) ?? [])])];
 }
 
-/** The visitors of whom the reports tell that they denied. */
-export function visitorsWhoDenied(reports: Reports): readonly string[] {
+/** Returns the visitors that denied in these reports. */
+export function findDeniedVisitors(reports: Reports): readonly string[] {
   return [
     ...new Set(reports.flatMap(({ event }) => (event.consent.stated === 'denied' ? (event.identity.anonymousId ?? []) : []))),
   ];
 }
 
-/** Nobody spoke for the order, and in its checkout the shopper said no. */
+/** Returns whether the order has no consent of its own and the shopper denied in its checkout. */
 export function isCheckoutConsentDenied(
   { consent, commerce, notSent, reporter }: Event,
-  knownOf: (subject: string) => VisitorProfile | undefined,
+  getProfile: (subject: string) => VisitorProfile | undefined,
 ): boolean {
   if (consent.stated !== 'unknown' || consent.effective === 'denied') return false;
   if (commerce.checkoutId === undefined || notSent !== undefined || !hasSecretCheckout({ commerce, reporter })) return false;
-  return latestConsentChoice(knownOf(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile) === 'denied';
+  return latestConsentChoice(getProfile(checkoutProfileId(commerce.checkoutId)) ?? emptyProfile) === 'denied';
 }
 
-/** A page of the checkout told what the shopper chose, for the order that comes out of it. A denied report has nothing else to be found by. */
-function saidInCheckout(event: Event): { readonly checkout: string; readonly facts: VisitorProfile } | undefined {
+/** Returns the choice that a page of the checkout reported, for the checkout's order. A denied report has no other key. */
+function getCheckoutChoice(event: Event): { readonly checkout: string; readonly profile: VisitorProfile } | undefined {
   const { reporter, consent, commerce, bot } = event;
   if (reporter !== 'browser' || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
   if (bot && consent.stated === 'granted') return undefined;
-  const at = timeOf(event);
+  const at = getEffectiveTime(event);
   const choice = consent.stated === 'granted' ? { grantedAt: at } : { deniedAt: at, withdrawnAt: at };
-  return { checkout: checkoutProfileId(commerce.checkoutId), facts: { ...emptyProfile, ...choice } };
+  return { checkout: checkoutProfileId(commerce.checkoutId), profile: { ...emptyProfile, ...choice } };
 }
 
-/** A sender's clock may be ahead, and nothing may outlive a denial by that. */
-function timeOf({ time, receivedAt }: Event): UnixMs {
+/**
+ * Limits the time to the time of receipt: a sender's clock may be ahead, and no data may outlive a later denial because of that.
+ */
+function getEffectiveTime({ time, receivedAt }: Event): UnixMs {
   return Math.min(time, receivedAt);
 }
 
-function factsOf(event: Event): VisitorProfile | undefined {
+function toProfile(event: Event): VisitorProfile | undefined {
   const { name, consent, identity, client, reporter } = event;
-  const at = timeOf(event);
+  const at = getEffectiveTime(event);
   if (consent.stated === 'denied')
     return { ...emptyProfile, deniedAt: at, ...(name === signalName('consent') && { withdrawnAt: at }) };
   if (consent.effective !== 'granted') return undefined;
@@ -121,14 +123,14 @@ function factsOf(event: Event): VisitorProfile | undefined {
   const { ip, userAgent } = client;
   const seen = { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) };
   const person = { forms, ...(externalId !== undefined && { externalId }), isNew: name === signalName('identify') };
-  const told = <T>(value: T) => [{ at, value }];
+  const asOf = <T>(value: T) => [{ at, value }];
   return {
     clicks: Object.fromEntries(
       Object.entries(clickIds).map(([click, { value, at: clickedAt }]) => [click, [{ at: clickedAt, value }]]),
     ),
-    persons: hasIdentifier(person) ? told(person) : [],
-    clients: reporter === 'browser' && Object.keys(seen).length > 0 ? told(seen) : [],
-    uetVids: uetVid === undefined ? [] : told(uetVid),
+    persons: hasIdentifier(person) ? asOf(person) : [],
+    clients: reporter === 'browser' && Object.keys(seen).length > 0 ? asOf(seen) : [],
+    uetVids: uetVid === undefined ? [] : asOf(uetVid),
     ...(consent.stated === 'granted' && { grantedAt: at }),
   };
 }

@@ -3,14 +3,15 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import { countBucketMs, type Store } from '../../storage/store/store.ts';
+import { countBucketMs } from '../../storage/store/event-counts.ts';
+import type { Store } from '../../storage/store/store.ts';
 import type { ConnectionConsumer } from '../consumers/connection-consumer.ts';
-import { aState, type Bench, bytesOf, Engines, idsIn, reply, tinyPlatform, until } from '../delivery.fixture.ts';
+import { aState, type Bench, Engines, encodeEvent, getIds, reply, tinyPlatform, until } from '../delivery.fixture.ts';
 
 let engines: Engines;
 let bench: Bench;
 /** As it is by now: settings may change while events wait. */
-let platform: BoundDestination;
+let destination: BoundDestination;
 
 beforeAll(async () => {
   engines = await Engines.open();
@@ -22,22 +23,22 @@ const leaveOut: BoundDestination = { ...tinyPlatform, map: () => ({ skip: 'filte
 
 function open(factor = 100): ConnectionConsumer {
   bench = engines.bench(factor);
-  platform = tinyPlatform;
+  destination = tinyPlatform;
   bench.identity();
   return run();
 }
 
 function run(store?: Store): ConnectionConsumer {
   const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
-  const now: BoundDestination = { id, limits, encode, show, decode, unpack, probe, map: (event) => platform.map(event) };
-  return bench.connection({ platform: now, ...(store && { store }) }).pump;
+  const now: BoundDestination = { id, limits, encode, show, decode, unpack, probe, map: (event) => destination.map(event) };
+  return bench.connection({ destination: now, ...(store && { store }) }).consumer;
 }
 
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}-${index}`));
 
 async function settled(offsets: readonly Offset[]): Promise<void> {
   await until(async () => {
-    const outcomes = await bench.outcomesOf(offsets);
+    const outcomes = await bench.getOutcomes(offsets);
     return outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
   });
 }
@@ -67,63 +68,72 @@ async function unaccounted(): Promise<number> {
   );
 }
 
-describe('a connection that looks through the log again', () => {
+describe('rescan', () => {
   /** Nothing is sent of what these come to be. */
   async function leave(count: number, prefix: string): Promise<Offset[]> {
-    platform = leaveOut;
+    destination = leaveOut;
     const offsets = await deliver(...many(count, prefix));
-    platform = tinyPlatform;
+    destination = tinyPlatform;
     return offsets;
   }
 
-  it('sends what it had passed since it began, and nothing that came before', async () => {
+  it('sends events that were passed since the connection began, and no earlier ones', async () => {
     bench = engines.bench(100);
-    platform = tinyPlatform;
+    destination = tinyPlatform;
     const before = await bench.append(...many(3, 'before'));
     bench.identity();
     const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
-    const changing: BoundDestination = { id, limits, encode, show, decode, unpack, probe, map: (event) => platform.map(event) };
-    const { pump } = bench.connection({ platform: changing, startAt: before.at(-1) ?? '' });
+    const changing: BoundDestination = {
+      id,
+      limits,
+      encode,
+      show,
+      decode,
+      unpack,
+      probe,
+      map: (event) => destination.map(event),
+    };
+    const { consumer } = bench.connection({ destination: changing, startAt: before.at(-1) ?? '' });
     const left = await leave(5, 'left');
-    await pump.again.lookAgain();
+    await consumer.replays.rescan();
     await ended();
     await settled(left);
     expect(bench.sender.accepted).toEqual(left.map((_, index) => `left-${index}`));
   });
 
-  it('may be asked before its pump holds the connection', async () => {
-    await open().again.lookAgain();
+  it('may be called before the consumer has its lease', async () => {
+    await open().replays.rescan();
     await ended();
     expect(await replay()).toMatchObject({ again: false, sent: 0 });
   });
 
-  it('widens a replay that runs', async () => {
-    const pump = open();
+  it('extends a running replay', async () => {
+    const consumer = open();
     const left = await leave(150, 'left');
-    await pump.pause();
-    await pump.again.replay({ since: 0, until: 1, again: false });
-    await pump.again.lookAgain();
+    await consumer.pause();
+    await consumer.replays.replay({ since: 0, until: 1, again: false });
+    await consumer.replays.rescan();
     expect(await replay()).toMatchObject({ since: 0, cursor: '', through: left.at(-1), again: false });
-    await pump.resume();
+    await consumer.resume();
     await ended();
     await settled(left);
     await until(() => bench.sender.accepted.length === 150);
   });
 
   it.each(['comes to its end', 'is ended'])(
-    'waits until a replay of what was delivered %s, and sends no more of that again',
+    'waits for a replay of delivered events that %s, and sends none of them again',
     async (how) => {
-      const pump = open();
+      const consumer = open();
       const left = await leave(20, 'left');
       await bench.pass(minuteMs);
       const since = bench.clock.now();
       await deliver(...many(5, 'sent'));
-      await pump.pause();
-      await pump.again.replay({ since, until: bench.clock.now() + dayMs, again: true });
-      const looking = pump.again.lookAgain();
+      await consumer.pause();
+      await consumer.replays.replay({ since, until: bench.clock.now() + dayMs, again: true });
+      const looking = consumer.replays.rescan();
       expect(await replay()).toMatchObject({ again: true });
-      if (how === 'is ended') expect(await pump.again.endReplay()).toBe(true);
-      await pump.resume();
+      if (how === 'is ended') expect(await consumer.replays.endReplay()).toBe(true);
+      await consumer.resume();
       await looking;
       expect(await replay()).toMatchObject({ again: false });
       await ended();
@@ -136,14 +146,14 @@ describe('a connection that looks through the log again', () => {
 });
 
 describe('a replay', () => {
-  it('sends what was left out before a setting changed, and nothing that was delivered', async () => {
-    const pump = open();
+  it('sends events that were skipped before a change of settings, and no delivered ones', async () => {
+    const consumer = open();
     await deliver(...many(3, 'sent'));
-    platform = leaveOut;
+    destination = leaveOut;
     const left = await deliver(...many(150, 'left'));
-    expect(await bench.outcomesOf(left.slice(0, 1))).toEqual(['filtered']);
-    platform = tinyPlatform;
-    expect(await pump.again.replay(all())).toBe(153);
+    expect(await bench.getOutcomes(left.slice(0, 1))).toEqual(['filtered']);
+    destination = tinyPlatform;
+    expect(await consumer.replays.replay(all())).toBe(153);
     await ended();
     await settled(left);
     expect(bench.sender.accepted.filter((id) => id.startsWith('sent'))).toHaveLength(3);
@@ -154,10 +164,10 @@ describe('a replay', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('sends what was delivered as well where it is asked to, under the same ids', async () => {
-    const pump = open();
+  it('also sends delivered events on request, under the same ids', async () => {
+    const consumer = open();
     const offsets = await deliver(...many(120));
-    await pump.again.replay({ ...all(), again: true });
+    await consumer.replays.replay({ ...all(), again: true });
     await ended();
     await settled(offsets);
     await until(() => bench.sender.accepted.length === 240);
@@ -168,8 +178,8 @@ describe('a replay', () => {
     expect(matches.map(({ delivered }) => delivered)).toEqual([120]);
   });
 
-  it('passes over signals, copies, what was erased, what is too old and what would be skipped again', async () => {
-    const pump = open();
+  it('passes signals, duplicates, erased and expired events, and events that would be skipped again', async () => {
+    const consumer = open();
     const denied = { stated: 'denied', effective: 'denied' } as const;
     const old = bench.event('old', { time: bench.clock.now() - 7 * dayMs });
     const event = bench.event('told-twice');
@@ -186,17 +196,17 @@ describe('a replay', () => {
     const [, gone = ''] = offsets;
     await bench.store.beginErasure({ site: bench.site, offsets: [gone], visitors: [], now: bench.clock.now() });
     const before = bench.sender.accepted.length;
-    await pump.again.replay({ ...all(), again: true });
+    await consumer.replays.replay({ ...all(), again: true });
     await ended();
     await until(() => bench.sender.accepted.length > before);
     expect(bench.sender.accepted.slice(before)).toEqual(['told-twice']);
-    expect(await bench.outcomesOf(offsets)).toEqual(['delivered', 'delivered', 'consent-denied', 'bot', 'dead']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'consent-denied', 'bot', 'dead']);
     expect(await replay()).toMatchObject({ passed: 5, sent: 1 });
   });
 
-  it('is of what was received in its period alone, and leaves what the first cursor has still to come to', async () => {
-    const pump = open();
-    platform = leaveOut;
+  it("covers only events that were received in its period, and none after the consumer's cursor", async () => {
+    const consumer = open();
+    destination = leaveOut;
     await deliver(...many(2, 'before'));
     await bench.pass(minuteMs);
     const since = bench.clock.now();
@@ -204,30 +214,30 @@ describe('a replay', () => {
     await bench.pass(minuteMs);
     const then = bench.clock.now();
     await deliver(...many(2, 'after'));
-    platform = tinyPlatform;
-    await pump.again.replay({ since, until: then, again: false });
+    destination = tinyPlatform;
+    await consumer.replays.replay({ since, until: then, again: false });
     await ended();
     await until(() => bench.sender.accepted.length === 2);
     expect(bench.sender.accepted).toEqual(['in-0', 'in-1']);
-    await pump.pause();
+    await consumer.pause();
     await bench.append(...many(3, 'new'));
-    await pump.again.replay({ since: then + dayMs, until: then + 2 * dayMs, again: true });
-    await pump.resume();
+    await consumer.replays.replay({ since: then + dayMs, until: then + 2 * dayMs, again: true });
+    await consumer.resume();
     await ended();
     await until(() => bench.sender.accepted.includes('new-2'));
     expect(bench.sender.accepted).toHaveLength(5);
   });
 
-  it('holds nothing up: what is new goes between its pages', async () => {
-    const pump = open(20);
+  it('blocks nothing: new events are sent between its pages', async () => {
+    const consumer = open(20);
     const offsets = await deliver(...many(1_500, 'old'));
     const before = bench.sender.requests.length;
-    await pump.again.replay({ ...all(), again: true });
+    await consumer.replays.replay({ ...all(), again: true });
     await until(() => bench.sender.requests.length >= before + 2);
     const asked = bench.sender.requests.length;
     await bench.append(bench.event('new'));
     await until(() => bench.sender.accepted.includes('new'));
-    const at = bench.sender.requests.findIndex((request) => idsIn(request).includes('new'));
+    const at = bench.sender.requests.findIndex((request) => getIds(request).includes('new'));
     expect(at - asked).toBeLessThanOrEqual(3);
     expect((await replay())?.endedAt).toBeUndefined();
     await ended();
@@ -235,35 +245,35 @@ describe('a replay', () => {
     expect(bench.sender.accepted).toHaveLength(3_001);
   });
 
-  it('runs once at a time, can be ended where it is, and another can begin', async () => {
-    const pump = open();
+  it('runs once at a time, can be ended early, and another can start', async () => {
+    const consumer = open();
     const offsets = await deliver(...many(450));
-    await pump.pause();
-    await pump.again.replay({ ...all(), again: true });
-    expect(await pump.again.replay(all())).toBe('running');
-    expect(await pump.again.endReplay()).toBe(true);
-    expect(await pump.again.endReplay()).toBe(false);
+    await consumer.pause();
+    await consumer.replays.replay({ ...all(), again: true });
+    expect(await consumer.replays.replay(all())).toBe('running');
+    expect(await consumer.replays.endReplay()).toBe(true);
+    expect(await consumer.replays.endReplay()).toBe(false);
     expect(await replay()).toMatchObject({ passed: 0, endedAt: expect.any(Number) });
-    await pump.resume();
+    await consumer.resume();
     await deliver(bench.event('later'));
     expect(bench.sender.accepted).toHaveLength(451);
-    await pump.again.replay({ ...all(), again: true });
+    await consumer.replays.replay({ ...all(), again: true });
     await ended();
     await settled(offsets);
     await until(() => bench.sender.accepted.length === 902);
   });
 
-  it('waits while the connection is paused, and goes on where it was when another process takes over', async () => {
+  it('waits while the connection is paused, and continues when another process takes over', async () => {
     bench = engines.bench(100);
-    platform = tinyPlatform;
+    destination = tinyPlatform;
     bench.identity();
     const first = bench.connection();
     const offsets = await deliver(...many(1_000));
-    await first.pump.pause();
-    await first.pump.again.replay({ ...all(), again: true });
+    await first.consumer.pause();
+    await first.consumer.replays.replay({ ...all(), again: true });
     await bench.pass(minuteMs);
     expect(await replay()).toMatchObject({ passed: 0 });
-    await first.pump.resume();
+    await first.consumer.resume();
     await until(async () => ((await replay())?.passed ?? 0) >= 300);
     await first.stop();
     expect((await replay())?.passed).toBeLessThan(1_000);
@@ -275,11 +285,11 @@ describe('a replay', () => {
     expect(await replay()).toMatchObject({ passed: 1_000, sent: 1_000 });
   });
 
-  it('puts up no more than a few while the platform is in trouble, and all of it comes to an end', async () => {
-    const pump = open(2_000);
+  it('requeues only a few events while the platform has problems, and completes in the end', async () => {
+    const consumer = open(2_000);
     const offsets = await deliver(...many(1_500));
     bench.sender.answer = () => reply(503);
-    await pump.again.replay({ ...all(), again: true });
+    await consumer.replays.replay({ ...all(), again: true });
     await until(async () => (await bench.state()).breaker.failedProbes !== null);
     await bench.pass(hourMs / 2);
     expect((await replay())?.sent).toBeLessThanOrEqual(700);
@@ -290,15 +300,15 @@ describe('a replay', () => {
     expect(await unaccounted()).toBe(0);
   });
 
-  it('sends what came before the connection began, and that is accounted for', async () => {
+  it("sends events from before the connection's start, and counts them", async () => {
     bench = engines.bench(100);
-    platform = tinyPlatform;
+    destination = tinyPlatform;
     const before = await bench.append(...many(30, 'before'));
     bench.identity();
-    const { pump } = bench.connection({ startAt: before.at(-1) ?? '' });
+    const { consumer } = bench.connection({ startAt: before.at(-1) ?? '' });
     await deliver(...many(2, 'after'));
     expect(await unaccounted()).toBe(30);
-    await pump.again.replay(all());
+    await consumer.replays.replay(all());
     await ended();
     await settled(before);
     expect(bench.sender.accepted).toHaveLength(32);
@@ -311,16 +321,16 @@ describe('a replay', () => {
     ]);
   });
 
-  it('of what another connection of the same id had left out takes it from what came earlier', async () => {
+  it('takes events that another connection with the same id skipped from the ones before the start', async () => {
     bench = engines.bench(100);
-    platform = leaveOut;
+    destination = leaveOut;
     bench.identity();
-    const first = bench.connection({ platform: leaveOut });
+    const first = bench.connection({ destination: leaveOut });
     const before = await deliver(...many(3));
     await first.stop();
     await bench.store.retire(bench.site, 'bing', bench.clock.now());
-    const { pump } = bench.connection({ startAt: before.at(-1) ?? '' });
-    await pump.again.replay(all());
+    const { consumer } = bench.connection({ startAt: before.at(-1) ?? '' });
+    await consumer.replays.replay(all());
     await ended();
     await settled(before);
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 3, waiting: 0 });
@@ -331,20 +341,20 @@ describe('a replay', () => {
     ]);
   });
 
-  it('gives way to what expires: the log is about to forget it', async () => {
-    const pump = open();
+  it('skips events that retention is about to remove', async () => {
+    const consumer = open();
     const offsets = await deliver(...many(20));
-    await pump.pause();
-    await pump.again.replay({ ...all(), again: true });
-    await pump.expire(offsets[9] ?? '');
-    await pump.resume();
+    await consumer.pause();
+    await consumer.replays.replay({ ...all(), again: true });
+    await consumer.expire(offsets[9] ?? '');
+    await consumer.resume();
     await ended();
     expect(await replay()).toMatchObject({ passed: 10, sent: 10 });
   });
 
-  it('is complete, and counts stay right, whatever step of it fails', async () => {
+  it('completes with right counts, whichever commit fails', async () => {
     bench = engines.bench(400);
-    platform = leaveOut;
+    destination = leaveOut;
     bench.identity();
     let steps = 0;
     const faulty: Store = {
@@ -355,12 +365,12 @@ describe('a replay', () => {
       },
     };
     const offsets = await bench.append(...many(500));
-    const calm = bench.connection({ platform: leaveOut });
+    const calm = bench.connection({ destination: leaveOut });
     await settled(offsets);
     await calm.stop();
-    platform = tinyPlatform;
-    const pump = run(faulty);
-    await until(async () => (await pump.again.replay(all()).catch(() => undefined)) !== undefined);
+    destination = tinyPlatform;
+    const consumer = run(faulty);
+    await until(async () => (await consumer.replays.replay(all()).catch(() => undefined)) !== undefined);
     await ended();
     await settled(offsets);
     expect(new Set(bench.sender.accepted).size).toBe(500);
@@ -372,10 +382,10 @@ describe('a replay', () => {
   });
 });
 
-describe('what an operator asked for', () => {
-  it('holds where it was durable, also where the store could not say so', async () => {
+describe("an operator's request", () => {
+  it('takes effect once it is durable, even if the store could not report it', async () => {
     bench = engines.bench(400);
-    platform = tinyPlatform;
+    destination = tinyPlatform;
     bench.identity();
     let isSilent = false;
     const silent: Store = {
@@ -385,11 +395,11 @@ describe('what an operator asked for', () => {
         if (isSilent) throw new Error('no answer in time');
       },
     };
-    const pump = run(silent);
+    const consumer = run(silent);
     await deliver(bench.event('a'));
-    await pump.again.endReplay();
+    await consumer.replays.endReplay();
     isSilent = true;
-    await expect(pump.pause()).rejects.toThrow('no answer in time');
+    await expect(consumer.pause()).rejects.toThrow('no answer in time');
     isSilent = false;
     await bench.append(bench.event('b'));
     await bench.pass(minuteMs);
@@ -399,23 +409,23 @@ describe('what an operator asked for', () => {
 });
 
 describe('an event that is sent again', () => {
-  it('says of each what comes of it', async () => {
-    const pump = open();
+  it('has a result for each possible case', async () => {
+    const consumer = open();
     const old = bench.event('old', { time: bench.clock.now() - 7 * dayMs });
     const [sent = '', bot = '', dead = ''] = await deliver(bench.event('sent'), bench.event('bot', { bot: true }), old);
-    expect(await pump.again.resend([sent], false)).toEqual({ delivered: 1 });
-    expect(await pump.again.resend([sent, bot, dead, '9999999999999999'], true)).toEqual({
+    expect(await consumer.replays.resend([sent], false)).toEqual({ delivered: 1 });
+    expect(await consumer.replays.resend([sent, bot, dead, '9999999999999999'], true)).toEqual({
       up: 1,
       skipped: 1,
       'too-old': 1,
       gone: 1,
     });
     await until(() => bench.sender.accepted.length === 2);
-    await pump.pause();
+    await consumer.pause();
     const [ahead = ''] = await bench.append(bench.event('ahead'));
-    expect(await pump.again.resend([ahead], true)).toEqual({ waiting: 1 });
-    expect(await pump.again.resend([sent], true)).toEqual({ up: 1 });
-    expect(await pump.again.resend([sent], true)).toEqual({ waiting: 1 });
+    expect(await consumer.replays.resend([ahead], true)).toEqual({ waiting: 1 });
+    expect(await consumer.replays.resend([sent], true)).toEqual({ up: 1 });
+    expect(await consumer.replays.resend([sent], true)).toEqual({ waiting: 1 });
   });
 });
 
@@ -424,53 +434,53 @@ describe('dead letters', () => {
   const letters = async () => (await bench.store.listDeadLetters(bench.pumpId, 1_000)).map(({ offset }) => offset).sort();
   const mended: BoundDestination = { ...tinyPlatform, map: (event) => tinyPlatform.map({ ...event, properties: {} }) };
 
-  it('go again once their cause is mended, those that were chosen or all, and count as delivered then', async () => {
-    const pump = open();
+  it('are sent again once their cause is fixed, selected ones or all, and then count as delivered', async () => {
+    const consumer = open();
     const offsets = await deliver(...many(40).map((event) => ({ ...event, ...bad })));
     expect(await letters()).toEqual(offsets);
-    platform = mended;
+    destination = mended;
     const [first = ''] = offsets;
-    expect(await pump.again.retryDeadLetters([first, '9999999999999999'])).toEqual({ up: 1 });
+    expect(await consumer.replays.retryDeadLetters([first, '9999999999999999'])).toEqual({ up: 1 });
     await settled(offsets);
     expect(await letters()).toEqual(offsets.slice(1));
-    expect(await pump.again.retryDeadLetters('all')).toEqual({ up: 39 });
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 39 });
     await settled(offsets);
     expect(await letters()).toEqual([]);
     expect(bench.sender.accepted).toHaveLength(40);
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 40, dead: 0, waiting: 0 });
     expect(await unaccounted()).toBe(0);
-    expect(await pump.again.retryDeadLetters('all')).toEqual({});
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({});
   });
 
-  it('that are refused again are dead letters again, with the reasons of now', async () => {
-    const pump = open();
+  it('are dead letters with the new reasons if they are refused again', async () => {
+    const consumer = open();
     const [offset = ''] = await deliver(bench.event('bad', bad));
     const [before] = await bench.store.listDeadLetters(bench.pumpId, 1);
     await bench.pass(minuteMs);
-    expect(await pump.again.retryDeadLetters('all')).toEqual({ up: 1 });
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 1 });
     await settled([offset]);
     const [after] = await bench.store.listDeadLetters(bench.pumpId, 1);
     expect(after?.at).toBeGreaterThan(before?.at ?? 0);
     expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ dead: 1, waiting: 0 });
   });
 
-  it('stay where they are too old, or where the log has them no longer', async () => {
-    const pump = open();
+  it('stay if they are expired or no longer in the log', async () => {
+    const consumer = open();
     const [old = '', trimmed = ''] = await deliver(
       bench.event('old', { time: bench.clock.now() - 7 * dayMs }),
       bench.event('trimmed', bad),
     );
-    platform = mended;
-    expect(await pump.again.retryDeadLetters([old])).toEqual({ 'too-old': 1 });
+    destination = mended;
+    expect(await consumer.replays.retryDeadLetters([old])).toEqual({ 'too-old': 1 });
     await bench.log.trim(bench.site, trimmed);
-    expect(await pump.again.retryDeadLetters('all')).toEqual({ gone: 2 });
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ gone: 2 });
     expect(await letters()).toEqual([old, trimmed]);
     expect(bench.sender.accepted).toEqual([]);
   });
 
-  it('go a page at a time however many there are, and what is new goes between them', async () => {
+  it('are requeued page by page, and new events are sent in between', async () => {
     bench = engines.bench(20);
-    platform = tinyPlatform;
+    destination = tinyPlatform;
     bench.identity();
     const events = many(1_300);
     const offsets = await bench.append(...events);
@@ -481,7 +491,7 @@ describe('dead letters', () => {
       state: aState({ cursor: offsets.at(-1) ?? '' }),
       outcomes: dead,
       deadLetters: events.map((event, index) => {
-        const bytes = bytesOf(event);
+        const bytes = encodeEvent(event);
         return {
           offset: offsets[index] ?? '',
           cause: 'rejected',
@@ -493,41 +503,41 @@ describe('dead letters', () => {
         };
       }),
     });
-    const pump = run();
-    expect(await pump.again.retryDeadLetters('all')).toEqual({ up: 1_300 });
+    const consumer = run();
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 1_300 });
     await bench.append(bench.event('new'));
     await settled(offsets);
     expect(await letters()).toEqual([]);
     expect(bench.sender.accepted).toHaveLength(1_301);
-    const at = bench.sender.requests.findIndex((request) => idsIn(request).includes('new'));
+    const at = bench.sender.requests.findIndex((request) => getIds(request).includes('new'));
     expect(at).toBeLessThan(8);
   });
 
-  it('are taken away, those that were chosen or all, stretches that expired among them; what became of the events stays known', async () => {
-    const pump = open();
+  it('can be removed, selected ones or all, with expired ranges; the outcomes of their events stay', async () => {
+    const consumer = open();
     const offsets = await deliver(...many(4).map((event) => ({ ...event, ...bad })));
     const [first = ''] = offsets;
-    expect(await pump.again.dropDeadLetters([first])).toBe(1);
-    await pump.pause();
+    expect(await consumer.replays.dropDeadLetters([first])).toBe(1);
+    await consumer.pause();
     const late = await bench.append(...many(7, 'late'));
     await until(async () => (await bench.store.getIdentityCursor(bench.site)) === late.at(-1));
-    await pump.expire(late.at(-1) ?? '');
+    await consumer.expire(late.at(-1) ?? '');
     expect(await bench.store.getUnsent(bench.site, bench.pumpId)).toMatchObject({ deadLetters: 10 });
-    expect(await pump.again.dropDeadLetters([late.at(-1) ?? ''])).toBe(7);
-    expect(await pump.again.dropDeadLetters('all')).toBe(3);
-    expect(await pump.again.dropDeadLetters('all')).toBe(0);
+    expect(await consumer.replays.dropDeadLetters([late.at(-1) ?? ''])).toBe(7);
+    expect(await consumer.replays.dropDeadLetters('all')).toBe(3);
+    expect(await consumer.replays.dropDeadLetters('all')).toBe(0);
     expect(await bench.store.getUnsent(bench.site, bench.pumpId)).toEqual({ waiting: 0, deadLetters: 0 });
-    expect(await bench.outcomesOf(offsets)).toEqual(['dead', 'dead', 'dead', 'dead']);
+    expect(await bench.getOutcomes(offsets)).toEqual(['dead', 'dead', 'dead', 'dead']);
     expect(await unaccounted()).toBe(0);
   });
 
-  it('count by when the events were received, wherever they go', async () => {
-    const pump = open(2_000);
+  it('count by the receipt of their events, whatever happens to them', async () => {
+    const consumer = open(2_000);
     const step = bench.clock.now() - (bench.clock.now() % countBucketMs);
     const offsets = await deliver(bench.event('bad', bad));
     await bench.pass(2 * countBucketMs);
-    platform = mended;
-    await pump.again.retryDeadLetters('all');
+    destination = mended;
+    await consumer.replays.retryDeadLetters('all');
     await settled(offsets);
     const { connections } = await bench.store.getEventCounts(
       bench.site,

@@ -1,7 +1,8 @@
 import { signalPrefix } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConnectionState, DeliveryCommit, Replay } from '../../storage/store/store.ts';
+import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import {
   addCounts,
   dropDeadLetters,
@@ -15,89 +16,89 @@ import {
 export interface ReplayDeps extends RequeueDeps {
   readonly now: () => UnixMs;
   readonly state: () => ConnectionState;
-  /** Has the pump do it between two steps, so that only the pump writes its state. */
+  /** Runs a function between two steps of the consumer, so that only the consumer writes its state. */
   readonly command: <T>(run: () => Promise<T>) => Promise<T>;
   readonly commit: (delta: DeliveryCommit) => Promise<void>;
 }
 
 /**
- * What a connection sends again because a person said so: a period of the log, single events, dead letters. All of it is put up as
- * stragglers, so that it is mapped, held, retried and buried like any other event.
+ * Sends again what an operator requests: a period of the log, single events, dead letters. All of it is requeued as deferred
+ * deliveries, so that it is mapped, held, retried and rejected like any other event.
  */
 export class ReplayController {
   readonly #o: ReplayDeps;
-  /** Told when the replay that runs has ended. */
-  readonly #awaiting: (() => void)[] = [];
+  /** Callbacks for the end of the running replay. */
+  readonly #onEnd: (() => void)[] = [];
 
-  constructor(parts: ReplayDeps) {
-    this.#o = parts;
+  constructor(deps: ReplayDeps) {
+    this.#o = deps;
   }
 
   get isReplaying(): boolean {
     return this.#running !== undefined;
   }
 
-  /** Begins to go through a period of the log; answers how many reports stand in it, or `running`. */
+  /** Starts the replay of a period. Resolves to the number of reports in it, or to `running`. */
   replay({ since, until, again }: Pick<Replay, 'since' | 'until' | 'again'>): Promise<number | 'running'> {
     const { log, site, command, state } = this.#o;
     return command(async () => {
       if (this.#running) return 'running';
       const [cursor, end] = [await log.findOffsetAt(site, new Date(since)), await log.findOffsetAt(site, new Date(until))];
-      // What stands after the first cursor is that one's to deliver.
+      // The consumer's own cursor delivers the events after it.
       const [through = startOffset] = [end, state().cursor].toSorted();
-      await this.#put({ since, until, again, cursor, through, passed: 0, sent: 0 });
+      await this.#store({ since, until, again, cursor, through, passed: 0, sent: 0 });
       return log.count(site, cursor, through, signalPrefix);
     });
   }
 
   /**
-   * Goes through all of the log that the connection has passed, for events that nothing became of. A replay that runs begins anew and goes
-   * as far, unless it sends again what was delivered: that one ends first. Resolves once it is durable.
+   * Replays the whole log up to the cursor, for events without an outcome. A running replay is restarted, unless it also sends
+   * delivered events again: that one ends first. Resolves when the replay is durable.
    */
-  async lookAgain(): Promise<void> {
+  async rescan(): Promise<void> {
     const ended = await this.#o.command(async () => {
       const running = this.#running;
-      if (running?.again) return { replay: new Promise<void>((resolve) => this.#awaiting.push(resolve)) };
+      if (running?.again) return { replay: new Promise<void>((resolve) => this.#onEnd.push(resolve)) };
       const { begins, cursor: through } = this.#o.state();
       const since = Math.min(begins?.at ?? 0, running?.since ?? Number.POSITIVE_INFINITY);
       const cursor = [begins?.after ?? startOffset, running?.cursor ?? through].toSorted()[0] ?? startOffset;
-      await this.#put({ since, until: this.#o.now(), again: false, cursor, through, passed: 0, sent: running?.sent ?? 0 });
+      await this.#store({ since, until: this.#o.now(), again: false, cursor, through, passed: 0, sent: running?.sent ?? 0 });
       return undefined;
     });
     if (!ended) return;
     await ended.replay;
-    await this.lookAgain();
+    await this.rescan();
   }
 
-  /** Puts up what qualifies on the next page of the replay. Asked by the pump, as one of its steps. */
-  async replayOn(limit: number): Promise<void> {
+  /** Requeues the eligible events of the replay's next page. The consumer calls it as one of its steps. */
+  async continueReplay(limit: number): Promise<void> {
     const { state, now, commit } = this.#o;
     const replay = this.#running;
     if (replay) await commit(await requeuePage(this.#o, { state: state(), replay, limit, now: now() }));
-    this.#tellEnd();
+    this.#notifyEnd();
   }
 
-  /** The log is about to forget up to there. */
+  /** Skips the events up to `through`, because retention is about to remove them. */
   async skipTo(through: Offset): Promise<void> {
     const replay = this.#running;
-    if (replay && replay.cursor < through) await this.#put({ ...replay, cursor: through });
+    if (replay && replay.cursor < through) await this.#store({ ...replay, cursor: through });
   }
 
-  /** Ends the replay where it is; what it has put up is sent all the same. Answers whether one ran. */
+  /** Ends the replay. Requeued events are still sent. Resolves to whether a replay was running. */
   endReplay(): Promise<boolean> {
     return this.#o.command(async () => {
       const replay = this.#running;
-      if (replay) await this.#put({ ...replay, endedAt: this.#o.now() });
-      this.#tellEnd();
+      if (replay) await this.#store({ ...replay, endedAt: this.#o.now() });
+      this.#notifyEnd();
       return replay !== undefined;
     });
   }
 
-  /** Puts these events up; of those that were delivered only where `again` says so. */
+  /** Requeues these events. Delivered events are requeued only if `again` is true. */
   resend(offsets: readonly Offset[], again: boolean): Promise<RequeueCounts> {
     const { state, now, command, commit } = this.#o;
     return command(async () => {
-      const { delta, verdicts } = await requeueEvents(this.#o, offsets, { state: state(), again, now: now() });
+      const { commit: delta, counts: verdicts } = await requeueEvents(this.#o, offsets, { state: state(), again, now: now() });
       await commit(delta);
       return verdicts;
     });
@@ -107,7 +108,10 @@ export class ReplayController {
     const { state, now, command, commit } = this.#o;
     return command(async () => {
       let sum: RequeueCounts = {};
-      for await (const { delta, verdicts } of requeueDeadLetters(this.#o, which, { state: state(), now: now() })) {
+      for await (const { commit: delta, counts: verdicts } of requeueDeadLetters(this.#o, which, {
+        state: state(),
+        now: now(),
+      })) {
         await commit(delta);
         sum = addCounts(sum, verdicts);
       }
@@ -115,7 +119,7 @@ export class ReplayController {
     });
   }
 
-  /** Takes dead letters away, and stretches that expired; answers how many events they were. */
+  /** Removes dead letters and expired ranges. Resolves to the number of their events. */
   dropDeadLetters(which: readonly Offset[] | 'all'): Promise<number> {
     const { state, command, commit } = this.#o;
     return command(async () => {
@@ -133,11 +137,11 @@ export class ReplayController {
     return replay?.endedAt === undefined ? replay : undefined;
   }
 
-  #tellEnd(): void {
-    if (!this.#running) for (const tell of this.#awaiting.splice(0)) tell();
+  #notifyEnd(): void {
+    if (!this.#running) for (const resolve of this.#onEnd.splice(0)) resolve();
   }
 
-  #put(replay: Replay): Promise<void> {
+  #store(replay: Replay): Promise<void> {
     return this.#o.commit({ state: { ...this.#o.state(), replay } });
   }
 }

@@ -1,46 +1,42 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts';
-import type {
-  ConnectionState,
-  ConsumerId,
-  DeliveryCommit,
-  EventOutcome,
-  Replay,
-  Store,
-  StoredOutcome,
-} from '../../storage/store/store.ts';
+import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { EventOutcome, StoredOutcome } from '../../storage/store/outcomes.ts';
+import type { Store } from '../../storage/store/store.ts';
 import type { Eligibility } from '../planning/decide.ts';
 import { readLogUpTo } from '../planning/load-events.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
 
 /**
- * What comes of asking for an event again. `up`: it is put up to be sent, as a straggler. `waiting`: it will be sent anyhow.
- * `skipped`: it would be skipped again. `gone`: its body is in the log no longer. `damaged`: the disk damaged it.
+ * The result of requeuing an event. `up`: it was requeued. `waiting`: it will be sent anyway. `skipped`: it would be skipped
+ * again. `gone`: its body is no longer in the log. `damaged`: its record is corrupt.
  */
 export type RequeueResult = Eligibility['verdict'] | 'waiting' | 'delivered';
 
-/** How many events came to each verdict. */
+/** Number of events per result. */
 export type RequeueCounts = { readonly [V in RequeueResult]?: number };
 
-/** One change of a connection's state, and what it does. */
+/** One commit, and the results of its events. */
 export interface RequeueCommit {
-  readonly delta: DeliveryCommit;
-  readonly verdicts: RequeueCounts;
+  readonly commit: DeliveryCommit;
+  readonly counts: RequeueCounts;
 }
 
 export interface RequeueDeps {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly site: string;
   readonly log: EventLog;
   readonly store: Store;
-  readonly chances: (records: readonly LogRecord[]) => Promise<readonly Eligibility[]>;
+  readonly checkEligibility: (records: readonly LogRecord[]) => Promise<readonly Eligibility[]>;
 }
 
 const atOnce = 500;
 
-/** The next page of a replay: what of it qualifies is put up, and the second cursor goes on. All of it or none. */
+/** Requeues the eligible events of a replay's next page and moves the replay's cursor, in one commit. */
 export async function requeuePage(
-  of: RequeueDeps,
+  deps: RequeueDeps,
   {
     state,
     replay,
@@ -48,52 +44,58 @@ export async function requeuePage(
     now,
   }: { readonly state: ConnectionState; readonly replay: Replay; readonly limit: number; readonly now: UnixMs },
 ): Promise<DeliveryCommit> {
-  const records = await readLogUpTo(of.log, of.site, replay.cursor, replay.through, limit);
+  const records = await readLogUpTo(deps.log, deps.site, replay.cursor, replay.through, limit);
   const last = records.at(-1);
   if (!last) return { state: { ...state, replay: { ...replay, endedAt: now } } };
-  const { delta, chances, verdicts } = await judge(of, records, { state, again: replay.again, now });
+  const { commit: delta, chances, counts: verdicts } = await decideRequeue(deps, records, { state, again: replay.again, now });
   const [passed, sent] = [replay.passed + chances.length, replay.sent + (verdicts.up ?? 0)];
   return { ...delta, state: { ...state, replay: { ...replay, cursor: last.offset, passed, sent } } };
 }
 
-/** These events again; of what was delivered only where `again` says so. */
+/** Requeues these events. Delivered events are requeued only if `again` is true. */
 export async function requeueEvents(
-  of: RequeueDeps,
+  deps: RequeueDeps,
   offsets: readonly Offset[],
   how: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
 ): Promise<RequeueCommit> {
-  const records = await of.log.get(of.site, offsets);
-  const { delta, chances, verdicts } = await judge(of, records, how);
+  const records = await deps.log.get(deps.site, offsets);
+  const { commit: delta, chances, counts: verdicts } = await decideRequeue(deps, records, how);
   const gone = (verdicts.gone ?? 0) + offsets.length - chances.length;
-  return { delta, verdicts: { ...verdicts, ...(gone > 0 && { gone }) } };
+  return { commit: delta, counts: { ...verdicts, ...(gone > 0 && { gone }) } };
 }
 
-/** Dead letters again, a page at a time; what has no chance stays one. Whatever the mapping says by now is said when it is sent. */
+/**
+ * Requeues dead letters, one page per commit. A dead letter that cannot be sent stays one. A skip is decided when the event is
+ * sent.
+ */
 export async function* requeueDeadLetters(
-  of: RequeueDeps,
+  deps: RequeueDeps,
   which: readonly Offset[] | 'all',
   { state, now }: { readonly state: ConnectionState; readonly now: UnixMs },
 ): AsyncGenerator<RequeueCommit> {
-  for await (const offsets of letterPages(of, which)) {
-    const records = await of.log.get(of.site, offsets);
-    const found = await of.chances(records);
-    const up = found.filter(({ verdict }) => verdict === 'up' || verdict === 'skipped').map(({ record }) => record);
-    const dead = new Map(up.map(({ offset }) => [offset, { offset, outcome: 'dead', issues: [] } as const]));
-    const stay = countBy(found.filter(({ verdict }) => verdict !== 'up' && verdict !== 'skipped'));
+  for await (const offsets of iterateDeadLetterPages(deps, which)) {
+    const records = await deps.log.get(deps.site, offsets);
+    const found = await deps.checkEligibility(records);
+    const eligible = found.filter(({ verdict }) => verdict === 'up' || verdict === 'skipped').map(({ record }) => record);
+    const dead = new Map(eligible.map(({ offset }) => [offset, { offset, outcome: 'dead', issues: [] } as const]));
+    const stay = countResults(found.filter(({ verdict }) => verdict !== 'up' && verdict !== 'skipped'));
     const gone = (stay.gone ?? 0) + offsets.length - found.length;
-    yield { delta: putUp(up, dead, state, now), verdicts: { ...stay, ...(gone > 0 && { gone }), up: up.length } };
+    yield {
+      commit: createRequeueCommit(eligible, dead, state, now),
+      counts: { ...stay, ...(gone > 0 && { gone }), up: eligible.length },
+    };
   }
 }
 
-/** Takes dead letters away, a page at a time, and stretches that expired with them. Says of how many events. */
+/** Removes dead letters, one page per commit, and expired ranges. Yields the number of events with each commit. */
 export async function* dropDeadLetters(
-  of: RequeueDeps,
+  deps: RequeueDeps,
   which: readonly Offset[] | 'all',
   state: ConnectionState,
 ): AsyncGenerator<{ readonly delta: DeliveryCommit; readonly events: number }> {
-  for await (const offsets of letterPages(of, which))
+  for await (const offsets of iterateDeadLetterPages(deps, which))
     yield { delta: { state, removeDeadLetters: offsets }, events: offsets.length };
-  const ranges = (await of.store.listExpiredRanges(of.pump)).filter(
+  const ranges = (await deps.store.listExpiredRanges(deps.consumer)).filter(
     ({ lastOffset: through }) => which === 'all' || which.includes(through),
   );
   if (ranges.length === 0) return;
@@ -101,14 +103,17 @@ export async function* dropDeadLetters(
   yield { delta: { state, removeExpired }, events: ranges.reduce((sum, { events }) => sum + events, 0) };
 }
 
-async function* letterPages({ pump, store }: RequeueDeps, which: readonly Offset[] | 'all'): AsyncGenerator<readonly Offset[]> {
+async function* iterateDeadLetterPages(
+  { consumer, store }: RequeueDeps,
+  which: readonly Offset[] | 'all',
+): AsyncGenerator<readonly Offset[]> {
   if (which !== 'all') {
-    const offsets = await store.findDeadLetterOffsets(pump, which);
+    const offsets = await store.findDeadLetterOffsets(consumer, which);
     if (offsets.length > 0) yield offsets;
     return;
   }
   for (let after: Offset = ''; ; ) {
-    const offsets = await store.findDeadLetterOffsets(pump, { after, limit: atOnce });
+    const offsets = await store.findDeadLetterOffsets(consumer, { after, limit: atOnce });
     const last = offsets.at(-1);
     if (last === undefined) return;
     yield offsets;
@@ -116,32 +121,32 @@ async function* letterPages({ pump, store }: RequeueDeps, which: readonly Offset
   }
 }
 
-async function judge(
-  { pump, store, chances: chancesOf }: RequeueDeps,
+async function decideRequeue(
+  { consumer, store, checkEligibility }: RequeueDeps,
   records: readonly LogRecord[],
   { state, again, now }: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
 ): Promise<RequeueCommit & { readonly chances: readonly Eligibility[] }> {
-  const chances = await chancesOf(records);
+  const chances = await checkEligibility(records);
   const outcomes = await store.getOutcomes(
-    pump,
+    consumer,
     chances.map(({ record }) => record.offset),
   );
-  const judged = chances.map(({ record, verdict }) => {
+  const results = chances.map(({ record, verdict }) => {
     const known = outcomes.get(record.offset);
     const isToCome = record.offset > state.cursor && (!known || known.isRetired);
-    return { record, verdict: isToCome ? 'waiting' : verdictOf(verdict, known?.outcome, again) } as const;
+    return { record, verdict: isToCome ? 'waiting' : toRequeueResult(verdict, known?.outcome, again) } as const;
   });
-  const up = judged.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
-  return { delta: putUp(up, outcomes, state, now), verdicts: countBy(judged), chances };
+  const eligible = results.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
+  return { commit: createRequeueCommit(eligible, outcomes, state, now), counts: countResults(results), chances };
 }
 
-function verdictOf(chance: Eligibility['verdict'], outcome: EventOutcome | undefined, again: boolean): RequeueResult {
+function toRequeueResult(chance: Eligibility['verdict'], outcome: EventOutcome | undefined, again: boolean): RequeueResult {
   if (outcome === 'waiting') return 'waiting';
   return outcome === 'delivered' && !again ? 'delivered' : chance;
 }
 
-/** From now on they wait, and are no dead letters. */
-export function putUp(
+/** Returns the commit that makes these events wait as deferred deliveries, and no longer dead letters. */
+export function createRequeueCommit(
   records: readonly LogRecord[],
   outcomes: ReadonlyMap<Offset, StoredOutcome>,
   state: ConnectionState,
@@ -168,13 +173,12 @@ export function putUp(
   };
 }
 
-function countBy(judged: readonly { readonly verdict: RequeueResult }[]): RequeueCounts {
+function countResults(results: readonly { readonly verdict: RequeueResult }[]): RequeueCounts {
   const counts: { [V in RequeueResult]?: number } = {};
-  for (const { verdict } of judged) counts[verdict] = (counts[verdict] ?? 0) + 1;
+  for (const { verdict } of results) counts[verdict] = (counts[verdict] ?? 0) + 1;
   return counts;
 }
 
-/** Both together. */
 export function addCounts(one: RequeueCounts, other: RequeueCounts): RequeueCounts {
   const sum: { [V in RequeueResult]?: number } = { ...one };
   for (const verdict of verdicts) {

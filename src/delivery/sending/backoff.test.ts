@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { deadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import { breakerDelayMs, deferralDelayMs, failureDelayMs, nextProbeAt, retryAfterMs, withJitter } from './backoff.ts';
 
 const middle = () => 0.5;
 
-it('a delay is spread evenly by a fifth to either side', () => {
+it('jitter spreads a delay evenly by ±20 %', () => {
   expect([0, 0.25, 0.5, 1].map((random) => withJitter(10_000, () => random))).toEqual([8_000, 9_000, 10_000, 12_000]);
 });
 
-it('one event waits 10 s, 30 s, 2, 5, 15, 30 min, 1, 2, 4 h, and 6 h from then on', () => {
+it('a deferred delivery waits 10 s, 30 s, 2, 5, 15, 30 min, 1, 2, 4 h, and then 6 h each', () => {
   const waits = Array.from({ length: 12 }, (_, index) => deferralDelayMs(index + 1, middle));
   const minutes = [2, 5, 15, 30, 60, 120, 240, 360, 360, 360].map((minute) => minute * minuteMs);
   expect(waits).toEqual([10 * secondMs, 30 * secondMs, ...minutes]);
 });
 
-it('an open breaker probes after 10 s, 30 s, 1, 2, 5 min, and every 5 min from then on', () => {
+it('an open breaker probes after 10 s, 30 s, 1, 2, 5 min, and then every 5 min', () => {
   const waits = Array.from({ length: 7 }, (_, failedProbes) => breakerDelayMs(failedProbes, middle) / secondMs);
   expect(waits).toEqual([10, 30, 60, 120, 300, 300, 300]);
 });
@@ -24,7 +24,7 @@ it('a closed breaker waits 1, 2, 4, 8 s', () => {
   expect([1, 2, 3, 4].map((failures) => failureDelayMs(failures, middle) / secondMs)).toEqual([1, 2, 4, 8]);
 });
 
-it('a blocked connection is probed every minute for the first quarter of an hour after a change, then every 15 minutes', () => {
+it('a blocked connection is probed every minute for 15 minutes after a change, then every 15 minutes', () => {
   const changedAt = 1_000;
   expect(nextProbeAt(changedAt, changedAt) - changedAt).toBe(minuteMs);
   const lastFresh = changedAt + 15 * minuteMs - 1;
@@ -44,7 +44,7 @@ describe('Retry-After', () => {
     ['Tue, 24 Nov 2026 10:02:00 GMT', 120_000],
     ['Tuesday, 24-Nov-26 10:02:00 GMT', 120_000],
     ['Tue, 24 Nov 2026 09:00:00 GMT', 0],
-  ])('%j is read', (header, expected) => {
+  ])('%j is parsed', (header, expected) => {
     expect(retryAfterMs(header, now, 7 * dayMs)).toBe(expected);
   });
 
@@ -56,6 +56,6 @@ describe('Retry-After', () => {
   );
 });
 
-it('an event is given up an hour before the platform finds it too old', () => {
-  expect(deadline(5, 7 * dayMs)).toBe(5 + 7 * dayMs - hourMs);
+it("an event expires an hour before the platform's age limit", () => {
+  expect(getDeliveryDeadline(5, 7 * dayMs)).toBe(5 + 7 * dayMs - hourMs);
 });

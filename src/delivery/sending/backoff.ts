@@ -1,14 +1,14 @@
-import { deadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
 import { hourMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 
-/** The moments at which something is tried again. All of them are spread by ±20 %, so that many do not come as one. */
+/** The source of jitter. All delays are spread by ±20 %, so that many retries do not coincide. */
 type Random = () => number;
 
 export function withJitter(ms: number, random: Random): number {
   return Math.round(ms * (0.8 + 0.4 * random()));
 }
 
-const stragglerDelaysMs = [
+const deferralDelaysMs = [
   10 * secondMs,
   30 * secondMs,
   2 * minuteMs,
@@ -19,45 +19,48 @@ const stragglerDelaysMs = [
   2 * hourMs,
   4 * hourMs,
 ];
-const lastStragglerDelayMs = 6 * hourMs;
+const lastDeferralDelayMs = 6 * hourMs;
 
-/** How long one event waits after its send number `tries` (1 for the first). */
+/** Returns how long an event waits after its send number `tries` (1 for the first). */
 export function deferralDelayMs(tries: number, random: Random): number {
-  return withJitter(stragglerDelaysMs[tries - 1] ?? lastStragglerDelayMs, random);
+  return withJitter(deferralDelaysMs[tries - 1] ?? lastDeferralDelayMs, random);
 }
 
 const breakerDelaysMs = [10 * secondMs, 30 * secondMs, minuteMs, 2 * minuteMs, 5 * minuteMs];
 
-/** How long an open breaker waits before its next probe; `failedProbes` so far. */
+/** Returns how long an open breaker waits before its next probe, after `failedProbes` failed ones. */
 export function breakerDelayMs(failedProbes: number, random: Random): number {
   return withJitter(breakerDelaysMs[Math.min(failedProbes, breakerDelaysMs.length - 1)] ?? 0, random);
 }
 
-/** How long a closed breaker waits after its `failures`th failure in a row: 1, 2, 4, 8 s. */
+/** Returns how long a closed breaker waits after its `failures`th failure in a row: 1, 2, 4, 8 s. */
 export function failureDelayMs(failures: number, random: Random): number {
   return withJitter(2 ** (failures - 1) * secondMs, random);
 }
 
-/** Events of a batch that could not be split to the end go one at a time, this far apart. */
+/** Interval between the individual sends of an exhausted bisection. */
 export const singleSendIntervalMs = secondMs;
 
 const freshCredentialMs = 15 * minuteMs;
-/** No probe of a blocked connection is further away. */
+/** Maximum time to the next probe of a blocked connection. */
 export const maxProbeIntervalMs = 15 * minuteMs;
 
-/** When a blocked connection is probed next: every minute while its credential is fresh, else every 15 minutes. */
+/**
+ * Returns the time of a blocked connection's next probe: every minute for 15 minutes after a change of settings, then every 15
+ * minutes.
+ */
 export function nextProbeAt(now: UnixMs, settingsChangedAt: UnixMs): UnixMs {
   return now + (now - settingsChangedAt < freshCredentialMs ? minuteMs : maxProbeIntervalMs);
 }
 
 /**
- * `Retry-After` in both of its forms, as milliseconds from `now`; `undefined` when it is neither. Bounded by the time that an
- * event which happens now has left: a platform cannot ask for more than its own age limit.
+ * Parses `Retry-After` in both of its forms, in milliseconds from `now`. Returns undefined for any other text. The result is
+ * limited to the platform's age limit, because an event that happens now could not be sent later.
  * @source https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function retryAfterMs(header: string | undefined, now: UnixMs, maxAgeMs: number): number | undefined {
   const asked = readRetryAfter(header, now);
-  return asked && Math.min(asked, deadline(0, maxAgeMs));
+  return asked && Math.min(asked, getDeliveryDeadline(0, maxAgeMs));
 }
 
 function readRetryAfter(header: string | undefined, now: UnixMs): number | undefined {

@@ -1,18 +1,19 @@
+import QuickLRU from 'quick-lru';
 import type { UnixMs } from '../../event/units.ts';
-import type { DeferredDelivery } from '../../storage/store/store.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import { singleSendIntervalMs } from './backoff.ts';
 
-/** What the halving of one refused batch has cost so far. */
+/** The cost of bisecting one refused batch so far. */
 export interface BisectionCost {
   requests: number;
-  /** When the last of those that go one at a time is due. */
+  /** When the last individually scheduled event is due. */
   lastDueAt: UnixMs;
 }
 
-/** Requests that the halving of one batch may cost. */
+/** Requests that the bisection of one batch may use. */
 export const maxBisectionRequests = 64;
 
-/** Each alone, a second apart, after those of the same batch that went before. `part` is what they are told apart by. */
+/** Schedules each row alone, one second apart, after `after`. The rows get distinct parts below `part`. */
 export function scheduleIndividually(
   rows: readonly Pick<DeferredDelivery, 'offset' | 'tries' | 'isResend' | 'isTrusted' | 'shopOnly'>[],
   part: string,
@@ -20,7 +21,7 @@ export function scheduleIndividually(
 ): DeferredDelivery[] {
   return rows.map(({ offset, tries, isResend, isTrusted, shopOnly }, index) => ({
     offset,
-    reason: 'part',
+    reason: 'bisect',
     dueAt: after + (index + 1) * singleSendIntervalMs,
     tries,
     part: `${part}.${index}`,
@@ -30,24 +31,21 @@ export function scheduleIndividually(
   }));
 }
 
-const remembered = 1_000;
+const maxTrackedAttempts = 1_000;
 
-/** The halvings under way, by the attempts that are part of them. In memory: after a restart they cost a little more. */
+/** Tracks the cost of running bisections, keyed by their attempts. Held in memory: after a restart a bisection may use more requests. */
 export class BisectionTracker {
-  readonly #byAttempt = new Map<string, BisectionCost>();
+  readonly #byAttempt = new QuickLRU<string, BisectionCost>({ maxSize: maxTrackedAttempts });
 
-  /** Of the batch that these stragglers are a part of; a new one where they are of none. */
-  of([first]: readonly DeferredDelivery[]): BisectionCost {
+  /** Returns the cost of the bisection that these rows belong to, or of a new one. */
+  find([first]: readonly DeferredDelivery[]): BisectionCost {
     return this.#byAttempt.get(first?.part?.split('.')[0] ?? '') ?? { requests: 0, lastDueAt: 0 };
   }
 
-  /** `parts` is what is left of a batch. `attemptId`: of the request that was refused, where there was one. */
-  goesOn(split: BisectionCost, parts: readonly DeferredDelivery[], attemptId?: string): void {
-    const dueAt = parts.filter(({ reason: why }) => why === 'part').map((one) => one.dueAt);
-    split.lastDueAt = Math.max(split.lastDueAt, ...dueAt);
-    if (attemptId === undefined) return;
-    this.#byAttempt.set(attemptId, split);
-    const [oldest] = this.#byAttempt.keys();
-    if (this.#byAttempt.size > remembered && oldest !== undefined) this.#byAttempt.delete(oldest);
+  /** Records the rows that are left of a batch. `attemptId`: the refused request, if there was one. */
+  record(bisection: BisectionCost, rows: readonly DeferredDelivery[], attemptId?: string): void {
+    const dueAt = rows.filter(({ reason }) => reason === 'bisect').map((row) => row.dueAt);
+    bisection.lastDueAt = Math.max(bisection.lastDueAt, ...dueAt);
+    if (attemptId !== undefined) this.#byAttempt.set(attemptId, bisection);
   }
 }

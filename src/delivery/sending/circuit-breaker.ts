@@ -1,35 +1,35 @@
 import { minuteMs, type UnixMs } from '../../event/units.ts';
-import type { CircuitBreakerState } from '../../storage/store/store.ts';
+import type { CircuitBreakerState } from '../../storage/store/connection-state.ts';
 import { breakerDelayMs, failureDelayMs } from './backoff.ts';
 
 /**
- * One connection's circuit breaker, pure. It opens after 5 failures in a row, or when half of at least 20 sends in the
- * last minute failed; then single small requests probe until one succeeds.
+ * The circuit breaker of one connection. It opens after 5 failures in a row, or when half of at least 20 sends in the last
+ * minute failed. Single small requests then probe until one succeeds.
  */
 
 const failuresInARow = 5;
 const windowMs = minuteMs;
 const windowSends = 20;
-/** Events in the one request that probes an open breaker. */
+/** Events in the request that probes an open breaker. */
 export const probeBatchSize = 10;
 
 export const closedBreaker: CircuitBreakerState = { failures: 0, recent: [], failedProbes: null, notBefore: 0 };
 
-export function isOpen(breaker: CircuitBreakerState): boolean {
+export function isBreakerOpen(breaker: CircuitBreakerState): boolean {
   return breaker.failedProbes !== null;
 }
 
-export function afterSuccess(breaker: CircuitBreakerState, now: UnixMs): CircuitBreakerState {
-  return { ...closedBreaker, recent: isOpen(breaker) ? [] : remember(breaker, now, false) };
+export function recordSuccess(breaker: CircuitBreakerState, now: UnixMs): CircuitBreakerState {
+  return { ...closedBreaker, recent: isBreakerOpen(breaker) ? [] : remember(breaker, now, false) };
 }
 
-/** `askedMs`: what the platform's `Retry-After` asked for, which is never undercut. */
-export function afterFailure(breaker: CircuitBreakerState, now: UnixMs, random: () => number, askedMs = 0): CircuitBreakerState {
+/** `askedMs` is the platform's `Retry-After`. The wait is never shorter. */
+export function recordFailure(breaker: CircuitBreakerState, now: UnixMs, random: () => number, askedMs = 0): CircuitBreakerState {
   const failures = breaker.failures + 1;
   const recent = remember(breaker, now, true);
   const failedRecently = recent.filter(({ failed }) => failed).length;
   const opens =
-    isOpen(breaker) || failures >= failuresInARow || (recent.length >= windowSends && failedRecently * 2 >= recent.length);
+    isBreakerOpen(breaker) || failures >= failuresInARow || (recent.length >= windowSends && failedRecently * 2 >= recent.length);
   if (!opens)
     return { failures, recent, failedProbes: null, notBefore: now + Math.max(askedMs, failureDelayMs(failures, random)) };
   const failedProbes = breaker.failedProbes === null ? 0 : breaker.failedProbes + 1;

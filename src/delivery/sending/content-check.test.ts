@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { HttpRequest } from '../../destinations/kit/destination.ts';
 import { minuteMs } from '../../event/units.ts';
-import { type Bench, Engines, idsIn, isProbe, reply, until } from '../delivery.fixture.ts';
+import { type Bench, Engines, getIds, isProbe, reply, until } from '../delivery.fixture.ts';
 
 let engines: Engines;
 let bench: Bench;
@@ -15,13 +15,13 @@ const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, 
 const counts = () => bench.store.countByOutcome(bench.pumpId);
 /** A firewall in front of the platform that blocks requests with such an event, and no probe. */
 const firewall = (isBad: (id: string) => boolean) => (request: HttpRequest) =>
-  !isProbe(request) && idsIn(request).some(isBad) ? reply(403) : reply(200);
+  !isProbe(request) && getIds(request).some(isBad) ? reply(403) : reply(200);
 const open = (factor = 100) => {
   bench = engines.bench(factor);
   bench.identity();
 };
 
-it('finds the one event that a firewall refuses, gives it up alone, and never pauses', async () => {
+it('finds the one event that a firewall refuses, rejects it alone, and never pauses', async () => {
   open();
   bench.sender.answer = firewall((id) => id === 'e37');
   const paused: boolean[] = [];
@@ -33,12 +33,12 @@ it('finds the one event that a firewall refuses, gives it up alone, and never pa
   ]);
   expect(paused).not.toContain(true);
   expect(bench.sender.requests.length).toBeLessThanOrEqual(64);
-  const delivered = bench.sender.deliveries.filter((request) => !idsIn(request).includes('e37')).flatMap(idsIn);
+  const delivered = bench.sender.deliveries.filter((request) => !getIds(request).includes('e37')).flatMap(getIds);
   expect(delivered.toSorted()).toEqual([...new Set(delivered)].toSorted());
   expect(delivered).toHaveLength(99);
 });
 
-it('pauses and buries nothing when the credential is refused as well, also in the midst of the search', async () => {
+it('pauses without dead letters when the credential is refused too, even during the bisection', async () => {
   open(1_000);
   let isRevoked = false;
   const blocking = firewall((id) => id === 'e37');
@@ -55,7 +55,7 @@ it('pauses and buries nothing when the credential is refused as well, also in th
   await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
 });
 
-it('goes on with the search after a restart', async () => {
+it('continues the bisection after a restart', async () => {
   open();
   const { promise: isReached, resolve } = Promise.withResolvers<void>();
   const blocking = firewall((id) => id === 'e37');
@@ -71,7 +71,7 @@ it('goes on with the search after a restart', async () => {
   await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
 });
 
-it('buries nothing and costs the rows of one batch when the platform refuses every event and accepts the credential', async () => {
+it('rejects no event, and defers one batch at most, when the platform refuses every event and accepts the credential', async () => {
   open(1_000);
   bench.sender.answer = firewall(() => true);
   const offsets = await bench.append(...many(250));
@@ -85,7 +85,7 @@ it('buries nothing and costs the rows of one batch when the platform refuses eve
   expect(await counts()).toEqual({ delivered: 250, waiting: 0 });
 });
 
-it('delivers what the shop reported before it has found what a firewall refuses of browsers', async () => {
+it("delivers the shop's reports before it has found the browser event that a firewall refuses", async () => {
   open();
   bench.sender.answer = firewall((id) => id.startsWith('bad'));
   await bench.append(...many(60, 'bad'), bench.event('sale', { reporter: 'server' }), ...many(20));

@@ -1,50 +1,53 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type { DeferredDelivery } from '../../storage/store/store.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
 import { type BisectionCost, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
 
 export interface DeferralContext {
   readonly attemptId: string;
   readonly now: UnixMs;
-  /** The rows that the events had, if any. */
-  readonly stragglers: readonly DeferredDelivery[];
-  readonly split: Readonly<BisectionCost>;
+  /** The events' rows in the store, if any. */
+  readonly deferred: readonly DeferredDelivery[];
+  readonly bisection: Readonly<BisectionCost>;
   readonly trusted: BatchPlan['trusted'];
 }
 
 /**
- * The members of a refused batch that are left go again at once. Trusted events go first and apart from those that only browsers
- * reported, so that they do not pay for the search among those.
+ * Defers the other members of a refused batch, to be sent at once. Trusted events are sent first and separately, so that a
+ * bisection of browser events does not delay them.
  */
 export function deferRest(members: readonly BatchMember[], context: DeferralContext): DeferredDelivery[] {
-  return toParts(byTrust(members, context), context);
+  return toPartRows(groupByTrust(members, context), context);
 }
 
-/** Halves a refused batch, or separates trusted events from the others; once that has cost its requests, each event goes alone. */
+/**
+ * Bisects a refused batch, or separates trusted events from the others. When the bisection has used up its requests, each event
+ * is scheduled alone.
+ */
 export function deferHalves(members: readonly BatchMember[], context: DeferralContext): DeferredDelivery[] {
-  const { attemptId, now, split } = context;
-  if (split.requests < maxBisectionRequests) {
-    const groups = byTrust(members, context);
+  const { attemptId, now, bisection } = context;
+  if (bisection.requests < maxBisectionRequests) {
+    const groups = groupByTrust(members, context);
     const half = Math.ceil(members.length / 2);
-    return toParts(groups.length > 1 ? groups : [members.slice(0, half), members.slice(half)], context);
+    return toPartRows(groups.length > 1 ? groups : [members.slice(0, half), members.slice(half)], context);
   }
-  const rows = byTrust(members, context)
+  const rows = groupByTrust(members, context)
     .flat()
     .map(({ offset }) => toDeferredDelivery(offset, context));
-  return scheduleIndividually(rows, attemptId, Math.max(now, split.lastDueAt));
+  return scheduleIndividually(rows, attemptId, Math.max(now, bisection.lastDueAt));
 }
 
-/** How often the event was sent as a straggler, and whether it is trusted. */
+/** Returns the event's row with its number of tries and whether it is trusted. */
 export function toDeferredDelivery(
   offset: Offset,
-  { stragglers, trusted }: Pick<DeferralContext, 'stragglers' | 'trusted'>,
+  { deferred, trusted }: Pick<DeferralContext, 'deferred' | 'trusted'>,
 ): Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrusted'> {
-  const tries = stragglers.find((straggler) => straggler.offset === offset)?.tries ?? 0;
+  const tries = deferred.find((row) => row.offset === offset)?.tries ?? 0;
   return { offset, tries, ...(trusted?.has(offset) && { isTrusted: true }) };
 }
 
-function byTrust(members: readonly BatchMember[], { trusted }: DeferralContext): readonly (readonly BatchMember[])[] {
+function groupByTrust(members: readonly BatchMember[], { trusted }: DeferralContext): readonly (readonly BatchMember[])[] {
   const [first, last] = [
     members.filter(({ offset }) => trusted?.has(offset)),
     members.filter(({ offset }) => !trusted?.has(offset)),
@@ -52,11 +55,11 @@ function byTrust(members: readonly BatchMember[], { trusted }: DeferralContext):
   return [first, last].filter((group) => group.length > 0);
 }
 
-function toParts(groups: readonly (readonly BatchMember[])[], context: DeferralContext): DeferredDelivery[] {
+function toPartRows(groups: readonly (readonly BatchMember[])[], context: DeferralContext): DeferredDelivery[] {
   return groups.flatMap((group, number) =>
     group.map(({ offset }) => ({
       ...toDeferredDelivery(offset, context),
-      reason: 'part' as const,
+      reason: 'bisect' as const,
       dueAt: context.now,
       part: `${context.attemptId}.${number}`,
     })),

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeSender, type Sender } from './http-sender.ts';
+import { createSender, type Sender } from './http-sender.ts';
 
 const servers: { server: Server; sockets: Set<Socket> }[] = [];
 const senders: Sender[] = [];
@@ -34,7 +34,7 @@ const http = (answer: RequestListener) => listen(createHttpServer(answer));
 const raw = (answer: (socket: Socket) => void) => listen(createServer((socket) => socket.once('data', () => answer(socket))));
 
 function sender(timeoutMs = 2_000, allowPrivateDestinations = true): Sender {
-  const made = makeSender({ allowPrivateDestinations, timeoutMs, userAgent: 'Convey/test' });
+  const made = createSender({ allowPrivateDestinations, timeoutMs, userAgent: 'Convey/test' });
   senders.push(made);
   return made;
 }
@@ -42,8 +42,8 @@ function sender(timeoutMs = 2_000, allowPrivateDestinations = true): Sender {
 const post = (url: string, body = '{"data":[]}') =>
   ({ method: 'POST', url, headers: { 'content-type': 'application/json', authorization: 'Bearer secret' }, body }) as const;
 
-describe('the one call to a platform', () => {
-  it('a TLS handshake that fails is not sent, because no byte of the request has left', async () => {
+describe('the HTTP sender', () => {
+  it('returns notSent for a failed TLS handshake, because no byte of the request was sent', async () => {
     const plain = await http((_, answer) => answer.end('{}'));
     const request = { method: 'POST', url: plain.url.replace('http:', 'https:'), headers: {}, body: '{}' } as const;
     expect(await sender().send(request)).toEqual({ notSent: expect.stringMatching(/SSL|EPROTO|UND_ERR|ECONNRESET/) });
@@ -51,7 +51,7 @@ describe('the one call to a platform', () => {
     expect(await sender().send({ ...request, url: cut.url.replace('http:', 'https:') })).toHaveProperty('notSent');
   });
 
-  it('sends the request as it was encoded, and brings the answer back', async () => {
+  it('sends the request as it was encoded, and returns the response', async () => {
     const seen: unknown[] = [];
     const { url } = await http((request, response) => {
       let body = '';
@@ -84,29 +84,29 @@ describe('the one call to a platform', () => {
     ]);
   });
 
-  it('a port that nobody listens on: nothing was sent', async () => {
+  it('returns notSent for a closed port', async () => {
     const { url } = await http(() => undefined);
     const [{ server } = { server: undefined }] = servers.splice(0);
     await new Promise((resolve) => server?.close(resolve));
     expect(await sender().send(post(url))).toEqual({ notSent: 'ECONNREFUSED' });
   });
 
-  it('a name that does not resolve: nothing was sent', async () => {
+  it('returns notSent for a name that does not resolve', async () => {
     const sent = await sender().send(post(`http://${'a'.repeat(64)}.example/v1/events`));
     expect(sent).toEqual({ notSent: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) });
   });
 
-  it('a connection that is reset after the request: nobody knows', async () => {
+  it('returns unknown for a connection that is reset after the request', async () => {
     const { url } = await raw((socket) => socket.resetAndDestroy());
     expect(await sender().send(post(url))).toEqual({ unknown: expect.any(String) });
   });
 
-  it('a connection that is closed without a word: nobody knows', async () => {
+  it('returns unknown for a connection that is closed without a response', async () => {
     const { url } = await raw((socket) => socket.end());
     expect(await sender().send(post(url))).toEqual({ unknown: expect.any(String) });
   });
 
-  it('a platform that never answers: nobody knows, and it costs no more than the timeout', async () => {
+  it('returns unknown for a platform that never responds, after the timeout at the latest', async () => {
     const { url } = await raw(() => undefined);
     const from = performance.now();
     expect(await sender(150).send(post(url))).toEqual({ unknown: 'TIMEOUT' });
@@ -114,7 +114,7 @@ describe('the one call to a platform', () => {
     expect(performance.now() - from).toBeLessThan(1_500);
   });
 
-  it('a platform that answers byte by byte for ever is cut at the timeout, too', async () => {
+  it('stops a platform that responds byte by byte forever at the timeout', async () => {
     const { url } = await raw((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n');
       const drip = setInterval(() => socket.write('x'), 20);
@@ -125,7 +125,7 @@ describe('the one call to a platform', () => {
     expect(performance.now() - from).toBeLessThan(1_500);
   });
 
-  it('an answer of 64 KiB is whole, and one byte more is cut there', async () => {
+  it('reads a response of 64 KiB completely, and truncates one more byte', async () => {
     const { url } = await http((request, response) => {
       request.resume();
       response.end('x'.repeat(Number(request.headers['x-size'])));
@@ -135,17 +135,17 @@ describe('the one call to a platform', () => {
     expect(await answerOf(65_537)).toMatchObject({ response: { body: 'x'.repeat(65_536), incomplete: true } });
   });
 
-  it('an answer that breaks off keeps what came and says that it is not all', async () => {
+  it('keeps the beginning of a truncated response and marks it incomplete', async () => {
     const { url } = await raw((socket) => socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 100\r\n\r\n{"error":'));
     expect(await sender().send(post(url))).toMatchObject({ response: { status: 400, body: '{"error":', incomplete: true } });
   });
 
-  it('what does not speak HTTP: nobody knows', async () => {
+  it('returns unknown for a server that does not speak HTTP', async () => {
     const { url } = await raw((socket) => socket.end('220 mail.example ESMTP\r\n'));
     expect(await sender().send(post(url))).toEqual({ unknown: expect.any(String) });
   });
 
-  it('a redirect is an answer and is not followed', async () => {
+  it('returns a redirect as a response and does not follow it', async () => {
     let elsewhere = 0;
     const other = await http((_, response) => {
       elsewhere += 1;
@@ -159,7 +159,7 @@ describe('the one call to a platform', () => {
     expect(elsewhere).toBe(0);
   });
 
-  it('a platform that hangs takes no connection away from those who share its address', async () => {
+  it('takes no connection from others at the same address if a platform hangs', async () => {
     const { url } = await http((request, response) => {
       request.resume();
       if (request.headers['x-hang'] === undefined) response.end('ok');
@@ -174,7 +174,7 @@ describe('the one call to a platform', () => {
 describe('a hostile platform', () => {
   const answering = (bytes: string | Uint8Array) => raw((socket) => void socket.end(bytes));
 
-  it('that answers without an end is cut off at 64 KiB, and has no more of us', async () => {
+  it('is cut off at 64 KiB of an endless body, and keeps no resources', async () => {
     let isLetGo = false;
     const { url } = await raw((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
@@ -191,7 +191,7 @@ describe('a hostile platform', () => {
     await expect.poll(() => isLetGo, { timeout: 10_000 }).toBe(true);
   });
 
-  it('that sends headers without an end is given up', async () => {
+  it('is given up if it sends endless headers', async () => {
     const { url } = await raw((socket) => {
       socket.write('HTTP/1.1 200 OK\r\n');
       const more = () => {
@@ -203,7 +203,7 @@ describe('a hostile platform', () => {
     expect(await sender(20_000).send(post(url))).toEqual({ unknown: expect.stringMatching(/OVERFLOW|ECONNRESET|UND_ERR/) });
   });
 
-  it('that only ever says that it goes on is given up at the timeout at the latest', async () => {
+  it('is given up at the timeout if it only sends interim responses', async () => {
     const { url } = await raw((socket) => {
       const more = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 5);
       socket.once('close', () => clearInterval(more));
@@ -211,7 +211,7 @@ describe('a hostile platform', () => {
     expect(await sender(300).send(post(url))).toEqual({ unknown: expect.any(String) });
   });
 
-  it('that packs its answer has it read as it came: nothing is unpacked', async () => {
+  it('has a compressed response read as it is: nothing is decompressed', async () => {
     const packed = gzipSync(Buffer.alloc(10_000_000));
     const head = `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${packed.length}\r\n\r\n`;
     const { url } = await answering(Buffer.concat([Buffer.from(head), packed]));
@@ -220,7 +220,7 @@ describe('a hostile platform', () => {
     expect('response' in sent && sent.response.body.length).toBeLessThan(65_537);
   });
 
-  it('that is no text, or names what objects have of their own, changes nothing of ours', async () => {
+  it('changes nothing of ours with invalid text or names of built-in properties', async () => {
     const body = Buffer.concat([
       Buffer.from('{"__proto__":{"admin":true},"a":"'),
       Buffer.from([0xff, 0xc0, 0x00]),
@@ -235,18 +235,18 @@ describe('a hostile platform', () => {
   });
 });
 
-describe('without the permission for private destinations', () => {
+describe('private destinations without permission', () => {
   it.each([
     ['by its address', (url: string) => url],
     ['over https', (url: string) => url.replace('http:', 'https:')],
     ['by a name', (url: string) => url.replace('http:', 'https:').replace('127.0.0.1', 'localhost')],
-  ])('loopback is refused %s, and nobody connects', async (_, spelt) => {
+  ])('loopback is refused %s, without a connection', async (_, spelt) => {
     const { url, connections } = await http((_request, response) => response.end());
     expect(await sender(1_000, false).send(post(spelt(url)))).toEqual({ notSent: expect.any(String) });
     expect(connections()).toBe(0);
   });
 
-  it('a name that leads to loopback is refused on an allowed port, before anything connects', async () => {
+  it('a name that resolves to loopback is refused on an allowed port, without a connection', async () => {
     expect(await sender(1_000, false).send(post('https://localhost:8443/v1/events'))).toEqual({ notSent: 'EPRIVATE' });
   });
 });

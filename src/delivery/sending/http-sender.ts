@@ -3,10 +3,10 @@ import type { HttpRequest, HttpResponse } from '../../destinations/kit/destinati
 import { explainBlockedUrl, guardedLookup, type Resolve } from '../../net/ssrf-guard.ts';
 
 /**
- * What became of a request.
- * - `response`: the platform answered.
- * - `notSent`: no byte of it reached the platform, so it may be made anew.
- * - `unknown`: bytes left and no answer came; only the same bytes with the same ids may follow.
+ * The result of sending a request.
+ * - `response`: the platform responded.
+ * - `notSent`: no byte reached the platform, so the request may be rebuilt.
+ * - `unknown`: bytes were sent and no response came. Only the same bytes with the same ids may follow.
  */
 export type SendResult = { readonly response: HttpResponse } | { readonly notSent: string } | { readonly unknown: string };
 
@@ -16,19 +16,19 @@ export interface Sender {
 }
 
 export interface SenderOptions {
-  /** Loopback and private targets are reached only with this: for the simulator, tests and an operator's own network. */
+  /** Allows loopback and private targets: for the simulator, tests and an operator's own network. */
   readonly allowPrivateDestinations: boolean;
-  /** From the first byte to the last of the answer. Default 10 s. */
+  /** Time from the first byte of the request to the last byte of the response. Default: 10 s. */
   readonly timeoutMs?: number;
   readonly userAgent: string;
-  /** Names to addresses; the machine's own by default. */
+  /** Resolves host names. Default: the system resolver. */
   readonly resolve?: Resolve;
 }
 
 export const defaultTimeoutMs = 10_000;
 const answerBytes = 64 * 1024;
 
-/** The connection did not come about, TLS included: no byte of a request can have left. */
+/** The connection was not established, including TLS, so no byte of a request was sent. */
 class NeverConnected extends Error {
   readonly code: string;
   constructor(cause: Error) {
@@ -37,10 +37,10 @@ class NeverConnected extends Error {
   }
 }
 
-/** The one place in Convey that calls a platform: pinned addresses, no redirects, bounded time and answer. */
-export function makeSender(options: SenderOptions): Sender {
+/** Creates the only sender of Convey that calls platforms: pinned addresses, no redirects, limited time and response size. */
+export function createSender(options: SenderOptions): Sender {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  // Shorter than the whole, so that a platform nobody reaches ends as not sent rather than in doubt.
+  // Shorter than the total timeout, so that an unreachable platform counts as `notSent` instead of `unknown`.
   const connect = buildConnector({
     timeout: timeoutMs / 2,
     ...(!options.allowPrivateDestinations && { lookup: guardedLookup(options.resolve) }),
@@ -76,7 +76,7 @@ export function makeSender(options: SenderOptions): Sender {
   };
 }
 
-/** At most 64 KiB; an answer that is longer, or that breaks off, is marked incomplete rather than lost. */
+/** Reads at most 64 KiB. A longer or truncated response is marked incomplete. */
 async function readBounded(body: AsyncIterable<Uint8Array>): Promise<{ body: string; incomplete: boolean }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;

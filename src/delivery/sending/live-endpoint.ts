@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { isNonPublicAddress } from '../../net/ssrf-guard.ts';
 
-/** Whether events of this connection reach a real platform rather than a simulator on this machine or network. */
-export function isLiveEndpoint(platform: BoundDestination): boolean {
-  const host = new URL(platform.probe.encode().url).hostname.replace(/^\[|\]$/g, '');
+/** Returns whether the connection's endpoint is a real platform, not a simulator on this machine or network. */
+export function isLiveEndpoint(destination: BoundDestination): boolean {
+  const host = new URL(destination.probe.encode().url).hostname.replace(/^\[|\]$/g, '');
   return host !== 'localhost' && !(isIP(host) !== 0 && isNonPublicAddress(host));
 }

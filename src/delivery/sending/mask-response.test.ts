@@ -3,7 +3,7 @@ import { maskResponse } from './mask-response.ts';
 
 const stored = (body: string) => maskResponse({ status: 400, headers: {}, body, incomplete: false });
 
-it('an answer without personal values is kept as it came', () => {
+it('a response without personal data is unchanged', () => {
   const body = '{"error":{"code":"InvalidRequest","details":[{"index":3,"propertyName":"data[3].eventTime","isWarning":false}]}}';
   expect(stored(body)).toBe(body);
 });
@@ -15,7 +15,7 @@ it.each([
   ['null', '{"attemptedValue":null}', '{"attemptedValue":"[masked]"}'],
   ['a list', '{"attemptedValue":["Jane","Doe"],"index":1}', '{"attemptedValue":"[masked]","index":1}'],
   ['an object', '{"attemptedValue":{"first":"Jane","last":"Doe"},"index":1}', '{"attemptedValue":"[masked]","index":1}'],
-])('the value that the vendor echoes is masked: %s', (_, body, expected) => {
+])('an echoed value is masked: %s', (_, body, expected) => {
   expect(stored(body)).toBe(expected);
 });
 
@@ -25,25 +25,22 @@ it.each([
   ['brackets within a string', '{"attemptedValue":["a]b}","Jane","Doe"],"index":1}'],
   ['a list in a list', '{"attemptedValue":[["Jane"],"Doe"],"index":1}'],
   ['the name within the value', '{"attemptedValue":{"attemptedValue":"Jane","x":"Doe"},"index":1}'],
-])('the value that the vendor echoes is masked to its end: %s', (_, body) => {
+])('an echoed value is masked to its end: %s', (_, body) => {
   expect(stored(body)).toBe('{"attemptedValue":"[masked]","index":1}');
 });
 
 it.each(['jane.doe+x@example.com', 'Jane@Example', 'to:jane@shop.example,', '<jane@example.org>'])(
-  'what looks like an e-mail address is masked: %s',
+  'an e-mail address is masked: %s',
   (text) => {
     expect(stored(`refused ${text} there`)).not.toMatch(/jane|example/i);
   },
 );
 
-it.each(['+1 (425) 555-1234', '4255551234', '425.555.1234', '+49 30 901820'])(
-  'what looks like a phone number is masked: %s',
-  (text) => {
-    const kept = stored(`{"message":"${text} is no phone"}`);
-    expect(kept).toContain('[masked] is no phone');
-    expect(kept).not.toMatch(/\d{3}/);
-  },
-);
+it.each(['+1 (425) 555-1234', '4255551234', '425.555.1234', '+49 30 901820'])('a phone number is masked: %s', (text) => {
+  const kept = stored(`{"message":"${text} is no phone"}`);
+  expect(kept).toContain('[masked] is no phone');
+  expect(kept).not.toMatch(/\d{3}/);
+});
 
 it.each([
   ['an e-mail address', String.raw`not john\u0040contoso.com.`, 'not [masked]'],
@@ -57,34 +54,34 @@ it.each([
   ['the plus in small letters', String.raw`not \u002b1 425\u0020555\u00201234 there`, 'not [masked] there'],
   ['a digit of a phone number', String.raw`not \u00314255551234 there`, 'not [masked] there'],
   ['an e-mail address that was escaped twice', String.raw`not john\\u0040contoso.com there`, 'not [masked] there'],
-])('what JSON escapes is masked like what it stands for: %s', (_, body, expected) => {
+])('JSON escapes are masked like their characters: %s', (_, body, expected) => {
   expect(stored(body)).toBe(expected);
 });
 
-it('escapes that hide nothing stay as they came', () => {
+it('escapes without personal data are unchanged', () => {
   const body = String.raw`{"errorMessage":"\u0027em\u0027 must be \u003c 100 \u20ac, \ud83d\uded2, \u00e9\u12"}`;
   expect(stored(body)).toBe(body);
 });
 
 it.each(['ph_14255551234', 'ph14255551234', String.raw`\n14255551234`, 'tel+14255551234', '++14255551234'])(
-  'a phone number is masked whatever stands before it: %s',
+  'a phone number is masked whatever is before it: %s',
   (text) => {
     expect(stored(`{"message":"${text} is no phone"}`)).not.toMatch(/\d{3}/);
   },
 );
 
-it('hashes, ids and counts stay: they are what one looks for', () => {
+it('hashes, ids and counts are kept for debugging', () => {
   const body = `eventsReceived 1000 for 4b9f2c0000000000${'a1'.repeat(24)} and dd4afcccb1c94a4cad9544dd7e5006ab`;
   expect(stored(body)).toBe(body);
 });
 
-it('is bounded to 4,096 characters, and says that more came', () => {
+it('a response is limited to 4,096 characters, and a longer one is marked', () => {
   expect(stored('x'.repeat(4_096))).toBe('x'.repeat(4_096));
   expect(stored('x'.repeat(4_097))).toBe(`${'x'.repeat(4_096)}…`);
 });
 
 it.each(Array.from({ length: 12 }, (_, cut) => cut))(
-  'where the bound or a lost connection cuts a value, nothing of it is kept (%i)',
+  'a value that the limit or a lost connection cuts is removed completely (%i)',
   (cut) => {
     const lead = (tail: string) => `${'x'.repeat(4_096 - tail.length)}${tail}`;
     const email = 'jane.doe@example.com';

@@ -3,19 +3,22 @@ import type { HttpResponse } from '../../destinations/kit/destination.ts';
 const maxChars = 4_096;
 const emailLike = /[^\s"'<>@]{1,64}@[^\s"'<>@]{1,255}/g;
 const longDigits = /(?<!\d)\+?\d[\d ().-]{7,20}\d(?!\w)/g;
-/** Vendors echo what they refused under this name. */
+/** The member in which vendors echo refused values. */
 const echoKey = /"attemptedValue"\s*:\s*/g;
 
-/** A vendor's answer as it may be kept and shown: no echoed values, nothing that looks like an e-mail address or a phone number, bounded. */
+/**
+ * Returns a response body that may be stored and shown: without echoed values, e-mail addresses and phone numbers, and limited
+ * in length.
+ */
 export function maskResponse({ body }: HttpResponse): string {
-  const kept = masked(masked(withoutEchoes(body), emailLike), longDigits);
+  const kept = maskPattern(maskPattern(withoutEchoes(body), emailLike), longDigits);
   return kept.length > maxChars ? `${kept.slice(0, maxChars)}…` : kept;
 }
 
-/** Looks through JSON's escapes (`\u0040`), which hide nothing from who reads them, and leaves those that it does not mask. */
-function masked(text: string, pattern: RegExp): string {
+/** Decodes JSON escapes (`\u0040`) to find the pattern, and keeps the escapes of everything that is not masked. */
+function maskPattern(text: string, pattern: RegExp): string {
   let read = '';
-  /** Where each of its characters stands in `text`. */
+  /** Position of each decoded character in `text`. */
   const places: number[] = [];
   for (const { 0: char, 1: code, index } of text.matchAll(/\\u([0-9a-f]{4})|./gis)) {
     read += code === undefined ? char : String.fromCharCode(Number.parseInt(code, 16));
@@ -34,16 +37,16 @@ function withoutEchoes(body: string): string {
   let kept = '';
   let from = 0;
   for (const { 0: key, index } of body.matchAll(echoKey)) {
-    // An echo may hold the name again.
+    // An echoed value may contain the member's name again.
     if (index < from) continue;
     kept += `${body.slice(from, index)}"attemptedValue":"[masked]"`;
-    from = endOfValue(body, index + key.length);
+    from = findValueEnd(body, index + key.length);
   }
   return kept + body.slice(from);
 }
 
-/** Where the JSON value that begins at `start` ends: the end of the text where it breaks off. */
-function endOfValue(text: string, start: number): number {
+/** Returns the end of the JSON value that begins at `start`; the end of the text if the value is truncated. */
+function findValueEnd(text: string, start: number): number {
   let depth = 0;
   let inText = false;
   for (let at = start; at < text.length; at++) {

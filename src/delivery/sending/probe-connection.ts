@@ -1,33 +1,33 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Sender, SendResult } from './http-sender.ts';
 
-/** What a platform said of a credential. */
+/** The platform's verdict on a credential. */
 export interface Probed {
   readonly ok: boolean;
   readonly says: string;
-  /** The platform's clock, as its answer had it. */
+  /** The `Date` header of the response. */
   readonly date?: string;
 }
 
-/** Asks the platform whether it accepts the credential. No event is sent. */
-export async function probe(platform: BoundDestination, sender: Sender): Promise<Probed> {
-  const sent = await sender.send(platform.probe.encode());
-  if (!('response' in sent)) return { ok: false, says: probeUnanswered(sent) };
-  const verdict = platform.probe.decode(sent.response);
+/** Checks whether the platform accepts the credential. No event is sent. */
+export async function probeCredential(destination: BoundDestination, sender: Sender): Promise<Probed> {
+  const sent = await sender.send(destination.probe.encode());
+  if (!('response' in sent)) return { ok: false, says: explainNoResponse(sent) };
+  const verdict = destination.probe.decode(sent.response);
   const { date = '' } = sent.response.headers;
   return verdict === 'ok'
     ? { ok: true, says: 'The platform accepts the credential. No event was sent', date }
     : { ok: false, says: verdict.message, date };
 }
 
-/** How far a request came that was not answered, and what to look at. */
-export function probeUnanswered(sent: Exclude<SendResult, { readonly response: unknown }>): string {
+/** Describes how far an unanswered request came, and what to check. */
+export function explainNoResponse(sent: Exclude<SendResult, { readonly response: unknown }>): string {
   if ('unknown' in sent)
-    return `The platform was asked and did not answer (${sent.unknown}). Try again; if it stays, check https or http in \`endpoint\` if you changed it, and look for a proxy or firewall that holds requests back`;
+    return `The platform did not respond (${sent.unknown}). Try again. If the problem persists, check \`endpoint\` (https or http) if you changed it, and check for a proxy or firewall that blocks requests`;
   if (untrusted.test(sent.notSent))
-    return `The connection to the platform was made, but is not secure (${sent.notSent}), so no request was sent: its certificate is not trusted, or what answers does not speak TLS. Check https or http in \`endpoint\` if you changed it, this machine's clock, the certificate of the endpoint's host, and whether a proxy intercepts connections. Events wait meanwhile`;
-  return `The platform cannot be reached (${sent.notSent}), so no request was sent. Let this machine open connections to the endpoint's host (DNS, firewall, proxy), and check \`endpoint\` if you changed it. Events wait meanwhile`;
+    return `The TLS connection to the platform failed (${sent.notSent}), so no request was sent: the certificate is not trusted, or the server does not use TLS. Check \`endpoint\` (https or http) if you changed it, this machine's clock, the host's certificate, and whether a proxy intercepts connections. Events wait meanwhile`;
+  return `The platform cannot be reached (${sent.notSent}), so no request was sent. Allow connections from this machine to the endpoint's host (DNS, firewall, proxy), and check \`endpoint\` if you changed it. Events wait meanwhile`;
 }
 
-/** Codes of OpenSSL's and of Node.js's for a handshake that failed or a certificate that was refused. */
+/** Codes of OpenSSL and Node.js for a failed handshake or a refused certificate. */
 const untrusted = /^(?:ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH$)/;

@@ -1,17 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { EventResult, ResponseVerdict } from '../../destinations/kit/destination.ts';
 import { dayMs, minuteMs, secondMs } from '../../event/units.ts';
-import {
-  type ConnectionState,
-  countBucketStart,
-  type DeferredDelivery,
-  type DeliveryCommit,
-  type EventOutcome,
-} from '../../storage/store/store.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import { countBucketStart } from '../../storage/store/event-counts.ts';
+import type { EventOutcome } from '../../storage/store/outcomes.ts';
 import { anIssue, aState, start } from '../delivery.fixture.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
-import { isOpen } from './circuit-breaker.ts';
+import { isBreakerOpen } from './circuit-breaker.ts';
 import { type RequestOutcome, type SettleContext, settle, settleWithoutSending } from './settle.ts';
 
 const offsetOf = (index: number) => String(index).padStart(6, '0');
@@ -46,7 +44,7 @@ const fromLog: BatchPlan = {
 };
 const rows: readonly DeferredDelivery[] = [1, 2, 3].map((index) => ({
   offset: offsetOf(index),
-  reason: 'part',
+  reason: 'bisect',
   dueAt: start - 5,
   tries: index - 1,
   part: 'root.0',
@@ -61,8 +59,8 @@ function context(more: Partial<SettleContext> = {}): SettleContext {
     now: start,
     random: () => 0.5,
     attemptId: 'a1',
-    stragglers: [],
-    split: { requests: 1, lastDueAt: 0 },
+    deferred: [],
+    bisection: { requests: 1, lastDueAt: 0 },
     maxAgeMs: 7 * dayMs,
     ...more,
   };
@@ -70,7 +68,7 @@ function context(more: Partial<SettleContext> = {}): SettleContext {
 
 const ending = (decoded: ResponseVerdict, status = 400): RequestOutcome => ({
   response: { status, headers: {}, body: 'words', incomplete: false },
-  decoded,
+  verdict: decoded,
 });
 const delivered: EventResult = { outcome: 'delivered', issues: [] };
 const outcomesIn = (delta: DeliveryCommit): Record<string, EventOutcome> =>
@@ -82,7 +80,7 @@ describe('counts', () => {
   const answer = ending({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
   const step = countBucketStart(start);
 
-  it('of the log: each event comes under its outcome', () => {
+  it('each event of the log is counted under its outcome', () => {
     expect(settle(fromLog, answer, context()).counts).toEqual([
       { bucket: step, outcome: 'bot', events: 1 },
       { bucket: step, outcome: 'delivered', events: 2 },
@@ -91,21 +89,21 @@ describe('counts', () => {
     ]);
   });
 
-  it('of stragglers: each event leaves those that wait', () => {
-    expect(settle(fromStragglers, answer, context({ stragglers: rows })).counts).toEqual([
+  it('each deferred event leaves the waiting ones', () => {
+    expect(settle(fromStragglers, answer, context({ deferred: rows })).counts).toEqual([
       { bucket: step, outcome: 'delivered', events: 2 },
       { bucket: step, outcome: 'waiting', events: -3 },
       { bucket: step, outcome: 'dead', events: 1 },
     ]);
   });
 
-  it('of what was delivered before: the match quality stays as it is, through a retry and a split too', () => {
-    const stragglers = rows.map((row, index) => (index === 0 ? { ...row, isResend: true as const } : row));
-    const of = context({ stragglers });
+  it('resent events leave the match quality unchanged, through a retry and a bisection too', () => {
+    const deferred = rows.map((row, index) => (index === 0 ? { ...row, isResend: true as const } : row));
+    const of = context({ deferred });
     expect(
       settle(fromStragglers, ending({ settled: [delivered, delivered, delivered], issues: [] }, 200), of).matches,
     ).toMatchObject([{ delivered: 2 }]);
-    for (const end of [{ unknown: 'timeout' }, ending({ retry: 'busy' }, 503), ending({ split: [] })]) {
+    for (const end of [{ unknown: 'timeout' }, ending({ retry: 'busy' }, 503), ending({ bisect: [] })]) {
       const marked = settle(fromStragglers, end, of).putDeferred?.filter(({ isResend: again }) => again);
       expect(marked?.map(({ offset }) => offset) ?? []).toEqual('unknown' in end ? [] : ['000001']);
     }
@@ -113,8 +111,8 @@ describe('counts', () => {
 
   it('do not change while nothing is decided', () => {
     expect(settle(fromLog, { unknown: 'timeout' }, context()).counts).toBeUndefined();
-    expect(settle(fromStragglers, { notSent: 'refused' }, context({ stragglers: rows })).counts).toBeUndefined();
-    expect(settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows })).counts).toEqual([]);
+    expect(settle(fromStragglers, { notSent: 'refused' }, context({ deferred: rows })).counts).toBeUndefined();
+    expect(settle(fromStragglers, ending({ bisect: [] }), context({ deferred: rows })).counts).toEqual([]);
   });
 });
 
@@ -122,7 +120,7 @@ describe('delivered', () => {
   const warned: EventResult = { outcome: 'delivered', issues: [anIssue] };
   const answer = ending({ settled: [delivered, warned, delivered], issues: [] }, 200);
 
-  it('from the log: the cursor goes on, and each event has its end', () => {
+  it('a plan from the log moves the cursor, and each event has its outcome', () => {
     const delta = settle(fromLog, answer, context());
     expect(delta.state.cursor).toBe('000009');
     expect(outcomesIn(delta)).toEqual({
@@ -138,20 +136,20 @@ describe('delivered', () => {
     expect(delta.settle).toEqual({ id: 'a1', at: start, status: 200, answer: 'words', result: 'delivered', issues: [] });
   });
 
-  it('what was delivered is counted by what it can be matched by; skips, holds and dead letters are not', () => {
+  it('delivered events are counted by their match keys; skips, holds and dead letters are not', () => {
     expect(settle(fromLog, answer, context()).matches).toEqual([
       { day: '2026-11-24', eventName: 'Lead', delivered: 3, had: { email: 3 }, lacked: { phone: { anonymous: 3 } } },
     ]);
     expect(settleWithoutSending({ ...fromLog, members: [] }, [], state, start).matches).toEqual([]);
   });
 
-  it("the vendor's warnings stand behind those of the mapping", () => {
+  it("the vendor's warnings come after those of the mapping", () => {
     const entry = settle(fromLog, answer, context()).outcomes?.find(({ offset }) => offset === '000002');
     expect(entry?.issues).toEqual([mapped, anIssue]);
   });
 
-  it('from stragglers: they are removed, and the cursor stays', () => {
-    const delta = settle(fromStragglers, answer, context({ stragglers: rows }));
+  it('deferred deliveries are removed, and the cursor stays', () => {
+    const delta = settle(fromStragglers, answer, context({ deferred: rows }));
     expect(delta.state.cursor).toBe('000000');
     expect(delta.removeDeferred).toEqual(['000001', '000002', '000003']);
     expect(delta.putDeferred).toEqual([]);
@@ -159,10 +157,10 @@ describe('delivered', () => {
 
   it('a success closes the breaker', () => {
     const open = { failures: 7, recent: [], failedProbes: 1, notBefore: start };
-    expect(isOpen(settle(fromLog, answer, context({ state: { ...state, breaker: open } })).state.breaker)).toBe(false);
+    expect(isBreakerOpen(settle(fromLog, answer, context({ state: { ...state, breaker: open } })).state.breaker)).toBe(false);
   });
 
-  it('an issue about the answer as a whole stands on the attempt, and nothing is sent again', () => {
+  it('an issue about the whole response is stored with the attempt, and nothing is sent again', () => {
     const short = ending({ settled: [delivered, delivered, delivered], issues: [anIssue] }, 200);
     const delta = settle(fromLog, short, context());
     expect(delta.settle?.issues).toEqual([anIssue]);
@@ -176,8 +174,8 @@ describe('rejected', () => {
   it.each([
     ['the log', fromLog, []],
     ['stragglers', fromStragglers, rows],
-  ] as const)("from %s: a dead letter with the vendor's words and the event's bytes", (_, plan, stragglers) => {
-    const delta = settle(plan, answer, context({ stragglers }));
+  ] as const)("%s creates a dead letter with the vendor's reasons and the event's bytes", (_, plan, deferred) => {
+    const delta = settle(plan, answer, context({ deferred }));
     expect(delta.deadLetters?.find(({ offset }) => offset === '000002')).toEqual({
       offset: '000002',
       cause: 'rejected',
@@ -188,27 +186,27 @@ describe('rejected', () => {
       at: start,
     });
     expect(outcomesIn(delta)).toMatchObject({ '000001': 'delivered', '000002': 'dead', '000003': 'delivered' });
-    if (stragglers.length > 0) expect(delta.removeDeferred).toContain('000002');
+    if (deferred.length > 0) expect(delta.removeDeferred).toContain('000002');
   });
 });
 
-describe('peel', () => {
-  const answer = ending({ peel: new Map([[1, [anIssue]]]) });
+describe('rejectRows', () => {
+  const answer = ending({ rejectRows: new Map([[1, [anIssue]]]) });
 
-  it('from the log: the named are dead letters, the rest goes again at once as one part, and the cursor goes on', () => {
+  it('a plan from the log makes the named rows dead letters, sends the rest again at once as one part, and moves the cursor', () => {
     const delta = settle(fromLog, answer, context());
     expect(delta.state.cursor).toBe('000009');
     expect(outcomesIn(delta)).toMatchObject({ '000001': 'waiting', '000002': 'dead', '000003': 'waiting' });
     expect(waitingIn(delta)).toEqual([
       ['000009', 'hold', undefined],
-      ['000001', 'part', 'a1.0'],
-      ['000003', 'part', 'a1.0'],
+      ['000001', 'bisect', 'a1.0'],
+      ['000003', 'bisect', 'a1.0'],
     ]);
     expect(delta.settle).toMatchObject({ result: 'peel', status: 400 });
   });
 
-  it('from stragglers: the rest stays, under a new part, its tries kept', () => {
-    const delta = settle(fromStragglers, answer, context({ stragglers: rows }));
+  it('the rest of deferred deliveries stays, under a new part, with its tries', () => {
+    const delta = settle(fromStragglers, answer, context({ deferred: rows }));
     expect(delta.state.cursor).toBe('000000');
     expect(delta.removeDeferred).toEqual(['000002']);
     expect(delta.putDeferred).toMatchObject([
@@ -218,43 +216,43 @@ describe('peel', () => {
     expect(outcomesIn(delta)).toEqual({ '000002': 'dead' });
   });
 
-  it('a refusal of rows is no failure of the platform', () => {
+  it('a refusal of rows is not a failure of the platform', () => {
     expect(settle(fromLog, answer, context()).state.breaker.failures).toBe(0);
   });
 });
 
-describe('split', () => {
+describe('bisect', () => {
   it.each([
-    ['without a word', { split: [] }],
-    ['by a peel that names nobody', { peel: new Map() }],
-  ] as const)('%s, from the log: two halves go again, each alone', (_, decoded) => {
+    ['without a word', { bisect: [] }],
+    ['rejectRows names no row', { rejectRows: new Map() }],
+  ] as const)('%s, from the log: two halves are sent again, each alone', (_, decoded) => {
     const delta = settle(fromLog, ending(decoded), context());
     expect(delta.state.cursor).toBe('000009');
     expect(waitingIn(delta).slice(1)).toEqual([
-      ['000001', 'part', 'a1.0'],
-      ['000002', 'part', 'a1.0'],
-      ['000003', 'part', 'a1.1'],
+      ['000001', 'bisect', 'a1.0'],
+      ['000002', 'bisect', 'a1.0'],
+      ['000003', 'bisect', 'a1.1'],
     ]);
   });
 
-  it('from stragglers: the halves replace the part that they came from', () => {
-    const delta = settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows }));
+  it('the halves of deferred deliveries replace the part that they came from', () => {
+    const delta = settle(fromStragglers, ending({ bisect: [] }), context({ deferred: rows }));
     expect(delta.removeDeferred).toEqual([]);
     expect(delta.outcomes).toEqual([]);
     expect(new Set(delta.putDeferred?.map(({ part }) => part))).toEqual(new Set(['a1.0', 'a1.1']));
   });
 
-  it("one event alone is rejected with the vendor's words, or with ours where there are none", () => {
+  it("a single event is rejected with the vendor's reasons, or with Convey's if there are none", () => {
     const alone = { ...fromStragglers, members: [aMember('000001')] };
     const deathOf = (decoded: ResponseVerdict) =>
-      settle(alone, ending(decoded), context({ stragglers: rows.slice(0, 1) })).deadLetters;
-    expect(deathOf({ split: [anIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, anIssue] }]);
-    expect(deathOf({ split: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
+      settle(alone, ending(decoded), context({ deferred: rows.slice(0, 1) })).deadLetters;
+    expect(deathOf({ bisect: [anIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, anIssue] }]);
+    expect(deathOf({ bisect: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
   });
 
-  it('after 64 requests the rest goes one at a time, a second apart', () => {
+  it('events are sent one at a time, a second apart, after 64 requests', () => {
     const behind = (lastDueAt: number) =>
-      settle(fromStragglers, ending({ split: [] }), context({ stragglers: rows, split: { requests: 64, lastDueAt } }));
+      settle(fromStragglers, ending({ bisect: [] }), context({ deferred: rows, bisection: { requests: 64, lastDueAt } }));
     expect(behind(0).putDeferred?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
       ['a1.0', 1_000],
       ['a1.1', 2_000],
@@ -273,7 +271,7 @@ describe('retry, not sent and unknown', () => {
     ['not sent', { notSent: 'ECONNREFUSED' }, 'retry'],
     ['unknown', { unknown: 'TIMEOUT' }, 'unknown'],
     ['blocked', ending({ blocked: anIssue }, 401), 'blocked'],
-  ] as const)('%s from the log: the cursor stands still and no row is written', (_, how, result) => {
+  ] as const)('%s from the log: the cursor stays and no row is written', (_, how, result) => {
     const delta = settle(fromLog, how, context());
     expect(delta.state.cursor).toBe('000000');
     expect(delta.settle?.result).toBe(result);
@@ -287,8 +285,8 @@ describe('retry, not sent and unknown', () => {
   it.each([
     ['retry', retry],
     ['not sent', { notSent: 'ECONNREFUSED' }],
-  ] as const)('%s of stragglers: each goes on alone, on its own schedule', (_, how) => {
-    const delta = settle(fromStragglers, how, context({ stragglers: rows }));
+  ] as const)('%s of deferred deliveries: each continues alone, on its own schedule', (_, how) => {
+    const delta = settle(fromStragglers, how, context({ deferred: rows }));
     expect(delta.putDeferred).toEqual([
       { offset: '000001', reason: 'retry', dueAt: start + 10 * secondMs, tries: 1 },
       { offset: '000002', reason: 'retry', dueAt: start + 30 * secondMs, tries: 2 },
@@ -297,8 +295,8 @@ describe('retry, not sent and unknown', () => {
     expect(delta.state.breaker.failures).toBe(1);
   });
 
-  it('unknown of stragglers: they stay as they are, since the same request goes again', () => {
-    const delta = settle(fromStragglers, { unknown: 'TIMEOUT' }, context({ stragglers: rows }));
+  it('an unknown result leaves deferred deliveries as they are, because the same request is sent again', () => {
+    const delta = settle(fromStragglers, { unknown: 'TIMEOUT' }, context({ deferred: rows }));
     expect(delta.putDeferred ?? []).toEqual([]);
     expect(delta.state.breaker.failures).toBe(1);
     expect(delta.settle).toMatchObject({ result: 'unknown', issues: [{ code: 'TIMEOUT' }] });
@@ -308,10 +306,10 @@ describe('retry, not sent and unknown', () => {
     ['retry', retry],
     ['not sent', { notSent: 'ECONNREFUSED' }],
     ['blocked', ending({ blocked: anIssue }, 401)],
-  ] as const)('%s of a request that is in doubt: the doubt stays, so the same bytes go again', (_, how) => {
-    for (const stragglers of [[], rows]) {
-      const plan = stragglers.length > 0 ? fromStragglers : fromLog;
-      const delta = settle(plan, how, context({ inDoubt: true, stragglers }));
+  ] as const)('%s of a request in doubt: the doubt stays, so the same bytes are sent again', (_, how) => {
+    for (const deferred of [[], rows]) {
+      const plan = deferred.length > 0 ? fromStragglers : fromLog;
+      const delta = settle(plan, how, context({ inDoubt: true, deferred }));
       expect(delta.settle?.result).toBe('unknown');
       expect(delta.putDeferred ?? []).toEqual([]);
     }
@@ -328,20 +326,20 @@ describe('retry, not sent and unknown', () => {
   });
 });
 
-it("a Retry-After that is a date counts by the platform's clock, where ours is another", () => {
+it("a Retry-After date counts by the platform's clock if Convey's differs", () => {
   const theirs = start + 8 * dayMs;
   const response = { status: 429, headers: { date: new Date(theirs).toUTCString() }, body: '', incomplete: false };
   const retryAfter = new Date(theirs + 2 * minuteMs).toUTCString();
-  const delta = settle(fromLog, { response, decoded: { retry: 'status 429', retryAfter } }, context());
+  const delta = settle(fromLog, { response, verdict: { retry: 'status 429', retryAfter } }, context());
   expect(delta.state.breaker.notBefore - start).toBe(2 * minuteMs);
 });
 
 describe('blocked', () => {
   const answer = ending({ blocked: anIssue }, 401);
 
-  it('pauses the connection and counts nothing against anybody, and probes by the age of the settings', () => {
-    for (const stragglers of [[], rows]) {
-      const delta = settle(stragglers.length > 0 ? fromStragglers : fromLog, answer, context({ stragglers }));
+  it('pauses the connection, blames no event, and probes by the age of the settings', () => {
+    for (const deferred of [[], rows]) {
+      const delta = settle(deferred.length > 0 ? fromStragglers : fromLog, answer, context({ deferred }));
       expect(delta.state).toEqual({
         ...state,
         pause: { cause: 'blocked', issue: anIssue, since: start, probeAt: start + 15 * minuteMs },
@@ -356,7 +354,7 @@ describe('blocked', () => {
 describe('a refusal that may be about the content of an event', () => {
   const answer = ending({ blocked: anIssue, mayBeContent: true }, 403);
   const blocked = { id: 'a1', result: 'blocked' };
-  const again = (isOtherTaken: boolean) => ({ isAgain: true, isOtherTaken });
+  const again = (isOtherAccepted: boolean) => ({ wasBlockedBefore: true, isOtherAccepted });
   const alone = { ...fromStragglers, members: [aMember('000001')] };
   const aloneRows = rows.slice(0, 1);
 
@@ -365,43 +363,43 @@ describe('a refusal that may be about the content of an event', () => {
   });
 
   it('is sent once more when the credential was accepted', () => {
-    const delta = settle(fromLog, answer, context({ content: { isAgain: false, isOtherTaken: false } }));
+    const delta = settle(fromLog, answer, context({ content: { wasBlockedBefore: false, isOtherAccepted: false } }));
     expect(delta).toEqual({ state, settle: expect.objectContaining(blocked) });
   });
 
-  it('halves the batch when it was blocked again, and buries nothing', () => {
+  it('bisects the batch without dead letters when it was blocked again', () => {
     const delta = settle(fromLog, answer, context({ content: again(false) }));
     expect(delta).toMatchObject({ state: { pause: null, cursor: '000009', bisectedAt: start }, settle: blocked });
     expect(delta.state).not.toHaveProperty('takenAt');
     expect(delta.deadLetters).toEqual([corrupt]);
     expect(waitingIn(delta).slice(1)).toEqual([
-      ['000001', 'part', 'a1.0'],
-      ['000002', 'part', 'a1.0'],
-      ['000003', 'part', 'a1.1'],
+      ['000001', 'bisect', 'a1.0'],
+      ['000002', 'bisect', 'a1.0'],
+      ['000003', 'bisect', 'a1.1'],
     ]);
   });
 
-  it('separates trusted events from the others before it halves those', () => {
+  it('separates trusted events from the others before it bisects those', () => {
     const delta = settle({ ...fromLog, trusted: new Set(['000003']) }, answer, context({ content: again(false) }));
     expect(waitingIn(delta).slice(1)).toEqual([
-      ['000003', 'part', 'a1.0'],
-      ['000001', 'part', 'a1.1'],
-      ['000002', 'part', 'a1.1'],
+      ['000003', 'bisect', 'a1.0'],
+      ['000001', 'bisect', 'a1.1'],
+      ['000002', 'bisect', 'a1.1'],
     ]);
     expect(delta.putDeferred?.filter(({ isTrusted: trusted }) => trusted).map(({ offset }) => offset)).toEqual(['000003']);
   });
 
-  it('gives a single event up only if the platform took others meanwhile', () => {
-    const kept = settle(alone, answer, context({ stragglers: aloneRows, content: again(false) }));
+  it('rejects a single event only if the platform accepted others meanwhile', () => {
+    const kept = settle(alone, answer, context({ deferred: aloneRows, content: again(false) }));
     expect(kept.state.pause).toBeNull();
     expect(kept.deadLetters).toEqual([]);
     expect(kept.putDeferred).toMatchObject([{ offset: '000001', reason: 'retry', dueAt: start + 10 * secondMs, tries: 1 }]);
-    const given = settle(alone, answer, context({ stragglers: aloneRows, content: again(true) }));
+    const given = settle(alone, answer, context({ deferred: aloneRows, content: again(true) }));
     expect(given.deadLetters).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused-by-a-firewall' }] }]);
     expect(given.removeDeferred).toEqual(['000001']);
   });
 
-  it('searches no second batch before the platform took anything since the first', () => {
+  it('bisects no second batch before the platform accepted a request since the first', () => {
     const later = (more: Partial<ConnectionState>) =>
       settle(fromLog, answer, context({ state: { ...state, bisectedAt: start - 2, ...more }, content: again(false) }));
     expect(later({}).state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
@@ -409,21 +407,21 @@ describe('a refusal that may be about the content of an event', () => {
     expect(later({ takenAt: start - 1 }).state.pause).toBeNull();
   });
 
-  it('pauses the connection where events that wait alone are refused, and nothing was taken since', () => {
+  it('pauses the connection if waiting single events are refused, and no other was accepted since', () => {
     const waiting = rows.map(({ offset, dueAt, tries }) => ({ offset, dueAt, tries, reason: 'retry' as const }));
-    const delta = settle(fromStragglers, answer, context({ stragglers: waiting, content: again(false) }));
+    const delta = settle(fromStragglers, answer, context({ deferred: waiting, content: again(false) }));
     expect(delta.state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
     expect(delta.putDeferred?.map(({ reason: why, tries }) => [why, tries])).toEqual([
       ['retry', 1],
       ['retry', 2],
       ['retry', 3],
     ]);
-    expect(settle(fromStragglers, answer, context({ stragglers: waiting, content: again(true) })).state.pause).toBeNull();
+    expect(settle(fromStragglers, answer, context({ deferred: waiting, content: again(true) })).state.pause).toBeNull();
   });
 
-  it('of a request in doubt pauses the connection first, and then ends the doubt', () => {
-    const doubt = (isAgain: boolean) =>
-      settle(fromLog, answer, context({ inDoubt: true, content: { isAgain, isOtherTaken: false } }));
+  it('pauses the connection first for a request in doubt, and then ends the doubt', () => {
+    const doubt = (wasBlockedBefore: boolean) =>
+      settle(fromLog, answer, context({ inDoubt: true, content: { wasBlockedBefore, isOtherAccepted: false } }));
     expect(doubt(false)).toMatchObject({ state: { pause: { cause: 'blocked' } }, settle: { result: 'unknown' } });
     expect(doubt(true)).toMatchObject({ state: { pause: null }, settle: { result: 'blocked' } });
   });
@@ -436,7 +434,7 @@ describe('a probe of a connection that paused for too many rejections', () => {
   const ahead: BatchPlan = { ...fromStragglers, trusted, aheadThrough: '000005' };
   const next = { cause: 'schema', probeAt: start + 15 * minuteMs };
 
-  it('resumes it when all of its events are delivered, and the count starts anew', () => {
+  it('resumes it when all of its events are delivered, and counts from zero', () => {
     const end = ending({ settled: [delivered, delivered, delivered], issues: [] }, 200);
     const { state: after, outcomes } = settle(ahead, end, context({ state: paused }));
     expect(after).toMatchObject({ pause: null, verdicts: '', cursor: '000000', ahead: { cursor: '000005', through: '000005' } });
@@ -445,9 +443,9 @@ describe('a probe of a connection that paused for too many rejections', () => {
 
   it.each([
     ['rejected', { settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }],
-    ['named and refused', { peel: new Map([[0, [anIssue]]]) }],
-    ['refused without a word', { split: [] }],
-  ] as const)('buries nothing when they are %s: they wait, and it stays paused', (_, decoded) => {
+    ['named and refused', { rejectRows: new Map([[0, [anIssue]]]) }],
+    ['refused without a word', { bisect: [] }],
+  ] as const)('creates no dead letter when they are %s: they wait, and it stays paused', (_, decoded) => {
     const delta = settle(ahead, ending(decoded), context({ state: paused }));
     expect(delta.state).toMatchObject({ pause: next, ahead: { cursor: '000005', through: '000005' } });
     expect(delta.deadLetters).toEqual([]);
@@ -469,7 +467,7 @@ describe('a probe of a connection that paused for too many rejections', () => {
     expect([delta.deadLetters ?? [], delta.putDeferred ?? [], delta.outcomes ?? []]).toEqual([[], [], []]);
   });
 
-  it('waits for its next time when our own check rejects an event', () => {
+  it("waits for its next time when Convey's own check rejects an event", () => {
     const rejected = { ...corrupt, cause: 'rejected' } as const;
     const plan = { ...ahead, members: [], deadLetters: [rejected], trusted: new Set([rejected.offset]) };
     expect(settleWithoutSending(plan, [], paused, start).state.pause).toMatchObject(next);
@@ -477,7 +475,7 @@ describe('a probe of a connection that paused for too many rejections', () => {
   });
 });
 
-describe('what overtakes the backlog', () => {
+describe('a plan that overtakes the backlog', () => {
   const end = ending({ settled: [delivered, delivered, delivered], issues: [] }, 200);
   const step = countBucketStart(start);
   const ahead: BatchPlan = { ...fromStragglers, trusted: new Set(['000001']), aheadThrough: '000005' };
@@ -491,14 +489,14 @@ describe('what overtakes the backlog', () => {
     ]);
   });
 
-  it('costs no row while the platform is in trouble, and is searched again', () => {
+  it('defers no event while the platform has problems, and is searched for again', () => {
     const begun = { ...state, ahead: { cursor: '000000', through: '000005' } };
     const delta = settle(ahead, ending({ retry: 'status 503' }, 503), context({ state: begun }));
     expect(delta.state.ahead).toEqual(begun.ahead);
     expect(delta.putDeferred).toEqual([]);
   });
 
-  it('is passed by the main cursor, which then forgets how far it was', () => {
+  it('is passed by the main cursor, which then removes the search position', () => {
     const begun = { ...state, ahead: { cursor: '000005', through: '000005' } };
     const past = { ...fromLog, members: [], holds: [], deadLetters: [], skips: [], passed: ['000001', '000002', '000003'] };
     const near = settleWithoutSending({ ...past, through: '000004' }, [], begun, start);
@@ -522,7 +520,7 @@ describe('too many rejections', () => {
   const stateAfter = (verdicts: string, settled: EventResult, more: Partial<ConnectionState> = {}, plan = shops) =>
     settle(plan, ending({ settled: [settled], issues: [] }, 200), context({ state: { ...state, verdicts, ...more } })).state;
 
-  it('the fifty-first among the last thousand pauses the connection, which is tried again after 15 minutes', () => {
+  it('the fifty-first among the last thousand pauses the connection, which is tested after 15 minutes', () => {
     expect(stateAfter('1'.repeat(49), rejected).pause).toBeNull();
     expect(stateAfter(`${'0'.repeat(900)}${'1'.repeat(50)}`, rejected).pause).toMatchObject({
       cause: 'schema',
@@ -532,7 +530,7 @@ describe('too many rejections', () => {
     });
   });
 
-  it('events that only browsers reported never pause it, and are counted apart', () => {
+  it('events that only browsers reported never pause it, and are counted separately', () => {
     const many = { verdicts: '1'.repeat(400), rejectedAt: 1 };
     const after = stateAfter('1'.repeat(400), rejected, { browser: many }, browsers);
     expect(after).toMatchObject({ pause: null, verdicts: '1'.repeat(400), browser: { rejectedAt: start } });
@@ -541,7 +539,7 @@ describe('too many rejections', () => {
     expect(stateAfter('', delivered, {}, browsers)).not.toHaveProperty('browser');
   });
 
-  it('events of browsers do not push those of the shop out of the thousand', () => {
+  it("browser events do not push the shop's events out of the thousand", () => {
     const all = Array.from({ length: 1_000 }, (_, index) => aMember(offsetOf(index + 1)));
     const flood = { ...browsers, members: all, through: '001000' };
     const end = ending({ settled: all.map(() => delivered), issues: [] }, 200);
@@ -549,13 +547,13 @@ describe('too many rejections', () => {
     expect(settle(flood, end, context({ state: { ...state, verdicts } })).state).toMatchObject({ verdicts, pause: null });
   });
 
-  it('those that a thousand later events pushed out count no more', () => {
+  it('rejections before the last thousand events no longer count', () => {
     const old = `1${'0'.repeat(950)}${'1'.repeat(49)}`;
     expect(old).toHaveLength(1_000);
     expect(stateAfter(old, rejected)).toMatchObject({ pause: null, verdicts: `${old.slice(1)}1` });
   });
 
-  it('a delivered event pauses nothing', () => {
+  it('a delivered event never pauses the connection', () => {
     expect(stateAfter('1'.repeat(400), delivered).pause).toBeNull();
   });
 
@@ -564,7 +562,7 @@ describe('too many rejections', () => {
     expect(stateAfter('1'.repeat(400), rejected, { pause }).pause).toEqual(pause);
   });
 
-  it('neither skips nor what the disk damaged nor what grew too old counts', () => {
+  it('skips, corrupt records and expired events do not count', () => {
     const expired = { ...corrupt, cause: 'expired', offset: '000006' } as const;
     const trusted = new Set([corrupt.offset, expired.offset]);
     const plan = { ...fromLog, members: [], deadLetters: [corrupt, expired], trusted };
@@ -573,7 +571,7 @@ describe('too many rejections', () => {
   });
 });
 
-it('a plan that needs no request says nothing about the platform: the breaker stays as it is', () => {
+it('a plan without a request says nothing about the platform: the breaker stays', () => {
   const breaker = { failures: 3, recent: [], failedProbes: null, notBefore: start };
   const plan = { ...fromStragglers, members: [], skips: [{ offset: '000001', outcome: 'duplicate', issues: [] }] } as const;
   const delta = settleWithoutSending(plan, rows.slice(0, 1), { ...state, breaker }, start);
@@ -589,17 +587,17 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => R
   const dead: string[] = [];
   const done: string[] = [];
   let [now, requests, current] = [start, 0, aState()];
-  let next: { plan: BatchPlan; stragglers: readonly DeferredDelivery[] } = {
+  let next: { plan: BatchPlan; deferred: readonly DeferredDelivery[] } = {
     plan: { ...noBeside, through: '1', members: all, trusted: new Set(members.keys()) },
-    stragglers: [],
+    deferred: [],
   };
   const sizes: number[] = [];
   const times: number[] = [];
-  const splits = new BisectionTracker();
+  const bisections = new BisectionTracker();
   do {
-    const { stragglers } = next;
-    const split = splits.of(stragglers);
-    split.requests += 1;
+    const { deferred } = next;
+    const bisection = bisections.find(deferred);
+    bisection.requests += 1;
     requests += 1;
     sizes.push(next.plan.members.length);
     times.push(now);
@@ -607,13 +605,13 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => R
     const decoded: ResponseVerdict =
       bad.length > 0 ? answer(bad) : { settled: next.plan.members.map(() => delivered), issues: [] };
     const delta = settle(next.plan, ending(decoded), {
-      ...context({ attemptId: `a${requests}`, now, state: current, stragglers }),
-      split,
+      ...context({ attemptId: `a${requests}`, now, state: current, deferred }),
+      bisection,
     });
-    splits.goesOn(split, delta.putDeferred ?? [], `a${requests}`);
+    bisections.record(bisection, delta.putDeferred ?? [], `a${requests}`);
     current = delta.state;
     for (const offset of delta.removeDeferred ?? []) waiting.delete(offset);
-    for (const straggler of delta.putDeferred ?? []) waiting.set(straggler.offset, straggler);
+    for (const row of delta.putDeferred ?? []) waiting.set(row.offset, row);
     dead.push(...(delta.deadLetters ?? []).map(({ offset }) => offset));
     for (const { offset, outcome } of delta.outcomes ?? []) if (outcome === 'delivered') done.push(offset);
     const due = () => {
@@ -622,15 +620,15 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => R
       return rest.filter(({ part }) => part === rest[0]?.part);
     };
     let part = due();
-    while (part.length > 1 && splits.of(part).requests >= maxBisectionRequests) {
-      const costly = splits.of(part);
+    while (part.length > 1 && bisections.find(part).requests >= maxBisectionRequests) {
+      const costly = bisections.find(part);
       const alone = scheduleIndividually(part, part[0]?.part ?? '', Math.max(now, costly.lastDueAt));
-      for (const straggler of alone) waiting.set(straggler.offset, straggler);
-      splits.goesOn(costly, alone);
+      for (const row of alone) waiting.set(row.offset, row);
+      bisections.record(costly, alone);
       part = due();
     }
     const sent = part.flatMap(({ offset }) => members.get(offset) ?? []);
-    next = { plan: { ...noBeside, members: sent, trusted: new Set(members.keys()) }, stragglers: part };
+    next = { plan: { ...noBeside, members: sent, trusted: new Set(members.keys()) }, deferred: part };
   } while (waiting.size > 0 && requests < 3_000 && !current.pause);
   return { requests, sizes, times, dead, done, state: current };
 }
@@ -644,8 +642,8 @@ function scattered(count: number): Set<string> {
 describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
   const poison = scattered(count);
 
-  it('named ten at a time, cost one refused request per ten and one that is taken', () => {
-    const end = play(poison, (bad) => ({ peel: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
+  it('are found with one refused request per ten and one accepted one if ten are named at a time', () => {
+    const end = play(poison, (bad) => ({ rejectRows: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
     expect(end.requests).toBeLessThanOrEqual(Math.ceil(count / 10) + 1);
     expect(new Set(end.dead)).toEqual(poison);
     expect(end.dead).toHaveLength(count);
@@ -654,8 +652,8 @@ describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
     expect(end.state).toMatchObject({ cursor: '1', pause: null });
   });
 
-  it('named by nobody, are found all the same, and nobody else suffers', () => {
-    const end = play(poison, () => ({ split: [] }));
+  it('are all found without names, and no other event is rejected', () => {
+    const end = play(poison, () => ({ bisect: [] }));
     expect(new Set(end.dead)).toEqual(poison);
     expect(end.dead).toHaveLength(count);
     expect(end.done).toHaveLength(1_000 - count);
@@ -670,8 +668,8 @@ describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
   });
 });
 
-it('fifty-one named ones pause the connection before the rest is sent', () => {
-  const end = play(scattered(51), (bad) => ({ peel: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
+it('fifty-one named rows pause the connection before the rest is sent', () => {
+  const end = play(scattered(51), (bad) => ({ rejectRows: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
   expect(end.state.pause?.cause).toBe('schema');
   expect(end.done).toEqual([]);
 });

@@ -2,29 +2,27 @@ import type { EventResult, HttpResponse, ResponseVerdict } from '../../destinati
 import type { Issue } from '../../event/issue.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
-import type {
-  ConnectionState,
-  DeadLetter,
-  DeferredDelivery,
-  DeliveryCommit,
-  EventOutcomeEntry,
-  OutcomeCountChange,
-  SettledAttempt,
-} from '../../storage/store/store.ts';
+import type { SettledAttempt } from '../../storage/store/attempts.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeadLetter } from '../../storage/store/dead-letters.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
+import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
 import { countMatches } from '../planning/match-counts.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
-import { putUp } from '../replay/requeue.ts';
+import { createRequeueCommit } from '../replay/requeue.ts';
 import { deferralDelayMs, maxProbeIntervalMs, nextProbeAt, retryAfterMs } from './backoff.ts';
 import type { BisectionCost } from './bisection.ts';
-import { judgeRejections } from './browser-rejections.ts';
-import { afterFailure, afterSuccess } from './circuit-breaker.ts';
+import { recordRejections } from './browser-rejections.ts';
+import { recordFailure, recordSuccess } from './circuit-breaker.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
 import { maskResponse } from './mask-response.ts';
 
-/** How a request ended: the platform's answer and what it means, or why there is none. */
+/** The outcome of a request: the response and its verdict, or the reason why there is none. */
 export type RequestOutcome =
-  | { readonly response: HttpResponse; readonly decoded: ResponseVerdict }
+  | { readonly response: HttpResponse; readonly verdict: ResponseVerdict }
   | { readonly notSent: string }
   | { readonly unknown: string };
 
@@ -33,195 +31,196 @@ export interface SettleContext {
   readonly now: UnixMs;
   readonly random: () => number;
   readonly attemptId: string;
-  /** The rows of the plan's stragglers; empty when it came from the log. */
-  readonly stragglers: readonly DeferredDelivery[];
-  /** What the present bisection has cost so far, this request included. */
-  readonly split: Readonly<BisectionCost>;
-  /** Of the platform: nothing waits longer than an event can live. */
+  /** The rows of the plan's deferred deliveries; empty if the plan came from the log. */
+  readonly deferred: readonly DeferredDelivery[];
+  /** The cost of the present bisection, including this request. */
+  readonly bisection: Readonly<BisectionCost>;
+  /** The platform's age limit: no event waits longer. */
   readonly maxAgeMs: number;
-  /** The same request went out before, and nobody knows whether it arrived. Default false. */
+  /** Whether the same request was sent before without a known result. Default: false. */
   readonly inDoubt?: boolean;
-  /** Set where something may have refused the content of the request: it was blocked, and the credential was accepted right after. */
-  readonly content?: RefusedContent;
+  /**
+   * Set if the content of the request may have been refused: it was blocked, and the credential was accepted directly
+   * afterwards.
+   */
+  readonly content?: ContentRefusal;
 }
 
-/** What is known of a request whose content may have been refused, for example by a firewall. */
-export interface RefusedContent {
+/** A request whose content may have been refused, for example by a firewall. */
+export interface ContentRefusal {
   /** A request with the same events was blocked before. */
-  readonly isAgain: boolean;
-  /** The platform took another request since then. */
-  readonly isOtherTaken: boolean;
+  readonly wasBlockedBefore: boolean;
+  /** The platform has accepted another request since then. */
+  readonly isOtherAccepted: boolean;
 }
 
-/** Tries that a trusted event counts as having behind it once it was rejected in a probe, so that the next probe takes others. */
+/** Number of tries that a trusted event has at least after a rejected probe, so that the next probe takes other events. */
 const triesBeforeProbe = 5;
 
-/**
- * Pure: turns a plan and the end of its request into one atomic change of the connection's state. Every outcome that a
- * destination can tell is one case here.
- */
-export function settle(plan: BatchPlan, ending: RequestOutcome, context: SettleContext): DeliveryCommit {
+/** Turns a plan and the outcome of its request into one commit. Handles every verdict of a destination. */
+export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context: SettleContext): DeliveryCommit {
   const { state, now, random } = context;
-  const told = attemptOf(ending, context);
-  // An answer that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
-  const undecided = context.inDoubt && (told.result === 'retry' || told.result === 'blocked');
-  const attempt: SettledAttempt = undecided ? { ...told, result: 'unknown' } : told;
+  const result = toSettledAttempt(requestOutcome, context);
+  // A response that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
+  const isUndecided = context.inDoubt && (result.result === 'retry' || result.result === 'blocked');
+  const attempt: SettledAttempt = isUndecided ? { ...result, result: 'unknown' } : result;
   const failed = (asked?: number): DeliveryCommit => ({
-    state: { ...state, breaker: afterFailure(state.breaker, now, random, asked) },
+    state: { ...state, breaker: recordFailure(state.breaker, now, random, asked) },
     settle: attempt,
-    putDeferred: attempt.result === 'unknown' ? [] : context.stragglers.map((straggler) => later(straggler, now, random)),
+    putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => reschedule(row, now, random)),
   });
 
-  if (state.pause?.cause === 'schema') return settleProbe(plan, ending, context, attempt, failed);
-  if ('unknown' in ending || 'notSent' in ending) return failed();
-  const { decoded } = ending;
-  // A date is by the platform's clock, which may not be ours.
-  const theirs = Date.parse(ending.response.headers.date ?? '');
-  if ('retry' in decoded) return failed(retryAfterMs(decoded.retryAfter, Number.isNaN(theirs) ? now : theirs, context.maxAgeMs));
-  if ('blocked' in decoded) return settleBlocked(plan, decoded.blocked, context, attempt, told);
-  if ('settled' in decoded)
+  if (state.pause?.cause === 'schema') return settleProbe(plan, requestOutcome, context, attempt, failed);
+  if ('unknown' in requestOutcome || 'notSent' in requestOutcome) return failed();
+  const { verdict } = requestOutcome;
+  // A date in `Retry-After` refers to the platform's clock.
+  const platformTime = Date.parse(requestOutcome.response.headers.date ?? '');
+  if ('retry' in verdict)
+    return failed(retryAfterMs(verdict.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
+  if ('blocked' in verdict) return settleBlocked(plan, verdict.blocked, context, attempt, result);
+  if ('settled' in verdict)
     return finish(
       plan,
-      plan.members.map((member, index) => [member, decoded.settled[index]] as const),
+      plan.members.map((member, index) => [member, verdict.settled[index]] as const),
       [],
       context,
       attempt,
     );
-  if ('peel' in decoded && decoded.peel.size > 0) {
+  if ('rejectRows' in verdict && verdict.rejectRows.size > 0) {
     const named = plan.members.flatMap((member, index) => {
-      const issues = decoded.peel.get(index);
+      const issues = verdict.rejectRows.get(index);
       return issues ? [[member, { outcome: 'rejected', issues }] as const] : [];
     });
-    const others = plan.members.filter((_, index) => !decoded.peel.has(index));
-    return finish(plan, named, deferRest(others, partsContext(plan, context)), context, attempt);
+    const others = plan.members.filter((_, index) => !verdict.rejectRows.has(index));
+    return finish(plan, named, deferRest(others, toDeferralContext(plan, context)), context, attempt);
   }
   const [only, second] = plan.members;
-  const words = 'split' in decoded ? decoded.split : [];
+  const reasons = 'bisect' in verdict ? verdict.bisect : [];
   if (only && !second)
     return finish(
       plan,
-      [[only, { outcome: 'rejected', issues: words.length > 0 ? words : [refusedAlone] }]],
+      [[only, { outcome: 'rejected', issues: reasons.length > 0 ? reasons : [refusedIssue] }]],
       [],
       context,
       attempt,
     );
-  return finish(plan, [], deferHalves(plan.members, partsContext(plan, context)), context, attempt);
+  return finish(plan, [], deferHalves(plan.members, toDeferralContext(plan, context)), context, attempt);
 }
 
-/** Settles a plan that needs no request. */
+/** Settles a plan without a request. */
 export function settleWithoutSending(
   plan: BatchPlan,
-  stragglers: readonly DeferredDelivery[],
+  deferred: readonly DeferredDelivery[],
   state: ConnectionState,
   now: UnixMs,
 ): DeliveryCommit {
-  const delta = finish(plan, [], [], { state, now, stragglers });
+  const delta = finish(plan, [], [], { state, now, deferred });
   const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
-  return isRejected ? { ...delta, state: probedLater(delta.state, now) } : delta;
+  return isRejected ? { ...delta, state: postponeProbe(delta.state, now) } : delta;
 }
 
 /**
- * The connection is blocked and pauses. Where only the content of the request may have been refused, it is sent once more, and then
- * searched for the event that is to blame. An event is given up only if the platform took others meanwhile; no further batch is searched
- * before it took anything, so that a platform that refuses everything costs the rows of one batch.
+ * Pauses the blocked connection. If only the content may have been refused, the request is sent once more and then bisected to
+ * find the refused event. An event is rejected only if the platform accepted others meanwhile. No further batch is bisected
+ * before the platform has accepted a request, so a platform that refuses everything costs the events of one batch at most.
  */
 function settleBlocked(
   plan: BatchPlan,
   issue: Issue,
   context: SettleContext,
   attempt: SettledAttempt,
-  told: SettledAttempt,
+  result: SettledAttempt,
 ): DeliveryCommit {
-  const { state, now, random, stragglers, content, inDoubt = false } = context;
+  const { state, now, random, deferred, content, inDoubt = false } = context;
   const pauseUntil = (probeAt: UnixMs): DeliveryCommit => ({
     state: { ...state, pause: { cause: 'blocked', issue, since: now, probeAt } },
     settle: attempt,
   });
-  if (!content || (inDoubt && !content.isAgain)) return pauseUntil(nextProbeAt(now, state.settingsChangedAt));
-  if (!content.isAgain) return { state, settle: attempt };
+  if (!content || (inDoubt && !content.wasBlockedBefore)) return pauseUntil(nextProbeAt(now, state.settingsChangedAt));
+  if (!content.wasBlockedBefore) return { state, settle: attempt };
   const [only, second] = plan.members;
-  if (only && !second && content.isOtherTaken)
-    return finish(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewall] }]], [], context, told);
-  const isFromLog = stragglers.length === 0;
+  if (only && !second && content.isOtherAccepted)
+    return finish(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewallIssue] }]], [], context, result);
+  const isFromLog = deferred.length === 0;
   const tookSince = state.bisectedAt === undefined || (state.takenAt ?? Number.NEGATIVE_INFINITY) >= state.bisectedAt;
   if (isFromLog && !tookSince) return pauseUntil(now + minuteMs);
-  const isSearched = stragglers.some(({ reason: why }) => why === 'part');
-  if (!isFromLog && !isSearched && !content.isOtherTaken)
-    return { ...pauseUntil(now + minuteMs), putDeferred: stragglers.map((one) => later(one, now, random)) };
-  const parts = partsContext(plan, context);
+  const isSearched = deferred.some(({ reason: why }) => why === 'bisect');
+  if (!isFromLog && !isSearched && !content.isOtherAccepted)
+    return { ...pauseUntil(now + minuteMs), putDeferred: deferred.map((one) => reschedule(one, now, random)) };
+  const parts = toDeferralContext(plan, context);
   const waiting =
     only && !second
-      ? [later({ ...toDeferredDelivery(only.offset, parts), reason: 'retry', dueAt: now }, now, random)]
+      ? [reschedule({ ...toDeferredDelivery(only.offset, parts), reason: 'retry', dueAt: now }, now, random)]
       : deferHalves(plan.members, parts);
-  const delta = finish(plan, [], waiting, context, told);
+  const delta = finish(plan, [], waiting, context, result);
   return isFromLog ? { ...delta, state: { ...delta.state, bisectedAt: now } } : delta;
 }
 
 /**
- * A connection that paused for too many rejections sent a few trusted events. If all are delivered, it resumes. Otherwise nothing is
- * buried: they wait, and the next probe takes others.
+ * Settles the test request of a connection that is paused after too many rejections. If all events are delivered, the connection
+ * resumes. Otherwise no event becomes a dead letter: the events wait, and the next test takes others.
  */
 function settleProbe(
   plan: BatchPlan,
-  ending: RequestOutcome,
+  requestOutcome: RequestOutcome,
   context: SettleContext,
   attempt: SettledAttempt,
   failed: (asked?: number) => DeliveryCommit,
 ): DeliveryCommit {
   const { now, random } = context;
-  const decoded = 'decoded' in ending ? ending.decoded : undefined;
-  if (!decoded || 'retry' in decoded || 'blocked' in decoded) {
+  const verdict = 'verdict' in requestOutcome ? requestOutcome.verdict : undefined;
+  if (!verdict || 'retry' in verdict || 'blocked' in verdict) {
     const delta = failed();
-    return { ...delta, state: probedLater(delta.state, now) };
+    return { ...delta, state: postponeProbe(delta.state, now) };
   }
-  const settled = 'settled' in decoded ? decoded.settled : [];
+  const settled = 'settled' in verdict ? verdict.settled : [];
   if (settled.length > 0 && settled.every(({ outcome }) => outcome === 'delivered')) {
     const ended = plan.members.map((member, index) => [member, settled[index]] as const);
     const delta = finish(plan, ended, [], context, attempt);
     const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
-    return { ...delta, state: isRejected ? probedLater(delta.state, now) : { ...delta.state, pause: null, verdicts: '' } };
+    return { ...delta, state: isRejected ? postponeProbe(delta.state, now) : { ...delta.state, pause: null, verdicts: '' } };
   }
-  const waiting = plan.members.map(({ offset, isJoined }) => {
-    const row = toDeferredDelivery(offset, { stragglers: context.stragglers, trusted: plan.trusted });
-    return later(
-      { ...row, tries: Math.max(row.tries, triesBeforeProbe), reason: 'retry', dueAt: now, ...(isJoined && { shopOnly: true }) },
+  const waiting = plan.members.map(({ offset, isMerged }) => {
+    const row = toDeferredDelivery(offset, { deferred: context.deferred, trusted: plan.trusted });
+    return reschedule(
+      { ...row, tries: Math.max(row.tries, triesBeforeProbe), reason: 'retry', dueAt: now, ...(isMerged && { shopOnly: true }) },
       now,
       random,
     );
   });
   const delta = finish(plan, [], waiting, context, attempt);
-  return { ...delta, state: probedLater(delta.state, now) };
+  return { ...delta, state: postponeProbe(delta.state, now) };
 }
 
-function probedLater(state: ConnectionState, now: UnixMs): ConnectionState {
+function postponeProbe(state: ConnectionState, now: UnixMs): ConnectionState {
   const { pause } = state;
   return pause?.cause === 'schema' ? { ...state, pause: { ...pause, probeAt: now + maxProbeIntervalMs } } : state;
 }
 
-function partsContext({ trusted }: BatchPlan, { attemptId, now, stragglers, split }: SettleContext): DeferralContext {
-  return { attemptId, now, stragglers, split, trusted };
+function toDeferralContext({ trusted }: BatchPlan, { attemptId, now, deferred, bisection }: SettleContext): DeferralContext {
+  return { attemptId, now, deferred, bisection, trusted };
 }
 
-/** The platform answered and processed what it was asked: the cursor goes on, and whoever is not done becomes a straggler. */
+/** Settles a processed request: moves the cursor and defers the events that are not done. */
 function finish(
   plan: BatchPlan,
   ended: readonly (readonly [BatchMember, EventResult | undefined])[],
   waiting: readonly DeferredDelivery[],
-  context: Pick<SettleContext, 'state' | 'now' | 'stragglers'>,
+  context: Pick<SettleContext, 'state' | 'now' | 'deferred'>,
   attempt?: SettledAttempt,
 ): DeliveryCommit {
-  const { state, now, stragglers } = context;
+  const { state, now, deferred } = context;
   const { trusted = new Set(), passed = [] } = plan;
   const rejected: DeadLetter[] = [];
   const outcomes: EventOutcomeEntry[] = [...plan.skips];
   const delivered: BatchMember[] = [];
-  /** The platform refused them with what a browser added. */
-  const shopAlone: DeferredDelivery[] = [];
+  /** Events that the platform refused with a browser's fields. */
+  const trustedOnly: DeferredDelivery[] = [];
   for (const [member, settled] of ended) {
     const { offset, eventName, eventId, bytes, issues: mapped } = member;
     const issues = [...mapped, ...(settled?.issues ?? [])];
-    if (settled?.outcome === 'rejected' && member.isJoined)
-      shopAlone.push(asShopAlone(toDeferredDelivery(offset, { stragglers, trusted }), now));
+    if (settled?.outcome === 'rejected' && member.isMerged)
+      trustedOnly.push(toTrustedOnly(toDeferredDelivery(offset, { deferred, trusted }), now));
     else if (settled?.outcome === 'rejected')
       rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
     else {
@@ -231,29 +230,29 @@ function finish(
   }
   const deadLetters = [...plan.deadLetters, ...rejected];
   for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
-  const again = new Set(stragglers.filter((straggler) => straggler.isResend).map(({ offset }) => offset));
-  const wereShopAlone = new Set(stragglers.filter((straggler) => straggler.shopOnly).map(({ offset }) => offset));
-  const putDeferred = [...plan.holds, ...waiting, ...shopAlone].map((one) => ({
+  const again = new Set(deferred.filter((row) => row.isResend).map(({ offset }) => offset));
+  const wereTrustedOnly = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
+  const putDeferred = [...plan.holds, ...waiting, ...trustedOnly].map((one) => ({
     ...one,
     ...(again.has(one.offset) && { isResend: true as const }),
     ...(trusted.has(one.offset) && { isTrusted: true as const }),
-    ...(wereShopAlone.has(one.offset) && { shopOnly: true as const }),
+    ...(wereTrustedOnly.has(one.offset) && { shopOnly: true as const }),
   }));
-  const known = new Set(stragglers.map(({ offset }) => offset));
+  const known = new Set(deferred.map(({ offset }) => offset));
   for (const { offset } of putDeferred) if (!known.has(offset)) outcomes.push({ offset, outcome: 'waiting', issues: [] });
 
   const stay = new Set(putDeferred.map(({ offset }) => offset));
   const settledHere = new Set(outcomes.map(({ offset }) => offset));
   const removeDeferred = [...known].filter((offset) => settledHere.has(offset) && !stay.has(offset));
-  const next = judgeRejections(moved(state, plan), outcomes, deadLetters, trusted, now);
-  const revised = revise(plan.revisions ?? [], next, now);
+  const next = recordRejections(moveCursor(state, plan), outcomes, deadLetters, trusted, now);
+  const revised = settleRevisions(plan.revisions ?? [], next, now);
   const before = (offset: Offset): OutcomeCountChange['outcome'] | undefined => {
     if (known.has(offset)) return 'waiting';
     return plan.through === undefined && offset > state.cursor ? 'ahead' : undefined;
   };
   const isTaken = attempt !== undefined && attempt.result !== 'blocked';
   return {
-    state: attempt ? { ...next, breaker: afterSuccess(state.breaker, now), ...(isTaken && { takenAt: now }) } : next,
+    state: attempt ? { ...next, breaker: recordSuccess(state.breaker, now), ...(isTaken && { takenAt: now }) } : next,
     ...(attempt && { settle: attempt }),
     putDeferred: [...putDeferred, ...revised.putDeferred],
     removeDeferred,
@@ -268,31 +267,31 @@ function finish(
       ),
       ...revised.counts,
     ],
-    // What was delivered before has been counted.
+    // Resent events were counted before.
     matches: countMatches(delivered.filter(({ offset }) => !again.has(offset))),
   };
 }
 
-/** Puts events up again, or adds issues to their outcomes, in the same step that passes the reports which ask for it. */
-function revise(
+/** Requeues events, or adds issues to their outcomes, in the commit that passes the trusted reports. */
+function settleRevisions(
   revisions: readonly Revision[],
   state: ConnectionState,
   now: UnixMs,
 ): Required<Pick<DeliveryCommit, 'putDeferred' | 'removeDeadLetters' | 'outcomes' | 'counts'>> {
   const requeued = revisions.filter(({ change }) => change === 'requeue');
-  const known = new Map(requeued.map((one) => [one.first.offset, one.known]));
+  const known = new Map(requeued.map((one) => [one.primary.offset, one.stored]));
   const {
     putDeferred = [],
     removeDeadLetters = [],
     outcomes = [],
     counts = [],
-  } = putUp(
-    requeued.map(({ first }) => first),
+  } = createRequeueCommit(
+    requeued.map(({ primary: first }) => first),
     known,
     state,
     now,
   );
-  const notes = revisions.flatMap(({ first: { offset }, known: { outcome, issues }, change }): EventOutcomeEntry[] =>
+  const notes = revisions.flatMap(({ primary: { offset }, stored: { outcome, issues }, change }): EventOutcomeEntry[] =>
     change === 'requeue' ? [] : [{ offset, outcome, issues: [...issues, ...change.note] }],
   );
   return {
@@ -303,8 +302,8 @@ function revise(
   };
 }
 
-/** Where the connection stands once the plan is settled: the main cursor goes on, or the search for trusted reports does. */
-function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: BatchPlan): ConnectionState {
+/** Moves the main cursor, or the end of the search for trusted reports. */
+function moveCursor({ ahead, ...state }: ConnectionState, { through, aheadThrough }: BatchPlan): ConnectionState {
   const cursor = through ?? state.cursor;
   const next =
     aheadThrough === undefined
@@ -313,8 +312,8 @@ function moved({ ahead, ...state }: ConnectionState, { through, aheadThrough }: 
   return { ...state, cursor, ...(next && next.through > cursor && { ahead: next }) };
 }
 
-/** A straggler that met the platform's trouble goes on alone, on its own schedule, so that it holds nobody up. */
-function later(
+/** Reschedules a deferred delivery alone after a failure, so that it blocks no other event. */
+function reschedule(
   { offset, tries, isResend, isTrusted, shopOnly }: DeferredDelivery,
   now: UnixMs,
   random: () => number,
@@ -324,49 +323,49 @@ function later(
   return { offset, reason: 'retry', dueAt, tries: tries + 1, ...kept };
 }
 
-function asShopAlone(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrusted'>, dueAt: UnixMs): DeferredDelivery {
+function toTrustedOnly(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrusted'>, dueAt: UnixMs): DeferredDelivery {
   return { ...row, reason: 'retry', dueAt, shopOnly: true };
 }
 
-function attemptOf(ending: RequestOutcome, { attemptId: id, now: at }: SettleContext): SettledAttempt {
-  if ('notSent' in ending) return { id, at, result: 'retry', issues: [unreachable(ending.notSent)] };
-  if ('unknown' in ending) return { id, at, result: 'unknown', issues: [noAnswer(ending.unknown)] };
-  const { response, decoded } = ending;
+function toSettledAttempt(requestOutcome: RequestOutcome, { attemptId: id, now: at }: SettleContext): SettledAttempt {
+  if ('notSent' in requestOutcome) return { id, at, result: 'retry', issues: [unreachableIssue(requestOutcome.notSent)] };
+  if ('unknown' in requestOutcome) return { id, at, result: 'unknown', issues: [noResponseIssue(requestOutcome.unknown)] };
+  const { response, verdict } = requestOutcome;
   const answer = { id, at, status: response.status, answer: maskResponse(response) };
-  if ('settled' in decoded) return { ...answer, result: 'delivered', issues: decoded.issues };
-  if ('peel' in decoded) return { ...answer, result: 'peel', issues: [] };
-  if ('split' in decoded) return { ...answer, result: 'split', issues: decoded.split };
-  if ('blocked' in decoded) return { ...answer, result: 'blocked', issues: [decoded.blocked] };
-  return { ...answer, result: 'retry', issues: [{ field: 'response', code: 'retry', message: decoded.retry }] };
+  if ('settled' in verdict) return { ...answer, result: 'delivered', issues: verdict.issues };
+  if ('rejectRows' in verdict) return { ...answer, result: 'peel', issues: [] };
+  if ('bisect' in verdict) return { ...answer, result: 'split', issues: verdict.bisect };
+  if ('blocked' in verdict) return { ...answer, result: 'blocked', issues: [verdict.blocked] };
+  return { ...answer, result: 'retry', issues: [{ field: 'response', code: 'retry', message: verdict.retry }] };
 }
 
-function unreachable(code: string): Issue {
+function unreachableIssue(code: string): Issue {
   return {
     field: 'request',
     code,
     message:
-      'The platform could not be reached, and nothing was sent. Convey tries again by itself; if it stays, check the endpoint, DNS and firewall.',
+      'The platform could not be reached, and nothing was sent. Convey retries automatically. If the problem persists, check the endpoint, DNS and firewall.',
   };
 }
 
-function noAnswer(code: string): Issue {
+function noResponseIssue(code: string): Issue {
   return {
     field: 'request',
     code,
     message:
-      'The request left and no answer came. Convey sends the same events again under the same ids, so the platform can tell that they are the same.',
+      'The request was sent and no response came. Convey sends the same events again with the same ids, so that the platform can deduplicate them.',
   };
 }
 
-const refusedAlone: Issue = {
+const refusedIssue: Issue = {
   field: 'event',
   code: 'refused',
-  message: "The platform refused the event and did not say why. Compare its payload with the platform's documentation.",
+  message: "The platform refused the event without a reason. Compare its payload with the platform's documentation.",
 };
 
-const refusedByFirewall: Issue = {
+const refusedByFirewallIssue: Issue = {
   field: 'event',
   code: 'refused-by-a-firewall',
   message:
-    'Something between Convey and the platform, such as a web application firewall, refuses this event by its content: alone it was blocked, while the credential and other events were accepted. Look in its texts (page title, address, keywords, item names) for code or markup and correct them at the source, or let whoever runs the firewall allow them; then retry the dead letter.',
+    "A firewall or proxy on the way to the platform refuses the content of this event: it was blocked alone, while the credential and other events were accepted. Remove code or markup from its texts (page title, URL, keywords, item names) at the source, or have the firewall's operator allow them. Then retry the dead letter.",
 };

@@ -42,14 +42,14 @@ function event(name: string, time = 1, bot = false) {
   return eventFixture.parse({ name, id: '1', time, bot });
 }
 
-test('wrong settings are said by path, with the words of the schema, and a setting that does not exist is named', () => {
+test("invalid settings are reported by path with the schema's messages, and unknown settings by name", () => {
   expect(listed.connect({ key: 4_711, kye: 'k' })).toEqual({
     issues: [
       { field: 'settings.key', code: 'invalid-setting', message: 'Must be the key. Copy it from the account.' },
       {
         field: 'settings.kye',
         code: 'unknown-setting',
-        message: 'This destination has no such setting. Correct its spelling, or remove it.',
+        message: 'The destination has no such setting. Correct its spelling, or remove it.',
       },
     ],
   });
@@ -65,7 +65,7 @@ test('a payload that breaks the schema becomes a dead letter that names each fie
   expect(reasons.map(({ message }) => message).join()).not.toMatch(/too-long|1\.5/);
 });
 
-test('a skip passes as it is', () => {
+test('a skip is returned unchanged', () => {
   expect(connected().map(event('name', 1, true))).toEqual({ skip: 'bot', issues: [] });
 });
 
@@ -80,11 +80,11 @@ test('a mapped payload is checked once, a stored one again, and both make the sa
   expect(parses).toBe(1);
 });
 
-test('a stored payload that the schema no longer takes is refused instead of sent', () => {
+test('a stored payload that the schema no longer accepts is refused', () => {
   expect(() => connected().encode([{ name: 'name' }])).toThrow();
 });
 
-test('a request that is shown holds none of the secret settings, wherever the destination puts them', () => {
+test('a shown request contains no secret setting, wherever the destination puts it', () => {
   const secret = 'tok"en/+1';
   const shown = defineDestination({
     id: 'example',
@@ -120,7 +120,7 @@ test('a request that is shown holds none of the secret settings, wherever the de
   expect(made.platform.show({ title: 'of an older form' })).toBeUndefined();
 });
 
-test('the form leaves out what only the config file says, and secrets are known by name', () => {
+test('the form leaves out settings of the config file alone, and lists secrets by name', () => {
   const { form, secrets, fileOnly, eventNames } = defineDestination({
     id: 'formed',
     name: 'Formed',

@@ -3,8 +3,8 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, Destination, HttpRequest, RegisteredDestination } from './destination.ts';
 
 /**
- * An entry of the list in `destinations.ts`: joins the destination's own types to its settings and erases them behind
- * `connect`. Settings' messages come from the schema as they stand, so the schema words each as rule and remedy.
+ * Creates an entry of the list in `destinations.ts`: hides the destination's own types behind `connect`. Settings' issues use
+ * the messages of the schema, so each message of the schema states the rule and the fix.
  */
 export function defineDestination<S extends z.ZodType<Readonly<Record<string, unknown>>>, P extends z.ZodType<Json>>(
   spec: Destination<S, P>,
@@ -14,17 +14,17 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     name: spec.name,
     source: spec.source,
     settings: spec.settings,
-    ...formOf(spec.settings),
+    ...toForm(spec.settings),
     eventNames: spec.eventNames ?? {},
     connect(given) {
       const parsed = spec.settings.safeParse(given);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };
-      return { platform: join(spec, parsed.data), settings: parsed.data };
+      return { platform: bind(spec, parsed.data), settings: parsed.data };
     },
   };
 }
 
-function formOf(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secrets' | 'fileOnly'> {
+function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secrets' | 'fileOnly'> {
   const { $schema: _, properties = {}, required = [], ...form } = z.toJSONSchema(settings, { io: 'input' });
   const namesWith = (mark: 'secret' | 'fileOnly') =>
     Object.entries(properties).flatMap(([name, schema]) => (typeof schema === 'object' && schema[mark] === true ? [name] : []));
@@ -41,8 +41,8 @@ function formOf(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secr
   };
 }
 
-function join<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
-  // A payload that came out of `map` was checked there; one from a stored batch is checked when it comes back.
+function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
+  // `map` checks its payloads. A payload that is not in this set was stored, and is checked again before it is sent.
   const checked = new WeakMap<object, z.output<P>>();
   const read = (payload: Json): z.output<P> =>
     (isObject(payload) ? checked.get(payload) : undefined) ?? spec.payload.parse(payload);
@@ -61,7 +61,7 @@ function join<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     encode: (payloads) => spec.encode(payloads.map(read), settings),
     show(payload) {
       const { success, data } = spec.payload.safeParse(payload);
-      return success ? masked(spec.encode([data], settings), secretsOf(spec.settings, settings)) : undefined;
+      return success ? maskSecrets(spec.encode([data], settings), getSecrets(spec.settings, settings)) : undefined;
     },
     decode: (response, count) => spec.decode(response, count),
     unpack: (body) => spec.unpack(body),
@@ -71,16 +71,18 @@ function join<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
 
 const fieldsSchema = z.object({ properties: z.record(z.string(), z.object({ secret: z.boolean().optional() })) });
 
-/** The values of the settings whose schema says that they are secret. */
-function secretsOf(schema: z.ZodType, settings: unknown): readonly string[] {
+/** Returns the values of the settings that the schema marks as secret. */
+function getSecrets(schema: z.ZodType, settings: unknown): readonly string[] {
   const { properties } = fieldsSchema.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
   const given = new Map(Object.entries(isObject(settings) ? settings : {}));
   const values = Object.keys(properties).flatMap((name) => (properties[name]?.secret ? [given.get(name)] : []));
   return values.filter((value) => typeof value === 'string').filter((value) => value !== '');
 }
 
-/** Also as they stand in an address and in JSON; the longest first, because one may be part of another. */
-function masked({ method, url, headers, body }: HttpRequest, secrets: readonly string[]): HttpRequest {
+/**
+ * Masks secrets as plain text, URL-encoded and JSON-escaped. Longer secrets are masked first, because one may contain another.
+ */
+function maskSecrets({ method, url, headers, body }: HttpRequest, secrets: readonly string[]): HttpRequest {
   const forms = new Set(secrets.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]));
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
   const mask = (text: string) => longestFirst.reduce((left, secret) => left.replaceAll(secret, '***'), text);
@@ -96,24 +98,24 @@ function settingsIssues(error: z.ZodError): readonly Issue[] {
   return error.issues.flatMap((issue): Issue[] => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
-        field: pathOf(['settings', ...issue.path, key]),
+        field: formatPath(['settings', ...issue.path, key]),
         code: 'unknown-setting',
-        message: 'This destination has no such setting. Correct its spelling, or remove it.',
+        message: 'The destination has no such setting. Correct its spelling, or remove it.',
       }));
     }
-    return [{ field: pathOf(['settings', ...issue.path]), code: 'invalid-setting', message: issue.message }];
+    return [{ field: formatPath(['settings', ...issue.path]), code: 'invalid-setting', message: issue.message }];
   });
 }
 
 function payloadIssues(error: z.ZodError): readonly Issue[] {
   return error.issues.map((issue) => ({
-    field: pathOf(issue.path),
+    field: formatPath(issue.path),
     code: 'invalid-payload',
-    message: `The mapped event does not fit the platform's rule: ${issue.message}. Correct the event at its source; if it is correct, the mapping is at fault: please report it.`,
+    message: `The mapped event does not fit the platform's rule: ${issue.message}. Correct the event at its source. If the event is correct, please report a bug in the mapping.`,
   }));
 }
 
-function pathOf(path: readonly PropertyKey[]): string {
+function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((before, key) => {
     if (typeof key === 'number') return `${before}[${key}]`;
     return before === '' ? String(key) : `${before}.${String(key)}`;

@@ -6,9 +6,9 @@ import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, HttpResponse, MapResult, RegisteredDestination, ResponseVerdict } from './destination.ts';
 import { anyEvent } from './event.fixture.ts';
-import { exchangeFixture, fixtureSettings, fixtures, mapFixture, readFixture } from './fixtures.suite.ts';
+import { exchangeFixture, fixtureSettings, mapFixture, readFixture, readFixtures } from './fixtures.suite.ts';
 
-/** As long as an answer is read, each costly or dangerous in a way of its own. */
+/** Response bodies up to the size limit that are expensive or dangerous to parse. */
 const hostileBodies: readonly (readonly [string, string])[] = [
   ['nested to its end', '['.repeat(65_536)],
   ['nested and whole', `${'{"error":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
@@ -23,27 +23,30 @@ const hostileBodies: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * What every destination has to hold: its fixtures (`fixtures/settings.json`, `fixtures/map/*.json`,
- * `fixtures/exchange/*.json` in `folder`), its page in the docs, and the laws of `destination.ts`.
+ * Registers the tests that every destination must pass: its fixtures in `folder` (`fixtures/settings.json`,
+ * `fixtures/map/*.json`, `fixtures/exchange/*.json`), its page in the docs, and the contract of `destination.ts`.
  */
-export function destinationSuite(listed: RegisteredDestination, folder: string): void {
+export function destinationSuite(registered: RegisteredDestination, folder: string): void {
   const given = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
-  const platform = connected(listed, given);
-  const fields = fieldsOf(listed);
+  const platform = connected(registered, given);
+  const fields = fieldsOf(registered);
 
-  describe(`${listed.id}: an event becomes what its fixture says`, () => {
-    for (const [file, fixture] of fixtures(join(folder, 'fixtures/map'), mapFixture)) {
+  describe(`${registered.id}: map`, () => {
+    for (const [file, fixture] of readFixtures(join(folder, 'fixtures/map'), mapFixture)) {
       for (const { title, settings, event, expect: expected } of fixture.cases) {
         test(`${file}: ${title}`, () => {
-          expect(briefMapped(connected(listed, { ...given, ...settings }).map(event))).toEqual(expected);
+          expect(summarizeMapped(connected(registered, { ...given, ...settings }).map(event))).toEqual(expected);
         });
       }
     }
   });
 
-  describe(`${listed.id}: a batch and its answer mean what their fixture says`, () => {
-    for (const [file, { settings, payloads, request, answers }] of fixtures(join(folder, 'fixtures/exchange'), exchangeFixture)) {
-      const connection = connected(listed, { ...given, ...settings });
+  describe(`${registered.id}: encode and decode`, () => {
+    for (const [file, { settings, payloads, request, answers }] of readFixtures(
+      join(folder, 'fixtures/exchange'),
+      exchangeFixture,
+    )) {
+      const connection = connected(registered, { ...given, ...settings });
       if (request !== undefined) {
         const { title, ...documented } = request;
         test(`${file}: ${title}`, () => {
@@ -54,23 +57,23 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       for (const { title, response, expect: expected } of answers) {
         test(`${file}: ${title}`, () => {
           const body = typeof response.body === 'string' ? response.body : JSON.stringify(response.body);
-          expect(briefDecoded(connection.decode({ ...response, body }, payloads.length))).toEqual(expected);
+          expect(summarizeVerdict(connection.decode({ ...response, body }, payloads.length))).toEqual(expected);
         });
       }
     }
   });
 
-  describe(`${listed.id}: holds the laws of a destination`, () => {
+  describe(`${registered.id}: contract of a destination`, () => {
     const eachSetting = [
       given,
-      ...fixtures(join(folder, 'fixtures/map'), mapFixture).flatMap(([, { cases }]) =>
+      ...readFixtures(join(folder, 'fixtures/map'), mapFixture).flatMap(([, { cases }]) =>
         cases.map((one) => ({ ...given, ...one.settings })),
       ),
     ];
-    const platforms = unique(eachSetting).map((one) => connected(listed, one));
+    const platforms = unique(eachSetting).map((one) => connected(registered, one));
     const anyPlatform = fc.constantFrom(...platforms);
 
-    test('the same event maps to the same payload, and is left as it was', () => {
+    test('the same event maps to the same payload, and is not changed', () => {
       fc.assert(
         fc.property(anyPlatform, anyEvent, (one, event) => {
           const before = structuredClone(event);
@@ -91,11 +94,11 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       );
     });
 
-    test('a payload holds no null and no blank text, list or object', () => {
+    test('a payload contains no null and no blank text, list or object', () => {
       fc.assert(
         fc.property(anyPlatform, anyEvent, (one, event) => {
           const mapped = one.map(event);
-          if ('payload' in mapped) expect(blanksIn(mapped.payload)).toEqual([]);
+          if ('payload' in mapped) expect(findBlanks(mapped.payload)).toEqual([]);
         }),
       );
     });
@@ -113,7 +116,7 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       );
     });
 
-    test("a secret setting is in the headers and nowhere else, of an event's request and of the probe", () => {
+    test("a secret setting is only in the headers of an event's request and of the probe", () => {
       const secrets = Object.entries(fields).flatMap(([name, { secret }]) => (secret ? [String(given[name])] : []));
       const event = mappableEvent(platform, folder);
       for (const request of [platform.encode([event]), platform.probe.encode()]) {
@@ -127,10 +130,10 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       for (const secret of secrets) expect(JSON.stringify(shown)).not.toContain(secret);
     });
 
-    test('whatever the platform answers has one outcome per payload, or a reason for there being none', () => {
+    test('any response gives one result per payload, or a reason why there is none', () => {
       fc.assert(
         fc.property(anyResponse, fc.integer({ min: 1, max: 4 }), (response, count) => {
-          expectWhole(platform.decode(response, count), count);
+          expectComplete(platform.decode(response, count), count);
           const probed = platform.probe.decode(response);
           if (probed !== 'ok') expect(probed.message).not.toBe('');
         }),
@@ -138,26 +141,26 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
       );
     });
 
-    test.each(hostileBodies)('an answer that is %s has one outcome per payload, too', (_what, body) => {
+    test.each(hostileBodies)('a response that is %s gives one result per payload too', (_what, body) => {
       for (const status of [200, 400, 401, 413, 429, 500])
         for (const incomplete of [false, true]) {
           const response = { status, headers: { 'retry-after': '9'.repeat(400) }, body, incomplete };
-          expectWhole(platform.decode(response, 3), 3);
+          expectComplete(platform.decode(response, 3), 3);
           expect(JSON.stringify(platform.probe.decode(response)).length).toBeLessThan(2_000);
         }
       expect({}).not.toHaveProperty('polluted');
     });
 
-    test('every setting has a title and a description, and what is secret says so', () => {
+    test('every setting has a title and a description, and every secret is marked', () => {
       for (const [name, field] of Object.entries(fields)) {
         expect(field, name).toMatchObject({ title: expect.stringMatching(/\S/), description: expect.stringMatching(/\S/) });
         if (/token|secret|password|apikey/i.test(name)) expect(field.secret, name).toBe(true);
       }
     });
 
-    test('wrong settings are all reported at once, by path', () => {
+    test('invalid settings are all reported at once, by path', () => {
       for (const wrong of [true, null]) {
-        const result = listed.connect({
+        const result = registered.connect({
           ...Object.fromEntries(Object.keys(fields).map((name) => [name, wrong])),
           noSuchSetting: wrong,
         });
@@ -168,32 +171,32 @@ export function destinationSuite(listed: RegisteredDestination, folder: string):
 
     test('an issue with a setting never echoes its value', () => {
       for (const wrong of ['canary 0xC4', 4_711.4711, ['canary'], { canary: 'canary' }]) {
-        const result = listed.connect(Object.fromEntries(Object.keys(fields).map((name) => [name, wrong])));
+        const result = registered.connect(Object.fromEntries(Object.keys(fields).map((name) => [name, wrong])));
         const messages = 'issues' in result ? result.issues.map(({ message }) => message) : [];
         expect(messages).not.toHaveLength(0);
         expect(messages.join()).not.toMatch(/canary|4711/);
       }
     });
 
-    test('settings that were parsed parse to themselves', () => {
+    test('parsing parsed settings again changes nothing', () => {
       for (const one of unique(eachSetting)) {
-        const first = listed.connect(one);
-        const second = 'settings' in first ? listed.connect(first.settings) : first;
+        const first = registered.connect(one);
+        const second = 'settings' in first ? registered.connect(first.settings) : first;
         expect('settings' in second && second.settings).toEqual('settings' in first && first.settings);
       }
     });
 
     test('the docs page names every setting as the schema does', () => {
-      const page = readFileSync(join(folder, '../../../docs/destinations', `${listed.id}.md`), 'utf8');
-      for (const row of settingsRows(listed)) expect(page).toContain(row);
-      expect(page).toContain(listed.source.url);
+      const page = readFileSync(join(folder, '../../../docs/destinations', `${registered.id}.md`), 'utf8');
+      for (const row of settingsRows(registered)) expect(page).toContain(row);
+      expect(page).toContain(registered.source.url);
     });
   });
 }
 
-/** The settings as rows of a Markdown table: setting, title, default, description. */
-function settingsRows(listed: RegisteredDestination): readonly string[] {
-  return Object.entries(fieldsOf(listed)).map(([name, { title, description, secret, required, default: standard }]) => {
+/** Returns the settings as rows of a Markdown table: setting, title, default, description. */
+function settingsRows(registered: RegisteredDestination): readonly string[] {
+  return Object.entries(fieldsOf(registered)).map(([name, { title, description, secret, required, default: standard }]) => {
     const written = typeof standard === 'string' ? standard : JSON.stringify(standard);
     const fallback = required ? 'required' : written === undefined ? 'none' : `\`${written}\``;
     return `| \`${name}\` | ${title}${secret ? ' (secret)' : ''} | ${fallback} | ${description} |`;
@@ -208,22 +211,22 @@ const fieldSchema = z.object({
 });
 
 function fieldsOf(
-  listed: RegisteredDestination,
+  registered: RegisteredDestination,
 ): Readonly<Record<string, z.output<typeof fieldSchema> & { readonly required: boolean }>> {
-  const { properties, required = [] } = z.toJSONSchema(listed.settings, { io: 'input' });
+  const { properties, required = [] } = z.toJSONSchema(registered.settings, { io: 'input' });
   const fields = Object.entries(z.record(z.string(), fieldSchema).parse(properties));
   return Object.fromEntries(fields.map(([name, field]) => [name, { ...field, required: required.includes(name) }]));
 }
 
-function connected(listed: RegisteredDestination, given: unknown): BoundDestination {
-  const result = listed.connect(given);
+function connected(registered: RegisteredDestination, given: unknown): BoundDestination {
+  const result = registered.connect(given);
   if ('issues' in result) throw new Error(`The fixture's settings do not fit: ${JSON.stringify(result.issues)}`);
   return result.platform;
 }
 
-/** The payload of the first fixture that has one. */
+/** Returns the payload of the first fixture that has one. */
 function mappableEvent(platform: BoundDestination, folder: string): Json {
-  for (const [, { cases }] of fixtures(join(folder, 'fixtures/map'), mapFixture)) {
+  for (const [, { cases }] of readFixtures(join(folder, 'fixtures/map'), mapFixture)) {
     for (const { event } of cases) {
       const mapped = platform.map(event);
       if ('payload' in mapped) return mapped.payload;
@@ -264,51 +267,54 @@ function anyDetails(): fc.Arbitrary<string> {
   return fc.record({ eventsReceived: anything, error }, { requiredKeys: [] }).map((body) => JSON.stringify(body));
 }
 
-function expectWhole(decoded: ResponseVerdict, count: number): void {
-  const told: Issue[] = [];
+function expectComplete(decoded: ResponseVerdict, count: number): void {
+  const issues: Issue[] = [];
   if ('settled' in decoded) {
     expect(decoded.settled).toHaveLength(count);
-    told.push(...decoded.issues, ...decoded.settled.flatMap(({ issues }) => issues));
-  } else if ('peel' in decoded) {
-    expect(decoded.peel.size).toBeGreaterThan(0);
-    for (const [index, reasons] of decoded.peel) {
+    issues.push(...decoded.issues, ...decoded.settled.flatMap(({ issues }) => issues));
+  } else if ('rejectRows' in decoded) {
+    expect(decoded.rejectRows.size).toBeGreaterThan(0);
+    for (const [index, reasons] of decoded.rejectRows) {
       expect(index >= 0 && index < count).toBe(true);
       expect(reasons).not.toHaveLength(0);
-      told.push(...reasons);
+      issues.push(...reasons);
     }
-  } else if ('split' in decoded) told.push(...decoded.split);
-  else if ('blocked' in decoded) told.push(decoded.blocked);
+  } else if ('bisect' in decoded) issues.push(...decoded.bisect);
+  else if ('blocked' in decoded) issues.push(decoded.blocked);
   else expect(decoded.retry).not.toBe('');
-  for (const { code, message } of told) {
+  for (const { code, message } of issues) {
     expect(code).not.toBe('');
     expect(message).not.toBe('');
   }
 }
 
-function briefMapped(mapped: MapResult<Json>): unknown {
-  return 'reject' in mapped ? { reject: brief(mapped.reject) } : { ...mapped, issues: brief(mapped.issues) };
+function summarizeMapped(mapped: MapResult<Json>): unknown {
+  return 'reject' in mapped ? { reject: summarize(mapped.reject) } : { ...mapped, issues: summarize(mapped.issues) };
 }
 
-function briefDecoded(decoded: ResponseVerdict): unknown {
+function summarizeVerdict(decoded: ResponseVerdict): unknown {
   if ('settled' in decoded) {
-    return { settled: decoded.settled.map(({ outcome, issues }) => [outcome, ...brief(issues)]), issues: brief(decoded.issues) };
+    return {
+      settled: decoded.settled.map(({ outcome, issues }) => [outcome, ...summarize(issues)]),
+      issues: summarize(decoded.issues),
+    };
   }
-  if ('peel' in decoded)
-    return { peel: Object.fromEntries([...decoded.peel].map(([index, reasons]) => [index, brief(reasons)])) };
-  if ('split' in decoded) return { split: brief(decoded.split) };
-  if ('blocked' in decoded) return { blocked: brief([decoded.blocked])[0] };
+  if ('rejectRows' in decoded)
+    return { rejectRows: Object.fromEntries([...decoded.rejectRows].map(([index, reasons]) => [index, summarize(reasons)])) };
+  if ('bisect' in decoded) return { bisect: summarize(decoded.bisect) };
+  if ('blocked' in decoded) return { blocked: summarize([decoded.blocked])[0] };
   return { ...decoded, retry: true };
 }
 
-function brief(told: readonly Issue[]): readonly string[] {
-  return told.map(({ field, code }) => `${field} ${code}`);
+function summarize(issues: readonly Issue[]): readonly string[] {
+  return issues.map(({ field, code }) => `${field} ${code}`);
 }
 
-function blanksIn(json: Json, path = ''): readonly string[] {
+function findBlanks(json: Json, path = ''): readonly string[] {
   if (json === null || (typeof json === 'string' && json.trim() === '')) return [path];
   if (typeof json !== 'object') return [];
   const parts = Object.entries(json);
-  return parts.length === 0 ? [path] : parts.flatMap(([key, part]) => blanksIn(part, `${path}.${key}`));
+  return parts.length === 0 ? [path] : parts.flatMap(([key, part]) => findBlanks(part, `${path}.${key}`));
 }
 
 function unique<T>(values: readonly T[]): readonly T[] {

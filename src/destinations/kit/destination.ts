@@ -3,98 +3,107 @@ import type { EnrichedEvent } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason } from '../../event/skip-reasons.ts';
 
-/** What a destination asks `delivery/send.ts` to send. Redirects are never followed. */
+/** A request for `src/delivery/sending/http-sender.ts`. Redirects are never followed. */
 export interface HttpRequest {
   readonly method: 'POST' | 'GET';
   readonly url: string;
-  /** Lower-case names. May hold the credential, so never stored or logged. */
+  /** Names are lower-case. Values may contain the credential, so headers are never stored or logged. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What came back, bounded: at most 64 KiB of body, read as UTF-8. */
+/** A response, limited to 64 KiB of body, decoded as UTF-8. */
 export interface HttpResponse {
   readonly status: number;
-  /** Lower-case names. */
+  /** Names are lower-case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The body ended early or went over the bound, so what is here is not all of it. */
+  /** Set if the body ended early or exceeded the limit, so that `body` is only its beginning. */
   readonly incomplete: boolean;
 }
 
-/** What became of one event on its way to a payload. `reject` is a dead letter without a request. */
+/** The result of mapping one event. `reject` creates a dead letter without a request. */
 export type MapResult<P> =
   | { readonly payload: P; readonly issues: readonly Issue[] }
   | { readonly skip: SkipReason; readonly issues: readonly Issue[] }
   | { readonly reject: readonly Issue[] };
 
-/** One payload's end: `issues` are the vendor's warnings where delivered, its reasons where rejected. */
+/**
+ * The result of one payload. `issues` are the platform's warnings if it was delivered, and the platform's reasons if it was
+ * rejected.
+ */
 export interface EventResult {
   readonly outcome: 'delivered' | 'rejected';
   readonly issues: readonly Issue[];
 }
 
 /**
- * What an answer means for the batch that it answers.
- * - `settled`: one entry per payload, in order; `issues` are about the answer as a whole (a short count, say).
- * - `peel`: nothing was processed; the payloads at these indexes were named and are rejected, the rest goes again.
- * - `split`: nothing was processed and nobody was named; the batch is bisected. `issues` are the vendor's words, if any.
- * - `retry`: the platform is in trouble; the batch goes again later.
- * - `blocked`: the connection is in trouble; it pauses, and nothing counts against any event. `mayBeContent`: a firewall on the way may
- *   have refused what an event says, so delivery looks for that event once the credential is accepted.
+ * The meaning of a response for its batch.
+ * - `settled`: one entry per payload, in order. `issues` concern the whole response, such as a short count.
+ * - `rejectRows`: nothing was processed. The payloads at these indexes are rejected, the rest is sent again.
+ * - `bisect`: nothing was processed and no payload was named, so the batch is bisected. The array has the platform's reasons, if
+ * any.
+ * - `retry`: the platform has a problem. The batch is sent again later.
+ * - `blocked`: the connection has a problem, so it pauses. No event is blamed. `mayBeContent`: a firewall may have refused the
+ * content of an
+ * event, so delivery searches for that event once the credential is accepted.
  */
 export type ResponseVerdict =
   | { readonly settled: readonly EventResult[]; readonly issues: readonly Issue[] }
-  | { readonly peel: ReadonlyMap<number, readonly Issue[]> }
-  | { readonly split: readonly Issue[] }
+  | { readonly rejectRows: ReadonlyMap<number, readonly Issue[]> }
+  | { readonly bisect: readonly Issue[] }
   | {
       readonly retry: string;
-      /** As the header had it; `delivery/` reads it, it has the clock. */
+      /** The unparsed header. `delivery/` parses it, because it has the clock. */
       readonly retryAfter?: string;
     }
   | { readonly blocked: Issue; readonly mayBeContent?: true };
 
 export interface Limits {
-  /** Events in one request, at most. */
+  /** Maximum number of events in one request. */
   readonly batchSize: number;
-  /** Bytes of one request's body, at most. */
+  /** Maximum bytes of one request's body. */
   readonly batchBytes: number;
-  /** How old an event may be when the platform receives it. */
+  /** Maximum age of an event when the platform receives it. */
   readonly maxAgeMs: number;
 }
 
-/** The platform page that a destination implements, and the day it was last compared with it. */
+/** The platform's documentation page that a destination implements, and the day of the last comparison with it. */
 export interface Source {
   readonly url: string;
-  /** `YYYY-MM-DD` */
+  /** Format: `YYYY-MM-DD`. */
   readonly checked: string;
 }
 
 /**
- * A platform, as code: pure functions from an event to a request and from an answer to outcomes. No I/O, no clock, no
- * crypto. `delivery/` drives it; the shared suite in `destination.suite.ts` holds its laws.
+ * A platform as pure functions from an event to a request, and from a response to results. A destination does no I/O and uses no
+ * clock and no crypto. `delivery/` calls it; the suite in `destination.suite.ts` tests its contract.
  */
 export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly id: string;
   readonly name: string;
   readonly source: Source;
   /**
-   * What the operator provides; secrets carry `.meta({ secret: true })`, and what only the config file may say
-   * `.meta({ fileOnly: true })`. Drives the form, the config file and the docs.
+   * Schema of the operator's settings. Secrets have `.meta({ secret: true })`, settings of the config file alone `.meta({
+   * fileOnly: true })`. The form, the config file and the docs use it.
    */
   readonly settings: S;
-  /** The platform's names of the standard events, by ours, where no setting renames them. Absent: it uses ours. */
+  /**
+   * The platform's event names, keyed by the standard names, unless a setting renames them. If absent, standard names are used.
+   */
   readonly eventNames?: Readonly<Record<string, string>>;
-  /** One event on the wire, field for field as the vendor documents it (a strict object). */
+  /** One event in the platform's format, field for field as the vendor documents it (a strict object). */
   readonly payload: P;
   readonly limits: Limits;
   map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.input<P>>;
   encode(payloads: readonly z.output<P>[], settings: z.output<S>): HttpRequest;
-  /** `count`: how many payloads the request held. An answer speaks of positions, and a recovered batch has only its bytes. */
+  /**
+   * `count` is the number of payloads in the request. A response refers to positions, and a recovered batch has only its bytes.
+   */
   decode(response: HttpResponse, count: number): ResponseVerdict;
-  /** The payloads in a body that `encode` made, in order, for the debugger. */
+  /** Returns the payloads in a body that `encode` made, in order, for the debugger. */
   unpack(body: string): readonly Json[];
-  /** A request that proves the credential without sending an event, and how to read its answer. */
+  /** A request that tests the credential without sending an event, and the function that reads its response. */
   readonly probe: {
     encode(settings: z.output<S>): HttpRequest;
     decode(response: HttpResponse): 'ok' | Issue;
@@ -102,40 +111,43 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
 }
 
 /**
- * A destination joined to one connection's settings. `delivery/` sees this alone, so it knows no platform's types:
- * payloads pass through it as JSON.
+ * A destination bound to one connection's settings. `delivery/` uses only this type, so it knows no platform's types: payloads
+ * pass through it as JSON.
  */
 export interface BoundDestination {
   readonly id: string;
   readonly limits: Limits;
-  /** Maps, then checks the payload against the platform's own schema: what does not fit is a `reject` that says why. */
+  /**
+   * Maps the event, then checks the payload against the platform's schema. An invalid payload becomes a `reject` with the
+   * reasons.
+   */
   map(event: EnrichedEvent): MapResult<Json>;
   encode(payloads: readonly Json[]): HttpRequest;
-  /** The request that would send this payload alone, as it may be shown: no secret is in it. Absent where the payload does not fit any more. */
+  /** Returns the request for this payload alone, with secrets masked. Undefined if the payload no longer fits the schema. */
   show(payload: Json): HttpRequest | undefined;
   decode(response: HttpResponse, count: number): ResponseVerdict;
   unpack(body: string): readonly Json[];
   readonly probe: { encode(): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
 }
 
-/** Joins a destination to settings, or says everything that is wrong with them. */
+/** Binds a destination to settings, or returns all problems of the settings. */
 export type Connect = (
   settings: unknown,
 ) =>
   | { readonly platform: BoundDestination; readonly settings: Readonly<Record<string, unknown>> }
   | { readonly issues: readonly Issue[] };
 
-/** An entry of the list in `destinations.ts`: a destination with its types erased behind `connect`. */
+/** An entry of the list in `destinations.ts`: a destination with its types hidden behind `connect`. */
 export interface RegisteredDestination {
   readonly id: string;
   readonly name: string;
   readonly source: Source;
   readonly settings: z.ZodType;
-  /** JSON Schema of the settings that may be given outside the config file. */
+  /** JSON Schema of the settings that are allowed outside the config file. */
   readonly form: Readonly<Record<string, unknown>>;
-  /** Names of settings that are kept encrypted, and never told again. */
+  /** Names of the settings that are stored encrypted and never returned. */
   readonly secrets: readonly string[];
-  /** Names of settings that only the config file may say. */
+  /** Names of the settings that are only allowed in the config file. */
   readonly fileOnly: readonly string[];
   readonly eventNames: Readonly<Record<string, string>>;
   readonly connect: Connect;

@@ -8,7 +8,7 @@ const sha256 = z.custom<Sha256>((value) => typeof value === 'string' && isSha256
 const text = z.string().exactOptional();
 const number = z.number().exactOptional();
 
-/** The event of a fixture: what it does not say is that of a granted server event that knows nobody and sold nothing. */
+/** Parses the event of a fixture. Absent fields get the values of a granted server event without identity and commerce. */
 export const eventFixture = z.strictObject({
   v: z.literal(1).default(1),
   site: z.string().default('shop'),
@@ -118,7 +118,7 @@ const day = fc
   .map((date) => date.toISOString().slice(0, 10));
 const few = { requiredKeys: [] } satisfies { requiredKeys: [] };
 
-/** Any event as accepting lets it through: texts of any kind, numbers of any sign, any part missing. */
+/** An arbitrary event as ingest accepts it: any text, numbers of any sign, any field missing. */
 export const anyEvent: fc.Arbitrary<EnrichedEvent> = fc.record(
   {
     v: fc.constant<1>(1),

@@ -6,10 +6,10 @@ import { eventFixture } from './event.fixture.ts';
 /** A connection's settings, or those that differ from `fixtures/settings.json`. */
 export const fixtureSettings = z.record(z.string(), z.json());
 const source = z.string().regex(/^https:\/\/\S+ \(\d{4}-\d{2}-\d{2}\)$/, 'a public address and the day it was read');
-/** `field code`, one per issue: the words may change, the field and the code may not. */
+/** `field code`, one per issue. Messages may change, fields and codes may not. */
 const issues = z.array(z.string().regex(/^\S* \S+$/));
 
-/** `fixtures/map/*.json`: events, and the payload, skip or dead letter that each becomes. */
+/** Schema of `fixtures/map/*.json`: events, and the payload, skip or dead letter of each. */
 export const mapFixture = z.strictObject({
   source,
   cases: z
@@ -28,7 +28,7 @@ export const mapFixture = z.strictObject({
     .min(1),
 });
 
-/** `fixtures/exchange/*.json`: payloads, their request, and what each answer to it means. */
+/** Schema of `fixtures/exchange/*.json`: payloads, their request, and the verdict for each response. */
 export const exchangeFixture = z.strictObject({
   source,
   settings: fixtureSettings.default({}),
@@ -49,7 +49,7 @@ export const exchangeFixture = z.strictObject({
         response: z.strictObject({
           status: z.int(),
           headers: z.record(z.string(), z.string()).default({}),
-          /** Text as it stands; anything else as JSON. */
+          /** A text is used unchanged, any other value as JSON. */
           body: z.json().default(''),
           incomplete: z.boolean().default(false),
         }),
@@ -59,8 +59,11 @@ export const exchangeFixture = z.strictObject({
     .default([]),
 });
 
-/** Every fixture of a folder, by file name. @throws when there are none, or one has another shape. */
-export function fixtures<T>(folder: string, schema: z.ZodType<T>): readonly (readonly [file: string, fixture: T])[] {
+/**
+ * Returns all fixtures of a folder with their file names.
+ * @throws if the folder has no fixtures, or if one does not fit the schema
+ */
+export function readFixtures<T>(folder: string, schema: z.ZodType<T>): readonly (readonly [file: string, fixture: T])[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   if (files.length === 0) throw new Error(`There are no fixtures in ${folder}.`);
   return files.toSorted().map((file) => [file, schema.parse(readFixture(join(folder, file)))] as const);

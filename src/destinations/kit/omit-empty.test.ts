@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { omitEmpty } from './omit-empty.ts';
 
-test('what is absent or blank is left out', () => {
+test('absent and blank values are removed', () => {
   expect(omitEmpty({ missing: undefined, empty: '', blank: ' \n', noItems: [], nobody: {} })).toEqual({});
 });
 
@@ -15,6 +15,6 @@ test('zero, false and null are values and stay', () => {
   });
 });
 
-test('a part that is left out leaves no key behind', () => {
+test('a removed value leaves no key', () => {
   expect(Object.keys(omitEmpty({ a: undefined, b: 'x' }))).toEqual(['b']);
 });

@@ -1,9 +1,6 @@
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-/**
- * The parts that there are: leaves out what is undefined, a blank text, an empty list or an object without keys. A platform
- * would take any of them for a value.
- */
+/** Removes undefined values, blank texts, empty lists and objects without keys, because a platform would read them as values. */
 export function omitEmpty<T extends Record<string, unknown>>(parts: T): Present<T>;
 export function omitEmpty(parts: Record<string, unknown>): Record<string, unknown> {
   const found: Record<string, unknown> = {};

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { parseJsonOrUndefined, sanitizeVendorText } from './response-body.ts';
 
-test('JSON is read with a byte order mark before it', () => {
+test('JSON with a byte order mark is parsed', () => {
   expect(parseJsonOrUndefined('\uFEFF{"a":1}')).toEqual({ a: 1 });
 });
 
-test.each(['', '<html>', '{"a":', 'undefined'])('the body %j is no JSON', (body) => {
+test.each(['', '<html>', '{"a":', 'undefined'])('the body %j is not JSON', (body) => {
   expect(parseJsonOrUndefined(body)).toBeUndefined();
 });
 
-test('JSON nested as deep as an answer can be is read', () => {
+test('JSON nested as deep as a response can be is parsed', () => {
   expect(parseJsonOrUndefined(`${'['.repeat(32_000)}${']'.repeat(32_000)}`)).toBeInstanceOf(Array);
 });
 
-test("a vendor's words stay as they are where they name no person", () => {
+test("a vendor's text without personal data is unchanged", () => {
   const words = "'eventTime' must be a valid UNIX UTC timestamp in seconds within last 7 days.";
   expect(sanitizeVendorText(words)).toBe(words);
 });
@@ -23,11 +23,11 @@ test.each([
   ['the phone +1 (425) 555-1234 is no hash', 'the phone [removed] is no hash'],
   ['1767793837 is too old', '[removed] is too old'],
   ['ec81f3ac7b2b19675bab9d54cf416f9f18cff87c97da5cca82c0f0891bc40602 is too short', '[removed] is too short'],
-])('what may be personal data is masked: %s', (words, masked) => {
+])('possible personal data is masked: %s', (words, masked) => {
   expect(sanitizeVendorText(words)).toBe(masked);
 });
 
-test("a vendor's words are one line of at most 300 characters", () => {
+test("a vendor's text becomes one line of at most 300 characters", () => {
   expect(sanitizeVendorText('one\r\n\u0000two\u2028three')).toBe('one two three');
   expect(sanitizeVendorText('x '.repeat(5_000))).toHaveLength(299);
 });

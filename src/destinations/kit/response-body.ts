@@ -1,4 +1,4 @@
-/** The JSON of an answer's body, or `undefined` where it is none: an error page, an empty or a cut-off body. */
+/** Parses a response body. Returns `undefined` if it is not JSON, for example an error page, an empty body or a truncated one. */
 export function parseJsonOrUndefined(body: string): unknown {
   try {
     return JSON.parse(body.replace(/^\uFEFF/, ''));
@@ -11,8 +11,8 @@ const longestRead = 2_000;
 const longestKept = 300;
 
 /**
- * A vendor's message, fit to be stored and shown: one line, at most 300 characters, without what may be personal data that
- * it echoes (e-mail addresses, phone and other long numbers, hashes).
+ * Sanitizes a vendor's message for storage and display: one line, at most 300 characters. Removes echoed values that may be
+ * personal data (e-mail addresses, phone and other long numbers, hashes).
  */
 export function sanitizeVendorText(message: string): string {
   return message

@@ -1,12 +1,9 @@
 import { expect, test } from 'vitest';
 import { isWebUrl, withoutQuery } from './web-url.ts';
 
-test.each(['https://shop.example', 'HTTP://shop.example/a?b=c#d', 'https://münchen.example/ü'])(
-  '%s is the address of a page',
-  (url) => {
-    expect(isWebUrl(url)).toBe(true);
-  },
-);
+test.each(['https://shop.example', 'HTTP://shop.example/a?b=c#d', 'https://münchen.example/ü'])('%s is a web URL', (url) => {
+  expect(isWebUrl(url)).toBe(true);
+});
 
 test.each([
   '',
@@ -17,7 +14,7 @@ test.each([
   'https://',
   'https:shop.example',
   'https://shop.example/a b',
-])('"%s" is no address of a page', (url) => {
+])('"%s" is not a web URL', (url) => {
   expect(isWebUrl(url)).toBe(false);
 });
 

@@ -1,9 +1,9 @@
-/** Whether a platform can read it as the address of a page: absolute, `http` or `https`. */
+/** Returns whether the text is a page URL that a platform accepts: absolute, `http` or `https`. */
 export function isWebUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && !/\s/.test(text) && URL.canParse(text);
 }
 
-/** The address up to its query or fragment, whichever comes first. Both may name a person. */
+/** Returns the URL up to its query or fragment, whichever is first. Both may contain personal data. */
 export function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/s, '');
 }

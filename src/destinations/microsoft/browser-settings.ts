@@ -3,7 +3,10 @@ import type { Site } from '../../event/site.ts';
 import { microsoft } from './microsoft.ts';
 import { browserConfigFor } from './tag-vocabulary.ts';
 
-/** As the connection to the site's tag has it; ids are synced for another where that one has no customer id. */
+/**
+ * Returns the browser tag's configuration, from the connection with the site's tag id. If that connection has no customer id,
+ * another Microsoft connection provides it.
+ */
 export function browserConfigForSite({ uet, connections }: Site): BrowserConfig {
   const ofMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);
   const ofTag = ofMicrosoft.find(({ settings }) => settings.tagId === uet.tagId);

@@ -1,40 +1,40 @@
 import type { Commerce, EnrichedEvent, Goal, Hotel, Item, PageType } from '../../event/event.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
-import { type IssueReporter, limitAmount, limitCount, requirePattern, truncate, wholeId } from './field-limits.ts';
-import { type ItemPart, itemIdOf } from './item-id.ts';
+import { type IssueReporter, limitAmount, limitCount, requireMaxLength, requirePattern, truncate } from './field-limits.ts';
+import { formatItemId, type ItemPart } from './item-id.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * What was sold, looked for or booked, and what a goal compares beside the name.
+ * Returns the event's shop, search and travel data, and the fields that event goals compare besides the name.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export function customDataOf(
+export function toCustomData(
   { name, commerce, goal }: EnrichedEvent,
   { itemId }: Settings,
-  tellOf: IssueReporter,
+  reporterFor: IssueReporter,
 ): NonNullable<Payload['customData']> {
-  const pageType = commerce.pageType ?? pageTypeOf(name);
-  const currency = currencyOf(commerce, tellOf);
-  const value = revenueOf(commerce, currency, tellOf);
-  const items = itemsOf(commerce.items ?? [], itemId, tellOf);
+  const pageType = commerce.pageType ?? getPageType(name);
+  const currency = toCurrency(commerce, reporterFor);
+  const value = toRevenue(commerce, currency, reporterFor);
+  const items = toItems(commerce.items ?? [], itemId, reporterFor);
   return omitEmpty({
-    ...goalOf(goal, tellOf),
-    searchTerm: truncate(commerce.searchTerm, maxLengths.text, tellOf('commerce.searchTerm', 'searchTerm')),
-    transactionId: wholeId(commerce.orderId, maxLengths.id, tellOf('commerce.orderId', 'transactionId')),
+    ...toGoal(goal, reporterFor),
+    searchTerm: truncate(commerce.searchTerm, maxLengths.text, reporterFor('commerce.searchTerm', 'searchTerm')),
+    transactionId: requireMaxLength(commerce.orderId, maxLengths.id, reporterFor('commerce.orderId', 'transactionId')),
     value,
     currency,
     items,
     itemIds: items.flatMap(({ id }) => id ?? []),
     pageType,
     ecommTotalValue: pageType === 'cart' || pageType === 'purchase' ? value : undefined,
-    ecommCategory: truncate(commerce.category, maxLengths.name, tellOf('commerce.category', 'ecommCategory')),
-    hotelData: commerce.hotel && hotelOf(commerce.hotel, tellOf),
+    ecommCategory: truncate(commerce.category, maxLengths.name, reporterFor('commerce.category', 'ecommCategory')),
+    hotelData: commerce.hotel && toHotel(commerce.hotel, reporterFor),
   });
 }
 
-/** The kinds of page that Microsoft's retail audiences know, for the events that happen on one of them. */
-export function pageTypeOf(name: string): PageType | undefined {
+/** Returns the page type of Microsoft's retail audiences for the events that happen on such a page. */
+export function getPageType(name: string): PageType | undefined {
   switch (name) {
     case 'Purchase':
       return 'purchase';
@@ -50,82 +50,82 @@ export function pageTypeOf(name: string): PageType | undefined {
   }
 }
 
-function currencyOf({ currency }: Commerce, tellOf: IssueReporter): string | undefined {
-  const tell = tellOf('commerce.currency', 'currency');
+function toCurrency({ currency }: Commerce, reporterFor: IssueReporter): string | undefined {
+  const report = reporterFor('commerce.currency', 'currency');
   return requirePattern(
     currency?.toUpperCase(),
     fieldPatterns.currency,
-    tell,
+    report,
     'currency-invalid',
     'it must be a three-letter ISO 4217 code. Send one, such as USD.',
   );
 }
 
-function revenueOf({ value }: Commerce, currency: string | undefined, tellOf: IssueReporter): number | undefined {
-  const tell = tellOf('commerce.value', 'value');
+function toRevenue({ value }: Commerce, currency: string | undefined, reporterFor: IssueReporter): number | undefined {
+  const report = reporterFor('commerce.value', 'value');
   if (value !== undefined && currency === undefined) {
-    tell(
+    report(
       'value-without-currency',
-      "is not sent: it means nothing without a currency. Send `commerce.currency`, or set the site's `defaultCurrency`.",
+      "is not sent: it needs a currency. Send `commerce.currency`, or set the site's `defaultCurrency`.",
     );
     return undefined;
   }
-  return limitAmount(value, tell, 'Report a refund to Microsoft as a conversion adjustment.');
+  return limitAmount(value, report, 'Report a refund to Microsoft as a conversion adjustment.');
 }
 
-function goalOf({ category, label, value }: Goal, tellOf: IssueReporter) {
+function toGoal({ category, label, value }: Goal, reporterFor: IssueReporter) {
   return {
-    eventCategory: truncate(category, maxLengths.name, tellOf('goal.category', 'eventCategory')),
-    eventLabel: truncate(label, maxLengths.name, tellOf('goal.label', 'eventLabel')),
-    eventValue: limitAmount(value, tellOf('goal.value', 'eventValue')),
+    eventCategory: truncate(category, maxLengths.name, reporterFor('goal.category', 'eventCategory')),
+    eventLabel: truncate(label, maxLengths.name, reporterFor('goal.label', 'eventLabel')),
+    eventValue: limitAmount(value, reporterFor('goal.value', 'eventValue')),
   };
 }
 
-function itemsOf(given: readonly Item[], template: string, tellOf: IssueReporter) {
-  /** The first item that lacks the part; the others would say the same. */
+function toItems(given: readonly Item[], template: string, reporterFor: IssueReporter) {
+  /** The first item that lacks each part. Only that item gets an issue. */
   const firstWithout = new Map<ItemPart, number>();
   const items = given.map((item, index) => {
-    const { id, missing } = itemIdOf(item, template);
+    const { id, missing } = formatItemId(item, template);
     for (const part of missing) if (!firstWithout.has(part)) firstWithout.set(part, index);
-    return itemOf(item, id, index, tellOf);
+    return toItem(item, id, index, reporterFor);
   });
   firstWithout.delete('id');
   for (const [part, index] of firstWithout) {
-    tellOf(`commerce.items[${index}].${part}`, `items[${index}].id`)(
+    reporterFor(`commerce.items[${index}].${part}`, `items[${index}].id`)(
       'item-id-part-missing',
-      `is the item's plain \`id\`, if it has one: the setting \`itemId\` asks for \`${part}\` too. Send it with every item, or change the setting.`,
+      `is the item's plain \`id\`, if it has one: the setting \`itemId\` also requires \`${part}\`. Send it with every item, or change the setting.`,
     );
   }
   return items.filter((item) => Object.keys(item).length > 0);
 }
 
-function itemOf({ quantity, price, name }: Item, id: string | undefined, index: number, tellOf: IssueReporter) {
-  const tell = (part: string) => tellOf(`commerce.items[${index}].${part}`, `items[${index}].${part}`);
+function toItem({ quantity, price, name }: Item, id: string | undefined, index: number, reporterFor: IssueReporter) {
+  const report = (part: string) => reporterFor(`commerce.items[${index}].${part}`, `items[${index}].${part}`);
   return omitEmpty({
-    id: wholeId(id, maxLengths.name, tell('id')),
-    quantity: limitCount(quantity, tell('quantity')),
-    price: limitAmount(price, tell('price')),
-    name: truncate(name, maxLengths.name, tell('name')),
+    id: requireMaxLength(id, maxLengths.name, report('id')),
+    quantity: limitCount(quantity, report('quantity')),
+    price: limitAmount(price, report('price')),
+    name: truncate(name, maxLengths.name, report('name')),
   });
 }
 
-function hotelOf(hotel: Hotel, tellOf: IssueReporter) {
-  const tell = (part: string) => tellOf(`commerce.hotel.${part}`, `hotelData.${part}`);
+function toHotel(hotel: Hotel, reporterFor: IssueReporter) {
+  const report = (part: string) => reporterFor(`commerce.hotel.${part}`, `hotelData.${part}`);
   const date = (part: 'checkinDate' | 'checkoutDate') =>
     requirePattern(
       hotel[part],
       fieldPatterns.date,
-      tell(part),
+      report(part),
       'date-invalid',
-      'it must be a date of the calendar as YYYY-MM-DD. Send it so.',
+      'it must be a calendar date as YYYY-MM-DD. Correct it at its source.',
     );
   return omitEmpty({
-    totalPrice: limitAmount(hotel.totalPrice, tell('totalPrice')),
-    basePrice: limitAmount(hotel.basePrice, tell('basePrice')),
+    totalPrice: limitAmount(hotel.totalPrice, report('totalPrice')),
+    basePrice: limitAmount(hotel.basePrice, report('basePrice')),
     checkinDate: date('checkinDate'),
     checkoutDate: date('checkoutDate'),
-    lengthOfStay: limitCount(hotel.lengthOfStay, tell('lengthOfStay')),
-    partnerHotelId: wholeId(hotel.partnerHotelId, maxLengths.name, tell('partnerHotelId')),
-    bookingHref: wholeId(hotel.bookingHref, maxLengths.name, tell('bookingHref')),
+    lengthOfStay: limitCount(hotel.lengthOfStay, report('lengthOfStay')),
+    partnerHotelId: requireMaxLength(hotel.partnerHotelId, maxLengths.name, report('partnerHotelId')),
+    bookingHref: requireMaxLength(hotel.bookingHref, maxLengths.name, report('bookingHref')),
   });
 }

@@ -2,24 +2,24 @@ import type { Item } from '../../event/event.ts';
 
 const partNames = ['id', 'sku', 'productId', 'variantId'] as const;
 
-/** What a template may ask of an item. */
+/** A part of an item that a template may contain. */
 export type ItemPart = (typeof partNames)[number];
 
 function isItemPart(text: string): text is ItemPart {
   return partNames.some((name) => name === text);
 }
 
-/** Whether every brace of the template encloses a part that an item can have, and there is one. */
+/** Returns whether the template has at least one part, and every brace encloses a known part. */
 export function isItemIdTemplate(template: string): boolean {
   const asked = [...template.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);
   return asked.length > 0 && asked.every(isItemPart) && !/[{}]/.test(template.replace(/\{[^{}]*\}/g, ''));
 }
 
 /**
- * The id under which the catalogue knows the item. Where a part is absent, so is what the template would make of it, and the
- * item's own `id` stands in its place; `missing` names the parts.
+ * Returns the item's id in the Merchant Center feed. If the item lacks a part of the template, its own `id` is used; `missing`
+ * lists these parts.
  */
-export function itemIdOf(
+export function formatItemId(
   item: Item,
   template: string,
 ): { readonly id: string | undefined; readonly missing: readonly ItemPart[] } {
@@ -32,7 +32,7 @@ export function itemIdOf(
   return { id: missing.length === 0 ? id : given(item.id), missing };
 }
 
-/** Blanks, and what scripts write from a variable without a value, name no item. */
+/** Returns undefined for a blank value and for the texts that scripts write for an unset variable. */
 function given(part: string | undefined): string | undefined {
   const text = part?.trim();
   return text === '' || text === 'null' || text === 'undefined' ? undefined : text;

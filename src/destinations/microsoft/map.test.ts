@@ -15,7 +15,7 @@ function mapped(given: object, by = defaults) {
   return { ...result.payload, told: result.issues.map(({ field, code }) => `${field} ${code}`), issues: result.issues };
 }
 
-test('§2.14 an address that is too long goes without its query, and one that is still too long does not go', () => {
+test('§2.14 a URL that is too long is sent without its query, and not at all if it is still too long', () => {
   const { eventSourceUrl, referrerUrl, told } = mapped({
     page: { url: `https://shop.example/a?q=${'x'.repeat(2_048)}`, referrer: `https://shop.example/${'x'.repeat(2_048)}?q=1` },
   });
@@ -24,13 +24,13 @@ test('§2.14 an address that is too long goes without its query, and one that is
   expect(told).toEqual(['page.url url-shortened', 'page.referrer url-invalid']);
 });
 
-test('§2.14 an address of exactly 2048 characters goes whole', () => {
+test('§2.14 a URL of exactly 2048 characters is sent unchanged', () => {
   const url = `https://shop.example/?q=${'x'.repeat(2_024)}`;
   expect(url).toHaveLength(2_048);
   expect(mapped({ page: { url } })).toMatchObject({ eventSourceUrl: url, told: [] });
 });
 
-test('§2.14 texts are cut to what Convey sends at most, and each says so', () => {
+test("§2.14 texts are truncated to Convey's limits, each with an issue", () => {
   const long = 'y'.repeat(5_000);
   const { userData, customData, pageTitle, keywords, told } = mapped({
     client: { userAgent: long },
@@ -50,7 +50,7 @@ test('§2.14 texts are cut to what Convey sends at most, and each says so', () =
   expect(told).toContain('commerce.items[0].name text-shortened');
 });
 
-test('§2.14 an id that is too long does not go at all: a part of it would be another id', () => {
+test('§2.14 an id that is too long is not sent: a part of it would be another id', () => {
   const { customData, told } = mapped({
     commerce: {
       orderId: 'o'.repeat(129),
@@ -67,7 +67,7 @@ test('§2.14 an id that is too long does not go at all: a part of it would be an
   ]);
 });
 
-test('§2.14 an id of exactly 128 characters goes whole, and one of 129 does not go', () => {
+test('§2.14 an id of exactly 128 characters is sent, and one of 129 is not', () => {
   const [fits, tooLong] = ['o'.repeat(128), 'o'.repeat(129)];
   const whole = mapped({ id: fits, identity: { anonymousId: fits }, commerce: { orderId: fits } });
   expect(whole).toMatchObject({
@@ -85,7 +85,7 @@ test('§2.14 an id of exactly 128 characters goes whole, and one of 129 does not
   expect(told).toEqual(['user.anonymousId id-too-long', 'commerce.orderId id-too-long']);
 });
 
-test("§2.14 Microsoft's schema, as Convey reads it, takes ids of 128 characters and none of 129", () => {
+test("§2.14 Microsoft's schema, as Convey reads it, accepts ids of 128 characters and refuses 129", () => {
   const { told, issues, ...lead } = mapped({});
   for (const [length, fits] of [
     [128, true],
@@ -102,7 +102,7 @@ test("§2.14 Microsoft's schema, as Convey reads it, takes ids of 128 characters
   }
 });
 
-test('§4.7 a number of 2,147,483,647 is sent, and one more is left out while its event goes', () => {
+test('§4.7 a number of 2,147,483,647 is sent, and one more is left out while its event is sent', () => {
   const counted = (number: number) => {
     const commerce = { items: [{ id: 's', quantity: number }], hotel: { basePrice: 1, lengthOfStay: number } };
     const { told, issues, ...payload } = mapped({ commerce });
@@ -125,35 +125,35 @@ test('§2.14 a text is not cut in the middle of a character', () => {
   expect(mapped({ goal: { label: `${'x'.repeat(99)}😀` } }).customData?.eventLabel).toBe('x'.repeat(99));
 });
 
-test("§2.7 what is left out says Microsoft's name of the field, why, and what to do", () => {
+test("§2.7 an issue has Microsoft's name of the field, the reason and the fix", () => {
   const { issues } = mapped({
     page: { url: 'ftp://shop.example/' },
     commerce: { value: -1, currency: 'USD', items: [{ quantity: 0.5 }] },
   });
   expect(issues.map(({ message }) => message)).toEqual([
-    '`eventSourceUrl` is not sent: it must be an absolute http or https address of at most 2048 characters. Send the whole address.',
+    '`eventSourceUrl` is not sent: it must be an absolute http or https URL of at most 2048 characters. Send the whole URL.',
     '`value` is not sent: it must be 0 or more. Report a refund to Microsoft as a conversion adjustment.',
     '`items[0].quantity` is not sent: it must be a whole number from 0 to 2,147,483,647. Correct it at its source.',
   ]);
 });
 
-test('§2.10 a page view and what follows on it carry the same pageLoadId, in lower case', () => {
+test('§2.10 a page view and the events on that page have the same pageLoadId, in lower case', () => {
   const page = { url: 'https://shop.example/', loadId: 'BCF3000B-65FA-4CD2-808A-8A6CF2B1D0A5' };
   const ids = ['PageView', 'ViewContent', 'Purchase'].map((name) => mapped({ name, page }).pageLoadId);
   expect(ids).toEqual(Array(3).fill('bcf3000b-65fa-4cd2-808a-8a6cf2b1d0a5'));
 });
 
-test('§4.5 nothing else is asked of a currency than three letters: new codes come and go', () => {
+test('§4.5 a currency only needs three letters: new codes appear and disappear', () => {
   expect(mapped({ commerce: { value: 1, currency: 'XCG' } }).customData).toEqual({ value: 1, currency: 'XCG' });
 });
 
-/** Everything that is in it, at any depth, as JSON. */
+/** Returns all nested values as JSON. */
 function partsOf(whole: unknown): readonly string[] {
   const inside = typeof whole === 'object' && whole !== null ? Object.values(whole).flatMap(partsOf) : [];
   return [JSON.stringify(whole) ?? 'undefined', ...inside];
 }
 
-test("§2.13 whatever the event, its payload passes Microsoft's schema and holds no null and no blank", () => {
+test("§2.13 any event's payload passes Microsoft's schema and contains no null and no blank", () => {
   fc.assert(
     fc.property(anyEvent, fc.constantFrom(defaults, sendAll), (event, by) => {
       const result = map(event, by);
@@ -165,7 +165,7 @@ test("§2.13 whatever the event, its payload passes Microsoft's schema and holds
   );
 });
 
-test('§2.3 §2.4 §2.11 whatever the event, its payload keeps its id, says a consent, and has a name unless it is a page view', () => {
+test("§2.3 §2.4 §2.11 any event's payload keeps its id, states a consent, and has a name unless it is a page view", () => {
   fc.assert(
     fc.property(anyEvent, (event) => {
       const result = map(event, sendAll);
@@ -178,7 +178,7 @@ test('§2.3 §2.4 §2.11 whatever the event, its payload keeps its id, says a co
   );
 });
 
-test('§5.1 §4.4 whatever the event, a page view carries no revenue, and no value goes without its currency', () => {
+test('§5.1 §4.4 any page view has no revenue, and any value has its currency', () => {
   const sale = anyEvent.map((event) => ({ ...event, consent: { stated: 'granted', effective: 'granted' } as const }));
   fc.assert(
     fc.property(sale, fc.constantFrom('PageView', 'Purchase'), (event, name) => {
@@ -192,7 +192,7 @@ test('§5.1 §4.4 whatever the event, a page view carries no revenue, and no val
   );
 });
 
-test('§5.6 whatever a denied event still carries, its payload knows nobody', () => {
+test("§5.6 any denied event's payload identifies no person", () => {
   const denied = anyEvent.map((event) => ({ ...event, consent: { stated: 'denied', effective: 'denied' } as const }));
   fc.assert(
     fc.property(denied, (event) => {

@@ -6,33 +6,33 @@ import { secondMs, type UnixMs, type UnixSeconds } from '../../event/units.ts';
 import type { MapResult } from '../kit/destination.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
 import { isWebUrl, withoutQuery } from '../kit/web-url.ts';
-import { customDataOf } from './custom-data.ts';
+import { toCustomData } from './custom-data.ts';
 import { eventNameFor, renameLookupKey } from './event-names.ts';
 import { createIssueReporter, type IssueReporter, type ReportIssue, requirePattern, truncate } from './field-limits.ts';
 import { fieldPatterns, identifierFields, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
-import { userDataOf } from './user-data.ts';
+import { toUserData } from './user-data.ts';
 
 /**
- * An event as Microsoft takes it. What Microsoft would strip or refuse is mended or left out here, with an issue that names
- * the sender's field and Microsoft's. A page view without an address is skipped, because Microsoft takes none.
+ * Maps an event to Microsoft's payload. Values that Microsoft would remove or refuse are corrected or left out, with an issue
+ * that names the sender's field and Microsoft's. A page view without a URL is skipped, because Microsoft refuses it.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload> {
-  const skip = skipOf(event, settings);
+  const skip = getSkipReason(event, settings);
   if (skip !== undefined) return { skip, issues: [] };
 
   const issues: Issue[] = [];
-  const tellOf = createIssueReporter(issues);
+  const reporterFor = createIssueReporter(issues);
   const denied = event.consent.effective === 'denied';
-  const told = denied ? withoutPerson(event) : event;
-  const userData = userDataOf(told, tellOf);
+  const sendable = denied ? withoutPerson(event) : event;
+  const userData = toUserData(sendable, reporterFor);
   if (!identifierFields.some((name) => userData[name] !== undefined)) return { skip: 'no-identifier', issues };
 
   const isPageView = event.name === 'PageView';
-  const page = pageOf(told.page, tellOf);
+  const page = toPage(sendable.page, reporterFor);
   if (isPageView && page.eventSourceUrl === undefined) return { skip: 'no-address', issues: [...issues, pageViewWithoutUrl] };
-  if (isPageView && Object.keys(told.commerce).length > 0) issues.push(commerceOnPageView);
+  if (isPageView && Object.keys(sendable.commerce).length > 0) issues.push(commerceOnPageView);
 
   return {
     payload: {
@@ -43,28 +43,34 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
       ...page,
       adStorageConsent: denied ? 'D' : 'G',
       userData,
-      ...omitEmpty({ customData: isPageView ? undefined : customDataOf(told, settings, tellOf) }),
+      ...omitEmpty({ customData: isPageView ? undefined : toCustomData(sendable, settings, reporterFor) }),
     },
     issues,
   };
 }
 
-function skipOf({ name, reporter, consent, deniedId, page }: EnrichedEvent, settings: Settings): SkipReason | undefined {
+function getSkipReason({ name, reporter, consent, deniedId, page }: EnrichedEvent, settings: Settings): SkipReason | undefined {
   if (consent.effective === 'pending') return 'consent-denied';
   if (consent.effective === 'denied' && (settings.whenDenied === 'skip' || deniedId === undefined)) return 'consent-denied';
-  if (!isWanted(name, reporter, settings)) return 'filtered';
+  if (!isSelected(name, reporter, settings)) return 'filtered';
   if (name !== 'PageView') return undefined;
   if (settings.pageLoads === 'never') return 'filtered';
   return settings.pageLoads === 'auto' && page.browserTag === 'ran' ? 'browser-tag-sent-it' : undefined;
 }
 
-/** An operator's test event passes every list. It is reported as by the server; anybody can send one as a browser. */
-function isWanted(name: string, reporter: Reporter, { events }: Settings): boolean {
+/**
+ * Returns whether the settings include the event. An operator's test event is always included; it must be a server event,
+ * because anyone can send browser events.
+ */
+function isSelected(name: string, reporter: Reporter, { events }: Settings): boolean {
   const isTest = name === testEventName && reporter === 'server';
   return events === 'all' || isTest || events.includes(renameLookupKey(name));
 }
 
-/** What may be sent of a denied event. Accepting stripped it already; an event that was denied later comes as it was. */
+/**
+ * Removes personal data from a denied event. Ingest already redacts an event that is denied when it is received, but not one
+ * that is denied later.
+ */
 function withoutPerson(event: EnrichedEvent): EnrichedEvent {
   const { orderId, hotel, ...commerce } = event.commerce;
   const { bookingHref, ...stay } = hotel ?? {};
@@ -79,48 +85,48 @@ function withoutPerson(event: EnrichedEvent): EnrichedEvent {
   };
 }
 
-function pageOf(page: Page, tellOf: IssueReporter): Partial<Payload> {
+function toPage(page: Page, reporterFor: IssueReporter): Partial<Payload> {
   return omitEmpty({
-    eventSourceUrl: urlOf(page.url, tellOf('page.url', 'eventSourceUrl')),
+    eventSourceUrl: toUrl(page.url, reporterFor('page.url', 'eventSourceUrl')),
     pageLoadId: requirePattern(
       page.loadId?.toLowerCase(),
       fieldPatterns.uuidV4,
-      tellOf('page.loadId', 'pageLoadId'),
+      reporterFor('page.loadId', 'pageLoadId'),
       'load-id-invalid',
       'it must be a version 4 UUID, one per page view. Let the pixel make it, or use `crypto.randomUUID()`.',
     ),
-    referrerUrl: urlOf(page.referrer, tellOf('page.referrer', 'referrerUrl')),
-    pageTitle: truncate(page.title, maxLengths.text, tellOf('page.title', 'pageTitle')),
-    keywords: truncate(page.keywords, maxLengths.text, tellOf('page.keywords', 'keywords')),
+    referrerUrl: toUrl(page.referrer, reporterFor('page.referrer', 'referrerUrl')),
+    pageTitle: truncate(page.title, maxLengths.text, reporterFor('page.title', 'pageTitle')),
+    keywords: truncate(page.keywords, maxLengths.text, reporterFor('page.keywords', 'keywords')),
   });
 }
 
-function urlOf(given: string | undefined, tell: ReportIssue): string | undefined {
+function toUrl(given: string | undefined, report: ReportIssue): string | undefined {
   if (given === undefined) return undefined;
   const url = given.length > maxLengths.url ? withoutQuery(given) : given;
   if (url.length > maxLengths.url || !isWebUrl(url)) {
-    tell(
+    report(
       'url-invalid',
-      `is not sent: it must be an absolute http or https address of at most ${maxLengths.url} characters. Send the whole address.`,
+      `is not sent: it must be an absolute http or https URL of at most ${maxLengths.url} characters. Send the whole URL.`,
     );
     return undefined;
   }
   if (url !== given)
-    tell('url-shortened', `is sent without its query: it may have at most ${maxLengths.url} characters. Shorten the query.`);
+    report('url-shortened', `is sent without its query: it may have at most ${maxLengths.url} characters. Shorten the query.`);
   return url;
 }
 
 const pageViewWithoutUrl: Issue = {
   field: 'page.url',
   code: 'required',
-  message: `\`eventSourceUrl\` is missing: a page view needs an absolute http or https address of at most ${maxLengths.url} characters. Send \`page.url\` with each PageView.`,
+  message: `\`eventSourceUrl\` is missing: a page view needs an absolute http or https URL of at most ${maxLengths.url} characters. Send \`page.url\` with each PageView.`,
 };
 
 const commerceOnPageView: Issue = {
   field: 'commerce',
   code: 'not-on-page-view',
   message:
-    '`customData` is not sent: Microsoft takes no revenue or shop data with a page load. Send it with an event such as ViewContent or Purchase.',
+    '`customData` is not sent: Microsoft accepts no revenue or shop data with a page load. Send it with an event such as ViewContent or Purchase.',
 };
 
 function toSeconds(time: UnixMs): UnixSeconds {

@@ -12,7 +12,7 @@ destinationSuite(microsoft, import.meta.dirname);
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/destinations/microsoft.md'), 'utf8');
 
-test('§1.4 §1.5 a batch holds at most 1,000 events of at most 7 days', () => {
+test('§1.4 §1.5 a batch has at most 1,000 events of at most 7 days', () => {
   const connected = microsoft.connect({ tagId: '1', token: 't' });
   expect('platform' in connected && connected.platform.limits).toEqual({
     batchSize: 1_000,
@@ -26,7 +26,7 @@ test("the docs page names every field of Microsoft's that can be sent", () => {
   expect(unnamed).toEqual([]);
 });
 
-test('the docs page explains every code that the mapping, the answers and the probe can tell', () => {
+test('the docs page explains every code of the mapping, the responses and the probe', () => {
   const sources = globSync('*.ts', { cwd: import.meta.dirname, exclude: ['*.test.ts', 'settings.ts'] });
   const words = sources.flatMap((file) =>
     [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, word = '']) => word),
@@ -39,12 +39,12 @@ test('the docs page explains every code that the mapping, the answers and the pr
   expect([...codes, ...oneWord].filter((code) => !page.includes(`\n| \`${code}\` |`))).toEqual([]);
 });
 
-test('the docs page explains every skip that the mapping can decide', () => {
+test('the docs page explains every skip of the mapping', () => {
   const skips = ['consent-denied', 'filtered', 'browser-tag-sent-it', 'no-identifier', 'no-address'];
   expect(skips.filter((skip) => !page.includes(`\n| \`${skip}\` |`))).toEqual([]);
 });
 
-/** The names of the payload's leaves, as paths where they are within an object of their own. */
+/** Returns the names of the payload's leaves, with a path if they are nested. */
 function fieldsOf(node: unknown): string[] {
   const { properties, items } = z
     .object({ properties: z.record(z.string(), z.unknown()).optional(), items: z.unknown().optional() })

@@ -14,7 +14,7 @@ export const microsoft = defineDestination({
   settings,
   payload,
   eventNames: standardNames,
-  // Microsoft states 1,000 events and 7 days; of the body's size it says nothing, so 900 kB is an assumption.
+  // Microsoft documents 1,000 events and 7 days. It documents no limit of the body, so 900 kB is an assumption.
   limits: { batchSize: 1_000, batchBytes: 900_000, maxAgeMs: 7 * dayMs },
   map,
   encode,

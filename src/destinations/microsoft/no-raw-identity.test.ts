@@ -14,10 +14,10 @@ function connected() {
   return result.platform;
 }
 
-/** Without the sign that would make an address of it. */
+/** Text without an `@`, so that it contains no e-mail address. */
 const noise = fc.string({ maxLength: 20 }).map((text) => text.replaceAll('@', ''));
 
-/** Text in which a shop's template put the shopper's address or phone. */
+/** Text that contains the shopper's e-mail address or phone number, as from a shop's template. */
 const leaky = fc
   .tuple(
     noise,
@@ -53,7 +53,7 @@ const submission = fc.record({
   goal: fc.record({ category: leaky, label: leaky }),
 });
 
-test('§3.11 whatever text a shop put the shopper into, no e-mail address and no phone number leaves, and their hashes do', () => {
+test('§3.11 any text with personal data is sent without e-mail addresses and phone numbers, and with their hashes', () => {
   const platform = connected();
   fc.assert(
     fc.property(submission, fc.constantFrom(server, browser), (given, requester) => {

@@ -3,8 +3,8 @@ import { pageTypes } from '../../event/event.ts';
 import { isWebUrl } from '../kit/web-url.ts';
 
 /**
- * The longest that Convey sends, in UTF-16 units. Microsoft states no lengths (an assumption): 100 is what the expressions
- * of an event goal take, 2048 what a browser's address takes.
+ * Maximum lengths in UTF-16 units. Microsoft documents none (an assumption): 100 is the limit of an event goal's expressions,
+ * 2048 a browser's limit for URLs.
  */
 export const maxLengths = { id: 128, name: 100, url: 2048, text: 512, userAgent: 1024 } as const;
 
@@ -16,20 +16,20 @@ const uuidV4 = z.uuidv4('must be a version 4 UUID');
 const address = z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address');
 const date = z.iso.date('must be YYYY-MM-DD');
 const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals');
-/** int32: a larger number may fail a strict reader, and with it the batch. Microsoft says `int` (an assumption). */
+/** int32: a larger number may break a strict parser, and with it the batch. Microsoft documents `int` (an assumption). */
 const wholeNumber = z.int32().nonnegative();
-/** Decimals are documented; bounds are not, and these are the browser tag's (an assumption). */
+/** Decimals are documented. Limits are not; these are the browser tag's (an assumption). */
 const amount = z.number().nonnegative().max(999_999_999_999);
 
-/** The forms that a text must have, for the mapping to leave out what has another one. */
+/** The required forms of texts. The mapping leaves out values of another form. */
 export const fieldPatterns = { uuid, uuidV4, address, date, currency } as const;
 
-/** What Microsoft can match a person by. An event carries at least one; an address or an agent does not count. */
+/** The fields that Microsoft can match a person by. An event needs at least one; IP address and user agent do not count. */
 export const identifierFields = ['anonymousId', 'externalId', 'em', 'ph', 'msclkid', 'idfa', 'gaid'] as const;
 
 const userData = z
   .strictObject({
-    /** Microsoft's click id. Its nibbles are arbitrary, so no UUID version is asked for. */
+    /** Microsoft's click id. Its nibbles are arbitrary, so no UUID version is required. */
     msclkid: uuid.exactOptional(),
     em: sha256.exactOptional(),
     ph: sha256.exactOptional(),
@@ -78,7 +78,7 @@ const customData = z.strictObject({
 });
 
 /**
- * One event as the Conversions API takes it.
+ * One event in the format of the Conversions API.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export const payload = z
@@ -86,7 +86,7 @@ export const payload = z
     eventType: z.enum(['pageLoad', 'custom']),
     /** UNIX seconds, at most 7 days old. */
     eventTime: z.int().positive().max(9_999_999_999, 'must be in seconds'),
-    /** Microsoft merges browser and server copies by tag, `eventId` and `eventName`. */
+    /** Microsoft merges the browser's and the server's report by tag, `eventId` and `eventName`. */
     eventId: text(maxLengths.id).exactOptional(),
     eventName: text(maxLengths.name).exactOptional(),
     eventSourceUrl: webUrl.exactOptional(),
@@ -94,7 +94,7 @@ export const payload = z
     referrerUrl: webUrl.exactOptional(),
     pageTitle: text(maxLengths.text).exactOptional(),
     keywords: text(maxLengths.text).exactOptional(),
-    /** Absent counts as granted there, so it is always said. */
+    /** Always sent, because Microsoft reads an absent value as granted. */
     adStorageConsent: z.enum(['G', 'D']),
     userData,
     customData: customData.exactOptional(),
@@ -105,7 +105,7 @@ export const payload = z
   })
   .refine((event) => event.eventType === 'custom' || event.customData === undefined, {
     path: ['customData'],
-    message: 'a pageLoad cannot carry revenue, so it carries none of it',
+    message: 'a pageLoad must not have one',
   })
   .refine(({ customData }) => customData?.value === undefined || customData.currency !== undefined, {
     path: ['customData', 'currency'],

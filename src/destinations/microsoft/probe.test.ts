@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeSender } from '../../delivery/sending/http-sender.ts';
+import { createSender } from '../../delivery/sending/http-sender.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../simulators/microsoft/simulator.ts';
 import { microsoft } from './microsoft.ts';
 
-const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
+const sender = createSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
 let simulator: MicrosoftSimulator;
 
 beforeAll(async () => {
@@ -33,15 +33,15 @@ test.each([
   ['a token cut short', { token: 'right-toke' }],
   ["another tag's number", { tagId: '187012346' }],
 ])(
-  '§7.2 %s is told as a token that is not accepted for this tag: Microsoft does not say which of them is wrong',
+  '§7.2 %s is reported as a token that is not accepted for this tag: Microsoft does not state which one is wrong',
   async (_, given) => {
     expect(await probed(given)).toMatchObject({
       code: 'token-refused',
-      message: expect.stringMatching(/token for this tag \(401\).*the tag id is wrong.*15 minutes/),
+      message: expect.stringMatching(/token for this tag \(401\).*`tagId` is wrong.*15 minutes/),
     });
   },
 );
 
-test('§7.4 an endpoint with a path too many is told as nothing being there', async () => {
+test('§7.4 an endpoint with an extra path is reported as not found', async () => {
   expect(await probed({ endpoint: `${simulator.url}/capi` })).toMatchObject({ code: 'tag-not-found' });
 });

@@ -9,7 +9,7 @@ function connect(given: Record<string, unknown>) {
   return 'issues' in result ? result.issues.map(({ field }) => field) : result.settings;
 }
 
-test('a tag id and a token are enough; the rest has its documented default', () => {
+test('a tag id and a token are enough; the other settings have their documented defaults', () => {
   expect(connect({})).toEqual({
     tagId: '187012345',
     token,
@@ -22,12 +22,12 @@ test('a tag id and a token are enough; the rest has its documented default', () 
   });
 });
 
-test('without anything, the tag id and the token are asked for', () => {
+test('empty settings report the missing tag id and token', () => {
   const result = microsoft.connect({});
   expect('issues' in result && result.issues.map(({ field }) => field)).toEqual(['settings.tagId', 'settings.token']);
 });
 
-test.each([[undefined], [null], ['x'], [[]]])('settings that are %j are no settings', (given) => {
+test.each([[undefined], [null], ['x'], [[]]])('settings that are %j are refused', (given) => {
   expect(microsoft.connect(given)).toMatchObject({ issues: [{ field: 'settings', code: 'invalid-setting' }] });
 });
 
@@ -47,7 +47,7 @@ test.each([
   ['https://capi.uet.microsoft.com/', 'https://capi.uet.microsoft.com'],
   ['http://127.0.0.1:9090', 'http://127.0.0.1:9090'],
   ['https://proxy.example/capi//', 'https://proxy.example/capi'],
-])('the endpoint %s is taken', (endpoint, taken) => {
+])('the endpoint %s is accepted', (endpoint, taken) => {
   expect(connect({ endpoint })).toMatchObject({ endpoint: taken });
 });
 
@@ -63,7 +63,7 @@ test.each([
   expect(connect({ endpoint })).toEqual(['settings.endpoint']);
 });
 
-test('event names are kept by canonical name, whatever alias or case they came with', () => {
+test('event names are stored by canonical name, whatever alias or case they have', () => {
   expect(connect({ eventNames: { order_completed: 'sale', LEAD: ' contact ', MyEvent: 'mine' } })).toMatchObject({
     eventNames: { Purchase: 'sale', Lead: 'contact', myevent: 'mine' },
   });
@@ -75,11 +75,11 @@ test.each([
   [{ Lead: 'x'.repeat(101) }, 'settings.eventNames.Lead'],
   [{ 'not a name': 'x' }, 'settings.eventNames.not a name'],
   [{ Lead: 'a', generate_lead: 'b' }, 'settings.eventNames.generate_lead'],
-])('the event names %j are refused where they are wrong', (eventNames, field) => {
+])('the event names %j are refused at the wrong entry', (eventNames, field) => {
   expect(connect({ eventNames })).toEqual([field]);
 });
 
-test('§5.4 events are kept by canonical name, once each, whatever alias or case they came with', () => {
+test('§5.4 events are stored by canonical name, once each, whatever alias or case they have', () => {
   expect(connect({ events: ['order_completed', 'PURCHASE', 'Newsletter_Joined', 'page_view'] })).toMatchObject({
     events: ['Purchase', 'newsletter_joined', 'PageView'],
   });
@@ -92,12 +92,12 @@ test.each([
   [['Purchase', 7], 'settings.events'],
   [['Purchase', 'not a name'], 'settings.events[1]'],
   [['Purchase', ''], 'settings.events[1]'],
-])('the events %j are refused where they are wrong', (events, field) => {
+])('the events %j are refused at the wrong entry', (events, field) => {
   expect(connect({ events })).toEqual([field]);
 });
 
 test.each(['{id}', '{sku}', 'shopify_US_{productId}_{variantId}', ' {variantId}/{variantId} ', 'ä-{id}'])(
-  '§4.9 the item id template %j is taken',
+  '§4.9 the item id template %j is accepted',
   (itemId) => {
     expect(connect({ itemId })).toMatchObject({ itemId: itemId.trim() });
   },
@@ -110,7 +110,7 @@ test.each(['', ' ', 'sku', '{}', '{ID}', '{id', 'id}', '{{id}}', '{id}{', '{id}{
   },
 );
 
-test('§4.9 a template with a placeholder that nobody knows is told the rule and the remedy', () => {
+test('§4.9 a template with an unknown placeholder gets a message with the rule and the fix', () => {
   const result = microsoft.connect({ tagId: '1', token, itemId: 'shop_{color}' });
   expect('issues' in result && result.issues).toEqual([
     {
@@ -122,7 +122,7 @@ test('§4.9 a template with a placeholder that nobody knows is told the rule and
   ]);
 });
 
-test('a customer id is digits, also as a number, and may be missing', () => {
+test('a customer id is digits, also as a number, and is optional', () => {
   expect(connect({ customerId: 254_610_987 })).toMatchObject({ customerId: '254610987' });
   expect(connect({})).not.toHaveProperty('customerId');
 });
@@ -131,7 +131,7 @@ test.each(['', '0123', 'C123', 'BACID_123', ' 1', '1'.repeat(21), null, 1.5])('t
   expect(connect({ customerId })).toEqual(['settings.customerId']);
 });
 
-test("§8.1 the browser tag's names are the server's names, and its page kinds too", () => {
+test("§8.1 the browser tag's names and page types are those of the server", () => {
   const given = {
     tagId: '1',
     token,
@@ -158,7 +158,7 @@ test("§8.1 the browser tag's names are the server's names, and its page kinds t
   expect(words.events.pageview).toEqual({});
 });
 
-test('without a connection the tag says what Microsoft usually calls things', () => {
+test("the tag uses Microsoft's usual names without a connection", () => {
   const { words, customerId } = browserConfigFor(undefined);
   expect([words.itemId, words.events.checkout_completed, customerId]).toEqual([
     '{id}',

@@ -7,25 +7,25 @@ const tagIdRule = 'Must be the UET tag id: 1 to 20 digits, not starting with 0. 
 const tokenRule =
   'Must be the token of this UET tag, without spaces. In Microsoft Advertising: UET tag > edit > Set up tagging > Use Conversions API > Copy token.';
 const endpointRule =
-  "Must be an http or https address without credentials, query or fragment. Leave it out to use Microsoft's own.";
+  "Must be an http or https URL without credentials, query or fragment. Leave it out to use Microsoft's endpoint.";
 const pageLoadsRule = 'Must be `auto`, `always` or `never`.';
 const whenDeniedRule = 'Must be `skip` or `send-denied`.';
-const eventNamesRule = 'Must be an object from event names to the names that your goals use: {"Lead": "contact_form"}.';
+const eventNamesRule = 'Must be an object from event names to the names of your goals: {"Lead": "contact_form"}.';
 const eventsRule = 'Must be `all`, or a list of event names: ["Purchase", "Lead"].';
 const itemIdRule =
   'Must be 1 to 100 characters with at least one of {id}, {sku}, {productId} and {variantId}, and no other braces. Write it like shopify_US_{productId}_{variantId}.';
 const customerIdRule =
-  'Must be the customer id: 1 to 20 digits, not starting with 0. Copy the number after `cid=` in the address of a Microsoft Advertising page.';
-const noEventName = 'Is no event name: a letter, then up to 99 letters, digits or `_`. Correct the name.';
+  'Must be the customer id: 1 to 20 digits, not starting with 0. Copy the number after `cid=` in the URL of a Microsoft Advertising page.';
+const noEventName = 'Must be an event name: a letter, then up to 99 letters, digits or `_`. Correct the name.';
 const eventNameRule = 'Must be 1 to 100 characters: the action that your event goal compares with.';
 
-/** What the operator provides for one connection to Microsoft Advertising. Parsing its own result changes nothing. */
+/** The operator's settings for one connection to Microsoft Advertising. Parsing a parsed value again changes nothing. */
 export const settings = z.strictObject(
   {
     tagId: numericId(tagIdRule).meta({
       title: 'UET tag ID',
       description:
-        'The number of the UET tag that receives the events. Use the tag that is on your pages, so that Microsoft can merge what the browser and Convey report.',
+        'Number of the UET tag that receives the events. Use the tag on your pages, so that Microsoft can merge the reports of the browser and of Convey.',
     }),
     token: z
       .string(tokenRule)
@@ -33,7 +33,7 @@ export const settings = z.strictObject(
       .meta({
         title: 'Conversions API token',
         description:
-          'Lets Convey send events to this one tag. It belongs to the tag, not to your account. In the config file, keep it in an environment variable and name that one.',
+          'Allows Convey to send events to this tag. It belongs to the tag, not to your account. In the config file, refer to an environment variable that contains it.',
         secret: true,
       }),
     endpoint: z
@@ -43,25 +43,25 @@ export const settings = z.strictObject(
       .prefault('https://capi.uet.microsoft.com')
       .meta({
         title: 'Endpoint',
-        description: 'Where the events go. Change it only to try Convey against the simulator.',
+        description: 'Base URL of the Conversions API. Change it only to test Convey with the simulator.',
         fileOnly: true,
       }),
     pageLoads: z.enum(['auto', 'always', 'never'], pageLoadsRule).prefault('auto').meta({
       title: 'Page views',
       description:
-        'Microsoft cannot merge a page view of the browser tag with one of Convey. `auto` sends a page view unless the browser tag ran on the page, `always` sends every one, `never` sends none.',
+        'Microsoft cannot merge page views of the browser tag and of Convey. `auto` sends a page view unless the browser tag ran on the page. `always` sends all, `never` sends none.',
     }),
     whenDenied: z.enum(['skip', 'send-denied'], whenDeniedRule).prefault('skip').meta({
-      title: 'When consent is denied',
+      title: 'Denied events',
       description:
-        '`skip` sends nothing. `send-denied` sends the event marked as denied, under an id made for it alone and without anything about the person; Microsoft does not use it for advertising.',
+        '`skip` sends nothing. `send-denied` sends the event marked as denied, with a one-time id and without personal data. Microsoft does not use it for advertising.',
     }),
     events: z
       .union([z.literal('all'), z.array(z.string())], eventsRule)
       .transform((given, context) => {
         if (given === 'all') return given;
         if (given.length === 0) {
-          const message = 'Names no event, so nothing would be sent. Name one, or set `enabled` of the connection to false.';
+          const message = 'Must name at least one event. Add one, or set `enabled` of the connection to false.';
           context.addIssue({ code: 'custom', message });
         }
         const names = given.map((name, index) => {
@@ -75,7 +75,7 @@ export const settings = z.strictObject(
       .meta({
         title: 'Events to send',
         description:
-          'Which events go to Microsoft: `all`, or a list of names such as `["Purchase", "Lead"]`. An event that is not in the list stays in Convey and is shown as skipped.',
+          'Events for Microsoft: `all`, or a list of names such as `["Purchase", "Lead"]`. Other events stay in Convey and are shown as skipped.',
       }),
     eventNames: z
       .record(z.string(), z.string(eventNameRule).trim().min(1, eventNameRule).max(100, eventNameRule), eventNamesRule)
@@ -89,7 +89,7 @@ export const settings = z.strictObject(
             context.addIssue({
               code: 'custom',
               path: [key],
-              message: 'Names an event that is named already, by an alias or in another case. Remove one of them.',
+              message: 'Repeats an event by an alias or in another case. Remove one of them.',
             });
           } else names.set(renameLookupKey(canonical), name);
         }
@@ -99,17 +99,17 @@ export const settings = z.strictObject(
       .meta({
         title: 'Event names',
         description:
-          'Names that differ from the standard ones, so that they equal the action of your event goals. Your browser tag must use the same name, else Microsoft counts twice.',
+          'Event names that replace the standard ones and equal the action of your event goals. The browser tag must use the same names, otherwise Microsoft counts events twice.',
       }),
     itemId: z.string(itemIdRule).trim().max(100, itemIdRule).refine(isItemIdTemplate, itemIdRule).prefault('{id}').meta({
       title: 'Item IDs',
       description:
-        'How the ids of your items are written in your Merchant Center feed, for example `shopify_US_{productId}_{variantId}`. `{id}`, `{sku}`, `{productId}` and `{variantId}` stand for what the item brings; an item that lacks one of them goes under its plain `{id}`.',
+        "Format of the item ids in your Merchant Center feed, for example `shopify_US_{productId}_{variantId}`. The fields `{id}`, `{sku}`, `{productId}` and `{variantId}` are replaced by the item's values. If the item lacks one of them, its plain `{id}` is sent.",
     }),
     customerId: numericId(customerIdRule).exactOptional().meta({
       title: 'Customer ID',
       description:
-        'For remarketing lists: the number of your Microsoft Advertising customer (manager account), which ID Sync needs. It is the number after `cid=` in the address of the pages there, and neither the tag ID nor an account number. Without it there is no ID Sync.',
+        'Number of your Microsoft Advertising customer (manager account), for remarketing lists. ID Sync needs it. It is the number after `cid=` in the URL of Microsoft Advertising pages, not the tag ID or an account number.',
     }),
   },
   { error: (issue) => (issue.code === 'invalid_type' ? 'Must be an object with at least `tagId` and `token`.' : undefined) },
@@ -117,7 +117,7 @@ export const settings = z.strictObject(
 
 export type Settings = z.output<typeof settings>;
 
-/** Digits, which a JSON number holds as well. */
+/** Accepts digits, also as a JSON number. */
 function numericId(rule: string) {
   return z.preprocess(
     (given) => (typeof given === 'number' ? String(given) : given),

@@ -1,15 +1,15 @@
 import { pageTypes } from '../../event/event.ts';
-import { aliasesFor, isStandardEventName, standardEventNames } from '../../event/event-names.ts';
+import { isStandardEventName, listAliases, standardEventNames } from '../../event/event-names.ts';
 import type { BrowserConfig, TagEvent } from '../../event/pixel-settings.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
-import { pageTypeOf } from './custom-data.ts';
+import { getPageType } from './custom-data.ts';
 import { eventNameFor } from './event-names.ts';
 import { settings } from './settings.ts';
 
 /**
- * What the browser's tag has to say so that Microsoft merges its copy of an event with the connection's. Without settings,
- * the names are Microsoft's usual ones.
- * @param given a connection's settings, in any form that `connect` takes.
+ * Returns the names that the browser tag must use so that Microsoft merges its events with the connection's. Without settings,
+ * these are Microsoft's usual names.
+ * @param given a connection's settings, in any form that `connect` accepts
  */
 export function browserConfigFor(given: unknown): BrowserConfig {
   const { data } = settings.safeParse(given);
@@ -17,9 +17,9 @@ export function browserConfigFor(given: unknown): BrowserConfig {
   const standard = standardEventNames.flatMap((canonical) => {
     const event: TagEvent = omitEmpty({
       name: canonical === 'PageView' ? undefined : eventNameFor(canonical, eventNames),
-      pageType: pageTypeOf(canonical),
+      pageType: getPageType(canonical),
     });
-    return aliasesFor(canonical).map((alias) => [alias, event] as const);
+    return listAliases(canonical).map((alias) => [alias, event] as const);
   });
   const renamed = Object.entries(eventNames)
     .filter(([name]) => !isStandardEventName(name))

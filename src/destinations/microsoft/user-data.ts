@@ -1,50 +1,57 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
-import { type IssueReporter, requirePattern, truncate, wholeId } from './field-limits.ts';
+import { type IssueReporter, requireMaxLength, requirePattern, truncate } from './field-limits.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 
 /**
- * Whom Microsoft can match the event with.
+ * Returns the fields that Microsoft matches the event to a person by.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export function userDataOf({ identity, client }: EnrichedEvent, tellOf: IssueReporter): Payload['userData'] {
+export function toUserData({ identity, client }: EnrichedEvent, reporterFor: IssueReporter): Payload['userData'] {
   const deviceId = (name: 'idfa' | 'gaid') =>
     requirePattern(
       identity[name]?.toLowerCase(),
       fieldPatterns.uuid,
-      tellOf(`user.${name}`, name),
+      reporterFor(`user.${name}`, name),
       'device-id-invalid',
-      'it must be a UUID. Pass the advertising id as the device tells it.',
+      'it must be a UUID. Pass the advertising id unchanged.',
     );
   return omitEmpty({
-    msclkid: msclkidOf(identity, tellOf),
+    msclkid: toMsclkid(identity, reporterFor),
     em: identity.forms.emailMicrosoft ?? identity.forms.emailGiven,
     ph: identity.forms.phoneE164 ?? identity.forms.phoneGiven,
-    anonymousId: wholeId(identity.uetVid ?? identity.anonymousId, maxLengths.id, tellOf('user.anonymousId', 'anonymousId')),
+    anonymousId: requireMaxLength(
+      identity.uetVid ?? identity.anonymousId,
+      maxLengths.id,
+      reporterFor('user.anonymousId', 'anonymousId'),
+    ),
     externalId: identity.externalId,
     clientIpAddress: requirePattern(
       client.ip,
       fieldPatterns.address,
-      tellOf('user.ip', 'clientIpAddress'),
+      reporterFor('user.ip', 'clientIpAddress'),
       'address-invalid',
-      "it must be an IPv4 or IPv6 address. Send the shopper's own.",
+      "it must be an IPv4 or IPv6 address. Send the shopper's address.",
     ),
-    clientUserAgent: truncate(client.userAgent, maxLengths.userAgent, tellOf('user.userAgent', 'clientUserAgent')),
+    clientUserAgent: truncate(client.userAgent, maxLengths.userAgent, reporterFor('user.userAgent', 'clientUserAgent')),
     idfa: deviceId('idfa'),
     gaid: deviceId('gaid'),
   });
 }
 
-/** Microsoft writes it without dashes into the landing page's address and takes it with them. Its nibbles are arbitrary. */
-function msclkidOf({ clickIds }: Identity, tellOf: IssueReporter): string | undefined {
+/**
+ * Returns the click id with dashes. Landing pages have it without dashes, and the API accepts it with them. Its nibbles are
+ * arbitrary.
+ */
+function toMsclkid({ clickIds }: Identity, reporterFor: IssueReporter): string | undefined {
   const dashed = clickIds.msclkid?.value
     .toLowerCase()
     .replace(/^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/, '$1-$2-$3-$4-$5');
   return requirePattern(
     dashed,
     fieldPatterns.uuid,
-    tellOf('clickIds.msclkid', 'msclkid'),
+    reporterFor('clickIds.msclkid', 'msclkid'),
     'click-id-invalid',
-    "it must be 32 hexadecimal digits. Pass the `msclkid` of the landing page's address as it stands.",
+    "it must be 32 hexadecimal digits. Pass the `msclkid` of the landing page's URL unchanged.",
   );
 }

@@ -3,14 +3,14 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
-import { makeSender } from '../../delivery/sending/http-sender.ts';
+import { createSender } from '../../delivery/sending/http-sender.ts';
 import { microsoft } from './microsoft.ts';
 
-const sender = makeSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
+const sender = createSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
 const bodySchema = z.object({ data: z.array(z.object({ eventId: z.string() })) });
 const emptyList = { error: { code: 'ValidationError', details: [{ propertyName: 'data', errorCode: 'Empty' }] } };
 
-/** What stands before the API: a page with this status for every request; `undefined` lets all pass. */
+/** Status of the web page that answers every request in place of the API. `undefined` lets requests through. */
 let pageStatus: number | undefined;
 let pages = 0;
 let arrived: string[] = [];
@@ -55,29 +55,29 @@ function platform() {
 }
 
 test.each([200, 202, 400, 413, 422, 503])(
-  '§6.11 of 60 events that a web page answers with %i, none is lost and none counts as delivered, and each arrives once it is gone',
+  '§6.11 none of 60 events that a web page answers with %i is lost or counts as delivered, and each arrives once the page is gone',
   async (status) => {
     pageStatus = status;
     const ids = Array.from({ length: 60 }, (_, index) => `e${index}`);
     const identity = { forms: {}, clickIds: {}, anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
     const offsets = await bench.append(...ids.map((id) => bench.event(id, { identity })));
     bench.identity();
-    bench.connection({ platform: platform(), sender });
+    bench.connection({ destination: platform(), sender });
     await until(async () => {
       const { pause, breaker } = await bench.state();
       return status === 503 ? breaker.failures > 1 : pause !== null;
     });
     if (status !== 503)
       expect((await bench.state()).pause).toMatchObject({ cause: 'blocked', issue: { code: 'answered-by-web-page' } });
-    // Whoever asks whether the page is gone is answered by it too.
+    // The probes are answered by the page too.
     const before = pages;
     await until(() => pages > before);
-    const outcomes = await bench.outcomesOf(offsets);
+    const outcomes = await bench.getOutcomes(offsets);
     expect(outcomes.filter((outcome) => outcome === 'delivered' || outcome === 'dead')).toEqual([]);
     expect(await bench.store.listDeadLetters(bench.pumpId, 100)).toEqual([]);
 
     pageStatus = undefined;
-    await until(async () => (await bench.outcomesOf(offsets)).every((outcome) => outcome === 'delivered'));
+    await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome === 'delivered'));
     expect(arrived.toSorted()).toEqual(ids.toSorted());
     expect(await bench.store.listDeadLetters(bench.pumpId, 100)).toEqual([]);
   },

@@ -7,7 +7,7 @@ function answer(status: number, body: unknown = '') {
   return { status, headers: {}, body: typeof body === 'string' ? body : JSON.stringify(body), incomplete: false };
 }
 
-test("§6.13 a rejection says the vendor's own words, without the value that it echoes", () => {
+test("§6.13 a rejection has the vendor's own text, without the value that it echoes", () => {
   const body = {
     error: {
       details: [
@@ -23,13 +23,13 @@ test("§6.13 a rejection says the vendor's own words, without the value that it 
     },
   };
   expect(decode(answer(400, body), 1)).toEqual({
-    peel: new Map([
+    rejectRows: new Map([
       [0, [{ field: 'userData.em', code: 'InvalidSha256', message: "'em' must be a valid SHA256 string, not [removed]" }]],
     ]),
   });
 });
 
-test('§6.10 a status is named in what is said about it', () => {
+test('§6.10 a status is in its message', () => {
   expect(decode(answer(503), 1)).toEqual({ retry: 'Microsoft answered 503.' });
   expect(decode(answer(418), 1)).toMatchObject({ blocked: { message: expect.stringContaining('418') } });
 });
@@ -43,7 +43,7 @@ test.each([
   [200, '<html><body>Request blocked</body></html>', true],
   [401, '', undefined],
   [302, '', undefined],
-] as const)('§6.10 whether %i with %j may be about what an event says: %j', (status, body, mayBeContent) => {
+] as const)('§6.10 whether %i with %j may be about the content of an event: %j', (status, body, mayBeContent) => {
   const decoded = decode(answer(status, body), 1);
   expect('blocked' in decoded && decoded.mayBeContent).toBe(mayBeContent);
 });
@@ -67,16 +67,16 @@ test.each([
   [400, emptyList],
   [400, { error: {} }],
   [422, emptyList],
-])('§7.1 a probe that is answered %i with %j shows a good credential', (status, body) => {
+])('§7.1 a probe that is answered %i with %j proves the credential', (status, body) => {
   expect(probe.decode(answer(status, body))).toBe('ok');
 });
 
-test.each([200, 400, 422])('§7.5 a probe that a web page answers with %i shows no credential', (status) => {
+test.each([200, 400, 422])('§7.5 a probe that a web page answers with %i does not prove the credential', (status) => {
   const page = {
     field: 'settings.endpoint',
     code: 'answered-by-web-page',
     message:
-      'The endpoint answered with a web page, so it is not the Conversions API. Check the endpoint (https, not http), and whether a proxy, a firewall or a sign-in page answers in its place. Events wait meanwhile.',
+      'The endpoint answered with a web page, so it is not the Conversions API. Check `endpoint` (https, not http), and whether a proxy, a firewall or a sign-in page answers instead. Events wait meanwhile.',
   };
   expect(probe.decode(answer(status, '\n<!DOCTYPE html><title>Sign in</title>'))).toEqual(page);
   expect(probe.decode({ ...answer(status), headers: { 'content-type': 'Text/HTML; charset=utf-8' } })).toEqual(page);
@@ -84,31 +84,31 @@ test.each([200, 400, 422])('§7.5 a probe that a web page answers with %i shows 
 });
 
 test.each(['', 'Bad Request', 'null', '[]', { message: 'No.' }, { error: 'no' }, '{"error":{"code":"Valid'])(
-  "§7.1 §7.5 a probe that is refused without an error in Microsoft's form shows no credential: %j",
+  "§7.1 §7.5 a probe that is refused without an error in Microsoft's format does not prove the credential: %j",
   (body) => {
     for (const status of [400, 422]) {
       expect(probe.decode(answer(status, body))).toEqual({
         field: 'settings.endpoint',
         code: 'endpoint-wrong',
-        message: `The endpoint answered ${status} without an error in Microsoft's form, so it is not the Conversions API. Check the endpoint, and any proxy on the way. Events wait meanwhile.`,
+        message: `The endpoint answered ${status} without an error in Microsoft's format, so it is not the Conversions API. Check \`endpoint\`, and any proxy on the way. Events wait meanwhile.`,
       });
     }
   },
 );
 
-test('§6.10 §6.11 a 413 with a web page pauses the connection where one event is too large for what stands between', () => {
+test('§6.10 §6.11 a 413 with a web page pauses the connection if a single event is too large for a proxy', () => {
   const page = answer(413, '<html><title>413 Request Entity Too Large</title></html>');
-  expect(decode(page, 2)).toEqual({ split: [] });
+  expect(decode(page, 2)).toEqual({ bisect: [] });
   expect(decode(page, 1)).toMatchObject({ blocked: { code: 'answered-by-web-page' } });
-  expect(decode(answer(413), 1)).toEqual({ split: [] });
+  expect(decode(answer(413), 1)).toEqual({ bisect: [] });
 });
 
-test('§7.2 §7.3 a refused token says exactly what may be wrong, what to do, and that a new one takes 15 minutes', () => {
+test('§7.2 §7.3 a refused token reports the possible mistakes, the fix, and that a new one takes 15 minutes', () => {
   const issue = {
     field: 'settings.token',
     code: 'token-refused',
     message:
-      "Microsoft does not accept the token for this tag (401): the token is incomplete, or another tag's, or the tag id is wrong. Copy the token again from the UET tag whose number is in `tagId` (edit > Set up tagging > Use Conversions API > Copy token). A token made within the last 15 minutes may not be active yet: wait, and Convey probes it again by itself while it runs. Events wait meanwhile.",
+      'Microsoft does not accept the token for this tag (401): the token is incomplete or belongs to another tag, or `tagId` is wrong. Copy the token again from the UET tag with the number in `tagId` (edit > Set up tagging > Use Conversions API > Copy token). A token made within the last 15 minutes may not be active yet: wait, and Convey probes it again automatically while it runs. Events wait meanwhile.',
   };
   expect(probe.decode(answer(401))).toEqual(issue);
   expect(decode(answer(401), 1)).toEqual({ blocked: issue });
@@ -118,7 +118,7 @@ test.each([
   [
     301,
     'redirected',
-    'The endpoint answered with a redirect (301), which Convey does not follow: it would hand the token on. Set the final address.',
+    'The endpoint answered with a redirect (301). Convey does not follow it, because that would disclose the token. Set `endpoint` to the final URL.',
   ],
   [
     403,
@@ -128,29 +128,29 @@ test.each([
   [
     404,
     'tag-not-found',
-    'There is nothing at the address that is made of the endpoint and the tag id (404). Compare `tagId` with the number of the UET tag, and leave `endpoint` out unless you need another. Events wait meanwhile.',
+    'Microsoft does not know this endpoint and tag (404). Compare `tagId` with the number of the UET tag, and leave `endpoint` out unless you need another one. Events wait meanwhile.',
   ],
   [
     405,
     'endpoint-wrong',
-    "The endpoint does not take Convey's requests (405), so it is not the Conversions API. Check the endpoint, and any proxy on the way.",
+    "The endpoint does not accept Convey's requests (405), so it is not the Conversions API. Check `endpoint`, and any proxy on the way.",
   ],
   [
     409,
     'request-refused',
-    'Microsoft refuses requests with a status that it does not document (409). Look at the answer in the debugger, and check the endpoint and any proxy on the way.',
+    'Microsoft refuses requests with an undocumented status (409). Check the answer in the event debugger, `endpoint`, and any proxy on the way.',
   ],
-])('§7.4 a probe that is answered %i says %s: %s', (status, code, message) => {
+])('§7.4 a probe that is answered %i reports %s: %s', (status, code, message) => {
   expect(probe.decode(answer(status))).toMatchObject({ code, message });
 });
 
 test.each([408, 413, 425, 429, 500, 503])(
-  '§7.6 a probe that is answered %i tells nothing about the token, and says so',
+  '§7.6 a probe that is answered %i reports that the token could not be checked',
   (status) => {
     expect(probe.decode(answer(status))).toEqual({
       field: 'settings.endpoint',
       code: 'probe-unavailable',
-      message: `Whether the token is right could not be told: Microsoft answered ${status}, so it has trouble of its own or asks for patience. Try again in a few minutes.`,
+      message: `The token could not be checked: Microsoft answered ${status}, so it has a temporary problem. Try again in a few minutes.`,
     });
   },
 );
@@ -163,11 +163,11 @@ test.each([
   ['ASCII', 'x'.repeat(65_536)],
   ['three bytes each', '\u20ac'.repeat(21_845)],
   ['four bytes each', '\u{1f6d2}'.repeat(16_384)],
-])('§6.11 a refusal that is longer than Convey reads splits the batch: it would be as long the next time (%s)', (_, body) => {
-  expect(decode(cutOff(body), 2)).toEqual({ split: [] });
+])('§6.11 a refusal that is longer than Convey reads bisects the batch: it would be as long the next time (%s)', (_, body) => {
+  expect(decode(cutOff(body), 2)).toEqual({ bisect: [] });
 });
 
-test('§6.11 a refusal that broke off early is asked again', () => {
+test('§6.11 a refusal that was truncated is retried', () => {
   expect(decode(cutOff('{"error":{"details":[{"index":0'), 2)).toMatchObject({ retry: expect.stringContaining('400') });
 });
 

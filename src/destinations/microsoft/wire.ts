@@ -6,7 +6,7 @@ import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * A batch as one request. `continueOnValidationError` is false so that a refused batch was not processed at all.
+ * Encodes a batch as one request. `continueOnValidationError` is false, so a refused batch is not processed at all.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function encode(payloads: readonly Payload[], { endpoint, tagId, token }: Settings): HttpRequest {
@@ -20,36 +20,36 @@ export function encode(payloads: readonly Payload[], { endpoint, tagId, token }:
 
 const bodySchema = z.object({ data: z.array(z.json()) });
 
-/** The payloads of a body that `encode` made. */
+/** Returns the payloads of a body that `encode` made. */
 export function decodeBody(body: string): readonly Json[] {
   const { data } = bodySchema.safeParse(parseJsonOrUndefined(body));
   return data?.data ?? [];
 }
 
 /**
- * What an answer means. Microsoft documents 200, 400 and 401; what the other statuses mean here is an assumption, chosen so
- * that no event is lost or sent twice.
+ * Returns the verdict of a response. Microsoft documents 200, 400 and 401. The verdicts for other statuses are assumptions,
+ * chosen so that no event is lost or sent twice.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function decode(response: HttpResponse, count: number): ResponseVerdict {
   const { status } = response;
-  if (status >= 200 && status < 300) return accepted(response, count);
-  // 422 is the other usual status for a body that was understood and refused.
-  if (status === 400 || status === 422) return refused(response, count);
-  // Its size may be what a proxy refuses, so smaller parts may pass; one event alone cannot be made smaller.
-  if (status === 413 && isWebPage(response) && count <= 1) return pageInstead;
-  if (status === 413) return { split: issuesOf(remarksOf(readAnswer(response), 0)) };
+  if (status >= 200 && status < 300) return decodeAccepted(response, count);
+  // 422 is the other common status for a body that was parsed and refused.
+  if (status === 400 || status === 422) return decodeRefused(response, count);
+  // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
+  if (status === 413 && isWebPage(response) && count <= 1) return webPageVerdict;
+  if (status === 413) return { bisect: toIssues(readRemarks(parseAnswer(response), 0)) };
   if (isTemporary(status)) {
     const retryAfter = response.headers['retry-after'];
     return { retry: `Microsoft answered ${status}.`, ...(retryAfter !== undefined && { retryAfter }) };
   }
   const isAboutConnection = status === 401 || status < 400;
-  return { blocked: blockedBy(status), ...(!isAboutConnection && { mayBeContent: true }) };
+  return { blocked: explainBlock(status), ...(!isAboutConnection && { mayBeContent: true }) };
 }
 
 /**
- * A request without events: the credential is judged before the list, which is then refused for being empty (an assumption).
- * A refusal proves it only in Microsoft's form: any server in between can answer 400.
+ * A request without events: Microsoft checks the credential before it refuses the empty list (an assumption). A refusal proves
+ * the credential only in Microsoft's error format, because any server on the way can answer 400.
  */
 export const probe = {
   encode: (settings: Settings): HttpRequest => encode([], settings),
@@ -57,60 +57,60 @@ export const probe = {
     const { status } = response;
     const isRefusal = status === 400 || status === 422;
     if (isRefusal || (status >= 200 && status < 300)) {
-      if (isWebPage(response)) return answeredByPage;
-      return isRefusal && readAnswer(response)?.error === undefined ? answeredByStranger(status) : 'ok';
+      if (isWebPage(response)) return webPageIssue;
+      return isRefusal && parseAnswer(response)?.error === undefined ? foreignAnswerIssue(status) : 'ok';
     }
-    if (!isTemporary(status) && status !== 413) return blockedBy(status);
+    if (!isTemporary(status) && status !== 413) return explainBlock(status);
     return {
       field: 'settings.endpoint',
       code: 'probe-unavailable',
-      message: `Whether the token is right could not be told: Microsoft answered ${status}, so it has trouble of its own or asks for patience. Try again in a few minutes.`,
+      message: `The token could not be checked: Microsoft answered ${status}, so it has a temporary problem. Try again in a few minutes.`,
     };
   },
 };
 
 /**
- * With `continueOnValidationError` false, a 2xx says that every event was processed, whatever else the body says. A web page is
- * not Microsoft's 2xx: the API never saw the events.
+ * A 2xx means that every event was processed, because `continueOnValidationError` is false. A web page is not Microsoft's 2xx:
+ * the API never received the events.
  */
-function accepted(response: HttpResponse, count: number): ResponseVerdict {
-  if (isWebPage(response)) return pageInstead;
-  const answer = readAnswer(response);
-  const remarks = Map.groupBy(remarksOf(answer, count), ({ row }) => row);
-  const issues = issuesOf(remarks.get(undefined));
+function decodeAccepted(response: HttpResponse, count: number): ResponseVerdict {
+  if (isWebPage(response)) return webPageVerdict;
+  const answer = parseAnswer(response);
+  const remarks = Map.groupBy(readRemarks(answer, count), ({ row }) => row);
+  const issues = toIssues(remarks.get(undefined));
   if (answer === undefined || response.incomplete) issues.push(answerUnreadable);
   if (answer?.eventsReceived !== undefined && answer.eventsReceived < count) issues.push(shortCount);
   return {
-    settled: Array.from({ length: count }, (_, row) => ({ outcome: 'delivered', issues: issuesOf(remarks.get(row)) })),
+    settled: Array.from({ length: count }, (_, row) => ({ outcome: 'delivered', issues: toIssues(remarks.get(row)) })),
     issues,
   };
 }
 
-function refused(response: HttpResponse, count: number): ResponseVerdict {
+function decodeRefused(response: HttpResponse, count: number): ResponseVerdict {
   const { status, incomplete, body } = response;
-  // Whoever wrote a page did not judge events, and says the same of each: to split would make all of them dead letters.
-  if (isWebPage(response)) return pageInstead;
+  // The author of a web page did not check events and would refuse each one, so a bisection would make all of them dead letters.
+  if (isWebPage(response)) return webPageVerdict;
   if (incomplete) {
-    // An answer that is longer than Convey reads would be as long the next time, and hold up everything behind it.
-    if (body.length >= longAnswer) return { split: [] };
-    return { retry: `Microsoft refused the batch (${status}), but its answer broke off before it was whole.` };
+    // An answer longer than Convey reads would be as long the next time, and block the events behind it.
+    if (body.length >= minTruncatedLength) return { bisect: [] };
+    return { retry: `Microsoft refused the batch (${status}), but its answer was truncated.` };
   }
   const reasons = Map.groupBy(
-    remarksOf(readAnswer(response), count).filter(({ isWarning }) => !isWarning),
+    readRemarks(parseAnswer(response), count).filter(({ isWarning }) => !isWarning),
     ({ row }) => row,
   );
-  const peel = new Map<number, readonly Issue[]>();
-  for (const [row, remarks] of reasons) if (row !== undefined) peel.set(row, issuesOf(remarks));
-  return peel.size > 0 ? { peel } : { split: issuesOf(reasons.get(undefined)) };
+  const rejectRows = new Map<number, readonly Issue[]>();
+  for (const [row, remarks] of reasons) if (row !== undefined) rejectRows.set(row, toIssues(remarks));
+  return rejectRows.size > 0 ? { rejectRows } : { bisect: toIssues(reasons.get(undefined)) };
 }
 
-/** 64 KiB, which is what Convey reads of an answer, are no fewer UTF-16 units than this. */
-const longAnswer = 21_845;
+/** The minimum number of UTF-16 units in 64 KiB, the part of a response that Convey reads. */
+const minTruncatedLength = 21_845;
 
-/** Whether a person was meant to read it: a portal, a proxy or any web server answered, and not the API. */
+/** Returns whether the response is a page for people: a portal, a proxy or a web server answered instead of the API. */
 function isWebPage(response: HttpResponse): boolean {
-  // JSON that is declared as a page is still the answer of an API.
-  if (readAnswer(response) !== undefined) return false;
+  // JSON is an answer of the API even if it is declared as a page.
+  if (parseAnswer(response) !== undefined) return false;
   const { headers, body } = response;
   return (
     /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers['content-type'] ?? '') ||
@@ -118,23 +118,26 @@ function isWebPage(response: HttpResponse): boolean {
   );
 }
 
-const word = z.string().optional().catch(undefined);
+const optionalText = z.string().optional().catch(undefined);
 
-/** What is read of an answer. A member of the wrong type counts as missing; `attemptedValue` is not read: it may be personal. */
+/**
+ * The members of an answer that Convey reads. A member of the wrong type counts as missing. `attemptedValue` is not read,
+ * because it may be personal.
+ */
 const answerSchema = z.object({
   eventsReceived: z.number().optional().catch(undefined),
   error: z
     .object({
-      code: word,
-      message: word,
+      code: optionalText,
+      message: optionalText,
       details: z
         .array(
           z
             .object({
               index: z.int().nonnegative().optional().catch(undefined),
-              propertyName: word,
-              errorMessage: word,
-              errorCode: word,
+              propertyName: optionalText,
+              errorMessage: optionalText,
+              errorCode: optionalText,
               isWarning: z.boolean().optional().catch(undefined),
             })
             .catch({}),
@@ -148,31 +151,31 @@ const answerSchema = z.object({
 
 type Answer = z.output<typeof answerSchema>;
 
-function readAnswer({ body }: HttpResponse): Answer | undefined {
+function parseAnswer({ body }: HttpResponse): Answer | undefined {
   const { data } = answerSchema.safeParse(parseJsonOrUndefined(body));
   return data;
 }
 
 interface Remark {
-  /** The payload that it is about; `undefined` where it names none of this batch. */
+  /** Index of the payload. Undefined if the remark names no payload of this batch. */
   readonly row: number | undefined;
   readonly isWarning: boolean;
   readonly issue: Issue;
 }
 
-/** Everything that an answer says. Bodies before July 2026 had no `errorCode` and no `isWarning`: what they name is an error. */
-function remarksOf(answer: Answer | undefined, count: number): readonly Remark[] {
+/** Returns all remarks of an answer. Bodies before July 2026 had no `errorCode` and no `isWarning`: their remarks are errors. */
+function readRemarks(answer: Answer | undefined, count: number): readonly Remark[] {
   const error = answer?.error;
   if (error === undefined) return [];
   const remarks = (error.details ?? []).map(({ index, propertyName = '', errorMessage, errorCode, isWarning = false }) => {
     const [, named, field = ''] = /^(?:data\[(\d{1,6})\]\.?)?(.*)$/s.exec(propertyName) ?? [];
     const row = index ?? (named === undefined ? undefined : Number(named));
-    return { row: row !== undefined && row < count ? row : undefined, isWarning, issue: issueOf(field, errorCode, errorMessage) };
+    return { row: row !== undefined && row < count ? row : undefined, isWarning, issue: toIssue(field, errorCode, errorMessage) };
   });
-  return remarks.length > 0 ? remarks : [{ row: undefined, isWarning: false, issue: issueOf('', error.code, error.message) }];
+  return remarks.length > 0 ? remarks : [{ row: undefined, isWarning: false, issue: toIssue('', error.code, error.message) }];
 }
 
-function issueOf(field: string, code = '', message = ''): Issue {
+function toIssue(field: string, code = '', message = ''): Issue {
   return {
     field: sanitizeVendorText(field),
     code: sanitizeVendorText(code) || 'refused',
@@ -180,25 +183,25 @@ function issueOf(field: string, code = '', message = ''): Issue {
   };
 }
 
-function issuesOf(remarks: readonly Remark[] = []): Issue[] {
+function toIssues(remarks: readonly Remark[] = []): Issue[] {
   return remarks.map(({ issue }) => issue);
 }
 
-const answeredByPage: Issue = {
+const webPageIssue: Issue = {
   field: 'settings.endpoint',
   code: 'answered-by-web-page',
   message:
-    'The endpoint answered with a web page, so it is not the Conversions API. Check the endpoint (https, not http), and whether a proxy, a firewall or a sign-in page answers in its place. Events wait meanwhile.',
+    'The endpoint answered with a web page, so it is not the Conversions API. Check `endpoint` (https, not http), and whether a proxy, a firewall or a sign-in page answers instead. Events wait meanwhile.',
 };
 
-/** A web application firewall answers so as well: it reads what events say, and the probe says nothing. */
-const pageInstead = { blocked: answeredByPage, mayBeContent: true } as const satisfies ResponseVerdict;
+/** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
+const webPageVerdict = { blocked: webPageIssue, mayBeContent: true } as const satisfies ResponseVerdict;
 
-function answeredByStranger(status: number): Issue {
+function foreignAnswerIssue(status: number): Issue {
   return {
     field: 'settings.endpoint',
     code: 'endpoint-wrong',
-    message: `The endpoint answered ${status} without an error in Microsoft's form, so it is not the Conversions API. Check the endpoint, and any proxy on the way. Events wait meanwhile.`,
+    message: `The endpoint answered ${status} without an error in Microsoft's format, so it is not the Conversions API. Check \`endpoint\`, and any proxy on the way. Events wait meanwhile.`,
   };
 }
 
@@ -206,41 +209,41 @@ const answerUnreadable: Issue = {
   field: '',
   code: 'answer-unreadable',
   message:
-    "Microsoft accepted the batch, but its answer is not whole JSON, so it names no warnings. Check that the endpoint is Microsoft's own.",
+    "Microsoft accepted the batch, but its answer is not valid JSON, so warnings are unknown. Check that `endpoint` is Microsoft's.",
 };
 
 const shortCount: Issue = {
   field: 'eventsReceived',
   code: 'short-count',
   message:
-    "Microsoft accepted the batch and counts fewer events than were sent. Nothing is sent again; if it repeats, ask Microsoft's support.",
+    "Microsoft accepted the batch but counted fewer events than were sent. No event is sent again. If this repeats, contact Microsoft's support.",
 };
 
 /**
- * The platform's trouble, not ours. Also every status that HTTP does not define as an answer to a request. Any other 4xx is a
- * refusal that says nothing about one event, so the connection pauses: a person looks at it, and nothing is lost meanwhile.
+ * Returns whether the platform has a temporary problem. Includes statuses that HTTP does not define for a response. Any other
+ * 4xx is a refusal that concerns no single event, so the connection pauses until a person checks it, and nothing is lost.
  */
 function isTemporary(status: number): boolean {
   return status < 300 || status >= 500 || status === 408 || status === 425 || status === 429;
 }
 
 /** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) for 401 */
-function blockedBy(status: number): Issue {
+function explainBlock(status: number): Issue {
   if (status >= 300 && status < 400) {
     return {
       field: 'settings.endpoint',
       code: 'redirected',
-      message: `The endpoint answered with a redirect (${status}), which Convey does not follow: it would hand the token on. Set the final address.`,
+      message: `The endpoint answered with a redirect (${status}). Convey does not follow it, because that would disclose the token. Set \`endpoint\` to the final URL.`,
     };
   }
   switch (status) {
     case 401:
-      // That a token needs up to 15 minutes is what other senders report; Microsoft's page does not say it.
+      // Other senders report that a token needs up to 15 minutes. Microsoft's page does not mention it.
       return {
         field: 'settings.token',
         code: 'token-refused',
         message:
-          "Microsoft does not accept the token for this tag (401): the token is incomplete, or another tag's, or the tag id is wrong. Copy the token again from the UET tag whose number is in `tagId` (edit > Set up tagging > Use Conversions API > Copy token). A token made within the last 15 minutes may not be active yet: wait, and Convey probes it again by itself while it runs. Events wait meanwhile.",
+          'Microsoft does not accept the token for this tag (401): the token is incomplete or belongs to another tag, or `tagId` is wrong. Copy the token again from the UET tag with the number in `tagId` (edit > Set up tagging > Use Conversions API > Copy token). A token made within the last 15 minutes may not be active yet: wait, and Convey probes it again automatically while it runs. Events wait meanwhile.',
       };
     case 403:
       return {
@@ -254,20 +257,20 @@ function blockedBy(status: number): Issue {
         field: 'settings.tagId',
         code: 'tag-not-found',
         message:
-          'There is nothing at the address that is made of the endpoint and the tag id (404). Compare `tagId` with the number of the UET tag, and leave `endpoint` out unless you need another. Events wait meanwhile.',
+          'Microsoft does not know this endpoint and tag (404). Compare `tagId` with the number of the UET tag, and leave `endpoint` out unless you need another one. Events wait meanwhile.',
       };
     case 405:
     case 415:
       return {
         field: 'settings.endpoint',
         code: 'endpoint-wrong',
-        message: `The endpoint does not take Convey's requests (${status}), so it is not the Conversions API. Check the endpoint, and any proxy on the way.`,
+        message: `The endpoint does not accept Convey's requests (${status}), so it is not the Conversions API. Check \`endpoint\`, and any proxy on the way.`,
       };
     default:
       return {
         field: 'settings.endpoint',
         code: 'request-refused',
-        message: `Microsoft refuses requests with a status that it does not document (${status}). Look at the answer in the debugger, and check the endpoint and any proxy on the way.`,
+        message: `Microsoft refuses requests with an undocumented status (${status}). Check the answer in the event debugger, \`endpoint\`, and any proxy on the way.`,
       };
   }
 }

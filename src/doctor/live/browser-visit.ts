@@ -3,23 +3,23 @@ import { z } from 'zod';
 import { clickCookie, visitorCookie } from '../../event/cookies.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** What a real page did in a real browser. */
+/** The activity of a page in a browser. */
 export interface PageVisit {
-  /** Where the browser ended after redirects. */
+  /** The URL after redirects. */
   readonly url: string;
-  /** Of the page itself. */
+  /** The status of the page. */
   readonly status?: number;
-  /** Why the page could not be opened: `net::ERR_CERT_DATE_INVALID`. */
+  /** The reason why the page did not open, such as `net::ERR_CERT_DATE_INVALID`. */
   readonly problem?: string;
-  /** Every request for a script with a write key, of whichever host. */
+  /** The requests for scripts with a write key, on any host. */
   readonly pixels: readonly PixelRequest[];
-  /** Every request by which a pixel told something. */
+  /** The reports that a pixel sent. */
   readonly posts: readonly PixelPost[];
   readonly violations: readonly Violation[];
   readonly cookies: readonly StoredCookie[];
-  /** What the browser's console says of the pixel, at most 5 lines. */
+  /** The errors of the pixel in the browser's console, at most 5. */
   readonly complaints: readonly string[];
-  /** Hosts that the page had the browser ask, its own among them. */
+  /** The hosts to which the page sent requests, including its own. */
   readonly hosts: readonly string[];
   readonly agent: string;
 }
@@ -27,30 +27,30 @@ export interface PageVisit {
 export interface PixelRequest {
   readonly url: string;
   readonly status?: number;
-  /** Why there was no answer: `net::ERR_CONNECTION_REFUSED`, `csp`. */
+  /** The reason for a missing response, such as `net::ERR_CONNECTION_REFUSED` or `csp`. */
   readonly failure?: string;
 }
 
 export interface PixelPost extends PixelRequest {
-  /** Ids of the events in it. */
+  /** The ids of the events in the body. */
   readonly eventIds: readonly string[];
-  /** The gateway counts the consent as granted, so that it sets cookies. */
+  /** Whether the response has a visitor id. The gateway sends one, with cookies, if consent counts as granted. */
   readonly namesVisitor: boolean;
 }
 
-/** What the page's Content-Security-Policy kept away. */
+/** A request that the page's Content-Security-Policy blocked. */
 export interface Violation {
-  /** `script-src-elem`, `connect-src`. */
+  /** Such as `script-src-elem` or `connect-src`. */
   readonly directive: string;
   readonly blocked: string;
 }
 
-/** One of the collector's own, as the browser kept it. */
+/** A cookie of the collector, as the browser stored it. */
 export interface StoredCookie {
   readonly name: string;
-  /** Begins with a dot where subdomains have it too. */
+  /** Begins with a dot if subdomains receive the cookie, too. */
   readonly domain: string;
-  /** From now. -1: until the browser ends. */
+  /** Days from now. -1 for a session cookie. */
   readonly lifeDays: number;
   readonly httpOnly: boolean;
   readonly secure: boolean;
@@ -59,58 +59,58 @@ export interface StoredCookie {
 
 export interface VisitOptions {
   readonly url: URL;
-  /** What the page is told that the shopper chose. */
+  /** The consent choice to pass to the page. */
   readonly consent?: 'granted' | 'denied' | undefined;
   readonly browser: Browser;
 }
 
 const openTimeoutMs = 30_000;
-/** The pixel gathers for 2 s before it tells. */
-const tellTimeoutMs = 5_000;
+/** The pixel collects events for 2 s before it sends them. */
+const reportTimeoutMs = 5_000;
 const answerTimeoutMs = 10_000;
 const stepTimeoutMs = 5_000;
-const lookEveryMs = 100;
+const pollEveryMs = 100;
 const maxComplaints = 5;
 
-/** Runs before anything of the page: a policy that blocks is told to the page alone. */
+/** Runs before the page's scripts, because browsers report policy violations to the page only. */
 const watchViolations =
   "globalThis.__conveyViolations = []; addEventListener('securitypolicyviolation', (e) => { if (e.disposition === 'enforce' && globalThis.__conveyViolations.length < 50) globalThis.__conveyViolations.push({ directive: e.effectiveDirective, blocked: e.blockedURI }); });";
 
-/** Opens the page in a profile of its own and stays until the pixel has told something, or should have. At most a minute. */
+/** Opens the page in a new profile and waits until the pixel has reported, or its timeout ends. Takes at most a minute. */
 export async function visitPage({ url, consent, browser }: VisitOptions): Promise<PageVisit> {
   const context = await browser.newContext();
   context.setDefaultTimeout(stepTimeoutMs);
   try {
     await context.addInitScript({ content: watchViolations });
     const page = await context.newPage();
-    const seen = watch(page);
+    const activity = watchPage(page);
     let answer: Response | null = null;
     let problem: string | undefined;
     try {
       answer = await page.goto(url.href, { waitUntil: 'load', timeout: openTimeoutMs });
     } catch (error) {
-      // What was not there in time may be an image that nobody needs.
+      // A timeout after the page opened may come from an unimportant image.
       problem = /^https?:/.test(page.url()) ? undefined : firstLine(error);
     }
     if (problem === undefined) {
-      await until(() => seen.pixels().some(isOver), stepTimeoutMs);
-      if (consent !== undefined) await tell(page, consent);
-      if (seen.pixels().some(({ status }) => status === 200)) {
-        await until(() => seen.tells(), tellTimeoutMs);
-        await until(() => !seen.tells() || seen.isAnswered(), answerTimeoutMs);
+      await until(() => activity.pixels().some(isOver), stepTimeoutMs);
+      if (consent !== undefined) await setConsent(page, consent);
+      if (activity.pixels().some(({ status }) => status === 200)) {
+        await until(() => activity.hasReports(), reportTimeoutMs);
+        await until(() => !activity.hasReports() || activity.hasResponse(), answerTimeoutMs);
       }
     }
-    const violations = await violationsOf(page);
+    const violations = await readViolations(page);
     return {
       url: page.url(),
       ...(answer && { status: answer.status() }),
       ...(problem !== undefined && { problem }),
-      pixels: seen.pixels(),
-      posts: await seen.posts(),
+      pixels: activity.pixels(),
+      posts: await activity.posts(),
       violations,
-      cookies: (await context.cookies()).filter(({ name }) => ownCookies.has(name)).map(keptCookie),
-      complaints: seen.complaints(),
-      hosts: seen.hosts(),
+      cookies: (await context.cookies()).filter(({ name }) => ownCookies.has(name)).map(toStoredCookie),
+      complaints: activity.complaints(),
+      hosts: activity.hosts(),
       agent: String(await withTimeout(stepTimeoutMs, page.evaluate('navigator.userAgent')).catch(() => '')),
     };
   } finally {
@@ -120,24 +120,24 @@ export async function visitPage({ url, consent, browser }: VisitOptions): Promis
 
 const ownCookies: ReadonlySet<string> = new Set([visitorCookie.name, clickCookie.name]);
 
-function keptCookie({ name, domain, expires, httpOnly, secure, sameSite }: Cookie): StoredCookie {
+function toStoredCookie({ name, domain, expires, httpOnly, secure, sameSite }: Cookie): StoredCookie {
   const lifeDays = expires < 0 ? -1 : (expires - Date.now() / 1_000) / 86_400;
   return { name, domain, lifeDays, httpOnly, secure, sameSite };
 }
 
 type Cookie = Pick<StoredCookie, 'name' | 'domain' | 'httpOnly' | 'secure' | 'sameSite'> & { readonly expires: number };
 
-/** As a banner of the shop would. */
-async function tell(page: Page, choice: 'granted' | 'denied'): Promise<void> {
+/** Passes the choice to the pixel, as the shop's banner does. */
+async function setConsent(page: Page, choice: 'granted' | 'denied'): Promise<void> {
   const call = `globalThis.convey && convey('consent', { adStorage: '${choice}' })`;
   await withTimeout(stepTimeoutMs, page.evaluate(`${call}; undefined`)).catch(() => undefined);
 }
 
 const violationsSchema = z.array(z.object({ directive: z.string(), blocked: z.string() })).catch([]);
 
-async function violationsOf(page: Page): Promise<readonly Violation[]> {
-  const told = withTimeout(stepTimeoutMs, page.evaluate('globalThis.__conveyViolations'));
-  return violationsSchema.parse(await told.catch(() => []));
+async function readViolations(page: Page): Promise<readonly Violation[]> {
+  const reported = withTimeout(stepTimeoutMs, page.evaluate('globalThis.__conveyViolations'));
+  return violationsSchema.parse(await reported.catch(() => []));
 }
 
 interface Exchange {
@@ -149,7 +149,7 @@ interface Exchange {
 const bodySchema = z.object({ events: z.array(z.object({ id: z.string() })).catch([]) }).catch({ events: [] });
 const answerSchema = z.object({ visitorId: z.string().nullish() }).catch({});
 
-function watch(page: Page) {
+function watchPage(page: Page) {
   const exchanges = new Map<Request, Exchange>();
   const complaints: string[] = [];
   page.on('request', (request) => exchanges.set(request, { request }));
@@ -164,21 +164,21 @@ function watch(page: Page) {
   page.on('console', (message) => {
     const from = message.location().url;
     const isOurs = [...exchanges.keys()].some((request) => request.url() === from && isPixel(request));
-    const isNews = isOurs && message.type() === 'error' && !message.text().startsWith('Failed to load resource');
-    if (isNews && complaints.length < maxComplaints) complaints.push(message.text());
+    const isNewError = isOurs && message.type() === 'error' && !message.text().startsWith('Failed to load resource');
+    if (isNewError && complaints.length < maxComplaints) complaints.push(message.text());
   });
 
   const all = () => [...exchanges.values()];
   const pixels = () => all().filter(({ request }) => isPixel(request));
-  const telling = () => {
+  const reports = () => {
     const ends = new Set(pixels().map(({ request }) => new URL('e', request.url()).href));
     return all().filter(({ request }) => request.method() === 'POST' && ends.has(request.url()));
   };
   return {
-    pixels: () => pixels().map(asked),
-    tells: () => telling().length > 0,
-    isAnswered: () => telling().some(isOver),
-    posts: () => Promise.all(telling().map(told)),
+    pixels: () => pixels().map(toPixelRequest),
+    hasReports: () => reports().length > 0,
+    hasResponse: () => reports().some(isOver),
+    posts: () => Promise.all(reports().map(toPixelPost)),
     complaints: () => [...complaints],
     hosts: () => [...new Set(all().flatMap(({ request }) => URL.parse(request.url())?.host || []))],
   };
@@ -192,25 +192,25 @@ function isOver({ status, failure }: Pick<PixelRequest, 'status' | 'failure'>): 
   return status !== undefined || failure !== undefined;
 }
 
-function asked({ request, status, failure }: Exchange): PixelRequest {
+function toPixelRequest({ request, status, failure }: Exchange): PixelRequest {
   return { url: request.url(), ...(status !== undefined && { status }), ...(failure !== undefined && { failure }) };
 }
 
-async function told(exchange: Exchange): Promise<PixelPost> {
+async function toPixelPost(exchange: Exchange): Promise<PixelPost> {
   const { request } = exchange;
   const sent = bodySchema.parse(readJson(request.postData() ?? ''));
   const response = exchange.status === undefined ? null : await withTimeout(stepTimeoutMs, request.response()).catch(() => null);
   const answer = response ? await withTimeout(stepTimeoutMs, response.text()).catch(() => '') : '';
   return {
-    ...asked(exchange),
+    ...toPixelRequest(exchange),
     eventIds: sent.events.map(({ id }) => id),
     namesVisitor: typeof answerSchema.parse(readJson(answer)).visitorId === 'string',
   };
 }
 
-async function until(holds: () => boolean, patienceMs: number): Promise<void> {
-  const end = Date.now() + patienceMs;
-  while (!holds() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+async function until(holds: () => boolean, timeoutMs: number): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!holds() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
 }
 
 function readJson(text: string): unknown {

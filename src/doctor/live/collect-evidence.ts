@@ -17,7 +17,7 @@ import { launchBrowser } from './launch-browser.ts';
 import { type EventAnswer, fetchOverHttp, fetchPixel, type NoResponse, postTestEvent } from './probe-collector.ts';
 import { type Certificate, readCertificate } from './read-certificate.ts';
 
-/** What is looked at, and with what. */
+/** The page to check, and the tools to check it with. */
 export interface LiveCheckOptions {
   readonly url: URL;
   readonly site: Site;
@@ -25,59 +25,59 @@ export interface LiveCheckOptions {
   readonly proxies: LiveEvidence['proxies'];
   readonly consent?: 'granted' | 'denied' | undefined;
   readonly browserPath?: string | undefined;
-  /** Node.js was given authorities beside the public ones: the browser then trusts what Node.js trusts of page and collector. */
+  /** Whether Node.js has additional certificate authorities. The browser then trusts the certificates that Node.js trusts. */
   readonly hasOwnAuthorities: boolean;
   readonly version: string;
   readonly names: DnsResolver;
-  /** Absent where none runs. */
+  /** Undefined if no gateway runs. */
   readonly gateway?: GatewayClient | undefined;
-  /** Told of each step that takes a while. */
+  /** Called before each slow step. */
   readonly onStep?: (step: string) => void;
 }
 
-/** The running gateway, asked over its socket. */
+/** The admin API of the running gateway. */
 export interface GatewayClient {
   readonly seenOf: (eventId: string) => Promise<readonly IdentifiedClient[]>;
-  /** What became of the event on each connection; `undefined` where it has none of this id. */
+  /** Returns the outcome of the event on each connection; `undefined` if there is no such event. */
   readonly outcomesOf: (eventId: string) => Promise<readonly string[] | undefined>;
 }
 
 const arrivalMs = 10_000;
 const outcomeMs = 4_000;
-const lookEveryMs = 200;
-const maxAsked = 5;
+const pollEveryMs = 200;
+const maxItems = 5;
 
-/** Opens the page, asks the collector, asks the gateway. @throws ConveyError where no browser can be had. */
-export async function collectEvidence(look: LiveCheckOptions): Promise<LiveEvidence> {
-  const { url, site, sites, proxies, consent, version, names, gateway, onStep = () => undefined } = look;
-  const certificates = certificateReader();
+/** Opens the page, and queries the collector and the gateway. @throws ConveyError if no browser starts. */
+export async function collectEvidence(options: LiveCheckOptions): Promise<LiveEvidence> {
+  const { url, site, sites, proxies, consent, version, names, gateway, onStep = () => undefined } = options;
+  const certificates = createCertificateReader();
   onStep(`Looking up ${url.hostname}`);
   const [name, certificate, read] = await Promise.all([
     resolveHost(url.hostname, names),
     certificates(url),
     fetchPage(url, { userAgent: `convey/${version}`, allowPrivate: true }),
   ]);
-  const trustedKeys = look.hasOwnAuthorities ? await keysOf(url, 'html' in read ? read.html : '', certificates) : [];
+  const trustedKeys = options.hasOwnAuthorities ? await readTrustedKeys(url, 'html' in read ? read.html : '', certificates) : [];
   onStep('Opening the page in Chromium');
-  const { visit, isSandboxed } = await visitIn(look, trustedKeys);
-  const pixel = pixelOf(visit, site);
+  const { visit, isSandboxed } = await openPage(options, trustedKeys);
+  const pixel = selectPixel(visit, site);
   const observed = { now: Date.now(), site, sites, proxies, consent, visit, isSandboxed };
   const page = { url, name, ...(certificate && { certificate }) };
   if (!pixel) return { ...observed, page };
-  onStep(`Asking ${pixel.host}`);
-  const test = testOf(look, pixel);
-  const collector = await askCollector(pixel, look, certificates, test);
-  const forged = taken(collector.event) ? await test.forged() : undefined;
+  onStep(`Testing ${pixel.host}`);
+  const test = createTest(options, pixel);
+  const collector = await queryCollector(pixel, options, certificates, test);
+  const forged = isAccepted(collector.event) ? await test.forged() : undefined;
   if (!gateway) return { ...observed, page, collector };
-  onStep('Asking the gateway what it saw');
-  const account = await askGateway(gateway, visit, {
-    plain: taken(collector.event) ? test.id : undefined,
-    forged: forged && taken(forged) ? test.forgedId : undefined,
+  onStep('Querying the gateway');
+  const account = await queryGateway(gateway, visit, {
+    plain: isAccepted(collector.event) ? test.id : undefined,
+    forged: forged && isAccepted(forged) ? test.forgedId : undefined,
   });
   return { ...observed, page, collector, gateway: account };
 }
 
-async function visitIn(
+async function openPage(
   { url, consent, browserPath }: LiveCheckOptions,
   trustedKeys: readonly string[],
 ): Promise<Pick<LiveEvidence, 'visit' | 'isSandboxed'>> {
@@ -89,16 +89,16 @@ async function visitIn(
   }
 }
 
-/** The site's own pixel where the page has it, else any. */
-function pixelOf({ pixels }: PageVisit, { writeKey }: Site): URL | undefined {
+/** Returns the site's own pixel if the page has it, else the first one. */
+function selectPixel({ pixels }: PageVisit, { writeKey }: Site): URL | undefined {
   const urls = pixels.map(({ url }) => new URL(url));
   return urls.find(({ searchParams }) => searchParams.get('k') === writeKey) ?? urls[0];
 }
 
 type ReadCertificate = (url: URL) => Promise<Certificate | NoResponse | undefined>;
 
-/** Each host is asked once. */
-function certificateReader(): ReadCertificate {
+/** Creates a reader that contacts each host once. */
+function createCertificateReader(): ReadCertificate {
   const read = new Map<string, Promise<Certificate | NoResponse>>();
   return async (url) => {
     if (url.protocol !== 'https:') return undefined;
@@ -108,10 +108,10 @@ function certificateReader(): ReadCertificate {
   };
 }
 
-/** Public keys of the certificates, of the page and of the pixels that its text names, that Node.js trusts. */
-async function keysOf(page: URL, html: string, certificates: ReadCertificate): Promise<readonly string[]> {
+/** Returns the public keys of the certificates of the page and its pixels that Node.js trusts. */
+async function readTrustedKeys(page: URL, html: string, certificates: ReadCertificate): Promise<readonly string[]> {
   const named = analyzePage(html).pixels.flatMap(({ before }) => URL.parse(before, page.href) ?? []);
-  const shown = await Promise.all([page, ...named.slice(0, maxAsked)].map(certificates));
+  const shown = await Promise.all([page, ...named.slice(0, maxItems)].map(certificates));
   return shown.flatMap((one) => (one && 'keyPin' in one && one.refusal === undefined ? [one.keyPin] : []));
 }
 
@@ -122,7 +122,7 @@ interface Test {
   readonly forged: () => Promise<EventAnswer | NoResponse>;
 }
 
-function testOf({ url: { origin }, proxies: { countryHeader }, version }: LiveCheckOptions, pixel: URL): Test {
+function createTest({ url: { origin }, proxies: { countryHeader }, version }: LiveCheckOptions, pixel: URL): Test {
   const id = `convey-check-${randomUUID()}`;
   const forgedId = `${id}-forged`;
   const event = { writeKey: pixel.searchParams.get('k') ?? '', origin, agent: `convey-check/${version} (bot)` };
@@ -139,29 +139,29 @@ function testOf({ url: { origin }, proxies: { countryHeader }, version }: LiveCh
   };
 }
 
-async function askCollector(
+async function queryCollector(
   url: URL,
-  look: LiveCheckOptions,
+  options: LiveCheckOptions,
   certificates: ReadCertificate,
   test: Test,
 ): Promise<CollectorAnswers> {
-  const agent = `convey/${look.version}`;
+  const agent = `convey/${options.version}`;
   const [name, certificate, plainly, event] = await Promise.all([
-    resolveHost(url.hostname, look.names),
+    resolveHost(url.hostname, options.names),
     certificates(url),
     url.protocol === 'https:' && url.port === '' ? fetchOverHttp(url, agent) : undefined,
     test.plain(),
   ]);
-  // Alone, since its time counts.
+  // Runs alone, because its duration is measured.
   const pixel = await fetchPixel(url, url.searchParams.get('k') ?? '', agent);
   return { url, name, ...(certificate && { certificate }), ...(plainly && { plainly }), pixel, event };
 }
 
-function taken(answer: EventAnswer | NoResponse): boolean {
+function isAccepted(answer: EventAnswer | NoResponse): boolean {
   return 'status' in answer && answer.status === 202;
 }
 
-async function askGateway(
+async function queryGateway(
   { seenOf, outcomesOf }: GatewayClient,
   { posts }: PageVisit,
   ids: { readonly plain: string | undefined; readonly forged: string | undefined },
@@ -169,20 +169,20 @@ async function askGateway(
   const seen = async (id: string | undefined) =>
     id === undefined
       ? undefined
-      : await polled(
+      : await poll(
           arrivalMs,
           async () => (await seenOf(id))[0],
           () => true,
         );
-  const told = posts
+  const eventIds = posts
     .filter(({ status }) => status === 202)
-    .flatMap(({ eventIds }) => eventIds)
-    .slice(0, maxAsked);
+    .flatMap((post) => post.eventIds)
+    .slice(0, maxItems);
   const [plain, forged, ...outcomes] = await Promise.all([
     seen(ids.plain),
     seen(ids.forged),
-    ...told.map((id) =>
-      polled(
+    ...eventIds.map((id) =>
+      poll(
         outcomeMs,
         () => outcomesOf(id),
         (found) => !found.includes('undelivered'),
@@ -199,17 +199,17 @@ async function askGateway(
   };
 }
 
-/** What the last look found, once it satisfies or the time is over. */
-async function polled<T>(
-  patienceMs: number,
-  lookAt: () => Promise<T | undefined>,
-  satisfies: (found: T) => boolean,
+/** Polls until the result is satisfying or the timeout ends. Returns the last result. */
+async function poll<T>(
+  timeoutMs: number,
+  read: () => Promise<T | undefined>,
+  isDone: (found: T) => boolean,
 ): Promise<T | undefined> {
-  const end = Date.now() + patienceMs;
+  const end = Date.now() + timeoutMs;
   for (;;) {
-    const found = await lookAt();
-    if ((found !== undefined && satisfies(found)) || Date.now() > end) return found;
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    const found = await read();
+    if ((found !== undefined && isDone(found)) || Date.now() > end) return found;
+    await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
   }
 }
 

@@ -1,3 +1,4 @@
+import { formatCount } from '../../event/format-numbers.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { Finding } from '../finding.ts';
 import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
@@ -9,7 +10,7 @@ import type { Certificate } from './read-certificate.ts';
 const warnDays = 14;
 const { ok, warning, problem } = createFindings('certificate');
 
-/** Whether browsers trust page and collector, and for how long. The page's own is told of only where something is wrong. */
+/** Checks whether browsers trust the certificates of page and collector, and for how long. Reports the page's certificate only if it has a problem. */
 export function diagnoseCertificate({ now, page, collector }: LiveEvidence): readonly Finding[] {
   const ofPage = page.certificate ? [certificateFinding(page.url.hostname, page.certificate, now)] : [];
   return [
@@ -23,7 +24,7 @@ function collectorFinding({ url: { hostname, protocol }, certificate }: Collecto
   if (protocol === 'https:' || isLocalName(hostname)) return [];
   return [
     problem(
-      `${hostname} is asked over plain http, so anybody on the way reads and changes what shoppers send. Put a proxy with a certificate before it, such as Caddy, and name https in the snippet`,
+      `The page contacts ${hostname} over plain http, so others on the network can read and change shoppers' data. Use a proxy with a certificate, such as Caddy, and https in the snippet`,
     ),
   ];
 }
@@ -31,32 +32,30 @@ function collectorFinding({ url: { hostname, protocol }, certificate }: Collecto
 function certificateFinding(hostname: string, certificate: Certificate | NoResponse, now: UnixMs): Finding {
   if ('problem' in certificate)
     return problem(
-      `${hostname} shakes no hands over TLS (${certificate.problem}). See that the proxy listens there, and that its firewall lets https through`,
+      `TLS handshake with ${hostname} failed (${certificate.problem}). Check that the proxy is listening, and that its firewall allows https`,
     );
   const { refusal, names, validTo } = certificate;
   const until = new Date(validTo).toISOString().slice(0, 10);
   const days = Math.floor((validTo - now) / dayMs);
-  if (refusal !== undefined) return problem(`${hostname}: ${refusalText(refusal, names, until)}`);
+  if (refusal !== undefined) return problem(`${hostname}: ${describeRefusal(refusal, names, until)}`);
   if (days >= warnDays) return ok(`${hostname}: trusted, valid until ${until}`);
-  return warning(
-    `${hostname}: valid until ${until}, ${days === 1 ? 'one day' : `${days} days`} from now. See that whatever renews it runs`,
-  );
+  return warning(`${hostname}: valid until ${until}, ${formatCount(days, 'day')} from now. Check that its renewal runs`);
 }
 
-function refusalText(code: string, names: string, until: string): string {
+function describeRefusal(code: string, names: string, until: string): string {
   switch (code) {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `the certificate is for other names (${names || 'none'}). Have one issued for this name`;
+      return `the certificate is for other names (${names || 'none'}). Get a certificate for this name`;
     case 'CERT_HAS_EXPIRED':
-      return `the certificate ended on ${until}. Renew it, and see that whatever renews it runs`;
+      return `the certificate expired on ${until}. Renew it, and check that its renewal runs`;
     case 'CERT_NOT_YET_VALID':
-      return 'the certificate begins later than now. See that the clock of this machine is right';
+      return 'the certificate is not valid yet. Check the clock of this machine';
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return `the certificate comes without the one of its issuer, or of an authority that nobody knows (${code}). Have the proxy send the full chain. For an authority of your own set NODE_EXTRA_CA_CERTS`;
+      return `the certificate of the issuer is missing or unknown (${code}). Configure the proxy to send the full chain. For your own authority, set NODE_EXTRA_CA_CERTS`;
     default:
-      return `the certificate is not trusted (${code}). Have one issued by a public authority, such as Let's Encrypt. For an authority of your own set NODE_EXTRA_CA_CERTS`;
+      return `the certificate is not trusted (${code}). Get a certificate from a public authority, such as Let's Encrypt. For your own authority, set NODE_EXTRA_CA_CERTS`;
   }
 }
 
@@ -65,6 +64,6 @@ function plainFinding({ url, plainly }: CollectorAnswers): readonly Finding[] {
   const { status, location } = plainly;
   if (status >= 400) return [];
   const target = location === undefined ? null : URL.parse(location, url.href);
-  if (status >= 300 && target?.protocol === 'https:') return [ok(`${url.hostname}: plain http leads to https`)];
-  return [warning(`${url.hostname} also answers over plain http (${status}). Have the proxy lead it to https`)];
+  if (status >= 300 && target?.protocol === 'https:') return [ok(`${url.hostname}: plain http redirects to https`)];
+  return [warning(`${url.hostname} also responds over plain http (${status}). Configure the proxy to redirect to https`)];
 }

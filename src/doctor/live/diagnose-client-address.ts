@@ -13,21 +13,21 @@ import { isOwnNetwork } from './local-host.ts';
 const address = createFindings('address');
 const country = createFindings('country');
 
-/** What the gateway takes for the shopper's address and country, and whether a client can make it believe another. */
+/** Checks the address and country that the gateway detects, and whether a client can forge them. */
 export function diagnoseRequester(observed: LiveEvidence): readonly Finding[] {
   const { collector, gateway } = observed;
   if (!collector || 'problem' in collector.event || collector.event.status !== 202) return [];
   if (!gateway)
     return [
       address.warning(
-        'What the gateway sees of a shopper could not be looked at, since no gateway runs on the `dataDir` of this config. Run this check on the machine of the gateway, with its config, while it runs',
+        'The address that the gateway detects is unknown, because no gateway runs on the `dataDir` of this config. Run this check on the machine of the running gateway, with its config',
       ),
     ];
   const { plain, forged } = gateway;
   if (!plain)
     return [
       address.problem(
-        'The collector took a test event, and the gateway that runs on this config has none: another gateway answers there. Point the name, or the proxy, to this one',
+        'The collector accepted a test event that the gateway of this config does not have: another gateway responds there. Point the host name or the proxy to this gateway',
       ),
     ];
   return [addressFinding(observed, collector, gateway, plain, forged), ...countryFindings(observed, plain, forged)];
@@ -42,42 +42,40 @@ function addressFinding(
 ): Finding {
   if (forged?.network === spoofedClient.network)
     return address.problem(
-      'A client that writes `X-Forwarded-For` itself is believed, so anybody can pass for another. Have the first proxy set the header anew (nginx: `$remote_addr`; Caddy does by itself), and list only proxies of yours in `collector.trustedProxies`',
+      'The gateway trusts an `X-Forwarded-For` of the client, so clients can forge their address. Configure the first proxy to overwrite the header (nginx: `$remote_addr`; Caddy does it), and list only your own proxies in `collector.trustedProxies`',
     );
   if (plain.address !== 'public') return unseenFinding(plain, trustedProxies.length > 0, name.addresses.every(isOwnNetwork));
   const { network = '' } = plain;
   const remedy = 'List that proxy in `collector.trustedProxies`';
   if (ownAddresses.some((own) => isWithin(network, own)))
-    return address.ok(`The gateway sees this machine's own (${network})${others(forged)}`);
+    return address.ok(`The gateway detects this machine's own address (${network})${describeForged(forged)}`);
   const isOtherKnown = ownAddresses.some((own) => isIP(own) === isIP(network.split('/')[0] ?? ''));
   if (isOtherKnown)
     return address.problem(
-      `The gateway sees an address of ${network}, which is not this machine's: most likely a proxy's. ${remedy}`,
+      `The gateway detects an address of ${network}, which is not this machine's, but probably a proxy's. ${remedy}`,
     );
   return address.ok(
-    `The gateway sees an address of ${network}${others(forged)}. If that is not where this machine goes out to the internet, it is a proxy's. ${remedy} then`,
+    `The gateway detects an address of ${network}${describeForged(forged)}. If it is not this machine's public address, it is a proxy's. Then list that proxy in \`collector.trustedProxies\``,
   );
 }
 
-/** What can be said only where the request with forged headers came through; a guard may have refused it. */
-function others(forged: IdentifiedClient | undefined): string {
-  return forged
-    ? ', and believes no other that a client writes'
-    : '; a request that claims to be of another does not come through';
+/** Describes the result of the request with forged headers, which bot protection may have blocked. */
+function describeForged(forged: IdentifiedClient | undefined): string {
+  return forged ? ', and ignores a forged one' : '; a request with a forged one is blocked';
 }
 
 function unseenFinding({ address: kind }: IdentifiedClient, isProxyTrusted: boolean, isWithinNetwork: boolean): Finding {
-  const saw = `The gateway sees ${kind === 'private' ? 'a private address' : 'no address that can be read'}`;
+  const fact = `The gateway detects ${kind === 'private' ? 'a private address' : 'no readable address'}`;
   if (!isProxyTrusted && isWithinNetwork)
     return address.warning(
-      `${saw} of this machine, as the collector itself is at one. Check again where shoppers reach it from the internet; a proxy before it belongs into \`collector.trustedProxies\``,
+      `${fact} for this machine, because the collector has a private address itself. Check again on the public host name. List a proxy in front of it in \`collector.trustedProxies\``,
     );
   if (!isProxyTrusted)
     return address.problem(
-      `${saw} in place of the shopper's: most likely the proxy's. List the proxy in \`collector.trustedProxies\`, and have it tell \`X-Forwarded-For\``,
+      `${fact} instead of the shopper's: probably the proxy's. List the proxy in \`collector.trustedProxies\`, and configure it to set \`X-Forwarded-For\``,
     );
   return address.warning(
-    `${saw} of this machine. Where this machine reaches it from within your network, that is right, and a shopper's event tells more: see \`convey events --lacks address\`. Else have the proxy tell \`X-Forwarded-For\`, and list every proxy on the way in \`collector.trustedProxies\``,
+    `${fact} for this machine. This is correct if the machine is in your network; then check shoppers with \`convey events --lacks address\`. Otherwise configure the proxy to set \`X-Forwarded-For\`, and list every proxy in \`collector.trustedProxies\``,
   );
 }
 
@@ -95,25 +93,26 @@ function countryFindings(
   plain: IdentifiedClient,
   forged: IdentifiedClient | undefined,
 ): readonly Finding[] {
-  const isAsked = site.consent.policy === 'regional';
-  const meaning = isAsked ? ', so silence about consent counts as denied for everyone (policy `regional`)' : '';
+  const isRegional = site.consent.policy === 'regional';
+  const meaning = isRegional ? ', so unknown consent counts as denied for everyone (policy `regional`)' : '';
   if (forged?.country === spoofedClient.country)
     return [
       country.problem(
-        `A client that writes \`${countryHeader ?? ''}\` itself is believed${isAsked ? ', and can choose whose consent rules hold' : ''}. Have the proxy set the header anew for every request, or take it away before it knows the country`,
+        `The gateway trusts a \`${countryHeader ?? ''}\` of the client${isRegional ? ', so clients can choose their consent rules' : ''}. Configure the proxy to overwrite the header on every request, or to remove it`,
       ),
     ];
-  if (plain.country !== undefined) return [country.ok(`The gateway sees ${plain.country} for this machine${others(forged)}`)];
+  if (plain.country !== undefined)
+    return [country.ok(`The gateway detects ${plain.country} for this machine${describeForged(forged)}`)];
   if (countryHeader === undefined || trustedProxies.length === 0) {
-    const none = `The gateway has no source of it${meaning}`;
+    const none = `The gateway cannot detect the country${meaning}`;
     return [
-      isAsked
+      isRegional
         ? country.warning(
-            `${none}. Set \`collector.countryHeader\` to the header in which your proxy tells it, and list the proxy in \`collector.trustedProxies\``,
+            `${none}. Set \`collector.countryHeader\` to your proxy's country header, and list the proxy in \`collector.trustedProxies\``,
           )
-        : country.ok(`${none}, which is no matter under the policy \`${site.consent.policy}\``),
+        : country.ok(`${none}, which the policy \`${site.consent.policy}\` does not need`),
     ];
   }
-  const missing = `\`${countryHeader}\` does not arrive, or holds no country${meaning}. Have the proxy set it, and see that the proxy's address is in \`collector.trustedProxies\``;
-  return [isAsked ? country.problem(missing) : country.warning(missing)];
+  const missing = `\`${countryHeader}\` is missing or has no country${meaning}. Configure the proxy to set it, and list the proxy's address in \`collector.trustedProxies\``;
+  return [isRegional ? country.problem(missing) : country.warning(missing)];
 }

@@ -8,11 +8,11 @@ import { createFindings } from './finding-factory.ts';
 
 const { ok, warning, problem } = createFindings('cookies');
 const askedDays = visitorCookie.maxAgeSeconds / 86_400;
-/** A browser counts from when the answer came. */
+/** Browsers count a cookie's life from the arrival of the response. */
 const slackDays = 1;
-const passOn = 'Have the proxy pass Set-Cookie on as it is';
+const passOn = 'Configure the proxy to forward Set-Cookie unchanged';
 
-/** Whether the visitor's cookie comes through the proxies as it was set, and for how long a browser keeps it. */
+/** Checks whether the visitor cookie passes the proxies unchanged, and how long a browser keeps it. */
 export function diagnoseCookies(observed: LiveEvidence): readonly Finding[] {
   const { collector, visit } = observed;
   if (!collector || 'problem' in collector.event || collector.event.status !== 202) return [];
@@ -20,7 +20,7 @@ export function diagnoseCookies(observed: LiveEvidence): readonly Finding[] {
   if (collector.event.namesVisitor && set === undefined) {
     return [
       problem(
-        `The gateway sets \`${visitorCookie.name}\`, and no Set-Cookie arrives: something between takes it away. Have the proxy, or the CDN, pass the answers of POST ${new URL('e', collector.url).pathname} on as they are, and cache nothing of them`,
+        `The gateway sets \`${visitorCookie.name}\`, but no Set-Cookie arrives: a proxy or CDN removes it. Configure it to forward the responses of POST ${new URL('e', collector.url).pathname} unchanged and uncached`,
       ),
     ];
   }
@@ -36,7 +36,7 @@ function isVisitors(header: string): boolean {
   return header.startsWith(`${visitorCookie.name}=`);
 }
 
-/** What the header says is not what the gateway says. */
+/** Reports the attributes of the cookie that a proxy changed. */
 function changedFindings({ page, collector, site }: LiveEvidence, header: string): readonly Finding[] {
   const found = new Map(
     header
@@ -55,15 +55,15 @@ function changedFindings({ page, collector, site }: LiveEvidence, header: string
   );
   const changed: (string | false)[] = [
     !(age >= visitorCookie.maxAgeSeconds) &&
-      `Its life is cut on the way to ${Number.isNaN(age) ? 'the session' : `${Math.round(age / 86_400)} days`}. ${passOn}`,
-    !found.has('httponly') && `\`HttpOnly\` is lost on the way, so any script of the page reads it. ${passOn}`,
+      `A proxy shortens its life to ${Number.isNaN(age) ? 'the session' : `${Math.round(age / 86_400)} days`}. ${passOn}`,
+    !found.has('httponly') && `\`HttpOnly\` is lost on the way, so any script of the page can read the cookie. ${passOn}`,
     !found.has('secure') &&
       page.url.protocol === 'https:' &&
-      `It is set without \`Secure\` though the page is https. ${passOn}, and tell \`X-Forwarded-Proto\``,
+      `The cookie is set without \`Secure\` although the page is https. ${passOn} and to set \`X-Forwarded-Proto\``,
     isCovered &&
       !found.has('domain') &&
       host !== page.name.host &&
-      `It is of ${host} alone, so the shop's own server does not see it. Have the proxy pass the \`Host\` that the browser asked for, or tell it as \`X-Forwarded-Host\` and list the proxy in \`collector.trustedProxies\``,
+      `The cookie belongs to ${host} only, so the shop's server does not receive it. Configure the proxy to forward \`Host\`, or to set \`X-Forwarded-Host\` and list the proxy in \`collector.trustedProxies\``,
   ];
   return changed.flatMap((says) => (says === false ? [] : [warning(says)]));
 }
@@ -73,25 +73,25 @@ function keptFinding({ page, collector }: LiveEvidence, kept: LiveEvidence['visi
   if (!kept) {
     const why =
       registrableDomain(host) === registrableDomain(page.name.host)
-        ? `Its \`Domain\` or its \`Secure\` does not fit the address. ${passOn}`
-        : `${host} is of another site than the page. Serve the collector at a subdomain of ${registrableDomain(page.name.host)}, or under a path of ${page.name.host}`;
-    return problem(`Chromium keeps no \`${visitorCookie.name}\`, so every page view is a new visitor's. ${why}`);
+        ? `Its \`Domain\` or \`Secure\` does not match the URL. ${passOn}`
+        : `${host} is another site than the page. Serve the collector at a subdomain of ${registrableDomain(page.name.host)}, or under a path of ${page.name.host}`;
+    return problem(`Chromium keeps no \`${visitorCookie.name}\`, so every page view has a new visitor. ${why}`);
   }
   const days = Math.round(kept.lifeDays);
   const shape = [
-    kept.domain.startsWith('.') ? `for ${kept.domain.slice(1)} and what is below it` : `for ${kept.domain} alone`,
+    kept.domain.startsWith('.') ? `for ${kept.domain.slice(1)} and its subdomains` : `for ${kept.domain} only`,
     ...(kept.httpOnly ? ['HttpOnly'] : []),
     ...(kept.secure ? ['Secure'] : []),
     `SameSite=${kept.sameSite}`,
   ].join(', ');
   if (kept.lifeDays < askedDays - slackDays) {
-    const life = kept.lifeDays < 0 ? 'until it ends' : `for ${days} days`;
-    return warning(`Chromium keeps \`${visitorCookie.name}\` ${life} in place of ${askedDays} days (${shape}). ${passOn}`);
+    const life = kept.lifeDays < 0 ? 'until the browser closes' : `for ${days} days`;
+    return warning(`Chromium keeps \`${visitorCookie.name}\` ${life} instead of ${askedDays} days (${shape}). ${passOn}`);
   }
   return ok(`Chromium keeps \`${visitorCookie.name}\` for ${days} days, ${shape}`);
 }
 
 function unaskedFinding({ consent }: LiveEvidence): Finding {
-  if (consent === 'denied') return ok('None is kept, since the shopper declined');
-  return ok('None is kept, since nobody agreed yet. Check again with --consent granted to see how long one lives');
+  if (consent === 'denied') return ok('No cookie is kept, because the shopper declined');
+  return ok('No cookie is kept before consent. Check again with --consent granted to see how long the cookie lives');
 }

@@ -1,38 +1,39 @@
+import { formatCount } from '../../event/format-numbers.ts';
 import type { Finding } from '../finding.ts';
 import type { PixelPost } from './browser-visit.ts';
-import { isScript, violationOf } from './diagnose-pixel.ts';
+import { findViolation, isScript } from './diagnose-pixel.ts';
 import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
 import { createFindings } from './finding-factory.ts';
 
 const { ok, problem } = createFindings('events');
 const bots = createFindings('bots');
 
-/** Whether what the pixel told arrived, and what becomes of it. Nothing is said where the pixel itself did not run. */
+/** Checks whether the pixel's events arrive, and whether they are sent. Returns nothing if the pixel did not run. */
 export function diagnoseEvents(observed: LiveEvidence): readonly Finding[] {
   const { visit, collector, gateway, site } = observed;
   if (!collector || !hasRun(observed, collector)) return [];
   const end = new URL('e', collector.url);
   const at = `${end.host}${end.pathname}`;
-  const blocked = violationOf(visit.violations, end, 'connect-src');
+  const blocked = findViolation(visit.violations, end, 'connect-src');
   if (blocked)
     return [
       problem(
-        `The page's Content-Security-Policy keeps them away (${blocked.directive}). Add ${end.origin} to its \`connect-src\``,
+        `The page's Content-Security-Policy blocks the events (${blocked.directive}). Add ${end.origin} to its \`connect-src\``,
       ),
     ];
   const posts = visit.posts.filter(({ url }) => url === end.href);
   const [first] = posts;
   if (!first) return [silenceFinding(observed, collector)];
   const answered = posts.filter(({ status }) => status === 202);
-  if (answered.length === 0) return [problem(refusal(first, at, site.domains))];
+  if (answered.length === 0) return [problem(describeRefusal(first, at, site.domains))];
   const count = answered.flatMap(({ eventIds }) => eventIds).length;
   if (gateway?.arrived === 0 && count > 0)
     return [
       problem(
-        `${at} took the events, and the gateway that runs on this config has none of them: another gateway answers there. Point the name, or the proxy, to this one`,
+        `${at} accepted the events, but the gateway of this config has none of them: another gateway responds there. Point the host name or the proxy to this gateway`,
       ),
     ];
-  return [ok(`${at} took ${count === 1 ? 'one event' : `${count} events`} of the page`), ...botsFinding(observed)];
+  return [ok(`${at} accepted ${formatCount(count, 'event')} of the page`), ...botsFinding(observed)];
 }
 
 function hasRun({ visit }: LiveEvidence, { url, pixel }: CollectorAnswers): boolean {
@@ -41,45 +42,47 @@ function hasRun({ visit }: LiveEvidence, { url, pixel }: CollectorAnswers): bool
 }
 
 function silenceFinding({ consent }: LiveEvidence, { pixel }: CollectorAnswers): Finding {
-  const told = 'told nothing within 5 s';
+  const silence = 'reported nothing within 5 s';
   if (consent === undefined && 'silence' in pixel && pixel.silence === 'denied')
     return ok(
-      'The pixel waits for consent, as it should here, and told nothing yet. Check again with --consent granted to see the rest',
+      'The pixel correctly waits for consent and has reported nothing. Check again with --consent granted to test the rest',
     );
   if (consent === undefined)
     return problem(
-      `The pixel ran and ${told}. See the page's console; where a consent tool has not asked yet, check again with --consent granted`,
+      `The pixel ran and ${silence}. Check the page's console. If a consent tool has not asked yet, check again with --consent granted`,
     );
-  return problem(`The pixel ran and ${told}. See the page's console; another script may have taken the name \`convey\``);
+  return problem(`The pixel ran and ${silence}. Check the page's console. Another script may use the name \`convey\``);
 }
 
 function botsFinding({ site, visit, gateway }: LiveEvidence): readonly Finding[] {
   if (site.bots === 'send')
-    return [bots.warning("The site's `bots` is `send`, so the events of this check go to its connections like a shopper's")];
+    return [
+      bots.warning("The site's `bots` is `send`, so the events of this check are sent to its connections like a shopper's"),
+    ];
   const isKnown = gateway?.skips.includes('bot') ?? false;
   if (isKnown || /headless/i.test(visit.agent))
-    return [bots.ok('The headless browser counts as a bot, so the events of this check are kept and not sent')];
+    return [bots.ok('The headless browser counts as a bot, so the events of this check are stored and not sent')];
   return [
     bots.warning(
-      "The browser does not say that it is driven, so its page view counts as a shopper's and is sent. Use the one of @sparticuz/chromium, or another with --browser",
+      "The browser does not identify as headless, so its page view is sent like a shopper's. Use @sparticuz/chromium, or another browser with --browser",
     ),
   ];
 }
 
-function refusal({ status, failure }: PixelPost, at: string, domains: readonly string[]): string {
+function describeRefusal({ status, failure }: PixelPost, at: string, domains: readonly string[]): string {
   switch (status) {
     case undefined:
-      return `The browser gets no answer from ${at} that it may read (${failure ?? 'not within 10 s'}). Have the proxy pass POST and OPTIONS on, and leave the \`Access-Control-\` headers of the answer as they are`;
+      return `The browser gets no readable response from ${at} (${failure ?? 'not within 10 s'}). Configure the proxy to forward POST and OPTIONS, and to keep the \`Access-Control-\` headers of the response`;
     case 401:
-      return `${at} answers 401: it does not know the write key. Put the site's into the snippet`;
+      return `${at} has status 401: the write key is unknown. Put the site's write key into the snippet`;
     case 403:
-      return `${at} answers 403: the page's host is not one of the site's \`domains\` (${domains.join(', ')}), or a guard before the gateway refuses. Add the host, and let the path through`;
+      return `${at} has status 403: the page's host is not one of the site's \`domains\` (${domains.join(', ')}), or bot protection blocks the path. Add the host, and allow the path`;
     case 404:
     case 405:
-      return `${at} answers ${status}: the proxy leads the pixel's path alone to the gateway. Have it lead \`e\` beside it there too, for POST`;
+      return `${at} has status ${status}: the proxy forwards only the pixel's path. Configure it to forward POST to \`e\` in the same folder, too`;
     case 429:
-      return `${at} answers 429: too many requests of one address. Where that is the proxy's, list the proxy in \`collector.trustedProxies\``;
+      return `${at} has status 429: too many requests from one address. If it is the proxy's address, list the proxy in \`collector.trustedProxies\``;
     default:
-      return `${at} answers ${status} in place of 202. See the logs of the proxy and of the gateway`;
+      return `${at} has status ${status} instead of 202. Check the logs of the proxy and the gateway`;
   }
 }

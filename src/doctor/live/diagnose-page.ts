@@ -6,21 +6,24 @@ import { createFindings } from './finding-factory.ts';
 
 const { ok, problem } = createFindings('page');
 
-/** What a shopper's browser made of the page: whether it opened, and whether the pixel came, ran and told. */
+/** Checks in a browser whether the page opens, and whether the pixel loads, runs and reports. */
 export function diagnosePage(observed: LiveEvidence): readonly Finding[] {
   const { status = 200, problem: why, url, complaints } = observed.visit;
-  if (why !== undefined) return [problem(`Chromium cannot open it (${why}). See that it opens in a browser on this machine`)];
+  if (why !== undefined)
+    return [problem(`Chromium cannot open the page (${why}). Check that the page opens in a browser on this machine`)];
   if (status >= 400)
     return [
       problem(
-        `It answers ${status}. Name a page that shoppers see; where a guard against bots answers, let this machine's address through`,
+        `The page has status ${status}. Use a page that shoppers see. If bot protection blocks the request, allow this machine's address`,
       ),
     ];
   const [complaint] = complaints;
   return [
-    ok(url === observed.page.url.href ? 'Opened in Chromium' : `Opened in Chromium; it leads to ${url}`),
+    ok(url === observed.page.url.href ? 'Opened in Chromium' : `Opened in Chromium; redirects to ${url}`),
     ...diagnosePixel(observed),
     ...diagnoseEvents(observed),
-    ...(complaint === undefined ? [] : [createFindings('console').warning(`The browser complains of the pixel: ${complaint}`)]),
+    ...(complaint === undefined
+      ? []
+      : [createFindings('console').warning(`The browser's console has an error about the pixel: ${complaint}`)]),
   ];
 }

@@ -7,7 +7,7 @@ import { diagnosePage } from './diagnose-page.ts';
 import type { LiveEvidence } from './evidence.ts';
 import { createFindings } from './finding-factory.ts';
 
-/** What is wrong with the way from a shopper's browser to the gateway, in its order; what is right is said in a line. */
+/** Returns the findings about the path from a shopper's browser to the gateway, in the order of the path. */
 export function diagnoseLive(observed: LiveEvidence): readonly Finding[] {
   return [
     ...diagnoseName(observed),
@@ -16,16 +16,16 @@ export function diagnoseLive(observed: LiveEvidence): readonly Finding[] {
     ...diagnosePage(observed),
     ...diagnoseCookies(observed),
     ...diagnoseRequester(observed),
-    createFindings('asked').ok(`The page had Chromium ask ${listed(observed.visit.hosts)}`),
+    createFindings('asked').ok(`The page sent requests to ${formatHosts(observed.visit.hosts)}`),
   ];
 }
 
 const unsandboxed = createFindings('browser').warning(
-  'Chromium ran without its sandbox, which this machine does not let it make. Check only pages that you trust, or check as a user who is not root, outside a container',
+  'Chromium ran without its sandbox, which this machine does not allow. Check only pages that you trust, or run the check outside a container as a user other than root',
 );
-const shown = 12;
+const maxHosts = 12;
 
-function listed(hosts: readonly string[]): string {
-  const rest = hosts.length - shown;
-  return `${hosts.slice(0, shown).join(', ') || 'nobody'}${rest > 0 ? ` and ${rest} more hosts` : ''}`;
+function formatHosts(hosts: readonly string[]): string {
+  const rest = hosts.length - maxHosts;
+  return `${hosts.slice(0, maxHosts).join(', ') || 'no host'}${rest > 0 ? ` and ${rest} more hosts` : ''}`;
 }

@@ -18,25 +18,25 @@ const names: DnsResolver = {
   },
 };
 
-describe('a host is looked up', () => {
-  it('with the last name of its chain of aliases', async () => {
+describe('resolveHost', () => {
+  it('returns the last name of an alias chain', async () => {
     const found = await resolveHost('data.shop.example', names);
     expect(found).toEqual({ host: 'data.shop.example', addresses: ['203.0.113.9'], aliasOf: 'b.cdn.example' });
   });
 
-  it('to its addresses alone where it has no alias', async () => {
+  it('returns only addresses when there is no alias', async () => {
     expect(await resolveHost('shop.example', names)).toEqual({ host: 'shop.example', addresses: ['203.0.113.9'] });
   });
 
-  it('to nothing where it does not resolve', async () => {
+  it('returns no addresses when the name does not resolve', async () => {
     expect(await resolveHost('nowhere.example', names)).toEqual({ host: 'nowhere.example', addresses: [] });
   });
 
-  it('to itself where it is an address', async () => {
+  it('returns an address as it is', async () => {
     expect(await resolveHost('[2001:db8::1]', names)).toEqual({ host: '2001:db8::1', addresses: ['2001:db8::1'] });
   });
 
-  it('and a chain that leads round ends', async () => {
+  it('stops at a circular alias chain', async () => {
     expect(await resolveHost('round', names)).toMatchObject({ aliasOf: 'round' });
   });
 });

@@ -2,25 +2,25 @@ import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { withTimeout } from './with-timeout.ts';
 
-/** Where a host name leads, as this machine finds it. */
+/** The result of looking up a host name on this machine. */
 export interface DnsResult {
-  /** An IPv6 address is without its brackets. */
+  /** IPv6 addresses have no brackets. */
   readonly host: string;
-  /** None where the name does not resolve. */
+  /** Empty if the name does not resolve. */
   readonly addresses: readonly string[];
-  /** The last name of its chain of CNAMEs. Absent where there is none, or where no name server tells. */
+  /** The last name of the CNAME chain. Undefined if there is none, or if the lookup fails. */
   readonly aliasOf?: string;
 }
 
-/** How names are looked up: the machine's own way, hosts file included, and what name servers say of aliases. */
+/** Looks up addresses as the machine does, with its hosts file, and aliases on name servers. */
 export interface DnsResolver {
-  /** Addresses of both families; none where the name does not resolve. */
+  /** Returns the addresses of both families. */
   readonly addressesOf: (host: string) => Promise<readonly string[]>;
   readonly aliasesOf: (host: string) => Promise<readonly string[]>;
 }
 
 const timeoutMs = 5_000;
-const longestChain = 8;
+const maxChainLength = 8;
 
 export function systemDns(): DnsResolver {
   const resolver = new Resolver({ timeout: 2_000, tries: 2 });
@@ -30,31 +30,31 @@ export function systemDns(): DnsResolver {
   };
 }
 
-/** Looks a host up; at most 5 s for its addresses and as much for its aliases. */
+/** Looks up a host's addresses and aliases at the same time, each for at most 5 s. */
 export async function resolveHost(hostname: string, names: DnsResolver): Promise<DnsResult> {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) return { host, addresses: [host] };
   const [addresses, aliasOf] = await Promise.all([
-    orNothing(names.addressesOf(host), []),
-    orNothing(lastAlias(host, names), undefined),
+    withFallback(names.addressesOf(host), []),
+    withFallback(lastAlias(host, names), undefined),
   ]);
   return { host, addresses: [...new Set(addresses)], ...(aliasOf !== undefined && { aliasOf }) };
 }
 
 async function lastAlias(host: string, { aliasesOf }: DnsResolver): Promise<string | undefined> {
   let last: string | undefined;
-  for (let step = 0; step < longestChain; step += 1) {
-    const [next] = await orNothing(aliasesOf(last ?? host), []);
+  for (let step = 0; step < maxChainLength; step += 1) {
+    const [next] = await withFallback(aliasesOf(last ?? host), []);
     if (next === undefined) break;
     last = next.replace(/\.$/, '').toLowerCase();
   }
   return last;
 }
 
-async function orNothing<T>(work: Promise<T>, nothing: T): Promise<T> {
+async function withFallback<T>(work: Promise<T>, fallback: T): Promise<T> {
   try {
     return await withTimeout(timeoutMs, work);
   } catch {
-    return nothing;
+    return fallback;
   }
 }

@@ -5,42 +5,42 @@ import type { DnsResult } from './dns-lookup.ts';
 import type { EventAnswer, NoResponse, PixelAnswer, PlainAnswer } from './probe-collector.ts';
 import type { Certificate } from './read-certificate.ts';
 
-/** All that `convey check --live` looked at; what it says of it is pure. */
+/** The observations of `convey check --live`. The diagnosis is a pure function of them. */
 export interface LiveEvidence {
   readonly now: UnixMs;
   readonly site: Site;
-  /** Every site: a key may be another's. */
+  /** All sites, because the page may have the key of another one. */
   readonly sites: readonly Site[];
   readonly proxies: { readonly trustedProxies: readonly string[]; readonly countryHeader?: string | undefined };
   readonly page: PageHost;
-  /** What the page was told that the shopper chose. */
+  /** The consent choice that the check passed to the page. */
   readonly consent?: 'granted' | 'denied' | undefined;
   readonly visit: PageVisit;
-  /** Whether the page was opened within Chromium's sandbox. */
+  /** Whether Chromium ran in its sandbox. */
   readonly isSandboxed: boolean;
-  /** Absent where the page asked for no pixel. */
+  /** Undefined if the page loads no pixel. */
   readonly collector?: CollectorAnswers;
-  /** Absent where no gateway runs on the data folder of the config. */
+  /** Undefined if no gateway runs on the data folder of the config. */
   readonly gateway?: GatewayEvidence;
 }
 
 export interface PageHost {
   readonly url: URL;
   readonly name: DnsResult;
-  /** Absent for a page over plain http. */
+  /** Undefined for a page over plain http. */
   readonly certificate?: Certificate | NoResponse;
 }
 
-/** What answers where the page looks for the pixel, asked from this machine without a browser. */
+/** The responses of the collector to this machine, without a browser. */
 export interface CollectorAnswers {
-  /** Of the pixel, as the page has it. */
+  /** The URL of the pixel on the page. */
   readonly url: URL;
   readonly name: DnsResult;
   readonly certificate?: Certificate | NoResponse;
-  /** What answers over plain http; asked where https is at its usual port. */
+  /** The response over plain http. Requested only if https is on its default port. */
   readonly plainly?: PlainAnswer | NoResponse;
   readonly pixel: PixelAnswer | NoResponse;
-  /** To a test event as it is. */
+  /** The response to an unmodified test event. */
   readonly event: EventAnswer | NoResponse;
 }
 
@@ -55,18 +55,19 @@ export interface IdentifiedClient {
   readonly bot: boolean;
 }
 
-/** What a running gateway says of what was sent. */
+/** The records of a running gateway about the requests of the check. */
 export interface GatewayEvidence {
-  /** Of the test event as it is. Absent where it did not arrive. */
+  /** The client of the unmodified test event. Undefined if the event did not arrive. */
   readonly plain?: IdentifiedClient;
-  /** Of the one with forged headers. */
+  /** The client of the test event with forged headers. */
   readonly forged?: IdentifiedClient;
-  /** This machine's own addresses on the public internet, as far as it has any. */
+  /** This machine's own public addresses. */
   readonly ownAddresses: readonly string[];
-  /** Of the browser's events: how many the gateway has, and the reasons why they are not sent. */
+  /** The number of the browser's events that arrived. */
   readonly arrived: number;
+  /** The outcomes of these events. */
   readonly skips: readonly string[];
 }
 
-/** What a client writes to be taken for another: an address for documentation, and a country without shoppers. */
+/** The forged values of the test: an address for documentation, and a country without shoppers. */
 export const spoofedClient = { address: '198.51.100.77', network: '198.51.100.0/24', country: 'AQ' } as const;

@@ -1,6 +1,6 @@
 import type { Finding } from '../finding.ts';
 
-/** Makes findings about one subject. */
+/** Creates functions that make findings about one subject. */
 export function createFindings(subject: string) {
   const finding =
     (level: Finding['level']) =>

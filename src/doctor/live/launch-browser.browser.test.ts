@@ -14,8 +14,8 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-describe('what a browser is started with', () => {
-  it('is where things are and the language, and nothing else of the environment', () => {
+describe('the browser', () => {
+  it('gets paths and the language from the environment, and nothing else', () => {
     const kept = { PATH: '/bin', HOME: '/root', LANG: 'C', LC_ALL: 'C', TMPDIR: '/tmp', XDG_CACHE_HOME: '/c' };
     const fonts = { FONTCONFIG_PATH: '/f', LD_LIBRARY_PATH: '/l' };
     const secrets = {
@@ -72,13 +72,13 @@ describe.runIf(process.platform !== 'win32')('a browser that does not start', ()
     return starts.map((flags) => flags.includes('--no-sandbox'));
   };
 
-  it('is started once more without its sandbox where the sandbox is what it lacks', async () => {
+  it('starts again without its sandbox when the sandbox fails', async () => {
     expect(await launchOne('FATAL:zygote_host_impl_linux.cc] No usable sandbox! See the documentation.')).toEqual([false, true]);
     rmSync(join(dir, 'started'));
     expect(await launchOne('Failed to move to new namespace: Operation not permitted')).toEqual([false, true]);
   });
 
-  it('keeps its sandbox where something else is wrong', async () => {
+  it('keeps its sandbox when another error occurs', async () => {
     expect(await launchOne('error while loading shared libraries: libnss3.so')).toEqual([false]);
   });
 });

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Whether a URL's host is this machine by its name, where plain http harms nobody. */
+/** Returns whether the host name is this machine's own, for which plain http is safe. */
 export function isLocalName(hostname: string): boolean {
   return /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
@@ -16,7 +16,7 @@ for (const [network, prefix] of [
 ownNetworks.addAddress('::1', 'ipv6');
 ownNetworks.addSubnet('fc00::', 7, 'ipv6');
 
-/** Whether the address is of this machine or of a network behind a router: who is asked there sees such addresses only. */
+/** Returns whether the address is this machine's or one of a local network. Servers in such a network see local addresses only. */
 export function isOwnNetwork(address: string): boolean {
   return ownNetworks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }

@@ -2,26 +2,26 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { testEventName } from '../../event/event-names.ts';
 
-/** What the collector answers to this machine, past every proxy before it. A `problem` is why there was no answer: `ECONNREFUSED`. */
+/** Requests to the collector from this machine, through all its proxies. A `problem` is the reason for a missing response, such as `ECONNREFUSED`. */
 
 export interface PixelAnswer {
   readonly status: number;
   readonly type: string;
   readonly etag?: string;
-  /** It holds this write key, as Convey's pixel does. */
+  /** Whether the script contains the write key, as Convey's pixel does. */
   readonly hasKey: boolean;
-  /** What silence about consent counts as for this machine's country, as the pixel was told. */
+  /** The effective value of unknown consent in this machine's country, as set in the pixel. */
   readonly silence?: 'granted' | 'denied';
-  /** From the first byte sent to the last one read, with the handshake. */
+  /** The time from the start of the request to the end of the response, including the handshake. */
   readonly tookMs: number;
 }
 
 export interface EventAnswer {
   readonly status: number;
-  /** Every `Set-Cookie` as it came. */
+  /** The `Set-Cookie` headers. */
   readonly setCookies: readonly string[];
   readonly allowOrigin?: string;
-  /** The gateway counts the consent as granted, so that it sets cookies. */
+  /** Whether the response has a visitor id. The gateway sends one, with cookies, if consent counts as granted. */
   readonly namesVisitor: boolean;
 }
 
@@ -35,13 +35,13 @@ export interface NoResponse {
 }
 
 const timeoutMs = 10_000;
-const longestBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 export async function fetchPixel(url: URL, writeKey: string, agent: string): Promise<PixelAnswer | NoResponse> {
-  const begun = performance.now();
-  return orProblem(async () => {
+  const startedAt = performance.now();
+  return catchProblem(async () => {
     const { statusCode, headers, body } = await request(url, { ...bounds(), headers: { 'user-agent': agent } });
-    const text = await bounded(body);
+    const text = await readBounded(body);
     const silence = /"silence":"(granted|denied)"/.exec(text)?.[1];
     const etag = first(headers.etag);
     return {
@@ -50,14 +50,14 @@ export async function fetchPixel(url: URL, writeKey: string, agent: string): Pro
       ...(etag !== undefined && { etag }),
       hasKey: text.includes(`"${writeKey}"`),
       ...((silence === 'granted' || silence === 'denied') && { silence }),
-      tookMs: performance.now() - begun,
+      tookMs: performance.now() - startedAt,
     };
   });
 }
 
-/** The same address over plain http, without following where it leads. */
+/** Requests the URL over plain http, without following redirects. */
 export async function fetchOverHttp(url: URL, agent: string): Promise<PlainAnswer | NoResponse> {
-  return orProblem(async () => {
+  return catchProblem(async () => {
     const plain = new URL(url);
     plain.protocol = 'http:';
     const { statusCode, headers, body } = await request(plain, { ...bounds(), headers: { 'user-agent': agent } });
@@ -67,15 +67,15 @@ export async function fetchOverHttp(url: URL, agent: string): Promise<PlainAnswe
   });
 }
 
-/** One event that names nobody, has no value, and says that whoever sends it is a bot. */
+/** An event without personal data or value, with the user agent of a bot. */
 export interface TestEvent {
   readonly id: string;
   readonly writeKey: string;
-  /** Of the page, as its browser would say it. */
+  /** The page's origin, as a browser sends it. */
   readonly origin: string;
-  /** A bot's, so that the event is kept and not sent. */
+  /** The user agent of a bot, so that the event is stored and not sent. */
   readonly agent: string;
-  /** What a client could write to be taken for another. */
+  /** Headers that a client could forge. */
   readonly forged?: Readonly<Record<string, string>>;
 }
 
@@ -85,7 +85,7 @@ export async function postTestEvent(
   url: URL,
   { id, writeKey, origin, agent, forged }: TestEvent,
 ): Promise<EventAnswer | NoResponse> {
-  return orProblem(async () => {
+  return catchProblem(async () => {
     const { statusCode, headers, body } = await request(url, {
       ...bounds(),
       method: 'POST',
@@ -97,7 +97,7 @@ export async function postTestEvent(
         ],
       }),
     });
-    const answer = answerSchema.safeParse(readJson(await bounded(body)));
+    const answer = answerSchema.safeParse(readJson(await readBounded(body)));
     const allowOrigin = first(headers['access-control-allow-origin']);
     return {
       status: statusCode,
@@ -112,22 +112,22 @@ function bounds() {
   return { signal: AbortSignal.timeout(timeoutMs), headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
 }
 
-async function orProblem<T>(ask: () => Promise<T>): Promise<T | NoResponse> {
+async function catchProblem<T>(send: () => Promise<T>): Promise<T | NoResponse> {
   try {
-    return await ask();
+    return await send();
   } catch (error) {
     if (!(error instanceof Error)) return { problem: 'unknown' };
-    if (error.name === 'TimeoutError') return { problem: `no answer within ${timeoutMs / 1_000} s` };
+    if (error.name === 'TimeoutError') return { problem: `no response within ${timeoutMs / 1_000} s` };
     return { problem: 'code' in error && typeof error.code === 'string' ? error.code : error.message };
   }
 }
 
-async function bounded(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    if (bytes > longestBytes) break;
+    if (bytes > maxBytes) break;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

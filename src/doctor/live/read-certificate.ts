@@ -3,20 +3,20 @@ import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { UnixMs } from '../../event/units.ts';
 
-/** The certificate that a host shows, judged as Node.js does: by its own authorities and those of `NODE_EXTRA_CA_CERTS`. */
+/** The certificate of a host, verified by Node.js with its own authorities and those of `NODE_EXTRA_CA_CERTS`. */
 export interface Certificate {
   readonly validTo: UnixMs;
-  /** As it lists them: `DNS:data.shop.example`. */
+  /** The names in the certificate's own format: `DNS:data.shop.example`. */
   readonly names: string;
-  /** Why it is not trusted, as Node.js names it: `CERT_HAS_EXPIRED`. */
+  /** The code of Node.js if the certificate is not trusted, such as `CERT_HAS_EXPIRED`. */
   readonly refusal?: string;
-  /** SHA-256 of its public key, in Base64: what a browser can be told to trust. */
+  /** The Base64 of the SHA-256 of the public key. Browsers can be configured to trust it. */
   readonly keyPin: string;
 }
 
 const timeoutMs = 10_000;
 
-/** Shakes hands with the host and says nothing more. Answers why it could not, where it could not: `ECONNREFUSED`. At most 10 s. */
+/** Does a TLS handshake with the host and returns its certificate, or the reason of the failure, such as `ECONNREFUSED`. Takes at most 10 s. */
 export function readCertificate({ hostname, port }: URL): Promise<Certificate | { readonly problem: string }> {
   const host = hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve) => {
@@ -24,7 +24,7 @@ export function readCertificate({ hostname, port }: URL): Promise<Certificate | 
       host,
       port: port === '' ? 443 : Number(port),
       ...(isIP(host) === 0 && { servername: host }),
-      // What is not trusted is read all the same, to say what is wrong with it.
+      // Untrusted certificates are read, too, to report the reason.
       rejectUnauthorized: false,
       timeout: timeoutMs,
     });
@@ -45,14 +45,14 @@ export function readCertificate({ hostname, port }: URL): Promise<Certificate | 
         keyPin: createHash('sha256')
           .update(shown.publicKey.export({ type: 'spki', format: 'der' }))
           .digest('base64'),
-        ...(!socket.authorized && { refusal: nameOf(refusal) }),
+        ...(!socket.authorized && { refusal: refusalCode(refusal) }),
       });
     });
   });
 }
 
-/** Typed as an Error, and a code as text in fact. */
-function nameOf(refusal: unknown): string {
+/** Returns the code of a refusal. Its type is Error, but in fact it is a string. */
+function refusalCode(refusal: unknown): string {
   if (typeof refusal === 'string') return refusal;
   if (!(refusal instanceof Error)) return 'unknown';
   return 'code' in refusal && typeof refusal.code === 'string' ? refusal.code : refusal.message;

@@ -1,4 +1,4 @@
-/** What the work comes to. @throws Error where it takes longer; the work itself goes on, unheard. */
+/** Returns the result of the work. @throws Error if the work takes longer; the work itself is not cancelled. */
 export async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -56,7 +56,7 @@ const shaped = fc
   .dictionary(fc.constantFrom(...fields), fc.oneof(awkward, fc.dictionary(fc.constantFrom(...inner), awkward)))
   .map((parts) => ({ name: 'Purchase', ...parts }));
 
-test('whatever JSON comes becomes an event that can be written and read again, or a rejection that says why', () => {
+test('any JSON becomes an event that can be encoded and decoded, or a rejection with reasons', () => {
   fc.assert(
     fc.property(fc.oneof(fc.jsonValue(), shaped), fc.constantFrom(server, browser), (submission, requester) => {
       const result = run(submission, requester);
@@ -88,7 +88,7 @@ const spellings: readonly ((digits: string) => string)[] = [
   (digits) => `%2B1%20${digits.slice(0, 3)}%20${digits.slice(3)}`,
 ];
 
-test("no event and no rejection holds the shopper's e-mail address or phone number anywhere", () => {
+test("no event or rejection holds the shopper's e-mail address or phone number", () => {
   const secret = fc.record({ email: emails, digits: national, spelling: fc.constantFrom(...spellings) });
   const ids = fc.constantFrom<'email' | 'phone' | 'order'>('email', 'phone', 'order');
   fc.assert(

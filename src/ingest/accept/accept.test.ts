@@ -32,15 +32,15 @@ const clickId = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const other = '292049a17e2413e3a4081719e839afe6';
 
 describe('the body of an event', () => {
-  test.each([null, 1, 'x', [], true])('that is no object is rejected (%j)', (given) => {
+  test.each([null, 1, 'x', [], true])('is rejected when it is no object (%j)', (given) => {
     expect(rejected(given).issues).toMatchObject([{ field: '', code: 'not-an-object' }]);
   });
 
-  test('may hold keys that nobody knows', () => {
+  test('may hold unknown keys', () => {
     expect(accepted({ foo: { bar: 1 }, user: { shoeSize: 44 } }).warnings).toEqual([]);
   });
 
-  test('tells everything that rejects it at once, with the id and the name where they are good', () => {
+  test('is rejected with all reasons at once, and with a valid id and name', () => {
     expect(rejected({ name: '1', id: 'x\u0000', time: 'x' }).issues.map(({ code }) => code)).toEqual([
       'name-invalid',
       'id-invalid',
@@ -72,7 +72,7 @@ describe('the name of an event', () => {
   });
 
   test.each(['Call_14255551234', 'jane_doe_shop_example'])(
-    'that names the shopper rejects the event, and is not kept (%s)',
+    "rejects the event when it is the shopper's, and is not kept (%s)",
     (name) => {
       const rejection = rejected({ name, id: 'a', user: { email: 'jane.doe@shop.example', phone: '+1 425 555 1234' } });
       expect(rejection).toMatchObject({ id: 'a', issues: [{ field: 'name', code: 'name-is-personal' }] });
@@ -81,39 +81,39 @@ describe('the name of an event', () => {
     },
   );
 
-  test('that is a standard one names nobody, whatever the e-mail address reads like', () => {
+  test('is never personal when it is a standard name', () => {
     expect(accepted({ name: 'page_view', user: { email: 'page@view' } }).name).toBe('PageView');
   });
 });
 
 describe('the id of an event', () => {
-  test('is kept as it came, also as a number', () => {
+  test('is kept unchanged, also as a number', () => {
     expect(accepted({ id: ' Ord 1 ' }).id).toBe(' Ord 1 ');
     expect(accepted({ id: 1001 }).id).toBe('1001');
     expect(accepted({ id: 'é'.repeat(128) }).id).toHaveLength(128);
   });
 
-  test('that is absent comes from the order of a purchase, alike whatever type the order id has', () => {
+  test("is derived from a purchase's order id when absent, with any type of order id", () => {
     expect(accepted({ commerce: { orderId: ' 1001 ' } }).id).toBe('purchase-1001');
     expect(accepted({ name: 'order_completed', id: null, commerce: { orderId: 1001 } }).id).toBe('purchase-1001');
     expect(accepted({ name: 'Lead', commerce: { orderId: '1001' } }).id).toBe('fresh-1');
     expect(accepted({}).id).toBe('fresh-1');
   });
 
-  test.each(['null', 'undefined', '', '  '])('that a script wrote as %j is no id that events could share', (id) => {
+  test.each(['null', 'undefined', '', '  '])('is ignored when a script wrote %j', (id) => {
     const event = accepted({ id, commerce: { orderId: '1001' } });
     expect(event.id).toBe('purchase-1001');
     expect(codes(event)).toEqual(['id id-placeholder']);
   });
 
   test.each(['x'.repeat(129), 'a\u001fb', 'a\u0085', '\ud800', true, {}, 2 ** 60, Number.POSITIVE_INFINITY])(
-    'that is none rejects the event (%j)',
+    'rejects the event when invalid (%j)',
     (id) => {
       expect(rejected({ name: 'Lead', id }).issues).toMatchObject([{ field: 'id', code: 'id-invalid' }]);
     },
   );
 
-  test.each(['jane@shop.example', 'lead-jane%40shop.example'])('that holds an e-mail address rejects the event (%s)', (id) => {
+  test.each(['jane@shop.example', 'lead-jane%40shop.example'])('rejects the event when it holds an e-mail address (%s)', (id) => {
     const rejection = rejected({ name: 'Lead', id });
     expect(rejection.issues).toMatchObject([{ field: 'id', code: 'id-is-personal' }]);
     expect(JSON.stringify(rejection)).not.toContain(id);
@@ -122,7 +122,7 @@ describe('the id of an event', () => {
   const user = { phone: '+1 425 555 1234' };
 
   test.each(['ord-4255551234', '+1 (425) 555-1234', 4255551234])(
-    "that holds the shopper's phone is replaced, alike each time, and the sale lives (%j)",
+    "is replaced by the same id each time when it holds the shopper's phone (%j)",
     (id) => {
       const event = accepted({ id, user });
       expect(event.id).toBe(`id-${sha256(String(id)).slice(0, 32)}`);
@@ -131,21 +131,21 @@ describe('the id of an event', () => {
     },
   );
 
-  test("that an order id with the shopper's phone would make is made of what replaces it", () => {
+  test("is derived from the replaced order id when that holds the shopper's phone", () => {
     const event = accepted({ user, commerce: { orderId: 'A-425-555-1234' } });
     const orderId = `id-${sha256('A-425-555-1234').slice(0, 32)}`;
     expect(event).toMatchObject({ id: `purchase-${orderId}`, commerce: { orderId } });
     expect(codes(event)).toEqual(['commerce.orderId id-is-personal']);
   });
 
-  test("of a shopper who denied is not even a hash of the phone's", () => {
+  test('is not a hash of the phone when the shopper denied', () => {
     const consent = { adStorage: 'denied' };
     expect(accepted({ id: 'ord-4255551234', user, consent }).id).toBe('fresh-1');
     expect(accepted({ user, consent, commerce: { orderId: '4255551234' } }).id).toBe('purchase-fresh-1');
   });
 
   test.each(['1234567', '+1 1234567890', '+1 000 000 0000', '0123456789', '5551234'])(
-    'is kept where it only holds what a form had for a phone (%s)',
+    "is kept when it only holds a form's placeholder for a phone (%s)",
     (phone) => {
       const id = 'ord-1234567-11234567890-10000000000-0123456789-5551234';
       expect(accepted({ id, user: { phone } }, { site: { ...shop, defaultCountry: 'US' } }).id).toBe(id);
@@ -154,7 +154,7 @@ describe('the id of an event', () => {
 });
 
 describe('a person', () => {
-  test('is stored as hashes alone', () => {
+  test('is stored only as hashes', () => {
     const event = accepted({ user: { email: ' Jane.Doe+x@Example.com', phone: '+1 (425) 555-1234', externalId: 'cust-7' } });
     expect(event.identity).toEqual({
       forms: {
@@ -169,7 +169,7 @@ describe('a person', () => {
     expect(event.warnings).toEqual([]);
   });
 
-  test('whose hashes came in any of the fields is known by them, lower-cased', () => {
+  test('is identified by submitted hashes in any of the fields, in lower case', () => {
     const email = sha256('a@shop.example');
     const phone = sha256('+14255551234');
     const forms = { emailGiven: email, phoneGiven: phone };
@@ -177,14 +177,14 @@ describe('a person', () => {
     expect(accepted({ user: { emailSha256: email, phoneSha256: phone.toUpperCase() } }).identity.forms).toEqual(forms);
   });
 
-  test.each(['', '  ', 'null', 'undefined', null])('whose fields hold %j is unknown, and that is no warning', (blank) => {
+  test.each(['', '  ', 'null', 'undefined', null])('is unknown, without a warning, when the fields hold %j', (blank) => {
     const user = { email: blank, phone: blank, emailSha256: blank, phoneSha256: blank, externalId: blank, anonymousId: blank };
     const event = accepted({ user });
     expect(event.identity).toEqual({ forms: {}, clickIds: {} });
     expect(event.warnings).toEqual([]);
   });
 
-  test('whose fields are malformed costs those fields', () => {
+  test('loses only malformed fields', () => {
     const event = accepted({
       user: {
         email: 'jane',
@@ -210,7 +210,7 @@ describe('a person', () => {
     ]);
   });
 
-  test("gives a national number that is read with the person's country, else with the site's", () => {
+  test("has a national number parsed with the person's country, otherwise with the site's", () => {
     const site = { ...shop, defaultCountry: 'US' };
     expect(accepted({ user: { phone: 4255551234 } }, { site }).identity.forms.phoneE164).toBe(sha256('+14255551234'));
     expect(accepted({ user: { phone: '20123456', country: 'dk' } }, { site }).identity.forms.phoneE164).toBe(
@@ -218,7 +218,7 @@ describe('a person', () => {
     );
   });
 
-  test('has advertising ids unless they are all zeros', () => {
+  test('keeps advertising ids unless they are all zeros', () => {
     const idfa = 'AEBE52E7-03EE-455A-B3C4-E57283966239';
     const event = accepted({ user: { idfa, gaid: '00000000-0000-0000-0000-000000000000' } });
     expect(event.identity.idfa).toBe(idfa.toLowerCase());
@@ -226,7 +226,7 @@ describe('a person', () => {
     expect(event.warnings).toEqual([]);
   });
 
-  test('is never named by a visitor id or an order id that is an e-mail address', () => {
+  test('is never identified by a visitor id or an order id that is an e-mail address', () => {
     const event = accepted({
       user: { anonymousId: 'jane@shop.example' },
       commerce: { orderId: 'jane@shop.example', value: 1, currency: 'usd' },
@@ -239,7 +239,7 @@ describe('a person', () => {
   });
 });
 
-describe('the shopper', () => {
+describe('the client', () => {
   test('is described by a server in `user`', () => {
     const event = accepted({ user: { ip: '::ffff:203.0.113.42', userAgent: 'Mozilla/5.0 (Macintosh) Safari/1', country: 'uk' } });
     expect(event.client).toEqual({ ip: '203.0.113.42', userAgent: 'Mozilla/5.0 (Macintosh) Safari/1', country: 'GB' });
@@ -260,19 +260,19 @@ describe('the shopper', () => {
     '0.0.0.0',
     '240.0.0.1',
     'ff02::1',
-  ])('has no address where a private or reserved one was sent (%s)', (ip) => {
+  ])('has no address when the submitted one is private or reserved (%s)', (ip) => {
     const event = accepted({ user: { ip } });
     expect(event.client).toEqual({});
     expect(codes(event)).toEqual(['user.ip address-not-public']);
   });
 
-  test('is a bot when the agent is a crawler', () => {
+  test("is a bot when the agent is a crawler's", () => {
     expect(accepted({ user: { userAgent: 'Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)' } }).bot).toBe(
       true,
     );
   });
 
-  test('of a browser is who sent the request, whatever its body says', () => {
+  test("is the sender of a browser's request, whatever the body states", () => {
     const requester: SubmissionContext = {
       ...browser,
       ip: '198.51.100.7',
@@ -296,7 +296,7 @@ describe('the shopper', () => {
 describe('click ids', () => {
   const page = { url: `https://shop.example/?msclkid=${clickId}&gclid=Cj0` };
 
-  test("come from the page's URL with the event's time", () => {
+  test("are read from the page's URL with the event's time", () => {
     const time = now - dayMs;
     expect(accepted({ page, time }).identity.clickIds).toEqual({
       msclkid: { value: clickId, at: time },
@@ -304,20 +304,20 @@ describe('click ids', () => {
     });
   });
 
-  test("that are given beat the URL's, and those beat the tag's cookie, which counts as the oldest", () => {
+  test("are taken from the event before the URL, and from the URL before the tag's cookie, which counts as the oldest", () => {
     const requester = { ...browser, cookies: { _uetmsclkid: `_uet${other}` } };
     expect(accepted({ page, clickIds: { MSCLKID: `{${other}}` } }).identity.clickIds.msclkid).toEqual({ value: other, at: now });
     expect(accepted({ page }, { requester }).identity.clickIds.msclkid).toEqual({ value: clickId, at: now });
     expect(accepted({}, { requester }).identity.clickIds.msclkid).toEqual({ value: other, at: now - clickIdMaxAgeMs });
   });
 
-  test('in a cookie that says they are over 90 days old are gone', () => {
+  test('are ignored in a cookie that is over 90 days old', () => {
     const aged = (days: number) => ({ ...browser, cookies: { _gcl_aw: `GCL.${(now - days * dayMs) / 1000}.x` } });
     expect(accepted({}, { requester: aged(90) }).identity.clickIds).toHaveProperty('gclid');
     expect(accepted({}, { requester: aged(91) }).identity.clickIds).toEqual({});
   });
 
-  test('that are malformed or personal are left out with a warning, and unknown ones without', () => {
+  test('are dropped with a warning when malformed or personal, and without one when unknown', () => {
     const event = accepted({
       clickIds: { msclkid: 'N', gclid: 'jane@shop.example', fbclid: 'null', utm_source: 'x', ttclid: {} },
     });
@@ -342,7 +342,7 @@ describe('money', () => {
     expect(codes(event)).toEqual(['commerce.items.1.quantity malformed', 'commerce.items.2 wrong-type']);
   });
 
-  test("without a currency takes the site's", () => {
+  test("takes the site's currency when it has none", () => {
     const site = { ...shop, defaultCurrency: 'USD' };
     expect(accepted({ commerce: { value: 1 } }, { site }).commerce).toEqual({ value: 1, currency: 'USD' });
     expect(accepted({ commerce: { value: 1, currency: 'EUR' } }, { site }).commerce.currency).toBe('EUR');
@@ -350,14 +350,14 @@ describe('money', () => {
     expect(accepted({ commerce: { orderId: '1' } }, { site }).commerce).toEqual({ orderId: '1' });
   });
 
-  test('without any currency is left out with a warning', () => {
+  test('is dropped with a warning without any currency', () => {
     const event = accepted({ commerce: { value: 1, orderId: '1' } });
     expect(event.commerce).toEqual({ orderId: '1' });
     expect(codes(event)).toEqual(['commerce.currency currency-missing']);
   });
 
   test.each(['1,50', 'USD 5', {}, true, Number.POSITIVE_INFINITY, '1e5'])(
-    'that is no number (%j) costs the value alone',
+    'loses only the value when that is no number (%j)',
     (value) => {
       const event = accepted({ commerce: { value, currency: 'USD', orderId: '1' } });
       expect(event.commerce).toEqual({ currency: 'USD', orderId: '1' });
@@ -365,7 +365,7 @@ describe('money', () => {
     },
   );
 
-  test("that is the shopper's phone number in the wrong field is left out", () => {
+  test("is dropped when it is the shopper's phone number in the wrong field", () => {
     const event = accepted({
       user: { phone: '+1 425 555 1234' },
       goal: { value: 14255551234 },
@@ -387,7 +387,7 @@ describe('money', () => {
     ]);
   });
 
-  test('of a hotel comes with its dates and nights', () => {
+  test("includes a hotel's dates and nights", () => {
     const hotel = {
       totalPrice: '250.5',
       basePrice: 200,
@@ -417,7 +417,7 @@ describe('money', () => {
 });
 
 describe('a page', () => {
-  test('is kept, its blank fields are absent, and credentials leave its URL', () => {
+  test('is kept without blank fields and without credentials in its URL', () => {
     const loadId = 'BCF3000B-65FA-4CD2-808A-8A6CF2B1D0A5';
     const event = accepted({
       page: {
@@ -439,12 +439,12 @@ describe('a page', () => {
     expect(event.warnings).toEqual([]);
   });
 
-  test("whose tag is not mentioned has none where the site's tag is off, else it ran", () => {
+  test("has the tag state `none` if the site's tag is off and `ran` otherwise, when it states none", () => {
     expect(accepted({}).page).toEqual({ browserTag: 'none' });
     expect(accepted({}, { site: { ...shop, uet: { ...shop.uet, mode: 'attach' } } }).page).toEqual({ browserTag: 'ran' });
   });
 
-  test('whose fields are wrong costs those fields and not the sale', () => {
+  test('loses only wrong fields, and the event is kept', () => {
     const event = accepted({
       page: { url: '/thanks', title: 7, keywords: ['a'], loadId: 'x', browserTag: 'maybe', referrer: 'x'.repeat(9_000) },
     });
@@ -466,14 +466,14 @@ describe('a page', () => {
     ['https:\\\\shop.example', 'https://shop.example/'],
     ['https://shop.example/ü?q=a%zz', 'https://shop.example/ü?q=a%zz'],
     ['android-app://com.example', 'android-app://com.example'],
-  ])('whose URL only some readers understand is written so that all do (%j)', (url, plain) => {
+  ])('has its URL rewritten when parsers read it differently (%j)', (url, plain) => {
     const event = accepted({ page: { url, referrer: url } });
     expect(event.page).toMatchObject({ url: plain, referrer: plain });
     expect(event.warnings).toEqual([]);
   });
 
   test.each(['https://shop.example\\', 'app://shop.example\\', 'app://shop.example/\\'])(
-    'has no person after a backslash in its URL (%j)',
+    'has no personal data after a backslash in its URL (%j)',
     (start) => {
       const user = { email: 'jane.doe@shop.example', phone: '+1 425 555 1234' };
       for (const secret of ['jane.doe@shop.example', '425-555-1234']) {
@@ -484,14 +484,14 @@ describe('a page', () => {
     },
   );
 
-  test('may be on a host that reads like the e-mail address with a dot for the at sign', () => {
+  test('may be on a host that looks like the e-mail address with a dot for the at sign', () => {
     expect(accepted({ user: { email: 'hello@shop.example' }, page: { url: 'https://hello.shop.example/' } }).page.url).toBe(
       'https://hello.shop.example/',
     );
   });
 });
 
-test('what is personal is taken out of every string, and the warnings name the fields', () => {
+test('personal data is removed from every string, and the warnings name the fields', () => {
   const event = accepted({
     user: { email: 'Jane.Doe@Shop.example', phone: '+1 425 555 1234', userAgent: 'App/1 jane.doe@shop.example' },
     page: { url: 'https://shop.example/t/jane.doe%40shop.example?phone=9&a=1#email=z', title: 'Thanks 425-555-1234' },
@@ -522,7 +522,7 @@ test('what is personal is taken out of every string, and the warnings name the f
 });
 
 describe('properties', () => {
-  test('lose keys that reach a prototype, and what goes over a bound', () => {
+  test('lose keys that reach a prototype, and entries beyond a bound', () => {
     const given: unknown = JSON.parse(
       '{"__proto__":{"polluted":1},"constructor":1,"a":{"prototype":1,"b":[1,null,1e400]},"big":1}',
     );
@@ -548,7 +548,7 @@ describe('properties', () => {
     expect(accepted({ properties: { list: Array(1_000).fill(123.45) } }).warnings).toEqual([]);
   });
 
-  test('and all other texts of one event are bounded together', () => {
+  test('share one allowance with all other texts of the event', () => {
     const event = accepted({
       properties: Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`k${n}`, 'x'.repeat(8_000)])),
     });
@@ -556,7 +556,7 @@ describe('properties', () => {
     expect(codes(event)).toEqual(['properties over-bounds']);
   });
 
-  test('that are no object are left out', () => {
+  test('are dropped when they are no object', () => {
     expect(codes(accepted({ properties: [1] }))).toEqual(['properties wrong-type']);
   });
 });
@@ -585,7 +585,7 @@ describe('a denied event', () => {
     properties: { a: 1 },
   };
 
-  test('keeps that it happened, where, what it was worth and whether the tag told it, and nothing of the shopper', () => {
+  test("keeps that it happened, its page, its value and the tag's state, and nothing of the shopper", () => {
     expect(accepted({ ...full, consent: { adStorage: 'denied', source: 'tcf', explicit: true } })).toEqual({
       v: 1,
       site: 'shop',
@@ -609,21 +609,21 @@ describe('a denied event', () => {
 
   const regional: Site = { ...shop, consent: { policy: 'regional' } };
 
-  test('is one of a browser in a region that asks, or under GPC, that said nothing', () => {
+  test('results from a browser without a statement in a region that asks, or with GPC', () => {
     expect(accepted(full, { site: regional, requester: { ...browser, country: 'DE' } }).deniedId).toMatch(/^[0-9a-f]{32}$/);
     expect(accepted(full, { site: regional, requester: browser }).deniedId).toBeDefined();
     expect(accepted(full, { site: regional, requester: { ...browser, country: 'US' } }).deniedId).toBeUndefined();
     expect(accepted(full, { requester: { ...browser, gpc: true } }).deniedId).toBeDefined();
   });
 
-  test('is not yet one of a server that said nothing: that one waits, whole', () => {
+  test('does not result from a server without a statement: that event is pending, complete', () => {
     const event = accepted(full, { site: regional });
     expect(event.consent).toEqual({ stated: 'unknown', effective: 'pending' });
     expect(event.identity.forms).toHaveProperty('emailMicrosoft');
     expect(event).not.toHaveProperty('deniedId');
   });
 
-  test("takes a server's country from the user, else from the site's default", () => {
+  test("uses a server's country from the user, otherwise the site's default", () => {
     const site = { ...regional, defaultCountry: 'US' };
     expect(accepted({}, { site }).consent.effective).toBe('granted');
     expect(accepted({ user: { country: 'FR' } }, { site }).consent.effective).toBe('pending');
@@ -632,7 +632,7 @@ describe('a denied event', () => {
   });
 
   test.each([{ country: 'XX' }, { country: 'ZZ' }, { country: 'EU' }, { country: 'T1' }, { country: 276 }, 'x'])(
-    'may be one from a country that cannot be read: any country, not the default (%j)',
+    'results from an unreadable country, which may be any and not the default (%j)',
     (user) => {
       const site = { ...regional, defaultCountry: 'US' };
       const event = accepted({ user }, { site });
@@ -642,12 +642,12 @@ describe('a denied event', () => {
     },
   );
 
-  test('may still have a national phone number, read with the default country', () => {
+  test('may have a national phone number, parsed with the default country', () => {
     const event = accepted({ user: { country: 'XX', phone: '4255551234' } }, { site: { ...regional, defaultCountry: 'US' } });
     expect(event.identity.forms.phoneE164).toBe(sha256('+14255551234'));
   });
 
-  test('is one of a browser whose country the proxy does not know', () => {
+  test('results from a browser whose country the proxy does not know', () => {
     const event = accepted({}, { site: regional, requester: { ...browser, country: 'XX' } });
     expect(event.consent.effective).toBe('denied');
   });
@@ -660,7 +660,7 @@ describe('a denied event', () => {
     [{ adStorage: 'x'.repeat(200_000) }, 'consent.adStorage event-too-long'],
     ['denied', 'consent wrong-type'],
     [false, 'consent wrong-type'],
-  ])('may be one whose consent cannot be read, under any policy (%#)', (consent, warning) => {
+  ])('results from an unreadable statement under any policy (%#)', (consent, warning) => {
     expect(shop.consent.policy).toBe('granted');
     const event = accepted({ consent });
     expect(event.consent).toEqual({ stated: 'unknown', effective: 'pending' });
@@ -668,11 +668,14 @@ describe('a denied event', () => {
     expect(accepted({ consent }, { requester: browser }).deniedId).toBeDefined();
   });
 
-  test.each([undefined, null, {}, { adStorage: null }, { adStorage: ' ' }])('is not one that says nothing (%j)', (consent) => {
-    expect(accepted({ consent }).consent).toEqual({ stated: 'unknown', effective: 'granted' });
-  });
+  test.each([undefined, null, {}, { adStorage: null }, { adStorage: ' ' }])(
+    'does not result from an empty statement (%j)',
+    (consent) => {
+      expect(accepted({ consent }).consent).toEqual({ stated: 'unknown', effective: 'granted' });
+    },
+  );
 
-  test.each(['nope', 0, {}])('may be one whose grant cannot be told from a default (%j)', (explicit) => {
+  test.each(['nope', 0, {}])("results from a grant that may be a tool's default (%j)", (explicit) => {
     const consent = { adStorage: 'granted', explicit };
     expect(accepted({ consent }, { site: regional }).consent).toEqual({ stated: 'unknown', effective: 'pending' });
     expect(accepted({ consent }, { requester: { ...browser, gpc: true } }).deniedId).toBeDefined();

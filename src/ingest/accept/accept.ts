@@ -21,9 +21,12 @@ import { readProperties } from './properties.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
 import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
-import { isCrawler, ownIdentifiersOf, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
+import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
 
-/** Who brings the event. A browser is the shopper's own, so its address, agent and country are; a server describes them in `user`. */
+/**
+ * Describes the sender of an event. A browser belongs to the shopper, so the request's address, agent and country are the shopper's; a
+ * server sends the shopper's in `user`.
+ */
 export interface SubmissionContext {
   readonly reporter: Reporter;
   readonly ip?: string;
@@ -32,28 +35,28 @@ export interface SubmissionContext {
   readonly country?: string;
   /** `Sec-GPC: 1` */
   readonly gpc: boolean;
-  /** How far the sender's clock is behind ours; negative where it is ahead. */
+  /** The time by which the sender's clock is behind ours; negative if it is ahead. */
   readonly clockBehindMs?: number;
-  /** Who Convey's own cookie says it is: beats what the event says. */
+  /** The visitor id of Convey's own cookie. It takes precedence over the visitor id of the event. */
   readonly visitor?: string;
-  /** Who it is where nothing says so. */
+  /** The visitor id to use if neither the cookie nor the event has one. */
   readonly newVisitor?: string;
-  /** Click ids that Convey keeps in its own cookie. */
+  /** Click ids of Convey's own cookie. */
   readonly clicks?: StoredClickIds;
-  /** Cookies that platforms wrote on the page. */
+  /** Cookies of the page that platforms wrote. */
   readonly cookies?: Readonly<Record<string, string>>;
-  /** The shop says that it is nobody's conversion. */
+  /** The shop's reason why no platform may receive the event. */
   readonly notSent?: NeverSentReason;
-  /** Where the site's policy would take silence for a yes, it waits for a word all the same. */
+  /** Requires explicit consent even if the site's policy is `regional`. */
   readonly needsWord?: boolean;
-  /** Where the shop says that the shopper came to it. */
+  /** The URL of the page on which the shopper landed, as the shop reports it. */
   readonly landing?: string;
 }
 
-/** Why an event was not accepted. Neither field holds a personal value. */
+/** The reasons why an event was not accepted. Neither field holds a personal value. */
 export interface Rejection {
   readonly id?: string;
-  /** Canonical. */
+  /** The canonical name. */
   readonly name?: string;
   readonly issues: readonly Issue[];
 }
@@ -61,19 +64,19 @@ export interface Rejection {
 export type AcceptResult = (
   | {
       readonly event: Event;
-      /** The report names a visitor and tells that they denied: the record that ends what is known of them. */
+      /** A record that ends the visitor's profile, if the event names a visitor and its consent is denied. */
       readonly denial?: Event;
     }
   | { readonly rejection: Rejection }
 ) & {
-  /** Characters that were read: what accepting took. */
+  /** The number of characters that were read, as a measure of the work. */
   readonly spent: number;
 };
 
 /**
- * Turns a submitted event into an Event, or says why not. Only the name, the id, the time and the body itself can reject:
- * anything else that is wrong costs its field and becomes a warning. Raw e-mail, phone and external id end here as
- * hashes, and a denied event loses all that may not be kept. Pure: `newId` makes unguessable unique ids, such as UUIDs.
+ * Turns a submitted event into an Event, or returns the reasons of its rejection. Only the name, the id, the time and the body itself can
+ * reject: another wrong field is dropped with a warning. Raw e-mail, phone and external id become hashes here, and a denied event is
+ * redacted. Pure: `newId` returns unguessable unique ids, such as UUIDs.
  */
 export function acceptEvent(
   submission: unknown,
@@ -86,8 +89,8 @@ export function acceptEvent(
 }
 
 /**
- * Turns a signal, `{"id", "type", "time", "user", "consent", "page"}`, into the record that the log keeps of it, or says why
- * not. A withdrawal keeps the id of the visitor whose facts it ends, and nothing else of them.
+ * Turns a signal, `{"id", "type", "time", "user", "consent", "page"}`, into its record for the event log, or returns the reasons of its
+ * rejection. Keeps only the visitor id of a denial, because the denial ends that visitor's profile.
  */
 export function acceptSignal(
   signal: unknown,
@@ -103,8 +106,8 @@ export function acceptSignal(
   return { event: type === 'consent' && denial ? { ...event, identity: denial.identity } : event, spent };
 }
 
-function readSignalType(given: unknown): NameRead {
-  const type = signalTypes.find((one) => one === given);
+function readSignalType(input: unknown): NameRead {
+  const type = signalTypes.find((one) => one === input);
   if (type) return { name: signalName(type) };
   return { issue: createRejectionIssue('type', 'signal-unknown') };
 }
@@ -113,7 +116,7 @@ type NameRead = { readonly name: string } | { readonly issue: Issue };
 
 function read(
   submission: unknown,
-  nameOf: (given: unknown, own: OwnIdentifiers) => NameRead,
+  parseName: (input: unknown, own: OwnIdentifiers) => NameRead,
   requester: SubmissionContext,
   site: Site,
   now: UnixMs,
@@ -125,12 +128,12 @@ function read(
       spent: 0,
     };
   }
-  // Consent and person come first: they say what may be kept of all the rest.
+  // Consent and user come first: they decide which other data may be kept.
   const early = createReadContext([]);
   const statement = readConsent(submission.consent, 'consent', early) ?? {};
-  const given = readUser(submission.user, 'user', early) ?? {};
-  const user = requester.reporter === 'browser' ? describedBy(requester, given) : given;
-  const country = countryForConsent(user, requester, site, early);
+  const input = readUser(submission.user, 'user', early) ?? {};
+  const user = requester.reporter === 'browser' ? toBrowserUser(requester, input) : input;
+  const country = resolveCountry(user, requester, site, early);
   const consent = resolveConsent(statement, {
     policy: requester.needsWord && site.consent.policy === 'regional' ? 'strict' : site.consent.policy,
     reporter: requester.reporter,
@@ -139,11 +142,11 @@ function read(
   });
   const isDenied = consent.effective === 'denied';
   const phone = parseUserPhone(user, site);
-  // Of a shopper who denied not even a hash of the phone may stay.
-  const reading = createReadContext(ownIdentifiersOf(user, phone), isDenied ? newId : undefined);
+  // If consent is denied, not even a hash of the phone number may be kept.
+  const reading = createReadContext(getOwnIdentifiers(user, phone), isDenied ? newId : undefined);
   for (const { field, code, message } of early.warnings) reading.warn(field, code, message);
 
-  const name = nameOf(submission.name, reading.own);
+  const name = parseName(submission.name, reading.own);
   const commerce = readCommerce(submission.commerce, 'commerce', reading) ?? {};
   const id = readId(submission.id, reading);
   const time = parseEventTime(submission.time, now, requester.clockBehindMs);
@@ -173,16 +176,16 @@ function read(
   };
   const visitor = user.anonymousId === undefined ? undefined : readAnonymousId(user.anonymousId);
   if (requester.notSent !== undefined)
-    return { event: keptForTheRecord(event, requester.notSent), spent: early.spent() + reading.spent() };
+    return { event: toRecordOnlyEvent(event, requester.notSent), spent: early.spent() + reading.spent() };
   return {
     event: isDenied ? redactDeniedEvent(event, sha256(newId()).slice(0, 32)) : event,
-    ...(consent.stated === 'denied' && visitor !== undefined && { denial: denialOf(event, visitor) }),
+    ...(consent.stated === 'denied' && visitor !== undefined && { denial: createDenialRecord(event, visitor) }),
     spent: early.spent() + reading.spent(),
   };
 }
 
-/** It is sent nowhere, so consent is no question, and it names nobody. */
-function keptForTheRecord(event: Event, notSent: NeverSentReason): Event {
+/** Returns the event without personal data. It is never sent, so consent does not apply to it. */
+function toRecordOnlyEvent(event: Event, notSent: NeverSentReason): Event {
   const { stated } = event.consent;
   const { orderId, ...rest } = event.commerce;
   const commerce = stated === 'denied' || orderId === undefined ? rest : event.commerce;
@@ -196,8 +199,8 @@ function keptForTheRecord(event: Event, notSent: NeverSentReason): Event {
   };
 }
 
-/** Keeps the id of the visitor, and nothing else of them. Told again, it is the same record. */
-function denialOf({ v, site, reporter, id, time, receivedAt, consent }: Event, visitor: string): Event {
+/** Creates a record that holds only the visitor's id. A repeat of the event creates the same record, because its id is a hash of both. */
+function createDenialRecord({ v, site, reporter, id, time, receivedAt, consent }: Event, visitor: string): Event {
   return {
     ...{ v, site, reporter, time, receivedAt, consent },
     name: denialEventName,
@@ -207,22 +210,27 @@ function denialOf({ v, site, reporter, id, time, receivedAt, consent }: Event, v
   };
 }
 
-/** A browser cannot speak for its own address, agent or country: those are the request's, and its cookie names the visitor. */
-function describedBy({ ip, userAgent, country, visitor }: SubmissionContext, given: GivenUser): GivenUser {
-  const { ip: _ip, userAgent: _userAgent, country: _country, ...person } = given;
+/**
+ * Returns the user with the address, agent and country of the request and the visitor of the cookie: a browser cannot state these itself.
+ */
+function toBrowserUser({ ip, userAgent, country, visitor }: SubmissionContext, input: GivenUser): GivenUser {
+  const { ip: _ip, userAgent: _userAgent, country: _country, ...person } = input;
   const address = ip === undefined ? undefined : parseIpAddress(ip);
-  const place = country === undefined ? undefined : parseCountryCode(country);
+  const countryCode = country === undefined ? undefined : parseCountryCode(country);
   return {
     ...person,
     ...(address !== undefined && { ip: address }),
     ...(userAgent !== undefined && { userAgent }),
-    ...(place !== undefined && { country: place }),
+    ...(countryCode !== undefined && { country: countryCode }),
     ...(visitor !== undefined && { anonymousId: visitor }),
   };
 }
 
-/** Where the shopper is, as far as consent goes. A country that was sent and could not be read may be any, not the site's own. */
-function countryForConsent(user: GivenUser, { reporter }: SubmissionContext, site: Site, early: ReadContext): string | undefined {
+/**
+ * Returns the shopper's country for the consent policy. An unreadable country may be any country, so the site's default does not replace
+ * it.
+ */
+function resolveCountry(user: GivenUser, { reporter }: SubmissionContext, site: Site, early: ReadContext): string | undefined {
   const isUnreadable = early.warnings.some(({ field }) => field === 'user' || field === 'user.country');
   if (user.country !== undefined || reporter === 'browser' || isUnreadable) return user.country;
   return site.defaultCountry === undefined ? undefined : parseCountryCode(site.defaultCountry);
@@ -250,7 +258,7 @@ function readIdentity(
       {
         given: submission.clickIds,
         pageUrl: page.url,
-        ownReferrer: ownPage(page.referrer, site),
+        ownReferrer: keepOwnPage(page.referrer, site),
         stored: requester.clicks ?? {},
         cookies,
         landing: requester.landing,
@@ -261,32 +269,32 @@ function readIdentity(
   };
 }
 
-/** An address of the shop's own; `undefined` for another's. */
-function ownPage(url: string | undefined, { domains }: Site): string | undefined {
+/** Returns the URL if it is one of the shop's own pages. */
+function keepOwnPage(url: string | undefined, { domains }: Site): string | undefined {
   const host = URL.parse(url ?? '')?.hostname;
   return host !== undefined && domainMatches(domains, host) ? url : undefined;
 }
 
-function readName(given: unknown, own: OwnIdentifiers): NameRead {
-  const name = typeof given === 'string' ? normalizeEventName(given.trim()) : undefined;
+function readName(input: unknown, own: OwnIdentifiers): NameRead {
+  const name = typeof input === 'string' ? normalizeEventName(input.trim()) : undefined;
   if (name !== undefined && !isStandardEventName(name) && containsOwnIdentifier(name, own))
     return { issue: createRejectionIssue('name', 'name-is-personal') };
   if (name !== undefined) return { name };
-  const isAbsent = given === undefined || given === null || given === '';
+  const isAbsent = input === undefined || input === null || input === '';
   return isAbsent
     ? { issue: createRejectionIssue('name', 'name-missing') }
     : { issue: createRejectionIssue('name', 'name-invalid') };
 }
 
-/** Kept as it came: the browser's tag reports the same id, and platforms compare byte for byte. */
-function readId(given: unknown, reading: ReadContext): { readonly id?: string } | { readonly issue: Issue } {
-  if (given === undefined || given === null) return {};
-  if (typeof given !== 'string' && !(typeof given === 'number' && Math.abs(given) <= Number.MAX_SAFE_INTEGER))
+/** Keeps the id unchanged: the browser's tag reports the same id, and platforms compare ids byte for byte. */
+function readId(input: unknown, reading: ReadContext): { readonly id?: string } | { readonly issue: Issue } {
+  if (input === undefined || input === null) return {};
+  if (typeof input !== 'string' && !(typeof input === 'number' && Math.abs(input) <= Number.MAX_SAFE_INTEGER))
     return { issue: createRejectionIssue('id', 'id-invalid') };
-  const id = String(given);
+  const id = String(input);
   if (isPlaceholder(id)) {
-    // One id for every event of a broken script would make all but the first of them duplicates.
-    const message = "The id is blank or a script's word for no value, so it counts as absent. Send the id, or leave it out.";
+    // If a broken script sent one id for all events, all but the first would count as duplicates.
+    const message = 'Must not be blank or a placeholder such as `null`, so it counts as absent. Send the id, or omit it.';
     reading.warn('id', 'id-placeholder', message);
     return {};
   }

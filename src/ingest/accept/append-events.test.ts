@@ -27,13 +27,13 @@ const large = { ...small, properties: Object.fromEntries(Array.from({ length: 10
 const rejected = { name: '1', commerce: { items: Array(10).fill({ name: 'x'.repeat(8_000) }) } };
 const numbers = { ...small, properties: { list: Array(20_000).fill(1) } };
 
-test('others have their turn after every 32 small events', async () => {
+test('other requests get a turn after every 32 small events', async () => {
   expect(await turnsOf(Array(32).fill(small))).toBe(0);
   expect(await turnsOf(Array(33).fill(small))).toBe(1);
   expect(await turnsOf(Array(500).fill(small))).toBe(15);
 });
 
-test('others have their turn after each event that is large, whatever it is large by', async () => {
+test('other requests get a turn after each large event of any kind', async () => {
   expect(await turnsOf(Array(8).fill(large))).toBe(7);
   expect(await turnsOf(Array(8).fill(numbers))).toBe(7);
   expect(await turnsOf(Array(8).fill(rejected))).toBe(7);

@@ -7,38 +7,38 @@ import type { EventLog, NewRecord } from '../../storage/log/event-log.ts';
 import { yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { type AcceptResult, acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 
-/** What the log and the clock are to ingest. */
+/** Dependencies of appending to the event log. */
 export interface AppendDeps {
   readonly append: EventLog['append'];
   readonly now: () => UnixMs;
-  /** Unguessable and unique, such as a UUID. */
+  /** Returns an unguessable unique id, such as a UUID. */
   readonly newId: () => string;
 }
 
-/** What became of a body's events, in the documented shape of the 202 answer. `index` counts from 0 in the body's order. */
+/** The results of a body's events, in the documented shape of the 202 response. `index` counts from 0 in the body's order. */
 export interface IngestResponse {
-  /** Newly stored. */
+  /** The number of events that were newly stored. */
   readonly accepted: number;
-  /** Stored before, or earlier in the same body. */
+  /** The number of events that were stored before, or are repeated in the same body. */
   readonly duplicates: number;
   readonly rejected: readonly { readonly index: number; readonly id: string | null; readonly issues: readonly Issue[] }[];
   readonly warnings: readonly ({ readonly index: number } & Issue)[];
-  /** One per event; null where it was rejected. */
+  /** One id per event; null for a rejected event. */
   readonly ids: readonly (string | null)[];
 }
 
 const utf8 = new TextEncoder();
 
-/** What is accepted before other requests have their turn, at most and to the last event. */
+/** The work after which other requests get a turn. The event that crosses the bound is completed first. */
 const perTurn = { events: 32, characters: 65_536 };
 
-/** Rejections of one body that are kept for the debugger, at most. */
+/** The number of rejections of one body that are kept for the event debugger. */
 const maxKeptRejections = 20;
 
-/** What became of one submission. */
+/** The result of one submission. */
 export type IngestResult = AcceptResult & { readonly isDuplicate: boolean };
 
-/** Whose submissions they are, and when they came. */
+/** The site and source of the submissions, and the time of their arrival. */
 interface Body {
   readonly site: Site;
   readonly reporter: Reporter;
@@ -46,20 +46,20 @@ interface Body {
 }
 
 /**
- * Reads the submissions of one body, in their order, and stores those that are accepted in one append.
+ * Accepts the submissions of one body, in their order, and stores the accepted events in one append.
  * @throws LogUnavailableError from the append: then nothing of the body may be acknowledged.
  */
 export async function acceptAndAppend<T>(
   submissions: readonly T[],
   read: (submission: T) => AcceptResult,
   body: Body,
-  taking: Pick<AppendDeps, 'append' | 'newId'>,
+  deps: Pick<AppendDeps, 'append' | 'newId'>,
 ): Promise<readonly IngestResult[]> {
   const results: AcceptResult[] = [];
   const turn = { events: 0, characters: 0 };
   for (const submission of submissions) {
     if (turn.events >= perTurn.events || turn.characters >= perTurn.characters) {
-      // A large body must not hold up the small ones.
+      // Keeps a large body from delaying the small ones.
       await yieldToEventLoop();
       turn.events = 0;
       turn.characters = 0;
@@ -69,63 +69,69 @@ export async function acceptAndAppend<T>(
     turn.characters += result.spent;
     results.push(result);
   }
-  const records = results.flatMap((result) => ('event' in result ? [record(result.event)] : []));
-  // Behind the rest, so that what is answered is what stands first.
-  const denials = results.flatMap((result) => ('event' in result && result.denial ? [record(result.denial)] : []));
-  const appended = records.length === 0 ? [] : await taking.append([...records, ...denials]);
-  keepRejections(
+  const records = results.flatMap((result) => ('event' in result ? [toRecord(result.event)] : []));
+  // Denials come last, so that `appended` begins with the results of the events.
+  const denials = results.flatMap((result) => ('event' in result && result.denial ? [toRecord(result.denial)] : []));
+  const appended = records.length === 0 ? [] : await deps.append([...records, ...denials]);
+  storeRejections(
     results.flatMap((result) => ('rejection' in result ? [result.rejection] : [])),
     body,
-    taking,
+    deps,
   );
-  let at = 0;
+  let position = 0;
   return results.map((result) => {
-    const stored = 'event' in result ? appended[at++] : undefined;
+    const stored = 'event' in result ? appended[position++] : undefined;
     return { ...result, isDuplicate: stored !== undefined && 'duplicate' in stored };
   });
 }
 
-/** The answer that tells the sender what became of each. */
-export function toIngestResponse(kept: readonly IngestResult[]): IngestResponse {
-  const accepted = kept.filter((one) => 'event' in one);
+/** Builds the response that reports the result of each event to the sender. */
+export function toIngestResponse(results: readonly IngestResult[]): IngestResponse {
+  const accepted = results.filter((one) => 'event' in one);
   const duplicates = accepted.filter(({ isDuplicate }) => isDuplicate).length;
   return {
     accepted: accepted.length - duplicates,
     duplicates,
-    rejected: kept.flatMap((one, index) =>
+    rejected: results.flatMap((one, index) =>
       'rejection' in one ? [{ index, id: one.rejection.id ?? null, issues: one.rejection.issues }] : [],
     ),
-    warnings: kept.flatMap((one, index) => ('event' in one ? one.event.warnings.map((issue) => ({ index, ...issue })) : [])),
-    ids: kept.map((one) => ('event' in one ? one.event.id : null)),
+    warnings: results.flatMap((one, index) => ('event' in one ? one.event.warnings.map((issue) => ({ index, ...issue })) : [])),
+    ids: results.map((one) => ('event' in one ? one.event.id : null)),
   };
 }
 
-/** Accepts a server's events. @throws LogUnavailableError as `keep` does. */
+/**
+ * Accepts and stores the events of a server.
+ * @throws LogUnavailableError from the append.
+ */
 export async function ingestServerEvents(
   events: readonly unknown[],
   requester: SubmissionContext,
   site: Site,
-  taking: AppendDeps,
+  deps: AppendDeps,
 ): Promise<IngestResponse> {
-  const now = taking.now();
-  const read = (event: unknown) => acceptEvent(event, requester, site, now, taking.newId);
-  return toIngestResponse(await acceptAndAppend(events, read, { site, reporter: requester.reporter, now }, taking));
+  const now = deps.now();
+  const read = (event: unknown) => acceptEvent(event, requester, site, now, deps.newId);
+  return toIngestResponse(await acceptAndAppend(events, read, { site, reporter: requester.reporter, now }, deps));
 }
 
-function record(event: Event): NewRecord {
+function toRecord(event: Event): NewRecord {
   return { partition: event.site, key: formatEventKey(event), bytes: utf8.encode(JSON.stringify(event)) };
 }
 
-/** For the debugger, names and codes alone. Nobody was promised them, so a failure or a flood costs nothing but them. */
-function keepRejections(
+/**
+ * Stores rejections for the event debugger, with names and codes only. They are not acknowledged to a sender, so a failed append is
+ * ignored.
+ */
+function storeRejections(
   rejections: readonly Rejection[],
   { site, reporter, now }: Body,
-  taking: Pick<AppendDeps, 'append' | 'newId'>,
+  deps: Pick<AppendDeps, 'append' | 'newId'>,
 ): void {
   if (rejections.length === 0) return;
   const records = rejections.slice(0, maxKeptRejections).map(({ name, issues }) => {
     const codes = issues.map(({ field, code }) => ({ field, code }));
-    const kept = {
+    const rejection = {
       v: 1,
       site: site.id,
       reporter,
@@ -133,7 +139,7 @@ function keepRejections(
       ...(name !== undefined && { name }),
       issues: codes,
     };
-    return { partition: `${site.id}!rejected`, key: taking.newId(), bytes: utf8.encode(JSON.stringify(kept)) };
+    return { partition: `${site.id}!rejected`, key: deps.newId(), bytes: utf8.encode(JSON.stringify(rejection)) };
   });
-  taking.append(records).catch(() => undefined);
+  deps.append(records).catch(() => undefined);
 }

@@ -15,7 +15,7 @@ function judge(given: ConsentInput, at: (typeof everywhere)[number], gpc = false
 }
 
 describe.each(everywhere)('under $policy, from a $reporter, in $country', (at) => {
-  test('an answer of the shopper counts as it was given', () => {
+  test('a choice of the shopper applies as stated', () => {
     expect(judge({ adStorage: 'granted' }, at)).toEqual({ stated: 'granted', effective: 'granted' });
     expect(judge({ adStorage: 'granted', explicit: true, source: 'tcf' }, at)).toEqual({
       stated: 'granted',
@@ -25,12 +25,12 @@ describe.each(everywhere)('under $policy, from a $reporter, in $country', (at) =
     expect(judge({ adStorage: 'denied' }, at)).toEqual({ stated: 'denied', effective: 'denied' });
   });
 
-  test("a tool's default denial denies; a browser's yields to what the shopper chose", () => {
+  test("a tool's default denial denies; a browser's yields to a choice of the shopper", () => {
     const stated = at.reporter === 'browser' ? 'unknown' : 'denied';
     expect(judge({ adStorage: 'denied', explicit: false }, at)).toEqual({ stated, effective: 'denied' });
   });
 
-  test('silence, and a grant that is only a default, count as the policy says', () => {
+  test('no statement, and a grant that is only a default, count by the policy', () => {
     const denies = at.policy === 'strict' || (at.policy === 'regional' && asks.has(at.country));
     const effective = denies ? (at.reporter === 'browser' ? 'denied' : 'pending') : 'granted';
     expect(judge({}, at)).toEqual({ stated: 'unknown', effective });
@@ -41,7 +41,7 @@ describe.each(everywhere)('under $policy, from a $reporter, in $country', (at) =
     });
   });
 
-  test('a statement that cannot be read is no grant', () => {
+  test('an unreadable statement is no grant', () => {
     const effective = at.reporter === 'browser' ? 'denied' : 'pending';
     expect(judge({ adStorage: 'unreadable' }, at)).toEqual({ stated: 'unknown', effective });
     expect(judge({ adStorage: 'unreadable', explicit: true }, at, true).source).toBe('gpc');

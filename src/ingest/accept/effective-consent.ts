@@ -2,18 +2,18 @@ import type { Consent, ConsentPolicy, ConsentSource, StatedConsent } from '../..
 import type { Reporter } from '../../event/event.ts';
 
 /**
- * Where silence counts as denial under the `regional` policy: the EEA, the United Kingdom and Switzerland, and the parts of
- * the EU that have codes of their own.
+ * The countries in which the `regional` policy counts unknown consent as denied: the EEA, the United Kingdom and Switzerland, and the parts
+ * of the EU that have country codes of their own.
  */
-const regionsThatAsk: ReadonlySet<string> = new Set([
+const optInCountries: ReadonlySet<string> = new Set([
   ...['AT', 'BE', 'BG', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GR', 'HR', 'HU', 'IE', 'IT', 'LT', 'LU', 'LV'],
   ...['MT', 'NL', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK', 'IS', 'LI', 'NO', 'GB', 'CH'],
   ...['AX', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT'],
 ]);
 
-/** The statement as it came with the event. */
+/** The consent statement of an event, as it was sent. */
 export interface ConsentInput {
-  /** `unreadable`: something was said, and it may have been a denial. */
+  /** `unreadable`: a value was sent that cannot be read. It may be a denial. */
   readonly adStorage?: 'granted' | 'denied' | 'unreadable';
   readonly source?: ConsentSource;
   /** Whether the shopper chose it; `false` is a tool's default. */
@@ -34,29 +34,33 @@ function countsSilenceAsDenial({ policy, country }: Circumstances): boolean {
     case 'strict':
       return true;
     case 'regional':
-      return country === undefined || regionsThatAsk.has(country);
+      return country === undefined || optInCountries.has(country);
     case 'granted':
       return false;
   }
 }
 
 /**
- * What a statement counts as. A grant that is only a default counts as unknown; so does a browser's denial that is only a
- * default, but as denied whatever the policy says of silence: it yields to what the shopper chose, told by another report.
- * GPC denies unless the shopper chose otherwise.
- * An unreadable statement counts as unknown too, and as denied whatever the policy says of silence. Unknown that counts as denied is `denied` from a browser, and `pending` from others: the browser's copy may know.
+ * Returns the effective consent of a statement.
+ *
+ * - A grant that is only a tool's default counts as unknown.
+ * - A browser's denial that is only a default, and an unreadable statement, count as unknown, and as denied under every policy. A choice of
+ * the shopper in another report takes precedence.
+ * - GPC denies unless the shopper explicitly granted.
+ * - Unknown consent that counts as denied is `denied` from a browser, and `pending` from other sources: the browser's report may state it.
  */
-export function resolveConsent(given: ConsentInput, circumstances: Circumstances): Consent {
-  const source = given.source && { source: given.source };
-  const isDefault = given.explicit === false && (given.adStorage === 'granted' || circumstances.reporter === 'browser');
-  const isChoice = given.adStorage === 'denied' ? !isDefault : given.adStorage === 'granted' && given.explicit === true;
+export function resolveConsent(statement: ConsentInput, circumstances: Circumstances): Consent {
+  const source = statement.source && { source: statement.source };
+  const isDefault = statement.explicit === false && (statement.adStorage === 'granted' || circumstances.reporter === 'browser');
+  const isChoice =
+    statement.adStorage === 'denied' ? !isDefault : statement.adStorage === 'granted' && statement.explicit === true;
   if (circumstances.gpc && !isChoice) {
     return { stated: 'denied', effective: 'denied', source: 'gpc' };
   }
   const stated: StatedConsent =
-    isDefault || given.adStorage === 'unreadable' || given.adStorage === undefined ? 'unknown' : given.adStorage;
+    isDefault || statement.adStorage === 'unreadable' || statement.adStorage === undefined ? 'unknown' : statement.adStorage;
   if (stated !== 'unknown') return { stated, effective: stated, ...source };
-  const isDoubtful = given.adStorage === 'unreadable' || given.adStorage === 'denied';
+  const isDoubtful = statement.adStorage === 'unreadable' || statement.adStorage === 'denied';
   if (!isDoubtful && !countsSilenceAsDenial(circumstances)) return { stated, effective: 'granted', ...source };
   return { stated, effective: circumstances.reporter === 'browser' ? 'denied' : 'pending', ...source };
 }

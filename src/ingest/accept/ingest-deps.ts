@@ -1,10 +1,10 @@
+import type { Reporter } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import type { ProxySettings } from '../http/client-info.ts';
 import type { RateLimits } from '../http/rate-limit.ts';
-import type { AppendDeps } from './append-events.ts';
-import type { IngestMetrics } from './ingest-metrics.ts';
+import type { AppendDeps, IngestResponse } from './append-events.ts';
 
-/** Dependencies of every route that takes events. */
+/** Dependencies of every route that accepts events. */
 export interface IngestDeps extends AppendDeps {
   /** Returns the sites that are configured now. */
   readonly sites: () => readonly Site[];
@@ -13,4 +13,14 @@ export interface IngestDeps extends AppendDeps {
   readonly proxies: ProxySettings;
   readonly rates: RateLimits;
   readonly meter?: IngestMetrics;
+}
+
+/** Counts submissions and their results. A browser's signals are not events and are not counted. */
+export interface IngestMetrics {
+  /** Counts the events of a body that was read, before they are accepted or rejected. */
+  received(site: string, reporter: Reporter, events: number): void;
+  /** Counts the results of a body's events, after they are durable. */
+  taken(site: string, reporter: Reporter, taken: Pick<IngestResponse, 'accepted' | 'duplicates' | 'rejected'>): void;
+  /** Counts a request that failed, by its error code. */
+  refused(reason: string): void;
 }

@@ -34,7 +34,7 @@ describe("the page of a browser's report", () => {
     'javascript:alert(1)',
     'https://shop-example.cdn.ampproject.org/v/s/shop.example/',
     'https://shop.myshopify.com/checkouts/1',
-  ])('is left out elsewhere, with a warning that repeats nothing of it: %s', (url) => {
+  ])('is dropped elsewhere, with a warning that repeats nothing of it: %s', (url) => {
     const { page, warnings } = read(url);
     expect(page).not.toHaveProperty('url');
     expect(warnings.filter(({ code }) => code === 'page-elsewhere')).toEqual(elsewhere);
@@ -50,7 +50,7 @@ describe("the page of a browser's report", () => {
     expect(read(url, { site: { ...shop, platform: 'shopify' } })).toMatchObject({ page: { url }, warnings: [] });
   });
 
-  test('is left out of a signal and of a denied event too', () => {
+  test('is dropped from a signal and a denied event too', () => {
     const denied = { more: { consent: { adStorage: 'denied', explicit: true } } };
     expect(read('https://phishing.example/', denied).page).not.toHaveProperty('url');
     expect(read('https://shop.example/?a=1', denied).page).toMatchObject({ url: 'https://shop.example/' });
@@ -60,7 +60,7 @@ describe("the page of a browser's report", () => {
     expect('event' in accepted && accepted.event.page).not.toHaveProperty('url');
   });
 
-  test('still tells its click id, and the referrer may be on any host', () => {
+  test('still yields its click id, and the referrer may be on any host', () => {
     const more = { page: { url: `https://shop.de/?msclkid=${msclkid}`, referrer: 'https://www.bing.com/' } };
     const { page, identity } = read('', { more });
     expect(page).toEqual({ referrer: 'https://www.bing.com/', browserTag: 'none' });

@@ -3,28 +3,28 @@ import { domainMatches, type Site } from '../../event/site.ts';
 import type { ReadContext } from './field-readers.ts';
 
 /**
- * Hosts that Shopify may show a shop's checkout on, beside the shop's own domains: its `myshopify.com` address, the checkout host of old,
- * and Shop Pay. That the last two still report pages is an assumption.
+ * Hosts that Shopify may show a shop's checkout on, in addition to the shop's own domains: its `myshopify.com` address, the former checkout
+ * host, and Shop Pay. It is an assumption that the last two still report pages.
  * @source https://shopify.dev/changelog/checkouts-will-occur-at-the-shop-domain-instead-of-checkout-shopify-com (2017-07)
  */
 const shopifyHosts = ['checkout.shopify.com', 'shop.app', 'myshopify.com'];
 
 /**
- * Removes `page.url` from a browser's report unless it is a web address on a domain of the site: anybody can send a report, and the
+ * Removes `page.url` from a browser's report unless it is a web address on a domain of the site: a browser's report can be forged, and the
  * dashboard and the platforms show the address as a page of the shop. The referrer may be on any host.
  */
 export function dropForeignUrl(page: Page, reporter: Reporter, site: Site, reading: ReadContext): Page {
   const { url, ...rest } = page;
-  if (reporter !== 'browser' || url === undefined || isPageOf(site, url)) return page;
+  if (reporter !== 'browser' || url === undefined || isSitePage(site, url)) return page;
   reading.warn(
     'page.url',
     'page-elsewhere',
-    'The address is not on a domain of the site, so it was left out. Add its domain to `domains` of the site, or send the whole http or https address of a page of the shop.',
+    "Must be on a domain of the site, so the address was dropped. Add the domain to the site's `domains`, or send the full http or https address of a page of the shop.",
   );
   return rest;
 }
 
-function isPageOf({ domains, platform }: Site, url: string): boolean {
+function isSitePage({ domains, platform }: Site, url: string): boolean {
   const { protocol = '', hostname = '' } = URL.parse(url) ?? {};
   const hosts = platform === 'shopify' ? [...domains, ...shopifyHosts] : domains;
   return /^https?:$/.test(protocol) && domainMatches(hosts, hostname);

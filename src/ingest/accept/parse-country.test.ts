@@ -9,7 +9,7 @@ test.each([
   ['AQ', 'AQ'],
   ['XK', 'XK'],
   ['RE', 'RE'],
-])('%j is %s', (given, country) => {
+])('%j becomes %s', (given, country) => {
   expect(parseCountryCode(given)).toBe(country);
 });
 

@@ -25,30 +25,30 @@ describe('the time of an event', () => {
     expect(parseEventTime(given, now)).toEqual({ time });
   });
 
-  test.each([undefined, null, ''])('is now when it is absent (%j)', (given) => {
+  test.each([undefined, null, ''])('is now when absent (%j)', (given) => {
     expect(parseEventTime(given, now)).toEqual({ time: now });
   });
 
   test.each([-1e308, 1e308, -8.64e15, 8.65e15, -1e13, Number.MIN_SAFE_INTEGER])(
-    'is rejected if it is beyond any date, whatever the clock of the sender (%j)',
+    'is rejected beyond any date, for any clock of the sender (%j)',
     (given) => {
       for (const behindMs of [0, Number.POSITIVE_INFINITY, 1e308, -1e308])
         expect(parseEventTime(given, now, behindMs)).toMatchObject({ issue: { field: 'time' } });
     },
   );
 
-  test('up to 5 minutes ahead is now, and further is rejected', () => {
+  test('is now up to 5 minutes ahead, and rejected further ahead', () => {
     expect(parseEventTime(now + 5 * minuteMs, now)).toEqual({ time: now });
     expect(parseEventTime(now + 5 * minuteMs + 1, now)).toMatchObject({ issue: { field: 'time', code: 'in-future' } });
   });
 
-  test('up to 7 days ago is kept, and older is rejected', () => {
+  test('is kept up to 7 days ago, and rejected when older', () => {
     expect(parseEventTime(now - 7 * dayMs, now)).toEqual({ time: now - 7 * dayMs });
     expect(parseEventTime(now - 7 * dayMs - 1, now)).toMatchObject({ issue: { field: 'time', code: 'too-old' } });
   });
 
   test.each(['yesterday', '2026-02-30', '2026-13-01', '2026-11-24T24:61Z', true, {}, [], Number.NaN, '24/11/2026', ' '])(
-    'that cannot be read is rejected (%j)',
+    'is rejected when unreadable (%j)',
     (given) => {
       expect(parseEventTime(given, now)).toMatchObject({ issue: { field: 'time', code: 'time-unreadable' } });
     },

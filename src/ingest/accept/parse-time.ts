@@ -5,15 +5,15 @@ import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 const aheadMs = 5 * minuteMs;
 const maxAgeMs = 7 * dayMs;
 
-/** Below it a number counts seconds (until the year 5138), from it milliseconds (since 1973). */
+/** A smaller number counts seconds (until the year 5138), any other counts milliseconds (since 1973). */
 const leastMilliseconds = 1e11;
-/** No date is further from 1970. Sums of larger numbers lose their digits, and are infinite in the end. */
+/** The largest time of a Date. Sums of larger numbers lose precision, and become infinite. */
 const furthestMs = 8.64e15;
 
 const iso =
   /^(\d{4})-?(\d{2})-?(\d{2})(?:[Tt ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s?(?:[Zz]|([+-])(\d{2}):?(\d{2})?)?)?$/;
 
-/** ISO 8601 in calendar form. Without an offset it is UTC: the gateway's own zone means nothing to the sender. */
+/** Parses the calendar form of ISO 8601. A time without an offset is UTC: the sender does not know the gateway's time zone. */
 function readIso(text: string): UnixMs | undefined {
   const match = iso.exec(text);
   if (!match) return undefined;
@@ -26,25 +26,25 @@ function readIso(text: string): UnixMs | undefined {
   return date.getTime() + (hour * 60 + minute) * minuteMs + second * secondMs + fraction - offset;
 }
 
-/** A moment in any of the forms that `readTime` takes. */
-export function parseTimestamp(given: unknown): UnixMs | undefined {
-  if (typeof given === 'string') {
-    const text = given.trim();
+/** Parses a time in any form that `parseEventTime` accepts. */
+export function parseTimestamp(input: unknown): UnixMs | undefined {
+  if (typeof input === 'string') {
+    const text = input.trim();
     return /^\d{1,16}(?:\.\d{1,9})?$/.test(text) ? parseTimestamp(Number(text)) : readIso(text);
   }
-  if (typeof given !== 'number' || !Number.isFinite(given)) return undefined;
-  const moment = Math.trunc(given < leastMilliseconds ? given * secondMs : given);
+  if (typeof input !== 'number' || !Number.isFinite(input)) return undefined;
+  const moment = Math.trunc(input < leastMilliseconds ? input * secondMs : input);
   return Math.abs(moment) <= furthestMs ? moment : undefined;
 }
 
 /**
- * When an event happened: ISO 8601, UNIX seconds or UNIX milliseconds, told apart by size. Absent counts as now, as does
- * a clock up to 5 minutes ahead. Further ahead, over 7 days old or unreadable is an issue that rejects the event.
- * @param behindMs how far the sender's clock is behind ours; negative where it is ahead.
+ * Parses the time of an event: ISO 8601, UNIX seconds or UNIX milliseconds, distinguished by size. An absent time and a time up to 5
+ * minutes ahead become `now`. A time further ahead, over 7 days old or unreadable is an issue that rejects the event.
+ * @param behindMs the time by which the sender's clock is behind ours; negative if it is ahead.
  */
-export function parseEventTime(given: unknown, now: UnixMs, behindMs = 0): { readonly time: UnixMs } | { readonly issue: Issue } {
-  if (given === undefined || given === null || given === '') return { time: now };
-  const moment = parseTimestamp(given);
+export function parseEventTime(input: unknown, now: UnixMs, behindMs = 0): { readonly time: UnixMs } | { readonly issue: Issue } {
+  if (input === undefined || input === null || input === '') return { time: now };
+  const moment = parseTimestamp(input);
   const time = moment === undefined ? undefined : Math.trunc(moment + behindMs);
   if (time === undefined) return { issue: createRejectionIssue('time', 'time-unreadable') };
   if (time > now + aheadMs) return { issue: createRejectionIssue('time', 'in-future') };

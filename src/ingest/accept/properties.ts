@@ -5,7 +5,7 @@ import { containsOwnPhone, isPersonalFieldName, redactionMark, scrubPii } from '
 
 const maxKeys = 2_000;
 const maxKeyBytes = 128;
-/** What a number takes from the event's allowance, and each entry of a list beside what it holds. */
+/** The characters that a number takes from the event's allowance, and also each entry of a list in addition to its value. */
 const numberCharacters = 8;
 const entryCharacters = 4;
 const forbidden: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -22,16 +22,16 @@ function copyText(text: string, copying: Copying): string | undefined {
     copying.dropped = true;
     return undefined;
   }
-  const whole = text.toWellFormed();
-  const clean = scrubPii(whole, copying.reading.own);
-  if (clean !== whole) copying.changed = true;
+  const wellFormed = text.toWellFormed();
+  const clean = scrubPii(wellFormed, copying.reading.own);
+  if (clean !== wellFormed) copying.changed = true;
   return clean;
 }
 
-function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying): Record<string, Json> {
-  // Without a prototype no key can reach one.
+function copyObject(input: Readonly<Record<string, unknown>>, copying: Copying): Record<string, Json> {
+  // An object without a prototype has no inherited key that a submitted key could reach.
   const copy: Record<string, Json> = Object.create(null);
-  for (const key of Object.keys(given)) {
+  for (const key of Object.keys(input)) {
     if (copying.keys >= maxKeys) {
       copying.dropped = true;
       break;
@@ -42,7 +42,7 @@ function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying):
       continue;
     }
     copying.keys++;
-    const value = given[key];
+    const value = input[key];
     if (isPersonalFieldName(key) && value !== null && typeof value !== 'boolean') {
       copying.changed = true;
       copy[name] = redactionMark;
@@ -54,14 +54,14 @@ function copyObject(given: Readonly<Record<string, unknown>>, copying: Copying):
   return copy;
 }
 
-function copyList(given: readonly unknown[], copying: Copying): Json[] {
+function copyList(input: readonly unknown[], copying: Copying): Json[] {
   const copy: Json[] = [];
-  for (const entry of given) {
+  for (const entry of input) {
     if (!copying.reading.spend(entryCharacters)) {
       copying.dropped = true;
       break;
     }
-    // A gap would move what follows, so null stands in.
+    // null keeps the positions of the entries that follow.
     copy.push(copyValue(entry, copying) ?? null);
   }
   return copy;
@@ -86,23 +86,23 @@ function copyValue(value: unknown, copying: Copying): Json | undefined {
 }
 
 /**
- * A deep copy of anything, without what is personal: texts are scrubbed, keys such as `email` or `phone` lose their values.
- * At most 2,000 keys of 128 bytes; what goes over a bound is left out. Warnings name no key: keys may be personal too.
+ * Returns a deep copy of a value without personal data: texts are scrubbed, and keys such as `email` or `phone` lose their values. It has
+ * at most 2,000 keys of 128 bytes; the rest is dropped. Warnings name no key, because keys may be personal too.
  */
-export const readProperties: FieldReader<Readonly<Record<string, Json>>> = (given, field, reading) => {
-  if (given === undefined || given === null) return undefined;
-  if (!isObject(given)) {
-    reading.warn(field, 'wrong-type', 'The field is not an object, so it was left out. Send an object.');
+export const readProperties: FieldReader<Readonly<Record<string, Json>>> = (input, field, reading) => {
+  if (input === undefined || input === null) return undefined;
+  if (!isObject(input)) {
+    reading.warn(field, 'wrong-type', 'Must be an object, so the field was dropped. Send a JSON object.');
     return undefined;
   }
   const copying: Copying = { reading, keys: 0, changed: false, dropped: false };
-  const copy = copyObject(given, copying);
+  const copy = copyObject(input, copying);
   if (copying.changed) {
-    reading.warn(field, 'personal-removed', 'Personal data was taken out. Send e-mail and phone in `user` alone.');
+    reading.warn(field, 'personal-removed', 'Personal data was removed. Send e-mail and phone in `user` only.');
   }
   if (copying.dropped) {
     const bounds = `at most ${maxKeys} keys of ${maxKeyBytes} bytes, strings of ${maxTextBytes} bytes and finite numbers`;
-    reading.warn(field, 'over-bounds', `Some entries were left out: ${bounds} are kept. Send less.`);
+    reading.warn(field, 'over-bounds', `Must have ${bounds}, so some entries were dropped. Send less.`);
   }
   return copy;
 };

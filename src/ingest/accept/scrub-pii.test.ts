@@ -14,7 +14,7 @@ test.each([
   ['?to=jane%40shop%2Eexample&a=1', '?to=[removed]&a=1'],
   ['?to=jane%2540mail.shop%252Eexample%26a=1', '?to=[removed]%26a=1'],
   ['2 @ 9.99, 2@9.99, @handle, a@b', '2 @ 9.99, 2@9.99, @handle, a@b'],
-])('what looks like an e-mail address is taken out of %j', (given, clean) => {
+])('e-mail addresses are removed from %j', (given, clean) => {
   expect(scrubPii(given, [])).toBe(clean);
 });
 
@@ -26,11 +26,11 @@ test.each([
   ['JANE.DOE X EXAMPLE COM', '[removed]'],
   ['a4b2c5', 'a4b2c5'],
   ['é 4255551234 é', 'é [removed] é'],
-])("the event's own e-mail and phone are taken out of %j in any punctuation", (given, clean) => {
+])("the event's own e-mail and phone are removed from %j in any punctuation", (given, clean) => {
   expect(scrubPii(given, own)).toBe(clean);
 });
 
-test('a placeholder for a phone number is not looked for in innocent ids', () => {
+test('a placeholder for a phone number is not searched for in harmless ids', () => {
   expect(scrubPii('order 1000000000001', buildOwnIdentifiers(['0000000000']))).toBe('order 1000000000001');
 });
 
@@ -73,7 +73,7 @@ test.each([
   ['/search?key=0123456789abcdef0123', '/search?key=0123456789abcdef0123'],
   ['/account/orders/1001?page=2', '/account/orders/1001?page=2'],
   ['/products/a-clock-with-a-very-long-name', '/products/a-clock-with-a-very-long-name'],
-])('the address of an order or a checkout, %j, no longer opens it', (given, clean) => {
+])('the URL of an order or a checkout, %j, no longer opens it', (given, clean) => {
   expect(scrubPii(given, [])).toBe(clean);
 });
 
@@ -88,12 +88,12 @@ describe('a key', () => {
   test.each([
     ...['hotel', 'telling', 'automobile', 'telephonebook', 'title', 'phonetic', 'headphones', 'microphone', 'smartphone'],
     ...['mailing', 'emailed', 'cartel', 'mobility'],
-  ])('%s is not', (key) => {
+  ])('%s is not personal', (key) => {
     expect(isPersonalFieldName(key)).toBe(false);
   });
 });
 
-test('an id is personal when it holds an e-mail address or the own phone number', () => {
+test("an id is personal when it holds an e-mail address or the shopper's own phone number", () => {
   expect(containsPersonalData('lead-jane@shop.example', [])).toBe(true);
   expect(containsPersonalData('lead-14255551234', own)).toBe(true);
   expect(containsPersonalData('lead-1001@shop', own)).toBe(false);
@@ -120,7 +120,7 @@ test.each([
   '/orders/a%25252525',
   '/orders/?key=%25',
   '%3Fkey%3D',
-])('a long text of %j takes no longer than its length', (part) => {
+])('a long text of %j takes linear time', (part) => {
   const started = performance.now();
   scrubPii(`/orders/${part.repeat(400_000 / part.length)}`, own);
   // Far less than 1 s; a pattern that goes back over the whole text takes minutes.

@@ -1,7 +1,7 @@
-/** What stands where something personal was. */
+/** The replacement of removed personal data. */
 export const redactionMark = '[removed]';
 
-/** A shopper's own identifiers, folded: only letters and digits, lower case. */
+/** The shopper's own identifiers, folded: only letters and digits, lower case. */
 export type OwnIdentifiers = readonly string[];
 
 const noise = /%(?:25)*[0-9a-f]{2}|[^\p{L}\p{N}%]+|%/giu;
@@ -9,13 +9,13 @@ const unit = /%(?:25)*[0-9a-f]{2}|[\p{L}\p{N}]/giu;
 
 function fold(text: string): string {
   const lower = text.toLowerCase();
-  // Nearly every text is plain, and for those the Unicode classes would cost as much as all the rest of accepting.
+  // Most texts are plain ASCII. For these, the Unicode classes would cost as much as all other steps of accepting an event.
   return /[^\0-$&-\x7f]/.test(lower) ? lower.replace(noise, '') : lower.replace(/[^a-z0-9]+/g, '');
 }
 
 const shortestNeedle = 7;
 
-/** Whether digits are a script's or a form's stand-in for a phone number: all the same, or counting up. */
+/** Returns whether digits are a script's or a form's placeholder for a phone number: all equal, or counting up. */
 export function isPlaceholderPhone(digits: string): boolean {
   return /^(\d)\1*$/.test(digits) || '01234567890123456789'.includes(digits);
 }
@@ -25,14 +25,16 @@ function isNeedle(folded: string): boolean {
   return folded.length >= shortestNeedle && !/^(.)\1*$/u.test(folded);
 }
 
-/** What to look for in an event's strings. A short text or a placeholder stands in innocent ids too: left out. */
+/**
+ * Returns the identifiers to search for in an event's strings. A short text or a placeholder also occurs in harmless ids, so it is omitted.
+ */
 export function buildOwnIdentifiers(given: readonly string[]): OwnIdentifiers {
   const folded = given.map(fold).filter(isNeedle);
   return [...new Set(folded)].sort((a, b) => b.length - a.length);
 }
 
-/** Takes out each needle wherever its letters and digits stand in a row, whatever punctuation is between them. */
-function withoutOwn(text: string, own: OwnIdentifiers): string {
+/** Removes each identifier, whatever punctuation is between its letters and digits. */
+function removeOwnIdentifiers(text: string, own: OwnIdentifiers): string {
   if (own.length === 0 || text.length < shortestNeedle) return text;
   const folded = fold(text);
   if (!own.some((needle) => folded.includes(needle))) return text;
@@ -65,7 +67,7 @@ function withoutOwn(text: string, own: OwnIdentifiers): string {
   return clean + text.slice(kept);
 }
 
-/** An at sign, or one percent-encoded any number of times, between a user's character and a domain's first label. */
+/** An at sign, plain or percent-encoded any number of times, between a character of a user part and a domain's first label. */
 const atSign =
   /(?<=[\p{L}\p{N}\p{M}._+'!$*^`{|}~-]|%[0-9a-f]{2})(?:@|%(?:25)*40)(?=[\p{L}\p{N}][\p{L}\p{N}\p{M}-]{0,62}(?:\.|%(?:25)*2e))/giu;
 const userCharacter = /[\p{L}\p{N}\p{M}\p{Cs}._+'!$*^`{|}~-]/u;
@@ -73,8 +75,8 @@ const domainRun = /(?:[\p{L}\p{N}\p{M}.-]|%(?:25)*2e)*/iuy;
 const encodedDot = /%(?:25)*2e/gi;
 const topLevel = /\.\p{L}[\p{L}\p{N}-]/u;
 
-/** Where the user part before `at` begins, not before `from`; percent-encoded characters of a name belong to it. */
-function userStart(text: string, from: number, at: number): number {
+/** Returns the start of the user part before `at`, not before `from`. Percent-encoded characters of a name belong to it. */
+function findUserStart(text: string, from: number, at: number): number {
   let start = at;
   while (start > from) {
     const encoded = start - from >= 3 && /^%[0-9a-f]{2}$/i.test(text.slice(start - 3, start));
@@ -88,8 +90,8 @@ function userStart(text: string, from: number, at: number): number {
   return start;
 }
 
-/** Takes out whatever looks like an e-mail address. Linear in the text, whatever it holds. */
-function withoutEmails(text: string): string {
+/** Removes everything that looks like an e-mail address. Takes linear time for any text. */
+function removeEmails(text: string): string {
   if (!text.includes('@') && !text.includes('%')) return text;
   let clean = '';
   let kept = 0;
@@ -98,7 +100,7 @@ function withoutEmails(text: string): string {
     const domainFrom = match.index + match[0].length;
     domainRun.lastIndex = domainFrom;
     const domain = (domainRun.exec(text)?.[0] ?? '').replace(/[.-]{1,8}$/, '');
-    const start = userStart(text, kept, match.index);
+    const start = findUserStart(text, kept, match.index);
     if (start === match.index || !topLevel.test(domain.replace(encodedDot, '.'))) continue;
     clean += text.slice(kept, start) + redactionMark;
     kept = domainFrom + domain.length;
@@ -106,7 +108,7 @@ function withoutEmails(text: string): string {
   return clean + text.slice(kept);
 }
 
-/** One word of a key. What may stand before `phone` is listed: `headphones` and `microphone` are goods. */
+/** Matches one word of a key. The words before `phone` are listed, because `headphones` and `microphone` are goods. */
 const personalWord = [
   '[a-z]*email(?:s|address(?:es)?)?',
   '(?:e-)?mail(?:s|address(?:es)?)?',
@@ -114,18 +116,18 @@ const personalWord = [
 ].join('|');
 const personalName = new RegExp(`(?:^|[^a-z])(?:${personalWord})(?:[^a-z]|$)`);
 
-/** Whether a key says that its value is an e-mail address or a phone number: `email`, `billingPhone`, `user[tel]`, `telephones`. */
+/** Returns whether a key's name means an e-mail address or a phone number: `email`, `billingPhone`, `user[tel]`, `telephones`. */
 export function isPersonalFieldName(key: string): boolean {
   return personalName.test(key.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase());
 }
 
 const parameter = /(^|[?&#;])([^=&?#;\s]{1,256})=[^&#;\s]+/g;
 
-/** What WooCommerce's key of an order begins with: whoever has one may open that order's page. */
+/** The beginning of WooCommerce's order keys. An order's key opens the order's page. */
 const orderKey = /=wc_order_/;
 
-/** In a URL's query or fragment, personal keys lose their values, and so does what opens an order. */
-function withoutNamed(text: string): string {
+/** Removes the values of personal keys and of order keys from a URL's query or fragment. */
+function removeNamedValues(text: string): string {
   return text.replace(parameter, (pair: string, before: string, key: string) => {
     const name = key.replace(/%5[bd]/gi, '.');
     return isPersonalFieldName(name) || orderKey.test(pair) ? `${before}${key}=${redactionMark}` : pair;
@@ -134,53 +136,55 @@ function withoutNamed(text: string): string {
 
 const slash = String.raw`(?:\/|%(?:25)*2f)`;
 
-/** Where shops keep checkouts and orders, also as a parameter of another address writes it. */
-const openPlace = `${slash}(?:checkouts|orders)${slash}`;
-const isOpenPlace = new RegExp(openPlace, 'i');
-const openPath = new RegExp(String.raw`(?<=${openPlace})(?:[^?#&%\s]|%(?!(?:25)*(?:2[36]|3f)))+`, 'gi');
+/** The paths of checkouts and orders, also as a parameter of another URL encodes them. */
+const orderPath = `${slash}(?:checkouts|orders)${slash}`;
+const isOpenPlace = new RegExp(orderPath, 'i');
+const openPath = new RegExp(String.raw`(?<=${orderPath})(?:[^?#&%\s]|%(?!(?:25)*(?:2[36]|3f)))+`, 'gi');
 const slashOrPart = new RegExp(String.raw`${slash}|(?:[^/%]|%(?:25)*(?!2[5f])[\da-f]{2})+`, 'gi');
 
-/** What the parameter `key` says, encoded any number of times. */
+/** The value of the parameter `key`, encoded any number of times. */
 const keyValue =
   /(?<=(?:[?&#;]|%(?:25)*(?:2[36]|3[bf]))key(?:=|%(?:25)*3d))(?:[^?&#;%\s]|%(?:25)*(?!2[3-6]|3[bf])[0-9a-f]{2})+/gi;
 
-/** Whether a part of a path opens an order: it is as long as a token is, and words have no digits, nor capitals after small letters. */
+/**
+ * Returns whether a part of a path opens an order: it has a token's length, and words have neither digits nor capitals after small letters.
+ */
 function isToken(part: string): boolean {
   const plain = part.replace(/%(?:25)*[0-9a-f]{2}/gi, '-');
   return plain.length >= 16 && /\d|[a-z][A-Z]/.test(plain);
 }
 
-/** The address of an order or a checkout, which opens it no longer. */
-function withoutOpening(text: string): string {
+/** Removes the tokens that open an order or a checkout from a URL. */
+function removeOrderTokens(text: string): string {
   if (!isOpenPlace.test(text)) return text;
   return text
     .replace(openPath, (path) => path.replace(slashOrPart, (part) => (isToken(part) ? redactionMark : part)))
     .replace(keyValue, redactionMark);
 }
 
-/** The text without the shopper's own identifiers, without anything like an e-mail address, without personal parameters, without tokens of orders. */
+/** Returns the text without the shopper's own identifiers, e-mail addresses, personal parameters and tokens of orders. */
 export function scrubPii(text: string, own: OwnIdentifiers): string {
-  const clean = withoutOpening(withoutEmails(withoutOwn(text, own)));
-  return clean.includes('=') ? withoutNamed(clean) : clean;
+  const clean = removeOrderTokens(removeEmails(removeOwnIdentifiers(text, own)));
+  return clean.includes('=') ? removeNamedValues(clean) : clean;
 }
 
-/** Whether a text holds what looks like an e-mail address. */
+/** Returns whether a text holds an e-mail address, judged by its form. */
 export function containsEmail(text: string): boolean {
-  return withoutEmails(text) !== text;
+  return removeEmails(text) !== text;
 }
 
-/** Whether a text holds the shopper's own e-mail or phone, in any punctuation. */
+/** Returns whether a text holds the shopper's own e-mail or phone, in any punctuation. */
 export function containsOwnIdentifier(text: string, own: OwnIdentifiers): boolean {
-  return withoutOwn(text, own) !== text;
+  return removeOwnIdentifiers(text, own) !== text;
 }
 
-/** Whether a number's digits hold the shopper's phone. */
+/** Returns whether a number's digits hold the shopper's phone. */
 export function containsOwnPhone(value: number, own: OwnIdentifiers): boolean {
-  // Most numbers are small and whole, and have fewer digits than any needle.
+  // Most numbers are small and whole, and have fewer digits than any identifier.
   return !(Number.isInteger(value) && Math.abs(value) < 1e6) && containsOwnIdentifier(String(value), own);
 }
 
-/** Whether a text that must be kept whole or not at all holds something personal. */
+/** Returns whether a text that must be kept unchanged or dropped holds personal data. */
 export function containsPersonalData(text: string, own: OwnIdentifiers): boolean {
   return containsEmail(text) || containsOwnIdentifier(text, own);
 }

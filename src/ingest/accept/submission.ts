@@ -15,13 +15,13 @@ import {
   readRawText,
   readText,
   readWholeId,
-  withFallback,
+  readWithFallback,
 } from './field-readers.ts';
 import { parseCountryCode } from './parse-country.ts';
 
-/*
- * The documented shape of a submitted event, as tables of readers. Not zod: a schema refuses a whole object for one wrong
- * field, and here a wrong field may cost no more than itself and a warning.
+/**
+ * Readers of the documented shape of a submitted event. A zod schema would refuse a whole object for one wrong field; here a wrong field is
+ * dropped with a warning.
  */
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -34,7 +34,7 @@ function lowerCase(form: RegExp): (text: string) => string | undefined {
   };
 }
 
-/** A web address that every reader splits alike: browsers also take `https:/host`, backslashes and white space. */
+/** A web address that every parser splits alike: browsers also accept `https:/host`, backslashes and white space. */
 const plainWebUrl = /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu;
 
 const url = readParsed('an absolute URL', (text) => {
@@ -47,12 +47,12 @@ const url = readParsed('an absolute URL', (text) => {
   return parsed.href;
 });
 
-/** The host is left as it is: a shop's own may read like its e-mail address with other punctuation. */
-const cleanUrl: FieldReader<string> = (given, field, reading) => {
-  const whole = url(given, field, reading);
-  if (whole === undefined) return undefined;
-  const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i.exec(whole) ?? [];
-  return origin + (readText(whole.slice(origin.length), field, reading) ?? '');
+/** Scrubs a URL except for its host: a shop's own host may look like its e-mail address with other punctuation. */
+const cleanUrl: FieldReader<string> = (input, field, reading) => {
+  const fullUrl = url(input, field, reading);
+  if (fullUrl === undefined) return undefined;
+  const [origin = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i.exec(fullUrl) ?? [];
+  return origin + (readText(fullUrl.slice(origin.length), field, reading) ?? '');
 };
 
 const date = readParsed('a date as YYYY-MM-DD', (text) => {
@@ -66,9 +66,9 @@ const currency = readParsed('a three-letter ISO 4217 code', (text) =>
 
 const flag = readParsed('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
 
-const yesNo: FieldReader<boolean> = (given, field, reading) => (typeof given === 'boolean' ? given : flag(given, field, reading));
+const yesNo: FieldReader<boolean> = (input, field, reading) => (typeof input === 'boolean' ? input : flag(input, field, reading));
 
-/** What a person is known by, as it came: nothing here is stored before `user.ts` has hashed or judged it. */
+/** The user of a submission, unchanged. `user-fields.ts` hashes or checks each value before it is stored. */
 export interface GivenUser {
   readonly email?: string;
   readonly phone?: string;
@@ -129,7 +129,7 @@ const readHotel = readObject<Hotel>({
   bookingHref: readIdText,
 });
 
-/** With `purchase-` before it the id of an order or a checkout is still a valid event id. */
+/** The longest order or checkout id. With the prefix `purchase-` it is still a valid event id. */
 const maxReferenceBytes = 119;
 
 export const readCommerce = readObject<Commerce>({
@@ -146,12 +146,12 @@ export const readCommerce = readObject<Commerce>({
 
 export const readGoal = readObject<Goal>({ category: readText, label: readText, value: readNumber });
 
-/** What is there and cannot be read is no silence: it may be a denial, so it must not count as a grant. */
-export const readConsent = withFallback(
+/** An unreadable statement may be a denial, so it must not count as absent, which a policy may count as granted. */
+export const readConsent = readWithFallback(
   readObject<ConsentInput>({
-    adStorage: withFallback<'granted' | 'denied' | 'unreadable'>(readEnum(['granted', 'denied']), 'unreadable'),
+    adStorage: readWithFallback<'granted' | 'denied' | 'unreadable'>(readEnum(['granted', 'denied']), 'unreadable'),
     source: readEnum(consentSources),
-    explicit: withFallback(yesNo, false),
+    explicit: readWithFallback(yesNo, false),
   }),
   { adStorage: 'unreadable' },
 );

@@ -4,33 +4,34 @@ import type { Site } from '../../event/site.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash } from '../../identity/hashing.ts';
 import { normalizeEmail, normalizePhone, type Phone, parsePhone } from '../../identity/normal-forms.ts';
 import { readAnonymousId } from '../../identity/visitor-id.ts';
-import { isPublicAddress } from '../../net/ip-address.ts';
+import { isPublicClient } from '../../net/ip-address.ts';
+import { BoundedMap } from '../http/bounded-map.ts';
 import type { ReadContext } from './field-readers.ts';
 import { buildOwnIdentifiers, containsPersonalData, isPlaceholderPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';
 import type { GivenUser } from './submission.ts';
 
-/** A phone number as it came, and read where it could be. */
+/** Parses the phone number of a user; `undefined` if it is absent, already hashed or impossible. */
 export function parseUserPhone(user: GivenUser, site: Site): Phone | undefined {
   return user.phone === undefined || isHashLike(user.phone)
     ? undefined
     : parsePhone(user.phone, user.country ?? site.defaultCountry);
 }
 
-/** What the event's other strings must not hold. */
-export function ownIdentifiersOf(user: GivenUser, phone: Phone | undefined): OwnIdentifiers {
+/** Returns the identifiers that the event's other strings must not hold. */
+export function getOwnIdentifiers(user: GivenUser, phone: Phone | undefined): OwnIdentifiers {
   const email = user.email?.includes('@') ? [user.email] : [];
   const given = user.phone === undefined || isHashLike(user.phone) ? [] : [user.phone];
   const numbers = phone ? [...given, phone.e164, phone.national] : given;
   return buildOwnIdentifiers(phone && isPlaceholderPhone(phone.national) ? email : [...email, ...numbers]);
 }
 
-/** Hashes a person's e-mail, or takes the hash that came in its place. */
+/** Hashes the e-mail address, or returns the hash that was sent instead of it. */
 function emailHashes(user: GivenUser, reading: ReadContext): NormalForms {
   const raw = user.email !== undefined && !isHashLike(user.email) ? user.email : undefined;
   const given = user.emailSha256 ?? (raw === undefined ? user.email : undefined);
   const forms = raw === undefined ? undefined : normalizeEmail(raw);
   if (raw !== undefined && !forms) {
-    reading.warn('user.email', 'email-malformed', 'The e-mail address is malformed, so it was left out. Send name@domain.');
+    reading.warn('user.email', 'email-malformed', 'Must be an e-mail address, so the field was dropped. Send name@domain.');
   }
   const emailGiven = given === undefined ? undefined : normalizeGivenHash(given);
   if (given !== undefined && emailGiven === undefined) warnHash('user.emailSha256', reading);
@@ -42,7 +43,7 @@ function phoneHashes(user: GivenUser, phone: Phone | undefined, reading: ReadCon
   const given = user.phoneSha256 ?? (raw ? undefined : user.phone);
   if (raw && !phone) {
     const remedy = "Send it with `+` and the country code, or set the site's `defaultCountry`.";
-    reading.warn('user.phone', 'phone-not-possible', `The phone number is not a possible one, so it was left out. ${remedy}`);
+    reading.warn('user.phone', 'phone-not-possible', `Must be a possible phone number, so the field was dropped. ${remedy}`);
   }
   const phoneGiven = given === undefined ? undefined : normalizeGivenHash(given);
   if (given !== undefined && phoneGiven === undefined) warnHash('user.phoneSha256', reading);
@@ -50,10 +51,10 @@ function phoneHashes(user: GivenUser, phone: Phone | undefined, reading: ReadCon
 }
 
 function warnHash(field: string, reading: ReadContext): void {
-  reading.warn(field, 'hash-malformed', 'The hash is not SHA-256 of a value, so it was left out. Send 64 hexadecimal digits.');
+  reading.warn(field, 'hash-malformed', 'Must be the SHA-256 of a value, so the field was dropped. Send 64 hexadecimal digits.');
 }
 
-/** The person as Convey may know them: hashes, and ids that are no person's name. */
+/** Reads the parts of a user that may be stored: hashes, and ids that are not personal. */
 export function readUserIdentity(user: GivenUser, phone: Phone | undefined, reading: ReadContext) {
   const externalId = user.externalId === undefined ? undefined : hashExternalId(user.externalId);
   if (user.externalId !== undefined && externalId === undefined) warnHash('user.externalId', reading);
@@ -69,34 +70,34 @@ export function readUserIdentity(user: GivenUser, phone: Phone | undefined, read
 
 function ownVisitorId(given: string, reading: ReadContext): string | undefined {
   if (containsPersonalData(given, reading.own)) {
-    const message = 'The visitor id holds an e-mail address or phone number, so it was left out. Send a random id.';
+    const message = 'Must not hold an e-mail address or phone number, so the visitor id was dropped. Send a random id.';
     reading.warn('user.anonymousId', 'id-is-personal', message);
     return undefined;
   }
   const id = readAnonymousId(given);
   if (id === undefined) {
-    const message = 'The visitor id is not 1 to 128 printable characters, so it was left out. Send a random id.';
+    const message = 'Must be 1 to 128 printable characters, so the visitor id was dropped. Send a random id.';
     reading.warn('user.anonymousId', 'malformed', message);
   }
   return id;
 }
 
-/** Phones report all zeros where the owner opted out. */
+/** Phones report all zeros if their owner opted out. */
 function deviceId<K extends 'idfa' | 'gaid'>(name: K, id: string | undefined): { readonly [P in K]?: string } {
   const ids: { [P in 'idfa' | 'gaid']?: string } = {};
   if (id !== undefined && !/^[0-]+$/.test(id)) ids[name] = id;
   return ids;
 }
 
-/** The shopper's own address, agent and country; a private address says that a proxy's was sent, and is left out. */
+/** Returns the shopper's own address, agent and country. A private address is a proxy's, so it is dropped. */
 export function readClientFields({ ip, userAgent, country }: Client, reporter: Reporter, reading: ReadContext): Client {
-  const usable = ip !== undefined && isPublicAddress(ip);
+  const usable = ip !== undefined && isPublicClient(ip);
   if (ip !== undefined && !usable) {
     const remedy =
       reporter === 'browser'
-        ? "If it is a proxy of yours, list it in `collector.trustedProxies`, so that the shopper's own is read."
+        ? "If it is the address of your proxy, add it to `collector.trustedProxies`, so that the shopper's own is read."
         : "Send the shopper's own, from the header that your proxy sets.";
-    reading.warn('user.ip', 'address-not-public', `The address is private or reserved, so it was left out. ${remedy}`);
+    reading.warn('user.ip', 'address-not-public', `Must be a public address, so the field was dropped. ${remedy}`);
   }
   return {
     ...(usable && { ip }),
@@ -105,19 +106,16 @@ export function readClientFields({ ip, userAgent, country }: Client, reporter: R
   };
 }
 
-/** Verdicts on the agents that were seen last; shoppers share few of them. */
-const verdicts = new Map<string, boolean>();
-const mostVerdicts = 1_000;
+/** The results for the newest user agents. Shoppers share few of them. */
+const crawlerAgents = new BoundedMap<string, boolean>(1_000);
 
-/** Whether the shopper's agent is a crawler's. Crawlers name themselves early; the bound keeps a hostile text cheap. */
+/** Returns whether a user agent is a crawler's. Reads its first 1,024 characters only, so that a hostile text is cheap. */
 export function isCrawler(userAgent: string | undefined): boolean {
   if (userAgent === undefined) return false;
   const start = userAgent.slice(0, 1_024);
-  const known = verdicts.get(start);
+  const known = crawlerAgents.get(start);
   if (known !== undefined) return known;
-  const verdict = isbot(start);
-  // Begins anew rather than forgets the oldest: a flood of made-up agents then costs what it did without.
-  if (verdicts.size >= mostVerdicts) verdicts.clear();
-  verdicts.set(start, verdict);
-  return verdict;
+  const isCrawlerAgent = isbot(start);
+  crawlerAgents.set(start, isCrawlerAgent);
+  return isCrawlerAgent;
 }

@@ -18,29 +18,29 @@ import {
 import { parseTimestamp } from '../accept/parse-time.ts';
 import { isObject } from '../http/parse-json.ts';
 
-/** A browser's body, opened: `{"sentAt", "events", "signals"}`. */
+/** A parsed body of a browser: `{"sentAt", "events", "signals"}`. */
 export interface BrowserBatch {
   readonly sentAt: unknown;
   readonly events: readonly unknown[];
   readonly signals: readonly unknown[];
 }
 
-/** What Convey keeps in the browser's cookies: who it is, and the clicks that it came by. */
+/** The content of Convey's cookies: the visitor, and the click ids that Convey keeps. */
 export interface StoredVisitor {
   readonly visitor?: string;
   readonly clicks: StoredClickIds;
 }
 
-/** The 202 answer, and what its cookies become. */
+/** The 202 response, and the new content of the cookies. */
 export interface BrowserBatchResult {
   readonly answer: Omit<IngestResponse, 'ids'> & {
     readonly signalIssues?: readonly ({ readonly signal: number } & Issue)[];
-    /** Ours, or the one that the page gave; null where consent does not allow one. */
+    /** Convey's own, or the one that the page sent; null if consent does not allow one. */
     readonly visitorId: string | null;
-    /** The shopper's external id, hashed, where the body told one. */
+    /** The shopper's hashed external id, if the body states one. */
     readonly uid: Sha256 | null;
   };
-  /** `forget`: the shopper denied. `undefined`: as they are. */
+  /** `forget`: the shopper denied. `undefined`: unchanged. */
   readonly cookies: StoredVisitor | 'forget' | undefined;
 }
 
@@ -53,59 +53,59 @@ interface Report {
 const maxCookieLength = 4_096;
 
 /**
- * Takes one body of a browser, in the order in which things happened: a click id or a reset counts for what came after it.
+ * Accepts one body of a browser, in the order in which its events happened: a click id or a reset applies to the events after it.
  * @throws LogUnavailableError: then nothing of the body may be acknowledged, and no cookie may be set.
  */
 export async function ingestBrowserBatch(
   { sentAt, events, signals }: BrowserBatch,
   requester: Omit<SubmissionContext, 'reporter'>,
-  remembered: StoredVisitor,
+  stored: StoredVisitor,
   site: Site,
-  taking: AppendDeps,
+  deps: AppendDeps,
 ): Promise<BrowserBatchResult> {
-  const now = taking.now();
+  const now = deps.now();
   const sent = parseTimestamp(sentAt) ?? now;
   const clockBehindMs = now - sent;
-  let { visitor, clicks } = remembered;
+  let { visitor, clicks } = stored;
   let last: Pick<Consent, 'stated' | 'effective'> | undefined;
   let uid: Sha256 | undefined;
 
-  const read = ({ kind, given }: Report) => {
-    const known: SubmissionContext = {
+  const read = ({ kind, given: input }: Report) => {
+    const context: SubmissionContext = {
       ...requester,
       reporter: 'browser',
       clockBehindMs,
       ...(visitor !== undefined && { visitor }),
-      newVisitor: newVisitorId(now, sha256(taking.newId())),
+      newVisitor: newVisitorId(now, sha256(deps.newId())),
       clicks,
-      cookies: { ...requester.cookies, ...cookiesOf(given) },
+      cookies: { ...requester.cookies, ...readCookies(input) },
     };
-    const result = (kind === 'event' ? acceptEvent : acceptSignal)(given, known, site, now, taking.newId);
-    if ('event' in result) note(result.event);
-    else if (saysNo(given)) last = { stated: 'denied', effective: 'denied' };
+    const result = (kind === 'event' ? acceptEvent : acceptSignal)(input, context, site, now, deps.newId);
+    if ('event' in result) applyEvent(result.event);
+    else if (statesDenial(input)) last = { stated: 'denied', effective: 'denied' };
     return result;
   };
-  const note = ({ name, id, time, consent, identity }: Event) => {
+  const applyEvent = ({ name, id, time, consent, identity }: Event) => {
     last = consent;
     if (consent.effective !== 'granted') return;
-    // Made of the reset itself: one that is told again names the same visitor.
+    // Derived from the reset itself, so that a repeated reset names the same visitor.
     visitor = name === '$reset' ? newVisitorId(time - clockBehindMs, sha256(`${site.id} ${id}`)) : identity.anonymousId;
     clicks = mergeClickIds(clicks, identity.clickIds);
     uid = identity.externalId ?? uid;
   };
 
-  const reports = inOrder(events, signals, sent);
-  const kept = await acceptAndAppend(reports, read, { site, reporter: 'browser', now }, taking);
-  const of = (kind: Report['kind']) =>
-    kept
+  const reports = sortReports(events, signals, sent);
+  const results = await acceptAndAppend(reports, read, { site, reporter: 'browser', now }, deps);
+  const resultsOf = (kind: Report['kind']) =>
+    results
       .map((one, at) => ({ one, report: reports[at] }))
       .filter(({ report }) => report?.kind === kind)
       .toSorted((a, b) => (a.report?.index ?? 0) - (b.report?.index ?? 0))
       .map(({ one }) => one);
 
-  const { ids: _ids, ...answer } = toIngestResponse(of('event'));
+  const { ids: _ids, ...answer } = toIngestResponse(resultsOf('event'));
   const isGranted = last?.effective === 'granted';
-  const signalIssues = issuesOf(of('signal'));
+  const signalIssues = listSignalIssues(resultsOf('signal'));
   return {
     answer: {
       ...answer,
@@ -122,27 +122,27 @@ export async function ingestBrowserBatch(
 }
 
 /**
- * Oldest first; what has no time that can be read happened when the body was sent. Of one moment a reset comes last: what
- * stands beside it was the old visitor's.
+ * Sorts reports by time, oldest first. A report without a readable time counts as sent with the body. A reset comes last of its moment,
+ * because the other reports of that moment belong to the old visitor.
  */
-function inOrder(events: readonly unknown[], signals: readonly unknown[], sent: UnixMs): readonly Report[] {
-  const timeOf = (given: unknown) => (isObject(given) ? parseTimestamp(given.time) : undefined) ?? sent;
-  const isReset = ({ kind, given }: Report) => kind === 'signal' && isObject(given) && given.type === 'reset';
+function sortReports(events: readonly unknown[], signals: readonly unknown[], sent: UnixMs): readonly Report[] {
+  const getTime = (input: unknown) => (isObject(input) ? parseTimestamp(input.time) : undefined) ?? sent;
+  const isReset = ({ kind, given: input }: Report) => kind === 'signal' && isObject(input) && input.type === 'reset';
   const reports = [
-    ...signals.map((given, index) => ({ kind: 'signal', index, given }) as const),
-    ...events.map((given, index) => ({ kind: 'event', index, given }) as const),
+    ...signals.map((input, index) => ({ kind: 'signal', index, given: input }) as const),
+    ...events.map((input, index) => ({ kind: 'event', index, given: input }) as const),
   ];
-  return reports.toSorted((a, b) => timeOf(a.given) - timeOf(b.given) || Number(isReset(a)) - Number(isReset(b)));
+  return reports.toSorted((a, b) => getTime(a.given) - getTime(b.given) || Number(isReset(a)) - Number(isReset(b)));
 }
 
-/** Whether a report that could not be accepted tells a denial all the same. */
-function saysNo(given: unknown): boolean {
-  return isObject(given) && isObject(given.consent) && given.consent.adStorage === 'denied' && given.consent.explicit !== false;
+/** Returns whether a report that could not be accepted still states a denial. */
+function statesDenial(input: unknown): boolean {
+  return isObject(input) && isObject(input.consent) && input.consent.adStorage === 'denied' && input.consent.explicit !== false;
 }
 
-/** The platforms' cookies that the page could read and that may not reach the collector's host. */
-function cookiesOf(given: unknown): Readonly<Record<string, string>> {
-  const cookies = isObject(given) && isObject(given.cookies) ? given.cookies : {};
+/** Returns the platforms' cookies that the page could read and that the browser may not send to the collector's host. */
+function readCookies(input: unknown): Readonly<Record<string, string>> {
+  const cookies = isObject(input) && isObject(input.cookies) ? input.cookies : {};
   return Object.fromEntries(
     platformCookies.flatMap((name) => {
       const value = Object.hasOwn(cookies, name) ? cookies[name] : undefined;
@@ -151,7 +151,7 @@ function cookiesOf(given: unknown): Readonly<Record<string, string>> {
   );
 }
 
-function issuesOf(signals: readonly IngestResult[]) {
+function listSignalIssues(signals: readonly IngestResult[]) {
   return signals.flatMap((one, signal) => {
     const issues = 'rejection' in one ? one.rejection.issues : one.event.warnings;
     return issues.map((issue) => ({ signal, ...issue }));

@@ -1,14 +1,14 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import { networkRateLimit, type RateLimits } from '../http/rate-limit.ts';
+import { createNetworkRateLimiter, type RateLimits } from '../http/rate-limit.ts';
 
 /**
- * Purchases of one network at `/e`. Shoppers behind one address of a mobile carrier stay far below, and one network alone cannot use up
+ * The purchases of one network at `/e`. Shoppers behind one address of a mobile carrier stay far below, and one network alone cannot use up
  * the site's daily budget.
  */
 const purchasesPerNetwork = { perSecond: 1_000 / (24 * 3_600), burst: 200 };
 
-/** The buckets of one caller of `/e`. Each answers the seconds to wait, or `undefined` to go on. */
+/** The buckets of one caller of `/e`. Each function returns the seconds to wait, or `undefined` if the request may continue. */
 export interface CallerRates {
   request(): number | undefined;
   reports(count: number): number | undefined;
@@ -16,7 +16,7 @@ export interface CallerRates {
   storedBytes(count: number): number | undefined;
 }
 
-/** The caller's reports take more bytes than its bucket holds. Nothing was stored. */
+/** An append was refused because the caller's reports take more bytes than its bucket holds. Nothing was stored. */
 export class ByteRateExceededError extends Error {
   override readonly name = 'ByteRateExceededError';
   readonly waitSeconds: number;
@@ -26,15 +26,15 @@ export class ByteRateExceededError extends Error {
   }
 }
 
-/** One bucket of requests, of reports and of stored bytes for each network; a caller without a public address has none. */
+/** Creates one bucket of requests, of reports and of stored bytes for each network. A caller without a public address has none. */
 export function createBrowserRates(
   rates: Pick<RateLimits, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
   now: () => UnixMs,
 ): (network: string | undefined) => CallerRates {
-  const requests = networkRateLimit(rates.perAddress, now);
-  const reports = networkRateLimit(rates.reportsPerAddress, now);
-  const purchases = networkRateLimit(purchasesPerNetwork, now);
-  const bytes = networkRateLimit(rates.bytesPerAddress, now);
+  const requests = createNetworkRateLimiter(rates.perAddress, now);
+  const reports = createNetworkRateLimiter(rates.reportsPerAddress, now);
+  const purchases = createNetworkRateLimiter(purchasesPerNetwork, now);
+  const bytes = createNetworkRateLimiter(rates.bytesPerAddress, now);
   return (network) => {
     if (network === undefined) return unlimited;
     return {
@@ -53,7 +53,7 @@ const unlimited: CallerRates = {
   storedBytes: () => undefined,
 };
 
-/** Counts what is about to be stored. The append rejects with `ByteRateExceededError` before it stores anything. */
+/** Returns an append that counts the bytes of its records. It rejects with `ByteRateExceededError` before it stores anything. */
 export function limitAppend(append: EventLog['append'], rates: Pick<CallerRates, 'storedBytes'>): EventLog['append'] {
   return async (records) => {
     const wait = rates.storedBytes(records.reduce((sum, { key, bytes }) => sum + key.length + bytes.byteLength, 0));

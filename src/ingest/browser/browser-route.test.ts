@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Site } from '../../event/site.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
-import { builtPixel, collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
+import { builtPixel, connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
 import { now, secretKey, shop } from '../site.fixture.ts';
@@ -22,8 +22,8 @@ const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const answerSchema = z.looseObject({ visitorId: z.string().nullable(), uid: z.string().nullable() });
 
 async function start(parts: Partial<CollectorDeps> = {}) {
-  const log = memoryLog();
-  const app = createCollectorApp({ ...collectorParts(log), ...parts });
+  const log = createMemoryLog();
+  const app = createCollectorApp({ ...createCollectorDeps(log), ...parts });
   const running = await startHttpServer(app, { host: '127.0.0.1', port: 0 });
   served = running;
   const call = (path: string, init: RequestInit = {}) => fetch(running.url + path, init);
@@ -72,8 +72,8 @@ const denied = { adStorage: 'denied', source: 'call', explicit: true };
 const view = (id: string, more: object = {}) => ({ name: 'PageView', id, time: now, consent: granted, ...more });
 const failure = (status: number, code: string) => ({ status, json: { error: { code, message: expect.any(String) } } });
 
-describe('POST /e tells what became of each event', () => {
-  test('as the server API does, with the visitor and the hashed external id', async () => {
+describe('POST /e', () => {
+  test('responds like the server API, with the visitor and the hashed external id', async () => {
     const { post, events } = await start();
     const { status, json } = await post({
       events: [
@@ -98,14 +98,14 @@ describe('POST /e tells what became of each event', () => {
     expect(events().map(({ id }) => id)).toEqual(['a', 'c']);
   });
 
-  test('takes JSON as text and as JSON, from a page of a subdomain too', async () => {
+  test('accepts JSON as text and as JSON, also from a page of a subdomain', async () => {
     const { post } = await start();
     expect(await post({ events: [view('a')] }, { 'content-type': 'application/json' })).toMatchObject({ status: 202 });
     expect(await post({ events: [view('b')] }, { origin: 'http://shop.example:8080' })).toMatchObject({ status: 202 });
     expect(await post({ events: [view('c')] }, { origin: 'https://shop.example.' })).toMatchObject({ status: 202 });
   });
 
-  test('refuses what it cannot take, and the page may read why', async () => {
+  test('refuses an invalid body, and the page may read the reason', async () => {
     const { post, call, log } = await start();
     expect(await post({ writeKey: 'wk_other', events: [view('a')] })).toMatchObject(failure(401, 'write-key-unknown'));
     expect(await post({ events: [] })).toMatchObject(failure(400, 'event-count'));
@@ -119,7 +119,7 @@ describe('POST /e tells what became of each event', () => {
     expect(log.calls).toEqual([]);
   });
 
-  test('acknowledges nothing and sets no cookie while the log cannot take events', async () => {
+  test('acknowledges nothing and sets no cookie while the event log cannot append', async () => {
     const append = async () => {
       throw new LogUnavailableError('full');
     };
@@ -131,7 +131,7 @@ describe('POST /e tells what became of each event', () => {
     expect(refused.cookies).toEqual({});
   });
 
-  test.each([-1e308, 1e308, 1e300])('is rejected for a time that is no date, by a clock that is none (%j)', async (moment) => {
+  test.each([-1e308, 1e308, 1e300])('rejects a time that is no date, for an invalid clock (%j)', async (moment) => {
     const { post, events } = await start();
     const answer = await post({
       sentAt: moment,
@@ -142,7 +142,7 @@ describe('POST /e tells what became of each event', () => {
     expect(events().filter(({ time }) => !Number.isFinite(time))).toEqual([]);
   });
 
-  test('is refused while the disk is kept for servers, who go on', async () => {
+  test('is refused while the disk is reserved for servers, whose events are accepted', async () => {
     const { post, call, events } = await start({ ready: () => ({ ok: true, browsers: false }) });
     const refused = await post({ events: [view('a')] });
     expect(refused).toMatchObject(failure(503, 'not-accepting'));
@@ -156,7 +156,7 @@ describe('POST /e tells what became of each event', () => {
 });
 
 describe('a page', () => {
-  test('of a listed domain is answered with its credentials', async () => {
+  test('gets a credentialed response on a listed domain', async () => {
     const { post, call } = await start();
     const { headers } = await post({ events: [view('a')] });
     expect(headers.get('access-control-allow-origin')).toBe(page);
@@ -177,7 +177,7 @@ describe('a page', () => {
   });
 
   test.each(['null', undefined])(
-    'with the origin %s is taken by its write key alone, without cookies in or out',
+    'with the origin %s is accepted by its write key only, without cookies in either direction',
     async (origin) => {
       const { post, events } = await start();
       const { status, headers, cookies, json } = await post(
@@ -200,7 +200,7 @@ describe('a page', () => {
     'file://',
     'x',
     'foo://shop.example',
-  ])('of %s is refused', async (origin) => {
+  ])('is refused on %s', async (origin) => {
     const { post, call, log } = await start();
     const { status, headers, json } = await post({ events: [view('a')] }, { origin });
     expect({ status, json }).toMatchObject(failure(403, 'origin-not-listed'));
@@ -209,7 +209,7 @@ describe('a page', () => {
     expect(log.calls).toEqual([]);
   });
 
-  test("of one site is refused with another site's key", async () => {
+  test("is refused with another site's key", async () => {
     const other = { ...shop, id: 'other', domains: ['other.example'], writeKey: 'wk_other' };
     const { post } = await start({ sites: () => [shop, other] });
     expect(await post({ writeKey: 'wk_other', events: [view('a')] })).toMatchObject(failure(403, 'origin-not-listed'));
@@ -217,7 +217,7 @@ describe('a page', () => {
 });
 
 describe('the cookies of a shopper who consented', () => {
-  test('hold the visitor and the click, as the shop shares them', async () => {
+  test('hold the visitor and the click ids, for the whole shop', async () => {
     const behindProxy = { proxies: { trustedProxies: ['127.0.0.1'] } };
     const { post } = await start({ ...behindProxy, sites: () => [{ ...shop, domains: ['example', 'shop.example'] }] });
     const { cookies, json } = await post(
@@ -234,13 +234,13 @@ describe('the cookies of a shopper who consented', () => {
     });
   });
 
-  test('stay on the host where that is none of the domains, and open only where the page is plain http', async () => {
+  test('stay on the host when it is on none of the domains, and are insecure only for plain http', async () => {
     const { post } = await start();
     const { cookies } = await post({ events: [view('a')] }, { origin: 'http://shop.example' });
     expect(cookies._cv_id?.attributes).toEqual(['httponly', 'max-age=34560000', 'path=/', 'samesite=lax']);
   });
 
-  test('name the visitor again, whatever the event says, and are issued anew', async () => {
+  test("override the event's visitor, and are set again", async () => {
     const { post, events } = await start();
     const cookie = `_cv_id=${visitorId}; _cv_click=1~msclkid.${now / 1_000 - 60}.${Buffer.from(msclkid).toString('base64url')}`;
     const { cookies, json } = await post({ events: [view('a', { user: { anonymousId: 'other' } })] }, { cookie });
@@ -252,28 +252,28 @@ describe('the cookies of a shopper who consented', () => {
     expect(cookies._cv_click?.value).toContain('msclkid');
   });
 
-  test('take over the id that a page kept when its cookie was gone', async () => {
+  test('adopt the id that a page kept when its cookie was missing', async () => {
     const { post, events } = await start();
     const { cookies } = await post({ events: [view('a', { user: { anonymousId: visitorId } })] });
     expect(cookies._cv_id?.value).toBe(visitorId);
     expect(events()).toMatchObject([{ identity: { anonymousId: visitorId } }]);
   });
 
-  test('are set where the page itself calls the visitor by something personal', async () => {
+  test('are set when the page itself sends a personal visitor id', async () => {
     const { post, events } = await start();
     const { cookies, json } = await post({ events: [view('a', { user: { anonymousId: 'jane@shop.example' } })] });
     expect(json).toMatchObject({ visitorId: cookies._cv_id?.value });
     expect(events()[0]?.identity.anonymousId).toBe(cookies._cv_id?.value);
   });
 
-  test('count as absent where they are not of our making', async () => {
+  test('count as absent when Convey did not write them', async () => {
     const { post, events } = await start();
     const { json } = await post({ events: [view('a')] }, { cookie: '_cv_id=jane; _cv_click=1~evil.1.zz~msclkid.99999999999.eA' });
     expect(json).toMatchObject({ visitorId: expect.stringMatching(/^[0-9a-f]{32}$/) });
     expect(events()).toMatchObject([{ identity: { clickIds: {} } }]);
   });
 
-  test('of a shopper who landed on another page of the shop, and chose on this one, hold the click of that page', async () => {
+  test('hold the click id of the landing page when the shopper chose on a later page', async () => {
     const { post, events } = await start();
     const own = { url: 'https://shop.example/next', referrer: `https://www.shop.example/?msclkid=${msclkid}` };
     const other = { ...own, referrer: `https://other.example/?msclkid=${msclkid}` };
@@ -282,7 +282,7 @@ describe('the cookies of a shopper who consented', () => {
     expect(events().map(({ identity }) => identity.clickIds.msclkid?.value)).toEqual([msclkid, undefined]);
   });
 
-  test('keep the newest click of each name', async () => {
+  test('keep the newest click id of each name', async () => {
     const { post, events } = await start();
     const old = Buffer.from(msclkid.replace('d', '0')).toString('base64url');
     const url = `https://shop.example/?MSCLKID=${msclkid.toUpperCase()}&gclid=G-1`;
@@ -302,7 +302,7 @@ describe('the cookies of a shopper who consented', () => {
     ]);
   });
 
-  test("yield to a given click id and beat the platform's own cookie, which the page may read for us", async () => {
+  test("yield to a submitted click id, and take precedence over the platform's own cookie, which the page may read", async () => {
     const { post, events } = await start();
     const [given, stored, platform] = ['1', '2', '3'].map((digit) => digit.repeat(32));
     const cookie = `_cv_click=1~msclkid.${now / 1_000 - 9}.${Buffer.from(stored ?? '').toString('base64url')}`;
@@ -317,7 +317,7 @@ describe('the cookies of a shopper who consented', () => {
 });
 
 describe('a shopper who did not consent', () => {
-  test('gets no cookie while nobody said anything', async () => {
+  test('gets no cookie without a choice', async () => {
     const { post, events } = await start({ sites: () => [{ ...shop, consent: { policy: 'strict' } }] });
     const { cookies, json } = await post({
       events: [{ name: 'PageView', id: 'a', page: { url: 'https://shop.example/?msclkid=x#y' } }],
@@ -329,7 +329,7 @@ describe('a shopper who did not consent', () => {
     ]);
   });
 
-  test("keeps an earlier grant's cookies where only a tool's default denies", async () => {
+  test("keeps an earlier grant's cookies when only a tool's default denies", async () => {
     const { post, events } = await start();
     const cookie = `_cv_id=${visitorId}`;
     const { cookies } = await post({ events: [view('a', { consent: { adStorage: 'denied', explicit: false } })] }, { cookie });
@@ -337,7 +337,7 @@ describe('a shopper who did not consent', () => {
     expect(events()).toMatchObject([{ consent: { stated: 'unknown', effective: 'denied' }, identity: { clickIds: {} } }]);
   });
 
-  test('has both cookies expire by a denial, and by Global Privacy Control', async () => {
+  test('has both cookies expired by a denial, and by Global Privacy Control', async () => {
     const { post } = await start();
     const cookie = `_cv_id=${visitorId}`;
     const byChoice = await post({ events: [view('a', { consent: denied })] }, { cookie });
@@ -352,7 +352,7 @@ describe('a shopper who did not consent', () => {
     }
   });
 
-  test('is served as the shopper chose, where they chose against Global Privacy Control', async () => {
+  test('gets cookies after an explicit grant despite Global Privacy Control', async () => {
     const { post } = await start();
     const { cookies } = await post({ events: [view('a')] }, { 'sec-gpc': '1' });
     expect(Object.keys(cookies)).toEqual(['_cv_id']);
@@ -379,7 +379,7 @@ describe('signals', () => {
     });
   });
 
-  test('of an unknown kind are told, and stored nowhere', async () => {
+  test('are rejected and not stored when their kind is unknown', async () => {
     const { post, events } = await start();
     const { status, json } = await post({ signals: [signal('s1', 'alias')] });
     expect(status).toBe(202);
@@ -387,7 +387,7 @@ describe('signals', () => {
     expect(events()).toEqual([]);
   });
 
-  test('a reset gives the browser a new visitor, for what comes after it', async () => {
+  test('give the browser a new visitor after a reset', async () => {
     const { post, events } = await start();
     const { cookies, json } = await post(
       {
@@ -403,7 +403,7 @@ describe('signals', () => {
     expect(json).toMatchObject({ visitorId: after?.identity.anonymousId });
   });
 
-  test('a reset that is told again names the same visitor, and of one moment it comes last', async () => {
+  test('give a repeated reset the same visitor, and a reset comes last of its moment', async () => {
     const { post, events } = await start();
     const time = now - 100;
     const body = { events: [view('before', { time })], signals: [signal('s1', 'reset', { time })] };
@@ -417,7 +417,7 @@ describe('signals', () => {
     ]);
   });
 
-  test('a grant brings the click that the shopper came by', async () => {
+  test("report the landing page's click id with a grant", async () => {
     const { post, events } = await start();
     const url = `https://shop.example/?msclkid=${msclkid}`;
     const { cookies } = await post({
@@ -428,7 +428,7 @@ describe('signals', () => {
     expect(cookies._cv_click?.value).toContain('msclkid');
   });
 
-  test('a withdrawal names the visitor whose facts it ends, and nothing else of them', async () => {
+  test('hold only the visitor id of a withdrawal', async () => {
     const { post, events } = await start();
     await post(
       { signals: [signal('s1', 'consent', { consent: denied, user: { email: 'jane@example.com' } })] },
@@ -439,7 +439,7 @@ describe('signals', () => {
     ]);
   });
 
-  test('of a shopper who denied, or never answered, name nobody otherwise', async () => {
+  test('hold no visitor id otherwise when the shopper denied or made no choice', async () => {
     const { post, events } = await start();
     const byDefault = { adStorage: 'denied', explicit: false };
     const signals = [
@@ -451,7 +451,7 @@ describe('signals', () => {
     expect(events().map(({ identity }) => identity)).toEqual(Array(3).fill({ forms: {}, clickIds: {} }));
   });
 
-  test('that cannot be accepted still withdraw, and the last word counts whatever its clock', async () => {
+  test('withdraw consent even when rejected, and the last one received applies', async () => {
     const { post } = await start();
     const cookie = `_cv_id=${visitorId}`;
     const rejected = await post({ signals: [signal('jane@shop.example', 'consent', { consent: denied })] }, { cookie });
@@ -465,8 +465,8 @@ describe('signals', () => {
   });
 });
 
-describe('what a browser says of itself', () => {
-  test('its clock is set right by when it sent, and a late event keeps its own time', async () => {
+describe("a browser's report", () => {
+  test('has its time corrected by the time of sending, and keeps the time of a late event', async () => {
     const { post, events } = await start();
     const behindMs = 3_600_000;
     const events_ = [view('a', { time: now - behindMs - 5_000 }), view('b', { time: new Date(now - behindMs).toISOString() })];
@@ -477,7 +477,7 @@ describe('what a browser says of itself', () => {
     ]);
   });
 
-  test('address, agent and country are those of the request, never of the body', async () => {
+  test('has the address, agent and country of the request, never of the body', async () => {
     const { post, events } = await start({ proxies: { trustedProxies: ['127.0.0.0/8'], countryHeader: 'cf-ipcountry' } });
     const user = { ip: '198.51.100.9', userAgent: 'evil', country: 'FR' };
     const headers = { 'x-forwarded-for': '203.0.113.42', 'user-agent': 'Mozilla/5.0 Plain', 'cf-ipcountry': 'US' };
@@ -485,7 +485,7 @@ describe('what a browser says of itself', () => {
     expect(events()).toMatchObject([{ client: { ip: '203.0.113.42', userAgent: 'Mozilla/5.0 Plain', country: 'US' } }]);
   });
 
-  test('a country decides what silence means, and only a trusted proxy may tell it', async () => {
+  test('is judged by its country, which only a trusted proxy may state', async () => {
     const sites = () => [{ ...shop, consent: { policy: 'regional' } as const }];
     const silent = { events: [{ name: 'PageView', id: 'a' }] };
     const behind = await start({ sites, proxies: { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' } });
@@ -497,7 +497,7 @@ describe('what a browser says of itself', () => {
     expect(direct.events()).toMatchObject([{ consent: { effective: 'denied' } }]);
   });
 
-  test('a crawler is kept and marked', async () => {
+  test('is stored and marked when a crawler sent it', async () => {
     const { post, events } = await start();
     await post(
       { events: [view('a')] },
@@ -506,9 +506,9 @@ describe('what a browser says of itself', () => {
     expect(events()).toMatchObject([{ bot: true }]);
   });
 
-  test("an address may send a burst and then so many a second; a proxy's address, which many share, is not counted", async () => {
+  test("is limited to a burst and a rate per address, except for a proxy's address", async () => {
     let time = now;
-    const rates = { ...collectorParts(memoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
+    const rates = { ...createCollectorDeps(createMemoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
     const { post } = await start({ rates, now: () => time, proxies: { trustedProxies: ['127.0.0.1'] } });
     const from = (address: string) => post({ events: [view('a')] }, { 'x-forwarded-for': address });
     const one = '2001:db8:1:2::1';
@@ -523,12 +523,12 @@ describe('what a browser says of itself', () => {
     for (let n = 0; n < 4; n++) expect((await from('10.0.0.1')).status).toBe(202);
   });
 
-  describe('counts what the requests hold, too', () => {
-    const few = (changes: Partial<CollectorDeps['rates']>) => ({ ...collectorParts(memoryLog()).rates, ...changes });
+  describe('the rate of an address', () => {
+    const few = (changes: Partial<CollectorDeps['rates']>) => ({ ...createCollectorDeps(createMemoryLog()).rates, ...changes });
     const trusting = { proxies: { trustedProxies: ['127.0.0.1'] } };
     const from = (address: string) => ({ 'x-forwarded-for': address });
 
-    test('as many events and signals of an address as its bucket has, and nothing of a body beyond it', async () => {
+    test('counts events and signals, and nothing of a body beyond it', async () => {
       let time = now;
       const rates = few({ reportsPerAddress: { perSecond: 2, burst: 10 } });
       const { post, events } = await start({ rates, now: () => time, ...trusting });
@@ -547,7 +547,7 @@ describe('what a browser says of itself', () => {
       expect(events().filter(({ name }) => name === 'PageView')).toHaveLength(9);
     });
 
-    test('as many stored bytes of an address as its bucket has', async () => {
+    test('counts stored bytes', async () => {
       let time = now;
       const rates = few({ bytesPerAddress: { perSecond: 1_000, burst: 6_000 } });
       const { post, log } = await start({ rates, now: () => time, ...trusting });
@@ -562,7 +562,7 @@ describe('what a browser says of itself', () => {
       expect((await post(large('b'), from('203.0.113.7'))).status).toBe(202);
     });
 
-    test('as many purchases of an address as real shoppers behind it make', async () => {
+    test('allows as many purchases as real shoppers behind one address make', async () => {
       const { post } = await start(trusting);
       const purchases = (first: number) => ({
         events: Array.from({ length: 100 }, (_, index) => ({ name: 'checkout_completed', id: `claim-${first + index}` })),
@@ -576,7 +576,7 @@ describe('what a browser says of itself', () => {
       expect((await post(purchases(200), from('203.0.113.8'))).status, 'another address').toBe(202);
     });
 
-    test('and nothing of an address that many share', async () => {
+    test('does not apply to an address that many share', async () => {
       const least = { perSecond: 1, burst: 1 };
       const { post } = await start({ rates: few({ reportsPerAddress: least, bytesPerAddress: least }), ...trusting });
       for (const id of ['a', 'b', 'c']) expect((await post({ events: [view(id)] }, from('10.0.0.1'))).status).toBe(202);
@@ -585,8 +585,8 @@ describe('what a browser says of itself', () => {
 });
 
 describe('a flood', () => {
-  test('of one address holds at most 2 MiB, and another address is answered', async () => {
-    const app = createCollectorApp(collectorParts(memoryLog()));
+  test('holds at most 2 MiB from one address, and another address is answered', async () => {
+    const app = createCollectorApp(createCollectorDeps(createMemoryLog()));
     const ended: number[] = [];
     const endings: (() => void)[] = [];
     const slow = (address: string) => {
@@ -601,14 +601,14 @@ describe('a flood', () => {
         },
       });
       const asked = new Request('http://gateway/e', { method: 'POST', body, ...{ duplex: 'half' } });
-      return Promise.resolve(app.request(asked, undefined, comingFrom(address))).then(({ status }) => ended.push(status));
+      return Promise.resolve(app.request(asked, undefined, connectionFrom(address))).then(({ status }) => ended.push(status));
     };
     // Its rate is 100 at once, so these are of four addresses.
     const flood = Array.from({ length: 320 }, (_, index) => slow(`203.0.113.${index % 4}`));
     await expect.poll(() => ended.length).toBe(320 - 4 * 32);
     expect(new Set(ended)).toEqual(new Set([503]));
     const body = JSON.stringify({ writeKey: shop.writeKey, events: [view('a')] });
-    const post = async (address: string) => (await app.request('/e', { method: 'POST', body }, comingFrom(address))).status;
+    const post = async (address: string) => (await app.request('/e', { method: 'POST', body }, connectionFrom(address))).status;
     expect(await post('198.51.100.7')).toBe(202);
     expect(await post('203.0.113.1')).toBe(503);
     for (const end of endings) end();
@@ -617,7 +617,7 @@ describe('a flood', () => {
   });
 
   test('from many networks of one IPv6 prefix has 16 times the rate of one network', async () => {
-    const rates = { ...collectorParts(memoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
+    const rates = { ...createCollectorDeps(createMemoryLog()).rates, perAddress: { perSecond: 1, burst: 2 } };
     const { post } = await start({ rates, proxies: { trustedProxies: ['127.0.0.1'] } });
     const from = async (address: string) => (await post({ events: [view('a')] }, { 'x-forwarded-for': address })).status;
     const statuses: number[] = [];
@@ -629,7 +629,7 @@ describe('a flood', () => {
       expect([await from(embedded), await from(embedded), await from(embedded)]).toEqual([202, 202, 429]);
   });
 
-  test('of slow bodies takes room only for what has arrived, and none of the server API', async () => {
+  test("with slow bodies holds only bytes that have arrived, and none of the server API's limit", async () => {
     const { call, post } = await start();
     const port = Number(new URL(served?.url ?? '').port);
     const head = `POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 65000\r\n\r\n`;
@@ -671,7 +671,7 @@ describe('GET /p.js', () => {
     });
   });
 
-  test('may be kept by everyone, unless the country is part of it', async () => {
+  test('may be cached by all, unless the country is part of it', async () => {
     const proxies = { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' };
     const { call } = await start({ proxies, sites: () => [{ ...shop, consent: { policy: 'regional' } }] });
     const get = (country: string) => call(`/p.js?k=${shop.writeKey}`, { headers: { 'cf-ipcountry': country } });
@@ -684,7 +684,7 @@ describe('GET /p.js', () => {
     expect((await granting.call(`/p.js?k=${shop.writeKey}`)).headers.get('cache-control')).toBe('public, max-age=300');
   });
 
-  test('leaves out what reads consent tools where the shop asks by itself, runs no tag and syncs no ids', async () => {
+  test('omits the reading of consent tools when the shop asks itself, runs no tag and syncs no ids', async () => {
     const uet = { ...shop.uet, mode: 'load', tagId: '187012345' } as const;
     const pixelOf = async (site: Partial<Site>, customerId?: string) => {
       const words = { events: {}, itemId: '{id}', pageTypes: [] };
@@ -700,7 +700,7 @@ describe('GET /p.js', () => {
     expect(await pixelOf({ consent: { policy: 'regional' } })).toBe('start');
   });
 
-  test('writes into the cart of a Shopify shop, and of no other', async () => {
+  test('writes to the cart of a Shopify shop only', async () => {
     const pixelOf = async (site: Partial<Site>) => {
       const { call } = await start({ sites: () => [{ ...shop, ...site }] });
       const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();
@@ -712,14 +712,14 @@ describe('GET /p.js', () => {
     expect(await pixelOf({ platform: 'woocommerce', consent: { policy: 'regional' } })).toBe('start');
   });
 
-  test('is not sent again to a browser that has it', async () => {
+  test('responds 304 to a browser that has it', async () => {
     const { call } = await start();
     const etag = (await call(`/p.js?k=${shop.writeKey}`)).headers.get('etag') ?? '';
     const again = await call(`/p.js?k=${shop.writeKey}`, { headers: { 'if-none-match': etag } });
     expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
   });
 
-  test('is packed for whoever takes it packed', async () => {
+  test('is compressed for clients that accept it', async () => {
     await start();
     const ask = async (accepted: string) => {
       const { headers, body } = await request(`${served?.url}/p.js?k=${shop.writeKey}`, {
@@ -736,13 +736,13 @@ describe('GET /p.js', () => {
     for (const accepted of ['gzip;q=0', 'br', '']) expect(await ask(accepted), accepted).toEqual(plain);
   });
 
-  test('says what is wrong with an unknown key', async () => {
+  test('explains an unknown key', async () => {
     const { call } = await start();
     expect((await call('/p.js?k=wk_other')).status).toBe(401);
     expect((await call('/p.js')).status).toBe(401);
   });
 
-  test('lives where the operator wants it, and its events go beside it', async () => {
+  test('is served at the configured path, and its events are posted next to it', async () => {
     const { call } = await start({
       pixel: { ...builtPixel, path: '/shop/a.js' },
     });

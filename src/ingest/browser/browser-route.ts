@@ -1,4 +1,3 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { getCookie, setCookie } from 'hono/cookie';
@@ -12,7 +11,7 @@ import { isVisitorId } from '../../identity/visitor-id.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
-import { type ClientInfo, createClientInfoReader } from '../http/client-info.ts';
+import { type ClientInfo, createRequestClientReader } from '../http/client-info.ts';
 import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
 import { type IngestErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
@@ -20,37 +19,36 @@ import { isObject, parseJson } from '../http/parse-json.ts';
 import { readBody } from '../http/read-body.ts';
 import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
 import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
-import { type BuiltPixel, pixelScripts } from './pixel-script.ts';
+import { type BuiltPixel, createPixelScripts } from './pixel-script.ts';
 
-/** What the browser's endpoint needs from the rest of the gateway. */
+/** Dependencies of the browser route. */
 export interface BrowserRouteDeps extends IngestDeps {
-  /** The built pixel, and the path that it is served at. */
+  /** The built pixel, and the path at which it is served. */
   readonly pixel: BuiltPixel & { readonly path: string };
-  /** Whether events can be stored, and `browsers: false` where those of browsers cannot; `why` is one sentence with the remedy. */
+  /** Returns whether events can be stored; `browsers: false` if browser events cannot. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
-  /** What the site's connections have the browser do. */
+  /** Returns the browser's part of the site's connections. */
   readonly browserSideOf: (site: Site) => BrowserConfig;
 }
 
-/** A browser's body, at most: what the keepalive requests of a page may hold together. */
+/** The largest body of a browser: the limit for the keepalive requests of a page together. */
 const maxBodyBytes = 65_536;
-/** Events and signals in one body, at most. The pixel keeps 50. */
+/** The number of events and signals that one body may hold. The pixel keeps 50. */
 const maxReports = 100;
 const scriptMaxAgeSeconds = 300;
 const scriptType = 'text/javascript; charset=utf-8';
 
-/** The pixel, and `POST /e`: what it tells of a shopper. The pixel posts to `e` beside its own address. */
-export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: InFlightLimit): void {
-  const readRequest = createClientInfoReader(parts.proxies);
-  const requestOf = (c: Context) => readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
-  const scriptFor = pixelScripts(parts.pixel, parts.browserSideOf);
-  const ratesOf = createBrowserRates(parts.rates, parts.now);
+/** Mounts the pixel and `POST /e`, which accepts the pixel's reports. The pixel posts to `e` next to its own URL. */
+export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, flight: InFlightLimit): void {
+  const readClient = createRequestClientReader(deps.proxies);
+  const getScript = createPixelScripts(deps.pixel, deps.browserSideOf);
+  const getRates = createBrowserRates(deps.rates, deps.now);
 
-  app.get(parts.pixel.path, (c) => {
-    const site = siteOfWriteKey(c.req.query('k'), parts.sites());
-    // As a script, because a browser shows nothing of an answer that is none.
+  app.get(deps.pixel.path, (c) => {
+    const site = siteOfWriteKey(c.req.query('k'), deps.sites());
+    // As a script, because a browser shows no other content of a script's response.
     if (!site) return c.body(`// ${errorBody('write-key-unknown').error.message}\n`, 401, { 'content-type': scriptType });
-    const { bytes, gzip, etag, isPrivate } = scriptFor(site, requestOf(c).country);
+    const { bytes, gzip, etag, isPrivate } = getScript(site, readClient(c).country);
     c.header('etag', etag);
     c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
     c.header('access-control-allow-origin', '*');
@@ -62,24 +60,24 @@ export function mountBrowserRoutes(app: Hono, parts: BrowserRouteDeps, flight: I
     if (encoding !== 'gzip') return c.body(bytes, 200, { 'content-type': scriptType });
     return c.body(gzip, 200, { 'content-type': scriptType, 'content-encoding': 'gzip' });
   });
-  app.all(parts.pixel.path, (c) => sendError(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
+  app.all(deps.pixel.path, (c) => sendError(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
 
-  for (const path of new Set(['/e', new URL('e', `http://convey${parts.pixel.path}`).pathname])) {
-    app.options(path, (c) => preflight(c, parts));
+  for (const path of new Set(['/e', new URL('e', `http://convey${deps.pixel.path}`).pathname])) {
+    app.options(path, (c) => preflight(c, deps));
     app.post(path, async (c) => {
-      const caller = classifyOrigin(c.req.header('origin'), parts.sites());
+      const caller = classifyOrigin(c.req.header('origin'), deps.sites());
       if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
-      const request = requestOf(c);
+      const request = readClient(c);
       const network = publicNetworkPrefix(request.ip);
-      const rates = ratesOf(network);
+      const rates = getRates(network);
       const wait = rates.request();
       if (wait !== undefined) return sendRateLimited(c, wait, corsHeaders(caller));
-      const share = parts.ready().browsers === false ? undefined : flight.enter(network);
-      if (!share) return sendError(c, 'not-accepting', corsHeaders(caller));
+      const lease = deps.ready().browsers === false ? undefined : flight.enter(network);
+      if (!lease) return sendError(c, 'not-accepting', corsHeaders(caller));
       try {
-        return await receive(c, caller, request, { share, rates }, parts);
+        return await receive(c, caller, request, { lease, rates }, deps);
       } finally {
-        share.release();
+        lease.release();
       }
     });
     app.all(path, (c) => sendError(c, 'method-not-allowed', { allow: 'POST, OPTIONS' }));
@@ -90,9 +88,9 @@ function siteOfWriteKey(key: unknown, sites: readonly Site[]): Site | undefined 
   return sites.find(({ writeKey, oldWriteKeys }) => writeKey === key || oldWriteKeys?.some((old) => old === key));
 }
 
-/** Asked by a page that sends JSON as such; which site it is for is not known yet. */
-function preflight(c: Context, parts: BrowserRouteDeps): Response {
-  const caller = classifyOrigin(c.req.header('origin'), parts.sites());
+/** Answers the preflight of a page that sends `application/json`. The site is not known yet. */
+function preflight(c: Context, deps: BrowserRouteDeps): Response {
+  const caller = classifyOrigin(c.req.header('origin'), deps.sites());
   if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
   return c.body(null, 204, {
     ...corsHeaders(caller),
@@ -106,50 +104,50 @@ async function receive(
   c: Context,
   anyCaller: CallerOrigin,
   request: ClientInfo,
-  { share, rates }: { readonly share: InFlightLease; readonly rates: CallerRates },
-  parts: BrowserRouteDeps,
+  { lease, rates }: { readonly lease: InFlightLease; readonly rates: CallerRates },
+  deps: BrowserRouteDeps,
 ): Promise<Response> {
-  const refuseTo = (caller: CallerOrigin, code: IngestErrorCode) => sendError(c, code, corsHeaders(caller));
-  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes);
+  const refuse = (caller: CallerOrigin, code: IngestErrorCode) => sendError(c, code, corsHeaders(caller));
+  const body = await readBody(c.req.raw, maxBodyBytes, lease.takeBytes);
   const parsed = 'error' in body ? body : parseJson(body.bytes);
-  if ('error' in parsed) return refuseTo(anyCaller, parsed.error);
-  if (!isObject(parsed.value)) return refuseTo(anyCaller, 'body-unreadable');
+  if ('error' in parsed) return refuse(anyCaller, parsed.error);
+  if (!isObject(parsed.value)) return refuse(anyCaller, 'body-unreadable');
   const { writeKey, sentAt, events = [], signals = [] } = parsed.value;
-  const site = siteOfWriteKey(writeKey, parts.sites());
-  if (!site) return refuseTo(anyCaller, 'write-key-unknown');
+  const site = siteOfWriteKey(writeKey, deps.sites());
+  if (!site) return refuse(anyCaller, 'write-key-unknown');
   const caller = classifyOrigin(c.req.header('origin'), [site]);
-  if (caller.kind === 'stranger') return refuseTo(caller, 'origin-not-listed');
-  if (!Array.isArray(events) || !Array.isArray(signals)) return refuseTo(caller, 'body-unreadable');
+  if (caller.kind === 'stranger') return refuse(caller, 'origin-not-listed');
+  if (!Array.isArray(events) || !Array.isArray(signals)) return refuse(caller, 'body-unreadable');
   const count = events.length + signals.length;
-  if (count === 0 || count > maxReports) return refuseTo(caller, 'event-count');
+  if (count === 0 || count > maxReports) return refuse(caller, 'event-count');
   const wait = rates.reports(count) ?? rates.purchases(events.filter(isPurchase).length);
   if (wait !== undefined) return sendRateLimited(c, wait, corsHeaders(caller));
-  if (!share.takeEvents(count)) return refuseTo(caller, 'not-accepting');
+  if (!lease.takeEvents(count)) return refuse(caller, 'not-accepting');
 
-  parts.meter?.received(site.id, 'browser', events.length);
-  const now = parts.now();
+  deps.meter?.received(site.id, 'browser', events.length);
+  const now = deps.now();
   const hasCookies = caller.kind === 'listed';
   const { host, isSecure, ...requester } = request;
   const cookies = hasCookies ? getCookie(c) : {};
   try {
-    const taken = await ingestBrowserBatch(
+    const result = await ingestBrowserBatch(
       { sentAt, events, signals },
       { ...requester, cookies },
-      remembered(cookies, now),
+      readStoredVisitor(cookies, now),
       site,
       {
-        ...parts,
-        append: limitAppend(parts.append, rates),
+        ...deps,
+        append: limitAppend(deps.append, rates),
       },
     );
-    parts.onAppended?.(site.id);
-    parts.meter?.taken(site.id, 'browser', taken.answer);
-    if (hasCookies) setCookies(c, taken.cookies, isSecure, cookieDomain(host, site.domains));
-    return c.json(taken.answer, 202, corsHeaders(caller));
-  } catch (fault) {
-    if (fault instanceof ByteRateExceededError) return sendRateLimited(c, fault.waitSeconds, corsHeaders(caller));
-    if (!(fault instanceof LogUnavailableError)) throw fault;
-    return refuseTo(caller, 'not-accepting');
+    deps.onAppended?.(site.id);
+    deps.meter?.taken(site.id, 'browser', result.answer);
+    if (hasCookies) setCookies(c, result.cookies, isSecure, cookieDomain(host, site.domains));
+    return c.json(result.answer, 202, corsHeaders(caller));
+  } catch (error) {
+    if (error instanceof ByteRateExceededError) return sendRateLimited(c, error.waitSeconds, corsHeaders(caller));
+    if (!(error instanceof LogUnavailableError)) throw error;
+    return refuse(caller, 'not-accepting');
   }
 }
 
@@ -157,20 +155,20 @@ function isPurchase(report: unknown): boolean {
   return isObject(report) && typeof report.name === 'string' && normalizeEventName(report.name) === 'Purchase';
 }
 
-/** Issued anew with every answer, so that their time begins again; only once what they rest on is durable. */
+/** Sets the cookies again with each response, to extend their lifetime. Called only after the reports are durable. */
 function setCookies(c: Context, cookies: BrowserBatchResult['cookies'], secure: boolean, domain: string | undefined): void {
   if (cookies === undefined) return;
-  const shape = { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
-  const isForgotten = cookies === 'forget';
-  const values = isForgotten ? ['', ''] : [cookies.visitor, writeClickCookie(cookies.clicks)];
+  const options = { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...(domain !== undefined && { domain }) } as const;
+  const isExpired = cookies === 'forget';
+  const values = isExpired ? ['', ''] : [cookies.visitor, writeClickCookie(cookies.clicks)];
   for (const [index, { name, maxAgeSeconds }] of [visitorCookie, clickCookie].entries()) {
     const value = values[index];
-    if (value !== undefined) setCookie(c, name, value, { ...shape, maxAge: isForgotten ? 0 : maxAgeSeconds });
+    if (value !== undefined) setCookie(c, name, value, { ...options, maxAge: isExpired ? 0 : maxAgeSeconds });
   }
 }
 
-/** What our own cookies say; they come from the browser, so what is not of our making counts as absent. */
-function remembered(cookies: Readonly<Record<string, string>>, now: number): StoredVisitor {
+/** Reads Convey's own cookies. A value that Convey cannot have written counts as absent. */
+function readStoredVisitor(cookies: Readonly<Record<string, string>>, now: number): StoredVisitor {
   const visitor = cookies[visitorCookie.name];
   const clicks = readClickCookie(cookies[clickCookie.name] ?? '', now);
   return { clicks, ...(visitor !== undefined && isVisitorId(visitor) && { visitor }) };

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { aliasesFor, urgentEventNames } from '../../event/event-names.ts';
+import { listAliases, urgentEventNames } from '../../event/event-names.ts';
 import type { BrowserConfig, PixelSettings } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
 import { clickIdParameters, platformCookies } from '../../identity/click-ids.ts';
@@ -7,18 +7,18 @@ import { sha256 } from '../../identity/hashing.ts';
 import { resolveConsent } from '../accept/effective-consent.ts';
 import { parseCountryCode } from '../accept/parse-country.ts';
 
-/** The pixel as one shopper gets it. */
+/** The pixel with its settings for one shopper. */
 export interface PixelScript {
-  /** Every answer shares these bytes and those of `gzip`, so that slow clients hold no copy each. */
+  /** All responses share these bytes and those of `gzip`, so that slow clients do not hold a copy each. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The same as gzip, packed once: to pack it for everybody who asks costs more than all else of the answer. */
+  /** The same bytes, compressed once: compression would cost more than all other steps of a response. */
   readonly gzip: Uint8Array<ArrayBuffer>;
   readonly etag: string;
-  /** The shopper's country is part of it, so no shared cache may keep it. */
+  /** The shopper's country is part of the script, so a shared cache must not keep it. */
   readonly isPrivate: boolean;
 }
 
-/** The pixel as it is built: whole, and without what reads consent tools; each also with what writes into a Shopify shop's cart. */
+/** The built pixel: with and without the reading of consent tools, and each of these also with the reporting to a Shopify shop's cart. */
 export interface BuiltPixel {
   readonly whole: string;
   readonly core: string;
@@ -26,72 +26,75 @@ export interface BuiltPixel {
   readonly shopifyCore: string;
 }
 
-/** Where the built pixel leaves room for its settings. */
-const room = '__CONVEY_SETTINGS__';
+/** The placeholder for the settings in the built pixel. */
+const placeholder = '__CONVEY_SETTINGS__';
 
 /**
- * Writes each site's public settings into the built pixel.
- * @param sideOf what the site's connections have the browser do.
+ * Creates a function that inserts each site's public settings into the built pixel.
+ * @param getBrowserConfig returns the browser's part of the site's connections.
  */
-export function pixelScripts(built: BuiltPixel, sideOf: (site: Site) => BrowserConfig) {
+export function createPixelScripts(built: BuiltPixel, getBrowserConfig: (site: Site) => BrowserConfig) {
   for (const script of [built.whole, built.core, built.shopify, built.shopifyCore]) {
-    if (script.split(room).length !== 2) throw new Error('The built pixel has not one place for its settings');
+    if (script.split(placeholder).length !== 2)
+      throw new Error('The built pixel must have exactly one placeholder for its settings');
   }
-  const made = new WeakMap<Site, Map<PixelSettings['silence'], PixelScript>>();
+  const scripts = new WeakMap<Site, Map<PixelSettings['silence'], PixelScript>>();
   return (site: Site, country: string | undefined): PixelScript => {
-    const place = country === undefined ? undefined : parseCountryCode(country);
+    const countryCode = country === undefined ? undefined : parseCountryCode(country);
     const { policy } = site.consent;
     const { effective } = resolveConsent(
       {},
-      { policy, reporter: 'browser', gpc: false, ...(place !== undefined && { country: place }) },
+      { policy, reporter: 'browser', gpc: false, ...(countryCode !== undefined && { country: countryCode }) },
     );
     const silence = effective === 'granted' ? 'granted' : 'denied';
-    const ofSite = made.get(site) ?? new Map<PixelSettings['silence'], PixelScript>();
-    made.set(site, ofSite);
-    const known = ofSite.get(silence);
-    if (known) return known;
-    const settings = settingsOf(site, silence, sideOf(site));
-    // In a string no `<` may open a tag, in case somebody puts the script into a page.
-    const text = buildFor(site, settings, built).replace(room, () => JSON.stringify(settings).replaceAll('<', '\\u003c'));
+    const siteScripts = scripts.get(site) ?? new Map<PixelSettings['silence'], PixelScript>();
+    scripts.set(site, siteScripts);
+    const cached = siteScripts.get(silence);
+    if (cached) return cached;
+    const settings = buildSettings(site, silence, getBrowserConfig(site));
+    // No `<` in a string may open a tag if a page contains the script inline.
+    const text = selectBuild(site, settings, built).replace(placeholder, () =>
+      JSON.stringify(settings).replaceAll('<', '\\u003c'),
+    );
     const script = {
       bytes: new TextEncoder().encode(text),
       gzip: gzipSync(text, { level: 9 }),
       etag: `W/"${sha256(text).slice(0, 20)}"`,
       isPrivate: policy === 'regional',
     };
-    ofSite.set(silence, script);
+    siteScripts.set(silence, script);
     return script;
   };
 }
 
-function buildFor(site: Site, settings: PixelSettings, built: BuiltPixel): string {
-  if (site.platform === 'shopify') return needsCoreAlone(site, settings) ? built.shopifyCore : built.shopify;
-  return needsCoreAlone(site, settings) ? built.core : built.whole;
+function selectBuild(site: Site, settings: PixelSettings, built: BuiltPixel): string {
+  if (site.platform === 'shopify') return needsOnlyCore(site, settings) ? built.shopifyCore : built.shopify;
+  return needsOnlyCore(site, settings) ? built.core : built.whole;
 }
 
-/** A shop that asks before it calls needs no consent tool read. */
-function needsCoreAlone({ consent }: Site, { uet, idSync }: PixelSettings): boolean {
+/** Returns whether the site needs no consent tool: with the policy `granted` the page asks before it calls Convey. */
+function needsOnlyCore({ consent }: Site, { uet, idSync }: PixelSettings): boolean {
   return consent.policy === 'granted' && uet === undefined && idSync === undefined;
 }
 
-function settingsOf(site: Site, silence: PixelSettings['silence'], { words, customerId }: BrowserConfig): PixelSettings {
+function buildSettings(site: Site, silence: PixelSettings['silence'], { words, customerId }: BrowserConfig): PixelSettings {
   const { mode, tagId, script, queue, idSync } = site.uet;
   const { defaultCurrency: currency } = site;
   return {
     writeKey: site.writeKey,
     silence,
-    purchase: aliasesFor('Purchase'),
-    urgent: urgentEventNames.flatMap(aliasesFor),
+    purchase: listAliases('Purchase'),
+    urgent: urgentEventNames.flatMap(listAliases),
     cookies: platformCookies,
     clicks: clickIdParameters,
     ...(mode !== 'off' &&
       tagId !== undefined && { uet: { mode, tagId, script, queue, ...words, ...(currency !== undefined && { currency }) } }),
-    ...(customerId !== undefined && { idSync: syncAddress(idSync, customerId) }),
+    ...(customerId !== undefined && { idSync: buildIdSyncUrl(idSync, customerId) }),
   };
 }
 
 /** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) */
-function syncAddress(idSync: string, customerId: string): string {
+function buildIdSyncUrl(idSync: string, customerId: string): string {
   const url = new URL(idSync);
   url.searchParams.set('Red3', `BACID_${customerId}`);
   return url.href;

@@ -5,7 +5,7 @@ const kibibyte = 1_024;
 const limits = { total: 1_024 * kibibyte, perNetwork: 256 * kibibyte };
 const takeAll = (requests: readonly BytesLease[], bytes: number) => requests.filter((one) => one.take(bytes)).length;
 
-test('a budget without a limit per network is shared freely, and what is released can be taken again', () => {
+test('a budget without a limit per network is shared, and released bytes can be taken again', () => {
   const open = createByteBudget({ total: 100 });
   const [first, second] = [open('a'), open('a')];
   expect([first.take(60), second.take(60), second.take(40), second.fits(1)]).toEqual([true, false, true, false]);
@@ -34,7 +34,7 @@ test('networks that hold much leave a quarter to those that hold little', () => 
   expect(open('another').take(8 * kibibyte)).toBe(true);
 });
 
-test('a network counts as one that holds little by all of its requests', () => {
+test("a network's requests count together for the small-holder quarter", () => {
   const open = createByteBudget(limits);
   takeAll([open('a'), open('b'), open('c')], 256 * kibibyte);
   const requests = Array.from({ length: 16 }, () => open('d'));
@@ -56,7 +56,7 @@ test('the /56 and the /48 of a network hold 4 and 16 times as much, and at most 
   expect(takeAll(wide, 128 * kibibyte)).toBe(4);
 });
 
-test('requests without a network hold at most half together, and small ones are not shut out', () => {
+test('requests without a network hold at most half together, and small ones are admitted', () => {
   const open = createByteBudget(limits);
   const large = Array.from({ length: 8 }, () => open(undefined));
   expect(takeAll(large, 128 * kibibyte)).toBe(4);

@@ -30,7 +30,7 @@ export interface BytesLease {
 export function createByteBudget({ total, perNetwork }: ByteLimits): (network: string | undefined) => BytesLease {
   let all = 0;
   const byNetwork = new Map<string, number>();
-  const heldBy = (network: string) => byNetwork.get(network) ?? 0;
+  const getHeld = (network: string) => byNetwork.get(network) ?? 0;
   return (network) => {
     const ranges = network === undefined ? [{ network: '', factor: 1 }] : limitedNetworks(network);
     let own = 0;
@@ -39,19 +39,19 @@ export function createByteBudget({ total, perNetwork }: ByteLimits): (network: s
       all += bytes;
       if (perNetwork === undefined) return;
       for (const range of ranges) {
-        const held = heldBy(range.network) + bytes;
+        const held = getHeld(range.network) + bytes;
         if (held > 0) byNetwork.set(range.network, held);
         else byNetwork.delete(range.network);
       }
     };
-    const isWithin = (most: (factor: number) => number, more: number) =>
-      ranges.every((range) => heldBy(range.network) + more <= most(range.factor));
+    const fitsRanges = (limitOf: (factor: number) => number, more: number) =>
+      ranges.every((range) => getHeld(range.network) + more <= limitOf(range.factor));
     const fits = (more: number) => {
       if (all + more > total) return false;
       if (perNetwork === undefined) return true;
-      if (network === undefined ? own + more <= newcomerBytes : isWithin((factor) => newcomerBytes * factor, more)) return true;
+      if (network === undefined ? own + more <= newcomerBytes : fitsRanges((factor) => newcomerBytes * factor, more)) return true;
       const share = network === undefined ? total : perNetwork;
-      return all + more <= total * (3 / 4) && isWithin((factor) => Math.min(share * factor, total / 2), more);
+      return all + more <= total * (3 / 4) && fitsRanges((factor) => Math.min(share * factor, total / 2), more);
     };
     return {
       fits,

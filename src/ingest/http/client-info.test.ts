@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createClientInfoReader, peerNetworkPrefix } from './client-info.ts';
+import { createClientInfoReader, createPeerNetworkReader } from './client-info.ts';
 
 const settings = { trustedProxies: ['10.0.0.0/8', '127.0.0.1', '2001:db8:ffff::/48'], countryHeader: 'cf-ipcountry' };
 const read = createClientInfoReader(settings);
@@ -17,11 +17,11 @@ test.each([
   ['whoever has a private address', '192.168.1.1', undefined],
   ['this machine', '::1', undefined],
   ['what is no address', 'unknown', undefined],
-])('a connection of %s counts for its network, or for nobody', (_who, peer, network) => {
-  expect(peerNetworkPrefix(settings.trustedProxies)(peer)).toBe(network);
+])('createPeerNetworkReader returns the network of %s', (_who, peer, network) => {
+  expect(createPeerNetworkReader(settings.trustedProxies)(peer)).toBe(network);
 });
 
-describe('the address of a shopper', () => {
+describe('the address of a client', () => {
   test.each([
     ['is the peer where no proxy is', '203.0.113.42', undefined, '203.0.113.42'],
     ['is not what a stranger claims', '203.0.113.42', '198.51.100.7', '203.0.113.42'],
@@ -38,7 +38,7 @@ describe('the address of a shopper', () => {
   });
 });
 
-test('country, host and scheme are believed of a trusted proxy alone', () => {
+test('country, host and scheme are read from a trusted proxy only', () => {
   const headers = {
     host: 'gateway:8080',
     'cf-ipcountry': 'DE',
@@ -49,12 +49,12 @@ test('country, host and scheme are believed of a trusted proxy alone', () => {
   expect(seen('203.0.113.42', headers)).toEqual({ ip: '203.0.113.42', host: 'gateway', isSecure: false, gpc: false });
 });
 
-test('a page over https calls over https', () => {
+test('a request from an https page counts as https', () => {
   expect(seen('203.0.113.42', { origin: 'https://shop.example' }).isSecure).toBe(true);
   expect(seen('203.0.113.42', { origin: 'http://shop.example' }).isSecure).toBe(false);
 });
 
-test('an agent is cut, and Global Privacy Control is on only where it says so', () => {
+test('an agent is cut, and Global Privacy Control is on only with the value 1', () => {
   expect(seen('203.0.113.42', { 'user-agent': 'x'.repeat(5_000) }).userAgent).toHaveLength(1_024);
   expect([seen('203.0.113.42', { 'sec-gpc': '1' }).gpc, seen('203.0.113.42', { 'sec-gpc': '0' }).gpc]).toEqual([true, false]);
 });

@@ -1,31 +1,33 @@
 import { BlockList, isIP } from 'node:net';
-import { parseIpAddress, publicNetworkPrefix } from '../../net/ip-address.ts';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Context } from 'hono';
+import { networkPrefix, parseIpAddress, publicNetworkPrefix } from '../../net/ip-address.ts';
 
-/** How the operator's own proxies stand before the collector. */
+/** The operator's own proxies in front of the collector. */
 export interface ProxySettings {
   /** Addresses and networks. */
   readonly trustedProxies: readonly string[];
-  /** Name of the header in which a trusted proxy tells the shopper's country. */
+  /** The name of the header in which a trusted proxy sends the shopper's country. */
   readonly countryHeader?: string | undefined;
 }
 
-/** What a request says of the browser that made it, as far as whoever brought it may be believed. */
+/** The client of a request, as far as the request can be trusted. */
 export interface ClientInfo {
-  /** The shopper's own, or a proxy's where that is not trusted. */
+  /** The shopper's own, or that of a proxy which is not trusted. */
   readonly ip?: string;
   readonly userAgent?: string;
-  /** As the proxy wrote it. */
+  /** Unchanged from the proxy's header. */
   readonly country?: string;
   readonly gpc: boolean;
-  /** Host name that the browser asked for, without a port. */
+  /** The requested host name, without a port. */
   readonly host: string;
-  /** The browser asked over https. */
+  /** Whether the browser's request used https. */
   readonly isSecure: boolean;
 }
 
 const maxAgentLength = 1_024;
 
-function amongProxies(trustedProxies: readonly string[]): (address: string) => boolean {
+function createProxyMatcher(trustedProxies: readonly string[]): (address: string) => boolean {
   const trusted = new BlockList();
   for (const network of trustedProxies) {
     const [address = '', prefix] = network.split('/');
@@ -36,22 +38,22 @@ function amongProxies(trustedProxies: readonly string[]): (address: string) => b
   return (address) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Whom a connection counts for: nobody where a trusted proxy or an address that is not public opened it. */
-export function peerNetworkPrefix(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
-  const isTrusted = amongProxies(trustedProxies);
+/** Creates a reader of the network that a connection counts for: `undefined` for a trusted proxy or a non-public address. */
+export function createPeerNetworkReader(trustedProxies: readonly string[]): (remoteAddress: string) => string | undefined {
+  const isTrustedProxy = createProxyMatcher(trustedProxies);
   return (remoteAddress) => {
     const peer = parseIpAddress(remoteAddress);
-    return peer !== undefined && isTrusted(peer) ? undefined : publicNetworkPrefix(peer);
+    return peer !== undefined && isTrustedProxy(peer) ? undefined : publicNetworkPrefix(peer);
   };
 }
 
-/** Reads requests behind proxies: only what a trusted proxy adds is believed, from the nearest hop outwards. */
+/** Creates a reader of a request's client. It trusts only what a trusted proxy adds, from the nearest hop outwards. */
 export function createClientInfoReader({ trustedProxies, countryHeader }: ProxySettings) {
-  const isTrusted = amongProxies(trustedProxies);
+  const isTrustedProxy = createProxyMatcher(trustedProxies);
   return (remoteAddress: string | undefined, header: (name: string) => string | undefined): ClientInfo => {
     const peer = remoteAddress === undefined ? undefined : parseIpAddress(remoteAddress);
-    const isProxied = peer !== undefined && isTrusted(peer);
-    const ip = isProxied ? behind(peer, header('x-forwarded-for'), isTrusted) : peer;
+    const isProxied = peer !== undefined && isTrustedProxy(peer);
+    const ip = isProxied ? findClientAddress(peer, header('x-forwarded-for'), isTrustedProxy) : peer;
     const userAgent = header('user-agent')?.slice(0, maxAgentLength);
     const country = isProxied && countryHeader !== undefined ? header(countryHeader) : undefined;
     const host = (isProxied ? header('x-forwarded-host')?.split(',')[0]?.trim() : undefined) ?? header('host') ?? '';
@@ -62,21 +64,40 @@ export function createClientInfoReader({ trustedProxies, countryHeader }: ProxyS
       ...(country !== undefined && { country }),
       gpc: header('sec-gpc')?.trim() === '1',
       host: host.replace(/\.?(:\d+)?$/, '').toLowerCase(),
-      // A page over https may only call over https, so its origin tells too.
+      // A page over https can only send requests over https, so its origin shows the scheme too.
       isSecure: protocol === 'https' || header('origin')?.startsWith('https:') === true,
     };
   };
 }
 
-/** The first address that no trusted proxy is at, read from the nearest hop; `undefined` where a hop cannot be read. */
-function behind(peer: string, forwardedFor: string | undefined, isTrusted: (address: string) => boolean): string | undefined {
+/** Creates a reader of the client behind a request. */
+export function createRequestClientReader(settings: ProxySettings): (c: Context) => ClientInfo {
+  const readClient = createClientInfoReader(settings);
+  return (c) => readClient(getConnInfo(c).remote.address, (name) => c.req.header(name));
+}
+
+/** Creates a reader of the client's network prefix, which is `unknown` if the client's address is. */
+export function createClientNetworkReader(trustedProxies: readonly string[]): (c: Context) => string {
+  const readClient = createRequestClientReader({ trustedProxies });
+  return (c) => {
+    const { ip } = readClient(c);
+    return ip === undefined ? 'unknown' : networkPrefix(ip);
+  };
+}
+
+/** Returns the first address that is no trusted proxy's, from the nearest hop outwards; `undefined` if a hop cannot be read. */
+function findClientAddress(
+  peer: string,
+  forwardedFor: string | undefined,
+  isTrustedProxy: (address: string) => boolean,
+): string | undefined {
   let address = peer;
   for (const hop of (forwardedFor ?? '').split(',').toReversed()) {
     if (hop.trim() === '') continue;
-    const named = parseIpAddress(hop.replace(/^\s*\[(.+)\](?::\d+)?\s*$/, '$1').replace(/^(\s*[\d.]+):\d+\s*$/, '$1'));
-    if (named === undefined) return undefined;
-    address = named;
-    if (!isTrusted(named)) return named;
+    const hopAddress = parseIpAddress(hop.replace(/^\s*\[(.+)\](?::\d+)?\s*$/, '$1').replace(/^(\s*[\d.]+):\d+\s*$/, '$1'));
+    if (hopAddress === undefined) return undefined;
+    address = hopAddress;
+    if (!isTrustedProxy(hopAddress)) return hopAddress;
   }
   return address;
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createLogger } from '../../logger.ts';
 import { limitConnectionsPerNetwork } from './connection-limit.ts';
 
-it('the log names the network whose connections were closed, once a minute whoever opens more', () => {
+it('the log names the network whose connections were closed, at most once a minute', () => {
   const lines: { readonly network?: string }[] = [];
   const logger = createLogger('debug', { write: (line: string) => lines.push(JSON.parse(line)) });
   let now = 1_795_514_400_000;

@@ -1,13 +1,13 @@
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
-import { peerNetworkPrefix } from './client-info.ts';
+import { createPeerNetworkReader } from './client-info.ts';
 import type { PerNetworkLimit } from './http-server.ts';
 import { createRateLimiter } from './rate-limit.ts';
 
-/** Of connections that were closed because their address had too many: anybody can open them. */
-const crowdLines = { perSecond: 1 / 60, burst: 1 };
+/** The rate of log lines about closed connections. A stranger can open such connections. */
+const logRate = { perSecond: 1 / 60, burst: 1 };
 
-/** How many connections a network may have, and a line in the log where one has more. */
+/** Creates the limit of connections per network. Logs that connections were closed. */
 export function limitConnectionsPerNetwork(
   {
     listener,
@@ -17,15 +17,15 @@ export function limitConnectionsPerNetwork(
   now: () => UnixMs,
   logger: Logger,
 ): PerNetworkLimit {
-  const isTooMuch = createRateLimiter(crowdLines, now);
+  const limitLog = createRateLimiter(logRate, now);
   return {
     most: connectionsPerAddress,
-    of: peerNetworkPrefix(trustedProxies),
+    of: createPeerNetworkReader(trustedProxies),
     onCrowd: (network) => {
-      if (isTooMuch('') === undefined)
+      if (limitLog('') === undefined)
         logger.warn(
-          { listener, connectionsPerAddress, network },
-          'connections of one address were closed: it had as many as it may. If it is your proxy, add it to collector.trustedProxies',
+          { listener, connectionsPerAddress, network, fix: 'If it is your proxy, add it to collector.trustedProxies.' },
+          'connections closed: too many from one network',
         );
     },
   };

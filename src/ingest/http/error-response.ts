@@ -21,27 +21,27 @@ const statuses = {
   'not-accepting': 503,
 } as const satisfies Partial<Record<ErrorCode, ContentfulStatusCode>>;
 
-/** An error that the collector may answer. */
+/** An error code of the collector. */
 export type IngestErrorCode = keyof typeof statuses;
 
 type Headers = Readonly<Record<string, string>>;
 
-const refusedKey = 'refused';
+const errorCodeKey = 'refused';
 
-/** With which code the request was refused, if it was. */
+/** Returns the error code that the request was answered with. */
 export function getErrorCode(c: Context): string | undefined {
-  const code: unknown = c.get(refusedKey);
+  const code: unknown = c.get(errorCodeKey);
   return typeof code === 'string' ? code : undefined;
 }
 
-/** The answer to who came too often. */
+/** Sends the error response to a caller that exceeds its rate. */
 export function sendRateLimited(c: Context, waitSeconds: number, headers: Headers = {}): Response {
   return sendError(c, 'rate-limited', { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
 }
 
-/** The answer to a request that was not taken: nothing of it was acknowledged. `not-accepting` says to try again soon. */
+/** Sends an error response. Nothing of the request was acknowledged. `not-accepting` asks the caller to repeat the request soon. */
 export function sendError(c: Context, code: IngestErrorCode, headers: Headers = {}): Response {
-  c.set(refusedKey, code);
-  const again: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
-  return c.json(errorBody(code), statuses[code], { ...again, ...headers });
+  c.set(errorCodeKey, code);
+  const retryHeaders: Headers = code === 'not-accepting' ? { 'retry-after': '1' } : {};
+  return c.json(errorBody(code), statuses[code], { ...retryHeaders, ...headers });
 }

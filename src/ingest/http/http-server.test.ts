@@ -47,7 +47,7 @@ const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 const hello = () => new Response('hello');
 
 test.skipIf(process.platform !== 'linux')(
-  "a peer has its share of connections, which is closed beyond, and takes nothing of another's",
+  "a peer's connections beyond its limit are closed, and other peers are not affected",
   async () => {
     const crowds: string[] = [];
     const perPeer = {
@@ -87,7 +87,7 @@ test.skipIf(process.platform !== 'linux')(
 test.each([
   ['says nothing', ''],
   ['stops in the middle of its headers', 'GET / HTTP/1.1\r\nHost: '],
-])('a socket that %s is cut', async (_what, said) => {
+])('a socket that %s is closed', async (_what, said) => {
   const limits = { ...connectionLimits, headersTimeout: 300, requestTimeout: 400, connectionsCheckingInterval: 100 };
   const { port } = await serve(hello, { limits });
   const { socket, closed } = open(port);
@@ -95,7 +95,7 @@ test.each([
   expect(await closed).toMatch(/^(HTTP\/1\.1 408|$)/);
 });
 
-test('an answer that nobody reads is not kept for ever', async () => {
+test('a response that the client does not read is not kept for ever', async () => {
   let isLetGo = false;
   const endless = () =>
     new Response(
@@ -113,7 +113,7 @@ test('an answer that nobody reads is not kept for ever', async () => {
   await expect.poll(() => isLetGo, { timeout: 20_000 }).toBe(true);
 });
 
-test('a connection that is used again waits for its answer, longer than it may be idle', async () => {
+test('a reused connection waits for its response longer than it may be idle', async () => {
   const answer = async ({ url }: Request) => {
     if (!url.endsWith('/slow')) return hello();
     // Node closes an idle connection a second after its time.
@@ -132,7 +132,7 @@ test('a connection that is used again waits for its answer, longer than it may b
   expect(heard).toContain('at last');
 });
 
-test('a connection has at most 16 requests handled at a time and 64 that wait, and is closed beyond', async () => {
+test('a connection has at most 16 requests handled and 64 waiting, and is closed beyond', async () => {
   let asked = 0;
   const waiting: ((answer: Response) => void)[] = [];
   const answer = () => {
@@ -157,10 +157,10 @@ test('a connection has at most 16 requests handled at a time and 64 that wait, a
   await expect.poll(() => asked, { timeout: 20_000 }).toBe(97);
 });
 
-describe('a port that waits for handlers', () => {
+describe('a server that waits for handlers', () => {
   const limits = { ...dashboardConnectionLimits, idleTimeout: 300, keepAliveTimeout: 300 };
 
-  test('waits for an answer for longer than a connection may be idle', async () => {
+  test('waits for a response longer than a connection may be idle', async () => {
     const answer = async () => {
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       return hello();
@@ -171,7 +171,7 @@ describe('a port that waits for handlers', () => {
     expect(await closed, 'answered, and closed once it is idle').toContain('hello');
   });
 
-  test('keeps a stream that has nothing to send for longer than a connection may be idle', async () => {
+  test('keeps a silent stream longer than a connection may be idle', async () => {
     const encoder = new TextEncoder();
     const stream = () =>
       new Response(
@@ -191,7 +191,7 @@ describe('a port that waits for handlers', () => {
     expect(await closed).toMatch(/one .*two .*three/s);
   });
 
-  test('closes a connection that does not read its answers', async () => {
+  test('closes a connection that does not read its responses', async () => {
     const bytes = new Uint8Array(8 * 1_048_576);
     const { port } = await serve(() => new Response(bytes), { limits });
     const { socket, isClosed } = open(port);
@@ -226,6 +226,6 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
-test('a slow request is cut after 10 s of headers or 15 s in all, and a silent socket after 30 s', () => {
+test('a slow request is cut off after 10 s of headers or 15 s in total, and a silent socket after 30 s', () => {
   expect(connectionLimits).toMatchObject({ headersTimeout: 10_000, requestTimeout: 15_000, idleTimeout: 30_000 });
 });

@@ -3,32 +3,38 @@ import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono
 import { limitedNetworks } from '../../net/ip-address.ts';
 import { limitPendingRequests } from './pending-requests.ts';
 
-/** What one connection may cost: Node's own bounds are meant for trusted clients. */
+/** The limits of one connection. Node's own defaults are meant for trusted clients. */
 export const connectionLimits = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   connectionsCheckingInterval: 500,
-  /** Node closes a second later. A proxy has to close its idle connections sooner, or a request of it may meet the end of one. */
+  /**
+   * Node closes a second later. A proxy must close its idle connections sooner, or one of its requests may arrive at a closed connection.
+   */
   keepAliveTimeout: 5_000,
   maxHeaderSize: 16_384,
   maxConnections: 10_000,
   maxRequestsPerSocket: 1_000,
   /**
-   * Neither side sent a byte for so long: a request is not sent, or its answer is not read. It would cut a slow handler too; none is so slow,
-   * since an append is refused after 5 s and a customer's request waits 4 s. Between two requests `keepAliveTimeout` counts in its place.
+   * The time without a byte in either direction, because the client does not send its request or does not read the response. It would also
+   * cut off a slow handler, but no handler is so slow: an append is refused after 5 s, and a customer's request waits 4 s. Between two
+   * requests `keepAliveTimeout` applies instead.
    */
   idleTimeout: 30_000,
   /** An idle connection is kept while a handler works on its request, or streams and has nothing to send. */
   waitsForHandlers: false,
-  /** Requests of one connection that are handled at a time. Browsers and common proxies wait for an answer before they send the next. */
+  /**
+   * The number of requests of one connection that are handled at a time. Browsers and common proxies wait for a response before they send
+   * the next.
+   */
   maxPipelined: 16,
-  /** Requests of one connection that wait until fewer are handled. A connection that sends more is closed. */
+  /** The number of requests of one connection that wait until fewer are handled. A connection that sends more is closed. */
   maxWaiting: 64,
 };
 
 /**
- * For the dashboard: a request of somebody who is signed in may take long, and a stream of events stays open. Node looks for progress of a
- * write once in `idleTimeout`, so that a client that stops reading is cut off after 15 to 30 s.
+ * For the dashboard: a request of a signed-in account may take long, and an event stream stays open. Node checks the progress of a write
+ * once in `idleTimeout`, so that a client which stops reading is cut off after 15 to 30 s.
  */
 export const dashboardConnectionLimits = {
   ...connectionLimits,
@@ -37,29 +43,29 @@ export const dashboardConnectionLimits = {
   waitsForHandlers: true,
 };
 
-/** How many connections one peer may have at a time. */
+/** The limit of connections of one client network. */
 export interface PerNetworkLimit {
   readonly most: number;
-  /** Whom a connection counts for, by the address that it came from; `undefined` counts for nobody. */
+  /** Returns the network that a connection counts for, by its remote address; `undefined` if it is not limited. */
   readonly of: (remoteAddress: string) => string | undefined;
-  /** Told of each connection that was closed because there were too many, and for whom it counted. */
+  /** Called for each connection that is closed because its network has too many. */
   readonly onCrowd?: (peer: string) => void;
 }
 
-/** An app that is being served. */
+/** A server that accepts connections. */
 export interface RunningServer {
   readonly port: number;
   readonly url: string;
-  /** Stops accepting, lets requests in flight finish for up to `graceMs`, then cuts what is left. */
+  /** Stops accepting connections, lets requests in flight finish for up to `graceMs`, then closes the rest. */
   close(graceMs: number): Promise<void>;
 }
 
-/** A Hono app, as far as it is served. */
+/** The part of a Hono app that the server needs. */
 interface App {
   fetch(request: Request, env: HttpBindings | Http2Bindings): Response | Promise<Response>;
 }
 
-/** Serves the app over HTTP/1.1; port 0 takes a free one. Rejects when the address cannot be taken. */
+/** Serves the app over HTTP/1.1; port 0 uses a free port. Rejects if the address cannot be used. */
 export async function startHttpServer(
   app: App,
   {
@@ -80,22 +86,22 @@ export async function startHttpServer(
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = maxRequestsPerSocket;
   server.timeout = idleTimeout;
-  if (perPeer) boundPeers(server, perPeer);
+  if (perPeer) limitConnections(server, perPeer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
   const address = server.address();
-  const taken = typeof address === 'object' && address !== null ? address.port : port;
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
   const name = host.includes(':') ? `[${host}]` : host;
-  return { port: taken, url: `http://${name}:${taken}`, close: (graceMs) => close(server, graceMs) };
+  return { port: actualPort, url: `http://${name}:${actualPort}`, close: (graceMs) => closeServer(server, graceMs) };
 }
 
 /**
- * Closes at once what a peer opens beyond its share. The /56 and the /48 of an IPv6 peer have 4 and 16 times the share. What is counted is
- * as bounded as the connections are.
+ * Closes the connections of a network beyond its limit at once. The /56 and the /48 of an IPv6 network have 4 and 16 times the limit. The
+ * counters are bounded by the number of connections.
  */
-function boundPeers(server: Server, { most, of, onCrowd }: PerNetworkLimit): void {
+function limitConnections(server: Server, { most, of, onCrowd }: PerNetworkLimit): void {
   const open = new Map<string, number>();
   const count = (network: string, change: 1 | -1) => {
     const connections = (open.get(network) ?? 0) + change;
@@ -118,7 +124,7 @@ function boundPeers(server: Server, { most, of, onCrowd }: PerNetworkLimit): voi
   });
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
+function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {

@@ -3,20 +3,23 @@ import { type BytesLease, createByteBudget } from './byte-budget.ts';
 const maxEvents = 5_000;
 const maxBytes = 16 * 1_048_576;
 
-/** One request's share of what is in flight. Both `take…` say whether there was room; `release` gives all of it back, once. */
+/**
+ * The part of the limit that one request holds. `takeBytes` and `takeEvents` return false if the limit is reached; `release` returns
+ * everything, once.
+ */
 export interface InFlightLease {
   takeBytes(bytes: number): boolean;
   takeEvents(events: number): boolean;
   release(): void;
 }
 
-/** What is read and not yet durable, over all requests. */
+/** The limit of bytes and events that are read and not yet durable, over all requests. */
 export interface InFlightLimit {
-  /** `undefined` where there is no room for another request. `network` is the client's; it is used if networks have a limit of their own. */
+  /** Returns `undefined` if the limit is reached. `network` is the client's; it is used if networks have a limit of their own. */
   enter(network?: string): InFlightLease | undefined;
 }
 
-/** Limits what is in flight to 5,000 events and 16 MiB, and with `bytesPerNetwork` also the bytes of each client network. */
+/** Creates a limit of 5,000 events and 16 MiB in flight, and with `bytesPerNetwork` also of each client network's bytes. */
 export function createInFlightLimit(bounds: { readonly bytesPerNetwork?: number } = {}): InFlightLimit {
   const { bytesPerNetwork: perNetwork } = bounds;
   const budget = createByteBudget({ total: maxBytes, ...(perNetwork !== undefined && { perNetwork }) });

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
-import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
+import { connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { shop, now as start } from '../site.fixture.ts';
 
 function open(parts: Partial<CollectorDeps> = {}) {
   let now = start;
-  const app = createCollectorApp({ ...collectorParts(memoryLog()), now: () => now, ...parts });
+  const app = createCollectorApp({ ...createCollectorDeps(createMemoryLog()), now: () => now, ...parts });
   return {
     pass: (ms: number) => {
       now += ms;
     },
-    ask: async (path: string, address: string) => app.request(path, {}, comingFrom(address)),
+    ask: async (path: string, address: string) => app.request(path, {}, connectionFrom(address)),
     async admitted(times: number, path: string, addressOf: (index: number) => string) {
       let count = 0;
-      for (let n = 0; n < times; n++) if ((await app.request(path, {}, comingFrom(addressOf(n)))).status !== 429) count += 1;
+      for (let n = 0; n < times; n++) if ((await app.request(path, {}, connectionFrom(addressOf(n)))).status !== 429) count += 1;
       return count;
     },
   };
@@ -21,7 +21,7 @@ function open(parts: Partial<CollectorDeps> = {}) {
 
 const pixel = `/p.js?k=${shop.writeKey}`;
 
-test('the pixel script and health are answered 1,000 times at once and 200 times a second to one address', async () => {
+test('the pixel script and health have a burst of 1,000 and a rate of 200 per second and address', async () => {
   const { admitted, ask, pass } = open();
   const one = () => '203.0.113.9';
   expect(await admitted(600, pixel, one)).toBe(600);
@@ -37,8 +37,8 @@ test('the pixel script and health are answered 1,000 times at once and 200 times
   expect(await admitted(300, '/p.js', one), 'also without a key').toBe(200);
 });
 
-test('an address that may send more reports may load the script more often', async () => {
-  const { rates } = collectorParts(memoryLog());
+test('an address with a higher report limit may load the script more often', async () => {
+  const { rates } = createCollectorDeps(createMemoryLog());
   const { admitted } = open({ rates: { ...rates, perAddress: { perSecond: 1_000, burst: 200 } } });
   expect(await admitted(2_100, '/healthz', () => '203.0.113.9')).toBe(2_000);
 });
@@ -48,6 +48,6 @@ test('clients of a /48 are limited together', async () => {
   expect(await admitted(17_000, '/healthz', (n) => `2001:db8:1:${n.toString(16)}::1`)).toBe(16_000);
 });
 
-test('health is always answered to an address that is not public', async () => {
+test('health is never limited for a non-public address', async () => {
   expect(await open().admitted(1_500, '/healthz', () => '10.0.0.7')).toBe(1_500);
 });

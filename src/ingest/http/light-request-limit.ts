@@ -1,13 +1,12 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { MiddlewareHandler } from 'hono';
 import type { UnixMs } from '../../event/units.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
-import { createClientInfoReader, type ProxySettings } from './client-info.ts';
+import { createRequestClientReader, type ProxySettings } from './client-info.ts';
 import { sendRateLimited } from './error-response.ts';
-import { networkRateLimit, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
+import { createNetworkRateLimiter, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
 
 /** Requests for the pixel script and for health, of one client network. */
-const leastRate: TokenBucketOptions = { perSecond: 200, burst: 1_000 };
+const minRate: TokenBucketOptions = { perSecond: 200, burst: 1_000 };
 /** An operator who allows one address more reports, such as that of a proxy, allows it more scripts too. */
 const scriptsPerReport = 10;
 
@@ -19,16 +18,16 @@ interface LightRequestDeps {
 
 /** Limits requests that are answered from memory. A client without a public address is not limited: it may be a proxy. */
 export function limitLightRequests({ proxies, rates, now }: LightRequestDeps): MiddlewareHandler {
-  const readRequest = createClientInfoReader(proxies);
-  const limit = networkRateLimit(
+  const readClient = createRequestClientReader(proxies);
+  const limit = createNetworkRateLimiter(
     {
-      perSecond: Math.max(leastRate.perSecond, rates.perAddress.perSecond * scriptsPerReport),
-      burst: Math.max(leastRate.burst, rates.perAddress.burst * scriptsPerReport),
+      perSecond: Math.max(minRate.perSecond, rates.perAddress.perSecond * scriptsPerReport),
+      burst: Math.max(minRate.burst, rates.perAddress.burst * scriptsPerReport),
     },
     now,
   );
   return async (c, next) => {
-    const network = publicNetworkPrefix(readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name)).ip);
+    const network = publicNetworkPrefix(readClient(c).ip);
     const wait = network === undefined ? undefined : limit(network);
     return wait === undefined ? next() : sendRateLimited(c, wait);
   };

@@ -4,24 +4,24 @@ import { maxDepth, parseJson } from './parse-json.ts';
 const utf8 = new TextEncoder();
 const parse = (text: string) => parseJson(utf8.encode(text));
 
-test('a body is read, with or without a byte order mark', () => {
+test('a body is parsed with or without a byte order mark', () => {
   expect(parse('{"events":[1]}')).toEqual({ value: { events: [1] } });
   expect(parse('\ufeff{"events":[1]}')).toEqual({ value: { events: [1] } });
 });
 
-test('32 levels are read and 33 are not', () => {
+test('32 levels are parsed and 33 are refused', () => {
   expect(parse('['.repeat(maxDepth) + ']'.repeat(maxDepth))).toHaveProperty('value');
   expect(parse('['.repeat(maxDepth + 1) + ']'.repeat(maxDepth + 1))).toEqual({ error: 'body-too-deep' });
 });
 
-test('a bomb of 3 million brackets is refused before it is parsed', () => {
+test('3 million brackets are refused before parsing', () => {
   const started = performance.now();
   expect(parse('['.repeat(3_000_000))).toEqual({ error: 'body-too-deep' });
   expect(parse('{"a":'.repeat(100_000))).toEqual({ error: 'body-too-deep' });
   expect(performance.now() - started).toBeLessThan(1_000);
 });
 
-test('as many values are read as are asked for, and one more is not; what stands in texts is none', () => {
+test('the value limit is exact, and does not count punctuation in texts', () => {
   const list = (entries: number) => utf8.encode(JSON.stringify(Array(entries).fill('[,]{,}')));
   expect(parseJson(list(99), 100)).toEqual({ value: Array(99).fill('[,]{,}') });
   expect(parseJson(list(100), 100)).toEqual({ error: 'value-count' });
@@ -31,7 +31,7 @@ test('as many values are read as are asked for, and one more is not; what stands
   expect(parseJson(members(50), 99)).toEqual({ error: 'value-count' });
 });
 
-test('brackets inside strings nest nothing, escaped quotes included', () => {
+test('brackets inside strings do not nest, with escaped quotes', () => {
   const text = JSON.stringify(['"\\['.repeat(100)]);
   expect(parse(text)).toEqual({ value: JSON.parse(text) });
 });

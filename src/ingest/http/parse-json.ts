@@ -1,4 +1,4 @@
-/** How deep a body may nest, its outermost bracket included. */
+/** The nesting depth that a body may have, including its outermost bracket. */
 export const maxDepth = 32;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -11,14 +11,14 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const comma = 0x2c;
 
-type Fault = 'body-unreadable' | 'body-too-deep' | 'value-count';
+type BoundError = 'body-unreadable' | 'body-too-deep' | 'value-count';
 
 /**
- * Looked at before parsing: `JSON.parse` takes millions of levels, and what it then returns can never be written again; and of a
- * body that is all punctuation it makes in one go more than others can wait for. Works on bytes, since no byte of a multi-byte
- * character looks like a bracket or a quote.
+ * Checks the bounds before parsing. `JSON.parse` accepts millions of levels, and returns a value that can never be serialised again; and it
+ * parses a body that is all punctuation for longer than other requests can wait. Works on bytes, because no byte of a multi-byte character
+ * equals a bracket or a quote.
  */
-function outOfBounds(bytes: Uint8Array, maxValues: number): Fault | undefined {
+function checkBounds(bytes: Uint8Array, maxValues: number): BoundError | undefined {
   let depth = 0;
   let values = 1;
   let inString = false;
@@ -38,14 +38,14 @@ function outOfBounds(bytes: Uint8Array, maxValues: number): Fault | undefined {
 }
 
 /**
- * Untrusted JSON, read: UTF-8 alone, at most `maxDepth` levels, and at most `maxValues` members and entries, where an empty list or
- * object counts as two; a byte order mark is passed over. The size is bounded before.
+ * Parses untrusted JSON: UTF-8 only, at most `maxDepth` levels, and at most `maxValues` members and entries, of which an empty list or
+ * object counts as two. Skips a byte order mark. The caller bounds the size.
  */
 export function parseJson(
   bytes: Uint8Array,
   maxValues = Number.POSITIVE_INFINITY,
-): { readonly value: unknown } | { readonly error: Fault } {
-  const fault = outOfBounds(bytes, maxValues);
+): { readonly value: unknown } | { readonly error: BoundError } {
+  const fault = checkBounds(bytes, maxValues);
   if (fault !== undefined) return { error: fault };
   try {
     const value: unknown = JSON.parse(utf8.decode(bytes));
@@ -55,7 +55,7 @@ export function parseJson(
   }
 }
 
-/** An object of JSON, not a list and not null. Its keys are untrusted: read the ones you know, never spread it. */
+/** Returns whether a value is a JSON object, not a list and not null. Its keys are untrusted: read known keys only, and never spread it. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,19 +8,19 @@ interface Limits {
   readonly maxPipelined: number;
   /** Requests of one connection that wait. */
   readonly maxWaiting: number;
-  /** Without it Node closes every connection that is silent for the server's `timeout`. */
+  /** If false, Node closes every connection that is silent for the server's `timeout`. */
   readonly waitsForHandlers: boolean;
 }
 
-/** The requests of a connection that are not answered in full. */
+/** The requests of a connection that are not fully answered. */
 interface Pending {
   handled: number;
   readonly waiting: (() => void)[];
 }
 
 /**
- * Passes requests on to `handle`, and closes a connection that sends more of them than may wait. A connection that does not read its answer
- * is not read either, so that bytes which it still sends do not count as progress.
+ * Passes requests to `handle`, and closes a connection that sends more than may wait. A connection that does not read its responses is not
+ * read either, so that bytes which it still sends do not count as progress.
  * With `waitsForHandlers` a connection is kept while its handler works, or streams and has nothing to send.
  */
 export function limitPendingRequests(
@@ -36,7 +36,7 @@ export function limitPendingRequests(
   server.on('request', (incoming, outgoing) => {
     const { socket } = incoming;
     const pending = connections.get(socket);
-    // Node has parsed the requests that arrived together before the connection is closed.
+    // Node has already parsed the requests that arrived together when the connection is closed.
     if (!pending || socket.destroyed) return;
     const start = () => {
       pending.handled += 1;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { networkPrefix } from '../../net/ip-address.ts';
-import { createRateLimiter, networkRateLimit } from './rate-limit.ts';
+import { createNetworkRateLimiter, createRateLimiter } from './rate-limit.ts';
 
-test('a caller has its burst, and then its rate; one that waited as told is let in', () => {
+test('a caller has its burst and then its rate, and is admitted after the returned wait', () => {
   let now = 0;
   const ask = createRateLimiter({ perSecond: 2, burst: 3 }, () => now);
   expect([ask('a'), ask('a'), ask('a')]).toEqual([undefined, undefined, undefined]);
@@ -14,7 +14,7 @@ test('a caller has its burst, and then its rate; one that waited as told is let 
   expect([ask('a'), ask('a'), ask('a'), ask('a')]).toEqual([undefined, undefined, undefined, 0.5]);
 });
 
-test('a request costs as many tokens as it asks for, and a refused one costs nothing', () => {
+test('a request takes its cost in tokens, and a refused one takes none', () => {
   let now = 0;
   const ask = createRateLimiter({ perSecond: 10, burst: 100 }, () => now);
   expect(ask('a', 80)).toBeUndefined();
@@ -23,7 +23,7 @@ test('a request costs as many tokens as it asks for, and a refused one costs not
   expect(ask('a', 30)).toBeUndefined();
 });
 
-test('a cost above the burst is admitted from a full bucket, and the debt is waited for', () => {
+test('a cost above the burst is admitted from a full bucket, and leaves a debt', () => {
   let now = 0;
   const ask = createRateLimiter({ perSecond: 10, burst: 20 }, () => now);
   expect([ask('a', 50), ask('a', 1), ask('a', 50)]).toEqual([undefined, 3.1, 5]);
@@ -31,7 +31,7 @@ test('a cost above the burst is admitted from a full bucket, and the debt is wai
   expect(ask('a', 50)).toBeUndefined();
 });
 
-test('a clock that is set back takes nothing away', () => {
+test('a clock rollback removes no tokens', () => {
   let now = 10_000;
   const ask = createRateLimiter({ perSecond: 1, burst: 2 }, () => now);
   ask('a');
@@ -41,7 +41,7 @@ test('a clock that is set back takes nothing away', () => {
   expect([ask('a'), ask('a')], 'and whoever has to wait, waits by the new time').toEqual([undefined, 1]);
 });
 
-test('callers beyond 100,000 push out whoever was quiet longest', () => {
+test('callers beyond 100,000 remove the caller that was quiet longest', () => {
   const ask = createRateLimiter({ perSecond: 1, burst: 1 }, () => 0);
   ask('first');
   ask('second');
@@ -57,7 +57,7 @@ test.each([
   ['2001:db8::5', '2001:db8:0:0'],
   ['::1', '0:0:0:0'],
   ['2001:0db8:0001:0000:0000::', '2001:db8:1:0'],
-])('%s is of the network %s', (address, network) => {
+])('%s has the network %s', (address, network) => {
   expect(networkPrefix(address)).toBe(network);
 });
 
@@ -66,7 +66,7 @@ const slash64 = (site: number, index: number, apart = 256) => `2001:db8:${site}:
 
 test('a /56 has 4 times and a /48 has 16 times the rate of a /64', () => {
   let now = 0;
-  const ask = networkRateLimit({ perSecond: 1, burst: 10 }, () => now);
+  const ask = createNetworkRateLimiter({ perSecond: 1, burst: 10 }, () => now);
   const admitted = (networks: readonly string[]) => networks.filter((network) => ask(network) === undefined).length;
   expect(admitted(Array(100).fill(slash64(1, 0)))).toBe(10);
   expect(admitted(Array.from({ length: 200 }, (_, index) => slash64(2, index, 1)))).toBe(40);
@@ -78,15 +78,15 @@ test('a /56 has 4 times and a /48 has 16 times the rate of a /64', () => {
   expect(admitted(Array.from({ length: 256 }, (_, index) => slash64(3, index)))).toBe(16);
 });
 
-test('a /64 that asks too often takes nothing from the others of its /48', () => {
-  const ask = networkRateLimit({ perSecond: 1, burst: 10 }, () => 0);
+test('a busy /64 takes nothing from the others of its /48', () => {
+  const ask = createNetworkRateLimiter({ perSecond: 1, burst: 10 }, () => 0);
   for (let n = 0; n < 1_000; n++) ask(slash64(1, 0));
   expect(ask(slash64(1, 0))).toBe(1);
   expect(ask(slash64(1, 1))).toBeUndefined();
 });
 
-test('each detail of a network is limited by itself', () => {
-  const ask = networkRateLimit({ perSecond: 1, burst: 1 }, () => 0);
+test('each detail of a network is limited separately', () => {
+  const ask = createNetworkRateLimiter({ perSecond: 1, burst: 1 }, () => 0);
   expect([
     ask('198.51.100.13', { detail: 'a' }),
     ask('198.51.100.13', { detail: 'b' }),

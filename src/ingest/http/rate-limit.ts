@@ -1,70 +1,68 @@
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import { limitedNetworks, limitFactors } from '../../net/ip-address.ts';
+import { BoundedMap } from './bounded-map.ts';
 
-/** A token bucket: `burst` at once, and `perSecond` again in the long run. */
+/** A token bucket: `burst` at once, and `perSecond` in the long run. */
 export interface TokenBucketOptions {
   readonly perSecond: number;
   readonly burst: number;
 }
 
-/** What the operator allows. Each is counted for whom it names, and a caller of no public address for none but `wrongKeys`. */
+/** The limits of the collector. A caller without a public address is limited by `wrongKeys` only. */
 export interface RateLimits {
   /** Requests of a shopper's network to `/e`. */
   readonly perAddress: TokenBucketOptions;
   /** Events and signals of a shopper's network. */
   readonly reportsPerAddress: TokenBucketOptions;
-  /** Bytes that the reports of a shopper's network take in the log. */
+  /** Bytes of a shopper's network that are written to the event log. */
   readonly bytesPerAddress: TokenBucketOptions;
   /** Requests with a secret key to the server API. */
   readonly perSecretKey: TokenBucketOptions;
-  /** Requests of a network to the server API without a secret key that is known. */
+  /** Requests of a network to the server API with a wrong secret key or none. */
   readonly wrongKeys: TokenBucketOptions;
-  /** Webhooks of a network for a site that no secret of it signed. */
+  /** Webhooks of a network for one site that none of the site's secrets signed. */
   readonly unsignedWebhooks: TokenBucketOptions;
 }
 
-/** Callers that are remembered at a time; beyond that whoever was quiet longest is forgotten, and begins with a full bucket. */
+/** The number of callers with a bucket. A caller whose bucket is removed starts with a full one. */
 const maxCallers = 100_000;
 
-/** Asks for one request of a caller, or for `cost` tokens: the seconds that it must wait, or `undefined` to let it in. */
-type Ask = (caller: string, cost?: number) => number | undefined;
+/** Takes one token, or `cost` tokens, from a caller's bucket. Returns the seconds to wait if the request is refused. */
+type TakeTokens = (caller: string, cost?: number) => number | undefined;
 
 /**
- * The bucket of each caller, in bounded memory. A cost above `burst` is admitted when the bucket is full and leaves it in debt, so that no
- * request waits for ever and the long-run rate still holds.
+ * Creates a rate limiter with a token bucket per caller, in bounded memory. A cost above `burst` is admitted when the bucket is full and
+ * leaves the bucket in debt, so that each request is admitted at some time and the long-run rate still holds.
  */
-export function createRateLimiter({ perSecond, burst }: TokenBucketOptions, now: () => UnixMs): Ask {
-  const buckets = new Map<string, { tokens: number; at: UnixMs }>();
+export function createRateLimiter({ perSecond, burst }: TokenBucketOptions, now: () => UnixMs): TakeTokens {
+  const buckets = new BoundedMap<string, { readonly tokens: number; readonly at: UnixMs }>(maxCallers);
   return (caller, cost = 1) => {
     const at = now();
-    const known = buckets.get(caller);
-    const passedSeconds = known ? Math.max(0, at - known.at) / secondMs : 0;
-    const tokens = known ? Math.min(burst, known.tokens + passedSeconds * perSecond) : burst;
+    const bucket = buckets.get(caller);
+    const passedSeconds = bucket ? Math.max(0, at - bucket.at) / secondMs : 0;
+    const tokens = bucket ? Math.min(burst, bucket.tokens + passedSeconds * perSecond) : burst;
     const needed = Math.min(cost, burst);
-    const isOpen = tokens >= needed;
-    // A map keeps the order of insertion, so the first is whoever was quiet longest.
-    buckets.delete(caller);
-    buckets.set(caller, { tokens: isOpen ? tokens - cost : tokens, at });
-    const [quietest] = buckets.keys();
-    if (buckets.size > maxCallers && quietest !== undefined) buckets.delete(quietest);
-    return isOpen ? undefined : (needed - tokens) / perSecond;
+    const isAdmitted = tokens >= needed;
+    buckets.set(caller, { tokens: isAdmitted ? tokens - cost : tokens, at });
+    return isAdmitted ? undefined : (needed - tokens) / perSecond;
   };
 }
 
-/** A request of a network: counted apart for each `detail`, as `cost` tokens. */
-interface Asked {
+interface RequestCost {
+  /** Each detail of a network has its own buckets. */
   readonly detail?: string;
+  /** The tokens that the request takes: 1 if absent. */
   readonly cost?: number;
 }
 
 /**
- * Limits requests by client network, and by `detail` if one is given. The /56 and the /48 of an IPv6 network have 4 and 16 times the
- * rate. A request that a narrower network is refused does not count for the wider ones.
+ * Creates a rate limiter by client network, and by `detail` if one is given. The /56 and the /48 of an IPv6 network have 4 and 16 times
+ * the rate. A request that a narrower network is refused does not count for the wider ones.
  */
-export function networkRateLimit(
+export function createNetworkRateLimiter(
   { perSecond, burst }: TokenBucketOptions,
   now: () => UnixMs,
-): (network: string, asked?: Asked) => number | undefined {
+): (network: string, request?: RequestCost) => number | undefined {
   const limits = limitFactors.map((factor) => createRateLimiter({ perSecond: perSecond * factor, burst: burst * factor }, now));
   return (network, { detail = '', cost = 1 } = {}) => {
     for (const [index, range] of limitedNetworks(network).entries()) {

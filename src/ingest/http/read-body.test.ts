@@ -37,19 +37,19 @@ async function read(parts: Parameters<typeof requestOf>[0]) {
 const never = [Number.POSITIVE_INFINITY, 0] as const;
 
 describe('a body with a pace', () => {
-  test('may be as slow as it likes in its first bytes', async () => {
+  test('may be slow in its first bytes', async () => {
     expect(await read([...Array.from({ length: 9 }, () => [60, 100] as const), [60, 99]])).toEqual({
       read: 999,
       isCancelled: false,
     });
   });
 
-  test('is read in full while enough arrives in each window', async () => {
+  test('is read completely while enough arrives in each window', async () => {
     const parts = Array.from({ length: 10 }, () => [20, 1_000] as const);
     expect(await read(parts)).toEqual({ read: 10_000, isCancelled: false });
   });
 
-  test('is read in full if what is left of it is short and arrives in time', async () => {
+  test('is read completely if its short rest arrives in time', async () => {
     expect(
       await read([
         [0, 5_000],

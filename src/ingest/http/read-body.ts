@@ -5,13 +5,13 @@ import type { ErrorCode } from '../../errors.ts';
 const maxRatio = 20;
 const unpack = promisify(gunzip);
 
-/** Why a body was not read. */
+/** The error codes of a body that was not read. */
 type BodyFault = Extract<
   ErrorCode,
   'body-unreadable' | 'body-too-large' | 'body-over-compressed' | 'encoding-unsupported' | 'not-accepting'
 >;
 
-/** After `freeBytes` at least `bytes` have to arrive in each `windowMs`, or the rest of the body if it is shorter. */
+/** The required speed: after `freeBytes`, at least `bytes` must arrive in each `windowMs`, or the rest of the body if it is shorter. */
 export interface Pace {
   readonly freeBytes: number;
   readonly bytes: number;
@@ -21,10 +21,10 @@ export interface Pace {
 type Body = { readonly bytes: Uint8Array } | { readonly error: BodyFault };
 
 /**
- * Reads a body of at most `maxBytes`, as it arrives and unpacked, counting while it arrives, whatever its header says.
- * `take` is asked before each part is kept; where it says no, the error is `not-accepting`. Of a caller who `isKnown` the
- * length that is declared is believed before the bytes are there; a stranger could take all the room with promises.
- * A body that falls behind its `pace` is read no further, and the error is `not-accepting`.
+ * Reads a body of at most `maxBytes`, both as it arrives and unpacked. Counts the bytes as they arrive, whatever the header declares.
+ * `take` is called before each part is kept; if it returns false, the error is `not-accepting`. With `isKnown` the declared length is taken
+ * before the bytes arrive; an unknown caller could take the whole limit by declarations alone.
+ * Reading stops if the body falls behind its `pace`, and the error is `not-accepting`.
  */
 export async function readBody(
   request: Request,
@@ -36,19 +36,21 @@ export async function readBody(
   if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) return { error: 'encoding-unsupported' };
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > maxBytes) return { error: 'body-too-large' };
-  const packed = await (isKnown && declared > 0 ? whole(request, declared, take) : collect(request, maxBytes, take, pace));
-  if ('error' in packed || encoding === 'identity') return packed;
-  if (!take(Math.min(packed.bytes.length * maxRatio, maxBytes))) return { error: 'not-accepting' };
-  return unpacked(packed.bytes, maxBytes);
+  const received = await (isKnown && declared > 0
+    ? readDeclared(request, declared, take)
+    : collect(request, maxBytes, take, pace));
+  if ('error' in received || encoding === 'identity') return received;
+  if (!take(Math.min(received.bytes.length * maxRatio, maxBytes))) return { error: 'not-accepting' };
+  return unpackBody(received.bytes, maxBytes);
 }
 
-/** A body that declares its length: HTTP holds it to that, so it is read in one go, which costs a third less. */
-async function whole(request: Request, length: number, take: (bytes: number) => boolean): Promise<Body> {
+/** Reads a body that declares its length in one call, which costs a third less. HTTP enforces the declared length. */
+async function readDeclared(request: Request, length: number, take: (bytes: number) => boolean): Promise<Body> {
   if (!take(length)) return { error: 'not-accepting' };
   try {
     return { bytes: new Uint8Array(await request.arrayBuffer()) };
   } catch {
-    // The sender went away or was cut off, so nobody reads the answer.
+    // The sender disconnected or was cut off, so the response is not read.
     return { error: 'body-unreadable' };
   }
 }
@@ -63,15 +65,15 @@ async function collect(
   if (!reader) return { bytes: new Uint8Array() };
   const parts: Uint8Array[] = [];
   let length = 0;
-  // A read that waits ends with it.
+  // This also ends a pending read.
   const watch = watchPace(pace, () => void reader.cancel().catch(() => undefined));
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       length += part.value.length;
-      const fault = length > maxBytes ? 'body-too-large' : take(part.value.length) ? undefined : 'not-accepting';
-      if (fault) {
+      const error = length > maxBytes ? 'body-too-large' : take(part.value.length) ? undefined : 'not-accepting';
+      if (error) {
         await reader.cancel();
-        return { error: fault };
+        return { error };
       }
       parts.push(part.value);
       watch.received(part.value.length);
@@ -86,7 +88,7 @@ async function collect(
   return { bytes: parts.length === 1 && only ? only : Buffer.concat(parts, length) };
 }
 
-/** Calls `onBehind` once a window ends in which too little arrived. */
+/** Calls `onBehind` after a window in which too few bytes arrived. */
 function watchPace(pace: Pace | undefined, onBehind: () => void) {
   let free = pace?.freeBytes ?? 0;
   let inWindow = 0;
@@ -111,13 +113,13 @@ function watchPace(pace: Pace | undefined, onBehind: () => void) {
   };
 }
 
-async function unpacked(packed: Uint8Array, maxBytes: number): Promise<Body> {
+async function unpackBody(packed: Uint8Array, maxBytes: number): Promise<Body> {
   if (packed.length === 0) return { error: 'body-unreadable' };
   const maxOutputLength = Math.min(packed.length * maxRatio, maxBytes);
   try {
     return { bytes: await unpack(packed, { maxOutputLength }) };
-  } catch (fault) {
-    const tooBig = fault instanceof RangeError;
+  } catch (error) {
+    const tooBig = error instanceof RangeError;
     if (!tooBig) return { error: 'body-unreadable' };
     return { error: maxOutputLength === maxBytes ? 'body-too-large' : 'body-over-compressed' };
   }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { yieldToEventLoop } from './yield-to-event-loop.ts';
 
-test('what is large goes one after another, in its order, and others have their turn between', async () => {
+test('large pieces of work run in order, with turns for others between them', async () => {
   const seen: string[] = [];
   let isOver = false;
   const others = (async () => {

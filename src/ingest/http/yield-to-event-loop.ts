@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** A body of more bytes is read in a turn of its own. */
+/** A body of more bytes is processed in a turn of its own. */
 export const largeBodyBytes = 65_536;
 
 let last = Promise.resolve();
 
 /**
- * Resolves when it is this one's turn. Large pieces of work go one after another, each in a turn of the loop of its own, and what else
- * waits goes between them; without the line, all that became ready at once would run at once. There is one line, as there is one loop.
+ * Resolves in a later turn of the event loop. Serialises large pieces of work, one per turn, so that other requests run between them.
+ * Without the queue, all that became ready together would run in the same turn.
  */
 export function yieldToEventLoop(): Promise<void> {
   last = last.then(() => nextTurn());

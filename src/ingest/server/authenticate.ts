@@ -4,8 +4,8 @@ import type { Site } from '../../event/site.ts';
 import { sha256 } from '../../identity/hashing.ts';
 
 /**
- * The secret key of an `Authorization: Bearer` header, as its SHA-256, and the site that it belongs to. Every key of every site is
- * compared, each in constant time, so the time that it takes tells nothing.
+ * Returns the SHA-256 of the secret key in an `Authorization: Bearer` header, and the site of the key. Compares every key of every site in
+ * constant time, so that the duration reveals nothing.
  */
 export function findSecretKey(
   authorization: string | undefined,
@@ -14,11 +14,11 @@ export function findSecretKey(
   const [, key] = /^Bearer +(\S{1,512})$/i.exec(authorization ?? '') ?? [];
   if (key === undefined) return undefined;
   const hash = sha256(key);
-  const given = Buffer.from(hash);
+  const submitted = Buffer.from(hash);
   let owner: Site | undefined;
   for (const site of sites) {
     for (const known of site.secretKeyHashes) {
-      if (timingSafeEqual(given, Buffer.from(known))) owner = site;
+      if (timingSafeEqual(submitted, Buffer.from(known))) owner = site;
     }
   }
   return owner && { site: owner, key: hash };

@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
+import { formatEventKey } from '../../event/event-key.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { LogUnavailableError, type NewRecord } from '../../storage/log/event-log.ts';
-import { collectorParts, memoryLog } from '../collector.fixture.ts';
+import { createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { connectionLimits, type RunningServer, startHttpServer } from '../http/http-server.ts';
 import { now, secretKey, shop } from '../site.fixture.ts';
 
-const standing = collectorParts(memoryLog()).rates;
+const standing = createCollectorDeps(createMemoryLog()).rates;
 
 let served: RunningServer | undefined;
 afterEach(async () => {
@@ -18,10 +19,10 @@ afterEach(async () => {
 });
 
 async function start(parts: Partial<CollectorDeps> = {}, limits = connectionLimits) {
-  const log = memoryLog();
+  const log = createMemoryLog();
   let made = 0;
   const app = createCollectorApp({
-    ...collectorParts(log),
+    ...createCollectorDeps(log),
     sites: () => [{ ...shop, id: 'other', secretKeyHashes: [] }, shop],
     newId: () => `fresh-${++made}`,
     ...parts,
@@ -66,7 +67,7 @@ const head = (more: string) =>
   `POST /v1/events HTTP/1.1\r\nHost: shop.example\r\nAuthorization: Bearer ${secretKey}\r\n${more}\r\n\r\n`;
 
 describe('the server API', () => {
-  test('stores the accepted events of a body in one append and tells what became of each', async () => {
+  test('stores the accepted events of a body in one append, and returns the result of each', async () => {
     const woken: string[] = [];
     const { log, send } = await start({ onAppended: (site) => void woken.push(site) });
     const bad = { name: 'Lead', id: 'jane@shop.example' };
@@ -89,15 +90,15 @@ describe('the server API', () => {
       ids: ['a', 'fresh-1', null, null, 'a'],
     });
     expect(log.calls[0]?.map(({ partition, key }) => [partition, key])).toEqual([
-      ['shop', 'Lead\u001fa\u001fserver'],
-      ['shop', 'PageView\u001ffresh-1\u001fserver'],
-      ['shop', 'Lead\u001fa\u001fserver'],
+      ['shop', formatEventKey({ name: 'Lead', id: 'a', reporter: 'server' })],
+      ['shop', formatEventKey({ name: 'PageView', id: 'fresh-1', reporter: 'server' })],
+      ['shop', formatEventKey({ name: 'Lead', id: 'a', reporter: 'server' })],
     ]);
     expect(log.stored()[0]?.body).toMatchObject({ v: 1, site: 'shop', reporter: 'server', id: 'a', receivedAt: now });
     expect(woken).toEqual(['shop']);
   });
 
-  test('keeps names and codes of rejections, and no values', async () => {
+  test('stores names and codes of rejections, and no values', async () => {
     const { log, send } = await start();
     await send([{ name: 'Lead', id: 'jane@shop.example' }, 7]);
     expect(log.stored()).toEqual([
@@ -121,12 +122,12 @@ describe('the server API', () => {
     ]);
   });
 
-  test('answers 202 although a rejection could not be kept', async () => {
+  test('responds 202 even if a rejection could not be stored', async () => {
     const { send } = await start({ append: () => Promise.reject(new LogUnavailableError('full')) });
     expect((await send([7])).status).toBe(202);
   });
 
-  test('answers a repeated body with duplicates, under the same ids, and wakes nobody', async () => {
+  test('responds to a repeated body with duplicates under the same ids, and wakes no consumer', async () => {
     const woken: string[] = [];
     const { send } = await start({ onAppended: (site) => void woken.push(site) });
     await send([lead('a')]);
@@ -134,7 +135,7 @@ describe('the server API', () => {
     expect(woken).toHaveLength(1);
   });
 
-  test('takes 500 events and refuses 501 or none', async () => {
+  test('accepts 500 events, and refuses 501 or none', async () => {
     const { send, log } = await start();
     const many = Array.from({ length: 501 }, (_, n) => lead(`e${n}`));
     expect((await send(many.slice(1))).json).toMatchObject({ accepted: 500, duplicates: 0 });
@@ -144,7 +145,7 @@ describe('the server API', () => {
   });
 
   test.each(['', '{', '[]', '{}', '{"events":{}}', 'null', '\ud800', '{"events":[1]} x'])(
-    'refuses a body that it cannot read (%j)',
+    'refuses an unreadable body (%j)',
     async (body) => {
       const { post, log } = await start();
       expect(await post(body)).toMatchObject(failure(400, 'body-unreadable'));
@@ -174,7 +175,7 @@ describe('the server API', () => {
     expect(log.calls).toEqual([]);
   });
 
-  test('passes on nothing that the log did not take', async () => {
+  test('acknowledges nothing that the event log did not append', async () => {
     const woken: string[] = [];
     const { send } = await start({
       append: () => Promise.reject(new LogUnavailableError('full')),
@@ -186,7 +187,7 @@ describe('the server API', () => {
     expect(woken).toEqual([]);
   });
 
-  test('reports a fault of its own without telling the sender what it was', async () => {
+  test('reports an internal fault without details to the sender', async () => {
     const faults: unknown[] = [];
     const fault = new Error('secret detail');
     const { send } = await start({ append: () => Promise.reject(fault), onFault: (one) => void faults.push(one) });
@@ -196,7 +197,7 @@ describe('the server API', () => {
     expect(faults).toEqual([fault]);
   });
 
-  test('lets a key over its rate wait, and no other key of the site', async () => {
+  test('limits a key beyond its rate, and no other key of the site', async () => {
     let time = now;
     const rates = { ...standing, perSecretKey: { perSecond: 0.5, burst: 2 } };
     const keys = [...shop.secretKeyHashes, sha256('sk_other_0123456789abcdef')];
@@ -211,7 +212,7 @@ describe('the server API', () => {
     expect(await send([lead('d')])).toMatchObject({ status: 202, json: { accepted: 1 } });
   });
 
-  test('lets an address wait that tries many wrong keys, and nobody who has a right one', async () => {
+  test('limits an address that tries many wrong keys, and no request with a valid key', async () => {
     const rates = { ...standing, wrongKeys: { perSecond: 1, burst: 3 } };
     const { post, send } = await start({ rates, proxies: { trustedProxies: ['127.0.0.1'] } });
     const wrong = (address: string, key: string) => post('{}', { authorization: `Bearer ${key}`, 'x-forwarded-for': address });
@@ -225,7 +226,7 @@ describe('the server API', () => {
     expect(await send([lead('b')])).toMatchObject({ status: 202 });
   });
 
-  test('refuses more while 5,000 events wait for the log, and takes events again afterwards', async () => {
+  test('refuses events while 5,000 wait for the event log, and accepts them afterwards', async () => {
     const waiting: (() => void)[] = [];
     const append = async (records: readonly NewRecord[]) => {
       await new Promise<void>((resolve) => waiting.push(resolve));
@@ -252,13 +253,13 @@ describe('a body', () => {
     return JSON.stringify({ events: [lead('a')], pad: 'x'.repeat(length - empty.length) });
   };
 
-  test('of 1 MiB is read, and of a byte more is refused by its header alone', async () => {
+  test('is read up to 1 MiB, and refused beyond by its header', async () => {
     const { post } = await start();
     expect((await post(padded(1_048_576))).status).toBe(202);
     expect(await post(padded(1_048_577))).toMatchObject(failure(413, 'body-too-large'));
   });
 
-  test('of 500 orders with all the items that 1 MiB holds is taken, and one of values alone is not', async () => {
+  test('is accepted with 500 full orders in 1 MiB, and refused with only values', async () => {
     const { post, log } = await start();
     const orders = (items: number) =>
       JSON.stringify({
@@ -284,7 +285,7 @@ describe('a body', () => {
     expect(log.calls).toHaveLength(calls);
   });
 
-  test('without a length is counted while it arrives', async () => {
+  test('is counted as it arrives when it declares no length', async () => {
     const { port, log } = await start();
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
     const { answer } = await raw(port, (say) => say(head('Connection: close\r\nTransfer-Encoding: chunked') + chunk.repeat(17)));
@@ -292,13 +293,13 @@ describe('a body', () => {
     expect(log.calls).toEqual([]);
   });
 
-  test('may come as gzip', async () => {
+  test('may be compressed with gzip', async () => {
     const { post } = await start();
     const body = gzipSync(JSON.stringify({ events: [lead('a')] }));
     expect((await post(body, { 'content-encoding': 'gzip' })).json).toMatchObject({ accepted: 1 });
   });
 
-  test('that unpacks to more than 20 times its size or over 1 MiB is refused', async () => {
+  test('is refused when it unpacks to more than 20 times its size or over 1 MiB', async () => {
     const { post } = await start();
     const encoding = { 'content-encoding': 'gzip' };
     expect(await post(gzipSync(randomBytes(600_000).toString('hex')), encoding)).toMatchObject(failure(413, 'body-too-large'));
@@ -309,7 +310,7 @@ describe('a body', () => {
     expect(await post('{}', { 'content-encoding': 'br' })).toMatchObject(failure(415, 'encoding-unsupported'));
   });
 
-  test('that arrives too slowly is cut off, stores nothing and leaves room for others', async () => {
+  test('is cut off when too slow, stores nothing and leaves room for others', async () => {
     const { port, send, log } = await start(
       {},
       { ...connectionLimits, headersTimeout: 300, requestTimeout: 300, connectionsCheckingInterval: 50 },
@@ -327,7 +328,7 @@ describe('a body', () => {
 });
 
 describe('the collector', () => {
-  test('is alive, and ready when the gateway says so, and keeps the reason from strangers', async () => {
+  test('is alive, is ready as the gateway reports, and hides the reason', async () => {
     const states = [{ ok: true }, { ok: false, why: 'The disk is full. Make room.' }];
     const { url } = await start({ ready: () => states.shift() ?? { ok: true } });
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -339,7 +340,7 @@ describe('the collector', () => {
     });
   });
 
-  test('names the right method, and knows no other address', async () => {
+  test('names the allowed method, and responds 404 to other paths', async () => {
     const { url } = await start();
     const wrong = await fetch(`${url}/v1/events`);
     expect(wrong.headers.get('allow')).toBe('POST');
@@ -359,7 +360,7 @@ describe('the collector', () => {
     expect((await raw(port, (say) => say(text))).answer).toContain(`HTTP/1.1 ${status}`);
   });
 
-  test('closes after the requests in flight, and cuts them when the grace is over', async () => {
+  test('closes after the requests in flight, and cuts them off after the grace period', async () => {
     const waiting: (() => void)[] = [];
     const append = async () => {
       await new Promise<void>((resolve) => waiting.push(resolve));
@@ -380,9 +381,9 @@ describe('the collector', () => {
     expect(await cut).toBeInstanceOf(Error);
   });
 
-  test('says when its address is taken', async () => {
+  test('rejects when its port is in use', async () => {
     const { port } = await start();
-    const app = createCollectorApp(collectorParts(memoryLog()));
+    const app = createCollectorApp(createCollectorDeps(createMemoryLog()));
     await expect(startHttpServer(app, { host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
   });
 });

@@ -1,71 +1,68 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
-import { networkPrefix } from '../../net/ip-address.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { ingestServerEvents } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
-import { createClientInfoReader } from '../http/client-info.ts';
+import { createClientNetworkReader } from '../http/client-info.ts';
 import { sendError, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { isObject, parseJson } from '../http/parse-json.ts';
-import { createRateLimiter, networkRateLimit } from '../http/rate-limit.ts';
+import { createNetworkRateLimiter, createRateLimiter } from '../http/rate-limit.ts';
 import { readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { findSecretKey } from './authenticate.ts';
 
-/** A server API body, at most: as it arrives, and unpacked. */
+/** The largest body of the server API, both as it arrives and unpacked. */
 const maxBodyBytes = 1_048_576;
-/** Events in one body, at most. */
+/** The number of events that one body may hold. */
 const maxEventsPerBody = 500;
 
-/** Values in one body, at most: more than 1 MiB of orders holds, and what is parsed in less than a tenth of a second. */
+/** The number of values that one body may hold: more than 1 MiB of orders has, and few enough to parse in less than a tenth of a second. */
 const maxValues = 110_000;
 
-/** `POST /v1/events`: a shop's server tells what its shoppers did. */
-export function mountServerRoutes(app: Hono, parts: IngestDeps, flight: InFlightLimit): void {
-  const readRequest = createClientInfoReader(parts.proxies);
-  const ofKey = createRateLimiter(parts.rates.perSecretKey, parts.now);
-  const wrongKey = networkRateLimit(parts.rates.wrongKeys, parts.now);
+/** Mounts `POST /v1/events`, which accepts the events of a shop's server. */
+export function mountServerRoutes(app: Hono, deps: IngestDeps, flight: InFlightLimit): void {
+  const readNetwork = createClientNetworkReader(deps.proxies.trustedProxies);
+  const limitKey = createRateLimiter(deps.rates.perSecretKey, deps.now);
+  const limitWrongKey = createNetworkRateLimiter(deps.rates.wrongKeys, deps.now);
   app.post('/v1/events', async (c) => {
-    const known = findSecretKey(c.req.header('authorization'), parts.sites());
-    if (!known) {
-      // Whoever has a right key is let in whatever else comes from its address, so here every address may count.
-      const { ip } = readRequest(getConnInfo(c).remote.address, (name) => c.req.header(name));
-      const wait = wrongKey(ip === undefined ? 'unknown' : networkPrefix(ip));
+    const match = findSecretKey(c.req.header('authorization'), deps.sites());
+    if (!match) {
+      // A request with a valid key is never limited by its address, so this limit may apply to every address.
+      const wait = limitWrongKey(readNetwork(c));
       return wait === undefined ? sendError(c, 'not-authorised', { 'www-authenticate': 'Bearer' }) : sendRateLimited(c, wait);
     }
-    const wait = ofKey(known.key);
+    const wait = limitKey(match.key);
     if (wait !== undefined) return sendRateLimited(c, wait);
-    const share = flight.enter();
-    if (!share) return sendError(c, 'not-accepting');
+    const lease = flight.enter();
+    if (!lease) return sendError(c, 'not-accepting');
     try {
-      return await receive(c, known.site, share, parts);
+      return await receive(c, match.site, lease, deps);
     } finally {
-      share.release();
+      lease.release();
     }
   });
   app.all('/v1/events', (c) => sendError(c, 'method-not-allowed', { allow: 'POST' }));
 }
 
-async function receive(c: Context, site: Site, share: InFlightLease, parts: IngestDeps): Promise<Response> {
-  const body = await readBody(c.req.raw, maxBodyBytes, share.takeBytes, { isKnown: true });
+async function receive(c: Context, site: Site, lease: InFlightLease, deps: IngestDeps): Promise<Response> {
+  const body = await readBody(c.req.raw, maxBodyBytes, lease.takeBytes, { isKnown: true });
   if ('bytes' in body && body.bytes.length > largeBodyBytes) await yieldToEventLoop();
   const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
   if ('error' in parsed) return sendError(c, parsed.error);
   if (!isObject(parsed.value) || !Array.isArray(parsed.value.events)) return sendError(c, 'body-unreadable');
   const events: readonly unknown[] = parsed.value.events;
   if (events.length === 0 || events.length > maxEventsPerBody) return sendError(c, 'event-count');
-  if (!share.takeEvents(events.length)) return sendError(c, 'not-accepting');
+  if (!lease.takeEvents(events.length)) return sendError(c, 'not-accepting');
 
-  parts.meter?.received(site.id, 'server', events.length);
+  deps.meter?.received(site.id, 'server', events.length);
   try {
-    const taken = await ingestServerEvents(events, { reporter: 'server', gpc: false }, site, parts);
-    if (taken.accepted > 0) parts.onAppended?.(site.id);
-    parts.meter?.taken(site.id, 'server', taken);
-    return c.json(taken, 202);
-  } catch (fault) {
-    if (!(fault instanceof LogUnavailableError)) throw fault;
+    const result = await ingestServerEvents(events, { reporter: 'server', gpc: false }, site, deps);
+    if (result.accepted > 0) deps.onAppended?.(site.id);
+    deps.meter?.taken(site.id, 'server', result);
+    return c.json(result, 202);
+  } catch (error) {
+    if (!(error instanceof LogUnavailableError)) throw error;
     return sendError(c, 'not-accepting');
   }
 }

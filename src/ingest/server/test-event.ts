@@ -2,26 +2,30 @@ import { randomBytes } from 'node:crypto';
 import { testEventName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import { type AppendDeps, ingestServerEvents } from '../accept/append-events.ts';
-import type { IngestMetrics } from '../accept/ingest-metrics.ts';
+import type { IngestMetrics } from '../accept/ingest-deps.ts';
 
-interface TestParts extends AppendDeps {
+interface TestEventDeps extends AppendDeps {
   readonly meter: IngestMetrics;
   readonly wake: (site: string) => void;
 }
 
-/** Takes a test event of a site as if its server had sent it, and answers with its id. */
-export function createTestEventSender({ meter, wake, ...taking }: TestParts): (site: Site) => Promise<string> {
+/** Creates a function that appends a test event like one of the site's server, and returns its id. */
+export function createTestEventSender({ meter, wake, ...deps }: TestEventDeps): (site: Site) => Promise<string> {
   return async (site) => {
-    const id = `test-${taking.newId()}`;
+    const id = `test-${deps.newId()}`;
     meter.received(site.id, 'server', 1);
-    meter.taken(site.id, 'server', await ingestServerEvents([testEvent(id)], { reporter: 'server', gpc: false }, site, taking));
+    meter.taken(
+      site.id,
+      'server',
+      await ingestServerEvents([buildTestEvent(id)], { reporter: 'server', gpc: false }, site, deps),
+    );
     wake(site.id);
     return id;
   };
 }
 
-/** It names nobody and has no value, so it matches no goal and counts as no conversion. */
-function testEvent(id: string) {
+/** Holds no personal data and no value, so that it matches no goal and counts as no conversion. */
+function buildTestEvent(id: string) {
   return {
     name: testEventName,
     id,

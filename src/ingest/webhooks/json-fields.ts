@@ -1,54 +1,54 @@
 import { isObject } from '../http/parse-json.ts';
 
-/** Reads a shop's JSON, in which every object may be missing and every amount is text. What is not there is `undefined`. */
+/** A JSON object of a shop, in which every member may be missing and every amount may be text. */
 
 export type Json = Readonly<Record<string, unknown>>;
 
 const nothing: Json = Object.freeze({});
 
-/** An object's member that is an object; an empty one where it is not. */
-export function getObject(of: Json, name: string): Json {
-  const value = Object.hasOwn(of, name) ? of[name] : undefined;
+/** Returns a member that is an object; otherwise an empty object. */
+export function getObject(parent: Json, name: string): Json {
+  const value = Object.hasOwn(parent, name) ? parent[name] : undefined;
   return isObject(value) ? value : nothing;
 }
 
-/** An object's member that is a list, without what is no object in it. */
-export function getObjects(of: Json, name: string): readonly Json[] {
-  const value = Object.hasOwn(of, name) ? of[name] : undefined;
+/** Returns the objects in a member that is a list. */
+export function getObjects(parent: Json, name: string): readonly Json[] {
+  const value = Object.hasOwn(parent, name) ? parent[name] : undefined;
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** Text, or a number as text. Blank counts as absent. */
-export function getText(of: Json, name: string): string | undefined {
-  const value = Object.hasOwn(of, name) ? of[name] : undefined;
+/** Returns a member that is text, or a number as text. Blank counts as absent. */
+export function getText(parent: Json, name: string): string | undefined {
+  const value = Object.hasOwn(parent, name) ? parent[name] : undefined;
   const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
   return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined;
 }
 
-/** A plain decimal number, as text or as such. */
-export function getAmount(of: Json, name: string): number | undefined {
-  const text = getText(of, name);
+/** Returns a member that is a plain decimal number, or the text of one. */
+export function getAmount(parent: Json, name: string): number | undefined {
+  const text = getText(parent, name);
   return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
-/** The members that are there. */
+/** Removes members that are `undefined`. */
 export function omitUndefined(members: Readonly<Record<string, unknown>>): Json {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }
 
-/** To the thousandth: binary fractions of sums and shares are not the shop's. */
+/** Rounds to the thousandth, to remove the binary fractions of sums and shares. */
 export function roundToThousandth(amount: number): number {
   return Math.round(amount * 1_000) / 1_000;
 }
 
 /**
- * What a shop's front left with the order about the visitor: who it was, or that they denied.
- * @param left 32 hexadecimal digits, or `denied`; anything else counts as nothing.
+ * Parses the value that the shop's front end attached to the order: the visitor's id, or a denial.
+ * @param value 32 hexadecimal digits, or `denied`; anything else counts as absent.
  */
-export function parseVisitorAttribute(left: string | undefined): { readonly anonymousId?: string; readonly isDenied: boolean } {
-  if (left === 'denied') return { isDenied: true };
-  return { isDenied: false, ...(left !== undefined && /^[0-9a-f]{32}$/.test(left) && { anonymousId: left }) };
+export function parseVisitorAttribute(value: string | undefined): { readonly anonymousId?: string; readonly isDenied: boolean } {
+  if (value === 'denied') return { isDenied: true };
+  return { isDenied: false, ...(value !== undefined && /^[0-9a-f]{32}$/.test(value) && { anonymousId: value }) };
 }
 
-/** What it is called there: in Shopify an attribute of the cart, in WooCommerce meta data of the order. */
+/** The name of that value: in Shopify an attribute of the cart, in WooCommerce meta data of the order. */
 export const visitorAttributeName = '_convey_visitor';

@@ -1,22 +1,19 @@
 import { hash } from 'node:crypto';
 import { dayMs, type UnixMs } from '../../event/units.ts';
+import { BoundedMap } from '../http/bounded-map.ts';
 
-/** The oldest entries are removed beyond this many. */
-const maxEntries = 10_000;
+const maxBodies = 10_000;
 
-/** Remembers for 24 hours as which kind each signed body was processed, by a digest. */
+/** Creates a record of the kind that each signed body was processed as. It keeps a digest of each body for 24 hours. */
 export function createSeenBodyKinds(now: () => UnixMs) {
-  const seen = new Map<string, { readonly kind: string; readonly at: UnixMs }>();
+  const seen = new BoundedMap<string, { readonly kind: string; readonly at: UnixMs }>(maxBodies);
   return {
-    /** Whether the site sent the same bytes before as another kind. The first kind is kept. */
+    /** Returns whether the site sent the same bytes before as another kind. The first kind is kept. */
     isOtherKind(site: string, body: Uint8Array, kind: string): boolean {
       const key = `${site} ${hash('sha256', body, 'base64url')}`;
-      const known = seen.get(key);
-      if (known && now() - known.at < dayMs) return known.kind !== kind;
-      seen.delete(key);
+      const first = seen.get(key);
+      if (first && now() - first.at < dayMs) return first.kind !== kind;
       seen.set(key, { kind, at: now() });
-      const [oldest] = seen.keys();
-      if (seen.size > maxEntries && oldest !== undefined) seen.delete(oldest);
       return false;
     },
   };

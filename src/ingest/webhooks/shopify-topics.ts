@@ -1,7 +1,7 @@
 import { getText, type Json } from './json-fields.ts';
 
 /**
- * Shopify signs the body of a webhook, not the topic in its header, so the body itself has to fit the topic.
+ * The kind of a webhook's body. Shopify signs the body and not the topic in the header, so the body itself must fit the topic.
  * @source https://shopify.dev/docs/api/webhooks (2026-11): bodies by topic;
  * https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance (2026-11)
  */
@@ -22,15 +22,15 @@ export function findBodyKind(topic: string): BodyKind | undefined {
   return kinds.get(topic);
 }
 
-/** Members of one kind of body that no other kind has. A subscription may leave any of them out. */
+/** Members that only one kind of body has. A subscription may omit any of them. */
 const ofOrder = ['line_items', 'total_price', 'checkout_token', 'note_attributes', 'cancelled_at', 'customer'];
 const ofCustomer = ['state', 'verified_email', 'orders_count', 'addresses', 'default_address'];
 const ofChildOfOrder = ['order_id'];
 const ofRequest = ['shop_domain', 'orders_requested', 'orders_to_redact'];
-/** Carts, checkouts and drafts look like orders and are none. */
+/** Members of carts, checkouts and drafts, which look like orders. */
 const ofUnfinishedOrder = ['abandoned_checkout_url', 'invoice_url'];
 
-export function isBodyOf(kind: BodyKind, body: Json): boolean {
+export function hasBodyKind(kind: BodyKind, body: Json): boolean {
   switch (kind) {
     case 'order':
       return hasType(body, 'Order') && lacks(body, ofCustomer, ofChildOfOrder, ofRequest, ofUnfinishedOrder);
@@ -45,7 +45,7 @@ export function isBodyOf(kind: BodyKind, body: Json): boolean {
   }
 }
 
-/** A customer without orders may come with null in place of the list. */
+/** A customer without orders may have null instead of the list. */
 function isRequest(body: Json, orders: string, ordersOfOther: string): boolean {
   return (
     getText(body, 'shop_domain') !== undefined &&
@@ -55,7 +55,7 @@ function isRequest(body: Json, orders: string, ordersOfOther: string): boolean {
   );
 }
 
-/** Checks the type in the body's GraphQL id, such as `gid://shopify/Order/1`, if the body has one. */
+/** Returns whether the body's GraphQL id, such as `gid://shopify/Order/1`, has the type. A body without such an id passes. */
 function hasType(body: Json, type: string): boolean {
   const id = getText(body, 'admin_graphql_api_id');
   return id === undefined || id.startsWith(`gid://shopify/${type}/`);

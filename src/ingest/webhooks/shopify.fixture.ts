@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-/** Bodies in the shape that Shopify documents for its webhooks, of people who do not exist. */
+/** Bodies in the documented shape of Shopify's webhooks, with fictional people. */
 
 export const checkoutToken = '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697';
 export const visitorId = 'b171a9b06ce011ecafcd1b209be8601b';
@@ -8,7 +8,7 @@ export const visitorId = 'b171a9b06ce011ecafcd1b209be8601b';
 const money = (amount: string, currency = 'USD') => ({ amount, currency_code: currency });
 const both = (amount: string) => ({ shop_money: money(amount), presentment_money: money(amount) });
 
-/** An order of two clocks and a hook, of a shopper who came by an ad. */
+/** Returns an order of two clocks and a hook, by a shopper who clicked an ad. */
 export function shopifyOrder(changes: Readonly<Record<string, unknown>> = {}) {
   return {
     id: 5734826901234,
@@ -62,7 +62,7 @@ export function shopifyOrder(changes: Readonly<Record<string, unknown>> = {}) {
 const shop_domain = 'shop.myshopify.example';
 const customer = { id: 8812345670, email: 'jane.doe@example.com', phone: '+14255551234' };
 
-/** A body of each topic that Convey reads, with the members that Shopify documents. */
+/** A body for each topic that Convey reads, with the members that Shopify documents. */
 export const shopifyBodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'orders/create': shopifyOrder(),
   'orders/paid': shopifyOrder({ financial_status: 'paid' }),
@@ -94,7 +94,7 @@ export const shopifyBodies: Readonly<Record<string, Readonly<Record<string, unkn
   'customers/redact': { shop_id: 1, shop_domain, customer, orders_to_redact: [5734826901234] },
 };
 
-/** What Shopify signs a body with, and calls the delivery. */
+/** Returns the headers with which Shopify signs and names a delivery. */
 export function shopifyHeaders(body: string, topic: string, secret: string, delivery = 'w-1'): Record<string, string> {
   return {
     'content-type': 'application/json',

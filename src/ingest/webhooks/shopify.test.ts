@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { acceptEvent } from '../accept/accept.ts';
 import { now, shop } from '../site.fixture.ts';
 import { checkoutToken, shopifyBodies, shopifyOrder, visitorId } from './shopify.fixture.ts';
-import { readShopify } from './shopify.ts';
+import { parseShopifyWebhook } from './shopify.ts';
 
 const read = (topic: string, body: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') =>
-  readShopify({ topic, body, purchaseOn, triggeredAt: '2026-11-24T10:00:00Z' });
+  parseShopifyWebhook({ topic, body, purchaseOn, triggeredAt: '2026-11-24T10:00:00Z' });
 
 /** The one report of the delivery. */
 function reportOf(topic: string, body: Readonly<Record<string, unknown>>, purchaseOn?: 'create' | 'paid') {
@@ -25,7 +25,7 @@ function eventOf(order: Readonly<Record<string, unknown>>, site = shop) {
 }
 
 describe('an order', () => {
-  test('is a purchase with all that the order says of the shopper, the sum and the items', () => {
+  test("becomes a purchase with the order's shopper, total and items", () => {
     expect(reportOf('orders/create', shopifyOrder())).toEqual({
       submission: {
         id: `purchase-${checkoutToken}`,
@@ -66,7 +66,7 @@ describe('an order', () => {
     });
   });
 
-  test('is accepted whole: who it was in hashes, and the click of the landing page as the oldest there may be', () => {
+  test("is accepted with hashed identifiers, and the landing page's click id as the oldest", () => {
     const event = eventOf(shopifyOrder());
     expect(event.warnings).toEqual([]);
     expect(event).toMatchObject({ name: 'Purchase', reporter: 'webhook', time: now - 60_000 });
@@ -104,11 +104,11 @@ describe('an order', () => {
     [{ source_name: 'pos_of_an_app' }, undefined],
     [{ source_name: '3890849' }, undefined],
     [{ source_name: null }, undefined],
-  ] as const)('that says %j is not sent: %s', (said, why) => {
+  ] as const)('is not sent with %j: %s', (said, why) => {
     expect(reportOf('orders/create', shopifyOrder(said)).notSent).toBe(why);
   });
 
-  test('that is not sent keeps its id and sum, and nothing of the person', () => {
+  test('keeps its id and total, and no personal data, when it is not sent', () => {
     const event = eventOf(shopifyOrder({ test: true }));
     expect(event).toMatchObject({
       notSent: 'test-order',
@@ -118,13 +118,13 @@ describe('an order', () => {
     });
   });
 
-  test('that is not sent, and whose shopper denied, does not name the order either', () => {
+  test('omits its order id when it is not sent and the shopper denied', () => {
     const note_attributes = [{ name: '_convey_visitor', value: 'denied' }];
     const { commerce, notSent } = eventOf(shopifyOrder({ test: true, note_attributes }));
     expect([notSent, commerce.orderId, commerce.value]).toEqual(['test-order', undefined, 125.4]);
   });
 
-  test('whose cart says that the shopper denied loses whatever could tell who it was', () => {
+  test('has no personal data when its cart states a denial', () => {
     const event = eventOf(shopifyOrder({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] }));
     expect(event).toMatchObject({
       consent: { stated: 'denied', effective: 'denied' },
@@ -136,14 +136,14 @@ describe('an order', () => {
   });
 
   test.each(['', 'jane@shop.example', 'B171A9B06CE011ECAFCD1B209BE8601B', 'x'.repeat(32)])(
-    'whose attribute holds something else (%j) names no visitor',
+    'has no visitor when its attribute holds something else (%j)',
     (value) => {
       const order = shopifyOrder({ note_attributes: [null, 'x', { name: '_convey_visitor', value }] });
       expect(eventOf(order).identity).not.toHaveProperty('anonymousId');
     },
   );
 
-  test('with nothing but an id is a purchase all the same', () => {
+  test('is a purchase with only an id', () => {
     const { submission } = reportOf('orders/create', { id: 77 });
     expect(submission).toMatchObject({ id: 'purchase-77', commerce: { orderId: '77', pageType: 'purchase', items: [] } });
     const nulls = Object.fromEntries(Object.keys(shopifyOrder()).map((key) => [key, null]));
@@ -151,7 +151,7 @@ describe('an order', () => {
     expect(read('orders/create', { id: null })).toEqual({ ignored: 'The order has no id.' });
   });
 
-  test('counts when it is paid where the site says so, and never twice', () => {
+  test('counts when it is paid if the site is set so, and never twice', () => {
     expect(read('orders/create', shopifyOrder(), 'paid')).toEqual({ ignored: expect.stringContaining('orders/paid') });
     expect(read('orders/paid', shopifyOrder())).toEqual({ ignored: expect.stringContaining('orders/create') });
     const { submission } = reportOf('orders/paid', shopifyOrder(), 'paid');
@@ -159,10 +159,12 @@ describe('an order', () => {
   });
 });
 
-describe('what is kept for the record', () => {
-  test('is no cancelled order if the body has no time of it, as another topic could bring it', () => {
+describe('a record-only event', () => {
+  test("is no cancelled order without a cancellation time, because the body may be another topic's", () => {
     const body = shopifyOrder();
-    expect(readShopify({ topic: 'orders/cancelled', body, purchaseOn: 'create', triggeredAt: '2026-11-24T10:00:00Z' })).toEqual({
+    expect(
+      parseShopifyWebhook({ topic: 'orders/cancelled', body, purchaseOn: 'create', triggeredAt: '2026-11-24T10:00:00Z' }),
+    ).toEqual({
       ignored: 'The order is not cancelled.',
     });
   });
@@ -179,7 +181,7 @@ describe('what is kept for the record', () => {
     });
   });
 
-  test('is a refund, with what went back of it', () => {
+  test('is a refund with its amount', () => {
     const refund = {
       id: 901,
       order_id: 5734826901234,
@@ -211,7 +213,7 @@ describe('a customer', () => {
     default_address: { country_code: 'US' },
   };
 
-  test('who made an account signed up', () => {
+  test('signs up when it has an account', () => {
     expect(reportOf('customers/create', customer).submission).toEqual({
       id: 'signup-8812345670',
       name: 'SignUp',
@@ -220,7 +222,7 @@ describe('a customer', () => {
     });
   });
 
-  test('who made an account waits for a word of theirs, also where silence is a yes: staff and imports make customers too', () => {
+  test('requires explicit consent with an account, because staff and imports create customers too', () => {
     const { submission, ...said } = reportOf('customers/create', customer);
     const consentOf = (policy: 'regional' | 'granted') => {
       const accepted = acceptEvent(
@@ -238,13 +240,13 @@ describe('a customer', () => {
     expect(bought.needsWord).toBeUndefined();
   });
 
-  test('whom Shopify made of a guest did not', () => {
+  test('does not sign up when Shopify created it for a guest', () => {
     expect(read('customers/create', { ...customer, state: 'disabled' })).toEqual({
       ignored: expect.stringContaining('no account'),
     });
   });
 
-  test('who asks for their data, or to be forgotten, is named by every key that the shop has', () => {
+  test('is identified by every key of the shop in an export or erasure request', () => {
     const { id, email, phone } = customer;
     const who = { email, phone, externalId: '8812345670' };
     const shop_domain = 'shop.myshopify.example';
@@ -265,7 +267,7 @@ describe('a customer', () => {
   });
 });
 
-describe('a body under a topic that is not its own', () => {
+describe('a body under a wrong topic', () => {
   const topics = Object.keys(shopifyBodies);
   const families: readonly (readonly string[])[] = [['orders/create', 'orders/paid', 'orders/cancelled']];
   const isSameFamily = (a: string, b: string) => a === b || families.some((one) => one.includes(a) && one.includes(b));
@@ -276,7 +278,7 @@ describe('a body under a topic that is not its own', () => {
       for (const withType of [true, false]) {
         const { admin_graphql_api_id, ...body } = shopifyBodies[other] ?? {};
         const hooked = read(topic, withType ? { ...body, admin_graphql_api_id } : body, purchaseOn);
-        expect(hooked).toEqual({ ignored: expect.stringContaining('not that of this topic'), isMismatch: true });
+        expect(hooked).toEqual({ ignored: expect.stringContaining('does not fit its topic'), isMismatch: true });
       }
   });
 
@@ -292,21 +294,21 @@ describe('a body under a topic that is not its own', () => {
     ['customers/redact', { shop_domain: 'shop.myshopify.example', customer: { id: 1 } }],
     ['customers/redact', { shop_domain: 'shop.myshopify.example', orders_to_redact: [], id: 1 }],
     ['customers/redact', { customer: { id: 1 }, orders_to_redact: [] }],
-  ])('is ignored: %s with a body of a topic that is not read (%#)', (topic, body) => {
+  ])('is ignored: %s with a body of an unread topic (%#)', (topic, body) => {
     expect(read(topic, body)).toMatchObject({ isMismatch: true });
   });
 
-  test.each(Object.entries(shopifyBodies))('is not that of %s', (topic, body) => {
+  test.each(Object.entries(shopifyBodies))('is detected: %s', (topic, body) => {
     const purchaseOn = topic === 'orders/paid' ? 'paid' : 'create';
     expect(read(topic, body, purchaseOn)).not.toHaveProperty('ignored');
   });
 });
 
-test('a topic that Convey does not read comes to nothing, and says so', () => {
+test('an unread topic is ignored with the reason', () => {
   expect(read('products/update', { id: 1 })).toEqual({ ignored: expect.stringContaining('topic') });
 });
 
-test('no body of any shape is a fault', () => {
+test('a body of any shape causes no fault', () => {
   const topics = ['orders/create', 'orders/cancelled', 'refunds/create', 'customers/create', 'customers/redact'];
   const order = Object.fromEntries(
     Object.entries(shopifyOrder()).map(([key, value]) => [key, fc.oneof(fc.constant(value), fc.jsonValue())]),

@@ -10,79 +10,83 @@ import {
   roundToThousandth,
   visitorAttributeName,
 } from './json-fields.ts';
-import { findBodyKind, isBodyOf } from './shopify-topics.ts';
+import { findBodyKind, hasBodyKind } from './shopify-topics.ts';
 import { bodyMismatch, createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
 
 /**
- * What Shopify's webhooks tell. Amounts are those that the shopper saw (presentment), as the pixel tells them.
+ * Parses a webhook of Shopify. Amounts are in the currency that the shopper saw (presentment), like those of the pixel.
  * @source https://shopify.dev/docs/api/webhooks (2026-11): topics; https://shopify.dev/docs/api/admin-rest/latest/resources/order: fields
  */
-export function readShopify({ topic, triggeredAt, body, purchaseOn }: WebhookDelivery): WebhookResult {
+export function parseShopifyWebhook({ topic, triggeredAt, body, purchaseOn }: WebhookDelivery): WebhookResult {
   const kind = findBodyKind(topic);
-  if (kind !== undefined && !isBodyOf(kind, body)) return bodyMismatch;
+  if (kind !== undefined && !hasBodyKind(kind, body)) return bodyMismatch;
   switch (topic) {
     case 'orders/create':
     case 'orders/paid': {
-      const wanted = purchaseOn === 'paid' ? 'orders/paid' : 'orders/create';
-      if (topic !== wanted) return { ignored: `The site counts a purchase at \`${wanted}\`.` };
+      const countedTopic = purchaseOn === 'paid' ? 'orders/paid' : 'orders/create';
+      if (topic !== countedTopic)
+        return { ignored: `The site counts a purchase at \`${countedTopic}\`, so this webhook was ignored.` };
       const paidAt = topic === 'orders/paid' ? triggeredAt : undefined;
-      return reportsOf(purchase(body, paidAt));
+      return toResult(parsePurchase(body, paidAt));
     }
     case 'orders/cancelled':
       if (getText(body, 'cancelled_at') === undefined) return { ignored: 'The order is not cancelled.' };
-      return reportsOf(cancelled(body));
+      return toResult(parseCancellation(body));
     case 'refunds/create':
-      return reportsOf(refunded(body));
+      return toResult(parseRefund(body));
     case 'customers/create':
-      return signUp(body);
+      return parseSignUp(body);
     case 'customers/data_request':
-      return { person: personOf(body, 'orders_requested'), asks: 'export' };
+      return { person: parsePerson(body, 'orders_requested'), asks: 'export' };
     case 'customers/redact':
-      return { person: personOf(body, 'orders_to_redact'), asks: 'erase' };
+      return { person: parsePerson(body, 'orders_to_redact'), asks: 'erase' };
     default:
-      return { ignored: 'Convey reads no webhook of this topic. Take it off the list in Shopify.' };
+      return { ignored: 'Convey does not read webhooks of this topic. Delete the webhook in Shopify.' };
   }
 }
 
-/** Channels without a shopper of the storefront; of a subscription, what renews it. What else sells is an app's, such as a social shop: its orders count. */
+/**
+ * Channels without a shopper of the storefront, and renewals of subscriptions. Orders of other channels come from apps, such as a social
+ * shop, and count.
+ */
 const offlineSource = /^(pos|shopify_draft_order|subscription_contract.*)$/;
 
-function reportsOf(report: WebhookEvent | undefined): WebhookResult {
+function toResult(report: WebhookEvent | undefined): WebhookResult {
   return report ? { reports: [report] } : { ignored: 'The order has no id.' };
 }
 
-function purchase(order: Json, paidAt: string | undefined): WebhookEvent | undefined {
+function parsePurchase(order: Json, paidAt: string | undefined): WebhookEvent | undefined {
   const orderId = getText(order, 'id');
   if (orderId === undefined) return undefined;
   const checkoutId = getText(order, 'checkout_token');
   const customer = getObject(order, 'customer');
   const addresses = [getObject(order, 'billing_address'), getObject(order, 'shipping_address')];
   const device = getObject(order, 'client_details');
-  const { anonymousId, isDenied } = parseVisitorAttribute(noteOf(order, visitorAttributeName));
-  const notSent = whyNotSent(order);
-  const landing = landingOf(order);
+  const { anonymousId, isDenied } = parseVisitorAttribute(getNote(order, visitorAttributeName));
+  const notSent = getNeverSentReason(order);
+  const landing = getLandingUrl(order);
   return {
     submission: {
-      // The pixel makes the same of the checkout, because it does not always know the order.
+      // The pixel builds the same id from the checkout, because it does not always know the order.
       id: `purchase-${checkoutId ?? orderId}`,
       name: 'Purchase',
       time: paidAt ?? getText(order, 'created_at'),
       user: omitUndefined({
         email: getText(order, 'email') ?? getText(order, 'contact_email') ?? getText(customer, 'email'),
-        phone: getText(order, 'phone') ?? getText(customer, 'phone') ?? firstOf(addresses, 'phone'),
+        phone: getText(order, 'phone') ?? getText(customer, 'phone') ?? findFirst(addresses, 'phone'),
         externalId: getText(customer, 'id'),
         anonymousId,
         ip: getText(order, 'browser_ip') ?? getText(device, 'browser_ip'),
         userAgent: getText(device, 'user_agent'),
-        country: firstOf(addresses, 'country_code'),
+        country: findFirst(addresses, 'country_code'),
       }),
       ...(isDenied && { consent: { adStorage: 'denied', source: 'shopify', explicit: true } }),
       commerce: omitUndefined({
-        ...moneyIn(order, 'total_price', order),
+        ...readMoney(order, 'total_price', order),
         orderId,
         checkoutId,
         pageType: 'purchase',
-        items: itemsOf(order),
+        items: readItems(order),
       }),
     },
     ...(notSent !== undefined && { notSent }),
@@ -90,20 +94,20 @@ function purchase(order: Json, paidAt: string | undefined): WebhookEvent | undef
   };
 }
 
-function whyNotSent(order: Json): NeverSentReason | undefined {
+function getNeverSentReason(order: Json): NeverSentReason | undefined {
   if (order.test === true) return 'test-order';
   return offlineSource.test(getText(order, 'source_name') ?? '') ? 'offline-order' : undefined;
 }
 
-function itemsOf(order: Json): readonly Json[] {
+function readItems(order: Json): readonly Json[] {
   return getObjects(order, 'line_items').map((line) => {
     const quantity = getAmount(line, 'quantity');
-    const { value: price } = moneyIn(line, 'price', order);
-    const off = getObjects(line, 'discount_allocations').reduce(
-      (sum, one) => sum + (moneyIn(one, 'amount', order).value ?? 0),
+    const { value: price } = readMoney(line, 'price', order);
+    const discount = getObjects(line, 'discount_allocations').reduce(
+      (sum, one) => sum + (readMoney(one, 'amount', order).value ?? 0),
       0,
     );
-    const paid = price !== undefined && quantity ? roundToThousandth(Math.max(0, price - off / quantity)) : price;
+    const paid = price !== undefined && quantity ? roundToThousandth(Math.max(0, price - discount / quantity)) : price;
     return omitUndefined({
       id: getText(line, 'variant_id') ?? getText(line, 'product_id'),
       productId: getText(line, 'product_id'),
@@ -118,28 +122,28 @@ function itemsOf(order: Json): readonly Json[] {
   });
 }
 
-/** `total_price` with its `total_price_set`: the latter tells it in the shopper's currency too. */
-function moneyIn(of: Json, name: string, order: Json): { readonly value?: number; readonly currency?: string } {
-  const seen = getObject(getObject(of, `${name}_set`), 'presentment_money');
-  const value = getAmount(seen, 'amount');
-  const currency = getText(seen, 'currency_code');
+/** Returns an amount such as `total_price` in the shopper's currency, which `total_price_set` states. */
+function readMoney(parent: Json, name: string, order: Json): { readonly value?: number; readonly currency?: string } {
+  const shown = getObject(getObject(parent, `${name}_set`), 'presentment_money');
+  const value = getAmount(shown, 'amount');
+  const currency = getText(shown, 'currency_code');
   if (value !== undefined && currency !== undefined) return { value, currency };
-  const [amount, inCurrency] = [getAmount(of, name), getText(order, 'currency')];
+  const [amount, inCurrency] = [getAmount(parent, name), getText(order, 'currency')];
   return { ...(amount !== undefined && { value: amount }), ...(inCurrency !== undefined && { currency: inCurrency }) };
 }
 
-function cancelled(order: Json): WebhookEvent | undefined {
+function parseCancellation(order: Json): WebhookEvent | undefined {
   const orderId = getText(order, 'id');
   if (orderId === undefined) return undefined;
   return createRecordOnlyEvent('OrderCancelled', `cancelled-${orderId}`, getText(order, 'cancelled_at'), {
-    ...moneyIn(order, 'total_price', order),
+    ...readMoney(order, 'total_price', order),
     orderId,
     checkoutId: getText(order, 'checkout_token'),
   });
 }
 
-/** What went back to the shopper, as far as it has gone by now. */
-function refunded(refund: Json): WebhookEvent | undefined {
+/** Returns the event of a refund, with the amount that was refunded so far. */
+function parseRefund(refund: Json): WebhookEvent | undefined {
   const [refundId, orderId] = [getText(refund, 'id'), getText(refund, 'order_id')];
   if (refundId === undefined) return undefined;
   const paidBack = getObjects(refund, 'transactions').filter(({ kind, status }) => kind === 'refund' && status !== 'failure');
@@ -153,12 +157,12 @@ function refunded(refund: Json): WebhookEvent | undefined {
   });
 }
 
-/** Shopify also makes a customer of everybody who buys as a guest: `disabled`, until they make an account. */
-function signUp(customer: Json): WebhookResult {
+/** Shopify also creates a customer for each guest: its state is `disabled` until the guest creates an account. */
+function parseSignUp(customer: Json): WebhookResult {
   const id = getText(customer, 'id');
   const state = getText(customer, 'state');
   if (id === undefined) return { ignored: 'The customer has no id.' };
-  if (state !== undefined && state !== 'enabled') return { ignored: 'The customer has no account, so nobody signed up.' };
+  if (state !== undefined && state !== 'enabled') return { ignored: 'The customer has no account, so this is no sign-up.' };
   const address = getObject(customer, 'default_address');
   const user = omitUndefined({
     email: getText(customer, 'email'),
@@ -167,12 +171,12 @@ function signUp(customer: Json): WebhookResult {
     country: getText(address, 'country_code'),
   });
   const submission = { id: `signup-${id}`, name: 'SignUp', time: getText(customer, 'created_at'), user };
-  // An import or the shop's staff makes customers too.
+  // An import and the shop's staff create customers too.
   return { reports: [{ submission, needsWord: true }] };
 }
 
 /** @source https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance (2026-11) */
-function personOf(body: Json, ordersName: string) {
+function parsePerson(body: Json, ordersName: string) {
   const customer = getObject(body, 'customer');
   const orders = Object.hasOwn(body, ordersName) ? body[ordersName] : undefined;
   const orderIds = Array.isArray(orders) ? orders.flatMap((id: unknown) => getText({ id }, 'id') ?? []) : [];
@@ -185,18 +189,18 @@ function personOf(body: Json, ordersName: string) {
   };
 }
 
-function noteOf(order: Json, name: string): string | undefined {
+function getNote(order: Json, name: string): string | undefined {
   const note = getObjects(order, 'note_attributes').find((one) => getText(one, 'name') === name);
   return note && getText(note, 'value');
 }
 
-/** A path of the shop: only what is asked for in it tells anything, and whose page it was does not matter. */
-function landingOf(order: Json): string | undefined {
+/** Returns the landing page as a URL. Only its query matters, so any host may complete the path. */
+function getLandingUrl(order: Json): string | undefined {
   const site = getText(order, 'landing_site');
   return site === undefined ? undefined : URL.parse(site, 'https://shop.invalid')?.href;
 }
 
-function firstOf(all: readonly Json[], name: string): string | undefined {
+function findFirst(all: readonly Json[], name: string): string | undefined {
   const [first] = all.flatMap((one) => getText(one, name) ?? []);
   return first;
 }

@@ -1,42 +1,42 @@
 import { createByteBudget } from '../http/byte-budget.ts';
 
-/** One request's bytes that nobody has verified yet. `release` gives them back, and may be called again. */
+/** The unverified bytes of one request. `release` returns them, and may be called again. */
 export interface BodyLease {
   take(bytes: number): boolean;
   release(): void;
 }
 
 const mebibyte = 1_048_576;
-/** One caller's limit: two of the largest bodies, which is far more than a shop sends at a time. */
+/** The limit of one caller: two of the largest bodies, which is far more than a shop sends at a time. */
 const perNetwork = 4 * mebibyte;
 const limits = {
   all: { total: 64 * mebibyte, perNetwork },
   site: { total: 16 * mebibyte, perNetwork },
-  /** Shared by all ids that no site has: nothing that is sent to them can be verified. */
+  /** Shared by all ids without a site, because nothing that is sent to them can be verified. */
   unknown: { total: 4 * mebibyte, perNetwork },
 };
 
 /**
- * Limits the bodies that are held until they are complete and their signature can be checked. Each site has a budget of its own, and each
- * caller holds at most 4 MiB, so that slow or unsigned bodies do not shut out the orders of other callers and other sites. A full budget
- * shows whether a site of some id exists; an id is no secret.
+ * Creates the limit of bodies that are held until they are complete and their signature can be checked. Each site has a budget of its own,
+ * and each caller holds at most 4 MiB, so that slow or unsigned bodies do not shut out the orders of other callers and other sites. A full
+ * budget reveals whether a site with some id exists; an id is no secret.
  */
 export function createUnverifiedBodyLimit(): (site: string | undefined, caller: string | undefined) => BodyLease {
   const all = createByteBudget(limits.all);
   const unknown = createByteBudget(limits.unknown);
   const sites = new Map<string, typeof unknown>();
-  const budgetOf = (site: string | undefined) => {
+  const getBudget = (site: string | undefined) => {
     if (site === undefined) return unknown;
     const budget = sites.get(site) ?? createByteBudget(limits.site);
     sites.set(site, budget);
     return budget;
   };
   return (site, caller) => {
-    const held = [all(caller), budgetOf(site)(caller)];
+    const leases = [all(caller), getBudget(site)(caller)];
     return {
-      take: (bytes) => held.every((one) => one.fits(bytes)) && held.every((one) => one.take(bytes)),
+      take: (bytes) => leases.every((one) => one.fits(bytes)) && leases.every((one) => one.take(bytes)),
       release() {
-        for (const one of held) one.release();
+        for (const one of leases) one.release();
       },
     };
   };

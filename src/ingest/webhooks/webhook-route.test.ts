@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseEventKey } from '../../event/event-key.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
-import { collectorParts, comingFrom, memoryLog } from '../collector.fixture.ts';
+import { connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { shop } from '../site.fixture.ts';
 import { checkoutToken, shopifyHeaders, shopifyOrder } from './shopify.fixture.ts';
@@ -11,11 +12,11 @@ import { verifySignature } from './signature.ts';
 const [present, before] = ['shpss_present', 'shpss_before'];
 
 function open(parts: Partial<CollectorDeps> = {}) {
-  const log = memoryLog();
+  const log = createMemoryLog();
   const site = { ...shop, webhooks: { secrets: [present, before], purchaseOn: 'create' } as const };
-  const app = createCollectorApp({ ...collectorParts(log), sites: () => [{ ...shop, id: 'other' }, site], ...parts });
+  const app = createCollectorApp({ ...createCollectorDeps(log), sites: () => [{ ...shop, id: 'other' }, site], ...parts });
   const post = async (body: string, headers: Record<string, string>, path = '/hooks/shopify/shop', address = '203.0.113.9') => {
-    const answer = await app.request(path, { method: 'POST', body, headers }, comingFrom(address));
+    const answer = await app.request(path, { method: 'POST', body, headers }, connectionFrom(address));
     const json: unknown = await answer.json();
     return { status: answer.status, json };
   };
@@ -29,11 +30,11 @@ function open(parts: Partial<CollectorDeps> = {}) {
 const refused = { status: 401, json: { error: { code: 'not-signed', message: expect.any(String) } } };
 const taken = { accepted: 1, duplicates: 0, rejected: [], warnings: [], ids: [`purchase-${checkoutToken}`] };
 
-describe("a shop's webhook", () => {
-  test('is answered once its event is durable', async () => {
+describe('a webhook', () => {
+  test('is answered after its event is durable', async () => {
     const woken: string[] = [];
     let isDurable = false;
-    const log = memoryLog();
+    const log = createMemoryLog();
     const { order } = open({
       append: async (records) => {
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -44,19 +45,19 @@ describe("a shop's webhook", () => {
     });
     expect(await order()).toEqual({ status: 200, json: taken });
     expect(woken).toEqual(['shop true']);
-    expect(log.stored().map(({ partition, key }) => [partition, key.split('\u001f')])).toEqual([
-      ['shop', ['Purchase', `purchase-${checkoutToken}`, 'webhook']],
+    expect(log.stored().map(({ partition, key }) => [partition, parseEventKey(key)])).toEqual([
+      ['shop', { name: 'Purchase', id: `purchase-${checkoutToken}`, reporter: 'webhook' }],
     ]);
   });
 
-  test('may be signed with the present secret and with the one before', async () => {
+  test('may be signed with the current secret or the previous one', async () => {
     const { order } = open();
     expect(await order({}, 'w-1', before)).toEqual({ status: 200, json: taken });
     expect(await order({ checkout_token: 'another' }, 'w-2', present)).toMatchObject({ status: 200, json: { accepted: 1 } });
   });
 
-  test('that no secret signed soon has to wait, whatever site it names, and keeps out none that is rightly signed', async () => {
-    const rates = { ...collectorParts(memoryLog()).rates, unsignedWebhooks: { perSecond: 1, burst: 3 } };
+  test('is limited when unsigned, for any site id, and never limited when signed', async () => {
+    const rates = { ...createCollectorDeps(createMemoryLog()).rates, unsignedWebhooks: { perSecond: 1, burst: 3 } };
     const bodies: string[] = [];
     const { app, order, post } = open({ rates });
     const stranger = '198.51.100.7';
@@ -72,7 +73,7 @@ describe("a shop's webhook", () => {
       );
       const headers = shopifyHeaders('{}', 'orders/create', 'shpss_wrong', 'w-9');
       const asked = { method: 'POST', body, headers, duplex: 'half' };
-      return app.request(`/hooks/shopify/${site}`, asked, comingFrom(address));
+      return app.request(`/hooks/shopify/${site}`, asked, connectionFrom(address));
     };
     for (const site of ['shop', 'other', 'no-such-site']) {
       const answers = [];
@@ -92,7 +93,7 @@ describe("a shop's webhook", () => {
     expect(fromThere, 'from the address that sent the others').toMatchObject({ status: 200, json: { duplicates: 1 } });
   });
 
-  test('that comes again is a duplicate, by its delivery or by its event', async () => {
+  test('is a duplicate by its delivery id or by its event when repeated', async () => {
     const { log, order } = open();
     await order({}, 'w-1');
     expect(await order({}, 'w-1')).toMatchObject({ status: 200, json: { accepted: 0, duplicates: 1 } });
@@ -101,8 +102,8 @@ describe("a shop's webhook", () => {
     expect(log.calls).toHaveLength(2);
   });
 
-  test('that could not be stored is sent again by the shop, and taken then', async () => {
-    const log = memoryLog();
+  test('is accepted when the shop repeats it after a failed append', async () => {
+    const log = createMemoryLog();
     let fails = true;
     const { order } = open({
       append: async (records) => {
@@ -121,7 +122,7 @@ describe("a shop's webhook", () => {
     ['no signature', () => ({ 'x-shopify-topic': 'orders/create' }), false],
     ['no form of a signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': 'c2lnbmVk' }), false],
     ['an empty signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': '' }), false],
-  ])('with %s is refused, nothing is stored, and it is told of where a shop may have sent it', async (_, headersOf, isTold) => {
+  ])('with %s is refused, stores nothing, and is reported if a shop may have sent it', async (_, headersOf, isTold) => {
     const told: unknown[] = [];
     const { log, post } = open({ onUnsigned: (...what) => void told.push(what) });
     const body = JSON.stringify(shopifyOrder());
@@ -130,7 +131,7 @@ describe("a shop's webhook", () => {
     expect(told).toEqual(isTold ? [['shop', true]] : []);
   });
 
-  test('of a site without a secret, and of one that is not there, are refused alike', async () => {
+  test('is refused alike for a site without a secret and for an unknown site', async () => {
     const { post } = open();
     const body = JSON.stringify(shopifyOrder());
     const signed = shopifyHeaders(body, 'orders/create', present);
@@ -139,7 +140,7 @@ describe("a shop's webhook", () => {
       for (const headers of [signed, empty]) expect(await post(body, headers, path)).toEqual(refused);
   });
 
-  test('that finds no room is answered alike, whatever the site', async () => {
+  test('gets the same response for any site when the limit is reached', async () => {
     const { app } = open();
     const endings: (() => void)[] = [];
     const slow = (site: string) => {
@@ -152,7 +153,7 @@ describe("a shop's webhook", () => {
       const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
       const streamed = { method: 'POST', body, headers, duplex: 'half' };
       const asked = new Request(`http://gateway/hooks/shopify/${site}`, streamed);
-      return Promise.resolve(app.request(asked, undefined, comingFrom('198.51.100.7')));
+      return Promise.resolve(app.request(asked, undefined, connectionFrom('198.51.100.7')));
     };
     const holding = [slow('shop'), slow('nowhere')];
     for (const site of ['shop', 'other', 'nowhere']) expect((await slow(site)).status, site).toBe(503);
@@ -160,7 +161,7 @@ describe("a shop's webhook", () => {
     expect((await Promise.all(holding)).map(({ status }) => status)).toEqual([401, 401]);
   });
 
-  test('of which no signature can be right is refused before its body is read', async () => {
+  test('is refused before its body is read when its signature cannot be valid', async () => {
     const { app } = open();
     let pulled = 0;
     const body = () =>
@@ -176,7 +177,7 @@ describe("a shop's webhook", () => {
     const headers = { 'x-shopify-hmac-sha256': 'none' };
     const post = (path: string) => {
       const streamed = { method: 'POST', body: body(), headers, duplex: 'half' };
-      return app.request(new Request(`http://gateway${path}`, streamed), undefined, comingFrom('203.0.113.9'));
+      return app.request(new Request(`http://gateway${path}`, streamed), undefined, connectionFrom('203.0.113.9'));
     };
     expect((await post('/hooks/shopify/shop')).status).toBe(401);
     expect(pulled).toBe(0);
@@ -185,7 +186,7 @@ describe("a shop's webhook", () => {
     expect(pulled).toBe(1);
   });
 
-  test('that only asks whether anybody is here is answered, whatever the site, so nobody learns which there are', async () => {
+  test('gets the same response for any site when it is a ping', async () => {
     const { post } = open();
     for (const site of ['shop', 'other', 'nowhere'])
       expect(await post('webhook_id=7', {}, `/hooks/woocommerce/${site}`)).toMatchObject({ status: 200, json: { accepted: 0 } });
@@ -193,7 +194,7 @@ describe("a shop's webhook", () => {
     expect(await post('webhook_id=7&x=1', {}, '/hooks/woocommerce/shop')).toEqual(refused);
   });
 
-  test('that is packed is refused: the shops pack nothing', async () => {
+  test('is refused when compressed, because the shops do not compress', async () => {
     const { post } = open();
     const body = JSON.stringify(shopifyOrder());
     const headers = { ...shopifyHeaders(body, 'orders/create', present), 'content-encoding': 'gzip' };
@@ -204,7 +205,7 @@ describe("a shop's webhook", () => {
       });
   });
 
-  test('that declares too long a body is refused alike, whatever the site; one that becomes too long is not signed', async () => {
+  test('is refused alike for any site when it declares too long a body, and is not signed when it becomes too long', async () => {
     const { post, app } = open();
     const declared = { ...shopifyHeaders('{}', 'orders/create', present), 'content-length': String(2 * 1_048_576 + 1) };
     for (const site of ['shop', 'other', 'nowhere'])
@@ -215,10 +216,10 @@ describe("a shop's webhook", () => {
     const headers = shopifyHeaders('{}', 'orders/create', present);
     const streamed = { method: 'POST', body: new Blob([new Uint8Array(2 * 1_048_576 + 1)]).stream(), headers, duplex: 'half' };
     const asked = new Request('http://gateway/hooks/shopify/shop', streamed);
-    expect((await app.request(asked, undefined, comingFrom('203.0.113.9'))).status).toBe(401);
+    expect((await app.request(asked, undefined, connectionFrom('203.0.113.9'))).status).toBe(401);
   });
 
-  test('that nobody has signed and that comes slowly takes no room of the shop', async () => {
+  test("takes no part of the shop's limit when unsigned and slow", async () => {
     const { app, order } = open();
     const endings: (() => void)[] = [];
     const slow = () => {
@@ -235,7 +236,7 @@ describe("a shop's webhook", () => {
       const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
       const streamed = { method: 'POST', body, headers, duplex: 'half' };
       return Promise.resolve(
-        app.request(new Request('http://gateway/hooks/shopify/shop', streamed), undefined, comingFrom('198.51.100.7')),
+        app.request(new Request('http://gateway/hooks/shopify/shop', streamed), undefined, connectionFrom('198.51.100.7')),
       );
     };
     const strangers = Array.from({ length: 8 }, slow);
@@ -255,12 +256,12 @@ describe("a shop's webhook", () => {
     ['{', 400, 'body-unreadable'],
     ['\ufffd', 400, 'body-unreadable'],
     [`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, 400, 'body-too-deep'],
-  ])('whose body is signed and cannot be read (%#) says so', async (body, status, code) => {
+  ])('is refused with the reason when its signed body is unreadable (%#)', async (body, status, code) => {
     const { post } = open();
     expect(await post(body, shopifyHeaders(body, 'orders/create', present))).toMatchObject({ status, json: { error: { code } } });
   });
 
-  test('that tells nothing is answered, with the reason', async () => {
+  test('is answered with the reason when it is ignored', async () => {
     const { log, post } = open();
     const body = '{"id":1}';
     const { status, json } = await post(body, shopifyHeaders(body, 'products/update', present));
@@ -268,7 +269,7 @@ describe("a shop's webhook", () => {
     expect(log.calls).toEqual([]);
   });
 
-  test('whose event is too old is rejected, and need not come again', async () => {
+  test('is rejected when its event is too old, and need not be repeated', async () => {
     const { order } = open();
     expect(await order({ created_at: '2026-11-01T00:00:00Z' })).toMatchObject({
       status: 200,
@@ -276,7 +277,7 @@ describe("a shop's webhook", () => {
     });
   });
 
-  test('of a customer who asks is answered once it is done, and is the same request when the shop asks again', async () => {
+  test('is answered after a privacy request is done, and is the same request when repeated', async () => {
     const asked: unknown[] = [];
     const answers: ('later' | 'done')[] = ['later', 'done'];
     const { post } = open({
@@ -296,7 +297,7 @@ describe("a shop's webhook", () => {
   });
 });
 
-describe('a signed body under another topic', () => {
+describe('a signed body under a wrong topic', () => {
   const wrong: unknown[] = [];
   const asked: unknown[] = [];
   const openGuarded = (parts: Partial<CollectorDeps> = {}) => {
@@ -311,9 +312,9 @@ describe('a signed body under another topic', () => {
       ...parts,
     });
   };
-  const ignored = { status: 200, json: { accepted: 0, ignored: expect.stringContaining('not that of this topic') } };
+  const ignored = { status: 200, json: { accepted: 0, ignored: expect.stringContaining('does not fit its topic') } };
 
-  test('erases nobody and makes no file, and the operator is warned', async () => {
+  test('erases nothing and exports nothing, and the operator is warned', async () => {
     const { order, post, log } = openGuarded();
     await order();
     const body = JSON.stringify(shopifyOrder());
@@ -329,7 +330,7 @@ describe('a signed body under another topic', () => {
     ]);
   });
 
-  test('is ignored where its members fit both topics, for 24 hours', async () => {
+  test('is ignored for 24 hours when its members fit both topics', async () => {
     let now = 1_764_000_000_000;
     const { post } = openGuarded({ now: () => now });
     // A subscription may leave out the members that tell a customer from an order.
@@ -342,7 +343,7 @@ describe('a signed body under another topic', () => {
     expect(await send('orders/create')).toMatchObject({ status: 200, json: { accepted: 1 } });
   });
 
-  test('is taken where the two topics are of orders: their bodies may be the same', async () => {
+  test('is accepted when both topics are of orders, which may have the same body', async () => {
     const site = { ...shop, webhooks: { secrets: [present], purchaseOn: 'paid' } } as const;
     const { post } = openGuarded({ sites: () => [site] });
     const body = JSON.stringify(shopifyOrder());
@@ -360,7 +361,7 @@ describe('a signed body under another topic', () => {
   });
 });
 
-test('no signature but the right one is taken, whatever it looks like', () => {
+test('only the correct signature is accepted', () => {
   const body = Buffer.from('{"id":1}');
   const right = createHmac('sha256', present).update(body).digest();
   expect(verifySignature(body, right.toString('base64'), [before, present])).toBe(true);

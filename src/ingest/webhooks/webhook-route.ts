@@ -1,4 +1,3 @@
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, Hono } from 'hono';
 import type { Site } from '../../event/site.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
@@ -6,56 +5,58 @@ import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { acceptEvent } from '../accept/accept.ts';
 import { acceptAndAppend, toIngestResponse } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
-import { createClientInfoReader } from '../http/client-info.ts';
+import { BoundedMap } from '../http/bounded-map.ts';
+import { createRequestClientReader } from '../http/client-info.ts';
 import { getErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { isObject, parseJson } from '../http/parse-json.ts';
-import { networkRateLimit } from '../http/rate-limit.ts';
+import { createNetworkRateLimiter } from '../http/rate-limit.ts';
 import { type Pace, readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { createSeenBodyKinds } from './seen-body-kinds.ts';
-import { createSeenDeliveries } from './seen-deliveries.ts';
-import { readShopify } from './shopify.ts';
+import { parseShopifyWebhook } from './shopify.ts';
 import { findBodyKind } from './shopify-topics.ts';
 import { isSignatureLike, verifySignature } from './signature.ts';
 import { type BodyLease, createUnverifiedBodyLimit } from './unverified-bytes.ts';
 import { bodyMismatch, type WebhookDelivery, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
-import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
+import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
 
-/** What the shops' webhooks need from the rest of the gateway. */
+/** Dependencies of the webhook routes. */
 export interface WebhookDeps extends IngestDeps {
   /**
-   * Does what a customer asked of the shop. `later`: it takes longer than the shop waits for an answer, and goes on; the shop asks
-   * again. Told again under the same delivery, it is the same request.
+   * Fulfils a privacy request of a customer. `later`: it takes longer than the shop waits for a response, and continues; the shop sends it
+   * again. A repeat with the same delivery id is the same request.
    */
   readonly onPerson: (site: Site, asks: 'export' | 'erase', person: WebhookPerson, delivery: string) => Promise<'done' | 'later'>;
-  /** Told that a webhook was refused, for whoever sets one up. */
+  /** Called when a webhook is refused because its signature is wrong or missing. */
   readonly onUnsigned?: (site: string, hasSecret: boolean) => void;
   /** Called for a signed webhook that is ignored because its body does not fit its topic. */
   readonly onMismatch?: (site: string, topic: string) => void;
 }
 
-/** A body, at most. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
+/** The largest body of a webhook. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
 const maxBodyBytes = 2 * 1_048_576;
-/** No site's id is longer. */
+/** A delivery beyond these is processed again; its events are duplicates by their own ids. */
+const maxDeliveries = 10_000;
+/** The length of the longest site id. */
 const maxSiteId = 63;
-/** A call that nobody signed is heard no further. */
+/** The largest body of a call without a signature. */
 const maxPingBytes = 64;
 
 /**
- * The first 64 KiB, which hold an order of about a hundred items, may be slow. The rest has to arrive at 64 KiB/s, counted in windows of
- * 4 s, in which a packet can be lost and sent again. A body of 128 KiB thus needs 16 KiB/s, and the limit of 15 s for a whole request asks
+ * The first 64 KiB, which hold an order of about a hundred items, may be slow. The rest must arrive at 64 KiB/s, counted in windows of 4 s,
+ * in which a packet can be lost and sent again. A body of 128 KiB thus needs 16 KiB/s, and the limit of 15 s for a whole request requires
  * more of a body of 1 MiB. A client that holds back the last byte of a large body is cut off after 4 s.
  */
 const pace: Pace = { freeBytes: 65_536, bytes: 4 * 65_536, windowMs: 4_000 };
 
-/** A shop's way of calling: how it names what it sends, and how that is read. */
+/** The webhook protocol of a shop system: its headers, and the parser of its bodies. */
 interface Shop {
   readonly header: (c: Context, name: 'signature' | 'topic' | 'delivery' | 'at') => string | undefined;
   readonly read: (delivery: WebhookDelivery) => WebhookResult;
-  /** The kind of body that a topic has. One body is never processed as two kinds. */
+  /** Returns the kind of body that a topic has. One body is never processed as two kinds. */
   readonly kindOf?: (topic: string) => string | undefined;
-  /** A call that is not signed and tells nothing: that the address was set. */
+  /** Returns whether an unsigned body only checks that the URL was set. */
   readonly isPing?: (body: Uint8Array) => boolean;
 }
 
@@ -63,47 +64,49 @@ interface Shop {
 const shopifyNames = { signature: 'Hmac-Sha256', topic: 'Topic', delivery: 'Webhook-Id', at: 'Triggered-At' } as const;
 
 /**
- * WooCommerce's `X-WC-Webhook-Delivery-ID` is made of the webhook's id and the second, so orders that are told in the same second share
- * one: it tells nothing here. It sends nothing twice by itself either.
+ * The headers and parsers by shop system. WooCommerce's `X-WC-Webhook-Delivery-ID` is made of the webhook's id and the second, so it is not
+ * unique and is not used. WooCommerce does not repeat a delivery by itself.
  * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): get_new_delivery_id
  */
 const shops: Readonly<Record<string, Shop>> = {
   shopify: {
     header: (c, name) => c.req.header(`X-Shopify-${shopifyNames[name]}`) ?? c.req.header(`Shopify-${shopifyNames[name]}`),
-    read: readShopify,
+    read: parseShopifyWebhook,
     kindOf: findBodyKind,
   },
   woocommerce: {
     header: (c, name) => (name === 'signature' || name === 'topic' ? c.req.header(`X-WC-Webhook-${name}`) : undefined),
-    read: readWooCommerce,
+    read: parseWooCommerceWebhook,
     isPing: isWooCommercePing,
   },
 };
 
-/** `POST /hooks/{shop}/{site}`: a shop tells of its orders and customers itself. Answered once it is durable. */
-export function mountWebhookRoutes(app: Hono, parts: WebhookDeps, flight: InFlightLimit): void {
-  const seen = { deliveries: createSeenDeliveries(), kinds: createSeenBodyKinds(parts.now) };
-  const readRequest = createClientInfoReader(parts.proxies);
-  const holdOf = createUnverifiedBodyLimit();
-  const unsigned = networkRateLimit(parts.rates.unsignedWebhooks, parts.now);
+/**
+ * Mounts `POST /hooks/{shop}/{site}`, which accepts a shop's webhooks about orders and customers. Responds after the events are durable.
+ */
+export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFlightLimit): void {
+  const seen = { deliveries: new BoundedMap<string, true>(maxDeliveries), kinds: createSeenBodyKinds(deps.now) };
+  const readClient = createRequestClientReader(deps.proxies);
+  const createBodyLease = createUnverifiedBodyLimit();
+  const unsigned = createNetworkRateLimiter(deps.rates.unsignedWebhooks, deps.now);
   for (const [name, shop] of Object.entries(shops)) {
     app.post(`/hooks/${name}/:site`, async (c) => {
-      const { ip } = readRequest(getConnInfo(c).remote.address, (header) => c.req.header(header));
-      const network = publicNetworkPrefix(ip);
-      const share = flight.enter();
-      if (!share) return sendError(c, 'not-accepting');
-      const id = c.req.param('site');
-      const held = holdOf(parts.sites().some((site) => site.id === id) ? id : undefined, network);
+      const network = publicNetworkPrefix(readClient(c).ip);
+      const lease = flight.enter();
+      if (!lease) return sendError(c, 'not-accepting');
+      const siteId = c.req.param('site');
+      const bodyLease = createBodyLease(deps.sites().some((site) => site.id === siteId) ? siteId : undefined, network);
       try {
-        const answer = await receive(c, shop, share, held, seen, parts);
-        if (network === undefined || getErrorCode(c) !== 'not-signed') return answer;
-        // Asked only now: many shops call from the same addresses, and what is rightly signed is let in whatever else they send. Counted
-        // by the id that was asked for, whether or not there is such a site, so it tells nothing of that.
-        const wait = unsigned(network, { detail: id.slice(0, maxSiteId) });
-        return wait === undefined ? answer : sendRateLimited(c, wait);
+        const response = await receive(c, shop, lease, bodyLease, seen, deps);
+        if (network === undefined || getErrorCode(c) !== 'not-signed') return response;
+        // Checked after the response: many shops call from the same addresses, and a signed webhook is never limited. Counts by the
+        // requested id,
+        // whether or not the site exists, so that the limit does not reveal it.
+        const wait = unsigned(network, { detail: siteId.slice(0, maxSiteId) });
+        return wait === undefined ? response : sendRateLimited(c, wait);
       } finally {
-        held.release();
-        share.release();
+        bodyLease.release();
+        lease.release();
       }
     });
     app.all(`/hooks/${name}/:site`, (c) => sendError(c, 'method-not-allowed', { allow: 'POST' }));
@@ -113,36 +116,36 @@ export function mountWebhookRoutes(app: Hono, parts: WebhookDeps, flight: InFlig
 async function receive(
   c: Context,
   shop: Shop,
-  share: InFlightLease,
-  held: BodyLease,
+  lease: InFlightLease,
+  bodyLease: BodyLease,
   seen: Seen,
-  parts: WebhookDeps,
+  deps: WebhookDeps,
 ): Promise<Response> {
-  // Said before anybody is looked for, so it tells nobody which sites there are. The shops pack nothing.
-  if (isPacked(c)) return sendError(c, 'encoding-unsupported');
+  // Checked before the site is looked up, so that the response does not reveal which sites exist. The shops do not compress.
+  if (isCompressed(c)) return sendError(c, 'encoding-unsupported');
   if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return sendError(c, 'body-too-large');
   const signature = shop.header(c, 'signature');
-  // What is not even signed is no shop's: it takes no room, and nobody is told of it.
+  // A request without a signature is no webhook: it takes no part of the limit and is not reported.
   if (!isSignatureLike(signature)) {
-    const isPing = shop.isPing !== undefined && (await isPinged(c, shop.isPing, share));
-    return isPing ? c.json(nothingNew('The shop asks whether anybody is here.')) : sendError(c, 'not-signed');
+    const isPing = shop.isPing !== undefined && (await readPing(c, shop.isPing, lease));
+    return isPing ? c.json(emptyResponse('The shop checked that this address answers.')) : sendError(c, 'not-signed');
   }
-  // Read whatever site it names, so that neither the answer nor its time tells which there are.
-  const body = await readBody(c.req.raw, maxBodyBytes, held.take, { pace });
+  // Read for any site id, so that neither the response nor its duration reveals which sites exist.
+  const body = await readBody(c.req.raw, maxBodyBytes, bodyLease.take, { pace });
   if ('error' in body) return sendError(c, body.error === 'not-accepting' ? body.error : 'not-signed');
   if (body.bytes.length > largeBodyBytes) await yieldToEventLoop();
-  const id = c.req.param('site') ?? '';
-  const site = parts.sites().find((one) => one.id === id);
+  const siteId = c.req.param('site') ?? '';
+  const site = deps.sites().find((one) => one.id === siteId);
   if (!site || !verifySignature(body.bytes, signature, site.webhooks.secrets)) {
-    if (site) parts.onUnsigned?.(id, site.webhooks.secrets.length > 0);
+    if (site) deps.onUnsigned?.(siteId, site.webhooks.secrets.length > 0);
     return sendError(c, 'not-signed');
   }
-  // Only what is verified takes room of the shops' own.
-  if (!share.takeBytes(body.bytes.length)) return sendError(c, 'not-accepting');
-  held.release();
-  const named = shop.header(c, 'delivery');
-  const delivery = named === undefined ? undefined : `${site.id} ${named.slice(0, 128)}`;
-  if (delivery !== undefined && seen.deliveries.has(delivery)) return c.json({ ...nothingNew(), duplicates: 1 });
+  // Only verified bodies take part of the shops' own limit.
+  if (!lease.takeBytes(body.bytes.length)) return sendError(c, 'not-accepting');
+  bodyLease.release();
+  const deliveryId = shop.header(c, 'delivery');
+  const delivery = deliveryId === undefined ? undefined : `${site.id} ${deliveryId.slice(0, 128)}`;
+  if (delivery !== undefined && seen.deliveries.get(delivery)) return c.json({ ...emptyResponse(), duplicates: 1 });
   const parsed = parseJson(body.bytes);
   if ('error' in parsed) return sendError(c, parsed.error);
   if (!isObject(parsed.value)) return sendError(c, 'body-unreadable');
@@ -156,62 +159,63 @@ async function receive(
     purchaseOn: site.webhooks.purchaseOn,
   });
   const kind = 'ignored' in read ? undefined : shop.kindOf?.(topic);
-  const hooked = kind !== undefined && seen.kinds.isOtherKind(id, body.bytes, kind) ? bodyMismatch : read;
-  if ('isMismatch' in hooked) {
-    parts.onMismatch?.(id, topic);
-    return c.json(nothingNew(hooked.ignored)); // Its delivery is not remembered: the real one may follow under the same id.
+  const parsedWebhook = kind !== undefined && seen.kinds.isOtherKind(siteId, body.bytes, kind) ? bodyMismatch : read;
+  if ('isMismatch' in parsedWebhook) {
+    deps.onMismatch?.(siteId, topic);
+    return c.json(emptyResponse(parsedWebhook.ignored)); // The delivery is not remembered, because the real one may follow under the same id.
   }
-  const answer = await take(c, hooked, site, delivery ?? parts.newId(), share, parts);
-  if (answer.ok && delivery !== undefined) seen.deliveries.add(delivery);
-  return answer;
+  const response = await processResult(c, parsedWebhook, site, delivery ?? deps.newId(), lease, deps);
+  if (response.ok && delivery !== undefined) seen.deliveries.set(delivery, true);
+  return response;
 }
 
 interface Seen {
-  readonly deliveries: ReturnType<typeof createSeenDeliveries>;
+  /** Ids of deliveries that were processed: a shop sends a delivery again if it did not receive the response. */
+  readonly deliveries: BoundedMap<string, true>;
   readonly kinds: ReturnType<typeof createSeenBodyKinds>;
 }
 
-async function isPinged(c: Context, isPing: (body: Uint8Array) => boolean, share: InFlightLease): Promise<boolean> {
-  const body = await readBody(c.req.raw, maxPingBytes, share.takeBytes);
+async function readPing(c: Context, isPing: (body: Uint8Array) => boolean, lease: InFlightLease): Promise<boolean> {
+  const body = await readBody(c.req.raw, maxPingBytes, lease.takeBytes);
   return 'bytes' in body && isPing(body.bytes);
 }
 
-function isPacked(c: Context): boolean {
+function isCompressed(c: Context): boolean {
   return c.req.header('content-encoding') !== undefined;
 }
 
-async function take(
+async function processResult(
   c: Context,
-  hooked: WebhookResult,
+  parsedWebhook: WebhookResult,
   site: Site,
   delivery: string,
-  share: InFlightLease,
-  parts: WebhookDeps,
+  lease: InFlightLease,
+  deps: WebhookDeps,
 ): Promise<Response> {
-  if ('ignored' in hooked) return c.json(nothingNew(hooked.ignored));
-  if ('person' in hooked) {
-    const { asks, person } = hooked;
-    const became = await parts.onPerson(site, asks, person, delivery);
-    return became === 'done' ? c.json(nothingNew()) : sendError(c, 'not-accepting');
+  if ('ignored' in parsedWebhook) return c.json(emptyResponse(parsedWebhook.ignored));
+  if ('person' in parsedWebhook) {
+    const { asks, person } = parsedWebhook;
+    const state = await deps.onPerson(site, asks, person, delivery);
+    return state === 'done' ? c.json(emptyResponse()) : sendError(c, 'not-accepting');
   }
-  const { reports } = hooked;
-  if (!share.takeEvents(reports.length)) return sendError(c, 'not-accepting');
-  parts.meter?.received(site.id, 'webhook', reports.length);
-  const now = parts.now();
-  const read = ({ submission, ...said }: WebhookEvent) =>
-    acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, parts.newId);
+  const { reports } = parsedWebhook;
+  if (!lease.takeEvents(reports.length)) return sendError(c, 'not-accepting');
+  deps.meter?.received(site.id, 'webhook', reports.length);
+  const now = deps.now();
+  const read = ({ submission, ...context }: WebhookEvent) =>
+    acceptEvent(submission, { reporter: 'webhook', gpc: false, ...context }, site, now, deps.newId);
   try {
-    const taken = toIngestResponse(await acceptAndAppend(reports, read, { site, reporter: 'webhook', now }, parts));
-    if (taken.accepted > 0) parts.onAppended?.(site.id);
-    parts.meter?.taken(site.id, 'webhook', taken);
-    // What was not accepted would not be the next time either, so the shop need not send it again.
-    return c.json(taken);
-  } catch (fault) {
-    if (!(fault instanceof LogUnavailableError)) throw fault;
+    const response = toIngestResponse(await acceptAndAppend(reports, read, { site, reporter: 'webhook', now }, deps));
+    if (response.accepted > 0) deps.onAppended?.(site.id);
+    deps.meter?.taken(site.id, 'webhook', response);
+    // A rejected event would be rejected again, so the shop need not repeat the webhook.
+    return c.json(response);
+  } catch (error) {
+    if (!(error instanceof LogUnavailableError)) throw error;
     return sendError(c, 'not-accepting');
   }
 }
 
-function nothingNew(ignored?: string) {
+function emptyResponse(ignored?: string) {
   return { accepted: 0, duplicates: 0, rejected: [], warnings: [], ids: [], ...(ignored !== undefined && { ignored }) };
 }

@@ -1,17 +1,17 @@
 import type { NeverSentReason } from '../../event/skip-reasons.ts';
 import { type Json, omitUndefined } from './json-fields.ts';
 
-/** One thing that a webhook tells of, in the form in which a shop's server tells it. */
+/** One event of a webhook, in the form in which a shop's server would send it. */
 export interface WebhookEvent {
   readonly submission: Readonly<Record<string, unknown>>;
   readonly notSent?: NeverSentReason;
-  /** Nothing tells that the person was at the shop: without a word of theirs it is not sent. */
+  /** Requires explicit consent, because it is not certain that the person visited the shop. */
   readonly needsWord?: boolean;
-  /** Where the shop says that the shopper came to it: an address, in case it holds a click id. */
+  /** The URL of the page on which the shopper landed, as the shop reports it. It may hold a click id. */
   readonly landing?: string;
 }
 
-/** Whom a shop asks about, by every key that it has of them. Raw: they end where they are hashed. */
+/** The person of a privacy request, with every key that the shop has. The keys are raw until they are hashed. */
 export interface WebhookPerson {
   readonly email?: string;
   readonly phone?: string;
@@ -19,15 +19,15 @@ export interface WebhookPerson {
   readonly orderIds: readonly string[];
 }
 
-/** What one delivery of a webhook comes to. */
+/** The result of one delivery of a webhook. */
 export type WebhookResult =
   | { readonly reports: readonly WebhookEvent[] }
-  /** Nothing, and why, in one sentence. `isMismatch`: the body does not fit the topic, so an operator is warned. */
+  /** Nothing, with the reason in one sentence. `isMismatch`: the body does not fit the topic, so an operator is warned. */
   | { readonly ignored: string; readonly isMismatch?: boolean }
-  /** A customer asked the shop for their data, or to be forgotten. */
+  /** A customer requested an export or the erasure of their data. */
   | { readonly person: WebhookPerson; readonly asks: 'export' | 'erase' };
 
-/** A delivery, its signature verified: what the shop calls it, when it says that it happened, and its body, which is untrusted all the same. */
+/** A delivery with a verified signature: its topic, its time and its body, which is still untrusted. */
 export interface WebhookDelivery {
   readonly topic: string;
   readonly triggeredAt?: string;
@@ -35,12 +35,12 @@ export interface WebhookDelivery {
   readonly purchaseOn: 'create' | 'paid';
 }
 
-/** Nobody is told of it, so it holds nobody. */
+/** Creates an event that is only kept for the record. It is never sent, so it carries no personal data. */
 export function createRecordOnlyEvent(name: string, id: string, time: string | undefined, commerce: Json): WebhookEvent {
   return { submission: { id, name, time, commerce: omitUndefined(commerce) }, notSent: 'record-only' };
 }
 
 export const bodyMismatch: WebhookResult = {
-  ignored: 'The body is not that of this topic, so nothing was done. Send each webhook with its own topic.',
+  ignored: 'The body does not fit its topic, so the webhook was ignored. Send each webhook with its own topic.',
   isMismatch: true,
 };

@@ -3,13 +3,13 @@
 export const visitor = 'b171a9b06ce011ecafcd1b209be8601b';
 const click = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 
-/** What comes when a webhook is saved. */
+/** The body that WooCommerce sends when a webhook is saved. */
 export const ping = 'webhook_id=7';
 
-/** With 16 digits of the SHA-256 of its key. */
+/** The id ends with 16 digits of the SHA-256 of the order's key. */
 export const purchaseId = 'purchase-1001-2c96ec83ee8f5329';
 
-/** An order of the storefront, paid, of two clocks at 52.25 before tax. */
+/** Returns a paid order of the storefront: two clocks at 52.25 before tax. */
 export function order(changes: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
   return {
     id: 1001,

@@ -4,13 +4,13 @@ import { acceptEvent } from '../accept/accept.ts';
 import { now, shop } from '../site.fixture.ts';
 import type { WebhookResult } from './webhook.ts';
 import { meta, order, ping, purchaseId, visitor } from './woocommerce.fixture.ts';
-import { isWooCommercePing, readWooCommerce } from './woocommerce.ts';
+import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
 
 function read(
   body: Readonly<Record<string, unknown>>,
   { topic = 'order.updated', purchaseOn = 'create' as 'create' | 'paid' } = {},
 ) {
-  return readWooCommerce({ topic, body, purchaseOn });
+  return parseWooCommerceWebhook({ topic, body, purchaseOn });
 }
 
 function reportsOf(hooked: WebhookResult) {
@@ -39,7 +39,7 @@ function accepted(hooked: WebhookResult) {
 const purchased = [[purchaseId, undefined]];
 
 describe('an order of WooCommerce', () => {
-  it('becomes a purchase with everything that it says of the shopper, its visitor and its click', () => {
+  it("becomes a purchase with the order's shopper, visitor and click ids", () => {
     const [taken] = accepted(read(order(), { topic: 'order.created' }));
     expect(taken).toMatchObject({
       event: {
@@ -70,14 +70,14 @@ describe('an order of WooCommerce', () => {
     expect(JSON.stringify(taken)).not.toMatch(/jane|555-1234|5551234/i);
   });
 
-  it('tells the checkout that the plugin noted, and no other', () => {
+  it('has the checkout id that the plugin stored, and no other', () => {
     const of = (value: unknown) =>
       reportsOf(read(order({ meta_data: [meta('_convey_checkout', value)] })))[0]?.submission.commerce;
     expect(of('0123456789abcdef0123456789abcdef')).toMatchObject({ checkoutId: '0123456789abcdef0123456789abcdef' });
     expect(of('')).not.toHaveProperty('checkoutId');
   });
 
-  it('is dated by its payment, else by its making, in UTC whatever the clock of this machine', () => {
+  it('has the time of its payment, otherwise of its creation, in UTC for any time zone of the machine', () => {
     const times = [{}, { date_paid_gmt: null }, { date_paid_gmt: null, date_created_gmt: null }].map(
       (changes) => reportsOf(read(order(changes)))[0]?.submission.time,
     );
@@ -89,30 +89,30 @@ describe('an order of WooCommerce', () => {
   });
 
   it.each(['pending', 'failed', 'checkout-draft', 'draft', 'auto-draft', 'trash', 'wc-unheard-of', ''])(
-    'tells nothing as "%s", and says why',
+    'is ignored as "%s" with the reason',
     (status) => {
       expect(read(order({ status, date_paid_gmt: null }))).toEqual({ ignored: expect.stringMatching(/^The order is not /) });
     },
   );
 
-  it('counts in a status that a plugin made, once it has a day of payment', () => {
+  it("counts with a plugin's status if it has a payment date", () => {
     expect(told({ status: 'shipped' })).toEqual(purchased);
   });
 
-  it('that awaits a transfer counts only once it is paid, where the site wants it so', () => {
+  it('counts on hold only after payment if the site is set so', () => {
     expect(read(order({ status: 'on-hold', date_paid_gmt: null }), { purchaseOn: 'paid' })).toEqual({
       ignored: 'The order is not paid yet.',
     });
     expect(told({ status: 'processing' }, 'paid')).toEqual(purchased);
   });
 
-  it('that is changed weeks later tells no purchase again, and its refund all the same', () => {
+  it('is no purchase when it changes weeks later, and its refund is stored', () => {
     const late = { status: 'completed', date_modified_gmt: '2026-12-24T09:00:00' };
     expect(read(order(late))).toEqual({ ignored: 'The order changed more than seven days after its purchase.' });
     expect(told({ ...late, refunds: [{ id: 1005, total: '-5.00' }] })).toEqual([['refund-1005', 'record-only']]);
   });
 
-  it('whose shopper denied says so, and keeps nothing of the person', () => {
+  it('states the denial and has no personal data when the shopper denied', () => {
     const [taken] = accepted(read(order({ meta_data: [meta('_convey_visitor', 'denied')] })));
     expect(taken).toMatchObject({
       event: { consent: { stated: 'denied', effective: 'denied' }, identity: { forms: {}, clickIds: {} } },
@@ -120,7 +120,7 @@ describe('an order of WooCommerce', () => {
   });
 
   it.each(['denied ', 'DENIED', visitor.toUpperCase(), `${visitor}0`, '<script>', 5, null, { a: 1 }])(
-    'takes %j for no visitor, unless it is one or the word',
+    'has no visitor for %j, unless it is an id or `denied`',
     (left) => {
       const [report] = reportsOf(read(order({ meta_data: [meta('_convey_visitor', left)] })));
       expect(report?.submission.user).not.toHaveProperty('anonymousId');
@@ -130,12 +130,12 @@ describe('an order of WooCommerce', () => {
     },
   );
 
-  it('of a guest has no customer id', () => {
+  it('has no customer id for a guest', () => {
     expect(reportsOf(read(order({ customer_id: 0 })))[0]?.submission.user).not.toHaveProperty('externalId');
     expect(reportsOf(read(order()))[0]?.submission.user).toHaveProperty('externalId', '7');
   });
 
-  it('that was cancelled is kept for the record, without the person', () => {
+  it('is kept for the record without personal data when cancelled', () => {
     const [report, ...more] = reportsOf(read(order({ status: 'cancelled' })));
     expect(more).toEqual([]);
     expect(report).toEqual({
@@ -149,7 +149,7 @@ describe('an order of WooCommerce', () => {
     });
   });
 
-  it('that was refunded in part is a purchase with its refunds, and one that was refunded whole has these alone', () => {
+  it('is a purchase and its refunds when refunded in part, and only refunds when refunded in full', () => {
     const refunds = [
       { id: 1005, reason: 'Broken', total: '-25.40' },
       { id: 1006, total: '-100.00' },
@@ -177,7 +177,7 @@ describe('an order of WooCommerce', () => {
     ['store-api', undefined],
     ['rest-api', undefined],
     ['wc_deposits', undefined],
-  ])('made by %s is sent unless nobody was at the storefront', (created_via, notSent) => {
+  ])('created by %s is sent unless it has no shopper of the storefront', (created_via, notSent) => {
     expect(told({ created_via })).toEqual([[purchaseId, notSent]]);
   });
 
@@ -185,15 +185,15 @@ describe('an order of WooCommerce', () => {
     ['_wcpay_mode', 'test', 'test-order'],
     ['_ppcp_paypal_payment_mode', 'sandbox', 'test-order'],
     ['_wcpay_mode', 'prod', undefined],
-  ])('is a test where %s is %s', (key, value, notSent) => {
+  ])('is a test when %s is %s', (key, value, notSent) => {
     expect(told({ meta_data: [meta(key, value)] })).toEqual([[purchaseId, notSent]]);
   });
 
-  it('that is a part of another one tells nothing', () => {
+  it('is ignored when it is part of another order', () => {
     expect(read(order({ parent_id: 1000 }))).toEqual({ ignored: expect.stringContaining('part of another') });
   });
 
-  it('of which almost everything is missing is a purchase still', () => {
+  it('is a purchase even with almost all members missing', () => {
     const [taken] = accepted(read({ id: 1001, status: 'completed' }));
     expect(taken).toMatchObject({ event: { id: 'purchase-1001', commerce: { orderId: '1001' }, warnings: [] } });
   });
@@ -211,7 +211,7 @@ test('only the body of a ping is a ping', () => {
     expect(isWooCommercePing(bytes(other)), other).toBe(false);
 });
 
-test('whatever JSON comes is read without a fault, and accepted or rejected by its id and time alone', () => {
+test('any JSON is parsed without a fault, and accepted or rejected only by its id and time', () => {
   const awkward = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),
     fc.constantFrom<unknown>('-1', '1e9', '', '0', {}, [], [null], [[]], '9'.repeat(400)),

@@ -14,61 +14,64 @@ import {
 import { createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
 
 /**
- * What WooCommerce's webhooks tell. Both topics bring the whole order, and every change of an order brings it again: what was told
- * of it before is known by its id.
+ * Parses a webhook of WooCommerce. Both topics send the whole order, and every change sends it again: repeated events are recognised by
+ * their ids.
  * @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11): fields and statuses;
  * https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): topics
  */
-export function readWooCommerce({ topic, body, purchaseOn }: WebhookDelivery): WebhookResult {
+export function parseWooCommerceWebhook({ topic, body, purchaseOn }: WebhookDelivery): WebhookResult {
   if (topic !== 'order.created' && topic !== 'order.updated')
-    return { ignored: 'Convey reads `order.created` and `order.updated` alone. Delete this webhook in WooCommerce.' };
-  const orderId = idIn(body, 'id');
+    return { ignored: 'Convey reads only `order.created` and `order.updated`. Delete this webhook in WooCommerce.' };
+  const orderId = getId(body, 'id');
   if (orderId === undefined) return { ignored: 'The order has no id.' };
-  // Plugins of marketplaces split an order among its vendors, and keep the whole one too.
-  if (idIn(body, 'parent_id') !== undefined) return { ignored: 'The order is a part of another one, which tells the purchase.' };
+  // Marketplace plugins split an order among its vendors, and keep the whole order too.
+  if (getId(body, 'parent_id') !== undefined)
+    return { ignored: 'The order is part of another order, which reports the purchase.' };
   const status = getText(body, 'status') ?? '';
-  if (status === 'cancelled') return { reports: [cancelled(body, orderId)] };
-  const refunds = refundsOf(body, orderId);
+  if (status === 'cancelled') return { reports: [createCancellation(body, orderId)] };
+  const refunds = readRefunds(body, orderId);
   if (status === 'refunded') return { reports: refunds };
-  const unsaid = whyNoPurchase(body, status, purchaseOn);
-  if (unsaid === undefined) return { reports: [purchase(body, orderId), ...refunds] };
-  return refunds.length > 0 ? { reports: refunds } : { ignored: unsaid };
+  const reason = explainNoPurchase(body, status, purchaseOn);
+  if (reason === undefined) return { reports: [parsePurchase(body, orderId), ...refunds] };
+  return refunds.length > 0 ? { reports: refunds } : { ignored: reason };
 }
 
-const paid: ReadonlySet<string> = new Set(['processing', 'completed']);
-/** Nothing was bought by then: the shopper has not paid, or could not. */
-const unfinished: ReadonlySet<string> = new Set(['pending', 'failed', 'checkout-draft', 'draft', 'auto-draft', 'trash']);
+const paidStatuses: ReadonlySet<string> = new Set(['processing', 'completed']);
+/** Nothing was bought yet: the shopper has not paid, or could not. */
+const unfinishedStatuses: ReadonlySet<string> = new Set(['pending', 'failed', 'checkout-draft', 'draft', 'auto-draft', 'trash']);
 
 /**
- * An order on hold awaits a transfer or a cheque. The shopper has seen the thank-you page, which tells of the purchase, so this is
- * one too, unless the site counts what is paid. A status of a plugin's own counts once there is a day of payment.
+ * Returns the reason why an order is not a purchase. An order on hold waits for a transfer or a cheque. The shopper has seen the thank-you
+ * page, which reports a purchase, so the order is one too, unless the site counts paid orders only. A plugin's own status counts if the
+ * order has a payment date.
  */
-function whyNoPurchase(order: Json, status: string, purchaseOn: 'create' | 'paid'): string | undefined {
-  const [at, changed] = [timeOf(order), Date.parse(utcIn(order, 'date_modified_gmt') ?? '')];
+function explainNoPurchase(order: Json, status: string, purchaseOn: 'create' | 'paid'): string | undefined {
+  const [at, changed] = [getTime(order), Date.parse(getUtcTime(order, 'date_modified_gmt') ?? '')];
   const isPaid =
-    paid.has(status) || (!unfinished.has(status) && status !== 'on-hold' && utcIn(order, 'date_paid_gmt') !== undefined);
-  if (unfinished.has(status)) return 'The order is not finished, so nothing was bought yet.';
+    paidStatuses.has(status) ||
+    (!unfinishedStatuses.has(status) && status !== 'on-hold' && getUtcTime(order, 'date_paid_gmt') !== undefined);
+  if (unfinishedStatuses.has(status)) return 'The order is not finished, so it is no purchase yet.';
   if (!isPaid && !(status === 'on-hold' && purchaseOn === 'create')) return 'The order is not paid yet.';
-  // Its purchase was told when it was made; no platform would take it now.
+  // The purchase was reported when the order was placed, and no platform would accept it now.
   if (at !== undefined && changed - Date.parse(at) > 7 * dayMs)
     return 'The order changed more than seven days after its purchase.';
   return undefined;
 }
 
-function purchase(order: Json, orderId: string): WebhookEvent {
+function parsePurchase(order: Json, orderId: string): WebhookEvent {
   const billing = getObject(order, 'billing');
-  const { anonymousId, isDenied } = parseVisitorAttribute(metaOf(order, visitorAttributeName));
-  const notSent = whyNotSent(order);
-  const landing = metaOf(order, '_wc_order_attribution_session_entry');
+  const { anonymousId, isDenied } = parseVisitorAttribute(getMeta(order, visitorAttributeName));
+  const notSent = getNeverSentReason(order);
+  const landing = getMeta(order, '_wc_order_attribution_session_entry');
   return {
     submission: {
-      id: purchaseId(order, orderId),
+      id: createPurchaseId(order, orderId),
       name: 'Purchase',
-      time: timeOf(order),
+      time: getTime(order),
       user: omitUndefined({
         email: getText(billing, 'email'),
         phone: getText(billing, 'phone'),
-        externalId: idIn(order, 'customer_id'),
+        externalId: getId(order, 'customer_id'),
         anonymousId,
         ip: getText(order, 'customer_ip_address'),
         userAgent: getText(order, 'customer_user_agent'),
@@ -76,11 +79,11 @@ function purchase(order: Json, orderId: string): WebhookEvent {
       }),
       ...(isDenied && { consent: { adStorage: 'denied', source: 'server', explicit: true } }),
       commerce: omitUndefined({
-        ...totalOf(order),
+        ...readTotal(order),
         orderId,
-        checkoutId: metaOf(order, checkoutKey),
+        checkoutId: getMeta(order, checkoutKey),
         pageType: 'purchase',
-        items: itemsOf(order),
+        items: readItems(order),
       }),
     },
     ...(notSent !== undefined && { notSent }),
@@ -88,62 +91,62 @@ function purchase(order: Json, orderId: string): WebhookEvent {
   };
 }
 
-/** The plugin leaves with the order what it calls its checkout in the browser's reports. */
+/** The name of the order's meta data in which the plugin stores the checkout id of the browser's reports. */
 const checkoutKey = '_convey_checkout';
 
 /**
- * The plugin gives the same to the thank-you page. The order's key, which only its shopper and the shop know, is in it: orders are
- * numbered, so whoever guessed the next one's id could report it first.
+ * Returns the purchase id that the plugin also writes to the thank-you page. It holds a digest of the order's key, which only the shopper
+ * and the shop know: orders are numbered, so the next order's number could be guessed and reported first.
  */
-function purchaseId(order: Json, orderId: string): string {
+function createPurchaseId(order: Json, orderId: string): string {
   const key = getText(order, 'order_key');
   return key === undefined ? `purchase-${orderId}` : `purchase-${orderId}-${sha256(key).slice(0, 16)}`;
 }
 
-/** What made an order without a shopper of the storefront. Tills write `pos` in several ways. */
-const offline = /^(admin|subscription)$|(^|[^a-z])pos([^a-z]|$)/i;
+/** The creators of orders without a shopper of the storefront. Point-of-sale systems write `pos` in several ways. */
+const offlineOrigin = /^(admin|subscription)$|(^|[^a-z])pos([^a-z]|$)/i;
 
 /**
- * WooCommerce itself marks no order as a test; these two say it of the payment.
+ * WooCommerce itself does not mark test orders; these two mark the payment.
  * @source https://github.com/Automattic/woocommerce-payments (2026-11): `_wcpay_mode`;
  * https://github.com/woocommerce/woocommerce-paypal-payments (2026-11): `_ppcp_paypal_payment_mode`
  */
 const testPayments = { _wcpay_mode: 'test', _ppcp_paypal_payment_mode: 'sandbox' };
 
-function whyNotSent(order: Json): NeverSentReason | undefined {
-  if (Object.entries(testPayments).some(([key, mode]) => metaOf(order, key) === mode)) return 'test-order';
-  return offline.test(getText(order, 'created_via') ?? '') ? 'offline-order' : undefined;
+function getNeverSentReason(order: Json): NeverSentReason | undefined {
+  if (Object.entries(testPayments).some(([key, mode]) => getMeta(order, key) === mode)) return 'test-order';
+  return offlineOrigin.test(getText(order, 'created_via') ?? '') ? 'offline-order' : undefined;
 }
 
-/** `price` is of one piece, after discounts and before tax. */
-function itemsOf(order: Json): readonly Json[] {
+/** Returns the order's items. `price` is the price of one piece, after discounts and before tax. */
+function readItems(order: Json): readonly Json[] {
   return getObjects(order, 'line_items').map((line) => {
-    const [productId, variantId] = [idIn(line, 'product_id'), idIn(line, 'variation_id')];
+    const [productId, variantId] = [getId(line, 'product_id'), getId(line, 'variation_id')];
     return omitUndefined({
       id: variantId ?? productId,
       productId,
       variantId,
       sku: getText(line, 'sku'),
       name: getText(line, 'name'),
-      price: hundredths(getAmount(line, 'price')),
+      price: roundToHundredths(getAmount(line, 'price')),
       quantity: getAmount(line, 'quantity'),
     });
   });
 }
 
-function cancelled(order: Json, orderId: string): WebhookEvent {
-  return createRecordOnlyEvent('OrderCancelled', `cancelled-${orderId}`, utcIn(order, 'date_modified_gmt'), {
-    ...totalOf(order),
+function createCancellation(order: Json, orderId: string): WebhookEvent {
+  return createRecordOnlyEvent('OrderCancelled', `cancelled-${orderId}`, getUtcTime(order, 'date_modified_gmt'), {
+    ...readTotal(order),
     orderId,
   });
 }
 
-/** Each as the order lists it, without a day of its own. An order that was set to refunded by hand lists none. */
-function refundsOf(order: Json, orderId: string): readonly WebhookEvent[] {
-  const { currency, value } = totalOf(order);
-  const changedAt = utcIn(order, 'date_modified_gmt');
+/** Returns the refunds of an order. The order lists them without a date. An order that was set to refunded by hand lists none. */
+function readRefunds(order: Json, orderId: string): readonly WebhookEvent[] {
+  const { currency, value } = readTotal(order);
+  const changedAt = getUtcTime(order, 'date_modified_gmt');
   const listed = getObjects(order, 'refunds').flatMap((refund) => {
-    const refundId = idIn(refund, 'id');
+    const refundId = getId(refund, 'id');
     const amount = getAmount(refund, 'total');
     return refundId === undefined ? [] : [{ refundId, value: amount === undefined ? undefined : Math.abs(amount) }];
   });
@@ -153,39 +156,39 @@ function refundsOf(order: Json, orderId: string): readonly WebhookEvent[] {
   );
 }
 
-function totalOf(order: Json): { readonly value?: number; readonly currency?: string } {
+function readTotal(order: Json): { readonly value?: number; readonly currency?: string } {
   const [value, currency] = [getAmount(order, 'total'), getText(order, 'currency')];
   return { ...(value !== undefined && { value }), ...(currency !== undefined && { currency }) };
 }
 
-/** Of tax included prices it has more digits than money has. */
-function hundredths(amount: number | undefined): number | undefined {
+/** Rounds to hundredths: prices that include tax have more digits than money has. */
+function roundToHundredths(amount: number | undefined): number | undefined {
   return amount === undefined ? undefined : Math.round(amount * 100) / 100;
 }
 
-function timeOf(order: Json): string | undefined {
-  return utcIn(order, 'date_paid_gmt') ?? utcIn(order, 'date_created_gmt');
+function getTime(order: Json): string | undefined {
+  return getUtcTime(order, 'date_paid_gmt') ?? getUtcTime(order, 'date_created_gmt');
 }
 
-/** It is in UTC and does not say so. */
-function utcIn(of: Json, name: string): string | undefined {
-  const text = getText(of, name);
+/** Returns a time, which is in UTC without an offset. */
+function getUtcTime(parent: Json, name: string): string | undefined {
+  const text = getText(parent, name);
   return text !== undefined && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(text) ? `${text}Z` : undefined;
 }
 
-/** WooCommerce writes 0 for none. */
-function idIn(of: Json, name: string): string | undefined {
-  const text = getText(of, name);
+/** Returns an id; WooCommerce writes 0 for none. */
+function getId(parent: Json, name: string): string | undefined {
+  const text = getText(parent, name);
   return text !== undefined && /^[1-9]\d{0,18}$/.test(text) ? text : undefined;
 }
 
-function metaOf(order: Json, key: string): string | undefined {
+function getMeta(order: Json, key: string): string | undefined {
   const meta = getObjects(order, 'meta_data').find((one) => getText(one, 'key') === key);
   return meta && getText(meta, 'value');
 }
 
 /**
- * WooCommerce asks whether the address answers when a webhook is saved: not signed, and no JSON.
+ * Returns whether the body is WooCommerce's test of the URL, sent when a webhook is saved: not signed, and not JSON.
  * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): deliver_ping
  */
 export function isWooCommercePing(body: Uint8Array): boolean {

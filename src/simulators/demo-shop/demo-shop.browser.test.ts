@@ -4,9 +4,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, newShopper, type Shopper } from '../../../test/browser.fixture.ts';
 import { buy, follow, press } from '../../../test/demo-shopper.fixture.ts';
-import { type Storefront, startStorefront } from './demo-shop.ts';
+import { type DemoShop, startDemoShop } from './demo-shop.ts';
 
-/** Stands where the pixel would: writes down every call of the tab, those that waited for it included. */
+/** Replaces the pixel: records every call of the tab, including queued calls. */
 const recorder = `(() => {
 const early = window.convey.q;
 window.convey = (...call) => {
@@ -25,7 +25,7 @@ const pixelServer = createServer((_, response) => {
 });
 let pixel = '';
 let browser: Browser;
-let shop: Storefront | undefined;
+let shop: DemoShop | undefined;
 let shopper: Shopper | undefined;
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ afterEach(async () => {
 
 async function visit(path: string, options: { pixel?: string } & BrowserContextOptions = {}) {
   const { pixel: address = pixel, ...context } = options;
-  shop = await startStorefront({ port: 0, pixel: address });
+  shop = await startDemoShop({ port: 0, pixel: address });
   shopper = await newShopper(browser, context);
   await shopper.page.goto(shop.url + path);
   return { page: shopper.page, url: shop.url, complaints: shopper.complaints };
@@ -59,7 +59,7 @@ function calls(page: Page): Promise<unknown> {
 const person = { email: 'Jane.Doe+x@Example.com', phone: '+1 (425) 555-1234' };
 
 describe('the shop and the pixel', () => {
-  it('tells a whole purchase in its order, from the ad to the thank-you page, and tells it once', async () => {
+  it('reports a purchase in order, from the ad to the thank-you page, and once', async () => {
     const { page, complaints } = await visit(`/?msclkid=${msclkid}`);
     expect(await page.getByText('You arrived from an ad').isVisible()).toBe(true);
     await press(page, 'Accept');
@@ -71,7 +71,7 @@ describe('the shop and the pixel', () => {
     const one = { value: 79, currency: 'USD', items: [{ ...item, quantity: 1 }] };
     const two = { value: 158, currency: 'USD', items: [{ ...item, quantity: 2 }] };
     const granted = ['consent', { adStorage: 'granted' }];
-    const told = [
+    const reported = [
       [...granted],
       [...granted],
       [...granted],
@@ -85,20 +85,20 @@ describe('the shop and the pixel', () => {
       ['identify', person],
       ['track', 'Purchase', { id: expect.stringMatching(new RegExp(`^purchase-${orderId}-[0-9a-f]{16}$`)), orderId, ...two }],
     ];
-    await expect.poll(() => calls(page)).toEqual(told);
+    await expect.poll(() => calls(page)).toEqual(reported);
     expect(await page.getByRole('heading', { name: 'Thank you for your order' }).isVisible()).toBe(true);
     expect(await page.getByRole('main').textContent()).toContain(orderId);
     expect(await page.getByRole('link', { name: 'Cart 0' }).isVisible()).toBe(true);
 
     await page.reload();
-    await expect.poll(() => calls(page)).toEqual([...told, granted]);
+    await expect.poll(() => calls(page)).toEqual([...reported, granted]);
     expect(
       await page.evaluate('JSON.stringify(localStorage) + (sessionStorage.getItem("merrow.person") ?? "") + document.cookie'),
     ).not.toMatch(/Jane|555/);
     expect(complaints).toEqual([]);
   });
 
-  it('tells the purchase again after a reload as long as the pixel has not heard it', async () => {
+  it('reports the purchase again after a reload until the pixel is ready', async () => {
     const { page, complaints } = await visit('/p/cube-desk', { pixel: deadPixel });
     await press(page, 'Accept');
     const orderId = await buy(page);
@@ -114,7 +114,7 @@ describe('the shop and the pixel', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('hands no e-mail on to the thank-you page of a shopper who declined', async () => {
+  it('passes no e-mail to the thank-you page without consent', async () => {
     const { page } = await visit('/p/cube-desk');
     await press(page, 'Decline');
     await buy(page);
@@ -124,7 +124,7 @@ describe('the shop and the pixel', () => {
     await expect.poll(() => calls(page)).toContainEqual(['track', 'Purchase', expect.anything()]);
   });
 
-  it('says no consent before there is a choice, and on every page before all else once there is', async () => {
+  it('reports no consent before a choice, and then first on every page', async () => {
     const { page, url } = await visit('/p/early-bell');
     const banner = page.getByRole('region', { name: 'Cookies' });
     await expect.poll(() => calls(page)).toEqual([['track', 'ViewContent', expect.anything()]]);
@@ -142,7 +142,7 @@ describe('the shop and the pixel', () => {
       ]);
   });
 
-  it('takes a refusal by keyboard alone, and another mind from the footer', async () => {
+  it('accepts a denial by keyboard, and a new choice from the footer', async () => {
     const { page } = await visit('/');
     for (const key of ['Tab', 'Tab', 'Tab', 'Enter']) await page.keyboard.press(key);
     await expect.poll(() => calls(page)).toEqual([['consent', { adStorage: 'denied' }]]);
@@ -165,7 +165,7 @@ describe('the shop and the pixel', () => {
     expect(await settings.evaluate((element) => element.matches(':focus'))).toBe(true);
   });
 
-  it('tells who asks for advice and who signs up, and confirms in place', async () => {
+  it('reports a lead and a sign-up, and confirms on the page', async () => {
     const { page, url } = await visit('/consultation');
     await page.getByLabel('E-mail').fill(person.email);
     await page.getByLabel('Phone').fill('call me');
@@ -174,7 +174,7 @@ describe('the shop and the pixel', () => {
     expect(await page.getByLabel('Phone').evaluate((element) => element.matches(':invalid'))).toBe(true);
     await page.getByLabel('Phone').fill(person.phone);
     await press(page, 'Send the request');
-    await expect.poll(() => page.getByRole('status').textContent()).toContain('your request is noted');
+    await expect.poll(() => page.getByRole('status').textContent()).toContain('we received your request');
     await expect
       .poll(() => calls(page))
       .toEqual([
@@ -211,7 +211,7 @@ describe('the shop', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('changes quantities and removes clocks, down to an empty cart that can not be checked out', async () => {
+  it('changes quantities and removes clocks until the cart is empty and cannot be checked out', async () => {
     const { page, url, complaints } = await visit('/p/noon-sunburst');
     await page.getByLabel('Quantity').fill('9');
     await press(page, 'Add to cart');
@@ -235,7 +235,7 @@ describe('the shop', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('shows its clocks without JavaScript, and puts nothing that was written in a form into an address', async () => {
+  it('shows its clocks without JavaScript, and puts no form input into a URL', async () => {
     const { page, url } = await visit('/c/alarm', { javaScriptEnabled: false });
     await follow(page, 'Night Mail travel alarm', /p\/night-mail-travel$/);
     expect(await page.getByRole('main').textContent()).toContain('$86.00');
@@ -247,7 +247,7 @@ describe('the shop', () => {
     expect(page.url()).toBe(`${url}/account`);
   });
 
-  it('fits a phone on every page, and the cookie banner hides nothing for good', async () => {
+  it('fits a phone on every page, and the cookie banner hides no content', async () => {
     const { page, url } = await visit('/p/mast-longcase', phoneWide);
     await press(page, 'Add to cart');
     for (const path of [
@@ -273,7 +273,7 @@ describe('the shop', () => {
     expect((last?.y ?? Infinity) + (last?.height ?? 0)).toBeLessThanOrEqual(banner?.y ?? 0);
   });
 
-  it('answers what it does not have with 404 and a way back, HEAD without a body, and other methods with 405', async () => {
+  it('returns 404 with a way back, HEAD without a body, and 405 for other methods', async () => {
     const { page, url } = await visit('/p/none');
     await follow(page, 'Back to the shop', `${url}/`);
     const status = async (path: string, method = 'GET') => (await fetch(url + path, { method })).status;
@@ -286,7 +286,7 @@ describe('the shop', () => {
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
-  it('allows scripts of its own and of the pixel alone, and pastes no address that could end the snippet', async () => {
+  it('allows only its own scripts and the pixel, and escapes the pixel URL in the snippet', async () => {
     const { page, url, complaints } = await visit('/', { pixel: pixel.replace('?', `';window.hit=1;//</script>?`) });
     await press(page, 'Accept');
     await expect.poll(() => calls(page)).toEqual([['consent', { adStorage: 'granted' }]]);

@@ -1,184 +1,132 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
-import { categoryPage, home, notAllowed, notFound, productPage, searchPage } from './browse-pages.ts';
-import { parseCart, readOrder } from './cart.ts';
-import { categoryBySlug, productById } from './catalogue.ts';
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { getCookie } from 'hono/cookie';
+import { type RunningServer, startServer } from '../start-server.ts';
+import { categoryPage, homePage, notAllowedPage, notFoundPage, productPage, searchPage } from './browse-pages.ts';
+import { parseCart, parseOrder } from './cart.ts';
+import { getCategory, getProduct } from './catalogue.ts';
 import { cartPage, checkoutPage, thanksPage } from './checkout-pages.ts';
 import { accountPage, consultationPage } from './form-pages.ts';
-import { icon, type Page, type PageRequest, renderDocument } from './page-layout.ts';
+import { icon, type Page, renderDocument } from './page-layout.ts';
 import { script } from './shop-script.ts';
 import { style } from './shop-style.ts';
 
-export interface StorefrontOptions {
+export interface DemoShopOptions {
   readonly host?: string;
-  /** 0: any that is free. */
+  /** Port 0 takes a free port. */
   readonly port?: number;
-  /** Whole address of the pixel's script, with its write key. */
+  /** The complete URL of the pixel's script, with its write key. */
   readonly pixel: string;
-  /** Where the pixel may load the platform's tag from, and the tag report to. */
+  /** The origin that the browser tag is loaded from and reports to. */
   readonly tagOrigin?: string;
 }
 
-export interface Storefront {
-  /** Without a slash at its end. */
-  readonly url: string;
-  readonly port: number;
-  /** Cuts what is open. */
-  close(): Promise<void>;
-}
+export type DemoShop = RunningServer;
 
 /**
- * Starts a small shop for clocks that carries the pixel as a merchant pastes it. It keeps nothing: the cart and the last order
- * are cookies of the shopper's.
- *
- * @throws TypeError where `pixel` or `tagOrigin` is no whole address; else as `listen` does: the port is taken, the host is not ours.
+ * Starts a small clock shop with the pixel as a merchant pastes it. It has no state: the cart and the last order are cookies of the
+ * shopper. Rejects with a TypeError if `pixel` or `tagOrigin` is not a URL, and if the port is taken or the host is not local.
  */
-export async function startStorefront(options: StorefrontOptions): Promise<Storefront> {
-  const { host = '127.0.0.1', port: wanted = 8082 } = options;
-  const pixel = new URL(options.pixel);
-  const allowed = { pixel, ...(options.tagOrigin !== undefined && { tag: new URL(options.tagOrigin) }) };
-  const server = createServer((request, response) => answer(request, response, allowed));
-  server.listen(wanted, host);
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-
-  return {
-    url: `http://${reachable(host)}:${port}`,
-    port,
-    close: async () => {
-      if (!server.listening) return;
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+export async function startDemoShop(options: DemoShopOptions): Promise<DemoShop> {
+  const { host = '127.0.0.1', port = 8082, tagOrigin } = options;
+  const allowed = { pixel: new URL(options.pixel), ...(tagOrigin !== undefined && { tag: new URL(tagOrigin) }) };
+  return await startServer(createShopApp(allowed), { host, port });
 }
 
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-/** What the pages load from elsewhere. */
+/** The other origins that the pages load from. */
 interface Allowed {
   readonly pixel: URL;
   readonly tag?: URL;
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, allowed: Allowed): void {
-  const [path = '', ...rest] = (request.url ?? '').split('?');
-  const query = rest.join('?');
-  const cookies = readCookies(request.headers.cookie);
-  const cartText = cookies.get('merrow_cart') ?? '';
-  const visit: PageRequest = { path, query: new URLSearchParams(query), cart: parseCart(cartText), cartText };
-
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD');
-    sendPage(response, notAllowed(), visit, allowed);
-    return;
-  }
-  const asset = assets.get(path);
-  if (asset === undefined) sendPage(response, pageFor(visit, cookies) ?? notFound(), visit, allowed);
-  else sendAsset(request, response, asset, query);
+interface Env {
+  readonly Bindings: HttpBindings;
 }
 
-function pageFor({ path, query, cart }: PageRequest, cookies: ReadonlyMap<string, string>): Page | undefined {
-  switch (path) {
-    case '/':
-      return home();
-    case '/search':
-      return searchPage(query.get('q') ?? '');
-    case '/cart':
-      return cartPage(cart);
-    case '/checkout':
-      return checkoutPage(cart);
-    case '/thanks': {
-      const order = readOrder(cookies.get('merrow_order'));
-      return thanksPage(order?.orderId === query.get('order') ? order : undefined);
-    }
-    case '/consultation':
-      return consultationPage();
-    case '/account':
-      return accountPage();
-  }
-  const [, kind, name = ''] = /^\/([cp])\/([a-z0-9-]+)$/.exec(path) ?? [];
-  const category = kind === 'c' ? categoryBySlug(name) : undefined;
-  if (category !== undefined) return categoryPage(category);
-  const product = kind === 'p' ? productById(name) : undefined;
-  return product && productPage(product);
-}
-
-function readCookies(header = ''): ReadonlyMap<string, string> {
-  return new Map(
-    header.split(';').map((pair) => {
-      const [name = '', ...value] = pair.trim().split('=');
-      return [name, value.join('=')];
-    }),
-  );
+function createShopApp(allowed: Allowed): Hono<Env> {
+  const app = new Hono<Env>();
+  const send = (c: Context<Env>, page: Page | undefined) => sendPage(c, page ?? notFoundPage(), allowed);
+  for (const [path, asset] of assets) app.get(path, (c) => sendAsset(c, asset));
+  app.get('/', (c) => send(c, homePage()));
+  app.get('/search', (c) => send(c, searchPage(c.req.query('q') ?? '')));
+  app.get('/c/:slug', (c) => {
+    const category = getCategory(c.req.param('slug'));
+    return send(c, category && categoryPage(category));
+  });
+  app.get('/p/:id', (c) => {
+    const product = getProduct(c.req.param('id'));
+    return send(c, product && productPage(product));
+  });
+  app.get('/cart', (c) => send(c, cartPage(parseCart(getCookie(c, 'merrow_cart')))));
+  app.get('/checkout', (c) => send(c, checkoutPage(parseCart(getCookie(c, 'merrow_cart')))));
+  app.get('/thanks', (c) => {
+    const order = parseOrder(getCookie(c, 'merrow_order'));
+    return send(c, thanksPage(order?.orderId === c.req.query('order') ? order : undefined));
+  });
+  app.get('/consultation', (c) => send(c, consultationPage()));
+  app.get('/account', (c) => send(c, accountPage()));
+  app.get('*', (c) => send(c, undefined));
+  app.all('*', (c) => {
+    c.header('allow', 'GET, HEAD');
+    return send(c, notAllowedPage());
+  });
+  return app;
 }
 
 interface Asset {
   readonly type: string;
-  readonly bytes: Buffer;
-  /** Of its bytes. In its address it makes the answer good for a year. */
+  readonly text: string;
+  /** A hash of the text. A URL with the version is cached for a year. */
   readonly version: string;
 }
 
 const assets: ReadonlyMap<string, Asset> = new Map([
-  ['/shop.css', assetOf('text/css; charset=utf-8', style)],
-  ['/shop.js', assetOf('text/javascript; charset=utf-8', script)],
-  ['/icon.svg', assetOf('image/svg+xml', icon)],
+  ['/shop.css', createAsset('text/css; charset=utf-8', style)],
+  ['/shop.js', createAsset('text/javascript; charset=utf-8', script)],
+  ['/icon.svg', createAsset('image/svg+xml', icon)],
 ]);
 
-function assetOf(type: string, text: string): Asset {
-  return { type, bytes: Buffer.from(text), version: createHash('sha256').update(text).digest('hex').slice(0, 12) };
+function createAsset(type: string, text: string): Asset {
+  return { type, text, version: createHash('sha256').update(text).digest('hex').slice(0, 12) };
 }
 
-const addressOf = (path: string): string => `${path}?v=${assets.get(path)?.version ?? ''}`;
+const toVersionedUrl = (path: string): string => `${path}?v=${assets.get(path)?.version ?? ''}`;
 
-function sendAsset(request: IncomingMessage, response: ServerResponse, { type, bytes, version }: Asset, query: string): void {
+function sendAsset(c: Context<Env>, { type, text, version }: Asset) {
   const etag = `"${version}"`;
-  const headers = {
-    etag,
-    'cache-control': query === `v=${version}` ? 'public, max-age=31536000, immutable' : 'no-cache',
-    'x-content-type-options': 'nosniff',
-  };
-  if (request.headers['if-none-match'] === etag) {
-    response.writeHead(304, headers).end();
-    return;
-  }
-  response.writeHead(200, { ...headers, 'content-type': type, 'content-length': bytes.length }).end(bytes);
+  c.header('etag', etag);
+  c.header('cache-control', c.req.query('v') === version ? 'public, max-age=31536000, immutable' : 'no-cache');
+  c.header('x-content-type-options', 'nosniff');
+  if (c.req.header('if-none-match') === etag) return c.body(null, 304);
+  return c.body(text, 200, { 'content-type': type });
 }
 
-function sendPage(response: ServerResponse, page: Page, visit: PageRequest, allowed: Allowed): void {
+function sendPage(c: Context<Env>, page: Page, allowed: Allowed) {
   const nonce = randomBytes(16).toString('base64');
-  const head = { pixel: allowed.pixel.href, nonce, style: addressOf('/shop.css'), script: addressOf('/shop.js') };
-  const bytes = Buffer.from(renderDocument(page, visit, head));
-  response
-    .writeHead(page.status ?? 200, {
-      'content-type': 'text/html; charset=utf-8',
-      'content-length': bytes.length,
-      'cache-control': page.isPersonal === true ? 'private, no-store' : 'private, no-cache',
-      'content-security-policy': policy(nonce, allowed),
-      'referrer-policy': 'strict-origin-when-cross-origin',
-      'x-content-type-options': 'nosniff',
-    })
-    .end(bytes);
+  const cartText = getCookie(c, 'merrow_cart') ?? '';
+  const request = { path: c.req.path, query: new URL(c.req.url).searchParams, cart: parseCart(cartText), cartText };
+  const head = {
+    pixel: allowed.pixel.href,
+    nonce,
+    style: toVersionedUrl('/shop.css'),
+    script: toVersionedUrl('/shop.js'),
+  };
+  c.header('cache-control', page.isPersonal === true ? 'private, no-store' : 'private, no-cache');
+  c.header('content-security-policy', getPolicy(nonce, allowed));
+  c.header('referrer-policy', 'strict-origin-when-cross-origin');
+  c.header('x-content-type-options', 'nosniff');
+  return c.html(renderDocument(page, request, head), page.status ?? 200);
 }
 
-/** What a careful merchant allows: the shop itself, the pixel's origin for what it sends, the tag's for its script and its beacons. */
-function policy(nonce: string, { pixel, tag }: Allowed): string {
-  const ofTag = tag === undefined ? '' : ` ${tag.origin}`;
+/** Returns a strict policy: the shop itself, the pixel's origin for script and reports, the tag's origin for script and beacons. */
+function getPolicy(nonce: string, { pixel, tag }: Allowed): string {
+  const tagSource = tag === undefined ? '' : ` ${tag.origin}`;
   return [
     "default-src 'self'",
-    `script-src 'self' 'nonce-${nonce}' ${pixel.origin}${ofTag}`,
+    `script-src 'self' 'nonce-${nonce}' ${pixel.origin}${tagSource}`,
     `connect-src 'self' ${pixel.origin}`,
-    `img-src 'self' data:${ofTag}`,
+    `img-src 'self' data:${tagSource}`,
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",

@@ -1,7 +1,8 @@
-import { html, type Markup } from './html.ts';
+import { html } from 'hono/html';
+import type { Markup } from './html.ts';
 import type { Page } from './page-layout.ts';
 
-/** Fields, and the two forms that are pages of their own. A form is never sent: the shop keeps nothing of what is written in it. */
+/** Form fields and the two form pages. Forms are never submitted: the shop stores no input. */
 
 interface Field {
   readonly name: string;
@@ -10,11 +11,11 @@ interface Field {
   readonly type?: 'email' | 'tel' | 'text';
   readonly required?: boolean;
   readonly maxLength: number;
-  /** What "Use sample details" writes. */
+  /** The value of "Use sample details". */
   readonly sample: string;
   readonly note?: string;
   readonly pattern?: string;
-  /** What is said where the pattern does not fit. */
+  /** The message if the pattern does not match. */
   readonly rule?: string;
 }
 
@@ -57,7 +58,7 @@ export function phoneField({ required, note }: { required: boolean; note?: strin
     maxLength: 24,
     sample: '+1 (425) 555-1234',
     pattern: '[+]?[0-9 \\(\\)\\.\\/\\-]{7,24}',
-    rule: 'Write digits with the area code, such as +1 425 555 1234.',
+    rule: 'Enter digits with the area code, such as +1 425 555 1234.',
     ...(note !== undefined && { note }),
   });
 }
@@ -77,19 +78,19 @@ export function formNotice(text: string): Markup {
   return html`<p class="note">${text}</p><noscript><p class="note">This form needs JavaScript.</p></noscript>`;
 }
 
-/** What takes the form's place. It is empty until then, so that it is announced. */
+/** Replaces the form after it is submitted. Empty at first, so that screen readers announce it. */
 const done = html`<div class="done" role="status" tabindex="-1" data-done></div>`;
 
 export function consultationPage(): Page {
   return {
     title: 'Fitting and advice',
     content: html`<div class="wide narrow"><h1>Fitting and advice</h1>
-<p class="lead">Tell us about the room, and we will say which clock fits, or come and set one up.</p>
-${done}<form class="fields" method="post" data-form="Lead">${formNotice('This is a demo: your request is read by nobody. Made-up details are best.')}${sampleButton}
+<p class="lead">Describe the room, and we will recommend a clock or visit you to set one up.</p>
+${done}<form class="fields" method="post" data-form="Lead">${formNotice('This is a demo: your request is not read. Please use invented details.')}${sampleButton}
 ${emailField()}${phoneField({ required: false })}
 <div class="field"><label for="f-message">Your message</label><textarea id="f-message" name="message" rows="5" maxlength="1000" required data-sample="A wall clock for a kitchen of four by five metres, please."></textarea></div>
 <button class="button strong">Send the request</button></form>
-<template data-confirmation><h2>Thank you, your request is noted</h2><p>In a real shop, someone would write to you within a day.</p><p><a href="/">Back to the shop</a></p></template></div>`,
+<template data-confirmation><h2>Thank you, we received your request</h2><p>A real shop would reply within a day.</p><p><a href="/">Back to the shop</a></p></template></div>`,
   };
 }
 
@@ -97,8 +98,8 @@ export function accountPage(): Page {
   return {
     title: 'Create an account',
     content: html`<div class="wide narrow"><h1>Create an account</h1>
-<p class="lead">See your orders in one place, and hear when a clock is due for a service.</p>
-${done}<form class="fields" method="post" data-form="SignUp">${formNotice('This is a demo: the account exists in this browser alone. Made-up details are best.')}${sampleButton}
+<p class="lead">See your orders in one place, and get a reminder when a clock is due for service.</p>
+${done}<form class="fields" method="post" data-form="SignUp">${formNotice('This is a demo: the account exists only in this browser. Please use invented details.')}${sampleButton}
 ${nameField}${emailField()}
 <button class="button strong">Create the account</button></form>
 <template data-confirmation><h2>Your account is ready</h2><p>Your customer number is <strong data-customer></strong>.</p><p><a href="/">Back to the shop</a></p></template></div>`,

@@ -1,34 +1,13 @@
-/** HTML that is safe to send: made by `html` alone, so whatever it holds was escaped or is HTML already. */
-export interface Markup {
-  readonly markup: string;
-}
+import { html, raw } from 'hono/html';
 
-/** What may stand in a hole of `html`. Nothing at all is written for `undefined` and `false`. */
-export type HtmlValue = string | number | Markup | readonly Markup[] | undefined | false;
+/** HTML made by `html`, which escapes every value. */
+export type Markup = ReturnType<typeof html>;
 
-/** Text and numbers are escaped, for between tags and for quoted attributes alike. */
-export function html(parts: TemplateStringsArray, ...holes: readonly HtmlValue[]): Markup {
-  return { markup: parts.map((part, index) => part + written(holes[index])).join('') };
-}
-
-function written(hole: HtmlValue): string {
-  if (hole === undefined || hole === false) return '';
-  if (typeof hole === 'string' || typeof hole === 'number') return escaped(String(hole));
-  return 'markup' in hole ? hole.markup : hole.map(({ markup }) => markup).join('');
-}
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => entities[sign] ?? '');
-}
-
-/** A script of our own, as it is. */
 export function script(code: string, nonce: string): Markup {
-  return { markup: `<script nonce="${escaped(nonce)}">${code}</script>` };
+  return html`<script nonce="${nonce}">${raw(code)}</script>`;
 }
 
-/** Text for between the single quotes of a script that stands in a page: it ends neither the quotes nor the script. */
+/** Escapes text for a single-quoted string of an inline script, so that it ends neither the string nor the script. */
 export function escapeForScript(text: string): string {
   const unsafe = /['<>&\u2028\u2029]/g;
   return JSON.stringify(text)

@@ -1,42 +1,43 @@
-import { itemCount, type Line } from './cart.ts';
+import { html } from 'hono/html';
+import { countItems, type Line } from './cart.ts';
 import { categories } from './catalogue.ts';
-import { escapeForScript, html, type Markup, script } from './html.ts';
+import { escapeForScript, type Markup, script } from './html.ts';
 
-/** What every page of one answer shares. */
+/** The request's data that every page needs. */
 export interface PageRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly cart: readonly Line[];
-  /** The cart's cookie as it came. */
+  /** The cart cookie as received. */
   readonly cartText: string;
 }
 
-/** One page of the shop, without what surrounds it. */
+/** One page of the shop, without header and footer. */
 export interface Page {
-  readonly status?: number;
+  readonly status?: 404 | 405;
   readonly title: string;
   readonly content: Markup;
-  /** Told to the pixel as soon as the page is there. */
-  readonly track?: { readonly name: string; readonly facts: object };
-  /** Shows the cart or what was bought: kept by no cache, and drawn again when the cart changed elsewhere. */
+  /** The event that the page reports when it loads. */
+  readonly track?: { readonly name: string; readonly fields: object };
+  /** Shows the cart or an order: not cached, and rendered again when the cart changes in another tab. */
   readonly isPersonal?: boolean;
 }
 
-/** The addresses and the nonce that the head is written with. */
+/** The URLs and the nonce of the document's head. */
 export interface Head {
-  /** Of the pixel's script, with its write key. */
+  /** The URL of the pixel's script, with its write key. */
   readonly pixel: string;
   readonly nonce: string;
   readonly style: string;
   readonly script: string;
 }
 
-/** Made up, as 32 hexadecimal digits: what an ad of Microsoft Advertising adds to its link. */
+/** A link of a Microsoft Advertising ad, with an invented click id. */
 const adLink = '/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab';
 
-export function renderDocument({ title, content, track, isPersonal }: Page, visit: PageRequest, head: Head): string {
-  const told = track && html` data-track="${track.name}" data-facts="${JSON.stringify(track.facts)}"`;
-  const drawn = isPersonal === true && html` data-cart="${visit.cartText}"`;
+export function renderDocument({ title, content, track, isPersonal }: Page, request: PageRequest, head: Head): Markup {
+  const trackAttributes = track && html` data-track="${track.name}" data-fields="${JSON.stringify(track.fields)}"`;
+  const cartAttribute = isPersonal === true && html` data-cart="${request.cartText}"`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -47,31 +48,31 @@ export function renderDocument({ title, content, track, isPersonal }: Page, visi
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${head.style}">
 ${script(snippet(head.pixel), head.nonce)}
-${script(chosen, head.nonce)}
+${script(consentScript, head.nonce)}
 <script src="${head.script}" defer></script>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
 ${consentBanner}
-${hint(visit)}
-${header(visit)}
-<main id="content" tabindex="-1"${told}${drawn}>
+${hint(request)}
+${header(request)}
+<main id="content" tabindex="-1"${trackAttributes}${cartAttribute}>
 ${content}
 </main>
-<p id="news" class="unseen" aria-live="polite"></p>
+<p id="announcement" class="unseen" aria-live="polite"></p>
 ${footer}
 </body>
 </html>
-`.markup;
+`;
 }
 
-/** The pixel, as a merchant pastes it. */
+/** Returns the pixel's snippet as a merchant pastes it. */
 function snippet(pixel: string): string {
   return `!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${escapeForScript(pixel)}';o.head.appendChild(s)}(window,document,'convey');`;
 }
 
-/** Stands in the head, so that the choice is said before the pixel counts the page, and the banner does not flash. */
-const chosen = `
+/** The consent script in the head: the choice reaches the pixel before the page view, and the banner does not flash. */
+const consentScript = `
 (function (root) {
   var choice = null, hint = null;
   try { choice = localStorage.getItem('merrow.consent'); hint = localStorage.getItem('merrow.hint'); } catch (e) {}
@@ -81,10 +82,10 @@ const chosen = `
 })(document.documentElement);
 `;
 
-/** First for the keyboard, last for the eye. */
+/** First in the tab order, last on the screen. */
 const consentBanner = html`<section class="consent" id="consent" aria-labelledby="consent-title" tabindex="-1">
 <div><h2 id="consent-title">Cookies</h2>
-<p>May we tell our ad platforms what you look at and buy here? The shop works the same either way. <span data-choice></span></p></div>
+<p>May we share what you view and buy here with our ad platforms? The shop works the same either way. <span data-choice></span></p></div>
 <div class="choices"><button type="button" class="button" data-consent="granted">Accept</button>
 <button type="button" class="button" data-consent="denied">Decline</button></div>
 </section>`;
@@ -98,18 +99,18 @@ function hint({ query }: PageRequest): Markup {
 }
 
 function header({ path, query, cart }: PageRequest): Markup {
-  const here = (href: string) => (path === href ? html` aria-current="page"` : undefined);
-  const count = itemCount(cart);
+  const markCurrent = (href: string) => (path === href ? html` aria-current="page"` : undefined);
+  const count = countItems(cart);
   return html`<header class="top"><div class="wide">
-<a class="brand" href="/"${here('/')}>${mark}<span>Merrow Clocks</span></a>
+<a class="brand" href="/"${markCurrent('/')}>${logo}<span>Merrow Clocks</span></a>
 <form class="find" role="search" action="/search"><label class="unseen" for="find">Search the shop</label>
 <input id="find" type="search" name="q" placeholder="Search clocks" autocomplete="off" maxlength="100" value="${(query.get('q') ?? '').slice(0, 100)}">
 <button class="plain" aria-label="Search"><svg viewBox="0 0 20 20" aria-hidden="true"><circle cx="9" cy="9" r="5.500"/><path d="m13 13 4.500 4.500"/></svg></button></form>
-<nav class="own" aria-label="Yours"><a href="/account"${here('/account')}>Account</a>
-<a href="/cart"${here('/cart')}>Cart <span class="count" data-count="${count}">${count}</span></a></nav>
+<nav class="own" aria-label="Yours"><a href="/account"${markCurrent('/account')}>Account</a>
+<a href="/cart"${markCurrent('/cart')}>Cart <span class="count" data-count="${count}">${count}</span></a></nav>
 <nav class="kinds" aria-label="Shop"><ul>${categories.map(
-    ({ slug, name }) => html`<li><a href="/c/${slug}"${here(`/c/${slug}`)}>${name}</a></li>`,
-  )}<li><a href="/consultation"${here('/consultation')}>Fitting and advice</a></li></ul></nav>
+    ({ slug, name }) => html`<li><a href="/c/${slug}"${markCurrent(`/c/${slug}`)}>${name}</a></li>`,
+  )}<li><a href="/consultation"${markCurrent('/consultation')}>Fitting and advice</a></li></ul></nav>
 </div></header>`;
 }
 
@@ -124,9 +125,8 @@ const footer = html`<footer class="bottom"><div class="wide">
 <p class="slim">A demo shop for Convey. Nothing here is for sale.</p>
 </div></footer>`;
 
-const mark = html`<svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="13"/><path d="M16 8v8l5 4"/></svg>`;
+const logo = html`<svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="13"/><path d="M16 8v8l5 4"/></svg>`;
 
-/** The shop's mark, for the tab. */
+/** The favicon. */
 export const icon =
-  html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#1f4a40"/><path d="M16 7v9l6 4.500" fill="none" stroke="#f6efdc" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>`
-    .markup;
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#1f4a40"/><path d="M16 7v9l6 4.500" fill="none" stroke="#f6efdc" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>';

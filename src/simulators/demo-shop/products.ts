@@ -1,22 +1,22 @@
-import type { Look } from './clock-svg.ts';
+import type { ClockDesign } from './clock-svg.ts';
 
-/** A clock that the shop shows. Invented, as its maker is. */
+/** A clock of the shop. Clock and maker are invented. */
 export interface Product {
-  /** Its place in addresses and in the cart: lower-case letters, digits and hyphens. */
+  /** The id in URLs and in the cart: lower-case letters, digits and hyphens. */
   readonly id: string;
   readonly sku: string;
   readonly name: string;
   readonly brand: string;
-  /** A slug. */
+  /** The slug of a category. */
   readonly category: string;
   readonly priceCents: number;
   readonly description: string;
   readonly size: string;
   readonly movement: string;
-  readonly look: Look;
+  readonly look: ClockDesign;
 }
 
-/** Everything that the shop shows. */
+/** All clocks of the shop. */
 export const products: readonly Product[] = [
   {
     id: 'harbour-wall',
@@ -231,7 +231,7 @@ export const products: readonly Product[] = [
     brand: 'Tarn Works',
     category: 'alarm',
     priceCents: 8_600,
-    description: 'Folds flat into its own case and stands anywhere. The markers glow until morning.',
+    description: 'Folds flat into its own case and fits anywhere. The markers glow until morning.',
     size: '9 cm each way, 3 cm closed',
     movement: 'Quartz, one AAA cell',
     look: {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isFields } from './events-api/event-rules.ts';
-import type { Answer } from './events-api/responses.ts';
+import type { EventsResponse } from './events-api/responses.ts';
 import { emptyResponse, forbidden, tooManyRequests, unauthorized, validationError } from './events-api/responses.ts';
 import type { Settings } from './settings.ts';
 
@@ -24,48 +24,55 @@ const modes = [
 ] as const;
 
 /**
- * How the endpoint misbehaves. The faults that are a status, `400-no-details`, `html`, `hang` and `reset` process nothing;
- * `200-then-drop`, `truncated`, `short-count` and `slow` process the events as usual and spoil the answer; `reject` refuses
- * the named events the way that validation does.
+ * A fault of the events endpoint. The faults that are a status, `400-no-details`, `html`, `hang` and `reset` process no events.
+ * `200-then-drop`, `truncated`, `short-count` and `slow` process the events and corrupt the response. `reject` rejects the named
+ * events as validation does.
  */
 export const faultSchema = z.strictObject({
   mode: z.enum(modes),
-  /** Only requests that carry one of these events are touched; absent: every request. */
+  /** Limits the fault to requests with one of these events. */
   eventIds: z.array(z.string()).min(1).max(10_000).optional(),
-  /** Of `reject`: whether the answer names who was refused. Absent: `full`. */
+  /** For `reject`: whether the response names the rejected events. Default: `full`. */
   details: z.enum(['full', 'none']).optional(),
-  /** How many requests the fault touches before it ends; absent: until another is set. */
+  /** The number of requests until the fault ends. Absent: until another fault is set. */
   count: z.int().min(1).optional(),
-  /** Seconds, or the header as it shall read. */
+  /** Seconds, or the text of the header. */
   retryAfter: z
     .union([z.int().min(0), z.string().regex(/^[\x20-\x7e]{1,100}$/, 'must be 1 to 100 printable ASCII characters')])
     .optional(),
-  /** Only this tag's requests are touched; absent: every tag's. */
+  /** Limits the fault to this tag. */
   tagId: z.string().optional(),
 });
 
 export type Fault = z.infer<typeof faultSchema>;
 
-/** The fault that is set, and how many requests it has left. */
+/** The current fault and its remaining requests. */
 export class Faults {
   #fault: Fault = { mode: 'ok' };
   #eventIds: ReadonlySet<unknown> | undefined;
+  #revision = 0;
+
+  /** Changes with every call of `set`. */
+  get revision(): number {
+    return this.#revision;
+  }
 
   set(fault: Fault): void {
+    this.#revision += 1;
     this.#fault = fault;
     this.#eventIds = fault.eventIds === undefined ? undefined : new Set(fault.eventIds);
   }
 
-  /** The fault as it stands, with `count` as what is left of it. */
-  present(): Fault {
+  /** Returns the current fault. `count` is the number of remaining requests. */
+  current(): Fault {
     return this.#fault;
   }
 
-  /** The fault that this request meets, which then counts as one of its requests. */
-  meet(tagId: string, body: unknown): Fault | undefined {
+  /** Returns the fault that applies to this request and counts the request. */
+  consume(tagId: string, body: unknown): Fault | undefined {
     const fault = this.#fault;
     if (fault.mode === 'ok' || (fault.tagId !== undefined && fault.tagId !== tagId)) return undefined;
-    if (this.#eventIds !== undefined && !carriesOne(body, this.#eventIds)) return undefined;
+    if (this.#eventIds !== undefined && !hasAnyEvent(body, this.#eventIds)) return undefined;
     if (fault.count !== undefined) {
       if (fault.count > 1) this.#fault = { ...fault, count: fault.count - 1 };
       else this.set({ mode: 'ok' });
@@ -74,29 +81,29 @@ export class Faults {
   }
 }
 
-function carriesOne(body: unknown, eventIds: ReadonlySet<unknown>): boolean {
+function hasAnyEvent(body: unknown, eventIds: ReadonlySet<unknown>): boolean {
   if (!isFields(body) || !Array.isArray(body.data)) return false;
   return body.data.some((event: unknown) => isFields(event) && eventIds.has(event.eventId));
 }
 
-/** Whom `reject` refuses. */
-export function rejectedEvents(fault: Fault | undefined): (eventId: unknown) => boolean {
+/** Returns whether `reject` rejects an event id. */
+export function createRejectionTest(fault: Fault | undefined): (eventId: unknown) => boolean {
   if (fault?.mode !== 'reject') return () => false;
   if (fault.eventIds === undefined) return () => true;
   const eventIds: ReadonlySet<unknown> = new Set(fault.eventIds);
   return (eventId) => eventIds.has(eventId);
 }
 
-/** The answer that a fault gives in place of the endpoint's own; `undefined` where the endpoint still does its work. */
-export function faultResponse(fault: Fault, settings: Settings, traceId: string): Answer | undefined {
+/** Returns the response that replaces the endpoint's; undefined if the endpoint still processes the request. */
+export function faultResponse(fault: Fault, settings: Settings, traceId: string): EventsResponse | undefined {
   const retryAfter = fault.retryAfter === undefined ? undefined : String(fault.retryAfter);
   const headers = retryAfter === undefined ? undefined : { 'retry-after': retryAfter };
-  const later = (answer: Answer): Answer => ({ ...answer, headers: { ...answer.headers, ...headers } });
+  const withRetryAfter = (answer: EventsResponse): EventsResponse => ({ ...answer, headers: { ...answer.headers, ...headers } });
   switch (fault.mode) {
     case '401':
-      return later(unauthorized(401, traceId));
+      return withRetryAfter(unauthorized(401, traceId));
     case '403':
-      return later(forbidden(traceId));
+      return withRetryAfter(forbidden(traceId));
     case '404':
     case '413':
     case '500':
@@ -104,7 +111,7 @@ export function faultResponse(fault: Fault, settings: Settings, traceId: string)
     case '429':
       return tooManyRequests(traceId, retryAfter ?? String(settings.retryAfterSeconds));
     case '400-no-details':
-      return later(validationError());
+      return withRetryAfter(validationError());
     case 'html':
       return {
         ...emptyResponse(503, headers),
@@ -115,14 +122,14 @@ export function faultResponse(fault: Fault, settings: Settings, traceId: string)
   }
 }
 
-/** The endpoint's own answer, spoilt. */
-export function corruptResponse(answer: Answer, fault: Fault): Answer {
+/** Changes the endpoint's response as the fault requires. */
+export function corruptResponse(answer: EventsResponse, fault: Fault): EventsResponse {
   const { body } = answer;
   if (typeof body !== 'object' || body === null) return answer;
   if (fault.mode === 'short-count' && body.eventsReceived !== undefined) {
     return { ...answer, body: { ...body, eventsReceived: Math.max(0, body.eventsReceived - 1) } };
   }
-  // Only an answer that validation gave can hide whom it refused.
+  // Only a response of validation names rejected events.
   if (
     fault.mode === 'reject' &&
     fault.details === 'none' &&

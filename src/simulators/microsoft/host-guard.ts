@@ -1,15 +1,15 @@
 import { isIP } from 'node:net';
 
 /**
- * Whether a request names this machine or the host that the simulator was told to listen on. A stranger's page can point a name of
- * its own at this address and read what is here as if it were its own site; the `Host` header still has that name.
+ * Returns whether the `Host` header names this machine or the host that the simulator listens on. Prevents DNS rebinding: another site
+ * can point its name at this address, and the header still contains that name.
  */
 export function isOwnHost(header: string | undefined, listensOn: string): boolean {
   const [, bracketed, plain] = /^(?:\[([0-9a-f:.]+)\]|([^:/?#@\s]+))(?::\d{1,5})?$/i.exec(header ?? '') ?? [];
   const host = (bracketed ?? plain ?? '').toLowerCase();
   if (host === '') return false;
   if (host === listensOn.toLowerCase() || host === 'localhost' || host.endsWith('.localhost')) return true;
-  // A number cannot be pointed elsewhere.
+  // An IP address cannot be rebound.
   if (listensOn === '0.0.0.0' || listensOn === '::') return isIP(host) !== 0;
   return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -3,7 +3,7 @@ import type { Body } from './events-api/events-endpoint.ts';
 import { readBody } from './events-api/events-endpoint.ts';
 import type { Settings } from './settings.ts';
 
-/** Reads to the end even what is too large, so that the sender gets to read the answer; the excess is not kept. */
+/** Reads a request's body. Drains a body that is too large, so that the sender can read the response, and discards it. */
 export async function readRequest(request: IncomingMessage, { maxBodyBytes, maxBodyDepth }: Settings): Promise<Body> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -16,37 +16,40 @@ export async function readRequest(request: IncomingMessage, { maxBodyBytes, maxB
   return bytes > maxBodyBytes ? { bytes: 0, problem: 'too-large' } : readBody(Buffer.concat(chunks), maxBodyDepth);
 }
 
-/** An object goes as JSON, a string as HTML, bytes as they are. */
+/** A response before it is sent. An object is sent as JSON, a string as HTML, bytes unchanged. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object | string | Uint8Array | null;
 }
 
-export function send(response: ServerResponse, reply: Reply): void {
-  response.end(start(response, reply));
+export function toHttpResponse(reply: Reply): Response {
+  const { headers, bytes } = encodeReply(reply);
+  return new Response(reply.status === 204 ? null : bytes, { status: reply.status, headers });
 }
 
-/** Promises the whole answer, sends half of it and hangs up. */
-export function sendTruncated(response: ServerResponse, reply: Reply): void {
-  const bytes = start(response, reply);
-  response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.socket?.end());
+/** Announces the whole response, sends half of it and closes the connection. */
+export function sendTruncated(outgoing: ServerResponse, reply: Reply): void {
+  const { headers, bytes } = encodeReply(reply);
+  outgoing.writeHead(reply.status, headers);
+  outgoing.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => outgoing.socket?.end());
 }
 
-/** Sends the status and the headers; returns the body's bytes. */
-function start(response: ServerResponse, { status, headers, body = null }: Reply): Buffer {
-  const { type, bytes } = written(body);
-  response.writeHead(status, {
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...(type === undefined ? {} : { 'content-type': type }),
-    ...(status === 204 ? {} : { 'content-length': String(bytes.length) }),
-    ...headers,
-  });
-  return bytes;
+function encodeReply({ status, headers, body = null }: Reply): { headers: Record<string, string>; bytes: Buffer<ArrayBuffer> } {
+  const { type, bytes } = encodeBody(body);
+  return {
+    headers: {
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...(type !== undefined && { 'content-type': type }),
+      ...(status !== 204 && { 'content-length': String(bytes.length) }),
+      ...headers,
+    },
+    bytes,
+  };
 }
 
-function written(body: NonNullable<Reply['body']> | null): { readonly type?: string; readonly bytes: Buffer } {
+function encodeBody(body: object | string | Uint8Array | null): { type?: string; bytes: Buffer<ArrayBuffer> } {
   if (body === null) return { bytes: Buffer.alloc(0) };
   if (body instanceof Uint8Array) return { type: 'application/octet-stream', bytes: Buffer.from(body) };
   if (typeof body === 'string') return { type: 'text/html; charset=utf-8', bytes: Buffer.from(body) };

@@ -1,20 +1,20 @@
-/** `error`: the event is refused. `warning`: the field is removed and the rest of the event is processed. */
+/** `error` rejects the event. `warning` removes the field and processes the rest of the event. */
 export type Severity = 'error' | 'warning';
 
 export const dedupPolicies = ['first-wins', 'server-wins', 'browser-wins'] as const;
 
 /**
- * How the simulator decides what Microsoft's page leaves open. The page says which fields exist, which are required, the
- * seven days, the thousand events, the ten details and five error codes; everything below beyond that is our assumption.
+ * Settings for the behaviour that Microsoft's guide does not define. The guide defines the fields, the required fields, the seven
+ * days, the thousand events, the ten details and five error codes. All other defaults are assumptions.
  *
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export interface Settings {
-  /** A bad token is reported before anything about the body is. */
+  /** Checks the token before the body. */
   readonly authBeforeBody: boolean;
-  /** Anything but `application/json` is refused. */
+  /** Rejects other content types than `application/json`. */
   readonly checkContentType: boolean;
-  /** HTTP statuses of requests that never reach validation. */
+  /** HTTP statuses of requests that fail before validation. */
   readonly statuses: {
     readonly unknownTag: number;
     readonly wrongMethod: number;
@@ -22,7 +22,7 @@ export interface Settings {
     readonly tooLarge: number;
     readonly malformed: number;
   };
-  /** Error codes beyond the five that are documented. */
+  /** Error codes beyond the five documented ones. */
   readonly codes: {
     readonly tooManyItems: string;
     readonly missingIdentifier: string;
@@ -41,49 +41,49 @@ export interface Settings {
     readonly guid: Severity;
     /** `eventSourceUrl` of a custom event. */
     readonly customEventUrl: Severity;
-    /** Optional members that are not what they should be: currency, page type, consent, numbers, dates, addresses, types. */
+    /** Other optional members: currency, page type, consent, numbers, dates, IP addresses, types. */
     readonly optional: Severity;
   };
-  /** Bytes of one request's body. */
+  /** Maximum bytes of a request's body. */
   readonly maxBodyBytes: number;
-  /** Levels of nesting in one request's body. */
+  /** Maximum nesting of a request's body. */
   readonly maxBodyDepth: number;
   readonly maxEvents: number;
   readonly maxDetails: number;
-  /** Whether 32 hexadecimal digits count as a GUID, or only 8-4-4-4-12. */
+  /** `dashed-or-plain` accepts 32 hexadecimal digits as a GUID too. */
   readonly guidForm: 'dashed' | 'dashed-or-plain';
   /** `pageLoadId` must be a version 4 UUID. */
   readonly pageLoadIdVersion4: boolean;
   readonly hashCase: 'lower' | 'any';
   readonly currencyCase: 'upper' | 'any';
   readonly enumCase: 'exact' | 'any';
-  /** A string of digits counts as a number. */
+  /** Accepts a string of digits as a number. */
   readonly numbersAsStrings: boolean;
-  /** 13 digits count as milliseconds; otherwise they are a time out of range. */
+  /** Accepts 13 digits as milliseconds. */
   readonly timeInMilliseconds: boolean;
   readonly maxAgeSeconds: number;
   readonly maxFutureSeconds: number;
-  /** Whether an identifier that was removed for its form still counts as one. */
+  /** Whether an identifier that was removed as invalid still counts as an identifier. */
   readonly identifiersCount: 'after-stripping' | 'before-stripping';
-  /** How long after the first report another one with the same key does not count. */
+  /** Time after the first report in which another one with the same key is a duplicate. */
   readonly dedupWindowMs: number;
   readonly dedupNames: 'exact' | 'any-case';
-  /** Which report stands for an event that was told by browser and server. */
+  /** The report that is used for an event of browser and server. */
   readonly dedupPolicy: (typeof dedupPolicies)[number];
-  /** The browser's tag throws where a parameter breaks its rule; otherwise the parameter goes out as it is. */
+  /** The browser tag throws on an invalid parameter; otherwise it sends the parameter unchanged. */
   readonly tagThrows: boolean;
-  /** Product ids of the browser's tag are 1 to 50 letters, digits and dashes. */
+  /** The browser tag accepts product ids of 1 to 50 letters, digits and dashes only. */
   readonly tagProductIdRule: boolean;
-  /** The browser's tag takes the shopper for one of the EEA, the UK or Switzerland: denied until a page says otherwise. */
+  /** The browser tag assumes a shopper in the EEA, the UK or Switzerland: consent is denied until the page grants it. */
   readonly tagEnforcesConsent: boolean;
-  /** How many parameters of one beacon or ID sync are kept, and how many characters of each. */
+  /** Maximum stored parameters of a beacon or ID sync, and maximum characters of each. */
   readonly beaconParameters: number;
   readonly beaconValueChars: number;
-  /** Of a 429. */
+  /** The `Retry-After` of a 429. */
   readonly retryAfterSeconds: number;
-  /** How long the fault `slow` waits. */
+  /** The delay of the fault `slow`. */
   readonly slowMs: number;
-  /** The journal forgets what came first beyond either bound; requests are of every kind, bytes are those of bodies, answers and queries. */
+  /** The journal removes its oldest entry beyond either bound: requests of all kinds, or bytes of bodies, responses and queries. */
   readonly journalRequests: number;
   readonly journalBytes: number;
 }
@@ -135,8 +135,8 @@ export const defaults: Settings = {
 };
 
 /**
- * `strict` reads what an event may look like against the sender, `lenient` for the sender; without either, the likeliest reading
- * holds. Neither says how long Microsoft looks back for a copy, or whose report stands.
+ * `strict` interprets the open points of validation against the sender, `lenient` in favour of the sender. The defaults are the most
+ * likely interpretation. Neither preset changes the deduplication window or policy.
  */
 export const presets = {
   strict: {
@@ -162,7 +162,7 @@ export const presets = {
 
 export type Preset = keyof typeof presets;
 
-/** The defaults, then the preset's, then what is given by name. */
-export function settingsFor(preset?: Preset, overrides: Partial<Settings> = {}): Settings {
+/** Returns the defaults, overridden by the preset, overridden by `overrides`. */
+export function resolveSettings(preset?: Preset, overrides: Partial<Settings> = {}): Settings {
   return { ...defaults, ...(preset === undefined ? {} : presets[preset]), ...overrides };
 }

@@ -54,7 +54,7 @@ function setFault({ url }: MicrosoftSimulator, fault: unknown): Promise<Response
   return fetch(`${url}/faults`, { method: 'POST', body: JSON.stringify(fault) });
 }
 
-/** Posts one event over a bare socket and tells all that came back until it closed. */
+/** Posts one event over a raw socket and returns all received data when it closes. */
 function postRaw({ port }: MicrosoftSimulator): Promise<{ received: string; error: string | undefined }> {
   const body = JSON.stringify({ data: [event('ord-1')] });
   const lines = [`POST /v1/${tag}/events HTTP/1.1`, 'Host: x', 'Authorization: Bearer t', 'Content-Type: application/json'];
@@ -82,7 +82,7 @@ const unauthorized = {
 };
 
 describe('the events endpoint', () => {
-  it('answers how many events it processed', async () => {
+  it('returns the number of processed events', async () => {
     const running = await start();
     const answer = await post(running, [event('a'), event('b')]);
     expect([answer.status, await answer.json()]).toEqual([200, { eventsReceived: 2, traceId: 'b0d1f2c34a5e4f0f' }]);
@@ -96,23 +96,23 @@ describe('the events endpoint', () => {
     ['a malformed tag', { tagId: 'abc' }],
     ['a tag of zeros', { tagId: '000' }],
     ['a tag of 21 digits', { tagId: '1'.repeat(21) }],
-  ])('is closed to %s', async (_, sent) => {
+  ])('rejects %s', async (_, sent) => {
     const answer = await post(await start(), [event('a')], sent);
     expect([answer.status, await answer.json()]).toEqual([401, unauthorized]);
   });
 
-  it('is open to any token without a list of tokens', async () => {
+  it('accepts any token without a list of tokens', async () => {
     expect((await post(await start(), [event('a')], { authorization: 'Bearer anything', tagId: '7' })).status).toBe(200);
   });
 
-  it("takes a tag's own token alone where it has a list", async () => {
+  it("accepts only the tag's own token with a list of tokens", async () => {
     const running = await start({ tokens: { [tag]: token, '5': 'other' } });
     expect((await post(running, [event('a')])).status).toBe(200);
     expect((await post(running, [event('a')], { authorization: 'Bearer other' })).status).toBe(401);
     expect((await post(running, [event('a')], { tagId: '6' })).status).toBe(401);
   });
 
-  it('judges the token before the body, unless it is told otherwise', async () => {
+  it('checks the token before the body by default', async () => {
     const running = await start();
     expect((await post(running, [], { authorization: null })).status).toBe(401);
     expect((await post(running, [])).status).toBe(400);
@@ -122,12 +122,12 @@ describe('the events endpoint', () => {
     expect((await post(other, [], { authorization: null })).status).toBe(401);
   });
 
-  it('takes POST alone', async () => {
+  it('rejects other methods than POST', async () => {
     const answer = await post(await start(), [], { method: 'GET' });
     expect([answer.status, answer.headers.get('allow'), await answer.text()]).toEqual([405, 'POST', '']);
   });
 
-  it('takes JSON alone, unless it is lenient', async () => {
+  it('rejects other content types than JSON, unless the preset is lenient', async () => {
     const running = await start();
     const answer = await post(running, [event('a')], { contentType: 'text/plain' });
     expect([answer.status, await answer.text()]).toEqual([415, '']);
@@ -137,7 +137,7 @@ describe('the events endpoint', () => {
   });
 
   it.each(['{"data":', '[]', 'null', '"x"', `{"data":${'['.repeat(80)}${']'.repeat(80)}}`])(
-    'calls %s a bad request',
+    'rejects the body %s as a bad request',
     async (body) => {
       const answer = await post(await start(), [], { body });
       expect(answer.status).toBe(400);
@@ -148,12 +148,12 @@ describe('the events endpoint', () => {
     },
   );
 
-  it('does not take brackets inside a string for nesting', async () => {
+  it('ignores brackets inside a string when it measures nesting', async () => {
     const answer = await post(await start(), [{ ...event('a'), pageTitle: `\\"${'['.repeat(100)}` }]);
     expect(answer.status).toBe(200);
   });
 
-  it('refuses a body over its bound and keeps nothing of it', async () => {
+  it('rejects a body over the limit and does not store it', async () => {
     const running = await start({ overrides: { maxBodyBytes: 1_000 } });
     const answer = await post(running, [{ ...event('a'), pageTitle: 'x'.repeat(200_000) }]);
     expect([answer.status, await answer.text()]).toEqual([413, '']);
@@ -161,7 +161,7 @@ describe('the events endpoint', () => {
     expect((await post(running, [event('a')])).status).toBe(200);
   });
 
-  it('uses the statuses that it is given', async () => {
+  it('uses the configured statuses', async () => {
     const statuses = { unknownTag: 403, wrongMethod: 404, wrongContentType: 400, tooLarge: 400, malformed: 422 };
     const running = await start({ overrides: { statuses } });
     expect((await post(running, [], { authorization: null })).status).toBe(403);
@@ -171,7 +171,7 @@ describe('the events endpoint', () => {
 });
 
 describe('the journal', () => {
-  it('holds what was asked and what was answered, and no token', async () => {
+  it('stores request and response without the token', async () => {
     const running = await start();
     await post(running, [event('a')]);
     await post(running, [event('b')], { authorization: null });
@@ -206,7 +206,7 @@ describe('the journal', () => {
     expect(await (await get(running, '/')).text()).not.toContain(token);
   });
 
-  it('tells what was processed, event by event, without the fields that were removed', async () => {
+  it('returns each processed event without removed fields', async () => {
     const running = await start();
     await post(running, [{ ...event('a'), referrerUrl: 'x' }]);
     await post(running, [{ ...event('b'), eventTime: 1 }]);
@@ -231,7 +231,7 @@ describe('the journal', () => {
     expect(received(running)).toEqual(['a']);
   });
 
-  it('is emptied by DELETE', async () => {
+  it('is cleared by DELETE', async () => {
     const running = await start();
     await post(running, [event('a')]);
     expect((await fetch(`${running.url}/journal`, { method: 'DELETE' })).status).toBe(204);
@@ -239,7 +239,7 @@ describe('the journal', () => {
     expect(await (await get(running, '/journal/events')).json()).toEqual({ events: [] });
   });
 
-  it("is out of another site's reach", async () => {
+  it('rejects requests of another site', async () => {
     const running = await start();
     await post(running, [event('a')]);
     const headers = { 'sec-fetch-site': 'cross-site' };
@@ -248,7 +248,7 @@ describe('the journal', () => {
     expect([running.journal().length, running.faults()]).toEqual([1, { mode: 'ok' }]);
   });
 
-  it('answers 404 elsewhere and 405 for another method', async () => {
+  it('returns 404 for an unknown path and 405 for another method', async () => {
     const running = await start();
     expect((await get(running, '/nowhere')).status).toBe(404);
     const answer = await fetch(`${running.url}/journal`, { method: 'PUT' });
@@ -267,7 +267,7 @@ describe('faults', () => {
     ['400-no-details', 400, { error: { code: 'ValidationError', message: expect.stringContaining('see details') } }],
   ];
 
-  it.each(standing)('%s answers so and processes nothing', async (mode, status, expected) => {
+  it.each(standing)('%s returns the documented response and processes no event', async (mode, status, expected) => {
     const running = await start();
     running.faults({ mode });
     const answer = await post(running, [event('a')]);
@@ -277,7 +277,7 @@ describe('faults', () => {
     expect(running.journal()).toMatchObject([{ status, fault: mode, answered: 'whole', body: { data: [event('a')] } }]);
   });
 
-  it('html answers 503 with a page', async () => {
+  it('html returns 503 with a page', async () => {
     const running = await start();
     running.faults({ mode: 'html' });
     const answer = await post(running, [event('a')]);
@@ -286,7 +286,7 @@ describe('faults', () => {
     expect(received(running)).toEqual([]);
   });
 
-  it('429 asks for 30 s or for what it is told, as a number or as a header', async () => {
+  it('429 has a Retry-After of 30 s or of the fault, as number or text', async () => {
     const running = await start();
     for (const [fault, header] of [
       [{ mode: '429' }, '30'],
@@ -299,7 +299,7 @@ describe('faults', () => {
     }
   });
 
-  it('hang takes the request and never answers, until it is closed', async () => {
+  it('hang reads the request and sends no response before close', async () => {
     const running = await start();
     running.faults({ mode: 'hang' });
     const answer = post(running, [event('a')]).then(
@@ -313,7 +313,7 @@ describe('faults', () => {
     expect(await answer).toBe('cut');
   });
 
-  it('reset breaks the connection and processes nothing', async () => {
+  it('reset resets the connection and processes no event', async () => {
     const running = await start();
     running.faults({ mode: 'reset' });
     expect(await postRaw(running)).toEqual({ received: '', error: expect.stringContaining('ECONNRESET') });
@@ -331,7 +331,7 @@ describe('faults', () => {
     ]);
   });
 
-  it('truncated processes the events and sends half of what it promised', async () => {
+  it('truncated processes the events and sends half of the announced response', async () => {
     const running = await start();
     running.faults({ mode: 'truncated' });
     const { received: text } = await postRaw(running);
@@ -346,14 +346,14 @@ describe('faults', () => {
     await expect(answer.text()).rejects.toThrow();
   });
 
-  it('short-count processes every event and counts one less', async () => {
+  it('short-count processes all events and returns one fewer', async () => {
     const running = await start();
     running.faults({ mode: 'short-count' });
     expect(await (await post(running, [event('a'), event('b')])).json()).toMatchObject({ eventsReceived: 1 });
     expect(received(running)).toEqual(['a', 'b']);
   });
 
-  it('slow answers as it should, late', async () => {
+  it('slow returns the correct response late', async () => {
     const running = await start({ overrides: { slowMs: 150 } });
     running.faults({ mode: 'slow' });
     const began = performance.now();
@@ -361,7 +361,7 @@ describe('faults', () => {
     expect(performance.now() - began).toBeGreaterThan(140);
   });
 
-  it('a slow answer does not hold up closing', async () => {
+  it('close does not wait for a slow response', async () => {
     const running = await start({ overrides: { slowMs: 60_000 } });
     running.faults({ mode: 'slow' });
     const answer = post(running, [event('a')]).catch(() => 'cut');
@@ -370,7 +370,7 @@ describe('faults', () => {
     expect(await answer).toBe('cut');
   });
 
-  it('reject names the events as errors, ten at most, and processes nothing', async () => {
+  it('reject names at most ten events as errors and processes no event', async () => {
     const running = await start();
     const eventIds = Array.from({ length: 12 }, (_, at) => `bad-${at}`);
     running.faults({ mode: 'reject', eventIds });
@@ -390,14 +390,14 @@ describe('faults', () => {
     expect(received(running)).toEqual([]);
   });
 
-  it('reject lets a batch pass that carries none of the events', async () => {
+  it('reject accepts a batch without the named events', async () => {
     const running = await start();
     running.faults({ mode: 'reject', eventIds: ['bad'] });
     expect((await post(running, [event('good')])).status).toBe(200);
     expect(running.journal()).toMatchObject([{ fault: 'ok' }]);
   });
 
-  it('reject skips the named events alone where the flag says so', async () => {
+  it('reject skips only the named events when continueOnValidationError is true', async () => {
     const running = await start();
     running.faults({ mode: 'reject', eventIds: ['bad'] });
     const body = JSON.stringify({ data: [event('bad'), event('good')], continueOnValidationError: true });
@@ -408,7 +408,7 @@ describe('faults', () => {
     expect(received(running)).toEqual(['good']);
   });
 
-  it('reject without details names nobody', async () => {
+  it('reject without details names no event', async () => {
     const running = await start();
     running.faults({ mode: 'reject', eventIds: ['bad'], details: 'none' });
     const answer = await post(running, [event('good'), event('bad')]);
@@ -420,7 +420,7 @@ describe('faults', () => {
     expect((await post(running, [event('bad')], { authorization: null })).status).toBe(401);
   });
 
-  it('touches the named tag and events alone', async () => {
+  it('a fault applies only to its tag and events', async () => {
     const running = await start();
     running.faults({ mode: '500', tagId: '5' });
     expect((await post(running, [event('a')])).status).toBe(200);
@@ -430,7 +430,7 @@ describe('faults', () => {
     expect((await post(running, [event('a'), event('poison')])).status).toBe(500);
   });
 
-  it('lasts as many requests as it is told, counting those that it touches', async () => {
+  it('a fault ends after `count` matching requests', async () => {
     const running = await start();
     expect(await (await setFault(running, { mode: '500', count: 2, tagId: tag })).json()).toEqual({
       mode: '500',
@@ -443,7 +443,7 @@ describe('faults', () => {
     expect(await (await get(running, '/faults')).json()).toEqual({ mode: 'ok' });
   });
 
-  it('stands until another is set, and `ok` ends it', async () => {
+  it('a fault stays until another is set, and `ok` ends it', async () => {
     const running = await start();
     await setFault(running, { mode: '500' });
     for (let at = 0; at < 3; at += 1) expect((await post(running, [event('a')])).status).toBe(500);
@@ -457,7 +457,7 @@ describe('faults', () => {
     [{ mode: '500', retryAfter: 'a\r\nset-cookie: secret-value' }, 'retryAfter'],
     [{ mode: 'reject', eventIds: 'secret-value' }, 'eventIds'],
     ['secret-value', ''],
-  ])('refuses %j, names the field and changes nothing', async (fault, field) => {
+  ])('rejects the fault %j, names the field and keeps the current fault', async (fault, field) => {
     const running = await start();
     running.faults({ mode: '404' });
     const answer = await setFault(running, fault);
@@ -469,31 +469,28 @@ describe('faults', () => {
   });
 });
 
-describe('the bound of the journal', () => {
-  it('is what bodies take in memory: empty lists take many times their text', async () => {
-    const running = await start({ overrides: { journalBytes: 1_000_000 } });
-    const nested = { ...event('ord-1'), odd: Array(10_000).fill([]) };
-    for (let at = 0; at < 3; at += 1) await post(running, [nested]);
+describe('the journal bound', () => {
+  it('counts the bytes of bodies and of queries as received', async () => {
+    const running = await start({ overrides: { journalBytes: 3_000 } });
+    const filler = 'x'.repeat(1_000);
+    for (const eventId of ['ord-1', 'ord-2', 'ord-3']) await post(running, [{ ...event(eventId), filler }]);
+    expect(running.journal().map(({ id }) => id)).toEqual([2, 3]);
+    await get(running, `/action/0?ti=1&evt=custom&filler=${filler}`);
     expect(running.journal().map(({ id }) => id)).toEqual([3]);
-    await post(running, [{ ...event('ord-2'), plain: 'x'.repeat(30_000) }]);
-    expect(running.journal().map(({ id }) => id)).toEqual([3, 4]);
-  });
-
-  it('counts the items of a beacon the same way', async () => {
-    const running = await start({ overrides: { journalBytes: 100_000 } });
-    for (let at = 0; at < 3; at += 1)
-      await get(running, `/action/0?ti=1&evt=custom&items=${encodeURIComponent(JSON.stringify(Array(600).fill([])))}`);
-    expect(running.journalEvents().map(({ browser }) => browser[0]?.id)).toEqual(['b3']);
+    expect(running.journalEvents().map(({ server, browser }) => [server.length, browser.length])).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
   });
 });
 
-describe('starting', () => {
-  it('says so where the port is taken', async () => {
+describe('startMicrosoftSimulator', () => {
+  it('rejects when the port is taken', async () => {
     const running = await start();
     await expect(startMicrosoftSimulator({ port: running.port })).rejects.toThrow('EADDRINUSE');
   });
 
-  it('may be closed twice', async () => {
+  it('can be closed twice', async () => {
     const running = await start();
     await running.close();
     await expect(running.close()).resolves.toBeUndefined();

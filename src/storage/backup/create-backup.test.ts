@@ -6,10 +6,11 @@ import { type DataDir, openDataDir } from '../disk/data-dir.ts';
 import { type EventLog, startOffset } from '../log/event-log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import type { CopyableFile } from '../sqlite/writer.ts';
+import type { Lease } from '../store/consumers.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import type { Lease, Store } from '../store/store.ts';
-import { type BackupParts, type BackupStream, createBackups } from './create-backup.ts';
-import { restore } from './restore-backup.ts';
+import type { Store } from '../store/store.ts';
+import { type BackupDeps, type BackupStream, createBackups } from './create-backup.ts';
+import { restoreBackup } from './restore-backup.ts';
 import { assertTargetFree, writeBackup } from './write-backup.ts';
 
 const now = 1_795_514_400_000;
@@ -36,21 +37,21 @@ afterEach(async () => {
 });
 
 let made = 0;
-/** An event is taken, and the site's identity pump comes to it at once. */
-async function take(): Promise<void> {
+/** Appends an event and moves the identity cursor past it. */
+async function accept(): Promise<void> {
   const bytes = Buffer.from(`{"v":1,"fill":"${'x'.repeat(2_000)}"}`);
   const [appended] = await log.append([{ partition: 'shop', key: `k${made++}`, bytes }]);
   if (!appended || !('offset' in appended)) throw new Error('every key is new');
   await store.commitIdentity(lease, { site: 'shop', cursor: appended.offset, seen: [], now });
 }
 
-const make = (more: Partial<BackupParts> = {}) =>
+const make = (more: Partial<BackupDeps> = {}) =>
   createBackups({
     dataDir,
     sources: { 'log.db': log, 'state.db': store },
     version: '1',
     now: () => now,
-    alone: (work) => work(),
+    runExclusive: (work) => work(),
     ...more,
   }).make();
 
@@ -59,21 +60,21 @@ async function restored(backup: BackupStream | string): Promise<string> {
   const file = join(dir, 'backup.tar');
   await writeBackup(backup, { file, overwrite: false, dataDir: join(dir, 'data') }, () => {});
   const to = join(dir, 'restored');
-  expect(await restore(file, to, () => {})).toMatchObject({ version: '1', madeAt: new Date(now).toISOString() });
+  expect(await restoreBackup(file, to, () => {})).toMatchObject({ version: '1', madeAt: new Date(now).toISOString() });
   return to;
 }
 
-it('no cursor of a backup stands beyond its log, whatever is taken while it is made', async () => {
-  for (let index = 0; index < 50; index += 1) await take();
+it('no cursor of a backup is past the end of its log when events are accepted during the backup', async () => {
+  for (let index = 0; index < 50; index += 1) await accept();
   const between: CopyableFile = {
     async copyTo(file) {
       await store.copyTo(file);
-      for (let index = 0; index < 5; index += 1) await take();
+      for (let index = 0; index < 5; index += 1) await accept();
     },
   };
   let isCopying = true;
   const load = (async () => {
-    while (isCopying) await take();
+    while (isCopying) await accept();
   })();
   const backup = await make({ sources: { 'state.db': between, 'log.db': log } });
   isCopying = false;
@@ -91,8 +92,8 @@ it('no cursor of a backup stands beyond its log, whatever is taken while it is m
   await oldStore.close();
 });
 
-it('copies lie in the data folder only until they were read, or nobody wants them any more', async () => {
-  await take();
+it('the copies stay in the data folder only until the backup is read or cancelled', async () => {
+  await accept();
   const backup = await make();
   if (typeof backup === 'string') throw new Error(backup);
   expect(existsSync(dataDir.backup)).toBe(true);
@@ -102,8 +103,8 @@ it('copies lie in the data folder only until they were read, or nobody wants the
   expect(existsSync(dataDir.backup)).toBe(false);
 });
 
-it('one backup is made at a time, and none where the disk has no room for it', async () => {
-  await take();
+it('a backup is refused while another is made, or when the disk has too little space', async () => {
+  await accept();
   expect(await make({ freeBytes: () => 512 * 1024 * 1024 })).toBe('backup-no-room');
   expect(existsSync(dataDir.backup)).toBe(false);
   const both = createBackups({
@@ -111,7 +112,7 @@ it('one backup is made at a time, and none where the disk has no room for it', a
     sources: { 'log.db': log, 'state.db': store },
     version: '1',
     now: () => now,
-    alone: (work) => work(),
+    runExclusive: (work) => work(),
   });
   const first = await both.make();
   expect(await both.make()).toBe('backup-running');
@@ -119,16 +120,16 @@ it('one backup is made at a time, and none where the disk has no room for it', a
   expect(typeof (await both.make())).toBe('object');
 });
 
-it('a file that cannot be copied leaves nothing, and the next backup is made', async () => {
-  await take();
+it('a failing copy leaves nothing and does not prevent the next backup', async () => {
+  await accept();
   const broken: CopyableFile = { copyTo: () => Promise.reject(new Error('the disk is gone')) };
   await expect(make({ sources: { 'state.db': store, 'log.db': broken } })).rejects.toThrow('the disk is gone');
   expect(existsSync(dataDir.backup)).toBe(false);
   await restored(await make());
 });
 
-it('a folder named backup in the data folder is left as it is, at a start and by a backup', async () => {
-  await take();
+it('a folder named backup in the data folder stays unchanged, at a start and by a backup', async () => {
+  await accept();
   const own = join(dir, 'data', 'backup');
   mkdirSync(own);
   for (const name of ['state.db', 'monday.tar']) writeFileSync(join(own, name), 'mine');
@@ -136,8 +137,8 @@ it('a folder named backup in the data folder is left as it is, at a start and by
   expect(readdirSync(own).toSorted()).toEqual(['monday.tar', 'state.db']);
 });
 
-it('of the folder of the copies only copies are removed, and a backup is made beside what else lies there', async () => {
-  await take();
+it('a backup removes only its copies from their folder, and keeps other files', async () => {
+  await accept();
   mkdirSync(dataDir.backup);
   for (const name of ['state.db', 'log.db-journal', 'notes.txt']) writeFileSync(join(dataDir.backup, name), 'left');
   await restored(await make());
@@ -145,8 +146,8 @@ it('of the folder of the copies only copies are removed, and a backup is made be
   expect(readFileSync(join(dataDir.backup, 'notes.txt'), 'utf8')).toBe('left');
 });
 
-it('a link or a file in the place of the copies is left alone, and the backup says that it is in the way', async () => {
-  await take();
+it('a backup fails and changes nothing when a link or a file has the name of its folder', async () => {
+  await accept();
   symlinkSync(join(dir, 'data'), dataDir.backup);
   await expect(make()).rejects.toThrow(`${dataDir.backup} is in the way`);
   rmSync(dataDir.backup);
@@ -156,7 +157,7 @@ it('a link or a file in the place of the copies is left alone, and the backup sa
   expect(existsSync(dataDir.log)).toBe(true);
 });
 
-it('a backup is written neither among its own copies nor over a file of the data folder', () => {
+it('a backup is never written over files of the data folder or next to its copies', () => {
   const refuse = (file: string) => () => assertTargetFree({ file, overwrite: true, dataDir: join(dir, 'data') });
   const link = join(dir, 'link');
   symlinkSync(join(dir, 'data'), link);

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConveyError } from '../../errors.ts';
@@ -20,14 +21,14 @@ import { openDataDir } from '../disk/data-dir.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { backedUpFiles, checksumsName, formatChecksumLine, manifestName } from './create-backup.ts';
-import { restore } from './restore-backup.ts';
+import { restoreBackup } from './restore-backup.ts';
 import { packTar } from './tar.ts';
 import { backupOffline, writeBackup } from './write-backup.ts';
 
 let dir: string;
 let file: string;
 let to: string;
-/** Of a restore that does not come to its end. */
+/** The folder of an interrupted restore. */
 let restoring: string;
 
 beforeEach(async () => {
@@ -46,9 +47,9 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const putBack = () => restore(file, to, () => {});
+const putBack = () => restoreBackup(file, to, () => {});
 
-/** The folder as a restore leaves it that ends between its two files. */
+/** Leaves the folder like a restore that was interrupted between its two files. */
 async function cutOff(): Promise<void> {
   await putBack();
   const placed = ['state.db', 'log.db'].map((name) => {
@@ -60,54 +61,54 @@ async function cutOff(): Promise<void> {
   rmSync(join(to, 'log.db'));
 }
 
-it('a restore that was cut off is ended by another one, over what the first put in place', async () => {
+it('a restore completes an interrupted restore', async () => {
   await cutOff();
   expect(await putBack()).toMatchObject({ version: '1' });
   expect(readdirSync(to).filter((name) => name.includes('restore') || name.endsWith('-wal'))).toEqual([]);
   expect(statSync(join(to, 'log.db')).size).toBeGreaterThan(0);
 });
 
-it('a restore that was cut off while it noted what it would put in place is ended by another one', async () => {
+it('a restore completes one that was interrupted while it recorded its files', async () => {
   mkdirSync(restoring, { recursive: true });
   writeFileSync(join(restoring, 'placed.json'), '{"state.db":{"in');
   expect(await putBack()).toMatchObject({ version: '1' });
 });
 
-it('what somebody put into the folder after a restore was cut off is kept, and the restore is refused', async () => {
+it('a restore is refused, and keeps the file, when a file was added after an interrupted restore', async () => {
   await cutOff();
   writeFileSync(join(to, 'log.db'), 'mine');
-  await expect(putBack()).rejects.toThrow(`Something is kept in the data folder ${to}: ${to}/log.db`);
+  await expect(putBack()).rejects.toThrow(`The data folder ${to} is not empty: it holds ${to}/log.db`);
   expect(readFileSync(join(to, 'log.db'), 'utf8')).toBe('mine');
   expect(existsSync(join(to, 'state.db'))).toBe(true);
 });
 
-it('a file of the same name and length as one of the restore is kept where it is another file', async () => {
+it('a restore keeps another file with the name and length of a restored one', async () => {
   await cutOff();
   const [state, copy] = [join(to, 'state.db'), join(dir, 'copy.db')];
   copyFileSync(state, copy);
   rmSync(state);
   copyFileSync(copy, state);
-  await expect(putBack()).rejects.toThrow(`Something is kept in the data folder ${to}: ${state}`);
+  await expect(putBack()).rejects.toThrow(`The data folder ${to} is not empty: it holds ${state}`);
   expect(readFileSync(state).equals(readFileSync(copy))).toBe(true);
 });
 
-it('the write-ahead log of somebody is kept though a restore was cut off', async () => {
+it('a restore keeps a foreign write-ahead log after an interrupted restore', async () => {
   await cutOff();
   writeFileSync(join(to, 'state.db-wal'), 'mine');
   await expect(putBack()).rejects.toThrow(`${to}/state.db-wal`);
   expect(readFileSync(join(to, 'state.db-wal'), 'utf8')).toBe('mine');
 });
 
-it('a folder in which a file is noted as damaged is refused: the next start would salvage what was put back', async () => {
+it('a restore is refused when the folder has a damage record, because the next start would salvage the restored file', async () => {
   mkdirSync(to);
   const note = join(to, 'log.db.damage');
   writeFileSync(note, JSON.stringify({ folder: 'log.db.damaged-then', isSalvaged: false, beginsAnew: false }));
-  await expect(putBack()).rejects.toThrow(`Something is kept in the data folder ${to}: ${note}`);
+  await expect(putBack()).rejects.toThrow(`The data folder ${to} is not empty: it holds ${note}`);
   rmSync(note);
   expect(await putBack()).toMatchObject({ version: '1' });
 });
 
-describe('the access that a restore gives', () => {
+describe('restored access', () => {
   const at = 1_764_000_000_000;
 
   beforeEach(async () => {
@@ -130,7 +131,7 @@ describe('the access that a restore gives', () => {
     await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
   });
 
-  it('ends all sessions and the setup token, and lists the accounts and keys', async () => {
+  it('has no sessions and no setup token, and lists the accounts and keys', async () => {
     const restored = await putBack();
     expect(restored).toMatchObject({
       accounts: [
@@ -154,9 +155,9 @@ describe('the access that a restore gives', () => {
     await store.close();
   });
 
-  it('is listed for a file of an older schema too', async () => {
+  it('is listed for a file of an older schema', async () => {
     const db = new Database(join(dir, 'data', 'state.db'));
-    for (const table of ['sessions', 'setup', 'accounts', 'made_sites']) db.exec(`DROP TABLE ${table}`);
+    for (const table of ['sessions', 'setup', 'accounts', 'dashboard_sites']) db.exec(`DROP TABLE ${table}`);
     db.close();
     const target = { file, overwrite: true, dataDir: join(dir, 'data') };
     await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
@@ -164,20 +165,18 @@ describe('the access that a restore gives', () => {
   });
 });
 
-describe('a whole tar file', () => {
-  /** Writes a backup with right checksums around any content. */
+describe('restore of a complete archive', () => {
+  /** Writes a backup with correct checksums for any content. */
   async function packed(contents: Readonly<Record<string, Buffer>>): Promise<void> {
     const about = Buffer.from(JSON.stringify({ format: 1, version: '1', madeAt: '2026-11-25T00:00:00.000Z' }));
     const entries = [manifestName, ...backedUpFiles].map((name) => [name, contents[name] ?? about] as const);
     const sums = entries.map(([name, content]) => formatChecksumLine(hash('sha256', content), name)).join('');
     const all = [...entries, [checksumsName, Buffer.from(sums)] as const];
-    const chunks: Uint8Array[] = [];
-    const tar = packTar(
-      all.map(([name, content]) => ({ name, bytes: content.length, content: [content] })),
-      new Date(0),
-    );
-    for await (const chunk of tar) chunks.push(chunk);
-    writeFileSync(file, Buffer.concat(chunks));
+    await packFiles(all);
+  }
+  async function packFiles(files: readonly (readonly [name: string, content: Buffer])[]): Promise<void> {
+    const entries = files.map(([name, content]) => ({ name, bytes: content.length, content: [content] }));
+    writeFileSync(file, await buffer(packTar(entries, new Date(0))));
   }
   const database = () => readFileSync(join(dir, 'data', 'state.db'));
 
@@ -185,15 +184,32 @@ describe('a whole tar file', () => {
     ['state.db', 'this is no database, and long enough to be one'.repeat(50)],
     ['log.db', 'this is no database, and long enough to be one'.repeat(50)],
     ['state.db', 'short'],
-  ])('whose %s is no database is refused with a remedy, and leaves nothing', async (name, text) => {
+  ])('is refused with a remedy when %s is not a database, and leaves nothing', async (name, text) => {
     await packed({ 'state.db': database(), 'log.db': database(), [name]: Buffer.from(text) });
     const refused = await putBack().catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ConveyError);
-    expect(String(refused)).toMatch(new RegExp(`${name} of .*no database.*Use another backup`));
+    expect(String(refused)).toMatch(new RegExp(`${name} of .*not a .*database.*Use another backup`));
     expect(readdirSync(to).filter((one) => one.includes('.db') || one.includes('restore'))).toEqual([]);
   });
 
-  it('whose description is no JSON is refused with a remedy, and leaves nothing', async () => {
+  it.each([
+    ['names that lead out of the folder', ['../state.db', 'log.db']],
+    ['an absolute name', ['/state.db', 'log.db']],
+    ['another order', ['log.db', 'state.db']],
+    ['one file twice', ['state.db', 'state.db', 'log.db']],
+    ['a missing file', ['state.db']],
+    ['an additional file', ['state.db', 'log.db', 'convey.lock']],
+  ])('is refused when it has %s, and leaves nothing', async (_, names) => {
+    const about = Buffer.from(JSON.stringify({ format: 1, version: '1', madeAt: '2026-11-25T00:00:00.000Z' }));
+    const entries = [[manifestName, about] as const, ...names.map((name) => [name, database()] as const)];
+    const sums = entries.map(([name, content]) => formatChecksumLine(hash('sha256', content), name)).join('');
+    await packFiles([...entries, [checksumsName, Buffer.from(sums)]]);
+    await expect(putBack()).rejects.toThrow('is damaged, or not a Convey backup');
+    expect(readdirSync(to)).toEqual(['convey.lock', 'convey.pid']);
+    expect(readdirSync(dir).toSorted()).toEqual(['backup.tar', 'data', 'restored']);
+  });
+
+  it('is refused with a remedy when the manifest is not JSON, and leaves nothing', async () => {
     await packed({ [manifestName]: Buffer.from('{'), 'state.db': database(), 'log.db': database() });
     await expect(putBack()).rejects.toBeInstanceOf(ConveyError);
     expect(readdirSync(to).filter((one) => one.includes('.db') || one.includes('restore'))).toEqual([]);

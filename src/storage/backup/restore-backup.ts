@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { ConveyError, errorMessage } from '../../errors.ts';
 import { type DataDir, lockDataDir } from '../disk/data-dir.ts';
 import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
-import { diskReserveBytes } from '../log/event-log.ts';
+import { diskReserveBytes } from '../disk/disk-space.ts';
 import { migrations as ofLog } from '../log/sqlite-log.schema.ts';
-import { damageRecordPath as damageNoteOf } from '../recovery/damage-record.ts';
+import { damageRecordPath } from '../recovery/damage-record.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
 import { assertSchemaSupported, type Db, openWithoutMigrating } from '../sqlite/open.ts';
 import { serializeError } from '../sqlite/sqlite-errors.ts';
@@ -24,43 +24,41 @@ import {
 } from './create-backup.ts';
 import { readTarEntries, type TarFileEntry } from './tar.ts';
 
-const aboutSchema = z.object({ format: z.literal(1), version: z.string(), madeAt: z.iso.datetime() });
+const manifestSchema = z.object({ format: z.literal(1), version: z.string(), madeAt: z.iso.datetime() });
 
-/** What a restore puts in place, noted before it does. */
+/** Lists the files that a restore puts in place. It is written before the first is. */
 const placedName = 'placed.json';
 const placedSchema = z.record(z.string(), z.object({ ino: z.number(), size: z.number(), mtimeMs: z.number() }));
-type Placed = z.output<typeof placedSchema>[string];
+type PlacedFile = z.output<typeof placedSchema>[string];
 
-/** What a backup says of itself. */
-export type BackupManifest = Omit<z.output<typeof aboutSchema>, 'format'>;
+export type BackupManifest = Omit<z.output<typeof manifestSchema>, 'format'>;
 
-const otherBackup = 'Use another backup, or fetch this one again from where it came';
+const otherBackup = 'Use another backup, or copy this one again from its source';
 
-export type Restored = BackupManifest & RestoredAccess;
+export type RestoreResult = BackupManifest & RestoredAccess;
 
-/** Told how many of how many bytes are done. */
-export type OnProgress = (done: number, of: number) => void;
+export type OnProgress = (doneBytes: number, totalBytes: number) => void;
 
 /**
- * Reads a backup from its first byte to its last.
- * @param keep takes the content of the database files; without it they are only read.
- * @throws ConveyError where it is none, is not whole, is damaged, or is of a form that this Convey does not know.
+ * Reads a backup and verifies its checksums.
+ * @param keep receives the content of the database files; without it they are only read.
+ * @throws ConveyError if the file is not a backup, incomplete, damaged, or in an unknown format.
  */
 export async function readBackup(
   file: string,
   onProgress: OnProgress,
   keep?: (name: string, content: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<BackupManifest> {
-  const of = statSync(file).size;
+  const total = statSync(file).size;
   let done = 0;
   let sums = '';
   const texts = new Map<string, string>();
   async function* read(name: string, entry: TarFileEntry): AsyncGenerator<Buffer> {
     const hash = createHash('sha256');
-    for await (const chunk of entry.content()) {
+    for await (const chunk of entry.content) {
       hash.update(chunk);
       done += chunk.byteLength;
-      onProgress(done, of);
+      onProgress(done, total);
       yield chunk;
     }
     sums += formatChecksumLine(hash.digest('hex'), name);
@@ -69,22 +67,22 @@ export async function readBackup(
   for await (const entry of readTarEntries(file)) {
     const { name, bytes } = entry;
     names.push(name);
-    if (name === checksumsName) texts.set(name, await textOf(entry.content(), bytes));
-    else if (name === manifestName) texts.set(name, await textOf(read(name, entry), bytes));
+    if (name === checksumsName) texts.set(name, await readText(entry.content, bytes));
+    else if (name === manifestName) texts.set(name, await readText(read(name, entry), bytes));
     else if (keep && backedUpFiles.some((one) => one === name)) await keep(name, read(name, entry));
     else for await (const _ of read(name, entry));
   }
-  const isWhole = names.join() === [manifestName, ...backedUpFiles, checksumsName].join();
-  if (!isWhole || texts.get(checksumsName) !== sums)
-    throw new ConveyError(`${file} is damaged, or no backup of Convey`, otherBackup);
-  const about = aboutSchema.safeParse(parseJson(texts.get(manifestName) ?? ''));
-  if (!about.success) {
+  const isComplete = names.join() === [manifestName, ...backedUpFiles, checksumsName].join();
+  if (!isComplete || texts.get(checksumsName) !== sums)
+    throw new ConveyError(`${file} is damaged, or not a Convey backup`, otherBackup);
+  const manifest = manifestSchema.safeParse(parseJson(texts.get(manifestName) ?? ''));
+  if (!manifest.success) {
     throw new ConveyError(
-      `${file} is a backup in a form that this Convey does not know`,
-      'Install the version that made it, or a newer one',
+      `${file} is a backup in a format that this version of Convey does not know`,
+      'Install the version that made the backup, or a newer one',
     );
   }
-  return about.data;
+  return manifest.data;
 }
 
 function parseJson(text: string): unknown {
@@ -96,46 +94,44 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Puts a backup into a data folder in which nothing is kept. What was begun and did not come to its end is begun anew. Ends the sessions
- * and the setup token of the backup.
- * @throws ConveyError where a gateway runs on the folder, something is kept in it, or the backup cannot be used; the folder is left as
- * it was.
+ * Restores a backup to an empty data folder, also after an interrupted restore. Ends the sessions and the setup token of the backup.
+ * @throws ConveyError if a gateway uses the folder, the folder holds data, or the backup is unusable. The folder is then unchanged.
  */
-export async function restore(file: string, dir: string, onProgress: OnProgress): Promise<Restored> {
+export async function restoreBackup(file: string, dir: string, onProgress: OnProgress): Promise<RestoreResult> {
   const dataDir = lockDataDir(dir);
   const { restoring } = dataDir;
   try {
-    removeOwn(dataDir);
-    refuseFull(file, dir);
+    removePlaced(dataDir);
+    assertFreeSpace(file, dir);
     removeTempCopies(restoring, placedName);
     makeCopiesFolder(restoring);
-    let isHalf = false;
+    let isPartlyPlaced = false;
     try {
-      const about = await readBackup(file, onProgress, (name, content) =>
+      const manifest = await readBackup(file, onProgress, (name, content) =>
         pipeline(content, createWriteStream(join(restoring, name), { mode: 0o600, flush: true })),
       );
-      await refuseUnusable(file, restoring);
+      await assertUsable(file, restoring);
       const access = await useDatabase(file, restoring, 'state.db', endRestoredSessions);
-      notePlaced(restoring);
+      recordPlaced(restoring);
       fsyncDirectory(dir);
-      removeOwn(dataDir);
-      isHalf = true;
+      removePlaced(dataDir);
+      isPartlyPlaced = true;
       for (const name of backedUpFiles) renameSync(join(restoring, name), join(dir, name));
       fsyncDirectory(dir);
-      isHalf = false;
-      return { ...about, ...access };
+      isPartlyPlaced = false;
+      return { ...manifest, ...access };
     } finally {
-      // While it is there nobody starts: one of the two files may be in place without the other.
-      if (!isHalf) removeTempCopies(restoring, placedName);
+      // The folder prevents a start while only one of the two files may be in place.
+      if (!isPartlyPlaced) removeTempCopies(restoring, placedName);
     }
   } finally {
     dataDir.release();
   }
 }
 
-/** Of the two files, as they are put in place: a file that was put there since is another one. */
-function notePlaced(restoring: string): void {
-  const placed = backedUpFiles.map((name): [string, Placed] => {
+/** Records the identity of the two files before they are moved, so that a later file of the same name is recognised as another one. */
+function recordPlaced(restoring: string): void {
+  const placed = backedUpFiles.map((name): [string, PlacedFile] => {
     const { ino, size, mtimeMs } = statSync(join(restoring, name));
     return [name, { ino, size, mtimeMs }];
   });
@@ -143,47 +139,47 @@ function notePlaced(restoring: string): void {
   fsyncDirectory(restoring);
 }
 
-function readPlaced(restoring: string): Readonly<Record<string, Placed>> {
-  const note = join(restoring, placedName);
-  if (!existsSync(note)) return {};
+function readPlaced(restoring: string): Readonly<Record<string, PlacedFile>> {
+  const record = join(restoring, placedName);
+  if (!existsSync(record)) return {};
   try {
-    return placedSchema.parse(JSON.parse(readFileSync(note, 'utf8')));
+    return placedSchema.parse(JSON.parse(readFileSync(record, 'utf8')));
   } catch {
-    return {}; // cut off itself, so nothing was put in place
+    return {}; // the record is incomplete, so no file was put in place
   }
 }
 
 /**
- * Removes what a restore that was cut off put in place, and empty files.
- * @throws ConveyError where anything else is there, or a note that a file is damaged; nothing is removed then.
+ * Removes empty files, and files that an interrupted restore put in place.
+ * @throws ConveyError if the folder holds other files or a damage record. It then removes nothing.
  */
-function removeOwn({ log, state, restoring }: DataDir): void {
+function removePlaced({ log, state, restoring }: DataDir): void {
   const placed = readPlaced(restoring);
   const files = [state, log].flatMap((path) => ['', '-journal', '-wal', '-shm'].map((end) => path + end));
-  const isKept = (path: string) => {
-    const there = statSync(path, { throwIfNoEntry: false });
+  const isForeign = (path: string) => {
+    const found = statSync(path, { throwIfNoEntry: false });
     const ours = placed[basename(path)];
-    const isOurs = ours && there?.ino === ours.ino && there.size === ours.size && there.mtimeMs === ours.mtimeMs;
-    return there !== undefined && there.size > 0 && !isOurs;
+    const isOurs = ours && found?.ino === ours.ino && found.size === ours.size && found.mtimeMs === ours.mtimeMs;
+    return found !== undefined && found.size > 0 && !isOurs;
   };
-  const kept = [state, log].map(damageNoteOf).find((path) => existsSync(path)) ?? files.find(isKept);
-  if (kept !== undefined) {
+  const foreign = [state, log].map(damageRecordPath).find((path) => existsSync(path)) ?? files.find(isForeign);
+  if (foreign !== undefined) {
     throw new ConveyError(
-      `Something is kept in the data folder ${dirname(log)}: ${kept}`,
-      'Move the folder away, or set `dataDir` to another one',
+      `The data folder ${dirname(log)} is not empty: it holds ${foreign}`,
+      'Move the folder elsewhere, or set `dataDir` to another folder',
     );
   }
   for (const path of files) rmSync(path, { force: true });
 }
 
-async function textOf(content: AsyncIterable<Buffer>, bytes: number): Promise<string> {
+async function readText(content: AsyncIterable<Buffer>, bytes: number): Promise<string> {
   if (bytes > 65_536) return '';
   const chunks: Buffer[] = [];
   for await (const chunk of content) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 
-function refuseFull(file: string, dir: string): void {
+function assertFreeSpace(file: string, dir: string): void {
   const needed = statSync(file).size + diskReserveBytes;
   if (freeDiskBytes(dir) >= needed) return;
   throw new ConveyError(
@@ -192,12 +188,12 @@ function refuseFull(file: string, dir: string): void {
   );
 }
 
-async function refuseUnusable(file: string, folder: string): Promise<void> {
+async function assertUsable(file: string, folder: string): Promise<void> {
   const schemas: Readonly<Record<string, readonly string[]>> = { 'log.db': ofLog, 'state.db': ofState };
   for (const name of backedUpFiles) {
     await useDatabase(file, folder, name, (db) => assertSchemaSupported(db, `${name} of ${file}`, schemas[name] ?? []));
     const [problem] = await startIntegrityCheck(join(folder, name), true).problems.catch((error: unknown) => {
-      throw new ConveyError(`${name} of ${file} could not be checked: ${errorMessage(error)}`, 'Check the disk, and try again');
+      throw new ConveyError(`Checking ${name} of ${file} failed: ${errorMessage(error)}`, 'Check the disk, and try again');
     });
     if (problem !== undefined) throw new ConveyError(`${name} of ${file} is damaged: ${problem}`, otherBackup);
   }
@@ -205,7 +201,7 @@ async function refuseUnusable(file: string, folder: string): Promise<void> {
 
 const diskFailure = /^SQLITE_(?:FULL|IOERR|CANTOPEN|READONLY|BUSY|LOCKED|PERM)/;
 
-/** Does the work on a file of the backup. @throws ConveyError, also if the file is no database or lacks what the work reads. */
+/** Runs the work on a database of the backup. @throws ConveyError, also if the file is not a database or lacks a table. */
 async function useDatabase<T>(file: string, folder: string, name: string, work: (db: Db) => T | Promise<T>): Promise<T> {
   let db: Db | undefined;
   try {
@@ -215,9 +211,9 @@ async function useDatabase<T>(file: string, folder: string, name: string, work: 
     if (error instanceof ConveyError) throw error;
     const { code, message } = serializeError(error);
     if (diskFailure.test(code))
-      throw new ConveyError(`${name} of ${file} could not be put back: ${message}`, 'Check the disk, and try again');
+      throw new ConveyError(`Restoring ${name} of ${file} failed: ${message}`, 'Check the disk, and try again');
     const reason = code.startsWith('SQLITE') ? `: ${message}` : '';
-    throw new ConveyError(`${name} of ${file} is damaged, or no database of Convey${reason}`, otherBackup);
+    throw new ConveyError(`${name} of ${file} is damaged, or not a Convey database${reason}`, otherBackup);
   } finally {
     db?.close();
   }

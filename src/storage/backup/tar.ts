@@ -1,13 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { extract, pack } from 'tar-stream';
 import { ConveyError } from '../../errors.ts';
 
-/** Plain tar (POSIX ustar), so that a backup can be looked into and taken apart on any machine. */
+/** Reads and writes plain tar (POSIX ustar), so that any machine can unpack a backup. */
 
-const block = 512;
-/** A number of a header, filled up to the length of its field. */
-const plainOctal = /^ *[0-7]+[ \0]*$/;
-const octalLimit = 0o777_7777_7777;
+const blockBytes = 512;
 
 export interface TarEntry {
   readonly name: string;
@@ -15,119 +14,65 @@ export interface TarEntry {
   readonly content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
-/** An entry of a file that is there. */
 export interface TarFileEntry {
   readonly name: string;
   readonly bytes: number;
-  /** Reads it from the file. */
-  content(): AsyncIterable<Buffer>;
+  /** Must be read before the next entry, if at all. */
+  readonly content: AsyncIterable<Buffer>;
 }
 
-/** How long the archive of entries of these lengths is, in bytes. */
-export function tarSize(lengths: readonly number[]): number {
-  return lengths.reduce((sum, bytes) => sum + block + bytes + padding(bytes), 2 * block);
+/** Returns the size in bytes of an archive whose entries have these sizes. */
+export function tarSize(sizes: readonly number[]): number {
+  const blocks = sizes.reduce((sum, bytes) => sum + 1 + Math.ceil(bytes / blockBytes), 2);
+  return blocks * blockBytes;
 }
 
-/** @throws where the content of an entry is not as long as was said. */
-export async function* packTar(entries: AsyncIterable<TarEntry> | Iterable<TarEntry>, at: Date): AsyncGenerator<Uint8Array> {
-  for await (const { name, bytes, content } of entries) {
-    yield header(name, bytes, at);
-    let sent = 0;
-    for await (const chunk of content) {
-      sent += chunk.byteLength;
-      yield chunk;
-    }
-    if (sent !== bytes) throw new Error(`${name} has ${sent} bytes and was to have ${bytes}`);
-    yield Buffer.alloc(padding(bytes));
-  }
-  yield Buffer.alloc(2 * block);
+/** Packs the entries one after the other. The archive fails if the content of an entry is not as long as its `bytes`. */
+export function packTar(entries: AsyncIterable<TarEntry> | Iterable<TarEntry>, at: Date): AsyncIterable<Uint8Array> {
+  const archive = pack();
+  const fill = async () => {
+    for await (const { name, bytes, content } of entries)
+      await pipeline(content, archive.entry({ name, size: bytes, mode: 0o600, mtime: at }));
+    archive.finalize();
+  };
+  fill().catch((error: Error) => archive.destroy(error));
+  return toChunks(archive);
 }
 
-/** The entries of a file, in order. @throws ConveyError where it is no tar file, or not whole. */
+/** Yields the entries of an archive in order. @throws ConveyError if it is not an archive, incomplete, or has entries other than files. */
 export async function* readTarEntries(file: string): AsyncGenerator<TarFileEntry> {
-  const handle = await open(file);
-  try {
-    const { size } = await handle.stat();
-    for (let at = 0; ; ) {
-      const head = await readBlock(handle, at);
-      if (head.every((byte) => byte === 0) && head.byteLength === block) return;
-      const found = readHeader(head);
-      const start = at + block;
-      if (!found || start + found.bytes > size) {
-        throw new ConveyError(
-          `${file} is not a whole backup of Convey`,
-          'Use another backup, or fetch this one again from where it came',
-        );
-      }
-      const end = start + found.bytes;
-      yield {
-        ...found,
-        content: async function* () {
-          if (found.bytes > 0) yield* createReadStream(file, { start, end: end - 1 });
-        },
-      };
-      at = end + padding(found.bytes);
+  const { size } = await stat(file);
+  const archive = extract();
+  const source = createReadStream(file);
+  let diskError: Error | undefined;
+  source.once('error', (error) => {
+    diskError = error;
+  });
+  pipeline(source, archive).catch(() => {}); // the archive reports the error
+  async function* translateErrors<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* items;
+    } catch {
+      throw diskError ?? brokenArchive(file);
     }
-  } finally {
-    await handle.close();
   }
-}
 
-function padding(bytes: number): number {
-  return (block - (bytes % block)) % block;
-}
-
-function header(name: string, bytes: number, at: Date): Buffer {
-  const head = Buffer.alloc(block);
-  head.write(name, 0, 100);
-  head.write('0000600\0', 100);
-  head.write('0000000\0', 108);
-  head.write('0000000\0', 116);
-  writeLength(head, bytes);
-  head.write(`${octal(Math.floor(at.getTime() / 1_000), 11)}\0`, 136);
-  head.write('        ', 148);
-  head.write('0', 156);
-  head.write('ustar\0', 257);
-  head.write('00', 263);
-  head.write(`${octal(sumOf(head), 6)}\0 `, 148);
-  return head;
-}
-
-/** Over 8 GiB the length is written in base 256, as every tar of today reads it. */
-function writeLength(head: Buffer, bytes: number): void {
-  if (bytes <= octalLimit) head.write(`${octal(bytes, 11)}\0`, 124);
-  else {
-    head[124] = 0x80;
-    head.writeBigUInt64BE(BigInt(bytes), 128);
+  const sizes: number[] = [];
+  for await (const entry of translateErrors(archive)) {
+    const { name, type, size: bytes = 0 } = entry.header;
+    if (type !== 'file') throw brokenArchive(file);
+    sizes.push(bytes);
+    yield { name, bytes, content: translateErrors(toChunks(entry)) };
+    entry.resume();
   }
+  if (size < tarSize(sizes)) throw brokenArchive(file);
 }
 
-function readHeader(head: Buffer): { readonly name: string; readonly bytes: number } | undefined {
-  if (head.byteLength < block || head.toString('latin1', 257, 262) !== 'ustar') return undefined;
-  const sum = Number.parseInt(head.toString('latin1', 148, 156), 8);
-  const unsummed = Buffer.from(head);
-  unsummed.write('        ', 148);
-  if (sum !== sumOf(unsummed)) return undefined;
-  const [name = ''] = head.toString('utf8', 0, 100).split('\0');
-  const bytes = readLength(head);
-  return Number.isSafeInteger(bytes) ? { name, bytes } : undefined;
+/** Types the chunks of a stream: the library's types leave them unknown. */
+function toChunks(stream: AsyncIterable<unknown>): AsyncIterable<Buffer> {
+  return stream as AsyncIterable<Buffer>;
 }
 
-function readLength(head: Buffer): number {
-  if (head[124] === 0x80) return Number(head.readBigUInt64BE(128));
-  const digits = head.toString('latin1', 124, 136);
-  return plainOctal.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
-}
-
-async function readBlock(handle: FileHandle, at: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(block), 0, block, at);
-  return buffer.subarray(0, bytesRead);
-}
-
-function octal(value: number, digits: number): string {
-  return value.toString(8).padStart(digits, '0');
-}
-
-function sumOf(head: Buffer): number {
-  return head.reduce((sum, byte) => sum + byte, 0);
+function brokenArchive(file: string): ConveyError {
+  return new ConveyError(`${file} is not a complete Convey backup`, 'Use another backup, or copy this one again from its source');
 }

@@ -14,13 +14,13 @@ describe('the data folder', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-  it('is made when it is not there, for its owner alone', () => {
+  it('is created for its owner only when it does not exist', () => {
     const made = join(dir, 'a/b');
     openDataDir(made).release();
     expect(statSync(made).mode & 0o777).toBe(0o700);
   });
 
-  it('keeps its files from everybody else, whatever mode the folder had', async () => {
+  it('restricts its files to the owner in a folder of any mode', async () => {
     const open = join(dir, 'open');
     mkdirSync(open);
     chmodSync(open, 0o755);
@@ -35,7 +35,7 @@ describe('the data folder', () => {
     files.release();
   });
 
-  it('is held by one process at a time, and let go', () => {
+  it('is locked by one process at a time, and released', () => {
     const held = openDataDir(dir);
     expect(() => openDataDir(dir)).toThrow(DataDirInUseError);
     expect(() => openDataDir(dir)).toThrow(new RegExp(`process ${process.pid}.*Stop it first`));
@@ -43,7 +43,7 @@ describe('the data folder', () => {
     openDataDir(dir).release();
   });
 
-  it('that cannot be made is refused with the remedy', () => {
+  it('is refused with the remedy when it cannot be created', () => {
     const file = join(dir, 'file');
     writeFileSync(file, '');
     expect(() => openDataDir(join(file, 'data'))).toThrow(ConveyError);

@@ -3,41 +3,41 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ConveyError, errorMessage } from '../../errors.ts';
 
-/** File systems on which SQLite's locks and syncs are not to be trusted: NFS, SMB, CIFS, SMB2, AFS, Ceph, 9P. */
+/** File systems whose locks and syncs are unreliable for SQLite: NFS, SMB, CIFS, SMB2, AFS, Ceph, 9P. */
 const networkFileSystems = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x00c36400, 0x01021997]);
 
-/** Another process holds the folder. */
+/** Another process has locked the folder. */
 export class DataDirInUseError extends ConveyError {}
 
-/** Where what is in the data folder lies. */
-interface Places {
+/** Paths in the data folder. */
+interface DataPaths {
   readonly log: string;
   readonly state: string;
-  /** A folder for files that are made for people; nothing makes it until there is one. */
+  /** Folder for exports of personal data. It is created with the first export. */
   readonly exports: string;
-  /** A folder for the copies of a backup until they are handed over; there only while one is made. */
+  /** Folder for the copies of a backup. It exists only while a backup is made and sent. */
   readonly backup: string;
-  /** A folder that is there only while a backup is put back. */
+  /** Folder that exists only while a backup is restored. */
   readonly restoring: string;
-  /** Room on the disk that is given up when there is none left. */
+  /** File that is removed when the disk is full. */
   readonly reserve: string;
 }
 
-/** The data folder, held by this process alone. */
-export interface DataDir extends Places {
+/** The data folder, locked by this process. */
+export interface DataDir extends DataPaths {
   release(): void;
 }
 
 /**
- * The folder for whoever works with its files: locked, and the files there with mode 0600.
- * @throws ConveyError as `lockDataDir` does, and where a restore did not come to its end.
+ * Locks the folder and gives its database files mode 0600.
+ * @throws ConveyError like `lockDataDir`, and if a restore is incomplete.
  */
 export function openDataDir(dir: string): DataDir {
   const held = lockDataDir(dir);
   try {
     if (existsSync(held.restoring)) {
       throw new ConveyError(
-        `A restore into the data folder ${dir} did not come to its end`,
+        `A restore into the data folder ${dir} is incomplete`,
         'Call `convey restore` again with the same backup',
       );
     }
@@ -50,23 +50,23 @@ export function openDataDir(dir: string): DataDir {
 }
 
 /**
- * Makes the folder (mode 0700) if need be and locks it until `release` or the end of the process, however it ends: the
- * lock is the kernel's, taken by SQLite on `convey.lock`.
- * @throws ConveyError when another gateway has it, or it is no place for a database.
+ * Creates the folder (mode 0700) if necessary and locks it until `release` or any end of the process: SQLite takes a kernel lock on
+ * `convey.lock`.
+ * @throws ConveyError if another gateway has the lock, or the folder cannot hold a database.
  */
 export function lockDataDir(dir: string): DataDir {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new ConveyError(
-      `The data folder ${dir} cannot be made: ${errorMessage(error)}`,
+      `The data folder ${dir} cannot be created: ${errorMessage(error)}`,
       'Set `dataDir` to a folder that Convey may write to',
     );
   }
   if (networkFileSystems.has(statfsSync(dir).type)) {
     throw new ConveyError(
       `The data folder ${dir} is on a network file system`,
-      'Use a local disk: network file systems do not keep the promises that "nothing is lost" rests on',
+      'Set `dataDir` to a folder on a local disk. Locks and syncs of network file systems are unreliable, so events could be lost',
     );
   }
   const lock = takeLock(dir);
@@ -81,7 +81,7 @@ export function lockDataDir(dir: string): DataDir {
   };
 }
 
-/** Whatever the folder's mode: SQLite gives its companion files the mode of the database. */
+/** Creates the file if necessary and restricts it to its owner. SQLite gives its companion files the mode of the database. */
 function ownerOnly(file: string): void {
   const handle = openSync(file, 'a', 0o600);
   fchmodSync(handle, 0o600);
@@ -104,15 +104,15 @@ function takeLock(dir: string): Database.Database {
       );
     }
     throw new DataDirInUseError(
-      `Another gateway${holder(pidFile)} is using the data folder ${dir}`,
-      'Stop it first, or give this one a `dataDir` of its own',
+      `Another gateway${describeHolder(pidFile)} is using the data folder ${dir}`,
+      'Stop it first, or set another `dataDir` for this one',
     );
   }
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   return lock;
 }
 
-function holder(pidFile: string): string {
+function describeHolder(pidFile: string): string {
   try {
     return ` (process ${Number.parseInt(readFileSync(pidFile, 'utf8'), 10)})`;
   } catch {

@@ -12,24 +12,24 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-it('is laid by where there is room, given up where the disk is full, and laid by again', async () => {
+it('the reserve is created when there is space, released when the disk is full, and created again', async () => {
   const file = join(dir, 'reserve');
   let free = 640 * mebibyte;
   const reserve = maintainDiskReserve({ file, freeBytes: () => free, logger: createLogger('silent', process.stderr) });
-  await reserve.look();
+  await reserve.check();
   expect(statSync(file).size).toBe(64 * mebibyte);
   expect(statSync(file).blocks * 512).toBeGreaterThanOrEqual(64 * mebibyte);
   free = 64 * mebibyte;
-  await reserve.look();
+  await reserve.check();
   expect(existsSync(file)).toBe(true);
   free -= 1;
-  await reserve.look();
+  await reserve.check();
   expect(existsSync(file)).toBe(false);
   free = 640 * mebibyte - 1;
-  await reserve.look();
+  await reserve.check();
   expect(existsSync(file)).toBe(false);
   free += 1;
-  await reserve.look();
+  await reserve.check();
   expect(existsSync(file)).toBe(true);
   free = 0;
   await reserve.stop();

@@ -2,64 +2,63 @@ import { randomFillSync } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { describeError, type Logger } from '../../logger.ts';
-import { diskReserveBytes } from '../log/event-log.ts';
+import { diskReserveBytes } from './disk-space.ts';
 
 const mebibyte = 1024 * 1024;
 const reserveMebibytes = 64;
-/** It is laid by only where events would be taken all the same. */
-const layByAboveMebibytes = diskReserveBytes / mebibyte + 2 * reserveMebibytes;
+/** The reserve is created only if events are still accepted afterwards. */
+const createAboveMebibytes = diskReserveBytes / mebibyte + 2 * reserveMebibytes;
 const everyMs = 10_000;
 
-export interface ReserveParts {
-  /** Where it is kept. */
+export interface DiskReserveDeps {
   readonly file: string;
   readonly freeBytes: () => number;
   readonly logger: Logger;
 }
 
 export interface DiskReserve {
-  /** Lays it by, or gives it up, whichever the disk asks for. */
-  look(): Promise<void>;
+  /** Creates or releases the reserve, depending on the free space. */
+  check(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * 64 MiB that are kept for the moment in which the disk is full: given up, they let the write-ahead logs be written back at the stop and
- * old data be removed, which needs some room before it makes any.
+ * Keeps a file of 64 MiB that is removed when the disk is full. The freed space lets the write-ahead logs be checkpointed at shutdown, and
+ * lets the sweep remove old data, which needs space before it frees any.
  */
-export function maintainDiskReserve({ file, freeBytes, logger }: ReserveParts): DiskReserve {
-  let looking: Promise<void> | undefined;
-  const giveUp = () => {
+export function maintainDiskReserve({ file, freeBytes, logger }: DiskReserveDeps): DiskReserve {
+  let checking: Promise<void> | undefined;
+  const release = () => {
     if (freeBytes() / mebibyte >= reserveMebibytes || !existsSync(file)) return;
     rmSync(file);
-    logger.warn({ file }, 'the disk is full: the reserve was given up');
+    logger.warn({ file }, 'disk full: reserve released');
   };
   const decide = async () => {
-    giveUp();
+    release();
     const free = freeBytes() / mebibyte;
-    if (free >= layByAboveMebibytes && !existsSync(file)) await layBy(file);
+    if (free >= createAboveMebibytes && !existsSync(file)) await createReserve(file);
   };
   const look = () => {
-    looking ??= decide()
-      .catch((error: unknown) => logger.error({ file, error: describeError(error) }, 'the reserve could not be laid by'))
+    checking ??= decide()
+      .catch((error: unknown) => logger.error({ file, error: describeError(error) }, 'creating the disk reserve failed'))
       .finally(() => {
-        looking = undefined;
+        checking = undefined;
       });
-    return looking;
+    return checking;
   };
   const timer = setInterval(() => void look(), everyMs);
   return {
-    look,
+    check: look,
     async stop() {
       clearInterval(timer);
-      await looking;
-      giveUp();
+      await checking;
+      release();
     },
   };
 }
 
-/** Of random bytes, which no file system makes smaller. It has its name once it is whole. */
-async function layBy(file: string): Promise<void> {
+/** Writes random bytes, which no file system compresses. The file gets its name when it is complete. */
+async function createReserve(file: string): Promise<void> {
   const part = `${file}.part`;
   const handle = await open(part, 'w', 0o600);
   try {

@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EventLog, type LogRecord, LogUnavailableError, startOffset } from './event-log.ts';
 
-/** One engine under test. `open` on the same harness twice means a restart. */
+/** One adapter under test. A second `open` on the same harness is a restart. */
 export interface LogHarness {
   open(): Promise<EventLog>;
-  /** Ends the engine as a power cut would: no flush, no checkpoint. */
+  /** Ends the adapter like a power cut: no flush, no checkpoint. */
   crash(): Promise<void>;
-  /** Flips one bit of the stored body of `key`, behind the engine's back. */
+  /** Flips one bit of the stored body of `key` without the adapter. */
   corrupt(partition: string, key: string): Promise<void>;
   /** Makes every later append fail or hang, as a full or dead disk does. */
   breakDisk(): Promise<void>;
-  mendDisk(): Promise<void>;
+  repairDisk(): Promise<void>;
   setTime(now: number): void;
   dispose(): Promise<void>;
 }
 
-/** The laws of the event log, L1 to L7: every adapter keeps all of them. */
+/** Tests the laws of the event log, L1 to L7, for an adapter. */
 export function logContract(adapter: string, makeHarness: () => Promise<LogHarness>): void {
   describe(`the ${adapter} event log`, () => {
     let harness: LogHarness;
@@ -37,7 +37,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
     const text = (found: LogRecord | undefined) =>
       found && 'bytes' in found.body ? Buffer.from(found.body.bytes).toString() : found?.body;
 
-    it('L1: what append resolved is there after a crash', async () => {
+    it('L1: an append that resolved survives a crash', async () => {
       await log.append([record('shop', 'a'), record('shop', 'b')]);
       await harness.crash();
       log = await harness.open();
@@ -70,7 +70,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(seen);
     });
 
-    it('offsets of one log compare as strings in log order, and the beginning stands before all', async () => {
+    it('offsets of one log compare as strings in log order, after the start offset', async () => {
       const appended = await log.append(Array.from({ length: 12 }, (_, index) => record('shop', `k${index}`)));
       const offsets = appended.map((one) => ('offset' in one ? one.offset : ''));
       expect([...offsets].sort()).toEqual(offsets);
@@ -93,19 +93,19 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(text((await log.read('shop', startOffset, all)).records[0])).toBe('{"v":1,"key":"a"}');
     });
 
-    it('L3: of many concurrent appends of one key exactly one is stored', async () => {
+    it('L3: many concurrent appends of one key store exactly one record', async () => {
       const answers = (await Promise.all(Array.from({ length: 40 }, () => log.append([record('shop', 'same')])))).flat();
       expect(answers.filter((one) => 'offset' in one)).toHaveLength(1);
     });
 
-    it('L5: bytes come back exactly as they went in', async () => {
+    it('L5: a read returns exactly the appended bytes', async () => {
       const bytes = Buffer.from('{"v":1,"title":"Stra\u00dfe \u2603 \ud83d\ude00 \\u0000"}');
       await log.append([{ partition: 'shop', key: 'a', bytes }]);
       const [found] = (await log.read('shop', startOffset, all)).records;
       expect(found && 'bytes' in found.body && Buffer.compare(found.body.bytes, bytes)).toBe(0);
     });
 
-    it('L5: a record whose bytes were damaged reads as corrupt with what the disk holds, and its neighbours read as ever', async () => {
+    it('L5: a record with damaged bytes reads as corrupt with the bytes on the disk, and its neighbours are unaffected', async () => {
       await log.append([record('shop', 'a'), record('shop', 'b'), record('shop', 'c')]);
       await harness.corrupt('shop', 'b');
       log = await harness.open();
@@ -113,7 +113,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(records.map(({ body }) => Object.keys(body)[0])).toEqual(['bytes', 'corrupt', 'bytes']);
     });
 
-    it('L5: a redacted record keeps its place and its key, and its body is gone', async () => {
+    it('L5: a redacted record keeps its offset and key without a body', async () => {
       const [first] = await log.append([record('shop', 'a'), record('shop', 'b')]);
       await log.redact('shop', first && 'offset' in first ? [first.offset] : []);
       const { records } = await log.read('shop', startOffset, all);
@@ -124,7 +124,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(await log.append([record('shop', 'a')])).toEqual([{ duplicate: true }]);
     });
 
-    it('a body that is shortened reads as what was left of it, its key deduplicates, and what was redacted stays so', async () => {
+    it('a truncated body reads as its remainder, its key deduplicates, and redacted records stay redacted', async () => {
       const appended = await log.append([record('shop', 'a'), record('shop', 'b'), record('shop', 'c')]);
       const [a = '', b = ''] = appended.map((one) => ('offset' in one ? one.offset : ''));
       await log.redact('shop', [b]);
@@ -142,7 +142,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(await log.append([record('shop', 'a')])).toEqual([{ duplicate: true }]);
     });
 
-    it('free space goes back to the disk a part at a time, and no record with it', async () => {
+    it('the log returns free space to the disk in parts, and keeps every record', async () => {
       const big = `{"v":1,"fill":"${'x'.repeat(20_000)}"}`;
       const appended = await log.append(Array.from({ length: 200 }, (_, index) => record('shop', `k${index}`, big)));
       const last = appended.at(-2);
@@ -155,20 +155,20 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['k199']);
     });
 
-    it('L6: on a broken disk an append rejects within 5 seconds, the log says that it is not writable, and both end with the cause', async () => {
+    it('L6: an append rejects within 5 seconds when the disk is broken, and the log reports that it is not writable until the repair', async () => {
       await log.append([record('shop', 'a')]);
       await harness.breakDisk();
       const started = performance.now();
       await expect(log.append([record('shop', 'b')])).rejects.toBeInstanceOf(LogUnavailableError);
       expect(performance.now() - started).toBeLessThan(6_000);
       expect(await log.health()).toMatchObject({ writable: false, problem: expect.stringContaining('Check the disk') });
-      await harness.mendDisk();
+      await harness.repairDisk();
       await expect.poll(async () => (await log.health()).writable, { timeout: 10_000 }).toBe(true);
       await log.append([record('shop', 'b')]);
       expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['a', 'b']);
     });
 
-    it('trim forgets up to an offset, keys included, and leaves other partitions alone', async () => {
+    it('trim removes records and keys up to an offset, in one partition only', async () => {
       const appended = await log.append([record('shop', 'a'), record('shop', 'b'), record('other', 'a')]);
       const [first] = appended;
       await log.trim('shop', first && 'offset' in first ? first.offset : '');
@@ -179,7 +179,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(again && 'offset' in again && second && 'offset' in second && again.offset > second.offset).toBe(true);
     });
 
-    it('no offset is given out that somebody knows already, also after a restart', async () => {
+    it('ensureOffsetsAfter makes later offsets greater than a known one, also after a restart', async () => {
       const [appended] = await log.append([record('shop', 'a')]);
       const first = appended && 'offset' in appended ? appended.offset : '';
       const known = `${first.slice(0, -3)}900`;
@@ -191,7 +191,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(next && 'offset' in next && next.offset > known).toBe(true);
     });
 
-    it('a read ends at its bounds and gives at least one record, so that a cursor always moves', async () => {
+    it('a read ends at its bounds but returns at least one record, so that a cursor always advances', async () => {
       const big = `{"v":1,"fill":"${'x'.repeat(500)}"}`;
       await log.append([record('shop', 'a', big), record('shop', 'b', big), record('shop', 'c', big)]);
       expect(keys((await log.read('shop', startOffset, { records: 2, bytes: 1e9 })).records)).toEqual(['a', 'b']);
@@ -201,7 +201,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect((await log.read('shop', 'x'.repeat(0), { records: 0, bytes: 0 })).records).toEqual([]);
     });
 
-    it('get finds single records, latest the newest, heads each partition that has any', async () => {
+    it('get returns single records, latest the newest, and heads each partition that has records', async () => {
       const appended = await log.append(['a', 'b', 'c', 'd'].map((key) => record('shop', key)));
       const offsets = appended.map((one) => ('offset' in one ? one.offset : ''));
       const wanted = [offsets[3] ?? '', offsets[1] ?? ''];
@@ -219,7 +219,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect((await log.heads()).get('shop')).toBe(offsets[3]);
     });
 
-    it('counts what stands between two places, other partitions and unwanted keys left out', async () => {
+    it('count counts the records between two offsets, without other partitions and excluded keys', async () => {
       const appended = await log.append(['a', '$b', 'c', 'd$', '$e'].map((key) => record('shop', key)));
       const [first = '', , , , last = ''] = appended.map((one) => ('offset' in one ? one.offset : ''));
       await log.append([record('other', 'z')]);
@@ -232,7 +232,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(await log.count('nowhere', startOffset, last)).toBe(0);
     });
 
-    it('counts also where there are more than it looks at in one go', async () => {
+    it('count counts more records than one query covers', async () => {
       for (let from = 0; from < 25_000; from += 5_000)
         await log.append(Array.from({ length: 5_000 }, (_, index) => record('shop', `${index % 2 ? '$' : ''}k${from + index}`)));
       const end = (await log.heads()).get('shop') ?? '';
@@ -240,7 +240,7 @@ export function logContract(adapter: string, makeHarness: () => Promise<LogHarne
       expect(await log.count('shop', startOffset, end, '$')).toBe(12_500);
     });
 
-    it('a time leads to the last offset before it, also when the clock stepped back', async () => {
+    it('findOffsetAt finds the last offset before a time, also when the clock stepped back', async () => {
       const offsets: string[] = [];
       for (const time of [1_000, 2_000, 1_500, 3_000]) {
         harness.setTime(time);

@@ -1,13 +1,23 @@
-/**
- * A place in the log. Opaque; offsets of one log compare as strings in log order, and the empty string stands before all.
- */
+/** A position in the log. Opaque; offsets of one log compare as strings in log order, and the empty string is before all of them. */
 export type Offset = string;
 
-/** Before the first record of any partition. */
+/** The offset before the first record of any partition. */
 export const startOffset: Offset = '';
 
+const rejectedSuffix = '!rejected';
+
+/** Returns the partition of a site's rejections. The partition of its events is the site's id. */
+export function rejectedPartition(site: string): string {
+  return `${site}${rejectedSuffix}`;
+}
+
+/** Returns the site of a partition, be it of events or of rejections. */
+export function getPartitionSite(partition: string): string {
+  return partition.endsWith(rejectedSuffix) ? partition.slice(0, -rejectedSuffix.length) : partition;
+}
+
 export interface NewRecord {
-  /** A site's id, `^[a-z0-9][a-z0-9-]{0,62}$`, or `<site>!rejected`. */
+  /** A site's id, `^[a-z0-9][a-z0-9-]{0,62}$`, or its `rejectedPartition`. */
   readonly partition: string;
   /** Deduplicates within the partition for as long as the record is retained, at least 8 days. */
   readonly key: string;
@@ -15,16 +25,16 @@ export interface NewRecord {
   readonly bytes: Uint8Array;
 }
 
-export type Appended = { readonly offset: Offset } | { readonly duplicate: true };
+export type AppendResult = { readonly offset: Offset } | { readonly duplicate: true };
 
 export interface LogRecord {
   readonly offset: Offset;
   readonly key: string;
-  /** UNIX milliseconds at which the log took it. */
+  /** The append's time in UNIX milliseconds. */
   readonly at: number;
   /**
-   * The bytes exactly as appended, or as `shorten` left them; or `redacted`: erased, only the key is left; or `corrupt`: the checksum does not match,
-   * and `raw` is what the disk holds.
+   * The bytes exactly as appended or truncated. `redacted`: the body was erased, and only the key is left. `corrupt`: the checksum does not
+   * match, and `raw` holds the bytes on the disk.
    */
   readonly body:
     | { readonly bytes: Uint8Array }
@@ -35,75 +45,59 @@ export interface LogRecord {
 export interface LogPage {
   /** In log order. */
   readonly records: readonly LogRecord[];
-  /** Read on after this: the last record's offset, or the offset asked for when there is none. */
+  /** The offset to continue after: that of the last record, or the `after` of the request if there are no records. */
   readonly lastOffset: Offset;
 }
 
 export interface LogHealth {
   readonly writable: boolean;
-  /** Why not, in one sentence with the remedy. */
+  /** The reason if it is not writable, with the remedy. */
   readonly problem?: string;
-  /** Why the log takes events of servers and webhooks alone, in one sentence with the remedy; absent where it takes all or none. */
+  /** The reason why events of browsers are refused and others are not, with the remedy. */
   readonly browserProblem?: string;
   readonly records: number;
   readonly bytes: number;
 }
 
-const mebibyte = 1024 * 1024;
-
-/** Below this much free disk nothing is appended, so that stopping and removing what is old have room. */
-export const diskReserveBytes = 512 * mebibyte;
-
-/** What browsers leave to servers and webhooks: anybody can send as a browser, and a full disk must not keep out the shop's own word. */
-const browserReserve = { mostBytes: 2_048 * mebibyte, diskShare: 0.1, leastAboveBytes: 256 * mebibyte } as const;
-
-/**
- * Below this much free disk nothing of a browser is appended: 2 GiB, or a tenth of a disk under 20 GiB, but always 256 MiB above `reserve`.
- */
-export function browserReserveBytes(diskBytes: number, reserve: number): number {
-  const { mostBytes, diskShare, leastAboveBytes } = browserReserve;
-  return Math.max(reserve + leastAboveBytes, Math.min(mostBytes, Math.floor(diskBytes * diskShare)));
-}
-
-/** The append failed: disk full, engine gone, or no answer within 5 s. The caller must not acknowledge, and may try again. */
+/** The append failed: disk full, writer stopped, or no reply within 5 s. The caller must not acknowledge, and may try again. */
 export class LogUnavailableError extends Error {
   override readonly name = 'LogUnavailableError';
 }
 
 /**
- * The durable event log: append-only, partitioned by site, read by cursors. Its laws are `log.contract.ts`, and every
- * adapter keeps them: durable before resolve; a stable prefix; deduplication atomic with append; reads byte-identical and
- * checksummed until redacted or shortened; a rejection within 5 s rather than a hang or a silent drop.
+ * The durable event log: append-only, partitioned by site, read by cursors. `event-log.contract.ts` tests its laws for every adapter:
+ * an append is durable before it resolves, and rejects within 5 s instead of hanging; a read prefix is stable; deduplication is atomic with
+ * the append; reads are checksummed and return the appended bytes until a record is redacted or truncated.
  */
 export interface EventLog {
   /**
-   * Resolves once durable; per record its offset, or `duplicate` when its key is retained already, or stands earlier in
-   * the same call. @throws LogUnavailableError when nothing of this call may be acknowledged.
+   * Appends the records and resolves when they are durable. Returns each record's offset, or `duplicate` if the log or an earlier record of
+   * the call has its key. @throws LogUnavailableError if no record of the call may be acknowledged.
    */
-  append(records: readonly NewRecord[]): Promise<readonly Appended[]>;
-  /** A stable prefix: once an offset was returned, nothing at or before it can appear later. At least one record if there is any. */
+  append(records: readonly NewRecord[]): Promise<readonly AppendResult[]>;
+  /** Reads records after an offset, at least one if there is any. Later appends never appear at or before a returned offset. */
   read(partition: string, after: Offset, max: { readonly records: number; readonly bytes: number }): Promise<LogPage>;
-  /** These records, in log order; those that were trimmed or never were are left out. */
+  /** Returns these records in log order, without trimmed and unknown ones. */
   get(partition: string, offsets: readonly Offset[]): Promise<readonly LogRecord[]>;
-  /** The newest `count` records, or the newest of those before an offset, in log order. */
+  /** Returns the newest `count` records, or the newest ones before an offset, in log order. */
   latest(partition: string, count: number, before?: Offset): Promise<LogPage>;
-  /** The last offset that the log took before `at`; `beginning` when there is none. */
+  /** Returns the last offset appended before `at`, or `startOffset`. */
   findOffsetAt(partition: string, at: Date): Promise<Offset>;
-  /** How many records stand after `after` up to `through`, without those whose key begins with `butKeys`. */
-  count(partition: string, after: Offset, through: Offset, butKeys?: string): Promise<number>;
-  /** The newest offset of each partition that has records, so that only pumps with news wake. */
+  /** Counts the records after `after` up to `through`, without those whose key begins with `excludedPrefix`. */
+  count(partition: string, after: Offset, through: Offset, excludedPrefix?: string): Promise<number>;
+  /** Returns the newest offset of each partition that has records. */
   heads(): Promise<ReadonlyMap<string, Offset>>;
-  /** Erasure: the body goes and cannot be read again, the key stays and keeps deduplicating. */
+  /** Erases the bodies for good. The keys stay and keep deduplicating. */
   redact(partition: string, offsets: readonly Offset[]): Promise<void>;
-  /** Puts a shorter body in the place of one that holds what has grown too old; JSON alone may stand there. What was redacted stays so. */
+  /** Replaces bodies by shorter ones without expired fields. A body must be JSON. Redacted records stay redacted. */
   truncate(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void>;
-  /** Forgets the records at or before `through`, keys included. */
+  /** Removes the records up to `through`, with their keys. */
   trim(partition: string, through: Offset): Promise<void>;
-  /** Gives a bounded part of the free space back to the disk; whether there is more. */
+  /** Returns a bounded part of the file's free space to the disk. Resolves to whether there is more. */
   reclaimDiskSpace(): Promise<boolean>;
   health(): Promise<LogHealth>;
-  /** Every offset from now on stands after this one, which somebody knows already. Answers the last that was given out before. */
+  /** Makes every later offset greater than this one, because a cursor may have passed it. Returns the last offset given out before. */
   ensureOffsetsAfter(offset: Offset): Promise<Offset>;
-  /** Flushes what is queued, checkpoints, closes. */
+  /** Flushes queued writes, checkpoints and closes the file. */
   close(): Promise<void>;
 }

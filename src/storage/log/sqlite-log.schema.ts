@@ -1,7 +1,8 @@
 import type { NewRecord, Offset } from './event-log.ts';
 
 /**
- * Once redacted, `crc32` is null and `bytes` is null or zeros of the same length. `at` never goes back along `seq`, so a time is found by bisection.
+ * The steps of the schema's history. A redacted record has a null `crc32`, and `bytes` are null or zeros of the same length. `at` never
+ * decreases along `seq`, so a time is found by bisection.
  */
 export const migrations = [
   `CREATE TABLE records (
@@ -19,7 +20,7 @@ export const migrations = [
 export type Op =
   | { readonly kind: 'append'; readonly records: readonly NewRecord[]; readonly now: number }
   | {
-      readonly kind: 'shorten';
+      readonly kind: 'truncate';
       readonly partition: string;
       readonly records: readonly { readonly seq: number; readonly bytes: Uint8Array }[];
     }
@@ -29,17 +30,20 @@ export type Op =
   | { readonly kind: 'redact'; readonly partition: string; readonly seqs: readonly number[] }
   | { readonly kind: 'trim'; readonly partition: string; readonly through: number };
 
-/** Per appended record its seq, or null for a duplicate; of `reclaim` the pages that are left to give back; of `start-after` the last seq that was given out; empty for the other kinds. */
+/**
+ * `append`: the seq of each record, null for a duplicate. `reclaim`: the number of free pages left. `start-after`: the last seq given out
+ * before. Empty for the other kinds.
+ */
 export type Result = readonly (number | null)[];
 
 const digits = 16;
 
-/** Fixed width, so that offsets compare as strings in log order. */
+/** Formats a seq with a fixed width, so that offsets compare as strings in log order. */
 export function toOffset(seq: number): Offset {
   return String(seq).padStart(digits, '0');
 }
 
-/** Whether it has the form of one; a cursor that the disk has changed may have another. */
+/** Returns whether a text has the form of an offset. A cursor that was damaged on the disk may not. */
 export function isOffset(text: string): boolean {
   return text === '' || (text.length === digits && /^\d+$/.test(text));
 }

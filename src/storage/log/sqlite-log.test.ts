@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { browserReserveBytes, diskReserveBytes } from '../disk/disk-space.ts';
 import { type LogHarness, logContract } from './event-log.contract.ts';
-import { browserReserveBytes, diskReserveBytes, type EventLog } from './event-log.ts';
+import type { EventLog } from './event-log.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
 function makeHarness(): Promise<LogHarness> {
@@ -21,7 +22,7 @@ function makeHarness(): Promise<LogHarness> {
       open.push(log);
       return log;
     },
-    // What the disk holds at this instant goes on elsewhere; test/faults kills whole processes.
+    // A copy of the files at this instant becomes the log; test/faults kills whole processes.
     async crash() {
       const left = file;
       crashes += 1;
@@ -39,7 +40,7 @@ function makeHarness(): Promise<LogHarness> {
       lock = new Database(file);
       lock.exec('BEGIN EXCLUSIVE');
     },
-    async mendDisk() {
+    async repairDisk() {
       lock?.close();
     },
     setTime: (time) => {
@@ -55,7 +56,7 @@ function makeHarness(): Promise<LogHarness> {
 
 logContract('SQLite', makeHarness);
 
-it('below the disk reserve the log says that it is not writable, and what to do', async () => {
+it('the log reports that it is not writable, with the remedy, when free space is below the reserve', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
   const log = await openSqliteLog(join(dir, 'log.db'), { now: Date.now, diskReserveBytes: Number.MAX_SAFE_INTEGER });
   expect(await log.health()).toMatchObject({ writable: false, problem: expect.stringContaining('Free some space') });
@@ -63,7 +64,7 @@ it('below the disk reserve the log says that it is not writable, and what to do'
   rmSync(dir, { recursive: true });
 });
 
-it('below the larger reserve the log takes events of servers and says why those of browsers are refused', async () => {
+it('the log accepts events of servers and reports why those of browsers are refused when free space is below the larger reserve', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
   const options = { now: Date.now, diskReserveBytes: 0, browserReserveBytes: Number.MAX_SAFE_INTEGER };
   const log = await openSqliteLog(join(dir, 'log.db'), options);
@@ -78,16 +79,16 @@ it('below the larger reserve the log takes events of servers and says why those 
 });
 
 it.each([
-  ['a large disk keeps 2 GiB', 250_000, 2_048],
-  ['a disk of 10 GiB a tenth', 10_240, 1_024],
-  ['a disk of 5 GiB 256 MiB more than for servers', 5_120, 768],
-  ['a disk of 1 GiB the same', 1_024, 768],
-])('%s for servers and webhooks', (_, diskMebibytes, kept) => {
+  ['2 GiB of a large disk', 250_000, 2_048],
+  ['a tenth of a disk of 10 GiB', 10_240, 1_024],
+  ['256 MiB above the reserve on a disk of 5 GiB', 5_120, 768],
+  ['256 MiB above the reserve on a disk of 1 GiB', 1_024, 768],
+])('servers and webhooks keep %s', (_, diskMebibytes, kept) => {
   const mebibyte = 1024 * 1024;
   expect(browserReserveBytes(diskMebibytes * mebibyte, diskReserveBytes) / mebibyte).toBe(kept);
 });
 
-it('what was redacted stands in no file, wherever SQLite has moved its rows', async () => {
+it('redacted bytes are in no file, even when SQLite has moved the rows', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
   const file = join(dir, 'log.db');
   const log = await openSqliteLog(file, { now: Date.now });

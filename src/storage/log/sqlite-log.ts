@@ -1,17 +1,17 @@
-import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorMessage } from '../../errors.ts';
+import { checkDiskSpace, type DiskReserves } from '../disk/disk-space.ts';
 import { type Db, openReader } from '../sqlite/open.ts';
 import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
-import type { Appended, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
-import { browserReserveBytes, diskReserveBytes, LogUnavailableError } from './event-log.ts';
+import type { AppendResult, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
+import { LogUnavailableError } from './event-log.ts';
 import { type Op, type Result, toOffset, toSeq } from './sqlite-log.schema.ts';
 
 const appendTimeoutMs = 5_000;
-/** Records that are counted at once, before others have their turn: with a look at each key, and without. */
-const countedAtOnce = { keys: 10_000, places: 200_000 } as const;
+/** Offsets counted in one query before other work runs, with a comparison of each key and without. */
+const countedAtOnce = { withKeys: 10_000, withoutKeys: 200_000 } as const;
 
 interface Row {
   readonly seq: number;
@@ -21,15 +21,11 @@ interface Row {
   readonly bytes: Uint8Array | null;
 }
 
-export interface SqliteLogOptions {
+export interface SqliteLogOptions extends DiskReserves {
   readonly now: () => number;
-  /** Below this much free disk the log says that it is not writable. Default 512 MiB. */
-  readonly diskReserveBytes?: number;
-  /** Below this much free disk the log says that browsers are refused. Default: see `browserReserveBytes` of `log.ts`. */
-  readonly browserReserveBytes?: number;
 }
 
-/** The embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws when it cannot be opened. */
+/** Opens the embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws if it cannot be opened. */
 export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<EventLog & CopyableFile> {
   const writer = await Writer.open<Op, Result>('./sqlite-log.writer', import.meta.url, file, appendTimeoutMs);
   try {
@@ -46,9 +42,9 @@ class SqliteLog implements EventLog, CopyableFile {
   readonly #db: Db;
   readonly #options: SqliteLogOptions;
   readonly #heads: Map<string, Offset>;
-  /** Why the last write failed, until one succeeds. */
-  #failure: string | undefined;
-  #touching: Promise<unknown> | undefined;
+  /** The error of the last write, until one succeeds. */
+  #lastError: string | undefined;
+  #probing: Promise<unknown> | undefined;
   readonly #sql;
 
   constructor(file: string, writer: Writer<Op, Result>, db: Db, options: SqliteLogOptions) {
@@ -64,22 +60,22 @@ class SqliteLog implements EventLog, CopyableFile {
       atOrBefore: db.prepare<[string, number], { seq: number; at: number }>(
         'SELECT seq, at FROM records WHERE partition = ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
       ),
-      between: db
+      count: db
         .prepare<[string, number, number], number>('SELECT count(*) FROM records WHERE partition = ? AND seq > ? AND seq <= ?')
         .pluck(),
-      betweenButKeys: db
+      countWithoutPrefix: db
         .prepare<[string, number, number, string], number>(
           'SELECT count(*) FROM records WHERE partition = ? AND seq > ? AND seq <= ? AND instr(key, ?) <> 1',
         )
         .pluck(),
-      count: db.prepare<[], { records: number }>(
+      estimate: db.prepare<[], { records: number }>(
         'SELECT coalesce((SELECT max(seq) FROM records) - (SELECT min(seq) FROM records) + 1, 0) AS records',
       ),
     };
     this.#heads = readHeads(db);
   }
 
-  async append(records: readonly NewRecord[]): Promise<readonly Appended[]> {
+  async append(records: readonly NewRecord[]): Promise<readonly AppendResult[]> {
     const seqs = await this.#write({ kind: 'append', records, now: this.#options.now() });
     return records.map(({ partition }, index) => {
       const seq = seqs[index];
@@ -129,16 +125,16 @@ class SqliteLog implements EventLog, CopyableFile {
     return found === 0 ? '' : toOffset(found);
   }
 
-  async count(partition: string, after: Offset, through: Offset, butKeys?: string): Promise<number> {
+  async count(partition: string, after: Offset, through: Offset, excludedPrefix?: string): Promise<number> {
     const last = toSeq(through);
-    const atOnce = butKeys === undefined ? countedAtOnce.places : countedAtOnce.keys;
+    const atOnce = excludedPrefix === undefined ? countedAtOnce.withoutKeys : countedAtOnce.withKeys;
     let records = 0;
     for (let from = toSeq(after); from < last; from += atOnce) {
       const to = Math.min(from + atOnce, last);
       records +=
-        (butKeys === undefined
-          ? this.#sql.between.get(partition, from, to)
-          : this.#sql.betweenButKeys.get(partition, from, to, butKeys)) ?? 0;
+        (excludedPrefix === undefined
+          ? this.#sql.count.get(partition, from, to)
+          : this.#sql.countWithoutPrefix.get(partition, from, to, excludedPrefix)) ?? 0;
       if (to < last) await nextTurn();
     }
     return records;
@@ -154,7 +150,7 @@ class SqliteLog implements EventLog, CopyableFile {
 
   async truncate(partition: string, records: readonly { readonly offset: Offset; readonly bytes: Uint8Array }[]): Promise<void> {
     await this.#write({
-      kind: 'shorten',
+      kind: 'truncate',
       partition,
       records: records.map(({ offset, bytes }) => ({ seq: toSeq(offset), bytes })),
     });
@@ -171,25 +167,17 @@ class SqliteLog implements EventLog, CopyableFile {
   }
 
   async health(): Promise<LogHealth> {
-    const { records } = this.#sql.count.get() ?? { records: 0 };
+    const { records } = this.#sql.estimate.get() ?? { records: 0 };
     const bytes = bytesOnDisk(this.#file);
     if (this.#writer.problem !== undefined)
       return { writable: false, problem: `${this.#writer.problem}. Restart Convey`, records, bytes };
-    if (this.#failure !== undefined) this.#touch();
-    if (this.#failure !== undefined)
-      return { writable: false, problem: `The log cannot be written: ${this.#failure}. Check the disk`, records, bytes };
-    const disk = statfsSync(dirname(this.#file));
-    const free = disk.bavail * disk.bsize;
-    const reserve = this.#options.diskReserveBytes ?? diskReserveBytes;
-    const forBrowsers = this.#options.browserReserveBytes ?? browserReserveBytes(disk.blocks * disk.bsize, reserve);
-    const freeSpace = `Only ${mebibytes(free)} MiB of disk are free`;
-    if (free < reserve) {
-      const problem = `${freeSpace} and ${mebibytes(reserve)} MiB are kept in reserve, so all events are refused. Free some space`;
-      return { writable: false, problem, records, bytes };
-    }
-    if (free >= forBrowsers) return { writable: true, records, bytes };
-    const browserProblem = `${freeSpace} and under ${mebibytes(forBrowsers)} MiB only servers and webhooks are accepted, so events of browsers are refused. Free some space`;
-    return { writable: true, browserProblem, records, bytes };
+    if (this.#lastError !== undefined) this.#probe();
+    if (this.#lastError !== undefined)
+      return { writable: false, problem: `Writing the event log failed: ${this.#lastError}. Check the disk`, records, bytes };
+    const space = checkDiskSpace(dirname(this.#file), this.#options);
+    if (space.state === 'full') return { writable: false, problem: space.problem, records, bytes };
+    if (space.state === 'low') return { writable: true, browserProblem: space.problem, records, bytes };
+    return { writable: true, records, bytes };
   }
 
   async ensureOffsetsAfter(offset: Offset): Promise<Offset> {
@@ -206,20 +194,20 @@ class SqliteLog implements EventLog, CopyableFile {
     await this.#writer.close();
   }
 
-  /** Nothing is appended while nothing can be, so whether it can be again is tried by a write that changes nothing. One at a time. */
-  #touch(): void {
-    this.#touching ??= Promise.allSettled([this.#write({ kind: 'touch' })]).then(() => {
-      this.#touching = undefined;
+  /** Starts a write without changes, to find out whether writing works again: no event is appended while it fails. */
+  #probe(): void {
+    this.#probing ??= Promise.allSettled([this.#write({ kind: 'touch' })]).then(() => {
+      this.#probing = undefined;
     });
   }
 
   async #write(op: Op): Promise<Result> {
     try {
       const result = await this.#writer.run(op);
-      this.#failure = undefined;
+      this.#lastError = undefined;
       return result;
     } catch (error) {
-      this.#failure = errorMessage(error);
+      this.#lastError = errorMessage(error);
       throw new LogUnavailableError(errorMessage(error), { cause: error });
     }
   }
@@ -233,7 +221,7 @@ function toRecord(partition: string, row: Row): LogRecord {
   return { offset, key, at, body: { bytes } };
 }
 
-/** One index seek per partition: a plain GROUP BY would walk every record. */
+/** Reads the newest offset of each partition by one index seek each: a plain GROUP BY would scan every record. */
 function readHeads(db: Db): Map<string, Offset> {
   const rows = db
     .prepare<[], { partition: string; seq: number }>(
@@ -246,8 +234,4 @@ function readHeads(db: Db): Map<string, Offset> {
     )
     .all();
   return new Map(rows.map(({ partition, seq }) => [partition, toOffset(seq)]));
-}
-
-function mebibytes(bytes: number): number {
-  return Math.floor(bytes / 1024 / 1024);
 }

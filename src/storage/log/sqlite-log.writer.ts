@@ -5,12 +5,12 @@ import { migrations, type Op, type Result } from './sqlite-log.schema.ts';
 
 const reclaimedPages = 256;
 
-/** The writer's thread of `sqlite.ts`. */
+/** Prepares the operations of the log's writer thread. */
 function prepare(db: Db): (op: Op) => Result {
   const insert = db.prepare(
     'INSERT INTO records (partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT (partition, key) DO NOTHING',
   );
-  // A body of the same length keeps every row in its place: a row that moves leaves a copy in the unused part of its old page.
+  // A body of the same length keeps the row on its page. A row that moves leaves a copy in the unused part of the old page.
   const redact = db.prepare(
     'UPDATE records SET bytes = zeroblob(length(bytes)), crc32 = NULL WHERE partition = ? AND seq = ? AND crc32 IS NOT NULL',
   );
@@ -18,7 +18,7 @@ function prepare(db: Db): (op: Op) => Result {
     'SELECT key, at, length(bytes) AS length FROM records WHERE partition = ? AND seq = ? AND crc32 IS NOT NULL',
   );
   const replace = db.prepare('UPDATE records SET bytes = ?, crc32 = ? WHERE partition = ? AND seq = ?');
-  const shorten = (partition: string, seq: number, bytes: Uint8Array) => {
+  const truncate = (partition: string, seq: number, bytes: Uint8Array) => {
     const record = find.get(partition, seq);
     if (!record) return;
     const padded = Buffer.alloc(Math.max(record.length, bytes.byteLength), ' ');
@@ -44,14 +44,14 @@ function prepare(db: Db): (op: Op) => Result {
       case 'redact':
         for (const seq of op.seqs) redact.run(op.partition, seq);
         return [];
-      case 'shorten':
-        for (const { seq, bytes } of op.records) shorten(op.partition, seq, bytes);
+      case 'truncate':
+        for (const { seq, bytes } of op.records) truncate(op.partition, seq, bytes);
         return [];
       case 'reclaim':
         db.pragma(`incremental_vacuum(${reclaimedPages})`);
         return [Number(db.pragma('freelist_count', { simple: true }))];
       case 'touch':
-        db.pragma(`user_version = ${migrations.length}`); // a write of what stands there already
+        db.pragma(`user_version = ${migrations.length}`); // writes the value that the file already has
         return [];
       case 'start-after': {
         const last = lastSeq.get()?.seq ?? 0;
@@ -72,7 +72,7 @@ function weigh(op: Op): number {
   return op.records.reduce((sum, record) => sum + record.bytes.byteLength + record.key.length * 2 + 64, 0);
 }
 
-/** What takes no data away. */
-const keeping: ReadonlySet<Op['kind']> = new Set(['append', 'touch', 'start-after']);
+/** Operations that remove no data. */
+const nonRemoving: ReadonlySet<Op['kind']> = new Set(['append', 'touch', 'start-after']);
 
-serveWriter({ migrations, prepare, weigh, purges: ({ kind }) => !keeping.has(kind) });
+serveWriter({ migrations, prepare, weigh, purges: ({ kind }) => !nonRemoving.has(kind) });

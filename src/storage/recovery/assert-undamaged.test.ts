@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../config/config.ts';
-import { loadSites, runPreflight } from '../../gateway/preflight.ts';
+import { runPreflight } from '../../gateway/preflight.ts';
+import { loadSites } from '../../gateway/read-data-folder.ts';
 import { createLogger } from '../../logger.ts';
 import { backupOffline } from '../backup/write-backup.ts';
 import { startOffset } from '../log/event-log.ts';
@@ -26,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-/** As a crash leaves the log, all of it still in the write-ahead log, with a byte of an early record changed. */
+/** Leaves the log like a crash, completely in the write-ahead log, and changes a byte of an early record. */
 async function damageWal(): Promise<void> {
   const running = join(dir, 'running.db');
   const open = await openSqliteLog(running, { now });
@@ -39,7 +40,7 @@ async function damageWal(): Promise<void> {
   writeFileSync(`${log}-wal`, wal);
 }
 
-/** What a start reads. */
+/** Opens the files like a start and reads the records. */
 async function started(): Promise<readonly string[]> {
   const files = await openStorage({ dataDir: { log, state }, now, logger: createLogger('error', { write: () => {} }) });
   const { records } = await files.log.read('shop', startOffset, { records: 9, bytes: 9_999 });
@@ -54,9 +55,9 @@ function config() {
   return read.config;
 }
 
-const remedy = 'Run `convey start` first: it saves what can be read';
+const remedy = 'Run `convey start` first: it salvages the readable part';
 
-describe('where a start would save what SQLite drops', () => {
+describe('a write-ahead log with damage', () => {
   it.each<[string, () => unknown]>([
     [
       'a migration',
@@ -69,13 +70,13 @@ describe('where a start would save what SQLite drops', () => {
     ],
     ['a backup', () => backupOffline(dir, '1', async () => {})],
     ['a reading of the sites', () => loadSites(config(), async () => [])],
-  ])('%s refuses the files, and the start has every record', async (_, work) => {
+  ])('makes %s refuse the files, and the start has every record', async (_, work) => {
     await damageWal();
     await expect((async () => work())()).rejects.toThrow(`${log} is damaged. ${remedy}`);
     expect(await started()).toEqual(keys);
   });
 
-  it('a check says so, and the start has every record', async () => {
+  it('is a finding of a check, and the start has every record', async () => {
     await damageWal();
     const findings = [];
     for await (const finding of runPreflight(config(), '1')) findings.push(finding);
@@ -85,7 +86,7 @@ describe('where a start would save what SQLite drops', () => {
   });
 });
 
-it('a file that was found damaged is left to the start, and so no longer once that has salvaged it', async () => {
+it('a command refuses a file with a damage record until a start has salvaged it', async () => {
   recordDamage(state, now());
   const migrate = () =>
     migrateFiles(

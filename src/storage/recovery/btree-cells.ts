@@ -1,13 +1,13 @@
 import { pageBytes } from './page-reader.ts';
 
 /**
- * Reads rows from a page of a b-tree, as far as they can be read.
+ * Parses the readable rows of a b-tree page.
  * @source https://www.sqlite.org/fileformat2.html (2026-11-25)
  */
 
 export type Value = null | number | string | Buffer;
 
-/** A row of a table, with its rowid, or an entry of an index, without one. */
+/** A row of a table, or an entry of an index, which has no rowid. */
 export interface Row {
   readonly rowid?: number;
   readonly values: readonly Value[];
@@ -15,7 +15,7 @@ export interface Row {
 
 const kinds = { tableLeaf: 0x0d, indexLeaf: 0x0a, indexInterior: 0x02 } as const;
 
-/** The rows on a page; none of a page of another kind. `overflow` answers what other pages may hold, the likeliest first. */
+/** Returns the rows on a leaf or index page; none for other page types. `overflow` returns the content of an overflow page. */
 export function readRows(page: Buffer, overflow: (page: number) => Buffer | undefined): readonly Row[] {
   const kind = page[0];
   const isTable = kind === kinds.tableLeaf;
@@ -42,7 +42,7 @@ function readCell(page: Buffer, at: number, isTable: boolean, overflow: (page: n
   return values && { values, ...(rowid && { rowid: rowid.value }) };
 }
 
-/** What does not fit on the page goes on in a chain of others, each of which begins with the number of the next. */
+/** Reads a payload from its page and its chain of overflow pages. Each of them begins with the number of the next one. */
 function readPayload(
   page: Buffer,
   start: number,
@@ -106,5 +106,5 @@ function readVarint(bytes: Buffer, from: number): { readonly value: number; read
     value = value * 128 + (byte & 0x7f);
     if (byte < 0x80) return Number.isSafeInteger(value) ? { value, next: from + index + 1 } : undefined;
   }
-  return undefined; // longer ones are of numbers that Convey does not write
+  return undefined; // Convey writes no numbers of 9 bytes
 }

@@ -7,7 +7,7 @@ import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openWriter } from '../sqlite/open.ts';
 import { migrations } from '../store/sqlite/schema.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { afterSalvage, openOrSalvage, recordDamage } from './damage-record.ts';
+import { getRecoveryTasks, openOrSalvage, recordDamage } from './damage-record.ts';
 import { readWal } from './page-reader.ts';
 
 const now = () => 1_795_514_400_000;
@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-/** A state of which five commits stand in the write-ahead log; the third is damaged. */
+/** Creates a state with five commits in the write-ahead log; the third is damaged. */
 function damageState(isCheckpointed: boolean): void {
   const live = join(dir, 'live.db');
   const db = openWriter(live, migrations);
@@ -38,29 +38,29 @@ function damageState(isCheckpointed: boolean): void {
 }
 
 describe('a damaged file', () => {
-  it('is left as it is where there is too little room to salvage it, and the start says how much is needed', async () => {
+  it('stays unchanged when there is too little space to salvage it, and the start reports how much is needed', async () => {
     await (await openSqliteLog(dataDir.log, { now })).close();
     recordDamage(dataDir.log, now());
     const before = readdirSync(dir);
     const open = () => openSqliteLog(dataDir.log, { now });
     const parts = { dataDir, now, logger, freeBytes: () => 1_048_576 };
-    await expect(openOrSalvage(dataDir.log, parts, open)).rejects.toThrow(/needs 129 MiB, of which 1 are free/);
+    await expect(openOrSalvage(dataDir.log, parts, open)).rejects.toThrow(/needs 129 MiB, and only 1 MiB is free/);
     expect(readdirSync(dir)).toEqual(before);
     await (await openOrSalvage(dataDir.log, { ...parts, freeBytes: () => 2 ** 40 }, open)).close();
     expect(existsSync(`${dataDir.log}.salvaging`)).toBe(false);
   });
 
-  it('has the connections go on where they were at an earlier commit of the state', async () => {
+  it('lets the connections continue at an earlier commit of the state', async () => {
     damageState(false);
     await (await openOrSalvage(dataDir.state, { dataDir, now, logger }, () => openSqliteStore(dataDir.state, { now }))).close();
     expect(readdirSync(dir)).toContain('state.db.damaged-2026-11-24T10-00-00.000Z');
-    expect(afterSalvage(dataDir).beginsAnew).toBe(false);
+    expect(getRecoveryTasks(dataDir).startsAtOldest).toBe(false);
   });
 
-  it('has the connections begin anew where a checkpoint mixed the state of two commits', async () => {
+  it('makes the connections start at the oldest event when a checkpoint mixed two commits', async () => {
     damageState(true);
-    recordDamage(dataDir.state, now()); // as the watch does, which knows nothing of the log
+    recordDamage(dataDir.state, now()); // like the damage watch, which does not read the log
     await (await openOrSalvage(dataDir.state, { dataDir, now, logger }, () => openSqliteStore(dataDir.state, { now }))).close();
-    expect(afterSalvage(dataDir).beginsAnew).toBe(true);
+    expect(getRecoveryTasks(dataDir).startsAtOldest).toBe(true);
   });
 });

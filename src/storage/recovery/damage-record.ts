@@ -9,143 +9,142 @@ import { isCorruptionError } from '../sqlite/sqlite-errors.ts';
 import { bytesOnDisk } from '../sqlite/writer.ts';
 import { isCheckpointedPastDamage, readWal } from './page-reader.ts';
 import { salvageLog } from './salvage-log.ts';
-import { salvageState } from './salvage-store.ts';
+import { salvageStore } from './salvage-store.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** Stands beside a damaged file until all has been done about it, so that a start that is cut off goes on with it. */
-const noteSchema = z.object({
-  /** Where the damaged file goes, beside it. */
+/** The damage record of a file. It stays until all follow-up work is done, so that the next start continues an interrupted one. */
+const recordSchema = z.object({
+  /** The folder for the damaged file, next to it. */
   folder: z.string(),
-  /** What was damaged lies in the folder, and what could be read of it in its place. */
+  /** The damaged file is in the folder, and the salvaged one in its place. */
   isSalvaged: z.boolean(),
+  /** Connections start at the oldest event. */
   beginsAnew: z.boolean(),
 });
-type Note = z.output<typeof noteSchema>;
+type DamageRecord = z.output<typeof recordSchema>;
 
 export interface RecoveryDeps {
   readonly dataDir: Pick<DataDir, 'log' | 'state'>;
   readonly now: () => number;
   readonly logger: Logger;
-  /** On the disk of a folder. */
+  /** Returns the free space on the disk of a folder. */
   readonly freeBytes?: (dir: string) => number;
 }
 
-/** What a start has to do beside its usual work, because a file was salvaged. */
+/** Additional work of a start after a file was salvaged. */
 export interface RecoveryTasks {
-  /** Connections of which nothing is known begin with the oldest event rather than with what comes next. */
-  readonly beginsAnew: boolean;
-  /** Every connection looks through the log once more for what nothing became of. */
-  readonly looksAgain: boolean;
+  /** Connections without a cursor start at the oldest event instead of the next one. */
+  readonly startsAtOldest: boolean;
+  /** Every connection scans the log again for events without an outcome. */
+  readonly rescansLog: boolean;
 }
 
-/** Has the next start salvage the file. @param beginsAnew where what can be read of the state is not of one moment. */
+/** Makes the next start salvage the file. @param beginsAnew the readable part of the state mixes several commits. */
 export function recordDamage(file: string, now: number, beginsAnew = false): void {
-  const noted = readNote(file);
-  const anew = beginsAnew || (noted?.beginsAnew ?? false);
-  if (noted?.isSalvaged === false) {
-    if (anew !== noted.beginsAnew) writeNote(file, { ...noted, beginsAnew: anew });
+  const present = readRecord(file);
+  const mustRestart = beginsAnew || (present?.beginsAnew ?? false);
+  if (present?.isSalvaged === false) {
+    if (mustRestart !== present.beginsAnew) writeRecord(file, { ...present, beginsAnew: mustRestart });
     return;
   }
   const time = new Date(now).toISOString().replace(/:/g, '-');
-  writeNote(file, { folder: `${basename(file)}.damaged-${time}`, isSalvaged: false, beginsAnew: anew });
+  writeRecord(file, { folder: `${basename(file)}.damaged-${time}`, isSalvaged: false, beginsAnew: mustRestart });
 }
 
 /**
- * Opens a file. Where it is damaged so that it cannot be opened, or was found to be, what can be read of it takes its place first,
- * and the damaged file is kept beside it.
- * @throws what `open` throws of anything else.
+ * Opens a file. Salvages it first if it is recorded as damaged, has lost commits, or cannot be opened because of damage.
+ * @throws other errors of `open`.
  */
-export async function openOrSalvage<T>(file: string, parts: RecoveryDeps, open: () => Promise<T>): Promise<T> {
+export async function openOrSalvage<T>(file: string, deps: RecoveryDeps, open: () => Promise<T>): Promise<T> {
   const { lostCommits } = readWal(`${file}-wal`);
-  const isLog = file === parts.dataDir.log;
+  const isLog = file === deps.dataDir.log;
   const beginsAnew = !isLog && isCheckpointedPastDamage(file);
-  if (lostCommits > 1 || beginsAnew || (isLog && lostCommits > 0)) recordDamage(file, parts.now(), beginsAnew);
-  else if (lostCommits > 0) parts.logger.warn({ file }, 'the last step before the end was cut off; what it sent is sent again');
-  if (readNote(file)?.isSalvaged === false) salvage(file, parts);
+  if (lostCommits > 1 || beginsAnew || (isLog && lostCommits > 0)) recordDamage(file, deps.now(), beginsAnew);
+  else if (lostCommits > 0) deps.logger.warn({ file }, 'last commit lost: its requests are sent again');
+  if (readRecord(file)?.isSalvaged === false) salvage(file, deps);
   try {
     return await open();
   } catch (error) {
     if (!isCorruptionError(error)) throw error;
-    recordDamage(file, parts.now());
-    salvage(file, parts);
+    recordDamage(file, deps.now());
+    salvage(file, deps);
     return open();
   }
 }
 
-/** Whether the next start is to salvage the file. */
+/** Returns whether the next start salvages the file. */
 export function isDamageRecorded(file: string): boolean {
-  return readNote(file)?.isSalvaged === false;
+  return readRecord(file)?.isSalvaged === false;
 }
 
-export function afterSalvage({ log, state }: RecoveryDeps['dataDir']): RecoveryTasks {
-  const [ofLog, ofState] = [readNote(log), readNote(state)];
-  return { beginsAnew: ofState?.beginsAnew ?? false, looksAgain: ofLog?.isSalvaged ?? false };
+export function getRecoveryTasks({ log, state }: RecoveryDeps['dataDir']): RecoveryTasks {
+  return { startsAtOldest: readRecord(state)?.beginsAnew ?? false, rescansLog: readRecord(log)?.isSalvaged ?? false };
 }
 
-/** All that the salvage of the file asks for was done. */
+/** Removes the record of a salvaged file after all follow-up work. */
 export function finishRecovery(file: string): void {
-  if (readNote(file)?.isSalvaged) rmSync(damageRecordPath(file), { force: true });
+  if (readRecord(file)?.isSalvaged) rmSync(damageRecordPath(file), { force: true });
 }
 
 function salvage(file: string, { dataDir, logger, freeBytes = freeDiskBytes }: RecoveryDeps): void {
-  const note = readNote(file);
-  if (!note) return;
-  const folder = join(dirname(file), note.folder);
+  const record = readRecord(file);
+  if (!record) return;
+  const folder = join(dirname(file), record.folder);
   const to = `${file}.salvaging`;
-  const removeLeft = () => {
+  const removeTarget = () => {
     for (const part of ['', '-wal', '-shm']) rmSync(to + part, { force: true });
   };
-  removeLeft(); // by a crash
-  refuseNoRoom(bytesOnDisk(file) + bytesOnDisk(join(folder, basename(file))), freeBytes(dirname(file)));
+  removeTarget(); // left by a crash
+  assertFreeSpace(bytesOnDisk(file) + bytesOnDisk(join(folder, basename(file))), freeBytes(dirname(file)));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const kept = join(folder, basename(file));
-  // The write-ahead log first: without it the file would be taken for all there is.
+  // The write-ahead log is moved first. A file without it would look complete.
   for (const part of ['-wal', '']) if (existsSync(file + part) && !existsSync(kept + part)) renameSync(file + part, kept + part);
   for (const part of ['-shm', '-wal', '']) rmSync(file + part, { force: true });
-  const save = () => (file === dataDir.log ? salvageLog(kept, to) : salvageState(kept, to, !note.beginsAnew));
+  const save = () => (file === dataDir.log ? salvageLog(kept, to) : salvageStore(kept, to, !record.beginsAnew));
   let salvaged: ReturnType<typeof save>;
   try {
     salvaged = save();
   } catch (error) {
-    removeLeft();
+    removeTarget();
     throw error;
   }
   for (const part of ['-wal', '-shm']) rmSync(to + part, { force: true });
   renameSync(to, file);
   fsyncDirectory(dirname(file));
-  writeNote(file, { ...note, isSalvaged: true, beginsAnew: 'beginsAnew' in salvaged && salvaged.beginsAnew });
-  logger.error({ file, kept: folder, ...salvaged }, 'a damaged file was salvaged');
+  writeRecord(file, { ...record, isSalvaged: true, beginsAnew: 'beginsAnew' in salvaged && salvaged.beginsAnew });
+  logger.error({ file, kept: folder, ...salvaged }, 'file salvaged');
 }
 
-/** The new file is no larger than the damaged one and its write-ahead log; its own is cut short every 64 MiB. */
-function refuseNoRoom(bytes: number, free: number): void {
+/** The new file is no larger than the damaged one with its write-ahead log. Its own write-ahead log is emptied every 64 MiB. */
+function assertFreeSpace(bytes: number, free: number): void {
   const needed = bytes + 128 * mebibyte;
   if (free >= needed) return;
   throw new ConveyError(
-    `it is damaged, and what can be read of it needs ${Math.ceil(needed / mebibyte)} MiB, of which ${Math.floor(free / mebibyte)} are free`,
-    'Free that much on the disk of `dataDir`, and start again: nothing was moved or removed',
+    `it is damaged, salvage needs ${Math.ceil(needed / mebibyte)} MiB, and only ${Math.floor(free / mebibyte)} MiB is free`,
+    'Free that much on the disk of `dataDir`, and start again. Nothing was moved or removed',
   );
 }
 
-/** Where it stands that the file is damaged. */
+/** Returns the path of the file's damage record. */
 export function damageRecordPath(file: string): string {
   return `${file}.damage`;
 }
 
-function readNote(file: string): Note | undefined {
-  const note = damageRecordPath(file);
-  return existsSync(note) ? noteSchema.parse(JSON.parse(readFileSync(note, 'utf8'))) : undefined;
+function readRecord(file: string): DamageRecord | undefined {
+  const path = damageRecordPath(file);
+  return existsSync(path) ? recordSchema.parse(JSON.parse(readFileSync(path, 'utf8'))) : undefined;
 }
 
-function writeNote(file: string, note: Note): void {
+function writeRecord(file: string, record: DamageRecord): void {
   const part = `${damageRecordPath(file)}.part`;
-  writeFileSync(part, JSON.stringify(note), { mode: 0o600, flush: true });
+  writeFileSync(part, JSON.stringify(record), { mode: 0o600, flush: true });
   renameSync(part, damageRecordPath(file));
   fsyncDirectory(dirname(file));
 }
 
-/** Whether the file was not closed in order: its write-ahead log is still there. */
+/** Returns whether the file was not closed, so that its write-ahead log still has content. */
 export function wasUncleanShutdown(file: string): boolean {
   return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }

@@ -24,28 +24,28 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-describe('the watch for damage', () => {
-  it('says of a file that it could not be checked, has nothing salvaged for that, and checks the other', async () => {
+describe('damage watch', () => {
+  it('logs a failing check, records no damage for it, and checks the other file', async () => {
     await (await openSqliteStore(dataDir.state, { now })).close();
     writeFileSync(dataDir.state, readFileSync(dataDir.state).fill(0xff, 4_096, 12_288));
-    watch.look();
-    await expect.poll(() => watch.damaged(), { timeout: 30_000 }).toEqual(['state.db']);
-    expect(lines.join()).toContain('a file could not be checked');
+    watch.check();
+    await expect.poll(() => watch.damagedFiles(), { timeout: 30_000 }).toEqual(['state.db']);
+    expect(lines.join()).toContain('integrity check failed');
     expect(existsSync(`${dataDir.state}.damage`)).toBe(true);
     expect(existsSync(`${dataDir.log}.damage`)).toBe(false);
   });
 
-  it('tells again of damage that it could not note, and throws nothing', () => {
+  it('reports damage again when it could not be recorded, and throws nothing', () => {
     const gone = watchDamage({
       dataDir: { ...dataDir, state: join(dir, 'elsewhere', 'state.db') },
       now,
       logger: createLogger('error', { write: (line: string) => void lines.push(line) }),
     });
     gone.suspect(new CorruptRowError('a row'));
-    expect(gone.damaged()).toEqual([]);
-    expect(lines.join()).toContain('no note of it can be left');
+    expect(gone.damagedFiles()).toEqual([]);
+    expect(lines.join()).toContain('the damage record could not be written');
     mkdirSync(join(dir, 'elsewhere'));
     gone.suspect(new CorruptRowError('a row'));
-    expect(gone.damaged()).toEqual(['state.db']);
+    expect(gone.damagedFiles()).toEqual(['state.db']);
   });
 });

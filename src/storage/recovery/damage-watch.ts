@@ -5,65 +5,62 @@ import { CorruptRowError, isCorruptionError } from '../sqlite/sqlite-errors.ts';
 import { type RecoveryDeps, recordDamage } from './damage-record.ts';
 
 export interface DamageWatch {
-  /** Reads both files through, beside whatever else goes on. One look at a time. */
-  look(): void;
-  /** Looks where the error says that a file is damaged. Never throws. */
+  /** Starts an integrity check of both files, unless one is running. */
+  check(): void;
+  /** Starts a check if the error reports a damaged file. Never throws. */
   suspect(error: unknown): void;
-  /** The files that were found damaged. The next start salvages them. */
-  damaged(): readonly string[];
+  /** Returns the names of the damaged files. The next start salvages them. */
+  damagedFiles(): readonly string[];
   stop(): Promise<void>;
 }
 
-/** Finds damage while the gateway runs, says it, and has the next start salvage what can be read. */
+/** Finds damage while the gateway runs, logs it, and records it for the next start. */
 export function watchDamage({ dataDir, now, logger }: RecoveryDeps): DamageWatch {
   const found = new Set<string>();
-  let checking: IntegrityCheck | undefined;
-  let looking: Promise<void> | undefined;
+  let running: IntegrityCheck | undefined;
+  let checking: Promise<void> | undefined;
   let isStopping = false;
 
-  const lookAt = async (file: string) => {
-    checking = startIntegrityCheck(file, true);
+  const checkFile = async (file: string) => {
+    running = startIntegrityCheck(file, true);
     try {
-      const problems = await checking.problems;
-      if (problems.length > 0) tell(file, problems);
+      const problems = await running.problems;
+      if (problems.length > 0) report(file, problems);
     } catch (error) {
-      if (!isStopping) logger.error({ file, error: errorMessage(error) }, 'a file could not be checked');
+      if (!isStopping) logger.error({ file, error: errorMessage(error) }, 'integrity check failed');
     }
-    checking = undefined;
+    running = undefined;
   };
-  const tell = (file: string, problems: readonly string[]) => {
+  const report = (file: string, problems: readonly string[]) => {
     if (found.has(basename(file))) return;
     try {
       recordDamage(file, now());
       found.add(basename(file));
-      logger.error({ file, problems }, 'a file is damaged: restart Convey, which saves what can be read of it');
+      logger.error({ file, problems }, 'file damaged: restart Convey to salvage it');
     } catch (error) {
-      logger.error(
-        { file, problems, error: errorMessage(error) },
-        'a file is damaged, and no note of it can be left for the next start',
-      );
+      logger.error({ file, problems, error: errorMessage(error) }, 'file damaged, but the damage record could not be written');
     }
   };
-  const lookAtAll = async () => {
-    for (const file of [dataDir.log, dataDir.state]) if (!isStopping && !found.has(basename(file))) await lookAt(file);
+  const checkAll = async () => {
+    for (const file of [dataDir.log, dataDir.state]) if (!isStopping && !found.has(basename(file))) await checkFile(file);
   };
-  const look = () => {
-    looking ??= lookAtAll().finally(() => {
-      looking = undefined;
+  const check = () => {
+    checking ??= checkAll().finally(() => {
+      checking = undefined;
     });
   };
   return {
-    look,
+    check,
     suspect(error) {
       if (error instanceof CorruptRowError)
-        tell(dataDir.state, [error.message]); // of a row SQLite itself finds nothing wrong
-      else if (isCorruptionError(error)) look();
+        report(dataDir.state, [error.message]); // SQLite's own check does not find a corrupt row
+      else if (isCorruptionError(error)) check();
     },
-    damaged: () => [...found],
+    damagedFiles: () => [...found],
     async stop() {
       isStopping = true;
-      await checking?.stop();
-      await looking;
+      await running?.stop();
+      await checking;
     },
   };
 }

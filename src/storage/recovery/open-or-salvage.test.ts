@@ -9,7 +9,7 @@ import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { stateText } from '../store/sqlite/state-checksum.ts';
 import type { RecoveryDeps } from './damage-record.ts';
-import { openStorage, recordDamageFrom } from './open-or-salvage.ts';
+import { openStorage, recordDamageByError } from './open-or-salvage.ts';
 
 const now = () => 1_795_514_400_000;
 let dir: string;
@@ -40,7 +40,7 @@ function inState(sql: string, ...values: readonly string[]): void {
   db.close();
 }
 
-/** The offset that the next event comes under. */
+/** Returns the offset of the next event. */
 async function nextOffset(): Promise<string | undefined> {
   const files = await openStorage(parts);
   try {
@@ -57,20 +57,20 @@ it.each([
   ['is no JSON', sound.replace('"cursor"', '"cursor"\u0001')],
   ['has another cursor than its checksum is of', sound.replace('0000000000000002', '8000000000000002')],
   ['has lost its end', sound.slice(0, -9)],
-])('a state of a connection that %s is salvaged by the start that finds it, and moves no offset', async (_, text) => {
+])('a start salvages a connection state that %s, and moves no offset', async (_, text) => {
   inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', text);
   const files = await openStorage(parts);
-  expect(files.after.beginsAnew).toBe(true);
+  expect(files.recovery.startsAtOldest).toBe(true);
   expect(await files.store.getConnectionState('shop/bing')).toBeUndefined();
   await files.close();
   expect(await nextOffset()).toBe('0000000000000003');
   expect(readdirSync(dir).filter((name) => name.startsWith('state.db.damaged-'))).toHaveLength(1);
 });
 
-it('a connection that an earlier version left beyond all that is known begins anew, and moves no offset', async () => {
+it('a connection with a cursor ahead of every known offset starts at the oldest event, and moves no offset', async () => {
   inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', JSON.stringify(aState({ cursor: '8000000000000002' })));
   expect(await nextOffset()).toBe('0000000000000003');
-  expect(told).toContain('a damaged file was salvaged');
+  expect(told).toContain('file salvaged');
 });
 
 it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
@@ -78,9 +78,9 @@ it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
   async (cursor) => {
     inState('INSERT INTO identity VALUES (?, ?)', 'shop', cursor);
     inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', sound);
-    inState("INSERT INTO copies VALUES ('shop', '0000000000000002', '0000000000000001')");
+    inState("INSERT INTO duplicate_reports VALUES ('shop', '0000000000000002', '0000000000000001')");
     const files = await openStorage(parts);
-    expect(files.after.beginsAnew).toBe(false);
+    expect(files.recovery.startsAtOldest).toBe(false);
     expect(await files.store.getIdentityCursor('shop')).toBe('0000000000000002');
     expect((await files.store.getConnectionState('shop/bing'))?.cursor).toBe('0000000000000002');
     await files.close();
@@ -88,19 +88,19 @@ it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
   },
 );
 
-it('where the end of the log is gone, the next event comes after what every cursor has passed', async () => {
+it('the next event gets an offset after every cursor when the end of the log is lost', async () => {
   inState('INSERT INTO identity VALUES (?, ?)', 'shop', '0000000000900000');
   expect(await nextOffset()).toBe('0000000000900001');
-  expect(told).toContain('the end of the log is gone');
+  expect(told).toContain('end of the event log lost');
 });
 
-it('a start that damage ends has the next one salvage the file, and any other end nothing', async () => {
-  await recordDamageFrom(new Error('the port is taken'), parts);
-  await recordDamageFrom(new Database.SqliteError('malformed', 'SQLITE_CORRUPT'), parts);
+it('a start that fails with damage makes the next one salvage the file, and any other failure does not', async () => {
+  await recordDamageByError(new Error('the port is taken'), parts);
+  await recordDamageByError(new Database.SqliteError('malformed', 'SQLITE_CORRUPT'), parts);
   expect(readdirSync(dir).filter((name) => name.endsWith('.damage'))).toEqual([]);
   const bytes = readFileSync(parts.dataDir.state);
   writeFileSync(parts.dataDir.state, bytes.fill(255, 3 * 4_096, 4 * 4_096));
-  await recordDamageFrom(
+  await recordDamageByError(
     new Error('the start failed', { cause: new Database.SqliteError('malformed', 'SQLITE_CORRUPT') }),
     parts,
   );

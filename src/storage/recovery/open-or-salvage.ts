@@ -7,8 +7,8 @@ import type { CopyableFile } from '../sqlite/writer.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import {
-  afterSalvage,
   finishRecovery,
+  getRecoveryTasks,
   openOrSalvage,
   type RecoveryDeps,
   type RecoveryTasks,
@@ -21,29 +21,29 @@ import { ensureOffsetsAhead } from './offset-guard.ts';
 export interface OpenStorage {
   readonly log: EventLog & CopyableFile;
   readonly store: Store & CopyableFile;
-  readonly after: RecoveryTasks;
+  readonly recovery: RecoveryTasks;
   readonly damage: DamageWatch;
-  /** What the salvage of this file asked for was done. */
-  endSalvage(file: 'log' | 'state'): void;
+  /** Removes the record of a salvaged file when its follow-up work is done. */
+  finishRecovery(file: 'log' | 'state'): void;
   close(): Promise<void>;
 }
 
 /**
- * Opens log and store for a gateway. What is damaged is salvaged first; after an end that was not in order both are looked through while the
- * gateway runs. @throws ConveyError naming the file.
+ * Opens the event log and the store for a gateway. Salvages a damaged file first. After an unclean shutdown both files are checked while the
+ * gateway runs. @throws ConveyError with the file's name.
  */
 export async function openStorage(parts: RecoveryDeps): Promise<OpenStorage> {
   try {
     return await openBoth(parts);
   } catch (error) {
     if (!isCorruptionError(error)) throw error;
-    await recordDamageFrom(error, parts);
+    await recordDamageByError(error, parts);
     return openBoth(parts);
   }
 }
 
-/** Finds the file that the error tells of, where it tells of damage, and has the next start salvage it. */
-export async function recordDamageFrom(error: unknown, { dataDir, now }: Omit<RecoveryDeps, 'logger'>): Promise<void> {
+/** Records damage for the next start if the error reports a damaged file: finds the file by an integrity check. */
+export async function recordDamageByError(error: unknown, { dataDir, now }: Omit<RecoveryDeps, 'logger'>): Promise<void> {
   if (error instanceof CorruptRowError) recordDamage(dataDir.state, now());
   else if (isCorruptionError(error)) {
     for (const file of [dataDir.log, dataDir.state])
@@ -53,7 +53,7 @@ export async function recordDamageFrom(error: unknown, { dataDir, now }: Omit<Re
 
 async function openBoth(parts: RecoveryDeps): Promise<OpenStorage> {
   const { dataDir, now } = parts;
-  const isCutOff = [dataDir.log, dataDir.state].some(wasUncleanShutdown);
+  const wasUnclean = [dataDir.log, dataDir.state].some(wasUncleanShutdown);
   const log = await openFile(dataDir.log, () => openOrSalvage(dataDir.log, parts, () => openSqliteLog(dataDir.log, { now })));
   try {
     const open = () => openSqliteStore(dataDir.state, { now });
@@ -61,13 +61,13 @@ async function openBoth(parts: RecoveryDeps): Promise<OpenStorage> {
     try {
       await ensureOffsetsAhead(log, store, parts);
       const damage = watchDamage(parts);
-      if (isCutOff) damage.look();
+      if (wasUnclean) damage.check();
       return {
         log,
         store,
         damage,
-        after: afterSalvage(dataDir),
-        endSalvage: (file) => finishRecovery(dataDir[file]),
+        recovery: getRecoveryTasks(dataDir),
+        finishRecovery: (file) => finishRecovery(dataDir[file]),
         async close() {
           await damage.stop();
           await store.close();

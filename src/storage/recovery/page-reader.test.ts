@@ -13,7 +13,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 const frameBytes = 24 + 4_096;
 
-/** A file of which five commits stand in the write-ahead log; the third is damaged. */
+/** Creates a file with five commits in the write-ahead log; the third is damaged. */
 function damaged(name: string, isCheckpointed: boolean): string {
   const file = join(dir, name);
   const db = new Database(file);
@@ -33,17 +33,17 @@ function damaged(name: string, isCheckpointed: boolean): string {
 }
 
 describe('a damaged write-ahead log', () => {
-  it('tells what SQLite reads of it, and how much it does not', () => {
+  it('has sound frames that SQLite reads, and lost commits that it does not', () => {
     const file = damaged('notes.db', false);
     expect(readWal(`${file}-wal`)).toMatchObject({ pages: { length: 10 }, sound: 4, lostCommits: 3 });
   });
 
-  it('leaves the file of one moment, unless a checkpoint went beyond the damage', () => {
+  it('leaves the file in the state of one commit, unless a checkpoint went past the damage', () => {
     expect(isCheckpointedPastDamage(damaged('before.db', false))).toBe(false);
     expect(isCheckpointedPastDamage(damaged('after.db', true))).toBe(true);
   });
 
-  it('may be larger than what fits into memory', { timeout: 120_000 }, () => {
+  it('may be larger than the memory', { timeout: 120_000 }, () => {
     const wal = `${damaged('large.db', false)}-wal`;
     truncateSync(wal, 2 ** 31 + frameBytes);
     expect(readWal(wal)).toMatchObject({ pages: { length: 10 }, sound: 4, lostCommits: 3 });

@@ -1,39 +1,38 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /**
- * Reads SQLite's files page by page, past SQLite itself: for a file that it refuses, or reads only in part.
+ * Reads SQLite's files page by page without SQLite, if SQLite refuses a file or reads it only in part.
  * @source https://www.sqlite.org/fileformat2.html (2026-11-25)
  */
 
-/** Of every file that Convey makes. */
+/** The page size of every file that Convey creates. */
 export const pageBytes = 4_096;
 const walHeadBytes = 32;
 const frameHeadBytes = 24;
 const frameBytes = frameHeadBytes + pageBytes;
-/** Read in one go. */
 const framesAtOnce = 256;
-/** More rounds of a write-ahead log than happen between two truncations of it: the bound if its head is damaged. */
+/** Upper bound of the rounds of a write-ahead log between two truncations, for a log whose header is damaged. */
 const mostRounds = 2 ** 20;
 
-/** A file, or its write-ahead log, of which each page is read when it is asked for. What a page lacks at the end is zeros. */
+/** Reads pages of a file or of its write-ahead log on demand. A page that is cut off ends with zeros. */
 export interface PageReader {
   readonly count: number;
-  /** Of a file by the page's number, from 1 on; of a write-ahead log by the frame's, from 0 on. */
+  /** `at` is a page number (from 1) for a database file, and a frame number (from 0) for a write-ahead log. */
   read(at: number): Buffer;
   close(): void;
 }
 
-/** What a write-ahead log holds of what was committed, as far as it can be told where it is damaged. */
+/** The commits of a write-ahead log that may be damaged. */
 export interface WalSummary {
   /** The number of the page in each frame, in order. */
   readonly pages: readonly number[];
   /**
-   * How many frames SQLite reads. The others stand beyond damage, or are left of a commit that failed and that a shorter one was written
-   * over: the one cannot be told from the other.
+   * The number of frames that SQLite reads. The others are behind damage, or remain from a failed commit that a shorter one has overwritten.
+   * The two cases cannot be distinguished.
    */
   readonly sound: number;
   /**
-   * How many commits SQLite cannot read, because it stops at the damage. One may be what was being written when the power went, and was
+   * The number of commits that SQLite cannot read because it stops at the damage. One of them may have been interrupted by a power cut and
    * never acknowledged.
    */
   readonly lostCommits: number;
@@ -65,7 +64,7 @@ function openParts(file: string, countIn: (size: number) => number, placeOf: (at
   };
 }
 
-/** One that is empty, or is not there, is sound. */
+/** Reads a write-ahead log. An empty or missing one is sound. */
 export function readWal(file: string): WalSummary {
   if (!existsSync(file)) return { pages: [], sound: 0, lostCommits: 0 };
   const handle = openSync(file, 'r');
@@ -77,8 +76,8 @@ export function readWal(file: string): WalSummary {
 }
 
 /**
- * Whether a checkpoint has brought into the file what its write-ahead log holds beyond the damage. What SQLite reads is then not of one
- * moment; else it is the file as it was after an earlier commit.
+ * Returns whether a checkpoint has copied frames behind the damage into the file. SQLite then reads a mixture of several commits; otherwise
+ * it reads the file as it was after an earlier commit.
  */
 export function isCheckpointedPastDamage(file: string): boolean {
   const { pages, sound } = readWal(`${file}-wal`);
@@ -135,7 +134,7 @@ function readFrames(handle: number, count: number): WalSummary {
 }
 
 /**
- * Beyond the present frames are those of earlier rounds. Each round adds one to the first salt and draws the second anew, so all other
+ * Returns whether a frame is left from an earlier round. Each round adds one to the first salt and draws a random second one, so all other
  * salts are damage. A frame of zeros was never written.
  */
 function isOfEarlierRound(given: Pair, salts: Pair, earlierRounds: number): boolean {
@@ -144,7 +143,7 @@ function isOfEarlierRound(given: Pair, salts: Pair, earlierRounds: number): bool
   return given[1] !== salts[1] && age > 0 && age <= earlierRounds;
 }
 
-/** The log is written from its beginning after each reset, so the first frames bear the present salts where the head does not tell them. */
+/** Finds the current salts if the header is damaged. The log is written from its beginning after each reset, so the first frames have them. */
 function agreedSalts(handle: number, count: number): Pair {
   let first: Pair | undefined;
   let before: Pair | undefined;
@@ -157,7 +156,7 @@ function agreedSalts(handle: number, count: number): Pair {
   return first ?? [0, 0];
 }
 
-/** Each is good until the next is asked for. */
+/** Yields the frames. Each is valid until the next one is requested. */
 function* framesOf(handle: number, count: number): Generator<Buffer> {
   const some = Buffer.alloc(framesAtOnce * frameBytes);
   for (let from = 0; from < count; from += framesAtOnce) {

@@ -1,26 +1,27 @@
 import { openPages, openWalFrames, readWal } from './page-reader.ts';
 
-/** Where a page's content stands: in the file, by its number from 1 on, or in a frame of its write-ahead log, from -1 down. */
+/** The location of a page's content: the page number (from 1) for the file, or `-frame - 1` (from -1 down) for its write-ahead log. */
 export type PageLocation = number;
 
-/** What a page held, now and before, in a damaged file and its write-ahead log. */
+/** The present and earlier contents of pages in a damaged file and its write-ahead log. */
 export interface PageVersions {
   read(place: PageLocation): Buffer;
-  /** What SQLite reads, or the pages after the damage. */
+  /** The contents that SQLite reads. */
   readonly known: PageLayer;
+  /** The contents in the write-ahead log behind the damage. */
   readonly doubtful: PageLayer;
   close(): void;
 }
 
 export interface PageLayer {
-  /** One place for each page. */
+  /** Yields the newest location of each page. */
   newest(): Iterable<PageLocation>;
-  /** What those pages held before, the newest first. */
+  /** Yields the locations of earlier contents of these pages, the newest first. */
   superseded(): Iterable<PageLocation>;
   page(page: number): Buffer | undefined;
 }
 
-/** Holds in memory a number for each frame of the write-ahead log, and nothing of the file, which may be large. */
+/** Opens a file that may be large. Memory holds one number for each frame of the write-ahead log. */
 export function openPageVersions(file: string): PageVersions {
   const main = openPages(file);
   const frames = openWalFrames(`${file}-wal`);

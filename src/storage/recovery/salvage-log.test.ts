@@ -16,7 +16,7 @@ const all = { records: 100_000, bytes: 1e9 };
 const now = () => 1_795_514_400_000;
 
 let dir: string;
-/** The files of a log that was checkpointed once and then ended without, as a crash leaves them. */
+/** The files of a log that was checkpointed once and then crashed. */
 let crashed: string;
 let truth: readonly LogRecord[];
 
@@ -58,7 +58,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 let runs = 0;
-/** A copy of the crashed files, with what `damage` does to one of them. */
+/** Copies the crashed files and applies `damage` to one of them. */
 function copyOf(part: '' | '-wal', damage: (bytes: Buffer) => Buffer): string {
   const file = join(dir, `damaged-${runs++}.db`);
   for (const each of ['', '-wal']) cpSync(crashed + each, file + each);
@@ -66,7 +66,7 @@ function copyOf(part: '' | '-wal', damage: (bytes: Buffer) => Buffer): string {
   return file;
 }
 
-/** Bytes of one file that are changed. The files are the same in each run, but for the salts and checksums of the write-ahead log. */
+/** Changed bytes of one file. The files are the same in each run, except for the salts and checksums of the write-ahead log. */
 interface Damage {
   readonly part: '' | '-wal';
   readonly from: number;
@@ -74,7 +74,7 @@ interface Damage {
   readonly mask: number;
 }
 
-/** Holds the salvage of damaged files to the truth. */
+/** Compares the salvage of damaged files with the written records. */
 async function expectRight({ part, from, length, mask }: Damage): Promise<void> {
   const file = copyOf(part, (bytes) => {
     for (let at = from; at < Math.min(from + length, bytes.byteLength); at += 1) bytes[at] = (bytes[at] ?? 0) ^ mask;
@@ -93,14 +93,14 @@ async function expectRight({ part, from, length, mask }: Damage): Promise<void> 
 }
 
 describe('a salvaged log', () => {
-  it('has every record as it was where nothing is damaged, those of the write-ahead log among them', async () => {
+  it('has every record, also of the write-ahead log, when nothing is damaged', async () => {
     expect(readWal(`${crashed}-wal`).lostCommits).toBe(0);
     const to = join(dir, 'whole.db');
     expect(salvageLog(crashed, to)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
     expect(await readAll(to)).toEqual(truth);
   });
 
-  it('loses nothing where the head of the file, or of its write-ahead log, is gone', async () => {
+  it('loses nothing when the header of the file or of its write-ahead log is gone', async () => {
     const headless = copyOf('', (bytes) => bytes.fill(0, 0, 100));
     expect(salvageLog(headless, `${headless}.new`)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
     expect(await readAll(`${headless}.new`)).toEqual(truth);
@@ -109,7 +109,7 @@ describe('a salvaged log', () => {
     expect(salvageLog(walless, `${walless}.new`)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
   });
 
-  it('keeps what was acknowledged where frames of a commit that failed stand after it', async () => {
+  it('keeps acknowledged records when frames of a failed commit follow them', async () => {
     const small = Buffer.from('{"v":1}');
     const grown = async (name: string, keys: readonly string[]) => {
       const file = join(dir, `${name}.db`);
@@ -120,7 +120,7 @@ describe('a salvaged log', () => {
       await log.close();
       return frames;
     };
-    // Keys all over the index, so that more pages change than by the one that is acknowledged, the last page of the records among them.
+    // Keys across the index, so that this commit changes more pages than the acknowledged one, including the last page of the records.
     const failed = await grown(
       'failed',
       Array.from({ length: 40 }, (_, index) => `k${(index * 7) % 300}-failed`),
@@ -136,7 +136,7 @@ describe('a salvaged log', () => {
     expect({ saved, corrupt }).toEqual({ saved: records.length, corrupt: 0 });
   });
 
-  it('does not bring back what was redacted after the damage', async () => {
+  it('does not restore a record that was redacted after the damage', async () => {
     const file = join(dir, 'redacted.db');
     for (const part of ['', '-wal']) cpSync(crashed + part, file + part);
     const log = await openSqliteLog(file, { now });
@@ -159,7 +159,7 @@ describe('a salvaged log', () => {
     expect(records.find((record) => record.offset === offset)?.body).toEqual({ redacted: true });
   });
 
-  it('goes on under offsets that were never given out', async () => {
+  it('continues with offsets that were never given out', async () => {
     const headless = copyOf('', (bytes) => bytes.fill(0, 0, 100));
     salvageLog(headless, `${headless}.new`);
     const log = await openSqliteLog(`${headless}.new`, { now });
@@ -181,7 +181,7 @@ describe('a salvaged log', () => {
     ['the partition of another record', { part: '', from: 361_560, length: 1, mask: 7 }],
   ])('is right after damage to %s', (_, damage) => expectRight(damage));
 
-  it('never holds a record that is not as it was, and counts exactly those that are missing, wherever bytes were damaged', {
+  it('never holds a record that differs from what was written, and counts exactly the missing ones, after damage to any bytes', {
     timeout: 60_000 + damages * 1_000,
   }, async () => {
     const anyDamage = fc

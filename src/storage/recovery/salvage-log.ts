@@ -1,20 +1,21 @@
 import { checksum } from '../log/checksum.ts';
+import { getPartitionSite } from '../log/event-log.ts';
 import { migrations } from '../log/sqlite-log.schema.ts';
 import { type Db, openWriter } from '../sqlite/open.ts';
 import { type Row, readRows } from './btree-cells.ts';
 import { keepAscending } from './keep-ascending.ts';
 import { openPageVersions, type PageLayer, type PageLocation } from './page-versions.ts';
 
-/** What became of a damaged log, in records. */
-export interface SalvageResult {
+/** Numbers of records. */
+export interface LogSalvageResult {
   readonly saved: number;
-  /** Of these, those whose bytes are not as they were: they read as corrupt. */
+  /** Saved records with damaged bytes. They read as corrupt. */
   readonly corrupt: number;
-  /** The index of the log knows of them, and nothing else is left. */
+  /** Records that only the indexes still name. */
   readonly lost: number;
 }
 
-interface Found {
+interface FoundRecord {
   readonly seq: number;
   readonly partition: string;
   readonly key: string;
@@ -24,28 +25,28 @@ interface Found {
 }
 
 /** An entry of one of the two indexes. The index by partition and offset has no keys. */
-interface Entry {
+interface IndexEntry {
   readonly partition: string;
   readonly key?: string;
   readonly seq: number;
 }
 
-const partitionForm = /^[a-z0-9][a-z0-9-]{0,62}(?:!rejected)?$/;
+const siteForm = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-/** Committed at once, so that the new file's write-ahead log stays short, in bytes. */
+/** Bytes per commit. They bound the size of the new file's write-ahead log. */
 const commitBytes = 64 * 1024 * 1024;
 
 /**
- * Writes what can be read of a damaged log into a new file, under the same offsets. It goes by the pages themselves, of the file and of its
- * write-ahead log, so neither a broken tree nor a broken head of the file costs more than the damaged pages; each record proves itself by
- * its checksum. A record that was removed since does not come back: of what a page held before, only what the index knows is taken.
- * The checksum does not cover the offset, and a redacted record has none: there the order on the page and the indexes decide.
- * What SQLite reads comes first: frames after damage may be of a commit that failed, so they only fill what is free, and redact.
+ * Copies the readable records of a damaged log to a new file, with the same offsets. Reads every page of the file and of its write-ahead
+ * log by itself, so that a broken tree or header costs no more than the damaged pages. A record is accepted by its checksum.
+ * - Earlier contents of a page only add records that the indexes name, so that removed records do not return.
+ * - The checksum does not cover the offset, and a redacted record has none. There the order on the page and the indexes decide.
+ * - The contents that SQLite reads come first. Frames behind damage may be of a failed commit, so they only fill free offsets, and redact.
  */
-export function salvageLog(file: string, to: string): SalvageResult {
+export function salvageLog(file: string, to: string): LogSalvageResult {
   const images = openPageVersions(file);
   const { known, doubtful, read } = images;
-  const salvaged = new Salvaged(to);
+  const salvaged = new SalvageTarget(to);
   const rowsAt = (place: PageLocation, layer: PageLayer) => readRows(read(place), (page) => layer.page(page));
   const recordsAt = (place: PageLocation, layer: PageLayer) => {
     const found = keepAscending(rowsAt(place, layer).flatMap(toFound), (one, other) => one.seq < other.seq);
@@ -82,10 +83,10 @@ export function salvageLog(file: string, to: string): SalvageResult {
 }
 
 /**
- * The new file, and what the two indexes of the old one tell of its records: by partition and offset, where each offset stands twice, and
- * by key. What is told first holds.
+ * The new file, with the entries of the old file's two indexes: `known` by partition and offset (an entry holds the offset twice), and
+ * `known_keys` by key. The first entry for an offset or key counts.
  */
-class Salvaged {
+class SalvageTarget {
   readonly #db: Db;
   readonly #sql;
   readonly #unsound = new Set<number>();
@@ -102,7 +103,7 @@ class Salvaged {
       know: db.prepare('INSERT OR IGNORE INTO known (seq, partition) VALUES (?, ?)'),
       knowKey: db.prepare('INSERT OR IGNORE INTO known_keys (partition, key, seq) VALUES (?, ?, ?)'),
       knows: db.prepare<[number], string>('SELECT partition FROM known WHERE seq = ?').pluck(),
-      keyOf: db.prepare<[number], Pick<Found, 'partition' | 'key'>>('SELECT partition, key FROM known_keys WHERE seq = ?'),
+      keyOf: db.prepare<[number], Pick<FoundRecord, 'partition' | 'key'>>('SELECT partition, key FROM known_keys WHERE seq = ?'),
       seqOf: db.prepare<[string, string], number>('SELECT seq FROM known_keys WHERE partition = ? AND key = ?').pluck(),
       isOthers: db.prepare('SELECT 1 FROM known_keys WHERE seq = ? AND (partition, key) <> (?, ?)'),
       redact: db.prepare(
@@ -112,26 +113,26 @@ class Salvaged {
     };
   }
 
-  know({ partition, key, seq }: Entry): void {
+  know({ partition, key, seq }: IndexEntry): void {
     if (key === undefined) this.#sql.know.run(seq, partition);
     else this.#sql.knowKey.run(partition, key, seq);
   }
 
-  /** Takes the last offset that was given out from its row in `sqlite_sequence`. */
+  /** Reads the last offset given out from its row in `sqlite_sequence`. */
   knowLast({ rowid, values: [table, seq, ...rest] }: Row): void {
     if (rowid === undefined || table !== 'records' || typeof seq !== 'number' || rest.length > 0) return;
     this.#last = Math.max(this.#last, seq);
   }
 
-  /** Corrects the offset of a record by its key if the offset is damaged: both indexes name the one and neither the other. */
-  relocate(record: Found): Found {
+  /** Corrects the damaged offset of a record by its key, if both indexes name the other offset and neither names this one. */
+  relocate(record: FoundRecord): FoundRecord {
     const seq = this.#sql.seqOf.get(record.partition, record.key);
     if (seq === undefined || seq === record.seq || this.knows(record)) return record;
     return this.#sql.knows.get(seq) === record.partition ? { ...record, seq } : record;
   }
 
-  /** Takes partition and key of a record that its checksum does not prove from the indexes. */
-  restore(record: Found): Found {
+  /** Replaces partition and key of a record without a matching checksum by those of the indexes. */
+  restore(record: FoundRecord): FoundRecord {
     const { partition, key } = this.#sql.keyOf.get(record.seq) ?? {
       key: record.key,
       partition: this.#sql.knows.get(record.seq) ?? record.partition,
@@ -139,36 +140,36 @@ class Salvaged {
     return { ...record, partition, key };
   }
 
-  knows({ seq }: Found): boolean {
+  knows({ seq }: FoundRecord): boolean {
     return this.#sql.knows.get(seq) !== undefined;
   }
 
-  /** Whether its offset is not another record's. One that is redacted is redacted in the new file as well, where it stands there. */
-  fits({ seq, partition, key, crc32, bytes }: Found): boolean {
+  /** Returns whether the offset belongs to no other record. Redacts the record in the new file if it is redacted here. */
+  fits({ seq, partition, key, crc32, bytes }: FoundRecord): boolean {
     if (crc32 === null) this.#sql.redact.run(bytes, seq, partition, key);
     return this.#sql.isOthers.get(seq, partition, key) === undefined;
   }
 
-  /** Whether its offset and its key were still free. */
-  put({ seq, partition, key, at, crc32, bytes }: Found): boolean {
+  /** Adds a record unless its offset or key is taken. Returns whether it was added. */
+  put({ seq, partition, key, at, crc32, bytes }: FoundRecord): boolean {
     if (this.#sql.put.run(seq, partition, key, at, crc32, bytes).changes !== 1) return false;
     this.#uncommitted += bytes?.byteLength ?? 0;
     if (this.#uncommitted >= commitBytes) this.#commit();
     return true;
   }
 
-  putUnsound(record: Found): void {
+  putUnsound(record: FoundRecord): void {
     if (this.put(record)) this.#unsound.add(record.seq);
   }
 
   /**
-   * Bounds the times that no checksum proves by the times of the records before and after: time never goes back along the log, and is
+   * Limits times without a matching checksum to those of the records before and after. Time never decreases along the log, because it is
    * searched by bisection.
    */
   #boundTimes(): void {
     const update = this.#db.prepare('UPDATE records SET at = ? WHERE seq = ?');
     for (const order of ['ASC', 'DESC']) {
-      const rows = this.#db.prepare<[], Pick<Found, 'seq' | 'at' | 'crc32'>>(
+      const rows = this.#db.prepare<[], Pick<FoundRecord, 'seq' | 'at' | 'crc32'>>(
         `SELECT seq, at, crc32 FROM records ORDER BY seq ${order}`,
       );
       const changes: [at: number, seq: number][] = [];
@@ -180,13 +181,13 @@ class Salvaged {
     }
   }
 
-  end(): SalvageResult {
+  end(): LogSalvageResult {
     const db = this.#db;
     this.#boundTimes();
-    const found = db.prepare<[number], Found>('SELECT seq, partition, key, at, crc32, bytes FROM records WHERE seq = ?');
+    const found = db.prepare<[number], FoundRecord>('SELECT seq, partition, key, at, crc32, bytes FROM records WHERE seq = ?');
     const corrupt = [...this.#unsound].flatMap((seq) => found.get(seq) ?? []).filter((record) => !isSound(record)).length;
     const saved = db.prepare<[], number>('SELECT count(*) FROM records').pluck().get() ?? 0;
-    // No offset is given out twice, whether its record was saved or not. A later one that only one index names is damage.
+    // No offset is used twice, also if its record was not saved. A later offset that only one index names is damage.
     const last = db
       .prepare<[number], number>(
         `SELECT max(?, coalesce((SELECT max(seq) FROM records), 0),
@@ -223,41 +224,45 @@ class Salvaged {
   }
 }
 
-function toFound({ rowid: seq, values }: Row): Found[] {
+function toFound({ rowid: seq, values }: Row): FoundRecord[] {
   const [, partition, key, at, crc32 = null, bytes = null] = values;
   if (seq === undefined || values.length !== 6 || typeof partition !== 'string' || typeof key !== 'string') return [];
-  if (typeof at !== 'number' || !partitionForm.test(partition) || seq <= 0) return [];
+  if (typeof at !== 'number' || !isPartition(partition) || seq <= 0) return [];
   if (crc32 !== null && typeof crc32 !== 'number') return [];
   if (bytes !== null && !Buffer.isBuffer(bytes)) return [];
-  // Redacted bytes are zeros, whatever the disk made of them.
+  // Redacted bytes are zeros, also if the disk has damaged them.
   return [{ seq, partition, key, at, crc32, bytes: crc32 === null && bytes ? Buffer.alloc(bytes.byteLength) : bytes }];
 }
 
-function toEntry({ rowid, values }: Row): Entry[] {
+function toEntry({ rowid, values }: Row): IndexEntry[] {
   const [partition, what, seq] = values;
-  if (rowid !== undefined || values.length !== 3 || typeof partition !== 'string' || !partitionForm.test(partition)) return [];
+  if (rowid !== undefined || values.length !== 3 || typeof partition !== 'string' || !isPartition(partition)) return [];
   if (typeof seq !== 'number' || seq <= 0) return [];
   if (typeof what === 'string') return [{ partition, key: what, seq }];
   return what === seq ? [{ partition, seq }] : [];
 }
 
-function isEntryBefore(one: Entry, other: Entry): boolean {
+function isPartition(name: string): boolean {
+  return siteForm.test(getPartitionSite(name));
+}
+
+function isEntryBefore(one: IndexEntry, other: IndexEntry): boolean {
   if (one.partition !== other.partition) return isTextBefore(one.partition, other.partition);
   if (one.key === undefined || other.key === undefined) return one.key === other.key && one.seq < other.seq;
   return isTextBefore(one.key, other.key);
 }
 
-/** In the order of SQLite, by the bytes. */
+/** Compares by bytes, like SQLite. */
 function isTextBefore(one: string, other: string): boolean {
   return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0;
 }
 
-/** Whether the checksum covers the record and matches. */
-function isProven(record: Found): boolean {
+/** Returns whether the record has a checksum that matches. */
+function isProven(record: FoundRecord): boolean {
   return record.crc32 !== null && isSound(record);
 }
 
-function isSound({ partition, key, at, crc32, bytes }: Found): boolean {
+function isSound({ partition, key, at, crc32, bytes }: FoundRecord): boolean {
   if (crc32 === null) return true; // redacted
   return bytes !== null && checksum(partition, key, at, bytes) === crc32;
 }

@@ -1,35 +1,33 @@
 import { type Db, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
-import { knownOffsets } from '../store/sqlite/consumer-state.ts';
+import { knownOffsetsSql } from '../store/sqlite/consumer-state.ts';
 import { migrations } from '../store/sqlite/schema.ts';
 import { stateOf } from '../store/sqlite/state-checksum.ts';
 
-/** A cursor has no checksum. One that stands beyond every event that its site is known to have goes back to the last of them. */
-const putBack = `UPDATE identity SET cursor = known.last FROM (
-    SELECT i.site, coalesce(max(k.offset), '') AS last FROM identity i LEFT JOIN (${knownOffsets}) k ON k.site = i.site GROUP BY i.site
+/** Identity cursors have no checksum. A cursor beyond the last known event of its site is moved back to this event. */
+const resetCursorsSql = (duplicates: string) => `UPDATE identity SET cursor = known.last FROM (
+    SELECT i.site, coalesce(max(k.offset), '') AS last FROM identity i LEFT JOIN (${knownOffsetsSql(duplicates)}) k ON k.site = i.site GROUP BY i.site
   ) AS known WHERE known.site = identity.site AND (cursor > known.last OR cursor GLOB '*[^0-9]*')`;
 
 type Cell = null | bigint | number | string | Buffer;
 
-/** What became of a damaged store. */
-export interface SalvagedState {
+export interface StoreSalvageResult {
   readonly rows: number;
-  /** Tables of which not every row could be read. */
+  /** Tables with unreadable rows. */
   readonly damaged: readonly string[];
-  /** Cursors and stragglers cannot be trusted, so that every connection begins anew with the oldest event of the log. */
+  /** Cursors and deferred deliveries are uncertain, so that every connection starts at the oldest event of the log. */
   readonly beginsAnew: boolean;
 }
 
-/** Where a row that is missing would be an event that is never sent. */
-const decisive = ['connections', 'stragglers'];
+/** Tables in which a missing row would be an event that is never sent: by their names in any schema. */
+const decisive = ['connections', 'stragglers', 'deferred_deliveries'];
 
 /**
- * Writes what can be read of a damaged store into a new file. Of each table everything before the first and after the last damaged page is
- * read. Nothing acknowledged may be lost, so where it is not sure what waits the connections begin anew: events are sent again with the
- * same ids, rather than not at all.
- * @param isTrusted whether what can be read is of one moment, if an earlier one: where a checkpoint went beyond damage of the write-ahead
- * log, it is of several.
+ * Copies the readable part of a damaged store to a new file: the rows before the first and after the last damaged page of each table. If
+ * pending deliveries are uncertain, the connections start at the oldest event, so that events are sent again with the same ids instead of
+ * never.
+ * @param isTrusted the readable part is the state of one commit. It mixes several if a checkpoint went past damage in the write-ahead log.
  */
-export function salvageState(file: string, to: string, isTrusted: boolean): SalvagedState {
+export function salvageStore(file: string, to: string, isTrusted: boolean): StoreSalvageResult {
   const old = openDamaged(file);
   const schema = old ? schemaIn(old) : migrations.length;
   const db = openWriter(to, migrations.slice(0, schema));
@@ -48,7 +46,8 @@ export function salvageState(file: string, to: string, isTrusted: boolean): Salv
     }
     const beginsAnew = !isTrusted || damaged.some((table) => decisive.includes(table));
     if (beginsAnew) forgetDeliveries(db, tables);
-    if (tables.includes('event_index')) db.exec(putBack);
+    const duplicates = tables.includes('duplicate_reports') ? 'duplicate_reports' : 'copies';
+    if (tables.includes('event_index')) db.exec(resetCursorsSql(duplicates));
     db.exec('COMMIT');
     db.pragma('wal_checkpoint(TRUNCATE)');
     return { rows, damaged, beginsAnew };
@@ -110,11 +109,12 @@ function isWithoutRowid(db: Db, table: string): boolean {
   return wr === 1;
 }
 
-/** What was counted and noted of deliveries would be counted again. Requests that were answered stay, as history. */
+/** Removes outcomes and counts, which the repeated deliveries would count twice. Answered requests stay as history. */
 function forgetDeliveries(db: Db, tables: readonly string[]): void {
   for (const table of [
     'connections',
     'stragglers',
+    'deferred_deliveries',
     'outcome_blocks',
     'outcome_counts',
     'outcome_totals',

@@ -2,21 +2,21 @@ import { setPriority } from 'node:os';
 import { openReader } from './open.ts';
 import { isCorruptionError, serializeError } from './sqlite-errors.ts';
 
-/** The process of `check.ts`. */
+/** The message that the process sends to `integrity-check.ts`. */
 export type Answer = { readonly problems: readonly string[] } | { readonly failed: string };
 
 const [file = '', pragma = ''] = process.argv.slice(2);
 
 try {
-  setPriority(19); // whatever is asked of the gateway goes first
+  setPriority(19); // the gateway's requests are more urgent
 } catch {
-  // Then it goes at the same pace as the rest.
+  // The check then runs at normal priority.
 }
-// They are sent to the gateway as well, which ends this process itself.
+// The gateway gets the same signals and ends this process itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 process.send?.(answer(), () => process.disconnect());
 
-/** That the check could not be made says nothing of the file. */
+/** Checks the file. A failed check is no finding about the file. */
 function answer(): Answer {
   try {
     const lines = read();
@@ -32,14 +32,14 @@ function read(): readonly string[] {
   const db = openReader(file);
   try {
     const found = db.pragma(`${pragma}(10)`);
-    const lines = Array.isArray(found) ? found.map((row: unknown) => String(Object.values(row ?? {})[0])) : ['no answer'];
+    const lines = Array.isArray(found) ? found.map((row: unknown) => String(Object.values(row ?? {})[0])) : ['no result'];
     return lines.filter((line) => line !== 'ok');
   } finally {
     db.close();
   }
 }
 
-/** SQLite goes on past a page that it could not get, and gives the code of the error in words; 11 is that the page is damaged. */
+/** Returns whether a line reports a page that SQLite could not read, other than for damage (code 11, `SQLITE_CORRUPT`). */
 function isFailure(line: string): boolean {
   const code = /error code[ =](\d+)/.exec(line)?.[1];
   return code !== undefined && (Number(code) & 0xff) !== 11;

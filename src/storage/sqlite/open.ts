@@ -3,7 +3,7 @@ import { ConveyError } from '../../errors.ts';
 
 export type Db = Database.Database;
 
-/** How long one waits for another that writes the same file. */
+/** How long a connection waits for another writer of the same file. */
 export const busyTimeoutMs = 5_000;
 
 /** The file was written by a newer Convey. */
@@ -18,8 +18,9 @@ export function openReader(file: string): Db {
 }
 
 /**
- * @param onStep is told of each step of the schema that is taken, before it is.
- * @throws NewerFile
+ * Opens the writing connection and migrates the file.
+ * @param onStep is called before each migration step.
+ * @throws NewerSchemaError
  */
 export function openWriter(file: string, migrations: readonly string[], onStep?: (step: number) => void): Db {
   const db = new Database(file);
@@ -38,17 +39,17 @@ export function openWriter(file: string, migrations: readonly string[], onStep?:
   }
 }
 
-/** Without a step of its schema's history: a copy of it is as old as it is. What a crash left in its write-ahead log counts. */
+/** Opens a file without migrating it, with the commits that a crash left in its write-ahead log. */
 export function openWithoutMigrating(file: string): Db {
   return new Database(file, { fileMustExist: true, timeout: busyTimeoutMs });
 }
 
-/** How many steps of its schema's history the file has had; 0 of one that is new. */
+/** Returns the number of migration steps that the file has had; 0 for a new file. */
 export function schemaVersion(db: Db): number {
   return Number(db.pragma('user_version', { simple: true }));
 }
 
-/** @throws NewerFile where the file has had steps that are not among these. */
+/** @throws NewerSchemaError if the file has had more steps than these. */
 export function assertSchemaSupported(db: Db, file: string, migrations: readonly string[]): void {
   const have = schemaVersion(db);
   if (have <= migrations.length) return;
@@ -59,9 +60,9 @@ export function assertSchemaSupported(db: Db, file: string, migrations: readonly
 }
 
 /**
- * Takes the steps that the file lacks. Each runs once, whole or not at all, so a migration that was killed goes on where it was.
- * @param onStep is told of each step, counted from 1, before it is taken.
- * @throws NewerFile
+ * Runs the migration steps that the file lacks. Each step is one transaction, so that a killed migration continues where it stopped.
+ * @param onStep is called before each step with its number, from 1.
+ * @throws NewerSchemaError
  */
 function migrate(db: Db, file: string, migrations: readonly string[], onStep?: (step: number) => void): void {
   assertSchemaSupported(db, file, migrations);

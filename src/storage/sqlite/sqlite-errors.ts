@@ -1,11 +1,11 @@
-/** What went wrong, in a form that crosses from one thread to another. `code` is SQLite's (`SQLITE_FULL`), or the error's own. */
+/** Converts an error to a form that can be sent to another thread. `code` is SQLite's (`SQLITE_FULL`), or the error's own. */
 export function serializeError(error: unknown): { code: string; message: string } {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'FAILED';
   return { code, message };
 }
 
-/** What stands in a row is not what Convey writes there. */
+/** A row holds a value that Convey never writes. */
 export class CorruptRowError extends Error {
   override readonly name = 'CorruptRowError';
   readonly code = 'SQLITE_CORRUPT_ROW';
@@ -13,7 +13,7 @@ export class CorruptRowError extends Error {
 
 const damageCodes = /^SQLITE_(?:CORRUPT|NOTADB)/;
 
-/** Whether the error, or what caused it, says that the file itself is damaged, rather than that the disk is full, busy or gone. */
+/** Returns whether the error or its cause reports a damaged file, as opposed to a full, busy or missing disk. */
 export function isCorruptionError(error: unknown): boolean {
   if (damageCodes.test(serializeError(error).code)) return true;
   return error instanceof Error && error.cause !== undefined && isCorruptionError(error.cause);

@@ -1,6 +1,6 @@
 import { serveWriter } from './writer.ts';
 
-/** What the writer of `sqlite.test.ts` can be asked. `stall` keeps its thread busy for so many milliseconds. */
+/** Operations of the writer in `writer.test.ts`. `stall` blocks its thread for a number of milliseconds. */
 export type NoteOp =
   | { readonly add: string }
   | { readonly remove: string }

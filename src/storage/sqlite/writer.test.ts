@@ -7,7 +7,7 @@ import { openReader } from './open.ts';
 import type { NoteOp } from './writer.fixture.ts';
 import { bytesOnDisk, WriteFailedError, Writer } from './writer.ts';
 
-describe("a file's one writer", () => {
+describe('the writer of a file', () => {
   let dir: string;
   let file: string;
   const writers: Writer<NoteOp, number>[] = [];
@@ -33,7 +33,7 @@ describe("a file's one writer", () => {
     rmSync(dir, { recursive: true });
   });
 
-  it('an operation that fails is undone alone: those that were committed with it stay', async () => {
+  it('undoes a failing operation alone, and commits the others of the transaction', async () => {
     const writer = await open();
     const ops = [{ add: 'a' }, { addThenFail: 'b' }, { add: 'a' }, { add: 'c' }];
     const answers = await Promise.allSettled(ops.map((op) => writer.run(op)));
@@ -43,7 +43,7 @@ describe("a file's one writer", () => {
     expect(notes()).toEqual(['a', 'c']);
   });
 
-  it('closing first writes what is queued, and leaves all of it in the one file', async () => {
+  it('writes queued operations and empties the WAL when it is closed', async () => {
     const writer = await open();
     const queued = Array.from({ length: 200 }, (_, index) => writer.run({ add: `note ${index}` }));
     expect(writer.pending).toBe(200);
@@ -53,13 +53,13 @@ describe("a file's one writer", () => {
     expect(notes()).toHaveLength(200);
   });
 
-  it('a closed writer refuses, rather than hang', async () => {
+  it('rejects an operation after it was closed', async () => {
     const writer = await open();
     await writer.close();
     await expect(writer.run({ add: 'late' })).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
-  it('a disk that does not answer in time is a failure, and the writer goes on after it', async () => {
+  it('rejects an operation when the disk does not reply in time, and continues afterwards', async () => {
     const writer = await open(150);
     const stalled = writer.run({ stall: 400 });
     const behind = writer.run({ add: 'behind' });
@@ -70,7 +70,7 @@ describe("a file's one writer", () => {
     expect(notes()).toEqual(['after']);
   });
 
-  it('another writer on the file makes an operation wait, not fail', async () => {
+  it('waits when another connection writes the file', async () => {
     const writer = await open();
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
@@ -79,7 +79,7 @@ describe("a file's one writer", () => {
     expect(notes()).toEqual(['a']);
   });
 
-  it('a file of an earlier version gets the steps that it lacks, once', async () => {
+  it('runs the missing migration steps once on a file of an earlier version', async () => {
     const old = new Database(file);
     old.exec("CREATE TABLE notes (text TEXT PRIMARY KEY) STRICT; INSERT INTO notes VALUES ('kept'); PRAGMA user_version = 1");
     old.close();
@@ -91,7 +91,7 @@ describe("a file's one writer", () => {
     db.close();
   });
 
-  it('a step that cannot be taken leaves the file as it was', async () => {
+  it('leaves the file unchanged when a migration step fails', async () => {
     const old = new Database(file);
     old.exec(
       "CREATE TABLE notes (text TEXT PRIMARY KEY, at INTEGER) STRICT; INSERT INTO notes VALUES ('kept', 1); PRAGMA user_version = 1",
@@ -104,14 +104,14 @@ describe("a file's one writer", () => {
     db.close();
   });
 
-  it('a file of a newer version is refused with what to do', async () => {
+  it('refuses a file of a newer version with the remedy', async () => {
     const newer = new Database(file);
     newer.exec('PRAGMA user_version = 3');
     newer.close();
     await expect(open()).rejects.toMatchObject({ code: 'NEWER', message: expect.stringContaining('restore a backup') });
   });
 
-  it('works by a write-ahead log and gives freed pages back; a reader cannot write', async () => {
+  it('uses a write-ahead log and incremental vacuum, and its readers cannot write', async () => {
     await open();
     const db = openReader(file);
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
@@ -120,14 +120,14 @@ describe("a file's one writer", () => {
     db.close();
   });
 
-  it('keeps its write-ahead log short by checkpoints of its own', async () => {
+  it('keeps the WAL short by its own checkpoints', async () => {
     const writer = await open();
     for (let index = 0; index < 20; index += 1) await writer.run({ add: `${index}${'x'.repeat(1_000_000)}` });
     expect(statSync(`${file}-wal`).size).toBeLessThan(20 * 1024 * 1024);
     expect(bytesOnDisk(file)).toBeGreaterThan(20_000_000);
   });
 
-  it('whoever reads the file for long does not keep it waiting, and what was taken away leaves the log once they are done', async () => {
+  it('does not wait for a long read, and removes deleted data from the WAL after the read', async () => {
     const writer = await open(2_000);
     await writer.run({ add: 'a' });
     const reader = openReader(file);
@@ -141,7 +141,7 @@ describe("a file's one writer", () => {
     expect(statSync(`${file}-wal`).size).toBe(0);
   });
 
-  it('a file that is not there yet weighs nothing', () => {
+  it('has size 0 when the file does not exist yet', () => {
     expect(bytesOnDisk(join(dir, 'nowhere.db'))).toBe(0);
   });
 });

@@ -6,18 +6,18 @@ import { busyTimeoutMs, type Db, openWriter } from './open.ts';
 import { serializeError } from './sqlite-errors.ts';
 
 /**
- * How Convey uses SQLite, for the adapters in `log/` and `store/`. Each file has one writer connection, on a thread of its
- * own, that does writes and checkpoints; readers are read-only connections on the caller's thread.
+ * SQLite access for the adapters in `log/` and `store/`. Each file has one writer connection on a thread of its own, which writes and
+ * checkpoints. Readers are read-only connections on the caller's thread.
  *
- * Group commit: whatever queued while the last commit was being synced is the next transaction. An operation that fails
- * is undone alone; a commit that fails (disk full, I/O error) fails every operation in it.
+ * Group commit: operations that are queued while a commit is synced form the next transaction. A failing operation is undone alone; a
+ * failing commit (disk full, I/O error) fails every operation in it.
  */
 
 const checkpointBytes = 16 * 1024 * 1024;
-/** A page and its frame header go to the WAL for a few rows at a time, so it grows faster than what was asked of it. */
+/** The WAL receives whole pages with frame headers, so it grows faster than the written rows. */
 const walBytesPerByte = 2;
 
-/** An operation did not happen. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
+/** An operation failed. `code` is SQLite's (`SQLITE_FULL`), the operation's own, or `TIMEOUT`. */
 export class WriteFailedError extends Error {
   override readonly name = 'WriteFailedError';
   readonly code: string;
@@ -35,23 +35,23 @@ type Reply<Result> =
   | { readonly copied: Outcome<true> }
   | { readonly failed: { readonly code: string; readonly message: string } };
 
-/** What a writer module gives: its schema, and how one operation is applied inside the open transaction. */
+/** A writer module: its schema, and how it applies one operation in the open transaction. */
 export interface WriterSpec<Op, Result> {
-  /** Each step of the schema's history, in order; never edited once released. */
+  /** The steps of the schema's history, in order. A released step never changes. */
   readonly migrations: readonly string[];
   readonly prepare: (db: Db) => (op: Op) => Result;
-  /** Roughly how many bytes the operation writes, so that checkpoints come in time. */
+  /** Estimates the bytes that the operation writes, to time checkpoints. */
   readonly weigh: (op: Op) => number;
-  /** Whether the operation takes data away that must not be left in the write-ahead log either. */
+  /** Returns whether the operation removes data that must not stay in the write-ahead log either. */
   readonly purges: (op: Op) => boolean;
   /**
-   * Whether the file is to be written anew after the operation. SQLite moves rows from page to page and leaves copies of them in
-   * the unused part of a page, where `secure_delete` does not reach.
+   * Returns whether the file must be rewritten after the operation. SQLite moves rows between pages and leaves copies in the unused part of
+   * a page, which `secure_delete` does not overwrite.
    */
   readonly rewrites?: (op: Op) => boolean;
 }
 
-/** The body of a writer's thread. Called by the thread's own module, and returns at once. */
+/** Runs a writer's thread. The thread's module calls it, and it returns at once. */
 export function serveWriter<Op, Result>(spec: WriterSpec<Op, Result>): void {
   const port = parentPort;
   if (!port) throw new Error('serveWriter runs on a worker thread');
@@ -73,7 +73,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   const releaseSavepoint = db.prepare('RELEASE op');
   const undo = db.prepare('ROLLBACK TO op');
   let sinceCheckpoint = 0;
-  /** What was taken away still stands in the write-ahead log. */
+  /** The write-ahead log still holds removed data. */
   let owesTruncate = false;
 
   const applyOne = (op: Op): Outcome<Result> => {
@@ -83,14 +83,14 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
       releaseSavepoint.run();
       return { result };
     } catch (error) {
-      if (!db.inTransaction) throw error; // SQLite gave the whole transaction up: disk full, I/O error
+      if (!db.inTransaction) throw error; // SQLite rolled back the whole transaction: disk full, I/O error
       undo.run();
       releaseSavepoint.run();
       return serializeError(error);
     }
   };
 
-  /** What went wrong; the operation is committed all the same, and may be asked for again. */
+  /** Rewrites the file and returns the error, if any. The operation is committed in both cases and can be repeated. */
   const rewrite = (): Outcome<Result> | undefined => {
     try {
       db.exec('VACUUM');
@@ -101,14 +101,14 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   };
   const isRewriting = (op: Op | undefined) => op !== undefined && spec.rewrites?.(op) === true;
 
-  /** On a full disk it fails like any write; what is committed stays in the log, and the next commit tries again. */
+  /** Checkpoints without waiting. On a full disk it fails like any write; the commits stay in the WAL, and the next commit tries again. */
   const checkpoint = () =>
     attempt(() => {
       db.pragma('wal_checkpoint(PASSIVE)');
       sinceCheckpoint = 0;
     });
 
-  /** Whoever reads the file for long, as a check does, must not keep the commits waiting: then the next commit tries again. */
+  /** Empties the WAL, unless a long read is running, which must not delay commits. The next commit then tries again. */
   const truncate = () => {
     owesTruncate = true;
     attempt(() => {
@@ -161,32 +161,32 @@ function attempt(step: () => void): void {
   try {
     step();
   } catch {
-    // The thread must outlive a bad disk: it serves again when there is room.
+    // The thread must survive a bad disk: it works again when there is room.
   }
 }
 
-/** What is kept in one file, as far as it can be copied while it is written. */
+/** A file that can be copied while it is written. */
 export interface CopyableFile {
   /**
-   * Writes the file as it stands at the end of the copying into a new one, a few pages at a time between commits. One copy at a time.
-   * @throws WriteFailedError; what was begun is the caller's to remove.
+   * Copies the file's state at the end of the copying to a new file, a few pages at a time between commits. One copy at a time.
+   * @throws WriteFailedError; the caller removes the incomplete copy.
    */
   copyTo(file: string): Promise<void>;
 }
 
-interface Waiting<Op, Result> {
+interface PendingOp<Op, Result> {
   readonly op: Op;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: WriteFailedError) => void;
   timer?: NodeJS.Timeout;
 }
 
-/** The caller's side of a writer's thread. */
+/** The caller's side of a writer thread. */
 export class Writer<Op, Result> implements CopyableFile {
   readonly #worker: Worker;
   readonly #timeoutMs: number;
-  #queue: Waiting<Op, Result>[] = [];
-  #sent: Waiting<Op, Result>[] = [];
+  #queue: PendingOp<Op, Result>[] = [];
+  #sent: PendingOp<Op, Result>[] = [];
   #dead: WriteFailedError | undefined;
   #onIdle: (() => void) | undefined;
   #copying: PromiseWithResolvers<void> | undefined;
@@ -197,7 +197,7 @@ export class Writer<Op, Result> implements CopyableFile {
   }
 
   /**
-   * Starts `module` (a sibling of `from`, without extension) as the one writer of `file`; resolves when the schema stands.
+   * Starts `module` (a sibling of `from`, without extension) as the only writer of `file`. Resolves when the file is migrated.
    * @throws WriteFailedError when the file cannot be opened or migrated.
    */
   static async open<Op, Result>(module: string, from: string, file: string, timeoutMs: number): Promise<Writer<Op, Result>> {
@@ -218,36 +218,36 @@ export class Writer<Op, Result> implements CopyableFile {
     return writer;
   }
 
-  /** Why nothing can be written any more, once the thread is gone. */
+  /** The reason why nothing can be written any more, if the thread has ended. */
   get problem(): string | undefined {
     return this.#dead?.message;
   }
 
-  /** How many operations wait for a commit. */
+  /** The number of operations that wait for a commit. */
   get pending(): number {
     return this.#queue.length + this.#sent.length;
   }
 
-  /** Resolves once `op` is committed and synced. @throws WriteFailedError; after `TIMEOUT` it may still happen. */
+  /** Resolves when `op` is committed and synced. @throws WriteFailedError; after `TIMEOUT` the operation may still be committed. */
   run(op: Op, timeoutMs = this.#timeoutMs): Promise<Result> {
     if (this.#dead) return Promise.reject(this.#dead);
     return new Promise((resolve, reject) => {
-      const waiting: Waiting<Op, Result> = { op, resolve, reject };
-      waiting.timer = setTimeout(() => this.#expire(waiting, timeoutMs), timeoutMs);
-      this.#queue.push(waiting);
+      const pending: PendingOp<Op, Result> = { op, resolve, reject };
+      pending.timer = setTimeout(() => this.#expire(pending, timeoutMs), timeoutMs);
+      this.#queue.push(pending);
       this.#flush();
     });
   }
 
   copyTo(file: string): Promise<void> {
     if (this.#dead) return Promise.reject(this.#dead);
-    if (this.#copying) return Promise.reject(new WriteFailedError('BUSY', 'the file is being copied already'));
+    if (this.#copying) return Promise.reject(new WriteFailedError('BUSY', 'the file is already being copied'));
     this.#copying = Promise.withResolvers();
     this.#worker.postMessage({ copyTo: file } satisfies Request<Op>);
     return this.#copying.promise;
   }
 
-  /** Waits for what is queued, checkpoints, closes the file. A copy that runs is given up. */
+  /** Waits for queued operations, cancels a running copy, checkpoints and closes the file. */
   async close(): Promise<void> {
     if (this.pending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     if (this.#dead) return;
@@ -260,7 +260,7 @@ export class Writer<Op, Result> implements CopyableFile {
     if (this.#sent.length > 0 || this.#queue.length === 0) return;
     this.#sent = this.#queue;
     this.#queue = [];
-    this.#worker.postMessage({ ops: this.#sent.map((waiting) => waiting.op) } satisfies Request<Op>);
+    this.#worker.postMessage({ ops: this.#sent.map((pending) => pending.op) } satisfies Request<Op>);
   }
 
   #settle(reply: Reply<Result>): void {
@@ -269,11 +269,11 @@ export class Writer<Op, Result> implements CopyableFile {
     const sent = this.#sent;
     this.#sent = [];
     this.#flush();
-    for (const [index, waiting] of sent.entries()) {
-      clearTimeout(waiting.timer);
+    for (const [index, pending] of sent.entries()) {
+      clearTimeout(pending.timer);
       const outcome = reply.outcomes[index];
-      if (outcome && 'result' in outcome) waiting.resolve(outcome.result);
-      else waiting.reject(new WriteFailedError(outcome?.code ?? 'FAILED', outcome?.message ?? 'no answer from the writer'));
+      if (outcome && 'result' in outcome) pending.resolve(outcome.result);
+      else pending.reject(new WriteFailedError(outcome?.code ?? 'FAILED', outcome?.message ?? 'no reply from the writer'));
     }
     if (this.pending === 0) this.#onIdle?.();
   }
@@ -285,16 +285,16 @@ export class Writer<Op, Result> implements CopyableFile {
     else copying?.reject(new WriteFailedError(copied.code, copied.message));
   }
 
-  #expire(waiting: Waiting<Op, Result>, timeoutMs: number): void {
-    this.#queue = this.#queue.filter((queued) => queued !== waiting);
-    waiting.reject(new WriteFailedError('TIMEOUT', `no answer from the disk within ${timeoutMs} ms`));
+  #expire(pending: PendingOp<Op, Result>, timeoutMs: number): void {
+    this.#queue = this.#queue.filter((queued) => queued !== pending);
+    pending.reject(new WriteFailedError('TIMEOUT', `no reply from the disk within ${timeoutMs} ms`));
   }
 
   #die(reason: WriteFailedError): void {
     this.#dead ??= reason;
-    for (const waiting of [...this.#sent, ...this.#queue]) {
-      clearTimeout(waiting.timer);
-      waiting.reject(this.#dead);
+    for (const pending of [...this.#sent, ...this.#queue]) {
+      clearTimeout(pending.timer);
+      pending.reject(this.#dead);
     }
     this.#sent = [];
     this.#queue = [];
@@ -304,7 +304,7 @@ export class Writer<Op, Result> implements CopyableFile {
   }
 }
 
-/** Size of the file with its write-ahead log, in bytes. */
+/** Returns the size of the file with its write-ahead log, in bytes. */
 export function bytesOnDisk(file: string): number {
   return [file, `${file}-wal`].reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

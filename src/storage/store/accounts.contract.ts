@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AccessStore, AccountRecord, NewSession } from './accounts.ts';
+import type { AccountRecord, AccountStore, NewSession } from './accounts.ts';
 
-/** The part of the store's laws that is about accounts and sessions. */
-export function accessLaws(open: { readonly store: () => AccessStore; readonly restart: () => Promise<void> }): void {
+/** The contract of accounts and sessions. */
+export function accountsContract(open: { readonly store: () => AccountStore; readonly restart: () => Promise<void> }): void {
   const at = 1_795_514_400_000;
   const owner: AccountRecord = { name: 'ada', role: 'owner', password: 'stretched-1', createdAt: at };
   const viewer: AccountRecord = { name: 'vic', role: 'viewer', password: 'stretched-2', createdAt: at + 1 };

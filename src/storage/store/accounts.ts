@@ -39,7 +39,7 @@ export interface NewSession {
 export type AccountChange = 'done' | 'absent' | 'exists' | 'owner-needed';
 
 /** Who may use the dashboard, as far as it is kept. Each call is one atomic step. */
-export interface AccessStore {
+export interface AccountStore {
   /** By name. */
   accounts(): Promise<readonly Account[]>;
   account(name: string): Promise<AccountRecord | undefined>;

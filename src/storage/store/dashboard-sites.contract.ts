@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../identity/hashing.ts';
+import type { ConnectionState } from './connection-state.ts';
+import type { DeliveryCommit } from './consumers.ts';
 import type { DashboardConnection, DashboardSite } from './dashboard-sites.ts';
-import type { ConnectionState, DeliveryCommit, Store } from './store.ts';
+import type { Store } from './store.ts';
 
-/** The part of the store's laws that is about what was made in the dashboard, and what is observed of sites. */
-export function madeLaws(open: {
+/** The contract of dashboard sites and of site activity. */
+export function dashboardSitesContract(open: {
   readonly store: () => Store;
   readonly restart: () => Promise<void>;
   readonly state: (cursor: string) => ConnectionState;

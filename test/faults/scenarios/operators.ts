@@ -51,7 +51,7 @@ const backFromErasure = (isNoted: boolean) => async (stage: Stage) => {
 const erasures: readonly Scene[] = [
   {
     name: 'during erase, before it is noted',
-    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR IGNORE INTO erasing' },
+    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR IGNORE INTO unfinished_erasures' },
     before: letVictimsWait,
     act: erase,
     back: backFromErasure(false),
@@ -59,7 +59,7 @@ const erasures: readonly Scene[] = [
   {
     name: 'during erase, once it is noted',
     inPart: true,
-    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR IGNORE INTO erasing' },
+    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR IGNORE INTO unfinished_erasures' },
     before: letVictimsWait,
     act: erase,
     back: backFromErasure(true),
@@ -116,7 +116,7 @@ const replays: readonly Scene[] = [
   {
     name: 'during replay, before a page is committed',
     inPart: true,
-    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO stragglers' },
+    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO deferred_deliveries' },
     before: buryAndMend,
     act: async (stage) => {
       await replay(stage);
@@ -125,7 +125,7 @@ const replays: readonly Scene[] = [
   },
   {
     name: 'during replay, after a page is committed',
-    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO stragglers' },
+    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO deferred_deliveries' },
     before: buryAndMend,
     act: async (stage) => {
       await replay(stage);
@@ -151,14 +151,14 @@ const backWithSite = (isMade: boolean) => async (stage: Stage) => {
 const changesOfSites: readonly Scene[] = [
   {
     name: 'during a change of sites, before its commit',
-    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO made_sites' },
+    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO dashboard_sites' },
     act: makeSite,
     back: backWithSite(false),
   },
   {
     name: 'during a change of sites, after its commit',
     inPart: true,
-    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO made_sites' },
+    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO dashboard_sites' },
     act: makeSite,
     back: backWithSite(true),
   },

@@ -1,58 +1,59 @@
 import { Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { Confirm } from '../../components/Confirm.tsx';
+import { ConfirmDialog } from '../../components/feedback/ConfirmDialog.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
-import { AddForm } from './AddAccountForm.tsx';
-import { type Asked, confirmLabel, dialogBody, dialogTitle } from './account-action.ts';
+import { AddAccountForm } from './AddAccountForm.tsx';
+import { type AccountAction, getConfirmLabel, getDialogBody, getDialogTitle } from './account-action.ts';
 import { PasswordForm } from './PasswordForm.tsx';
 
 interface AccountDialogProps {
-  readonly asked: Asked | undefined;
+  readonly action: AccountAction | undefined;
   readonly onClose: () => void;
 }
 
-/** Asks for what is missing, or whether one is sure. While it closes it shows what it showed. */
-export function AccountDialog({ asked, onClose }: AccountDialogProps) {
-  const [before, setBefore] = useState<Asked>({ what: 'add' });
-  const shown = asked ?? before;
-  const sure = useApiMutation(doneTo, { onDone: onClose });
+/** Asks for the missing input or for confirmation. Keeps its content while it closes. */
+export function AccountDialog({ action, onClose }: AccountDialogProps) {
+  const [before, setBefore] = useState<AccountAction>({ what: 'add' });
+  const shown = action ?? before;
+  const sure = useApiMutation(applyAction, { onDone: onClose });
   const { reset } = sure;
   useEffect(() => {
-    if (!asked) return;
-    setBefore(asked);
+    if (!action) return;
+    setBefore(action);
     reset();
-  }, [asked, reset]);
+  }, [action, reset]);
   return (
     <>
-      <Confirm
-        opened={asked !== undefined && isSure(asked)}
+      <ConfirmDialog
+        opened={action !== undefined && needsConfirmation(action)}
         onClose={onClose}
-        title={dialogTitle(shown)}
-        label={confirmLabel(shown)}
-        isHarmful={shown.what === 'remove'}
+        title={getDialogTitle(shown)}
+        label={getConfirmLabel(shown)}
+        isDestructive={shown.what === 'remove'}
         isPending={sure.isPending}
         error={sure.error}
-        onConfirm={() => isSure(shown) && sure.mutate(shown)}
+        onConfirm={() => needsConfirmation(shown) && sure.mutate(shown)}
       >
-        {dialogBody(shown)}
-      </Confirm>
-      <Modal opened={asked !== undefined && !isSure(asked)} onClose={onClose} title={dialogTitle(shown)}>
+        {getDialogBody(shown)}
+      </ConfirmDialog>
+      <Modal opened={action !== undefined && !needsConfirmation(action)} onClose={onClose} title={getDialogTitle(shown)}>
         {shown.what === 'password' ? (
-          <PasswordForm name={shown.name} says={dialogBody(shown)} onDone={onClose} />
+          <PasswordForm name={shown.name} description={getDialogBody(shown)} onDone={onClose} />
         ) : (
-          <AddForm onDone={onClose} />
+          <AddAccountForm onDone={onClose} />
         )}
       </Modal>
     </>
   );
 }
 
-type Sure = Extract<Asked, { readonly what: 'role' } | { readonly what: 'remove' }>;
+type ConfirmedAction = Extract<AccountAction, { readonly what: 'role' } | { readonly what: 'remove' }>;
 
-const isSure = (asked: Asked): asked is Sure => asked.what === 'role' || asked.what === 'remove';
+const needsConfirmation = (action: AccountAction): action is ConfirmedAction =>
+  action.what === 'role' || action.what === 'remove';
 
-async function doneTo(asked: Sure): Promise<void> {
-  if (asked.what === 'role') await callApi('PATCH /api/accounts/:name', { name: asked.name }, { role: asked.role });
-  else await callApi('DELETE /api/accounts/:name', { name: asked.name });
+async function applyAction(action: ConfirmedAction): Promise<void> {
+  if (action.what === 'role') await callApi('PATCH /api/accounts/:name', { name: action.name }, { role: action.role });
+  else await callApi('DELETE /api/accounts/:name', { name: action.name });
 }

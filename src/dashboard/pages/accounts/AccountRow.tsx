@@ -1,18 +1,18 @@
 import { Badge, Box, Button, Group, Text } from '@mantine/core';
 import type { ResponseOf } from '../../../api/client.ts';
-import { When } from '../../components/Timestamp.tsx';
-import type { Asked } from './account-action.ts';
+import { Timestamp } from '../../components/display/Timestamp.tsx';
+import type { AccountAction } from './account-action.ts';
 
 interface AccountRowProps {
   readonly account: ResponseOf<'GET /api/accounts'>[number];
   readonly isSelf: boolean;
-  readonly onAsk: (asked: Asked) => void;
+  readonly onAction: (asked: AccountAction) => void;
 }
 
-/** Somebody who may sign in, and what can be done about it. */
-export function AccountRow({ account: { name, role, createdAt }, isSelf, onAsk }: AccountRowProps) {
+/** An account and its actions. */
+export function AccountRow({ account: { name, role, createdAt }, isSelf, onAction }: AccountRowProps) {
   const to = role === 'owner' ? 'viewer' : 'owner';
-  const make = to === 'owner' ? 'Make an owner' : 'Make a viewer';
+  const changeRole = to === 'owner' ? 'Make owner' : 'Make viewer';
   return (
     <Group component="li" py="sm" justify="space-between" gap="sm" className="row">
       <Box flex="1 1 16rem" miw={0}>
@@ -24,32 +24,32 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onAsk }
           {isSelf && <Badge color="blue">You</Badge>}
         </Group>
         <Text size="xs" c="dimmed">
-          Since <When at={createdAt} />
+          Added <Timestamp at={createdAt} />
         </Text>
       </Box>
       <Group gap="xs">
         <Button
           size="xs"
           variant="default"
-          aria-label={`${make}: ${name}`}
-          onClick={() => onAsk({ what: 'role', name, isSelf, role: to })}
+          aria-label={`${changeRole}: ${name}`}
+          onClick={() => onAction({ what: 'role', name, isSelf, role: to })}
         >
-          {make}
+          {changeRole}
         </Button>
         <Button
           size="xs"
           variant="default"
-          aria-label={`Set a password: ${name}`}
-          onClick={() => onAsk({ what: 'password', name, isSelf })}
+          aria-label={`Reset password: ${name}`}
+          onClick={() => onAction({ what: 'password', name, isSelf })}
         >
-          Set a password
+          Reset password
         </Button>
         <Button
           size="xs"
           variant="light"
           color="red"
           aria-label={`Remove: ${name}`}
-          onClick={() => onAsk({ what: 'remove', name, isSelf })}
+          onClick={() => onAction({ what: 'remove', name, isSelf })}
         >
           Remove
         </Button>

@@ -1,50 +1,50 @@
 import { Alert, Button, Stack } from '@mantine/core';
 import { useState } from 'react';
-import { Icon } from '../../components/Icon.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 import { useApiQuery, useCurrentUser, useIsOwner } from '../../data/queries.ts';
 import { AccountDialog } from './AccountDialog.tsx';
 import { AccountRow } from './AccountRow.tsx';
-import type { Asked } from './account-action.ts';
+import type { AccountAction } from './account-action.ts';
 
-/** Who may sign in here. */
+/** The page of all accounts. */
 export function Accounts() {
   const isOwner = useIsOwner();
   const { data: me } = useCurrentUser();
-  const [asked, setAsked] = useState<Asked>();
+  const [asked, setAsked] = useState<AccountAction>();
   const accounts = useApiQuery('GET /api/accounts', {}, { enabled: isOwner });
   if (!isOwner)
     return (
       <Page title="Accounts">
-        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only an owner sees the accounts">
-          You are a viewer. Your own name and the way out are at the top right.
+        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only owners can see accounts">
+          You are a viewer. To sign out, use the menu at the top right.
         </Alert>
       </Page>
     );
   return (
     <Page
       title="Accounts"
-      says="Who may sign in to this dashboard. An owner may do everything, a viewer may look at everything but the accounts."
+      description="People who can sign in to this dashboard. Owners can change everything. Viewers can see everything except accounts."
       actions={
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAsked({ what: 'add' })}>
-          Add an account
+          Add account
         </Button>
       }
     >
       <Panel>
-        <Loaded query={accounts} height={64}>
+        <QueryState query={accounts} height={64}>
           {(all) => (
             <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
               {all.map((account) => (
-                <AccountRow key={account.name} account={account} isSelf={account.name === me?.name} onAsk={setAsked} />
+                <AccountRow key={account.name} account={account} isSelf={account.name === me?.name} onAction={setAsked} />
               ))}
             </Stack>
           )}
-        </Loaded>
+        </QueryState>
       </Panel>
-      <AccountDialog asked={asked} onClose={() => setAsked(undefined)} />
+      <AccountDialog action={asked} onClose={() => setAsked(undefined)} />
     </Page>
   );
 }

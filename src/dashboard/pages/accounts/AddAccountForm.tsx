@@ -1,21 +1,21 @@
 import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError, type BodyOf, type Role } from '../../../api/client.ts';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { areAllShown, fieldError, fieldIssues } from '../../components/field-errors.ts';
-import { NewPassword } from '../../components/NewPassword.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
 const add = (body: BodyOf<'POST /api/accounts'>) => callApi('POST /api/accounts', {}, body);
 
-export function AddForm({ onDone }: { readonly onDone: () => void }) {
+export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
   const [password, setPassword] = useState('');
   const change = useApiMutation(add, { refreshes: ['GET /api/accounts'], onDone });
   const { error } = change;
-  const issues = fieldIssues(error);
+  const issues = getFieldIssues(error);
   const taken = error instanceof ApiError && error.code === 'account-exists' ? error.message : undefined;
   return (
     <form
@@ -27,34 +27,34 @@ export function AddForm({ onDone }: { readonly onDone: () => void }) {
       <Stack>
         <TextInput
           label="Name"
-          description="How they sign in. Letters, digits and . _ @ + -"
+          description="Used to sign in. Letters, digits and . _ @ + -"
           autoComplete="off"
           autoCapitalize="none"
           data-autofocus
           required
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
-          error={taken ?? fieldError(issues, 'name')}
+          error={taken ?? getFieldError(issues, 'name')}
         />
         <Radio.Group
           label="Role"
           value={role}
           onChange={(value) => setRole(value === 'owner' ? 'owner' : 'viewer')}
-          error={fieldError(issues, 'role')}
+          error={getFieldError(issues, 'role')}
         >
           <Stack gap="xs" mt={4}>
-            <Radio value="viewer" label="Viewer" description="Looks at everything but the accounts, and changes nothing." />
-            <Radio value="owner" label="Owner" description="May do everything, accounts and secrets too." />
+            <Radio value="viewer" label="Viewer" description="Can see everything except accounts, and change nothing." />
+            <Radio value="owner" label="Owner" description="Can change everything, including accounts and secrets." />
           </Stack>
         </Radio.Group>
-        <NewPassword label="Password" value={password} onChange={setPassword} error={fieldError(issues, 'password')} />
+        <NewPasswordInput label="Password" value={password} onChange={setPassword} error={getFieldError(issues, 'password')} />
         {error && taken === undefined && !areAllShown(issues, ['name', 'role', 'password']) && <ErrorAlert error={error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Cancel
           </Button>
           <Button type="submit" loading={change.isPending}>
-            Add the account
+            Add account
           </Button>
         </Group>
       </Stack>

@@ -1,22 +1,22 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { fieldError, fieldIssues } from '../../components/field-errors.ts';
-import { NewPassword } from '../../components/NewPassword.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
 interface PasswordFormProps {
   readonly name: string;
-  /** What will come of it. */
-  readonly says: string;
+  /** The consequences of the change. */
+  readonly description: string;
   readonly onDone: () => void;
 }
 
-export function PasswordForm({ name, says, onDone }: PasswordFormProps) {
+export function PasswordForm({ name, description, onDone }: PasswordFormProps) {
   const [password, setPassword] = useState('');
   const set = useApiMutation((given: string) => callApi('PATCH /api/accounts/:name', { name }, { password: given }), { onDone });
-  const wrong = fieldError(fieldIssues(set.error), 'password');
+  const passwordError = getFieldError(getFieldIssues(set.error), 'password');
   return (
     <form
       onSubmit={(submitted) => {
@@ -25,15 +25,15 @@ export function PasswordForm({ name, says, onDone }: PasswordFormProps) {
       }}
     >
       <Stack>
-        <Text size="sm">{says}</Text>
-        <NewPassword label="New password" data-autofocus value={password} onChange={setPassword} error={wrong} />
-        {set.error && wrong === undefined && <ErrorAlert error={set.error} />}
+        <Text size="sm">{description}</Text>
+        <NewPasswordInput label="New password" data-autofocus value={password} onChange={setPassword} error={passwordError} />
+        {set.error && passwordError === undefined && <ErrorAlert error={set.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Cancel
           </Button>
           <Button type="submit" loading={set.isPending}>
-            Set the password
+            Reset password
           </Button>
         </Group>
       </Stack>

@@ -1,44 +1,44 @@
 import type { Role } from '../../../api/client.ts';
 
-interface OfAccount {
+interface AccountTarget {
   readonly name: string;
-  /** Whether it is the account of who asks. */
+  /** Whether it is the user's own account. */
   readonly isSelf: boolean;
 }
 
-/** What somebody is about to do to an account. */
-export type Asked =
+/** A change to an account. */
+export type AccountAction =
   | { readonly what: 'add' }
-  | (OfAccount & { readonly what: 'role'; readonly role: Role })
-  | (OfAccount & { readonly what: 'password' })
-  | (OfAccount & { readonly what: 'remove' });
+  | (AccountTarget & { readonly what: 'role'; readonly role: Role })
+  | (AccountTarget & { readonly what: 'password' })
+  | (AccountTarget & { readonly what: 'remove' });
 
-export function dialogTitle(asked: Asked): string {
-  if (asked.what === 'add') return 'Add an account';
+export function getDialogTitle(asked: AccountAction): string {
+  if (asked.what === 'add') return 'Add account';
   if (asked.what === 'role') return `Make ${asked.name} ${asked.role === 'owner' ? 'an owner' : 'a viewer'}?`;
-  return asked.what === 'password' ? `Set a password for ${asked.name}` : `Remove ${asked.name}?`;
+  return asked.what === 'password' ? `Reset password of ${asked.name}` : `Remove ${asked.name}?`;
 }
 
-/** What the button says that does it. */
-export function confirmLabel(asked: Asked): string {
-  if (asked.what === 'add') return 'Add the account';
-  if (asked.what === 'role') return asked.role === 'owner' ? 'Make an owner' : 'Make a viewer';
-  return asked.what === 'password' ? 'Set the password' : 'Remove the account';
+/** Returns the label of the confirm button. */
+export function getConfirmLabel(asked: AccountAction): string {
+  if (asked.what === 'add') return 'Add account';
+  if (asked.what === 'role') return asked.role === 'owner' ? 'Make owner' : 'Make viewer';
+  return asked.what === 'password' ? 'Reset password' : 'Remove account';
 }
 
-/** What will come of it. */
-export function dialogBody(asked: Asked): string {
+/** Returns the consequences of the action. */
+export function getDialogBody(asked: AccountAction): string {
   if (asked.what === 'add') return '';
   const { name, isSelf } = asked;
   if (asked.what === 'password')
     return isSelf
-      ? 'You are signed out everywhere, here too, and sign in with the new one.'
-      : 'They are signed out everywhere, and sign in with the new one. Tell it to them in person.';
+      ? 'You will be signed out everywhere, including here. Sign in again with the new password.'
+      : 'They will be signed out everywhere. Give them the new password in person.';
   if (asked.what === 'remove')
     return isSelf
-      ? 'This is your own account. You are signed out, and cannot sign in any more.'
-      : `${name} is signed out everywhere, and cannot sign in any more. What they set up stays.`;
+      ? 'This is your own account. You will be signed out and can no longer sign in.'
+      : `${name} will be signed out everywhere and can no longer sign in. Their sites and settings stay.`;
   return asked.role === 'owner'
-    ? `${name} may then do everything: change sites and connections, and the accounts, yours too.`
-    : `${isSelf ? 'You' : name} may then look at everything but the accounts, and change nothing.`;
+    ? `${name} will be able to change everything: sites, connections and accounts, including yours.`
+    : `${isSelf ? 'You' : name} will be able to see everything except accounts, and change nothing.`;
 }

@@ -1,37 +1,37 @@
-import { Empty } from '../../components/EmptyState.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
+import { EmptyState } from '../../components/feedback/EmptyState.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { useSite } from '../../shell/SiteScope.tsx';
-import { OfConnection } from './ConnectionAccuracy.tsx';
+import { useSite } from '../../data/use-site.ts';
+import { ConnectionAccuracy } from './ConnectionAccuracy.tsx';
 
-/** The shop's orders against what each platform accepted of them. */
+/** Compares the shop's orders with the purchases that each platform accepted. */
 export function AccuracyPage() {
   const { id } = useSite();
   const answer = useApiQuery('GET /api/sites/:site/accuracy', { site: id }, { everyMs: 30_000, keepsPrevious: true });
   return (
     <Page
       title="Accuracy"
-      says="Every order that the shop told, and whether the platform accepted it. What it did not accept has a reason."
+      description="Every order that the shop reported, and whether the platform accepted it. Each missing order has a reason."
     >
-      <Loaded query={answer} height={480}>
+      <QueryState query={answer} height={480}>
         {(view) =>
           view.connections.length === 0 ? (
             <Panel>
-              <Empty icon="scale" title="No destination is switched on">
-                <AnchorTo to="/sites/$site/destinations/new" params={{ site: id }}>
+              <EmptyState icon="scale" title="No enabled destination">
+                <RouterAnchor to="/sites/$site/destinations/new" params={{ site: id }}>
                   Add a destination
-                </AnchorTo>
-                , or switch one on: the shop's orders are held against what it accepts.
-              </Empty>
+                </RouterAnchor>{' '}
+                or enable one. Its accepted orders will be compared with the shop's here.
+              </EmptyState>
             </Panel>
           ) : (
-            view.connections.map((one) => <OfConnection key={one.connection} view={view} of={one} />)
+            view.connections.map((one) => <ConnectionAccuracy key={one.connection} view={view} of={one} />)
           )
         }
-      </Loaded>
+      </QueryState>
     </Page>
   );
 }

@@ -1,32 +1,32 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
-import { formatPercent, pluralize } from '../../components/format.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { notesOf } from './accuracy-labels.ts';
+import { formatPercent, pluralize } from '../../components/display/format.ts';
+import { Icon } from '../../components/display/Icon.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { getAccuracyNotes } from './accuracy-labels.ts';
 import { DaysTable } from './DaysTable.tsx';
 import { GapList } from './GapList.tsx';
 import { NoOrders } from './NoOrders.tsx';
 import { OrdersBar } from './OrdersBar.tsx';
 
-/** One connection's orders: the sum, why some were not accepted, and each day. */
-export function OfConnection({ view, of }: { readonly view: AccuracyView; readonly of: ConnectionAccuracyView }) {
+/** Shows one connection's orders: totals, gaps and days. */
+export function ConnectionAccuracy({ view, of }: { readonly view: AccuracyView; readonly of: ConnectionAccuracyView }) {
   const { site, since, until, unknownToShop, alertUnder } = view;
   const { connection, alert } = of;
   return (
-    <Panel title={connection} says={`${since} to ${until}, days in UTC`}>
+    <Panel title={connection} description={`${since} to ${until}, days in UTC`}>
       <Stack gap="md">
         {alert.state === 'under' && alert.share !== undefined && alertUnder !== null && (
           <Alert color="orange" variant="light" icon={<Icon name="warn" />}>
-            Of {pluralize(alert.orders, 'order')} of {alert.since} to {alert.until} only {formatPercent(alert.share, 1)} are
-            accounted for. At least {formatPercent(alertUnder, 1)} should be.
+            Only {formatPercent(alert.share, 1)} of {pluralize(alert.orders, 'order')} from {alert.since} to {alert.until} are
+            accounted for. The target is {formatPercent(alertUnder, 1)}.
           </Alert>
         )}
         {of.orders === 0 ? <NoOrders site={site} hasWebhooks={view.hasWebhooks} /> : <OrdersBar sums={of} />}
         <GapList title="Missing" view={view} of={of} isExplained={false} />
         <GapList title="Explained" view={view} of={of} isExplained />
         {of.orders > 0 && <DaysTable of={of} />}
-        <Notes lines={notesOf(of, unknownToShop)} />
+        <Notes lines={getAccuracyNotes(of, unknownToShop)} />
       </Stack>
     </Panel>
   );

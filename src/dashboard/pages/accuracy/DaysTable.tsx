@@ -1,6 +1,6 @@
 import { Table } from '@mantine/core';
 import type { ConnectionAccuracyView } from '../../../api/client.ts';
-import { formatInteger, formatPercent } from '../../components/format.ts';
+import { formatInteger, formatPercent } from '../../components/display/format.ts';
 
 const columns = [
   { key: 'orders', label: 'Orders' },
@@ -9,12 +9,12 @@ const columns = [
   { key: 'missing', label: 'Missing' },
 ] as const;
 
-/** Each day's orders, the newest day first. */
+/** Shows the orders of each day, newest first. */
 export function DaysTable({ of: { connection, days } }: { readonly of: ConnectionAccuracyView }) {
   return (
     <Table.ScrollContainer
       minWidth={300}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Days of ${connection}` } }}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Orders by day: ${connection}` } }}
     >
       <Table horizontalSpacing={6} fz={{ base: 'xs', sm: 'sm' }} className="figures">
         <Table.Thead>

@@ -1,10 +1,10 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
-import { formatInteger, pluralize } from '../../components/format.ts';
-import { Marked } from '../../components/InlineCode.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
-import { When } from '../../components/Timestamp.tsx';
-import { gapTitles, outcomesOf } from './accuracy-labels.ts';
+import { formatInteger, pluralize } from '../../components/display/format.ts';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../components/display/Timestamp.tsx';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
+import { gapLabels, getGapOutcomes } from './accuracy-labels.ts';
 
 interface GapListProps {
   readonly title: string;
@@ -13,7 +13,7 @@ interface GapListProps {
   readonly isExplained: boolean;
 }
 
-/** Why orders were not accepted, the most frequent reason first, each with the way to its events. */
+/** Lists the reasons why orders were not accepted, most frequent first, with links to the events. */
 export function GapList({ title, view, of, isExplained }: GapListProps) {
   const gaps = of.gaps.filter((gap) => gap.isExplained === isExplained);
   if (gaps.length === 0) return null;
@@ -44,7 +44,7 @@ function GapRow({
   connection,
   gap: { gap, orders, says, remedy, since: waitsSince },
 }: GapRowProps) {
-  const outcome = outcomesOf(gap);
+  const outcome = getGapOutcomes(gap);
   const days = { since: Date.parse(since), until: Date.parse(until) + dayMs };
   return (
     <Group component="li" gap="md" wrap="nowrap" align="flex-start" py="sm" className="row">
@@ -54,29 +54,29 @@ function GapRow({
       <Box miw={0} maw="75ch">
         <Text size="sm" fw={600}>
           {outcome.length === 0 ? (
-            gapTitles[gap]
+            gapLabels[gap]
           ) : (
-            <AnchorTo
+            <RouterAnchor
               to="/sites/$site/events"
               params={{ site }}
               search={{ event: ['Purchase'], reporter: ['webhook'], connection, outcome, ...days }}
               inherit
             >
-              {gapTitles[gap]}
-            </AnchorTo>
+              {gapLabels[gap]}
+            </RouterAnchor>
           )}
           {waitsSince !== undefined && (
             <Text span size="xs" c="dimmed" fw={400}>
               {' '}
-              since <When at={waitsSince} />
+              since <Timestamp at={waitsSince} />
             </Text>
           )}
         </Text>
         <Text size="sm">
-          <Marked text={says} />
+          <InlineCode text={says} />
         </Text>
         <Text size="sm" c="dimmed">
-          <Marked text={remedy} />
+          <InlineCode text={remedy} />
         </Text>
       </Box>
     </Group>

@@ -1,15 +1,15 @@
 import { Text } from '@mantine/core';
-import { AnchorTo } from '../../components/router-links.tsx';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
 
-/** Why there is nothing to compare, and what to do. */
+/** Explains why there are no orders to compare. */
 export function NoOrders({ site, hasWebhooks }: { readonly site: string; readonly hasWebhooks: boolean }) {
   return (
     <Text size="sm" c="dimmed">
-      {hasWebhooks ? "The shop's webhooks told of no order in these days. " : 'The shop does not tell of its orders yet. '}
-      <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: 'accuracy' }} inherit>
-        {hasWebhooks ? 'See that they arrive' : 'Set up its webhooks'}
-      </AnchorTo>
-      {hasWebhooks ? '.' : ', and each order is held against what was accepted.'}
+      {hasWebhooks ? 'No webhook reported an order in these days. ' : 'The shop does not report its orders yet. '}
+      <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: 'accuracy' }} inherit>
+        {hasWebhooks ? 'Check that webhooks arrive' : 'Set up webhooks'}
+      </RouterAnchor>
+      {hasWebhooks ? '.' : ' to compare every order with the accepted purchases.'}
     </Text>
   );
 }

@@ -1,18 +1,18 @@
 import { Group, Progress, Text } from '@mantine/core';
 import type { ConnectionAccuracyView } from '../../../api/client.ts';
-import { formatInteger, formatPercent } from '../../components/format.ts';
-import { sentenceOf } from './accuracy-labels.ts';
+import { formatInteger, formatPercent } from '../../components/display/format.ts';
+import { formatOrderSummary } from './accuracy-labels.ts';
 
 type Sums = Pick<ConnectionAccuracyView, 'orders' | 'accepted' | 'explained' | 'missing'>;
 
-/** How many orders came to what, in a sentence and as a bar. */
+/** Shows the orders by result, in a sentence and as a bar. */
 export function OrdersBar({ sums }: { readonly sums: Sums }) {
   const { orders, accepted, explained, missing } = sums;
   const part = (count: number) => (100 * count) / Math.max(1, orders);
   return (
     <Group gap="md" wrap="wrap" align="center">
       <Text size="sm" fw={600} flex="1 1 17rem">
-        {sentenceOf(sums)}
+        {formatOrderSummary(sums)}
       </Text>
       <Group flex="2 1 14rem" gap="sm" wrap="nowrap" miw={0}>
         <Progress.Root size="lg" flex={1} aria-hidden>

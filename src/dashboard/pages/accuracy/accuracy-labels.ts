@@ -1,13 +1,13 @@
 import type { ConnectionAccuracyView, OutcomeView } from '../../../api/client.ts';
-import { formatInteger, pluralize } from '../../components/format.ts';
-import { skipNames } from '../../components/skip-labels.ts';
+import { formatInteger, pluralize } from '../../components/display/format.ts';
+import { skipLabels } from '../../components/display/skip-labels.ts';
 
 type GapView = ConnectionAccuracyView['gaps'][number];
 type Gap = GapView['gap'];
 type Outcome = OutcomeView['outcome'];
 
-/** `128 orders: 121 accepted, 5 explained, 2 missing`. */
-export function sentenceOf({
+/** Formats a summary: `128 orders: 121 accepted, 5 explained, 2 missing`. */
+export function formatOrderSummary({
   orders,
   accepted,
   explained,
@@ -19,23 +19,23 @@ export function sentenceOf({
   return `${pluralize(orders, 'order')}: ${parts.join(', ')}`;
 }
 
-/** What a gap is called where there is room for a few words; the gateway says the rest. */
-export const gapTitles: Readonly<Record<Gap, string>> = {
-  ...skipNames,
+/** Short names of gaps. The gateway explains them. */
+export const gapLabels: Readonly<Record<Gap, string>> = {
+  ...skipLabels,
   waiting: 'Waiting',
-  retrying: 'Tried again for over an hour',
+  retrying: 'Retried for over an hour',
   unsent: 'Not sent for over an hour',
-  rejected: 'Refused',
+  rejected: 'Rejected by the platform',
   expired: 'Too old',
   damaged: 'Damaged',
-  earlier: 'Before the connection began',
+  earlier: 'Before the destination was added',
   claimed: 'Decided by a browser',
   lost: 'Lost',
-  'never-seen': 'Never seen',
+  'never-seen': 'Never received',
 };
 
-/** Under which outcomes the events of a gap are listed; none where no list shows them. */
-export function outcomesOf(gap: Gap): readonly Outcome[] {
+/** Returns the outcomes of a gap's events. Empty if no event list can show them. */
+export function getGapOutcomes(gap: Gap): readonly Outcome[] {
   switch (gap) {
     case 'waiting':
       return ['waiting', 'undelivered'];
@@ -58,18 +58,20 @@ export function outcomesOf(gap: Gap): readonly Outcome[] {
   }
 }
 
-/** What is in none of the numbers, and why. */
-export function notesOf(
+/** Returns notes about orders that are not counted. */
+export function getAccuracyNotes(
   { notCounted, noted }: Pick<ConnectionAccuracyView, 'notCounted' | 'noted'>,
   unknownToShop: number,
 ): readonly string[] {
   const { 'test-order': tests = 0, 'offline-order': offline = 0 } = notCounted;
   return [
-    ...(noted > 0 ? [`${pluralize(noted, 'order')} of the accepted ones came with a note: look at the event.`] : []),
+    ...(noted > 0
+      ? [`${pluralize(noted, 'order')} ${noted === 1 ? 'was' : 'were'} accepted with a warning. See the event for details.`]
+      : []),
     ...(tests > 0 ? [`Not counted: ${pluralize(tests, 'test order')}.`] : []),
-    ...(offline > 0 ? [`Not counted: ${pluralize(offline, 'order')} that no shopper of the storefront made.`] : []),
+    ...(offline > 0 ? [`Not counted: ${pluralize(offline, 'order')} from outside the storefront.`] : []),
     ...(unknownToShop > 0
-      ? [`Not counted: ${pluralize(unknownToShop, 'purchase')} that browsers or servers told, and no webhook of the shop.`]
+      ? [`Not counted: ${pluralize(unknownToShop, 'purchase')} reported by browsers or servers, but by no shop webhook.`]
       : []),
   ];
 }

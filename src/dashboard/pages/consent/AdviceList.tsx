@@ -1,17 +1,17 @@
 import { Box, Group, Stack, Text, ThemeIcon } from '@mantine/core';
 import type { AdviceView } from '../../../api/client.ts';
-import { Copyable } from '../../components/Copyable.tsx';
-import { Icon, type IconName } from '../../components/Icon.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import { Copyable } from '../../components/display/Copyable.tsx';
+import { Icon, type IconName } from '../../components/display/Icon.tsx';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 
-const looks = {
-  ok: { color: 'jade', icon: 'check', says: 'In order: ' },
-  warning: { color: 'yellow', icon: 'info', says: 'Warning: ' },
-  problem: { color: 'red', icon: 'warn', says: 'Problem: ' },
-} as const satisfies Record<AdviceView['level'], { readonly color: string; readonly icon: IconName; readonly says: string }>;
+const levelStyles = {
+  ok: { color: 'jade', icon: 'check', prefix: 'OK: ' },
+  warning: { color: 'yellow', icon: 'info', prefix: 'Warning: ' },
+  problem: { color: 'red', icon: 'warn', prefix: 'Problem: ' },
+} as const satisfies Record<AdviceView['level'], { readonly color: string; readonly icon: IconName; readonly prefix: string }>;
 
-function subjectWords(subject: string): string {
+function formatSubject(subject: string): string {
   return subject === 'uet' ? 'UET tag' : `${subject.charAt(0).toUpperCase()}${subject.slice(1)}`;
 }
 
@@ -20,28 +20,28 @@ interface AdviceListProps {
   readonly page: string | undefined;
 }
 
-/** What is wrong, from the page to the events, with the lines that mend it. */
+/** Lists the findings of the consent doctor, with code that fixes them. */
 export function AdviceList({ advice, page }: AdviceListProps) {
   return (
     <Panel
-      title="What the doctor says"
-      says={
+      title="Findings"
+      description={
         page === undefined
-          ? 'By what browsers said. Name a page, and the doctor reads it as well.'
-          : `By what browsers said, and by ${page}.`
+          ? 'Based on browser events. Enter a page above to check it as well.'
+          : `Based on browser events and ${page}.`
       }
     >
       <Stack component="ul" gap="lg" m={0} p={0} style={{ listStyle: 'none' }}>
         {advice.map((one) => (
-          <Item key={`${one.subject} ${one.says}`} advice={one} />
+          <AdviceItem key={`${one.subject} ${one.says}`} advice={one} />
         ))}
       </Stack>
     </Panel>
   );
 }
 
-function Item({ advice: { level, subject, says, paste } }: { readonly advice: AdviceView }) {
-  const { color, icon, says: prefix } = looks[level];
+function AdviceItem({ advice: { level, subject, says, paste } }: { readonly advice: AdviceView }) {
+  const { color, icon, prefix } = levelStyles[level];
   return (
     <Group component="li" gap="md" wrap="nowrap" align="flex-start">
       <ThemeIcon color={color} variant="light" radius="xl" size={28}>
@@ -50,17 +50,17 @@ function Item({ advice: { level, subject, says, paste } }: { readonly advice: Ad
       <Box miw={0} flex={1}>
         <Text size="sm" fw={600}>
           <span className="unseen">{prefix}</span>
-          {subjectWords(subject)}
+          {formatSubject(subject)}
         </Text>
         <Text size="sm" maw="75ch">
-          <Marked text={says.endsWith('.') ? says : `${says}.`} />
+          <InlineCode text={says.endsWith('.') ? says : `${says}.`} />
         </Text>
         {paste && (
           <Stack gap={4} mt="xs">
             <Text size="xs" c="dimmed">
               {paste.where}:
             </Text>
-            <Copyable text={paste.lines} label={`Lines for ${subject}: ${paste.where}`} />
+            <Copyable text={paste.lines} label={`Code for ${subject}: ${paste.where}`} />
           </Stack>
         )}
       </Box>

@@ -1,27 +1,32 @@
 import { Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
-import { formatInteger, formatPercent } from '../../components/format.ts';
-import { Panel } from '../../components/Panel.tsx';
-import { findingOf } from './consent-labels.ts';
+import { formatInteger, formatPercent } from '../../components/display/format.ts';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { summarizeDiagnosis } from './consent-labels.ts';
 
-/** What the events came with. */
-export function Choices({ found }: { readonly found: DiagnosisView }) {
+/** Shows the consent choices that events carried. */
+export function ConsentBreakdown({ found }: { readonly found: DiagnosisView }) {
   const { events, stated, silentlyDenied } = found;
   const parts = [
-    { name: 'Yes', says: 'The shopper agreed', count: stated.granted, color: 'var(--mantine-color-jade-filled)' },
-    { name: 'No', says: 'The shopper, or their browser, declined', count: stated.denied, color: 'var(--mantine-color-gray-5)' },
+    { name: 'Granted', description: 'The shopper agreed', count: stated.granted, color: 'var(--mantine-color-jade-filled)' },
     {
-      name: 'No choice told',
-      says: 'Nobody said, or only a default did',
+      name: 'Denied',
+      description: 'The shopper or browser declined',
+      count: stated.denied,
+      color: 'var(--mantine-color-gray-5)',
+    },
+    {
+      name: 'No choice',
+      description: 'Nothing was sent, or only a default',
       count: stated.unknown,
       color: 'var(--mantine-color-orange-5)',
     },
   ];
   return (
-    <Panel title="What shoppers chose">
+    <Panel title="Consent choices">
       <Stack gap="md">
         <Text fw={600} role="status">
-          {findingOf(found)}
+          {summarizeDiagnosis(found)}
         </Text>
         {events > 0 && (
           <>
@@ -35,8 +40,8 @@ export function Choices({ found }: { readonly found: DiagnosisView }) {
                 <Figure key={part.name} {...part} share={formatPercent(part.count, events)} />
               ))}
               <Figure
-                name="Denied by silence"
-                says="Count as denied, and nobody said no"
+                name="Denied by default"
+                description="Counted as denied, but the shopper did not decline"
                 count={silentlyDenied}
                 share={formatPercent(silentlyDenied, events)}
               />
@@ -50,13 +55,13 @@ export function Choices({ found }: { readonly found: DiagnosisView }) {
 
 interface FigureProps {
   readonly name: string;
-  readonly says: string;
+  readonly description: string;
   readonly count: number;
   readonly share: string;
   readonly color?: string;
 }
 
-function Figure({ name, says, count, share, color }: FigureProps) {
+function Figure({ name, description, count, share, color }: FigureProps) {
   return (
     <Stack gap={0}>
       <Group gap={6} wrap="nowrap">
@@ -70,7 +75,7 @@ function Figure({ name, says, count, share, color }: FigureProps) {
         </Text>
       </Text>
       <Text size="xs" c="dimmed">
-        {says}
+        {description}
       </Text>
     </Stack>
   );

@@ -2,20 +2,20 @@ import { Alert, Stack, Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, type DiagnosisView } from '../../../api/client.ts';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { Icon } from '../../components/Icon.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useIsOwner } from '../../data/queries.ts';
-import { useSite } from '../../shell/SiteScope.tsx';
+import { useSite } from '../../data/use-site.ts';
 import { AdviceList } from './AdviceList.tsx';
-import { Choices } from './ConsentBreakdown.tsx';
-import { Sources } from './ConsentSources.tsx';
-import { AskForm } from './PageUrlForm.tsx';
+import { ConsentBreakdown } from './ConsentBreakdown.tsx';
+import { ConsentSources } from './ConsentSources.tsx';
+import { PageUrlForm } from './PageUrlForm.tsx';
 
-/** Why few events of browsers are sent. */
+/** Shows why few browser events may be sent. */
 export function ConsentDoctor() {
   const { id, domains } = useSite();
   const isOwner = useIsOwner();
@@ -28,43 +28,42 @@ export function ConsentDoctor() {
     placeholderData: keepPreviousData,
     retry: false,
   });
-  const refusal = page !== '' && diagnosis.error instanceof ApiError ? diagnosis.error : undefined;
+  const pageError = page !== '' && diagnosis.error instanceof ApiError ? diagnosis.error : undefined;
   return (
     <Page
       title="Consent doctor"
-      says={
+      description={
         <>
-          What shoppers choose reaches Convey by your banner. The doctor looks at what browsers said, and at a page if you name
-          one. See{' '}
-          <AnchorTo to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }}>
+          Your consent banner passes the shopper's choice to Convey. The doctor checks recent browser events, and one of your
+          pages if you enter it. See{' '}
+          <RouterAnchor to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }}>
             how it works
-          </AnchorTo>
+          </RouterAnchor>
           .
         </>
       }
     >
       {isOwner ? (
         <>
-          <AskForm
+          <PageUrlForm
             domain={domains[0]}
-            refusal={refusal}
-            isAsking={diagnosis.isFetching}
-            onAsk={(given) => (given === page ? void diagnosis.refetch() : setPage(given))}
+            error={pageError}
+            isRunning={diagnosis.isFetching}
+            onRun={(given) => (given === page ? void diagnosis.refetch() : setPage(given))}
           />
-          {diagnosis.error && !refusal && diagnosis.data && <ErrorAlert error={diagnosis.error} />}
-          {refusal && !diagnosis.data ? null : (
-            <Loaded query={diagnosis} height={420}>
-              {(found) => <Found found={found} site={id} />}
-            </Loaded>
+          {diagnosis.error && !pageError && diagnosis.data && <ErrorAlert error={diagnosis.error} />}
+          {pageError && !diagnosis.data ? null : (
+            <QueryState query={diagnosis} height={420}>
+              {(found) => <Diagnosis found={found} site={id} />}
+            </QueryState>
           )}
         </>
       ) : (
-        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only an owner can ask the doctor">
-          The doctor may fetch a page of the shop, so a viewer cannot ask it. What each event said of consent stands beside it in
-          the{' '}
-          <AnchorTo to="/sites/$site/events" params={{ site: id }} inherit>
-            list of events
-          </AnchorTo>
+        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only owners can run the doctor">
+          The doctor can fetch a page of the shop. As a viewer, you can see the consent of each event in{' '}
+          <RouterAnchor to="/sites/$site/events" params={{ site: id }} inherit>
+            Events
+          </RouterAnchor>
           .
         </Alert>
       )}
@@ -72,22 +71,22 @@ export function ConsentDoctor() {
   );
 }
 
-function Found({ found, site }: { readonly found: DiagnosisView; readonly site: string }) {
+function Diagnosis({ found, site }: { readonly found: DiagnosisView; readonly site: string }) {
   return (
     <Stack gap="lg">
-      <Choices found={found} />
+      <ConsentBreakdown found={found} />
       <AdviceList advice={found.advice} page={found.page} />
-      {found.sources.length > 0 && <Sources sources={found.sources} />}
+      {found.sources.length > 0 && <ConsentSources sources={found.sources} />}
       <Text size="sm" c="dimmed">
-        Many banners are known:{' '}
-        <AnchorTo
+        Using a common consent banner? See{' '}
+        <RouterAnchor
           to="/sites/$site/guides/$guide"
           params={{ site, guide: 'consent' }}
           hash="lines-for-well-known-platforms"
           inherit
         >
-          lines for well-known platforms
-        </AnchorTo>
+          code for well-known platforms
+        </RouterAnchor>
         .
       </Text>
     </Stack>

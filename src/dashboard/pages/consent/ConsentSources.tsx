@@ -1,16 +1,16 @@
 import { Table, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
-import { formatInteger } from '../../components/format.ts';
-import { Marked } from '../../components/InlineCode.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { sourceWords } from './consent-labels.ts';
+import { formatInteger } from '../../components/display/format.ts';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { getSourceLabel } from './consent-labels.ts';
 
-const columns = ['Yes', 'No', 'No choice', 'Signals'];
+const columns = ['Granted', 'Denied', 'No choice', 'Signals'];
 
-/** Who told of the choices, and which. */
-export function Sources({ sources }: Pick<DiagnosisView, 'sources'>) {
+/** Shows the choices by the tool that reported them. */
+export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
   return (
-    <Panel title="Who said so" says="A choice of the shopper beats a tool's default, whichever tool tells it.">
+    <Panel title="Sources" description="A shopper's choice overrides any tool's default.">
       <Table.ScrollContainer
         minWidth={520}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sources of consent' } }}
@@ -28,7 +28,7 @@ export function Sources({ sources }: Pick<DiagnosisView, 'sources'>) {
           </Table.Thead>
           <Table.Tbody>
             {sources.map((one) => {
-              const { name, says } = sourceWords(one.source);
+              const { name, description } = getSourceLabel(one.source);
               return (
                 <Table.Tr key={one.source ?? ''} style={{ verticalAlign: 'top' }}>
                   <Table.Th scope="row" fw={400}>
@@ -36,7 +36,7 @@ export function Sources({ sources }: Pick<DiagnosisView, 'sources'>) {
                       {name}
                     </Text>
                     <Text size="xs" c="dimmed">
-                      <Marked text={says} />
+                      <InlineCode text={description} />
                     </Text>
                   </Table.Th>
                   {[one.granted, one.denied, one.unknown, one.signals].map((count, at) => (
@@ -51,7 +51,7 @@ export function Sources({ sources }: Pick<DiagnosisView, 'sources'>) {
         </Table>
       </Table.ScrollContainer>
       <Text size="xs" c="dimmed" mt="xs">
-        Signals are choices that were told without an event: who declines and leaves may tell nothing else.
+        Signals are choices reported without an event, for example when a shopper declines and leaves.
       </Text>
     </Panel>
   );

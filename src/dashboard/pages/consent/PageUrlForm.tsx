@@ -1,43 +1,43 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ApiError } from '../../../api/client.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 
-interface AskFormProps {
+interface PageUrlFormProps {
   readonly domain: string | undefined;
-  readonly refusal: ApiError | undefined;
-  readonly isAsking: boolean;
-  /** Empty: without a page. */
-  readonly onAsk: (page: string) => void;
+  readonly error: ApiError | undefined;
+  readonly isRunning: boolean;
+  /** Called with the URL, or with an empty string to check no page. */
+  readonly onRun: (page: string) => void;
 }
 
-/** Which page the doctor reads as well. */
-export function AskForm({ domain, refusal, isAsking, onAsk }: AskFormProps) {
+/** Asks which page of the shop to check. */
+export function PageUrlForm({ domain, error, isRunning, onRun }: PageUrlFormProps) {
   const [page, setPage] = useState('');
-  const [issue] = refusal?.issues ?? [];
+  const [issue] = error?.issues ?? [];
   return (
     <Panel>
       <form
         onSubmit={(submitted) => {
           submitted.preventDefault();
-          onAsk(page.trim());
+          onRun(page.trim());
         }}
       >
         <Group align="flex-start" gap="sm">
           <TextInput
             flex="1 1 20rem"
-            label="A page of the shop, if you like"
-            description="Its text is fetched once, without cookies and without running anything: is the snippet there, and which consent tool?"
+            label="Page URL (optional)"
+            description="Fetched once, without cookies or scripts, to check for the snippet and the consent tool."
             placeholder={`https://${domain ?? 'shop.example'}/`}
             inputWrapperOrder={['label', 'input', 'description', 'error']}
             type="url"
             value={page}
             onChange={({ currentTarget }) => setPage(currentTarget.value)}
-            error={refusal && (issue?.message ?? refusal.message)}
+            error={error && (issue?.message ?? error.message)}
           />
-          <Button type="submit" mt={{ base: 0, sm: 25 }} loading={isAsking} leftSection={<Icon name="shield" size={16} />}>
-            Ask the doctor
+          <Button type="submit" mt={{ base: 0, sm: 25 }} loading={isRunning} leftSection={<Icon name="shield" size={16} />}>
+            Run the doctor
           </Button>
         </Group>
       </form>

@@ -1,27 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { findingOf, sourceWords } from './consent-labels.ts';
+import { getSourceLabel, summarizeDiagnosis } from './consent-labels.ts';
 
 const diagnosis = { events: 200, stated: { granted: 120, denied: 30, unknown: 50 }, silentlyDenied: 0, sources: [], advice: [] };
 
-describe("the doctor's finding", () => {
-  it('says what came with the events', () => {
-    expect(findingOf(diagnosis)).toBe(
-      'Of the newest 200 events of browsers, 60% came with a yes, 15% with a no, and 25% without a choice. None was denied by silence.',
+describe('consent labels', () => {
+  it('summarize the choices of the events', () => {
+    expect(summarizeDiagnosis(diagnosis)).toBe(
+      'The newest 200 browser events: 60% granted, 15% denied, 25% without a choice. None was denied by default.',
     );
   });
 
-  it('says how many were denied by silence alone', () => {
-    expect(findingOf({ ...diagnosis, silentlyDenied: 50 })).toContain('50 events count as denied although nobody said no.');
-    expect(findingOf({ ...diagnosis, silentlyDenied: 1 })).toContain('1 event counts as denied although nobody said no.');
+  it('report how many events were denied by default', () => {
+    expect(summarizeDiagnosis({ ...diagnosis, silentlyDenied: 50 })).toContain(
+      '50 events were denied by default, although the shopper did not decline.',
+    );
+    expect(summarizeDiagnosis({ ...diagnosis, silentlyDenied: 1 })).toContain(
+      '1 event was denied by default, although the shopper did not decline.',
+    );
   });
 
-  it('claims nothing without events', () => {
-    expect(findingOf({ ...diagnosis, events: 0 })).toContain('nothing can be said');
+  it('report missing events', () => {
+    expect(summarizeDiagnosis({ ...diagnosis, events: 0 })).toContain('No browser events');
   });
 
-  it('has a name for every source, and shows an unknown one as it is called', () => {
-    expect(sourceWords('gpc').name).toBe('Global Privacy Control');
-    expect(sourceWords(undefined).name).toBe('Nobody');
-    expect(sourceWords('newer').name).toBe('newer');
+  it('name every source, and show unknown sources unchanged', () => {
+    expect(getSourceLabel('gpc').name).toBe('Global Privacy Control');
+    expect(getSourceLabel(undefined).name).toBe('None');
+    expect(getSourceLabel('newer').name).toBe('newer');
   });
 });

@@ -1,29 +1,29 @@
 import type { DiagnosisView } from '../../../api/client.ts';
-import { formatPercent, pluralize } from '../../components/format.ts';
+import { formatPercent, pluralize } from '../../components/display/format.ts';
 
-/** Who can say what the shopper chose. */
-const sources: Readonly<Record<string, { readonly name: string; readonly says: string }>> = {
-  call: { name: 'A call on the page', says: "`convey('consent', …)`" },
-  shopify: { name: 'Shopify', says: "Shopify's customer privacy" },
-  uet: { name: 'UET consent mode', says: 'What the page told the UET tag' },
-  gcm: { name: 'Google Consent Mode', says: '`ad_storage`' },
-  tcf: { name: 'TCF', says: 'A consent platform of the TCF' },
-  gpc: { name: 'Global Privacy Control', says: 'A setting of the browser, which denies. Nothing to mend' },
-  server: { name: 'A server', says: 'Sent with the event' },
+/** The sources of a consent choice. */
+const sources: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
+  call: { name: 'Call on the page', description: "`convey('consent', …)`" },
+  shopify: { name: 'Shopify', description: 'Customer Privacy API' },
+  uet: { name: 'UET consent mode', description: 'Consent that the page passed to the UET tag' },
+  gcm: { name: 'Google Consent Mode', description: '`ad_storage`' },
+  tcf: { name: 'TCF', description: 'A consent platform that implements the TCF' },
+  gpc: { name: 'Global Privacy Control', description: 'A browser setting that denies. No action needed' },
+  server: { name: 'Server', description: 'Sent with the event' },
 };
 
-/** A source that a newer gateway names is shown as it calls it. */
-export function sourceWords(source: string | undefined): { readonly name: string; readonly says: string } {
-  if (source === undefined) return { name: 'Nobody', says: 'The events told no choice' };
-  return sources[source] ?? { name: source, says: '' };
+/** Returns the label of a source. An unknown source, from a newer gateway, keeps its own name. */
+export function getSourceLabel(source: string | undefined): { readonly name: string; readonly description: string } {
+  if (source === undefined) return { name: 'None', description: 'The events carried no choice' };
+  return sources[source] ?? { name: source, description: '' };
 }
 
-/** What the doctor found, in one sentence or two. */
-export function findingOf({ events, stated, silentlyDenied }: DiagnosisView): string {
-  if (events === 0) return 'No event of a browser came lately, so nothing can be said of consent yet.';
+/** Returns the finding in one or two sentences. */
+export function summarizeDiagnosis({ events, stated, silentlyDenied }: DiagnosisView): string {
+  if (events === 0) return 'No browser events were received recently, so there is no consent to check yet.';
   const share = (part: number) => formatPercent(part, events);
-  const first = `Of the newest ${pluralize(events, 'event')} of browsers, ${share(stated.granted)} came with a yes, ${share(stated.denied)} with a no, and ${share(stated.unknown)} without a choice.`;
-  if (silentlyDenied === 0) return `${first} None was denied by silence.`;
-  const they = silentlyDenied === 1 ? 'counts' : 'count';
-  return `${first} ${pluralize(silentlyDenied, 'event')} ${they} as denied although nobody said no.`;
+  const first = `The newest ${pluralize(events, 'browser event')}: ${share(stated.granted)} granted, ${share(stated.denied)} denied, ${share(stated.unknown)} without a choice.`;
+  if (silentlyDenied === 0) return `${first} None was denied by default.`;
+  const were = silentlyDenied === 1 ? 'was' : 'were';
+  return `${first} ${pluralize(silentlyDenied, 'event')} ${were} denied by default, although the shopper did not decline.`;
 }

@@ -1,18 +1,18 @@
 import { Alert, Badge, Box, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { ConnectionSettingsView } from '../../../api/client.ts';
-import { Empty } from '../../components/EmptyState.tsx';
-import { formatCompact } from '../../components/format.ts';
-import { HealthBadge } from '../../components/HealthBadge.tsx';
-import { Icon } from '../../components/Icon.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { OwnerOnly } from '../../components/OwnerOnly.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
+import { formatCompact } from '../../components/display/format.ts';
+import { HealthBadge } from '../../components/display/HealthBadge.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
+import { EmptyState } from '../../components/feedback/EmptyState.tsx';
+import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { useSite } from '../../shell/SiteScope.tsx';
-import { useConnection } from './use-connection.ts';
+import { useSite } from '../../data/use-site.ts';
+import { useConnection } from './connection/use-connection.ts';
 
 export function Destinations() {
   const site = useSite();
@@ -20,24 +20,24 @@ export function Destinations() {
   const add = (
     <OwnerOnly>
       {(isOwner) => (
-        <ButtonTo
+        <RouterButton
           to="/sites/$site/destinations/new"
           params={{ site: site.id }}
           leftSection={<Icon name="plus" size={16} />}
           disabled={!isOwner}
         >
-          Add a destination
-        </ButtonTo>
+          Add destination
+        </RouterButton>
       )}
     </OwnerOnly>
   );
   return (
-    <Page title="Destinations" says="Where the events of this site go, and how it is going." actions={add}>
+    <Page title="Destinations" description="The platforms that receive this site's events." actions={add}>
       {site.connections.length === 0 ? (
         <Panel>
-          <Empty icon="send" title="No destination yet">
-            Events are accepted and kept; nothing is sent anywhere. A destination begins with what comes after it was added.
-          </Empty>
+          <EmptyState icon="send" title="No destinations yet">
+            Events are stored but not sent. Add a destination to send all events from then on.
+          </EmptyState>
         </Panel>
       ) : (
         <SimpleGrid component="ul" cols={{ base: 1, lg: 2 }} p={0} m={0} style={{ listStyle: 'none' }}>
@@ -72,9 +72,14 @@ function ConnectionCard({
         <Group justify="space-between" wrap="nowrap" align="flex-start">
           <Box miw={0}>
             <Title order={2}>
-              <AnchorTo to="/sites/$site/destinations/$connection" params={{ site, connection: id }} inherit underline="hover">
+              <RouterAnchor
+                to="/sites/$site/destinations/$connection"
+                params={{ site, connection: id }}
+                inherit
+                underline="hover"
+              >
                 {name}
-              </AnchorTo>
+              </RouterAnchor>
             </Title>
             <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
               {id}
@@ -84,15 +89,15 @@ function ConnectionCard({
         </Group>
         {problem !== undefined && (
           <Alert color="red" icon={<Icon name="warn" />}>
-            <Marked text={problem} />
+            <InlineCode text={problem} />
           </Alert>
         )}
-        <Loaded query={query} height={72}>
+        <QueryState query={query} height={72}>
           {() =>
             view && (
               <>
                 <Text size="sm">
-                  <Marked text={view.says} />
+                  <InlineCode text={view.says} />
                 </Text>
                 <SimpleGrid cols={{ base: 2, xs: 4 }} spacing="sm" className="figures">
                   <Count label="Delivered" count={view.counts.delivered ?? 0} />
@@ -103,10 +108,10 @@ function ConnectionCard({
               </>
             )
           }
-        </Loaded>
+        </QueryState>
         <Group gap="xs">
           <Badge color="gray">{origin === 'file' ? 'Config file' : 'Dashboard'}</Badge>
-          <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Test: no real platform'}</Badge>
+          <Badge color={isLive ? 'jade' : 'gray'}>{isLive ? 'Live' : 'Test'}</Badge>
         </Group>
       </Stack>
     </Paper>

@@ -2,27 +2,28 @@ import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { DestinationView } from '../../../api/client.ts';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { areAllShown, fieldError, fieldIssues } from '../../components/field-errors.ts';
-import { OwnerOnly } from '../../components/OwnerOnly.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
-import { useStagedForm } from '../../components/use-staged-form.ts';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { useStagedForm } from '../../components/forms/use-staged-form.ts';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
-import { useSite } from '../../shell/SiteScope.tsx';
-import { SettingsFields } from './SettingsFields.tsx';
-import { fieldsOf, formOf, settingsOf } from './setting-fields.ts';
-import { Tried, TryButton, useTry } from './TestSettings.tsx';
+import { useSite } from '../../data/use-site.ts';
+import { SettingsFields } from './settings/SettingsFields.tsx';
+import { SettingsTestResult, TestSettingsButton } from './settings/SettingsTestResult.tsx';
+import { parseSettingFields, toSettings, toSettingsForm } from './settings/setting-fields.ts';
+import { useSettingsTest } from './settings/use-settings-test.ts';
 
 export function NewConnection() {
   const destinations = useApiQuery('GET /api/destinations', {});
   const [chosen, setChosen] = useState<string>();
   return (
-    <Page title="Add a destination" says="A platform that this site's events go to. It begins with what comes next.">
-      <Loaded query={destinations} height={600}>
+    <Page title="Add destination" description="Send this site's events to an ad platform, from now on.">
+      <QueryState query={destinations} height={600}>
         {(all) => {
           const destination = all.find(({ id }) => id === chosen) ?? all[0];
           return (
@@ -38,69 +39,70 @@ export function NewConnection() {
                   </Radio.Group>
                 </Panel>
               )}
-              {destination && <NewConnectionTo key={destination.id} destination={destination} />}
+              {destination && <NewConnectionForm key={destination.id} destination={destination} />}
             </>
           );
         }}
-      </Loaded>
+      </QueryState>
     </Page>
   );
 }
 
-function NewConnectionTo({ destination }: { readonly destination: DestinationView }) {
+function NewConnectionForm({ destination }: { readonly destination: DestinationView }) {
   const site = useSite();
-  const fields = fieldsOf(destination);
-  const form = useStagedForm(formOf(fields, {}));
-  const [id, setId] = useState(() => freeId(destination.id, site.connections));
+  const fields = parseSettingFields(destination);
+  const form = useStagedForm(toSettingsForm(fields, {}));
+  const [id, setId] = useState(() => findFreeId(destination.id, site.connections));
   const isTaken = site.connections.some((one) => one.id === id.trim());
   const navigate = useNavigate();
-  const asked = { destination: destination.id, settings: settingsOf(fields, form.value) };
-  const tried = useTry(site.id, asked);
-  const make = useApiMutation(
+  const asked = { destination: destination.id, settings: toSettings(fields, form.value) };
+  const test = useSettingsTest(site.id, asked);
+  const create = useApiMutation(
     () => callApi('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, asked),
     {
       onDone: () =>
         void navigate({ to: '/sites/$site/destinations/$connection', params: { site: site.id, connection: id.trim() } }),
     },
   );
-  const issues = [...fieldIssues(make.error), ...tried.issues];
+  const issues = [...getFieldIssues(create.error), ...test.issues];
   return (
-    <Panel title={destination.name} {...(destination.id === 'microsoft' && { says: <WhereFrom site={site.id} /> })}>
+    <Panel title={destination.name} {...(destination.id === 'microsoft' && { description: <GuideLinks site={site.id} /> })}>
       <form
         onSubmit={(submitted) => {
           submitted.preventDefault();
-          if (!isTaken) make.mutate(undefined);
+          if (!isTaken) create.mutate(undefined);
         }}
       >
         <Stack gap="lg" maw={720}>
           <TextInput
-            label="Id"
-            description="Names the connection in addresses and commands. It cannot be changed later."
+            label="ID"
+            description="Identifies the destination in URLs and commands. Cannot be changed later."
             withAsterisk
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
             value={id}
             onChange={({ currentTarget }) => setId(currentTarget.value)}
-            error={isTaken ? 'Is taken: this site has a connection of this id.' : fieldError(issues, 'id')}
+            error={isTaken ? 'This site already has a destination with this ID. Choose another.' : getFieldError(issues, 'id')}
           />
-          <SettingsFields destination={destination} fields={fields} form={form} kept={[]} issues={issues} />
-          <Tried answer={tried} />
-          {make.error && !areAllShown(fieldIssues(make.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
-            <ErrorAlert error={make.error} />
-          )}
+          <SettingsFields destination={destination} fields={fields} form={form} storedSecrets={[]} issues={issues} />
+          <SettingsTestResult test={test} />
+          {create.error &&
+            !areAllShown(getFieldIssues(create.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
+              <ErrorAlert error={create.error} />
+            )}
           <Group>
             <OwnerOnly>
               {(isOwner) => (
-                <Button type="submit" loading={make.isPending} disabled={!isOwner}>
-                  Add the destination
+                <Button type="submit" loading={create.isPending} disabled={!isOwner}>
+                  Add destination
                 </Button>
               )}
             </OwnerOnly>
-            <TryButton label="Test connection" answer={tried} />
-            <ButtonTo to="/sites/$site/destinations" params={{ site: site.id }} variant="subtle" color="gray">
+            <TestSettingsButton label="Test connection" test={test} />
+            <RouterButton to="/sites/$site/destinations" params={{ site: site.id }} variant="subtle" color="gray">
               Cancel
-            </ButtonTo>
+            </RouterButton>
           </Group>
         </Stack>
       </form>
@@ -108,30 +110,30 @@ function NewConnectionTo({ destination }: { readonly destination: DestinationVie
   );
 }
 
-/** What to fill in, and where Microsoft has it. */
-function WhereFrom({ site }: { readonly site: string }) {
+/** Links to the guides for Microsoft's settings. */
+function GuideLinks({ site }: { readonly site: string }) {
   const params = (guide: string) => ({ site, guide });
   return (
     <>
-      Where it is:{' '}
-      <AnchorTo to="/sites/$site/guides/$guide" params={params('find-the-uet-tag-id')} inherit>
+      Where to find{' '}
+      <RouterAnchor to="/sites/$site/guides/$guide" params={params('find-the-uet-tag-id')} inherit>
         the tag ID
-      </AnchorTo>
+      </RouterAnchor>
       ,{' '}
-      <AnchorTo to="/sites/$site/guides/$guide" params={params('enable-capi')} inherit>
+      <RouterAnchor to="/sites/$site/guides/$guide" params={params('enable-capi')} inherit>
         the token
-      </AnchorTo>
+      </RouterAnchor>
       ,{' '}
-      <AnchorTo to="/sites/$site/guides/$guide" params={params('configure-the-destination')} inherit>
+      <RouterAnchor to="/sites/$site/guides/$guide" params={params('configure-the-destination')} inherit>
         every setting
-      </AnchorTo>
+      </RouterAnchor>
       .
     </>
   );
 }
 
-/** `microsoft`, or `microsoft-2` where there is one already. */
-function freeId(wanted: string, taken: readonly { readonly id: string }[]): string {
+/** Returns an unused id: `microsoft`, or `microsoft-2` if that is taken. */
+function findFreeId(wanted: string, taken: readonly { readonly id: string }[]): string {
   const isFree = (id: string) => taken.every((one) => one.id !== id);
   const more = Array.from({ length: taken.length + 1 }, (_, index) => `${wanted}-${index + 2}`);
   return [wanted, ...more].find(isFree) ?? wanted;

@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router';
-import { useSite } from '../../shell/SiteScope.tsx';
+import { useSite } from '../../data/use-site.ts';
 import styles from './Events.module.css';
 
-/** What came: events, and what did not become one. */
+/** Tabs for events and rejected submissions. */
 export function EventTabs() {
   const { id: site } = useSite();
   return (
-    <nav className={styles.tabs} aria-label="What came">
+    <nav className={styles.tabs} aria-label="Events">
       <Link
         to="/sites/$site/events"
         params={{ site }}
@@ -16,7 +16,7 @@ export function EventTabs() {
         Events
       </Link>
       <Link to="/sites/$site/rejections" params={{ site }} className={styles.tab}>
-        Not accepted
+        Rejected
       </Link>
     </nav>
   );

@@ -1,25 +1,25 @@
 import { Button, Code, Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RejectionView } from '../../../api/client.ts';
-import { Empty } from '../../components/EmptyState.tsx';
-import { Icon } from '../../components/Icon.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { When } from '../../components/Timestamp.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../components/display/Timestamp.tsx';
+import { EmptyState } from '../../components/feedback/EmptyState.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { useSite } from '../../shell/SiteScope.tsx';
+import { useSite } from '../../data/use-site.ts';
 import styles from './Events.module.css';
 import { EventTabs } from './EventTabs.tsx';
-import { reporterNames } from './event-labels.ts';
+import { sourceLabels } from './event-labels.ts';
 
 const limit = 50;
 
-/** What was sent and never became an event: which field broke which rule, and what to do. */
+/** Lists the submissions that did not become events, with the reasons. */
 export function Rejections() {
   const { id: site } = useSite();
-  /** The pages that lie behind, the present one last; none: the newest. */
+  /** Cursors of the pages up to the current one. Empty on the newest page. */
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const cursor = cursors.at(-1);
   const query = useApiQuery(
@@ -29,17 +29,17 @@ export function Rejections() {
   );
   return (
     <Page
-      title="Not accepted"
-      says="What was sent and never became an event, and why. The sender was told the same. Only names and codes are kept of it."
+      title="Rejected events"
+      description="Invalid submissions and the reasons. The sender received the same errors. Only names and codes are stored."
     >
       <EventTabs />
-      <Loaded query={query} height={480}>
+      <QueryState query={query} height={480}>
         {({ rejections, next }) => (
           <Panel>
             {rejections.length === 0 ? (
-              <Empty icon="check" title="Nothing was refused lately">
-                Only a wrong name, id or time can refuse an event; anything else costs its field and is a warning.
-              </Empty>
+              <EmptyState icon="check" title="No rejected events">
+                Events with an invalid name, ID or time will appear here. Any other invalid field is removed with a warning.
+              </EmptyState>
             ) : (
               <Stack gap="md">
                 <Table className={styles.stacked ?? ''}>
@@ -47,8 +47,8 @@ export function Rejections() {
                     <Table.Tr>
                       <Table.Th>Received</Table.Th>
                       <Table.Th>Name</Table.Th>
-                      <Table.Th>From</Table.Th>
-                      <Table.Th>Why, and what to do</Table.Th>
+                      <Table.Th>Source</Table.Th>
+                      <Table.Th>Reason</Table.Th>
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
@@ -81,7 +81,7 @@ export function Rejections() {
             )}
           </Panel>
         )}
-      </Loaded>
+      </QueryState>
     </Page>
   );
 }
@@ -90,17 +90,17 @@ function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly r
   return (
     <Table.Tr>
       <Table.Td valign="top" style={{ fontVariantNumeric: 'tabular-nums' }}>
-        <When at={receivedAt} />
+        <Timestamp at={receivedAt} />
       </Table.Td>
       <Table.Td valign="top" fw={600}>
         {name ?? (
           <Text span size="sm" c="dimmed">
-            none that could be kept
+            invalid name
           </Text>
         )}
       </Table.Td>
       <Table.Td valign="top" style={{ whiteSpace: 'nowrap' }}>
-        {reporter === undefined ? '' : reporterNames[reporter]}
+        {reporter === undefined ? '' : sourceLabels[reporter]}
       </Table.Td>
       <Table.Td valign="top">
         <Stack gap={6}>
@@ -111,7 +111,7 @@ function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly r
                   <Code>{field}</Code>{' '}
                 </>
               )}
-              <Marked text={message} />{' '}
+              <InlineCode text={message} />{' '}
               <Text span size="xs" c="dimmed" ff="monospace">
                 {code}
               </Text>

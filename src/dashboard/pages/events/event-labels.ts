@@ -3,26 +3,24 @@ import type { Reporter } from '../../../event/event.ts';
 import type { StandardEventName } from '../../../event/event-names.ts';
 import type { MatchKey } from '../../../event/match-keys.ts';
 
-/** What the debugger calls things. */
-
-export const matchKeyNames = {
+export const matchKeyLabels = {
   msclkid: 'Click ID',
   email: 'E-mail',
   phone: 'Phone',
   'external-id': 'Customer ID',
   visitor: 'Visitor',
-  address: 'Address',
-  agent: 'Agent',
+  address: 'IP address',
+  agent: 'User agent',
 } as const satisfies Record<MatchKey, string>;
 
-export const reporterNames = {
+export const sourceLabels = {
   browser: 'Browser',
   server: 'Server',
   webhook: 'Webhook',
 } as const satisfies Record<Reporter, string>;
 
-/** Names that are offered; others can be typed. */
-export const standardNames = Object.keys({
+/** Suggested event names. Others can be typed. */
+export const standardEventNames = Object.keys({
   PageView: true,
   ViewContent: true,
   AddToCart: true,
@@ -33,8 +31,8 @@ export const standardNames = Object.keys({
   SignUp: true,
 } satisfies Record<StandardEventName, true>);
 
-/** Keys of an event by the match key that they are. */
-const keyOf: Readonly<Record<string, MatchKey>> = {
+/** The match keys by the keys of an event. */
+const matchKeys: Readonly<Record<string, MatchKey>> = {
   msclkid: 'msclkid',
   emailMicrosoft: 'email',
   emailPlain: 'email',
@@ -49,94 +47,86 @@ const keyOf: Readonly<Record<string, MatchKey>> = {
   userAgent: 'agent',
 };
 
-const plainNames: Readonly<Record<string, string>> = {
+const formLabels: Readonly<Record<string, string>> = {
   emailMicrosoft: "SHA-256 by Microsoft's rule",
   emailPlain: 'SHA-256 of the plain form',
-  emailGiven: 'SHA-256 as it was sent',
+  emailGiven: 'SHA-256 as received',
   phoneE164: 'SHA-256 of + and digits',
   phoneDigits: 'SHA-256 of the digits',
-  phoneGiven: 'SHA-256 as it was sent',
-  uetVid: "the UET tag's visitor",
-  anonymousId: "the shop's visitor",
+  phoneGiven: 'SHA-256 as received',
+  uetVid: "the UET tag's visitor ID",
+  anonymousId: "the shop's visitor ID",
 };
 
-export interface KeyTag {
+export interface MatchKeyBadge {
   readonly key: string;
   readonly label: string;
-  /** Which forms of it there are. */
-  readonly says: string;
+  /** The forms in which the event carries the key. */
+  readonly description: string;
 }
 
-/** The keys of an event as what they are to a platform, each once, the strongest first; then those that only others take. */
-export function matchKeyBadges(keys: readonly string[]): readonly KeyTag[] {
-  const names: readonly string[] = Object.keys(matchKeyNames);
-  const labels: Readonly<Record<string, string>> = matchKeyNames;
-  const byMatchKey = Map.groupBy(keys, (key) => (Object.hasOwn(keyOf, key) ? keyOf[key] : undefined) ?? key);
-  const tags = [...byMatchKey].map(([key, forms]): KeyTag => {
+/** Groups the keys of an event by match key, strongest first. Other keys follow. */
+export function getMatchKeyBadges(keys: readonly string[]): readonly MatchKeyBadge[] {
+  const names: readonly string[] = Object.keys(matchKeyLabels);
+  const labels: Readonly<Record<string, string>> = matchKeyLabels;
+  const byMatchKey = Map.groupBy(keys, (key) => (Object.hasOwn(matchKeys, key) ? matchKeys[key] : undefined) ?? key);
+  const tags = [...byMatchKey].map(([key, forms]): MatchKeyBadge => {
     const label = Object.hasOwn(labels, key) ? (labels[key] ?? key) : key;
-    const told = forms.map((form) => (Object.hasOwn(plainNames, form) ? `${form}: ${plainNames[form]}` : form));
-    return { key, label, says: told.join('; ') };
+    const descriptions = forms.map((form) => (Object.hasOwn(formLabels, form) ? `${form}: ${formLabels[form]}` : form));
+    return { key, label, description: descriptions.join('; ') };
   });
-  const place = ({ key }: KeyTag) => (names.includes(key) ? names.indexOf(key) : names.length);
-  return tags.filter(({ key }) => key !== 'country').toSorted((a, b) => place(a) - place(b));
+  const getRank = ({ key }: MatchKeyBadge) => (names.includes(key) ? names.indexOf(key) : names.length);
+  return tags.filter(({ key }) => key !== 'country').toSorted((a, b) => getRank(a) - getRank(b));
 }
 
 const recalledKeys: Readonly<Record<string, string>> = {
-  forms: 'E-mail or phone, as hashes',
+  forms: 'E-mail or phone, hashed',
   externalId: 'Customer ID',
-  anonymousId: "The shop's visitor",
-  uetVid: "The UET tag's visitor",
-  client: 'Address and agent',
+  anonymousId: "The shop's visitor ID",
+  uetVid: "The UET tag's visitor ID",
+  client: 'IP address and user agent',
   'clickIds.msclkid': 'Microsoft click ID',
 };
 
-/** What was added to an event: `clickIds.msclkid`, `forms`. */
-export function recalledKeyName(key: string): string {
+/** Returns the label of data that was added from the visitor's profile: `clickIds.msclkid`, `forms`. */
+export function getRecalledKeyLabel(key: string): string {
   if (Object.hasOwn(recalledKeys, key)) return recalledKeys[key] ?? key;
   return key.startsWith('clickIds.') ? `Click ID ${key.slice('clickIds.'.length)}` : key;
 }
 
-const sources: Readonly<Record<string, string>> = {
-  visitor: 'what this visitor told before',
-  checkout: 'who told the same checkout',
-  order: 'who told the same order',
-  'external-id': 'who told the same customer id',
-  email: 'who told the same e-mail address',
-  phone: 'who told the same phone number',
+const recallSources: Readonly<Record<string, string>> = {
+  visitor: 'earlier events of this visitor',
+  checkout: 'another event of the same checkout',
+  order: 'another event of the same order',
+  'external-id': 'another event with the same customer ID',
+  email: 'another event with the same e-mail address',
+  phone: 'another event with the same phone number',
 };
 
-/** What it was found by: `visitor`, `order`. */
-export function recalledFromName(from: string): string {
-  return Object.hasOwn(sources, from) ? (sources[from] ?? from) : from;
+/** Returns the label of the identity link that led to the data: `visitor`, `order`. */
+export function getRecallSourceLabel(from: string): string {
+  return Object.hasOwn(recallSources, from) ? (recallSources[from] ?? from) : from;
 }
 
 type Outcome = OutcomeView['outcome'];
 
-/** Whether more may still become of it without anybody's doing. */
+/** Returns whether the outcome may still change without an operator's action. */
 export function isPendingOutcome(outcome: Outcome): boolean {
   return outcome === 'waiting' || outcome === 'undelivered';
 }
 
-const results = {
+const attemptResults = {
   delivered: 'Delivered',
-  peel: 'Refused; it goes again without the events that were named',
-  split: 'Refused; it goes again in halves',
-  retry: 'Did not work; it goes again',
-  blocked: 'The connection was refused',
-  unknown: 'No answer came',
-  replaced: 'Another request took its place',
-  unanswered: 'Under way',
+  peel: 'Rejected, resent without the invalid events',
+  split: 'Rejected, resent in halves',
+  retry: 'Failed, will be retried',
+  blocked: 'Access refused',
+  unknown: 'No response',
+  replaced: 'Replaced by another request',
+  unanswered: 'In progress',
 } as const;
 
-/** What came of an attempt. */
-export function attemptResultLabel(result: keyof typeof results): string {
-  return results[result];
-}
-
-const numbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 });
-
-/** `125.40 USD` as the reader writes it; a currency that the browser does not know stands behind the number. */
-export function money(value: number, currency: string | undefined): string {
-  if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return numbers.format(value);
-  return new Intl.NumberFormat(undefined, { style: 'currency', currency, currencyDisplay: 'code' }).format(value);
+/** Returns the label of an attempt's result. */
+export function getAttemptResultLabel(result: keyof typeof attemptResults): string {
+  return attemptResults[result];
 }

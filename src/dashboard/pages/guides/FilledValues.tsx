@@ -1,39 +1,39 @@
 import { Alert, Code, Group, Text } from '@mantine/core';
-import { Icon } from '../../components/Icon.tsx';
-import { type OwnValue, usedValues } from './site-values.ts';
+import { Icon } from '../../components/display/Icon.tsx';
+import { findUsedValues, type SiteValue } from './site-values.ts';
 
-interface FilledInProps {
+interface FilledValuesProps {
   readonly markdown: string;
-  readonly values: readonly OwnValue[];
-  /** Whether nobody told the gateway its public address. */
+  readonly values: readonly SiteValue[];
+  /** Whether the gateway's public URL is not configured. */
   readonly isGuess: boolean;
 }
 
-/** Which values of the page are the site's own, so that nobody copies an example. */
-export function FilledIn({ markdown, values, isGuess }: FilledInProps) {
-  const { filled, missing } = usedValues(markdown, values);
+/** Lists which examples of the guide were replaced by the site's own values. */
+export function FilledValues({ markdown, values, isGuess }: FilledValuesProps) {
+  const { filled, missing } = findUsedValues(markdown, values);
   if (filled.length + missing.length === 0) return null;
-  const hasAddress = filled.some(({ what }) => what.includes('pixel') || what.includes('collector'));
+  const hasAddress = filled.some(({ name }) => name === 'Pixel URL' || name.startsWith('Collector'));
   return (
-    <Alert color="jade" variant="light" icon={<Icon name="check" />} title="Your own values are filled in" mb="lg">
+    <Alert color="jade" variant="light" icon={<Icon name="check" />} title="This guide shows your own values" mb="lg">
       <Group component="dl" gap={6} m={0} fz="sm">
-        {filled.map(({ what, own }) => (
-          <Group key={what} gap={6} miw={0} mr="sm">
-            <dt style={{ flex: 'none' }}>{what}</dt>
+        {filled.map(({ name, value }) => (
+          <Group key={name} gap={6} miw={0} mr="sm">
+            <dt style={{ flex: 'none' }}>{name}</dt>
             <dd style={{ margin: 0, minWidth: 0 }}>
-              <Code>{own}</Code>
+              <Code>{value}</Code>
             </dd>
           </Group>
         ))}
       </Group>
       {isGuess && hasAddress && (
         <Text size="sm" mt={6}>
-          The address is a guess, made of your first domain: set <Code>collector.publicUrl</Code> to the real one.
+          The public URL is a guess, based on your first domain. Set <Code>collector.publicUrl</Code> to the real one.
         </Text>
       )}
       {missing.length > 0 && (
         <Text size="sm" mt={6}>
-          Still an example, because the site has none yet: {missing.map(({ what }) => what).join(', ')}.
+          Examples remain for values that are not set yet: {missing.map(({ name }) => name).join(', ')}.
         </Text>
       )}
     </Alert>

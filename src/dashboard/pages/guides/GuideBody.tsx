@@ -1,28 +1,28 @@
 import { Anchor, Blockquote, Box, Code, Divider, List, Table, Text, Title } from '@mantine/core';
 import { Fragment, type ReactNode } from 'react';
-import { Copyable } from '../../components/Copyable.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
-import { type Guide, targetOf } from './guide-list.ts';
-import { type Block, type Inline, plain } from './parse-markdown.ts';
+import { Copyable } from '../../components/display/Copyable.tsx';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
+import { type Guide, resolveGuideLink } from './guide-list.ts';
+import { type Block, type Inline, toPlainText } from './parse-markdown.ts';
 
-interface Written {
+interface GuideContext {
   readonly site: string;
   readonly guide: Guide;
-  /** Puts the site's own values into a text. */
+  /** Replaces examples in a text by the site's own values. */
   readonly fill: (text: string) => string;
 }
 
-/** A guide as a page: everything in it is text, whatever it says. */
-export function GuideBody({ blocks, written }: { readonly blocks: readonly Block[]; readonly written: Written }) {
-  return keyed(blocks).map(({ key, one }) => <BlockView key={key} block={one} written={written} />);
+/** Renders a guide. All content is rendered as text, never as HTML. */
+export function GuideBody({ blocks, written }: { readonly blocks: readonly Block[]; readonly written: GuideContext }) {
+  return addKeys(blocks).map(({ key, one }) => <BlockView key={key} block={one} written={written} />);
 }
 
-/** A guide does not change while it is looked at: what stands where is what it is. */
-function keyed<T>(list: readonly T[]): readonly { readonly key: string; readonly one: T }[] {
+/** Adds keys by position. A guide does not change while it is shown. */
+function addKeys<T>(list: readonly T[]): readonly { readonly key: string; readonly one: T }[] {
   return list.map((one, at) => ({ key: `${at}`, one }));
 }
 
-function BlockView({ block, written }: { readonly block: Block; readonly written: Written }): ReactNode {
+function BlockView({ block, written }: { readonly block: Block; readonly written: GuideContext }): ReactNode {
   switch (block.kind) {
     case 'heading':
       return <Heading block={block} written={written} />;
@@ -37,14 +37,14 @@ function BlockView({ block, written }: { readonly block: Block; readonly written
       const [first = ''] = text.split('\n');
       return (
         <Box mb="md">
-          <Copyable text={text} label={`Lines ${block.nth}: ${first.slice(0, 60)}`} />
+          <Copyable text={text} label={`Code ${block.nth}: ${first.slice(0, 60)}`} />
         </Box>
       );
     }
     case 'list':
-      return <Items block={block} written={written} />;
+      return <ListBlock block={block} written={written} />;
     case 'table':
-      return <Rows block={block} written={written} />;
+      return <TableBlock block={block} written={written} />;
     case 'quote':
       return (
         <Blockquote mb="md" p="md">
@@ -56,9 +56,12 @@ function BlockView({ block, written }: { readonly block: Block; readonly written
   }
 }
 
-type Of<K extends Block['kind']> = { readonly block: Extract<Block, { readonly kind: K }>; readonly written: Written };
+type BlockProps<K extends Block['kind']> = {
+  readonly block: Extract<Block, { readonly kind: K }>;
+  readonly written: GuideContext;
+};
 
-function Heading({ block: { depth, id, parts }, written }: Of<'heading'>) {
+function Heading({ block: { depth, id, parts }, written }: BlockProps<'heading'>) {
   const order = depth <= 2 ? 2 : depth === 3 ? 3 : 4;
   return (
     <Title order={order} id={id} mt={order === 2 ? 'xl' : 'lg'} mb="xs" style={{ scrollMarginTop: 72 }}>
@@ -67,7 +70,7 @@ function Heading({ block: { depth, id, parts }, written }: Of<'heading'>) {
   );
 }
 
-function Items({ block: { start, items }, written }: Of<'list'>) {
+function ListBlock({ block: { start, items }, written }: BlockProps<'list'>) {
   return (
     <List
       {...(start !== undefined && { type: 'ordered', start })}
@@ -76,9 +79,9 @@ function Items({ block: { start, items }, written }: Of<'list'>) {
       style={{ overflowWrap: 'anywhere' }}
       styles={{ itemWrapper: { display: 'inline' }, itemLabel: { display: 'inline' } }}
     >
-      {keyed(items).map(({ key, one }) => (
+      {addKeys(items).map(({ key, one }) => (
         <List.Item key={key} lh={1.6}>
-          {keyed(one).map(({ key: nth, one: block }, at) =>
+          {addKeys(one).map(({ key: nth, one: block }, at) =>
             at === 0 && block.kind === 'paragraph' ? (
               <Inlines key={nth} parts={block.parts} written={written} />
             ) : (
@@ -93,19 +96,19 @@ function Items({ block: { start, items }, written }: Of<'list'>) {
   );
 }
 
-function Rows({ block: { nth, head, rows }, written }: Of<'table'>) {
+function TableBlock({ block: { nth, head, rows }, written }: BlockProps<'table'>) {
   return (
     <Table.ScrollContainer
       minWidth={head.length > 3 ? 640 : 440}
       mb="md"
       scrollAreaProps={{
-        viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Table ${nth}: ${head.map(plain).join(', ')}` },
+        viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Table ${nth}: ${head.map(toPlainText).join(', ')}` },
       }}
     >
       <Table withTableBorder withColumnBorders fz="sm">
         <Table.Thead>
           <Table.Tr>
-            {keyed(head).map(({ key, one }) => (
+            {addKeys(head).map(({ key, one }) => (
               <Table.Th key={key}>
                 {one.length === 0 ? <span className="unseen">Row</span> : <Inlines parts={one} written={written} />}
               </Table.Th>
@@ -113,9 +116,9 @@ function Rows({ block: { nth, head, rows }, written }: Of<'table'>) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {keyed(rows).map(({ key, one: cells }) => (
+          {addKeys(rows).map(({ key, one: cells }) => (
             <Table.Tr key={key} style={{ verticalAlign: 'top' }}>
-              {keyed(cells).map(({ key: at, one }) => (
+              {addKeys(cells).map(({ key: at, one }) => (
                 <Table.Td key={at} style={{ overflowWrap: 'break-word' }}>
                   <Inlines parts={one} written={written} />
                 </Table.Td>
@@ -128,11 +131,11 @@ function Rows({ block: { nth, head, rows }, written }: Of<'table'>) {
   );
 }
 
-function Inlines({ parts, written }: { readonly parts: readonly Inline[]; readonly written: Written }): ReactNode {
-  return keyed(parts).map(({ key, one }) => <InlineView key={key} part={one} written={written} />);
+function Inlines({ parts, written }: { readonly parts: readonly Inline[]; readonly written: GuideContext }): ReactNode {
+  return addKeys(parts).map(({ key, one }) => <InlineView key={key} part={one} written={written} />);
 }
 
-function InlineView({ part, written }: { readonly part: Inline; readonly written: Written }): ReactNode {
+function InlineView({ part, written }: { readonly part: Inline; readonly written: GuideContext }): ReactNode {
   switch (part.kind) {
     case 'text':
       return <Fragment>{written.fill(part.text)}</Fragment>;
@@ -154,17 +157,25 @@ function InlineView({ part, written }: { readonly part: Inline; readonly written
       return <br />;
     case 'link':
       return (
-        <Leads href={part.href} written={written}>
+        <GuideLink href={part.href} written={written}>
           <Inlines parts={part.parts} written={written} />
-        </Leads>
+        </GuideLink>
       );
   }
 }
 
-/** What is not shown here is named, so that it can be found in the docs that come with Convey. */
-function Leads({ href, written, children }: { readonly href: string; readonly written: Written; readonly children: ReactNode }) {
+/** Renders a link. A document that is not part of the dashboard is shown with its path in the docs. */
+function GuideLink({
+  href,
+  written,
+  children,
+}: {
+  readonly href: string;
+  readonly written: GuideContext;
+  readonly children: ReactNode;
+}) {
   const { site, guide } = written;
-  const target = targetOf(href, guide);
+  const target = resolveGuideLink(href, guide);
   if (!target) return children;
   if (target.kind === 'web')
     return (
@@ -183,13 +194,13 @@ function Leads({ href, written, children }: { readonly href: string; readonly wr
     );
   const slug = target.kind === 'here' ? guide.slug : target.slug;
   return (
-    <AnchorTo
+    <RouterAnchor
       to="/sites/$site/guides/$guide"
       params={{ site, guide: slug }}
       {...(target.hash !== undefined && { hash: target.hash })}
       inherit
     >
       {children}
-    </AnchorTo>
+    </RouterAnchor>
   );
 }

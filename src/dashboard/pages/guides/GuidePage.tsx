@@ -2,92 +2,92 @@ import { Anchor, Box, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation, useParams } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { NotFound } from '../../components/ErrorStates.tsx';
-import { Icon } from '../../components/Icon.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { NotFound } from '../../components/feedback/ErrorStates.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { useSite } from '../../shell/SiteScope.tsx';
-import { FilledIn } from './FilledValues.tsx';
+import { useSite } from '../../data/use-site.ts';
+import { FilledValues } from './FilledValues.tsx';
 import { GuideBody } from './GuideBody.tsx';
-import { type Guide, guideOf, stepByStep } from './guide-list.ts';
-import { guideText } from './load-guide.ts';
-import { type Block, plain, readMarkdown } from './parse-markdown.ts';
-import { replaceExampleValues, siteValues } from './site-values.ts';
+import { findGuide, type Guide, microsoftGuides } from './guide-list.ts';
+import { loadGuide } from './load-guide.ts';
+import { type Block, parseMarkdown, toPlainText } from './parse-markdown.ts';
+import { getSiteValues, replaceExampleValues } from './site-values.ts';
 
-/** One guide, with the site's own values in the place of the examples. */
+/** The page of a guide, with the site's own values instead of examples. */
 export function GuidePage() {
   const { guide: slug } = useParams({ from: '/signed-in/shell/sites/$site/guides/$guide' });
-  const guide = guideOf(slug);
-  return guide ? <Shown key={slug} guide={guide} /> : <NotFound says="There is no such guide." />;
+  const guide = findGuide(slug);
+  return guide ? <GuideView key={slug} guide={guide} /> : <NotFound message="This guide does not exist." />;
 }
 
-function Shown({ guide }: { readonly guide: Guide }) {
+function GuideView({ guide }: { readonly guide: Guide }) {
   const site = useSite();
   const text = useQuery<string, Error>({
     queryKey: ['guide', guide.path],
-    queryFn: () => guideText(guide.path),
+    queryFn: () => loadGuide(guide.path),
     staleTime: Number.POSITIVE_INFINITY,
   });
   const status = useApiQuery('GET /api/status', {});
-  const values = siteValues(site, status.data?.collectorUrl);
+  const values = getSiteValues(site, status.data?.collectorUrl);
   const fill = (piece: string) => replaceExampleValues(piece, values);
   return (
-    <Page title={guide.title} says={<Back site={site.id} guide={guide} />}>
-      <Loaded query={text} height={900}>
+    <Page title={guide.title} description={<GuidePosition site={site.id} guide={guide} />}>
+      <QueryState query={text} height={900}>
         {(markdown) => {
           if (status.isPending) return <Skeleton height={900} />;
-          const { blocks } = readMarkdown(markdown);
+          const { blocks } = parseMarkdown(markdown);
           return (
             <Group align="flex-start" gap="xl" wrap="nowrap">
               <Box flex="1 1 0" miw={0} maw={820}>
-                <FilledIn markdown={markdown} values={values} isGuess={site.pixel.isGuess} />
+                <FilledValues markdown={markdown} values={values} isGuess={site.pixel.isGuess} />
                 <Panel>
                   <GuideBody blocks={blocks} written={{ site: site.id, guide, fill }} />
-                  <Onwards site={site.id} guide={guide} />
+                  <NextGuide site={site.id} guide={guide} />
                 </Panel>
               </Box>
-              <Contents blocks={blocks} />
+              <TableOfContents blocks={blocks} />
             </Group>
           );
         }}
-      </Loaded>
+      </QueryState>
     </Page>
   );
 }
 
-function Back({ site, guide }: { readonly site: string; readonly guide: Guide }) {
-  const at = stepByStep.indexOf(guide);
+function GuidePosition({ site, guide }: { readonly site: string; readonly guide: Guide }) {
+  const at = microsoftGuides.indexOf(guide);
   return (
     <>
-      <AnchorTo to="/sites/$site/guides" params={{ site }}>
+      <RouterAnchor to="/sites/$site/guides" params={{ site }}>
         All guides
-      </AnchorTo>
-      {at >= 0 && ` · Step ${at + 1} of ${stepByStep.length}`}
+      </RouterAnchor>
+      {at >= 0 && ` · Step ${at + 1} of ${microsoftGuides.length}`}
     </>
   );
 }
 
-/** From one step to the next. */
-function Onwards({ site, guide }: { readonly site: string; readonly guide: Guide }) {
-  const at = stepByStep.indexOf(guide);
-  const next = at < 0 ? undefined : stepByStep[at + 1];
+/** Links to the next guide of a series. */
+function NextGuide({ site, guide }: { readonly site: string; readonly guide: Guide }) {
+  const at = microsoftGuides.indexOf(guide);
+  const next = at < 0 ? undefined : microsoftGuides[at + 1];
   if (!next) return null;
   return (
     <Group justify="flex-end" mt="xl">
-      <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: next.slug }} fw={600}>
+      <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: next.slug }} fw={600}>
         <Group gap={4} component="span">
           Next: {next.title} <Icon name="right" size={16} />
         </Group>
-      </AnchorTo>
+      </RouterAnchor>
     </Group>
   );
 }
 
-/** What is on the page, beside it where there is room; and the way to the place that the address names. */
-function Contents({ blocks }: { readonly blocks: readonly Block[] }) {
+/** Lists the sections on wide screens, and scrolls to the section in the URL. */
+function TableOfContents({ blocks }: { readonly blocks: readonly Block[] }) {
   const { hash } = useLocation();
   useEffect(() => {
     if (hash !== '') document.getElementById(hash)?.scrollIntoView();
@@ -100,7 +100,7 @@ function Contents({ blocks }: { readonly blocks: readonly Block[] }) {
       </Text>
       {headings.map(({ id, parts }) => (
         <Anchor key={id} href={`#${id}`} size="sm" c={id === hash ? 'var(--mantine-primary-color-light-color)' : 'dimmed'}>
-          {plain(parts)}
+          {toPlainText(parts)}
         </Anchor>
       ))}
     </Stack>

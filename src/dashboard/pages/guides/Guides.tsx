@@ -1,40 +1,43 @@
 import { Badge, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core';
-import { Icon } from '../../components/Icon.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loading } from '../../components/QueryState.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { LoadingState } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { useSite } from '../../shell/SiteScope.tsx';
-import { type Guide, onYourShop, stepByStep, whenItDoesNot } from './guide-list.ts';
-import { guideProgress } from './guide-progress.ts';
+import { useSite } from '../../data/use-site.ts';
+import { type Guide, microsoftGuides, shopGuides, troubleshootingGuides } from './guide-list.ts';
+import { getGuideProgress } from './guide-progress.ts';
 
-/** Every guide, the six of Microsoft's in the order in which one needs them. */
+/** The page of all guides. */
 export function Guides() {
   const { id } = useSite();
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: id }, { everyMs: 10_000 });
-  const tick = (guide: Guide) => guideProgress(guide, checklist.data?.steps ?? []);
-  /** What helps out of trouble is never done. */
-  const trouble = (guide: Guide) => (tick(guide) === 'problem' ? 'problem' : undefined);
+  const getProgress = (guide: Guide) => getGuideProgress(guide, checklist.data?.steps ?? []);
+  /** Troubleshooting guides are never done. */
+  const getProblem = (guide: Guide) => (getProgress(guide) === 'problem' ? 'problem' : undefined);
   return (
-    <Page title="Guides" says="The docs that came with this gateway, with your own values in the place of the examples.">
+    <Page title="Guides" description="The documentation of this gateway, with your own values instead of examples.">
       {checklist.isPending ? (
-        <Loading height={600} />
+        <LoadingState height={600} />
       ) : (
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
-          <Panel title="Microsoft Advertising, step by step" says="In this order. A tick means that it was observed.">
+          <Panel
+            title="Microsoft Advertising, step by step"
+            description="Follow the steps in order. Completed steps are marked automatically."
+          >
             <Stack component="ol" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
-              {stepByStep.map((guide, at) => (
-                <Entry key={guide.slug} site={id} guide={guide} tick={tick(guide)} nth={at + 1} />
+              {microsoftGuides.map((guide, at) => (
+                <GuideEntry key={guide.slug} site={id} guide={guide} progress={getProgress(guide)} nth={at + 1} />
               ))}
             </Stack>
           </Panel>
           <Stack gap="lg">
-            <Panel title="On your shop">
-              <Entries site={id} guides={onYourShop} tick={tick} />
+            <Panel title="Your shop">
+              <GuideEntries site={id} guides={shopGuides} getProgress={getProgress} />
             </Panel>
-            <Panel title="When it is not as it should be">
-              <Entries site={id} guides={whenItDoesNot} tick={trouble} />
+            <Panel title="Troubleshooting and quality">
+              <GuideEntries site={id} guides={troubleshootingGuides} getProgress={getProblem} />
             </Panel>
           </Stack>
         </SimpleGrid>
@@ -46,14 +49,14 @@ export function Guides() {
 interface EntriesProps {
   readonly site: string;
   readonly guides: readonly Guide[];
-  readonly tick: (guide: Guide) => ReturnType<typeof guideProgress>;
+  readonly getProgress: (guide: Guide) => ReturnType<typeof getGuideProgress>;
 }
 
-function Entries({ site, guides, tick }: EntriesProps) {
+function GuideEntries({ site, guides, getProgress }: EntriesProps) {
   return (
     <Stack component="ul" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
       {guides.map((guide) => (
-        <Entry key={guide.slug} site={site} guide={guide} tick={tick(guide)} />
+        <GuideEntry key={guide.slug} site={site} guide={guide} progress={getProgress(guide)} />
       ))}
     </Stack>
   );
@@ -62,15 +65,20 @@ function Entries({ site, guides, tick }: EntriesProps) {
 interface EntryProps {
   readonly site: string;
   readonly guide: Guide;
-  readonly tick: ReturnType<typeof guideProgress>;
+  readonly progress: ReturnType<typeof getGuideProgress>;
   readonly nth?: number;
 }
 
-function Entry({ site, guide, tick, nth }: EntryProps) {
+function GuideEntry({ site, guide, progress, nth }: EntryProps) {
   return (
     <Group component="li" gap="md" wrap="nowrap" align="flex-start">
-      <ThemeIcon variant="light" radius="xl" size={30} color={tick === 'done' ? 'jade' : tick === 'problem' ? 'orange' : 'gray'}>
-        {tick === 'done' ? (
+      <ThemeIcon
+        variant="light"
+        radius="xl"
+        size={30}
+        color={progress === 'done' ? 'jade' : progress === 'problem' ? 'orange' : 'gray'}
+      >
+        {progress === 'done' ? (
           <Icon name="check" size={16} />
         ) : nth === undefined ? (
           <Icon name="book" size={15} />
@@ -82,14 +90,14 @@ function Entry({ site, guide, tick, nth }: EntryProps) {
       </ThemeIcon>
       <Box miw={0}>
         <Group gap="xs">
-          <AnchorTo to="/sites/$site/guides/$guide" params={{ site, guide: guide.slug }} fw={600}>
+          <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: guide.slug }} fw={600}>
             {guide.title}
-          </AnchorTo>
-          {tick === 'done' && <Badge color="jade">Done</Badge>}
-          {tick === 'problem' && <Badge color="orange">Needs a hand</Badge>}
+          </RouterAnchor>
+          {progress === 'done' && <Badge color="jade">Done</Badge>}
+          {progress === 'problem' && <Badge color="orange">Action needed</Badge>}
         </Group>
         <Text size="sm" c="dimmed">
-          {guide.says}
+          {guide.description}
         </Text>
       </Box>
     </Group>

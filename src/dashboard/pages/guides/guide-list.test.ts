@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { guideOf, onYourShop, stepByStep, targetOf, whenItDoesNot } from './guide-list.ts';
-import { type Block, type Inline, readMarkdown } from './parse-markdown.ts';
+import { findGuide, microsoftGuides, resolveGuideLink, shopGuides, troubleshootingGuides } from './guide-list.ts';
+import { type Block, type Inline, parseMarkdown } from './parse-markdown.ts';
 
-const guides = [...stepByStep, ...whenItDoesNot, ...onYourShop];
+const guides = [...microsoftGuides, ...troubleshootingGuides, ...shopGuides];
 const docs = new URL('../../../../docs/', import.meta.url);
-const documentOf = (path: string) => readMarkdown(readFileSync(new URL(`${path}.md`, docs), 'utf8'));
+const documentOf = (path: string) => parseMarkdown(readFileSync(new URL(`${path}.md`, docs), 'utf8'));
 
 function linksIn(
   node: Block | Inline | readonly (Block | Inline)[] | readonly (readonly (Block | Inline)[])[],
@@ -15,23 +15,23 @@ function linksIn(
   return [...own, ...Object.values(node).flatMap((value) => (Array.isArray(value) ? linksIn(value) : []))];
 }
 
-describe('the guides', () => {
-  it('are found by their slug, and each under the title that its page has', () => {
+describe('guides', () => {
+  it('are found by their slug and have the title of their document', () => {
     for (const guide of guides) {
-      expect(guideOf(guide.slug)).toBe(guide);
+      expect(findGuide(guide.slug)).toBe(guide);
       expect(documentOf(guide.path).title).toBe(guide.title);
     }
   });
 
-  it('lead to guides, to headings that are there, to the web, and to files that are there', () => {
+  it('contain only links to existing guides, headings and files, and to the web', () => {
     for (const guide of guides) {
       const { blocks } = documentOf(guide.path);
       for (const href of linksIn(blocks)) {
-        const target = targetOf(href, guide);
+        const target = resolveGuideLink(href, guide);
         expect(target, `${guide.path}: ${href}`).toBeDefined();
         if (target?.kind === 'file') expect(() => readFileSync(new URL(`../${target.path}`, docs)), href).not.toThrow();
         if (target?.kind !== 'here' && target?.kind !== 'guide') continue;
-        const path = target.kind === 'here' ? guide.path : (guideOf(target.slug)?.path ?? '');
+        const path = target.kind === 'here' ? guide.path : (findGuide(target.slug)?.path ?? '');
         if (target.hash === undefined) continue;
         const ids = documentOf(path).blocks.flatMap((block) => (block.kind === 'heading' ? [block.id] : []));
         expect(ids, `${guide.path}: ${href}`).toContain(target.hash);
@@ -39,10 +39,10 @@ describe('the guides', () => {
     }
   });
 
-  it('lead nowhere by what is neither the web nor a file beside them', () => {
-    const [guide] = stepByStep;
-    if (!guide) throw new Error('there are no guides');
+  it('resolve no other links', () => {
+    const [guide] = microsoftGuides;
+    if (!guide) throw new Error('no guides');
     for (const href of ['javascript:alert(1)', 'data:text/html,x', 'mailto:a@b.example', '//elsewhere.example', '/etc/passwd'])
-      expect(targetOf(href, guide), href).toBeUndefined();
+      expect(resolveGuideLink(href, guide), href).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StepView } from '../../../api/client.ts';
-import { guideOf } from './guide-list.ts';
-import { guideProgress } from './guide-progress.ts';
+import { findGuide } from './guide-list.ts';
+import { getGuideProgress } from './guide-progress.ts';
 
 const step = (state: StepView['state'], guide: string): StepView => ({
   id: 'x',
@@ -11,18 +11,18 @@ const step = (state: StepView['state'], guide: string): StepView => ({
   state,
   guide,
 });
-const guide = guideOf('enable-capi');
-if (!guide) throw new Error('the guide is gone');
+const guide = findGuide('enable-capi');
+if (!guide) throw new Error('guide not found');
 
-describe('the tick of a guide', () => {
-  it('is there once everything that it is for was observed', () => {
+describe('guide progress', () => {
+  it('is done once all of its steps are done', () => {
     const done = step('done', 'guides/microsoft/enable-capi');
-    expect(guideProgress(guide, [done, step('optional', guide.path), step('waiting', 'guides/consent')])).toBe('done');
-    expect(guideProgress(guide, [done, step('waiting', `${guide.path}#steps`)])).toBe('open');
-    expect(guideProgress(guide, [done, step('problem', guide.path)])).toBe('problem');
+    expect(getGuideProgress(guide, [done, step('optional', guide.path), step('waiting', 'guides/consent')])).toBe('done');
+    expect(getGuideProgress(guide, [done, step('waiting', `${guide.path}#steps`)])).toBe('open');
+    expect(getGuideProgress(guide, [done, step('problem', guide.path)])).toBe('problem');
   });
 
-  it('is not spoken of where nothing can be observed', () => {
-    expect(guideProgress(guide, [step('done', 'guides/consent')])).toBeUndefined();
+  it('is undefined for a guide without steps', () => {
+    expect(getGuideProgress(guide, [step('done', 'guides/consent')])).toBeUndefined();
   });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { readMarkdown } from './parse-markdown.ts';
+import { parseMarkdown } from './parse-markdown.ts';
 
-describe('reading a guide', () => {
-  it('takes the first heading for the title, and gives the others the ids that links name', () => {
-    const { title, blocks } = readMarkdown('# A `b` title\n\n## Which tag: `tagId`, `token`\n\n## Steps\n\n## Steps\n');
+describe('parseMarkdown', () => {
+  it('returns the first heading as title and gives the others ids', () => {
+    const { title, blocks } = parseMarkdown('# A `b` title\n\n## Which tag: `tagId`, `token`\n\n## Steps\n\n## Steps\n');
     expect(title).toBe('A b title');
     expect(blocks).toMatchObject([{ id: 'which-tag-tagid-token' }, { id: 'steps' }, { id: 'steps-1' }]);
   });
 
-  it('keeps lists in their order, with what stands in their items, and numbers what is told apart by ear', () => {
-    const { blocks } = readMarkdown('```sh\nfirst\n```\n\n3. one\n4. two:\n\n   ```sh\n   convey check\n   ```\n');
+  it('keeps lists with their content, and numbers code blocks', () => {
+    const { blocks } = parseMarkdown('```sh\nfirst\n```\n\n3. one\n4. two:\n\n   ```sh\n   convey check\n   ```\n');
     expect(blocks).toMatchObject([
       { kind: 'code', nth: 1 },
       {
@@ -20,8 +20,8 @@ describe('reading a guide', () => {
     ]);
   });
 
-  it('reads tables, marks and links', () => {
-    const { blocks } = readMarkdown('| A | B |\n|---|---|\n| **x** | [y](z.md) `a\\|b` |\n');
+  it('parses tables, inline marks and links', () => {
+    const { blocks } = parseMarkdown('| A | B |\n|---|---|\n| **x** | [y](z.md) `a\\|b` |\n');
     expect(blocks).toEqual([
       {
         kind: 'table',
@@ -41,8 +41,8 @@ describe('reading a guide', () => {
     ]);
   });
 
-  it('leaves HTML and images out', () => {
-    expect(readMarkdown('<script>alert(1)</script>\n\na <b>c</b> ![d](e.png)\n').blocks).toEqual([
+  it('omits HTML and images', () => {
+    expect(parseMarkdown('<script>alert(1)</script>\n\na <b>c</b> ![d](e.png)\n').blocks).toEqual([
       {
         kind: 'paragraph',
         parts: [

@@ -1,6 +1,6 @@
 import { lexer, type MarkedToken, type Token, type Tokens } from 'marked';
 
-/** A guide as a tree that pages are made of. What the guides do not use is left out: no HTML, no images. */
+/** The syntax tree of a guide. Contains only what the guides use: no HTML, no images. */
 export type Inline =
   | { readonly kind: 'text' | 'code'; readonly text: string }
   | { readonly kind: 'strong' | 'em'; readonly parts: readonly Inline[] }
@@ -21,28 +21,28 @@ export type Block =
   | { readonly kind: 'quote'; readonly blocks: readonly Block[] }
   | { readonly kind: 'rule' };
 
-export interface Document {
+export interface MarkdownDocument {
   readonly title: string;
   readonly blocks: readonly Block[];
 }
 
-/** Reads Markdown. The first heading of the first depth is the title. */
-export function readMarkdown(markdown: string): Document {
-  const blocks = blocksOf(lexer(markdown), { ids: new Map(), blocks: 0 });
+/** Parses Markdown. The first heading of level 1 is the title. */
+export function parseMarkdown(markdown: string): MarkdownDocument {
+  const blocks = toBlocks(lexer(markdown), { ids: new Map(), blocks: 0 });
   const at = blocks.findIndex((block) => block.kind === 'heading' && block.depth === 1);
   const title = blocks[at];
   return {
-    title: title?.kind === 'heading' ? plain(title.parts) : '',
+    title: title?.kind === 'heading' ? toPlainText(title.parts) : '',
     blocks: blocks.filter((_, index) => index !== at),
   };
 }
 
-/** The same without marks. */
-export function plain(parts: readonly Inline[]): string {
+/** Returns the text without formatting. */
+export function toPlainText(parts: readonly Inline[]): string {
   return parts
     .map((part) => {
       if (part.kind === 'break') return ' ';
-      return 'text' in part ? part.text : plain(part.parts);
+      return 'text' in part ? part.text : toPlainText(part.parts);
     })
     .join('');
 }
@@ -68,43 +68,43 @@ const kinds: ReadonlySet<string> = new Set([
   'table',
   'text',
 ]);
-const isKnown = (token: Token): token is MarkedToken => kinds.has(token.type);
+const isKnownToken = (token: Token): token is MarkedToken => kinds.has(token.type);
 
-/** What of the document was read so far. */
-interface Progress {
+/** The state while a document is parsed. */
+interface ParseState {
   readonly ids: Map<string, number>;
-  /** Of code and tables, which readers are told apart by their numbers. */
+  /** Number of code blocks and tables so far. They are numbered in their accessible names. */
   blocks: number;
 }
 
-function blocksOf(tokens: readonly Token[], progress: Progress): readonly Block[] {
-  return tokens.filter(isKnown).flatMap((token) => blockOf(token, progress));
+function toBlocks(tokens: readonly Token[], progress: ParseState): readonly Block[] {
+  return tokens.filter(isKnownToken).flatMap((token) => toBlock(token, progress));
 }
 
-function blockOf(token: MarkedToken, progress: Progress): readonly Block[] {
+function toBlock(token: MarkedToken, progress: ParseState): readonly Block[] {
   switch (token.type) {
     case 'heading': {
-      const parts = inlinesOf(token.tokens);
-      return [{ kind: 'heading', depth: token.depth, id: newId(plain(parts), progress.ids), parts }];
+      const parts = toInlines(token.tokens);
+      return [{ kind: 'heading', depth: token.depth, id: createHeadingId(toPlainText(parts), progress.ids), parts }];
     }
     case 'paragraph':
-      return [{ kind: 'paragraph', parts: inlinesOf(token.tokens) }];
+      return [{ kind: 'paragraph', parts: toInlines(token.tokens) }];
     case 'text':
-      return [{ kind: 'paragraph', parts: token.tokens ? inlinesOf(token.tokens) : [{ kind: 'text', text: token.text }] }];
+      return [{ kind: 'paragraph', parts: token.tokens ? toInlines(token.tokens) : [{ kind: 'text', text: token.text }] }];
     case 'code':
       progress.blocks += 1;
       return [{ kind: 'code', nth: progress.blocks, text: token.text, language: token.lang ?? '' }];
     case 'list': {
-      const items = token.items.map((item) => blocksOf(item.tokens, progress));
+      const items = token.items.map((item) => toBlocks(item.tokens, progress));
       return [{ kind: 'list', start: token.ordered ? Number(token.start) : undefined, items }];
     }
     case 'table':
       progress.blocks += 1;
       return [
-        { kind: 'table', nth: progress.blocks, head: token.header.map(cellOf), rows: token.rows.map((row) => row.map(cellOf)) },
+        { kind: 'table', nth: progress.blocks, head: token.header.map(toCell), rows: token.rows.map((row) => row.map(toCell)) },
       ];
     case 'blockquote':
-      return [{ kind: 'quote', blocks: blocksOf(token.tokens, progress) }];
+      return [{ kind: 'quote', blocks: toBlocks(token.tokens, progress) }];
     case 'hr':
       return [{ kind: 'rule' }];
     default:
@@ -112,25 +112,25 @@ function blockOf(token: MarkedToken, progress: Progress): readonly Block[] {
   }
 }
 
-const cellOf = (cell: Tokens.TableCell): readonly Inline[] => inlinesOf(cell.tokens);
+const toCell = (cell: Tokens.TableCell): readonly Inline[] => toInlines(cell.tokens);
 
-function inlinesOf(tokens: readonly Token[]): readonly Inline[] {
-  return tokens.filter(isKnown).flatMap(inlineOf);
+function toInlines(tokens: readonly Token[]): readonly Inline[] {
+  return tokens.filter(isKnownToken).flatMap(toInline);
 }
 
-function inlineOf(token: MarkedToken): readonly Inline[] {
+function toInline(token: MarkedToken): readonly Inline[] {
   switch (token.type) {
     case 'text':
-      return token.tokens ? inlinesOf(token.tokens) : [{ kind: 'text', text: token.text.replaceAll('\n', ' ') }];
+      return token.tokens ? toInlines(token.tokens) : [{ kind: 'text', text: token.text.replaceAll('\n', ' ') }];
     case 'escape':
       return [{ kind: 'text', text: token.text }];
     case 'codespan':
       return [{ kind: 'code', text: token.text.replaceAll('\n', ' ') }];
     case 'strong':
     case 'em':
-      return [{ kind: token.type, parts: inlinesOf(token.tokens) }];
+      return [{ kind: token.type, parts: toInlines(token.tokens) }];
     case 'link':
-      return [{ kind: 'link', href: token.href, parts: inlinesOf(token.tokens) }];
+      return [{ kind: 'link', href: token.href, parts: toInlines(token.tokens) }];
     case 'br':
       return [{ kind: 'break' }];
     default:
@@ -138,8 +138,8 @@ function inlineOf(token: MarkedToken): readonly Inline[] {
   }
 }
 
-/** As those who host the docs make them, so that links to a heading hold here too. */
-function newId(text: string, ids: Map<string, number>): string {
+/** Creates the id of a heading like GitHub does, so that links to headings work. */
+function createHeadingId(text: string, ids: Map<string, number>): string {
   const id = text
     .trim()
     .toLowerCase()

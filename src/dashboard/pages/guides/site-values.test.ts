@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { onYourShop, stepByStep, whenItDoesNot } from './guide-list.ts';
-import { replaceExampleValues, siteValues, usedValues } from './site-values.ts';
+import { microsoftGuides, shopGuides, troubleshootingGuides } from './guide-list.ts';
+import { findUsedValues, getSiteValues, replaceExampleValues } from './site-values.ts';
 
 const site: SiteSettingsView = {
   id: 'clocks',
@@ -34,11 +34,11 @@ const site: SiteSettingsView = {
     },
   ],
 };
-const values = siteValues(site, 'https://in.clockwork.example');
+const values = getSiteValues(site, 'https://in.clockwork.example');
 const filled = (text: string) => replaceExampleValues(text, values);
 
-describe("a guide with the site's own values", () => {
-  it('has the own tag, keys, ids and domain in the place of the examples', () => {
+describe('site values', () => {
+  it('replace example tag, keys, ids and domain', () => {
     expect(filled('"tagId": "187012345"')).toBe('"tagId": "77001122"');
     expect(filled('convey connections pause shop/bing')).toBe('convey connections pause clocks/ms');
     expect(filled('convey events --site shop --follow')).toBe('convey events --site clocks --follow');
@@ -48,7 +48,7 @@ describe("a guide with the site's own values", () => {
     expect(filled('https://shop.example/clocks?msclkid=0')).toBe('https://clockwork.example/clocks?msclkid=0');
   });
 
-  it('has the own address of pixel and collector, wherever they are', () => {
+  it('replace the URLs of pixel and collector', () => {
     expect(filled("s.src='https://data.shop.example/p.js?k=wk_shop_example'")).toBe(
       "s.src='https://clockwork.example/m/v.js?k=wk_clocks_own'",
     );
@@ -57,28 +57,31 @@ describe("a guide with the site's own values", () => {
     expect(filled('curl http://127.0.0.1:8080/v1/events')).toBe('curl https://in.clockwork.example/v1/events');
   });
 
-  it('keeps what is no example of it', () => {
+  it('keep other text', () => {
     for (const text of ['jane@shop.example', 'the shop sells', 'myshop.example', 'http://127.0.0.1:8080/p.js?k=wk_example_0123'])
       expect(filled(text)).toBe(text);
   });
 
-  it('looks at nothing that was put in', () => {
-    const odd = siteValues({ ...site, id: 'bing', domains: ['data.shop.example'] }, undefined);
+  it('do not replace text that was inserted', () => {
+    const odd = getSiteValues({ ...site, id: 'bing', domains: ['data.shop.example'] }, undefined);
     expect(replaceExampleValues('shop.example --site shop', odd)).toBe('data.shop.example --site bing');
   });
 
-  it('keeps the example where the site has no value yet, and says so', () => {
+  it('keep an example without a value, and list it as missing', () => {
     const { uet: _, ...rest } = site;
-    const bare = siteValues({ ...rest, uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' }, connections: [] }, undefined);
+    const bare = getSiteValues(
+      { ...rest, uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' }, connections: [] },
+      undefined,
+    );
     const text = '"tagId": "187012345", --site shop';
     expect(replaceExampleValues(text, bare)).toBe('"tagId": "187012345", --site clocks');
-    const used = usedValues(text, bare);
-    expect(used.filled.map(({ what }) => what)).toEqual(['the site']);
-    expect(used.missing.map(({ what }) => what)).toEqual(['the UET tag ID']);
+    const used = findUsedValues(text, bare);
+    expect(used.filled.map(({ name }) => name)).toEqual(['Site']);
+    expect(used.missing.map(({ name }) => name)).toEqual(['UET tag ID']);
   });
 
-  it('leaves no example in any guide that the site has a value for', () => {
-    for (const { path } of [...stepByStep, ...whenItDoesNot, ...onYourShop]) {
+  it('replace every example in all guides', () => {
+    for (const { path } of [...microsoftGuides, ...troubleshootingGuides, ...shopGuides]) {
       const text = readFileSync(new URL(`../../../../docs/${path}.md`, import.meta.url), 'utf8');
       expect(filled(text), path).not.toMatch(
         /187012345|wk_shop_example|\bdata\.shop\.example|shop\/bing|--site shop\b|"id": "(?:shop|bing)"/,

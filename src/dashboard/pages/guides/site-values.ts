@@ -1,87 +1,95 @@
 import type { SiteSettingsView } from '../../../api/client.ts';
 
-/** A value that the guides have an example for. */
-export interface OwnValue {
-  readonly what: string;
-  /** What takes the example's place; absent where the site has none yet. */
-  readonly own?: string;
+/** A value for which the guides have an example. */
+export interface SiteValue {
+  readonly name: string;
+  /** Replaces the example. Undefined if the site has none yet. */
+  readonly value?: string;
   readonly examples: readonly Example[];
 }
 
-/** Where the example stands in a text: it, or what stands around it too. */
+/** An occurrence of the example in a text, with or without the text around it. */
 interface Example {
   readonly pattern: RegExp;
   readonly write: (own: string) => string;
 }
 
-const alone = (pattern: RegExp): Example => ({ pattern, write: (own) => own });
-const within = (pattern: RegExp, before: string, after = ''): Example => ({
+const replaceAll = (pattern: RegExp): Example => ({ pattern, write: (own) => own });
+const replaceWithin = (pattern: RegExp, before: string, after = ''): Example => ({
   pattern,
   write: (own) => `${before}${own}${after}`,
 });
 
-/** The site's own values for the examples of the guides, those that hold others before these. */
-export function siteValues(site: SiteSettingsView, collectorUrl: string | undefined): readonly OwnValue[] {
+/** Returns the site's own values for the examples. Longer examples come before those that they contain. */
+export function getSiteValues(site: SiteSettingsView, collectorUrl: string | undefined): readonly SiteValue[] {
   const connection = site.connections.find(({ destination }) => destination === 'microsoft');
-  const setting = (name: string) => textOf(connection?.settings[name]);
-  const { base, host } = addressOf(site.pixel.url);
-  const value = (what: string, own: string | undefined, ...examples: readonly Example[]): OwnValue => ({
-    what,
-    ...(own !== undefined && own !== '' && { own }),
+  const setting = (name: string) => toText(connection?.settings[name]);
+  const { base, host } = parseBaseUrl(site.pixel.url);
+  const value = (what: string, own: string | undefined, ...examples: readonly Example[]): SiteValue => ({
+    name: what,
+    ...(own !== undefined && own !== '' && { value: own }),
     examples,
   });
   return [
-    value('the address of the pixel', site.pixel.url, alone(/https:\/\/data\.shop\.example\/p\.js\?k=wk_shop_example/g)),
-    value('the address of the collector', base, alone(/https:\/\/data\.shop\.example(?=\/(?:p\.js|e)\b|[ ;`'"]|$)/g)),
-    value("the collector's host", host, alone(/\bdata\.shop\.example(?![\w-])/g)),
-    value('where servers send to', collectorUrl, alone(/http:\/\/127\.0\.0\.1:8080(?=\/(?:v1\/events|readyz))/g)),
-    value('the write key', site.writeKey, alone(/\bwk_shop_example\b/g)),
-    value('the domain', site.domains[0], alone(/(?<![\w.@-])shop\.example(?![\w-]|\.[a-z])/g)),
-    value('the UET tag ID', setting('tagId') ?? site.uet.tagId, alone(/\b187012345\b/g)),
-    value('the customer ID', setting('customerId'), alone(/\b254610987\b/g)),
-    value('site and connection', connection && `${site.id}/${connection.id}`, alone(/\bshop\/bing\b/g)),
-    value('the connection', connection?.id, within(/"id": "bing"/g, '"id": "', '"'), within(/\bbing(?=: delivered)/g, '')),
-    value('the site', site.id, within(/--site shop\b/g, '--site '), within(/"id": "shop"/g, '"id": "', '"')),
+    value('Pixel URL', site.pixel.url, replaceAll(/https:\/\/data\.shop\.example\/p\.js\?k=wk_shop_example/g)),
+    value('Collector URL', base, replaceAll(/https:\/\/data\.shop\.example(?=\/(?:p\.js|e)\b|[ ;`'"]|$)/g)),
+    value('Collector host', host, replaceAll(/\bdata\.shop\.example(?![\w-])/g)),
+    value('Server API URL', collectorUrl, replaceAll(/http:\/\/127\.0\.0\.1:8080(?=\/(?:v1\/events|readyz))/g)),
+    value('Write key', site.writeKey, replaceAll(/\bwk_shop_example\b/g)),
+    value('Domain', site.domains[0], replaceAll(/(?<![\w.@-])shop\.example(?![\w-]|\.[a-z])/g)),
+    value('UET tag ID', setting('tagId') ?? site.uet.tagId, replaceAll(/\b187012345\b/g)),
+    value('Customer ID', setting('customerId'), replaceAll(/\b254610987\b/g)),
+    value('Site and connection', connection && `${site.id}/${connection.id}`, replaceAll(/\bshop\/bing\b/g)),
+    value(
+      'Connection',
+      connection?.id,
+      replaceWithin(/"id": "bing"/g, '"id": "', '"'),
+      replaceWithin(/\bbing(?=: delivered)/g, ''),
+    ),
+    value('Site', site.id, replaceWithin(/--site shop\b/g, '--site '), replaceWithin(/"id": "shop"/g, '"id": "', '"')),
   ];
 }
 
-function textOf(setting: unknown): string | undefined {
+function toText(setting: unknown): string | undefined {
   return typeof setting === 'string' || typeof setting === 'number' ? String(setting) : undefined;
 }
 
-/** Where the events go: beside the script. */
-function addressOf(pixelUrl: string): { readonly base?: string; readonly host?: string } {
+/** Returns the collector's URL and host, derived from the pixel's URL. */
+function parseBaseUrl(pixelUrl: string): { readonly base?: string; readonly host?: string } {
   if (!URL.canParse(pixelUrl)) return {};
   const { origin, host, pathname } = new URL(pixelUrl);
   return { base: `${origin}${pathname.replace(/\/[^/]*$/, '')}`, host };
 }
 
-/** Puts the site's own values in the place of the examples; nothing that was put in is looked at again. */
-export function replaceExampleValues(text: string, values: readonly OwnValue[]): string {
+/** Replaces the examples in a text by the site's values. Inserted text is not replaced again. */
+export function replaceExampleValues(text: string, values: readonly SiteValue[]): string {
   let pieces: readonly (string | { readonly own: string })[] = [text];
-  for (const { own, examples } of values) {
+  for (const { value: own, examples } of values) {
     if (own === undefined) continue;
     for (const example of examples)
-      pieces = pieces.flatMap((piece) => (typeof piece === 'string' ? parted(piece, example, own) : piece));
+      pieces = pieces.flatMap((piece) => (typeof piece === 'string' ? replaceExample(piece, example, own) : piece));
   }
   return pieces.map((piece) => (typeof piece === 'string' ? piece : piece.own)).join('');
 }
 
-function parted(text: string, { pattern, write }: Example, own: string): readonly (string | { readonly own: string })[] {
+function replaceExample(text: string, { pattern, write }: Example, own: string): readonly (string | { readonly own: string })[] {
   const rest = text.split(pattern);
   return rest.flatMap((piece, at) => (at === 0 ? [piece] : [{ own: write(own) }, piece]));
 }
 
-/** Which of the values the text has examples for: those that were filled in, and those that the site has none of. */
-export function usedValues(
+/** Returns the values for which a text has examples, divided into filled and missing ones. */
+export function findUsedValues(
   text: string,
-  values: readonly OwnValue[],
-): { filled: readonly OwnValue[]; missing: readonly OwnValue[] } {
+  values: readonly SiteValue[],
+): { filled: readonly SiteValue[]; missing: readonly SiteValue[] } {
   let rest = text;
   const used = values.filter(({ examples }) => {
     const before = rest;
     for (const { pattern } of examples) rest = rest.replace(pattern, '\0');
     return rest !== before;
   });
-  return { filled: used.filter(({ own }) => own !== undefined), missing: used.filter(({ own }) => own === undefined) };
+  return {
+    filled: used.filter(({ value: own }) => own !== undefined),
+    missing: used.filter(({ value: own }) => own === undefined),
+  };
 }

@@ -1,36 +1,36 @@
 import { Alert, Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { MatchQualityView } from '../../../api/client.ts';
-import { Empty } from '../../components/EmptyState.tsx';
-import { formatInteger } from '../../components/format.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { KeyRow } from './MatchKeyRow.tsx';
-import { firstChoice, sentencesOf } from './match-quality-labels.ts';
+import { formatInteger } from '../../components/display/format.ts';
+import { Icon } from '../../components/display/Icon.tsx';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
+import { EmptyState } from '../../components/feedback/EmptyState.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { MatchKeyRow } from './MatchKeyRow.tsx';
+import { getDefaultEvent, summarizeMatchQuality } from './match-quality-labels.ts';
 
 const every = '';
 
-/** One connection's keys, of all its events or of those of one name. */
-export function OfConnection({ view, isAlone }: { readonly view: MatchQualityView; readonly isAlone: boolean }) {
+/** Shows the match keys of one connection, for all events or one event name. */
+export function ConnectionMatchQuality({ view, isAlone }: { readonly view: MatchQualityView; readonly isAlone: boolean }) {
   const { connection, since, until, all, events } = view;
   const [chosen, setChosen] = useState<string>();
-  const name = chosen ?? firstChoice(view) ?? every;
+  const name = chosen ?? getDefaultEvent(view) ?? every;
   const named = events.find((one) => one.name === name);
   const match = named ?? all;
-  const [first, next] = sentencesOf(match, named?.name);
+  const [first, next] = summarizeMatchQuality(match, named?.name);
   const choices = [
     { value: every, label: `All events (${formatInteger(all.delivered)})` },
     ...events.map((one) => ({ value: one.name, label: `${one.name} (${formatInteger(one.delivered)})` })),
   ];
   return (
     <Panel
-      title={isAlone ? 'What the delivered events carried' : connection}
-      says={`${isAlone ? `${connection}, ` : ''}${since} to ${until}, days in UTC`}
+      title={isAlone ? 'Match keys of delivered events' : connection}
+      description={`${isAlone ? `${connection}, ` : ''}${since} to ${until}, days in UTC`}
       actions={
         events.length > 0 && (
           <Select
-            aria-label={`Events of ${connection}`}
+            aria-label={`Event name: ${connection}`}
             data={choices}
             value={named?.name ?? every}
             onChange={(value) => setChosen(value ?? every)}
@@ -41,9 +41,9 @@ export function OfConnection({ view, isAlone }: { readonly view: MatchQualityVie
       }
     >
       {match.delivered === 0 ? (
-        <Empty icon="target" title="No event was delivered in these days">
-          The keys of delivered events are counted from the first on.
-        </Empty>
+        <EmptyState icon="target" title="No events delivered in this period">
+          The match keys of delivered events will appear here.
+        </EmptyState>
       ) : (
         <Stack gap="md">
           <Alert color="jade" variant="light" icon={<Icon name="target" />}>
@@ -52,13 +52,13 @@ export function OfConnection({ view, isAlone }: { readonly view: MatchQualityVie
             </Text>
             {next !== undefined && (
               <Text size="sm" mt={2}>
-                <Marked text={next} />
+                <InlineCode text={next} />
               </Text>
             )}
           </Alert>
           <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
             {match.keys.map((key) => (
-              <KeyRow key={key.key} view={key} delivered={match.delivered} />
+              <MatchKeyRow key={key.key} view={key} delivered={match.delivered} />
             ))}
           </Stack>
         </Stack>

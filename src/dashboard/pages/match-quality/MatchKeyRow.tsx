@@ -1,19 +1,19 @@
 import { Box, Collapse, Group, Progress, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useId } from '@mantine/hooks';
 import type { KeyView, MissingView } from '../../../api/client.ts';
-import { formatInteger, formatPercent, pluralize } from '../../components/format.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { Marked } from '../../components/InlineCode.tsx';
-import { keyWords } from './match-quality-labels.ts';
+import { formatInteger, formatPercent, pluralize } from '../../components/display/format.ts';
+import { Icon } from '../../components/display/Icon.tsx';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
+import { matchKeyTexts } from './match-quality-labels.ts';
 
-interface KeyRowProps {
+interface MatchKeyRowProps {
   readonly view: KeyView;
   readonly delivered: number;
 }
 
-/** How many events had one key; opened, why the others lacked it. */
-export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProps) {
-  const { name, says } = keyWords[key];
+/** Shows how many events carried one key. Expands to the reasons for the rest. */
+export function MatchKeyRow({ view: { key, events, missing }, delivered }: MatchKeyRowProps) {
+  const { name, description } = matchKeyTexts[key];
   const [isOpen, { toggle }] = useDisclosure(false);
   const id = useId();
   const lacking = delivered - events;
@@ -25,7 +25,7 @@ export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProp
             {name}
           </Text>
           <Text size="xs" c="dimmed">
-            {says}
+            {description}
           </Text>
         </Box>
         <Group flex="2 1 16rem" gap="sm" wrap="nowrap" miw={0}>
@@ -42,7 +42,7 @@ export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProp
             <UnstyledButton onClick={toggle} aria-expanded={isOpen} aria-controls={id} c="var(--mantine-color-anchor)" fz="sm">
               <Group gap={4} wrap="nowrap" component="span">
                 <span>
-                  {formatInteger(lacking)} without<span className="unseen"> {keyWords[key].a}: why</span>
+                  {formatInteger(lacking)} without<span className="unseen"> {matchKeyTexts[key].a}: show reasons</span>
                 </span>
                 <span style={{ display: 'inline-flex', transform: isOpen ? 'rotate(180deg)' : undefined }}>
                   <Icon name="down" size={14} />
@@ -55,7 +55,7 @@ export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProp
       <Collapse expanded={isOpen} id={id}>
         <Stack component="ul" gap="sm" m={0} mt="sm" p={0} style={{ listStyle: 'none' }}>
           {missing.map((one) => (
-            <Missing key={one.reason} view={one} delivered={delivered} />
+            <MissingReason key={one.reason} view={one} delivered={delivered} />
           ))}
         </Stack>
       </Collapse>
@@ -63,7 +63,13 @@ export function KeyRow({ view: { key, events, missing }, delivered }: KeyRowProp
   );
 }
 
-function Missing({ view: { events, says, remedy }, delivered }: { readonly view: MissingView; readonly delivered: number }) {
+function MissingReason({
+  view: { events, says, remedy },
+  delivered,
+}: {
+  readonly view: MissingView;
+  readonly delivered: number;
+}) {
   return (
     <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
       <Text size="sm" fw={600} w={52} ta="right" className="figures" flex="none" title={pluralize(events, 'event')}>
@@ -71,10 +77,10 @@ function Missing({ view: { events, says, remedy }, delivered }: { readonly view:
       </Text>
       <Box miw={0} maw="75ch">
         <Text size="sm">
-          <Marked text={says} />
+          <InlineCode text={says} />
         </Text>
         <Text size="sm" c="dimmed">
-          <Marked text={remedy} />
+          <InlineCode text={remedy} />
         </Text>
       </Box>
     </Group>

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyView } from '../../../api/client.ts';
-import { firstChoice, gainOf, sentencesOf, sinceDay } from './match-quality-labels.ts';
+import { findLargestGain, getDefaultEvent, getFirstDay, summarizeMatchQuality } from './match-quality-labels.ts';
 
 const key = (name: KeyView['key'], events: number, ...missing: readonly (readonly [string, number])[]): KeyView => ({
   key: name,
   events,
   share: events / 100,
-  missing: missing.map(([reason, count]) => ({ reason, events: count, says: `${reason}.`, remedy: `Mend ${name} ${reason}.` })),
+  missing: missing.map(([reason, count]) => ({ reason, events: count, says: `${reason}.`, remedy: `Fix ${name} ${reason}.` })),
 });
 
 const keys = [
@@ -16,43 +16,43 @@ const keys = [
   key('address', 1, ['not-public', 99]),
 ];
 
-describe('what the match quality comes to', () => {
-  it('says how many had the keys that find somebody, and what would bring the most', () => {
-    expect(sentencesOf({ delivered: 100, keys }, 'Purchase')).toEqual([
-      'Of 100 Purchase events that were delivered, 40% had a click ID, 62% had an e-mail address and 5% had a phone number.',
-      'Most is to be gained by an e-mail address, which 30% lack for one reason: mend email anonymous.',
+describe('match quality summary', () => {
+  it('reports the identifying keys and the largest possible gain', () => {
+    expect(summarizeMatchQuality({ delivered: 100, keys }, 'Purchase')).toEqual([
+      '100 delivered Purchase events: 40% with a click ID, 62% with an e-mail address and 5% with a phone number.',
+      'Largest possible gain: 30% lack an e-mail address for the same reason. Fix email anonymous.',
     ]);
   });
 
-  it('calls nothing a gain that is in order as it is, or that only supports', () => {
-    expect(gainOf([key('msclkid', 0, ['no-click', 100]), key('address', 0, ['not-public', 100])])).toBeUndefined();
-    expect(sentencesOf({ delivered: 1, keys: [key('email', 1)] }, undefined)).toEqual([
-      'Of 1 event that was delivered, 100% had an e-mail address.',
-      'Nothing that you could mend keeps the others from being matched.',
+  it('ignores expected reasons and supporting keys', () => {
+    expect(findLargestGain([key('msclkid', 0, ['no-click', 100]), key('address', 0, ['not-public', 100])])).toBeUndefined();
+    expect(summarizeMatchQuality({ delivered: 1, keys: [key('email', 1)] }, undefined)).toEqual([
+      '1 delivered event: 100% with an e-mail address.',
+      'There is nothing you can fix to match more events.',
     ]);
   });
 
-  it('says so where nothing was delivered', () => {
-    expect(sentencesOf({ delivered: 0, keys: [] }, undefined)).toHaveLength(1);
+  it('reports missing deliveries', () => {
+    expect(summarizeMatchQuality({ delivered: 0, keys: [] }, undefined)).toHaveLength(1);
   });
 
-  it('begins with purchases where there are some', () => {
+  it('starts with purchases if there are any', () => {
     const match = { delivered: 1, keys: [] };
     expect(
-      firstChoice({
+      getDefaultEvent({
         events: [
           { ...match, name: 'PageView' },
           { ...match, name: 'Purchase' },
         ],
       }),
     ).toBe('Purchase');
-    expect(firstChoice({ events: [{ ...match, name: 'PageView' }] })).toBeUndefined();
+    expect(getDefaultEvent({ events: [{ ...match, name: 'PageView' }] })).toBeUndefined();
   });
 
-  it('counts today among its days, in UTC', () => {
+  it('counts days in UTC, including today', () => {
     const now = Date.UTC(2026, 10, 25, 23, 59);
-    expect(sinceDay(1, now)).toBe('2026-11-25');
-    expect(sinceDay(7, now)).toBe('2026-11-19');
-    expect(sinceDay(28, now)).toBe('2026-10-29');
+    expect(getFirstDay(1, now)).toBe('2026-11-25');
+    expect(getFirstDay(7, now)).toBe('2026-11-19');
+    expect(getFirstDay(28, now)).toBe('2026-10-29');
   });
 });

@@ -1,25 +1,25 @@
 import { useSearch } from '@tanstack/react-router';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { Page } from '../../components/Page.tsx';
-import { ManySites } from './AllSites.tsx';
-import { Coming } from './OverviewSkeleton.tsx';
-import { OneSite } from './SingleSite.tsx';
-import { useFacts } from './use-overview.ts';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { AllSites } from './all-sites/AllSites.tsx';
+import { OverviewSkeleton } from './panels/OverviewSkeleton.tsx';
+import { SingleSite } from './SingleSite.tsx';
+import { useOverview } from './summary/use-overview.ts';
 import { Welcome } from './Welcome.tsx';
 
-/** The first page: is it working? */
+/** The start page: shows whether everything works, for one site or for all. */
 export function Overview() {
-  const { facts, error, retry } = useFacts();
-  const { site: asked } = useSearch({ from: '/signed-in/shell/' });
-  if (!facts && !error) return <Coming />;
-  if (!facts)
+  const { data, error, retry } = useOverview();
+  const { site: siteParam } = useSearch({ from: '/signed-in/shell/' });
+  if (!data && !error) return <OverviewSkeleton />;
+  if (!data)
     return (
       <Page title="Overview">
         <ErrorAlert error={error} onRetry={retry} />
       </Page>
     );
-  const { sites } = facts;
-  const site = sites.length === 1 ? sites[0] : sites.find(({ id }) => id === asked);
-  if (sites.length === 0) return <Welcome status={facts.status} />;
-  return site ? <OneSite key={site.id} site={site} facts={facts} error={error} /> : <ManySites facts={facts} error={error} />;
+  const { sites } = data;
+  const site = sites.length === 1 ? sites[0] : sites.find(({ id }) => id === siteParam);
+  if (sites.length === 0) return <Welcome status={data.status} />;
+  return site ? <SingleSite key={site.id} site={site} data={data} error={error} /> : <AllSites data={data} error={error} />;
 }

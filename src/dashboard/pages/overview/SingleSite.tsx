@@ -1,62 +1,62 @@
 import { Grid, Group, Stack } from '@mantine/core';
 import type { SiteSettingsView } from '../../../api/client.ts';
-import { Page } from '../../components/Page.tsx';
-import { AnchorTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
-import { OrdersLine } from '../accuracy/AccuracySummary.tsx';
-import { NeedsPanel } from './ActionItemList.tsx';
-import { gatewayActionItems, siteActionItems } from './action-items.ts';
-import { DayTable } from './DayTable.tsx';
-import { DayTiles } from './DayTiles.tsx';
-import { summarizeDay } from './day-summary.ts';
-import { GettingStarted } from './GettingStarted.tsx';
-import { HourChart } from './HourChart.tsx';
-import { Coming } from './OverviewSkeleton.tsx';
-import { Answer } from './StatusHeadline.tsx';
-import { siteStatus } from './site-status.ts';
-import { budgetOf, everyMs, type Facts, filesOf, platformName } from './use-overview.ts';
+import { ActionItemsPanel } from './panels/ActionItemsPanel.tsx';
+import { DayTable } from './panels/DayTable.tsx';
+import { DayTiles } from './panels/DayTiles.tsx';
+import { GettingStarted } from './panels/GettingStarted.tsx';
+import { HourChart } from './panels/HourChart.tsx';
+import { OrdersPanel } from './panels/OrdersPanel.tsx';
+import { OverviewSkeleton } from './panels/OverviewSkeleton.tsx';
+import { StatusHeadline } from './panels/StatusHeadline.tsx';
+import { getGatewayActionItems, getSiteActionItems } from './summary/action-items.ts';
+import { summarizeDay } from './summary/day-summary.ts';
+import { getSiteStatus } from './summary/site-status.ts';
+import { countFiles, getBudget, getPlatformName, type OverviewData, refreshMs } from './summary/use-overview.ts';
 
-interface OneSiteProps {
+interface SingleSiteProps {
   readonly site: SiteSettingsView;
-  readonly facts: Facts;
+  readonly data: OverviewData;
   readonly error: Error | null;
 }
 
-/** Everything about one site's today and yesterday. */
-export function OneSite({ site, facts, error }: OneSiteProps) {
-  const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs });
+/** The overview of one site. */
+export function SingleSite({ site, data, error }: SingleSiteProps) {
+  const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs: refreshMs });
   const steps = checklist.data?.steps ?? [];
-  const nameOf = (destination: string | undefined) => platformName(facts, destination);
-  const today = summarizeDay(facts.today, site.id);
-  const yesterday = summarizeDay(facts.yesterday, site.id);
-  const connections = facts.connections.filter((one) => one.site === site.id);
-  const accuracy = facts.accuracy.find((one) => one.site === site.id);
-  const own = siteActionItems({
+  const nameOf = (destination: string | undefined) => getPlatformName(data, destination);
+  const today = summarizeDay(data.today, site.id);
+  const yesterday = summarizeDay(data.yesterday, site.id);
+  const connections = data.connections.filter((one) => one.site === site.id);
+  const accuracy = data.accuracy.find((one) => one.site === site.id);
+  const own = getSiteActionItems({
     site,
     connections,
     today,
     yesterday,
     steps,
     accuracy,
-    budget: budgetOf(facts, site.id),
-    files: filesOf(facts, site.id),
-    now: facts.askedAt,
-    since: facts.days.today.since,
+    budget: getBudget(data, site.id),
+    files: countFiles(data, site.id),
+    now: data.fetchedAt,
+    since: data.days.today.since,
   });
-  const needs = [...gatewayActionItems(facts.status), ...own.map((need) => ({ ...need, site: site.id }))];
-  const verdict = siteStatus({ needs, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
-  const isOneOfMany = facts.sites.length > 1;
-  if (checklist.isPending) return <Coming />;
+  const actionItems = [...getGatewayActionItems(data.status), ...own.map((need) => ({ ...need, site: site.id }))];
+  const status = getSiteStatus({ actionItems, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
+  const isOneOfMany = data.sites.length > 1;
+  if (checklist.isPending) return <OverviewSkeleton />;
   return (
-    <Page title={isOneOfMany ? site.name : 'Overview'} says={isOneOfMany ? <AllSites /> : site.name}>
-      <Answer verdict={verdict} askedAt={facts.askedAt} isOld={error !== null}>
+    <Page title={isOneOfMany ? site.name : 'Overview'} description={isOneOfMany ? <AllSitesLink /> : site.name}>
+      <StatusHeadline status={status} fetchedAt={data.fetchedAt} isStale={error !== null}>
         <DayTiles today={today} yesterday={yesterday} />
-      </Answer>
-      <OrdersLine site={site.id} />
+      </StatusHeadline>
+      <OrdersPanel site={site.id} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
           <Stack gap="lg">
-            <NeedsPanel needs={needs} />
+            <ActionItemsPanel items={actionItems} />
             <GettingStarted site={site.id} steps={steps} />
             <HourChart site={site.id} />
           </Stack>
@@ -69,12 +69,12 @@ export function OneSite({ site, facts, error }: OneSiteProps) {
   );
 }
 
-function AllSites() {
+function AllSitesLink() {
   return (
     <Group gap={4} component="span">
-      <AnchorTo to="/" search={{}}>
+      <RouterAnchor to="/" search={{}}>
         All sites
-      </AnchorTo>
+      </RouterAnchor>
     </Group>
   );
 }

@@ -1,46 +1,46 @@
 import { List, Text } from '@mantine/core';
 import type { ResponseOf } from '../../../api/client.ts';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { ButtonTo } from '../../components/router-links.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { RouterButton } from '../../components/layout/router-links.tsx';
 import { useIsOwner } from '../../data/queries.ts';
-import { NeedsPanel } from './ActionItemList.tsx';
-import { gatewayActionItems } from './action-items.ts';
+import { ActionItemsPanel } from './panels/ActionItemsPanel.tsx';
+import { getGatewayActionItems } from './summary/action-items.ts';
 
-/** Where there is no site yet: the way from here to the first conversion. */
+/** Shown if no site exists yet: the steps to the first conversion. */
 export function Welcome({ status }: { readonly status: ResponseOf<'GET /api/status'> }) {
   const isOwner = useIsOwner();
-  const needs = gatewayActionItems(status);
+  const needs = getGatewayActionItems(status);
   return (
-    <Page title="Welcome to Convey" says="The gateway runs, and takes no events yet: there is no site that they could belong to.">
-      {needs.length > 0 && <NeedsPanel needs={needs} />}
-      <Panel title="From here to the first conversion">
+    <Page title="Welcome to Convey" description="The gateway is running. Add a site to start receiving events.">
+      {needs.length > 0 && <ActionItemsPanel items={needs} />}
+      <Panel title="Steps to your first conversion">
         <List type="ordered" spacing="sm" maw="65ch">
           <List.Item>
-            <Text fw={600}>Make a site.</Text>
+            <Text fw={600}>Add a site</Text>
             <Text size="sm" c="dimmed">
-              One for each shop: its domains, and what counts as consent. Two minutes.
+              One for each shop, with its domains and consent policy. Takes two minutes.
             </Text>
           </List.Item>
           <List.Item>
-            <Text fw={600}>Put the pixel on its pages.</Text>
+            <Text fw={600}>Install the pixel</Text>
             <Text size="sm" c="dimmed">
-              One line to copy. The page turns green by itself when the first event comes.
+              Copy one line into the shop's pages. The setup page confirms the first event.
             </Text>
           </List.Item>
           <List.Item>
-            <Text fw={600}>Connect Microsoft Advertising.</Text>
+            <Text fw={600}>Connect Microsoft Advertising</Text>
             <Text size="sm" c="dimmed">
-              A tag ID and a token. Convey asks Microsoft whether they fit before anything is sent.
+              You need a tag ID and a token. Convey tests them with Microsoft before it sends anything.
             </Text>
           </List.Item>
         </List>
-        <ButtonTo to="/sites/new" mt="lg" disabled={!isOwner}>
-          Make a site
-        </ButtonTo>
+        <RouterButton to="/sites/new" mt="lg" disabled={!isOwner}>
+          Add a site
+        </RouterButton>
         {!isOwner && (
           <Text size="sm" c="dimmed" mt="xs">
-            Only an owner may make one. You are a viewer.
+            Only owners can add a site. You are a viewer.
           </Text>
         )}
       </Panel>

@@ -1,22 +1,22 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { areAllShown, fieldError, fieldIssues } from '../../components/field-errors.ts';
-import { NewPassword } from '../../components/NewPassword.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { session } from '../../data/api-client.ts';
 import { setCurrentUser, useApiMutation } from '../../data/queries.ts';
-import { Door } from './SignInLayout.tsx';
+import { SignInLayout } from './SignInLayout.tsx';
 
-/** Read once, then out of the address: it must not stay in the history or in a copied link. */
+/** Reads the token and removes it from the URL, so that it stays neither in the history nor in a copied link. */
 function takeToken(): string {
   const token = location.hash.slice(1);
   history.replaceState(history.state, '', location.pathname);
   return token;
 }
 
-/** Whoever saw the gateway start makes the first account. */
-export function SetUp() {
+/** Creates the first account, with the token that the gateway printed at its start. */
+export function FirstAccount() {
   const [token] = useState(takeToken);
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
@@ -28,22 +28,22 @@ export function SetUp() {
       void navigate({ to: '/', replace: true });
     },
   });
-  const issues = fieldIssues(setUp.error);
+  const issues = getFieldIssues(setUp.error);
   if (token === '')
     return (
-      <Door
-        title="Set up"
-        says="Open the address that Convey printed when it started: it ends in a token that is shown once. Where somebody has an account already, sign in instead."
+      <SignInLayout
+        title="Setup"
+        description="Open the setup URL that Convey printed when it started. If you already have an account, sign in."
       >
         <Button fullWidth onClick={() => void navigate({ to: '/sign-in' })}>
-          To the sign-in
+          Sign in
         </Button>
-      </Door>
+      </SignInLayout>
     );
   return (
-    <Door
+    <SignInLayout
       title="Welcome to Convey"
-      says="Nobody has an account on this gateway yet. Make the first: it is an owner's, who may change everything."
+      description="Create the first account. It gets the owner role and can change everything."
     >
       <form
         onSubmit={(submitted) => {
@@ -54,22 +54,22 @@ export function SetUp() {
         <Stack>
           <TextInput
             label="Name"
-            description="How you sign in. Letters, digits and . _ @ + -"
+            description="Used to sign in. Letters, digits and . _ @ + -"
             autoComplete="username"
             autoCapitalize="none"
             autoFocus
             required
             value={name}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
-            error={fieldError(issues, 'name')}
+            error={getFieldError(issues, 'name')}
           />
-          <NewPassword label="Password" value={password} onChange={setPassword} error={fieldError(issues, 'password')} />
+          <NewPasswordInput label="Password" value={password} onChange={setPassword} error={getFieldError(issues, 'password')} />
           {setUp.error && !areAllShown(issues, ['name', 'password']) && <ErrorAlert error={setUp.error} />}
           <Button type="submit" loading={setUp.isPending} fullWidth>
-            Make the account
+            Create account
           </Button>
         </Stack>
       </form>
-    </Door>
+    </SignInLayout>
   );
 }

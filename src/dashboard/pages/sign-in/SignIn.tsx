@@ -1,10 +1,10 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { session } from '../../data/api-client.ts';
 import { setCurrentUser, useApiMutation, useCurrentUser } from '../../data/queries.ts';
-import { Door } from './SignInLayout.tsx';
+import { SignInLayout } from './SignInLayout.tsx';
 
 export function SignIn() {
   const { to = '/' } = useSearch({ from: '/sign-in' });
@@ -21,7 +21,7 @@ export function SignIn() {
   });
   if (me) return <Navigate to="/" replace />;
   return (
-    <Door title="Sign in" says="With the name and the password of your account on this gateway.">
+    <SignInLayout title="Sign in" description="Use your account on this gateway.">
       <form
         onSubmit={(submitted) => {
           submitted.preventDefault();
@@ -51,6 +51,6 @@ export function SignIn() {
           </Button>
         </Stack>
       </form>
-    </Door>
+    </SignInLayout>
   );
 }

@@ -2,14 +2,14 @@ import { Center, Paper, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { Brand } from '../../shell/Brand.tsx';
 
-/** What stands before the dashboard. */
-export function Door({
+/** The layout of the pages before sign-in. */
+export function SignInLayout({
   title,
-  says,
+  description,
   children,
 }: {
   readonly title: string;
-  readonly says: ReactNode;
+  readonly description: ReactNode;
   readonly children: ReactNode;
 }) {
   useEffect(() => {
@@ -24,7 +24,7 @@ export function Door({
             {title}
           </Title>
           <Text c="dimmed" size="sm" mt={4} mb="lg">
-            {says}
+            {description}
           </Text>
           {children}
         </Paper>

@@ -1,17 +1,17 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ErrorAlert } from '../../components/ErrorStates.tsx';
-import { areAllShown, fieldError, fieldIssues } from '../../components/field-errors.ts';
-import { OwnerOnly } from '../../components/OwnerOnly.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { ButtonTo } from '../../components/router-links.tsx';
-import { useStagedForm } from '../../components/use-staged-form.ts';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
+import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { useStagedForm } from '../../components/forms/use-staged-form.ts';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { RouterButton } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
-import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './SiteFields.tsx';
-import { changeOf, idFrom, type SiteForm, siteFields } from './site-form.ts';
+import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from './form/SiteFields.tsx';
+import { type SiteForm, siteFields, suggestSiteId, toSitePatch } from './form/site-form.ts';
 
 const empty: SiteForm = {
   name: '',
@@ -30,9 +30,9 @@ const empty: SiteForm = {
 export function NewSite() {
   const form = useStagedForm(empty);
   const [typedId, setTypedId] = useState<string>();
-  const id = typedId ?? idFrom(form.value.name);
+  const id = typedId ?? suggestSiteId(form.value.name);
   const navigate = useNavigate();
-  const make = useApiMutation(
+  const create = useApiMutation(
     () => {
       const { name, domains, platform, policy, uet } = form.value;
       const { mode, tagId } = uet;
@@ -41,7 +41,7 @@ export function NewSite() {
         {},
         {
           id,
-          ...changeOf({ ...empty, platform, policy }, ['platform', 'policy']),
+          ...toSitePatch({ ...empty, platform, policy }, ['platform', 'policy']),
           ...(name.trim() !== '' && { name }),
           domains: [...domains],
           uet: mode === 'off' ? { mode } : { mode, tagId },
@@ -50,45 +50,48 @@ export function NewSite() {
     },
     { refreshes: ['GET /api/sites'], onDone: (site) => void navigate({ to: '/sites/$site', params: { site: site.id } }) },
   );
-  const issues = fieldIssues(make.error);
+  const issues = getFieldIssues(create.error);
   return (
-    <Page title="Make a site" says="One storefront. It takes events as soon as it is made; nothing is sent anywhere yet.">
+    <Page
+      title="Add site"
+      description="One site for each shop. It accepts events at once and sends none until you add a destination."
+    >
       <Panel>
         <form
           onSubmit={(submitted) => {
             submitted.preventDefault();
-            make.mutate(undefined);
+            create.mutate(undefined);
           }}
         >
           <Stack gap="lg" maw={640}>
             <NameField form={form} issues={issues} />
             <TextInput
-              label="Id"
-              description="Names the site in addresses and commands. It cannot be changed later."
+              label="ID"
+              description="Identifies the site in URLs and commands. Cannot be changed later."
               withAsterisk
               autoComplete="off"
               autoCapitalize="none"
               spellCheck={false}
               value={id}
               onChange={({ currentTarget }) => setTypedId(currentTarget.value)}
-              error={fieldError(issues, 'id')}
+              error={getFieldError(issues, 'id')}
             />
             <DomainsField form={form} issues={issues} />
             <PlatformField form={form} issues={issues} />
             <ConsentField form={form} issues={issues} />
             <UetFields form={form} issues={issues} />
-            {make.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={make.error} />}
+            {create.error && !areAllShown(issues, ['id', ...siteFields]) && <ErrorAlert error={create.error} />}
             <Group>
               <OwnerOnly>
                 {(isOwner) => (
-                  <Button type="submit" loading={make.isPending} disabled={!isOwner}>
-                    Make the site
+                  <Button type="submit" loading={create.isPending} disabled={!isOwner}>
+                    Add site
                   </Button>
                 )}
               </OwnerOnly>
-              <ButtonTo to="/sites" variant="default">
+              <RouterButton to="/sites" variant="default">
                 Cancel
-              </ButtonTo>
+              </RouterButton>
             </Group>
           </Stack>
         </form>

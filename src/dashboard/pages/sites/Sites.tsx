@@ -1,61 +1,61 @@
 import { Badge, Box, Group, Paper, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
-import { Empty } from '../../components/EmptyState.tsx';
-import { HealthBadge } from '../../components/HealthBadge.tsx';
-import { Icon } from '../../components/Icon.tsx';
-import { OwnerOnly } from '../../components/OwnerOnly.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { Loaded } from '../../components/QueryState.tsx';
-import { AnchorTo, ButtonTo } from '../../components/router-links.tsx';
+import { HealthBadge } from '../../components/display/HealthBadge.tsx';
+import { Icon } from '../../components/display/Icon.tsx';
+import { EmptyState } from '../../components/feedback/EmptyState.tsx';
+import { OwnerOnly } from '../../components/feedback/OwnerOnly.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { Page } from '../../components/layout/Page.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
+import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
 import { useApiQuery, useSites } from '../../data/queries.ts';
-import { matches } from './filter-sites.ts';
+import { matchesSite } from './filter-sites.ts';
 
 const manySites = 8;
 
 export function Sites() {
   const sites = useSites();
   const { data: connections = [] } = useApiQuery('GET /api/connections', {}, { everyMs: 5_000 });
-  const [looked, setLooked] = useState('');
+  const [query, setQuery] = useState('');
   return (
     <Page
       title="Sites"
-      says="The storefronts that report to this gateway."
+      description="The shops that send events to this gateway."
       actions={
         <OwnerOnly>
           {(isOwner) => (
-            <ButtonTo to="/sites/new" leftSection={<Icon name="plus" size={16} />} disabled={!isOwner}>
-              Make a site
-            </ButtonTo>
+            <RouterButton to="/sites/new" leftSection={<Icon name="plus" size={16} />} disabled={!isOwner}>
+              Add site
+            </RouterButton>
           )}
         </OwnerOnly>
       }
     >
-      <Loaded query={sites} height={220}>
+      <QueryState query={sites} height={220}>
         {(all) => {
-          const shown = all.filter((site) => matches(site, looked));
+          const shown = all.filter((site) => matchesSite(site, query));
           return (
             <Stack gap="sm">
               {all.length > manySites && (
                 <TextInput
-                  aria-label="Look for a site"
-                  placeholder={`Look among ${all.length} sites`}
+                  aria-label="Search sites"
+                  placeholder={`Search ${all.length} sites`}
                   leftSection={<Icon name="search" size={16} />}
                   maw={360}
-                  value={looked}
-                  onChange={({ currentTarget }) => setLooked(currentTarget.value)}
+                  value={query}
+                  onChange={({ currentTarget }) => setQuery(currentTarget.value)}
                 />
               )}
               {all.length === 0 ? (
                 <Panel>
-                  <Empty icon="shop" title="No site yet">
-                    Make one for each storefront. You get a line to paste into its pages.
-                  </Empty>
+                  <EmptyState icon="shop" title="No sites yet">
+                    Add one site for each shop. You then get a line of code for its pages.
+                  </EmptyState>
                 </Panel>
               ) : shown.length === 0 ? (
                 <Panel>
-                  <Empty icon="search" title="No site has this in its name, id or domains" />
+                  <EmptyState icon="search" title="No matching sites" />
                 </Panel>
               ) : (
                 <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: 'none' }}>
@@ -67,7 +67,7 @@ export function Sites() {
             </Stack>
           );
         }}
-      </Loaded>
+      </QueryState>
     </Page>
   );
 }
@@ -77,7 +77,7 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
     <Paper component="li" withBorder p="md">
       <Group gap="md" justify="space-between">
         <Box flex="2 1 16rem" miw={0}>
-          <AnchorTo
+          <RouterAnchor
             to="/sites/$site"
             params={{ site: site.id }}
             fw={600}
@@ -86,36 +86,36 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
             style={{ overflowWrap: 'anywhere' }}
           >
             {site.name}
-          </AnchorTo>
+          </RouterAnchor>
           <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {site.domains.slice(0, 3).join(', ')}
             {site.domains.length > 3 && ` and ${site.domains.length - 3} more`}
           </Text>
         </Box>
         <Group gap="xs" flex="1 1 8rem">
-          {site.problem !== undefined && <Badge color="red">Needs a hand</Badge>}
-          <Badge color="gray" title={site.origin === 'file' ? 'Written in the config file' : 'Made in the dashboard'}>
+          {site.problem !== undefined && <Badge color="red">Action needed</Badge>}
+          <Badge color="gray" title={site.origin === 'file' ? 'Defined in the config file' : 'Added in the dashboard'}>
             {site.origin === 'file' ? 'Config file' : 'Dashboard'}
           </Badge>
         </Group>
         <Stack gap={6} flex="2 1 14rem">
           {site.connections.length === 0 && (
-            <AnchorTo to="/sites/$site/destinations" params={{ site: site.id }} size="sm">
+            <RouterAnchor to="/sites/$site/destinations" params={{ site: site.id }} size="sm">
               Add a destination
-            </AnchorTo>
+            </RouterAnchor>
           )}
           {site.connections.map(({ id }) => {
             const health = connections.find((one) => one.id === id)?.health;
             return (
               <Group key={id} gap="xs" wrap="nowrap">
-                <AnchorTo
+                <RouterAnchor
                   to="/sites/$site/destinations/$connection"
                   params={{ site: site.id, connection: id }}
                   size="sm"
                   truncate
                 >
                   {id}
-                </AnchorTo>
+                </RouterAnchor>
                 {health && <HealthBadge health={health} />}
               </Group>
             );

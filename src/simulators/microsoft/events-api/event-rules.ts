@@ -1,49 +1,49 @@
 import { isIP } from 'node:net';
 import type { Settings, Severity } from '../settings.ts';
 
-/** A JSON object as it came. */
+/** A JSON object as received. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What is wrong with one value: `'name' rule.` becomes the vendor's message. */
+/** A problem of one value. The message is `'name' rule.`, as Microsoft's. */
 export interface Problem {
   readonly code: string;
   readonly rule: string;
   readonly severity: Severity;
-  /** Given back as `attemptedValue`. */
+  /** Returned as `attemptedValue`. */
   readonly attempted?: number | string;
 }
 
-/** What a check may look at besides its value. */
-export interface Surroundings {
+/** The input of a check beyond the value. */
+export interface RuleContext {
   readonly settings: Settings;
   readonly nowSeconds: number;
   readonly event: Fields;
-  /** Whether a fault that is set refuses the event with this id. */
-  readonly refuses: (eventId: unknown) => boolean;
+  /** Returns whether the current fault rejects the event with this id. */
+  readonly isRejectedId: (eventId: unknown) => boolean;
 }
 
-/** Absent and null are one; a check sees them as `undefined`, and only where its rule is `required`. */
-type Check = (value: unknown, around: Surroundings) => Problem | undefined;
+/** A check gets undefined for absent and null values, and only if its rule is `required`. */
+type Check = (value: unknown, context: RuleContext) => Problem | undefined;
 
 export type Rule =
   | { readonly kind: 'value'; readonly check: Check; readonly required?: true }
   | {
       readonly kind: 'object';
       readonly fields: readonly (readonly [name: string, rule: Rule])[];
-      /** An error where absent or not an object. */
+      /** Absence and another type are errors. */
       readonly required?: true;
-      /** Judged after the members, reported before them: `kept` is the object without what was removed. */
-      readonly whole?: (given: Fields, kept: Fields, around: Surroundings) => Problem | undefined;
+      /** Checked after the members and reported before them. `kept` is the object without removed members. */
+      readonly whole?: (given: Fields, kept: Fields, context: RuleContext) => Problem | undefined;
     }
   | { readonly kind: 'array'; readonly each: Rule; readonly required?: never };
 
 const isBlank = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value.trim() === '');
 
-/** An optional value that must fit, else it is removed. */
+/** Creates the rule of an optional value, which is removed if it is invalid. */
 function optional(code: keyof Settings['codes'], rule: string, fits: (value: unknown, settings: Settings) => boolean): Rule {
   return {
     kind: 'value',
@@ -156,8 +156,8 @@ const eventTime: Check = (value, { settings, nowSeconds }) => {
   };
 };
 
-const eventId: Check = (value, { settings, refuses }) => {
-  if (refuses(value)) return { code: settings.codes.refused, rule: 'is refused by the fault that is set', severity: 'error' };
+const eventId: Check = (value, { settings, isRejectedId }) => {
+  if (isRejectedId(value)) return { code: settings.codes.refused, rule: 'is rejected by the current fault', severity: 'error' };
   if (value === undefined || typeof value === 'string') return undefined;
   return { code: settings.codes.string, rule: 'must be a string', severity: settings.severities.optional };
 };
@@ -170,10 +170,10 @@ const eventSourceUrl: Check = (value, { settings, event }) => {
   return { code: 'InvalidUrl', rule: 'must be a valid URL', severity };
 };
 
-/** An address or an agent alone identifies nobody. */
+/** The members that identify a person. An IP address or a user agent does not suffice. */
 const identifiers = ['anonymousId', 'externalId', 'em', 'ph', 'msclkid', 'idfa', 'gaid'];
 
-function hasIdentifier(given: Fields, kept: Fields, { settings }: Surroundings): Problem | undefined {
+function hasIdentifier(given: Fields, kept: Fields, { settings }: RuleContext): Problem | undefined {
   const counted = settings.identifiersCount === 'after-stripping' ? kept : given;
   if (identifiers.some((name) => !isBlank(counted[name] ?? undefined))) return undefined;
   const rule = `must contain at least one of the following: ${identifiers.join(', ')}`;
@@ -181,7 +181,7 @@ function hasIdentifier(given: Fields, kept: Fields, { settings }: Surroundings):
 }
 
 /**
- * One event, its members in the order in which they are reported. Unknown members are let through.
+ * The rule of one event. Members are reported in this order. Unknown members are accepted.
  *
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */

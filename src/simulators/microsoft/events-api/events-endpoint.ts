@@ -1,16 +1,15 @@
 import type { Settings } from '../settings.ts';
-import { estimateJsonBytes } from './estimate-json-size.ts';
 import { isFields } from './event-rules.ts';
-import type { Answer } from './responses.ts';
-import { badRequest, emptyResponse, toResponse, unauthorized } from './responses.ts';
+import type { EventsResponse } from './responses.ts';
+import { badRequest, emptyResponse, toEventsResponse, unauthorized } from './responses.ts';
 import { validate } from './validate.ts';
 
-/** A request's body as far as it could be read; `bytes` is what it takes in memory, as reckoned. */
+/** A request's body. `bytes` is its length as received; 0 if it could not be read. */
 export type Body = { readonly bytes: number } & ({ readonly json: unknown } | { readonly problem: 'too-large' | 'malformed' });
 
 /** One `POST /v1/{tagId}/events`. */
 interface CapiRequest {
-  /** As it stands in the path. */
+  /** The tag id in the path. */
   readonly tagId: string;
   readonly authorization: string | undefined;
   readonly contentType: string | undefined;
@@ -19,27 +18,27 @@ interface CapiRequest {
 
 interface CapiOptions {
   readonly settings: Settings;
-  /** Token by tag; absent: every token opens every tag. */
+  /** Token by tag. Undefined: every tag is accepted with any token. */
   readonly tokens: ReadonlyMap<string, string> | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly traceId: string;
-  readonly refuses: (eventId: unknown) => boolean;
+  readonly isRejectedId: (eventId: unknown) => boolean;
 }
 
-/** What Microsoft would answer, and which events it would take in. */
-export function answerEvents(request: CapiRequest, options: CapiOptions): Answer {
+/** Returns Microsoft's response and the events that it would accept. */
+export function handleEvents(request: CapiRequest, options: CapiOptions): EventsResponse {
   const { settings, traceId } = options;
   const { statuses } = settings;
-  const stranger = isAuthorized(request, options.tokens) ? undefined : unauthorized(statuses.unknownTag, traceId);
-  if (stranger !== undefined && settings.authBeforeBody) return stranger;
+  const unauthorizedResponse = isAuthorized(request, options.tokens) ? undefined : unauthorized(statuses.unknownTag, traceId);
+  if (unauthorizedResponse !== undefined && settings.authBeforeBody) return unauthorizedResponse;
   if (settings.checkContentType && !/^application\/json\s*(;|$)/i.test(request.contentType ?? ''))
     return emptyResponse(statuses.wrongContentType);
   const { body } = request;
   if ('problem' in body)
     return body.problem === 'too-large' ? emptyResponse(statuses.tooLarge) : badRequest(statuses.malformed, traceId);
   if (!isFields(body.json)) return badRequest(statuses.malformed, traceId);
-  return stranger ?? toResponse(validate(body.json, options), traceId);
+  return unauthorizedResponse ?? toEventsResponse(validate(body.json, options), traceId);
 }
 
 function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap<string, string> | undefined): boolean {
@@ -48,15 +47,18 @@ function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap
   return tokens === undefined || tokens.get(tagId) === token;
 }
 
-/** Reads a body's text; nesting beyond `maxDepth` counts as malformed, so that whatever is stored can be written again. */
+/** Reads a body's text. Nesting beyond `maxDepth` counts as malformed, so that every stored body can be written as JSON again. */
 export function readBody(bytes: Uint8Array, maxDepth: number): Body {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const memory = estimateJsonBytes(text, maxDepth);
-    if (memory === undefined) return { bytes: 0, problem: 'malformed' };
-    const json: unknown = JSON.parse(text);
-    return { bytes: memory, json };
+    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (isDeeperThan(json, maxDepth)) return { bytes: 0, problem: 'malformed' };
+    return { bytes: bytes.length, json };
   } catch {
     return { bytes: 0, problem: 'malformed' };
   }
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1));
 }

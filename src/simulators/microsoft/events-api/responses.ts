@@ -1,12 +1,12 @@
 import type { Detail, Processed, Verdict } from './validate.ts';
 
-/** An HTTP answer before it is sent. */
-export interface Answer {
+/** An HTTP response before it is sent. */
+export interface EventsResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, a string as HTML, `null` as nothing. */
+  /** An object is sent as JSON, a string as HTML, null as an empty body. */
   readonly body: AnswerBody | string | null;
-  /** The events that were taken in before answering so. */
+  /** The accepted events. */
   readonly processed: readonly Processed[];
 }
 
@@ -14,7 +14,7 @@ export interface Answer {
 interface AnswerBody {
   readonly eventsReceived?: number;
   readonly error?: { readonly code: string; readonly message: string; readonly details?: readonly Detail[] };
-  /** Assumption: the page does not name it. Seen in answers in the field, so it is never to be relied upon. */
+  /** Assumption: undocumented, but present in real responses. Do not rely on it. */
   readonly traceId?: string;
 }
 
@@ -23,40 +23,46 @@ const validationMessage =
 
 const nothing: readonly Processed[] = [];
 
-/** An answer without a body. */
-export function emptyResponse(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
+/** Returns a response without a body. */
+export function emptyResponse(status: number, headers: Readonly<Record<string, string>> = {}): EventsResponse {
   return { status, headers, body: null, processed: nothing };
 }
 
-function failure(status: number, code: string, message: string, traceId: string, headers: Record<string, string> = {}): Answer {
+function failure(
+  status: number,
+  code: string,
+  message: string,
+  traceId: string,
+  headers: Record<string, string> = {},
+): EventsResponse {
   return { status, headers, body: { error: { code, message }, traceId }, processed: nothing };
 }
 
-export function unauthorized(status: number, traceId: string): Answer {
+export function unauthorized(status: number, traceId: string): EventsResponse {
   return failure(status, 'Unauthorized', 'You are not authorized to access this resource.', traceId);
 }
 
-export function forbidden(traceId: string): Answer {
+export function forbidden(traceId: string): EventsResponse {
   return failure(403, 'Forbidden', 'Access to this resource is forbidden.', traceId);
 }
 
-export function badRequest(status: number, traceId: string): Answer {
+export function badRequest(status: number, traceId: string): EventsResponse {
   return failure(status, 'BadRequest', 'The request body is not a readable JSON object.', traceId);
 }
 
-export function tooManyRequests(traceId: string, retryAfter: string): Answer {
+export function tooManyRequests(traceId: string, retryAfter: string): EventsResponse {
   return failure(429, 'TooManyRequests', 'The request was throttled.', traceId, { 'retry-after': retryAfter });
 }
 
-/** A refusal by validation; without `details` it names nobody. */
-export function validationError(details?: readonly Detail[]): Answer {
+/** Returns a validation error. It names no event if `details` is undefined. */
+export function validationError(details?: readonly Detail[]): EventsResponse {
   const error = { code: 'ValidationError', message: validationMessage, ...(details === undefined ? {} : { details }) };
   return { status: 400, headers: {}, body: { error }, processed: nothing };
 }
 
-/** What validation found, as Microsoft says it. */
-export function toResponse({ refused, processed, invalid, details }: Verdict, traceId: string): Answer {
-  if (refused) return validationError(details);
+/** Converts a validation result to Microsoft's response. */
+export function toEventsResponse({ isRejected, processed, invalid, details }: Verdict, traceId: string): EventsResponse {
+  if (isRejected) return validationError(details);
   const code = invalid > 0 ? 'ValidationError' : 'ValidationWarning';
   const error = details.length === 0 ? {} : { error: { code, message: validationMessage, details } };
   return { status: 200, headers: {}, body: { eventsReceived: processed.length, ...error, traceId }, processed };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Preset, Settings } from '../settings.ts';
-import { defaults, presets, settingsFor } from '../settings.ts';
-import { toResponse } from './responses.ts';
+import { defaults, presets, resolveSettings } from '../settings.ts';
+import { toEventsResponse } from './responses.ts';
 import { validate } from './validate.ts';
 
 const nowSeconds = 1_744_430_100;
@@ -42,11 +42,11 @@ interface Chosen {
 
 function judge(events: unknown, { preset, overrides, flag }: Chosen = {}) {
   const body = { data: events, ...(flag === undefined ? {} : { continueOnValidationError: flag }) };
-  return validate(body, { settings: settingsFor(preset, overrides), now: nowSeconds * 1_000 + 999 });
+  return validate(body, { settings: resolveSettings(preset, overrides), now: nowSeconds * 1_000 + 999 });
 }
 
-/** What is said about one event: `path code`, with a `!` where it is an error. */
-function said(event: unknown, chosen: Chosen = {}): string[] {
+/** Returns the details of one event as `path code`, with a `!` for errors. */
+function getDetails(event: unknown, chosen: Chosen = {}): string[] {
   return judge([event], chosen).details.map(
     ({ propertyName, errorCode, isWarning }) => `${propertyName} ${errorCode}${isWarning ? '' : '!'}`,
   );
@@ -55,17 +55,17 @@ function said(event: unknown, chosen: Chosen = {}): string[] {
 const withUser = (userData: unknown) => ({ ...purchase, userData });
 const withCustom = (customData: unknown) => ({ ...purchase, customData });
 
-describe('what Microsoft documents', () => {
-  it('takes in the minimal page load and the minimal custom event without a word', () => {
+describe("Microsoft's documented rules", () => {
+  it('the minimal page load and the minimal custom event pass without details', () => {
     const verdict = judge([pageLoad, purchase]);
     expect(verdict.details).toEqual([]);
     expect(verdict.processed.map(({ event }) => event)).toEqual([pageLoad, purchase]);
   });
 
-  it('says exactly what the documented error answer says, in its order', () => {
+  it('an invalid request returns exactly the documented error response', () => {
     const wrong = { referrerUrl: 'nowhere', userData: { em: 'not-a-hash', anonymousId } };
     const late = { ...purchase, eventTime: 1_767_793_837 };
-    const answer = toResponse(judge([wrong]), 'trace');
+    const answer = toEventsResponse(judge([wrong]), 'trace');
     expect(answer.status).toBe(400);
     expect(JSON.stringify(answer.body)).toBe(
       JSON.stringify({
@@ -119,30 +119,30 @@ describe('what Microsoft documents', () => {
     );
   });
 
-  it('accepts a page load that also carries an event id, a name and custom data', () => {
-    expect(said({ ...purchase, ...pageLoad })).toEqual([]);
+  it('a page load may have an event id, a name and custom data', () => {
+    expect(getDetails({ ...purchase, ...pageLoad })).toEqual([]);
   });
 
-  it('removes a bad hash and keeps the event', () => {
+  it('an invalid hash is removed and the event is accepted', () => {
     const verdict = judge([withUser({ em: 'nope', ph: emHash })]);
     expect(verdict.details.map(({ errorCode, isWarning }) => [errorCode, isWarning])).toEqual([['InvalidSha256', true]]);
     expect(verdict.processed[0]?.event.userData).toEqual({ ph: emHash });
     expect(verdict.processed[0]?.warnings).toEqual(verdict.details);
   });
 
-  it('leaves the event that was sent as it was when it removes a field', () => {
+  it('removing a field does not change the original event', () => {
     const sent = withUser({ em: 'nope', ph: emHash });
     judge([sent]);
     expect(sent.userData).toEqual({ em: 'nope', ph: emHash });
   });
 
-  it('lets unknown members and nulls through', () => {
+  it('unknown members and nulls are accepted', () => {
     expect(
-      said({ ...purchase, dataProvider: 'x', userData: { ...purchase.userData, em: null, ph: null }, customData: null }),
+      getDetails({ ...purchase, dataProvider: 'x', userData: { ...purchase.userData, em: null, ph: null }, customData: null }),
     ).toEqual([]);
   });
 
-  it('counts each of the seven identifiers, and neither address nor agent', () => {
+  it('each of the seven identifiers suffices, IP address and user agent do not', () => {
     const guid = purchase.userData.msclkid;
     for (const userData of [
       { anonymousId },
@@ -153,29 +153,29 @@ describe('what Microsoft documents', () => {
       { idfa: guid },
       { gaid: guid },
     ]) {
-      expect(said(withUser(userData))).toEqual([]);
+      expect(getDetails(withUser(userData))).toEqual([]);
     }
-    expect(said(withUser({ clientIpAddress: '203.0.113.42', clientUserAgent: 'Mozilla/5.0' }))).toEqual([
+    expect(getDetails(withUser({ clientIpAddress: '203.0.113.42', clientUserAgent: 'Mozilla/5.0' }))).toEqual([
       'data[0].userData MissingIdentifier!',
     ]);
   });
 });
 
-describe('all or nothing', () => {
+describe('continueOnValidationError', () => {
   const bad = { ...purchase, eventType: 'click' };
 
-  it('processes nothing where one event is wrong and the flag is false or absent', () => {
+  it('one invalid event rejects the request when the flag is false or absent', () => {
     for (const flag of [undefined, false]) {
       const verdict = judge([pageLoad, bad], { ...(flag === undefined ? {} : { flag }) });
-      expect(verdict).toMatchObject({ refused: true, processed: [] });
+      expect(verdict).toMatchObject({ isRejected: true, processed: [] });
       expect(verdict.details.map(({ index }) => index)).toEqual([1]);
     }
   });
 
-  it('skips the wrong event alone where the flag is true', () => {
+  it('only the invalid event is skipped when the flag is true', () => {
     const verdict = judge([bad, pageLoad, withUser({ em: 'x', anonymousId })], { flag: true });
     expect(verdict.processed.map(({ index }) => index)).toEqual([1, 2]);
-    const answer = toResponse(verdict, 'trace');
+    const answer = toEventsResponse(verdict, 'trace');
     expect(answer.body).toEqual({
       eventsReceived: 2,
       error: { code: 'ValidationError', message, details: verdict.details },
@@ -187,75 +187,77 @@ describe('all or nothing', () => {
     ]);
   });
 
-  it('refuses the request where every event is wrong, whatever the flag', () => {
-    expect(toResponse(judge([bad, bad], { flag: true }), 'trace').status).toBe(400);
+  it('the request is rejected when all events are invalid, for either flag', () => {
+    expect(toEventsResponse(judge([bad, bad], { flag: true }), 'trace').status).toBe(400);
   });
 
-  it('answers 200 with a ValidationWarning where there are warnings only, whatever the flag', () => {
+  it('the response is 200 with ValidationWarning when there are only warnings, for either flag', () => {
     for (const flag of [true, false]) {
-      const answer = toResponse(judge([withUser({ em: 'x', anonymousId })], { flag }), 'trace');
+      const answer = toEventsResponse(judge([withUser({ em: 'x', anonymousId })], { flag }), 'trace');
       expect(answer).toMatchObject({ status: 200, body: { eventsReceived: 1, error: { code: 'ValidationWarning' } } });
     }
   });
 
-  it('shows the first ten details by event and schema order, and so may name no wrong event at all', () => {
+  it('the first ten details are returned by event and schema order, so an invalid event may be missing', () => {
     const doubtful = { ...withUser({ em: 'x', anonymousId }), referrerUrl: 'x' };
     const verdict = judge([...Array.from({ length: 6 }, () => doubtful), bad]);
-    expect(verdict.refused).toBe(true);
+    expect(verdict.isRejected).toBe(true);
     expect(verdict.details.map(({ index, propertyName }) => `${index} ${propertyName}`)).toEqual(
       [0, 1, 2, 3, 4].flatMap((index) => [`${index} data[${index}].referrerUrl`, `${index} data[${index}].userData.em`]),
     );
   });
 });
 
-describe('what the page leaves open', () => {
+describe('undocumented rules', () => {
   it.each([
     ['a missing list', undefined, 'Empty'],
     ['an empty list', [], 'Empty'],
     ['a list that is none', {}, 'InvalidArray'],
     ['more than 1,000 events', Array.from({ length: 1_001 }, () => purchase), 'TooManyItems'],
-  ])('refuses %s with a detail about `data` without an index', (_, data, errorCode) => {
+  ])('%s is rejected with a detail about `data` without an index', (_, data, errorCode) => {
     const verdict = judge(data);
-    expect(verdict.refused).toBe(true);
+    expect(verdict.isRejected).toBe(true);
     expect(verdict.details).toEqual([{ propertyName: 'data', errorMessage: expect.any(String), errorCode, isWarning: false }]);
   });
 
-  it('takes in 1,000 events', () => {
+  it('1,000 events are accepted', () => {
     expect(judge(Array.from({ length: 1_000 }, () => purchase)).processed).toHaveLength(1_000);
   });
 
-  it('refuses an event that is no object', () => {
-    expect(said('event')).toEqual(['data[0] InvalidObject!']);
-    expect(said(null)).toEqual(['data[0] Empty!']);
+  it('an event that is not an object is rejected', () => {
+    expect(getDetails('event')).toEqual(['data[0] InvalidObject!']);
+    expect(getDetails(null)).toEqual(['data[0] Empty!']);
   });
 
-  it('refuses an event without user data or without an identifier in it', () => {
-    expect(said(withUser(undefined))).toEqual(['data[0].userData Empty!']);
-    expect(said(withUser('x'))).toEqual(['data[0].userData InvalidObject!']);
-    expect(said(withUser({ anonymousId: ' ' }))).toEqual(['data[0].userData MissingIdentifier!']);
+  it('an event without user data or without an identifier is rejected', () => {
+    expect(getDetails(withUser(undefined))).toEqual(['data[0].userData Empty!']);
+    expect(getDetails(withUser('x'))).toEqual(['data[0].userData InvalidObject!']);
+    expect(getDetails(withUser({ anonymousId: ' ' }))).toEqual(['data[0].userData MissingIdentifier!']);
   });
 
-  it('looks for an identifier after removing bad ones, or before where it is told to', () => {
+  it('identifiers count after the removal of invalid ones, or before it with `before-stripping`', () => {
     const event = withUser({ em: 'x' });
-    expect(said(event)).toEqual(['data[0].userData MissingIdentifier!', 'data[0].userData.em InvalidSha256']);
-    expect(said(event, { overrides: { identifiersCount: 'before-stripping' } })).toEqual(['data[0].userData.em InvalidSha256']);
+    expect(getDetails(event)).toEqual(['data[0].userData MissingIdentifier!', 'data[0].userData.em InvalidSha256']);
+    expect(getDetails(event, { overrides: { identifiersCount: 'before-stripping' } })).toEqual([
+      'data[0].userData.em InvalidSha256',
+    ]);
   });
 
-  it('refuses a page load without a URL or with a bad one, and removes a bad one from a custom event', () => {
-    expect(said({ ...pageLoad, eventSourceUrl: undefined })).toEqual(['data[0].eventSourceUrl Empty!']);
-    expect(said({ ...pageLoad, eventSourceUrl: '/p/1' })).toEqual(['data[0].eventSourceUrl InvalidUrl!']);
-    expect(said({ ...purchase, eventSourceUrl: 'shop.test/p/1' })).toEqual(['data[0].eventSourceUrl InvalidUrl']);
+  it('a page load without a valid URL is rejected, and an invalid URL of a custom event is removed', () => {
+    expect(getDetails({ ...pageLoad, eventSourceUrl: undefined })).toEqual(['data[0].eventSourceUrl Empty!']);
+    expect(getDetails({ ...pageLoad, eventSourceUrl: '/p/1' })).toEqual(['data[0].eventSourceUrl InvalidUrl!']);
+    expect(getDetails({ ...purchase, eventSourceUrl: 'shop.test/p/1' })).toEqual(['data[0].eventSourceUrl InvalidUrl']);
     expect(
-      said(
+      getDetails(
         { ...purchase, eventSourceUrl: '/p' },
         { overrides: { severities: { ...defaults.severities, customEventUrl: 'error' } } },
       ),
     ).toEqual(['data[0].eventSourceUrl InvalidUrl!']);
   });
 
-  it('removes a GUID that is none', () => {
+  it('an invalid GUID is removed', () => {
     const event = { ...withUser({ anonymousId, msclkid: 'x', idfa: 'y', gaid: 3 }), pageLoadId: 'z' };
-    expect(said(event)).toEqual([
+    expect(getDetails(event)).toEqual([
       'data[0].pageLoadId InvalidGuid',
       'data[0].userData.msclkid InvalidGuid',
       'data[0].userData.idfa InvalidGuid',
@@ -264,10 +266,10 @@ describe('what the page leaves open', () => {
     expect(judge([event]).processed[0]?.event).toEqual({ ...withUser({ anonymousId }) });
   });
 
-  it('wants a version 4 UUID for the page load', () => {
+  it('pageLoadId has to be a version 4 UUID', () => {
     const event = { ...pageLoad, pageLoadId: 'bcf3000b-65fa-1cd2-808a-8a6cf2b1d0a5' };
-    expect(said(event)).toEqual(['data[0].pageLoadId InvalidGuid']);
-    expect(said(event, { overrides: { pageLoadIdVersion4: false } })).toEqual([]);
+    expect(getDetails(event)).toEqual(['data[0].pageLoadId InvalidGuid']);
+    expect(getDetails(event, { overrides: { pageLoadIdVersion4: false } })).toEqual([]);
   });
 
   it.each([
@@ -283,23 +285,23 @@ describe('what the page leaves open', () => {
     ['a date in another order', { hotelData: { checkoutDate: '01/02/2026' } }, 'hotelData.checkoutDate InvalidDate'],
     ['half a night', { hotelData: { lengthOfStay: 1.5 } }, 'hotelData.lengthOfStay InvalidNumber'],
     ['hotel data that is no object', { hotelData: [] }, 'hotelData InvalidObject'],
-  ])('removes %s with a warning', (_, customData, expected) => {
-    expect(said(withCustom(customData))).toEqual([`data[0].customData.${expected}`]);
+  ])('%s is removed with a warning', (_, customData, expected) => {
+    expect(getDetails(withCustom(customData))).toEqual([`data[0].customData.${expected}`]);
   });
 
-  it('removes only what is wrong from lists and nested objects', () => {
+  it('only invalid members are removed from lists and nested objects', () => {
     const [processed] = judge([
       withCustom({ itemIds: ['a', 7, 'b'], items: [{ id: 'a', price: 'x' }], hotelData: { basePrice: 1, checkinDate: 'x' } }),
     ]).processed;
     expect(processed?.event.customData).toEqual({ itemIds: ['a', 'b'], items: [{ id: 'a' }], hotelData: { basePrice: 1 } });
   });
 
-  it('removes consent that is neither G nor D, and an address that is none', () => {
-    expect(said({ ...purchase, adStorageConsent: 'G|D' })).toEqual(['data[0].adStorageConsent InvalidEnumValue']);
-    expect(said(withUser({ anonymousId, clientIpAddress: '300.1.1.1' }))).toEqual([
+  it('consent other than G or D and an invalid IP address are removed', () => {
+    expect(getDetails({ ...purchase, adStorageConsent: 'G|D' })).toEqual(['data[0].adStorageConsent InvalidEnumValue']);
+    expect(getDetails(withUser({ anonymousId, clientIpAddress: '300.1.1.1' }))).toEqual([
       'data[0].userData.clientIpAddress InvalidIpAddress',
     ]);
-    expect(said({ ...withUser({ anonymousId, clientIpAddress: '2001:db8::1' }), adStorageConsent: 'D' })).toEqual([]);
+    expect(getDetails({ ...withUser({ anonymousId, clientIpAddress: '2001:db8::1' }), adStorageConsent: 'D' })).toEqual([]);
   });
 
   it.each([
@@ -308,18 +310,18 @@ describe('what the page leaves open', () => {
     ['a fraction', nowSeconds - 0.5],
     ['a time 301 s ahead', nowSeconds + 301],
     ['a time 604,801 s old', nowSeconds - 604_801],
-  ])('refuses %s as an event time and gives it back', (_, eventTime) => {
+  ])('the event time %s is rejected and returned', (_, eventTime) => {
     expect(judge([{ ...purchase, eventTime }]).details).toMatchObject([
       { errorCode: 'InvalidEventTime', attemptedValue: eventTime, isWarning: false },
     ]);
   });
 
-  it('takes in an event time at either edge', () => {
-    expect(said({ ...purchase, eventTime: nowSeconds + 300 })).toEqual([]);
-    expect(said({ ...purchase, eventTime: nowSeconds - 604_800 })).toEqual([]);
+  it('event times at both limits are accepted', () => {
+    expect(getDetails({ ...purchase, eventTime: nowSeconds + 300 })).toEqual([]);
+    expect(getDetails({ ...purchase, eventTime: nowSeconds - 604_800 })).toEqual([]);
   });
 
-  it('gives back no value but that of an event time', () => {
+  it('only the value of an event time is returned', () => {
     const verdict = judge([
       { ...withUser({ em: 'jane@example.com', anonymousId }), referrerUrl: 'jane', eventTime: { jane: 1 } },
     ]);
@@ -327,12 +329,12 @@ describe('what the page leaves open', () => {
     expect(JSON.stringify(verdict.details)).not.toContain('jane');
   });
 
-  it('uses the codes and severities that it is given', () => {
+  it('configured codes and severities are used', () => {
     const overrides = {
       codes: { ...defaults.codes, currency: 'NoMoney' },
       severities: { ...defaults.severities, optional: 'error' },
     } as const;
-    expect(said(withCustom({ currency: 'x' }), { overrides })).toEqual(['data[0].customData.currency NoMoney!']);
+    expect(getDetails(withCustom({ currency: 'x' }), { overrides })).toEqual(['data[0].customData.currency NoMoney!']);
   });
 });
 
@@ -346,36 +348,36 @@ describe('presets', () => {
     eventTime: String(nowSeconds * 1_000),
   };
 
-  it('without one takes either form of GUID, hash and currency', () => {
-    for (const event of [plain, upper, lowerMoney]) expect(said(event)).toEqual([]);
+  it('the defaults accept both forms of GUID, hash and currency', () => {
+    for (const event of [plain, upper, lowerMoney]) expect(getDetails(event)).toEqual([]);
   });
 
-  it('strict takes dashed GUIDs, lower-case hashes and upper-case currencies alone', () => {
-    expect(said(plain, { preset: 'strict' })).toEqual(['data[0].userData.msclkid InvalidGuid!']);
-    expect(said(upper, { preset: 'strict' })).toEqual(['data[0].userData.em InvalidSha256']);
-    expect(said(lowerMoney, { preset: 'strict' })).toEqual(['data[0].customData.currency InvalidCurrency!']);
-    expect(said(purchase, { preset: 'strict' })).toEqual([]);
+  it('strict accepts only dashed GUIDs, lower-case hashes and upper-case currencies', () => {
+    expect(getDetails(plain, { preset: 'strict' })).toEqual(['data[0].userData.msclkid InvalidGuid!']);
+    expect(getDetails(upper, { preset: 'strict' })).toEqual(['data[0].userData.em InvalidSha256']);
+    expect(getDetails(lowerMoney, { preset: 'strict' })).toEqual(['data[0].customData.currency InvalidCurrency!']);
+    expect(getDetails(purchase, { preset: 'strict' })).toEqual([]);
   });
 
-  it('strict lets no time lie ahead, lenient a day', () => {
+  it('strict accepts no future time, lenient accepts one day', () => {
     const ahead = (seconds: number) => ({ ...purchase, eventTime: nowSeconds + seconds });
-    for (const seconds of [0, 1]) expect(said(ahead(seconds), { preset: 'strict' }).length).toBe(seconds);
-    for (const seconds of [0, 1]) expect(said(ahead(86_400 + seconds), { preset: 'lenient' }).length).toBe(seconds);
+    for (const seconds of [0, 1]) expect(getDetails(ahead(seconds), { preset: 'strict' }).length).toBe(seconds);
+    for (const seconds of [0, 1]) expect(getDetails(ahead(86_400 + seconds), { preset: 'lenient' }).length).toBe(seconds);
   });
 
-  it('lenient reads strings as numbers, milliseconds as times and enums in any case', () => {
-    expect(said(loose, { preset: 'lenient' })).toEqual([]);
-    expect(said(loose)).toEqual([
+  it('lenient accepts numbers as strings, times in milliseconds and enums in any case', () => {
+    expect(getDetails(loose, { preset: 'lenient' })).toEqual([]);
+    expect(getDetails(loose)).toEqual([
       'data[0].eventType InvalidEnumValue!',
       'data[0].eventTime InvalidEventTime!',
       'data[0].customData.value InvalidNumber',
       'data[0].customData.pageType InvalidEnumValue',
     ]);
-    expect(said(withUser({ em: 'x' }), { preset: 'lenient' })).toEqual(['data[0].userData.em InvalidSha256']);
+    expect(getDetails(withUser({ em: 'x' }), { preset: 'lenient' })).toEqual(['data[0].userData.em InvalidSha256']);
   });
 
-  it('gives way to what is set by name', () => {
+  it('overrides take precedence over a preset', () => {
     expect(Object.keys(presets)).toEqual(['strict', 'lenient']);
-    expect(said(plain, { preset: 'strict', overrides: { guidForm: 'dashed-or-plain' } })).toEqual([]);
+    expect(getDetails(plain, { preset: 'strict', overrides: { guidForm: 'dashed-or-plain' } })).toEqual([]);
   });
 });

@@ -2,36 +2,36 @@ import type { Fields } from '../events-api/event-rules.ts';
 import type { Detail } from '../events-api/validate.ts';
 import type { Settings } from '../settings.ts';
 
-/** Who told Microsoft. */
+/** The sender of a report. */
 export type ReportSource = 'server' | 'browser';
 
-/** One report of an event, by a server or by the browser's tag. */
+/** One report of an event, by a server or by the browser tag. */
 export interface Report {
-  /** Of a server `request.index`; of a browser `b` and a number. */
+  /** `request.index` for a server's report, `b` and a number for a beacon. */
   readonly id: string;
   /** ISO 8601. */
   readonly at: string;
-  /** Of a server what was processed, without the fields that were removed; of a browser the same facts in the same words. */
+  /** The event as processed, without removed fields. A beacon's fields have the names of the Conversions API. */
   readonly event: Fields;
   readonly warnings: readonly Detail[];
-  /** A browser's beacon as it came. */
+  /** The parameters of a beacon, as received. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Why it counts for nothing, whatever else was reported. */
+  /** The reason why this report never counts. */
   readonly void?: 'consent-denied' | 'not-readable' | 'unknown-tag';
 }
 
-/** A report as the journal tells it. */
-export interface ToldReport extends Report {
-  /** The report that counts in this one's place. */
+/** A report as the journal returns it. */
+export interface JournalReport extends Report {
+  /** The id of the report that is used instead. */
   readonly duplicateOf?: string;
 }
 
 export interface ReceivedReport {
-  readonly side: ReportSource;
+  readonly source: ReportSource;
   readonly report: Report;
 }
 
-/** The reports that are one event. */
+/** All reports of one event. */
 export interface EventGroup {
   readonly tagId: string;
   readonly key: string | undefined;
@@ -41,50 +41,50 @@ export interface EventGroup {
   readonly reports: ReceivedReport[];
 }
 
-/** Page loads of one address that lie further apart are two views. */
+/** Page loads of one URL with a longer interval are two views. */
 export const pageSpanMs = 5_000;
 
-/** Why an event is a conversion, or is none. */
+/** The reason why an event is a conversion or not. */
 export type Reason = 'conversion' | 'page-load' | 'no-goal' | 'no-action' | 'consent-denied' | 'not-readable' | 'unknown-tag';
 
-/** Another event that looks like the same thing and was not merged with this one. */
+/** Another event that looks like the same one and was not merged with it. */
 export interface NearMiss {
-  /** Who told it. */
-  readonly sides: ReportSource | 'both';
-  /** Whether this one was told by that side alone, too. */
-  readonly isSameSide: boolean;
+  /** The sources that reported the other event. */
+  readonly sources: ReportSource | 'both';
+  /** Whether the same single source reported both events. */
+  readonly isSameSource: boolean;
   readonly differs: 'name' | 'id' | 'no-id' | 'no-ids' | 'page-load';
   readonly eventName: string;
 }
 
-interface Case {
+interface ExplainedEvent {
   readonly reports: readonly ReceivedReport[];
-  readonly counts: ReceivedReport | undefined;
+  readonly counted: ReceivedReport | undefined;
   readonly reason: Reason;
   readonly goals: readonly string[];
   readonly eventName: string | null;
-  /** Whether there is an event id to know a copy by. */
-  readonly recognisable: boolean;
-  /** How long after an earlier one of the same key, where it came after the window. */
+  /** Whether the event has an id by which duplicates are recognized. */
+  readonly hasKey: boolean;
+  /** Time since an event with the same key, if the deduplication window was over. */
   readonly lateMs: number | undefined;
   readonly near: readonly NearMiss[];
 }
 
-/** The report that stands for the event; `undefined` where each counts for nothing. */
+/** Returns the report that is used for the event; undefined if no report counts. */
 export function selectCountedReport(reports: readonly ReceivedReport[], { dedupPolicy }: Settings): ReceivedReport | undefined {
   const valid = reports.filter(({ report }) => report.void === undefined);
   const preferred = dedupPolicy === 'server-wins' ? 'server' : dedupPolicy === 'browser-wins' ? 'browser' : undefined;
-  return valid.find(({ side }) => side === preferred) ?? valid[0];
+  return valid.find(({ source }) => source === preferred) ?? valid[0];
 }
 
-/** Whether the event is a conversion, given the report that stands for it. */
+/** Returns whether the event is a conversion, given the report that is used. */
 export function countReason(
   reports: readonly ReceivedReport[],
-  counts: ReceivedReport | undefined,
+  counted: ReceivedReport | undefined,
   goals: readonly string[],
 ): Reason {
-  if (counts === undefined) return reports[0]?.report.void ?? 'not-readable';
-  const { eventType, eventName } = counts.report.event;
+  if (counted === undefined) return reports[0]?.report.void ?? 'not-readable';
+  const { eventType, eventName } = counted.report.event;
   if (isPageLoad(eventType)) return 'page-load';
   if (typeof eventName !== 'string' || eventName === '') return 'no-action';
   return goals.length > 0 ? 'conversion' : 'no-goal';
@@ -93,89 +93,92 @@ export function countReason(
 export const isPageLoad = (eventType: unknown): boolean =>
   typeof eventType === 'string' && eventType.toLowerCase() === 'pageload';
 
-/** All of it in plain words. */
-export function explainCount(one: Case, settings: Settings): string {
-  const parts = [sayReason(one), sayCopies(one, settings), ...one.near.map((near) => sayNear(near, one.eventName))];
+/** Explains the result in sentences. */
+export function explainCount(one: ExplainedEvent, settings: Settings): string {
+  const parts = [
+    describeReason(one),
+    describeDuplicates(one, settings),
+    ...one.near.map((near) => describeNearMiss(near, one.eventName)),
+  ];
   return parts.filter((part) => part !== '').join(' ');
 }
 
-function sayReason({ reason, goals, eventName, recognisable, reports }: Case): string {
+function describeReason({ reason, goals, eventName, hasKey, reports }: ExplainedEvent): string {
   switch (reason) {
     case 'conversion': {
-      const named = `Counts for the ${goals.length === 1 ? 'goal' : 'goals'} ${listed(goals)}`;
-      return recognisable && reports.length === 1
-        ? `${named}: the first report with this tag, event id and event name.`
-        : `${named}.`;
+      const named = `Counts for the ${goals.length === 1 ? 'goal' : 'goals'} ${joinNames(goals)}`;
+      return hasKey && reports.length === 1 ? `${named}: the first report with this tag, event id and event name.` : `${named}.`;
     }
     case 'page-load':
-      return 'A page load, and no conversion: an Event goal looks for an action.';
+      return 'A page load is not a conversion: an event goal matches an action.';
     case 'no-goal':
-      return `No conversion: no goal matches the action ${eventName ?? ''}.`;
+      return `Not a conversion: no goal matches the action ${eventName ?? ''}.`;
     case 'no-action':
-      return 'No conversion: it has no name, and an Event goal looks for an action.';
+      return 'Not a conversion: the event has no name, and an event goal matches an action.';
     case 'consent-denied':
-      return 'Counts for nothing: consent was denied, and Microsoft uses a denied event for no advertising purpose.';
+      return 'Not counted: consent was denied. Microsoft does not use denied events for advertising.';
     case 'not-readable':
-      return 'Counts for nothing: it names no tag, or is neither pageLoad nor custom.';
+      return 'Not counted: the beacon has no valid tag id, or its type is neither pageLoad nor custom.';
     case 'unknown-tag':
-      return 'Counts for nothing: the simulator was given other tags.';
+      return 'Not counted: the simulator was started with other tags.';
   }
 }
 
-function sayCopies({ reports, counts, reason, recognisable, lateMs }: Case, settings: Settings): string {
-  if (counts === undefined) return '';
-  if (!recognisable) {
-    return reason !== 'conversion' ? '' : 'It carries no event id, so Microsoft could not tell a second report from a new event.';
+function describeDuplicates({ reports, counted, reason, hasKey, lateMs }: ExplainedEvent, settings: Settings): string {
+  if (counted === undefined) return '';
+  if (!hasKey) {
+    return reason !== 'conversion' ? '' : 'It has no event id, so Microsoft cannot recognize a duplicate report.';
   }
   const { dedupWindowMs, dedupPolicy } = settings;
   const parts: string[] = [];
-  const others = reports.filter((one) => one !== counts && one.report.void === undefined);
-  if (others.some(({ side }) => side !== counts.side)) {
-    const rule = dedupPolicy === 'first-wins' ? 'came first' : `is preferred by the policy ${dedupPolicy}`;
+  const others = reports.filter((one) => one !== counted && one.report.void === undefined);
+  if (others.some(({ source }) => source !== counted.source)) {
+    const rule = dedupPolicy === 'first-wins' ? 'it came first' : `the policy is ${dedupPolicy}`;
     parts.push(
-      `Browser and server were merged: same tag, event id and event name within ${span(dedupWindowMs)}. The ${counts.side}'s report stands, as it ${rule}.`,
+      `Browser and server were merged: same tag, event id and event name within ${formatSpan(dedupWindowMs)}. The ${counted.source}'s report is used, because ${rule}.`,
     );
   }
-  const again = others.filter(({ side }) => side === counts.side).length;
-  if (again > 0) {
-    const more = again === 1 ? '1 more report' : `${again} more reports`;
+  const repeats = others.filter(({ source }) => source === counted.source).length;
+  if (repeats > 0) {
+    const more = repeats === 1 ? '1 more report' : `${repeats} more reports`;
     parts.push(
-      `Once alone: ${more} of the ${counts.side} with the same tag, event id and event name came within ${span(dedupWindowMs)}.`,
+      `Counted once: the ${counted.source} sent ${more} with the same tag, event id and event name within ${formatSpan(dedupWindowMs)}.`,
     );
   }
-  for (const side of ['server', 'browser'] as const) {
-    if (reports.some((one) => one.side === side && one.report.void === 'consent-denied')) {
-      parts.push(`A report of the ${side} counts for nothing: consent was denied there.`);
+  for (const source of ['server', 'browser'] as const) {
+    if (reports.some((one) => one.source === source && one.report.void === 'consent-denied')) {
+      parts.push(`A report of the ${source} is not counted: it denies consent.`);
     }
   }
   if (lateMs !== undefined) {
     parts.push(
-      `Not merged with the report of ${span(lateMs)} before: Microsoft is taken to look back ${span(dedupWindowMs)}, so both count.`,
+      `Not merged with the report ${formatSpan(lateMs)} earlier: the deduplication window is assumed to be ${formatSpan(dedupWindowMs)}, so both count.`,
     );
   }
   return parts.join(' ');
 }
 
-function sayNear({ sides, isSameSide, differs, eventName }: NearMiss, own: string | null): string {
-  const who = sides === 'both' ? 'an event of browser and server' : `${isSameSide ? 'another' : 'a'} report of the ${sides}`;
+function describeNearMiss({ sources, isSameSource, differs, eventName }: NearMiss, own: string | null): string {
+  const who =
+    sources === 'both' ? 'an event of browser and server' : `${isSameSource ? 'another' : 'a'} report of the ${sources}`;
   const other = `Not merged with ${who}`;
   switch (differs) {
     case 'name':
-      return `${other} that has the same event id: that one is named ${eventName || 'nothing'}, this one ${own || 'nothing'}.`;
+      return `${other} with the same event id: its name is ${eventName || 'empty'}, this one's is ${own || 'empty'}.`;
     case 'id':
-      return `${other} of the same order: their event ids differ.`;
+      return `${other} of the same order: the event ids differ.`;
     case 'no-id':
       return `${other} of the same order: one of them has no event id.`;
     case 'no-ids':
       return `${other} of the same order: neither has an event id.`;
     case 'page-load':
-      return `The ${sides} told of a page load at the same address within ${span(pageSpanMs)}: page loads of the tag are not merged, so one view stands twice.`;
+      return `The ${sources} reported a page load of the same URL within ${formatSpan(pageSpanMs)}. Page loads of the tag are not merged, so one view appears twice.`;
   }
 }
 
-const listed = (names: readonly string[]): string =>
+const joinNames = (names: readonly string[]): string =>
   names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
-function span(ms: number): string {
+function formatSpan(ms: number): string {
   return ms >= 3_600_000 ? `${Math.round(ms / 360_000) / 10} h` : `${Math.round(ms / 100) / 10} s`;
 }

@@ -22,7 +22,7 @@ describe('goals', () => {
     { name: 'Any order', action: 'purchase' },
   ];
 
-  it('are five until others are set, which judge what is there already', async () => {
+  it('are five by default; new goals apply to stored events', async () => {
     const running = await start();
     expect(running.goals().map(({ action }) => action)).toEqual(['purchase', 'add_to_cart', 'begin_checkout', 'lead', 'sign_up']);
     const purchase = {
@@ -45,11 +45,11 @@ describe('goals', () => {
     ]);
     running.goals([]);
     expect(running.journalEvents()).toMatchObject([
-      { counted: 'server', goals: [], reason: 'no-goal', why: 'No conversion: no goal matches the action purchase.' },
+      { counted: 'server', goals: [], reason: 'no-goal', why: 'Not a conversion: no goal matches the action purchase.' },
     ]);
   });
 
-  it('may be given at the start', async () => {
+  it('can be set at the start', async () => {
     expect((await start({ goals })).goals()).toEqual(goals);
   });
 
@@ -57,7 +57,7 @@ describe('goals', () => {
     [{ goals: [{ name: 'secret-value' }] }, 'goals.0.action'],
     [{ goals: [...goals, { name: 'Sale', action: 'secret-value' }] }, 'goals'],
     ['secret-value', ''],
-  ])('that cannot be are refused: %j', async (bad, field) => {
+  ])('are rejected when they are invalid: %j', async (bad, field) => {
     const running = await start({ goals });
     const answer = await setGoals(running, bad);
     const text = await answer.text();

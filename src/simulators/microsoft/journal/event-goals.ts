@@ -1,55 +1,65 @@
 import { z } from 'zod';
 
 const goalSchema = z.strictObject({
-  /** As it is called in the account. */
+  /** The name in the account. */
   name: z.string().trim().min(1).max(100),
-  /** What an event's name must equal, in any case. */
+  /** The event name that the goal matches, ignoring case. */
   action: z.string().trim().min(1).max(100),
 });
 
-/** An Event goal, of the one kind that the simulator knows: Action equals. */
+/** An event goal of the only kind that the simulator supports: the action equals a text. */
 export type Goal = z.infer<typeof goalSchema>;
 
-/** All goals at once; whatever was there before is replaced. */
+/** The complete list of goals. It replaces the previous list. */
 export const goalsSchema = z.strictObject({
   goals: z
     .array(goalSchema)
     .max(100)
-    .refine((goals) => new Set(goals.map(({ name }) => name)).size === goals.length, 'must not hold two goals of one name'),
+    .refine(
+      (goals) => new Set(goals.map(({ name }) => name)).size === goals.length,
+      'must not contain two goals with the same name',
+    ),
 });
 
-/** What shops make most often. The names are the actions. */
+/** The goals that shops create most often. Their names equal their actions. */
 export const defaultGoals: readonly Goal[] = ['purchase', 'add_to_cart', 'begin_checkout', 'lead', 'sign_up'].map((action) => ({
   name: action,
   action,
 }));
 
-/** The goals that stand, for every tag. */
+/** The current goals, for every tag. */
 export class Goals {
   #goals: readonly Goal[];
   #byAction: ReadonlyMap<string, readonly string[]>;
+  #revision = 0;
 
   constructor(goals: readonly Goal[] = defaultGoals) {
     this.#goals = goals;
-    this.#byAction = named(goals);
+    this.#byAction = groupByAction(goals);
+  }
+
+  /** Changes with every call of `set`. */
+  get revision(): number {
+    return this.#revision;
   }
 
   set(goals: readonly Goal[]): void {
+    this.#revision += 1;
     this.#goals = goals;
-    this.#byAction = named(goals);
+    this.#byAction = groupByAction(goals);
   }
 
-  present(): readonly Goal[] {
+  current(): readonly Goal[] {
     return this.#goals;
   }
 
-  /** The names of those that the action matches; each counts. */
+  /** Returns the names of the goals that match the action. Each of them counts. */
   match(action: string): readonly string[] {
     return this.#byAction.get(action.toLowerCase()) ?? [];
   }
 }
 
-function named(goals: readonly Goal[]): ReadonlyMap<string, readonly string[]> {
+function groupByAction(goals: readonly Goal[]): ReadonlyMap<string, readonly string[]> {
   const byAction = new Map<string, string[]>();
   for (const { name, action } of goals) {
     const key = action.toLowerCase();

@@ -1,9 +1,8 @@
 import type { Settings } from '../settings.ts';
-import type { EventGroup, NearMiss, Reason, ReceivedReport, ToldReport } from './conversion-counting.ts';
+import type { EventGroup, JournalReport, Reason, ReceivedReport } from './conversion-counting.ts';
 import { countReason, explainCount, isPageLoad, selectCountedReport } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
-import { findDuplicatePageLoads, findSimilarConversions, findUnmergedReports } from './near-misses.ts';
-import type { SimilarityIndex } from './similarity-index.ts';
+import type { FindNearMisses } from './near-misses.ts';
 
 /** Everything that was reported about one event, and whether and why Microsoft would count it. */
 export interface JournalEvent {
@@ -11,45 +10,45 @@ export interface JournalEvent {
   readonly eventId: string | null;
   readonly eventName: string | null;
   readonly eventType: string;
-  /** Reports in the order of their arrival. */
-  readonly server: readonly ToldReport[];
-  readonly browser: readonly ToldReport[];
-  /** Whose report stands for the event. */
+  /** Reports in the order of arrival. */
+  readonly server: readonly JournalReport[];
+  readonly browser: readonly JournalReport[];
+  /** The source of the report that is used. */
   readonly counted: 'server' | 'browser' | 'none';
-  /** The goals that it is a conversion for. */
+  /** The names of the goals that count it as a conversion. */
   readonly goals: readonly string[];
   readonly reason: Reason;
-  /** Whether it looks like another event, by whichever side, and yet stands by itself. */
+  /** Whether it looks like another event and was not merged with it. */
   readonly doubtful: boolean;
   readonly why: string;
 }
 
-interface Around {
+interface JournalEventContext {
   readonly settings: Settings;
   readonly goals: Goals;
-  readonly kin: SimilarityIndex<EventGroup>;
+  readonly findNearMisses: FindNearMisses;
 }
 
-/** The event as the goals and the settings judge it now. */
-export function toJournalEvent(group: EventGroup, around: Around): JournalEvent {
-  const { settings, goals: all } = around;
+/** Returns the event as evaluated by the current goals and settings. */
+export function toJournalEvent(group: EventGroup, context: JournalEventContext): JournalEvent {
+  const { settings, goals: allGoals, findNearMisses } = context;
   const { tagId, key, event, reports, lateMs } = group;
-  const counts = selectCountedReport(reports, settings);
-  const eventName = text(event.eventName);
-  const action = text(counts?.report.event.eventName);
-  const matched = action === null || isPageLoad(counts?.report.event.eventType) ? [] : all.match(action);
-  const reason = countReason(reports, counts, matched);
+  const counted = selectCountedReport(reports, settings);
+  const eventName = toText(event.eventName);
+  const action = toText(counted?.report.event.eventName);
+  const matched = action === null || isPageLoad(counted?.report.event.eventType) ? [] : allGoals.match(action);
+  const reason = countReason(reports, counted, matched);
   const goals = reason === 'conversion' ? matched : [];
-  const near = nearMisses(group, reason, around);
-  const one = { reports, counts, reason, goals, eventName, recognisable: key !== undefined, lateMs, near };
+  const near = findNearMisses(group, reason);
+  const one = { reports, counted, reason, goals, eventName, hasKey: key !== undefined, lateMs, near };
   return {
     tagId,
-    eventId: text(event.eventId),
+    eventId: toText(event.eventId),
     eventName,
-    eventType: text(event.eventType) ?? '',
-    server: told(reports, 'server', counts),
-    browser: told(reports, 'browser', counts),
-    counted: counts?.side ?? 'none',
+    eventType: toText(event.eventType) ?? '',
+    server: toJournalReports(reports, 'server', counted),
+    browser: toJournalReports(reports, 'browser', counted),
+    counted: counted?.source ?? 'none',
     goals,
     reason,
     doubtful: near.length > 0 || (lateMs !== undefined && reason === 'conversion'),
@@ -57,23 +56,17 @@ export function toJournalEvent(group: EventGroup, around: Around): JournalEvent 
   };
 }
 
-function nearMisses(group: EventGroup, reason: Reason, { kin, settings }: Around): NearMiss[] {
-  if (reason === 'conversion') return findSimilarConversions(group, kin, settings);
-  if (reason === 'page-load') return findDuplicatePageLoads(group, kin);
-  return reason === 'no-goal' ? findUnmergedReports(group, kin, settings).slice(0, 1) : [];
-}
-
-function told(
+function toJournalReports(
   reports: readonly ReceivedReport[],
-  side: ReceivedReport['side'],
-  counts: ReceivedReport | undefined,
-): ToldReport[] {
+  source: ReceivedReport['source'],
+  counted: ReceivedReport | undefined,
+): JournalReport[] {
   return reports.flatMap((one) => {
-    if (one.side !== side) return [];
-    const isCopy = counts !== undefined && one !== counts && one.report.void === undefined;
-    return [isCopy ? { ...one.report, duplicateOf: counts.report.id } : one.report];
+    if (one.source !== source) return [];
+    const isDuplicate = counted !== undefined && one !== counted && one.report.void === undefined;
+    return [isDuplicate ? { ...one.report, duplicateOf: counted.report.id } : one.report];
   });
 }
 
-/** `null` for what is no text, or empty. */
-export const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+/** Returns null for an empty string and for other types. */
+export const toText = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);

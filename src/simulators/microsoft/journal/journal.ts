@@ -1,5 +1,5 @@
 import { isFields } from '../events-api/event-rules.ts';
-import type { Answer } from '../events-api/responses.ts';
+import type { EventsResponse } from '../events-api/responses.ts';
 import type { Fault } from '../faults.ts';
 import type { Settings } from '../settings.ts';
 import type { IdSync } from '../tag/id-sync.ts';
@@ -8,43 +8,43 @@ import type { EventGroup, ReceivedReport, Report } from './conversion-counting.t
 import { isPageLoad } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
 import type { JournalEvent } from './journal-event.ts';
-import { text, toJournalEvent } from './journal-event.ts';
-import { SimilarityIndex, similarityKeys } from './similarity-index.ts';
+import { toJournalEvent, toText } from './journal-event.ts';
+import { createNearMissSearch } from './near-misses.ts';
 
-/** One request to the events endpoint and what it was told. */
+/** One request to the events endpoint and its response. */
 export interface JournalRequest {
   readonly id: number;
   /** ISO 8601. */
   readonly at: string;
   readonly tagId: string;
-  /** Whether one was sent; the token itself is never kept. */
+  /** Whether a token was sent. The token itself is never stored. */
   readonly token: '***' | null;
-  /** Of the answer that was meant; `null` where there was to be none. */
+  /** The status of the intended response; null if no response was intended. */
   readonly status: number | null;
-  /** How much of that answer was sent. */
+  /** How much of the response was sent. */
   readonly answered: 'whole' | 'part' | 'none';
   readonly fault: Fault['mode'];
-  /** `null` where it could not be read. */
+  /** Null if the body could not be read. */
   readonly body: unknown;
-  /** The answer's body. */
-  readonly verdict: Answer['body'];
+  /** The body of the response. */
+  readonly verdict: EventsResponse['body'];
 }
 
-/** Since the journal was last emptied. */
+/** Counters since the journal was last cleared. */
 interface Totals {
   requests: number;
-  /** Requests that were not answered 200 in full. */
-  troubled: number;
+  /** Requests without a complete 200 response. */
+  failed: number;
   beacons: number;
   syncs: number;
-  /** Events that a server sent and that were taken in. */
+  /** Events of servers that were accepted. */
   processed: number;
-  /** Events that a server sent and that were not. */
-  refused: number;
+  /** Events of servers that were not accepted. */
+  rejected: number;
   warned: number;
 }
 
-interface Arrival {
+interface JournalEntry {
   readonly bytes: number;
   readonly groups: readonly EventGroup[];
   readonly request?: JournalRequest;
@@ -56,12 +56,12 @@ interface Received {
   readonly tagId: string;
   readonly hasToken: boolean;
   readonly body: unknown;
-  /** What the body takes in memory. */
+  /** Bytes of the body as received. */
   readonly bodyBytes: number;
   readonly fault: Fault['mode'];
   readonly answered: JournalRequest['answered'];
-  /** `undefined` where there is none. */
-  readonly answer: Answer | undefined;
+  /** Undefined if no response was intended. */
+  readonly answer: EventsResponse | undefined;
 }
 
 interface ReceivedBeacon {
@@ -71,18 +71,17 @@ interface ReceivedBeacon {
   readonly isKnownTag: boolean;
 }
 
-const noTotals: Totals = { requests: 0, troubled: 0, beacons: 0, syncs: 0, processed: 0, refused: 0, warned: 0 };
+const noTotals: Totals = { requests: 0, failed: 0, beacons: 0, syncs: 0, processed: 0, rejected: 0, warned: 0 };
 
-/** What the simulator received and decided, in memory, bounded: what came first goes first, and its events with it. */
+/** The requests and results of the simulator, in memory. Beyond its bounds the oldest entry is removed, with its events. */
 export class Journal {
   readonly #settings: Settings;
   readonly #goals: Goals;
-  readonly #arrivals = new Set<Arrival>();
+  readonly #entries = new Set<JournalEntry>();
   readonly #requests = new Set<JournalRequest>();
   readonly #syncs = new Set<IdSync>();
   readonly #groups = new Set<EventGroup>();
   readonly #byKey = new Map<string, EventGroup>();
-  readonly #kin = new SimilarityIndex<EventGroup>();
   #bytes = 0;
   #lastRequest = 0;
   #lastBeacon = 0;
@@ -95,7 +94,7 @@ export class Journal {
     this.#goals = goals;
   }
 
-  /** Changes whenever the journal does. */
+  /** Changes with every change of the journal. */
   get revision(): number {
     return this.#revision;
   }
@@ -124,16 +123,16 @@ export class Journal {
     const groups = processed.map(({ index, event, warnings }) => {
       const denied = String(event.adStorageConsent).toUpperCase() === 'D';
       const report = { id: `${id}.${index}`, at, event, warnings, ...(denied && { void: 'consent-denied' as const }) };
-      return this.#join(request.tagId, now, { side: 'server', report });
+      return this.#join(request.tagId, now, { source: 'server', report });
     });
     const sent = isFields(body) && Array.isArray(body.data) ? body.data.length : 0;
     this.#totals.requests += 1;
     this.#totals.processed += processed.length;
-    this.#totals.refused += Math.max(0, sent - processed.length);
+    this.#totals.rejected += Math.max(0, sent - processed.length);
     this.#totals.warned += processed.filter(({ warnings }) => warnings.length > 0).length;
-    if (answer?.status !== 200 || received.answered !== 'whole') this.#totals.troubled += 1;
+    if (answer?.status !== 200 || received.answered !== 'whole') this.#totals.failed += 1;
     this.#requests.add(request);
-    this.#keep({ bytes: received.bodyBytes + JSON.stringify(request.verdict).length, groups, request });
+    this.#append({ bytes: received.bodyBytes + JSON.stringify(request.verdict).length, groups, request });
   }
 
   addBeacon({ now, beacon, bytes, isKnownTag }: ReceivedBeacon): void {
@@ -141,7 +140,7 @@ export class Journal {
     this.#totals.beacons += 1;
     const { tagId, parameters, event } = beacon;
     const isReadable =
-      /^0*[1-9]\d*$/.test(tagId) && tagId.length <= 20 && ['pageLoad', 'custom'].includes(text(event.eventType) ?? '');
+      /^0*[1-9]\d*$/.test(tagId) && tagId.length <= 20 && ['pageLoad', 'custom'].includes(toText(event.eventType) ?? '');
     const cause = !isReadable
       ? 'not-readable'
       : !isKnownTag
@@ -157,7 +156,7 @@ export class Journal {
       parameters,
       ...(cause !== undefined && { void: cause }),
     };
-    this.#keep({ bytes, groups: [this.#join(tagId, now, { side: 'browser', report })] });
+    this.#append({ bytes, groups: [this.#join(tagId, now, { source: 'browser', report })] });
   }
 
   addSync(now: number, given: Omit<IdSync, 'id' | 'at'>, bytes: number): void {
@@ -165,17 +164,17 @@ export class Journal {
     this.#totals.syncs += 1;
     const sync = { id: `s${this.#lastSync}`, at: new Date(now).toISOString(), ...given };
     this.#syncs.add(sync);
-    this.#keep({ bytes, groups: [], sync });
+    this.#append({ bytes, groups: [], sync });
   }
 
   clear(): void {
-    for (const kept of [this.#arrivals, this.#requests, this.#syncs, this.#groups, this.#byKey, this.#kin]) kept.clear();
+    for (const kept of [this.#entries, this.#requests, this.#syncs, this.#groups, this.#byKey]) kept.clear();
     this.#bytes = 0;
     this.#totals = { ...noTotals };
     this.#revision += 1;
   }
 
-  /** Oldest first; `latest` bounds how many. */
+  /** Returns the newest `latest` requests, oldest first. */
   requests(latest = Number.POSITIVE_INFINITY): JournalRequest[] {
     return newest(this.#requests, latest, (request) => request);
   }
@@ -184,57 +183,54 @@ export class Journal {
     return newest(this.#syncs, latest, (sync) => sync);
   }
 
-  /** In the order of their first reports; `latest` bounds how many. */
+  /** Returns the newest `latest` events in the order of their first reports. */
   events(latest = Number.POSITIVE_INFINITY): JournalEvent[] {
-    return newest(this.#groups, latest, (group) =>
-      toJournalEvent(group, { settings: this.#settings, goals: this.#goals, kin: this.#kin }),
-    );
+    const findNearMisses = createNearMissSearch(this.#groups, this.#settings);
+    const around = { settings: this.#settings, goals: this.#goals, findNearMisses };
+    return newest(this.#groups, latest, (group) => toJournalEvent(group, around));
   }
 
-  #keep(arrival: Arrival): void {
-    this.#arrivals.add(arrival);
-    this.#bytes += arrival.bytes;
+  #append(entry: JournalEntry): void {
+    this.#entries.add(entry);
+    this.#bytes += entry.bytes;
     this.#revision += 1;
-    this.#forgetOldest();
+    this.#removeOldest();
   }
 
-  #join(tagId: string, now: number, arrived: ReceivedReport): EventGroup {
-    const { event } = arrived.report;
-    const key = this.#key(tagId, arrived);
+  #join(tagId: string, now: number, received: ReceivedReport): EventGroup {
+    const { event } = received.report;
+    const key = this.#key(tagId, received);
     const first = key === undefined ? undefined : this.#byKey.get(key);
     const sinceMs = first === undefined ? undefined : now - first.firstAt;
     if (first !== undefined && sinceMs !== undefined && sinceMs <= this.#settings.dedupWindowMs) {
-      first.reports.push(arrived);
-      this.#kin.add(similarityKeys(tagId, arrived), first);
+      first.reports.push(received);
       return first;
     }
-    const group: EventGroup = { tagId, key, firstAt: now, lateMs: sinceMs, event, reports: [arrived] };
+    const group: EventGroup = { tagId, key, firstAt: now, lateMs: sinceMs, event, reports: [received] };
     this.#groups.add(group);
-    this.#kin.add(similarityKeys(tagId, arrived), group);
     if (key !== undefined) this.#byKey.set(key, group);
     return group;
   }
 
-  /** Without an event id there is nothing to know a copy by; the tag's own page loads never have one that Microsoft looks at. */
-  #key(tagId: string, { side, report }: ReceivedReport): string | undefined {
+  /** Returns the deduplication key; undefined without an event id, and for page loads of the tag, whose id Microsoft ignores. */
+  #key(tagId: string, { source, report }: ReceivedReport): string | undefined {
     const { eventId, eventName, eventType } = report.event;
-    if (typeof eventId !== 'string' || eventId === '' || (side === 'browser' && isPageLoad(eventType))) return undefined;
+    if (typeof eventId !== 'string' || eventId === '' || (source === 'browser' && isPageLoad(eventType))) return undefined;
     const name = typeof eventName === 'string' ? eventName : '';
     return JSON.stringify([tagId, eventId, this.#settings.dedupNames === 'exact' ? name : name.toLowerCase()]);
   }
 
-  #forgetOldest(): void {
+  #removeOldest(): void {
     const { journalRequests, journalBytes } = this.#settings;
-    for (const arrival of this.#arrivals) {
-      if (this.#arrivals.size <= journalRequests && this.#bytes <= journalBytes) return;
-      this.#arrivals.delete(arrival);
-      this.#bytes -= arrival.bytes;
-      if (arrival.request !== undefined) this.#requests.delete(arrival.request);
-      if (arrival.sync !== undefined) this.#syncs.delete(arrival.sync);
-      for (const group of arrival.groups) {
-        // Reports are kept in order of arrival, so the oldest arrival's is the first.
-        const gone = group.reports.shift();
-        if (gone !== undefined) this.#kin.remove(similarityKeys(group.tagId, gone), group);
+    for (const entry of this.#entries) {
+      if (this.#entries.size <= journalRequests && this.#bytes <= journalBytes) return;
+      this.#entries.delete(entry);
+      this.#bytes -= entry.bytes;
+      if (entry.request !== undefined) this.#requests.delete(entry.request);
+      if (entry.sync !== undefined) this.#syncs.delete(entry.sync);
+      for (const group of entry.groups) {
+        // Reports are in the order of entry, so the first belongs to the oldest entry.
+        group.reports.shift();
         if (group.reports.length > 0) continue;
         this.#groups.delete(group);
         if (group.key !== undefined && this.#byKey.get(group.key) === group) this.#byKey.delete(group.key);
@@ -243,12 +239,12 @@ export class Journal {
   }
 }
 
-function newest<T, U>(all: ReadonlySet<T>, latest: number, tell: (one: T) => U): U[] {
+function newest<T, U>(all: ReadonlySet<T>, latest: number, convert: (one: T) => U): U[] {
   const chosen: U[] = [];
   let skip = all.size - latest;
   for (const one of all) {
     if (skip > 0) skip -= 1;
-    else chosen.push(tell(one));
+    else chosen.push(convert(one));
   }
   return chosen;
 }

@@ -1,85 +1,148 @@
 import type { Fields } from '../events-api/event-rules.ts';
+import { isFields } from '../events-api/event-rules.ts';
 import type { Settings } from '../settings.ts';
-import type { EventGroup, NearMiss } from './conversion-counting.ts';
+import type { EventGroup, NearMiss, Reason, ReceivedReport, ReportSource } from './conversion-counting.ts';
 import { isPageLoad, pageSpanMs } from './conversion-counting.ts';
-import type { SimilarityIndex } from './similarity-index.ts';
-import { idKey, orderKey, pageKey, pageViewBucket, viewTime } from './similarity-index.ts';
 
-/** Of an event with many reports the first few are looked at. */
-const mostReports = 20;
+/** The newest events are compared with each other; older ones are not. */
+const comparedEvents = 1_000;
+/** Bounds the work when many events look alike. */
+const comparedPerKey = 20;
 
-/** Other events that look like the same thing as this conversion, and were not merged with it. */
-export function findSimilarConversions(group: EventGroup, kin: SimilarityIndex<EventGroup>, settings: Settings): NearMiss[] {
-  const others = new Map<EventGroup, NearMiss>();
-  for (const { report } of group.reports.slice(0, mostReports)) {
-    for (const member of kin.of(orderKey(group.tagId, report.event))) {
-      if (isAnother(member, group)) others.set(member, { ...sidesOf(group, member), ...howItDiffers(group, member) });
+/** Finds other events that look like the same thing as this one and were not merged with it. */
+export type FindNearMisses = (group: EventGroup, reason: Reason) => NearMiss[];
+
+/** Groups the newest events by what similar events share, in one pass, and returns the search over them. */
+export function createNearMissSearch(groups: ReadonlySet<EventGroup>, { dedupWindowMs }: Settings): FindNearMisses {
+  const newest = new Set([...groups].slice(-comparedEvents));
+  const byKey = new Map<string, Set<EventGroup>>();
+  for (const group of newest) {
+    for (const key of group.reports.flatMap((received) => similarityKeys(group.tagId, received))) {
+      const similar = byKey.get(key) ?? new Set();
+      if (similar.size < comparedPerKey) byKey.set(key, similar.add(group));
     }
   }
-  return [...findUnmergedReports(group, kin, settings).slice(0, 1), ...others.values()].filter(unlikeBefore);
+  const get = (key: string | undefined): EventGroup[] => (key === undefined ? [] : [...(byKey.get(key) ?? [])]);
+
+  /** Events that only the other source reported: the same id under another name, or the same order. */
+  function findUnmerged(group: EventGroup): NearMiss[] {
+    const source = getOnlySource(group);
+    if (source === undefined) return [];
+    return [...get(idKey(group.tagId, group.event)), ...get(orderKey(group.tagId, group.event))]
+      .filter(
+        (other) =>
+          isAnother(other, group) &&
+          other.reports.every((report) => report.source !== source) &&
+          Math.abs(other.firstAt - group.firstAt) <= dedupWindowMs,
+      )
+      .map((other) => toNearMiss(group, other))
+      .slice(0, 1);
+  }
+
+  /** Events of the same order and name, whichever source reported them. */
+  function findSameOrder(group: EventGroup): NearMiss[] {
+    const keys = new Set(group.reports.map(({ report }) => orderKey(group.tagId, report.event)));
+    const others = new Set([...keys].flatMap(get).filter((other) => isAnother(other, group)));
+    return [...others].map((other) => toNearMiss(group, other));
+  }
+
+  /** A page load that the other source reported of the same URL at nearly the same time. */
+  function findPageLoad(group: EventGroup): NearMiss[] {
+    const [first] = group.reports;
+    const source = getOnlySource(group);
+    if (first === undefined || source === undefined) return [];
+    const other = source === 'server' ? 'browser' : 'server';
+    const viewedAt = toViewTime(first);
+    const bucket = toPageViewBucket(viewedAt);
+    const isFound = [bucket - 1, bucket, bucket + 1]
+      .flatMap((each) => get(pageKey(group.tagId, other, group.event, each)))
+      .some(
+        (member) => hasValidReport(member) && member.reports.some((one) => Math.abs(toViewTime(one) - viewedAt) <= pageSpanMs),
+      );
+    return isFound ? [{ sources: other, isSameSource: false, differs: 'page-load', eventName: '' }] : [];
+  }
+
+  return (group, reason) => {
+    if (!newest.has(group)) return [];
+    if (reason === 'conversion') return [...findUnmerged(group), ...findSameOrder(group)].filter(isFirstOfKind);
+    if (reason === 'page-load') return findPageLoad(group);
+    // Two refunds of one order are plausible, so an event without a goal is compared with the other source alone.
+    return reason === 'no-goal' ? findUnmerged(group) : [];
+  };
 }
 
-/** What the other side alone reported of it: the same id under another name, or the same order. Two refunds of one order are no doubt. */
-export function findUnmergedReports(
-  group: EventGroup,
-  kin: SimilarityIndex<EventGroup>,
-  { dedupWindowMs }: Settings,
-): NearMiss[] {
-  const [first] = group.reports;
-  if (first === undefined || group.reports.some(({ side }) => side !== first.side)) return [];
-  return [...kin.of(idKey(group.tagId, group.event)), ...kin.of(orderKey(group.tagId, group.event))]
-    .filter(
-      (member) =>
-        isAnother(member, group) &&
-        member.reports.every(({ side }) => side !== first.side) &&
-        Math.abs(member.firstAt - group.firstAt) <= dedupWindowMs,
-    )
-    .map((member) => ({ ...sidesOf(group, member), ...howItDiffers(group, member) }))
-    .filter(unlikeBefore);
+/** Returns the keys of a report that similar reports share. A page load is recognised by its URL alone. */
+function similarityKeys(tagId: string, received: ReceivedReport): string[] {
+  const { event } = received.report;
+  const keys = isPageLoad(event.eventType)
+    ? [pageKey(tagId, received.source, event, toPageViewBucket(toViewTime(received)))]
+    : [idKey(tagId, event), orderKey(tagId, event)];
+  return keys.filter((key) => key !== undefined);
 }
 
-/** A page load that the other side told of the same address at nearly the same time. */
-export function findDuplicatePageLoads(group: EventGroup, kin: SimilarityIndex<EventGroup>): NearMiss[] {
-  const [first] = group.reports;
-  if (first === undefined || group.reports.some(({ side }) => side !== first.side)) return [];
-  const other = first.side === 'server' ? 'browser' : 'server';
-  const at = viewTime(first);
-  const span = pageViewBucket(at);
-  const isClose = (member: EventGroup): boolean =>
-    isTold(member) && member.reports.some((one) => Math.abs(viewTime(one) - at) <= pageSpanMs);
-  const found = [span - 1, span, span + 1].some((number) =>
-    kin.of(pageKey(group.tagId, other, group.event, number)).some(isClose),
-  );
-  return found ? [{ sides: other, isSameSide: false, differs: 'page-load', eventName: '' }] : [];
+const idKey = (tagId: string, event: Fields): string | undefined => {
+  const id = getEventId(event);
+  return id === undefined ? undefined : JSON.stringify(['id', tagId, id]);
+};
+
+/** Returns the key of an order under one event name; the name's case is ignored. */
+function orderKey(tagId: string, { eventName, customData }: Fields): string | undefined {
+  const order = isFields(customData) ? customData.transactionId : undefined;
+  const name = typeof eventName === 'string' ? eventName.toLowerCase() : '';
+  return typeof order === 'string' && order !== '' ? JSON.stringify(['order', tagId, name, order]) : undefined;
 }
 
-/** What has the same key came after the window, which the later of the two says already. */
-const isAnother = (member: EventGroup, group: EventGroup): boolean =>
-  member !== group &&
-  (group.key === undefined || member.key !== group.key) &&
-  isTold(member) &&
-  !isPageLoad(member.event.eventType);
-
-const isTold = ({ reports }: EventGroup): boolean => reports.some(({ report }) => report.void === undefined);
-
-function sidesOf(group: EventGroup, { reports }: EventGroup): Pick<NearMiss, 'sides' | 'isSameSide'> {
-  const sides = new Set(reports.flatMap(({ side, report }) => (report.void === undefined ? [side] : [])));
-  const [only] = sides;
-  if (sides.size !== 1 || only === undefined) return { sides: 'both', isSameSide: false };
-  return { sides: only, isSameSide: group.reports.every(({ side }) => side === only) };
+/** Returns the key of a URL, without its fragment, that one source reported within one bucket of time. */
+function pageKey(tagId: string, source: ReportSource, { eventSourceUrl }: Fields, bucket: number): string | undefined {
+  if (typeof eventSourceUrl !== 'string' || eventSourceUrl === '') return undefined;
+  return JSON.stringify(['page', tagId, source, bucket, eventSourceUrl.split('#', 1)[0]]);
 }
 
-function howItDiffers({ event }: EventGroup, { event: other }: EventGroup): Pick<NearMiss, 'differs' | 'eventName'> {
-  const [id, otherId] = [idOf(event), idOf(other)];
-  const eventName = typeof other.eventName === 'string' ? other.eventName : '';
-  if (id === undefined || otherId === undefined) return { differs: id === otherId ? 'no-ids' : 'no-id', eventName };
-  return { differs: id === otherId ? 'name' : 'id', eventName };
+const toPageViewBucket = (ms: number): number => Math.floor(ms / pageSpanMs);
+
+/** The year 2286. A time below a thousandth of it is in seconds. */
+const latestMs = 10_000_000_000_000;
+
+/** Returns the time of the page view in UNIX milliseconds: the event time of a server's report, the arrival of a beacon. */
+function toViewTime({ source, report: { event, at } }: ReceivedReport): number {
+  const time = source === 'server' ? Number(event.eventTime) : Number.NaN;
+  // Event times in milliseconds are accepted if the settings allow them.
+  if (time > 0 && time < latestMs) return time < latestMs / 1_000 ? time * 1_000 : time;
+  return Date.parse(at);
 }
 
-const idOf = ({ eventId }: Fields): string | undefined => (typeof eventId === 'string' && eventId !== '' ? eventId : undefined);
+/** Excludes events with the same key: a later one after the deduplication window already explains itself. */
+const isAnother = (other: EventGroup, group: EventGroup): boolean =>
+  other !== group &&
+  (group.key === undefined || other.key !== group.key) &&
+  hasValidReport(other) &&
+  !isPageLoad(other.event.eventType);
 
-const unlikeBefore = (near: NearMiss, at: number, all: readonly NearMiss[]): boolean =>
+const hasValidReport = ({ reports }: EventGroup): boolean => reports.some(({ report }) => report.void === undefined);
+
+/** Returns the source of all reports; undefined if both sources reported the event. */
+function getOnlySource({ reports: [first, ...others] }: EventGroup): ReportSource | undefined {
+  return others.every(({ source }) => source === first?.source) ? first?.source : undefined;
+}
+
+function toNearMiss(group: EventGroup, { reports, event }: EventGroup): NearMiss {
+  const [source, ...others] = new Set(reports.flatMap(({ source, report }) => (report.void === undefined ? [source] : [])));
+  const [id, otherId] = [getEventId(group.event), getEventId(event)];
+  const isIdMissing = id === undefined || otherId === undefined;
+  return {
+    sources: source === undefined || others.length > 0 ? 'both' : source,
+    isSameSource: others.length === 0 && group.reports.every((report) => report.source === source),
+    differs: isIdMissing ? (id === otherId ? 'no-ids' : 'no-id') : id === otherId ? 'name' : 'id',
+    eventName: typeof event.eventName === 'string' ? event.eventName : '',
+  };
+}
+
+const getEventId = ({ eventId }: Fields): string | undefined =>
+  typeof eventId === 'string' && eventId !== '' ? eventId : undefined;
+
+/** Keeps one near miss of each sentence that `why` would repeat. */
+const isFirstOfKind = (near: NearMiss, at: number, all: readonly NearMiss[]): boolean =>
   all.findIndex(
-    ({ sides, differs, eventName }) =>
-      sides === near.sides && differs === near.differs && (differs !== 'name' || eventName === near.eventName),
+    ({ sources, differs, eventName }) =>
+      sources === near.sources && differs === near.differs && (differs !== 'name' || eventName === near.eventName),
   ) === at;

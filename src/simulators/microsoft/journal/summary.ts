@@ -3,35 +3,35 @@ import type { Reason } from './conversion-counting.ts';
 import type { Goal } from './event-goals.ts';
 import type { JournalEvent } from './journal-event.ts';
 
-/** What one goal has. */
+/** The conversions of one goal. */
 export interface GoalCount {
   readonly goal: Goal;
   conversions: number;
-  /** Of these, by whose report stands. */
+  /** Conversions for which the server's report is used. */
   byServer: number;
   byBrowser: number;
-  /** Of these, told by both. */
+  /** Conversions that both sources reported. */
   merged: number;
-  /** Sum of the values by currency; without one, by the empty text. */
+  /** Sum of the values by currency; the empty string if there is none. */
   readonly values: Map<string, number>;
 }
 
-/** What Microsoft would have counted of all that is kept, and why not the rest. */
+/** The events of the journal that Microsoft would count, and the reasons for the others. */
 export interface Summary {
-  /** Each goal counts its own. */
+  /** Sum over all goals. */
   conversions: number;
-  /** Events that more than one goal counted. */
+  /** Events that count for more than one goal. */
   severalGoals: number;
   merged: number;
-  /** Events that are neither a conversion nor a page load that was taken in. */
+  /** Events that are neither a conversion nor an accepted page load. */
   notCounted: number;
   pageLoads: number;
-  /** Reports beyond the first of their event. */
-  copies: number;
-  /** Events that count and look like another one. */
+  /** Reports beyond the first of each event. */
+  duplicates: number;
+  /** Conversions that look like another event. */
   doubtful: number;
   readonly goals: readonly GoalCount[];
-  /** The commonest first. */
+  /** The most frequent reason first. */
   readonly reasons: readonly { readonly reason: Reason; readonly count: number }[];
 }
 
@@ -40,9 +40,9 @@ export function summarize(events: readonly JournalEvent[], goals: readonly Goal[
     goals.map((goal) => [goal.name, { goal, conversions: 0, byServer: 0, byBrowser: 0, merged: 0, values: new Map() }]),
   );
   const reasons = new Map<Reason, number>();
-  const total = { conversions: 0, severalGoals: 0, merged: 0, notCounted: 0, pageLoads: 0, copies: 0, doubtful: 0 };
+  const total = { conversions: 0, severalGoals: 0, merged: 0, notCounted: 0, pageLoads: 0, duplicates: 0, doubtful: 0 };
   for (const event of events) {
-    total.copies += event.server.length + event.browser.length - 1;
+    total.duplicates += event.server.length + event.browser.length - 1;
     if (isMerged(event)) total.merged += 1;
     if (event.reason === 'page-load') total.pageLoads += 1;
     else if (event.reason !== 'conversion') {
@@ -52,7 +52,7 @@ export function summarize(events: readonly JournalEvent[], goals: readonly Goal[
       total.conversions += event.goals.length;
       if (event.goals.length > 1) total.severalGoals += 1;
       if (event.doubtful) total.doubtful += 1;
-      for (const name of event.goals) addTo(counts.get(name), event);
+      for (const name of event.goals) addToGoal(counts.get(name), event);
     }
   }
   return {
@@ -62,24 +62,24 @@ export function summarize(events: readonly JournalEvent[], goals: readonly Goal[
   };
 }
 
-/** Told by browser and server, and taken for one. */
+/** Returns whether reports of browser and server were merged. */
 export const isMerged = ({ server, browser }: JournalEvent): boolean =>
-  [server, browser].every((side) => side.some((report) => report.void === undefined));
+  [server, browser].every((source) => source.some((report) => report.void === undefined));
 
-function addTo(count: GoalCount | undefined, event: JournalEvent): void {
+function addToGoal(count: GoalCount | undefined, event: JournalEvent): void {
   if (count === undefined) return;
   count.conversions += 1;
   if (event.counted === 'server') count.byServer += 1;
   if (event.counted === 'browser') count.byBrowser += 1;
   if (isMerged(event)) count.merged += 1;
-  const stands = [...event.server, ...event.browser].find(
+  const usedReport = [...event.server, ...event.browser].find(
     (report) => report.void === undefined && report.duplicateOf === undefined,
   );
-  const data = stands?.event.customData;
+  const data = usedReport?.event.customData;
   if (!isFields(data)) return;
   const value = typeof data.value === 'string' && data.value.trim() !== '' ? Number(data.value) : data.value;
   if (typeof value !== 'number' || !Number.isFinite(value)) return;
   const currency = typeof data.currency === 'string' ? data.currency.toUpperCase() : '';
-  // Thousandths are the finest that a value may have.
+  // Values have at most three decimals.
   count.values.set(currency, Math.round(((count.values.get(currency) ?? 0) + value) * 1_000) / 1_000);
 }

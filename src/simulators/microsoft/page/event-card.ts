@@ -1,12 +1,12 @@
 import { html } from 'hono/html';
 import { isFields } from '../events-api/event-rules.ts';
-import type { Reason, ToldReport } from '../journal/conversion-counting.ts';
+import type { JournalReport, Reason } from '../journal/conversion-counting.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { isMerged } from '../journal/summary.ts';
 import type { Markup, Tone } from './page-elements.ts';
-import { badge, clock, isPlain, json, short } from './page-elements.ts';
+import { badge, formatClock, formatJson, isPlain, truncate } from './page-elements.ts';
 
-/** How many reports of one event are written out. */
+/** Maximum number of reports that one card shows. */
 const shownReports = 4;
 
 const labels: Readonly<Record<Reason, readonly [label: string, tone: Tone]>> = {
@@ -19,54 +19,54 @@ const labels: Readonly<Record<Reason, readonly [label: string, tone: Tone]>> = {
   'unknown-tag': ['unknown tag', 'bad'],
 };
 
-/** One event: what it is, whether it counts and why, and what each side said of it. */
+/** Shows one event, whether and why it counts, and its reports. */
 export function eventCard(event: JournalEvent): Markup {
   const { tagId, eventId, eventName, eventType, server, browser, reason, doubtful, why } = event;
   const reports = [
-    ...browser.map((report) => ({ side: 'browser', report })),
-    ...server.map((report) => ({ side: 'server', report })),
+    ...browser.map((report) => ({ source: 'browser', report })),
+    ...server.map((report) => ({ source: 'server', report })),
   ];
-  const stands = reports.find(({ report }) => report.void === undefined && report.duplicateOf === undefined) ?? reports[0];
-  if (stands === undefined) return html``;
+  const usedReport = reports.find(({ report }) => report.void === undefined && report.duplicateOf === undefined) ?? reports[0];
+  if (usedReport === undefined) return html``;
   const [label, tone] = labels[reason];
-  const value = moneyOf(stands.report);
+  const value = formatValue(usedReport.report);
   const both = browser.length > 0 && server.length > 0;
   return html`<li class="card ${tone} ${both ? 'wide' : ''}">
-<div class="line"><strong><bdi>${short(eventName ?? eventType)}</bdi></strong>
-${badge(label, tone)}${isMerged(event) ? badge('merged', 'both') : ''}${doubtful ? badge(reason === 'conversion' ? 'may count twice' : reason === 'page-load' ? 'told twice' : 'not merged', 'bad') : ''}${reports.length > 1 ? badge(`${reports.length} reports`, 'plain') : ''}
-${value === '' ? '' : html`<span class="value"><bdi>${short(value)}</bdi></span>`}</div>
-<p>${short(why, 600)}</p>
-<div class="line quiet">${both ? '' : html`<span>told by the ${stands.side} alone</span>`}${clock(stands.report.at)}<span>tag <bdi>${short(tagId)}</bdi></span><span>event id <bdi>${eventId === null ? 'none' : short(eventId)}</bdi></span></div>
-${both ? comparison(browser[0], server[0]) : html`<div class="line">${carried(stands.report).map((name) => badge(name, 'plain'))}</div>`}
+<div class="line"><strong><bdi>${truncate(eventName ?? eventType)}</bdi></strong>
+${badge(label, tone)}${isMerged(event) ? badge('merged', 'both') : ''}${doubtful ? badge(reason === 'conversion' ? 'may count twice' : reason === 'page-load' ? 'reported twice' : 'not merged', 'bad') : ''}${reports.length > 1 ? badge(`${reports.length} reports`, 'plain') : ''}
+${value === '' ? '' : html`<span class="value"><bdi>${truncate(value)}</bdi></span>`}</div>
+<p>${truncate(why, 600)}</p>
+<div class="line quiet">${both ? '' : html`<span>reported by the ${usedReport.source} only</span>`}${formatClock(usedReport.report.at)}<span>tag <bdi>${truncate(tagId)}</bdi></span><span>event id <bdi>${eventId === null ? 'none' : truncate(eventId)}</bdi></span></div>
+${both ? comparison(browser[0], server[0]) : html`<div class="line">${getIdentifiers(usedReport.report).map((name) => badge(name, 'plain'))}</div>`}
 ${reports.flatMap(({ report }) => (report.warnings.length > 0 ? [warningList(report.warnings)] : []))}
-${reports.slice(0, shownReports).map(({ side, report }) => reportDetails(report, reports.length > 1 ? side : ''))}
+${reports.slice(0, shownReports).map(({ source, report }) => reportDetails(report, reports.length > 1 ? source : ''))}
 ${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="/journal/events">/journal/events</a></p>` : ''}
 </li>`;
 }
 
-/** The first report of each side, row by row, with what differs marked. */
-function comparison(browser: ToldReport | undefined, server: ToldReport | undefined): Markup {
+/** Compares the first report of each source row by row and marks differences. */
+function comparison(browser: JournalReport | undefined, server: JournalReport | undefined): Markup {
   if (browser === undefined || server === undefined) return html``;
-  const [left, right] = [rowsOf(browser), rowsOf(server)];
+  const [left, right] = [toRows(browser), toRows(server)];
   const names = [...left.keys()].filter((name) => left.get(name) !== '' || right.get(name) !== '');
   return html`<table><thead><tr><td></td>${head('Browser', browser)}${head('Server', server)}</tr></thead><tbody>
 ${names.map((name) => {
   const [a, b] = [left.get(name) ?? '', right.get(name) ?? ''];
-  const differs = mustAgree.has(name) && a !== '' && b !== '' && a !== b;
+  const differs = comparedRows.has(name) && a !== '' && b !== '' && a !== b;
   return html`<tr class="${differs ? 'differs' : ''}"><th scope="row">${name}${differs ? html`<span class="bad"> differs</span>` : ''}</th>${cell(name, a, b)}${cell(name, b, a)}</tr>`;
 })}</tbody></table>`;
 }
 
-function head(side: string, report: ToldReport): Markup {
-  const stands = report.duplicateOf === undefined ? badge('stands', 'good') : badge('copy', 'plain');
-  const state = report.void === undefined ? stands : badge(...labels[report.void]);
-  return html`<th scope="col"><span class="line">${side} ${state} <span class="quiet">${clock(report.at)}</span></span></th>`;
+function head(source: string, report: JournalReport): Markup {
+  const usedReport = report.duplicateOf === undefined ? badge('used', 'good') : badge('duplicate', 'plain');
+  const state = report.void === undefined ? usedReport : badge(...labels[report.void]);
+  return html`<th scope="col"><span class="line">${source} ${state} <span class="quiet">${formatClock(report.at)}</span></span></th>`;
 }
 
-/** Of names in a row, those that the other side lacks stand out. */
+/** Shows one value. In a list of names, those that the other source does not have are bold. */
 function cell(name: string, value: string, other: string): Markup {
   if (value === '') return html`<td class="quiet">–</td>`;
-  if (!listing.has(name)) return html`<td><bdi>${short(value, 120)}</bdi></td>`;
+  if (!listRows.has(name)) return html`<td><bdi>${truncate(value, 120)}</bdi></td>`;
   const others = new Set(other.split(' '));
   const names = value.split(' ').map((each, at, all) => {
     const comma = at === all.length - 1 ? '' : ', ';
@@ -75,24 +75,24 @@ function cell(name: string, value: string, other: string): Markup {
   return html`<td>${names}</td>`;
 }
 
-const mustAgree = new Set(['Name', 'Event id', 'Value', 'Order', 'Consent']);
-const listing = new Set(['Who', 'Data']);
+const comparedRows = new Set(['Name', 'Event id', 'Value', 'Order', 'Consent']);
+const listRows = new Set(['Identifiers', 'Custom data']);
 
-function rowsOf(report: ToldReport): Map<string, string> {
+function toRows(report: JournalReport): Map<string, string> {
   const { event } = report;
   const data = isFields(event.customData) ? event.customData : {};
   const plain = (value: unknown): string => (isPlain(value) ? String(value) : '');
   return new Map([
     ['Name', plain(event.eventName)],
     ['Event id', plain(event.eventId)],
-    ['Value', moneyOf(report)],
+    ['Value', formatValue(report)],
     ['Order', plain(data.transactionId)],
-    ['Who', carried(report).join(' ')],
+    ['Identifiers', getIdentifiers(report).join(' ')],
     [
-      'Data',
+      'Custom data',
       Object.keys(data)
         .slice(0, 30)
-        .map((name) => short(name.replaceAll(' ', '_'), 40))
+        .map((name) => truncate(name.replaceAll(' ', '_'), 40))
         .join(' '),
     ],
     ['Page', plain(event.eventSourceUrl)],
@@ -101,7 +101,7 @@ function rowsOf(report: ToldReport): Map<string, string> {
   ]);
 }
 
-function moneyOf({ event }: ToldReport): string {
+function formatValue({ event }: JournalReport): string {
   const data = isFields(event.customData) ? event.customData : {};
   const value = data.value ?? data.ecommTotalValue;
   return isPlain(value) && value !== '' ? [value, data.currency].filter(isPlain).join(' ') : '';
@@ -119,21 +119,21 @@ const identifierNames = [
   'clientUserAgent',
 ];
 
-/** Which identifiers the report has. */
-function carried({ event: { userData } }: ToldReport): string[] {
+/** Returns the names of the report's identifiers. */
+function getIdentifiers({ event: { userData } }: JournalReport): string[] {
   if (!isFields(userData)) return [];
   return identifierNames.filter((name) => typeof userData[name] === 'string' && userData[name] !== '');
 }
 
-function reportDetails({ id, at, event, parameters, duplicateOf }: ToldReport, side: string): Markup {
-  const copy = duplicateOf === undefined ? '' : ', does not count';
-  return html`<details data-key="event-${id}"><summary>Raw JSON${side === '' ? '' : html` of the ${side}'s report at ${clock(at)}${copy}`}</summary>
-<pre tabindex="0">${json(event)}</pre>${parameters === undefined ? '' : html`<p class="quiet">The beacon as it came:</p><pre tabindex="0">${json(parameters)}</pre>`}</details>`;
+function reportDetails({ id, at, event, parameters, duplicateOf }: JournalReport, source: string): Markup {
+  const suffix = duplicateOf === undefined ? '' : ', duplicate';
+  return html`<details data-key="event-${id}"><summary>Raw JSON${source === '' ? '' : html` of the ${source}'s report at ${formatClock(at)}${suffix}`}</summary>
+<pre tabindex="0">${formatJson(event)}</pre>${parameters === undefined ? '' : html`<p class="quiet">The beacon as received:</p><pre tabindex="0">${formatJson(parameters)}</pre>`}</details>`;
 }
 
-function warningList(warnings: ToldReport['warnings']): Markup {
+function warningList(warnings: JournalReport['warnings']): Markup {
   return html`<ul class="warnings">${warnings.map(
     ({ propertyName, errorMessage }) =>
-      html`<li><code><bdi>${short(propertyName)}</bdi></code> was removed: <bdi>${short(errorMessage)}</bdi></li>`,
+      html`<li><code><bdi>${truncate(propertyName)}</bdi></code> was removed: <bdi>${truncate(errorMessage)}</bdi></li>`,
   )}</ul>`;
 }

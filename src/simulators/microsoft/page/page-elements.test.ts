@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { json } from './page-elements.ts';
+import { formatJson } from './page-elements.ts';
 
 it.each([
   [{ a: [1, 'x"\n', null, true, [], {}, [[{}]]], 'b"': { c: 1.5 } }],
@@ -8,11 +8,11 @@ it.each([
   ['text'],
   [null],
   [[{ a: 1, b: undefined }]],
-])('shows %j as JSON with its indents', (value) => {
-  expect(json(value)).toBe(JSON.stringify(value, null, 2));
+])('formatJson indents %j like JSON.stringify', (value) => {
+  expect(formatJson(value)).toBe(JSON.stringify(value, null, 2));
 });
 
-it('reads no more of a large body than it shows', () => {
+it('formatJson reads no more of a large body than it shows', () => {
   let reads = 0;
   const item = {
     get name() {
@@ -20,10 +20,10 @@ it('reads no more of a large body than it shows', () => {
       return 'x';
     },
   };
-  const shown = json({ data: Array(100_000).fill(item), rest: 'y' });
-  expect(shown).toContain('… cut here. The whole is at /journal');
+  const shown = formatJson({ data: Array(100_000).fill(item), rest: 'y' });
+  expect(shown).toContain('… truncated. See /journal');
   expect(shown.length).toBeLessThan(9_000);
   expect(JSON.stringify({ data: Array(100_000).fill(item) }, null, 2)).toContain(shown.slice(0, 8_000));
   expect(reads - 200_000).toBeLessThan(1_000);
-  expect(json(['x'.repeat(1_000_000)]).length).toBeLessThan(9_000);
+  expect(formatJson(['x'.repeat(1_000_000)]).length).toBeLessThan(9_000);
 });

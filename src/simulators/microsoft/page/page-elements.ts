@@ -2,36 +2,36 @@ import { html } from 'hono/html';
 import type { Fields } from '../events-api/event-rules.ts';
 import { isFields } from '../events-api/event-rules.ts';
 
-/** Characters of JSON behind one `Raw JSON`; the rest is read at the journal's own address. */
+/** Maximum characters of one JSON view. The journal's JSON has the rest. */
 const shownJson = 8_000;
 const shownText = 200;
 
-/** What `html` made: escaped already. */
+/** HTML made by `html`, which escapes every value. */
 export type Markup = ReturnType<typeof html>;
 
 export type Tone = 'good' | 'bad' | 'doubt' | 'plain' | 'both';
 
 export function badge(label: string, tone: Tone): Markup {
-  return html`<span class="badge ${tone}"><bdi>${short(label)}</bdi></span>`;
+  return html`<span class="badge ${tone}"><bdi>${truncate(label)}</bdi></span>`;
 }
 
-export function clock(at: string): Markup {
+export function formatClock(at: string): Markup {
   return html`<time datetime="${at}" title="${at}">${at.slice(11, 19)} UTC</time>`;
 }
 
-/** `3 events`; the singular where there is one. */
-export const count = (many: number, one: string, more = `${one}s`): string =>
+/** Returns a count with its noun, such as `3 events`. */
+export const formatCount = (many: number, one: string, more = `${one}s`): string =>
   `${many.toLocaleString('en')} ${many === 1 ? one : more}`;
 
 export const isPlain = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';
 
-export const short = (text: string, most = shownText): string => (text.length > most ? `${text.slice(0, most)}…` : text);
+export const truncate = (text: string, most = shownText): string => (text.length > most ? `${text.slice(0, most)}…` : text);
 
-export const cut = (text: string): string =>
-  text.length > shownJson ? `${text.slice(0, shownJson)}\n… cut here. The whole is at /journal` : text;
+export const truncateJson = (text: string): string =>
+  text.length > shownJson ? `${text.slice(0, shownJson)}\n… truncated. See /journal` : text;
 
-/** As `JSON.stringify(value, null, 2)` writes it, but only as much as is shown, so that a large body costs no more than a small one. */
-export function json(value: unknown): string {
+/** Formats a value as `JSON.stringify(value, null, 2)` does, up to the shown length, so that a large body costs no more than a small one. */
+export function formatJson(value: unknown): string {
   let written = '';
   const text = (given: string): string => JSON.stringify(given.slice(0, shownJson));
   const write = (given: unknown, indent: string): void => {
@@ -51,7 +51,7 @@ export function json(value: unknown): string {
     }
   };
   write(value, '');
-  return cut(written);
+  return truncateJson(written);
 }
 
 function* membersOf(given: Fields | readonly unknown[]): Generator<readonly [name: string | undefined, member: unknown]> {

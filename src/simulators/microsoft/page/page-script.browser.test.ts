@@ -25,17 +25,17 @@ async function open() {
   return { simulator, report, page: reader.page, complaints: reader.complaints };
 }
 
-it('the page shows by itself what comes, keeps open what is open, and stays as wide as a phone', async () => {
+it('the page shows new entries, keeps open details and fits a phone', async () => {
   const { report, page, complaints } = await open();
   await report('purchase', 'ord-1');
   await page.getByRole('heading', { name: '1 conversion for 1 goal' }).waitFor();
   await page.getByText('Raw JSON').click();
-  // Who reads further down is asked first.
+  // A reader further down gets a button.
   await page.evaluate(() => scrollTo(0, 400));
   await report('lead', 'l'.repeat(300));
-  await page.getByRole('button', { name: 'There is news. Show it' }).click();
+  await page.getByRole('button', { name: 'Show new entries' }).click();
   await page.getByRole('heading', { name: '2 conversions for 2 goals' }).waitFor();
-  await page.getByRole('button', { name: 'There is news. Show it' }).waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Show new entries' }).waitFor({ state: 'hidden' });
   expect(await page.locator('details[open]').evaluateAll((all) => all.map((each) => each.getAttribute('data-key')))).toEqual([
     'event-b1',
   ]);
@@ -43,7 +43,7 @@ it('the page shows by itself what comes, keeps open what is open, and stays as w
   expect(complaints).toEqual([]);
 });
 
-it('the page changes which events it shows without a reload, by mouse, keyboard and the back button', async () => {
+it('the page changes the view without a reload, by mouse, keyboard and back button', async () => {
   const { report, page, complaints } = await open();
   await report('purchase', 'ord-1');
   await report('view_item', 'v-1');
@@ -65,28 +65,28 @@ it('the page changes which events it shows without a reload, by mouse, keyboard 
   expect(complaints).toEqual([]);
 });
 
-it('the page ends a fault and empties the journal at the press of a button', async () => {
+it('the page ends a fault and clears the journal by buttons', async () => {
   const { simulator, report, page, complaints } = await open();
   simulator.faults({ mode: '500' });
   await report('purchase', 'ord-1');
-  await page.getByRole('button', { name: 'End it' }).click();
-  await page.getByText('A fault is set').waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: 'Empty the journal' }).click();
-  await page.getByRole('heading', { name: 'Nothing has arrived yet' }).waitFor();
+  await page.getByRole('button', { name: 'End the fault' }).click();
+  await page.getByText('Active fault').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Clear the journal' }).click();
+  await page.getByRole('heading', { name: 'No events yet' }).waitFor();
   expect([simulator.faults(), simulator.journalEvents()]).toEqual([{ mode: 'ok' }, []]);
   expect(complaints).toEqual([]);
 });
 
-it('the page keeps the focus where it is over a refresh, and announces news that it does not show', async () => {
+it('the page keeps the focus over a refresh, and announces entries that it does not show', async () => {
   const { simulator, report, page, complaints } = await open();
   simulator.faults({ mode: '500' });
   await report('purchase', 'ord-1');
   for (const [role, name] of [
-    ['button', 'End it'],
-    ['button', 'Empty the journal'],
+    ['button', 'End the fault'],
+    ['button', 'Clear the journal'],
     ['link', /^Conversions /],
   ] as const) {
-    // Scrolled down, the page would only offer its news.
+    // A scrolled page would only show the button.
     await page.getByRole(role, { name }).evaluate((each) => each.focus({ preventScroll: true }));
     const before = simulator.journalEvents().length;
     await report('view_item', `v-${before}`);
@@ -95,6 +95,6 @@ it('the page keeps the focus where it is over a refresh, and announces news that
   }
   await page.evaluate(() => scrollTo(0, 400));
   await report('lead', 'lead-1');
-  await page.getByRole('status').getByRole('button', { name: 'There is news. Show it' }).waitFor();
+  await page.getByRole('status').getByRole('button', { name: 'Show new entries' }).waitFor();
   expect(complaints).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The page's look: one column on a phone, cards in columns on a desk, light and dark as the reader's system is. */
+/** The page's stylesheet: one column on a phone, card columns on a wide screen, light or dark like the system. */
 export const style = `
 :root { color-scheme: light dark; --ground: light-dark(#f4f5f8, #12151a); --card: light-dark(#fff, #1b1f26); --ink: light-dark(#1a1e26, #e7eaf0);
   --quiet: light-dark(#586170, #a0a9b8); --line: light-dark(#dde1e8, #313743); --accent: light-dark(#0b5cad, #7db9f5);
@@ -45,6 +45,6 @@ details { margin-top: .4rem; } summary { cursor: pointer; font-size: .85rem; col
 .end { margin-top: 2rem; }
 button { font: inherit; font-size: .9rem; padding: .35rem .9rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--card); color: var(--accent); cursor: pointer; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-#news { position: sticky; top: .5rem; z-index: 1; text-align: center; margin: 0; } #news button { background: var(--accent); color: var(--ground); border-color: transparent; }
-#away { padding: .5rem 1rem; border: 1px solid var(--bad); border-radius: .4rem; color: var(--bad); }
+#update { position: sticky; top: .5rem; z-index: 1; text-align: center; margin: 0; } #update button { background: var(--accent); color: var(--ground); border-color: transparent; }
+#offline { padding: .5rem 1rem; border: 1px solid var(--bad); border-radius: .4rem; color: var(--bad); }
 `;

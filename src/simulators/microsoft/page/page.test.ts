@@ -32,7 +32,7 @@ function beacon({ url }: MicrosoftSimulator, parameters: Record<string, string>)
   return fetch(`${url}/action/0?${new URLSearchParams({ ti: '187012345', ...parameters })}`);
 }
 
-/** What a reader reads. */
+/** Returns the visible text. */
 const plain = (text: string): string =>
   text
     .replaceAll(/<[^>]*>/g, ' ')
@@ -44,32 +44,32 @@ async function shown({ url }: MicrosoftSimulator): Promise<string> {
 }
 
 describe('the page', () => {
-  it('says what to do while nothing has arrived', async () => {
+  it('shows instructions while the journal is empty', async () => {
     const running = await start();
     const text = await shown(running);
-    expect(text).toContain('Nothing has arrived yet');
+    expect(text).toContain('No events yet');
     expect(text).toContain(`curl -X POST ${running.url}/v1/187012345/events`);
   });
 
-  it('shows an event with its value, its identifiers, its consent and why it counts', async () => {
+  it('shows an event with value, identifiers, consent and the reason', async () => {
     const running = await start();
     await post(running, [{ ...purchase, referrerUrl: 'x' }]);
     const text = await shown(running);
-    expect(text).not.toContain('Nothing has arrived yet');
+    expect(text).not.toContain('No events yet');
     for (const part of ['<bdi>purchase</bdi>', '<bdi>125.4 USD</bdi>', '<bdi>anonymousId</bdi>', '<bdi>clientIpAddress</bdi>']) {
       expect(text).toContain(part);
     }
     expect(text).not.toContain('<bdi>em</bdi>');
     expect(text).toContain('consent denied');
-    expect(text).toContain('Counts for nothing: consent was denied');
+    expect(text).toContain('Not counted: consent was denied');
     expect(text).toContain('<bdi>data[0].referrerUrl</bdi></code> was removed');
     expect(text).toContain('<dt>Requests</dt><dd>1</dd>');
   });
 
-  it('shows no currency where no value came with it', async () => {
+  it('shows no currency without a value', async () => {
     const running = await start();
     await post(running, [{ ...purchase, adStorageConsent: 'G', customData: { currency: 'USD' } }]);
-    expect(plain(await shown(running))).toContain('told by the server alone');
+    expect(plain(await shown(running))).toContain('reported by the server only');
     expect(plain(await shown(running))).not.toContain(' USD ');
     await beacon(running, { ea: 'purchase', evt: 'custom', event_id: 'ord-1', gc: 'USD' });
     const merged = plain(await shown(running));
@@ -77,19 +77,19 @@ describe('the page', () => {
     expect(merged).not.toContain('Value ');
   });
 
-  it('shows copies and refused requests', async () => {
+  it('shows duplicates and rejected requests', async () => {
     const running = await start();
     const granted = { ...purchase, adStorageConsent: 'G' };
     await post(running, [granted, granted]);
     await post(running, [{ ...purchase, eventTime: 1 }]);
     const text = await shown(running);
-    expect(text).toContain('<dt>Copies</dt><dd>1</dd>');
+    expect(text).toContain('<dt>Duplicates</dt><dd>1</dd>');
     expect(text).toContain('<dt>Not answered 200</dt><dd>1</dd>');
-    expect(text).toContain(', does not count');
+    expect(text).toContain(', duplicate');
     expect(text).toContain('InvalidEventTime');
   });
 
-  it('says in words what counted and why the rest did not', async () => {
+  it('summarizes conversions and the reasons of the other events', async () => {
     const running = await start();
     expect(await shown(running)).not.toContain('No conversion so far');
     await beacon(running, { ea: 'view_item', evt: 'custom' });
@@ -103,16 +103,16 @@ describe('the page', () => {
     await post(running, [{ ...purchase, eventTime: 1 }]);
     const text = plain(await shown(running));
     expect(text).toContain('3 conversions for 1 goal');
-    expect(text).toContain('1 event told by browser and server, merged into one each.');
-    expect(text).toContain('2 events seem to be told twice: see why they were not merged.');
+    expect(text).toContain('1 event reported by browser and server and merged.');
+    expect(text).toContain('2 events may count twice: see why they were not merged.');
     expect(text).toContain('3 events not counted, most often because no goal matches the action (2).');
-    expect(text).toContain('1 event never got in');
-    expect(text).toContain('1 page view besides.');
-    expect(text).toContain('2 from the browser, 1 from the server (1 told by both)');
+    expect(text).toContain('1 event rejected');
+    expect(text).toContain('1 page view.');
+    expect(text).toContain('2 from the browser, 1 from the server (1 from both)');
     expect(text).toContain('245.40 USD');
   });
 
-  it('says that each goal counts an event that several match', async () => {
+  it('explains that each goal counts an event that matches several goals', async () => {
     const running = await start();
     running.goals(['Sale', 'Order'].map((name) => ({ name, action: 'purchase' })));
     await beacon(running, { ea: 'purchase', evt: 'custom', event_id: 'ord-1' });
@@ -121,7 +121,7 @@ describe('the page', () => {
     expect(text).toContain('1 event counts for more than one goal, as one conversion of each.');
   });
 
-  it('shows the copies of browser and server side by side, with what differs', async () => {
+  it('compares the reports of browser and server, with differences', async () => {
     const running = await start();
     await beacon(running, {
       ea: 'purchase',
@@ -134,15 +134,15 @@ describe('the page', () => {
     });
     await post(running, [{ ...purchase, adStorageConsent: 'G' }]);
     const text = await shown(running);
-    expect(text).toContain('The browser&#39;s report stands, as it came first.');
+    expect(text).toContain('The browser&#39;s report is used, because it came first.');
     const table = plain(/<table>.*<\/table>/s.exec(text)?.[0] ?? '');
     expect(table).toMatch(
-      /Browser stands .* Server copy .* Name purchase purchase Event id ord-1 ord-1 Value differs 120 USD 125.4 USD/,
+      /Browser used .* Server duplicate .* Name purchase purchase Event id ord-1 ord-1 Value differs 120 USD 125.4 USD/,
     );
-    expect(table).toContain('Who em , anonymousId anonymousId , clientIpAddress');
+    expect(table).toContain('Identifiers em , anonymousId anonymousId , clientIpAddress');
   });
 
-  it('shows the events that are asked for, and how many there are of each kind', async () => {
+  it('shows the selected view, and the number of events of each view', async () => {
     const running = await start();
     const granted = { ...purchase, adStorageConsent: 'G' };
     await post(running, [granted, { ...granted, eventId: 'other', eventName: 'view_item' }, { ...purchase, eventId: 'denied' }]);
@@ -162,7 +162,7 @@ describe('the page', () => {
     expect(plain(await shown(running))).toContain('All 4 Conversions 1 Merged 1 Not counted 2 Page views 1');
   });
 
-  it('says which events an ID sync joins', async () => {
+  it('shows the number of events that an ID sync joins', async () => {
     const running = await start();
     await post(running, [purchase]);
     for (const query of [`Red3=BACID_1&vid=${purchase.userData.anonymousId}`, 'Red3=BACID_1&vid=x', 'vid=x']) {
@@ -170,7 +170,7 @@ describe('the page', () => {
     }
     const text = await shown(running);
     expect(text).toContain('Joins 1 event to this browser.');
-    expect(text).toContain('No event that is kept carries this vid');
+    expect(text).toContain('No stored event has this vid');
     expect(text).toContain('Red3 is not BACID_');
   });
 
@@ -182,11 +182,11 @@ describe('the page', () => {
     expect([order('<bdi>older</bdi>', '<bdi>newer</bdi>'), order('verdict-1', 'verdict-2')]).toEqual([true, true]);
   });
 
-  it('shows the fault that is set', async () => {
+  it('shows the active fault', async () => {
     const running = await start();
-    expect(await shown(running)).not.toContain('A fault is set');
+    expect(await shown(running)).not.toContain('Active fault');
     running.faults({ mode: 'reject', eventIds: [hostile] });
-    expect(await shown(running)).toContain('A fault is set');
+    expect(await shown(running)).toContain('Active fault');
   });
 
   it('shows every hostile string as text', async () => {
@@ -195,7 +195,7 @@ describe('the page', () => {
       ['eventId', 'eventName', 'pageTitle', 'keywords', 'eventSourceUrl', hostile].map((name) => [name, hostile]),
     );
     const event = { ...purchase, ...strings, userData: { ...purchase.userData, anonymousId: hostile, em: hostile } };
-    // What the page's own escaping takes for markup that is already safe.
+    // An object that poses as escaped HTML.
     const posing = { isEscaped: true, toString: hostile };
     const odd = { ...purchase, customData: { currency: 'USD', value: 1, posing }, posing };
     expect((await post(running, [event, odd])).status).toBe(200);
@@ -204,9 +204,9 @@ describe('the page', () => {
     await post(running, [purchase], encodeURIComponent(hostile));
     running.faults({ mode: 'reject', eventIds: [hostile], tagId: hostile });
     const names = ['ea', 'event_id', 'p', 'tl', 'asc', 'vid', 'uid', 'gv', 'gc', 'transaction_id', 'items', hostile];
-    const told = Object.fromEntries(names.map((name) => [name, hostile]));
-    await beacon(running, { ...told, evt: 'custom' });
-    await beacon(running, { ...told, evt: hostile, ti: hostile });
+    const parameters = Object.fromEntries(names.map((name) => [name, hostile]));
+    await beacon(running, { ...parameters, evt: 'custom' });
+    await beacon(running, { ...parameters, evt: hostile, ti: hostile });
     await post(running, [
       { ...event, eventType: 'custom', customData: { [hostile]: hostile, currency: hostile, transactionId: hostile } },
     ]);
@@ -222,7 +222,7 @@ describe('the page', () => {
     expect(text.match(/<script/g)).toHaveLength(1);
   });
 
-  it('allows only its own style and script, each by the nonce of this one answer', async () => {
+  it('allows only its own style and script, by a nonce of each response', async () => {
     const running = await start();
     const [first, second] = [await fetch(running.url), await fetch(running.url)];
     const policy = first.headers.get('content-security-policy') ?? '';
@@ -236,7 +236,7 @@ describe('the page', () => {
     expect(second.headers.get('content-security-policy')).not.toBe(policy);
   });
 
-  it('is sent again only when something has changed', async () => {
+  it('returns 304 until the state changes', async () => {
     const running = await start();
     const etag = async () => (await fetch(running.url)).headers.get('etag') ?? '';
     const again = async (revision: string) => (await fetch(running.url, { headers: { 'if-none-match': revision } })).status;
@@ -249,10 +249,10 @@ describe('the page', () => {
     expect(await again(one)).toBe(200);
     running.faults({ mode: 'ok' });
     running.clearJournal();
-    expect(await shown(running)).toContain('Nothing has arrived yet');
+    expect(await shown(running)).toContain('No events yet');
   });
 
-  it('stays short whatever arrives', async () => {
+  it('bounds its length', async () => {
     const running = await start();
     await post(running, [{ ...purchase, pageTitle: 'x'.repeat(1_000_000) }]);
     await post(
@@ -262,6 +262,6 @@ describe('the page', () => {
     const text = await shown(running);
     expect(text.length).toBeLessThan(1_000_000);
     expect(text).toContain('The newest 200.');
-    expect(text).toContain('1000 events. Read them at /journal');
+    expect(text).toContain('1000 events. See /journal');
   });
 });

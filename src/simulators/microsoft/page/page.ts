@@ -7,7 +7,7 @@ import type { JournalEvent } from '../journal/journal-event.ts';
 import { isMerged, summarize } from '../journal/summary.ts';
 import { eventCard } from './event-card.ts';
 import type { Markup } from './page-elements.ts';
-import { short } from './page-elements.ts';
+import { truncate } from './page-elements.ts';
 import { script } from './page-script.ts';
 import { style } from './page-style.ts';
 import { requestCard, syncCard } from './request-card.ts';
@@ -17,7 +17,7 @@ const shownEvents = 200;
 const shownRequests = 50;
 const shownSyncs = 20;
 
-/** Which events are shown. */
+/** A filter of the events. */
 export type View = keyof typeof views;
 
 const views = {
@@ -25,31 +25,28 @@ const views = {
   conversions: ['Conversions', ({ reason }) => reason === 'conversion'],
   merged: ['Merged', isMerged],
   'not-counted': ['Not counted', ({ reason }) => reason !== 'conversion' && reason !== 'page-load'],
-  doubtful: ['Told twice?', ({ reason, doubtful }) => doubtful && reason !== 'no-goal'],
+  doubtful: ['Possible duplicates', ({ reason, doubtful }) => doubtful && reason !== 'no-goal'],
   'page-views': ['Page views', ({ reason }) => reason === 'page-load'],
 } satisfies Record<string, readonly [label: string, shows: (event: JournalEvent) => boolean]>;
 
 const isView = (name: string): name is View => Object.hasOwn(views, name);
 
-/** What `?show=` asks for. */
-export function readView(query: string): View {
-  const name = new URLSearchParams(query).get('show') ?? 'all';
-  return isView(name) ? name : 'all';
-}
+/** Returns the view that `?show=` names; `all` by default. */
+export const toView = (name = 'all'): View => (isView(name) ? name : 'all');
 
 interface PageOptions {
   readonly url: string;
   readonly fault: Fault;
   readonly goals: readonly Goal[];
   readonly view: View;
-  /** Of the response, for the one style and the one script. */
+  /** The response's nonce for the style and the script. */
   readonly nonce: string;
-  /** Names the state that the page shows. */
+  /** Identifies the state that the page shows. */
   readonly revision: string;
 }
 
-/** Nothing but the page's own style, script and address. */
-export function pagePolicy(nonce: string): string {
+/** Returns a policy that allows the page's own style, script and origin only. */
+export function createPagePolicy(nonce: string): string {
   return [
     "default-src 'none'",
     `style-src 'nonce-${nonce}'`,
@@ -63,10 +60,10 @@ export function pagePolicy(nonce: string): string {
 }
 
 /**
- * The journal as a page. Everything in it came from outside, so only strings and numbers are ever handed to `html`, which
- * escapes them, and each stands alone in its direction.
+ * Renders the journal as a page. All data is untrusted: only strings and numbers are passed to `html`, which escapes them, and each
+ * value has its own `bdi`.
  */
-export async function page(journal: Journal, options: PageOptions): Promise<string> {
+export async function renderPage(journal: Journal, options: PageOptions): Promise<string> {
   const { nonce, revision } = options;
   return String(
     await html`<!doctype html>
@@ -82,10 +79,10 @@ export async function page(journal: Journal, options: PageOptions): Promise<stri
 <body>
 <header>
 <h1>Microsoft Advertising <span>simulator</span></h1>
-<p>What would Microsoft have counted, and why not the rest? Whatever arrives stays in this process's memory.</p>
+<p>Shows which events Microsoft would count, and why it would not count the others. All data stays in the memory of this process.</p>
 </header>
-<p id="news" role="status"><button type="button" data-do="reload" hidden>There is news. Show it</button></p>
-<p id="away" role="status" hidden>The simulator does not answer. This is what it last said.</p>
+<p id="update" role="status"><button type="button" data-do="reload" hidden>Show new entries</button></p>
+<p id="offline" role="status" hidden>The simulator does not respond. This page shows its last state.</p>
 ${content(journal, options)}
 <script nonce="${nonce}" data-revision="${revision}">${raw(script)}</script>
 </body>
@@ -106,26 +103,26 @@ ${syncSection(journal, events)}
 ${
   requests.length === 0
     ? ''
-    : html`<section aria-labelledby="requests"><h2 id="requests">Requests of servers</h2>
-${totals.requests > requests.length ? html`<p class="note">The newest ${requests.length}. All that are kept: <a href="/journal">/journal</a></p>` : ''}
+    : html`<section aria-labelledby="requests"><h2 id="requests">Server requests</h2>
+${totals.requests > requests.length ? html`<p class="note">The newest ${requests.length}. All stored requests: <a href="/journal">/journal</a></p>` : ''}
 <ol class="cards small">${requests.map(requestCard)}</ol></section>`
 }
-${isEmpty ? '' : html`<p class="end"><button type="button" data-do="empty">Empty the journal</button></p>`}
+${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
 </main>`;
 }
 
 function eventSection(events: readonly JournalEvent[], view: View): Markup {
   const [, shows] = views[view];
-  const chosen = events.filter(shows);
-  const shown = chosen.slice(-shownEvents).reverse();
+  const matching = events.filter(shows);
+  const shown = matching.slice(-shownEvents).reverse();
   const counts = Object.keys(views)
     .filter(isView)
     .map((name) => ({ name, many: events.filter(views[name][1]).length }))
     .filter(({ name, many }) => many > 0 || name === view || name !== 'doubtful');
   return html`<section aria-labelledby="events"><h2 id="events">Events</h2>
 <nav aria-label="Which events">${counts.map(({ name, many }) => filterLink(name, many, name === view))}</nav>
-${chosen.length > shown.length ? html`<p class="note">The newest ${shown.length}. All that are kept: <a href="/journal/events">/journal/events</a></p>` : ''}
-${shown.length === 0 ? html`<p class="note">None of these yet.</p>` : html`<ol class="cards">${shown.map(eventCard)}</ol>`}</section>`;
+${matching.length > shown.length ? html`<p class="note">The newest ${shown.length}. All stored events: <a href="/journal/events">/journal/events</a></p>` : ''}
+${shown.length === 0 ? html`<p class="note">No such events yet.</p>` : html`<ol class="cards">${shown.map(eventCard)}</ol>`}</section>`;
 }
 
 function filterLink(name: View, many: number, isShown: boolean): Markup {
@@ -145,13 +142,13 @@ function syncSection(journal: Journal, events: readonly JournalEvent[]): Markup 
       if (typeof visitor === 'string') byVisitor.set(visitor, (byVisitor.get(visitor) ?? 0) + 1);
   }
   return html`<section aria-labelledby="syncs"><h2 id="syncs">ID syncs</h2>
-${journal.totals.syncs > syncs.length ? html`<p class="note">The newest ${syncs.length}. All that are kept: <a href="/journal/syncs">/journal/syncs</a></p>` : ''}
+${journal.totals.syncs > syncs.length ? html`<p class="note">The newest ${syncs.length}. All stored ID syncs: <a href="/journal/syncs">/journal/syncs</a></p>` : ''}
 <ol class="cards small">${syncs.map((sync) => syncCard(sync, byVisitor))}</ol></section>`;
 }
 
 function faultNotice(fault: Fault): Markup {
-  return html`<p class="fault"><span><strong>A fault is set:</strong> <code><bdi>${short(JSON.stringify(fault))}</bdi></code></span>
-<button type="button" data-do="mend">End it</button></p>`;
+  return html`<p class="fault"><span><strong>Active fault:</strong> <code><bdi>${truncate(JSON.stringify(fault))}</bdi></code></span>
+<button type="button" data-do="end-fault">End the fault</button></p>`;
 }
 
 function emptyState(url: string): Markup {
@@ -165,10 +162,10 @@ function emptyState(url: string): Markup {
   uetq.push('pageLoad');
   uetq.push('event', 'purchase', { event_id: 'ord-1', revenue_value: 125.4, currency: 'USD' });
 </script>`;
-  return html`<section class="empty"><h2>Nothing has arrived yet</h2>
-<p>This page shows what comes within two seconds. Send one purchase from both sides, and see it counted once:</p>
-<div class="ways"><div><h3>From a server</h3><p>Set the connection's <code>endpoint</code> to <code>${url}</code> and send an event through Convey, or try it by hand:</p>
+  return html`<section class="empty"><h2>No events yet</h2>
+<p>This page updates every two seconds. Send the same purchase from server and browser. It counts once:</p>
+<div class="ways"><div><h3>From a server</h3><p>Set the connection's <code>endpoint</code> to <code>${url}</code> and send an event through Convey, or use curl:</p>
 <pre tabindex="0">${call}</pre></div>
-<div><h3>From a browser</h3><p>Load the stand-in of the UET tag in place of <code>bat.bing.com/bat.js</code>:</p>
+<div><h3>From a browser</h3><p>Load the simulated UET tag in place of <code>bat.bing.com/bat.js</code>:</p>
 <pre tabindex="0">${tag}</pre></div></div></section>`;
 }

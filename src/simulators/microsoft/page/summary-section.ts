@@ -3,54 +3,54 @@ import type { Reason } from '../journal/conversion-counting.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { GoalCount, Summary } from '../journal/summary.ts';
 import type { Markup } from './page-elements.ts';
-import { count, short } from './page-elements.ts';
+import { formatCount, truncate } from './page-elements.ts';
 
-const becauseOf: Readonly<Record<Reason, string>> = {
+const reasonTexts: Readonly<Record<Reason, string>> = {
   conversion: '',
   'page-load': '',
   'no-goal': 'no goal matches the action',
   'no-action': 'the event has no name',
   'consent-denied': 'consent was denied',
-  'not-readable': 'the beacon names no tag or no kind of event',
-  'unknown-tag': 'the simulator was given other tags',
+  'not-readable': 'the beacon has no valid tag id or event type',
+  'unknown-tag': 'the simulator was started with other tags',
 };
 
-/** The answer in words, the goals beside it, and what came in below. */
+/** Shows the result in sentences, the totals and the conversions by goal. */
 export function summarySection(summary: Summary, totals: Journal['totals']): Markup {
   const { conversions, goals } = summary;
-  const hit = goals.filter((goal) => goal.conversions > 0).length;
+  const goalsWithConversions = goals.filter((goal) => goal.conversions > 0).length;
   return html`<section class="top" aria-labelledby="answer"><div>
 <h2 id="answer">${
     conversions === 0
       ? 'No conversion so far'
-      : html`<b>${conversions.toLocaleString('en')}</b> ${conversions === 1 ? 'conversion' : 'conversions'} for ${count(hit, 'goal')}`
+      : html`<b>${conversions.toLocaleString('en')}</b> ${conversions === 1 ? 'conversion' : 'conversions'} for ${formatCount(goalsWithConversions, 'goal')}`
   }</h2>
 ${sentences(summary, totals).map((sentence) => html`<p>${sentence}</p>`)}
-<dl class="totals">${figure('Requests', totals.requests)}${figure('Not answered 200', totals.troubled)}${figure('Copies', summary.copies)}${figure('Beacons', totals.beacons)}${figure('ID syncs', totals.syncs)}${figure('With warnings', totals.warned)}</dl></div>
+<dl class="totals">${figure('Requests', totals.requests)}${figure('Not answered 200', totals.failed)}${figure('Duplicates', summary.duplicates)}${figure('Beacons', totals.beacons)}${figure('ID syncs', totals.syncs)}${figure('With warnings', totals.warned)}</dl></div>
 ${goalTable(goals)}
 </section>`;
 }
 
 function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
   const { severalGoals, merged, notCounted, pageLoads, doubtful, reasons } = summary;
-  const [commonest] = reasons;
-  const said: (Markup | false)[] = [
+  const [mostFrequent] = reasons;
+  const shown: (Markup | false)[] = [
     severalGoals > 0 &&
-      html`<b class="good">${count(severalGoals, 'event')}</b> ${severalGoals === 1 ? 'counts' : 'count'} for more than one goal, as one conversion of each.`,
-    merged > 0 && html`<b class="both">${count(merged, 'event')}</b> told by browser and server, merged into one each.`,
+      html`<b class="good">${formatCount(severalGoals, 'event')}</b> ${severalGoals === 1 ? 'counts' : 'count'} for more than one goal, as one conversion of each.`,
+    merged > 0 && html`<b class="both">${formatCount(merged, 'event')}</b> reported by browser and server and merged.`,
     doubtful > 0 &&
-      html`<b class="bad">${count(doubtful, 'event')}</b> ${doubtful === 1 ? 'seems' : 'seem'} to be told twice: see <a href="/?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
+      html`<b class="bad">${formatCount(doubtful, 'event')}</b> may count twice: see <a href="/?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
     notCounted > 0 &&
-      html`<b class="doubt">${count(notCounted, 'event')}</b> not counted${
-        commonest === undefined
+      html`<b class="doubt">${formatCount(notCounted, 'event')}</b> not counted${
+        mostFrequent === undefined
           ? ''
-          : html`, ${reasons.length > 1 ? 'most often ' : ''}because ${becauseOf[commonest.reason]}${reasons.length > 1 ? ` (${commonest.count.toLocaleString('en')})` : ''}`
+          : html`, ${reasons.length > 1 ? 'most often ' : ''}because ${reasonTexts[mostFrequent.reason]}${reasons.length > 1 ? ` (${mostFrequent.count.toLocaleString('en')})` : ''}`
       }.`,
-    totals.refused > 0 &&
-      html`<b class="bad">${count(totals.refused, 'event')}</b> never got in: see <a href="#requests">the requests</a> that were refused.`,
-    pageLoads > 0 && html`<b>${count(pageLoads, 'page view')}</b> besides.`,
+    totals.rejected > 0 &&
+      html`<b class="bad">${formatCount(totals.rejected, 'event')}</b> rejected: see <a href="#requests">the requests</a>.`,
+    pageLoads > 0 && html`<b>${formatCount(pageLoads, 'page view')}</b>.`,
   ];
-  return said.filter((sentence) => sentence !== false);
+  return shown.filter((sentence) => sentence !== false);
 }
 
 function figure(name: string, many: number): Markup {
@@ -61,20 +61,20 @@ function goalTable(goals: readonly GoalCount[]): Markup {
   const most = Math.max(1, ...goals.map(({ conversions }) => conversions));
   const shown = goals.toSorted((a, b) => b.conversions - a.conversions);
   return html`<div class="goals"><h3>Conversions by goal</h3>
-${goals.length === 0 ? html`<p class="note">No goal is set, so nothing can count. <code>POST /goals</code> sets some.</p>` : ''}
+${goals.length === 0 ? html`<p class="note">No event can count without a goal. Set goals with <code>POST /goals</code>.</p>` : ''}
 <ul>${shown.map((each) => goalRow(each, most))}</ul></div>`;
 }
 
 function goalRow({ goal, conversions, byServer, byBrowser, merged, values }: GoalCount, most: number): Markup {
   const sums = [...values].map(
-    ([currency, sum]) => `${money(sum)} ${currency === '' ? 'without a currency' : short(currency, 12)}`,
+    ([currency, sum]) => `${money(sum)} ${currency === '' ? 'without a currency' : truncate(currency, 12)}`,
   );
-  const told = [byBrowser > 0 && `${byBrowser} from the browser`, byServer > 0 && `${byServer} from the server`];
-  const split = told.filter((part) => part !== false).join(', ') + (merged > 0 ? ` (${merged} told by both)` : '');
-  return html`<li class="${conversions === 0 ? 'none' : 'some'}"><div class="line"><strong><bdi>${short(goal.name)}</bdi></strong>${
+  const bySource = [byBrowser > 0 && `${byBrowser} from the browser`, byServer > 0 && `${byServer} from the server`];
+  const split = bySource.filter((part) => part !== false).join(', ') + (merged > 0 ? ` (${merged} from both)` : '');
+  return html`<li class="${conversions === 0 ? 'none' : 'some'}"><div class="line"><strong><bdi>${truncate(goal.name)}</bdi></strong>${
     goal.name.toLowerCase() === goal.action.toLowerCase()
       ? ''
-      : html`<span class="quiet">action <bdi>${short(goal.action)}</bdi></span>`
+      : html`<span class="quiet">action <bdi>${truncate(goal.action)}</bdi></span>`
   }<span class="value">${conversions === 0 ? 'none' : conversions.toLocaleString('en')}</span></div>
 ${
   conversions === 0

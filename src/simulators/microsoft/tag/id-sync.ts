@@ -1,37 +1,38 @@
 import type { Parameters } from './parse-beacon.ts';
 
-/** One `GET /c.gif`: the browser tells Microsoft which visitor of the advertiser it is. */
+/** One `GET /c.gif`: the browser sends Microsoft the advertiser's id of its visitor. */
 export interface IdSync {
   readonly id: string;
   /** ISO 8601. */
   readonly at: string;
-  /** Microsoft's customer id, out of `Red3`. */
+  /** Microsoft's customer id, from `Red3`. */
   readonly customerId: string | null;
-  /** What the events carry as `anonymousId`. */
+  /** The events' `anonymousId`. */
   readonly vid: string | null;
-  /** What the events carry as `externalId`. */
+  /** The events' `externalId`. */
   readonly uid: string | null;
-  /** What it lacks, or `null`. */
+  /** The missing part, or null. */
   readonly problem: string | null;
 }
 
 /**
- * The page names the parameters `VID` and `UID`, its sample address has them small; that either is taken is an assumption.
+ * Reads an ID sync. The guide names the parameters `VID` and `UID`, and its sample URL has them in lower case. Accepting both is an
+ * assumption.
  *
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
 export function readIdSync(parameters: Parameters): Omit<IdSync, 'id' | 'at'> {
-  const small = new Map(Object.entries(parameters).map(([name, value]) => [name.toLowerCase(), value]));
-  const given = (name: string): string | null => small.get(name) || null;
-  const customerId = /^BACID_(\d{1,20})$/i.exec(given('red3') ?? '')?.[1] ?? null;
-  const vid = given('vid');
+  const byLowerCaseName = new Map(Object.entries(parameters).map(([name, value]) => [name.toLowerCase(), value]));
+  const get = (name: string): string | null => byLowerCaseName.get(name) || null;
+  const customerId = /^BACID_(\d{1,20})$/i.exec(get('red3') ?? '')?.[1] ?? null;
+  const vid = get('vid');
   const problem =
     customerId === null
-      ? 'Red3 is not BACID_ and a customer id, so Microsoft could not tell whose visitor this is.'
+      ? 'Red3 is not BACID_ followed by a customer id, so Microsoft cannot assign the visitor to an advertiser.'
       : vid === null
-        ? 'It has no vid, so no event could be joined to this browser.'
+        ? 'vid is missing, so no event can be joined to this browser.'
         : null;
-  return { customerId, vid, uid: given('uid'), problem };
+  return { customerId, vid, uid: get('uid'), problem };
 }
 
 /** A transparent GIF of one pixel. */

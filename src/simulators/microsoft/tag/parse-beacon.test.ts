@@ -15,11 +15,11 @@ async function start(options: MicrosoftSimulatorOptions = {}): Promise<Microsoft
 
 const get = ({ url }: MicrosoftSimulator, path: string): Promise<Response> => fetch(`${url}${path}`);
 
-describe("the browser tag's side", () => {
+describe('beacons and ID syncs', () => {
   const beacon = ({ url }: MicrosoftSimulator, parameters: Record<string, string>) =>
     fetch(`${url}/action/0?${new URLSearchParams({ ti: tag, Ver: '2', ...parameters })}`);
 
-  it('takes a beacon with 204, from any page, and keeps it as it came and in the words of the Conversions API', async () => {
+  it('a beacon of any page gets 204 and is stored as received and with the names of the Conversions API', async () => {
     const running = await start();
     const parameters = {
       evt: 'custom',
@@ -93,7 +93,7 @@ describe("the browser tag's side", () => {
     expect(running.journal()).toEqual([]);
   });
 
-  it('reads hotel data and the search as the Conversions API calls them', async () => {
+  it('hotel data and the search get the names of the Conversions API', async () => {
     const running = await start();
     await beacon(running, {
       evt: 'custom',
@@ -121,7 +121,7 @@ describe("the browser tag's side", () => {
     });
   });
 
-  it('cuts what is too long and leaves out what is too much', async () => {
+  it('long values are truncated and parameters beyond the limit are ignored', async () => {
     const running = await start({ overrides: { beaconParameters: 4, beaconValueChars: 10 } });
     await fetch(
       `${running.url}/action/0?evt=custom&evt=pageLoad&ea=${'x'.repeat(50)}&${'n'.repeat(65)}=1&ti=7&__proto__=1&gv=2&%=%E0`,
@@ -141,15 +141,15 @@ describe("the browser tag's side", () => {
     ['no kind of event', { evt: 'other' }, 'not-readable'],
     ['a tag that the simulator was not given', { ti: '5' }, 'unknown-tag'],
     ['denied consent', { asc: 'D' }, 'consent-denied'],
-  ])('counts a beacon with %s for nothing', async (_, parameters, reason) => {
+  ])('a beacon with %s does not count', async (_, parameters, reason) => {
     const running = await start({ tokens: { [tag]: 'example-token' } });
     expect((await beacon(running, { evt: 'custom', ea: 'purchase', event_id: '1', ...parameters })).status).toBe(204);
     expect(running.journalEvents()).toMatchObject([
-      { counted: 'none', goals: [], reason, why: expect.stringContaining('Counts for nothing') },
+      { counted: 'none', goals: [], reason, why: expect.stringContaining('Not counted') },
     ]);
   });
 
-  it('answers an ID sync with an image and says what it lacks', async () => {
+  it('an ID sync gets an image, and the journal names missing parts', async () => {
     const running = await start();
     const answer = await get(running, '/c.gif?Red3=BACID_14072511&vid=v1&UID=u1');
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/gif']);
@@ -161,14 +161,14 @@ describe("the browser tag's side", () => {
       syncs: [
         { id: 's1', at, customerId: '14072511', vid: 'v1', uid: 'u1', problem: null },
         { id: 's2', at, customerId: null, vid: 'v1', uid: null, problem: expect.stringContaining('Red3 is not BACID_') },
-        { id: 's3', at, customerId: '14072511', vid: null, uid: null, problem: expect.stringContaining('It has no vid') },
+        { id: 's3', at, customerId: '14072511', vid: null, uid: null, problem: expect.stringContaining('vid is missing') },
       ],
     });
     running.clearJournal();
     expect(running.journalSyncs()).toEqual([]);
   });
 
-  it('serves the tag as a script of its own origin', async () => {
+  it('the tag is served as a script of its own origin', async () => {
     const answer = await get(await start(), '/bat.js');
     expect([answer.status, answer.headers.get('content-type'), answer.headers.get('access-control-allow-origin')]).toEqual([
       200,

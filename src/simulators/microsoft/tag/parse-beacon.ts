@@ -2,18 +2,18 @@ import type { Fields } from '../events-api/event-rules.ts';
 import { isFields } from '../events-api/event-rules.ts';
 import type { Settings } from '../settings.ts';
 
-/** A query's parameters by name, bounded and cut. The first of a name stands. */
+/** A query's parameters by name. Number and length are bounded; the first value of a name is used. */
 export type Parameters = Readonly<Record<string, string>>;
 
-/** What the browser's tag said in one `GET /action/0`. */
+/** One report of the browser tag: one `GET /action/0`. */
 export interface Beacon {
   readonly tagId: string;
   readonly parameters: Parameters;
-  /** The same in the words of the Conversions API, so that both copies of an event can be held side by side. */
+  /** The same event with the names of the Conversions API, so that both reports can be compared. */
   readonly event: Fields;
 }
 
-/** Reads what stands behind the `?`; whatever is too much is left out, whatever is too long is cut. */
+/** Parses a query. Ignores parameters beyond the limit and truncates long values. */
 export function readParameters(query: string, { beaconParameters, beaconValueChars }: Settings): Parameters {
   const read = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
@@ -24,7 +24,7 @@ export function readParameters(query: string, { beaconParameters, beaconValueCha
 }
 
 /**
- * Parameters of the browser's tag and what the Conversions API calls the same.
+ * Maps the parameters of the browser tag to the names of the Conversions API.
  *
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_parameters_table (2026-05) and
  * https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04). How `event_id` and `pid` are
@@ -32,77 +32,77 @@ export function readParameters(query: string, { beaconParameters, beaconValueCha
  * that `ecomm_query` is a search term and `hct_booking_xref` a `bookingHref`.
  */
 export function readBeacon(parameters: Parameters): Beacon {
-  const given = (name: string): string | undefined => {
+  const get = (name: string): string | undefined => {
     const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     return value === '' ? undefined : value;
   };
-  const person = fieldsIn(given('pid'));
-  const event = without({
-    eventType: given('evt'),
-    eventName: given('ea'),
-    eventId: given('event_id'),
-    eventSourceUrl: given('p'),
-    referrerUrl: given('r'),
-    pageTitle: given('tl'),
-    keywords: given('kw'),
-    pageLoadId: given('mid'),
-    adStorageConsent: given('asc'),
-    userData: without({
-      msclkid: clickId(given('msclkid')),
-      em: textOf(person.em),
-      ph: textOf(person.ph),
-      anonymousId: given('vid'),
-      externalId: given('uid'),
+  const person = parseFields(get('pid'));
+  const event = omitEmpty({
+    eventType: get('evt'),
+    eventName: get('ea'),
+    eventId: get('event_id'),
+    eventSourceUrl: get('p'),
+    referrerUrl: get('r'),
+    pageTitle: get('tl'),
+    keywords: get('kw'),
+    pageLoadId: get('mid'),
+    adStorageConsent: get('asc'),
+    userData: omitEmpty({
+      msclkid: clickId(get('msclkid')),
+      em: toText(person.em),
+      ph: toText(person.ph),
+      anonymousId: get('vid'),
+      externalId: get('uid'),
     }),
-    customData: without({
-      eventCategory: given('ec'),
-      eventLabel: given('el'),
-      eventValue: numberOf(given('ev')),
-      value: numberOf(given('gv')),
-      currency: given('gc'),
-      transactionId: given('transaction_id'),
-      searchTerm: given('search_term') ?? given('ecomm_query'),
-      itemIds: given('prodid')?.split(','),
-      items: listIn(given('items')),
-      pageType: given('pagetype'),
-      ecommTotalValue: numberOf(given('ecomm_totalvalue')),
-      ecommCategory: given('ecomm_category'),
-      hotelData: without({
-        totalPrice: numberOf(given('hct_total_price')),
-        basePrice: numberOf(given('hct_base_price')),
-        checkinDate: given('hct_checkin_date'),
-        checkoutDate: given('hct_checkout_date'),
-        lengthOfStay: numberOf(given('hct_length_of_stay')),
-        partnerHotelId: given('hct_partner_hotel_id'),
-        bookingHref: given('hct_booking_xref'),
+    customData: omitEmpty({
+      eventCategory: get('ec'),
+      eventLabel: get('el'),
+      eventValue: toNumber(get('ev')),
+      value: toNumber(get('gv')),
+      currency: get('gc'),
+      transactionId: get('transaction_id'),
+      searchTerm: get('search_term') ?? get('ecomm_query'),
+      itemIds: get('prodid')?.split(','),
+      items: parseList(get('items')),
+      pageType: get('pagetype'),
+      ecommTotalValue: toNumber(get('ecomm_totalvalue')),
+      ecommCategory: get('ecomm_category'),
+      hotelData: omitEmpty({
+        totalPrice: toNumber(get('hct_total_price')),
+        basePrice: toNumber(get('hct_base_price')),
+        checkinDate: get('hct_checkin_date'),
+        checkoutDate: get('hct_checkout_date'),
+        lengthOfStay: toNumber(get('hct_length_of_stay')),
+        partnerHotelId: get('hct_partner_hotel_id'),
+        bookingHref: get('hct_booking_xref'),
       }),
     }),
   });
-  return { tagId: (given('ti') ?? '').slice(0, 64), parameters, event };
+  return { tagId: (get('ti') ?? '').slice(0, 64), parameters, event };
 }
 
-/** The tag adds `-1` for an id of this page's address, `-0` for one of the cookie, `N` where the cookie was refused. */
+/** Removes the tag's suffix: `-1` for an id of this page's URL, `-0` for one of the cookie, `N` if the cookie was refused. */
 function clickId(value: string | undefined): string | undefined {
   return value === 'N' ? undefined : value?.replace(/-[01]N?$/, '');
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const toText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-function numberOf(text: string | undefined): number | string | undefined {
+function toNumber(text: string | undefined): number | string | undefined {
   return text !== undefined && /^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : text;
 }
 
-function fieldsIn(text: string | undefined): Fields {
-  const value = parsed(text);
+function parseFields(text: string | undefined): Fields {
+  const value = parseJson(text);
   return isFields(value) ? value : {};
 }
 
-function listIn(text: string | undefined): unknown {
-  const value = parsed(text);
+function parseList(text: string | undefined): unknown {
+  const value = parseJson(text);
   return Array.isArray(value) ? value : text;
 }
 
-function parsed(text: string | undefined): unknown {
+function parseJson(text: string | undefined): unknown {
   try {
     return JSON.parse(text ?? '');
   } catch {
@@ -110,7 +110,7 @@ function parsed(text: string | undefined): unknown {
   }
 }
 
-function without(fields: Fields): Fields {
+function omitEmpty(fields: Fields): Fields {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined && !(isFields(value) && Object.keys(value).length === 0)),
   );

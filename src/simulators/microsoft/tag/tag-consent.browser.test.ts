@@ -5,7 +5,7 @@ import { click, cookies, open, run, tagId } from './tag.fixture.ts';
 describe('consent', () => {
   const identifiers = ['sid', 'vid', 'vids', 'msclkid', 'pid'];
 
-  it('that is denied leaves no identifier in the beacon and no cookie', async () => {
+  it('denied: the beacon has no identifier and no cookie is set', async () => {
     const scene = await open({ before: "uetq.push('consent', 'default', { ad_storage: 'denied' })" });
     await scene.shopper.page.goto(`${scene.shop}/?msclkid=${click}`);
     const [view] = await scene.beacons(1);
@@ -22,7 +22,7 @@ describe('consent', () => {
     expect(scene.microsoft.journalEvents()[0]).toMatchObject({ counted: 'none', reason: 'consent-denied' });
   });
 
-  it('that comes late lets what follows carry the click of the landing page, and sends nothing again', async () => {
+  it('granted late: later beacons have the click id of the landing page, and none is sent again', async () => {
     const scene = await open({ before: "uetq.push('consent', 'default', { ad_storage: 'denied' })" });
     await scene.shopper.page.goto(`${scene.shop}/?msclkid=${click}`);
     await scene.beacons(1);
@@ -34,7 +34,7 @@ describe('consent', () => {
     expect(await run(scene, 'uetq.uetConfig.consent.adStorageUpdated')).toBe(true);
   });
 
-  it('is waited for as long as the page asks, and the beacons then say what it became', async () => {
+  it('waits as long as the page requests, and the beacons have the result', async () => {
     const scene = await open({ before: "uetq.push('consent', 'default', { ad_storage: 'denied', wait_for_update: 60000 })" });
     await scene.shopper.page.goto(scene.shop);
     await run(scene, 'true');
@@ -46,7 +46,7 @@ describe('consent', () => {
     expect((await impatient.beacons(1))[0]).toMatchObject({ asc: 'D' });
   });
 
-  it('is denied before any word of the page where it is enforced', async () => {
+  it('is denied without a push when it is enforced', async () => {
     const scene = await open({}, { overrides: { tagEnforcesConsent: true } });
     await scene.shopper.page.goto(scene.shop);
     expect((await scene.beacons(1))[0]).toMatchObject({ asc: 'D' });
@@ -54,7 +54,7 @@ describe('consent', () => {
     expect(await run(scene, 'uetq.uetConfig.consent')).toMatchObject({ enabled: false, enforced: true });
   });
 
-  it("is read from Google's tag where the page never pushed any, unless the options say no", async () => {
+  it("is read from Google's tag without a push, unless the options disable it", async () => {
     const google = 'window.google_tag_data = { ics: { entries: { ad_storage: { default: true, update: false } } } }';
     const scene = await open({ before: google });
     await scene.shopper.page.goto(scene.shop);
@@ -66,16 +66,16 @@ describe('consent', () => {
     expect(await run(deaf, 'uetq.uetConfig.consent')).toMatchObject({ enabled: false, adStorageAllowed: true });
   });
 
-  it('takes the switch of TCF', async () => {
+  it('accepts the TCF setting', async () => {
     const scene = await open({ before: "uetq.push('config', 'tcf', { enabled: true })" });
     await scene.shopper.page.goto(scene.shop);
     expect(await run(scene, 'uetq.uetConfig.tcf.enabled')).toBe(true);
   });
 });
 
-describe('what breaks a rule', () => {
+describe('an invalid parameter', () => {
   const bad = [
-    ['ecomm_prodid needs ecomm_pagetype', "{ ecomm_prodid: 'sku1' }"],
+    ['ecomm_prodid requires ecomm_pagetype', "{ ecomm_prodid: 'sku1' }"],
     ['currency must be 3 letters', "{ revenue_value: 1, currency: 'US' }"],
     ['revenue_value must be a number', '{ revenue_value: -1 }'],
     ['revenue_value must be a number', '{ revenue_value: 1000000000000 }'],
@@ -83,7 +83,7 @@ describe('what breaks a rule', () => {
   ] as const;
   const unusual = "{ ecomm_prodid: ['shop_1'], ecomm_pagetype: 'product' }";
 
-  it('throws in the page and loses its event, and nothing else', async () => {
+  it('throws in the page and loses only its event', async () => {
     const scene = await open({ before: "uetq.push('event', 'early', { revenue_value: -1 })" }, { preset: 'strict' });
     await scene.shopper.page.goto(scene.shop);
     for (const [rule, parameters] of [...bad, ['ecomm_prodid must be 1 to 50', unusual] as const]) {
@@ -97,7 +97,7 @@ describe('what breaks a rule', () => {
     expect(scene.shopper.complaints).toEqual([expect.stringContaining('revenue_value must be a number')]);
   });
 
-  it('goes out as it is where the simulator is lenient; by default only the form of product ids is free', async () => {
+  it('is sent unchanged by the lenient preset; the default accepts any product id', async () => {
     const lenient = await open({}, { preset: 'lenient' });
     await lenient.shopper.page.goto(lenient.shop);
     for (const [, parameters] of bad) await run(lenient, `uetq.push('event', 'purchase', ${parameters})`);
@@ -139,21 +139,21 @@ describe('a purchase that browser and server report', () => {
     return scene.microsoft.journalEvents();
   }
 
-  it('counts once where tag, id and name agree', async () => {
+  it('counts once when tag, id and name are equal', async () => {
     const events = await both('purchase', 'purchase');
     expect(events).toMatchObject([
       { eventId: 'ord-1', counted: 'browser', goals: ['purchase'], browser: [{ id: 'b1' }], server: [{ duplicateOf: 'b1' }] },
     ]);
   });
 
-  it('counts twice where the names differ, and says so', async () => {
+  it('counts twice when the names differ, and explains it', async () => {
     const events = await both('Purchase', 'purchase');
     expect(events).toMatchObject([
       { eventName: 'Purchase', counted: 'browser', goals: ['purchase'], doubtful: true },
       { eventName: 'purchase', counted: 'server', goals: ['purchase'], doubtful: true },
     ]);
     expect(events[1]?.why).toContain(
-      'Not merged with a report of the browser that has the same event id: that one is named Purchase, this one purchase.',
+      "Not merged with a report of the browser with the same event id: its name is Purchase, this one's is purchase.",
     );
   });
 });

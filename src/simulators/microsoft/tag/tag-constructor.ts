@@ -1,10 +1,10 @@
 /**
- * Of the tag: `window.UET`, which drains what was pushed before it came and is the queue from then on.
+ * The tag's constructor `window.UET`. It processes the queued pushes and then replaces the queue.
  *
- * Assumptions: what was pushed early is sent at once and in its order, even before `pageLoad`; a value that throws while
- * draining costs its event, and the rest goes on; a grant that comes late lets later beacons carry ids and sends nothing again;
- * a single-page view has a new `mid`, and a change of the fragment alone is none; `disableAutoPageView` silences `pageLoad` and
- * single-page views; consent that was read from Google's tag counts like a push.
+ * Assumptions: queued pushes are sent at once and in order, even before `pageLoad`; a queued value that throws loses its event only;
+ * after a late grant, later beacons have ids and no beacon is sent again; a single-page view has a new `mid`, and a change of the
+ * fragment is not a view; `disableAutoPageView` disables `pageLoad` and single-page views; consent that is read from Google's tag
+ * counts like a push.
  */
 export const tagConstructor = `
 function UET(options) {
@@ -15,14 +15,14 @@ function UET(options) {
   };
   this.beaconParams = {};
   const { consent, tcf } = this.uetConfig;
-  const tag = { ti: String(ti ?? ''), uetConfig: this.uetConfig, keeps: storeConvTrackCookies !== false, flags: cookieFlags, sent: 0 };
+  const tag = { ti: String(ti ?? ''), uetConfig: this.uetConfig, usesCookies: storeConvTrackCookies !== false, flags: cookieFlags, sent: 0 };
   const person = {};
   let view, waiting, isLoaded = false, isViewed = false;
 
   const openView = (changes) => {
-    const click = clickOf(seenPage());
+    const click = getClickId(getPageUrl());
     tag.click = click ?? tag.click;
-    view = { mid: newPageId(), click, p: seenPage(), r: inFrame ? '' : document.referrer, tl: document.title, ...changes };
+    view = { mid: newPageId(), click, p: getPageUrl(), r: inFrame ? '' : document.referrer, tl: document.title, ...changes };
     this.beaconParams = { ti: tag.ti, mid: view.mid };
   };
   openView();
@@ -37,10 +37,10 @@ function UET(options) {
     waiting = undefined;
     for (const one of held) one();
   };
-  const known = (pid) => {
+  const readPid = (pid) => {
     const found = {};
     for (const kind of ['em', 'ph']) {
-      const hash = isFields(pid) ? hashed(kind, pid[kind]) : undefined;
+      const hash = isFields(pid) ? hashIdentifier(kind, pid[kind]) : undefined;
       if (hash !== undefined) found[kind] = hash;
     }
     return found;
@@ -53,9 +53,9 @@ function UET(options) {
       send({ evt: 'pageLoad' });
     },
     event(action, parameters = {}) {
-      if (action === 'page_view') return viewed(parameters);
-      judge(parameters);
-      send({ evt: 'custom', ea: String(action ?? ''), ...onWire(parameters), en: 'Y' }, known(parameters.pid));
+      if (action === 'page_view') return reportView(parameters);
+      checkParameters(parameters);
+      send({ evt: 'custom', ea: String(action ?? ''), ...toWire(parameters), en: 'Y' }, readPid(parameters.pid));
     },
     consent(mode, { ad_storage, wait_for_update } = {}) {
       if (ad_storage !== 'granted' && ad_storage !== 'denied') return;
@@ -70,35 +70,35 @@ function UET(options) {
       }
     },
     set(values = {}) {
-      Object.assign(person, known(values.pid));
+      Object.assign(person, readPid(values.pid));
     },
     config(what, values = {}) {
       if (what === 'tcf') tcf.enabled = values.enabled === true;
     },
   };
 
-  function viewed({ page_path, page_title, page_location, ...parameters }) {
-    if (rules.throws && isGiven(page_path) && !String(page_path).startsWith('/')) refuse('page_path', 'must begin with /');
+  function reportView({ page_path, page_title, page_location, ...parameters }) {
+    if (rules.throws && isGiven(page_path) && !String(page_path).startsWith('/')) throwInvalid('page_path', 'must begin with /');
     const page = isGiven(page_location) ? String(page_location) : isGiven(page_path) ? location.origin + page_path : undefined;
     openView({ ...(page && { p: page }), r: isViewed ? view.p : view.r, ...(isGiven(page_title) && { tl: String(page_title) }), spa: 'Y' });
     isViewed = true;
-    send({ evt: 'pageLoad' }, known(parameters.pid));
+    send({ evt: 'pageLoad' }, readPid(parameters.pid));
   }
 
-  /** A command takes what stands behind it: a word where it wants one, then an object if the next is one. */
-  const take = (queue, failed) => {
+  /** Runs the commands of the queue. A command takes a word, if it needs one, and then an object, if the next item is one. */
+  const drain = (queue, failed) => {
     while (queue.length > 0) {
       const item = queue.shift();
       try {
-        if (Array.isArray(item)) take([...item], failed);
+        if (Array.isArray(item)) drain([...item], failed);
         else if (typeof item === 'string' && Object.hasOwn(commands, item)) {
           const words = item === 'event' || item === 'consent' || item === 'config' ? [queue.shift()] : [];
           if (item !== 'pageLoad' && isFields(queue[0])) words.push(queue.shift());
           commands[item](...words);
         } else if (isFields(item)) {
           const { ea, ...legacy } = item;
-          judge(legacy);
-          send({ evt: 'custom', ...(isGiven(ea) && { ea: String(ea) }), ...onWire(legacy) });
+          checkParameters(legacy);
+          send({ evt: 'custom', ...(isGiven(ea) && { ea: String(ea) }), ...toWire(legacy) });
         }
       } catch (error) {
         failed(error);
@@ -106,12 +106,12 @@ function UET(options) {
     }
   };
   this.push = (...given) => {
-    take(given, (error) => { throw error; });
+    drain(given, (error) => { throw error; });
     return given.length;
   };
 
-  if (Array.isArray(q)) take(q, (error) => setTimeout(() => { throw error; }));
-  if (enableAutoSpaTracking && !disableAutoPageView && !inFrame) followHistory(() => { if (isLoaded) viewed({}); });
+  if (Array.isArray(q)) drain(q, (error) => setTimeout(() => { throw error; }));
+  if (enableAutoSpaTracking && !disableAutoPageView && !inFrame) followHistory(() => { if (isLoaded) reportView({}); });
   if (enableAutoConsent !== false) setTimeout(() => {
     const storage = window.google_tag_data?.ics?.entries?.ad_storage;
     const allows = storage?.update ?? storage?.default;
@@ -119,22 +119,22 @@ function UET(options) {
   }, 1500);
 }
 
-function followHistory(moved) {
-  const place = () => location.href.split('#')[0];
-  let last = place();
-  const look = () => setTimeout(() => {
-    if (place() === last) return;
-    last = place();
-    moved();
+function followHistory(onChange) {
+  const getUrl = () => location.href.split('#')[0];
+  let last = getUrl();
+  const check = () => setTimeout(() => {
+    if (getUrl() === last) return;
+    last = getUrl();
+    onChange();
   });
   for (const name of ['pushState', 'replaceState']) {
     const native = history[name];
     history[name] = function (...given) {
       const done = native.apply(this, given);
-      look();
+      check();
       return done;
     };
   }
-  addEventListener('popstate', look);
+  addEventListener('popstate', check);
 }
 `;

@@ -1,13 +1,13 @@
 /**
- * Of the tag: its three cookies, the click's id, and who is at the page, hashed.
+ * The part of the tag that handles its three cookies, the click id and hashed identifiers.
  *
- * Assumptions: how long the visitor's and the session's cookie live (390 days, 1 day); what stands behind the first bar of
- * either; that a click id is kept as it came if it is 32 hexadecimal digits, and is nothing otherwise; that one that consent
- * kept from the cookie is remembered until the page ends; that without cookies of its own the tag sends no visitor and no session;
- * that a frame whose cookies cannot be had is like a browser that refuses them.
+ * Assumptions: the lifetimes of the visitor cookie and the session cookie (390 days, 1 day); the content behind the first bar of
+ * both; a click id of 32 hexadecimal digits is stored unchanged, and any other is ignored; a click id that consent keeps out of the
+ * cookie is remembered until the page ends; if its cookies are disabled, the tag sends no visitor and no session; a frame without
+ * cookie access behaves like a browser that refuses cookies.
  */
 export const tagIdentity = String.raw`
-// Cookies on the widest domain that the browser allows; a sandboxed frame has none, and throws.
+// Cookies are set on the widest domain that the browser allows. A sandboxed frame throws on cookie access.
 const jar = {
   get text() { try { return document.cookie; } catch { return ''; } },
   set text(pair) { try { document.cookie = pair; } catch {} },
@@ -41,7 +41,7 @@ function writeCookie(name, value, days, flags) {
   } catch {}
 }
 
-// An id in the form of a UUID of version 1 without its dashes: 100 ns since 1582, then chance.
+// Ids have the form of a version 1 UUID without dashes: 100 ns since 1582, then random digits.
 function hex(count) {
   return Array.from(crypto.getRandomValues(new Uint8Array(count)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -52,7 +52,7 @@ function newId() {
 }
 const first32 = (text) => /^[0-9a-f]{32}/.exec(text)?.[0];
 
-/** Who is here, by the click of this view, that of the page before it, and the cookies, which are made and renewed; only ever called where consent and the options allow it. */
+/** Returns visitor, session and click id, and creates or renews the cookies. Called only if consent and the options allow it. */
 function identify(landed, seen, flags) {
   const oldVisitor = first32(readCookie('_uetvid'));
   const vid = oldVisitor ?? newId(), sid = first32(readCookie('_uetsid')) ?? newId();
@@ -65,11 +65,11 @@ function identify(landed, seen, flags) {
   const refused = click !== undefined && readCookie('_uetmsclkid') !== '_uet' + click;
   return { sid, vid, vids: oldVisitor === undefined ? '1' : '0', msclkid: clickOnWire(click, landed !== undefined || click !== kept, refused) };
 }
-const clickOf = (page) => /[?&]msclkid=([0-9a-f]{32})(?:[&#]|$)/i.exec(page)?.[1];
+const getClickId = (page) => /[?&]msclkid=([0-9a-f]{32})(?:[&#]|$)/i.exec(page)?.[1];
 const clickOnWire = (click, isNew, isRefused) => (click === undefined ? 'N' : click + (isNew ? '-1' : '-0') + (isRefused ? 'N' : ''));
 
-// E-mail and phone leave as SHA-256 alone; what is one already is taken as it is.
-function hashed(kind, value) {
+// E-mail and phone are sent as SHA-256 only. A value that is a hash is sent unchanged.
+function hashIdentifier(kind, value) {
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   const text = value.trim().toLowerCase();
   if (/^[0-9a-f]{64}$/.test(text)) return text;
@@ -90,18 +90,18 @@ function sha256(text) {
   bytes.push(0x80);
   while (bytes.length % 64 !== 56) bytes.push(0);
   for (let shift = 56; shift >= 0; shift -= 8) bytes.push(Math.floor(bits / 2 ** shift) & 255);
-  const turn = (word, by) => (word >>> by) | (word << (32 - by));
+  const rotate = (word, by) => (word >>> by) | (word << (32 - by));
   for (let block = 0; block < bytes.length; block += 64) {
     const w = [];
     for (let i = 0; i < 64; i += 1) {
       if (i < 16) { const o = block + i * 4; w[i] = (bytes[o] << 24) | (bytes[o + 1] << 16) | (bytes[o + 2] << 8) | bytes[o + 3]; continue; }
       const a = w[i - 15], b = w[i - 2];
-      w[i] = (w[i - 16] + (turn(a, 7) ^ turn(a, 18) ^ (a >>> 3)) + w[i - 7] + (turn(b, 17) ^ turn(b, 19) ^ (b >>> 10))) | 0;
+      w[i] = (w[i - 16] + (rotate(a, 7) ^ rotate(a, 18) ^ (a >>> 3)) + w[i - 7] + (rotate(b, 17) ^ rotate(b, 19) ^ (b >>> 10))) | 0;
     }
     let [a, b, c, d, e, f, g, h] = state;
     for (let i = 0; i < 64; i += 1) {
-      const one = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + k[i] + w[i]) | 0;
-      const two = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      const one = (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + k[i] + w[i]) | 0;
+      const two = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
       [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];
     }
     state = [a, b, c, d, e, f, g, h].map((word, i) => (word + state[i]) | 0);

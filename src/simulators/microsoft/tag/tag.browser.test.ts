@@ -4,7 +4,7 @@ import { click, cookies, open, run, tagId } from './tag.fixture.ts';
 const emailHash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 
 describe('the queue', () => {
-  it('is drained of what was pushed before the tag came, flattened or as arrays and objects, and is then the queue itself', async () => {
+  it('is processed when the tag loads, for words, arrays and objects, and the tag replaces it', async () => {
     const scene = await open({
       before: `uetq.push('event', 'add_to_cart', { event_id: 'cart-1', event_category: 'shop' });
 uetq.push(['event', 'lead', { event_id: 'lead-1' }]);
@@ -23,13 +23,13 @@ uetq.push({ ec: 'old', ea: 'legacy', ev: 2 });`,
     expect(scene.shopper.complaints).toEqual([]);
   });
 
-  it('may have another name', async () => {
+  it('can have another name', async () => {
     const scene = await open({ queue: 'otherq', before: "otherq.push('event', 'lead', {})", after: "otherq.push('pageLoad')" });
     await scene.shopper.page.goto(scene.shop);
     expect((await scene.beacons(2)).map(({ ea, evt }) => ea ?? evt)).toEqual(['lead', 'pageLoad']);
   });
 
-  it('sends one page load however often it is pushed, and none where the options say so', async () => {
+  it('sends one page load for repeated pushes, and none when the options disable it', async () => {
     const twice = await open({ after: "uetq.push('pageLoad'); uetq.push('pageLoad'); uetq.push('event', 'lead', {})" });
     await twice.shopper.page.goto(twice.shop);
     expect((await twice.beacons(2)).map(({ ea, evt }) => ea ?? evt)).toEqual(['pageLoad', 'lead']);
@@ -43,7 +43,7 @@ uetq.push({ ec: 'old', ea: 'legacy', ev: 2 });`,
 });
 
 describe('a beacon', () => {
-  it('tells who came from which click, on which page, with one page id for the page', async () => {
+  it('has click id, page and one page id per page', async () => {
     const scene = await open({ after: "uetq.push('pageLoad'); uetq.push('event', 'lead', {})" });
     await scene.shopper.page.goto(`${scene.shop}/p?msclkid=${click}#top`, { referer: `${scene.shop}/from` });
     const [view, lead] = await scene.beacons(2);
@@ -69,7 +69,7 @@ describe('a beacon', () => {
     expect(await run(scene, 'uetq.beaconParams.mid')).toBe(view?.mid);
   });
 
-  it('keeps the click, the visitor and the session in three cookies, and knows them on the next page', async () => {
+  it('reads click id, visitor and session from three cookies on the next page', async () => {
     const scene = await open();
     const { page } = scene.shopper;
     await page.goto(`${scene.shop}/?MSCLKID=${click}`);
@@ -85,7 +85,7 @@ describe('a beacon', () => {
     expect(kept._uetsid?.startsWith(`${first?.sid}|`)).toBe(true);
   });
 
-  it('says that nobody clicked, and writes no cookie where the options say so', async () => {
+  it('has no click id, and no cookie is set when the options disable them', async () => {
     const scene = await open({ options: 'storeConvTrackCookies: false' });
     await scene.shopper.page.goto(scene.shop);
     const [view] = await scene.beacons(1);
@@ -94,7 +94,7 @@ describe('a beacon', () => {
     expect(await cookies(scene)).toEqual({});
   });
 
-  it('is not sent where the shop set _uetmsdns', async () => {
+  it('is not sent when the shop sets _uetmsdns', async () => {
     const scene = await open({
       before: "document.cookie = '_uetmsdns=1'",
       after: "uetq.push('pageLoad'); document.cookie = '_uetmsdns=0'; uetq.push('event', 'lead', {})",
@@ -103,7 +103,7 @@ describe('a beacon', () => {
     expect((await scene.beacons(1)).map(({ evt }) => evt)).toEqual(['custom']);
   });
 
-  it('carries e-mail and phone as hashes: set for the page, or with one event', async () => {
+  it('has e-mail and phone as hashes, set for the page or for one event', async () => {
     const scene = await open({
       before: "uetq.push('set', { pid: { em: 'Jane.Doe+x@Example.com' } })",
       after:
@@ -120,7 +120,7 @@ describe('a beacon', () => {
     expect(JSON.stringify([view, lead])).not.toMatch(/jane|4255551234/i);
   });
 
-  it('leaves out keywords, address and title where the whole would be too long', async () => {
+  it('omits keywords, URL and title when it would be too long', async () => {
     const scene = await open({ after: "uetq.push('pageLoad')" });
     await scene.shopper.page.goto(`${scene.shop}/?x=${'y'.repeat(5_000)}`);
     const [view] = await scene.beacons(1);
@@ -132,7 +132,7 @@ describe('a beacon', () => {
 describe('views of a single-page shop', () => {
   const moves = "(history.pushState(null, '', '/b'), (document.title = 'B'))";
 
-  it('are reported by the History API where it is switched on, each with its own page id', async () => {
+  it('are reported for the History API when the option is on, each with its own page id', async () => {
     const scene = await open({ options: 'enableAutoSpaTracking: true' });
     await scene.shopper.page.goto(`${scene.shop}/a`);
     await scene.beacons(1);
@@ -147,7 +147,7 @@ describe('views of a single-page shop', () => {
     expect(more).toEqual([]);
   });
 
-  it('are not where it is not, unless the page says so itself', async () => {
+  it('are not reported when the option is off, unless the page pushes them', async () => {
     const scene = await open();
     await scene.shopper.page.goto(`${scene.shop}/a`);
     await scene.beacons(1);
@@ -160,8 +160,8 @@ describe('views of a single-page shop', () => {
   });
 });
 
-describe('the click', () => {
-  it('is read from the address of the page, whatever a manual view says', async () => {
+describe('the click id', () => {
+  it('is read from the URL of the page, not from a manual view', async () => {
     const scene = await open({ after: "uetq.push('event', 'page_view', { page_path: '/c' })" });
     await scene.shopper.page.goto(`${scene.shop}/a?msclkid=${click}`);
     expect(await scene.beacons(1)).toMatchObject([{ p: `${scene.shop}/c`, msclkid: `${click}-1` }]);
@@ -172,7 +172,7 @@ describe('the click', () => {
     expect((await scene.beacons(3))[2]).toMatchObject({ p: `${scene.shop}/b`, msclkid: `${click}-0` });
   });
 
-  it('of the landing page is not lost where consent comes after a view without it', async () => {
+  it('stays known when consent is granted after a view without it', async () => {
     const scene = await open({ before: "uetq.push('consent', 'default', { ad_storage: 'denied' })" });
     await scene.shopper.page.goto(`${scene.shop}/?msclkid=${click}`);
     await scene.beacons(1);
@@ -184,8 +184,8 @@ describe('the click', () => {
   });
 });
 
-describe('in a frame', () => {
-  it('the tag takes the referrer for its page, and the click with it', async () => {
+describe('a frame', () => {
+  it('uses the referrer as page URL and for the click id', async () => {
     const scene = await open();
     await scene.shopper.page.goto(`${scene.shop}/around?msclkid=${click}`);
     const [view] = await scene.beacons(1);

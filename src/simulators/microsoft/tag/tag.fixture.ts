@@ -6,7 +6,7 @@ import { launchBrowser, newShopper, type Shopper } from '../../../../test/browse
 import type { MicrosoftSimulator, MicrosoftSimulatorOptions } from '../simulator.ts';
 import { startMicrosoftSimulator } from '../simulator.ts';
 
-/** Pages of a shop that carry the stand-in of the tag, in real Chromium. To be called by a test file's own tests alone. */
+/** Opens shop pages with the simulated tag in Chromium. For use in tests of one file. */
 
 export const tagId = '187012345';
 export const click = 'dd4afcccb1c94a4cad9544dd7e5006ab';
@@ -25,23 +25,23 @@ afterEach(async () => {
 export interface Scene {
   readonly microsoft: MicrosoftSimulator;
   readonly shopper: Shopper;
-  /** Where the shop's pages are, without a slash at its end. */
+  /** The shop's URL, without a slash at its end. */
   readonly shop: string;
-  /** The beacons' parameters, waited for and in the order of their arrival. */
+  /** Waits for `count` beacons and returns their parameters in the order of sending. */
   beacons(count: number): Promise<Readonly<Record<string, string>>[]>;
 }
 
 interface PageOptions {
-  /** Script of the page that runs before the tag is there. */
+  /** The page's script that runs before the tag loads. */
   readonly before?: string;
-  /** Members of the constructor's object, beside `ti` and `q`. */
+  /** Members of the constructor's options, in addition to `ti` and `q`. */
   readonly options?: string;
-  /** Script that runs right after the tag took over, in place of the page load. */
+  /** The script that runs when the tag has loaded, instead of the page load. */
   readonly after?: string;
   readonly queue?: string;
 }
 
-/** A page as a shop would write it: a plain array first, the tag when it has come. */
+/** Returns a typical shop page: an array first, then the tag when it has loaded. */
 function shopPage(
   home: string,
   { before = '', options = '', after = "window.uetq.push('pageLoad')", queue = 'uetq' }: PageOptions,
@@ -69,7 +69,7 @@ export async function open(page: PageOptions = {}, simulated: MicrosoftSimulator
     server.closeAllConnections();
     server.close();
   });
-  const reports = () => microsoft.journalEvents().flatMap(({ browser: told }) => told);
+  const reports = () => microsoft.journalEvents().flatMap(({ browser: sent }) => sent);
   return {
     microsoft,
     shopper,
@@ -83,7 +83,7 @@ export async function open(page: PageOptions = {}, simulated: MicrosoftSimulator
   };
 }
 
-/** Waits until the tag is there, then runs code in the page; what it throws comes back as its message. */
+/** Waits for the tag, then runs code in the page. Returns the message if the code throws. */
 export async function run({ shopper: { page } }: Scene, code: string): Promise<unknown> {
   await page.waitForFunction(() => Reflect.has(window, 'UET') && !Array.isArray(Reflect.get(window, 'uetq') ?? []));
   return page.evaluate(`(() => { try { return ${code}; } catch (error) { return error.message; } })()`);

@@ -1,5 +1,5 @@
 import type { Db } from '../../sqlite/open.ts';
-import type { AccessStore, Account, AccountChange, AccountRecord, NewSession, Role, SessionRecord } from '../accounts.ts';
+import type { Account, AccountChange, AccountRecord, AccountStore, NewSession, Role, SessionRecord } from '../accounts.ts';
 
 export type AccessOp =
   | { readonly kind: 'add-account'; readonly account: AccountRecord }
@@ -129,7 +129,7 @@ function prepareSessions(db: Db) {
   };
 }
 
-type AccessReads = Pick<AccessStore, 'accounts' | 'account' | 'setupOffer' | 'session'>;
+type AccessReads = Pick<AccountStore, 'accounts' | 'account' | 'setupOffer' | 'session'>;
 
 export function accessReads(db: Db): AccessReads {
   const accounts = db.prepare<[], Account>('SELECT name, role, created_at AS createdAt FROM accounts ORDER BY name');
@@ -157,7 +157,7 @@ export function accessReads(db: Db): AccessReads {
   };
 }
 
-type AccessWrites = Omit<AccessStore, keyof AccessReads>;
+type AccessWrites = Omit<AccountStore, keyof AccessReads>;
 
 export function accessWrites(write: (op: AccessOp) => Promise<number | null>): AccessWrites {
   const change = async (op: AccessOp) => changes[(await write(op)) ?? -1] ?? 'absent';

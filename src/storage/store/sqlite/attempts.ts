@@ -2,47 +2,48 @@ import { createHash } from 'node:crypto';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import type { Offset } from '../../log/event-log.ts';
-import { type AttemptRecord, issuesSchema, type OpenAttempt } from '../store.ts';
+import type { AttemptRecord, OpenAttempt } from '../attempts.ts';
+import { issuesSchema } from '../outcomes.ts';
 
 const offsetsSchema = z.array(z.string());
 
 export interface AttemptRow {
   readonly id: string;
-  readonly pump: string;
+  readonly consumer: string;
   readonly started_at: number;
-  readonly members: Buffer;
-  readonly through: string | null;
+  readonly offsets: Buffer;
+  readonly cursor_after: string | null;
   readonly body: Buffer;
   readonly body_sha256: string;
   readonly sent: number;
   readonly settled_at: number | null;
   readonly result: NonNullable<AttemptRecord['settled']>['result'] | null;
   readonly status: number | null;
-  readonly answer: string | null;
+  readonly response: string | null;
   readonly issues: string | null;
-  readonly sum: number | null;
+  readonly checksum: number | null;
 }
 
 /** A changed offset would settle another event, and a changed `through` would pass events over, so they prove themselves with the body. */
-export function attemptSum(offsets: readonly Offset[], through: Offset | null, body: string): number {
+export function attemptChecksum(offsets: readonly Offset[], through: Offset | null, body: string): number {
   return crc32(JSON.stringify([offsets, through, body]));
 }
 
 export function toAttempt(row: AttemptRow): AttemptRecord {
-  const { id, pump, started_at, members, body, body_sha256, settled_at, result, status, answer, issues } = row;
+  const { id, consumer, started_at, offsets, body, body_sha256, settled_at, result, status, response, issues } = row;
   const settled = settled_at !== null &&
     result !== null && {
       at: settled_at,
       result,
       ...(status !== null && { status }),
-      ...(answer !== null && { answer }),
+      ...(response !== null && { answer: response }),
       issues: issuesSchema.parse(JSON.parse(issues ?? '[]')),
     };
   return {
     id,
-    consumer: pump,
+    consumer,
     startedAt: started_at,
-    offsets: offsetsSchema.parse(unpack(members)),
+    offsets: offsetsSchema.parse(unpack(offsets)),
     body: inflateRawSync(body).toString(),
     bodySha256: body_sha256,
     ...(settled && { settled }),
@@ -53,9 +54,9 @@ export function toAttempt(row: AttemptRow): AttemptRecord {
 export function toSound(row: AttemptRow): OpenAttempt | undefined {
   try {
     const { id, startedAt, offsets, body, bodySha256 } = toAttempt(row);
-    const open = { id, startedAt, offsets, body, ...(row.through !== null && { cursorAfter: row.through }) };
+    const open = { id, startedAt, offsets, body, ...(row.cursor_after !== null && { cursorAfter: row.cursor_after }) };
     if (createHash('sha256').update(body).digest('hex') !== bodySha256) return undefined;
-    return row.sum === null || row.sum === attemptSum(offsets, row.through, body) ? open : undefined;
+    return row.checksum === null || row.checksum === attemptChecksum(offsets, row.cursor_after, body) ? open : undefined;
   } catch {
     return undefined; // it does not even unpack
   }

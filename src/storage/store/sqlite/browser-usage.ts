@@ -1,17 +1,19 @@
 import type { Db } from '../../sqlite/open.ts';
-import type { BrowserUse, IdentityCommit, Store } from '../store.ts';
+import type { IdentityCommit } from '../consumers.ts';
+import type { Store } from '../store.ts';
+import type { BrowserUse } from '../visitor-profiles.ts';
 import { reporterBits } from './event-index.ts';
 
 /** Of the writer's thread: what browsers have used of the day's budget. An earlier day is not kept. */
 export function prepareBrowserUse(db: Db): (delta: IdentityCommit) => void {
-  const put = db.prepare('INSERT OR REPLACE INTO browser_use (site, day, visitors, links) VALUES (?, ?, ?, ?)');
+  const put = db.prepare('INSERT OR REPLACE INTO browser_usage (site, day, visitors, links) VALUES (?, ?, ?, ?)');
   return ({ site, browserUse }) => {
     if (browserUse) put.run(site, browserUse.day, browserUse.visitors, browserUse.links);
   };
 }
 
 export function browserUseReads(db: Db): Pick<Store, 'getBrowserUsage' | 'countBrowserPurchases'> {
-  const use = db.prepare<[string], BrowserUse>('SELECT day, visitors, links FROM browser_use WHERE site = ?');
+  const use = db.prepare<[string], BrowserUse>('SELECT day, visitors, links FROM browser_usage WHERE site = ?');
   const purchases = db.prepare<[string, string, number], { count: number; last: string | null }>(
     `SELECT count(*) AS count, max(offset) AS last FROM (SELECT offset FROM event_index INDEXED BY purchases_by_offset
        WHERE site = ? AND name = 'Purchase' AND offset > ? AND reporters = ${reporterBits.browser} ORDER BY offset LIMIT ?)`,

@@ -3,8 +3,11 @@ import { isSha256, type Sha256 } from '../../../event/event.ts';
 import type { Issue } from '../../../event/issue.ts';
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
+import { connectionStateSchema } from '../connection-state.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import { formatConsumerId } from '../consumer-id.ts';
+import type { DeliveryCommit } from '../consumers.ts';
 import type { DashboardConnection, DashboardSite, DashboardSiteStore, StoredConfig } from '../dashboard-sites.ts';
-import { type ConsumerId, connectionStateSchema, type DeliveryCommit } from '../store.ts';
 
 export type MadeOp =
   | { readonly kind: 'put-made-site'; readonly site: DashboardSite }
@@ -16,7 +19,7 @@ export type MadeOp =
       readonly connections: readonly Omit<DashboardConnection, 'written'>[];
       readonly sites: readonly DashboardSite[];
     }
-  | { readonly kind: 'retire'; readonly pump: ConsumerId; readonly now: number };
+  | { readonly kind: 'retire'; readonly consumer: ConsumerId; readonly now: number };
 
 const removed: Issue = {
   field: 'connection',
@@ -24,14 +27,16 @@ const removed: Issue = {
   message: 'The connection was removed before this event was sent. Nothing sends it any more.',
 };
 
-/** Of the writer's thread: sites and connections that were made in the dashboard. `commit` is a step of a connection's pump. */
-export function prepareMade(db: Db, commit: (pump: ConsumerId, delta: DeliveryCommit) => void): (op: MadeOp) => void {
-  const putSite = db.prepare('INSERT OR REPLACE INTO made_sites (id, written, keys) VALUES (?, ?, ?)');
-  const removeSite = db.prepare('DELETE FROM made_sites WHERE id = ?');
-  const removeConnections = db.prepare('DELETE FROM made_connections WHERE site = ?');
-  const putConnection = db.prepare('INSERT OR REPLACE INTO made_connections (site, id, written, secrets) VALUES (?, ?, ?, ?)');
-  const removeConnection = db.prepare('DELETE FROM made_connections WHERE site = ? AND id = ?');
-  const putSecrets = db.prepare('UPDATE made_connections SET secrets = ? WHERE site = ? AND id = ?');
+/** Of the writer's thread: sites and connections that were made in the dashboard. `commit` is a step of a connection's consumer. */
+export function prepareMade(db: Db, commit: (consumer: ConsumerId, delta: DeliveryCommit) => void): (op: MadeOp) => void {
+  const putSite = db.prepare('INSERT OR REPLACE INTO dashboard_sites (id, config, keys) VALUES (?, ?, ?)');
+  const removeSite = db.prepare('DELETE FROM dashboard_sites WHERE id = ?');
+  const removeConnections = db.prepare('DELETE FROM dashboard_connections WHERE site = ?');
+  const putConnection = db.prepare(
+    'INSERT OR REPLACE INTO dashboard_connections (site, id, config, secrets) VALUES (?, ?, ?, ?)',
+  );
+  const removeConnection = db.prepare('DELETE FROM dashboard_connections WHERE site = ? AND id = ?');
+  const putSecrets = db.prepare('UPDATE dashboard_connections SET secrets = ? WHERE site = ? AND id = ?');
   const retire = prepareRetire(db, commit);
 
   const put = ({ id, written, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite) =>
@@ -49,7 +54,7 @@ export function prepareMade(db: Db, commit: (pump: ConsumerId, delta: DeliveryCo
         return;
       case 'put-made-connection': {
         const { site, id, written, secrets } = op.connection;
-        if (op.anewAt !== null) retire(`${site}/${id}`, op.anewAt);
+        if (op.anewAt !== null) retire(formatConsumerId(site, id), op.anewAt);
         putConnection.run(site, id, JSON.stringify(written), JSON.stringify(secrets));
         return;
       }
@@ -61,38 +66,40 @@ export function prepareMade(db: Db, commit: (pump: ConsumerId, delta: DeliveryCo
         for (const site of op.sites) put(site);
         return;
       case 'retire':
-        retire(op.pump, op.now);
+        retire(op.consumer, op.now);
     }
   };
 }
 
 function prepareRetire(
   db: Db,
-  commit: (pump: ConsumerId, delta: DeliveryCommit) => void,
-): (pump: ConsumerId, now: number) => void {
-  const fence = db.prepare('UPDATE leases SET epoch = epoch + 1, until = 0 WHERE pump = ?');
-  const state = db.prepare<[string], string>('SELECT state FROM connections WHERE pump = ?').pluck();
-  const waiting = db.prepare<[string], Offset>('SELECT offset FROM stragglers WHERE pump = ? ORDER BY offset').pluck();
+  commit: (consumer: ConsumerId, delta: DeliveryCommit) => void,
+): (consumer: ConsumerId, now: number) => void {
+  const fence = db.prepare('UPDATE leases SET epoch = epoch + 1, until = 0 WHERE consumer = ?');
+  const state = db.prepare<[string], string>('SELECT state FROM connections WHERE consumer = ?').pluck();
+  const waiting = db
+    .prepare<[string], Offset>('SELECT offset FROM deferred_deliveries WHERE consumer = ? ORDER BY offset')
+    .pluck();
   const close = db.prepare(
-    `UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE pump = ? AND settled_at IS NULL`,
+    `UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE consumer = ? AND settled_at IS NULL`,
   );
   const mark = db.prepare(
-    'INSERT OR REPLACE INTO retired (pump, block) SELECT pump, max(id) FROM outcome_blocks WHERE pump = ? GROUP BY pump',
+    'INSERT OR REPLACE INTO retired (consumer, block) SELECT consumer, max(id) FROM outcome_blocks WHERE consumer = ? GROUP BY consumer',
   );
-  const clear = ['connections', 'stragglers', 'dead_letters', 'expired_ranges', 'outcome_counts', 'outcome_totals'].map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE pump = ?`),
+  const clear = ['connections', 'deferred_deliveries', 'dead_letters', 'expired_ranges', 'outcome_counts', 'outcome_totals'].map(
+    (table) => db.prepare(`DELETE FROM ${table} WHERE consumer = ?`),
   );
-  return (pump, now) => {
-    fence.run(pump);
-    const known = state.get(pump);
-    const offsets = waiting.all(pump);
+  return (consumer, now) => {
+    fence.run(consumer);
+    const known = state.get(consumer);
+    const offsets = waiting.all(consumer);
     if (known !== undefined && offsets.length > 0) {
       const outcomes = offsets.map((offset) => ({ offset, outcome: 'dead', issues: [removed] }) as const);
-      commit(pump, { state: connectionStateSchema.parse(JSON.parse(known)), outcomes });
+      commit(consumer, { state: connectionStateSchema.parse(JSON.parse(known)), outcomes });
     }
-    mark.run(pump);
-    close.run(now, pump);
-    for (const statement of clear) statement.run(pump);
+    mark.run(consumer);
+    close.run(now, consumer);
+    for (const statement of clear) statement.run(consumer);
   };
 }
 
@@ -107,31 +114,47 @@ const keysSchema = z.object({
     .default([]),
 });
 const secretsSchema = z.record(z.string(), z.string());
-const writtenSchema = z.record(z.string(), z.json());
+const configSchema = z.record(z.string(), z.json());
 
 type MadeReads = Pick<DashboardSiteStore, 'madeSites' | 'madeConnections'>;
 
+interface DashboardSiteRow {
+  readonly id: string;
+  readonly config: string;
+  readonly keys: string;
+}
+
+function toDashboardSite({ id, config, keys }: DashboardSiteRow): DashboardSite {
+  return { id, written: parseConfig(config), ...keysSchema.parse(JSON.parse(keys)) };
+}
+
+function parseConfig(config: string): StoredConfig {
+  return configSchema.parse(JSON.parse(config));
+}
+
+/** Reads the dashboard's sites from a file of any schema; a schema without the table has none. */
+export function readDashboardSitesOfAnySchema(db: Db): readonly DashboardSite[] {
+  const tables = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+  const read = (sql: string) => db.prepare<[], DashboardSiteRow>(sql).all().map(toDashboardSite);
+  if (tables.includes('dashboard_sites')) return read('SELECT id, config, keys FROM dashboard_sites ORDER BY id');
+  if (tables.includes('made_sites')) return read('SELECT id, written AS config, keys FROM made_sites ORDER BY id');
+  return [];
+}
+
 export function madeReads(db: Db): MadeReads {
-  const sites = db.prepare<[], { id: string; written: string; keys: string }>(
-    'SELECT id, written, keys FROM made_sites ORDER BY id',
+  const sites = db.prepare<[], DashboardSiteRow>('SELECT id, config, keys FROM dashboard_sites ORDER BY id');
+  const connections = db.prepare<[], { site: string; id: string; config: string; secrets: string }>(
+    'SELECT site, id, config, secrets FROM dashboard_connections ORDER BY site, id',
   );
-  const connections = db.prepare<[], { site: string; id: string; written: string; secrets: string }>(
-    'SELECT site, id, written, secrets FROM made_connections ORDER BY site, id',
-  );
-  const read = (written: string): StoredConfig => writtenSchema.parse(JSON.parse(written));
   return {
     async madeSites() {
-      return sites.all().map(({ id, written, keys }) => ({
-        id,
-        written: read(written),
-        ...keysSchema.parse(JSON.parse(keys)),
-      }));
+      return sites.all().map(toDashboardSite);
     },
     async madeConnections() {
-      return connections.all().map(({ site, id, written, secrets }) => ({
+      return connections.all().map(({ site, id, config, secrets }) => ({
         site,
         id,
-        written: read(written),
+        written: parseConfig(config),
         secrets: secretsSchema.parse(JSON.parse(secrets)),
       }));
     },
@@ -148,6 +171,6 @@ export function madeWrites(write: (op: MadeOp) => Promise<unknown>): Omit<Dashbo
     putMadeConnection: (connection, anew) => run({ kind: 'put-made-connection', connection, anewAt: anew?.now ?? null }),
     removeMadeConnection: (site, id) => run({ kind: 'remove-made-connection', site, id }),
     putMadeSecrets: (connections, sites) => run({ kind: 'put-made-secrets', connections, sites }),
-    retire: (site, id, now) => run({ kind: 'retire', pump: `${site}/${id}`, now }),
+    retire: (site, id, now) => run({ kind: 'retire', consumer: formatConsumerId(site, id), now }),
   };
 }

@@ -4,8 +4,10 @@ import type { IdentityLink } from '../../../identity/identity-links.ts';
 import { encodeProfile } from '../../../identity/profile-encoding.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { bytesOnDisk } from '../../sqlite/writer.ts';
-import { type AttemptErasure, type Erasure, InsufficientSpaceError, type Store } from '../store.ts';
-import { attemptSum } from './attempts.ts';
+import { connectionConsumerRange } from '../consumer-id.ts';
+import { type AttemptErasure, type Erasure, InsufficientSpaceError } from '../erasure.ts';
+import type { Store } from '../store.ts';
+import { attemptChecksum } from './attempts.ts';
 import { prepareIndex } from './event-index.ts';
 
 export type ErasureOp =
@@ -21,14 +23,14 @@ const unfinished = '';
 export function prepareErasure(db: Db): (op: ErasureOp) => null {
   const erase = prepareErase(db);
   const putRest = db.prepare(
-    `UPDATE attempts SET members = ?, first = coalesce(?, first), last = coalesce(?, last), body = ?, answer = NULL,
-       body_sha256 = iif(settled_at IS NULL, ?, body_sha256), sum = ? WHERE id = ?`,
+    `UPDATE attempts SET offsets = ?, first_offset = coalesce(?, first_offset), last_offset = coalesce(?, last_offset), body = ?, response = NULL,
+       body_sha256 = iif(settled_at IS NULL, ?, body_sha256), checksum = ? WHERE id = ?`,
   );
-  const throughOf = db.prepare<[string], string | null>('SELECT through FROM attempts WHERE id = ?').pluck();
+  const throughOf = db.prepare<[string], string | null>('SELECT cursor_after FROM attempts WHERE id = ?').pluck();
   const replace = db.prepare(
     "UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE id = ? AND settled_at IS NULL",
   );
-  const end = db.prepare('DELETE FROM erasing WHERE site = ?');
+  const end = db.prepare('DELETE FROM unfinished_erasures WHERE site = ?');
   return (op) => {
     switch (op.kind) {
       case 'erase':
@@ -38,7 +40,7 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
         for (const { id, offsets, body } of op.attempts) {
           const inOrder = offsets.toSorted();
           const [first, last] = [inOrder[0] ?? null, inOrder.at(-1) ?? null];
-          const sum = attemptSum(offsets, throughOf.get(id) ?? null, body);
+          const sum = attemptChecksum(offsets, throughOf.get(id) ?? null, body);
           putRest.run(pack(JSON.stringify(offsets)), first, last, pack(body), sha256(body), sum, id);
           if (body === '') replace.run(op.now, id);
         }
@@ -61,7 +63,7 @@ function sha256(text: string): string {
 }
 
 function prepareErase(db: Db) {
-  const note = db.prepare('INSERT OR IGNORE INTO erasing (site, offset) VALUES (?, ?)');
+  const note = db.prepare('INSERT OR IGNORE INTO unfinished_erasures (site, offset) VALUES (?, ?)');
   const putAbsent = db.prepare(
     `INSERT INTO absent (site, offset, reason) VALUES (?, ?, 'erased')
      ON CONFLICT (site, offset) DO UPDATE SET reason = 'erased' WHERE reason = 'erased-report'`,
@@ -71,20 +73,22 @@ function prepareErase(db: Db) {
   const removeFromIndex = db.prepare('DELETE FROM event_index WHERE site = ? AND offset = ?');
   const removeEvent = db.prepare(
     `DELETE FROM event_index WHERE site = @site
-     AND offset = coalesce((SELECT first FROM copies WHERE site = @site AND offset = @offset), @offset)`,
+     AND offset = coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)`,
   );
   const putIndex = prepareIndex(db);
-  const pumpsOf = db.prepare<[string, string], string>('SELECT pump FROM connections WHERE pump >= ? AND pump < ?').pluck();
-  const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE pump = ? AND offset = ?');
-  /** Their pumps find nothing there, and settle them as erased. */
-  const wake = db.prepare('UPDATE stragglers SET due_at = min(due_at, ?) WHERE pump = ? AND offset = ?');
-  const putFacts = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ?');
-  const removeFacts = db.prepare('DELETE FROM facts WHERE site = ? AND visitor = ?');
+  const consumersOf = db
+    .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
+    .pluck();
+  const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
+  /** Their consumers find nothing there, and settle them as erased. */
+  const wake = db.prepare('UPDATE deferred_deliveries SET due_at = min(due_at, ?) WHERE consumer = ? AND offset = ?');
+  const putFacts = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
+  const removeFacts = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
   const removeLink = db.prepare('DELETE FROM links WHERE site = ? AND key = ? AND visitor = ?');
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
   return ({ site, offsets, reportsAlone, index = [], visitors, now }: Erasure) => {
-    const pumps = pumpsOf.all(`${site}/`, `${site}0`);
+    const consumers = consumersOf.all(...connectionConsumerRange(site));
     note.run(site, unfinished);
     for (const offset of offsets) {
       note.run(site, offset);
@@ -93,9 +97,9 @@ function prepareErase(db: Db) {
         putAbsent.run(site, offset);
         removeFromIndex.run(site, offset);
       } else if (putReportAbsent.run(site, offset).changes > 0) removeEvent.run({ site, offset });
-      for (const pump of pumps) {
-        removeDeadLetter.run(pump, offset);
-        wake.run(now, pump, offset);
+      for (const consumer of consumers) {
+        removeDeadLetter.run(consumer, offset);
+        wake.run(now, consumer, offset);
       }
     }
     putIndex({ site, index });
@@ -111,7 +115,7 @@ function prepareErase(db: Db) {
 type ErasureReads = Pick<Store, 'getUnfinishedErasure' | 'findErasedRecords' | 'listVisitorLinks' | 'findLinkedVisitors'>;
 
 export function erasureReads(db: Db): ErasureReads {
-  const erasing = db.prepare<[string], string>('SELECT offset FROM erasing WHERE site = ? ORDER BY offset').pluck();
+  const erasing = db.prepare<[string], string>('SELECT offset FROM unfinished_erasures WHERE site = ? ORDER BY offset').pluck();
   const ofVisitors = db.prepare<[string, string], IdentityLink>(
     'SELECT key, visitor, at FROM links WHERE site = ? AND visitor IN (SELECT value FROM json_each(?)) ORDER BY visitor, at, key',
   );
@@ -124,8 +128,8 @@ export function erasureReads(db: Db): ErasureReads {
     .prepare<{ site: string; records: string; now: number }, string>(
       `SELECT value ->> 'offset' FROM json_each(@records) WHERE
          EXISTS (SELECT 1 FROM absent WHERE site = @site AND offset = value ->> 'offset' AND reason = 'erased')
-         OR EXISTS (SELECT 1 FROM firsts JOIN absent USING (site, offset)
-           WHERE firsts.site = @site AND id = value ->> 'id' AND name = value ->> 'name' AND keep_until >= @now AND reason = 'erased')`,
+         OR EXISTS (SELECT 1 FROM primary_reports JOIN absent USING (site, offset)
+           WHERE primary_reports.site = @site AND id = value ->> 'id' AND name = value ->> 'name' AND keep_until >= @now AND reason = 'erased')`,
     )
     .pluck();
   const erasedAlone = db
@@ -142,7 +146,7 @@ export function erasureReads(db: Db): ErasureReads {
       const alone = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
       if (erased.size === 0 && alone.size === 0) return erased;
       // Two reports of one event may stand in the same list, and then nobody knows them as its reports yet.
-      const keyOf = ({ name, id }: (typeof asked)[number]) => `${name}\u001f${id}`;
+      const keyOf = ({ name, id }: (typeof asked)[number]) => JSON.stringify([name, id]);
       const keys = new Set(asked.filter(({ offset }) => erased.has(offset)).map(keyOf));
       return new Set(asked.filter((one) => keys.has(keyOf(one)) || alone.has(one.offset)).map(({ offset }) => offset));
     },

@@ -4,7 +4,10 @@ import { type Reporter, reporters } from '../../../event/event.ts';
 import type { MatchKey } from '../../../event/match-keys.ts';
 import { type Offset, startOffset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { EventSearch, IdentityCommit, IndexEntry, IndexedPurchase, Store, TrustedReport } from '../store.ts';
+import type { IdentityCommit } from '../consumers.ts';
+import type { EventSearch, IndexEntry, IndexedPurchase } from '../event-index.ts';
+import type { TrustedReport } from '../reports.ts';
+import type { Store } from '../store.ts';
 import { outcomeReads } from './outcomes.ts';
 
 /** On the disk these are bits and ranks of their own, so a list that is put in another order changes none of them. */
@@ -24,7 +27,7 @@ export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 
 
 /** Of the writer's thread: one row per event, at its first's offset; a copy adds what it knows. */
 export function prepareIndex(db: Db) {
-  const first = 'coalesce((SELECT first FROM copies WHERE site = @site AND offset = @offset), @offset)';
+  const first = 'coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)';
   const { browser, server, webhook } = reporterBits;
   const { statedGranted, statedDenied } = consentRanks;
   // The report that dates the event is the one that `enrich` of delivery prefers.
@@ -119,8 +122,8 @@ export function indexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases'
      ORDER BY e.offset DESC LIMIT @limit`,
   );
   const copies = db.prepare<[Wanted], { offset: Offset }>(
-    `SELECT c.offset FROM copies c CROSS JOIN event_index e ON e.site = c.site AND e.offset = c.first
-     WHERE c.site = @site AND c.offset < @before AND c.offset >= @from AND ${matches} ORDER BY c.offset DESC`,
+    `SELECT d.offset FROM duplicate_reports d CROSS JOIN event_index e ON e.site = d.site AND e.offset = d.primary_offset
+     WHERE d.site = @site AND d.offset < @before AND d.offset >= @from AND ${matches} ORDER BY d.offset DESC`,
   );
   const back = db.prepare<[string, Offset, number], { offset: Offset }>(
     'SELECT offset FROM event_index WHERE site = ? AND offset < ? ORDER BY offset DESC LIMIT 1 OFFSET ?',
@@ -137,9 +140,9 @@ export function indexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases'
     `SELECT * FROM (
        SELECT * FROM (SELECT offset, offset AS "primary" FROM event_index
          WHERE site = @site AND offset > @after AND offset <= @through AND reporters & ${trustedBits} ORDER BY offset LIMIT @limit)
-       UNION ALL SELECT * FROM (SELECT c.offset, c.first AS "primary" FROM copies c CROSS JOIN event_index e ON e.site = c.site AND e.offset = c.first
-         WHERE c.site = @site AND c.offset > @after AND c.offset <= @through AND e.reporters & ${trustedBits}
-         ORDER BY c.offset LIMIT @limit)
+       UNION ALL SELECT * FROM (SELECT d.offset, d.primary_offset AS "primary" FROM duplicate_reports d CROSS JOIN event_index e ON e.site = d.site AND e.offset = d.primary_offset
+         WHERE d.site = @site AND d.offset > @after AND d.offset <= @through AND e.reporters & ${trustedBits}
+         ORDER BY d.offset LIMIT @limit)
      ) ORDER BY offset LIMIT @limit`,
   );
   const { cameTo } = outcomeReads(db);
@@ -150,7 +153,7 @@ export function indexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurchases'
     const rows = events.all({ ...wanted, limit: -1 });
     if (outcomes.any.includes('duplicate')) rows.push(...copies.all(wanted));
     const candidates = rows.map(({ offset }) => offset);
-    const found = new Set(outcomes.pumps.flatMap((pump) => cameTo(pump, candidates, outcomes.any)));
+    const found = new Set(outcomes.consumers.flatMap((consumer) => cameTo(consumer, candidates, outcomes.any)));
     return [...found].sort().reverse().slice(0, limit);
   };
 

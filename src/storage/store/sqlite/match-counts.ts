@@ -1,7 +1,9 @@
 import { isMatchKey, type MatchKey } from '../../../event/match-keys.ts';
 import { dayMs } from '../../../event/units.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type { ConsumerId, MatchCount, Store } from '../store.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import type { MatchCount } from '../match-counts.ts';
+import type { Store } from '../store.ts';
 
 /** How much older than what is counted a day may be before it is forgotten. */
 const keptDays = 400;
@@ -16,28 +18,28 @@ const otherNames = '(other)';
  */
 export function prepareMatches(db: Db) {
   const increase = db.prepare(
-    `INSERT INTO match_counts (pump, day, name, key, reason, events) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (pump, day, name, key, reason) DO UPDATE SET events = events + excluded.events`,
+    `INSERT INTO match_counts (consumer, day, name, key, reason, events) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (consumer, day, name, key, reason) DO UPDATE SET events = events + excluded.events`,
   );
   const isCounted = db.prepare<[string, string, string], { one: 1 }>(
-    "SELECT 1 AS one FROM match_counts WHERE pump = ? AND day = ? AND name = ? AND key = ''",
+    "SELECT 1 AS one FROM match_counts WHERE consumer = ? AND day = ? AND name = ? AND key = ''",
   );
   const countNames = db.prepare<[string, string], { names: number }>(
-    "SELECT count(*) AS names FROM match_counts WHERE pump = ? AND day = ? AND key = ''",
+    "SELECT count(*) AS names FROM match_counts WHERE consumer = ? AND day = ? AND key = ''",
   );
-  const forget = db.prepare('DELETE FROM match_counts WHERE pump = ? AND day < ?');
-  const nameOf = (pump: ConsumerId, { day, eventName }: MatchCount) =>
-    isCounted.get(pump, day, eventName) || (countNames.get(pump, day)?.names ?? 0) < maxNames ? eventName : otherNames;
+  const forget = db.prepare('DELETE FROM match_counts WHERE consumer = ? AND day < ?');
+  const nameOf = (consumer: ConsumerId, { day, eventName }: MatchCount) =>
+    isCounted.get(consumer, day, eventName) || (countNames.get(consumer, day)?.names ?? 0) < maxNames ? eventName : otherNames;
 
-  return (pump: ConsumerId, counts: readonly MatchCount[]): void => {
+  return (consumer: ConsumerId, counts: readonly MatchCount[]): void => {
     for (const count of counts) {
       const { day, delivered, had, lacked } = count;
-      const name = nameOf(pump, count);
-      increase.run(pump, day, name, '', '', delivered);
-      for (const [key, events] of Object.entries(had)) increase.run(pump, day, name, key, '', events);
+      const name = nameOf(consumer, count);
+      increase.run(consumer, day, name, '', '', delivered);
+      for (const [key, events] of Object.entries(had)) increase.run(consumer, day, name, key, '', events);
       for (const [key, reasons] of Object.entries(lacked))
-        for (const [reason, events] of Object.entries(reasons)) increase.run(pump, day, name, key, reason, events);
-      forget.run(pump, new Date(Date.parse(day) - keptDays * dayMs).toISOString().slice(0, 10));
+        for (const [reason, events] of Object.entries(reasons)) increase.run(consumer, day, name, key, reason, events);
+      forget.run(consumer, new Date(Date.parse(day) - keptDays * dayMs).toISOString().slice(0, 10));
     }
   };
 }
@@ -56,12 +58,12 @@ interface Row {
 
 export function matchReads(db: Db): Pick<Store, 'getMatchCounts'> {
   const ofDays = db.prepare<[string, string, string], Row>(
-    'SELECT day, name, key, reason, events FROM match_counts WHERE pump = ? AND day >= ? AND day <= ? ORDER BY day, name, key, reason',
+    'SELECT day, name, key, reason, events FROM match_counts WHERE consumer = ? AND day >= ? AND day <= ? ORDER BY day, name, key, reason',
   );
   return {
-    async getMatchCounts(pump, since, until) {
+    async getMatchCounts(consumer, since, until) {
       const counts: (MatchCount & Summed)[] = [];
-      for (const { day, name, key, reason, events } of ofDays.all(pump, since, until)) {
+      for (const { day, name, key, reason, events } of ofDays.all(consumer, since, until)) {
         // The row without a key comes first, so it begins its day and name.
         if (key === '') counts.push({ day, eventName: name, delivered: events, had: {}, lacked: {} });
         const last = counts.at(-1);

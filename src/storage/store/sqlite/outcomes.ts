@@ -2,14 +2,9 @@ import { inflateRawSync } from 'node:zlib';
 import type { Statement } from 'better-sqlite3';
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
-import {
-  type ConsumerId,
-  type EventOutcome,
-  type EventOutcomeEntry,
-  isEventOutcome,
-  type OutcomeFilter,
-  type StoredOutcome,
-} from '../store.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import type { OutcomeFilter } from '../event-index.ts';
+import { type EventOutcome, type EventOutcomeEntry, isEventOutcome, type StoredOutcome } from '../outcomes.ts';
 
 /** One commit's outcomes without the entries, which are compressed. The later id counts where two tell of one offset. */
 interface Block {
@@ -19,7 +14,7 @@ interface Block {
 }
 
 interface Stretch {
-  readonly pump: ConsumerId;
+  readonly consumer: ConsumerId;
   readonly from: Offset;
   readonly through: Offset;
 }
@@ -40,35 +35,35 @@ export function outcomeReads(db: Db) {
   };
   const entriesOf = db.prepare<[number], { entries: Buffer }>('SELECT entries FROM outcome_blocks WHERE id = ?');
   const cursorOf = db.prepare<[string], { cursor: Offset }>(
-    "SELECT json_extract(state, '$.cursor') AS cursor FROM connections WHERE pump = ?",
+    "SELECT json_extract(state, '$.cursor') AS cursor FROM connections WHERE consumer = ?",
   );
   const earliest = db.prepare<[string], { first: Offset }>(
-    'SELECT first FROM outcome_blocks WHERE pump = ? ORDER BY last LIMIT 1',
+    'SELECT first_offset AS first FROM outcome_blocks WHERE consumer = ? ORDER BY last_offset LIMIT 1',
   );
-  const retiredThrough = db.prepare<[string], number>('SELECT block FROM retired WHERE pump = ?').pluck();
+  const retiredThrough = db.prepare<[string], number>('SELECT block FROM retired WHERE consumer = ?').pluck();
   const read = ({ id }: Block): readonly EventOutcomeEntry[] => {
     const row = entriesOf.get(id);
     return row ? unpack(row.entries) : [];
   };
 
   /** Blocks that hold one of the offsets, or stand around one; the newest first. `sorted` in log order. */
-  const blocksOf = (pump: ConsumerId, sorted: readonly Offset[], any: readonly EventOutcome[] = []): readonly Block[] => {
+  const blocksOf = (consumer: ConsumerId, sorted: readonly Offset[], any: readonly EventOutcome[] = []): readonly Block[] => {
     const [from, through] = [sorted[0], sorted.at(-1)];
     if (from === undefined || through === undefined) return [];
     const statement = overlapping(any);
     const rows =
       sorted.length <= fewOffsets
-        ? sorted.flatMap((offset) => statement.all({ pump, from: offset, through: offset }))
-        : statement.all({ pump, from, through }).filter((block) => covers(block, sorted));
+        ? sorted.flatMap((offset) => statement.all({ consumer, from: offset, through: offset }))
+        : statement.all({ consumer, from, through }).filter((block) => covers(block, sorted));
     return [...new Map(rows.map((block) => [block.id, block])).values()].sort((a, b) => b.id - a.id);
   };
 
-  const latest = (pump: ConsumerId, offsets: Iterable<Offset>): ReadonlyMap<Offset, StoredOutcome> => {
+  const latest = (consumer: ConsumerId, offsets: Iterable<Offset>): ReadonlyMap<Offset, StoredOutcome> => {
     const sorted = [...new Set(offsets)].sort();
     const wanted = new Set(sorted);
     const found = new Map<Offset, StoredOutcome>();
-    const retired = retiredThrough.get(pump) ?? 0;
-    for (const block of blocksOf(pump, sorted)) {
+    const retired = retiredThrough.get(consumer) ?? 0;
+    for (const block of blocksOf(consumer, sorted)) {
       if (found.size === wanted.size) break;
       for (const entry of read(block).toReversed())
         if (wanted.has(entry.offset) && !found.has(entry.offset))
@@ -78,29 +73,29 @@ export function outcomeReads(db: Db) {
   };
 
   /** Those that the connection has not come to: what stands after its cursor or before all that it settled, and has no outcome. */
-  const undelivered = (pump: ConsumerId, offsets: readonly Offset[]): readonly Offset[] => {
-    const cursor = cursorOf.get(pump)?.cursor ?? '';
-    const first = earliest.get(pump)?.first;
+  const undelivered = (consumer: ConsumerId, offsets: readonly Offset[]): readonly Offset[] => {
+    const cursor = cursorOf.get(consumer)?.cursor ?? '';
+    const first = earliest.get(consumer)?.first;
     const open = offsets.filter((offset) => first === undefined || offset > cursor || offset < first);
-    const known = latest(pump, open);
+    const known = latest(consumer, open);
     return open.filter((offset) => !known.has(offset));
   };
 
   /** Those of the offsets whose latest outcome is one of `any`. Blocks whose counts hold none of them are read only to see who was overtaken. */
-  const ended = (pump: ConsumerId, offsets: readonly Offset[], any: readonly EventOutcome[]): readonly Offset[] => {
+  const ended = (consumer: ConsumerId, offsets: readonly Offset[], any: readonly EventOutcome[]): readonly Offset[] => {
     if (any.length === 0) return [];
     const sorted = offsets.toSorted();
     const wanted = new Set(sorted);
     const found = new Map<Offset, { readonly id: number; readonly outcome: EventOutcome }>();
     const telling = new Set<number>();
-    for (const block of blocksOf(pump, sorted, any)) {
+    for (const block of blocksOf(consumer, sorted, any)) {
       telling.add(block.id);
       for (const { offset, outcome } of read(block).toReversed())
         if (wanted.has(offset) && !found.has(offset)) found.set(offset, { id: block.id, outcome });
     }
     const hits = new Map([...found].filter(([, { outcome }]) => any.includes(outcome)));
     const oldest = Math.min(...[...hits.values()].map(({ id }) => id));
-    for (const block of blocksOf(pump, [...hits.keys()].sort())) {
+    for (const block of blocksOf(consumer, [...hits.keys()].sort())) {
       if (block.id <= oldest) break;
       if (telling.has(block.id)) continue;
       for (const { offset } of read(block)) if (block.id > (hits.get(offset)?.id ?? block.id)) hits.delete(offset);
@@ -111,9 +106,9 @@ export function outcomeReads(db: Db) {
   return {
     latest,
     /** Those of the offsets that came to one of `any`, in no order. */
-    cameTo(pump: ConsumerId, offsets: readonly Offset[], any: readonly OutcomeFilter[]): readonly Offset[] {
+    cameTo(consumer: ConsumerId, offsets: readonly Offset[], any: readonly OutcomeFilter[]): readonly Offset[] {
       const outcomes = any.filter((outcome) => outcome !== 'undelivered');
-      return [...ended(pump, offsets, outcomes), ...(outcomes.length < any.length ? undelivered(pump, offsets) : [])];
+      return [...ended(consumer, offsets, outcomes), ...(outcomes.length < any.length ? undelivered(consumer, offsets) : [])];
     },
   };
 }
@@ -123,12 +118,12 @@ export function outcomeReads(db: Db) {
  * in it; and those beside the row that stand around its end.
  */
 function overlappingSql(condition: string): string {
-  const columns = 'SELECT id, first, last, counts FROM outcome_blocks WHERE pump = @pump AND';
-  return `SELECT id, first, last FROM (
-      ${columns} last >= @from AND last <= @through
-      UNION ALL SELECT * FROM (${columns} last > @through AND beside = 0 ORDER BY last LIMIT 1)
-      UNION ALL ${columns} last > @through AND beside = 1
-    ) WHERE first <= @through ${condition}`;
+  const columns = 'SELECT id, first_offset, last_offset, counts FROM outcome_blocks WHERE consumer = @consumer AND';
+  return `SELECT id, first_offset AS first, last_offset AS last FROM (
+      ${columns} last_offset >= @from AND last_offset <= @through
+      UNION ALL SELECT * FROM (${columns} last_offset > @through AND overlaps = 0 ORDER BY last_offset LIMIT 1)
+      UNION ALL ${columns} last_offset > @through AND overlaps = 1
+    ) WHERE first_offset <= @through ${condition}`;
 }
 
 /** Whether one of the offsets lies between the block's ends. */

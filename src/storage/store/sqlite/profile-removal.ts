@@ -18,12 +18,12 @@ interface Marks {
 
 /** Of the writer's thread. SQLite reads the marks, so that a profile of any size costs no memory here, and one that is damaged can go. */
 export function prepareProfiles(db: Db): (op: ProfileOp) => number {
-  const mark = (name: string) => `iif(json_valid(facts), facts ->> '$.${name}', NULL) AS ${name}`;
+  const mark = (name: string) => `iif(json_valid(profile), profile ->> '$.${name}', NULL) AS ${name}`;
   const marksOf = db.prepare<[string, string], Marks>(
-    `SELECT ${mark('grantedAt')}, ${mark('deniedAt')}, ${mark('withdrawnAt')} FROM facts WHERE site = ? AND visitor = ?`,
+    `SELECT ${mark('grantedAt')}, ${mark('deniedAt')}, ${mark('withdrawnAt')} FROM visitor_profiles WHERE site = ? AND visitor = ?`,
   );
-  const replace = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ?');
-  const remove = db.prepare('DELETE FROM facts WHERE site = ? AND visitor = ?');
+  const replace = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
+  const remove = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
   /** By a checkout the shopper's later denial reaches its order. */
   const unlink = db.prepare("DELETE FROM links WHERE site = ? AND visitor = ? AND key NOT LIKE 'checkout:%'");
   return ({ site, visitors }) => {
@@ -52,10 +52,10 @@ export function profileWrites(write: (op: ProfileOp) => Promise<unknown>, db: Db
     readonly bytes: number;
   }
   const sizeOf = db.prepare<[string, string], Size>(
-    'SELECT visitor, octet_length(facts) AS bytes FROM facts WHERE site = ? AND visitor = ?',
+    'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = ? AND visitor = ?',
   );
   const sizesAfter = db.prepare<[string, string, number], Size>(
-    'SELECT visitor, octet_length(facts) AS bytes FROM facts WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
+    'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
   );
   return {
     async dropProfiles(site, which, dryRun) {

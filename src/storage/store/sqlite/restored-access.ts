@@ -1,8 +1,9 @@
 import type { UnixMs } from '../../../event/units.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { Account } from '../accounts.ts';
+import type { DashboardSite } from '../dashboard-sites.ts';
 import { accessReads } from './accounts.ts';
-import { madeReads } from './dashboard-sites.ts';
+import { readDashboardSitesOfAnySchema } from './dashboard-sites.ts';
 
 /** A key that a site of the dashboard accepts after a restore. Never the key itself, except a write key, which is public. */
 export interface RestoredKey {
@@ -34,12 +35,11 @@ export async function endRestoredSessions(db: Db): Promise<RestoredAccess> {
   })();
   return {
     accounts: has('accounts') ? await accessReads(db).accounts() : [],
-    keys: has('made_sites') && has('made_connections') ? await keysOfSites(db) : [],
+    keys: listKeys(readDashboardSitesOfAnySchema(db)),
   };
 }
 
-async function keysOfSites(db: Db): Promise<readonly RestoredKey[]> {
-  const sites = await madeReads(db).madeSites();
+function listKeys(sites: readonly DashboardSite[]): readonly RestoredKey[] {
   return sites.flatMap(({ id: site, secretKeys, oldWriteKeys, webhookSecrets }) => [
     ...secretKeys.map(({ id, createdAt }) => ({ site, kind: 'secret key', id, at: createdAt }) as const),
     ...oldWriteKeys.map(({ key, retiredAt }) => ({ site, kind: 'old write key', id: key, at: retiredAt }) as const),

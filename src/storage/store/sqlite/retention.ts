@@ -2,16 +2,12 @@ import { deflateRawSync } from 'node:zlib';
 import { decodeProfile, encodeProfile } from '../../../identity/profile-encoding.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
-import type {
-  ConsumerId,
-  ExpiredDeadLetter,
-  ExpiredProfile,
-  ExpiredRange,
-  LastSweep,
-  ProfileRow,
-  RetentionCutoffs,
-  Store,
-} from '../store.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import { connectionConsumerRange } from '../consumer-id.ts';
+import type { ExpiredRange } from '../dead-letters.ts';
+import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
+import type { Store } from '../store.ts';
+import type { ProfileRow } from '../visitor-profiles.ts';
 import { consentRanks, reporterBits } from './event-index.ts';
 import { outcomeReads } from './outcomes.ts';
 
@@ -55,19 +51,23 @@ const noBody = deflateRawSync('', { level: 1 });
 export function prepareRetention(db: Db): (op: RetentionOp) => number {
   const forget = prepareForget(db);
   const forgetFirsts = db.prepare(
-    "DELETE FROM firsts WHERE site = ? AND id > ? AND id <= coalesce(?, x'') AND keep_until < ? AND offset <= ?",
+    "DELETE FROM primary_reports WHERE site = ? AND id > ? AND id <= coalesce(?, x'') AND keep_until < ? AND offset <= ?",
   );
-  const release = db.prepare("UPDATE firsts SET released = ? WHERE site = ? AND id = ? AND name = 'Purchase' AND offset = ?");
-  const findFacts = db.prepare<[string, string], string>('SELECT facts FROM facts WHERE site = ? AND visitor = ?').pluck();
-  const replaceFacts = db.prepare('UPDATE facts SET facts = ? WHERE site = ? AND visitor = ?');
+  const release = db.prepare(
+    "UPDATE primary_reports SET released = ? WHERE site = ? AND id = ? AND name = 'Purchase' AND offset = ?",
+  );
+  const findFacts = db
+    .prepare<[string, string], string>('SELECT profile FROM visitor_profiles WHERE site = ? AND visitor = ?')
+    .pluck();
+  const replaceFacts = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
   /** What was written in an earlier form is the same where it says the same. */
   const isStill = (site: string, visitor: string, before: VisitorProfile) => {
     const text = findFacts.get(site, visitor);
     return text !== undefined && encodeProfile(decodeProfile(text)) === encodeProfile(before);
   };
   const oldLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at < ?');
-  const putBytes = db.prepare('UPDATE dead_letters SET bytes = ? WHERE pump = ? AND offset = ?');
-  const putSweep = db.prepare('INSERT OR REPLACE INTO sweeps (site, at, doubted_at) VALUES (?, ?, ?)');
+  const putBytes = db.prepare('UPDATE dead_letters SET bytes = ? WHERE consumer = ? AND offset = ?');
+  const putSweep = db.prepare('INSERT OR REPLACE INTO sweeps (site, at, suspected_at) VALUES (?, ?, ?)');
   return (op) => {
     switch (op.kind) {
       case 'put-sweep':
@@ -88,7 +88,7 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
         return gone;
       }
       case 'age-dead-letters':
-        for (const { consumer: pump, offset, bytes } of op.letters) putBytes.run(bytes, pump, offset);
+        for (const { consumer, offset, bytes } of op.letters) putBytes.run(bytes, consumer, offset);
         return op.letters.length;
       case 'reclaim': {
         db.pragma(`incremental_vacuum(${reclaimedPages})`);
@@ -99,55 +99,59 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
 }
 
 function prepareForget(db: Db) {
-  const pumpsOf = db.prepare<[string, string], string>('SELECT pump FROM connections WHERE pump >= ? AND pump < ?').pluck();
+  const consumersOf = db
+    .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
+    .pluck();
   const blocks = db.prepare(
-    'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE pump = ? AND last <= ? LIMIT ?)',
+    'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE consumer = ? AND last_offset <= ? LIMIT ?)',
   );
   /** The ids of blocks that are gone may come again. */
   const marks = db.prepare(
-    'DELETE FROM retired WHERE pump = @pump AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE pump = @pump AND id <= block)',
+    'DELETE FROM retired WHERE consumer = @consumer AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE consumer = @consumer AND id <= block)',
   );
-  const attempts = db.prepare('DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE pump = ? AND last <= ? LIMIT ?)');
+  const attempts = db.prepare(
+    'DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE consumer = ? AND last_offset <= ? LIMIT ?)',
+  );
   const bodies = db.prepare(
-    `UPDATE attempts SET body = ?, answer = NULL WHERE id IN (SELECT id FROM attempts
-       WHERE pump = ? AND started_at < ? AND settled_at IS NOT NULL AND length(body) > ? LIMIT ?)`,
+    `UPDATE attempts SET body = ?, response = NULL WHERE id IN (SELECT id FROM attempts
+       WHERE consumer = ? AND started_at < ? AND settled_at IS NOT NULL AND length(body) > ? LIMIT ?)`,
   );
   const letters = db.prepare(
-    'DELETE FROM dead_letters WHERE pump = @pump AND offset IN (SELECT offset FROM dead_letters WHERE pump = @pump AND at < @before LIMIT @limit)',
+    'DELETE FROM dead_letters WHERE consumer = @consumer AND offset IN (SELECT offset FROM dead_letters WHERE consumer = @consumer AND at < @before LIMIT @limit)',
   );
-  const stragglers = db.prepare('DELETE FROM stragglers WHERE pump = ? AND offset <= ?');
-  const oldSteps = (table: string, key: string) =>
+  const deferred = db.prepare('DELETE FROM deferred_deliveries WHERE consumer = ? AND offset <= ?');
+  const oldBuckets = (table: string, key: string) =>
     db.prepare(
-      `DELETE FROM ${table} WHERE ${key} = @of AND step IN
-         (SELECT DISTINCT step FROM ${table} WHERE ${key} = @of AND step < @before ORDER BY step LIMIT @limit)`,
+      `DELETE FROM ${table} WHERE ${key} = @of AND bucket IN
+         (SELECT DISTINCT bucket FROM ${table} WHERE ${key} = @of AND bucket < @before ORDER BY bucket LIMIT @limit)`,
     );
-  const received = oldSteps('received_counts', 'site');
-  const outcomes = oldSteps('outcome_counts', 'pump');
-  const ranges = db.prepare('DELETE FROM expired_ranges WHERE pump = ? AND at < ?');
-  const ofOffsets = ['pending', 'copies', 'absent', 'event_index'].map((table) =>
+  const received = oldBuckets('received_counts', 'site');
+  const outcomes = oldBuckets('outcome_counts', 'consumer');
+  const ranges = db.prepare('DELETE FROM expired_ranges WHERE consumer = ? AND at < ?');
+  const ofOffsets = ['pending', 'duplicate_reports', 'absent', 'event_index'].map((table) =>
     db.prepare(
       `DELETE FROM ${table} WHERE site = @site AND offset IN
          (SELECT offset FROM ${table} WHERE site = @site AND offset <= @through ORDER BY offset LIMIT @limit)`,
     ),
   );
   const untouched = db
-    .prepare<[string, number, number], string>('SELECT visitor FROM facts WHERE site = ? AND touched_at < ? LIMIT ?')
+    .prepare<[string, number, number], string>('SELECT visitor FROM visitor_profiles WHERE site = ? AND updated_at < ? LIMIT ?')
     .pluck();
-  const removeFacts = db.prepare('DELETE FROM facts WHERE site = ? AND visitor = ?');
+  const removeFacts = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
   return (site: string, what: RetentionCutoffs, limit: number): number => {
     const { through, profilesBefore: factsBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
     let gone = received.run({ of: site, before: countsBefore, limit }).changes;
-    for (const pump of pumpsOf.all(`${site}/`, `${site}0`)) {
-      gone += blocks.run(pump, through, limit).changes;
-      marks.run({ pump });
-      gone += attempts.run(pump, through, limit).changes;
-      gone += stragglers.run(pump, through).changes;
-      gone += letters.run({ pump, before: deadLettersBefore, limit }).changes;
-      gone += ranges.run(pump, deadLettersBefore).changes;
-      gone += outcomes.run({ of: pump, before: countsBefore, limit }).changes;
-      if (bodiesBefore !== undefined) gone += bodies.run(noBody, pump, bodiesBefore, noBody.byteLength, limit).changes;
+    for (const consumer of consumersOf.all(...connectionConsumerRange(site))) {
+      gone += blocks.run(consumer, through, limit).changes;
+      marks.run({ consumer });
+      gone += attempts.run(consumer, through, limit).changes;
+      gone += deferred.run(consumer, through).changes;
+      gone += letters.run({ consumer, before: deadLettersBefore, limit }).changes;
+      gone += ranges.run(consumer, deadLettersBefore).changes;
+      gone += outcomes.run({ of: consumer, before: countsBefore, limit }).changes;
+      if (bodiesBefore !== undefined) gone += bodies.run(noBody, consumer, bodiesBefore, noBody.byteLength, limit).changes;
     }
     for (const remove of ofOffsets) gone += remove.run({ site, through, limit }).changes;
     for (const visitor of untouched.all(site, factsBefore, limit)) {
@@ -159,11 +163,15 @@ function prepareForget(db: Db) {
 }
 
 /** Of the writer's thread: what expired beside the cursor, one row for a stretch of the log however long it grows. */
-export function prepareExpired(db: Db): (pump: ConsumerId, range: ExpiredRange) => void {
-  const grow = db.prepare('UPDATE expired_ranges SET through = ?, events = events + ?, at = ? WHERE pump = ? AND through = ?');
-  const put = db.prepare('INSERT OR REPLACE INTO expired_ranges (pump, after, through, events, at) VALUES (?, ?, ?, ?, ?)');
-  return (pump, { after, lastOffset: through, events, at }) => {
-    if (grow.run(through, events, at, pump, after).changes === 0) put.run(pump, after, through, events, at);
+export function prepareExpired(db: Db): (consumer: ConsumerId, range: ExpiredRange) => void {
+  const grow = db.prepare(
+    'UPDATE expired_ranges SET last_offset = ?, events = events + ?, at = ? WHERE consumer = ? AND last_offset = ?',
+  );
+  const put = db.prepare(
+    'INSERT OR REPLACE INTO expired_ranges (consumer, after, last_offset, events, at) VALUES (?, ?, ?, ?, ?)',
+  );
+  return (consumer, { after, lastOffset: through, events, at }) => {
+    if (grow.run(through, events, at, consumer, after).changes === 0) put.run(consumer, after, through, events, at);
   };
 }
 
@@ -193,49 +201,49 @@ const factsPageBytes = 1024 * 1024;
 /** Of a page's bodies, as they are packed on the disk. */
 const attemptPageBytes = 1024 * 1024;
 
-/** The `+` keeps SQLite from the index on `pump`: through it, each page would gather and sort all requests of the site. */
+/** The `+` keeps SQLite from the index on `consumer`: through it, each page would gather and sort all requests of the site. */
 export const attemptPageSql =
-  'SELECT rowid AS place, * FROM attempts WHERE rowid > ? AND +pump >= ? AND +pump < ? ORDER BY rowid LIMIT ?';
+  'SELECT rowid AS place, * FROM attempts WHERE rowid > ? AND +consumer >= ? AND +consumer < ? ORDER BY rowid LIMIT ?';
 
 /** Everything of one site, a page at a time: what erasure and retention walk through. */
 export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLetter }: Rows<Attempt, Letter>): RetentionReads {
-  const lastSweep = db.prepare<[string], { at: number; doubted_at: number | null }>(
-    'SELECT at, doubted_at FROM sweeps WHERE site = ?',
+  const lastSweep = db.prepare<[string], { at: number; suspected_at: number | null }>(
+    'SELECT at, suspected_at FROM sweeps WHERE site = ?',
   );
   const sites = db.prepare<[], string>('SELECT site FROM identity ORDER BY site').pluck();
   const ranges = db.prepare<[string], ExpiredRange>(
-    'SELECT after, through AS lastOffset, events, at FROM expired_ranges WHERE pump = ? ORDER BY at DESC',
+    'SELECT after, last_offset AS lastOffset, events, at FROM expired_ranges WHERE consumer = ? ORDER BY at DESC',
   );
-  const stragglers = db
+  const deferred = db
     .prepare<[string, string, number], string>(
-      'SELECT offset FROM stragglers WHERE pump = ? AND offset <= ? ORDER BY offset LIMIT ?',
+      'SELECT offset FROM deferred_deliveries WHERE consumer = ? AND offset <= ? ORDER BY offset LIMIT ?',
     )
     .pluck();
   const attempts = db.prepare<[number, string, string, number], Attempt & AttemptPlace>(attemptPageSql);
-  const letters = db.prepare<[string, string, string, number], Letter & { readonly pump: string; readonly offset: string }>(
-    'SELECT * FROM dead_letters WHERE (pump, offset) > (?, ?) AND pump < ? ORDER BY pump, offset LIMIT ?',
+  const letters = db.prepare<[string, string, string, number], Letter & { readonly consumer: string; readonly offset: string }>(
+    'SELECT * FROM dead_letters WHERE (consumer, offset) > (?, ?) AND consumer < ? ORDER BY consumer, offset LIMIT ?',
   );
-  const facts = db.prepare<[string, string, number], { visitor: string; facts: string }>(
-    'SELECT visitor, facts FROM facts WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
+  const profiles = db.prepare<[string, string, number], { visitor: string; profile: string }>(
+    'SELECT visitor, profile FROM visitor_profiles WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
   );
   return {
     async getLastSweep(site) {
       const row = lastSweep.get(site);
-      return row && { at: row.at, ...(row.doubted_at !== null && { suspectedAt: row.doubted_at }) };
+      return row && { at: row.at, ...(row.suspected_at !== null && { suspectedAt: row.suspected_at }) };
     },
     async listSites() {
       return sites.all();
     },
-    async listExpiredRanges(pump) {
-      return ranges.all(pump);
+    async listExpiredRanges(consumer) {
+      return ranges.all(consumer);
     },
-    async listDeferredUpTo(pump, through, limit) {
-      return stragglers.all(pump, through, limit);
+    async listDeferredUpTo(consumer, through, limit) {
+      return deferred.all(consumer, through, limit);
     },
     async listSiteAttempts(site, after, limit) {
       const found: ReturnType<typeof toAttempt>[] = [];
       let [bytes, through] = [0, after];
-      for (const row of attempts.iterate(after, `${site}/`, `${site}0`, limit)) {
+      for (const row of attempts.iterate(after, ...connectionConsumerRange(site), limit)) {
         bytes += row.body.byteLength;
         if (found.length > 0 && bytes > attemptPageBytes) break;
         found.push(toAttempt(row));
@@ -244,13 +252,14 @@ export function retentionReads<Attempt, Letter>(db: Db, { toAttempt, toDeadLette
       return { attempts: found, through };
     },
     async listSiteDeadLetters(site, after, limit) {
-      const rows = letters.all(after?.consumer ?? `${site}/`, after?.offset ?? '', `${site}0`, limit);
-      return rows.map((row) => ({ ...toDeadLetter(row), consumer: row.pump }));
+      const [from, before] = connectionConsumerRange(site);
+      const rows = letters.all(after?.consumer ?? from, after?.offset ?? '', before, limit);
+      return rows.map((row) => ({ ...toDeadLetter(row), consumer: row.consumer }));
     },
     async listSiteProfiles(site, after, limit) {
       const found: ProfileRow[] = [];
       let bytes = 0;
-      for (const { visitor, facts: text } of facts.iterate(site, after, limit)) {
+      for (const { visitor, profile: text } of profiles.iterate(site, after, limit)) {
         bytes += text.length;
         if (found.length > 0 && bytes > factsPageBytes) break;
         const known = decodeProfile(text);
@@ -275,7 +284,9 @@ type RetentionWrites = Pick<
 export function retentionWrites(write: (op: RetentionOp) => Promise<number | null>, db: Db): RetentionWrites {
   const count = async (op: RetentionOp) => (await write(op)) ?? 0;
   const stepEnd = db
-    .prepare<[string, string, number], string>('SELECT id FROM firsts WHERE site = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?')
+    .prepare<[string, string, number], string>(
+      'SELECT id FROM primary_reports WHERE site = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?',
+    )
     .pluck();
   const undelivered = undeliveredClaims(db);
   return {
@@ -305,7 +316,9 @@ export function retentionWrites(write: (op: RetentionOp) => Promise<number | nul
 
 /** Reads a page of the purchases that only a browser reported, and keeps those that connections settled without delivering them. */
 function undeliveredClaims(db: Db) {
-  const pumpsOf = db.prepare<[string, string], string>('SELECT pump FROM connections WHERE pump >= ? AND pump < ?').pluck();
+  const consumersOf = db
+    .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
+    .pluck();
   const page = db.prepare<[string, string, string, number], { offset: string; id: string; consent: number }>(
     `SELECT offset, id, consent FROM event_index INDEXED BY purchases_by_offset
      WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? AND reporters = ${reporterBits.browser} ORDER BY offset LIMIT ?`,
@@ -314,9 +327,9 @@ function undeliveredClaims(db: Db) {
   return (site: string, after: string, through: string) => {
     const rows = page.all(site, after, through, claimsAtOnce);
     const offsets = rows.map(({ offset }) => offset);
-    const outcomes = pumpsOf.all(`${site}/`, `${site}0`).map((pump) => latest(pump, offsets));
+    const outcomes = consumersOf.all(...connectionConsumerRange(site)).map((consumer) => latest(consumer, offsets));
     const claims = rows.flatMap(({ offset, id, consent }): ReleasedClaim[] => {
-      const known = outcomes.flatMap((ofPump) => ofPump.get(offset)?.outcome ?? []);
+      const known = outcomes.flatMap((ofConsumer) => ofConsumer.get(offset)?.outcome ?? []);
       const isOpen = known.some((outcome) => outcome === 'delivered' || outcome === 'waiting');
       if (known.length === 0 || isOpen) return [];
       const isDenied = consent === consentRanks.denied || consent === consentRanks.statedDenied;

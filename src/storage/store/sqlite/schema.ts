@@ -1,11 +1,20 @@
-import type { ConsumerId, DeliveryCommit, IdentityCommit, Lease } from '../store.ts';
+import type { ConsumerId } from '../consumer-id.ts';
+import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
 import type { AccessOp } from './accounts.ts';
 import type { MadeOp } from './dashboard-sites.ts';
 import type { ErasureOp } from './erasure.ts';
 import type { ProfileOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
 
-/** Offsets are the log's strings. JSON columns hold what `store.ts` says; `beside` is 0 where an outcome block begins after all earlier ones of its pump; `entries`, `members` and `body` are raw DEFLATE; `attempts.sum` is the CRC-32 of what settles an attempt, and absent of those that earlier versions opened; `retired.block` is the last outcome block of a connection that was put to rest; `firsts.released` is 1 or 2 (see `released`) once a later report of the shop may be a new event; `counting.since` is the first step that is counted, after the upgrade that brought the counts. */
+/**
+ * The steps of the schema, in order. A step that was released never changes.
+ *
+ * Offsets are the log's strings. JSON columns hold the types of the store's port. `entries`, `offsets` and `body` are raw DEFLATE.
+ * `outcome_blocks.overlaps` is 0 if the block begins after all earlier blocks of its consumer. `attempts.checksum` is the CRC-32 of the
+ * columns that settle an attempt; attempts of earlier versions have none. `retired.block` is the last outcome block of a removed connection.
+ * `primary_reports.released` is 1 or 2 (see `released`) once a later report of the shop may be a new event. `counting.since` is the first
+ * bucket that is counted, after the upgrade that introduced the counts.
+ */
 export const migrations = [
   `CREATE TABLE leases (pump TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE connections (pump TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -78,10 +87,65 @@ export const migrations = [
   `ALTER TABLE stragglers ADD COLUMN trusted INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX stragglers_trusted ON stragglers (pump, due_at) WHERE trusted = 1;`,
   `ALTER TABLE stragglers ADD COLUMN shop_alone INTEGER NOT NULL DEFAULT 0;`,
+  `DROP INDEX copies_by_first; DROP INDEX stragglers_by_due; DROP INDEX stragglers_trusted; DROP INDEX facts_by_touched; DROP INDEX outcome_blocks_beside;
+   ALTER TABLE leases RENAME COLUMN pump TO consumer;
+   ALTER TABLE connections RENAME COLUMN pump TO consumer;
+   ALTER TABLE firsts RENAME TO primary_reports;
+   ALTER TABLE copies RENAME TO duplicate_reports;
+   ALTER TABLE duplicate_reports RENAME COLUMN first TO primary_offset;
+   CREATE INDEX duplicate_reports_by_primary ON duplicate_reports (site, primary_offset);
+   ALTER TABLE stragglers RENAME TO deferred_deliveries;
+   ALTER TABLE deferred_deliveries RENAME COLUMN pump TO consumer;
+   ALTER TABLE deferred_deliveries RENAME COLUMN why TO reason;
+   ALTER TABLE deferred_deliveries RENAME COLUMN again TO is_resend;
+   ALTER TABLE deferred_deliveries RENAME COLUMN trusted TO is_trusted;
+   ALTER TABLE deferred_deliveries RENAME COLUMN shop_alone TO shop_only;
+   UPDATE deferred_deliveries SET reason = 'bisect' WHERE reason = 'part';
+   CREATE INDEX deferred_deliveries_by_due ON deferred_deliveries (consumer, due_at);
+   CREATE INDEX deferred_deliveries_trusted ON deferred_deliveries (consumer, due_at) WHERE is_trusted = 1;
+   ALTER TABLE dead_letters RENAME COLUMN pump TO consumer;
+   ALTER TABLE attempts RENAME COLUMN pump TO consumer;
+   ALTER TABLE attempts RENAME COLUMN first TO first_offset;
+   ALTER TABLE attempts RENAME COLUMN last TO last_offset;
+   ALTER TABLE attempts RENAME COLUMN members TO offsets;
+   ALTER TABLE attempts RENAME COLUMN through TO cursor_after;
+   ALTER TABLE attempts RENAME COLUMN answer TO response;
+   ALTER TABLE attempts RENAME COLUMN sum TO checksum;
+   ALTER TABLE outcome_blocks RENAME COLUMN pump TO consumer;
+   ALTER TABLE outcome_blocks RENAME COLUMN first TO first_offset;
+   ALTER TABLE outcome_blocks RENAME COLUMN last TO last_offset;
+   ALTER TABLE outcome_blocks RENAME COLUMN beside TO overlaps;
+   CREATE INDEX outcome_blocks_overlapping ON outcome_blocks (consumer, last_offset, first_offset, counts) WHERE overlaps = 1;
+   ALTER TABLE facts RENAME TO visitor_profiles;
+   ALTER TABLE visitor_profiles RENAME COLUMN facts TO profile;
+   ALTER TABLE visitor_profiles RENAME COLUMN touched_at TO updated_at;
+   CREATE INDEX visitor_profiles_by_update ON visitor_profiles (site, updated_at);
+   ALTER TABLE match_counts RENAME COLUMN pump TO consumer;
+   ALTER TABLE erasing RENAME TO unfinished_erasures;
+   ALTER TABLE sweeps RENAME COLUMN doubted_at TO suspected_at;
+   ALTER TABLE expired_ranges RENAME COLUMN pump TO consumer;
+   ALTER TABLE expired_ranges RENAME COLUMN through TO last_offset;
+   ALTER TABLE received_counts RENAME COLUMN step TO bucket;
+   ALTER TABLE received_counts RENAME COLUMN copies TO duplicates;
+   ALTER TABLE outcome_counts RENAME COLUMN pump TO consumer;
+   ALTER TABLE outcome_counts RENAME COLUMN step TO bucket;
+   ALTER TABLE outcome_totals RENAME COLUMN pump TO consumer;
+   ALTER TABLE made_sites RENAME TO dashboard_sites;
+   ALTER TABLE dashboard_sites RENAME COLUMN written TO config;
+   ALTER TABLE made_connections RENAME TO dashboard_connections;
+   ALTER TABLE dashboard_connections RENAME COLUMN written TO config;
+   ALTER TABLE retired RENAME COLUMN pump TO consumer;
+   ALTER TABLE browser_use RENAME TO browser_usage;`,
 ] as const;
 
 export type Op =
-  | { readonly kind: 'acquire'; readonly pump: ConsumerId; readonly owner: string; readonly ttlMs: number; readonly now: number }
+  | {
+      readonly kind: 'acquire';
+      readonly consumer: ConsumerId;
+      readonly owner: string;
+      readonly ttlMs: number;
+      readonly now: number;
+    }
   | { readonly kind: 'renew'; readonly lease: Lease; readonly ttlMs: number; readonly now: number }
   | { readonly kind: 'release'; readonly lease: Lease }
   | { readonly kind: 'commit'; readonly lease: Lease; readonly delta: DeliveryCommit }

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { earlierText, fatFacts, putEarlier } from '../../../identity/large-profile.fixture.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../../identity/large-profile.fixture.ts';
 import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
 import { openReader } from '../../sqlite/open.ts';
-import { type StoreHarness, storeContract } from '../store.contract.ts';
-import { countBucketMs, InsufficientSpaceError, type Store } from '../store.ts';
+import { InsufficientSpaceError } from '../erasure.ts';
+import { countBucketMs } from '../event-counts.ts';
+import { storeContract } from '../store.contract.ts';
+import type { StoreHarness } from '../store.fixture.ts';
+import type { Store } from '../store.ts';
 import { attemptPageSql } from './retention.ts';
 import { migrations } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
@@ -82,10 +85,10 @@ describe('profiles of an earlier version', () => {
     dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
     file = join(dir, 'state.db');
     store = await openSqliteStore(file, { now: Date.now });
-    putEarlier(
+    storeEarlierProfile(
       file,
       'shop',
-      visitors.map((visitor) => ({ visitor, text: earlierText(fatFacts(visitor, newest)) })),
+      visitors.map((visitor) => ({ visitor, text: encodeEarlierProfile(createLargeProfile(visitor, newest)) })),
       newest,
     );
   });
@@ -95,7 +98,10 @@ describe('profiles of an earlier version', () => {
   });
   const bytesOf = (visitor: string) => {
     const db = openReader(file);
-    const bytes = db.prepare<[string], number>('SELECT octet_length(facts) FROM facts WHERE visitor = ?').pluck().get(visitor);
+    const bytes = db
+      .prepare<[string], number>('SELECT octet_length(profile) FROM visitor_profiles WHERE visitor = ?')
+      .pluck()
+      .get(visitor);
     db.close();
     return bytes;
   };
@@ -113,7 +119,9 @@ describe('profiles of an earlier version', () => {
     isRead = true;
     // 40 profiles of 230 KB are 9 MB, in parts of at most 1 MiB.
     expect(turns).toBeGreaterThanOrEqual(9);
-    expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, mergeProfiles(fatFacts(visitor, newest), emptyProfile)])));
+    expect(facts).toEqual(
+      new Map(visitors.map((visitor) => [visitor, mergeProfiles(createLargeProfile(visitor, newest), emptyProfile)])),
+    );
   });
 
   it('are walked through in pages of 1 MiB, and say that they are outdated until they are written anew', async () => {
@@ -128,7 +136,7 @@ describe('profiles of an earlier version', () => {
   });
 
   it('are dropped, also where one cannot be read any more; what was chosen stays', async () => {
-    putEarlier(file, 'shop', [{ visitor: 'damaged', text: `{"clicks":{"gclid":[${'x'.repeat(100_000)}` }], newest);
+    storeEarlierProfile(file, 'shop', [{ visitor: 'damaged', text: `{"clicks":{"gclid":[${'x'.repeat(100_000)}` }], newest);
     expect(await store.dropProfiles('shop', { largerThan: 65_536 }, false)).toMatchObject({ profiles: 41 });
     const facts = await store.getProfiles('shop', [...visitors, 'damaged']);
     expect(facts).toEqual(new Map(visitors.map((visitor) => [visitor, { ...emptyProfile, grantedAt: newest }])));
@@ -213,9 +221,9 @@ describe('the file', () => {
     for (const [column, damaged] of [
       ['body', deflateRawSync('{"data":[2]}')],
       ['body', Buffer.from('ff', 'hex')],
-      ['members', deflateRawSync('["3"]')],
-      ['through', '6'],
-      ['through', null],
+      ['offsets', deflateRawSync('["3"]')],
+      ['cursor_after', '6'],
+      ['cursor_after', null],
     ] as const) {
       await store.commitDelivery(lease, { state, open });
       expect(await store.getOpenAttempt('shop/bing')).toMatchObject({ id: 'a1', body: '{"data":[1]}' });

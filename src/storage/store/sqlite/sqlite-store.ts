@@ -5,17 +5,21 @@ import { type Reporter, reporters } from '../../../event/event.ts';
 import type { Offset } from '../../log/event-log.ts';
 import { type Db, openReader } from '../../sqlite/open.ts';
 import { type CopyableFile, WriteFailedError, Writer } from '../../sqlite/writer.ts';
-import { createExclusiveWriter } from '../exclusive-writes.ts';
-import type { AbsentReason, DeadLetter, DeliveryCommit, IdentityCommit, Lease, Store } from '../store.ts';
-import { issuesSchema, LeaseLostError } from '../store.ts';
+import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
+import { LeaseLostError } from '../consumers.ts';
+import type { DeadLetter } from '../dead-letters.ts';
+import { issuesSchema } from '../outcomes.ts';
+import type { AbsentReason } from '../reports.ts';
+import type { Store } from '../store.ts';
 import { accessReads, accessWrites } from './accounts.ts';
 import { type AttemptRow, toAttempt } from './attempts.ts';
 import { browserUseReads } from './browser-usage.ts';
-import { pumpReads } from './consumer-state.ts';
+import { consumerReads } from './consumer-state.ts';
 import { madeReads, madeWrites } from './dashboard-sites.ts';
 import { erasureReads, erasureWrites } from './erasure.ts';
 import { countReads } from './event-counts.ts';
 import { indexReads } from './event-index.ts';
+import { createExclusiveWriter } from './exclusive-writes.ts';
 import { matchReads } from './match-counts.ts';
 import { outcomeReads } from './outcomes.ts';
 import { profileWrites } from './profile-removal.ts';
@@ -61,9 +65,9 @@ function sqliteStore(
     }
   });
   return {
-    async acquireLease(pump, owner, ttlMs) {
-      const epoch = await write({ kind: 'acquire', pump, owner, ttlMs, now: now() });
-      return epoch === null ? undefined : { consumer: pump, epoch };
+    async acquireLease(consumer, owner, ttlMs) {
+      const epoch = await write({ kind: 'acquire', consumer, owner, ttlMs, now: now() });
+      return epoch === null ? undefined : { consumer, epoch };
     },
     async renewLease(lease: Lease, ttlMs) {
       await write({ kind: 'renew', lease, ttlMs, now: now() });
@@ -77,7 +81,7 @@ function sqliteStore(
     async commitIdentity(lease: Lease, delta: IdentityCommit) {
       await write({ kind: 'commit-identity', lease, delta });
     },
-    ...pumpReads(db),
+    ...consumerReads(db),
     ...copyReads(db),
     ...factReads(db),
     ...indexReads(db),
@@ -109,11 +113,11 @@ type CopyReads = Pick<
 >;
 
 function copyReads(db: Db): CopyReads {
-  const between = db.prepare<[string, string, string], { offset: string; first: string }>(
-    'SELECT offset, first FROM copies WHERE site = ? AND offset >= ? AND offset <= ?',
+  const between = db.prepare<[string, string, string], { offset: string; primary: string }>(
+    'SELECT offset, primary_offset AS "primary" FROM duplicate_reports WHERE site = ? AND offset >= ? AND offset <= ?',
   );
-  const ofFirsts = db.prepare<[string, string], { offset: string; first: string }>(
-    'SELECT offset, first FROM copies WHERE site = ? AND first IN (SELECT value FROM json_each(?)) ORDER BY offset',
+  const ofPrimaries = db.prepare<[string, string], { offset: string; primary: string }>(
+    'SELECT offset, primary_offset AS "primary" FROM duplicate_reports WHERE site = ? AND primary_offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
   );
   const reportersSince = db.prepare<[string, number], { reporter: string }>(
     'SELECT reporter FROM purchase_reporters WHERE site = ? AND last >= ?',
@@ -125,16 +129,16 @@ function copyReads(db: Db): CopyReads {
     'SELECT offset, reason FROM absent WHERE site = ? AND offset IN (SELECT value FROM json_each(?))',
   );
   const byId = db.prepare<[string, string], { offset: string }>(
-    'SELECT offset FROM firsts WHERE site = ? AND id = ? ORDER BY offset',
+    'SELECT offset FROM primary_reports WHERE site = ? AND id = ? ORDER BY offset',
   );
   return {
     async findDuplicates(site, from, through) {
-      return new Map(between.all(site, from, through).map(({ offset, first }) => [offset, first]));
+      return new Map(between.all(site, from, through).map(({ offset, primary }) => [offset, primary]));
     },
     async findDuplicatesByPrimary(site, firsts) {
       const found = new Map<Offset, Offset[]>();
-      for (const { offset, first } of ofFirsts.all(site, JSON.stringify(firsts)))
-        found.set(first, [...(found.get(first) ?? []), offset]);
+      for (const { offset, primary } of ofPrimaries.all(site, JSON.stringify(firsts)))
+        found.set(primary, [...(found.get(primary) ?? []), offset]);
       return found;
     },
     async getPurchaseReporters(site, since) {
@@ -168,36 +172,38 @@ interface DeadLetterRow {
 function debuggerReads(db: Db): DebuggerReads {
   const { latest } = outcomeReads(db);
   const attempts = db.prepare<[string, string, string], AttemptRow>(
-    'SELECT * FROM attempts WHERE pump = ? AND last >= ? AND first <= ? ORDER BY started_at, id',
+    'SELECT * FROM attempts WHERE consumer = ? AND last_offset >= ? AND first_offset <= ? ORDER BY started_at, id',
   );
   const deadLetters = db.prepare<[string, number, string, number], DeadLetterRow>(
-    'SELECT * FROM dead_letters WHERE pump = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
+    'SELECT * FROM dead_letters WHERE consumer = ? AND (at, offset) <= (?, ?) ORDER BY at DESC, offset DESC LIMIT ?',
   );
   const lettersAmong = db
     .prepare<[string, string], string>(
-      'SELECT offset FROM dead_letters WHERE pump = ? AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
+      'SELECT offset FROM dead_letters WHERE consumer = ? AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
     )
     .pluck();
   const lettersAfter = db
     .prepare<[string, string, number], string>(
-      'SELECT offset FROM dead_letters WHERE pump = ? AND offset > ? ORDER BY offset LIMIT ?',
+      'SELECT offset FROM dead_letters WHERE consumer = ? AND offset > ? ORDER BY offset LIMIT ?',
     )
     .pluck();
   return {
-    async getOutcomes(pump, offsets) {
-      return latest(pump, offsets);
+    async getOutcomes(consumer, offsets) {
+      return latest(consumer, offsets);
     },
-    async listAttempts(pump, offset) {
+    async listAttempts(consumer, offset) {
       return attempts
-        .all(pump, offset, offset)
+        .all(consumer, offset, offset)
         .map(toAttempt)
         .filter(({ offsets }) => offsets.includes(offset));
     },
-    async listDeadLetters(pump, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
-      return deadLetters.all(pump, from.at, from.offset, limit).map(toDeadLetter);
+    async listDeadLetters(consumer, limit, from = { at: Number.MAX_SAFE_INTEGER, offset: '' }) {
+      return deadLetters.all(consumer, from.at, from.offset, limit).map(toDeadLetter);
     },
-    async findDeadLetterOffsets(pump, which) {
-      return 'after' in which ? lettersAfter.all(pump, which.after, which.limit) : lettersAmong.all(pump, JSON.stringify(which));
+    async findDeadLetterOffsets(consumer, which) {
+      return 'after' in which
+        ? lettersAfter.all(consumer, which.after, which.limit)
+        : lettersAmong.all(consumer, JSON.stringify(which));
     },
   };
 }

@@ -3,18 +3,14 @@ import { deflateRawSync } from 'node:zlib';
 import { isTrusted } from '../../../event/event.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { serveWriter, WriteFailedError } from '../../sqlite/writer.ts';
-import {
-  type DeliveryCommit,
-  type EventOutcomeEntry,
-  type IdentityCommit,
-  type Lease,
-  maxDeferralMs,
-  type OpenAttempt,
-  type ReceivedReport,
-  type SettledAttempt,
-} from '../store.ts';
+import type { OpenAttempt, SettledAttempt } from '../attempts.ts';
+import { connectionConsumerRange, parseConsumerId } from '../consumer-id.ts';
+import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
+import { maxDeferralMs } from '../deferred-deliveries.ts';
+import type { EventOutcomeEntry } from '../outcomes.ts';
+import type { ReceivedReport } from '../reports.ts';
 import { prepareAccess } from './accounts.ts';
-import { attemptSum } from './attempts.ts';
+import { attemptChecksum } from './attempts.ts';
 import { prepareBrowserUse } from './browser-usage.ts';
 import { prepareMade } from './dashboard-sites.ts';
 import { prepareErasure } from './erasure.ts';
@@ -40,7 +36,7 @@ function prepare(db: Db): (op: Op) => Result {
   return (op) => {
     switch (op.kind) {
       case 'acquire':
-        return leases.acquire(op.pump, op.owner, op.now, op.ttlMs);
+        return leases.acquire(op.consumer, op.owner, op.now, op.ttlMs);
       case 'renew':
         leases.renew(op.lease, op.now + op.ttlMs);
         return null;
@@ -86,21 +82,21 @@ function prepare(db: Db): (op: Op) => Result {
 
 function prepareLeases(db: Db) {
   const find = db.prepare<[string], { epoch: number; owner: string; until: number }>(
-    'SELECT epoch, owner, until FROM leases WHERE pump = ?',
+    'SELECT epoch, owner, until FROM leases WHERE consumer = ?',
   );
-  const put = db.prepare('INSERT OR REPLACE INTO leases (pump, epoch, owner, until) VALUES (?, ?, ?, ?)');
-  const extend = db.prepare('UPDATE leases SET until = ? WHERE pump = ? AND epoch = ?');
+  const put = db.prepare('INSERT OR REPLACE INTO leases (consumer, epoch, owner, until) VALUES (?, ?, ?, ?)');
+  const extend = db.prepare('UPDATE leases SET until = ? WHERE consumer = ? AND epoch = ?');
   const check = (lease: Lease) => {
     if (find.get(lease.consumer)?.epoch !== lease.epoch)
       throw new WriteFailedError(fencedCode, `the lease of ${lease.consumer} is another's by now`);
   };
   return {
     check,
-    acquire(pump: string, owner: string, now: number, ttlMs: number): number | null {
-      const held = find.get(pump);
+    acquire(consumer: string, owner: string, now: number, ttlMs: number): number | null {
+      const held = find.get(consumer);
       if (held && held.owner !== owner && held.until > now) return null;
       const epoch = (held?.epoch ?? 0) + 1;
-      put.run(pump, epoch, owner, now + ttlMs);
+      put.run(consumer, epoch, owner, now + ttlMs);
       return epoch;
     },
     renew(lease: Lease, until: number): void {
@@ -114,86 +110,81 @@ function prepareLeases(db: Db) {
 }
 
 function prepareCommit(db: Db) {
-  const putState = db.prepare('INSERT OR REPLACE INTO connections (pump, state) VALUES (?, ?)');
-  const putStraggler = db.prepare(
-    'INSERT OR REPLACE INTO stragglers (pump, offset, why, due_at, tries, part, again, trusted, shop_alone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  const putState = db.prepare('INSERT OR REPLACE INTO connections (consumer, state) VALUES (?, ?)');
+  const putDeferred = db.prepare(
+    'INSERT OR REPLACE INTO deferred_deliveries (consumer, offset, reason, due_at, tries, part, is_resend, is_trusted, shop_only) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  /** A copy may have come since the pump looked; the identity pump found no hold to release then. */
-  const countCopies = db.prepare<[string, string], { copies: number }>(
-    'SELECT count(*) AS copies FROM copies WHERE site = ? AND first = ?',
+  /** A copy may have come since the consumer looked; the identity consumer found no hold to release then. */
+  const countDuplicates = db.prepare<[string, string], { duplicates: number }>(
+    'SELECT count(*) AS duplicates FROM duplicate_reports WHERE site = ? AND primary_offset = ?',
   );
-  const pullIn = db.prepare('UPDATE stragglers SET due_at = ? WHERE pump = ? AND why = ? AND due_at > ?');
-  const removeStraggler = db.prepare('DELETE FROM stragglers WHERE pump = ? AND offset = ?');
+  const shortenWaits = db.prepare('UPDATE deferred_deliveries SET due_at = ? WHERE consumer = ? AND reason = ? AND due_at > ?');
+  const removeDeferred = db.prepare('DELETE FROM deferred_deliveries WHERE consumer = ? AND offset = ?');
   const putDeadLetter = db.prepare(
-    'INSERT OR REPLACE INTO dead_letters (pump, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO dead_letters (consumer, offset, cause, issues, event_name, event_id, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const openAttempt = db.prepare(
-    `INSERT INTO attempts (id, pump, started_at, first, last, members, through, body, body_sha256, sum, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+    `INSERT INTO attempts (id, consumer, started_at, first_offset, last_offset, offsets, cursor_after, body, body_sha256, checksum, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
      ON CONFLICT (id) DO UPDATE SET sent = sent + 1`,
   );
   const settleAttempt = db.prepare(
-    'UPDATE attempts SET settled_at = ?, result = ?, status = ?, answer = ?, issues = ? WHERE id = ?',
+    'UPDATE attempts SET settled_at = ?, result = ?, status = ?, response = ?, issues = ? WHERE id = ?',
   );
   const commitExpired = prepareExpired(db);
-  const removeExpired = db.prepare('DELETE FROM expired_ranges WHERE pump = ? AND through = ?');
+  const removeExpired = db.prepare('DELETE FROM expired_ranges WHERE consumer = ? AND last_offset = ?');
   const putBlock = db.prepare(
-    'INSERT INTO outcome_blocks (pump, first, last, entries, counts, beside) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO outcome_blocks (consumer, first_offset, last_offset, entries, counts, overlaps) VALUES (?, ?, ?, ?, ?, ?)',
   );
-  const lastBlock = db.prepare<[string], { end: string | null }>('SELECT max(last) AS end FROM outcome_blocks WHERE pump = ?');
+  const lastBlock = db.prepare<[string], { end: string | null }>(
+    'SELECT max(last_offset) AS end FROM outcome_blocks WHERE consumer = ?',
+  );
   const addMatches = prepareMatches(db);
   const addCounts = prepareOutcomeCounts(db);
-  const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE pump = ? AND offset = ?');
+  const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
 
-  const open = (pump: string, attempt: OpenAttempt) => {
+  const open = (consumer: string, attempt: OpenAttempt) => {
     const { id, startedAt, offsets, cursorAfter: through, body } = attempt;
     const { first, last } = ends(offsets);
     const sha256 = createHash('sha256').update(body).digest('hex');
     const packed = deflateRawSync(body, { level: 1 });
-    const sum = attemptSum(offsets, through ?? null, body);
-    openAttempt.run(id, pump, startedAt, first, last, pack(offsets), through ?? null, packed, sha256, sum);
+    const sum = attemptChecksum(offsets, through ?? null, body);
+    openAttempt.run(id, consumer, startedAt, first, last, pack(offsets), through ?? null, packed, sha256, sum);
   };
   /** After `unknown` the attempt stays open: its batch goes out again as it is. */
   const settle = ({ id, at, result, status, answer, issues }: SettledAttempt) =>
     settleAttempt.run(result === 'unknown' ? null : at, result, status ?? null, answer ?? null, JSON.stringify(issues), id);
-  const writeBlock = (pump: string, entries: readonly EventOutcomeEntry[]) => {
+  const writeBlock = (consumer: string, entries: readonly EventOutcomeEntry[]) => {
     const { first, last } = ends(entries.map(({ offset }) => offset));
     const counts: Record<string, number> = {};
     for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
-    const isBeside = first <= (lastBlock.get(pump)?.end ?? '');
-    putBlock.run(pump, first, last, pack(entries), JSON.stringify(counts), Number(isBeside));
+    const isBeside = first <= (lastBlock.get(consumer)?.end ?? '');
+    putBlock.run(consumer, first, last, pack(entries), JSON.stringify(counts), Number(isBeside));
   };
 
-  return (pump: string, delta: DeliveryCommit) => {
-    putState.run(pump, stateText(delta.state));
+  return (consumer: string, delta: DeliveryCommit) => {
+    putState.run(consumer, stateText(delta.state));
     if (delta.settle) settle(delta.settle);
-    if (delta.open) open(pump, delta.open);
-    for (const offset of delta.removeDeferred ?? []) removeStraggler.run(pump, offset);
-    for (const {
-      offset,
-      reason: why,
-      dueAt,
-      tries,
-      part,
-      isResend: again,
-      isTrusted: trusted,
-      shopOnly: shopAlone,
-      knownDuplicates: copies,
-    } of delta.putDeferred ?? []) {
-      const isOver = copies !== undefined && (countCopies.get(pump.split('/', 1)[0] ?? '', offset)?.copies ?? 0) > copies;
-      const isTrusted = trusted === true || isOver;
-      const flags = [again ?? false, isTrusted, shopAlone ?? false].map(Number);
-      putStraggler.run(pump, offset, why, isOver ? 0 : dueAt, tries, part ?? null, ...flags);
+    if (delta.open) open(consumer, delta.open);
+    const { site } = parseConsumerId(consumer);
+    for (const offset of delta.removeDeferred ?? []) removeDeferred.run(consumer, offset);
+    for (const { offset, reason, dueAt, tries, part, isResend, isTrusted, shopOnly, knownDuplicates } of delta.putDeferred ??
+      []) {
+      const isOver = knownDuplicates !== undefined && (countDuplicates.get(site, offset)?.duplicates ?? 0) > knownDuplicates;
+      const trusted = isTrusted === true || isOver;
+      const flags = [isResend ?? false, trusted, shopOnly ?? false].map(Number);
+      putDeferred.run(consumer, offset, reason, isOver ? 0 : dueAt, tries, part ?? null, ...flags);
     }
-    for (const offset of delta.removeDeadLetters ?? []) removeDeadLetter.run(pump, offset);
+    for (const offset of delta.removeDeadLetters ?? []) removeDeadLetter.run(consumer, offset);
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of delta.deadLetters ?? [])
-      putDeadLetter.run(pump, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
-    if (delta.outcomes && delta.outcomes.length > 0) writeBlock(pump, delta.outcomes);
+      putDeadLetter.run(consumer, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
+    if (delta.outcomes && delta.outcomes.length > 0) writeBlock(consumer, delta.outcomes);
     const now = delta.clockSetBackTo;
-    if (now !== undefined) for (const [why, ms] of Object.entries(maxDeferralMs)) pullIn.run(now, pump, why, now + ms);
-    if (delta.expired) commitExpired(pump, delta.expired);
-    for (const through of delta.removeExpired ?? []) removeExpired.run(pump, through);
-    if (delta.matches) addMatches(pump, delta.matches);
-    if (delta.counts) addCounts(pump, delta.counts);
+    if (now !== undefined)
+      for (const [reason, ms] of Object.entries(maxDeferralMs)) shortenWaits.run(now, consumer, reason, now + ms);
+    if (delta.expired) commitExpired(consumer, delta.expired);
+    for (const through of delta.removeExpired ?? []) removeExpired.run(consumer, through);
+    if (delta.matches) addMatches(consumer, delta.matches);
+    if (delta.counts) addCounts(consumer, delta.counts);
   };
 }
 
@@ -201,18 +192,18 @@ function prepareCommitIdentity(db: Db) {
   const putCursor = db.prepare('INSERT OR REPLACE INTO identity (site, cursor) VALUES (?, ?)');
   /** The first report of an event keeps its place until it is forgotten; then a later one is a new first. */
   const claim = db.prepare(
-    `INSERT INTO firsts (site, id, name, offset, keep_until) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO primary_reports (site, id, name, offset, keep_until) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (site, id, name) DO UPDATE SET offset = excluded.offset, keep_until = excluded.keep_until, released = 0
        WHERE keep_until < ? OR released >= ?`,
   );
   const findFirst = db.prepare<[string, string, string], { offset: string }>(
-    'SELECT offset FROM firsts WHERE site = ? AND id = ? AND name = ?',
+    'SELECT offset FROM primary_reports WHERE site = ? AND id = ? AND name = ?',
   );
-  const putCopy = db.prepare('INSERT OR IGNORE INTO copies (site, offset, first) VALUES (?, ?, ?)');
-  /** A purchase that was held for this copy waits no longer. Its pump is another one, but due time and trust are all that changes. */
+  const putCopy = db.prepare('INSERT OR IGNORE INTO duplicate_reports (site, offset, primary_offset) VALUES (?, ?, ?)');
+  /** A purchase that was held for this copy waits no longer. Its consumer is another one, but due time and trust are all that changes. */
   const release = db.prepare(
-    `UPDATE stragglers SET due_at = iif(why IN ('hold', 'confirm'), ?, due_at), trusted = max(trusted, ?)
-     WHERE offset = ? AND pump >= ? AND pump < ?`,
+    `UPDATE deferred_deliveries SET due_at = iif(reason IN ('hold', 'confirm'), ?, due_at), is_trusted = max(is_trusted, ?)
+     WHERE offset = ? AND consumer >= ? AND consumer < ?`,
   );
   const putReporter = db.prepare('INSERT OR REPLACE INTO purchase_reporters (site, reporter, last) VALUES (?, ?, ?)');
   const putPending = db.prepare('INSERT OR IGNORE INTO pending (site, offset, until) VALUES (?, ?, ?)');
@@ -233,7 +224,7 @@ function prepareCommitIdentity(db: Db) {
       if (first !== undefined && first !== offset) {
         copies.add(offset);
         putCopy.run(site, offset, first);
-        release.run(now, Number(reporter !== 'browser'), first, `${site}/`, `${site}0`);
+        release.run(now, Number(reporter !== 'browser'), first, ...connectionConsumerRange(site));
       }
       if (name === 'Purchase') putReporter.run(site, reporter, now);
     }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { CorruptRowError } from '../../sqlite/sqlite-errors.ts';
-import { type ConnectionState, connectionStateSchema } from '../store.ts';
+import { type ConnectionState, connectionStateSchema } from '../connection-state.ts';
 
 /** A cursor that a flipped bit moved would pass events over, so the row proves itself. Rows of earlier versions have no sum. */
 const rowSchema = z.looseObject({ sum: z.number().optional() });

@@ -1,13 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type IdentityLink, linkKind, maxVisitorsPerKey } from '../../../identity/identity-links.ts';
+import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../identity/identity-links.ts';
 import { decodeProfile, encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { type IdentityCommit, maxAnswerBytes, ProfilesTooLargeError, type Store, visitorsAtOnce } from '../store.ts';
+import type { IdentityCommit } from '../consumers.ts';
+import type { Store } from '../store.ts';
+import { maxAnswerBytes, ProfilesTooLargeError, visitorsAtOnce } from '../visitor-profiles.ts';
 
-/** Of the writer's thread: what a step of the identity pump says of visitors. */
+/** Of the writer's thread: what a step of the identity consumer says of visitors. */
 export function prepareFacts(db: Db) {
-  const putFacts = db.prepare('INSERT OR REPLACE INTO facts (site, visitor, facts, touched_at) VALUES (?, ?, ?, ?)');
+  const putFacts = db.prepare('INSERT OR REPLACE INTO visitor_profiles (site, visitor, profile, updated_at) VALUES (?, ?, ?, ?)');
   const putLink = db.prepare(
     `INSERT INTO links (site, key, visitor, at, since) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (site, key, visitor) DO UPDATE SET at = max(at, excluded.at), since = min(since, excluded.since)`,
@@ -46,12 +48,12 @@ export const linksByKeysSql = `SELECT l.key, l.visitor, l.at, l.since FROM json_
      ORDER BY l.at DESC, l.visitor`;
 
 export function factReads(db: Db): FactReads {
-  const ofVisitors = db.prepare<[string, string], { visitor: string; facts: string }>(
-    'SELECT visitor, facts FROM facts WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
+  const ofVisitors = db.prepare<[string, string], { visitor: string; profile: string }>(
+    'SELECT visitor, profile FROM visitor_profiles WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
   );
   /** Reads the rows' headers alone. */
   const sizes = db.prepare<[string, string], { visitor: string; bytes: number }>(
-    'SELECT visitor, octet_length(facts) AS bytes FROM facts WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
+    'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = ? AND visitor IN (SELECT value FROM json_each(?))',
   );
   const ofVisitor = db.prepare<[string, string, number], IdentityLink>(
     'SELECT key, visitor, at FROM links WHERE site = ? AND visitor = ? ORDER BY at DESC LIMIT ?',
@@ -68,13 +70,13 @@ export function factReads(db: Db): FactReads {
       for (const [index, slice] of slicesOf(found).entries()) {
         if (index > 0) await nextTurn();
         const asked = JSON.stringify(slice.map(({ visitor }) => visitor));
-        for (const { visitor, facts } of ofVisitors.iterate(site, asked)) known.set(visitor, decodeProfile(facts));
+        for (const { visitor, profile } of ofVisitors.iterate(site, asked)) known.set(visitor, decodeProfile(profile));
       }
       return known;
     },
     async findCheckoutLinks(site, visitors) {
       const newest = visitors.flatMap((visitor) => ofVisitor.all(site, visitor, newestLinks));
-      return newest.filter((link) => linkKind(link) === 'checkout');
+      return newest.filter((link) => getLinkKind(link) === 'checkout');
     },
     async findLinks(site, keys) {
       return keys.length === 0 ? [] : byKeys.all({ site, keys: JSON.stringify(keys), most: maxVisitorsPerKey + 1 });

@@ -1,0 +1,14 @@
+import { Badge } from '@mantine/core';
+import type { OutcomeView } from '../../../api/client.ts';
+
+const colors: Readonly<Record<string, string>> = {
+  delivered: 'green',
+  waiting: 'yellow',
+  undelivered: 'blue',
+  dead: 'red',
+};
+
+/** Shows an outcome. Skips are grey, because they are no failures. */
+export function OutcomeBadge({ outcome }: { readonly outcome: OutcomeView['outcome'] }) {
+  return <Badge color={colors[outcome] ?? 'gray'}>{outcome}</Badge>;
+}

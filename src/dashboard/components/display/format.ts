@@ -1,0 +1,73 @@
+/** Numbers and times in the browser's locale. */
+
+const integers = new Intl.NumberFormat();
+const decimals = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 });
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+const dateTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const shortDateTimes = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+const shortDates = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const shortTimes = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const relativeTimes = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
+
+export const formatInteger = (count: number): string => integers.format(count);
+/** Formats a count for narrow places: 1.2M. */
+export const formatCompact = (count: number): string => (count < 10_000 ? integers.format(count) : compact.format(count));
+
+/** Formats a share in whole percent. A share above 0 is never shown as 0 %, and one below 1 never as 100 %. */
+export function formatPercent(part: number, all: number): string {
+  if (all === 0 || part === 0) return percents.format(0);
+  const rounded = Math.round((100 * part) / all) / 100;
+  if (rounded === 0) return `< ${percents.format(0.01)}`;
+  return rounded === 1 && part < all ? `> ${percents.format(0.99)}` : percents.format(rounded);
+}
+
+/** Formats a count with its noun: `1 event`, `1,204 events`. */
+export function pluralize(count: number, one: string, many = `${one}s`): string {
+  return `${formatInteger(count)} ${count === 1 ? one : many}`;
+}
+
+/** Formats an amount with its currency code. Leaves out a currency that is not a three-letter code. */
+export function formatMoney(value: number, currency: string | undefined): string {
+  if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return decimals.format(value);
+  return new Intl.NumberFormat(undefined, { style: 'currency', currency, currencyDisplay: 'code' }).format(value);
+}
+
+/** Returns the text up to the first full stop that a space follows. Messages begin with what happened, followed by what to do. */
+export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;
+
+/** Formats a time of today as time only, any other with its date. */
+export function formatTimeOrDate(at: number): string {
+  return new Date(at).toDateString() === new Date().toDateString() ? times.format(at) : shortDateTimes.format(at);
+}
+
+export const formatDateTime = (at: number): string => dateTimes.format(at);
+export const formatTime = (at: number): string => times.format(at);
+export const formatShortDate = (at: number): string => shortDates.format(at);
+export const formatShortTime = (at: number): string => shortTimes.format(at);
+/** Formats a time in UTC as log lines do. */
+export const formatUtc = (at: number): string => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
+
+const units = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+] as const;
+
+/** Formats a time relative to now: `3 minutes ago`, `in 2 hours`. */
+export function formatRelative(at: number, now: number): string {
+  const ms = at - now;
+  const [unit, size] = units.find(([, length]) => Math.abs(ms) >= length) ?? ['second', 1_000];
+  return relativeTimes.format(Math.trunc(ms / size), unit);
+}
+
+/** Formats a duration: `850 ms`, `4 s`, `12 min`, `3 h`, `2 days`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 90_000) return `${Math.round(ms / 1_000)} s`;
+  if (ms < 5_400_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < 129_600_000) return `${Math.round(ms / 3_600_000)} h`;
+  return pluralize(Math.round(ms / 86_400_000), 'day');
+}

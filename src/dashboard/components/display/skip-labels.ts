@@ -1,0 +1,19 @@
+import type { SkipReason } from '../../../event/skip-reasons.ts';
+
+/** Short names of skip reasons. `outcomeSentence` explains them. */
+export const skipLabels = {
+  'consent-denied': 'No consent',
+  'no-identifier': 'No match key',
+  'unsupported-event': 'Not supported by the platform',
+  'browser-tag-sent-it': 'Counted by the browser tag',
+  duplicate: 'Duplicate report',
+  unconfirmed: 'Not confirmed by the shop',
+  'test-order': 'Test order',
+  'offline-order': 'Not from the storefront',
+  'record-only': 'Stored only',
+  'no-address': 'No page URL',
+  bot: 'Crawler',
+  'over-budget': 'Over the daily limit',
+  filtered: 'Excluded by the settings',
+  erased: 'Erased',
+} as const satisfies Record<SkipReason, string>;

@@ -1,0 +1,81 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import { ErrorAlert } from './ErrorStates.tsx';
+
+interface ConfirmDialogProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly title: string;
+  /** The consequences of the action. */
+  readonly children: ReactNode;
+  /** Label of the confirm button. */
+  readonly label: string;
+  /** Text that the user must type to confirm. For actions that cannot be undone. */
+  readonly confirmationText?: string;
+  readonly isDestructive?: boolean;
+  readonly isPending: boolean;
+  readonly error: unknown;
+  readonly onConfirm: () => void;
+}
+
+/** Asks for confirmation before an action. */
+export function ConfirmDialog({ opened, onClose, title, ...rest }: ConfirmDialogProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={title}>
+      <ConfirmForm onClose={onClose} {...rest} />
+    </Modal>
+  );
+}
+
+function ConfirmForm({
+  onClose,
+  children,
+  label,
+  confirmationText,
+  isDestructive = false,
+  isPending,
+  error,
+  onConfirm,
+}: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
+  const [text, setText] = useState('');
+  return (
+    <form
+      onSubmit={(submitted) => {
+        submitted.preventDefault();
+        // The dialog may be inside another form, which must not be submitted too.
+        submitted.stopPropagation();
+        onConfirm();
+      }}
+    >
+      <Stack>
+        <Text size="sm" component="div">
+          {children}
+        </Text>
+        {confirmationText !== undefined && (
+          <TextInput
+            label={`Type ${confirmationText} to confirm`}
+            autoComplete="off"
+            autoCapitalize="none"
+            data-autofocus
+            value={text}
+            onChange={({ currentTarget }) => setText(currentTarget.value)}
+          />
+        )}
+        {error !== null && error !== undefined && <ErrorAlert error={error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            loading={isPending}
+            disabled={confirmationText !== undefined && text.trim() !== confirmationText}
+            {...(isDestructive && { color: 'red' })}
+          >
+            {label}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,49 @@
+import { Alert, Button, Center, Group, Stack, Text, Title } from '@mantine/core';
+import type { ErrorComponentProps } from '@tanstack/react-router';
+import { ApiError } from '../../../api/client.ts';
+import { Icon } from '../display/Icon.tsx';
+import { RouterAnchor } from '../layout/router-links.tsx';
+
+/** Shows the gateway's error message, or a general one if the page itself failed. */
+export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => unknown }) {
+  const message =
+    error instanceof ApiError ? error.message : 'This page failed. Reload it. If the error persists, please report it.';
+  return (
+    <Alert color="red" variant="light" icon={<Icon name="warn" />} title="Something went wrong" role="alert">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{message}</Text>
+        {onRetry && (
+          <Button size="xs" variant="default" onClick={() => void onRetry()}>
+            Try again
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+/** Replaces a page that failed to render. */
+export function PageError({ error, reset }: ErrorComponentProps) {
+  return (
+    <Center mih="40vh" p="md">
+      <Stack>
+        <Title order={1}>This page failed</Title>
+        <ErrorAlert error={error} onRetry={reset} />
+      </Stack>
+    </Center>
+  );
+}
+
+export function NotFound({ message = 'This page does not exist.' }: { readonly message?: string }) {
+  return (
+    <Center mih="40vh">
+      <Stack align="center" gap="xs">
+        <Title order={1}>Not found</Title>
+        <Text c="dimmed">{message}</Text>
+        <Group>
+          <RouterAnchor to="/">Go to the overview</RouterAnchor>
+        </Group>
+      </Stack>
+    </Center>
+  );
+}

@@ -1,0 +1,23 @@
+import { ApiError, type Issue } from '../../../api/client.ts';
+
+/** Returns the issues of an API error by field. */
+export function getFieldIssues(error: unknown): readonly Issue[] {
+  return error instanceof ApiError ? error.issues : [];
+}
+
+/** Returns whether the issue concerns the field or an item of it: `domains[0]` belongs to `domains`. */
+export function concernsField(issue: Issue, field: string): boolean {
+  return issue.field === field || issue.field.startsWith(`${field}.`) || issue.field.startsWith(`${field}[`);
+}
+
+/** Returns the message to show at a field, or `undefined` if it has no issue. */
+export function getFieldError(issues: readonly Issue[], field: string): string | undefined {
+  const messages = issues.filter((issue) => concernsField(issue, field)).map(({ message }) => message);
+  // Input errors are plain text, so backticks cannot be rendered as code.
+  return messages.length === 0 ? undefined : [...new Set(messages)].join(' ').replaceAll('`', '');
+}
+
+/** Returns whether one of the fields shows each issue, so that no further message is needed. */
+export function areAllShown(issues: readonly Issue[], fields: readonly string[]): boolean {
+  return issues.length > 0 && issues.every((issue) => fields.some((field) => concernsField(issue, field)));
+}

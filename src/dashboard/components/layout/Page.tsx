@@ -1,0 +1,34 @@
+import { Box, Group, Stack, Text, Title } from '@mantine/core';
+import { type ReactNode, useEffect } from 'react';
+
+interface PageProps {
+  readonly title: string;
+  /** One sentence about the content of the page. */
+  readonly description?: ReactNode;
+  /** Buttons next to the title. */
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** A page with its title. Sets the document title too. */
+export function Page({ title, description, actions, children }: PageProps) {
+  useEffect(() => {
+    document.title = title === 'Overview' ? 'Convey' : `${title} · Convey`;
+  }, [title]);
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" align="flex-start" gap="md">
+        <Box flex="1 1 20rem" miw={0}>
+          <Title order={1}>{title}</Title>
+          {description !== undefined && (
+            <Text c="dimmed" mt={4} maw="70ch">
+              {description}
+            </Text>
+          )}
+        </Box>
+        {actions !== undefined && <Group gap="xs">{actions}</Group>}
+      </Group>
+      {children}
+    </Stack>
+  );
+}

@@ -1,0 +1,117 @@
+import { Alert, Button, Group, Stack } from '@mantine/core';
+import { useState } from 'react';
+import type { ConnectionSettingsView, ConnectionView, InputOf, SiteSettingsView } from '../../../../api/client.ts';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
+import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { useApiMutation } from '../../../data/queries.ts';
+
+type Action = InputOf<'POST /api/sites/:site/connections/:connection/:action'>['action'];
+
+interface ConnectionActionsProps {
+  readonly site: SiteSettingsView;
+  readonly connection: ConnectionSettingsView;
+  readonly view: ConnectionView;
+}
+
+/** Buttons that act on a connection at once, with their results. */
+export function ConnectionActions({ site, connection, view }: ConnectionActionsProps) {
+  const [isConfirming, setIsConfirming] = useState(false);
+  const asked = { site: site.id, connection: connection.id };
+  const act = useApiMutation((action: Action) =>
+    callApi('POST /api/sites/:site/connections/:connection/:action', { ...asked, action }),
+  );
+  const send = useApiMutation((live: '1' | undefined) => callApi('POST /api/sites/:site/send-test', { site: site.id, live }), {
+    onDone: () => setIsConfirming(false),
+  });
+  // A connection that the platform blocked counts as paused too. An operator may resume it.
+  const isPaused = view.pausedSince !== undefined;
+  const receivers = site.connections.filter(({ isLive, enabled }) => isLive && enabled);
+  const isOff = view.health === 'disabled';
+  return (
+    <Stack gap="sm">
+      <OwnerOnly>
+        {(isOwner) => (
+          <Group gap="xs">
+            <Button
+              variant="default"
+              disabled={!isOwner || isOff}
+              loading={act.isPending && act.variables === 'probe'}
+              onClick={() => act.mutate('probe')}
+            >
+              Test connection
+            </Button>
+            <Button
+              variant="default"
+              disabled={!isOwner || isOff}
+              loading={send.isPending}
+              onClick={() => (receivers.length > 0 ? setIsConfirming(true) : send.mutate(undefined))}
+            >
+              Send test event
+            </Button>
+            <Button
+              variant="default"
+              disabled={!isOwner || isOff}
+              leftSection={<Icon name={isPaused ? 'play' : 'pause'} size={16} />}
+              loading={act.isPending && act.variables !== 'probe'}
+              onClick={() => act.mutate(isPaused ? 'resume' : 'pause')}
+            >
+              {isPaused ? 'Resume' : 'Pause'}
+            </Button>
+          </Group>
+        )}
+      </OwnerOnly>
+      {act.error && <ErrorAlert error={act.error} />}
+      {act.data && (
+        <Alert
+          color={act.data.ok ? 'green' : 'red'}
+          icon={<Icon name={act.data.ok ? 'check' : 'warn'} />}
+          role="status"
+          withCloseButton
+          closeButtonLabel="Close"
+          onClose={act.reset}
+        >
+          <InlineCode text={act.data.says} />
+        </Alert>
+      )}
+      {send.error && !isConfirming && <ErrorAlert error={send.error} />}
+      {send.data && (
+        <Alert
+          color="green"
+          icon={<Icon name="check" />}
+          role="status"
+          withCloseButton
+          closeButtonLabel="Close"
+          onClose={send.reset}
+        >
+          Test event sent.{' '}
+          <RouterAnchor
+            to="/sites/$site/events/$event"
+            params={{ site: site.id, event: send.data.eventId }}
+            inherit
+            underline="always"
+          >
+            View event
+          </RouterAnchor>
+        </Alert>
+      )}
+      <ConfirmDialog
+        opened={isConfirming}
+        onClose={() => setIsConfirming(false)}
+        title="Send to a live platform?"
+        label="Send test event"
+        isPending={send.isPending}
+        error={send.error}
+        onConfirm={() => send.mutate('1')}
+      >
+        The test event goes to every destination of this site. {receivers.map(({ id }) => id).join(', ')}{' '}
+        {receivers.length === 1 ? 'is' : 'are'} live. The event is named convey_test, has no value and matches no goal, but
+        appears in the platform's reports. To check the credentials without sending an event, use Test connection.
+      </ConfirmDialog>
+    </Stack>
+  );
+}

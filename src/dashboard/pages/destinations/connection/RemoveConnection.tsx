@@ -1,0 +1,55 @@
+import { Button } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { SiteSettingsView } from '../../../../api/client.ts';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
+import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { useApiMutation } from '../../../data/queries.ts';
+
+export function RemoveConnection({
+  site,
+  connection,
+  name,
+}: {
+  readonly site: SiteSettingsView;
+  readonly connection: string;
+  readonly name: string;
+}) {
+  const [isAsking, setIsAsking] = useState(false);
+  const navigate = useNavigate();
+  const remove = useApiMutation(async () => {
+    const done = await callApi('DELETE /api/sites/:site/connections/:connection', { site: site.id, connection });
+    await navigate({ to: '/sites/$site/destinations', params: { site: site.id } });
+    return done;
+  });
+  return (
+    <Panel
+      title="Remove destination"
+      description="Stops sending events to it. Undelivered events are not delivered. Stored events and other destinations are not affected."
+      actions={
+        <OwnerOnly>
+          {(isOwner) => (
+            <Button size="xs" color="red" variant="light" disabled={!isOwner} onClick={() => setIsAsking(true)}>
+              Remove destination
+            </Button>
+          )}
+        </OwnerOnly>
+      }
+    >
+      <ConfirmDialog
+        opened={isAsking}
+        onClose={() => setIsAsking(false)}
+        title={`Remove ${name}?`}
+        label="Remove destination"
+        isDestructive
+        isPending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate(undefined)}
+      >
+        Undelivered events of {site.id}/{connection} will not be delivered. To stop sending for a while, pause it instead.
+      </ConfirmDialog>
+    </Panel>
+  );
+}

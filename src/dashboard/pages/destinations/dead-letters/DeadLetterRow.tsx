@@ -1,0 +1,78 @@
+import { Badge, Box, Checkbox, Group, List, Text, Tooltip } from '@mantine/core';
+import type { DeadLetterView } from '../../../../api/client.ts';
+import { pluralize } from '../../../components/display/format.ts';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+
+const causeLabels = {
+  rejected: 'The platform, or the check before sending, rejected the event.',
+  expired: 'The event is too old for the platform.',
+  corrupt: 'The stored event is damaged.',
+} as const satisfies Record<DeadLetterView['cause'], string>;
+
+interface DeadLetterRowProps {
+  readonly site: string;
+  readonly letter: DeadLetterView;
+  readonly isSelected: boolean;
+  readonly onSelect: (isSelected: boolean) => void;
+}
+
+export function DeadLetterRow({ site, letter, isSelected, onSelect }: DeadLetterRowProps) {
+  const { cause, issues, at } = letter;
+  const isRange = 'range' in letter;
+  const name = isRange ? pluralize(letter.range.events, 'event') : letter.eventName;
+  return (
+    <Group
+      component="li"
+      gap="sm"
+      wrap="nowrap"
+      align="flex-start"
+      py="sm"
+      style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}
+    >
+      <Checkbox
+        aria-label={isRange ? `Select ${name}` : `Select ${name} ${letter.eventId}`}
+        checked={isSelected}
+        onChange={({ currentTarget }) => onSelect(currentTarget.checked)}
+      />
+      <Box flex={1} miw={0}>
+        <Group gap="xs">
+          <Text size="sm" fw={600}>
+            {name}
+          </Text>
+          {!isRange && (
+            <RouterAnchor
+              to="/sites/$site/events/$event"
+              params={{ site, event: letter.eventId }}
+              size="sm"
+              style={{ overflowWrap: 'anywhere' }}
+            >
+              {letter.eventId}
+            </RouterAnchor>
+          )}
+          <Tooltip label={causeLabels[cause]}>
+            <Badge color="red" tabIndex={0}>
+              {cause}
+            </Badge>
+          </Tooltip>
+          <Text size="xs" c="dimmed">
+            <Timestamp at={at} as="ago" />
+          </Text>
+        </Group>
+        {issues.length > 0 && (
+          <List size="sm" c="dimmed" mt={4} spacing={2}>
+            {issues.map(({ field, code, message }) => (
+              <List.Item key={`${field} ${code} ${message}`}>
+                <Text span inherit fw={600} ff="monospace" fz="xs">
+                  {field}
+                </Text>
+                : <InlineCode text={message} />
+              </List.Item>
+            ))}
+          </List>
+        )}
+      </Box>
+    </Group>
+  );
+}

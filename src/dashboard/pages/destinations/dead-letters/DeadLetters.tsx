@@ -1,0 +1,168 @@
+import { Alert, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { BodyOf } from '../../../../api/client.ts';
+import { formatInteger, pluralize } from '../../../components/display/format.ts';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
+import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { OwnerOnly } from '../../../components/feedback/OwnerOnly.tsx';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
+import { DeadLetterRow } from './DeadLetterRow.tsx';
+import { getDeadLetterKey } from './dead-letter-key.ts';
+
+type Selection = BodyOf<'POST /api/sites/:site/connections/:connection/dead-letters/retry'>;
+
+interface DeadLettersProps {
+  readonly site: string;
+  readonly connection: string;
+  /** Current number of dead letters. */
+  readonly count: number;
+}
+
+const limit = 10;
+
+/** Lists the dead letters of a connection with their reasons, to retry or drop them. */
+export function DeadLetters({ site, connection, count }: DeadLettersProps) {
+  /** Cursors of the pages up to the current one. The first page has none. */
+  const [cursors, setCursors] = useState<readonly (string | undefined)[]>([undefined]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [toDrop, setToDrop] = useState<Selection>();
+  const cursor = cursors.at(-1);
+  const page = useApiQuery(
+    'GET /api/sites/:site/dead-letters',
+    { site, connection, limit, cursor },
+    { everyMs: 10_000, keepsPrevious: true, enabled: count > 0 },
+  );
+  const reset = () => {
+    setSelected(new Set());
+    setToDrop(undefined);
+    setCursors([undefined]);
+  };
+  const retry = useApiMutation(
+    (letters: Selection) =>
+      callApi('POST /api/sites/:site/connections/:connection/dead-letters/retry', { site, connection }, letters),
+    { onDone: reset },
+  );
+  const drop = useApiMutation(
+    (letters: Selection) =>
+      callApi('POST /api/sites/:site/connections/:connection/dead-letters/drop', { site, connection }, letters),
+    { onDone: reset },
+  );
+  const done = retry.data ?? drop.data;
+  const selection: Selection = selected.size > 0 ? { offsets: [...selected] } : { all: true };
+  const target = selected.size > 0 ? `${formatInteger(selected.size)} selected` : 'all';
+  return (
+    <Panel
+      title="Dead letters"
+      description={count === 0 ? undefined : 'Events that could not be sent. Fix the cause, then retry.'}
+      actions={
+        count > 0 && (
+          <OwnerOnly>
+            {(isOwner) => (
+              <Group gap="xs">
+                <Button
+                  size="xs"
+                  variant="default"
+                  disabled={!isOwner}
+                  loading={retry.isPending}
+                  onClick={() => {
+                    drop.reset();
+                    retry.mutate(selection);
+                  }}
+                >
+                  Retry {target}
+                </Button>
+                <Button size="xs" variant="default" disabled={!isOwner} onClick={() => setToDrop(selection)}>
+                  Drop {target}
+                </Button>
+              </Group>
+            )}
+          </OwnerOnly>
+        )
+      }
+    >
+      <Stack gap="sm">
+        {retry.error && <ErrorAlert error={retry.error} />}
+        {done && (
+          <Alert color="blue" role="status">
+            <InlineCode text={done.says} />
+          </Alert>
+        )}
+        {count === 0 ? (
+          <Text size="sm" c="dimmed">
+            No dead letters. Events that cannot be sent will appear here.
+          </Text>
+        ) : (
+          <QueryState query={page} height={240}>
+            {({ deadLetters, next }) => {
+              const shown = deadLetters.map(getDeadLetterKey);
+              const isAll = shown.length > 0 && shown.every((key) => selected.has(key));
+              return (
+                <>
+                  <Checkbox
+                    label="Select all on this page"
+                    checked={isAll}
+                    indeterminate={!isAll && shown.some((key) => selected.has(key))}
+                    onChange={() => setSelected(isAll ? new Set() : new Set(shown))}
+                  />
+                  <Stack component="ul" gap={0} p={0} m={0} style={{ listStyle: 'none' }}>
+                    {deadLetters.map((letter) => (
+                      <DeadLetterRow
+                        key={getDeadLetterKey(letter)}
+                        site={site}
+                        letter={letter}
+                        isSelected={selected.has(getDeadLetterKey(letter))}
+                        onSelect={(isSelected) => {
+                          const others = [...selected].filter((key) => key !== getDeadLetterKey(letter));
+                          setSelected(new Set(isSelected ? [...others, getDeadLetterKey(letter)] : others));
+                        }}
+                      />
+                    ))}
+                  </Stack>
+                  {(cursors.length > 1 || next !== undefined) && (
+                    <Group gap="xs">
+                      <Button
+                        size="xs"
+                        variant="default"
+                        disabled={cursors.length === 1}
+                        onClick={() => setCursors(cursors.slice(0, -1))}
+                      >
+                        Newer
+                      </Button>
+                      <Button
+                        size="xs"
+                        variant="default"
+                        disabled={next === undefined}
+                        onClick={() => setCursors([...cursors, next])}
+                      >
+                        Older
+                      </Button>
+                    </Group>
+                  )}
+                </>
+              );
+            }}
+          </QueryState>
+        )}
+      </Stack>
+      <ConfirmDialog
+        opened={toDrop !== undefined}
+        onClose={() => setToDrop(undefined)}
+        title={selected.size > 0 ? `Drop ${pluralize(selected.size, 'dead letter')}?` : 'Drop all dead letters?'}
+        label="Drop"
+        isDestructive
+        isPending={drop.isPending}
+        error={drop.error}
+        onConfirm={() => {
+          retry.reset();
+          if (toDrop) drop.mutate(toDrop);
+        }}
+      >
+        They will not be sent to this destination, unless a replay includes them. Their history is kept.
+      </ConfirmDialog>
+    </Panel>
+  );
+}

@@ -1,0 +1,103 @@
+import { Alert, Fieldset, Stack } from '@mantine/core';
+import type { ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { getFieldIssues } from '../../../components/forms/field-errors.ts';
+import { SaveBar } from '../../../components/forms/SaveBar.tsx';
+import { useSaveForm } from '../../../components/forms/use-save-form.ts';
+import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { useIsOwner } from '../../../data/queries.ts';
+import { EventGoals } from './EventGoals.tsx';
+import { SettingsFields } from './SettingsFields.tsx';
+import { SettingsTestResult, TestSettingsButton } from './SettingsTestResult.tsx';
+import { getNames, getPairs, parseSettingFields, toSettings, toSettingsForm } from './setting-fields.ts';
+import { useSettingsTest } from './use-settings-test.ts';
+
+interface ConnectionSettingsProps {
+  readonly site: SiteSettingsView;
+  readonly connection: ConnectionSettingsView;
+  readonly destination: DestinationView;
+}
+
+/** The form of a connection's settings, and the goals that the platform needs for them. */
+export function ConnectionSettings({ site, connection, destination }: ConnectionSettingsProps) {
+  const { id, origin, enabled } = connection;
+  const fields = parseSettingFields(destination);
+  const form = useStagedForm(toSettingsForm(fields, connection.settings), site.revision);
+  const asked = { destination: destination.id, settings: toSettings(fields, form.value) };
+  const save = useSaveForm(form, () =>
+    callApi(
+      'PUT /api/sites/:site/connections/:connection',
+      { site: site.id, connection: id },
+      {
+        revision: form.revision,
+        enabled,
+        ...asked,
+      },
+    ),
+  );
+  const test = useSettingsTest(site.id, { connection: id, ...asked });
+  const issues = [...getFieldIssues(save.error), ...test.issues];
+  const isOwner = useIsOwner();
+  return (
+    <>
+      <Panel title="Settings" description="Changes apply after you save.">
+        <form
+          onSubmit={(submitted) => {
+            submitted.preventDefault();
+            test.reset();
+            save.mutate();
+          }}
+        >
+          <Fieldset variant="unstyled" m={0} disabled={origin === 'file' || !isOwner}>
+            <Stack gap="lg">
+              {origin === 'file' && <ConfigFileNotice site={site.id} connection={id} settings={connection.settings} />}
+              <Stack maw={720}>
+                <SettingsFields
+                  destination={destination}
+                  fields={fields}
+                  form={form}
+                  storedSecrets={connection.secrets}
+                  issues={issues}
+                />
+                <SettingsTestResult test={test} />
+              </Stack>
+              <SaveBar form={form} save={save} fields={fields.map(({ name }) => `settings.${name}`)}>
+                <TestSettingsButton label="Test settings" test={test} />
+              </SaveBar>
+            </Stack>
+          </Fieldset>
+        </form>
+      </Panel>
+      {destination.id === 'microsoft' && (
+        <EventGoals
+          site={site.id}
+          connection={id}
+          defaultNames={destination.eventNames}
+          customNames={getPairs(form.value, 'eventNames')}
+          sentEvents={getNames(form.value, 'events')}
+        />
+      )}
+    </>
+  );
+}
+
+function ConfigFileNotice({
+  site,
+  connection,
+  settings,
+}: {
+  readonly site: string;
+  readonly connection: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}) {
+  const { endpoint } = settings;
+  return (
+    <Alert color="blue" icon={<Icon name="lock" />} title="Defined in the config file">
+      To change this destination, edit {connection} under the connections of {site} in the config file, run convey check and
+      restart Convey.
+      {typeof endpoint === 'string' && ` Events are sent to ${endpoint}.`}
+    </Alert>
+  );
+}

@@ -1,0 +1,113 @@
+import { Checkbox, Code, Group, Table, Text } from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
+import { CopyButton } from '../../../components/display/Copyable.tsx';
+import { pluralize } from '../../../components/display/format.ts';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { useApiQuery } from '../../../data/queries.ts';
+import { type EventGoal, listEventGoals } from './event-goals.ts';
+import type { allNames, NamePair } from './setting-fields.ts';
+
+interface EventGoalsProps {
+  readonly site: string;
+  readonly connection: string;
+  readonly defaultNames: Readonly<Record<string, string>>;
+  readonly customNames: readonly NamePair[];
+  readonly sentEvents: typeof allNames | readonly string[];
+}
+
+/** Lists the goals that Microsoft needs to count the events. */
+export function EventGoals({ site, connection, ...parts }: EventGoalsProps) {
+  const { data } = useApiQuery('GET /api/sites/:site/checklist', { site }, { everyMs: 30_000 });
+  const [created, setCreated] = useLocalStorage<readonly string[]>({
+    key: `convey-goals ${site}/${connection}`,
+    defaultValue: [],
+  });
+  const goals = listEventGoals({ ...parts, observedEvents: data?.events ?? [] });
+  const setGoal = (action: string, isCreated: boolean) =>
+    setCreated((before) => (isCreated ? [...before, action] : before.filter((one) => one !== action)));
+  return (
+    <Panel
+      title="Event goals"
+      description="Microsoft counts only events whose name equals the Action of a goal. Create a goal for each event that is a conversion, such as purchases and leads."
+    >
+      <Table.ScrollContainer minWidth={560} type="native">
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th w={72}>Created</Table.Th>
+              <Table.Th>Event</Table.Th>
+              <Table.Th>Action equals</Table.Th>
+              <Table.Th>Last 7 days</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {goals.map((goal) => (
+              <GoalRow
+                key={goal.event}
+                goal={goal}
+                isCreated={created.includes(goal.action)}
+                onChange={(isCreated) => setGoal(goal.action, isCreated)}
+              />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Text size="sm" c="dimmed" mt="md">
+        In Microsoft Advertising: Conversions › Conversion goals › Create › Business website › Event. Enter the Action exactly as
+        shown, and nothing else. Checkmarks are stored in this browser.{' '}
+        <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: 'create-event-goals' }} inherit underline="always">
+          Guide: Create event goals
+        </RouterAnchor>
+      </Text>
+    </Panel>
+  );
+}
+
+function GoalRow({
+  goal: { event, action, isSent, observed },
+  isCreated,
+  onChange,
+}: {
+  readonly goal: EventGoal;
+  readonly isCreated: boolean;
+  readonly onChange: (isCreated: boolean) => void;
+}) {
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Checkbox
+          aria-label={`Goal created for ${event}`}
+          checked={isCreated}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+        />
+      </Table.Td>
+      <Table.Td>
+        <Text size="sm">{event}</Text>
+        {!isSent && (
+          <Text size="xs" c="dimmed">
+            excluded by the settings
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td>
+        <Group gap="xs" wrap="nowrap">
+          <Code style={{ whiteSpace: 'nowrap' }}>{action}</Code>
+          <CopyButton text={action} />
+        </Group>
+      </Table.Td>
+      <Table.Td className="figures">
+        {observed ? (
+          <Text size="sm">
+            {pluralize(observed.count, 'event')}, last <Timestamp at={observed.lastAt} as="ago" />
+          </Text>
+        ) : (
+          <Text size="sm" c="dimmed">
+            none received
+          </Text>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

@@ -1,0 +1,75 @@
+import { ActionIcon, Autocomplete, Button, Group, Input, Stack, TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Icon } from '../../../components/display/Icon.tsx';
+import type { NamePair } from './setting-fields.ts';
+
+interface EventNameMapFieldProps {
+  readonly label: string;
+  readonly description: ReactNode;
+  readonly error: ReactNode;
+  /** Suggested events. Others can be typed. */
+  readonly suggestions: readonly string[];
+  /** The platform's default names by event. */
+  readonly defaultNames: Readonly<Record<string, string>>;
+  readonly value: readonly NamePair[];
+  readonly onChange: (value: readonly NamePair[]) => void;
+}
+
+/** An input for custom event names: Convey's on the left, the platform's on the right. */
+export function EventNameMapField({
+  label,
+  description,
+  error,
+  suggestions,
+  defaultNames,
+  value,
+  onChange,
+}: EventNameMapFieldProps) {
+  const change = (at: number, pair: NamePair) => onChange(value.map((one, index) => (index === at ? pair : one)));
+  return (
+    <Input.Wrapper label={label} labelElement="div" description={description} error={error}>
+      <Stack gap="xs" mt={8} mb={error === undefined ? 0 : 4}>
+        {value.map(([key, name], at) => (
+          <Group key={at} gap="xs" wrap="nowrap">
+            <Autocomplete
+              aria-label={`Event ${at + 1}`}
+              placeholder="Event"
+              data={[...suggestions]}
+              flex={1}
+              miw={0}
+              value={key}
+              onChange={(typed) => change(at, [typed, name])}
+            />
+            <Icon name="right" size={16} />
+            <TextInput
+              aria-label={`Platform name of ${key || `event ${at + 1}`}`}
+              placeholder={defaultNames[key] ?? 'Platform name'}
+              autoComplete="off"
+              spellCheck={false}
+              flex={1}
+              miw={0}
+              value={name}
+              onChange={({ currentTarget }) => change(at, [key, currentTarget.value])}
+            />
+            <ActionIcon
+              aria-label={`Remove the name of ${key || `event ${at + 1}`}`}
+              onClick={() => onChange(value.filter((_, index) => index !== at))}
+            >
+              <Icon name="cross" size={16} />
+            </ActionIcon>
+          </Group>
+        ))}
+        <div>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<Icon name="plus" size={14} />}
+            onClick={() => onChange([...value, ['', '']])}
+          >
+            {value.length === 0 ? 'Rename an event' : 'Add another'}
+          </Button>
+        </div>
+      </Stack>
+    </Input.Wrapper>
+  );
+}

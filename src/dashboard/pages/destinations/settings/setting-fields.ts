@@ -1,0 +1,102 @@
+import type { DestinationView } from '../../../../api/client.ts';
+
+/**
+ * A form field, generated from the schema of a destination's settings, so that a new destination needs no form of its own. Unknown
+ * kinds of values become text fields.
+ */
+export interface SettingField {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly isRequired: boolean;
+  readonly kind: 'text' | 'secret' | 'choice' | 'names' | 'pairs';
+  /** The options of a choice. */
+  readonly options: readonly string[];
+  /** The default value. Undefined if there is none or it is no text. */
+  readonly defaultValue?: string;
+}
+
+export function parseSettingFields({
+  settings,
+  secrets,
+}: Pick<DestinationView, 'settings' | 'secrets'>): readonly SettingField[] {
+  const required = toStrings(settings.required);
+  return Object.entries(toRecord(settings.properties)).map(([name, given]) => {
+    const schema = toRecord(given);
+    const usual = schema.default;
+    return {
+      name,
+      title: typeof schema.title === 'string' ? schema.title : name,
+      description: typeof schema.description === 'string' ? schema.description : '',
+      isRequired: required.includes(name),
+      kind: secrets.includes(name) ? 'secret' : getFieldKind(schema),
+      options: toStrings(schema.enum),
+      ...(typeof usual === 'string' && { defaultValue: usual }),
+    };
+  });
+}
+
+function getFieldKind(schema: UnknownRecord): SettingField['kind'] {
+  if (toStrings(schema.enum).length > 0) return 'choice';
+  if (schema.type === 'object') return 'pairs';
+  const forms: readonly unknown[] = Array.isArray(schema.anyOf) ? schema.anyOf : [];
+  return forms.some((form) => toRecord(form).type === 'array') ? 'names' : 'text';
+}
+
+export type NamePair = readonly [key: string, value: string];
+
+/** The value of a field: a text, a list of names or name pairs. An empty text means that the value is not set. */
+export type FieldValue = string | { readonly names: readonly string[] } | { readonly pairs: readonly NamePair[] };
+export type SettingsForm = Readonly<Record<string, FieldValue>>;
+
+export const allNames = 'all';
+
+/** Fills a form with stored settings. Secrets stay empty, because the API never returns them. */
+export function toSettingsForm(fields: readonly SettingField[], settings: UnknownRecord): SettingsForm {
+  return Object.fromEntries(fields.map((field) => [field.name, toFieldValue(field, settings[field.name])]));
+}
+
+function toFieldValue({ kind, defaultValue: usual = '' }: SettingField, given: unknown): FieldValue {
+  if (kind === 'secret') return '';
+  if (kind === 'names') return Array.isArray(given) ? { names: toStrings(given) } : allNames;
+  if (kind === 'pairs') return { pairs: Object.entries(toRecord(given)).map(([key, value]) => [key, String(value)]) };
+  return given === undefined || given === null ? usual : String(given);
+}
+
+/** Returns all settings for the API. An empty secret keeps its stored value. */
+export function toSettings(fields: readonly SettingField[], form: SettingsForm): Record<string, unknown> {
+  return Object.fromEntries(
+    fields.flatMap(({ name }): [string, unknown][] => {
+      const value = form[name] ?? '';
+      if (typeof value === 'string') return value.trim() === '' ? [] : [[name, value.trim()]];
+      if ('names' in value) return [[name, value.names]];
+      return [[name, Object.fromEntries(value.pairs.filter(([key]) => key.trim() !== ''))]];
+    }),
+  );
+}
+
+export function getText(form: SettingsForm, name: string): string {
+  const value = form[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** Returns the names of a field, or `allNames`. */
+export function getNames(form: SettingsForm, name: string): typeof allNames | readonly string[] {
+  const value = form[name];
+  return typeof value === 'object' && 'names' in value ? value.names : allNames;
+}
+
+export function getPairs(form: SettingsForm, name: string): readonly NamePair[] {
+  const value = form[name];
+  return typeof value === 'object' && 'pairs' in value ? value.pairs : [];
+}
+
+type UnknownRecord = Readonly<Record<string, unknown>>;
+
+function toRecord(value: unknown): UnknownRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+function toStrings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}

@@ -1,0 +1,70 @@
+import { Table, Text } from '@mantine/core';
+import { outcomeSentence } from '../../../../api/client.ts';
+import { formatInteger, formatPercent, pluralize } from '../../../components/display/format.ts';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { skipLabels } from '../../../components/display/skip-labels.ts';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import type { Traffic } from './traffic-series.ts';
+
+interface SkipTableProps {
+  readonly site: string;
+  readonly connection: string;
+  readonly traffic: Traffic;
+}
+
+/** Lists the skip reasons with links to the events. */
+export function SkipTable({ site, connection, traffic: { total, merged, beforeStart } }: SkipTableProps) {
+  if (total.reasons.length === 0 && merged === 0 && beforeStart === 0) return null;
+  return (
+    <div>
+      {total.reasons.length > 0 && (
+        <Table className="figures">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Skip reason</Table.Th>
+              <Table.Th ta="right" w={72}>
+                Events
+              </Table.Th>
+              <Table.Th ta="right" w={72}>
+                Share
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {total.reasons.map(({ reason, events }) => (
+              <Table.Tr key={reason} style={{ verticalAlign: 'top' }}>
+                <Table.Td>
+                  <RouterAnchor
+                    to="/sites/$site/events"
+                    params={{ site }}
+                    search={{ outcome: [reason], connection }}
+                    size="sm"
+                    fw={500}
+                  >
+                    {skipLabels[reason]}
+                  </RouterAnchor>
+                  <Text size="xs" c="dimmed">
+                    <InlineCode text={outcomeSentence(reason)} />
+                  </Text>
+                </Table.Td>
+                <Table.Td ta="right">{formatInteger(events)}</Table.Td>
+                <Table.Td ta="right">{formatPercent(events, total.received)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+      {beforeStart > 0 && (
+        <Text size="sm" c="dimmed" mt="xs">
+          {pluralize(beforeStart, 'event')} {beforeStart === 1 ? 'was' : 'were'} received before this destination was added. To
+          send {beforeStart === 1 ? 'it' : 'them'}, start a replay.
+        </Text>
+      )}
+      {merged > 0 && (
+        <Text size="sm" c="dimmed" mt="xs">
+          {pluralize(merged, 'duplicate report')} {merged === 1 ? 'was' : 'were'} merged with the first report of the same event.
+        </Text>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+import type { TrafficKind } from './traffic-series.ts';
+
+interface SeriesStyle {
+  readonly label: string;
+  readonly color: string;
+}
+
+const shade = (color: string, light: number, dark: number) =>
+  `light-dark(var(--mantine-color-${color}-${light}), var(--mantine-color-${color}-${dark}))`;
+
+/** Label and colour of each series. Colours carry no information of their own: each series also has a figure with its label. */
+export const seriesStyles: Readonly<Record<TrafficKind | 'received', SeriesStyle>> = {
+  received: { label: 'Received', color: shade('dark', 6, 1) },
+  delivered: { label: 'Delivered', color: shade('jade', 5, 6) },
+  skipped: { label: 'Skipped', color: shade('gray', 4, 7) },
+  rejected: { label: 'Dead letters', color: shade('red', 6, 6) },
+  retrying: { label: 'Waiting', color: shade('yellow', 5, 5) },
+  unsent: { label: 'Not sent yet', color: shade('blue', 4, 5) },
+};

@@ -1,0 +1,78 @@
+import { isOutcomeName, type OutcomeView, type SeriesView } from '../../../../api/client.ts';
+import type { SkipReason } from '../../../../event/skip-reasons.ts';
+import { isSkip } from '../../../data/outcomes.ts';
+
+/** The outcomes as the chart groups them. */
+export const trafficSeries = ['delivered', 'skipped', 'rejected', 'retrying', 'unsent'] as const;
+export type TrafficKind = (typeof trafficSeries)[number];
+
+type Outcome = OutcomeView['outcome'];
+
+/** Returns the series that counts an outcome. A duplicate report is merged with its primary report, so no series counts it. */
+function getTrafficKind(outcome: Outcome): TrafficKind | 'merged' {
+  if (isSkip(outcome)) return 'skipped';
+  if (outcome === 'delivered') return 'delivered';
+  if (outcome === 'dead') return 'rejected';
+  if (outcome === 'waiting') return 'retrying';
+  return outcome === 'undelivered' ? 'unsent' : 'merged';
+}
+
+/** The events received in one interval, by outcome. */
+export interface TrafficBucket extends Readonly<Record<TrafficKind, number>> {
+  /** Start of the interval in UNIX milliseconds. */
+  readonly at: number;
+  readonly received: number;
+  /** Skip reasons, most frequent first. */
+  readonly reasons: readonly SkipCount[];
+}
+
+export interface SkipCount {
+  readonly reason: Exclude<SkipReason, 'duplicate'>;
+  readonly events: number;
+}
+
+/** The events of a period and their outcomes on one connection. */
+export interface Traffic {
+  readonly buckets: readonly TrafficBucket[];
+  readonly total: Omit<TrafficBucket, 'at'>;
+  /** Duplicate reports that were merged with their primary report. */
+  readonly merged: number;
+  /** Events that were received before the connection was added, so it does not send them. */
+  readonly beforeStart: number;
+}
+
+export function toTraffic({ since, stepMs, received, connections }: SeriesView, connection: string): Traffic {
+  const lists = Object.entries(connections.find((one) => one.connection === connection)?.outcomes ?? {}).flatMap(
+    ([outcome, counts]) => (isOutcomeName(outcome) ? [{ outcome, counts }] : []),
+  );
+  const sumKind = (kind: TrafficKind | 'merged', at?: number) =>
+    sum(lists.filter(({ outcome }) => getTrafficKind(outcome) === kind).map(({ counts }) => countInBucket(counts, at)));
+  const toBucket = (events: number, at?: number) => ({
+    received: events,
+    delivered: sumKind('delivered', at),
+    skipped: sumKind('skipped', at),
+    rejected: sumKind('rejected', at),
+    retrying: sumKind('retrying', at),
+    unsent: sumKind('unsent', at),
+    reasons: lists
+      .flatMap(({ outcome, counts }) => (isSkip(outcome) ? [{ reason: outcome, events: countInBucket(counts, at) }] : []))
+      .filter(({ events: some }) => some > 0)
+      .sort((one, other) => other.events - one.events),
+  });
+  const total = toBucket(sum(received));
+  return {
+    buckets: received.map((events, at) => ({ at: since + at * stepMs, ...toBucket(events, at) })),
+    total,
+    merged: sumKind('merged'),
+    beforeStart: Math.max(0, total.received - sum(trafficSeries.map((kind) => total[kind]))),
+  };
+}
+
+/** Returns the count of one bucket, or of all buckets if `at` is undefined. */
+function countInBucket(counts: readonly number[], at: number | undefined): number {
+  return at === undefined ? sum(counts) : (counts[at] ?? 0);
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((all, one) => all + one, 0);
+}

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import type { TimelineView } from '../../../../api/client.ts';
+import { type ChecklistInput, checkMicrosoftConversion } from './microsoft-checklist.ts';
+
+const now = 1_795_600_000_000;
+const event: NonNullable<TimelineView['event']> = {
+  site: 'shop',
+  offset: '0000000000000001',
+  name: 'Purchase',
+  id: 'ord-1',
+  reporter: 'browser',
+  time: now,
+  receivedAt: now,
+  consent: { stated: 'granted', effective: 'granted' },
+  keys: [],
+  page: {},
+  commerce: {},
+  warnings: [],
+};
+type Delivery = ChecklistInput['delivery'];
+const attempt = (payload: unknown, startedAt = now - 90_000_000): Delivery['attempts'][number] => ({
+  id: 'a',
+  startedAt,
+  events: 1,
+  bodySha256: '',
+  payload,
+  result: 'delivered',
+  issues: [],
+});
+const sent = { eventType: 'custom', eventName: 'purchase', adStorageConsent: 'G', userData: { msclkid: 'x' } };
+
+function ask(delivery: Partial<Delivery>, more: Partial<ChecklistInput> = {}, missing: TimelineView['missing'] = []) {
+  const whole: Delivery = {
+    connection: 'bing',
+    outcome: 'delivered',
+    says: 'A message.',
+    issues: [],
+    attempts: [attempt(sent)],
+    ...delivery,
+  };
+  const timeline: TimelineView = { event, copies: [], recalled: [], missing, connections: [whole] };
+  return checkMicrosoftConversion({ timeline, delivery: whole, now, ...more });
+}
+const answers = (checks: ReturnType<typeof ask>) => checks.map(({ title, answer }) => `${title}: ${answer}`);
+
+describe('checkMicrosoftConversion', () => {
+  test('returns all checks for a delivered event', () => {
+    expect(answers(ask({}, { tagId: '1234' }))).toEqual([
+      'Convey received the event: yes',
+      'Microsoft accepted the event: yes',
+      'Microsoft accepted all fields: yes',
+      '24 hours have passed: yes',
+      'The goal belongs to the tag: unseen',
+      "The goal's Action equals the event name: unseen",
+      'The goal is enabled in the account with the ads: unseen',
+      'The event has a click ID: yes',
+      "The event is within the goal's conversion window: unseen",
+      'The report includes the day of the click: unseen',
+      'The shopper consented: yes',
+    ]);
+    const messages = ask({}, { tagId: '1234' }).map((check) => check.message);
+    expect(messages).toContainEqual(expect.stringContaining('1234'));
+    expect(messages).toContainEqual(expect.stringContaining('“purchase”'));
+  });
+
+  test('reports problems of a delivered event and why the click is missing', () => {
+    const payload = { ...sent, adStorageConsent: 'D', userData: {} };
+    const checks = ask(
+      { attempts: [attempt(payload, now - 1_000)], issues: [{ field: 'userData.em', code: 'c', message: 'm' }] },
+      {},
+      [{ key: 'msclkid', says: 'No click is known.', remedy: 'Switch auto-tagging on.' }],
+    );
+    expect(answers(checks)).toEqual(
+      expect.arrayContaining([
+        'Microsoft accepted all fields: no',
+        '24 hours have passed: wait',
+        'The event has a click ID: no',
+        'The shopper consented: no',
+      ]),
+    );
+    expect(checks.find(({ title }) => title.startsWith('The event has a click'))?.message).toContain('Switch auto-tagging on.');
+  });
+
+  test.each([
+    ['consent-denied', 'skipped-consent-denied'],
+    ['browser-tag-sent-it', 'page-views-are-missing'],
+    ['duplicate', 'skipped-duplicate'],
+    ['erased', undefined],
+  ] as const)('stops at a skip with %s and links to the guide', (outcome, hash) => {
+    const checks = ask({ outcome, attempts: [] });
+    expect(answers(checks)).toEqual(['Convey received the event: yes', 'Microsoft accepted the event: no']);
+    expect(checks.at(-1)?.guide?.hash).toBe(hash);
+  });
+
+  test('reports the reasons of a dead letter and distinguishes expired from rejected', () => {
+    const dead = (code: string) => ask({ outcome: 'dead', issues: [{ field: 'time', code, message: 'The reason.' }] }).at(-1);
+    expect(dead('too-old')).toMatchObject({ answer: 'no', message: 'The reason.', guide: { hash: 'expired' } });
+    expect(dead('InvalidUrl')).toMatchObject({ guide: { hash: 'rejected' } });
+  });
+
+  test('checks the connection while the event is pending', () => {
+    const waiting = (says: string) =>
+      ask({ outcome: 'undelivered', attempts: [] }, { connection: { health: 'unhealthy', says } })[1];
+    expect(waiting('Microsoft does not accept the token (401).')).toMatchObject({
+      title: 'The destination is delivering',
+      answer: 'no',
+      guide: { hash: '401-token-refused' },
+    });
+    expect(waiting('An operator paused it.')?.guide?.hash).toBe('the-connection-is-paused');
+    expect(answers(ask({ outcome: 'waiting' }, { connection: { health: 'healthy', says: 'Delivering.' } }))).toEqual([
+      'Convey received the event: yes',
+      'The destination is delivering: yes',
+      'Microsoft accepted the event: wait',
+    ]);
+  });
+
+  test('reports unknown if the payload is no longer stored', () => {
+    const checks = ask({ attempts: [attempt(null)] });
+    expect(answers(checks)).toEqual(
+      expect.arrayContaining(['The event has a click ID: unseen', 'The shopper consented: unseen']),
+    );
+  });
+});

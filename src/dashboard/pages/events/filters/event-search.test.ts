@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { formatSearch, parseSearch } from '../../../data/search-params.ts';
+import { hasFilters, parseEventSearch } from './event-search.ts';
+
+describe('event search', () => {
+  test('survives a round trip through the URL', () => {
+    const search = {
+      event: ['Purchase', 'newsletter_2'],
+      outcome: ['dead', 'consent-denied'],
+      connection: 'bing',
+      reporter: ['server'],
+      has: ['email'],
+      lacks: ['msclkid', 'external-id'],
+      since: 1_795_600_000_000,
+      until: 1_795_686_400_000,
+      text: 'M-1 & 2%',
+    } as const;
+    expect(parseEventSearch(parseSearch(formatSearch(search)))).toEqual(search);
+  });
+
+  test('accepts a single value for a list', () => {
+    expect(parseEventSearch({ event: 'Lead', has: 'email' })).toEqual({ event: ['Lead'], has: ['email'] });
+  });
+
+  test('ignores invalid values', () => {
+    const hostile = {
+      event: ['<script>', 'a'.repeat(101), '', { toString: 'Lead' }],
+      outcome: ['lost', '__proto__'],
+      connection: '../x',
+      reporter: 'nobody',
+      has: ['constructor', 'toString'],
+      lacks: [['email']],
+      since: '-1',
+      until: '1e9',
+      text: '  ',
+      among: '5',
+      other: 'x',
+    };
+    expect(parseEventSearch(hostile)).toEqual({});
+    expect(parseEventSearch({ text: 'a'.repeat(129) })).toEqual({});
+  });
+
+  test('limits and deduplicates lists', () => {
+    const names = Array.from({ length: 50 }, (_, nth) => `e${nth}`);
+    expect(parseEventSearch({ event: names }).event).toHaveLength(20);
+    expect(parseEventSearch({ event: ['Lead', 'Lead'] })).toEqual({ event: ['Lead'] });
+  });
+
+  test('reports whether a filter is set', () => {
+    expect(hasFilters({})).toBe(false);
+    expect(hasFilters({ text: undefined })).toBe(false);
+    expect(hasFilters({ until: 0 })).toBe(true);
+  });
+});

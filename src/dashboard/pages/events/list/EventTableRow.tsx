@@ -1,0 +1,92 @@
+import { type MouseEvent, memo } from 'react';
+import type { EventRow } from '../../../../api/client.ts';
+import { formatMoney, formatTimeOrDate, formatUtc } from '../../../components/display/format.ts';
+import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
+import styles from '../Events.module.css';
+import { getMatchKeyBadges, sourceLabels } from '../event-labels.ts';
+
+interface EventTableRowProps {
+  readonly row: EventRow;
+  /** Whether outcomes are shown with their connection, because the site has several. */
+  readonly namesConnections: boolean;
+  /** Returns the URL of an event's page. */
+  readonly getHref: (id: string) => string;
+  /** Called when a link is clicked. All rows share one listener. */
+  readonly onNavigate: (event: MouseEvent<HTMLAnchorElement>) => void;
+}
+
+/** Keys that identify a person, not only a browser. */
+const strongKeys = new Set(['msclkid', 'email', 'phone', 'external-id']);
+
+/**
+ * A row of the event table. Re-renders only if it changed. Uses plain elements and `title` attributes, because a thousand rows must
+ * stay fast. The event's page shows the same information accessibly.
+ */
+export const EventTableRow = memo(function EventRowLine({ row, namesConnections, getHref, onNavigate }: EventTableRowProps) {
+  const time = (
+    <td className={styles.time}>
+      <time dateTime={new Date(row.receivedAt).toISOString()} title={`Received ${formatUtc(row.receivedAt)}`}>
+        {formatTimeOrDate(row.receivedAt)}
+      </time>
+    </td>
+  );
+  const outcomes = (
+    <td className={styles.outcomes}>
+      {row.outcomes.map(({ connection, outcome, says }) => (
+        <span key={connection} title={says}>
+          {namesConnections && <span>{connection} </span>}
+          <OutcomeBadge outcome={outcome} />
+        </span>
+      ))}
+      {row.outcomes.length === 0 && 'name' in row && row.name.startsWith('$') && <span className={styles.tag}>never sent</span>}
+    </td>
+  );
+  if ('gone' in row) {
+    return (
+      <tr className={styles.row}>
+        {time}
+        <td className={`${styles.event} ${styles.time}`}>Erased</td>
+        <td className={styles.id} />
+        <td className={styles.from} />
+        <td className={styles.keys} />
+        <td className={styles.consent} />
+        {outcomes}
+      </tr>
+    );
+  }
+  const { name, id, commerce, reporter, keys, consent } = row;
+  const isSignal = name.startsWith('$');
+  const tags = getMatchKeyBadges(keys);
+  return (
+    <tr className={styles.row}>
+      {time}
+      <td className={styles.event}>
+        {isSignal ? (
+          <span className={`${styles.name} ${styles.signal}`} title="A signal: information about the shopper, not an action.">
+            {name}
+          </span>
+        ) : (
+          <a className={styles.name} href={getHref(id)} title={name} onClick={onNavigate}>
+            {name}
+          </a>
+        )}
+        {commerce.value !== undefined && <span className={styles.value}>{formatMoney(commerce.value, commerce.currency)}</span>}
+      </td>
+      <td className={styles.id} title={id}>
+        {id}
+      </td>
+      <td className={styles.from}>{sourceLabels[reporter]}</td>
+      <td className={styles.keys} title={tags.map(({ label }) => label).join(', ')}>
+        {tags.map(({ key, label, description }) => (
+          <span key={key} className={strongKeys.has(key) ? `${styles.tag} ${styles.strong}` : styles.tag} title={description}>
+            {label}
+          </span>
+        ))}
+      </td>
+      <td className={consent.effective === 'granted' ? styles.consent : `${styles.consent} ${styles.denied}`}>
+        {consent.effective}
+      </td>
+      {outcomes}
+    </tr>
+  );
+});

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import type { EventRow } from '../../../../api/client.ts';
+import { addRows, appendOlderRows, hasTooManyHeld, noRows, refreshRows, showHeldRows } from './event-list-state.ts';
+
+const row = (place: number, outcome: EventRow['outcomes'][number]['outcome'] = 'delivered'): EventRow => ({
+  site: 'shop',
+  offset: String(place).padStart(16, '0'),
+  gone: true,
+  receivedAt: place,
+  outcomes: [{ connection: 'bing', outcome, says: '', issues: [] }],
+});
+const places = (rows: readonly EventRow[]) => rows.map(({ receivedAt }) => receivedAt);
+const opened = addRows(noRows, [row(1), row(2), row(3)], false);
+
+describe('the list of events', () => {
+  test('shows the newest first', () => {
+    expect(places(opened.shown)).toEqual([3, 2, 1]);
+    expect(places(addRows(opened, [row(5), row(4)], false).shown)).toEqual([5, 4, 3, 2, 1]);
+  });
+
+  test('holds back new rows while the user reads, and shows them on request', () => {
+    const held = addRows(addRows(opened, [row(4)], true), [row(5)], true);
+    expect(places(held.shown)).toEqual([3, 2, 1]);
+    expect(places(held.held)).toEqual([5, 4]);
+    expect(places(showHeldRows(held).shown)).toEqual([5, 4, 3, 2, 1]);
+    expect(showHeldRows(held).held).toEqual([]);
+  });
+
+  test('updates the outcomes of shown and held rows in place', () => {
+    const held = addRows(addRows(opened, [row(4, 'undelivered')], true), [row(2, 'dead'), row(4, 'delivered')], true);
+    expect(places(held.shown)).toEqual([3, 2, 1]);
+    expect(held.shown[1]).toEqual(row(2, 'dead'));
+    expect(held.held).toEqual([row(4, 'delivered')]);
+    // Unchanged rows keep their identity, so they do not re-render.
+    expect(held.shown[0]).toBe(opened.shown[0]);
+  });
+
+  test('shows a row once if it is received twice', () => {
+    expect(places(addRows(opened, [row(3), row(3)], false).shown)).toEqual([3, 2, 1]);
+  });
+
+  test('appends the next page', () => {
+    const later = addRows(noRows, [row(11), row(12)], false);
+    expect(places(appendOlderRows(later, [row(9), row(10)]).shown)).toEqual([12, 11, 10, 9]);
+  });
+
+  test('removes rows that no longer match the filters, unless the user is reading', () => {
+    expect(places(refreshRows(opened, [row(1), row(3), row(4)], false).shown)).toEqual([4, 3, 1]);
+    expect(places(refreshRows(opened, [row(1), row(3), row(4)], true).shown)).toEqual([3, 2, 1]);
+  });
+
+  test('keeps older pages and unchanged rows on refresh', () => {
+    const again = refreshRows(opened, [row(2), row(3)], false);
+    expect(places(again.shown)).toEqual([3, 2, 1]);
+    expect(again.shown[0]).toBe(opened.shown[0]);
+    expect(places(refreshRows(opened, [], false).shown)).toEqual([]);
+  });
+
+  test('is bounded, and reports when it has to be reloaded', () => {
+    const many = Array.from({ length: 4_000 }, (_, nth) => row(nth + 10));
+    const shown = addRows(opened, many, false);
+    expect(shown.shown).toHaveLength(3_000);
+    expect(shown.isCut).toBe(true);
+    const held = addRows(opened, many, true);
+    expect(held.held).toHaveLength(1_001);
+    expect(hasTooManyHeld(held)).toBe(true);
+    expect(hasTooManyHeld(opened)).toBe(false);
+  });
+});

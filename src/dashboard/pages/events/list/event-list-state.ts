@@ -1,0 +1,80 @@
+import type { EventRow } from '../../../../api/client.ts';
+
+/**
+ * The rows of the event list, newest first. While the user reads, rows keep their position: new rows are held back until the user
+ * asks for them, and known rows only change in place.
+ */
+export interface EventListState {
+  readonly shown: readonly EventRow[];
+  /** New rows since the user began to read. */
+  readonly held: readonly EventRow[];
+  /** Whether the oldest rows were dropped, so that the next page would leave a gap. */
+  readonly isCut: boolean;
+}
+
+export const noRows: EventListState = { shown: [], held: [], isCut: false };
+
+/** The number of rows that a list can show without getting slow. */
+const mostShown = 3_000;
+const mostHeld = 1_000;
+
+/** Adds new rows and updates changed rows, in any order. */
+export function addRows(state: EventListState, rows: readonly EventRow[], isReading: boolean): EventListState {
+  if (rows.length === 0) return state;
+  const updates = new Map(rows.map((row) => [row.offset, row]));
+  const update = (current: readonly EventRow[]) => {
+    const isChanged = current.some(({ offset }) => updates.has(offset));
+    return isChanged ? current.map((row) => updates.get(row.offset) ?? row) : current;
+  };
+  const known = new Set([...state.shown, ...state.held].map(({ offset }) => offset));
+  const fresh = [...updates.values()].filter(({ offset }) => !known.has(offset)).toSorted(compareNewestFirst);
+  const held = mergeRows(fresh, update(state.held));
+  const shown = update(state.shown);
+  return isReading ? { ...state, shown, held: held.slice(0, mostHeld + 1) } : showHeldRows({ ...state, shown, held });
+}
+
+/** Replaces the newest page. Removes rows that are no longer part of it, unless the user is reading. */
+export function refreshRows(state: EventListState, rows: readonly EventRow[], isReading: boolean): EventListState {
+  if (isReading) return addRows(state, rows, true);
+  const oldest = rows.toSorted(compareNewestFirst).at(-1);
+  const older = oldest === undefined ? [] : state.shown.filter(({ offset }) => offset < oldest.offset);
+  const known = new Map([...state.shown, ...state.held].map((row) => [row.offset, row]));
+  // An unchanged row keeps its identity, so that it does not re-render.
+  const page = rows.map((row) => {
+    const before = known.get(row.offset);
+    return before && isSame(before, row) ? before : row;
+  });
+  return { ...state, shown: mergeRows(page.toSorted(compareNewestFirst), older), held: [] };
+}
+
+/** Appends the next page, which is older than all shown rows. */
+export function appendOlderRows(state: EventListState, rows: readonly EventRow[]): EventListState {
+  return { ...state, shown: mergeRows(state.shown, rows) };
+}
+
+/** Shows the rows that were held back. */
+export function showHeldRows({ shown, held, isCut }: EventListState): EventListState {
+  const all = mergeRows(held, shown);
+  return { shown: all.slice(0, mostShown), held: [], isCut: isCut || all.length > mostShown };
+}
+
+/** Returns whether more rows were held back than are kept, so that the list has to be reloaded. */
+export function hasTooManyHeld({ held }: EventListState): boolean {
+  return held.length > mostHeld;
+}
+
+function mergeRows(rows: readonly EventRow[], others: readonly EventRow[]): readonly EventRow[] {
+  if (rows.length === 0) return others;
+  const known = new Set(rows.map(({ offset }) => offset));
+  return [...rows, ...others.filter(({ offset }) => !known.has(offset))].toSorted(compareNewestFirst);
+}
+
+/** Compares by offset. All offsets have the same length, so they compare as text. */
+function compareNewestFirst(a: EventRow, b: EventRow): number {
+  if (a.offset === b.offset) return 0;
+  return a.offset < b.offset ? 1 : -1;
+}
+
+function isSame(a: EventRow, b: EventRow): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,100 @@
+import { Badge, Code, Group, Stack, Text } from '@mantine/core';
+import type { AttemptView } from '../../../../api/client.ts';
+import { CopyButton } from '../../../components/display/Copyable.tsx';
+import { pluralize } from '../../../components/display/format.ts';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import styles from '../Event.module.css';
+import { getAttemptResultLabel } from '../event-labels.ts';
+import { PayloadTree } from '../payload/PayloadTree.tsx';
+import type { PayloadContext } from '../payload/payload-lines.ts';
+import { toCurl } from './to-curl.ts';
+
+const colors: Readonly<Record<AttemptView['result'], string>> = {
+  delivered: 'green',
+  peel: 'red',
+  split: 'orange',
+  retry: 'yellow',
+  blocked: 'red',
+  unknown: 'yellow',
+  replaced: 'gray',
+  unanswered: 'blue',
+};
+
+interface DeliveryAttemptProps {
+  readonly attempt: AttemptView;
+  readonly known: PayloadContext;
+  /** Issues of the mapping and of the response. */
+  readonly issues: AttemptView['issues'];
+  readonly isOpen: boolean;
+}
+
+/** Shows one request that contained the event, and the response. */
+export function DeliveryAttempt({ attempt, known, issues, isOpen }: DeliveryAttemptProps) {
+  const { startedAt, result, status, events, request, payload, answer } = attempt;
+  const hasPayload = payload !== null && payload !== undefined;
+  return (
+    <details className={styles.attempt} open={isOpen}>
+      <summary>
+        <Timestamp at={startedAt} />
+        <Badge color={colors[result]}>{getAttemptResultLabel(result)}</Badge>
+        <Text span size="sm" c="dimmed">
+          {status === undefined ? 'no response' : `HTTP ${status}`}, {pluralize(events, 'event')} in the request
+        </Text>
+      </summary>
+      <div>
+        <Stack gap="md">
+          {request && (
+            <Stack gap={4}>
+              <Label>Request</Label>
+              <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+                {[
+                  `${request.method} ${request.url}`,
+                  ...Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`),
+                ].join('\n')}
+              </Code>
+            </Stack>
+          )}
+          <Stack gap={4}>
+            <Group justify="space-between" gap="xs">
+              <Label>Payload of this event</Label>
+              <Group gap={6}>
+                {request && <CopyButton label="Copy as curl" text={toCurl(request)} />}
+                {hasPayload && <CopyButton label="Copy as JSON" text={JSON.stringify(payload, null, 2)} />}
+              </Group>
+            </Group>
+            <PayloadTree payload={payload} issues={issues} known={known} label="Payload" />
+            {!hasPayload && (
+              <Text size="sm" c="dimmed">
+                No longer stored: the event was erased or has expired.
+              </Text>
+            )}
+          </Stack>
+          {answer !== undefined && answer !== '' && (
+            <Stack gap={4}>
+              <Label>Response</Label>
+              <Code block mah={280} tabIndex={0} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', overflowY: 'auto' }}>
+                {formatAnswer(answer)}
+              </Code>
+            </Stack>
+          )}
+        </Stack>
+      </div>
+    </details>
+  );
+}
+
+function Label({ children }: { readonly children: string }) {
+  return (
+    <Text size="xs" fw={600} c="dimmed">
+      {children}
+    </Text>
+  );
+}
+
+function formatAnswer(answer: string): string {
+  try {
+    return JSON.stringify(JSON.parse(answer), null, 2);
+  } catch {
+    return answer;
+  }
+}

@@ -1,0 +1,61 @@
+import { Box, Group, Stack, Text } from '@mantine/core';
+import type { TimelineView } from '../../../../api/client.ts';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
+import { IssueText } from '../payload/IssueText.tsx';
+import type { PayloadContext } from '../payload/payload-lines.ts';
+import { DeliveryAttempt } from './DeliveryAttempt.tsx';
+import { ReplayEvent } from './ReplayEvent.tsx';
+import { TimelineStep } from './TimelineStep.tsx';
+
+interface DeliveryStepProps {
+  readonly site: string;
+  /** Display name of the connection: its platform and its id. */
+  readonly name: string;
+  /** Undefined if the event was erased, so that it cannot be sent again. */
+  readonly eventId: string | undefined;
+  readonly delivery: TimelineView['connections'][number];
+  readonly known: PayloadContext;
+}
+
+/** Shows the outcome of the event on one connection, and all requests that contained it. */
+export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryStepProps) {
+  const { outcome, says, issues, attempts } = delivery;
+  const tone = outcome === 'delivered' ? 'good' : outcome === 'dead' ? 'bad' : undefined;
+  const last = attempts.at(-1);
+  const hasPayload = last !== undefined && last.payload !== null && last.payload !== undefined;
+  return (
+    <TimelineStep
+      icon="send"
+      tone={tone}
+      title={name}
+      aside={eventId !== undefined && <ReplayEvent site={site} eventId={eventId} delivery={delivery} />}
+    >
+      <Stack gap="sm">
+        <Group gap="xs" align="flex-start" wrap="nowrap">
+          <Box flex="none">
+            <OutcomeBadge outcome={outcome} />
+          </Box>
+          <Text size="sm">
+            <InlineCode text={says} />
+          </Text>
+        </Group>
+        {!hasPayload && issues.map((issue) => <IssueText key={`${issue.field} ${issue.code} ${issue.message}`} issue={issue} />)}
+        {attempts.map((attempt) => (
+          <DeliveryAttempt
+            key={attempt.id}
+            attempt={attempt}
+            known={known}
+            issues={attempt === last ? distinct([...attempt.issues, ...issues]) : attempt.issues}
+            isOpen={attempt === last}
+          />
+        ))}
+      </Stack>
+    </TimelineStep>
+  );
+}
+
+/** Removes duplicates: the platform's issues are stored with the outcome and with the attempt. */
+function distinct(issues: TimelineView['connections'][number]['issues']): typeof issues {
+  return [...new Map(issues.map((issue) => [JSON.stringify([issue.field, issue.code, issue.message]), issue])).values()];
+}

@@ -1,0 +1,141 @@
+import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
+import type { TimelineView } from '../../../../api/client.ts';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { useSite } from '../../../data/use-site.ts';
+import { getRecalledKeyLabel, getRecallSourceLabel, matchKeyLabels, sourceLabels } from '../event-labels.ts';
+import { PayloadTree } from '../payload/PayloadTree.tsx';
+import { maskClickIds, type PayloadContext } from '../payload/payload-lines.ts';
+import { MatchKeyBadges } from './MatchKeyBadges.tsx';
+import { isLinkable } from './page-link.ts';
+import { DetailList, TimelineStep } from './TimelineStep.tsx';
+
+type Report = NonNullable<TimelineView['event']>;
+
+/** Shows the source, time, page and consent of a report. */
+export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
+  const { reporter, time, receivedAt, page, keys } = report;
+  return (
+    <TimelineStep
+      icon={isCopy ? 'copy' : 'pulse'}
+      title={
+        isCopy
+          ? `Duplicate report from the ${sourceLabels[reporter].toLowerCase()}`
+          : `Received from the ${sourceLabels[reporter].toLowerCase()}`
+      }
+      at={receivedAt}
+    >
+      <Stack gap="xs">
+        {isCopy && (
+          <Text size="sm" c="dimmed">
+            Another report of the same event. It is not sent separately, but its data was merged.
+          </Text>
+        )}
+        <DetailList
+          items={[
+            ['Event time', <Timestamp key="at" at={time} />],
+            ...(page.url === undefined ? [] : [['Page', <PageAddress key="url" url={page.url} />] as const]),
+            ['Consent', formatConsent(report)],
+            ['Match keys', <MatchKeyBadges key="keys" keys={keys} />],
+          ]}
+        />
+      </Stack>
+    </TimelineStep>
+  );
+}
+
+/** Shows a page's URL. It is untrusted, so it is a link only on a domain of the site, without a referrer. */
+function PageAddress({ url }: { readonly url: string }) {
+  const { domains } = useSite();
+  const text = maskClickIds(url);
+  if (!isLinkable(text, domains)) return <span style={{ overflowWrap: 'anywhere' }}>{text}</span>;
+  return (
+    <Anchor href={text} target="_blank" rel="noreferrer noopener" inherit style={{ overflowWrap: 'anywhere' }}>
+      {text}
+    </Anchor>
+  );
+}
+
+const consentSourceLabels: Readonly<Record<NonNullable<Report['consent']['source']>, string>> = {
+  call: 'by a call on the page',
+  shopify: 'by Shopify',
+  uet: 'by UET consent mode',
+  gcm: 'by Google Consent Mode',
+  tcf: 'by a TCF banner',
+  gpc: 'by Global Privacy Control',
+  server: 'by your server',
+};
+
+function formatConsent({ consent: { stated, effective, source } }: Report) {
+  const statement =
+    stated === 'unknown'
+      ? 'no choice, or only a default'
+      : `stated ${source === undefined ? '' : consentSourceLabels[source]}`.trim();
+  const color = effective === 'granted' ? 'green' : effective === 'denied' ? 'gray' : 'yellow';
+  return (
+    <Group gap={6}>
+      <Badge size="sm" color={color}>
+        {effective}
+      </Badge>
+      <span>{statement}</span>
+    </Group>
+  );
+}
+
+/** Shows the accepted event with the fields that were removed or changed. */
+export function AcceptedStep({ report, known }: { readonly report: Report; readonly known: PayloadContext }) {
+  const { warnings, page, commerce } = report;
+  const count = warnings.length;
+  return (
+    <TimelineStep icon="check" tone="good" title="Accepted">
+      <Stack gap="xs">
+        <Text size="sm" c="dimmed">
+          {count === 0
+            ? 'No fields were removed or changed.'
+            : count === 1
+              ? 'One field was removed or changed.'
+              : `${count} fields were removed or changed.`}
+        </Text>
+        <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} known={known} label="Accepted data" />
+      </Stack>
+    </TimelineStep>
+  );
+}
+
+function omitEmpty(parts: Readonly<Record<string, object>>): Readonly<Record<string, object>> {
+  return Object.fromEntries(Object.entries(parts).filter(([, part]) => Object.keys(part).length > 0));
+}
+
+/** Shows the identity data that was added from the visitor's profile, and the missing match keys. */
+export function IdentityStep({ recalled, missing }: Pick<TimelineView, 'recalled' | 'missing'>) {
+  return (
+    <TimelineStep icon="person" title="Identity added">
+      <Stack gap="sm">
+        {recalled.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            Nothing was added: nothing else is known about the shopper, or they denied consent.
+          </Text>
+        ) : (
+          <DetailList items={recalled.map(({ key, from }) => [getRecalledKeyLabel(key), `from ${getRecallSourceLabel(from)}`])} />
+        )}
+        {missing.length > 0 && (
+          <details>
+            <summary style={{ cursor: 'pointer' }}>
+              <Text span size="sm">
+                Missing: {missing.map(({ key }) => matchKeyLabels[key]).join(', ')}
+              </Text>
+            </summary>
+            <Stack gap={6} pt="xs">
+              <DetailList
+                items={missing.map(({ key, says, remedy }) => [
+                  matchKeyLabels[key],
+                  <InlineCode key={key} text={`${says} ${remedy}`} />,
+                ])}
+              />
+            </Stack>
+          </details>
+        )}
+      </Stack>
+    </TimelineStep>
+  );
+}

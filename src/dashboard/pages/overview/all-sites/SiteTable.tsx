@@ -1,0 +1,119 @@
+import { Badge, Group, Table, Text, UnstyledButton } from '@mantine/core';
+import { firstSentence, formatInteger } from '../../../components/display/format.ts';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { rankSite, type SiteRow, type Sorting, type SortKey } from './site-table-rows.ts';
+
+const columns = [
+  { key: 'received', label: 'Received' },
+  { key: 'accepted', label: 'Accepted' },
+  { key: 'skipped', label: 'Skipped' },
+  { key: 'waiting', label: 'Waiting' },
+  { key: 'dead', label: 'Dead letters' },
+  { key: 'lost', label: 'Lost' },
+  { key: 'missing', label: 'Orders missing' },
+  { key: 'before', label: 'Yesterday' },
+] as const;
+
+const stateBadges = [
+  { label: 'Action needed', color: 'orange' },
+  { label: 'Warning', color: 'yellow' },
+  { label: 'Quiet', color: 'gray' },
+  { label: 'Working', color: 'jade' },
+] as const;
+
+interface SiteTableProps {
+  readonly rows: readonly SiteRow[];
+  readonly sorting: Sorting;
+  readonly onSort: (sorting: Sorting) => void;
+}
+
+export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
+  const heads = { sorting, onSort };
+  return (
+    <Table.ScrollContainer
+      minWidth={1040}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sites' } }}
+    >
+      <Table highlightOnHover horizontalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <HeaderCell {...heads} by="name" label="Site" />
+            <HeaderCell {...heads} by="state" label="Status" />
+            {columns.map(({ key, label }) => (
+              <HeaderCell key={key} {...heads} by={key} label={label} isNumber />
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <SiteTableRow key={row.id} row={row} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function SiteTableRow({ row }: { readonly row: SiteRow }) {
+  const rank = rankSite(row);
+  const { label, color } = stateBadges[rank] ?? stateBadges[3];
+  const [item] = row.actionItems;
+  return (
+    <Table.Tr style={{ verticalAlign: 'top' }}>
+      <Table.Th scope="row" fw={400} miw={170} maw={260}>
+        <RouterAnchor to="/" search={{ site: row.id }} fw={600} size="sm">
+          {row.name}
+        </RouterAnchor>
+        <Text size="xs" c="dimmed">
+          {row.id}
+        </Text>
+      </Table.Th>
+      <Table.Td miw={190} maw={300}>
+        <Badge color={color}>{label}</Badge>
+        {item && (
+          <Text size="xs" c="dimmed" mt={2} lineClamp={2}>
+            <InlineCode text={firstSentence(item.message)} />
+          </Text>
+        )}
+      </Table.Td>
+      {columns.map(({ key }) => (
+        <Table.Td key={key} ta="right" className="figures" {...(row[key] === 0 && { c: 'dimmed' })}>
+          {formatInteger(row[key])}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  );
+}
+
+interface HeaderCellProps {
+  readonly by: SortKey;
+  readonly label: string;
+  readonly isNumber?: boolean;
+  readonly sorting: Sorting;
+  readonly onSort: (sorting: Sorting) => void;
+}
+
+/** Sorts by its column. A second click reverses the order. Numbers start with the largest. */
+function HeaderCell({ by, label, isNumber = false, sorting, onSort }: HeaderCellProps) {
+  const isChosen = sorting.by === by;
+  return (
+    <Table.Th aria-sort={isChosen ? (sorting.isDown ? 'descending' : 'ascending') : 'none'}>
+      <UnstyledButton
+        onClick={() => onSort({ by, isDown: isChosen ? !sorting.isDown : isNumber })}
+        w="100%"
+        fz="sm"
+        fw={600}
+        style={{ whiteSpace: 'nowrap' }}
+      >
+        <Group gap={4} wrap="nowrap" justify={isNumber ? 'flex-end' : 'flex-start'}>
+          {label}
+          <span style={{ visibility: isChosen ? 'visible' : 'hidden', transform: sorting.isDown ? undefined : 'rotate(180deg)' }}>
+            <Icon name="down" size={12} />
+          </span>
+        </Group>
+      </UnstyledButton>
+    </Table.Th>
+  );
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { SiteSettingsView } from '../../../../api/client.ts';
+import type { SiteStatus } from '../summary/site-status.ts';
+import { type SiteRow, sortRows, toSiteRows } from './site-table-rows.ts';
+
+const row = (id: string, level: SiteStatus['level'], received: number, name = id): SiteRow => ({
+  id,
+  name,
+  status: { level, message: '' },
+  actionItems: level === 'problem' ? [{ level: 'problem', message: '' }] : [],
+  today: { received, duplicates: 0, rejected: 0, connections: [] },
+  received,
+  accepted: 0,
+  skipped: 0,
+  waiting: 0,
+  dead: 0,
+  lost: 0,
+  missing: 0,
+  before: 0,
+});
+const rows = [
+  row('zebra', 'working', 5),
+  row('ant', 'working', 500),
+  row('bee', 'problem', 1),
+  row('cat', 'quiet', 0, 'The Cat'),
+];
+const ids = (found: readonly SiteRow[]) => found.map(({ id }) => id);
+
+const site = (id: string): SiteSettingsView => ({
+  id,
+  name: id,
+  origin: 'file',
+  revision: '1',
+  domains: [],
+  platform: 'shopify',
+  writeKey: 'wk_test',
+  oldWriteKeys: [],
+  secretKeys: [],
+  consent: { policy: 'regional' },
+  bots: 'drop',
+  uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' },
+  purchaseHoldSeconds: 'auto',
+  purchases: 'as-reported',
+  webhooks: { secrets: [], purchaseOn: 'create' },
+  accuracy: { alertUnder: null },
+  pixel: { url: 'https://data.shop.example/p.js?k=wk_test', isGuess: false },
+  connections: [{ id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [], isLive: true }],
+});
+
+describe('sites table', () => {
+  it('shows an action item at a site with a waiting export', () => {
+    const day = { since: 0, until: 1 };
+    const days = { today: day, yesterday: day };
+    const none = { destinations: [], connections: [], today: [], yesterday: [], accuracy: [] };
+    const data = { ...none, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, fetchedAt: 1 };
+    const [ant, bee] = toSiteRows(data);
+    expect(ant?.actionItems).toEqual([]);
+    expect(bee?.actionItems).toMatchObject([
+      { target: 'settings', message: expect.stringMatching(/^A customer asked the shop/) },
+    ]);
+  });
+
+  it('sorts sites with problems first, then quiet ones', () => {
+    expect(ids(sortRows(rows, '', { by: 'state', isDown: false }))).toEqual(['bee', 'cat', 'ant', 'zebra']);
+  });
+
+  it('sorts by a figure in either direction', () => {
+    expect(ids(sortRows(rows, '', { by: 'received', isDown: true }))).toEqual(['ant', 'zebra', 'bee', 'cat']);
+    expect(ids(sortRows(rows, '', { by: 'received', isDown: false }))).toEqual(['cat', 'bee', 'zebra', 'ant']);
+  });
+
+  it('finds sites by name and id, ignoring case', () => {
+    expect(ids(sortRows(rows, ' the c', { by: 'name', isDown: false }))).toEqual(['cat']);
+    expect(ids(sortRows(rows, 'EB', { by: 'name', isDown: false }))).toEqual(['zebra']);
+  });
+});

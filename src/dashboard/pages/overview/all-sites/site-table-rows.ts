@@ -1,0 +1,108 @@
+import type { SiteSettingsView } from '../../../../api/client.ts';
+import { type ActionItem, getSiteActionItems } from '../summary/action-items.ts';
+import { countLost, type DaySummary, sumConnections, summarizeDay } from '../summary/day-summary.ts';
+import { getSiteStatus, type SiteStatus } from '../summary/site-status.ts';
+import { countFiles, getBudget, getPlatformName, type OverviewData } from '../summary/use-overview.ts';
+
+/** A row of the sites table. */
+export interface SiteRow {
+  readonly id: string;
+  readonly name: string;
+  readonly status: SiteStatus;
+  readonly actionItems: readonly ActionItem[];
+  readonly today: DaySummary;
+  readonly received: number;
+  readonly accepted: number;
+  readonly skipped: number;
+  readonly waiting: number;
+  readonly dead: number;
+  readonly lost: number;
+  /** Shop orders of the last seven days and today that are not accounted for. */
+  readonly missing: number;
+  /** Events received yesterday. */
+  readonly before: number;
+}
+
+export const sortKeys = [
+  'state',
+  'name',
+  'received',
+  'accepted',
+  'skipped',
+  'waiting',
+  'dead',
+  'lost',
+  'missing',
+  'before',
+] as const;
+export type SortKey = (typeof sortKeys)[number];
+export interface Sorting {
+  readonly by: SortKey;
+  readonly isDown: boolean;
+}
+
+type Rows = Omit<OverviewData, 'status'> & Partial<Pick<OverviewData, 'status'>>;
+
+/** Returns a row for each site. */
+export function toSiteRows(data: Rows): readonly SiteRow[] {
+  return data.sites.map((site) => toSiteRow(site, data));
+}
+
+function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
+  const today = summarizeDay(data.today, site.id);
+  const yesterday = summarizeDay(data.yesterday, site.id);
+  const connections = data.connections.filter((one) => one.site === site.id);
+  const accuracy = data.accuracy.find((one) => one.site === site.id);
+  const actionItems = getSiteActionItems({
+    site,
+    connections,
+    today,
+    yesterday,
+    steps: [],
+    accuracy,
+    budget: data.status && getBudget({ status: data.status }, site.id),
+    files: countFiles(data, site.id),
+    now: data.fetchedAt,
+    since: data.days.today.since,
+  });
+  return {
+    id: site.id,
+    name: site.name,
+    status: getSiteStatus({
+      actionItems,
+      today,
+      yesterday,
+      platform: getPlatformName(data, site.connections[0]?.destination),
+    }),
+    actionItems,
+    today,
+    received: today.received,
+    accepted: sumConnections(today, 'accepted'),
+    skipped: sumConnections(today, 'skipped'),
+    waiting: sumConnections(today, 'waiting') + sumConnections(today, 'unsent'),
+    dead: sumConnections(today, 'dead'),
+    lost: countLost(today),
+    missing: Math.max(0, ...(accuracy?.connections ?? []).map((one) => one.missing)),
+    before: yesterday.received,
+  };
+}
+
+/** Returns a sort rank by status. 0 is the worst. */
+export function rankSite({ status, actionItems }: Pick<SiteRow, 'status' | 'actionItems'>): number {
+  if (status.level === 'problem') return 0;
+  if (actionItems.length > 0) return 1;
+  return status.level === 'quiet' ? 2 : 3;
+}
+
+/** Returns the rows whose name or id contains the text, sorted. Equal rows are sorted by name. */
+export function sortRows(rows: readonly SiteRow[], text: string, { by, isDown }: Sorting): readonly SiteRow[] {
+  const wanted = text.trim().toLowerCase();
+  const found = rows.filter(({ id, name }) => id.includes(wanted) || name.toLowerCase().includes(wanted));
+  const sign = isDown ? -1 : 1;
+  return [...found].sort((a, b) => sign * compareRows(a, b, by) || a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+}
+
+function compareRows(a: SiteRow, b: SiteRow, by: SortKey): number {
+  if (by === 'name') return a.name.localeCompare(b.name);
+  return by === 'state' ? rankSite(a) - rankSite(b) : a[by] - b[by];
+}

@@ -1,0 +1,181 @@
+import { Box, Group, Table, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { type ConnectionView, outcomeSentence, type SiteSettingsView } from '../../../../api/client.ts';
+import { firstSentence, formatInteger } from '../../../components/display/format.ts';
+import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { skipLabels } from '../../../components/display/skip-labels.ts';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import type { ConnectionDay, DaySummary } from '../summary/day-summary.ts';
+
+interface DayTableProps {
+  readonly site: SiteSettingsView;
+  readonly connections: readonly ConnectionView[];
+  readonly today: DaySummary;
+  readonly yesterday: DaySummary;
+  readonly nameOf: (destination: string | undefined) => string;
+}
+
+/** Shows the current outcomes of today's and yesterday's events. */
+export function DayTable({ site, connections, today, yesterday, nameOf }: DayTableProps) {
+  return (
+    <Panel title="Today and yesterday" description="Current state of each event, by days of your time zone.">
+      <Table verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} layout="fixed">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>
+              <span className="unseen">Events</span>
+            </Table.Th>
+            <Table.Th w={{ base: 60, sm: 80 }} ta="right">
+              Today
+            </Table.Th>
+            <Table.Th w={{ base: 92, sm: 96 }} ta="right">
+              Yesterday
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          <Line name="Received" description="From browsers and servers" figures={[today.received, yesterday.received]} isStrong />
+          <Line
+            name="Duplicate reports"
+            description="Browser and server reported one event. It counts once."
+            figures={[today.duplicates, yesterday.duplicates]}
+            isOptional
+          />
+          <Line
+            name={
+              <RouterAnchor to="/sites/$site/rejections" params={{ site: site.id }} inherit>
+                Rejected
+              </RouterAnchor>
+            }
+            description="Invalid events, not counted as received"
+            figures={[today.rejected, yesterday.rejected]}
+          />
+        </Table.Tbody>
+        {site.connections.map(({ id, destination }) => (
+          <ConnectionRows
+            key={id}
+            site={site.id}
+            connection={id}
+            platform={nameOf(destination)}
+            view={connections.find((one) => one.id === id)}
+            today={today.connections.find(({ connection }) => connection === id)}
+            yesterday={yesterday.connections.find(({ connection }) => connection === id)}
+          />
+        ))}
+      </Table>
+    </Panel>
+  );
+}
+
+interface ConnectionRowsProps {
+  readonly site: string;
+  readonly connection: string;
+  readonly platform: string;
+  readonly view: ConnectionView | undefined;
+  readonly today: ConnectionDay | undefined;
+  readonly yesterday: ConnectionDay | undefined;
+}
+
+function ConnectionRows({ site, connection, platform, view, today, yesterday }: ConnectionRowsProps) {
+  const both = (read: (day: ConnectionDay) => number) => [today ? read(today) : 0, yesterday ? read(yesterday) : 0] as const;
+  const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
+  return (
+    <Table.Tbody>
+      <Table.Tr>
+        <Table.Th colSpan={3} scope="rowgroup" pt="lg">
+          <Group gap="xs">
+            <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site, connection }} inherit>
+              {connection}
+            </RouterAnchor>
+            <Text span size="sm" fw={400} c="dimmed">
+              {platform}
+            </Text>
+            {view && <HealthBadge health={view.health} />}
+          </Group>
+        </Table.Th>
+      </Table.Tr>
+      <Line name={`Accepted by ${platform}`} figures={both(({ accepted }) => accepted)} isStrong />
+      <Line name="Skipped" description="Intentionally not sent, by reason" figures={both(({ skipped }) => skipped)} isStrong />
+      {[...reasons].map((reason) => (
+        <Line
+          key={reason}
+          name={
+            <RouterAnchor to="/sites/$site/events" params={{ site }} search={{ outcome: [reason], connection }} inherit>
+              {skipLabels[reason]}
+            </RouterAnchor>
+          }
+          description={<InlineCode text={firstSentence(outcomeSentence(reason))} />}
+          figures={both((day) => day.reasons.find((one) => one.reason === reason)?.events ?? 0)}
+          isPart
+        />
+      ))}
+      <Line
+        name="Merged"
+        description="Duplicate reports, merged with the first report"
+        figures={both(({ merged: joined }) => joined)}
+        isOptional
+      />
+      <Line
+        name="Waiting"
+        description="For a duplicate report, consent or the next attempt"
+        figures={both(({ waiting }) => waiting)}
+        isStrong
+      />
+      <Line name="Not sent yet" description="Queued for delivery" figures={both(({ unsent }) => unsent)} isStrong />
+      <Line
+        name="Before the destination was added"
+        description="Not sent, unless you replay them"
+        figures={both(({ beforeStart: earlier }) => earlier)}
+        isOptional
+      />
+      <Line
+        name="Dead letters"
+        description="Could not be sent. Retry or drop them."
+        figures={both(({ dead }) => dead)}
+        isStrong
+      />
+      <Line name="Lost" description="Received minus everything above. Should be 0." figures={both(({ lost }) => lost)} isStrong />
+    </Table.Tbody>
+  );
+}
+
+interface LineProps {
+  readonly name: ReactNode;
+  readonly description?: ReactNode;
+  readonly figures: readonly [today: number, yesterday: number];
+  readonly isStrong?: boolean;
+  /** Whether the line is part of the line above it. */
+  readonly isPart?: boolean;
+  /** Whether the line is hidden if both figures are 0. */
+  readonly isOptional?: boolean;
+}
+
+function Line({ name, description, figures, isStrong = false, isPart = false, isOptional = false }: LineProps) {
+  if (isOptional && figures.every((figure) => figure === 0)) return null;
+  const weight = isStrong ? 600 : 400;
+  return (
+    <Table.Tr style={{ verticalAlign: 'top' }}>
+      <Table.Th scope="row" fw={weight} pl={isPart ? 'md' : 0}>
+        <Box>{name}</Box>
+        {description !== undefined && (
+          <Text size="xs" c="dimmed" fw={400}>
+            {description}
+          </Text>
+        )}
+      </Table.Th>
+      {figures.map((figure, at) => (
+        <Table.Td
+          key={at === 0 ? 'today' : 'yesterday'}
+          ta="right"
+          fw={weight}
+          {...((figure === 0 || at === 1) && { c: 'dimmed' })}
+          className="figures"
+        >
+          {formatInteger(figure)}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  );
+}

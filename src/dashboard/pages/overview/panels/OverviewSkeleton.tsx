@@ -1,0 +1,14 @@
+import { Skeleton, Stack } from '@mantine/core';
+import { Page } from '../../../components/layout/Page.tsx';
+
+/** Shown until all data is loaded. Partial data would give a wrong status. */
+export function OverviewSkeleton() {
+  return (
+    <Page title="Overview">
+      <Stack role="status" aria-label="Loading">
+        <Skeleton height={200} />
+        <Skeleton height={640} />
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,178 @@
+import type { AccuracyLineView, ConnectionView, ResponseOf, SiteSettingsView, StepView } from '../../../../api/client.ts';
+import { formatInteger, formatPercent, pluralize } from '../../../components/display/format.ts';
+import { countLost, type DaySummary } from './day-summary.ts';
+
+/** The page where the operator can act. */
+export type ActionTarget =
+  | 'connection'
+  | 'new-connection'
+  | 'settings'
+  | 'rejections'
+  | 'set-up'
+  | 'consent'
+  | 'guide'
+  | 'events'
+  | 'accuracy';
+
+/** A task for the operator, in one or two sentences. */
+export interface ActionItem {
+  readonly level: 'problem' | 'warning';
+  readonly message: string;
+  readonly target?: ActionTarget;
+  /** Set if the target is a connection. */
+  readonly connection?: string;
+  /** Set if the target is a guide: its page of the docs. */
+  readonly guide?: string;
+}
+
+/** The data from which a site's action items are derived. */
+export interface SiteSnapshot {
+  readonly site: Pick<SiteSettingsView, 'id' | 'connections' | 'problem'>;
+  /** The site's connections. */
+  readonly connections: readonly ConnectionView[];
+  readonly today: DaySummary;
+  readonly yesterday: DaySummary;
+  /** The site's checklist. Empty if it was not loaded. */
+  readonly steps: readonly StepView[];
+  /** The site's orders. Undefined until they are loaded. */
+  readonly accuracy?: AccuracyLineView | undefined;
+  /** How much of today's budget browsers have used. Undefined if it was not loaded. */
+  readonly budget?: ResponseOf<'GET /api/status'>['sites'][number]['browserBudget'] | undefined;
+  /** How many exports for the shop's customers are waiting. Always 0 for viewers. */
+  readonly files: number;
+  readonly now: number;
+  /** Start of today in UNIX milliseconds. */
+  readonly since: number;
+}
+
+const hourMs = 3_600_000;
+/** The share and number of rejections that need attention. A few are normal. */
+const rejectionThreshold = { share: 0.05, least: 5 };
+/** A site with this many events yesterday should have some today after this time of day. */
+const silenceThreshold = { yesterday: 24, afterMs: 6 * hourMs };
+
+/** Returns the action items of the whole gateway. */
+export function getGatewayActionItems({ log }: Pick<ResponseOf<'GET /api/status'>, 'log'>): readonly ActionItem[] {
+  if (!log.writable)
+    return [
+      { level: 'problem', message: `Not accepting events: ${log.problem ?? 'the event log cannot be written. Check the disk.'}` },
+    ];
+  if (log.browserProblem === undefined) return [];
+  return [{ level: 'problem', message: `Not accepting events from browsers: ${log.browserProblem}` }];
+}
+
+/** Returns the action items of one site, problems first. */
+export function getSiteActionItems(snapshot: SiteSnapshot): readonly ActionItem[] {
+  const all = [
+    ...getLostItems(snapshot),
+    ...snapshot.connections.flatMap((one) => getConnectionItems(one, snapshot)),
+    ...getSiteItems(snapshot),
+    ...getBudgetItems(snapshot),
+    ...getAccuracyItems(snapshot),
+  ];
+  return [...all.filter(({ level }) => level === 'problem'), ...all.filter(({ level }) => level === 'warning')];
+}
+
+function getLostItems({ today, yesterday }: SiteSnapshot): readonly ActionItem[] {
+  const lost = countLost(today) + countLost(yesterday);
+  if (lost === 0) return [];
+  const message = `Convey cannot account for ${pluralize(lost, 'event')} of today and yesterday. This is a bug in Convey. Please report it.`;
+  return [{ level: 'problem', message, target: 'events' }];
+}
+
+function getConnectionItems(
+  { id, health, says, losesAt, deadLetters }: ConnectionView,
+  { site }: SiteSnapshot,
+): readonly ActionItem[] {
+  const who = site.connections.length > 1 ? `${id}: ` : '';
+  const createItem = (level: ActionItem['level'], text: string): ActionItem => ({
+    level,
+    message: `${who}${text}`,
+    target: 'connection',
+    connection: id,
+  });
+  const items: ActionItem[] = [];
+  if (losesAt !== undefined || health === 'unhealthy') items.push(createItem('problem', says));
+  else if (health === 'paused' || health === 'degraded') items.push(createItem('warning', says));
+  if (deadLetters > 0) {
+    const they = deadLetters === 1 ? 'it' : 'them';
+    const read = `Check the reason, then retry or drop ${they}.`;
+    items.push(createItem('warning', `${pluralize(deadLetters, 'event')} could not be sent. ${read}`));
+  }
+  return items;
+}
+
+function getAccuracyItems({ accuracy, site }: SiteSnapshot): readonly ActionItem[] {
+  if (!accuracy) return [];
+  const { alertUnder, connections } = accuracy;
+  return connections.flatMap(({ connection, alert: { state, orders, share } }): readonly ActionItem[] => {
+    if (state !== 'under' || share === undefined || alertUnder === null) return [];
+    const who = site.connections.length > 1 ? `${connection}: ` : '';
+    const found = `${who}Only ${formatPercent(share, 1)} of ${pluralize(orders, 'order')} in the last 7 full days are accounted for.`;
+    return [
+      {
+        level: 'warning',
+        message: `${found} The target is ${formatPercent(alertUnder, 1)}. Check which orders are missing.`,
+        target: 'accuracy',
+      },
+    ];
+  });
+}
+
+function getSiteItems({ site, today, yesterday, steps, files, now, since }: SiteSnapshot): readonly ActionItem[] {
+  const items: ActionItem[] = [];
+  if (site.problem !== undefined) items.push({ level: 'problem', message: site.problem, target: 'settings' });
+  for (const { id, problem } of site.connections) {
+    if (problem !== undefined)
+      items.push({ level: 'problem', message: `${id}: ${problem}`, target: 'connection', connection: id });
+  }
+  if (site.connections.length === 0) {
+    const message = 'Events are stored but not sent, because the site has no destination. Add a destination.';
+    items.push({ level: 'problem', message, target: 'new-connection' });
+  } else if (site.connections.every(({ enabled }) => !enabled)) {
+    const [first] = site.connections;
+    const message = 'Events are stored but not sent, because all destinations are disabled. Enable one in its settings.';
+    items.push({ level: 'warning', message, target: 'connection', ...(first && { connection: first.id }) });
+  }
+  const rejected = today.rejected + yesterday.rejected;
+  const all = rejected + today.received + yesterday.received;
+  if (rejected >= rejectionThreshold.least && rejected > rejectionThreshold.share * all) {
+    const message = `${pluralize(rejected, 'event')} of today and yesterday (${formatPercent(rejected, all)}) ${rejected === 1 ? 'was' : 'were'} rejected. Check which field is invalid.`;
+    items.push({ level: 'warning', message, target: 'rejections' });
+  }
+  if (today.received === 0 && yesterday.received >= silenceThreshold.yesterday && now - since >= silenceThreshold.afterMs) {
+    const message = `No events today, compared with ${formatInteger(yesterday.received)} yesterday. Check that the pixel is still on the pages.`;
+    items.push({ level: 'warning', message, target: 'set-up' });
+  }
+  if (files > 0) items.push({ level: 'warning', message: formatFilesMessage(files), target: 'settings' });
+  return [...items, ...steps.flatMap(getStepItems)];
+}
+
+function getBudgetItems({ budget }: SiteSnapshot): readonly ActionItem[] {
+  if (!budget) return [];
+  const reached = ({ used, limit }: { readonly used: number; readonly limit: number }) => used >= limit;
+  const items: ActionItem[] = [];
+  const why = 'If they are real, raise `collector.browserBudget`. If not, the site is being flooded.';
+  if (reached(budget.purchases)) {
+    const message = `Browsers alone reported ${pluralize(budget.purchases.limit, 'purchase')} today. More are stored, but not sent unless the shop reports them too.`;
+    items.push({ level: 'problem', message: `${message} ${why}`, target: 'events' });
+  }
+  for (const kind of ['visitors', 'links'] as const) {
+    if (!reached(budget[kind])) continue;
+    const message = `Browsers reached today's limit of ${formatInteger(budget[kind].limit)} new ${kind}. Events are sent, but no new ${kind} are stored until midnight UTC.`;
+    items.push({ level: 'warning', message: `${message} ${why}`, target: 'events' });
+  }
+  return items;
+}
+
+function formatFilesMessage(count: number): string {
+  if (count === 1) return 'A customer asked the shop for their data. Download the file and send it to them.';
+  return `${formatInteger(count)} customers asked the shop for their data. Download the files and send them.`;
+}
+
+/** Returns the problem of a checklist step. Problems of connections have items of their own. */
+function getStepItems({ state, group, id, says, guide }: StepView): readonly ActionItem[] {
+  if (state !== 'problem' || group === 'connection') return [];
+  if (id === 'consent-told') return [{ level: 'warning', message: says, target: 'consent' }];
+  return [{ level: 'warning', message: says, ...(guide === undefined ? { target: 'set-up' } : { target: 'guide', guide }) }];
+}

@@ -1,0 +1,78 @@
+import type { ResponseOf, SiteSettingsView } from '../../../../api/client.ts';
+import { useNow } from '../../../components/display/use-now.ts';
+import { useApiQuery, useIsOwner, useSites } from '../../../data/queries.ts';
+import { type Days, getDays } from './day-range.ts';
+
+/** The data of the overview. */
+export interface OverviewData {
+  readonly sites: readonly SiteSettingsView[];
+  readonly destinations: ResponseOf<'GET /api/destinations'>;
+  readonly status: ResponseOf<'GET /api/status'>;
+  readonly connections: ResponseOf<'GET /api/connections'>;
+  readonly today: ResponseOf<'GET /api/totals'>;
+  readonly yesterday: ResponseOf<'GET /api/totals'>;
+  /** Orders and how many were accepted. Empty until loaded. The overview does not wait for it. */
+  readonly accuracy: ResponseOf<'GET /api/accuracy'>;
+  /** Waiting exports. Empty until loaded, and for viewers. */
+  readonly files: ResponseOf<'GET /api/exports'>;
+  readonly days: Days;
+  /** Time of the newest response in UNIX milliseconds. */
+  readonly fetchedAt: number;
+}
+
+export const refreshMs = 10_000;
+
+/** Loads the data of the overview and refetches it every few seconds. Data stays visible while it is refetched. */
+export function useOverview(): { readonly data?: OverviewData; readonly error: Error | null; readonly retry: () => void } {
+  const days = getDays(useNow(30_000));
+  const fresh = { everyMs: refreshMs, keepsPrevious: true };
+  const sites = useSites();
+  const destinations = useApiQuery('GET /api/destinations', {});
+  const status = useApiQuery('GET /api/status', {}, fresh);
+  const connections = useApiQuery('GET /api/connections', {}, fresh);
+  const today = useApiQuery('GET /api/totals', days.today, fresh);
+  const yesterday = useApiQuery('GET /api/totals', days.yesterday, fresh);
+  const accuracy = useAccuracy();
+  const isOwner = useIsOwner();
+  const files = useApiQuery('GET /api/exports', {}, { everyMs: 60_000, enabled: isOwner });
+  const all = [sites, destinations, status, connections, today, yesterday];
+  const error = all.find((one) => one.error)?.error ?? null;
+  const retry = () => {
+    for (const one of all) if (one.error) void one.refetch();
+  };
+  if (!sites.data || !destinations.data || !status.data || !connections.data || !today.data || !yesterday.data)
+    return { error, retry };
+  const data = {
+    sites: sites.data,
+    destinations: destinations.data,
+    status: status.data,
+    connections: connections.data,
+    today: today.data,
+    yesterday: yesterday.data,
+    accuracy: accuracy.data ?? [],
+    files: files.data ?? [],
+    days,
+    fetchedAt: Math.max(today.dataUpdatedAt, connections.dataUpdatedAt),
+  };
+  return { data, error, retry };
+}
+
+/** Loads the order summaries of all sites. */
+export function useAccuracy() {
+  return useApiQuery('GET /api/accuracy', {}, { everyMs: 60_000, keepsPrevious: true });
+}
+
+/** Returns how many exports are waiting for the site. */
+export function countFiles({ files }: Pick<OverviewData, 'files'>, site: string): number {
+  return files.find((one) => one.site === site)?.files ?? 0;
+}
+
+/** Returns how much of today's budget browsers have used at the site. */
+export function getBudget({ status }: Pick<OverviewData, 'status'>, site: string) {
+  return status.sites.find(({ id }) => id === site)?.browserBudget;
+}
+
+/** Returns the display name of a destination's platform. */
+export function getPlatformName({ destinations }: Pick<OverviewData, 'destinations'>, destination: string | undefined): string {
+  return destinations.find(({ id }) => id === destination)?.name ?? destination ?? 'the platform';
+}

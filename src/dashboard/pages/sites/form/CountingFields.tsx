@@ -1,0 +1,94 @@
+import { SimpleGrid, TextInput } from '@mantine/core';
+import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
+import { getFieldError } from '../../../components/forms/field-errors.ts';
+import type { SiteFieldsProps } from './SiteFields.tsx';
+
+/** Default values of events, and which events are held or skipped. */
+export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps) {
+  const { purchaseHoldSeconds: hold } = value;
+  return (
+    <>
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <TextInput
+          label="Default country"
+          description="Two letters. For local phone numbers."
+          placeholder="None"
+          maxLength={2}
+          autoComplete="off"
+          value={value.defaultCountry}
+          onChange={({ currentTarget }) => set('defaultCountry', currentTarget.value.toUpperCase())}
+          error={getFieldError(issues, 'defaultCountry')}
+        />
+        <TextInput
+          label="Default currency"
+          description="Three letters. For values without one."
+          placeholder="None"
+          maxLength={3}
+          autoComplete="off"
+          value={value.defaultCurrency}
+          onChange={({ currentTarget }) => set('defaultCurrency', currentTarget.value.toUpperCase())}
+          error={getFieldError(issues, 'defaultCurrency')}
+        />
+      </SimpleGrid>
+      <ChoiceField
+        label="Crawlers"
+        description="Events of search engines and page speed tools. They are always stored."
+        options={[
+          { value: 'drop', label: 'Do not send' },
+          { value: 'send', label: 'Send' },
+        ]}
+        value={value.bots}
+        onChange={(bots) => set('bots', bots)}
+        error={getFieldError(issues, 'bots')}
+      />
+      {value.platform !== 'custom' && (
+        <ChoiceField
+          label="Webhook orders count"
+          description="When created: sent at once, even if the shopper pays later. When paid: unpaid orders are never sent."
+          options={[
+            { value: 'create', label: 'When created' },
+            { value: 'paid', label: 'When paid' },
+          ]}
+          value={value.purchaseOn}
+          onChange={(purchaseOn) => set('purchaseOn', purchaseOn)}
+          error={getFieldError(issues, 'webhooks')}
+        />
+      )}
+      <ChoiceField
+        label="Browser purchases"
+        description="Browser reports can be forged. Choose “Confirmed” if the shop's server or webhooks report every order."
+        options={[
+          { value: 'as-reported', label: 'Send all' },
+          { value: 'confirmed', label: 'Confirmed only' },
+        ]}
+        value={value.purchases}
+        onChange={(purchases) => set('purchases', purchases)}
+        error={getFieldError(issues, 'purchases')}
+      />
+      <ChoiceField
+        label="Purchase hold"
+        description="How long a purchase waits for a duplicate report. Automatic: 90 s if the site has a webhook secret, or if browser and server both reported purchases in the last 7 days."
+        options={[
+          { value: 'auto', label: 'Automatic' },
+          { value: 'set', label: 'Custom' },
+        ]}
+        value={hold === 'auto' ? 'auto' : 'set'}
+        onChange={(chosen) => set('purchaseHoldSeconds', chosen === 'auto' ? 'auto' : 90)}
+      />
+      {hold !== 'auto' && (
+        <TextInput
+          label="Seconds"
+          description="From 0 to 900."
+          type="number"
+          min={0}
+          max={900}
+          step="any"
+          maw={160}
+          value={hold}
+          onChange={({ currentTarget }) => set('purchaseHoldSeconds', Number(currentTarget.value))}
+          error={getFieldError(issues, 'purchaseHoldSeconds')}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,142 @@
+import { Radio, Select, Stack, TagsInput, TextInput } from '@mantine/core';
+import type { Issue } from '../../../../api/client.ts';
+import { getFieldError } from '../../../components/forms/field-errors.ts';
+import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
+import { parseDomain, type SiteForm } from './site-form.ts';
+
+export interface SiteFieldsProps {
+  readonly form: StagedForm<SiteForm>;
+  readonly issues: readonly Issue[];
+}
+
+const platforms = [
+  { value: 'custom', label: 'Custom or other' },
+  { value: 'shopify', label: 'Shopify' },
+  { value: 'woocommerce', label: 'WooCommerce' },
+] as const satisfies readonly { readonly value: SiteForm['platform']; readonly label: string }[];
+
+const policies = [
+  {
+    value: 'regional',
+    label: 'By region',
+    description: 'Denied in the EEA, the United Kingdom and Switzerland, and if the country is unknown. Granted elsewhere.',
+  },
+  { value: 'strict', label: 'Strict', description: 'Denied everywhere.' },
+  {
+    value: 'granted',
+    label: 'The shop asks first',
+    description: 'Granted everywhere. Choose this only if your shop asks for consent before it calls Convey.',
+  },
+] as const satisfies readonly { readonly value: SiteForm['policy']; readonly label: string; readonly description: string }[];
+
+const modes = [
+  { value: 'off', label: 'No UET tag', description: 'The pages have no tag and need none.' },
+  {
+    value: 'attach',
+    label: 'The tag is already on the pages',
+    description: 'The pixel passes each event to the tag with the same ID, so that Microsoft counts it once.',
+  },
+  { value: 'load', label: 'Load the tag', description: 'The pixel loads the tag after consent and passes each event to it.' },
+] as const satisfies readonly { readonly value: SiteForm['uet']['mode']; readonly label: string; readonly description: string }[];
+
+export function NameField({ form, issues }: SiteFieldsProps) {
+  return (
+    <TextInput
+      label="Name"
+      description="Shown in the dashboard."
+      autoComplete="off"
+      value={form.value.name}
+      onChange={({ currentTarget }) => form.set('name', currentTarget.value)}
+      error={getFieldError(issues, 'name')}
+    />
+  );
+}
+
+export function DomainsField({ form, issues }: SiteFieldsProps) {
+  return (
+    <TagsInput
+      label="Domains"
+      description="The domains of the shop, including all subdomains. Events from other domains are rejected."
+      placeholder={form.value.domains.length === 0 ? 'shop.example' : ''}
+      withAsterisk
+      splitChars={[',', ' ', ';']}
+      acceptValueOnBlur
+      value={[...form.value.domains]}
+      onChange={(domains) => form.set('domains', [...new Set(domains.map(parseDomain))])}
+      error={getFieldError(issues, 'domains')}
+    />
+  );
+}
+
+export function PlatformField({ form, issues }: SiteFieldsProps) {
+  return (
+    <Select
+      label="Shop system"
+      data={platforms}
+      allowDeselect={false}
+      value={form.value.platform}
+      onChange={(chosen) => {
+        const platform = platforms.find(({ value }) => value === chosen);
+        if (platform) form.set('platform', platform.value);
+      }}
+      error={getFieldError(issues, 'platform')}
+    />
+  );
+}
+
+export function ConsentField({ form, issues }: SiteFieldsProps) {
+  return (
+    <Radio.Group
+      label="Consent policy"
+      description="Applies if no consent choice is known. A shopper's choice always overrides it."
+      value={form.value.policy}
+      onChange={(chosen) => {
+        const policy = policies.find(({ value }) => value === chosen);
+        if (policy) form.set('policy', policy.value);
+      }}
+      error={getFieldError(issues, 'consent')}
+    >
+      <Stack gap="xs" mt="xs">
+        {policies.map(({ value, label, description }) => (
+          <Radio key={value} value={value} label={label} description={description} />
+        ))}
+      </Stack>
+    </Radio.Group>
+  );
+}
+
+export function UetFields({ form, issues }: SiteFieldsProps) {
+  const { uet } = form.value;
+  return (
+    <Stack gap="sm">
+      <Radio.Group
+        label="Microsoft's UET tag"
+        description="Microsoft's own tracking script."
+        value={uet.mode}
+        onChange={(chosen) => {
+          const mode = modes.find(({ value }) => value === chosen);
+          if (mode) form.set('uet', { ...uet, mode: mode.value });
+        }}
+        error={getFieldError(issues, 'uet.mode')}
+      >
+        <Stack gap="xs" mt="xs">
+          {modes.map(({ value, label, description }) => (
+            <Radio key={value} value={value} label={label} description={description} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      {uet.mode !== 'off' && (
+        <TextInput
+          label="UET tag ID"
+          description="The number of the tag. Must match the tag ID of the Microsoft destination."
+          inputMode="numeric"
+          withAsterisk
+          maw={320}
+          value={uet.tagId}
+          onChange={({ currentTarget }) => form.set('uet', { ...uet, tagId: currentTarget.value })}
+          error={getFieldError(issues, 'uet.tagId')}
+        />
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,99 @@
+import type { BodyOf, SiteSettingsView } from '../../../../api/client.ts';
+
+/** The values of a site's form. An empty text means that the value is not set. */
+export interface SiteForm {
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly platform: SiteSettingsView['platform'];
+  readonly policy: SiteSettingsView['consent']['policy'];
+  readonly defaultCountry: string;
+  readonly defaultCurrency: string;
+  readonly bots: SiteSettingsView['bots'];
+  readonly uet: {
+    readonly mode: SiteSettingsView['uet']['mode'];
+    readonly tagId: string;
+    readonly script: string;
+    readonly queue: string;
+    readonly idSync: string;
+  };
+  readonly purchaseHoldSeconds: SiteSettingsView['purchaseHoldSeconds'];
+  readonly purchases: SiteSettingsView['purchases'];
+  readonly purchaseOn: SiteSettingsView['webhooks']['purchaseOn'];
+}
+
+export function toSiteForm(site: SiteSettingsView): SiteForm {
+  const { name, domains, platform, consent, defaultCountry = '', defaultCurrency = '', bots, uet } = site;
+  const { purchaseHoldSeconds, purchases, webhooks } = site;
+  const { mode, tagId = '', script, queue, idSync } = uet;
+  return {
+    name,
+    domains,
+    platform,
+    policy: consent.policy,
+    defaultCountry,
+    defaultCurrency,
+    bots,
+    uet: { mode, tagId, script, queue, idSync },
+    purchaseHoldSeconds,
+    purchases,
+    purchaseOn: webhooks.purchaseOn,
+  };
+}
+
+/** Returns the body of a `PATCH` request with the changed fields only. */
+export function toSitePatch(form: SiteForm, changed: readonly (keyof SiteForm)[]): BodyOf<'PATCH /api/sites/:site'> {
+  const { name, domains, platform, policy, defaultCountry, defaultCurrency, bots, uet } = form;
+  const { purchaseHoldSeconds, purchases, purchaseOn } = form;
+  const is = (field: keyof SiteForm) => changed.includes(field);
+  return {
+    ...(is('name') && { name }),
+    ...(is('domains') && { domains: [...domains] }),
+    ...(is('platform') && { platform }),
+    ...(is('policy') && { consent: { policy } }),
+    ...(is('defaultCountry') && { defaultCountry: defaultCountry.trim() || null }),
+    ...(is('defaultCurrency') && { defaultCurrency: defaultCurrency.trim() || null }),
+    ...(is('bots') && { bots }),
+    ...(is('uet') && { uet: { ...uet, tagId: uet.tagId.trim() || null } }),
+    ...(is('purchaseHoldSeconds') && { purchaseHoldSeconds }),
+    ...(is('purchases') && { purchases }),
+    ...(is('purchaseOn') && { webhooks: { purchaseOn } }),
+  };
+}
+
+/** The fields of the API that the form contains. */
+export const siteFields = [
+  'name',
+  'domains',
+  'platform',
+  'consent',
+  'defaultCountry',
+  'defaultCurrency',
+  'bots',
+  'uet',
+  'purchaseHoldSeconds',
+  'purchases',
+  'webhooks',
+];
+
+/** Returns an id for a name: `Clockwork & Daughters` becomes `clockwork-daughters`. */
+export function suggestSiteId(name: string): string {
+  return name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 63)
+    .replace(/-+$/, '');
+}
+
+/** Extracts the domain from a pasted URL. Removes `www.`, because a domain includes its subdomains. */
+export function parseDomain(text: string): string {
+  return text
+    .trim()
+    .toLowerCase()
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/[/?#].*$/, '')
+    .replace(/:\d*$/, '')
+    .replace(/^www\.(?=[^.]+\.)/, '');
+}

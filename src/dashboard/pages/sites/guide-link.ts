@@ -1,7 +1,0 @@
-/** The guide of the dashboard that a page of the docs is: `guides/microsoft/enable-capi#steps` is `enable-capi`. */
-export function guideOf(page: string): { readonly name: string; readonly hash?: string } | undefined {
-  const [path = '', hash] = page.split('#');
-  const name = /^guides\/(?:[\w-]+\/)*([\w-]+)(?:\.md)?$/.exec(path)?.[1];
-  if (name === undefined) return undefined;
-  return hash === undefined ? { name } : { name, hash };
-}

@@ -1,0 +1,51 @@
+import { Alert, Badge, Stack } from '@mantine/core';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { Page } from '../../../components/layout/Page.tsx';
+import { useIsOwner } from '../../../data/queries.ts';
+import { useSite } from '../../../data/use-site.ts';
+import { SecretKeys } from '../keys/SecretKeys.tsx';
+import { Webhooks } from '../keys/Webhooks.tsx';
+import { WriteKey } from '../keys/WriteKey.tsx';
+import { PrivacyFiles } from './PrivacyFiles.tsx';
+import { RemoveSite } from './RemoveSite.tsx';
+import { SiteSettingsForm } from './SiteSettingsForm.tsx';
+
+export function SiteSettings() {
+  const site = useSite();
+  const isOwner = useIsOwner();
+  const isFileMade = site.origin === 'file';
+  const mayChange = isOwner && !isFileMade;
+  return (
+    <Page
+      title="Site settings"
+      description={site.id}
+      actions={<Badge color="gray">{isFileMade ? 'Config file' : 'Dashboard'}</Badge>}
+    >
+      {site.problem !== undefined && (
+        <Alert color="red" icon={<Icon name="warn" />} title="Action needed">
+          <InlineCode text={site.problem} />
+        </Alert>
+      )}
+      {isFileMade && (
+        <Alert color="blue" icon={<Icon name="lock" />} title="Defined in the config file">
+          To change this site, edit its entry under sites in the config file, run convey check and restart Convey. You can still
+          add destinations here.
+        </Alert>
+      )}
+      {!isFileMade && !isOwner && (
+        <Alert color="blue" icon={<Icon name="lock" />} title="You are a viewer">
+          Only owners can change these settings.
+        </Alert>
+      )}
+      <Stack gap="lg">
+        {isOwner && <PrivacyFiles site={site.id} />}
+        <SiteSettingsForm key={site.id} site={site} mayChange={mayChange} />
+        <WriteKey site={site} mayChange={mayChange} />
+        <SecretKeys site={site} mayChange={mayChange} />
+        <Webhooks site={site} mayChange={mayChange} />
+        {!isFileMade && <RemoveSite site={site} />}
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,54 @@
+import { Fieldset, Stack } from '@mantine/core';
+import type { SiteSettingsView } from '../../../../api/client.ts';
+import { getFieldIssues } from '../../../components/forms/field-errors.ts';
+import { SaveBar } from '../../../components/forms/SaveBar.tsx';
+import { useSaveForm } from '../../../components/forms/use-save-form.ts';
+import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { CountingFields } from '../form/CountingFields.tsx';
+import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from '../form/SiteFields.tsx';
+import { siteFields, toSiteForm, toSitePatch } from '../form/site-form.ts';
+import { UetAdvancedFields } from '../form/UetAdvancedFields.tsx';
+
+/** The form of a site's settings. */
+export function SiteSettingsForm({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
+  const form = useStagedForm(toSiteForm(site), site.revision);
+  const save = useSaveForm(form, () =>
+    callApi('PATCH /api/sites/:site', { site: site.id }, { revision: form.revision, ...toSitePatch(form.value, form.changed) }),
+  );
+  const issues = getFieldIssues(save.error);
+  return (
+    <form
+      onSubmit={(submitted) => {
+        submitted.preventDefault();
+        save.mutate();
+      }}
+    >
+      <Fieldset variant="unstyled" m={0} disabled={!mayChange}>
+        <Stack gap="lg">
+          <Panel title="Shop">
+            <Stack maw={640}>
+              <NameField form={form} issues={issues} />
+              <DomainsField form={form} issues={issues} />
+              <PlatformField form={form} issues={issues} />
+            </Stack>
+          </Panel>
+          <Panel title="Consent and browser tag">
+            <Stack maw={640} gap="lg">
+              <ConsentField form={form} issues={issues} />
+              <UetFields form={form} issues={issues} />
+              <UetAdvancedFields form={form} issues={issues} />
+            </Stack>
+          </Panel>
+          <Panel title="Event handling">
+            <Stack maw={640}>
+              <CountingFields form={form} issues={issues} />
+            </Stack>
+          </Panel>
+          <SaveBar form={form} save={save} fields={siteFields} />
+        </Stack>
+      </Fieldset>
+    </form>
+  );
+}

@@ -1,0 +1,166 @@
+import type { BoundDestination, HttpRequest } from '../../destinations/kit/destination.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { Logger } from '../../logger.ts';
+import type { OpenAttempt } from '../../storage/store/attempts.ts';
+import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import type { DeliveryCommit } from '../../storage/store/consumers.ts';
+import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
+import type { Store } from '../../storage/store/store.ts';
+import type { BatchPlanner } from '../planning/batch-planner.ts';
+import type { BatchPlan } from '../planning/decide.ts';
+import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
+import type { ContentCheck } from '../sending/content-check.ts';
+import type { Sender } from '../sending/http-sender.ts';
+import { type RequestOutcome, settle, settleWithoutSending } from '../sending/settle.ts';
+import { recordOvertaken } from './priority-lane.ts';
+
+export interface AttemptRunnerDeps {
+  readonly consumer: ConsumerId;
+  readonly destination: BoundDestination;
+  readonly store: Pick<Store, 'getDeferredDeliveries'>;
+  readonly sender: Sender;
+  readonly planner: Pick<BatchPlanner, 'planResend'>;
+  readonly contentCheck: Pick<ContentCheck, 'judge'>;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly now: () => UnixMs;
+  readonly state: () => ConnectionState;
+  readonly commit: (commit: DeliveryCommit) => Promise<void>;
+  /** Called after a request has ended a pause. */
+  readonly onResume: () => void;
+}
+
+/** Events of a failed request that a log line names. */
+const maxNamedEvents = 5;
+
+/** Sends the requests of one connection: stores the attempt, sends it, settles the response. */
+export class AttemptRunner {
+  readonly #o: AttemptRunnerDeps;
+  readonly #bisections = new BisectionTracker();
+
+  constructor(deps: AttemptRunnerDeps) {
+    this.#o = deps;
+  }
+
+  /** Sends the members of a plan as one request, and settles the rest of the plan. `deferred`: the rows that the plan was made of. */
+  async deliver(plan: BatchPlan, deferred: readonly DeferredDelivery[]): Promise<void> {
+    const { destination, newId, now, state, commit } = this.#o;
+    const startedAt = now();
+    if (plan.members.length === 0) {
+      if (plan.through === state().cursor) return;
+      return commit(settleWithoutSending(plan, deferred, state(), startedAt));
+    }
+    const request = destination.encode(plan.members.map(({ payload }) => payload));
+    const offsets = plan.members.map(({ offset }) => offset);
+    const open: OpenAttempt = {
+      id: newId(),
+      startedAt,
+      offsets,
+      body: request.body,
+      ...(plan.through !== undefined && { cursorAfter: plan.through }),
+    };
+    await commit({ state: recordOvertaken(state(), plan), open });
+    await this.#send(plan, deferred, open, request);
+  }
+
+  /**
+   * Sends a request without a known result again: the same bytes under the same ids. Events that must not be sent again are removed first;
+   * the rest is then a new request. Other events of the same part of the log are decided again.
+   */
+  async resend(open: OpenAttempt): Promise<void> {
+    const { store, consumer, destination, logger, newId, now, commit } = this.#o;
+    const at = now();
+    const deferred = open.cursorAfter === undefined ? await store.getDeferredDeliveries(consumer, open.offsets) : [];
+    const plan = await this.#o.planner.planResend(open, this.#o.state().cursor);
+    const offsets = plan.members.map(({ offset }) => offset);
+    const state = this.#countInDoubt();
+    const first = plan.members.slice(0, maxNamedEvents).map(({ eventId }) => eventId);
+    logger.warn({ consumer, attempt: open.id, events: offsets.length, first }, 'resending request in doubt');
+    if (offsets.length === open.offsets.length) {
+      await commit({ state, open });
+      return this.#send(plan, deferred, open, { ...destination.encode([]), body: open.body }, true);
+    }
+    const replaced = { id: open.id, at, result: 'replaced', issues: [] } as const;
+    if (offsets.length === 0) return commit({ ...settleWithoutSending(plan, deferred, this.#o.state(), at), settle: replaced });
+    const payloads = destination.unpack(open.body).filter((_, index) => offsets.includes(open.offsets[index] ?? ''));
+    const request = destination.encode(payloads);
+    const rest = { ...open, id: newId(), startedAt: at, offsets, body: request.body };
+    await commit({ state, settle: replaced, open: rest });
+    await this.#send(plan, deferred, rest, request, true);
+  }
+
+  /** Ends an attempt whose stored request is damaged. Its events keep their place and are sent under the same ids in a new request. */
+  replaceDamaged({ id }: OpenAttempt): Promise<void> {
+    const { consumer, logger, now, commit } = this.#o;
+    logger.error({ consumer, attempt: id }, 'stored request damaged');
+    return commit({ state: this.#countInDoubt(), settle: { id, at: now(), result: 'replaced', issues: [] } });
+  }
+
+  /** Returns whether the bisection that these rows belong to has used up its requests. */
+  isBisectionExhausted(rows: readonly DeferredDelivery[]): boolean {
+    return rows.length > 1 && this.#bisections.find(rows).requests >= maxBisectionRequests;
+  }
+
+  /** Schedules each row of an exhausted bisection alone, one second apart. */
+  async sendIndividually(rows: readonly DeferredDelivery[]): Promise<void> {
+    const bisection = this.#bisections.find(rows);
+    const putDeferred = scheduleIndividually(rows, rows[0]?.part ?? '', Math.max(this.#o.now(), bisection.lastDueAt));
+    await this.#o.commit({ state: this.#o.state(), putDeferred });
+    this.#bisections.record(bisection, putDeferred);
+  }
+
+  #countInDoubt(): ConnectionState {
+    const state = this.#o.state();
+    return { ...state, inDoubt: state.inDoubt + 1 };
+  }
+
+  async #send(
+    plan: BatchPlan,
+    deferred: readonly DeferredDelivery[],
+    open: OpenAttempt,
+    request: HttpRequest,
+    inDoubt = false,
+  ): Promise<void> {
+    const { sender, destination, random, state, now, commit } = this.#o;
+    const sent = await sender.send(request);
+    const outcome: RequestOutcome =
+      'response' in sent ? { ...sent, verdict: destination.decode(sent.response, plan.members.length) } : sent;
+    const bisection = this.#bisections.find(deferred);
+    const content = await this.#o.contentCheck.judge(plan, open, outcome, inDoubt);
+    const wasPaused = state().pause !== null;
+    const change = settle(plan, outcome, {
+      state: state(),
+      now: now(),
+      random,
+      attemptId: open.id,
+      deferred,
+      bisection: { ...bisection, requests: bisection.requests + 1 },
+      maxAgeMs: destination.limits.maxAgeMs,
+      inDoubt,
+      ...(content && { content }),
+    });
+    await commit(change);
+    const result = change.settle?.result;
+    // A response that names rows costs those rows, not a request of the bisection.
+    if (result !== 'peel') bisection.requests += 1;
+    if (result === 'split' || result === 'peel' || content) this.#bisections.record(bisection, change.putDeferred ?? [], open.id);
+    this.#log(plan, open, change);
+    if (wasPaused && !change.state.pause) this.#o.onResume();
+    else if (!wasPaused && change.state.pause) this.#logPause(change.state.pause);
+  }
+
+  #log(plan: BatchPlan, open: OpenAttempt, change: DeliveryCommit): void {
+    const { consumer, logger } = this.#o;
+    const { result, status, issues } = change.settle ?? {};
+    const fields = { consumer, attempt: open.id, events: open.offsets.length, result, status, why: issues?.[0]?.code };
+    if (result === 'delivered') logger.info(fields, 'request settled');
+    else
+      logger.warn({ ...fields, first: plan.members.slice(0, maxNamedEvents).map(({ eventId }) => eventId) }, 'request settled');
+  }
+
+  #logPause({ cause, issue }: NonNullable<ConnectionState['pause']>): void {
+    this.#o.logger.error({ consumer: this.#o.consumer, cause, why: issue.message }, 'connection paused');
+  }
+}

@@ -1,0 +1,52 @@
+import type { Delivery } from '../delivery/delivery.ts';
+import { type ExportFiles, openExportFiles } from '../privacy/export-files.ts';
+import { createPrivacyRequests, type PrivacyRequestRunner } from '../privacy/privacy-requests.ts';
+import type { SiteRegistry } from '../sites/site-registry.ts';
+import { createBackups } from '../storage/backup/create-backup.ts';
+import { openFile } from '../storage/disk/open-file.ts';
+import { MaintenanceLock } from '../storage/maintenance-lock.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import type { GatewayStorage } from './open-gateway-storage.ts';
+
+interface MaintenanceDeps {
+  readonly storage: GatewayStorage;
+  readonly registry: SiteRegistry;
+  readonly delivery: Delivery;
+}
+
+export interface Maintenance {
+  /** Keeps backups and removals apart. */
+  readonly lock: MaintenanceLock;
+  readonly exports: ExportFiles;
+  readonly backups: ReturnType<typeof createBackups>;
+  readonly privacyRequests: PrivacyRequestRunner;
+}
+
+/** Opens the export files, and creates the backups and the privacy requests, which share one lock. @throws ConveyError */
+export async function openMaintenance(
+  { version, now, logger }: GatewayContext,
+  { storage, registry, delivery }: MaintenanceDeps,
+): Promise<Maintenance> {
+  const { dataDir, log, store } = storage;
+  const exports = await openFile(dataDir.exports, () => openExportFiles(dataDir.exports));
+  const lock = new MaintenanceLock();
+  const backups = createBackups({
+    dataDir,
+    sources: { 'log.db': log, 'state.db': store },
+    version,
+    now,
+    runExclusive: (work) => lock.runExclusive(work),
+  });
+  const privacyRequests = createPrivacyRequests({
+    maintenanceLock: lock,
+    log,
+    store,
+    exports,
+    platformOf: (connection) => registry.platformOf(connection),
+    getConnections: (id) => registry.sites().find((site) => site.id === id)?.connections ?? [],
+    now,
+    whileStill: delivery.runQuiesced,
+    logger,
+  });
+  return { lock, exports, backups, privacyRequests };
+}

@@ -1,0 +1,94 @@
+import { listEvents } from '../api/events/event-queries.ts';
+import type { EventRow } from '../api/events/schemas.ts';
+import type { Config } from '../config/config.ts';
+import { type ConsentReport, consentReport } from '../doctor/consent-report.ts';
+import { domainMatches, type Site } from '../event/site.ts';
+import { type KeyRing, openKeyRing } from '../sites/key-ring.ts';
+import { type MergedSites, mergeSites, type SiteSources } from '../sites/merge-sites.ts';
+import { type DataDir, DataDirInUseError, openDataDir } from '../storage/disk/data-dir.ts';
+import { openFile } from '../storage/disk/open-file.ts';
+import type { EventLog } from '../storage/log/event-log.ts';
+import { openSqliteLog } from '../storage/log/sqlite-log.ts';
+import { assertUndamaged } from '../storage/recovery/assert-undamaged.ts';
+import type { DashboardSiteStore } from '../storage/store/dashboard-sites.ts';
+import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import type { Store } from '../storage/store/store.ts';
+
+/**
+ * Returns the sites of the config file and of the dashboard.
+ * @param askRunning lists the sites of a gateway that runs on the folder.
+ * @throws ConveyError if the folder or a file in it cannot be opened.
+ */
+export async function loadSites(config: Config, askRunning: () => Promise<readonly Site[]>): Promise<readonly Site[]> {
+  const read = await readFiles(config, async ({ store }) =>
+    mergeAllSites(config, await readDashboardSites(store), openSecretsKeys(config)),
+  );
+  return read === 'running' ? askRunning() : read.entries.filter(({ runs }) => runs).map(({ site }) => site);
+}
+
+/** Returns the site whose domains cover the host; the longest domain wins. */
+export function findSiteByHost(sites: readonly Site[], host: string): Site | undefined {
+  const lengthOf = ({ domains }: Site) =>
+    Math.max(0, ...domains.filter((one) => domainMatches([one], host)).map(({ length }) => length));
+  return sites.filter(({ domains }) => domainMatches(domains, host)).toSorted((a, b) => lengthOf(b) - lengthOf(a))[0];
+}
+
+/**
+ * Summarizes the consent of a site's newest `count` records.
+ * @param askRunning lists the records of a gateway that runs on the folder and so holds its files.
+ * @throws ConveyError if the folder or a file in it cannot be opened.
+ */
+export async function loadConsentReport(
+  config: Config,
+  site: Site,
+  count: number,
+  askRunning: () => Promise<readonly EventRow[]>,
+): Promise<ConsentReport> {
+  const rows = await readFiles(config, async (files) => (await listEvents(site, files, count)).rows);
+  return consentReport(rows === 'running' ? await askRunning() : rows);
+}
+
+/** Runs `work` on the files of the folder, unless a gateway runs on it. @throws ConveyError if a file cannot be opened. */
+export async function readFiles<T>(
+  config: Config,
+  work: (files: { readonly log: EventLog; readonly store: Store }) => Promise<T>,
+): Promise<T | 'running'> {
+  let dataDir: DataDir;
+  try {
+    dataDir = openDataDir(config.dataDir);
+  } catch (error) {
+    if (error instanceof DataDirInUseError) return 'running';
+    throw error;
+  }
+  const now = Date.now;
+  const undo: (() => Promise<void> | void)[] = [() => dataDir.release()];
+  try {
+    assertUndamaged(dataDir.log, dataDir.state);
+    const log = await openFile(dataDir.log, () => openSqliteLog(dataDir.log, { now }));
+    undo.push(() => log.close());
+    const store = await openFile(dataDir.state, () => openSqliteStore(dataDir.state, { now }));
+    undo.push(() => store.close());
+    return await work({ log, store });
+  } finally {
+    for (const step of undo.toReversed()) await step();
+  }
+}
+
+/** The sites and connections that the store holds for the dashboard. */
+export type DashboardSites = Pick<SiteSources, 'madeSites' | 'madeConnections'>;
+
+export const noDashboardSites: DashboardSites = { madeSites: [], madeConnections: [] };
+
+export async function readDashboardSites(store: DashboardSiteStore): Promise<DashboardSites> {
+  return { madeSites: await store.madeSites(), madeConnections: await store.madeConnections() };
+}
+
+/** Opens the key that encrypts secrets. */
+export function openSecretsKeys({ secretsKeyFile, secretsKeys }: Config): KeyRing {
+  return openKeyRing(secretsKeyFile, secretsKeys);
+}
+
+/** Merges the sites of the config file with those of the dashboard. */
+export function mergeAllSites(config: Config, dashboardSites: DashboardSites, keys: KeyRing): MergedSites {
+  return mergeSites({ file: config, rules: config, findKey: (id) => keys.find(id), ...dashboardSites });
+}

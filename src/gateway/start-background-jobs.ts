@@ -1,0 +1,48 @@
+import { startAccuracyAlerts } from '../api/accuracy/accuracy-alert.ts';
+import { type AccuracyReader, accuracyReader } from '../api/accuracy/accuracy-reader.ts';
+import { startDeliveryAlerts } from '../api/connections/delivery-alerts.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import { startSweeps } from '../retention/sweep.ts';
+import type { SiteRegistry } from '../sites/site-registry.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import type { GatewayStorage } from './open-gateway-storage.ts';
+import type { Maintenance } from './open-maintenance.ts';
+
+interface BackgroundJobDeps {
+  readonly storage: GatewayStorage;
+  readonly registry: SiteRegistry;
+  readonly delivery: Delivery;
+  readonly maintenance: Maintenance;
+}
+
+export interface BackgroundJobs {
+  readonly accuracy: AccuracyReader;
+  readonly accuracyAlerts: ReturnType<typeof startAccuracyAlerts>;
+}
+
+/** Starts the retention sweeps and the alerts. */
+export function startBackgroundJobs(
+  { config, clock, now, logger, onShutdown }: GatewayContext,
+  { storage, registry, delivery, maintenance }: BackgroundJobDeps,
+): BackgroundJobs {
+  const { log, store } = storage;
+  const sites = () => registry.sites();
+  const sweeps = startSweeps({
+    maintenanceLock: maintenance.lock,
+    sites: () => sites().map(({ id }) => id),
+    retentionDays: config.retentionDays,
+    log,
+    store,
+    clock,
+    expire: delivery.expire,
+    exports: maintenance.exports,
+    logger,
+  });
+  onShutdown(() => sweeps.stop());
+  const accuracy = accuracyReader({ log, store, now });
+  const accuracyAlerts = startAccuracyAlerts({ sites, accuracy, clock, logger });
+  onShutdown(() => accuracyAlerts.stop());
+  const deliveryAlerts = startDeliveryAlerts({ sites, store, clock, logger });
+  onShutdown(() => deliveryAlerts.stop());
+  return { accuracy, accuracyAlerts };
+}

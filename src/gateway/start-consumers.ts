@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { Metrics } from '../api/metrics/metrics.ts';
+import { type Delivery, startDelivery } from '../delivery/delivery.ts';
+import { createSender, type Sender } from '../delivery/sending/http-sender.ts';
+import { describeError } from '../logger.ts';
+import { finishInterruptedErasures } from '../privacy/erasure.ts';
+import type { SiteRegistry } from '../sites/site-registry.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import type { GatewayStorage } from './open-gateway-storage.ts';
+
+/** The longest time that the shutdown waits for requests to platforms. */
+const sendGraceMs = 30_000;
+
+interface ConsumerDeps {
+  readonly storage: GatewayStorage;
+  readonly registry: SiteRegistry;
+  readonly metrics: Metrics;
+}
+
+export interface RunningConsumers {
+  readonly delivery: Delivery;
+  readonly sender: Sender;
+}
+
+/** Finishes interrupted erasures, then starts the consumers of every site. Continues a salvage that the last start began. */
+export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
+  const { config, userAgent, clock, logger, onShutdown } = context;
+  const { registry, metrics } = deps;
+  const { log, store, damage, recovery, finishRecovery } = deps.storage;
+  const sender = createSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent });
+  onShutdown(() => sender.close());
+
+  const siteIds = new Set([...registry.sites().map(({ id }) => id), ...(await store.listSites())]);
+  await finishInterruptedErasures([...siteIds], log, store).catch(
+    // Delivery skips the events of an unfinished erasure.
+    (error: unknown) => logger.error({ error: describeError(error) }, 'interrupted erasure failed again'),
+  );
+  const delivery = await startDelivery({
+    sites: registry.sites(),
+    listConnections: (site) => registry.entry(site)?.connections.map(({ id }) => id) ?? [],
+    bindDestination: (connection) => registry.platformOf(connection),
+    log,
+    store,
+    sender,
+    clock,
+    random: Math.random,
+    newId: () => randomUUID(),
+    owner: 'embedded',
+    browserBudget: config.collector.browserBudget,
+    logger,
+    onCommit: (consumer, commit) => metrics.meter.committed(consumer, commit),
+    onFault: damage.suspect,
+    startAtOldest: recovery.startsAtOldest,
+  });
+  onShutdown(() => delivery.stop(sendGraceMs));
+
+  finishRecovery('state');
+  if (recovery.rescansLog) {
+    // Runs in the background: a consumer may be sending, and new events must not wait for it.
+    delivery.rescan().then(
+      () => finishRecovery('log'),
+      (error: unknown) => logger.error({ error: describeError(error) }, 'log re-scan scheduled for next start'),
+    );
+  }
+  return { delivery, sender };
+}

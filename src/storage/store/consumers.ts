@@ -1,0 +1,96 @@
+import type { UnixMs } from '../../event/units.ts';
+import type { IdentityLink } from '../../identity/identity-links.ts';
+import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import type { Offset } from '../log/event-log.ts';
+import type { OpenAttempt, SettledAttempt } from './attempts.ts';
+import type { ConnectionState } from './connection-state.ts';
+import type { ConsumerId } from './consumer-id.ts';
+import type { DeadLetter, ExpiredRange } from './dead-letters.ts';
+import type { DeferredDelivery } from './deferred-deliveries.ts';
+import type { OutcomeCountChange } from './event-counts.ts';
+import type { IndexEntry } from './event-index.ts';
+import type { MatchCount } from './match-counts.ts';
+import type { EventOutcomeEntry } from './outcomes.ts';
+import type { AbsentReason, ReceivedReport } from './reports.ts';
+import type { BrowserUse } from './visitor-profiles.ts';
+
+/**
+ * The right to change one consumer's state. The epoch is a fencing token: after the lease is lost, every commit with it fails as a whole, so
+ * that two processes never settle the same event.
+ */
+export interface Lease {
+  readonly consumer: ConsumerId;
+  readonly epoch: number;
+}
+
+/** Another owner has the lease. Stop, and acquire a new lease. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** One atomic commit of a connection's consumer. */
+export interface DeliveryCommit {
+  readonly state: ConnectionState;
+  readonly open?: OpenAttempt;
+  readonly settle?: SettledAttempt;
+  readonly putDeferred?: readonly DeferredDelivery[];
+  readonly removeDeferred?: readonly Offset[];
+  readonly deadLetters?: readonly DeadLetter[];
+  readonly removeDeadLetters?: readonly Offset[];
+  /** One entry per event that the cursor passes, and per deferred delivery whose outcome changes. */
+  readonly outcomes?: readonly EventOutcomeEntry[];
+  /** Added to the stored counts: each event moves from its previous outcome to its new one. */
+  readonly counts?: readonly OutcomeCountChange[];
+  /** Added to the stored counts. */
+  readonly matches?: readonly MatchCount[];
+  /** Extends the stored range that ends where this one begins. */
+  readonly expired?: ExpiredRange;
+  /** Ranges by their `lastOffset`. */
+  readonly removeExpired?: readonly Offset[];
+  /** The corrected time after a clock rollback: deferred deliveries that would wait longer than `maxDeferralMs` from it become due. */
+  readonly clockSetBackTo?: UnixMs;
+}
+
+/** One atomic commit of a site's identity consumer. */
+export interface IdentityCommit {
+  readonly site: string;
+  readonly cursor: Offset;
+  /** Reports after the previous cursor are counted as received. */
+  readonly seen: readonly ReceivedReport[];
+  /** Events that wait for the shopper's consent choice. */
+  readonly pending?: readonly { readonly offset: Offset; readonly until: UnixMs }[];
+  readonly resolved?: readonly Offset[];
+  /** The complete new profiles of these visitors. */
+  readonly facts?: readonly { readonly visitor: string; readonly facts: VisitorProfile }[];
+  /** A stored link covers the time from its first to its newest report. */
+  readonly links?: readonly IdentityLink[];
+  /** Visitors who denied consent: their links up to a time are removed. */
+  readonly unlink?: readonly { readonly visitor: string; readonly through: UnixMs }[];
+  /** The use including this commit. Replaces the stored value. */
+  readonly browserUse?: BrowserUse;
+  /** Entries for the search. Writing an entry twice changes nothing. */
+  readonly index?: readonly IndexEntry[];
+  /** The reasons why records' bodies are about to be removed from the log. The index removes their match keys and order ids. */
+  readonly absent?: readonly { readonly offset: Offset; readonly reason: AbsentReason }[];
+  readonly now: UnixMs;
+}
+
+/** Leases, commits and cursors of consumers. Its contract: `consumers.contract.ts`. */
+export interface ConsumerStore {
+  /** Acquires the consumer's lease for `ttlMs` by the store's clock. Returns `undefined` while another owner has it. */
+  acquireLease(pump: ConsumerId, owner: string, ttlMs: number): Promise<Lease | undefined>;
+  /** @throws LeaseLostError */
+  renewLease(lease: Lease, ttlMs: number): Promise<void>;
+  releaseLease(lease: Lease): Promise<void>;
+  /** Commits all of `delta` or nothing. @throws LeaseLostError if the lease's epoch is stale. */
+  commitDelivery(lease: Lease, delta: DeliveryCommit): Promise<void>;
+  /** Commits all of `delta` or nothing. Committing the same records again changes nothing. @throws LeaseLostError */
+  commitIdentity(lease: Lease, delta: IdentityCommit): Promise<void>;
+  /** Returns `undefined` if the connection never ran. */
+  getConnectionState(pump: ConsumerId): Promise<ConnectionState | undefined>;
+  getIdentityCursor(site: string): Promise<Offset>;
+  /** Returns every stored cursor. @throws CorruptRowError if one fails its checksum. */
+  listCursors(): Promise<{ readonly identity: readonly Offset[]; readonly connections: readonly Offset[] }>;
+  /** Returns events whose wait for consent is over, or longer than any wait because the clock was ahead when it was set. */
+  findExpiredPending(site: string, now: UnixMs): Promise<readonly Offset[]>;
+}

@@ -1,0 +1,64 @@
+import type { UnixMs } from '../../event/units.ts';
+import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import type { Offset } from '../log/event-log.ts';
+import type { IndexEntry } from './event-index.ts';
+import type { ReceivedReport } from './reports.ts';
+
+/** The disk has too little free space to rewrite the store's file. */
+export class InsufficientSpaceError extends Error {
+  override readonly name = 'InsufficientSpaceError';
+}
+
+/** The data that one erasure removes. */
+export interface Erasure {
+  readonly site: string;
+  /** Records whose bodies are removed from the log. */
+  readonly offsets: readonly Offset[];
+  /** Those of `offsets` whose events stay: browsers' reports that the shop did not confirm. */
+  readonly reportsAlone?: ReadonlySet<Offset>;
+  /** The other reports of the events of `reportsAlone`. From now on the search finds these events only by them. */
+  readonly index?: readonly IndexEntry[];
+  readonly visitors: readonly {
+    readonly visitor: string;
+    /** The profile that stays, because another person used the browser; absent: none. */
+    readonly facts?: VisitorProfile;
+    /** The keys of the links to remove; absent: all. */
+    readonly links?: readonly string[];
+  }[];
+  readonly now: UnixMs;
+}
+
+/** The remainder of a request. An empty body ends an unsettled attempt, and its events are decided again. */
+export interface AttemptErasure {
+  readonly id: string;
+  readonly offsets: readonly Offset[];
+  readonly body: string;
+}
+
+/** Erasure of personal data. Its contract: `erasure.contract.ts`. */
+export interface ErasureStore {
+  /**
+   * Removes one person's data except for attempts, and stores the offsets until `endErasure`. Quiesce the site's consumers first: otherwise
+   * they write their buffered changes. Dead letters and events that wait for consent are removed with their records.
+   * @throws InsufficientSpaceError, and removes nothing, if `endErasure` would throw it.
+   */
+  beginErasure(erasure: Erasure): Promise<void>;
+  /** Returns the records of erasures that the process did not complete; `undefined` if there are none. */
+  getUnfinishedErasure(site: string): Promise<readonly Offset[] | undefined>;
+  /** Replaces the bodies of attempts and removes their responses. The hash of the sent body stays. */
+  eraseAttempts(attempts: readonly AttemptErasure[], now: UnixMs): Promise<void>;
+  /**
+   * Resolves when none of the erased data is left in the store's files. May take seconds per gigabyte, during which other writes wait.
+   * @throws InsufficientSpaceError
+   */
+  endErasure(site: string): Promise<void>;
+  /**
+   * Returns the records whose event was erased, by an earlier report or by the record itself. Used before `commitIdentity` has stored these
+   * records. Includes a record that was erased alone, but not the other reports of its event.
+   */
+  findErasedRecords(
+    site: string,
+    records: readonly Pick<ReceivedReport, 'offset' | 'name' | 'id'>[],
+    now: UnixMs,
+  ): Promise<ReadonlySet<Offset>>;
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { LeaseLostError } from './consumers.ts';
+import { countBucketMs } from './event-counts.ts';
+import { consumer, count, report, type StoreBench, start, stateAt } from './store.fixture.ts';
+
+export function eventCountsContract(bench: StoreBench): void {
+  const { acquire, commit, identify, restart } = bench;
+
+  describe('event counts', () => {
+    const hour = 12 * countBucketMs;
+    const counted = (consumers = [consumer], stretchMs = hour) =>
+      bench.store.getEventCounts('shop', consumers, start, start + hour, stretchMs);
+    const ended = async (stretchMs = hour) => (await counted([consumer], stretchMs)).connections.get(consumer)?.outcomes;
+
+    it('each event is counted once, in the bucket in which the log received it', async () => {
+      const next = { at: start + countBucketMs + 1 };
+      const page = {
+        cursor: '3',
+        seen: [report('1', 'browser'), report('2', 'server', next), report('3', 'server', { id: 'ord-3' })],
+      };
+      await identify(page);
+      await identify(page);
+      await restart();
+      await identify(page);
+      await identify({ cursor: '4', seen: [report('4', 'webhook', next)] });
+      expect(await counted()).toMatchObject({
+        identityCursor: '4',
+        received: [
+          { step: start, events: 2, copies: 0 },
+          { step: start + countBucketMs, events: 0, copies: 2 },
+        ],
+      });
+      expect(await bench.store.countReceivedAfter('shop', start)).toBe(2);
+      expect(await bench.store.countReceivedAfter('shop-2', start - 1)).toBe(0);
+      expect(await bench.store.getCountingStart()).toBe(0);
+    });
+
+    it('outcomes are counted in intervals of any length, for the requested connections and time', async () => {
+      await commit({
+        counts: [count('delivered', 3), count('waiting', 2, start + countBucketMs), count('bot', 1, start + hour)],
+      });
+      await commit({ counts: [count('waiting', -2, start + countBucketMs), count('delivered', 2, start + countBucketMs)] });
+      expect(await ended()).toEqual([{ stretch: 0, outcome: 'delivered', events: 5 }]);
+      expect(await ended(countBucketMs)).toEqual([
+        { stretch: 0, outcome: 'delivered', events: 3 },
+        { stretch: 1, outcome: 'delivered', events: 2 },
+      ]);
+      const { connections } = await counted([consumer, 'shop/never']);
+      expect(connections.get('shop/never')).toEqual({ outcomes: [] });
+      expect(connections.get(consumer)?.state?.cursor).toBe('0');
+    });
+
+    it('counts change with their commit or not at all', async () => {
+      await commit({ counts: [count('delivered', 3)] });
+      const stale = bench.lease;
+      await acquire(consumer);
+      await expect(bench.store.commitDelivery(stale, { state: stateAt('1'), counts: [count('delivered', 3)] })).rejects.toThrow(
+        LeaseLostError,
+      );
+      bench.lease = await acquire(consumer);
+      await expect(commit({ counts: [count('delivered', Number.NaN)] })).rejects.toThrow();
+      await restart();
+      expect(await ended()).toEqual([{ stretch: 0, outcome: 'delivered', events: 3 }]);
+    });
+
+    it('old buckets are removed in parts, and totals stay', async () => {
+      const steps = Array.from({ length: 7 }, (_, index) => start - (index + 1) * countBucketMs);
+      await identify({ cursor: '9', seen: steps.map((at, index) => report(String(index), 'server', { at, id: `o-${index}` })) });
+      await identify({ cursor: 'a', seen: [report('a', 'server', { id: 'young' })] });
+      await commit({ counts: [...steps, start].map((step) => count('delivered', 1, step)) });
+      const what = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: start };
+      const gone: number[] = [];
+      for (let some = 1; some > 0; gone.push(some)) some = await bench.store.removeExpired('shop', what, 3);
+      expect(gone).toEqual([6, 6, 2, 0]);
+      const { received, connections } = await bench.store.getEventCounts('shop', [consumer], 0, start + hour, hour * 1e6);
+      expect(received).toEqual([{ step: start, events: 1, copies: 0 }]);
+      expect(connections.get(consumer)?.outcomes).toMatchObject([{ outcome: 'delivered', events: 1 }]);
+      expect(await bench.store.countByOutcome(consumer)).toMatchObject({ delivered: 8 });
+    });
+  });
+}

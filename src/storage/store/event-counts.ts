@@ -1,0 +1,60 @@
+import { minuteMs, type UnixMs } from '../../event/units.ts';
+import type { Offset } from '../log/event-log.ts';
+import type { ConnectionState } from './connection-state.ts';
+import type { ConsumerId } from './consumer-id.ts';
+import type { EventOutcome } from './outcomes.ts';
+
+/** The length of a bucket. Events are counted by the time when the log received them; a bucket begins at a multiple of this. */
+export const countBucketMs = 5 * minuteMs;
+
+/** Returns the beginning of the bucket that contains `at`. */
+export function countBucketStart(at: UnixMs): UnixMs {
+  return at - (at % countBucketMs);
+}
+
+/** A number of events of one bucket to add to an outcome, or to subtract if it is below 0. */
+export interface OutcomeCountChange {
+  readonly bucket: UnixMs;
+  /**
+   * `earlier`, below 0: the log received the event before the connection began, and the event is sent nevertheless. `ahead`, below 0: the
+   * event is after the cursor and settled already; above 0 once the cursor passes it.
+   */
+  readonly outcome: EventOutcome | 'earlier' | 'ahead';
+  readonly events: number;
+}
+
+/** Event counts of a site, read at one moment. Zero counts are absent. */
+export interface EventCounts {
+  /** Events up to here are counted as received. */
+  readonly identityCursor: Offset;
+  /** By bucket, in order of time. */
+  readonly received: readonly { readonly step: UnixMs; readonly events: number; readonly copies: number }[];
+  readonly connections: ReadonlyMap<
+    ConsumerId,
+    {
+      /** Absent if the connection never ran. */
+      readonly state?: Pick<ConnectionState, 'cursor' | 'begins'>;
+      /** By the index of the requested interval, from 0. */
+      readonly outcomes: readonly { readonly stretch: number; readonly outcome: string; readonly events: number }[];
+    }
+  >;
+}
+
+/** Counts of events by time and outcome. Its contract: `event-counts.contract.ts`. */
+export interface EventCountStore {
+  /**
+   * Returns the counts of a site's events that the log received from `since`, the beginning of a bucket, to before `until`; outcomes by
+   * intervals of `stretchMs`. Buckets are kept for 35 days. Events from before this store counted are not included.
+   */
+  getEventCounts(
+    site: string,
+    pumps: readonly ConsumerId[],
+    since: UnixMs,
+    until: UnixMs,
+    stretchMs: number,
+  ): Promise<EventCounts>;
+  /** Returns the first bucket with counts. */
+  getCountingStart(): Promise<UnixMs>;
+  /** Counts the events that were received in the buckets after `step`. */
+  countReceivedAfter(site: string, step: UnixMs): Promise<number>;
+}

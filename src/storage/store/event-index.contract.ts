@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest';
+import type { EventSearch, IndexEntry } from './event-index.ts';
+import type { EventOutcomeEntry } from './outcomes.ts';
+import { consumer, indexEntry, outcome, report, type StoreBench, start, stateAt } from './store.fixture.ts';
+import type { Store } from './store.ts';
+
+export function eventIndexContract(bench: StoreBench): void {
+  const { acquire, commit, identify, restart } = bench;
+
+  describe('event index', () => {
+    const search = async (of: Partial<EventSearch> = {}, site = 'shop') =>
+      (await bench.store.searchEvents(site, { limit: 1_000, ...of })).offsets;
+    const ended = (...any: NonNullable<EventSearch['outcomes']>['any']) => ({ outcomes: { consumers: [consumer], any } });
+
+    it('purchases are listed in log order and in pages, once each with all sources', async () => {
+      const named = (offset: string, more: Partial<IndexEntry> = {}) => indexEntry(offset, { id: 'ord-1', ...more });
+      await identify({
+        seen: [report('2', 'browser'), report('4', 'webhook'), report('5', 'server', { id: 'ord-5' })],
+        index: [
+          named('2', { time: start - 9 }),
+          indexEntry('3', { name: 'Lead' }),
+          named('4', { reporter: 'webhook', orderId: '1001' }),
+          indexEntry('5', { reporter: 'server' }),
+        ],
+      });
+      await identify({ index: [indexEntry('6')] }, 'shop-2');
+      const [told, next] = [
+        { offset: '2', receivedAt: start, time: start, id: 'ord-1', reporters: ['browser', 'webhook'], orderId: '1001' },
+        { offset: '5', receivedAt: start, time: start, id: 'ord-5', reporters: ['server'] },
+      ];
+      expect(await bench.store.listPurchases('shop', '', '9', 9)).toEqual([told, next]);
+      expect(await bench.store.listPurchases('shop', '', '9', 1)).toEqual([told]);
+      expect(await bench.store.listPurchases('shop', '2', '5', 9)).toEqual([next]);
+      expect(await bench.store.listPurchases('shop', '2', '4', 9)).toEqual([]);
+    });
+
+    it('a search finds the indexed events of its site, the newest first', async () => {
+      await identify({ index: [indexEntry('2'), indexEntry('1'), indexEntry('3')] });
+      await identify({ index: [indexEntry('4')] }, 'shop-2');
+      expect(await search()).toEqual(['3', '2', '1']);
+      expect(await search({}, 'shop-2')).toEqual(['4']);
+      expect(await search({}, 'shop-3')).toEqual([]);
+    });
+
+    it.each([1, 7, 1_000])('pages of %d have no gaps and repeats, also when few events match', async (limit) => {
+      const offsets = Array.from({ length: 2_500 }, (_, index) => String(index).padStart(4, '0'));
+      const name = (offset: string) => (Number(offset) % 400 === 3 ? 'Lead' : 'Purchase');
+      await identify({ index: offsets.map((offset) => indexEntry(offset, { name: name(offset) })) });
+      const leads = offsets.filter((offset) => name(offset) === 'Lead').reverse();
+      await commit({ outcomes: leads.map((offset) => outcome(offset, 'delivered')) });
+      const wanted: [string[], Partial<EventSearch>][] = [
+        [offsets.toReversed().slice(0, limit * 9), {}],
+        [leads, { names: ['Lead'] }],
+        [leads, ended('delivered')],
+      ];
+      for (const [all, of] of wanted) {
+        const found: string[] = [];
+        let before: string | undefined = '~';
+        while (before !== undefined && found.length < all.length) {
+          const page: Awaited<ReturnType<Store['searchEvents']>> = await bench.store.searchEvents('shop', {
+            ...of,
+            limit,
+            before,
+          });
+          expect(page.offsets.length).toBeLessThanOrEqual(limit);
+          found.push(...page.offsets);
+          before = page.before;
+        }
+        expect(found).toEqual(all);
+      }
+    });
+
+    it('each filter selects its events, and several filters select the intersection', async () => {
+      await identify({
+        index: [
+          indexEntry('1', { name: 'PageView', keys: ['visitor'] }),
+          indexEntry('2', { reporter: 'server', keys: ['email', 'visitor'], time: start - 5 }),
+          indexEntry('3', { reporter: 'webhook', keys: ['email', 'phone'], orderId: '10_01', time: start + 5 }),
+          indexEntry('4', { name: 'Lead', id: 'Form%7', keys: ['email', 'msclkid', 'external-id', 'address', 'agent'] }),
+        ],
+      });
+      const wanted: [string[], Partial<EventSearch>][] = [
+        [['1'], { names: ['PageView'] }],
+        [['4', '1'], { names: ['PageView', 'Lead'] }],
+        [['3', '2'], { reporters: ['server', 'webhook'] }],
+        [['4', '3', '2'], { has: ['email'] }],
+        [['2'], { has: ['email', 'visitor'] }],
+        [['4', '3'], { lacks: ['visitor'] }],
+        [['4'], { has: ['email'], lacks: ['visitor', 'phone'] }],
+        [['4', '3', '1'], { since: start }],
+        [['2'], { until: start }],
+        [['4', '1'], { since: start, until: start + 5 }],
+        [['3', '2', '1'], { text: 'ORD' }],
+        [['4'], { text: 'm%7' }],
+        [['3'], { text: '0_0' }],
+        [[], { text: 'd%7' }],
+        [['3'], { names: ['Purchase'], has: ['email'], lacks: ['visitor'], text: 'ord', reporters: ['webhook'], since: start }],
+        [[], { names: ['Lead'], has: ['phone'] }],
+        [[], { names: [] }],
+        [['4', '3'], { among: 2 }],
+        [['4'], { among: 3, names: ['PageView', 'Lead'] }],
+        [['4', '3', '2', '1'], { among: 9 }],
+      ];
+      for (const [offsets, of] of wanted) expect(await search(of), JSON.stringify(of)).toEqual(offsets);
+    });
+
+    it('a duplicate adds source and match keys to its primary report and is no event of its own', async () => {
+      const first = indexEntry('1', { id: 'ord-1', keys: ['visitor'] });
+      const copy = indexEntry('2', { id: 'ord-1', reporter: 'server', keys: ['email'], orderId: '1001' });
+      await identify({ seen: [report('1', 'browser')], index: [first] });
+      await identify({ seen: [report('2', 'server')], index: [copy] });
+      expect(await search()).toEqual(['1']);
+      for (const reporter of ['browser', 'server'] as const) expect(await search({ reporters: [reporter] })).toEqual(['1']);
+      expect(await search({ has: ['email', 'visitor'], text: '1001' })).toEqual(['1']);
+      expect(await search({ lacks: ['email'] })).toEqual([]);
+    });
+
+    it.each([
+      ['primary', 0],
+      ['duplicate', 1],
+    ] as const)('a denial by the %s report removes the match keys and the order of the event', async (_, by) => {
+      const consents = [1, 0].map((other) => {
+        const said = by === other ? 'granted' : 'denied';
+        return { stated: said, effective: said } as const;
+      });
+      const keys = ['email'] as const;
+      await identify({
+        seen: [report('1', 'browser'), report('2', 'server')],
+        index: [
+          indexEntry('1', { id: 'ord-1', orderId: 'first', keys, ...(consents[0] && { consent: consents[0] }) }),
+          indexEntry('2', { id: 'ord-1', orderId: 'copy', keys, ...(consents[1] && { consent: consents[1] }) }),
+        ],
+      });
+      expect(await search({ lacks: ['email'] })).toEqual(['1']);
+      expect([...(await search({ text: 'first' })), ...(await search({ text: 'copy' }))]).toEqual([]);
+    });
+
+    it("the shop's report determines time, arrival and order of a purchase in any order of arrival", async () => {
+      const claim = indexEntry('1', { id: 'ord-1', time: start - 9_000, receivedAt: start - 8_000, orderId: 'claimed' });
+      const sale = indexEntry('2', { id: 'ord-1', reporter: 'webhook', time: start, receivedAt: start + 1, orderId: '1001' });
+      const late = indexEntry('3', { id: 'ord-1', reporter: 'server', time: start + 5, receivedAt: start + 6, orderId: '1001' });
+      const purchase = { offset: '1', id: 'ord-1', orderId: '1001' };
+      await identify({ seen: [report('1', 'browser')], index: [claim] });
+      await identify({ seen: [report('2', 'webhook')], index: [sale] });
+      expect(await bench.store.listPurchases('shop', '', '9', 10)).toMatchObject([
+        { ...purchase, time: start, receivedAt: start + 1 },
+      ]);
+      await identify({ seen: [report('3', 'server')], index: [late] });
+      await identify({ index: [claim, sale] });
+      expect(await bench.store.listPurchases('shop', '', '9', 10)).toMatchObject([
+        { ...purchase, time: start + 5, receivedAt: start + 6 },
+      ]);
+    });
+
+    it.each([
+      ['an hour', 3_600_000, ['1']],
+      ['longer', 3_600_001, []],
+    ])("a browser's denial overrides the shop's grant if both arrived within an hour: %s", async (_, apart, denied) => {
+      const keys = ['email'] as const;
+      const denial = { stated: 'denied', effective: 'denied' } as const;
+      const reports = [
+        indexEntry('1', { id: 'ord-1', consent: denial, receivedAt: start - apart }),
+        indexEntry('2', { id: 'ord-1', reporter: 'server', keys, orderId: '1001' }),
+      ];
+      await identify({ seen: [report('1', 'browser'), report('2', 'server')], index: reports });
+      expect(await search({ lacks: ['email'] })).toEqual(denied);
+      await identify({ index: reports });
+      expect(await search({ lacks: ['email'] })).toEqual(denied);
+      expect(await search({ text: '1001' })).toEqual(denied.length > 0 ? [] : ['1']);
+    });
+
+    it('indexing a report again changes nothing', async () => {
+      const delta = {
+        seen: [report('1', 'browser'), report('2', 'server')],
+        index: [indexEntry('1', { keys: ['visitor'] }), indexEntry('2', { reporter: 'server', keys: ['email'] })],
+      };
+      await identify(delta);
+      await identify(delta);
+      expect(await search()).toEqual(['1']);
+      expect(await search({ has: ['email', 'visitor'], lacks: ['phone'], reporters: ['server'] })).toEqual(['1']);
+      expect(await search({ reporters: ['webhook'] })).toEqual([]);
+    });
+
+    it.each(['1', '2'])('removal of the record of report %s removes match keys and order', async (gone) => {
+      await identify({
+        seen: [report('1', 'browser'), report('2', 'server')],
+        index: [
+          indexEntry('1', { keys: ['visitor'] }),
+          indexEntry('2', { keys: ['email'], orderId: '1001' }),
+          indexEntry('3', { keys: ['email'] }),
+        ],
+      });
+      await identify({ absent: [{ offset: gone, reason: 'consent-denied' }] });
+      expect(await search({ lacks: ['visitor', 'email'] })).toEqual(['1']);
+      expect(await search({ has: ['email'] })).toEqual(['3']);
+      expect(await search({ text: '1001' })).toEqual([]);
+    });
+
+    it('a search by outcome uses the latest outcome at the requested connections', async () => {
+      await identify({ index: ['1', '2', '3', '4', '5'].map((offset) => indexEntry(offset)) });
+      await commit({ outcomes: [outcome('1', 'waiting'), outcome('2', 'delivered'), outcome('3', 'bot')] });
+      await commit({ outcomes: [outcome('4', 'waiting'), outcome('5', 'waiting')] });
+      expect(await search(ended('waiting'))).toEqual(['5', '4', '1']);
+      await commit({ outcomes: [outcome('1', 'delivered'), outcome('5', 'dead')] });
+      const other = 'shop/other';
+      await bench.store.commitDelivery(await acquire(other), { state: stateAt('0'), outcomes: [outcome('3', 'delivered')] });
+      const wanted: [string[], EventSearch['outcomes']][] = [
+        [['2', '1'], { consumers: [consumer], any: ['delivered'] }],
+        [['3'], { consumers: [other], any: ['delivered'] }],
+        [['3', '2', '1'], { consumers: [consumer, other], any: ['delivered'] }],
+        [['4'], { consumers: [consumer], any: ['waiting'] }],
+        [['5', '3'], { consumers: [consumer], any: ['dead', 'bot'] }],
+        [['5', '4', '2', '1'], { consumers: [other], any: ['undelivered'] }],
+        [['5'], { consumers: [consumer], any: ['undelivered', 'dead'] }],
+        [[], { consumers: [consumer], any: ['filtered'] }],
+        [[], { consumers: [], any: ['delivered', 'undelivered'] }],
+      ];
+      for (const [offsets, outcomes] of wanted)
+        expect(await search(outcomes && { outcomes }), JSON.stringify(outcomes)).toEqual(offsets);
+    });
+
+    it('a search by outcome is correct for any order and grouping of commits', async () => {
+      const offsets = Array.from({ length: 300 }, (_, index) => String(index).padStart(4, '0'));
+      await identify({ index: offsets.map((offset) => indexEntry(offset)) });
+      const outcomes = ['delivered', 'waiting', 'dead', 'bot', 'filtered'] as const;
+      const known = new Map<string, EventOutcomeEntry['outcome']>();
+      let drawn = 7;
+      const draw = (below: number) => {
+        drawn = (drawn * 48_271) % 2_147_483_647;
+        return drawn % below;
+      };
+      let cursor = 20;
+      while (cursor < 280) {
+        const next = cursor + 1 + draw(25);
+        const inRow = offsets.slice(cursor, next);
+        const beside = offsets.slice(20, cursor).filter(() => draw(40) === 0);
+        for (const some of [inRow, beside]) {
+          const entries = some.map((offset) => outcome(offset, outcomes[draw(outcomes.length)] ?? 'dead'));
+          for (const { offset, outcome: of } of entries) known.set(offset, of);
+          if (entries.length > 0) await commit({ state: stateAt(inRow.at(-1) ?? ''), outcomes: entries });
+        }
+        cursor = next;
+      }
+      for (const any of [...outcomes, 'undelivered'] as const) {
+        const expected = offsets.filter((offset) => (known.get(offset) ?? 'undelivered') === any).reverse();
+        expect(expected.length).toBeGreaterThan(0);
+        expect(await search(ended(any)), any).toEqual(expected);
+        const either = offsets.filter((offset) => [any, 'dead'].includes(known.get(offset) ?? 'undelivered')).reverse();
+        expect(await search({ ...ended(any, 'dead'), text: '-01' }), any).toEqual(either.filter((one) => one.startsWith('01')));
+      }
+      for (const some of [offsets, offsets.filter(() => draw(20) === 0)]) {
+        const found = await bench.store.getOutcomes(consumer, some);
+        expect(some.map((offset) => found.get(offset)?.outcome)).toEqual(some.map((offset) => known.get(offset)));
+      }
+    });
+
+    it('an event before the first settled one or after the cursor is undelivered', async () => {
+      await identify({ index: ['1', '2', '3', '4', '5'].map((offset) => indexEntry(offset)) });
+      await commit({ state: stateAt('1') });
+      expect(await search(ended('undelivered'))).toEqual(['5', '4', '3', '2', '1']);
+      await commit({ state: stateAt('3'), outcomes: [outcome('2', 'waiting'), outcome('3', 'delivered')] });
+      expect(await search(ended('undelivered'))).toEqual(['5', '4', '1']);
+      await commit({ state: stateAt('3'), outcomes: [outcome('2', 'delivered')] });
+      expect(await search(ended('undelivered', 'waiting'))).toEqual(['5', '4', '1']);
+      await commit({ state: stateAt('5'), outcomes: [outcome('4', 'delivered'), outcome('5', 'bot')] });
+      expect(await search(ended('undelivered', 'bot'))).toEqual(['5', '1']);
+    });
+
+    it('duplicates match their own outcome, and filters on their event', async () => {
+      await identify({
+        seen: [
+          report('1', 'browser'),
+          report('2', 'server'),
+          report('3', 'browser', { name: 'Lead' }),
+          report('4', 'server', { name: 'Lead' }),
+        ],
+        index: [indexEntry('1'), indexEntry('2'), indexEntry('3', { name: 'Lead' }), indexEntry('4', { name: 'Lead' })],
+      });
+      await commit({ outcomes: ['1', '3'].map((offset) => outcome(offset, 'delivered')) });
+      await commit({ outcomes: ['2', '4'].map((offset) => outcome(offset, 'duplicate')) });
+      expect(await search(ended('duplicate'))).toEqual(['4', '2']);
+      expect(await search({ ...ended('duplicate'), names: ['Lead'] })).toEqual(['4']);
+      expect(await search(ended('duplicate', 'delivered'))).toEqual(['4', '3', '2', '1']);
+      expect(await search(ended('undelivered'))).toEqual([]);
+    });
+
+    it('the index survives a crash', async () => {
+      await identify({ index: [indexEntry('1', { keys: ['email'] })] });
+      await restart();
+      expect(await search({ has: ['email'] })).toEqual(['1']);
+    });
+
+    it('primary reports are found by event id under any name, in one site', async () => {
+      await identify({ seen: [report('3', 'browser', { name: 'Lead' }), report('1', 'browser'), report('4', 'server')] });
+      expect(await bench.store.findEvents('shop', 'ord-1')).toEqual(['1', '3']);
+      expect(await bench.store.findEvents('shop-2', 'ord-1')).toEqual([]);
+      expect(await bench.store.findEvents('shop', 'ord')).toEqual([]);
+    });
+  });
+}

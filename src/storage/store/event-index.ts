@@ -1,0 +1,76 @@
+import type { Consent } from '../../event/consent.ts';
+import type { Reporter } from '../../event/event.ts';
+import type { MatchKey } from '../../event/match-keys.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { Offset } from '../log/event-log.ts';
+import type { ConsumerId } from './consumer-id.ts';
+import type { EventOutcome } from './outcomes.ts';
+
+/** The searchable part of one report. The index has one entry per event: its primary report's, to which duplicates add. */
+export interface IndexEntry {
+  readonly offset: Offset;
+  readonly receivedAt: UnixMs;
+  /** The time of the event itself. */
+  readonly time: UnixMs;
+  readonly name: string;
+  readonly id: string;
+  readonly reporter: Reporter;
+  readonly consent: Pick<Consent, 'stated' | 'effective'>;
+  /** The match keys of the report and of the visitor's profile. */
+  readonly keys: readonly MatchKey[];
+  readonly orderId?: string;
+}
+
+/** The index entry of a purchase, which combines all its reports. */
+export interface IndexedPurchase {
+  /** Of the primary report. */
+  readonly offset: Offset;
+  readonly receivedAt: UnixMs;
+  /** The time of the purchase itself. */
+  readonly time: UnixMs;
+  readonly id: string;
+  readonly reporters: readonly Reporter[];
+  /** Absent if no report has one, or the shopper denied consent. */
+  readonly orderId?: string;
+}
+
+/** `undelivered`: the connection has not read the event yet. */
+export type OutcomeFilter = EventOutcome | 'undelivered';
+
+/** The filters of a search. An event must match all that are present. */
+export interface EventSearch {
+  /** Has one of these names. */
+  readonly names?: readonly string[];
+  /** Has a report of one of these sources. */
+  readonly reporters?: readonly Reporter[];
+  /** Has all of these match keys. */
+  readonly has?: readonly MatchKey[];
+  /** Has none of these match keys. */
+  readonly lacks?: readonly MatchKey[];
+  /** The event's time is this or later. */
+  readonly since?: UnixMs;
+  /** The event's time is before this. */
+  readonly until?: UnixMs;
+  /** Part of the event's id or its order's id; A to Z and a to z are equal. */
+  readonly text?: string;
+  /** Has one of these latest outcomes at one of the consumers. Duplicates match `duplicate` only, by the data of their event. */
+  readonly outcomes?: { readonly consumers: readonly ConsumerId[]; readonly any: readonly OutcomeFilter[] };
+  /** Searches only the newest N events. */
+  readonly among?: number;
+  /** Searches before this offset. */
+  readonly before?: Offset;
+  readonly limit: number;
+}
+
+/** The search for events. Its contract: `event-index.contract.ts`. */
+export interface EventIndex {
+  /**
+   * Returns offsets of primary reports, the newest first. `before` is the next page's; it is absent on the last page. A search reads a
+   * bounded part of the index at once, so a page may have fewer than `limit` offsets and not be the last.
+   */
+  searchEvents(site: string, search: EventSearch): Promise<{ readonly offsets: readonly Offset[]; readonly before?: Offset }>;
+  /** Lists purchases by the offset of their primary report: after `after`, up to `through`. Purchases of erased people are excluded. */
+  listPurchases(site: string, after: Offset, through: Offset, limit: number): Promise<readonly IndexedPurchase[]>;
+  /** Returns the offsets of primary reports with this event id, under any name. */
+  findEvents(site: string, eventId: string): Promise<readonly Offset[]>;
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+
+import { consumer, count, deadLetter, deferred, indexEntry, outcome, type StoreBench, start, stateAt } from './store.fixture.ts';
+
+export function outcomesContract(bench: StoreBench): void {
+  const { commit, identify } = bench;
+
+  describe('outcomes', () => {
+    it('the latest outcome is returned with its issues', async () => {
+      const issues = [{ field: 'pageTitle', code: 'TooLong', message: 'Shorten it.' }];
+      await commit({ outcomes: [outcome('1', 'waiting'), outcome('2', 'duplicate'), outcome('4', 'dead')] });
+      await commit({ outcomes: [{ offset: '1', outcome: 'delivered', issues }] });
+      const found = await bench.store.getOutcomes(consumer, ['4', '1', '2', '3']);
+      expect(Object.fromEntries(found)).toEqual({
+        1: { offset: '1', outcome: 'delivered', issues },
+        2: outcome('2', 'duplicate'),
+        4: outcome('4', 'dead'),
+      });
+      expect((await bench.store.getOutcomes(consumer, [])).size).toBe(0);
+      expect((await bench.store.getOutcomes('shop/bing-2', ['1'])).size).toBe(0);
+    });
+
+    it('counts add up over commits, and an event leaves its previous outcome', async () => {
+      await commit({ counts: [count('delivered'), count('waiting')] });
+      await commit({ counts: [count('delivered'), count('bot')] });
+      expect(await bench.store.countByOutcome(consumer)).toEqual({ delivered: 2, waiting: 1, bot: 1 });
+      await commit({ counts: [count('delivered'), count('waiting', -1)] });
+      expect(await bench.store.countByOutcome(consumer)).toEqual({ delivered: 3, waiting: 0, bot: 1 });
+      expect(await bench.store.countByOutcome('shop/bing-2')).toEqual({ waiting: 0 });
+    });
+
+    it('unsent events are counted with the time of the oldest event', async () => {
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 0 });
+      const expired = { after: '0', lastOffset: '1', events: 40, at: start };
+      await identify({ index: ['1', '3', '5', '7'].map((offset) => indexEntry(offset, { time: start - Number(offset) })) });
+      await commit({ state: stateAt('4'), putDeferred: [deferred('1')], deadLetters: [deadLetter('3')], expired });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 7 });
+      await commit({ state: stateAt('7') });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 1 });
+      const confirm = deferred('1', { reason: 'confirm', dueAt: start + 86_400_000 });
+      await commit({ state: stateAt('7'), putDeferred: [confirm] });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41 });
+      await commit({ state: stateAt('7'), removeDeferred: ['1'] });
+      expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 41 });
+    });
+  });
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { Issue } from '../../event/issue.ts';
+import { isSkipReason, type SkipReason } from '../../event/skip-reasons.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { Offset } from '../log/event-log.ts';
+import type { ConsumerId } from './consumer-id.ts';
+
+export const issueSchema = z.object({ field: z.string(), code: z.string(), message: z.string() });
+export const issuesSchema = z.array(issueSchema).readonly();
+
+/** The latest result of one event at one connection. `waiting`: a deferred delivery; `dead`: a dead letter. */
+export type EventOutcome = 'delivered' | 'waiting' | 'dead' | SkipReason;
+
+export function isEventOutcome(text: string): text is EventOutcome {
+  return text === 'delivered' || text === 'waiting' || text === 'dead' || isSkipReason(text);
+}
+
+export interface EventOutcomeEntry {
+  readonly offset: Offset;
+  readonly outcome: EventOutcome;
+  /** Warnings of the mapping and of the platform, or reasons. */
+  readonly issues: readonly Issue[];
+}
+
+export interface StoredOutcome extends EventOutcomeEntry {
+  /** An earlier connection with this id settled the event. The outcome does not count for the present connection. */
+  readonly isRetired?: true;
+}
+
+/** Outcomes of events at connections. Its contract: `outcomes.contract.ts`. */
+export interface OutcomeStore {
+  /** Returns the latest outcome of each event at one connection. Unsettled events are absent. */
+  getOutcomes(pump: ConsumerId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, StoredOutcome>>;
+  /** Returns the number of events per latest outcome since the connection began. */
+  countByOutcome(pump: ConsumerId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
+  /**
+   * Counts the unsent events of a connection. `oldest`: the earliest time among its deferred deliveries and the next 1,000 events. Purchases
+   * that wait for confirmation are excluded from `oldest`.
+   */
+  getUnsent(
+    site: string,
+    pump: ConsumerId,
+  ): Promise<{ readonly waiting: number; readonly deadLetters: number; readonly oldest?: UnixMs }>;
+}

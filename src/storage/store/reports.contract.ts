@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+
+import { indexEntry, report, type StoreBench, start } from './store.fixture.ts';
+
+export function reportsContract(bench: StoreBench): void {
+  const { identify, restart } = bench;
+
+  describe('reports', () => {
+    const copies = async (site = 'shop') => Object.fromEntries(await bench.store.findDuplicates(site, '', '~'));
+
+    it('purchases that only browsers reported are counted up to a limit', async () => {
+      await identify({
+        seen: [report('1', 'browser'), report('4', 'server')],
+        index: [
+          indexEntry('1', { id: 'ord-1' }),
+          indexEntry('2'),
+          indexEntry('3', { name: 'Lead' }),
+          indexEntry('4', { id: 'ord-1', reporter: 'server' }),
+          indexEntry('5', { reporter: 'webhook' }),
+          indexEntry('6'),
+          indexEntry('7'),
+        ],
+      });
+      await identify({ index: [indexEntry('8')] }, 'shop-2');
+      expect(await bench.store.countBrowserPurchases('shop', '', 9)).toEqual({ count: 3, last: '7' });
+      expect(await bench.store.countBrowserPurchases('shop', '', 2)).toEqual({ count: 2, last: '6' });
+      expect(await bench.store.countBrowserPurchases('shop', '2', 9)).toEqual({ count: 2, last: '7' });
+      expect(await bench.store.countBrowserPurchases('shop', '7', 9)).toEqual({ count: 0 });
+    });
+
+    it('trusted reports are found, also for events that a browser reported first', async () => {
+      await identify({
+        seen: [report('1', 'browser'), report('2', 'server', { id: 'ord-2' }), report('5', 'webhook')],
+        index: [
+          indexEntry('1', { id: 'ord-1' }),
+          indexEntry('2', { reporter: 'server' }),
+          indexEntry('3'),
+          indexEntry('5', { id: 'ord-1', reporter: 'webhook' }),
+          indexEntry('6', { reporter: 'webhook' }),
+        ],
+      });
+      const [first, second, copy, last] = [
+        { offset: '1', primary: '1' },
+        { offset: '2', primary: '2' },
+        { offset: '5', primary: '1' },
+        { offset: '6', primary: '6' },
+      ];
+      const find = (after: string, through: string, limit = 9) => bench.store.findTrustedReports('shop', after, through, limit);
+      expect(await find('', '6')).toEqual({ reports: [first, second, copy, last], through: '6', others: 1 });
+      expect(await find('', '6', 2)).toEqual({ reports: [first, second], through: '2', others: 0 });
+      expect(await find('2', '5')).toEqual({ reports: [copy], through: '5', others: 1 });
+      expect(await find('5', '9')).toEqual({ reports: [last], through: '9', others: 0 });
+      expect(await bench.store.findTrustedReports('shop-2', '', '9', 9)).toEqual({ reports: [], through: '9', others: 0 });
+    });
+
+    it('the first report of an event is its primary report, and later ones are duplicates', async () => {
+      await identify({ seen: [report('1', 'browser'), report('2', 'server')], cursor: '2' });
+      await identify({ seen: [report('3', 'webhook')], cursor: '3' });
+      expect(await copies()).toEqual({ 2: '1', 3: '1' });
+      expect(await bench.store.findDuplicates('shop', '3', '3')).toEqual(new Map([['3', '1']]));
+      expect(await bench.store.findDuplicatesByPrimary('shop', ['1', '2'])).toEqual(new Map([['1', ['2', '3']]]));
+      expect(await bench.store.getIdentityCursor('shop')).toBe('3');
+    });
+
+    it.each([
+      ['browser', 'server'],
+      ['server', 'browser'],
+      ['webhook', 'browser'],
+    ] as const)('the source does not decide which report is the primary one: %s before %s', async (one, other) => {
+      await identify({ seen: [report('1', one), report('2', other)] });
+      expect(await copies()).toEqual({ 2: '1' });
+    });
+
+    it('another name, id or site is another event', async () => {
+      await identify({
+        seen: [report('1', 'browser'), report('2', 'server', { name: 'Lead' }), report('3', 'server', { id: 'ord-2' })],
+      });
+      await identify({ seen: [report('4', 'server')] }, 'shop-2');
+      expect(await copies()).toEqual({});
+      expect(await copies('shop-2')).toEqual({});
+    });
+
+    it('committing the same reports again changes nothing', async () => {
+      const delta = {
+        seen: [report('1', 'browser'), report('2', 'server')],
+        cursor: '2',
+        pending: [{ offset: '2', until: start + 90 }],
+        absent: [{ offset: '7', reason: 'erased' as const }],
+      };
+      const look = async () => ({
+        copies: await copies(),
+        find: await bench.store.findEvents('shop', 'ord-1'),
+        pending: await bench.store.findExpiredPending('shop', start + 90),
+        absent: await bench.store.getAbsentReasons('shop', ['7']),
+        reporters: await bench.store.getPurchaseReporters('shop', start),
+      });
+      await identify(delta);
+      const before = await look();
+      await identify(delta);
+      expect(await look()).toEqual(before);
+      expect(before.copies).toEqual({ 2: '1' });
+    });
+
+    it('an expired primary report is replaced by the next report', async () => {
+      await identify({ seen: [report('1', 'browser')] });
+      await identify({ seen: [report('2', 'server', { keepUntil: start + 9_000 })], now: start + 1_001 });
+      await identify({ seen: [report('3', 'webhook')], now: start + 2_000 });
+      expect(await copies()).toEqual({ 3: '2' });
+      expect(await bench.store.findEvents('shop', 'ord-1')).toEqual(['2']);
+    });
+
+    it('sources of recent purchases are returned', async () => {
+      await identify({ seen: [report('1', 'webhook'), report('2', 'server', { name: 'Lead' })] });
+      await identify({ seen: [report('3', 'browser')], now: start + 500 });
+      expect(await bench.store.getPurchaseReporters('shop', start)).toEqual(['browser', 'webhook']);
+      expect(await bench.store.getPurchaseReporters('shop', start + 1)).toEqual(['browser']);
+      expect(await bench.store.getPurchaseReporters('shop-2', 0)).toEqual([]);
+    });
+
+    it('the first reason of an absent body stays', async () => {
+      await identify({ absent: [{ offset: '1', reason: 'consent-denied' }] });
+      await identify({
+        absent: [
+          { offset: '1', reason: 'erased' },
+          { offset: '2', reason: 'erased' },
+        ],
+      });
+      expect(Object.fromEntries(await bench.store.getAbsentReasons('shop', ['1', '2', '3']))).toEqual({
+        1: 'consent-denied',
+        2: 'erased',
+      });
+      expect((await bench.store.getAbsentReasons('shop-2', ['1'])).size).toBe(0);
+    });
+
+    it('an identity commit survives a crash', async () => {
+      await identify({
+        seen: [report('1', 'browser'), report('2', 'server')],
+        cursor: '2',
+        pending: [{ offset: '2', until: start }],
+        absent: [{ offset: '0', reason: 'erased' }],
+      });
+      await restart();
+      expect(await copies()).toEqual({ 2: '1' });
+      expect(await bench.store.getIdentityCursor('shop')).toBe('2');
+      expect(await bench.store.findExpiredPending('shop', start)).toEqual(['2']);
+      expect(await bench.store.getAbsentReasons('shop', ['0'])).toEqual(new Map([['0', 'erased']]));
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import type { Reporter } from '../../event/event.ts';
+import type { UnixMs } from '../../event/units.ts';
+import type { Offset } from '../log/event-log.ts';
+
+/** One event record as the identity consumer read it. */
+export interface ReceivedReport {
+  readonly offset: Offset;
+  /** The time when the log received it. */
+  readonly at: UnixMs;
+  readonly name: string;
+  readonly id: string;
+  readonly reporter: Reporter;
+  readonly keepUntil: UnixMs;
+  /** A server or webhook states that the shopper granted consent. */
+  readonly isGranted?: true;
+}
+
+/** A report of a server or webhook. */
+export interface TrustedReport {
+  readonly offset: Offset;
+  /** The first report of its event, which may be a browser's. */
+  readonly primary: Offset;
+}
+
+/**
+ * The reason why a record's body was removed. `erased-report`: an erasure removed a browser's report that the shop did not confirm, but not
+ * its event, so the other reports of the event count as before.
+ */
+export type AbsentReason = 'consent-denied' | 'erased' | 'erased-report';
+
+/** Reports of events: which are duplicates, and their sources. Its contract: `reports.contract.ts`. */
+export interface ReportStore {
+  /** Maps each duplicate from `from` to `through` to its primary report. */
+  findDuplicates(site: string, from: Offset, through: Offset): Promise<ReadonlyMap<Offset, Offset>>;
+  /** Maps primary reports to their duplicates, in log order. */
+  findDuplicatesByPrimary(site: string, firsts: readonly Offset[]): Promise<ReadonlyMap<Offset, readonly Offset[]>>;
+  /**
+   * Returns reports of servers and webhooks after `after` up to `through`, in log order, at most `limit`. Reads a bounded part of the index:
+   * the returned `through` is the end of this part, `others` the number of other events in it.
+   */
+  findTrustedReports(
+    site: string,
+    after: Offset,
+    through: Offset,
+    limit: number,
+  ): Promise<{ readonly reports: readonly TrustedReport[]; readonly through: Offset; readonly others: number }>;
+  /** Returns the sources that reported purchases since `since`. */
+  getPurchaseReporters(site: string, since: UnixMs): Promise<readonly Reporter[]>;
+  /** Counts purchases after an offset that only browsers reported, up to `most`, and returns the last of these. Duplicates are not counted. */
+  countBrowserPurchases(site: string, after: Offset, most: number): Promise<{ readonly count: number; readonly last?: Offset }>;
+  getAbsentReasons(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, AbsentReason>>;
+  /** Returns the newest offset that the store knows. */
+  getLastKnownOffset(): Promise<Offset>;
+  /** Counts the known events after this offset. */
+  countKnownAfter(offset: Offset): Promise<number>;
+}

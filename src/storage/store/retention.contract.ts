@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { emptyProfile } from '../../identity/visitor-profile.ts';
+import type { RetentionCutoffs } from './retention.ts';
+import {
+  consumer,
+  deadLetter,
+  deferred,
+  indexEntry,
+  openAttempt,
+  outcome,
+  report,
+  type StoreBench,
+  start,
+  stateAt,
+} from './store.fixture.ts';
+import type { Store } from './store.ts';
+
+export function retentionContract(bench: StoreBench): void {
+  const { acquire, commit, identify, restart } = bench;
+
+  describe('retention', () => {
+    const nothing = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
+    const forget = async (what: Partial<RetentionCutoffs>) => {
+      for (let rounds = 0; (await bench.store.removeExpired('shop', { ...nothing, ...what }, 2)) > 0; rounds += 1)
+        if (rounds > 50) throw new Error('it does not come to an end');
+    };
+
+    it('data of removed records is removed unless it reaches beyond them', async () => {
+      const offsets = ['1', '2', '3', '4', '5', '6'];
+      await identify({
+        absent: offsets.map((offset) => ({ offset, reason: 'erased' })),
+        index: offsets.map((offset) => indexEntry(offset)),
+      });
+      await identify({ seen: [report('1', 'browser'), report('2', 'server'), report('5', 'webhook')] });
+      for (const [one, other] of [
+        ['1', '2'],
+        ['3', '5'],
+        ['6', '6'],
+      ] as const)
+        await commit({
+          open: openAttempt(one, [one, other]),
+          outcomes: [outcome(one, 'delivered'), outcome(other, 'delivered')],
+        });
+      await forget({ through: '4' });
+      expect([...(await bench.store.getAbsentReasons('shop', offsets)).keys()].toSorted()).toEqual(['5', '6']);
+      expect([...(await bench.store.findDuplicates('shop', '0', '9')).keys()]).toEqual(['5']);
+      expect((await bench.store.searchEvents('shop', { limit: 9 })).offsets.toSorted()).toEqual(['5', '6']);
+      expect([...(await bench.store.getOutcomes(consumer, offsets)).keys()].toSorted()).toEqual(['3', '5', '6']);
+      expect((await bench.store.listSiteAttempts('shop', 0, 9)).attempts.map(({ id }) => id)).toEqual(['3', '6']);
+    });
+
+    it('dead letters, ranges and profiles are removed by age', async () => {
+      await commit({ deadLetters: ['1', '2', '3', '4'].map((offset) => deadLetter(offset, { at: start + Number(offset) })) });
+      await commit({ expired: { after: '', lastOffset: '1', events: 1, at: start + 1 } });
+      await commit({ expired: { after: '7', lastOffset: '9', events: 2, at: start + 4 } });
+      for (const [visitor, now] of [
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+      ] as const)
+        await identify({ facts: [{ visitor, facts: emptyProfile }], links: [{ key: 'email:1', visitor, at: now }], now });
+      await forget({ deadLettersBefore: start + 4, profilesBefore: 3 });
+      expect((await bench.store.listDeadLetters(consumer, 9)).map(({ offset }) => offset)).toEqual(['4']);
+      expect((await bench.store.listExpiredRanges(consumer)).map(({ events }) => events)).toEqual([2]);
+      expect((await bench.store.listSiteProfiles('shop', '', 9)).map(({ visitor }) => visitor)).toEqual(['c']);
+      expect(await bench.store.findLinkedVisitors('shop', ['email:1'])).toEqual(['c']);
+    });
+
+    it('a primary report is removed when its time is over and its record is removed', async () => {
+      await identify({
+        seen: [report('1', 'browser', { id: 'a' }), report('2', 'browser', { id: 'b', keepUntil: start + 9_999 })],
+      });
+      await identify({ seen: [report('9', 'browser', { id: 'c' })] });
+      let from: string | undefined = '';
+      while (from !== undefined) from = (await bench.store.removeExpiredPrimaries('shop', from, '5', start + 5_000)).next;
+      expect(await Promise.all(['a', 'b', 'c'].map((id) => bench.store.findEvents('shop', id)))).toEqual([[], ['2'], ['9']]);
+    });
+
+    it("claims that no connection delivered are released page by page, to the shop's reports only", async () => {
+      const ids = Array.from({ length: 501 }, (_, index) => `ord-${String(index).padStart(4, '0')}`);
+      const offsetOf = (index: number) => String(index).padStart(4, '0');
+      const many = ids.map((id, index) => ({ offset: offsetOf(index), id }));
+      await identify({
+        seen: many.map(({ offset, id }) => report(offset, 'browser', { id })),
+        index: many.map(({ offset, id }) => indexEntry(offset, { id })),
+      });
+      await commit({ outcomes: many.map(({ offset }, index) => outcome(offset, index === 7 ? 'delivered' : 'bot')) });
+      let [after, sum]: [string | undefined, number] = ['', 0];
+      while (after !== undefined) {
+        const page: Awaited<ReturnType<Store['releaseClaims']>> = await bench.store.releaseClaims('shop', after, offsetOf(500));
+        [after, sum] = [page.next, sum + page.released];
+      }
+      expect(sum).toBe(500);
+      await identify({
+        seen: [
+          report('9001', 'server', { id: 'ord-0000' }),
+          report('9002', 'browser', { id: 'ord-0001' }),
+          report('9003', 'webhook', { id: 'ord-0007' }),
+        ],
+      });
+      const firsts = await Promise.all([0, 1, 7].map((index) => bench.store.findEvents('shop', ids[index] ?? '')));
+      expect(firsts).toEqual([['9001'], ['0001'], ['0007']]);
+    });
+
+    it('old attempts lose their bodies, but an open attempt does not', async () => {
+      await commit({ open: openAttempt('old', ['1']) });
+      await commit({ settle: { id: 'old', at: start, result: 'delivered', issues: [] }, open: openAttempt('open', ['2']) });
+      await forget({ bodiesBefore: start + 1 });
+      expect((await bench.store.listSiteAttempts('shop', 0, 9)).attempts.map(({ id, body }) => [id, body === ''])).toEqual([
+        ['old', true],
+        ['open', false],
+      ]);
+    });
+
+    it('an expired profile changes only if its stored value is unchanged', async () => {
+      const known = { ...emptyProfile, grantedAt: 1 };
+      await identify({ facts: ['a', 'b'].map((visitor) => ({ visitor, facts: known })) });
+      await identify({ facts: [{ visitor: 'b', facts: { ...known, grantedAt: 2 } }] });
+      const change = { before: known, after: emptyProfile };
+      await bench.store.stripExpiredProfiles(
+        'shop',
+        [
+          { visitor: 'a', change },
+          { visitor: 'b', change },
+        ],
+        0,
+      );
+      expect(await bench.store.getProfiles('shop', ['a', 'b'])).toEqual(
+        new Map([
+          ['a', emptyProfile],
+          ['b', { ...known, grantedAt: 2 }],
+        ]),
+      );
+    });
+
+    it('listings cover one site and no other', async () => {
+      for (const id of ['shop/a', 'shop/b', 'shop0/a', 'shop-2/a']) {
+        const held = await acquire(id);
+        await bench.store.commitDelivery(held, {
+          state: stateAt('0'),
+          deadLetters: [deadLetter('1'), deadLetter('2')],
+          open: openAttempt(id, ['1']),
+        });
+      }
+      let last: Awaited<ReturnType<Store['listSiteDeadLetters']>>[number] | undefined;
+      const found: string[] = [];
+      do {
+        [last] = await bench.store.listSiteDeadLetters('shop', last, 1);
+        if (last) found.push(`${last.consumer} ${last.offset}`);
+      } while (last);
+      expect(found).toEqual(['shop/a 1', 'shop/a 2', 'shop/b 1', 'shop/b 2']);
+      const first = await bench.store.listSiteAttempts('shop', 0, 1);
+      const second = await bench.store.listSiteAttempts('shop', first.through, 9);
+      expect([...first.attempts, ...second.attempts].map(({ id }) => id)).toEqual(['shop/a', 'shop/b']);
+    });
+
+    it('the last sweep of a site survives a crash', async () => {
+      expect(await bench.store.getLastSweep('shop')).toBeUndefined();
+      await bench.store.saveLastSweep('shop', { at: 1, suspectedAt: 2 });
+      await restart();
+      expect(await bench.store.getLastSweep('shop')).toEqual({ at: 1, suspectedAt: 2 });
+      await bench.store.saveLastSweep('shop', { at: 3 });
+      expect([await bench.store.getLastSweep('shop'), await bench.store.getLastSweep('shop-2')]).toEqual([{ at: 3 }, undefined]);
+    });
+
+    it('sites that ran, and deferred deliveries up to an offset, are listed', async () => {
+      await identify({});
+      await identify({}, 'gone');
+      expect(await bench.store.listSites()).toEqual(['gone', 'shop']);
+      await commit({ putDeferred: ['3', '1', '2'].map((offset) => deferred(offset)) });
+      expect(await bench.store.listDeferredUpTo(consumer, '2', 9)).toEqual(['1', '2']);
+      expect(await bench.store.listDeferredUpTo(consumer, '3', 1)).toEqual(['1']);
+    });
+  });
+}

@@ -1,0 +1,66 @@
+import { dayMs, type UnixMs } from '../../event/units.ts';
+import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import type { Offset } from '../log/event-log.ts';
+import type { ConsumerId } from './consumer-id.ts';
+
+/** The limits up to which retention removes a site's data. */
+export interface RetentionCutoffs {
+  /** The last record that was or will be removed from the log. */
+  readonly through: Offset;
+  readonly profilesBefore: UnixMs;
+  readonly deadLettersBefore: UnixMs;
+  readonly countsBefore: UnixMs;
+  /** Attempts that started before this lose body and response; absent: none. */
+  readonly bodiesBefore?: UnixMs;
+}
+
+/** The largest step of the clock after the last sweep at which data is still judged as expired. */
+export const maxClockJumpMs = 2 * dayMs;
+
+/** The last sweep of a site, by a clock that passed the clock check. */
+export interface LastSweep {
+  readonly at: UnixMs;
+  /** The clock's time when it was first found far ahead of `at`. */
+  readonly suspectedAt?: UnixMs;
+}
+
+export interface ExpiredProfile {
+  readonly visitor: string;
+  /** Applied only if the stored profile still equals `before`. */
+  readonly change?: { readonly before: VisitorProfile; readonly after: VisitorProfile };
+}
+
+export interface ExpiredDeadLetter {
+  readonly consumer: ConsumerId;
+  readonly offset: Offset;
+  readonly bytes: Uint8Array;
+}
+
+/** Removal of expired data. Its contract: `retention.contract.ts`. */
+export interface RetentionStore {
+  /** Returns the site's last sweep, and since when its clock is suspect. */
+  getLastSweep(site: string): Promise<LastSweep | undefined>;
+  saveLastSweep(site: string, sweep: LastSweep): Promise<void>;
+  /** Returns every site that ever ran here. */
+  listSites(): Promise<readonly string[]>;
+  /** Removes at most `limit` rows of each kind and returns the number of removed rows, 0 when done. */
+  removeExpired(site: string, what: RetentionCutoffs, limit: number): Promise<number>;
+  /**
+   * Releases purchases that only a browser reported and no connection delivered, with the primary report after `after` up to `through`: a
+   * later report of the shop is a new event. If the browser denied consent, this applies only to a report that states a grant. Processes
+   * one page; `next` is the start of the next page.
+   */
+  releaseClaims(site: string, after: Offset, through: Offset): Promise<{ readonly released: number; readonly next?: Offset }>;
+  /** Removes primary reports whose time is over and whose record is removed. Processes one page; `next` is the start of the next page. */
+  removeExpiredPrimaries(
+    site: string,
+    from: string,
+    through: Offset,
+    now: UnixMs,
+  ): Promise<{ readonly gone: number; readonly next?: string }>;
+  /** Also removes those visitors' links that were last reported before `linksBefore`. Returns the number of changed rows. */
+  stripExpiredProfiles(site: string, visitors: readonly ExpiredProfile[], linksBefore: UnixMs): Promise<number>;
+  stripExpiredDeadLetters(letters: readonly ExpiredDeadLetter[]): Promise<void>;
+  /** Returns a bounded part of the file's free space to the disk, and whether there is more. */
+  reclaimDiskSpace(): Promise<boolean>;
+}

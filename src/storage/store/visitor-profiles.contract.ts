@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { createEveryHash, createLargeProfile } from '../../identity/large-profile.fixture.ts';
+import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import { emptyProfile, mergeProfiles } from '../../identity/visitor-profile.ts';
+import { type StoreBench, start } from './store.fixture.ts';
+import { ProfilesTooLargeError, visitorsAtOnce } from './visitor-profiles.ts';
+
+export function visitorProfilesContract(bench: StoreBench): void {
+  const { identify, restart } = bench;
+
+  describe('visitor profiles', () => {
+    const facts: VisitorProfile = { ...emptyProfile, uetVids: [{ at: 1, value: 'u' }] };
+    it("a visitor's newest checkouts are found among many links", async () => {
+      const many = Array.from({ length: 300 }, (_, at) => ({ key: `checkout:${at}`, visitor: 'a', at }));
+      await identify({
+        links: [...many, { key: 'order:1', visitor: 'a', at: 400 }, { key: 'checkout:x', visitor: 'b', at: 1 }],
+      });
+      const found = await bench.store.findCheckoutLinks('shop', ['a', 'b', 'c']);
+      expect(found).toHaveLength(256);
+      expect(found.map(({ key }) => key)).toEqual(expect.arrayContaining(['checkout:299', 'checkout:45', 'checkout:x']));
+      expect(await bench.store.findCheckoutLinks('shop-2', ['a'])).toEqual([]);
+    });
+
+    it('browser usage of a day survives a crash', async () => {
+      expect(await bench.store.getBrowserUsage('shop')).toBeUndefined();
+      await identify({ browserUse: { day: 20_000, visitors: 3, links: 9 } });
+      await identify({});
+      await restart();
+      expect(await bench.store.getBrowserUsage('shop')).toEqual({ day: 20_000, visitors: 3, links: 9 });
+      await identify({ browserUse: { day: 20_001, visitors: 1, links: 0 } });
+      expect(await bench.store.getBrowserUsage('shop')).toEqual({ day: 20_001, visitors: 1, links: 0 });
+      expect(await bench.store.getBrowserUsage('shop-2')).toBeUndefined();
+    });
+
+    it('a read of profiles returns at most 4 MiB, but always those of few visitors', async () => {
+      const largest = mergeProfiles(createLargeProfile('v', start), emptyProfile);
+      const visitors = Array.from({ length: 340 }, (_, index) => `v${index}`);
+      await identify({ facts: visitors.map((visitor) => ({ visitor, facts: largest })) });
+      await expect(bench.store.getProfiles('shop', [...visitors, 'nobody'])).rejects.toThrow(ProfilesTooLargeError);
+      const some = visitors.slice(0, visitorsAtOnce);
+      expect(await bench.store.getProfiles('shop', some)).toEqual(new Map(some.map((visitor) => [visitor, largest])));
+      const page = await bench.store.listSiteProfiles('shop', '', 500);
+      expect(page.length).toBeGreaterThan(50);
+      expect(page.length).toBeLessThan(visitorsAtOnce);
+      expect(
+        (await bench.store.listSiteProfiles('shop', page.at(-1)?.visitor ?? '', 1)).map(({ visitor }) => visitor),
+      ).toHaveLength(1);
+      const small = Array.from({ length: 2_000 }, (_, index) => `s${index}`);
+      await identify({ facts: small.map((visitor) => ({ visitor, facts: { ...emptyProfile, grantedAt: 1 } })) });
+      expect((await bench.store.getProfiles('shop', small)).size).toBe(2_000);
+    });
+
+    it('dropped profiles lose their links except those to checkouts, and keep consent choices', async () => {
+      const chosen = { grantedAt: 1, deniedAt: 2, withdrawnAt: 2 };
+      const large: VisitorProfile = { ...facts, persons: [{ at: start, value: createEveryHash('a') }] };
+      const links = ['order:1', 'checkout:1', 'email:1'].map((key) => ({ key, visitor: 'large', at: 1 }));
+      await identify({
+        facts: [
+          { visitor: 'large', facts: large },
+          { visitor: 'denied', facts: { ...large, ...chosen } },
+          { visitor: 'small', facts },
+        ],
+        links: [...links, { key: 'order:2', visitor: 'small', at: 1 }],
+      });
+      await identify({ facts: [{ visitor: 'large', facts: large }] }, 'other');
+      const counted = await bench.store.dropProfiles('shop', { largerThan: 400 }, true);
+      expect(counted.profiles).toBe(2);
+      expect((await bench.store.getProfiles('shop', ['large', 'denied', 'small'])).size).toBe(3);
+      expect(await bench.store.dropProfiles('shop', { largerThan: 400 }, false)).toEqual(counted);
+      expect(await bench.store.dropProfiles('shop', { largerThan: 400 }, false)).toEqual({ profiles: 0, bytes: 0 });
+      expect(await bench.store.getProfiles('shop', ['large', 'denied', 'small'])).toEqual(
+        new Map([
+          ['denied', { ...emptyProfile, ...chosen }],
+          ['small', facts],
+        ]),
+      );
+      expect((await bench.store.listVisitorLinks('shop', ['large', 'small'])).map(({ key }) => key)).toEqual([
+        'checkout:1',
+        'order:2',
+      ]);
+      expect((await bench.store.getProfiles('other', ['large'])).size).toBe(1);
+
+      expect(await bench.store.dropProfiles('shop', { visitor: 'nobody' }, false)).toEqual({ profiles: 0, bytes: 0 });
+      expect(await bench.store.dropProfiles('shop', { visitor: 'small' }, false)).toMatchObject({ profiles: 1 });
+      await restart();
+      expect((await bench.store.getProfiles('shop', ['small', 'denied'])).size).toBe(1);
+    });
+
+    it('profiles are stored whole, and links with their first and newest time, per site and visitor', async () => {
+      const facts = { clicks: {}, persons: [], clients: [], uetVids: [{ at: start, value: 'v' }], grantedAt: start };
+      const link = (visitor: string, at: number) => ({ key: 'order:1001', visitor, at });
+      await identify({ facts: [{ visitor: 'us', facts }], links: [link('us', 5), link('them', 9)] });
+      await identify({ links: [link('us', 3)] });
+      await identify({ links: [link('us', 7)] });
+      await identify({ links: [link('us', 99)] }, 'other');
+      expect(await bench.store.getProfiles('shop', ['us', 'nobody'])).toEqual(new Map([['us', facts]]));
+      expect(await bench.store.getProfiles('other', ['us'])).toEqual(new Map());
+      const them = { ...link('them', 9), since: 9 };
+      expect(await bench.store.findLinks('shop', ['order:1001', 'order:1'])).toEqual([them, { ...link('us', 7), since: 3 }]);
+      await identify({ unlink: [{ visitor: 'us', through: 5 }] });
+      expect(await bench.store.findLinks('shop', ['order:1001'])).toEqual([them, { ...link('us', 7), since: 7 }]);
+      await identify({ unlink: [{ visitor: 'us', through: 7 }] });
+      expect(await bench.store.findLinks('shop', ['order:1001'])).toEqual([them]);
+    });
+
+    it('links of a widely shared key are limited', async () => {
+      const links = Array.from({ length: 40 }, (_, at) => ({ key: 'email:x', visitor: `v${at}`, at }));
+      await identify({ links });
+      expect(await bench.store.findLinks('shop', ['email:x'])).toHaveLength(9);
+    });
+  });
+}

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import type { ApiClient } from '../src/api/client.ts';
+import { connectToGateway } from '../src/cli/cli-context.ts';
+import type { Clock } from '../src/clock/clock.ts';
+import { readConfig } from '../src/config/config.ts';
+import type { UnixMs } from '../src/event/units.ts';
+import { startGateway } from '../src/gateway/start-gateway.ts';
+import { createLogger } from '../src/logger.ts';
+import { eventually } from './gateway.fixture.ts';
+
+/** A clock whose speed the test sets, so that an outage of hours takes seconds. Time limits of requests and of the disk are real. */
+export interface PacedClock extends Clock {
+  /** Sets how many of the clock's seconds pass in one second. */
+  pace(factor: number): void;
+  speed(): number;
+  /** Simulates a sleep of the machine: timers that became due meanwhile run when it wakes. */
+  jump(ms: number): void;
+  /** Resolves after this much of the clock's time. */
+  pass(ms: number): Promise<void>;
+}
+
+export function pacedClock(factor = 1): PacedClock {
+  let [start, origin, pace] = [Date.now(), performance.now(), factor];
+  const waiting = new Set<{ arm(): void }>();
+  const now = (): UnixMs => Math.round(start + (performance.now() - origin) * pace);
+  const anew = (at: UnixMs, nextPace: number) => {
+    [start, origin, pace] = [at, performance.now(), nextPace];
+    for (const one of waiting) one.arm();
+  };
+  const after = (ms: number, ring: () => void) => {
+    const dueAt = now() + ms;
+    let timer: NodeJS.Timeout | undefined;
+    const one = {
+      arm() {
+        clearTimeout(timer);
+        timer = setTimeout(
+          () => {
+            waiting.delete(one);
+            ring();
+          },
+          Math.min(Math.max(0, (dueAt - now()) / pace), 2 ** 31 - 1),
+        );
+      },
+    };
+    waiting.add(one);
+    one.arm();
+    return () => {
+      clearTimeout(timer);
+      waiting.delete(one);
+    };
+  };
+  return {
+    now,
+    after,
+    pace: (next) => anew(now(), next),
+    speed: () => pace,
+    jump: (ms) => anew(now() + ms, pace),
+    pass: (ms) => new Promise((resolve) => void after(ms, resolve)),
+  };
+}
+
+/** A line of the gateway's log, with the fields that tests read. */
+export interface Line {
+  readonly level: string;
+  readonly msg: string;
+  readonly pump?: string;
+  readonly cause?: string;
+}
+
+export interface PacedGateway {
+  readonly url: string;
+  readonly dashboardUrl: string;
+  /** The admin API over the local socket. */
+  readonly ask: ApiClient;
+  /** The log so far. */
+  readonly lines: readonly Line[];
+  stop(): Promise<void>;
+}
+
+/** Starts a gateway in this process, with a clock of the test's. @throws if the config is invalid. */
+export async function startPacedGateway(configFile: string, clock: Clock): Promise<PacedGateway> {
+  const read = readConfig(readFileSync(configFile, 'utf8'), {}, '.');
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  const lines: Line[] = [];
+  const write = (line: string) => lines.push(JSON.parse(line));
+  const gateway = await startGateway(read.config, { version: 'test', logger: createLogger('info', { write }), clock });
+  return {
+    url: gateway.url,
+    dashboardUrl: gateway.dashboard.url,
+    ask: connectToGateway(read.config),
+    lines,
+    stop: () => gateway.stop(0),
+  };
+}
+
+const settlingPace = 1_000;
+const newestEvents = 200;
+
+/**
+ * Resolves once every accepted event has its final outcome on every connection: nothing is unread, in flight, deferred or held. Time
+ * runs a thousand times as fast meanwhile, and at its former speed afterwards.
+ */
+export async function settleAll(gateway: Pick<PacedGateway, 'ask'>, clock: PacedClock): Promise<void> {
+  const before = clock.speed();
+  clock.pace(settlingPace);
+  const isDone = await eventually(() => isSettled(gateway));
+  clock.pace(before);
+  if (!isDone) throw new Error(`events are not settled: ${JSON.stringify(await gateway.ask('GET /api/connections', {}))}`);
+}
+
+async function isSettled({ ask }: Pick<PacedGateway, 'ask'>): Promise<boolean> {
+  const connections = await ask('GET /api/connections', {});
+  if (!connections.every(({ lag, waiting }) => lag.events === 0 && waiting === 0)) return false;
+  // A connection that has not run yet reports no lag.
+  for (const site of new Set(connections.map((one) => one.site))) {
+    const { events } = await ask('GET /api/sites/:site/events', { site, limit: newestEvents });
+    const outcomes = events.flatMap((event) => ('outcomes' in event ? event.outcomes : []));
+    if (outcomes.some(({ outcome }) => outcome === 'undelivered' || outcome === 'waiting')) return false;
+  }
+  return true;
+}
