@@ -40,7 +40,7 @@ export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promi
   return withTemporaryFolder(async (folder) => {
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     try {
-      const { url: endpoint } = await vendor.ask({ do: 'start' }, startedReply);
+      const { url: endpoint } = await vendor.request({ do: 'start' }, startedReply);
       const toWorkspace = (dataDir: string) => ({ dataDir, endpoint, enabled: true });
       const rounds = Math.min(size.longRounds, size.rounds);
       /** Appends the events between two numbers and waits for the identity consumer. */
@@ -68,7 +68,7 @@ export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promi
         for (const { waiting, dataDir, runs } of round % 2 === 0 ? backlogs : backlogs.toReversed()) {
           const from = waiting + round * size.backlogDelivered;
           await grow(dataDir, from, from + size.backlogDelivered);
-          await vendor.ask({ do: 'forget' }, z.null());
+          await vendor.request({ do: 'forget' }, z.null());
           const work = (gateway: Child) => deliver(gateway, vendor, toWorkspace(dataDir), size.backlogDelivered);
           runs.push(await withGateway(gatewayProcess, work));
           progress(`backlog: ${count(size.backlogDelivered)} delivered with ${count(waiting)} more waiting`);
@@ -86,7 +86,7 @@ async function deliver(gateway: Child, vendor: Child, place: Workspace, events: 
   const until = async (least: number) => {
     const deadline = performance.now() + patienceMs;
     while (performance.now() < deadline) {
-      const arrived = await vendor.ask({ do: 'count' }, z.number());
+      const arrived = await vendor.request({ do: 'count' }, z.number());
       if (arrived >= least) return { arrived, at: performance.now(), cpuMicros: await readCpu(gateway) };
       await sleep(pollMs);
     }
@@ -94,7 +94,7 @@ async function deliver(gateway: Child, vendor: Child, place: Workspace, events: 
   };
   await readCpu(gateway); // The process has loaded its modules when it answers.
   const startedAt = performance.now();
-  await gateway.ask({ do: 'start', ...place }, startedReply);
+  await gateway.request({ do: 'start', ...place }, startedReply);
   const first = await until(1);
   const last = await until(events);
   const arrived = last.arrived - first.arrived;

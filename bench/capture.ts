@@ -52,9 +52,9 @@ export function measureCapture({ size, gatewayProcess, progress }: Bench): Promi
     const client = startChild(new URL('./children/load.ts', import.meta.url));
     try {
       const place = { dataDir, endpoint: 'http://127.0.0.1:9', enabled: false };
-      const { url: gatewayUrl } = await gateway.ask({ do: 'start', ...place }, startedReply);
-      const { url: bareUrl } = await bare.ask({ do: 'start' }, startedReply);
-      const { url: groupedUrl } = await grouped.ask({ do: 'start', folder: dataDir }, startedReply);
+      const { url: gatewayUrl } = await gateway.request({ do: 'start', ...place }, startedReply);
+      const { url: bareUrl } = await bare.request({ do: 'start' }, startedReply);
+      const { url: groupedUrl } = await grouped.request({ do: 'start', folder: dataDir }, startedReply);
       const request = connectToGateway(shopConfig(place));
 
       /** `settled` resolves when the server has finished its background work; the next measurement starts after it. */
@@ -69,7 +69,7 @@ export function measureCapture({ size, gatewayProcess, progress }: Bench): Promi
         const { connections, eventsPerRequest } = load;
         const run = `${connections}x${eventsPerRequest}-${round}`;
         const cpuBefore = await readCpu(server);
-        const loaded = await client.ask({ do: 'load', url, secretKey, connections, eventsPerRequest, ms, run }, loadAnswer);
+        const loaded = await client.request({ do: 'load', url, secretKey, connections, eventsPerRequest, ms, run }, loadAnswer);
         await settled?.(loaded.lastId);
         const events = loaded.requests * eventsPerRequest;
         const perSecond = loaded.perSecond * eventsPerRequest;

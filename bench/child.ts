@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** A separate process, so that measured code shares no thread, heap or garbage collector with the measurement. */
 export interface Child {
   /** Sends one request at a time. Rejects if the child failed or ended. */
-  ask<T>(question: object, answer: z.ZodType<T>): Promise<T>;
+  request<T>(question: object, answer: z.ZodType<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export function startChild(module: URL, execArgv: readonly string[] = []): Child
   const child = fork(module, { execArgv: [...execArgv] });
   const gone = once(child, 'exit');
   return {
-    async ask(question, answer) {
+    async request(question, answer) {
       const message = once(child, 'message', { signal: AbortSignal.timeout(300_000) });
       child.send(question);
       const first = await Promise.race([message, gone.then(() => undefined)]);
@@ -38,7 +38,7 @@ export const startedReply = z.object({ url: z.url() });
 
 /** Returns the process's CPU time on all threads so far, in microseconds. */
 export function readCpu(child: Child): Promise<number> {
-  return child.ask(cpuQuestion, z.number());
+  return child.request(cpuQuestion, z.number());
 }
 
 const cpuQuestion = { do: 'cpu' } as const;

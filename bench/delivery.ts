@@ -24,7 +24,7 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
     const events = size.deliveredEvents;
     const simulator = startChild(new URL('./children/simulator.ts', import.meta.url));
     try {
-      const { url: endpoint } = await simulator.ask({ do: 'start' }, startedReply);
+      const { url: endpoint } = await simulator.request({ do: 'start' }, startedReply);
       const full = join(folder, 'full');
       const config = shopConfig({ dataDir: full, endpoint, enabled: true });
       await startOnce(config);
@@ -34,7 +34,7 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
 
       const run = async (name: string, enabled: boolean) => {
         const place = { dataDir: join(folder, name), endpoint, enabled };
-        await simulator.ask({ do: 'forget' }, startedReply);
+        await simulator.request({ do: 'forget' }, startedReply);
         const cpuBefore = await readCpu(simulator);
         const took = await measureRun(place, { lastId, events }, gatewayProcess);
         return { ...took, simulatorMicros: (await readCpu(simulator)) - cpuBefore };
@@ -47,7 +47,7 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
         return { identity, delivery: await run(`separate-${round}`, true), both: await run(`both-${round}`, true) };
       };
       const runReference = async () => {
-        await simulator.ask({ do: 'forget' }, startedReply);
+        await simulator.request({ do: 'forget' }, startedReply);
         return events / (await sendAll(requests));
       };
 

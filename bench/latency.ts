@@ -22,14 +22,14 @@ export function measureLatency({ size, gatewayProcess, progress }: Bench): Promi
     const vendor = startChild(new URL('./children/vendor.ts', import.meta.url));
     const client = startChild(new URL('./children/load.ts', import.meta.url));
     try {
-      const { url: endpoint } = await vendor.ask({ do: 'start' }, startedReply);
+      const { url: endpoint } = await vendor.request({ do: 'start' }, startedReply);
       const runOnce = async (round: number) => {
         const place = { dataDir: join(folder, String(round)), endpoint, enabled: true };
         await startOnce(shopConfig(place));
         return withGateway(gatewayProcess, async (gateway) => {
-          const { url } = await gateway.ask({ do: 'start', ...place }, startedReply);
+          const { url } = await gateway.request({ do: 'start', ...place }, startedReply);
           const send = (ms: number, run: string) =>
-            client.ask({ do: 'steady', url, secretKey, eventsPerRequest: 1, run, perSecond, ms }, steadyAnswer);
+            client.request({ do: 'steady', url, secretKey, eventsPerRequest: 1, run, perSecond, ms }, steadyAnswer);
           await send(Math.min(warmUpMs, size.steadyMs), 'warm');
           const { acknowledgedAt, lateMs } = await send(size.steadyMs, 'steady');
           const answeredAt = await waitForResponses(Object.keys(acknowledgedAt));
@@ -40,7 +40,7 @@ export function measureLatency({ size, gatewayProcess, progress }: Bench): Promi
       };
       const waitForResponses = async (ids: readonly string[]): Promise<Readonly<Record<string, number>>> => {
         for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pollMs) {
-          const answeredAt = await vendor.ask({ do: 'answered' }, z.record(z.string(), z.number()));
+          const answeredAt = await vendor.request({ do: 'answered' }, z.record(z.string(), z.number()));
           if (ids.every((id) => answeredAt[id] !== undefined)) return answeredAt;
           await sleep(pollMs);
         }
@@ -49,7 +49,7 @@ export function measureLatency({ size, gatewayProcess, progress }: Bench): Promi
 
       const runs: Awaited<ReturnType<typeof runOnce>>[] = [];
       for (let round = 0; round < Math.min(size.longRounds, size.rounds); round++) {
-        await vendor.ask({ do: 'forget' }, z.null());
+        await vendor.request({ do: 'forget' }, z.null());
         runs.push(await runOnce(round));
         progress(`latency: round ${round + 1} done`);
       }

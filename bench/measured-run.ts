@@ -48,7 +48,7 @@ export function measureRun(
   return withGateway(gatewayProcess, async (gateway) => {
     const cpuBefore = await readCpu(gateway);
     const startedAt = performance.now();
-    await gateway.ask({ do: 'start', ...place }, startedReply);
+    await gateway.request({ do: 'start', ...place }, startedReply);
     await arrival(place, lastId);
     const seconds = (performance.now() - startedAt) / 1_000;
     const cpuMicros = (await readCpu(gateway)) - cpuBefore;
@@ -59,14 +59,14 @@ export function measureRun(
 
 /** Returns the peak resident memory of a gateway's process, in bytes. */
 export function readPeakMemory(gateway: Child): Promise<number> {
-  return gateway.ask({ do: 'peak' }, z.number());
+  return gateway.request({ do: 'peak' }, z.number());
 }
 
 async function arrival(place: Workspace, lastId: string): Promise<void> {
-  const ask = connectToGateway(shopConfig(place));
+  const request = connectToGateway(shopConfig(place));
   const until = performance.now() + patienceMs;
   while (performance.now() < until) {
-    const [timeline] = await ask('GET /api/sites/:site/timelines', { site: siteId, id: lastId });
+    const [timeline] = await request('GET /api/sites/:site/timelines', { site: siteId, id: lastId });
     if (timeline && (!place.enabled || timeline.connections.some(({ outcome }) => outcome === 'delivered'))) return;
     await sleep(pollMs);
   }

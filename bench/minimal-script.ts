@@ -58,7 +58,7 @@ export function runMinimalScript(bodies: readonly Buffer[]): string {
 }
 
 function userData({ user, clickIds: { msclkid: id } }: ShopEvent) {
-  const hashes = hashesOf(user);
+  const hashes = hashPerson(user);
   return {
     msclkid: `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`,
     em: hashes.emailMicrosoft,
@@ -71,7 +71,7 @@ function userData({ user, clickIds: { msclkid: id } }: ShopEvent) {
 }
 
 /** All five hashes. Microsoft uses three; Convey stores the others for other platforms. */
-function hashesOf({ email, phone, externalId }: ShopEvent['user']) {
+function hashPerson({ email, phone, externalId }: ShopEvent['user']) {
   if (email === undefined || phone === undefined || externalId === undefined) return {};
   const plain = email.trim().toLowerCase();
   const at = plain.lastIndexOf('@');

@@ -21,8 +21,8 @@ export interface Purchases {
 /** Returns events of about 1 KB that differ in their id. They are created once and filled in, so that they cost little. */
 export function createPurchases({ url, secretKey, eventsPerRequest, run }: z.output<typeof target>): Purchases {
   const { hostname, port, host } = new URL(url);
-  const who = `host: ${host}\r\nauthorization: Bearer ${secretKey}`;
-  const head = `POST /v1/events HTTP/1.1\r\n${who}\r\ncontent-type: application/json\r\n`;
+  const commonHeaders = `host: ${host}\r\nauthorization: Bearer ${secretKey}`;
+  const head = `POST /v1/events HTTP/1.1\r\n${commonHeaders}\r\ncontent-type: application/json\r\n`;
   const [before = '', after = ''] = JSON.stringify(purchase('@id@', 7, Date.now()))
     .replace('"orderId":"@id@"', '"orderId":"1001"')
     .split('@id@');

@@ -17,8 +17,8 @@ afterAll(async () => {
 
 const notReached = /^The platform cannot be reached \(.+\), so no request was sent\. .*DNS, firewall, proxy/;
 const notSecure =
-  /^The connection to the platform was made, but is not secure \(.+\), so no request was sent: .*https or http in `endpoint`.*certificate.*proxy intercepts/;
-const notAnswered = /^The platform was asked and did not answer \(.+\)\. .*https or http in `endpoint`.*holds requests back/;
+  /^The TLS connection to the platform failed \(.+\), so no request was sent: .*`endpoint` \(https or http\).*certificate.*proxy intercepts/;
+const notAnswered = /^The platform did not respond \(.+\)\. .*`endpoint` \(https or http\).*blocks requests/;
 
 async function portOf(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -89,7 +89,7 @@ it('`convey check` prints it next to the connection, and fails', async () => {
   const folder = makeFolder();
   ending.push(() => folder.remove());
   const { code, stdout } = await convey('check', '--config', folder.config(`https://127.0.0.1:${port}`));
-  expect(stdout).toMatch(/problem {2}shop\/bing: The connection to the platform was made, but is not secure \(ERR_SSL_/);
+  expect(stdout).toMatch(/problem {2}shop\/bing: The TLS connection to the platform failed \(ERR_SSL_/);
   expect(code).toBe(1);
 });
 

@@ -118,7 +118,7 @@ async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, optio
       for (const { order, purchase } of orders)
         tally.add({
           at: order.at,
-          standing: purchase?.standings[connection] ?? 'never-seen',
+          status: purchase?.standings[connection] ?? 'never-seen',
           ...(purchase && { receivedAt: purchase.receivedAt }),
         });
       return { connection, destination, ...tally.accuracy(days), alert };

@@ -233,7 +233,7 @@ export class Engines {
 export class Bench {
   readonly clock: Clock;
   readonly site: string;
-  readonly pumpId: string;
+  readonly consumerId: string;
   readonly sender = new ScriptedSender();
   readonly log: EventLog;
   readonly store: Store;
@@ -245,7 +245,7 @@ export class Bench {
   constructor(time: Clock, site: string, { log, store }: Engines) {
     this.clock = time;
     this.site = site;
-    this.pumpId = `${site}/bing`;
+    this.consumerId = `${site}/bing`;
     this.log = log;
     this.store = store;
   }
@@ -284,7 +284,7 @@ export class Bench {
 
   connection(more: Partial<ConnectionConsumerOptions> = {}): Running<ConnectionConsumer> {
     const consumer = new ConnectionConsumer({
-      consumer: this.pumpId,
+      consumer: this.consumerId,
       site: createConsumerSite(this.site),
       destination: tinyPlatform,
       settingsDigest: 'digest',
@@ -307,17 +307,17 @@ export class Bench {
 
   /** Stores the connection's state before its consumer starts. */
   async prepare(state: Partial<ConnectionState>): Promise<void> {
-    const lease = await this.store.acquireLease(this.pumpId, 'one', 1_000);
+    const lease = await this.store.acquireLease(this.consumerId, 'one', 1_000);
     if (!lease) throw new Error('the connection is already running');
     await this.store.commitDelivery(lease, { state: aState(state) });
   }
 
   async state(): Promise<ConnectionState> {
-    return (await this.store.getConnectionState(this.pumpId)) ?? aState();
+    return (await this.store.getConnectionState(this.consumerId)) ?? aState();
   }
 
   async getOutcomes(offsets: readonly Offset[]): Promise<(string | undefined)[]> {
-    const found = await this.store.getOutcomes(this.pumpId, offsets);
+    const found = await this.store.getOutcomes(this.consumerId, offsets);
     return offsets.map((offset) => found.get(offset)?.outcome);
   }
 

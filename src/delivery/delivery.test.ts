@@ -140,7 +140,7 @@ describe('changes of sites at run time', () => {
     await delivery?.apply([withConnections(other)]);
     expect(delivery?.control('shop', 'bing')).toBeUndefined();
     expect(delivery?.control('second', 'bing')).toBeUndefined();
-    // The lease was given back: it is anybody's.
+    // The lease was released, so anyone can acquire it.
     expect(await store.acquireLease('shop/bing', 'another process', 1_000)).toBeDefined();
     expect(await store.acquireLease('identity:second', 'another process', 1_000)).toBeDefined();
     expect(await store.acquireLease('shop/other', 'another process', 1_000)).toBeUndefined();

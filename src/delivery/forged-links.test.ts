@@ -12,7 +12,9 @@ import { meta, order } from '../ingest/webhooks/woocommerce.fixture.ts';
 import { parseWooCommerceWebhook } from '../ingest/webhooks/woocommerce.ts';
 import { type Bench, Engines, tinyPlatform, until } from './delivery.fixture.ts';
 
-/** A stranger who has the public write key alone reports things about an order that the shop's webhook reports without a word of consent. */
+/**
+ * A stranger who knows only the public write key reports things about an order that the shop's webhook reports without consent.
+ */
 
 const click = 'deadbeefdeadbeefdeadbeefdeadbee2';
 const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
@@ -21,7 +23,7 @@ const yes = { adStorage: 'granted', explicit: true };
 const no = { adStorage: 'denied', explicit: true };
 const email = 'jane.doe@example.com';
 
-/** Sends whatever would tell the platform who it was. */
+/** Sends every field that would identify the shopper. */
 const destination: BoundDestination = {
   ...tinyPlatform,
   map: ({ id, consent, identity, client }) =>
@@ -93,7 +95,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     return [accepted.event, ...(accepted.denial ? [accepted.denial] : [])];
   };
   const requester = { reporter: 'browser', gpc: false, ip: '198.51.100.66', userAgent: agent } as const;
-  const told = (submission: object) => take(acceptEvent(submission, requester, site(), bench.clock.now(), randomUUID));
+  const report = (submission: object) => take(acceptEvent(submission, requester, site(), bench.clock.now(), randomUUID));
   const signalled = (signal: object) => take(acceptSignal(signal, requester, site(), bench.clock.now(), randomUUID));
   const ago = (ms: number) => bench.clock.now() - ms;
   const append = async (events: readonly Event[]) => {
@@ -101,7 +103,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   };
 
-  /** What became of the order, and what was sent of it. */
+  /** Returns the order's outcome and its payload. */
   async function outcomeOf(placed: Partial<Order>) {
     const hooked = shops[kind]({ orderId: '50017', country: 'DE', at: ago(secondMs), ...placed });
     const [report, ...others] = 'reports' in hooked ? hooked.reports : [];
@@ -117,7 +119,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     return { outcome: (await bench.getOutcomes(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
   }
   const claim = (name: string, ms: number, more: object = {}) =>
-    told({
+    report({
       name,
       time: utc(ago(ms)),
       consent: yes,

@@ -18,7 +18,7 @@ const identity = { forms: { emailPlain: createSha256('a') }, clickIds: {}, anony
 const known = () => bench.event('known', { name: 'Lead', identity });
 const unknown = () => bench.event('unknown', { name: 'Lead', reporter: 'server' });
 
-/** Both events by hand: whom each of them is known by, and why not by the rest. */
+/** The expected counts of both events: their keys, and the reasons for the missing ones. */
 const ofBoth = {
   eventName: 'Lead',
   delivered: 2,
@@ -35,7 +35,7 @@ const ofBoth = {
 };
 
 async function counted(): Promise<readonly MatchCount[]> {
-  return bench.store.getMatchCounts(bench.pumpId, '0000-00-00', '9999-12-31');
+  return bench.store.getMatchCounts(bench.consumerId, '0000-00-00', '9999-12-31');
 }
 
 it('deliveries are counted on the day of the event', async () => {

@@ -14,7 +14,7 @@ import { dayMs, hourMs } from './units.ts';
 const monday = Date.parse('2026-11-23');
 const order = (standing: OrderStatus, hours = 0, receivedAt = monday): OrderAtConnection => ({
   at: monday + hours * hourMs,
-  standing,
+  status: standing,
   receivedAt,
 });
 
@@ -66,7 +66,7 @@ describe('AccuracyCalculator', () => {
 
   it('adds up for any mix of statuses', () => {
     const one = fc.record({
-      standing: fc.constantFrom(...orderStatuses),
+      status: fc.constantFrom(...orderStatuses),
       at: fc.integer({ min: monday, max: monday + 2 * dayMs - 1 }),
     });
     fc.assert(

@@ -120,7 +120,7 @@ export const orderStatuses: readonly OrderStatus[] = ['accepted', 'noted', ...ex
 export interface OrderAtConnection {
   /** The time at which the order was placed. */
   readonly at: UnixMs;
-  readonly standing: OrderStatus;
+  readonly status: OrderStatus;
   /** The time at which Convey received it. */
   readonly receivedAt?: UnixMs;
 }
@@ -167,7 +167,7 @@ interface Counting {
 export class AccuracyCalculator {
   readonly #days = new Map<string, Counting>();
 
-  add({ at, standing: status, receivedAt }: OrderAtConnection): void {
+  add({ at, status, receivedAt }: OrderAtConnection): void {
     const day = utcDay(at);
     const counting: Counting = this.#days.get(day) ?? { counts: new Map(), since: new Map() };
     this.#days.set(day, counting);

@@ -44,7 +44,7 @@ export interface TagVocabulary {
 /** The browser's part of a site's connections. */
 export interface BrowserConfig {
   /** The vocabulary of the connection that belongs to the site's tag. */
-  readonly words: TagVocabulary;
+  readonly vocabulary: TagVocabulary;
   /** The customer id for ID Sync; absent if no connection has one. */
   readonly customerId?: string;
 }

@@ -80,7 +80,7 @@ export type DashboardSites = Pick<SiteSources, 'madeSites' | 'madeConnections'>;
 export const noDashboardSites: DashboardSites = { madeSites: [], madeConnections: [] };
 
 export async function readDashboardSites(store: DashboardSiteStore): Promise<DashboardSites> {
-  return { madeSites: await store.madeSites(), madeConnections: await store.madeConnections() };
+  return { madeSites: await store.listDashboardSites(), madeConnections: await store.listDashboardConnections() };
 }
 
 /** Opens the key that encrypts secrets. */

@@ -55,10 +55,10 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     proxies: { trustedProxies, countryHeader },
     rates: config.collector,
     pixel: { ...readPixel(), path: pixelPath },
-    browserSideOf: browserConfigForSite,
+    getBrowserConfig: browserConfigForSite,
     ready: readiness.ready,
     onAppended: delivery.wake,
-    onPerson: createShopPrivacyRequests({ people: privacyRequests, logger }),
+    onPrivacyRequest: createShopPrivacyRequests({ people: privacyRequests, logger }),
     onUnsigned: unsignedWebhooks.refused,
     onMismatch: unsignedWebhooks.mismatch,
     onFault: (error) => {

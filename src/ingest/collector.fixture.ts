@@ -46,7 +46,7 @@ export function createCollectorDeps({ append }: Pick<ReturnType<typeof createMem
     now: () => now,
     newId: () => `fresh-${++made}`,
     ready: () => ({ ok: true }),
-    onPerson: async () => 'done',
+    onPrivacyRequest: async () => 'done',
     proxies: { trustedProxies: [] },
     rates: {
       perAddress: { perSecond: 20, burst: 100 },
@@ -57,8 +57,8 @@ export function createCollectorDeps({ append }: Pick<ReturnType<typeof createMem
       unsignedWebhooks: { perSecond: 5, burst: 50 },
     },
     pixel: { ...builtPixel, path: '/p.js' },
-    browserSideOf: () => ({
-      words: { events: { purchase: { name: 'purchase', pageType: 'purchase' } }, itemId: '{id}', pageTypes: [] },
+    getBrowserConfig: () => ({
+      vocabulary: { events: { purchase: { name: 'purchase', pageType: 'purchase' } }, itemId: '{id}', pageTypes: [] },
     }),
   };
 }

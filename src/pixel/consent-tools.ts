@@ -25,28 +25,28 @@ interface TcData {
   readonly vendor?: { readonly consents?: Readonly<Record<number, boolean>> };
 }
 
-type Said = ConsentStatement | undefined;
+type ToolStatement = ConsentStatement | undefined;
 
 /** Microsoft's vendor number and the purposes that it asks for. @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_tcf (2026-06) */
 const tcfVendor = 1126;
 const tcfPurposes = [1, 7, 9, 10];
 
-function told(source: NonNullable<ConsentStatement['source']>, isGranted: boolean, explicit: boolean): Said {
+function toStatement(source: NonNullable<ConsentStatement['source']>, isGranted: boolean, explicit: boolean): ToolStatement {
   return { source, explicit, adStorage: isGranted ? 'granted' : 'denied' };
 }
 
 /** @source https://shopify.dev/docs/api/customer-privacy (2026-11) */
-function ofShopify({ Shopify }: Tools): Said {
+function readShopify({ Shopify }: Tools): ToolStatement {
   const privacy = Shopify?.customerPrivacy;
   const { marketing, sale_of_data: sale } = privacy?.currentVisitorConsent?.() ?? {};
-  return privacy && told('shopify', privacy.marketingAllowed() && privacy.saleOfDataAllowed(), !!(marketing || sale));
+  return privacy && toStatement('shopify', privacy.marketingAllowed() && privacy.saleOfDataAllowed(), !!(marketing || sale));
 }
 
 /**
  * Google Consent Mode keeps its state for its own tags. Until they load, the commands that set it are in the data layer.
  * @source https://developers.google.com/tag-platform/security/guides/consent (2026-08) for the commands; the kept state is undocumented
  */
-function googleReader(): (tools: Tools) => Said {
+function createGoogleReader(): (tools: Tools) => ToolStatement {
   let read = 0;
   const pushed: { default?: boolean; update?: boolean } = {};
   return ({ google_tag_data, dataLayer }) => {
@@ -58,7 +58,7 @@ function googleReader(): (tools: Tools) => Said {
     }
     const { update, default: standard } = google_tag_data?.ics?.entries?.ad_storage ?? pushed;
     const isGranted = update ?? standard;
-    return isGranted === undefined ? undefined : told('gcm', isGranted, update !== undefined);
+    return isGranted === undefined ? undefined : toStatement('gcm', isGranted, update !== undefined);
   };
 }
 
@@ -71,10 +71,10 @@ const lookEveryMs = 500;
  */
 export function watchConsentTools(heed: (statement: ConsentStatement) => void, queue: UetQueue): void {
   const page: Tools = Object(window);
-  let ofTcf: Said;
+  let tcfStatement: ToolStatement;
   let isListening = false;
   let isAsked = false;
-  const readers = [ofShopify, queue.consentOfPage, googleReader(), () => ofTcf].map(swallowErrors);
+  const readers = [readShopify, queue.readPageConsent, createGoogleReader(), () => tcfStatement].map(swallowErrors);
 
   const look = swallowErrors(() => {
     if (!isListening && page.__tcfapi) {
@@ -82,7 +82,7 @@ export function watchConsentTools(heed: (statement: ConsentStatement) => void, q
       page.__tcfapi('addEventListener', 2, ({ eventStatus, gdprApplies, purpose, vendor }, isDone) => {
         if (!isDone || gdprApplies === false || !/^(tcloaded|useractioncomplete)$/.test(eventStatus ?? '')) return;
         const isGranted = !!vendor?.consents?.[tcfVendor] && tcfPurposes.every((each) => purpose?.consents?.[each]);
-        ofTcf = told('tcf', isGranted, true);
+        tcfStatement = toStatement('tcf', isGranted, true);
         look();
       });
     }
@@ -90,8 +90,8 @@ export function watchConsentTools(heed: (statement: ConsentStatement) => void, q
       isAsked = true;
       page.Shopify.loadFeatures([{ name: 'consent-tracking-api', version: '0.1' }], look);
     }
-    const said = readers.map((read) => read(page));
-    const best = said.find((each) => each?.explicit) ?? said.find(Boolean);
+    const statements = readers.map((read) => read(page));
+    const best = statements.find((each) => each?.explicit) ?? statements.find(Boolean);
     if (best) heed(best);
   });
 

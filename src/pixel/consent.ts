@@ -10,7 +10,7 @@ export interface ConsentManager {
   /** Returns the statement that is sent with every event. */
   statement(): ConsentStatement;
   /** Applies a statement; returns whether it changed anything. */
-  say(statement: ConsentStatement): boolean;
+  update(statement: ConsentStatement): boolean;
 }
 
 declare global {
@@ -24,25 +24,25 @@ declare global {
  * or a tool's default.
  */
 export function createConsentManager({ silence }: PixelSettings): ConsentManager {
-  let said: ConsentStatement = {};
+  let current: ConsentStatement = {};
   const now = (): readonly [ConsentState, ConsentStatement] => {
-    const { adStorage, explicit } = said;
-    if (adStorage && explicit) return [adStorage, said];
+    const { adStorage, explicit } = current;
+    if (adStorage && explicit) return [adStorage, current];
     if (navigator.globalPrivacyControl) return ['denied', { adStorage: 'denied', source: 'gpc' }];
     return silence === 'denied' || adStorage === 'denied'
       ? ['waiting', { adStorage: 'denied', explicit: false }]
-      : ['granted', said];
+      : ['granted', current];
   };
   return {
     state: () => now()[0],
     statement: () => now()[1],
-    say({ adStorage: given, source = 'call', explicit: chosen = true }) {
+    update({ adStorage: given, source = 'call', explicit: chosen = true }) {
       // An unreadable value may have been a denial, or a default; tag managers write booleans as text.
       const adStorage = given === 'granted' ? given : 'denied';
       const explicit = String(chosen) === 'true';
-      const isNews = adStorage !== said.adStorage || explicit !== said.explicit;
-      said = { adStorage, source, explicit };
-      return isNews;
+      const isChanged = adStorage !== current.adStorage || explicit !== current.explicit;
+      current = { adStorage, source, explicit };
+      return isChanged;
     },
   };
 }

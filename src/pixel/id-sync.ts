@@ -15,7 +15,7 @@ export interface VisitorIds {
  */
 export function createIdSync(address: string | undefined) {
   return {
-    tell: swallowErrors(({ visitorId, uid }: VisitorIds) => {
+    send: swallowErrors(({ visitorId, uid }: VisitorIds) => {
       const [, ofTag] = /(?:^|; )_uetvid=([\da-f]{32})/i.exec(document.cookie) ?? [];
       const vid = ofTag?.toLowerCase() ?? visitorId;
       if (!vid || !address) return;

@@ -31,7 +31,7 @@ const maxBackoffMs = 300_000;
  * The response to such a report changes the cookies, and a response to an earlier request must not change them back. It is therefore sent
  * after all other requests have ended.
  */
-function isTurn({ type, consent }: Report): boolean {
+function mustBeAlone({ type, consent }: Report): boolean {
   return type === 'reset' || (type === 'consent' && consent !== undefined);
 }
 
@@ -44,13 +44,13 @@ export function createOutbox(
   settings: PixelSettings,
   address: URL,
   consent: ConsentManager,
-  heard: (who: VisitorIds) => unknown,
+  onVisitor: (ids: VisitorIds) => unknown,
 ): Outbox {
   const key = keyPrefix + newId();
   const reports: Report[] = [];
   const flying = new Set<Report>();
   /** Reports that were sent by a beacon, which has no response. */
-  const told = new WeakSet<Report>();
+  const beaconed = new WeakSet<Report>();
   let flyingBytes = 0;
   /** No other request is sent until the one in flight is answered. */
   let isAlone = false;
@@ -62,7 +62,7 @@ export function createOutbox(
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Removes and returns the stored reports of all pages. */
-  const takeMirrors = () =>
+  const takeStored = () =>
     Object.keys(localStorage)
       .filter((name) => name.startsWith(keyPrefix))
       .map((name) => {
@@ -72,7 +72,7 @@ export function createOutbox(
       });
 
   const save = swallowErrors(() => {
-    if (consent.state() === 'denied') takeMirrors();
+    if (consent.state() === 'denied') takeStored();
     if (consent.state() !== 'granted') return;
     const queue = reports.map((report) => toStoredReport(report, settings.clicks));
     const text = () => JSON.stringify({ visitor, queue });
@@ -84,7 +84,7 @@ export function createOutbox(
   function settle(): void {
     if (consent.state() === 'denied') visitor = undefined;
     if (consent.state() !== 'granted' || visitor) return;
-    swallowErrors(takeMirrors)()?.forEach(
+    swallowErrors(takeStored)()?.forEach(
       swallowErrors((text) => {
         const mirror = JSON.parse(text);
         visitor ??= mirror.visitor;
@@ -104,7 +104,7 @@ export function createOutbox(
   }
 
   /** Returns the report with the current consent, as it is sent. */
-  function dressed(report: Report): object {
+  function toPayload(report: Report): object {
     if (report.consent) return report;
     const statement = { consent: consent.statement() };
     if (consent.state() !== 'granted') return { ...redactReport(report), ...statement };
@@ -117,10 +117,10 @@ export function createOutbox(
   }
 
   /** Returns the first reports that fit into one request. */
-  function packed(rest: readonly Report[]) {
-    const turn = rest.findIndex((report, index) => index > 0 && isTurn(report));
+  function takeBatch(rest: readonly Report[]) {
+    const turn = rest.findIndex((report, index) => index > 0 && mustBeAlone(report));
     const batch = rest.slice(0, turn < 0 ? batchReports : Math.min(turn, batchReports));
-    const part = (isEvent: boolean) => batch.filter(({ type }) => !type === isEvent).map(dressed);
+    const part = (isEvent: boolean) => batch.filter(({ type }) => !type === isEvent).map(toPayload);
     for (;;) {
       const body = JSON.stringify({ writeKey: settings.writeKey, sentAt: Date.now(), events: part(true), signals: part(false) });
       const bytes = new Blob([body]).size;
@@ -135,13 +135,13 @@ export function createOutbox(
     for (;;) {
       const rest = reports.filter((report) => !flying.has(report));
       const [first] = rest;
-      if (!first || isAlone || consent.state() === 'waiting' || (flyingBytes && isTurn(first))) return;
+      if (!first || isAlone || consent.state() === 'waiting' || (flyingBytes && mustBeAlone(first))) return;
       const waitMs = notBefore - Date.now();
       if (waitMs > 0) {
         timer = setTimeout(flush, waitMs);
         return;
       }
-      const { batch, body, bytes } = packed(rest);
+      const { batch, body, bytes } = takeBatch(rest);
       if (flyingBytes && flyingBytes + bytes > inFlightBytes) return;
       // The cookies of the response hold the result of a signal, and the landing page's click ids. The following reports need them.
       isAlone = !requests++ || batch.some(({ type }) => type);
@@ -166,9 +166,9 @@ export function createOutbox(
       askedMs = Number(response.headers.get('retry-after')) * 1_000 || 0;
       isOver = status < 500 && ![408, 429].includes(status);
       if (response.ok) {
-        const who = await response.json();
-        visitor = who.visitorId ?? visitor;
-        if (!__CORE_ONLY__ || __SHOPIFY__) heard(who);
+        const ids = await response.json();
+        visitor = ids.visitorId ?? visitor;
+        if (!__CORE_ONLY__ || __SHOPIFY__) onVisitor(ids);
       }
     } catch {} // offline, blocked or cut off: retry
     for (const report of batch) flying.delete(report);
@@ -197,13 +197,13 @@ export function createOutbox(
     leave(forGood) {
       if (!forGood && consent.state() === 'waiting') return;
       // A reset in flight is sent again with the reports after it, which would otherwise belong to the old visitor.
-      let rest = reports.filter((report) => !(flying.has(report) || told.has(report)) || report.type === 'reset');
+      let rest = reports.filter((report) => !(flying.has(report) || beaconed.has(report)) || report.type === 'reset');
       while (rest.length > 0) {
-        const { batch, body } = packed(rest);
+        const { batch, body } = takeBatch(rest);
         navigator.sendBeacon(address, body);
         rest = rest.slice(batch.length);
         // A beacon has no response: stored reports are sent again by this page if it stays open, otherwise by the next.
-        for (const report of batch) told.add(report);
+        for (const report of batch) beaconed.add(report);
         if (consent.state() !== 'granted') remove(batch);
       }
     },

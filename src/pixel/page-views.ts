@@ -9,7 +9,7 @@ function route(): string {
  */
 export function watchPageViews(view: (referrer: string) => void): () => void {
   let last = route();
-  const look = () => {
+  const check = () => {
     const before = last;
     last = route();
     if (last !== before) view(before);
@@ -18,12 +18,12 @@ export function watchPageViews(view: (referrer: string) => void): () => void {
     const original = history[method];
     history[method] = function (this: History, ...given) {
       original.apply(this, given);
-      look();
+      check();
     };
   }
-  addEventListener('popstate', look);
+  addEventListener('popstate', check);
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) view(last);
   });
-  return look;
+  return check;
 }

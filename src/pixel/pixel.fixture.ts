@@ -63,7 +63,7 @@ export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = 
       ...createCollectorDeps(log),
       now: Date.now,
       newId: () => crypto.randomUUID(),
-      browserSideOf: () => side,
+      getBrowserConfig: () => side,
       sites: () => [{ ...shop, domains: ['127.0.0.1'], ...site }],
       pixel: { ...readPixel(), path: '/p.js' },
     }),

@@ -58,13 +58,13 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
   const tag = queue && settings.uet && createUetTag(settings.uet, consent, queue, script.nonce);
   const sync = __CORE_ONLY__ ? undefined : createIdSync(settings.idSync);
   const cart = __SHOPIFY__ ? createShopifyCart(consent) : undefined;
-  const heard = (who: VisitorIds) => {
-    if (cart) cart.heard(who);
+  const onVisitor = (ids: VisitorIds) => {
+    if (cart) cart.setVisitor(ids);
     if (!sync) return;
     if (consent.state() !== 'granted') sync.forget();
-    else if (tag?.isSettled() !== false) sync.tell(who);
+    else if (tag?.isSettled() !== false) sync.send(ids);
   };
-  const box = createOutbox(settings, new URL('e', script.src), consent, heard);
+  const box = createOutbox(settings, new URL('e', script.src), consent, onVisitor);
   /** Kept for this page only: raw values are never stored. */
   let user: Fields = {};
   let view: Fields = {};
@@ -77,7 +77,7 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
     time = Math.max(Date.now(), time + 1);
     const page = { title: cut(document.title), ...view };
     const report = JSON.parse(JSON.stringify({ time, page, user, ...fields }));
-    if (tag) tag.take(report, () => box.add(report, urgent));
+    if (tag) tag.report(report, () => box.add(report, urgent));
     else box.add(report, urgent);
     return report;
   };
@@ -89,21 +89,22 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
     // A frame without a URL of its own is part of the page around it.
     const url = /^http/.test(here) ? here : document.baseURI;
     view = { url: cut(url), referrer: cut(referrer), keywords: cut(keywords), loadId: newId(), ...given };
-    const { page: told } = add({ id: newId(), name: 'PageView' });
+    const { page: viewPage } = add({ id: newId(), name: 'PageView' });
     // Routers set the title after the navigation.
     setTimeout(() => {
-      if (!given.title && location.href === here) told.title = cut(document.title);
+      if (!given.title && location.href === here) viewPage.title = cut(document.title);
     }, titleDelayMs);
   };
 
-  const look = watchPageViews(swallowErrors((referrer) => page({}, referrer)));
+  const checkUrl = watchPageViews(swallowErrors((referrer) => page({}, referrer)));
 
   /** Reports the landing page as soon as consent allows it. */
-  const heed = (statement: ConsentStatement) => consent.say(statement) && signal('consent', { page: { url: landing } });
+  const applyConsent = (statement: ConsentStatement) =>
+    consent.update(statement) && signal('consent', { page: { url: landing } });
 
   const choose = (statement: ConsentStatement) => {
     if (!__CORE_ONLY__) isCalled = true;
-    if (heed(statement) && consent.state() === 'denied') {
+    if (applyConsent(statement) && consent.state() === 'denied') {
       // Notifies other pages of the shop by a storage event, and stores nothing.
       localStorage.setItem(denialKey, '1');
       localStorage.removeItem(denialKey);
@@ -116,7 +117,7 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
       // Data layers use null for missing values.
       const { id, goal, properties, user: person, ...commerce } = given ?? {};
       // A router that handled a step back before the pixel did has already shown the next page.
-      look();
+      checkUrl();
       const alias = name.toLowerCase();
       const orderId = String(commerce.orderId).trim();
       const isOrder = settings.purchase.includes(alias) && orderIdForm.test(orderId) && !emailLike.test(orderId);
@@ -154,7 +155,7 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
     swallowErrors(({ key, newValue }) => key === denialKey && newValue && choose({ adStorage: 'denied' })),
   );
 
-  if (queue) watchConsentTools((statement) => isCalled || heed(statement), queue);
+  if (queue) watchConsentTools((statement) => isCalled || applyConsent(statement), queue);
   if (!queued.some(([command]) => command === 'page')) swallowErrors(page)();
   for (const call of queued) convey(...call);
   if (tag) tag.open();

@@ -23,7 +23,7 @@ const choiceKey = '_convey_choice';
 const writtenKey = '_convey_cart';
 
 /** The number of times per page that a removed value is written again, so that two scripts do not overwrite each other for ever. */
-const mostAgain = 3;
+const maxRewrites = 3;
 
 const visitorForm = /^[\da-f]{32}$/;
 
@@ -45,9 +45,9 @@ export function createShopifyCart(consent: ConsentManager) {
   let hasCart = /\/cart\/?$/.test(location.pathname);
   let tried: string | undefined;
   let isWriting = false;
-  let timesAgain = 0;
+  let rewrites = 0;
 
-  const look = swallowErrors(() => {
+  const checkCart = swallowErrors(() => {
     const { Shopify }: StorefrontPage = Object(window);
     const root = Shopify?.routes?.root;
     const state = consent.state();
@@ -77,36 +77,36 @@ export function createShopifyCart(consent: ConsentManager) {
       if (ok && !redirected) sessionStorage.setItem(writtenKey, `${value} ${cartToken()}`);
     } catch {} // the next page tries again
     isWriting = false;
-    look();
+    checkCart();
   }
 
   // The theme's own requests show that a cart exists, so each loaded resource triggers a check.
   const watch = swallowErrors(() =>
     new PerformanceObserver((list) => {
       if (list.getEntries().some(({ name }) => /\/cart\/(add|change|update)\b/.test(name))) hasCart = true;
-      look();
+      checkCart();
     }).observe({ type: 'resource', buffered: true }),
   );
   watch();
 
   // A script that sets the attributes sets all of them, and so removes the others.
   // @source https://shopify.dev/docs/api/storefront-events-and-actions/events/cart-attributes-update (2026-11)
-  const heed = swallowErrors(({ attributes, promise }: AttributesChange) => {
-    if (JSON.stringify(attributes)?.includes(visitorKey) || timesAgain++ >= mostAgain) return;
+  const onAttributes = swallowErrors(({ attributes, promise }: AttributesChange) => {
+    if (JSON.stringify(attributes)?.includes(visitorKey) || rewrites++ >= maxRewrites) return;
     const again = swallowErrors(() => {
       tried = undefined;
       sessionStorage.removeItem(writtenKey);
-      look();
+      checkCart();
     });
     void Promise.resolve(promise).then(again, again);
   });
-  document.addEventListener('shopify:cart:attributes-update', (event) => heed(Object(event)), true);
+  document.addEventListener('shopify:cart:attributes-update', (event) => onAttributes(Object(event)), true);
 
   return {
     /** Called with the visitor id of the collector's response. */
-    heard: swallowErrors(({ visitorId }: VisitorIds) => {
+    setVisitor: swallowErrors(({ visitorId }: VisitorIds) => {
       if (visitorId && consent.state() === 'granted') sessionStorage.setItem(visitorKey, visitorId);
-      look();
+      checkCart();
     }),
   };
 }

@@ -17,7 +17,7 @@ export function toTagParameters(
   const pageType = pageTypes.find((known) => known === given) ?? event.pageType;
   const currency = fitting(text(commerce.currency ?? usual)?.toUpperCase(), /^[A-Z]{3}$/);
   const value = currency && amount(commerce.value);
-  const items = (Array.isArray(commerce.items) ? commerce.items : []).map((item) => itemOf(Object(item), itemId));
+  const items = (Array.isArray(commerce.items) ? commerce.items : []).map((item) => toItem(Object(item), itemId));
   const plainIds = items.flatMap(({ id }) => fitting(id, /^[\da-z-]{1,50}$/i) ?? []);
   return present({
     event_id: text(id),
@@ -33,12 +33,12 @@ export function toTagParameters(
     ecomm_prodid: pageType && plainIds.length ? plainIds : undefined,
     ecomm_totalvalue: /^(cart|purchase)$/.test(pageType ?? '') ? value : undefined,
     ecomm_category: text(commerce.category),
-    ...(currency && hotelOf(Object(commerce.hotel))),
-    pid: personOf(user),
+    ...(currency && toHotel(Object(commerce.hotel))),
+    pid: toPerson(user),
   });
 }
 
-function itemOf(item: Fields, template: string) {
+function toItem(item: Fields, template: string) {
   let isWhole = true;
   const id = template.replace(/\{(\w+)\}/g, (_, part) => {
     const value = text(item[part]);
@@ -54,7 +54,7 @@ function itemOf(item: Fields, template: string) {
 }
 
 /** Returns the hotel's parameters. The tag requires the total price for any of them. */
-function hotelOf(hotel: Fields): Fields | undefined {
+function toHotel(hotel: Fields): Fields | undefined {
   const date = (name: string) => fitting(text(hotel[name]), /^\d{4}-\d\d-\d\d$/);
   const reference = (name: string) => fitting(text(hotel[name]), /^[\da-z]{1,64}$/i);
   return amount(hotel.totalPrice) === undefined
@@ -75,7 +75,7 @@ function hotelOf(hotel: Fields): Fields | undefined {
  * either is used unchanged.
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_enhancedconversions (2026-06)
  */
-function personOf({ email, emailSha256, phone, phoneSha256 }: Fields): Fields | undefined {
+function toPerson({ email, emailSha256, phone, phoneSha256 }: Fields): Fields | undefined {
   const em = fitting(`${email || emailSha256}`.trim(), /.@.|^[\da-f]{64}$/i);
   const ph = fitting(`${phone || phoneSha256}`.replace(/[^+\da-z]/gi, ''), /^(\+[1-9]\d{6,14}|[\da-f]{64})$/i);
   return em || ph ? { em, ph } : undefined;

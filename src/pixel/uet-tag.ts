@@ -12,7 +12,7 @@ export interface Tag {
    * Sends an event or a change of consent to the tag, and passes the report on: at once, except for a page view, which is held until it is
    * known whether the tag counts it.
    */
-  take(report: Report, handOn: () => void): void;
+  report(report: Report, handOn: () => void): void;
   /** The queued calls of the page are processed. Before that, nothing is sent to the tag. */
   open(): void;
   /** Whether every page view has been passed on. */
@@ -51,14 +51,14 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
   let isLoading = false;
   let isReady = false;
   /** Whether a beacon of the page's own tag was seen. */
-  let hasTold = false;
+  let hasBeacon = false;
   let viewBegan = 0;
   const views: View[] = [];
-  const untold: (() => void)[] = [];
+  const pendingViews: (() => void)[] = [];
 
   const scriptOfPage = () => document.querySelector('script[src*="/bat.js"]');
   /** Returns the state of a view that the tag does not count. */
-  const absence = () => (!isReady && (isLoading || scriptOfPage()) ? 'blocked' : 'none');
+  const getAbsentState = () => (!isReady && (isLoading || scriptOfPage()) ? 'blocked' : 'none');
 
   const settle = (view: View, browserTag: BrowserTagState) => {
     views.splice(views.indexOf(view), 1);
@@ -75,17 +75,17 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
    */
   const decide = (view: View, isOver?: boolean) => {
     if (!isReady) {
-      settle(view, absence());
-      if (!isOurs) passOver(settings.queue, views);
-    } else if (isOurs || hasTold) {
+      settle(view, getAbsentState());
+      if (!isOurs) dropLateView(settings.queue, views);
+    } else if (isOurs || hasBeacon) {
       const path = view.report.page.url?.replace(/^\w+:\/\/[^/]*/, '');
-      if (!isOver) queue.push('event', 'page_view', { page_path: emailLike.test(`${path}`) ? pathOf(path) : path });
+      if (!isOver) queue.push('event', 'page_view', { page_path: emailLike.test(`${path}`) ? getPath(path) : path });
       settle(view, isOver ? 'none' : 'ran');
     } else settle(view, 'ran');
   };
 
   /** Checks the tag's beacons, and decides the views that can be decided. */
-  const look = (isOver?: boolean) => {
+  const check = (isOver?: boolean) => {
     if (!isReady && !isOurs && queue.isLive()) isReady = true;
     const state = consent.state();
     if (!isOpen || state === 'waiting') return;
@@ -94,9 +94,9 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
       if (state === 'denied' || view.isDenied) settle(view, 'none');
       else if (isOver || performance.now() > view.until) decide(view, isOver);
     }
-    if (isReady || !isOurs) for (const tell of untold.splice(0)) tell();
+    if (isReady || !isOurs) for (const sendView of pendingViews.splice(0)) sendView();
     // Views that were denied at their time do not wait for a tag that may never load.
-    else if (state === 'denied') untold.length = 0;
+    else if (state === 'denied') pendingViews.length = 0;
   };
   const load = swallowErrors(() => {
     isLoading = true;
@@ -120,7 +120,7 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
       isReady = true;
       if (views.length > 0) queue.push('pageLoad');
       settleAll('ran');
-      look();
+      check();
     });
     document.head.append(script);
   });
@@ -129,19 +129,19 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
     if (!isOpen) return;
     const state = consent.state();
     const isMissing = isOurs && !isLoading;
-    if (state === 'denied') queue.takeBack();
-    if (!isMissing || state === 'granted') queue.tellConsent(state === 'granted' ? state : 'denied', state === 'waiting');
+    if (state === 'denied') queue.discard();
+    if (!isMissing || state === 'granted') queue.sendConsent(state === 'granted' ? state : 'denied', state === 'waiting');
     if (isMissing && state === 'granted') load();
-    look();
+    check();
   };
 
   addEventListener(
     'pagehide',
-    swallowErrors(() => look(true)),
+    swallowErrors(() => check(true)),
   );
   addEventListener(
     'visibilitychange',
-    swallowErrors(() => document.hidden && look(true)),
+    swallowErrors(() => document.hidden && check(true)),
   );
 
   // The page's resource timings show the tag's beacons.
@@ -151,31 +151,31 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
         const { pathname, searchParams } = new URL(name);
         const { ti, evt, p, asc } = Object.fromEntries(searchParams);
         if (isOurs || !/\/action\/0$/.test(pathname) || ti !== settings.tagId) continue;
-        hasTold = true;
-        const view = views.find(({ at, report }) => startTime >= at && pathOf(report.page.url) === pathOf(p));
+        hasBeacon = true;
+        const view = views.find(({ at, report }) => startTime >= at && getPath(report.page.url) === getPath(p));
         if (!view || evt !== 'pageLoad') continue;
         view.isDenied = asc === 'D';
         if (!view.isDenied) settle(view, 'ran');
-        look();
+        check();
       }
     }).observe({ type: 'resource', buffered: true }),
   )();
 
   return {
-    take(report, handOn) {
+    report(report, handOn) {
       const event = settings.events[`${report.name}`.toLowerCase()] ?? report;
       const { name } = event;
       if (name || report.type) handOn();
       if (name) {
-        untold.push(() => {
+        pendingViews.push(() => {
           // A denied report is not merged, and its id may contain the order's.
-          const told = consent.state() === 'granted' ? report : { ...redactReport(report), id: '' };
-          queue.push('event', name, toTagParameters(told, event, settings));
+          const tagReport = consent.state() === 'granted' ? report : { ...redactReport(report), id: '' };
+          queue.push('event', name, toTagParameters(tagReport, event, settings));
         });
       } else if (!report.type) {
-        look();
+        check();
         // A tag that is still loading will count the page in its state at that time.
-        if (!isReady) settleAll(absence());
+        if (!isReady) settleAll(getAbsentState());
         views.push({ report, handOn, at: viewBegan });
         // Earlier beacons of the tag belong to earlier views.
         viewBegan = performance.now();
@@ -185,14 +185,14 @@ export function createUetTag(settings: TagSettings, consent: ConsentManager, que
     open() {
       isOpen = true;
       heed();
-      setInterval(swallowErrors(look), lookEveryMs);
+      setInterval(swallowErrors(check), lookEveryMs);
     },
     isSettled: () => views.length === 0,
   };
 }
 
 /** Returns the path of a URL: shops that send views to their tag themselves often omit the query. */
-function pathOf(url = ''): string {
+function getPath(url = ''): string {
   return url.replace(/[?#].*/, '');
 }
 
@@ -200,7 +200,7 @@ function pathOf(url = ''): string {
  * Keeps a late tag from counting a view that the collector counts: drops its first `pageLoad`, unless there is a newer view to count. The
  * property stays, so a second call fails, and so does one on a page that declared the variable with `var`.
  */
-const passOver = swallowErrors((queue: string, views: readonly View[]) => {
+const dropLateView = swallowErrors((queue: string, views: readonly View[]) => {
   let tag = Reflect.get(window, queue);
   Object.defineProperty(window, queue, {
     get: () => tag,

@@ -33,5 +33,5 @@ export function planVisitorErasure(
     query.links.includes(toPlainKey(link)) || identifiers.hasKey(link.key) || (getLinkKind(link) === 'order' && !isOthers(link));
   const erased = links.filter(isErased).map(({ key }) => key);
   const isUnchanged = erased.length === 0 && JSON.stringify(kept) === JSON.stringify(profile);
-  return isUnchanged ? undefined : { visitor, facts: kept, links: erased };
+  return isUnchanged ? undefined : { visitor, profile: kept, links: erased };
 }

@@ -35,9 +35,9 @@ const settled = async (offsets: readonly string[]) =>
   until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 async function erase(key: PersonKey, value: string, of = scene.people(), dryRun = false): Promise<ErasureReport> {
-  const wanted = parsePersonKey(key, value, 'US');
-  if (!wanted) throw new Error('the key cannot be read');
-  const report = await of.erase(scene.site, wanted, dryRun);
+  const query = parsePersonKey(key, value, 'US');
+  if (!query) throw new Error('expected a valid key');
+  const report = await of.erase(scene.site, query, dryRun);
   if (typeof report === 'string') throw new Error(`the erasure is refused: ${report}`);
   return report;
 }
@@ -82,9 +82,9 @@ describe('erasure of a person', () => {
       event('his', 2, { identity: identity('v2', bob) }),
     );
     await settled(offsets);
-    const wanted = parsePersonKey('email', jane.forms.emailPlain, 'US');
-    if (!wanted) throw new Error('the key cannot be read');
-    await scene.people().erase({ ...scene.site, connections: [] }, wanted, false);
+    const query = parsePersonKey('email', jane.forms.emailPlain, 'US');
+    if (!query) throw new Error('expected a valid key');
+    await scene.people().erase({ ...scene.site, connections: [] }, query, false);
     const { attempts } = await scene.bench.store.listSiteAttempts(scene.site.id, 0, 9);
     expect(attempts.map(({ body }) => body).join()).toContain('his');
   });
@@ -256,7 +256,7 @@ describe('erasure of a person', () => {
       }),
     );
     await settled(offsets.slice(0, 1));
-    const letters = () => scene.bench.store.listDeadLetters(scene.bench.pumpId, 9);
+    const letters = () => scene.bench.store.listDeadLetters(scene.bench.consumerId, 9);
     expect(await letters()).toHaveLength(1);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
     expect(await letters()).toEqual([]);
@@ -338,10 +338,10 @@ describe('erasure of a person', () => {
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
     const full = () => Promise.reject(new InsufficientSpaceError('64 MiB are free and 128 MiB are needed'));
-    const wanted = parsePersonKey('email', jane.forms.emailPlain, 'US');
-    if (!wanted) throw new Error('the key cannot be read');
+    const query = parsePersonKey('email', jane.forms.emailPlain, 'US');
+    if (!query) throw new Error('expected a valid key');
     const people = scene.people({ store: replacing(scene.bench.store, 'beginErasure', full) });
-    expect(await people.erase(scene.site, wanted, false)).toBe('no-room');
+    expect(await people.erase(scene.site, query, false)).toBe('no-room');
     expect(await scene.left()).toEqual(['jane']);
   });
 
@@ -357,25 +357,25 @@ describe('erasure of a person', () => {
   });
 
   it('is refused while the gateway stops, and after the consumers have stopped', async () => {
-    const wanted = parsePersonKey('eventId', 'x', undefined);
-    if (!wanted) throw new Error('the key cannot be read');
+    const query = parsePersonKey('eventId', 'x', undefined);
+    if (!query) throw new Error('expected a valid key');
     await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
     const people = scene.people();
     await scene.stop();
-    expect(await people.erase(scene.site, wanted, false)).toBe('stopping');
+    expect(await people.erase(scene.site, query, false)).toBe('stopping');
     const other = scene.people();
-    const running = other.erase(scene.site, wanted, true);
+    const running = other.erase(scene.site, query, true);
     await other.stop(5_000);
-    expect(await other.erase(scene.site, wanted, true)).toBe('stopping');
+    expect(await other.erase(scene.site, query, true)).toBe('stopping');
     expect(await running).toBe('stopping');
   });
 
   it('runs once at a time for a site', async () => {
-    const wanted = parsePersonKey('eventId', 'x', undefined);
-    if (!wanted) throw new Error('the key cannot be read');
+    const query = parsePersonKey('eventId', 'x', undefined);
+    if (!query) throw new Error('expected a valid key');
     const people = scene.people();
-    const first = people.erase(scene.site, wanted, false);
-    expect(await people.erase(scene.site, wanted, false)).toBe('busy');
+    const first = people.erase(scene.site, query, false);
+    expect(await people.erase(scene.site, query, false)).toBe('busy');
     expect(await first).toMatchObject({ events: 0 });
     expect(people.countScanned(scene.site)).toBeUndefined();
   });

@@ -73,7 +73,7 @@ async function* exportPeople(
       const [profile, linked = []] = [profiles.get(subject), links.get(subject)];
       const theirs = planVisitorErasure(subject, profile, linked, { identifiers, query });
       if (!theirs) continue;
-      const { facts: others, links: keys } = theirs;
+      const { profile: others, links: keys } = theirs;
       const own = linked
         .filter((link) => link.key === toPlainKey(link) && (keys === undefined || keys.includes(link.key)))
         .map(({ key, at }) => ({ key, at: formatTime(at) }));

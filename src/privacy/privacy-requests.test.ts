@@ -34,22 +34,22 @@ const settled = async (offsets: readonly string[]) =>
   until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 const phone = parsePhone('+14255550101', undefined);
-if (!phone) throw new Error('a number that is right');
+if (!phone) throw new Error('expected a valid number');
 const jane = { email: { forms: normalizeEmail('jane@shop.example') ?? {} }, phone: { forms: normalizePhone(phone) } };
 const bob = { forms: normalizeEmail('bob@shop.example') ?? {} };
-const told: PersonKeys = { email: 'jane@shop.example', phone: '(425) 555-0101', externalId: '7', orderIds: ['1001'] };
+const janesKeys: PersonKeys = { email: 'jane@shop.example', phone: '(425) 555-0101', externalId: '7', orderIds: ['1001'] };
 const by = (anonymousId: string | undefined, person: object = { forms: {} }): Event['identity'] => {
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
 
 function personOf(given: PersonKeys): PersonQuery {
-  const wanted = parsePersonKeys(given, 'US');
-  if (!wanted) throw new Error('nothing of it can be read');
-  return wanted;
+  const query = parsePersonKeys(given, 'US');
+  if (!query) throw new Error('expected a valid key');
+  return query;
 }
 
-async function exported(wanted: PersonQuery) {
-  const file = await scene.people().export(scene.site, wanted, 'operator');
+async function exported(query: PersonQuery) {
+  const file = await scene.people().export(scene.site, query, 'operator');
   if (typeof file === 'string') throw new Error(`the export is refused: ${file}`);
   const stream = await scene.exports.read(scene.site.id, file.id);
   if (!stream) throw new Error('the file was written');
@@ -68,8 +68,12 @@ describe('a query with several keys', () => {
       event('his', 5, { identity: by('v3', bob), commerce: { orderId: '1002' } }),
     );
     await settled(offsets);
-    expect((await exported(personOf(told))).events.map(({ id }) => id)).toEqual(['mail', 'call', 'beside', 'buy']);
-    expect(await scene.people().erase(scene.site, personOf(told), false)).toMatchObject({ events: 4, visitors: 2, exports: 1 });
+    expect((await exported(personOf(janesKeys))).events.map(({ id }) => id)).toEqual(['mail', 'call', 'beside', 'buy']);
+    expect(await scene.people().erase(scene.site, personOf(janesKeys), false)).toMatchObject({
+      events: 4,
+      visitors: 2,
+      exports: 1,
+    });
     expect(await scene.left()).toEqual(['his']);
   });
 
@@ -91,8 +95,8 @@ describe('a query with several keys', () => {
     await settled(offsets);
     const { store } = scene.bench;
     expect(await store.getProfiles(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 1);
-    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
-    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ events: 3, visitors: 0 });
+    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
+    expect(await scene.people().erase(scene.site, query, false)).toMatchObject({ events: 3, visitors: 0 });
     expect(await scene.left()).toEqual(['cancelled-1002', 'theirs']);
     expect(await store.getProfiles(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 0);
   });
@@ -119,7 +123,7 @@ describe('a query with several keys', () => {
 
 describe("a request of a person who reported other people's orders", () => {
   const stranger = { forms: normalizeEmail('stranger@shop.example') ?? {} };
-  const asked = personOf({ email: 'stranger@shop.example', orderIds: [] });
+  const strangersQuery = personOf({ email: 'stranger@shop.example', orderIds: [] });
   const commerce = { orderId: '30001', items: [{ id: 'pregnancy-test' }] };
   const client = { ip: '198.51.100.1', userAgent: 'Victim/1' };
   const victim = (more: Parameters<Scene['bench']['event']>[1] = {}) =>
@@ -129,27 +133,27 @@ describe("a request of a person who reported other people's orders", () => {
 
   it('neither exports nor erases them when only their own browser reported them', async () => {
     await settled(await scene.append(victim(), claim(), event('beside', 3, { identity: by('thief') })));
-    const all = await exported(asked);
+    const all = await exported(strangersQuery);
     expect(all.events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
       ['lead-1', 'name'],
       ['beside', 'visitor'],
     ]);
     for (const theirs of ['victim', 'pregnancy-test', '198.51.100.1', 'Victim/1'])
       expect(JSON.stringify(all)).not.toContain(theirs);
-    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 2, visitors: 1 });
+    expect(await scene.people().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 2, visitors: 1 });
     expect(await scene.left()).toEqual(['purchase-30001']);
     expect(await scene.bench.store.getProfiles(scene.site.id, ['victim'])).toHaveProperty('size', 1);
   });
 
   it("exports an order when the shop's report names the person with it", async () => {
-    const told = { reporter: 'webhook', identity: by(undefined, stranger), commerce: { orderId: '30001' } } as const;
-    await settled(await scene.append(victim(), claim(), event('paid-30001', 3, told)));
-    expect((await exported(asked)).events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
+    const report = { reporter: 'webhook', identity: by(undefined, stranger), commerce: { orderId: '30001' } } as const;
+    await settled(await scene.append(victim(), claim(), event('paid-30001', 3, report)));
+    expect((await exported(strangersQuery)).events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
       ['purchase-30001', 'order'],
       ['lead-1', 'name'],
       ['paid-30001', 'name'],
     ]);
-    await scene.people().erase(scene.site, asked, false);
+    await scene.people().erase(scene.site, strangersQuery, false);
     expect(await scene.left()).toEqual([]);
   });
 
@@ -161,12 +165,12 @@ describe("a request of a person who reported other people's orders", () => {
     const sold = victim({ reporter: 'server', identity: by(undefined, hers) });
     const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' } });
     await settled(await scene.append(...(claimFirst ? [claimed, sold] : [sold, claimed])));
-    const all = await exported(asked);
+    const all = await exported(strangersQuery);
     expect(all.events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([['browser', 'name']]);
     expect(all.requests).toEqual([]);
     for (const theirs of ['pregnancy-test', '198.51.100.1', ...Object.values(hers.forms)])
       expect(JSON.stringify(all)).not.toContain(theirs);
-    await scene.people().erase(scene.site, asked, false);
+    await scene.people().erase(scene.site, strangersQuery, false);
     expect(await exported(personOf({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
       events: [{ reporter: 'server', foundBy: 'name' }],
       requests: [{ events: 1 }],
@@ -181,11 +185,11 @@ describe("a request of a person who reported other people's orders", () => {
         event(id, 2, { name: 'Purchase', reporter: 'server', client, commerce }),
       ),
     );
-    expect((await exported(asked)).events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([
+    expect((await exported(strangersQuery)).events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([
       ['browser', 'name'],
       ['server', 'order'],
     ]);
-    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1, copies: 1, attempts: 1 });
+    expect(await scene.people().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1, copies: 1, attempts: 1 });
     expect(await scene.left()).toEqual([]);
   });
 
@@ -202,7 +206,7 @@ describe("a request of a person who reported other people's orders", () => {
       offsets.push(...(await scene.append(sold)));
       await until(() => scene.sender.deliveries.length > 0);
     }
-    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1 });
+    expect(await scene.people().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1 });
     scene.sender.answer = () => reply(200);
     if (order === 'before') offsets.push(...(await scene.append(sold)));
     await until(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
@@ -226,7 +230,7 @@ describe("a request of a person who reported other people's orders", () => {
     const own = (more: Parameters<Scene['bench']['event']>[1]) => event(id, 1, { name: 'Purchase', commerce, ...more });
     const offsets = await scene.append(own({ reporter, identity: by('theirs', stranger), bot: true }));
     await settled(offsets);
-    await scene.people().erase(scene.site, asked, false);
+    await scene.people().erase(scene.site, strangersQuery, false);
     offsets.push(...(await scene.append(own({ reporter: 'webhook', identity: by(undefined, stranger) }))));
     await settled(offsets);
     expect(scene.sender.accepted).toEqual([]);
@@ -238,10 +242,10 @@ describe("a request of a person who reported other people's orders", () => {
     await settled(offsets);
     const { store } = scene.bench;
     const cutOff = { ...store, endErasure: () => Promise.reject(new Error('cut off')) };
-    expect(await scene.people({ store: cutOff }).erase(scene.site, asked, false)).toMatchObject({ unfinished: true });
+    expect(await scene.people({ store: cutOff }).erase(scene.site, strangersQuery, false)).toMatchObject({ unfinished: true });
     offsets.push(...(await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone) }))));
     await until(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
-    await scene.people().erase(scene.site, asked, false);
+    await scene.people().erase(scene.site, strangersQuery, false);
     expect(await store.getAbsentReasons(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
     expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ id: 'purchase-30001' }]);
   });
@@ -250,7 +254,7 @@ describe("a request of a person who reported other people's orders", () => {
     const named = { reporter: 'webhook', identity: by(undefined, jane.email), commerce: { orderId: '30001' } } as const;
     await settled(await scene.append(event('paid-30001', 1, named), claim()));
     const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
-    expect(await scene.people().erase(scene.site, asked, false)).toMatchObject({ events: 1, exports: 0 });
+    expect(await scene.people().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1, exports: 0 });
     expect(await scene.exports.list(scene.site.id)).toEqual([file]);
   });
 });
@@ -305,29 +309,29 @@ describe('export of a person', () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
     const { file } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
     writeFileSync(join(engines.dir, `exports-${scene.site.id}`, `${scene.site.id}.operator.${file.id}.json`), '{"foundBy":');
-    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
-    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ events: 1, exports: 1 });
+    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
+    expect(await scene.people().erase(scene.site, query, false)).toMatchObject({ events: 1, exports: 1 });
     expect(await scene.exports.list(scene.site.id)).toEqual([]);
   });
 
   it('makes an erasure fail before any change when its folder is unreadable', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
+    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
     const broken = { ...scene.exports, ofPerson: () => Promise.reject(new Error('EACCES')) };
-    await expect(scene.people({ exports: broken }).erase(scene.site, wanted, false)).rejects.toThrow('EACCES');
+    await expect(scene.people({ exports: broken }).erase(scene.site, query, false)).rejects.toThrow('EACCES');
     expect(await scene.left()).toEqual(['hers']);
     const answer = { events: 1, received: [{ connection: 'bing', events: 1 }] };
-    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject(answer);
+    expect(await scene.people().erase(scene.site, query, false)).toMatchObject(answer);
   });
 
   it('makes an erasure report that it is unfinished when the file cannot be removed', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const wanted = personOf({ email: 'jane@shop.example', orderIds: [] });
-    await exported(wanted);
+    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
+    await exported(query);
     const broken = { ...scene.exports, remove: () => Promise.reject(new Error('EACCES')) };
     const answer = { events: 1, received: [{ connection: 'bing', events: 1 }], unfinished: true };
-    expect(await scene.people({ exports: broken }).erase(scene.site, wanted, false)).toMatchObject(answer);
-    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ exports: 1 });
+    expect(await scene.people({ exports: broken }).erase(scene.site, query, false)).toMatchObject(answer);
+    expect(await scene.people().erase(scene.site, query, false)).toMatchObject({ exports: 1 });
     expect(await scene.exports.list(scene.site.id)).toEqual([]);
   });
 
@@ -352,11 +356,11 @@ describe('export of a person', () => {
     await settled(offsets);
     await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
     const { file: his } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
-    const wanted = parsePersonKey('phone', '+14255550101', 'US');
-    if (!wanted) throw new Error('a number that is right');
-    expect(await scene.people().erase(scene.site, wanted, true)).toMatchObject({ exports: 1 });
+    const query = parsePersonKey('phone', '+14255550101', 'US');
+    if (!query) throw new Error('expected a valid number');
+    expect(await scene.people().erase(scene.site, query, true)).toMatchObject({ exports: 1 });
     expect(await scene.exports.list(scene.site.id)).toHaveLength(2);
-    expect(await scene.people().erase(scene.site, wanted, false)).toMatchObject({ exports: 1 });
+    expect(await scene.people().erase(scene.site, query, false)).toMatchObject({ exports: 1 });
     expect(await scene.exports.list(scene.site.id)).toEqual([his]);
   });
 });
@@ -390,11 +394,11 @@ describe("a customer's request through the shop", () => {
       begun += 1;
       return promise;
     }, 5);
-    expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('later');
-    const again = ask(scene.site, 'erase', told, 'w-1');
+    expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('later');
+    const again = ask(scene.site, 'erase', janesKeys, 'w-1');
     resolve(report);
     expect(await again).toBe('done');
-    expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('done');
+    expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('done');
     expect(begun).toBe(1);
   });
 
@@ -412,8 +416,8 @@ describe("a customer's request through the shop", () => {
     });
     const secret = 'shpss_0123456789abcdef';
     const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
-    const onPerson = createShopPrivacyRequests({ people, logger: quiet, timeoutMs: 50 });
-    const app = createCollectorApp({ ...createCollectorDeps(createMemoryLog()), sites: () => [site], onPerson });
+    const onPrivacyRequest = createShopPrivacyRequests({ people, logger: quiet, timeoutMs: 50 });
+    const app = createCollectorApp({ ...createCollectorDeps(createMemoryLog()), sites: () => [site], onPrivacyRequest });
     const body = JSON.stringify({
       shop_domain: 'shop.myshopify.example',
       customer: { email: 'jane@shop.example' },
@@ -431,25 +435,25 @@ describe("a customer's request through the shop", () => {
 
   it('waits for another one at the same site', async () => {
     const answers = ['busy', report] as const;
-    let asked = 0;
-    const ask = requests(async () => answers[asked++] ?? 'no-room');
-    expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('done');
-    expect(asked).toBe(2);
+    let calls = 0;
+    const ask = requests(async () => answers[calls++] ?? 'no-room');
+    expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('done');
+    expect(calls).toBe(2);
   });
 
   it.each(['no-room', 'stopping', 'fault', 'unfinished'] as const)(
     'runs again when it failed (%s) and the shop repeats it',
     async (how) => {
-      let asked = 0;
+      let calls = 0;
       const ask = requests(async () => {
-        asked += 1;
-        if (asked > 1) return report;
+        calls += 1;
+        if (calls > 1) return report;
         if (how === 'fault') throw new Error('disk');
         return how === 'unfinished' ? { ...report, unfinished: true } : how;
       });
-      expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('later');
-      expect(await ask(scene.site, 'erase', told, 'w-1')).toBe('done');
-      expect(asked).toBe(2);
+      expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('later');
+      expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('done');
+      expect(calls).toBe(2);
     },
   );
 

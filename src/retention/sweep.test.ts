@@ -93,7 +93,7 @@ describe('a sweep', () => {
     expect(await stored()).toEqual([]);
     expect(await bench.getOutcomes(offsets)).toEqual([undefined, undefined, undefined]);
     expect((await bench.store.listSiteAttempts(bench.site, 0, 9)).attempts).toEqual([]);
-    expect(await bench.store.listExpiredRanges(bench.pumpId)).toEqual([]);
+    expect(await bench.store.listExpiredRanges(bench.consumerId)).toEqual([]);
     // A purchase that is reported again within 400 days is a duplicate.
     expect(await bench.store.findEvents(bench.site, 'buy')).toEqual([offsets[1]]);
     expect(await bench.store.findEvents(bench.site, 'view')).toEqual([]);
@@ -140,15 +140,15 @@ describe('a sweep', () => {
     await until(async () => (await bench.store.findEvents(bench.site, 'd')).length === 1);
     await until(async () => (await bench.store.getIdentityCursor(bench.site)) > (offsets[2] ?? ''));
     await sweepIn(10);
-    const [range, ...others] = await bench.store.listExpiredRanges(bench.pumpId);
+    const [range, ...others] = await bench.store.listExpiredRanges(bench.consumerId);
     expect([range?.events, others]).toEqual([4, []]);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 9)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 9)).toEqual([]);
 
     await delivery.control(bench.site, 'bing')?.resume();
     await deliver(bench.event('young'));
     expect(scene.sender.accepted).toEqual(['young']);
     await sweepIn(50);
-    expect(await bench.store.listExpiredRanges(bench.pumpId)).toEqual([]);
+    expect(await bench.store.listExpiredRanges(bench.consumerId)).toEqual([]);
   });
 
   it('keeps expired events that waited for a retry as dead letters', async () => {
@@ -156,17 +156,17 @@ describe('a sweep', () => {
     scene.sender.answer = (_, index) => reply(index === 0 ? 413 : 500);
     const offsets = await scene.append(bench.event('a'), bench.event('b'));
     await until(async () =>
-      (await bench.store.getDeferredDeliveries(bench.pumpId, offsets)).some(({ reason: why }) => why === 'retry'),
+      (await bench.store.getDeferredDeliveries(bench.consumerId, offsets)).some(({ reason: why }) => why === 'retry'),
     );
     await delivery.control(bench.site, 'bing')?.pause();
     await sweepIn(9);
-    const letters = await bench.store.listDeadLetters(bench.pumpId, 9);
+    const letters = await bench.store.listDeadLetters(bench.consumerId, 9);
     expect(letters.map(({ eventId, cause }) => [eventId, cause]).toSorted()).toEqual([
       ['a', 'expired'],
       ['b', 'expired'],
     ]);
-    expect(await bench.store.getDeferredDeliveries(bench.pumpId, offsets)).toEqual([]);
-    expect(await bench.store.listExpiredRanges(bench.pumpId)).toEqual([]);
+    expect(await bench.store.getDeferredDeliveries(bench.consumerId, offsets)).toEqual([]);
+    expect(await bench.store.listExpiredRanges(bench.consumerId)).toEqual([]);
   });
 
   it('ends an unanswered request, and sends nothing of removed events again', async () => {
@@ -176,8 +176,8 @@ describe('a sweep', () => {
     await until(() => scene.sender.deliveries.length > 0);
     await delivery.control(bench.site, 'bing')?.pause();
     await sweepIn(9);
-    expect(await bench.store.getOpenAttempt(bench.pumpId)).toBeUndefined();
-    expect((await bench.store.listExpiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([1]);
+    expect(await bench.store.getOpenAttempt(bench.consumerId)).toBeUndefined();
+    expect((await bench.store.listExpiredRanges(bench.consumerId)).map(({ events }) => events)).toEqual([1]);
     scene.sender.answer = () => reply(200);
     await delivery.control(bench.site, 'bing')?.resume();
     await deliver(bench.event('young'));
@@ -191,7 +191,7 @@ describe('a sweep', () => {
     await scene.start({ enabled: false });
     await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[0]);
     await sweepIn(9);
-    expect((await bench.store.listExpiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([1]);
+    expect((await bench.store.listExpiredRanges(bench.consumerId)).map(({ events }) => events)).toEqual([1]);
   });
 
   it('removes IP addresses and user agents after 8 days and click ids after 90 from events and dead letters that are kept longer', async () => {
@@ -204,7 +204,7 @@ describe('a sweep', () => {
     await deliver(...events);
     const long = { events: 200, deadLetters: 200, facts: 400 };
     const letter = async () => {
-      const [first] = await bench.store.listDeadLetters(bench.pumpId, 9);
+      const [first] = await bench.store.listDeadLetters(bench.consumerId, 9);
       return first && parseEvent(first.bytes);
     };
     const facts = async () => (await bench.store.getProfiles(bench.site, ['v1'])).get('v1');

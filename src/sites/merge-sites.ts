@@ -125,8 +125,8 @@ function keysOf({ writeKey, oldWriteKeys = [], secretKeyHashes }: Site): readonl
 }
 
 function revisionOf(made: DashboardSite | undefined, connections: readonly DashboardConnection[]): string {
-  const site = made && [made.written, made.secretKeys, made.oldWriteKeys, made.webhookSecrets];
-  const rest = connections.map(({ id, written, secrets }) => [id, written, secrets]).toSorted();
+  const site = made && [made.config, made.secretKeys, made.oldWriteKeys, made.webhookSecrets];
+  const rest = connections.map(({ id, config: written, secrets }) => [id, written, secrets]).toSorted();
   return hash('sha256', JSON.stringify([site, rest])).slice(0, 16);
 }
 
@@ -159,7 +159,7 @@ function madeConnection(
   sources: SiteSources,
   platforms: Map<Connection, BoundDestination>,
 ): ConnectionEntry {
-  const { id, written } = made;
+  const { id, config: written } = made;
   const { destination, enabled, settings = {} } = written;
   const asWritten = {
     id,
@@ -183,5 +183,5 @@ function madeConnection(
 
 function openConnection(made: DashboardConnection, { findKey, rules }: SiteSources): ReturnType<typeof parseStoredConnection> {
   const { opened, lost } = decryptSecrets(made, findKey);
-  return lost.length > 0 ? { problems: lost } : parseStoredConnection(made.written, opened, rules);
+  return lost.length > 0 ? { problems: lost } : parseStoredConnection(made.config, opened, rules);
 }

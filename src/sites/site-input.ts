@@ -30,12 +30,12 @@ const writtenSchema = z.record(z.string(), z.json());
 /** A site as it would be kept. */
 export function parseSiteInput(
   given: ConfigInput,
-  keys: Omit<DashboardSite, 'id' | 'written'>,
+  keys: Omit<DashboardSite, 'id' | 'config'>,
 ): DashboardSite | ChangeRejected<'parameter-invalid'> {
   const written = writtenSchema.safeParse(given);
   if (!written.success) return invalidInput([]);
   const { secretKeys, oldWriteKeys, webhookSecrets } = keys;
-  const made = { secretKeys, oldWriteKeys, webhookSecrets, id: String(written.data.id), written: written.data };
+  const made = { secretKeys, oldWriteKeys, webhookSecrets, id: String(written.data.id), config: written.data };
   const read = parseStoredSite(made);
   return 'problems' in read ? invalidInput(read.problems) : made;
 }

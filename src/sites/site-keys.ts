@@ -23,7 +23,7 @@ export function addKey(
   present: string,
   at: UnixMs,
 ): (NewKey & { readonly made: DashboardSite }) | 'too-many-keys' {
-  const { secretKeys, oldWriteKeys, written } = made;
+  const { secretKeys, oldWriteKeys, config: written } = made;
   if ((kind === 'secret' ? secretKeys : oldWriteKeys).length >= maxKeys) return 'too-many-keys';
   if (kind === 'secret') {
     const key = `sk_${randomBytes(32).toString('base64url')}`;
@@ -35,7 +35,7 @@ export function addKey(
   return {
     id: key,
     key,
-    made: { ...made, written: { ...written, writeKey: key }, oldWriteKeys: [...oldWriteKeys, old] },
+    made: { ...made, config: { ...written, writeKey: key }, oldWriteKeys: [...oldWriteKeys, old] },
   };
 }
 

@@ -102,7 +102,7 @@ describe('a site of the dashboard', () => {
     const { issues = [] } = 'refused' in refused ? refused : {};
     expect(issues.map(({ field }) => field).toSorted()).toEqual(['domains[0]', 'id', 'uet.tagId']);
     for (const { message } of issues) expect(message).not.toContain('made.example');
-    expect(await store.madeSites()).toEqual([]);
+    expect(await store.listDashboardSites()).toEqual([]);
     expect(applied).toEqual([]);
   });
 
@@ -150,7 +150,7 @@ describe('a site of the dashboard', () => {
     await book.putConnection('made', 'bing', undefined, bing);
     expect(await book.removeSite('made')).toBe('done');
     expect(idsOf(book.sites())).toEqual(['shop']);
-    expect([await store.madeSites(), await store.madeConnections()]).toEqual([[], []]);
+    expect([await store.listDashboardSites(), await store.listDashboardConnections()]).toEqual([[], []]);
     expect(await book.removeSite('made')).toEqual({ refused: 'no-such-site' });
   });
 });
@@ -161,7 +161,7 @@ describe('the keys of a site', () => {
     const made = await book.makeKey('made', 'secret');
     const { key = '', id = '' } = 'key' in made ? made : {};
     expect(book.entry('made')?.site.secretKeyHashes).toEqual([sha256(key)]);
-    expect(JSON.stringify([book.entries(), await store.madeSites()])).not.toContain(key);
+    expect(JSON.stringify([book.entries(), await store.listDashboardSites()])).not.toContain(key);
     expect(await book.removeKey('made', id)).toBe('done');
     expect(book.entry('made')?.site.secretKeyHashes).toEqual([]);
     expect(await book.removeKey('made', id)).toEqual({ refused: 'no-such-key' });
@@ -222,7 +222,7 @@ describe('a connection of the dashboard', () => {
     expect(refused).toMatchObject({ refused: 'parameter-invalid' });
     expect('refused' in refused && refused.issues?.[0]).toMatchObject({ field, message: expect.stringMatching(message) });
     expect(JSON.stringify(refused)).not.toContain(token);
-    expect(await store.madeConnections()).toEqual([]);
+    expect(await store.listDashboardConnections()).toEqual([]);
   });
 
   it('goes where the config file says for the dashboard', async () => {
@@ -324,14 +324,14 @@ describe('what the dashboard made and the config file came to make too', () => {
 
   it('what no schema reads any more keeps nothing from starting, and can be mended', async () => {
     await withSite();
-    await store.putMadeSite({
+    await store.saveDashboardSite({
       id: 'old',
-      written: { id: 'old', domains: 'not a list', writeKey: 'wk_old_example', name: 'Old', gone: 1 },
+      config: { id: 'old', domains: 'not a list', writeKey: 'wk_old_example', name: 'Old', gone: 1 },
       secretKeys: [],
       oldWriteKeys: [],
       webhookSecrets: [],
     });
-    await store.putMadeConnection({ site: 'made', id: 'old', written: { id: 'old', destination: 'gone' }, secrets: {} });
+    await store.saveDashboardConnection({ site: 'made', id: 'old', config: { id: 'old', destination: 'gone' }, secrets: {} });
     const book = await open();
     expect(idsOf(book.sites())).toEqual(['shop', 'made']);
     expect(book.entry('old')).toMatchObject({ runs: false, site: { name: 'Old', domains: [], writeKey: 'wk_old_example' } });
@@ -351,13 +351,13 @@ describe('the UET settings of a site', () => {
   /** The site as a version before this rule stored it. */
   async function withStored(written: Readonly<Record<string, Json>>): Promise<void> {
     const whole = { id: 'old', name: 'Old', domains: ['old.example'], writeKey: 'wk_old_example', ...written };
-    await store.putMadeSite({ id: 'old', written: whole, secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
+    await store.saveDashboardSite({ id: 'old', config: whole, secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
   }
   const pixelOf = (site: Site | undefined) => {
     if (!site) throw new Error('the site runs');
     const built = '__CONVEY_SETTINGS__';
     const scripts = createPixelScripts({ whole: built, core: built, shopify: built, shopifyCore: built }, () => ({
-      words: { events: {}, pageTypes: [], itemId: '{id}' },
+      vocabulary: { events: {}, pageTypes: [], itemId: '{id}' },
       customerId: '254610987',
     }));
     return new TextDecoder().decode(scripts(site, 'US').bytes);
@@ -439,7 +439,7 @@ describe('the UET settings of a site', () => {
     const book = await open();
     expect(await book.changeSite('old', undefined, { name: 'New' })).toMatchObject({ runs: true, site: { name: 'New' } });
     expect(book.entry('old')).not.toHaveProperty('problem');
-    expect(JSON.stringify(await store.madeSites())).not.toContain('foreign');
+    expect(JSON.stringify(await store.listDashboardSites())).not.toContain('foreign');
   });
 });
 
@@ -457,9 +457,9 @@ describe('the domains of a site', () => {
     [['com'], false, []],
     [['com', 'old.example', '192.0.2.7'], true, ['old.example']],
   ])('are used without what was stored before and is refused now: %j', async (domains, runs, used) => {
-    await store.putMadeSite({
+    await store.saveDashboardSite({
       id: 'old',
-      written: { id: 'old', domains, writeKey: 'wk_old_example' },
+      config: { id: 'old', domains, writeKey: 'wk_old_example' },
       secretKeys: [],
       oldWriteKeys: [],
       webhookSecrets: [],
@@ -520,12 +520,12 @@ describe('the secrets of connections', () => {
   it('go under another key while all runs, and no pump starts anew', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
-    const [before] = await store.madeConnections();
+    const [before] = await store.listDashboardConnections();
     const keyBefore = readFileSync(join(dir, 'secrets.key'), 'utf8');
     applied = [];
     expect(await book.rotateSecrets()).toEqual({ source: 'file', resealed: 1, lost: 0 });
     expect(applied).toEqual([]);
-    const [after] = await store.madeConnections();
+    const [after] = await store.listDashboardConnections();
     expect(after?.secrets.token).not.toBe(before?.secrets.token);
     expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).not.toContain(keyBefore.trim());
     expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
@@ -534,14 +534,14 @@ describe('the secrets of connections', () => {
   it.each(['before the store', 'after the store'])('lose nothing in a crash in the middle, %s', async (when) => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
-    const [before] = await store.madeConnections();
+    const [before] = await store.listDashboardConnections();
     if (!before) throw new Error('it was just made');
     const keysBefore = readFileSync(join(dir, 'secrets.key'), 'utf8');
     await book.rotateSecrets();
     const keysAfter = readFileSync(join(dir, 'secrets.key'), 'utf8');
     // What the disk held in the middle: both keys, and the secrets under the one or the other.
     writeFileSync(join(dir, 'secrets.key'), keysAfter + keysBefore);
-    if (when === 'before the store') await store.putMadeSecrets([before], await store.madeSites());
+    if (when === 'before the store') await store.saveSecrets([before], await store.listDashboardSites());
     const restarted = await open();
     expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
     expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).toBe(keysAfter);
@@ -620,9 +620,13 @@ describe('what a site signs its webhooks with', () => {
     const book = await withSecrets();
     expect(await book.rotateSecrets()).toEqual({ source: 'file', resealed: 2, lost: 0 });
     expect(secretsOf(await open())).toEqual([before, present]);
-    const [made] = await store.madeSites();
+    const [made] = await store.listDashboardSites();
     if (!made) throw new Error('it was just made');
-    await store.putMadeSite({ ...made, id: 'moved', written: { ...made.written, id: 'moved', writeKey: 'wk_moved_example' } });
+    await store.saveDashboardSite({
+      ...made,
+      id: 'moved',
+      config: { ...made.config, id: 'moved', writeKey: 'wk_moved_example' },
+    });
     expect((await open()).entry('moved')).toMatchObject({ runs: true, lostSecrets: [expect.any(String), expect.any(String)] });
   });
 

@@ -79,7 +79,7 @@ export class SiteRegistry {
   /** Whatever cannot run is left out, and logged: it keeps nothing else from starting. */
   static async open(parts: SiteBookParts): Promise<SiteRegistry> {
     const { store, keys, logger } = parts;
-    const book = new SiteRegistry(parts, await store.madeSites(), await store.madeConnections());
+    const book = new SiteRegistry(parts, await store.listDashboardSites(), await store.listDashboardConnections());
     if (keys.problem !== undefined) logger.error({ problem: keys.problem }, 'the key for secrets cannot be used');
     if (keys.risk !== undefined) logger.warn({ risk: keys.risk }, 'key file readable by other users');
     // A change of the key was interrupted: what is left of it is done now.
@@ -151,7 +151,7 @@ export class SiteRegistry {
       const found = this.#made(id);
       if ('refused' in found) return found;
       if (revision !== undefined && revision !== found.entry.revision) return { refused: 'changed-meanwhile' };
-      const { written } = dropRefusedValues(found.made.written);
+      const { written } = dropRefusedValues(found.made.config);
       const read = parseSiteInput(applyMergePatch(written, changes), found.made);
       return 'refused' in read ? read : this.#putSite(read, 'changed');
     });
@@ -164,12 +164,12 @@ export class SiteRegistry {
       if (!entry) return { refused: 'no-such-site' };
       if (!entry.made) return { refused: 'file-made' };
       const whole = entry.origin === 'dashboard';
-      await this.#parts.store.removeMadeSite(id, whole);
+      await this.#parts.store.removeDashboardSite(id, whole);
       this.#madeSites = this.#madeSites.filter((one) => one.id !== id);
       const gone = whole ? this.#madeConnections.filter(({ site }) => site === id) : [];
       this.#madeConnections = this.#madeConnections.filter((one) => !gone.includes(one));
       await this.#take({ site: id, what: 'removed' });
-      for (const one of gone) await this.#parts.store.retire(id, one.id, this.#parts.now());
+      for (const one of gone) await this.#parts.store.retireConnection(id, one.id, this.#parts.now());
       return 'done';
     });
   }
@@ -243,8 +243,8 @@ export class SiteRegistry {
       if ('refused' in read) return read;
       const { written, secrets } = read;
       const key = this.#key(() => this.#parts.keys.present());
-      const made = { site, id, written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
-      await this.#parts.store.putMadeConnection(made, found ? undefined : { now: this.#parts.now() });
+      const made = { site, id, config: written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
+      await this.#parts.store.saveDashboardConnection(made, found ? undefined : { now: this.#parts.now() });
       this.#madeConnections = [...this.#madeConnections.filter((one) => one.site !== site || one.id !== id), made];
       await this.#take({ site, connection: id, what: found ? 'changed' : 'made' });
       return this.#entryOf(site);
@@ -259,10 +259,10 @@ export class SiteRegistry {
       if (!found) return { refused: 'no-such-connection' };
       const isMade = this.#madeConnections.some((one) => one.site === site && one.id === id);
       if (!isMade) return { refused: 'file-made' };
-      await this.#parts.store.removeMadeConnection(site, id);
+      await this.#parts.store.removeDashboardConnection(site, id);
       this.#madeConnections = this.#madeConnections.filter((one) => one.site !== site || one.id !== id);
       await this.#take({ site, connection: id, what: 'removed' });
-      if (found.origin === 'dashboard') await this.#parts.store.retire(site, id, this.#parts.now());
+      if (found.origin === 'dashboard') await this.#parts.store.retireConnection(site, id, this.#parts.now());
       return this.#entryOf(site);
     });
   }
@@ -273,8 +273,7 @@ export class SiteRegistry {
     id: string | undefined,
     given: ConnectionInput,
   ): ReadConnection | ChangeRejected<'parameter-invalid'> {
-    const isIt = (one: DashboardConnection) =>
-      one.site === site && one.id === id && one.written.destination === given.destination;
+    const isIt = (one: DashboardConnection) => one.site === site && one.id === id && one.config.destination === given.destination;
     const { keys, rules } = this.#parts;
     return parseConnectionInput(id ?? 'new', given, this.#madeConnections.find(isIt), {
       findKey: (key) => keys.find(key),
@@ -305,7 +304,7 @@ export class SiteRegistry {
     const { store, keys } = this.#parts;
     const all = { sites: this.#madeSites, connections: this.#madeConnections };
     const { sites, connections, resealed, lost } = reencryptAll(key, all, (id) => keys.find(id));
-    await store.putMadeSecrets(connections, sites);
+    await store.saveSecrets(connections, sites);
     this.#madeSites = sites;
     this.#madeConnections = connections;
     keys.settle();
@@ -330,7 +329,7 @@ export class SiteRegistry {
   }
 
   async #putSite(made: DashboardSite, what: string): Promise<SiteEntry> {
-    await this.#parts.store.putMadeSite(made);
+    await this.#parts.store.saveDashboardSite(made);
     this.#madeSites = [...this.#madeSites.filter(({ id }) => id !== made.id), made];
     await this.#take({ site: made.id, what });
     return this.#entryOf(made.id);

@@ -19,7 +19,7 @@ const writtenSite = siteSchema
 
 /** The site without connections. `secrets`: what its webhooks are signed with, opened. */
 export function parseStoredSite(
-  { written, secretKeys, oldWriteKeys }: DashboardSite,
+  { config: written, secretKeys, oldWriteKeys }: DashboardSite,
   secrets: readonly string[] = [],
 ): { readonly site: Site } | Problems {
   const { success, data, error } = writtenSite.safeParse(written, { reportInput: true });
@@ -32,13 +32,13 @@ export function readStoredSite(
   made: DashboardSite,
   secrets: readonly string[],
 ): { readonly site: Site; readonly ignored: readonly ConfigProblem[] } | Problems {
-  const { written, ignored } = dropRefusedValues(made.written);
-  const read = parseStoredSite({ ...made, written }, secrets);
+  const { written, ignored } = dropRefusedValues(made.config);
+  const read = parseStoredSite({ ...made, config: written }, secrets);
   return 'problems' in read ? read : { ...read, ignored };
 }
 
 /** What can still be read of one that `readSite` finds problems in, so that a person sees what to mend. */
-export function parseStoredSiteLeniently({ id, written: stored, secretKeys, oldWriteKeys }: DashboardSite): Site {
+export function parseStoredSiteLeniently({ id, config: stored, secretKeys, oldWriteKeys }: DashboardSite): Site {
   const { written } = dropRefusedValues(stored);
   const fits = (key: string, value: unknown) => writtenShape.get(key)?.safeParse(value).success === true;
   const kept = Object.fromEntries(Object.entries(written).filter(([key, value]) => fits(key, value)));

@@ -158,13 +158,17 @@ it('the store reads every kind of row that an earlier version wrote', async () =
   expect(outcome).toMatchObject({ outcome: 'delivered' });
   expect(await store.countByOutcome('shop/second')).toMatchObject({ dead: 2, delivered: 10, waiting: 7 });
   const counts = await store.getEventCounts('shop', ['shop/second'], 0, startAt + 10 * minuteMs, 10 * startAt);
-  expect(counts.connections.get('shop/second')?.outcomes).toContainEqual({ stretch: 0, outcome: 'delivered', events: 10 });
+  expect(counts.connections.get('shop/second')?.outcomes).toContainEqual({ interval: 0, outcome: 'delivered', events: 10 });
   expect((await store.getMatchCounts('shop/bing', '0000-00-00', '9999-12-31')).length).toBeGreaterThan(0);
   expect((await store.listSiteProfiles('shop', '', 100)).length).toBeGreaterThan(0);
   expect(
-    (await store.madeSites()).map(({ id, secretKeys, webhookSecrets }) => [id, secretKeys.length, webhookSecrets.length]),
+    (await store.listDashboardSites()).map(({ id, secretKeys, webhookSecrets }) => [
+      id,
+      secretKeys.length,
+      webhookSecrets.length,
+    ]),
   ).toEqual([['made', 1, 1]]);
-  expect((await store.madeConnections()).map(({ site, id, secrets }) => [site, id, Object.keys(secrets)])).toEqual([
+  expect((await store.listDashboardConnections()).map(({ site, id, secrets }) => [site, id, Object.keys(secrets)])).toEqual([
     ['made', 'bing', ['token']],
   ]);
 });

@@ -228,7 +228,7 @@ it('temporary files of SQLite never leave the data folder', async () => {
   const key = 'x'.repeat(4_000);
   for (let from = 0; from < 10_000; from += 500) {
     const links = Array.from({ length: 500 }, (_, at) => ({ key: `order:${key}${from + at}`, visitor: `v-${from + at}`, at: 1 }));
-    await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, links });
+    await store.commitIdentity(lease, { site: 'shop', cursor: '', reports: [], now: 1, links });
   }
   await store.close();
   await start();

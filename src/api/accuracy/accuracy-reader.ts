@@ -149,7 +149,7 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
       if (!purchase.reporters.includes('webhook')) unknownToShop += 1;
       else
         for (const [connection, standing] of Object.entries(standings))
-          calculators.get(connection)?.add({ at: purchase.time, standing, receivedAt: purchase.receivedAt });
+          calculators.get(connection)?.add({ at: purchase.time, status: standing, receivedAt: purchase.receivedAt });
     }
   }
   const listed = eachDay(days.since, days.until);

@@ -117,7 +117,7 @@ describe('the setup token', () => {
     await issueSetupToken(store);
     for (const token of [earlier, '', 'x', 'null', '0'.repeat(43)])
       expect((await ask('POST', '/api/setup', { token, name: 'eve', password: secret })).code).toBe('setup-refused');
-    expect(await store.accounts()).toEqual([]);
+    expect(await store.listAccounts()).toEqual([]);
   });
 
   it('is protected by the throttle', async () => {
@@ -184,7 +184,7 @@ describe('signing in', () => {
     await store.addAccount({ name: 'ada', role: 'owner', password: weak, createdAt: now });
     const { status, cookie } = await signIn('ada', secret);
     expect(status).toBe(200);
-    expect((await store.account('ada'))?.password).toMatch(/^scrypt\$8\$8\$1\$/);
+    expect((await store.findAccount('ada'))?.password).toMatch(/^scrypt\$8\$8\$1\$/);
     expect((await ask('GET', '/api/me', undefined, cookie)).status).toBe(200);
     expect((await signIn('ada', secret)).status).toBe(200);
   });
@@ -380,7 +380,7 @@ describe('hostile input', () => {
     expect([answer.status, answer.code]).toEqual([400, 'parameter-invalid']);
     expect(answer.text).toContain(`"field":"${field}"`);
     for (const value of Object.values(bad).map(String)) if (value !== '') expect(answer.text).not.toContain(value);
-    expect((await store.accounts()).length).toBe(1);
+    expect((await store.listAccounts()).length).toBe(1);
   });
 
   it('is not repeated if it is the name of a field', async () => {

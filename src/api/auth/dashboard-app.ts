@@ -79,7 +79,7 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
 /** If there is no account, creates a token that permits creating the first one. Invalidates the previous token. */
 export async function issueSetupToken(store: AccountStore): Promise<string | undefined> {
   const { plain, hash } = newToken();
-  const isFirst = (await store.accounts()).length === 0;
+  const isFirst = (await store.listAccounts()).length === 0;
   await store.offerSetup(isFirst ? hash : undefined);
   return isFirst ? plain : undefined;
 }

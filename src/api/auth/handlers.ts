@@ -34,7 +34,7 @@ export function createAccountHandlers({ store, passwords, now, logger }: Account
   const passwordError = () => new ApiErrorResult('parameter-invalid', [passwordIsName]);
 
   return {
-    'GET /api/accounts': () => store.accounts(),
+    'GET /api/accounts': () => store.listAccounts(),
 
     'POST /api/accounts': async (_, { name, role, password }) => {
       if (isName(password, name)) return passwordError();

@@ -39,7 +39,7 @@ it('tokens are random, and only their hashes are stored', async () => {
   for (const token of tokens) {
     expect(token).toMatch(/^[\w-]{43}$/);
     expect(await find(token ?? '')).toMatchObject({ account: 'ada', role: 'owner' });
-    expect(await store.session(token ?? '')).toBeUndefined();
+    expect(await store.findSession(token ?? '')).toBeUndefined();
   }
   expect(await find('')).toBeUndefined();
 });

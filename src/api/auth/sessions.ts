@@ -21,13 +21,13 @@ export function createSessions(store: AccountStore, now: () => UnixMs) {
     async open({ name, password }: AccountRecord, replaces?: string): Promise<string | undefined> {
       const { plain, hash } = newToken();
       const at = now();
-      await store.forgetSessions(at - sessionLife.maxMs, at - sessionLife.idleMs);
+      await store.removeExpiredSessions(at - sessionLife.maxMs, at - sessionLife.idleMs);
       const replaced = replaces === undefined ? {} : { replaces: hashOf(replaces) };
       return (await store.openSession({ hash, account: name, password, at, ...replaced })) ? plain : undefined;
     },
     async find(token: string): Promise<SessionRecord | undefined> {
       const hash = hashOf(token);
-      const session = await store.session(hash);
+      const session = await store.findSession(hash);
       const at = now();
       if (!session || !isSessionActive(session, at)) return undefined;
       // A full disk must not end sessions, because the dashboard reports it.

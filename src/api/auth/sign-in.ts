@@ -67,7 +67,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     // The hash bounds the size of the key, because the name can be any text.
     const attempt = deps.attempt(deps.networkOf(c), hashOf(name));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
-    const account = await store.account(name);
+    const account = await store.findAccount(name);
     const verdict = await withdrawOnError(attempt, passwords.check(password, account?.password));
     if (!account || !verdict.right) {
       // An unknown name is not logged: it may be a password in the wrong field.
@@ -77,7 +77,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     attempt.succeeded();
     if (!verdict.isOutdated) return open(c, account);
     const hashed = await passwords.hash(password);
-    await store.restretchPassword(account.name, account.password, hashed);
+    await store.rehashPassword(account.name, account.password, hashed);
     return open(c, { ...account, password: hashed });
   });
 
@@ -91,7 +91,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     }
     const { token, name, password } = body;
     const tokenHash = hashOf(token);
-    if (tokenHash !== (await store.setupOffer())) return sendError(c, 'setup-refused');
+    if (tokenHash !== (await store.getSetupOffer())) return sendError(c, 'setup-refused');
     attempt.withdrawn();
     if (isName(password, name)) return sendError(c, 'parameter-invalid', [passwordIsName]);
     const account = { name, role: 'owner', password: await passwords.hash(password), createdAt: now() } as const;

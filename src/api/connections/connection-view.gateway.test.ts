@@ -30,7 +30,7 @@ async function unsent(agoMs: number): Promise<void> {
   const time = start - agoMs;
   const consent = { stated: 'granted', effective: 'granted' } as const;
   const row = { offset: '1', receivedAt: time, time, name: 'Lead', id: 'l', reporter: 'server', consent, keys: [] } as const;
-  await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', seen: [], index: [row], now: start });
+  await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', reports: [], index: [row], now: start });
 }
 
 const pause = (cause: 'operator' | 'blocked', probeAt: number | null) => ({ cause, issue: anIssue, since: start - 5, probeAt });

@@ -124,7 +124,7 @@ describe('the totals of a time', () => {
     const [first] = events;
     const offsets = await bench.append(...events, ...(first ? [{ ...first, reporter: 'server' } as const] : []));
     await until(() => consumer.cursor === offsets.at(-1));
-    const { log, store, site, pumpId } = bench;
+    const { log, store, site, consumerId: pumpId } = bench;
     await store.beginErasure({ site, offsets: offsets.slice(1, 3), visitors: [], now: bench.clock.now() });
     expect(await account()).toMatchObject({ undelivered: 7, lost: 0 });
     const lease = await store.acquireLease(pumpId, 'one', dayMs);

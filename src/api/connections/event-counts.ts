@@ -53,20 +53,20 @@ export async function countEvents(
   const stretchOf = (step: UnixMs) => Math.floor((step - since) / stretchMs);
   const inStretches = (ofStep: (received: Received) => number) => {
     const sums = zeros(length);
-    for (const received of counted.received) add(sums, stretchOf(received.step), ofStep(received));
+    for (const received of counted.received) add(sums, stretchOf(received.bucket), ofStep(received));
     return sums;
   };
   const reading = { site, log, counted };
   return {
     received: inStretches(({ events }) => events),
-    copies: inStretches(({ copies }) => copies),
+    copies: inStretches(({ duplicates: copies }) => copies),
     connections: await Promise.all(
       connections.map(async ({ id: connection }): Promise<ConnectionCounts> => {
         const { state, outcomes: stored } = counted.connections.get(formatConsumerId(site, connection)) ?? { outcomes: [] };
         const outcomes: { [K in OutcomeName]?: number[] } = {};
         const earlier = inStretches(await before(state, reading));
         const undelivered = inStretches(await after(state, reading));
-        for (const { stretch, outcome, events } of stored) {
+        for (const { interval: stretch, outcome, events } of stored) {
           if (isEventOutcome(outcome)) outcomes[outcome] = add(outcomes[outcome] ?? zeros(length), stretch, events);
           else add(outcome === 'ahead' ? undelivered : earlier, stretch, events);
         }
@@ -111,19 +111,19 @@ async function before(state: Placed, { site, log, counted }: Reading): Promise<(
   const step = countBucketStart(begins.at);
   const isPassed = counted.identityCursor >= begins.after;
   const ofStep = isPassed ? begins.events : await countIn(step, '', counted.identityCursor, { site, log });
-  return (received) => (received.step < step ? whole(received) : received.step === step ? ofStep : 0);
+  return (received) => (received.bucket < step ? whole(received) : received.bucket === step ? ofStep : 0);
 }
 
 async function after(state: Placed, { site, log, counted }: Reading): Promise<(received: Received) => number> {
   const next = state && (await nextAfter(site, state.cursor, log));
   if (!state || !next) return none;
   const step = countBucketStart(next.at);
-  const isCounted = counted.received.some((received) => received.step === step);
+  const isCounted = counted.received.some((received) => received.bucket === step);
   const ofStep = isCounted ? await countIn(step, state.cursor, counted.identityCursor, { site, log }) : 0;
-  return (received) => (received.step > step ? whole(received) : received.step === step ? ofStep : 0);
+  return (received) => (received.bucket > step ? whole(received) : received.bucket === step ? ofStep : 0);
 }
 
-const whole = ({ events, copies }: Received) => events + copies;
+const whole = ({ events, duplicates: copies }: Received) => events + copies;
 const none = () => 0;
 
 /** Counts the events of one bucket between two offsets. */

@@ -52,7 +52,7 @@ async function undelivered(time: number): Promise<void> {
   if (!lease) throw new Error('nobody else runs it');
   const consent = { stated: 'granted', effective: 'granted' } as const;
   const row = { offset: '1', receivedAt: time, time, name: 'Lead', id: 'l', reporter: 'server', consent, keys: [] } as const;
-  await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', seen: [], index: [row], now: start });
+  await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', reports: [], index: [row], now: start });
 }
 
 const outcome = (offset: string, became: EventOutcomeEntry['outcome']): EventOutcomeEntry => ({
@@ -165,7 +165,7 @@ it('lag is reported in records or events, and in seconds', async () => {
     );
   const lease = await api.store.acquireLease('identity:shop', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
-  await api.store.commitIdentity(lease, { site: 'shop', cursor: seen.at(-1)?.offset ?? '', seen, now: start });
+  await api.store.commitIdentity(lease, { site: 'shop', cursor: seen.at(-1)?.offset ?? '', reports: seen, now: start });
   const metrics = started(start + 90_000);
   expect(await values(metrics, 'convey_identity_lag_records')).toEqual({ 'site=shop': 1 });
   expect(await values(metrics, 'convey_identity_lag_seconds')).toEqual({ 'site=shop': 90 });

@@ -35,8 +35,8 @@ export async function getChecklist(
   { log, store, now, webhookRefusedAt }: ChecklistDeps,
 ): Promise<RouteResponse<ChecklistRoute>> {
   const { site, connections } = entry;
-  const observed = await store.observed(site.id, now() - days * dayMs, newestEvents);
-  const firstEventAt = await store.firstOfBrowser(site.id, newestEvents);
+  const observed = await store.getEventGroups(site.id, now() - days * dayMs, newestEvents);
+  const firstEventAt = await store.getFirstBrowserEventTime(site.id, newestEvents);
   const latest = await log.latest(site.id, newestBodies);
   const views = latest.records.flatMap(({ key, body }) =>
     'bytes' in body && parseEventKey(key).name === 'PageView' ? [parseEvent(body.bytes)] : [],

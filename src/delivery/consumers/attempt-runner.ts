@@ -9,10 +9,11 @@ import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.t
 import type { Store } from '../../storage/store/store.ts';
 import type { BatchPlanner } from '../planning/batch-planner.ts';
 import type { BatchPlan } from '../planning/decide.ts';
+import type { RequestOutcome } from '../sending/attempt-result.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
 import type { ContentCheck } from '../sending/content-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
-import { type RequestOutcome, settle, settleWithoutSending } from '../sending/settle.ts';
+import { settle, settleWithoutSending } from '../sending/settle.ts';
 import { recordOvertaken } from './priority-lane.ts';
 
 export interface AttemptRunnerDeps {

@@ -31,18 +31,20 @@ const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, 
 const ids = (events: readonly Event[]) => events.map(({ id }) => id);
 const drained = (offsets: readonly string[]) =>
   until(async () => {
-    const open = await bench.store.getOpenAttempt(bench.pumpId);
+    const open = await bench.store.getOpenAttempt(bench.consumerId);
     return (
-      !open && (await bench.state()).cursor === offsets.at(-1) && (await bench.store.getNextDueTime(bench.pumpId)) === undefined
+      !open &&
+      (await bench.state()).cursor === offsets.at(-1) &&
+      (await bench.store.getNextDueTime(bench.consumerId)) === undefined
     );
   });
-/** The site gets a second reporter of purchases: only then does a purchase wait for its copy. */
+/** Appends a purchase of a second reporter, so that purchases are held for a duplicate. */
 async function twoReporters(): Promise<void> {
   const past = { name: 'Purchase', receivedAt: 0 };
   const offsets = await bench.append(bench.event('p-1', past), bench.event('p-2', { ...past, reporter: 'server' }));
   await drained(offsets);
 }
-/** The vendor answers when the test says so. */
+/** Makes the vendor respond only when the test calls the returned function. */
 function answersLate(): (sent: SendResult) => void {
   const { promise, resolve } = Promise.withResolvers<SendResult>();
   bench.sender.answer = () => promise;
@@ -59,7 +61,7 @@ describe('ConnectionConsumer', () => {
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(ids(events));
     expect(bench.sender.requests.map((request) => getIds(request).length)).toEqual([100, 100, 50]);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 250, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 250, waiting: 0 });
     const later = await bench.append(bench.event('later'));
     await drained(later);
     expect(bench.sender.accepted.at(-1)).toBe('later');
@@ -75,7 +77,7 @@ describe('ConnectionConsumer', () => {
     await drained(await bench.append(signal('$identify', 's1'), bench.event('e1', browser), signal('$consent', 's2')));
     await drained(await bench.append(signal('$reset', 's3')));
     expect(bench.sender.accepted).toEqual(['e1']);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 1, waiting: 0 });
     expect(await bench.store.findEvents('shop', 's1')).toEqual([]);
   });
 
@@ -85,7 +87,7 @@ describe('ConnectionConsumer', () => {
     bench.connection();
     const offsets = await bench.append(...many(3));
     await drained(offsets);
-    const [attempt] = await bench.store.listAttempts(bench.pumpId, offsets[1] ?? '');
+    const [attempt] = await bench.store.listAttempts(bench.consumerId, offsets[1] ?? '');
     expect(attempt).toMatchObject({
       offsets,
       body: bench.sender.requests[0]?.body,
@@ -114,7 +116,7 @@ describe('ConnectionConsumer', () => {
     await drained(offsets);
     expect(bench.sender.requests).toEqual([]);
     expect(await bench.getOutcomes(offsets)).toEqual(['bot', 'consent-denied', 'dead']);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'bad', cause: 'rejected' }]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toMatchObject([{ eventId: 'bad', cause: 'rejected' }]);
   });
 
   it('survives an error of the store, which ends only a step', async () => {
@@ -148,8 +150,8 @@ describe('a platform that is down', () => {
     bench.connection();
     await until(() => bench.sender.requests.length >= 8);
     expect((await bench.state()).cursor).toBe('');
-    expect(await bench.store.getNextDueTime(bench.pumpId)).toBeUndefined();
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ waiting: 0 });
+    expect(await bench.store.getNextDueTime(bench.consumerId)).toBeUndefined();
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ waiting: 0 });
     const sizes = bench.sender.requests.map((request) => getIds(request).length);
     expect(sizes.slice(0, 5)).toEqual([100, 100, 100, 100, 100]);
     expect(sizes.slice(5).every((size) => size === 10)).toBe(true);
@@ -243,13 +245,13 @@ describe('a request without a response', () => {
     await bench.pass(31 * minuteMs);
     bench.connection();
     await until(
-      async () => (await bench.store.getOutcomes(bench.pumpId, offsets)).get(offsets[1] ?? '')?.outcome === 'consent-denied',
+      async () => (await bench.store.getOutcomes(bench.consumerId, offsets)).get(offsets[1] ?? '')?.outcome === 'consent-denied',
     );
     expect(bench.sender.requests.slice(0, 2).map(getIds)).toEqual([['old', 'withdrawn', 'stays'], ['stays']]);
-    const outcomes = await bench.store.getOutcomes(bench.pumpId, offsets);
+    const outcomes = await bench.store.getOutcomes(bench.consumerId, offsets);
     expect(offsets.map((offset) => outcomes.get(offset)?.outcome)).toEqual(['dead', 'consent-denied', 'delivered']);
-    expect((await bench.store.listDeadLetters(bench.pumpId, 9)).map(({ cause }) => cause)).toEqual(['expired']);
-    expect(await bench.store.getOpenAttempt(bench.pumpId)).toBeUndefined();
+    expect((await bench.store.listDeadLetters(bench.consumerId, 9)).map(({ cause }) => cause)).toEqual(['expired']);
+    expect(await bench.store.getOpenAttempt(bench.consumerId)).toBeUndefined();
   });
 
   it('is sent again after a restart, byte for byte, and settles the other records up to its cursor', async () => {
@@ -263,10 +265,10 @@ describe('a request without a response', () => {
       bench.event('b'),
     );
     await until(() => bench.sender.requests.length === 1);
-    const open = await bench.store.getOpenAttempt(bench.pumpId);
+    const open = await bench.store.getOpenAttempt(bench.consumerId);
     expect(open?.body).toBe(bench.sender.requests[0]?.body);
 
-    // Another process takes over; the first one still waits for its answer.
+    // Another process takes over while the first one still waits for its response.
     bench.sender.answer = () => reply(200);
     const store = await engines.reopenStore();
     const next = bench.connection({ store });
@@ -296,7 +298,7 @@ describe('a request without a response', () => {
       body: '[{"id":"x"},{"id":"y"}]',
       cursorAfter: offsets[1] ?? '',
     };
-    const lease = await bench.store.acquireLease(bench.pumpId, 'one', 1_000);
+    const lease = await bench.store.acquireLease(bench.consumerId, 'one', 1_000);
     if (!lease) throw new Error('the connection is already running');
     const open = { ...stored, ...damage, ...(damage.offsets && { offsets: damage.offsets.map(at) }) };
     await bench.store.commitDelivery(lease, { state: aState(), open });
@@ -346,8 +348,8 @@ describe('a blocked connection', () => {
       breaker: { failures: 0 },
       verdicts: '',
     });
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ waiting: 0 });
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ waiting: 0 });
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
     bench.sender.answer = () => reply(200);
     await drained(offsets);
     expect(bench.sender.requests.slice(-2).map(isProbe)).toEqual([true, false]);
@@ -430,7 +432,7 @@ describe('too many rejections', () => {
     const offsets = await bench.append(bench.event('good', server));
     await bench.pass(30 * secondMs);
     expect(bench.sender.requests).toEqual([]);
-    expect((await bench.store.listDeadLetters(bench.pumpId, 100)).length).toBe(bad.length);
+    expect((await bench.store.listDeadLetters(bench.consumerId, 100)).length).toBe(bad.length);
     await consumer.resume();
     await drained(offsets);
     expect(await bench.state()).toMatchObject({ pause: null, verdicts: '0' });
@@ -450,7 +452,7 @@ describe('deferred deliveries', () => {
     await drained(offsets);
     expect(bench.sender.requests).toHaveLength(3);
     expect(bench.sender.accepted).toEqual([...ids(many(40)), ...ids(many(8, 'more'))]);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 48, dead: 12, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 48, dead: 12, waiting: 0 });
   });
 
   it('a batch that is refused without a named row is bisected to the refused event', async () => {
@@ -461,14 +463,14 @@ describe('deferred deliveries', () => {
     const offsets = await bench.append(...many(64));
     await drained(offsets);
     expect(bench.sender.requests).toHaveLength(1 + 2 * 6);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toMatchObject([{ eventId: 'e37', cause: 'rejected' }]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toMatchObject([{ eventId: 'e37', cause: 'rejected' }]);
     expect(new Set(bench.sender.accepted).size).toBe(63);
     expect(bench.sender.accepted).toHaveLength(63);
   });
 
   it('a bisection sends one event at a time, a second apart, after 64 requests', async () => {
     openBench(500);
-    // Of every two neighbours one is refused, so that no half is ever taken.
+    // One of every two neighbours is refused, so no half is ever accepted.
     bench.sender.answer = (request) => (getIds(request).some((id) => Number(id.slice(1)) % 2 === 0) ? reply(413) : reply(200));
     bench.identity();
     bench.connection();
@@ -482,7 +484,7 @@ describe('deferred deliveries', () => {
         .filter((_, index) => index % 2 === 1)
         .toSorted(),
     );
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 50, dead: 50, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 50, dead: 50, waiting: 0 });
   });
 
   it('named rows cost at most one request each, and no other event is sent alone because of them', async () => {
@@ -500,7 +502,7 @@ describe('deferred deliveries', () => {
     await drained(offsets);
     expect(bench.sender.requests).toHaveLength(71);
     expect(bench.sender.accepted).toEqual(ids(many(20)));
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 20, dead: 70, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 20, dead: 70, waiting: 0 });
   });
 
   it('a failed one is sent again alone on its own schedule, while the log goes on', async () => {
@@ -528,7 +530,7 @@ describe('deferred deliveries', () => {
     bench.connection({ site: createConsumerSite(bench.site, 90) });
     await twoReporters();
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase' }), bench.event('a'));
-    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     await bench.log.trim(bench.site, offsets[0] ?? '');
     await drained(offsets);
     expect(await bench.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
@@ -545,7 +547,7 @@ describe('a held purchase', () => {
     bench.identity();
     bench.connection({ site: createConsumerSite(bench.site, 'auto', ['a secret']) });
     await bench.append(browser());
-    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     await bench.append(webhook());
     await until(() => bench.sender.accepted.includes('ord-1'));
     expect(bench.sender.accepted).toEqual(['ord-1']);
@@ -558,7 +560,7 @@ describe('a held purchase', () => {
     bench.connection({ site: held(900) });
     await twoReporters();
     const [first] = await bench.append(browser(), bench.event('other'));
-    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     await until(() => bench.sender.accepted.includes('other'));
     const [copy] = await bench.append(webhook());
     await drained([copy ?? '']);
@@ -577,7 +579,7 @@ describe('a held purchase', () => {
     const identity = { forms: {}, clickIds: {}, anonymousId: 'us' };
     const first = { ...browser(), identity };
     const offsets = await bench.append(first);
-    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     const consent = { stated: 'denied', effective: 'denied' } as const;
     offsets.push(...(await bench.append(bench.event('w', { name: '$consent', identity, consent, time: first.time + secondMs }))));
     await drained(offsets);
@@ -628,7 +630,7 @@ describe('a held purchase', () => {
     await drained(alone);
     await drained(await bench.append(bench.event('ord-2', { name: 'Purchase', reporter: 'server', receivedAt: 0 })));
     await bench.append(browser());
-    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     expect(bench.sender.accepted).toEqual(['ord-0', 'ord-2']);
   });
 });
@@ -655,7 +657,7 @@ describe('a pending event', () => {
     bench.connection();
     const from = bench.clock.now();
     await bench.append(server());
-    await until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
+    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     const copy = await bench.append(bench.event(secret));
     await until(() => bench.sender.accepted.length === 1);
     expect(bench.clock.now() - from).toBeLessThan(80 * secondMs);
@@ -721,7 +723,7 @@ describe('leases and shutdown', () => {
     bench.connection();
     const first = await bench.append(bench.event('a'));
     await drained(first);
-    await bench.store.acquireLease(bench.pumpId, 'one', 1_000);
+    await bench.store.acquireLease(bench.consumerId, 'one', 1_000);
     const offsets = await bench.append(bench.event('b'));
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(['a', 'b']);
@@ -752,7 +754,7 @@ describe('leases and shutdown', () => {
     await ended;
     expect((await bench.state()).cursor).toBe(offsets[0]);
     expect(await bench.getOutcomes(offsets)).toEqual(['delivered']);
-    expect(await bench.store.acquireLease(bench.pumpId, 'two', 1_000)).toBeDefined();
+    expect(await bench.store.acquireLease(bench.consumerId, 'two', 1_000)).toBeDefined();
   });
 
   it('stop does not send a new request', async () => {

@@ -118,7 +118,7 @@ describe('IdentityConsumer', () => {
 
   describe('a pending event', () => {
     const server = { name: 'Purchase', reporter: 'server', consent: pending } as const;
-    /** An id that nobody but the shopper and the shop knows. */
+    /** An id that only the shopper and the shop know. */
     const secret = 'purchase-1001-4f1d8a90c3b7e526';
     const waitIsOver = async (offsets: readonly string[]) => {
       await reached(offsets.at(-1));
@@ -294,7 +294,7 @@ describe('IdentityConsumer', () => {
       expect(await bench.store.findLinks(bench.site, ['order:1001', `email:${email}`, 'order:1'])).toHaveLength(2);
       await stop();
       const lease = await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
-      if (lease) await bench.store.commitIdentity(lease, { site: bench.site, cursor: '', seen: [], now: bench.clock.now() });
+      if (lease) await bench.store.commitIdentity(lease, { site: bench.site, cursor: '', reports: [], now: bench.clock.now() });
       const { consumer } = bench.identity();
       await until(() => consumer.cursor === offsets[0]);
       expect(await factsOf('us')).toEqual(first);

@@ -26,6 +26,7 @@ import {
 } from '../profiles/profile-updates.ts';
 import { iterateSlices } from '../profiles/slices.ts';
 import { CommandQueue } from './command-queue.ts';
+import { HeldLease } from './held-lease.ts';
 
 export interface IdentityConsumerOptions {
   readonly site: string;
@@ -63,7 +64,6 @@ export class IdentityConsumer {
   readonly #commands: CommandQueue;
   #isStopping = false;
   #cursor: Offset = startOffset;
-  #renewedAt = 0;
   readonly #budget: ProfileBudget;
   #pageRecords = maxPageRecords;
 
@@ -97,11 +97,11 @@ export class IdentityConsumer {
           await this.#wakeSignal.wait(leaseTtlMs / 3);
           continue;
         }
-        this.#renewedAt = this.#o.clock.now();
+        const held = new HeldLease(lease, this.#o);
         this.#cursor = await store.getIdentityCursor(site);
         await this.#budget.restore();
         this.#o.onProgress();
-        while (!this.#isStopping) await this.#step(lease);
+        while (!this.#isStopping) await this.#step(held);
         await store.releaseLease(lease);
       } catch (error) {
         this.#o.onFault?.(error);
@@ -120,13 +120,10 @@ export class IdentityConsumer {
     this.#wakeSignal.notify();
   }
 
-  async #step(lease: Lease): Promise<void> {
+  async #step(held: HeldLease): Promise<void> {
     const { log, store, site, clock, leaseTtlMs } = this.#o;
-    const sinceMs = clock.now() - this.#renewedAt;
-    if (sinceMs < 0 || sinceMs >= leaseTtlMs / 3) {
-      await store.renewLease(lease, leaseTtlMs);
-      this.#renewedAt = clock.now();
-    }
+    const { lease } = held;
+    await held.renewIfDue();
     const command = this.#commands.next();
     if (command) return command();
     const { records, lastOffset: through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
@@ -195,7 +192,19 @@ export class IdentityConsumer {
     const admitted = { profiles: new Map(facts.map((one) => [one.visitor, one.facts])), links };
     const index = await buildIndexEntries(left, reports, admitted, store, site);
     const absent = late.map((offset) => ({ offset, reason: 'erased' }) as const);
-    await this.#commit(lease, { site, cursor, seen, pending, facts, links, ...used, unlink, index, absent, now });
+    await this.#commit(lease, {
+      site,
+      cursor,
+      reports: seen,
+      pending,
+      profiles: facts.map(({ visitor, facts: profile }) => ({ visitor, profile })),
+      links,
+      ...used,
+      unlink,
+      index,
+      absent,
+      now,
+    });
     this.#cursor = cursor;
     this.#o.onProgress();
   }
@@ -233,18 +242,18 @@ export class IdentityConsumer {
     const granted = found.filter(({ event }) => event?.consent.effective === 'granted');
     const kept = new Set(granted.map(({ record }) => record.offset));
     const refused = offsets.filter((offset) => !kept.has(eventOf(offset)));
-    const delta = { site, cursor: this.#cursor, seen: [], now: clock.now() };
-    await this.#commit(lease, { ...delta, absent: refused.map((offset) => ({ offset, reason: 'consent-denied' })) });
+    const base = { site, cursor: this.#cursor, reports: [], now: clock.now() };
+    await this.#commit(lease, { ...base, absent: refused.map((offset) => ({ offset, reason: 'consent-denied' })) });
     if (refused.length > 0) await log.redact(site, refused);
     const refusedEvents = new Set(refused.map(eventOf));
     for (const { record, event } of found)
       if (event && refusedEvents.has(record.offset))
         logger.debug({ event: event.id, name: event.name }, 'event dropped: consent timeout');
-    await this.#commit(lease, { ...delta, resolved: offsets });
+    await this.#commit(lease, { ...base, resolved: offsets });
   }
 
-  #commit(lease: Lease, delta: IdentityCommit): Promise<void> {
-    return this.#o.store.commitIdentity(lease, delta);
+  #commit(lease: Lease, commit: IdentityCommit): Promise<void> {
+    return this.#o.store.commitIdentity(lease, commit);
   }
 }
 

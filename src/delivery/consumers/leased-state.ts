@@ -5,13 +5,14 @@ import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { ConsumerId } from '../../storage/store/consumer-id.ts';
-import { type DeliveryCommit, type Lease, LeaseLostError } from '../../storage/store/consumers.ts';
+import { type DeliveryCommit, LeaseLostError } from '../../storage/store/consumers.ts';
 import { maxDeferralMs } from '../../storage/store/deferred-deliveries.ts';
 import { countBucketStart } from '../../storage/store/event-counts.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker } from '../sending/circuit-breaker.ts';
 import { isStateAhead, shortenWaits } from './clock-rollback.ts';
+import { HeldLease } from './held-lease.ts';
 
 /** The connection of a consumer, and the owner of its lease. */
 export interface LeaseOptions {
@@ -34,18 +35,17 @@ export interface LeasedStateOptions extends LeaseOptions {
   readonly isStopping: () => boolean;
 }
 
-interface HeldState {
-  readonly lease: Lease;
-  renewedAt: UnixMs;
+interface Leased {
+  readonly held: HeldLease;
   /** The time of the last clock check. */
-  seenAt: UnixMs;
+  clockCheckedAt: UnixMs;
   state: ConnectionState;
 }
 
 /** A consumer's lease, and its state as of the last commit. */
 export class LeasedState {
   readonly #o: LeasedStateOptions;
-  #held: HeldState | undefined;
+  #leased: Leased | undefined;
 
   constructor(options: LeasedStateOptions) {
     this.#o = options;
@@ -58,7 +58,7 @@ export class LeasedState {
 
   /** Acquires the lease and makes the connection's cursor durable, so that no later event can be missed. */
   async acquire(): Promise<void> {
-    if (this.#held) return;
+    if (this.#leased) return;
     const { store, consumer, owner, leaseTtlMs, settingsDigest, clock, wakeSignal, isStopping } = this.#o;
     let lease = await store.acquireLease(consumer, owner, leaseTtlMs);
     while (!lease && !isStopping()) {
@@ -66,6 +66,7 @@ export class LeasedState {
       lease = await store.acquireLease(consumer, owner, leaseTtlMs);
     }
     if (!lease) return;
+    const held = new HeldLease(lease, this.#o);
     const now = clock.now();
     const stored = await store.getConnectionState(consumer);
     const initial = {
@@ -78,7 +79,7 @@ export class LeasedState {
       inDoubt: 0,
       ...(stored ? undefined : await this.#countBefore(now)),
     };
-    this.#held = { lease, renewedAt: now, seenAt: now, state: stored ?? initial };
+    this.#leased = { held, clockCheckedAt: now, state: stored ?? initial };
     if (!stored) await this.update({});
     else if (stored.settingsDigest !== settingsDigest) await this.#applyNewSettings(stored, now);
     else if (stored.pause?.cause === 'blocked') await this.update({ pause: { ...stored.pause, probeAt: now } });
@@ -89,29 +90,23 @@ export class LeasedState {
     if (stored && (isStateAhead(stored, now) || lastDue > now + maxDeferralMs.retry)) await this.#shortenWaits(now);
   }
 
-  /** Renews the lease after a third of its time. */
-  async renewIfDue(): Promise<void> {
-    const { store, leaseTtlMs, clock } = this.#o;
-    const held = this.#current;
-    const sinceMs = clock.now() - held.renewedAt;
-    if (sinceMs >= 0 && sinceMs < leaseTtlMs / 3) return;
-    await store.renewLease(held.lease, leaseTtlMs);
-    held.renewedAt = clock.now();
+  renewIfDue(): Promise<void> {
+    return this.#current.held.renewIfDue();
   }
 
   /** Shortens all waits if the clock was set back since the last check. */
   async checkClock(): Promise<void> {
-    const held = this.#current;
+    const current = this.#current;
     const now = this.#o.clock.now();
-    const isRolledBack = now < held.seenAt;
-    held.seenAt = now;
+    const isRolledBack = now < current.clockCheckedAt;
+    current.clockCheckedAt = now;
     if (isRolledBack) await this.#shortenWaits(now);
   }
 
-  async commit(delta: DeliveryCommit): Promise<void> {
-    const held = this.#current;
-    await this.#o.store.commitDelivery(held.lease, delta);
-    held.state = delta.state;
+  async commit(commit: DeliveryCommit): Promise<void> {
+    const current = this.#current;
+    await this.#o.store.commitDelivery(current.held.lease, commit);
+    current.state = commit.state;
   }
 
   update(change: Partial<ConnectionState>): Promise<void> {
@@ -120,11 +115,11 @@ export class LeasedState {
 
   /** Discards the state after a fault, because the stored state is unknown. The next `acquire` reads it again. */
   discard(): void {
-    this.#held = undefined;
+    this.#leased = undefined;
   }
 
   async release(): Promise<void> {
-    if (this.#held) await this.#o.store.releaseLease(this.#held.lease).catch(() => undefined);
+    if (this.#leased) await this.#o.store.releaseLease(this.#leased.held.lease).catch(() => undefined);
   }
 
   /** Counts the events before the connection's start. The log may have removed them, and they are still counted. */
@@ -151,8 +146,8 @@ export class LeasedState {
     return this.commit({ state: shortenWaits(this.state, now), clockSetBackTo: now });
   }
 
-  get #current(): HeldState {
-    if (!this.#held) throw new LeaseLostError(`${this.#o.consumer} does not hold its lease`);
-    return this.#held;
+  get #current(): Leased {
+    if (!this.#leased) throw new LeaseLostError(`${this.#o.consumer} does not hold its lease`);
+    return this.#leased;
   }
 }

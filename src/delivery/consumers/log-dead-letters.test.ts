@@ -4,7 +4,7 @@ import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import { aState, start } from '../delivery.fixture.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
 
-function told(count: number, expired = 0): { readonly msg: string; readonly event?: string; readonly events?: number }[] {
+function loggedLines(count: number, expired = 0): { readonly msg: string; readonly event?: string; readonly events?: number }[] {
   let lines = '';
   const write = (line: string) => {
     lines += line;
@@ -25,22 +25,22 @@ function told(count: number, expired = 0): { readonly msg: string; readonly even
 }
 
 it('each dead letter has a line with its event and the reasons', () => {
-  expect(told(2)).toMatchObject([
+  expect(loggedLines(2)).toMatchObject([
     { consumer: 'shop/bing', event: 'e-0', name: 'Lead', cause: 'rejected', why: ['data.email refused'], msg: 'dead letter' },
     { event: 'e-1' },
   ]);
 });
 
 it('a large batch of dead letters logs the first ones and counts the rest', () => {
-  const lines = told(500);
+  const lines = loggedLines(500);
   expect(lines).toHaveLength(21);
   expect(lines.at(-1)).toMatchObject({ events: 480 });
 });
 
 it('an expired range has one line', () => {
-  expect(told(0, 7)).toMatchObject([{ events: 7, msg: 'events expired' }]);
+  expect(loggedLines(0, 7)).toMatchObject([{ events: 7, msg: 'events expired' }]);
 });
 
 it('a commit without dead letters has no line', () => {
-  expect(told(0)).toEqual([]);
+  expect(loggedLines(0)).toEqual([]);
 });

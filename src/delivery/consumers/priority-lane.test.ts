@@ -25,22 +25,22 @@ const settled = (offsets: readonly Offset[]) =>
     const outcomes = await bench.getOutcomes(offsets);
     return cursor === offsets.at(-1) && outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
   });
-/** Events and copies that were received, less those that stand under an outcome: 0 once nothing stands after the cursor. */
+/** Returns the number of received reports without an outcome: 0 once the cursor is at the end. */
 async function unaccounted(): Promise<number> {
   const { received, connections } = await bench.store.getEventCounts(
     bench.site,
-    [bench.pumpId],
+    [bench.consumerId],
     0,
     Number.MAX_SAFE_INTEGER,
     1e15,
   );
   const sum = (numbers: readonly number[]) => numbers.reduce((all, some) => all + some, 0);
   return (
-    sum(received.map(({ events, copies }) => events + copies)) -
-    sum((connections.get(bench.pumpId)?.outcomes ?? []).map(({ events }) => events))
+    sum(received.map(({ events, duplicates }) => events + duplicates)) -
+    sum((connections.get(bench.consumerId)?.outcomes ?? []).map(({ events }) => events))
   );
 }
-/** Waits until the identity pump has read all, so that the connection starts with the whole backlog. */
+/** Waits until the identity consumer has read everything, so that the connection starts with the whole backlog. */
 async function backlog(...events: readonly Event[]): Promise<Offset[]> {
   const { consumer } = bench.identity();
   const offsets = await bench.append(...events);
@@ -60,7 +60,7 @@ describe('trusted reports', () => {
     expect(requestOf('lead')).toBe(1);
     expect(bench.sender.accepted).toHaveLength(1_052);
     expect(new Set(bench.sender.accepted).size).toBe(1_052);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 1_052, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 1_052, waiting: 0 });
     expect(await unaccounted()).toBe(0);
     expect(Math.max(...rows)).toBe(0);
     expect(await bench.state()).not.toHaveProperty('ahead');
@@ -82,7 +82,7 @@ describe('trusted reports', () => {
       [{ id: 'late', value: 125.4, url: page.url, reporters: ['browser', 'server'] }],
     ]);
     expect(bench.sender.requests.indexOf(requests[0] ?? { method: 'GET', url: '', headers: {}, body: '' })).toBe(1);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 651, duplicate: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 651, duplicate: 1, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -107,7 +107,7 @@ describe('trusted reports', () => {
     expect(requestOf('sale')).toBeLessThanOrEqual(5);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
     expect(bench.sender.accepted).toHaveLength(1_051);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ bot: 0, delivered: 1_051, duplicate: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ bot: 0, delivered: 1_051, duplicate: 1, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -134,7 +134,7 @@ describe('trusted reports', () => {
     const request = bench.sender.requests.findIndex((one) => getIds(one).includes('sale'));
     expect([request >= 4, request < 8]).toEqual([true, true]);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
     expect(await unaccounted()).toBe(0);
   });
 
@@ -209,7 +209,7 @@ describe('trusted reports', () => {
     bench.connection();
     await settled(offsets);
     expect(bench.sender.accepted).not.toContain('sale');
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 250, erased: 1, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 250, erased: 1, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -226,8 +226,8 @@ describe('trusted reports', () => {
     const expired = consumer.expire(offsets.at(-1) ?? '');
     goOn();
     await expired;
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
-    expect((await bench.store.listExpiredRanges(bench.pumpId)).map(({ events }) => events)).toEqual([200]);
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
+    expect((await bench.store.listExpiredRanges(bench.consumerId)).map(({ events }) => events)).toEqual([200]);
     expect(await unaccounted()).toBe(0);
     expect(await bench.state()).toMatchObject({ cursor: offsets.at(-1) });
     expect(await bench.state()).not.toHaveProperty('ahead');
@@ -248,15 +248,15 @@ describe('trusted reports', () => {
     expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { up: 1 }]);
     await settled(offsets);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(2);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toEqual({ delivered: 301, waiting: 0 });
+    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 301, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
   it('are sent before waiting browser events after a hold for a duplicate', async () => {
-    // The hold is long enough to read the whole backlog in, also on a busy machine.
+    // The hold is long enough to read the whole backlog, even on a busy machine.
     bench = engines.bench(300);
     const hold = createConsumerSite(bench.site, 900, ['a secret']);
-    // All of them are due at the same moment.
+    // All of them are due at the same time.
     const purchase = { name: 'Purchase', receivedAt: bench.clock.now() } as const;
     const offsets = await backlog(
       ...Array.from({ length: 300 }, (_, index) => bench.event(`o${index}`, purchase)),
@@ -316,7 +316,7 @@ describe('a connection that paused for too many rejections', () => {
     expect(bench.sender.requests.every((request) => getIds(request).length <= 5 && !isProbe(request))).toBe(true);
     expect(new Set(tried).size).toBeGreaterThan(5);
     expect((await bench.state()).pause?.cause).toBe('schema');
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
     bench.sender.answer = () => reply(200);
     await settled(offsets);
     expect((await bench.state()).pause).toBeNull();
@@ -336,7 +336,7 @@ describe('a connection that paused for too many rejections', () => {
   });
 });
 
-/** What a backlog is made of, and when its pump is cut off or its platform fails. */
+/** The contents of a backlog, and the moment when its consumer is cut off or its platform fails. */
 const scene = fc.record({
   reports: fc.array(fc.constantFrom('browser', 'server', 'both', 'shop-first', 'bot', 'bad', 'bad-server'), {
     minLength: 20,
@@ -375,7 +375,7 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
       const destination = { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 10 } };
       const start = () => {
         let isDead = false;
-        // What a dead process would have written after its request is lost with it.
+        // A dead process writes nothing after its request.
         const store: Store = {
           ...bench.store,
           commitDelivery: (lease, delta) =>
@@ -392,10 +392,10 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
       const dead = reports.filter((kind) => kind.startsWith('bad')).length;
       const bots = reports.filter((kind) => kind === 'bot').length;
       const expected = { delivered: reports.length - dead - bots, dead, bot: bots, duplicate: copies.length, waiting: 0 };
-      const counts = await bench.store.countByOutcome(bench.pumpId);
+      const counts = await bench.store.countByOutcome(bench.consumerId);
       expect({ delivered: 0, dead: 0, bot: 0, duplicate: 0, ...counts }).toEqual(expected);
       expect(await unaccounted()).toBe(0);
-      // Only a request whose answer was lost, or that died before its answer was kept, may come again.
+      // Only a request whose response was lost, or whose process died before storing it, may be sent twice.
       const seen = new Map<string, number>();
       for (const id of bench.sender.accepted) seen.set(id, (seen.get(id) ?? 0) + 1);
       const doubts = faults.filter((fault) => fault === 'dies').length;

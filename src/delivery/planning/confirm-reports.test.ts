@@ -18,7 +18,7 @@ const server = (more: Partial<Event> = {}, id = guessable) =>
   anEvent(id, { name: 'Purchase', reporter: 'server', consent: pending, ...more });
 const browser = (more: Partial<Event> = {}, id = guessable) => anEvent(id, { name: 'Purchase', ...more });
 
-/** The consent of the joined event, the same whoever reported first. */
+/** Returns the consent of the merged event, which is the same whichever report is first. */
 function consentOf(shop: Event, copy: Event): Consent {
   const [one, other] = [mergeReports(confirmReports([shop, copy]).reports), mergeReports(confirmReports([copy, shop]).reports)];
   expect(one.consent).toEqual(other.consent);

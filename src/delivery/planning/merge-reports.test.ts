@@ -51,7 +51,7 @@ const server = anEvent('ord-1', {
   warnings: [{ field: 'commerce.hotel', code: 'dropped', message: 'Send a date.' }],
 });
 
-/** Everything but what the first report alone decides. */
+/** Returns all members except those that the primary report alone decides. */
 function facts(reports: readonly [Event, ...Event[]]) {
   const { reporter, reporters, time, receivedAt, warnings, ...rest } = mergeReports(reports);
   return rest;

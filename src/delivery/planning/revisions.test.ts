@@ -37,7 +37,7 @@ function open(more: Partial<ConnectionConsumerOptions> = {}): void {
 const granted = { stated: 'granted', effective: 'granted' } as const;
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
-/** A browser's report that claims the purchase `ago` before now. */
+/** Returns a browser's report that claims the purchase `ago` before now. */
 function claim(more: Partial<Event> = {}, ago = 2 * hourMs): Event {
   const at = bench.clock.now() - ago;
   return bench.event('ord-1', {
@@ -64,7 +64,7 @@ async function deliver(...events: readonly Event[]): Promise<Offset[]> {
   return offsets;
 }
 
-/** The values under which the purchase was accepted. */
+/** Returns the accepted values of the purchase. */
 function valuesSent(): readonly unknown[] {
   return bench.sender.deliveries
     .filter((request) => getIds(request).includes('ord-1'))
@@ -76,18 +76,19 @@ function valuesSent(): readonly unknown[] {
 async function unaccounted(): Promise<number> {
   const { received, connections } = await bench.store.getEventCounts(
     bench.site,
-    [bench.pumpId],
+    [bench.consumerId],
     0,
     Number.MAX_SAFE_INTEGER,
     1e15,
   );
-  const outcomes = connections.get(bench.pumpId)?.outcomes ?? [];
+  const outcomes = connections.get(bench.consumerId)?.outcomes ?? [];
   return (
-    received.reduce((sum, { events, copies }) => sum + events + copies, 0) - outcomes.reduce((sum, { events }) => sum + events, 0)
+    received.reduce((sum, { events, duplicates: copies }) => sum + events + copies, 0) -
+    outcomes.reduce((sum, { events }) => sum + events, 0)
   );
 }
 
-/** Erases browsers' reports of events that stay; `left` are the sales among the other reports of these events. */
+/** Erases browsers' reports of events that stay. `left` are the sales among the other reports of these events. */
 async function eraseReports(offsets: readonly Offset[], left: readonly Offset[] = []): Promise<void> {
   const now = bench.clock.now();
   const keys = { keys: [], orderId: '1001', reporter: 'server', consent: granted } as const;
@@ -97,7 +98,7 @@ async function eraseReports(offsets: readonly Offset[], left: readonly Offset[] 
 }
 
 async function issuesOf(offset: Offset | undefined): Promise<readonly string[]> {
-  const found = await bench.store.getOutcomes(bench.pumpId, [offset ?? '']);
+  const found = await bench.store.getOutcomes(bench.consumerId, [offset ?? '']);
   return (found.get(offset ?? '')?.issues ?? []).map(({ code }) => code);
 }
 
@@ -111,13 +112,13 @@ describe("the shop's report of a purchase that was settled by a browser's report
     open();
     const [first = ''] = await deliver(browser());
     expect(await bench.getOutcomes([first])).toEqual([outcome]);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
     const [copy = ''] = await deliver(sale({ properties: { reject: false } }));
     await settled([first, copy]);
     expect(await bench.getOutcomes([first, copy])).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
-    expect(await bench.store.countByOutcome(bench.pumpId)).toMatchObject({
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
+    expect(await bench.store.countByOutcome(bench.consumerId)).toMatchObject({
       delivered: 1,
       duplicate: 1,
       waiting: 0,
@@ -189,7 +190,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
         async commitDelivery(lease, delta) {
           if (!isArmed) return bench.store.commitDelivery(lease, delta);
           commits += 1;
-          // An odd one fails before it is durable, an even one after that.
+          // An odd commit fails before it is durable, an even one afterwards.
           if (commits === failing && failing % 2 === 0) await bench.store.commitDelivery(lease, delta);
           if (commits === failing) throw new Error('disk I/O error');
           return bench.store.commitDelivery(lease, delta);
@@ -203,7 +204,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
       await settled(offsets);
       expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
       expect(new Set(valuesSent())).toEqual(new Set([199]));
-      // Only a request that was answered and not settled goes twice, byte for byte.
+      // Only a request with a response that was not settled is sent twice, byte for byte.
       expect(bench.sender.accepted.length - 1).toBeLessThanOrEqual((await bench.state()).inDoubt);
       expect(await unaccounted()).toBe(0);
       await bench.dispose();
@@ -255,7 +256,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toContain(199);
     expect(await issuesOf(offsets[0])).toContain('browser-report-left-out');
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
     expect(bench.sender.accepted.toSorted()).toEqual(['a', 'b', 'c', 'ord-1']);
     expect((await bench.state()).pause).toBeNull();
     expect(await unaccounted()).toBe(0);
@@ -275,7 +276,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     const offsets = await both();
     await settled(offsets);
     expect(await bench.getOutcomes(offsets)).toEqual(['dead', 'duplicate']);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toHaveLength(1);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toHaveLength(1);
     expect(await unaccounted()).toBe(0);
   });
 });
@@ -328,7 +329,7 @@ describe('a site whose purchases must be confirmed', () => {
     bench.identity();
     bench.connection({ site: { ...createConsumerSite(bench.site, 0), purchases: 'confirmed' } });
   };
-  const waiting = () => until(async () => (await bench.store.countByOutcome(bench.pumpId)).waiting === 1);
+  const waiting = () => until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
 
   it("holds a browser's purchase, and sends it once the shop reports it", async () => {
     openConfirmed(1_000);
@@ -337,7 +338,7 @@ describe('a site whose purchases must be confirmed', () => {
     await until(() => bench.sender.accepted.includes('cart'));
     await bench.pass(20 * minuteMs);
     expect(bench.sender.accepted).toEqual(['cart']);
-    expect((await bench.store.getUnsent(bench.site, bench.pumpId)).oldest).toBeUndefined();
+    expect((await bench.store.getUnsent(bench.site, bench.consumerId)).oldest).toBeUndefined();
     offsets.push(...(await bench.append(sale())));
     await settled(offsets);
     expect(valuesSent()).toEqual([199]);

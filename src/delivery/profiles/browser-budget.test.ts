@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterEach(() => bench.dispose());
 afterAll(() => engines.close());
 
-/** An event of a visitor, with an e-mail where a digit is given. */
+/** Returns a visitor's event, with an e-mail hash if a digit is given. */
 function of(visitor: string, id: string, more: Partial<Event> = {}, email?: string): Event {
   const forms = email === undefined ? {} : { emailPlain: createSha256(email) };
   return bench.event(id, { client: { userAgent: 'agent' }, identity: { forms, clickIds: {}, anonymousId: visitor }, ...more });
@@ -27,7 +27,7 @@ async function take(...events: readonly Event[]): Promise<readonly string[]> {
   await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   return offsets;
 }
-/** The visitors of whom more than their choice of consent is remembered. */
+/** Returns the visitors with more than a consent choice in their profile. */
 const known = async (...visitors: readonly string[]) => {
   const profiles = [...(await bench.store.getProfiles(bench.site, visitors))];
   return profiles.flatMap(([visitor, { clients, persons }]) => (clients.length + persons.length > 0 ? [visitor] : [])).sort();

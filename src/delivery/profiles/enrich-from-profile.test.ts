@@ -14,7 +14,7 @@ const customer = createSha256('d');
 const pending = { stated: 'unknown', effective: 'pending' } as const;
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
-/** Clicked two hours before, told an e-mail address and a phone an hour before, from one address. */
+/** Clicked two hours before, and reported an e-mail address and a phone an hour before, from one address. */
 const visitor: VisitorProfile = {
   clicks: { msclkid: [{ at: start - 2 * hourMs, value: 'm' }] },
   persons: [
@@ -28,11 +28,14 @@ const visitor: VisitorProfile = {
   grantedAt: start - hourMs,
 };
 
-function told(more: Parameters<typeof anEvent>[1] = {}): EnrichedEvent {
+function enrichedEvent(more: Parameters<typeof anEvent>[1] = {}): EnrichedEvent {
   return mergeReports([anEvent('a', more)]);
 }
 const ofVisitor = (known: Partial<LoadedProfiles> = { own: visitor }, more: Parameters<typeof anEvent>[1] = {}) =>
-  enrichFromProfile(told({ identity: { forms: {}, clickIds: {}, anonymousId: 'us' }, ...more }), { linked: [], ...known });
+  enrichFromProfile(enrichedEvent({ identity: { forms: {}, clickIds: {}, anonymousId: 'us' }, ...more }), {
+    linked: [],
+    ...known,
+  });
 
 describe('enrichFromProfile', () => {
   it('adds values that the event lacks, and returns their source', () => {
@@ -80,7 +83,7 @@ describe('enrichFromProfile', () => {
     const { event } = ofVisitor({ own: visitor }, { identity });
     expect(event.identity.forms).toEqual({ emailMicrosoft: other });
     expect(event.identity).not.toHaveProperty('externalId');
-    // The click is the browser's.
+    // The click comes from the browser.
     expect(event.identity.clickIds).toHaveProperty('msclkid');
   });
 
@@ -110,13 +113,16 @@ describe('an event that names no visitor', () => {
 
   it('gets the profile of the same order or person: the strongest link counts', () => {
     const known = { linked: [linked('order'), linked('email', emptyProfile, 'weaker')] };
-    const { event, recalled } = enrichFromProfile(told({ identity, reporter: 'webhook' }), known);
+    const { event, recalled } = enrichFromProfile(enrichedEvent({ identity, reporter: 'webhook' }), known);
     expect(event.identity).toMatchObject({ anonymousId: 'linked', uetVid: 'v', clickIds: { msclkid: { value: 'm' } } });
     expect(recalled).toContainEqual({ key: 'anonymousId', from: 'order' });
   });
 
   it('stays unchanged if its keys are unknown', () => {
-    expect(enrichFromProfile(told({ identity }), { linked: [] })).toEqual({ event: told({ identity }), recalled: [] });
+    expect(enrichFromProfile(enrichedEvent({ identity }), { linked: [] })).toEqual({
+      event: enrichedEvent({ identity }),
+      recalled: [],
+    });
   });
 });
 
@@ -143,7 +149,7 @@ describe('a person on two browsers', () => {
 
 describe('a visitor who claims the order by a purchase of it', () => {
   const claim: LoadedProfiles = { linked: [{ by: 'order', visitor: 'x', profile: visitor, isClaim: true }] };
-  const order = (identity: Parameters<typeof anEvent>[1] = {}) => told({ reporter: 'server', ...identity });
+  const order = (identity: Parameters<typeof anEvent>[1] = {}) => enrichedEvent({ reporter: 'server', ...identity });
 
   it('adds click, address and agent to an event that lacks them, and no identity', () => {
     const { event, recalled } = enrichFromProfile(order({ identity: { forms: {}, clickIds: {} } }), claim);
@@ -168,7 +174,7 @@ describe('a visitor who claims the order by a purchase of it', () => {
 
 describe("the visitor of an unconfirmed browser's report", () => {
   const event = (consent: Event['consent']): EnrichedEvent => ({
-    ...told({ reporter: 'server', identity: { forms: {}, clickIds: {}, anonymousId: 'x' }, consent }),
+    ...enrichedEvent({ reporter: 'server', identity: { forms: {}, clickIds: {}, anonymousId: 'x' }, consent }),
     confirmed: { identity: { forms: {}, clickIds: {} }, commerce: {} },
   });
   const granted = { stated: 'granted', effective: 'granted' } as const;

@@ -29,15 +29,15 @@ const named = (identity: Partial<Event['identity']>): Pick<Event, 'identity'> =>
 });
 const warned = (field: string, code = 'malformed'): Pick<Event, 'warnings'> => ({ warnings: [{ field, code, message: '' }] });
 
-/** As the planner does it: what is known is recalled first. */
-function matchable(event: Event, known: LoadedProfiles = noProfiles) {
+/** Enriches the event first, as the planner does. */
+function explain(event: Event, known: LoadedProfiles = noProfiles) {
   return explainMatchKeys(enrichFromProfile(mergeReports([event]), known).event, known);
 }
-const lacks = (event: Event, known?: LoadedProfiles) => matchable(event, known).lacks;
+const lacks = (event: Event, known?: LoadedProfiles) => explain(event, known).lacks;
 
 describe('explainMatchKeys', () => {
   it("gives a server's event without identity a reason for each key", () => {
-    expect(matchable(fromServer())).toEqual({
+    expect(explain(fromServer())).toEqual({
       keys: [],
       lacks: {
         msclkid: 'no-visitor',
@@ -52,7 +52,7 @@ describe('explainMatchKeys', () => {
   });
 
   it("reports an anonymous shopper without a click for a browser's page view", () => {
-    expect(matchable(fromBrowser(), visitor(visited))).toEqual({
+    expect(explain(fromBrowser(), visitor(visited))).toEqual({
       keys: ['visitor', 'address', 'agent'],
       lacks: { msclkid: 'no-click', email: 'anonymous', phone: 'anonymous', 'external-id': 'not-signed-in' },
     });
@@ -60,7 +60,7 @@ describe('explainMatchKeys', () => {
 
   it("gives an order that a browser reported too the browser's keys, and no reason for them", () => {
     const order = fromServer(named({ forms: email }));
-    expect(matchable(order, byOrder(clicked))).toEqual({
+    expect(explain(order, byOrder(clicked))).toEqual({
       keys: ['msclkid', 'email', 'visitor', 'address', 'agent'],
       lacks: { phone: 'not-collected', 'external-id': 'not-signed-in' },
     });
@@ -68,7 +68,7 @@ describe('explainMatchKeys', () => {
 
   it('gives every key of a denied event the reason consent, whatever the event contains', () => {
     const denied = fromBrowser({ consent: { stated: 'denied', effective: 'denied' }, ...named({ forms: email }) });
-    const { keys, lacks: reasons } = matchable(denied, visitor(clicked));
+    const { keys, lacks: reasons } = explain(denied, visitor(clicked));
     expect(keys).toEqual([]);
     expect(new Set(Object.values(reasons))).toEqual(new Set(['consent']));
     expect(Object.keys(reasons)).toHaveLength(7);

@@ -23,7 +23,7 @@ describe('buildIndexEntries', () => {
     const has = await Promise.all(matchKeys.map(async (key) => (await search({ has: [key] })).includes(offset)));
     return matchKeys.filter((_, index) => has[index]);
   };
-  /** Appends in one page of the log, and waits until the identity pump has read it. */
+  /** Appends in one page of the log, and waits until the identity consumer has read it. */
   const taken = async (...events: readonly Event[]) => {
     const offsets = await bench.append(...events);
     await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));

@@ -23,7 +23,7 @@ describe('loadProfiles', () => {
   const commerce = { orderId: '50017' };
   const token = '5f3b1d2e9c8a47b6a1d0e4f2c3b5a697';
   let ids = 0;
-  /** A report of a visitor, read so long before now. */
+  /** Returns a visitor's report, read `ms` before now. */
   const by = (anonymousId: string, ms: number, more: Partial<Event> = {}): Event => {
     ids += 1;
     const time = bench.clock.now() - ms;
@@ -39,7 +39,7 @@ describe('loadProfiles', () => {
     const offsets = await bench.append(...events);
     await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   };
-  /** What a shop's event of now finds. */
+  /** Returns the visitors that a shop's event finds now. */
   const found = async (more: Partial<Event> = { commerce }) => {
     const event = bench.event('order', { name: 'Purchase', reporter: 'webhook', ...more });
     const [known] = await loadProfiles([{ ...event, reporters: [event.reporter] }], bench.store, bench.site);
@@ -113,7 +113,7 @@ describe('loadProfiles', () => {
     );
     expect(await found({ reporter: 'server', commerce: { checkoutId: token } })).toEqual([['checkout', 'own', false]]);
     expect(await found({ reporter: 'server', commerce: { checkoutId: 'cart-17' } })).toEqual([]);
-    // A webhook's is a secret of the shop's platform, whatever it looks like.
+    // A webhook's checkout id is a secret of the shop's platform, whatever it looks like.
     expect(await found({ commerce: { checkoutId: 'cart-17' } })).toEqual([['checkout', 'thief', false]]);
   });
 });

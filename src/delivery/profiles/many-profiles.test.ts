@@ -12,7 +12,7 @@ import { type Bench, Engines, until } from '../delivery.fixture.ts';
 import { loadEvents } from '../planning/load-events.ts';
 import { loadProfiles } from './load-profiles.ts';
 
-/** Hash of the e-mail address by which an event names a visitor. */
+/** Returns the hash of an e-mail address that an event names a visitor by. */
 function named(visitor: string, kind = 'email'): Sha256 {
   const hash = sha256(`${kind} of ${visitor}`);
   if (!isSha256(hash)) throw new Error('not a hash');
@@ -44,7 +44,7 @@ describe('very many profiles of maximum size', () => {
     return visitors;
   };
 
-  /** A store that notes how much each read of profiles answered, at most. */
+  /** Returns a store that records the maximum size of a read of profiles. */
   const watched = () => {
     const asked: number[] = [];
     const store: Store = {
@@ -100,7 +100,7 @@ describe('very many profiles of maximum size', () => {
     const store: Store = {
       ...bench.store,
       commitIdentity: (lease, delta) => {
-        if (delta.seen.length > 0) steps.push(delta.seen.length);
+        if (delta.reports.length > 0) steps.push(delta.reports.length);
         return commitIdentity(lease, delta);
       },
     };
@@ -119,7 +119,7 @@ describe('very many profiles of maximum size', () => {
       getProfiles: (site, visitors) =>
         visitors.length > 1 ? Promise.reject(new ProfilesTooLargeError('too much')) : bench.store.getProfiles(site, visitors),
       commitIdentity: (lease, delta) => {
-        if (delta.seen.length > 0) steps.push(delta.seen.length);
+        if (delta.reports.length > 0) steps.push(delta.reports.length);
         return bench.store.commitIdentity(lease, delta);
       },
     };

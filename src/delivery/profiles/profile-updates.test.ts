@@ -131,7 +131,7 @@ describe('consent choices in a checkout', () => {
     expect(findDeniedVisitors([began, withdrew])).toEqual(['us']);
     const choice = ({ profiles: facts }: ReturnType<typeof extractProfileUpdates>) =>
       latestConsentChoice(facts.get('checkout token') ?? emptyProfile);
-    // In one go, in either order, and long after, when only the store knows the link.
+    // In one page, in either order, and much later, when only the store has the link.
     expect(choice(extractProfileUpdates([began, withdrew], nobody))).toBe('denied');
     expect(choice(extractProfileUpdates([withdrew, began], nobody))).toBe('denied');
     const known = new Map([['checkout token', { ...emptyProfile, grantedAt: start }]]);

@@ -18,7 +18,7 @@ export interface ReplayDeps extends RequeueDeps {
   readonly state: () => ConnectionState;
   /** Runs a function between two steps of the consumer, so that only the consumer writes its state. */
   readonly command: <T>(run: () => Promise<T>) => Promise<T>;
-  readonly commit: (delta: DeliveryCommit) => Promise<void>;
+  readonly commit: (commit: DeliveryCommit) => Promise<void>;
 }
 
 /**
@@ -98,9 +98,9 @@ export class ReplayController {
   resend(offsets: readonly Offset[], again: boolean): Promise<RequeueCounts> {
     const { state, now, command, commit } = this.#o;
     return command(async () => {
-      const { commit: delta, counts: verdicts } = await requeueEvents(this.#o, offsets, { state: state(), again, now: now() });
-      await commit(delta);
-      return verdicts;
+      const { commit: change, counts } = await requeueEvents(this.#o, offsets, { state: state(), again, now: now() });
+      await commit(change);
+      return counts;
     });
   }
 
@@ -108,12 +108,12 @@ export class ReplayController {
     const { state, now, command, commit } = this.#o;
     return command(async () => {
       let sum: RequeueCounts = {};
-      for await (const { commit: delta, counts: verdicts } of requeueDeadLetters(this.#o, which, {
+      for await (const { commit: change, counts } of requeueDeadLetters(this.#o, which, {
         state: state(),
         now: now(),
       })) {
-        await commit(delta);
-        sum = addCounts(sum, verdicts);
+        await commit(change);
+        sum = addCounts(sum, counts);
       }
       return sum;
     });
@@ -124,8 +124,8 @@ export class ReplayController {
     const { state, command, commit } = this.#o;
     return command(async () => {
       let sum = 0;
-      for await (const { delta, events } of dropDeadLetters(this.#o, which, state())) {
-        await commit(delta);
+      for await (const { commit: change, events } of dropDeadLetters(this.#o, which, state())) {
+        await commit(change);
         sum += events;
       }
       return sum;

@@ -47,9 +47,9 @@ export async function requeuePage(
   const records = await readLogUpTo(deps.log, deps.site, replay.cursor, replay.through, limit);
   const last = records.at(-1);
   if (!last) return { state: { ...state, replay: { ...replay, endedAt: now } } };
-  const { commit: delta, chances, counts: verdicts } = await decideRequeue(deps, records, { state, again: replay.again, now });
-  const [passed, sent] = [replay.passed + chances.length, replay.sent + (verdicts.up ?? 0)];
-  return { ...delta, state: { ...state, replay: { ...replay, cursor: last.offset, passed, sent } } };
+  const { commit, eligibilities, counts } = await decideRequeue(deps, records, { state, again: replay.again, now });
+  const [passed, sent] = [replay.passed + eligibilities.length, replay.sent + (counts.up ?? 0)];
+  return { ...commit, state: { ...state, replay: { ...replay, cursor: last.offset, passed, sent } } };
 }
 
 /** Requeues these events. Delivered events are requeued only if `again` is true. */
@@ -59,9 +59,9 @@ export async function requeueEvents(
   how: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
 ): Promise<RequeueCommit> {
   const records = await deps.log.get(deps.site, offsets);
-  const { commit: delta, chances, counts: verdicts } = await decideRequeue(deps, records, how);
-  const gone = (verdicts.gone ?? 0) + offsets.length - chances.length;
-  return { commit: delta, counts: { ...verdicts, ...(gone > 0 && { gone }) } };
+  const { commit, eligibilities, counts } = await decideRequeue(deps, records, how);
+  const gone = (counts.gone ?? 0) + offsets.length - eligibilities.length;
+  return { commit, counts: { ...counts, ...(gone > 0 && { gone }) } };
 }
 
 /**
@@ -92,15 +92,15 @@ export async function* dropDeadLetters(
   deps: RequeueDeps,
   which: readonly Offset[] | 'all',
   state: ConnectionState,
-): AsyncGenerator<{ readonly delta: DeliveryCommit; readonly events: number }> {
+): AsyncGenerator<{ readonly commit: DeliveryCommit; readonly events: number }> {
   for await (const offsets of iterateDeadLetterPages(deps, which))
-    yield { delta: { state, removeDeadLetters: offsets }, events: offsets.length };
+    yield { commit: { state, removeDeadLetters: offsets }, events: offsets.length };
   const ranges = (await deps.store.listExpiredRanges(deps.consumer)).filter(
     ({ lastOffset: through }) => which === 'all' || which.includes(through),
   );
   if (ranges.length === 0) return;
   const removeExpired = ranges.map(({ lastOffset: through }) => through);
-  yield { delta: { state, removeExpired }, events: ranges.reduce((sum, { events }) => sum + events, 0) };
+  yield { commit: { state, removeExpired }, events: ranges.reduce((sum, { events }) => sum + events, 0) };
 }
 
 async function* iterateDeadLetterPages(
@@ -125,19 +125,19 @@ async function decideRequeue(
   { consumer, store, checkEligibility }: RequeueDeps,
   records: readonly LogRecord[],
   { state, again, now }: { readonly state: ConnectionState; readonly again: boolean; readonly now: UnixMs },
-): Promise<RequeueCommit & { readonly chances: readonly Eligibility[] }> {
-  const chances = await checkEligibility(records);
+): Promise<RequeueCommit & { readonly eligibilities: readonly Eligibility[] }> {
+  const eligibilities = await checkEligibility(records);
   const outcomes = await store.getOutcomes(
     consumer,
-    chances.map(({ record }) => record.offset),
+    eligibilities.map(({ record }) => record.offset),
   );
-  const results = chances.map(({ record, verdict }) => {
+  const results = eligibilities.map(({ record, verdict }) => {
     const known = outcomes.get(record.offset);
     const isToCome = record.offset > state.cursor && (!known || known.isRetired);
     return { record, verdict: isToCome ? 'waiting' : toRequeueResult(verdict, known?.outcome, again) } as const;
   });
   const eligible = results.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
-  return { commit: createRequeueCommit(eligible, outcomes, state, now), counts: countResults(results), chances };
+  return { commit: createRequeueCommit(eligible, outcomes, state, now), counts: countResults(results), eligibilities };
 }
 
 function toRequeueResult(chance: Eligibility['verdict'], outcome: EventOutcome | undefined, again: boolean): RequeueResult {
@@ -181,11 +181,11 @@ function countResults(results: readonly { readonly verdict: RequeueResult }[]): 
 
 export function addCounts(one: RequeueCounts, other: RequeueCounts): RequeueCounts {
   const sum: { [V in RequeueResult]?: number } = { ...one };
-  for (const verdict of verdicts) {
+  for (const verdict of requeueResults) {
     const events = (one[verdict] ?? 0) + (other[verdict] ?? 0);
     if (events > 0) sum[verdict] = events;
   }
   return sum;
 }
 
-const verdicts: readonly RequeueResult[] = ['up', 'waiting', 'delivered', 'skipped', 'too-old', 'gone', 'damaged'];
+const requeueResults: readonly RequeueResult[] = ['up', 'waiting', 'delivered', 'skipped', 'too-old', 'gone', 'damaged'];

@@ -38,7 +38,7 @@ describe('circuit breaker', () => {
     };
     expect(isBreakerOpen(alternate(19, 100))).toBe(false);
     expect(isBreakerOpen(alternate(20, 100))).toBe(true);
-    // Four seconds apart, no more than 15 of them fall into one minute.
+    // At an interval of four seconds, at most 15 sends are in one minute.
     expect(isBreakerOpen(alternate(200, 4 * secondMs))).toBe(false);
   });
 

@@ -12,8 +12,8 @@ afterEach(() => bench.dispose());
 afterAll(() => engines.close());
 
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}${index}`));
-const counts = () => bench.store.countByOutcome(bench.pumpId);
-/** A firewall in front of the platform that blocks requests with such an event, and no probe. */
+const counts = () => bench.store.countByOutcome(bench.consumerId);
+/** A firewall that blocks requests with such an event, and lets probes through. */
 const firewall = (isBad: (id: string) => boolean) => (request: HttpRequest) =>
   !isProbe(request) && getIds(request).some(isBad) ? reply(403) : reply(200);
 const open = (factor = 100) => {
@@ -28,7 +28,7 @@ it('finds the one event that a firewall refuses, rejects it alone, and never pau
   await bench.append(...many(100));
   bench.connection({ onCommit: ({ state }) => paused.push(state.pause !== null) });
   await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
-  expect(await bench.store.listDeadLetters(bench.pumpId, 10)).toMatchObject([
+  expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toMatchObject([
     { eventId: 'e37', cause: 'rejected', issues: [{ code: 'refused-by-a-firewall' }] },
   ]);
   expect(paused).not.toContain(true);
@@ -102,5 +102,5 @@ it('ends a request in doubt that a firewall refuses from then on', async () => {
   await bench.append(...many(20));
   bench.connection();
   await until(async () => (await counts()).delivered === 19 && (await counts()).dead === 1);
-  expect(await bench.store.getOpenAttempt(bench.pumpId)).toBeUndefined();
+  expect(await bench.store.getOpenAttempt(bench.consumerId)).toBeUndefined();
 });

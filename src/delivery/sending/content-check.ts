@@ -6,8 +6,9 @@ import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { ConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { BatchPlan } from '../planning/decide.ts';
+import type { RequestOutcome } from './attempt-result.ts';
 import type { Sender } from './http-sender.ts';
-import type { ContentRefusal, RequestOutcome } from './settle.ts';
+import type { ContentRefusal } from './settle.ts';
 
 export interface ContentCheckOptions {
   readonly consumer: ConsumerId;
@@ -46,12 +47,18 @@ export class ContentCheck {
   async judge(
     plan: BatchPlan,
     { id }: OpenAttempt,
-    ending: RequestOutcome,
+    requestOutcome: RequestOutcome,
     inDoubt: boolean,
   ): Promise<ContentRefusal | undefined> {
     const { store, consumer, state, keepLease } = this.#o;
     const [first] = plan.members;
-    if (!first || !('verdict' in ending) || !('blocked' in ending.verdict) || !ending.verdict.mayBeContent) return undefined;
+    if (
+      !first ||
+      !('verdict' in requestOutcome) ||
+      !('blocked' in requestOutcome.verdict) ||
+      !requestOutcome.verdict.mayBeContent
+    )
+      return undefined;
     if (state().pause) return undefined;
     await keepLease();
     if ((await this.probeCredential()) !== 'ok') return undefined;

@@ -30,7 +30,7 @@ function isAddressInfo(address: AddressInfo | string | null): address is Address
 }
 
 const http = (answer: RequestListener) => listen(createHttpServer(answer));
-/** Answers each connection's first bytes with `answer`, or with what it does to the socket. */
+/** Responds to the first bytes of each connection with `answer`, or calls it with the socket. */
 const raw = (answer: (socket: Socket) => void) => listen(createServer((socket) => socket.once('data', () => answer(socket))));
 
 function sender(timeoutMs = 2_000, allowPrivateDestinations = true): Sender {

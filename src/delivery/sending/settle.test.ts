@@ -8,9 +8,10 @@ import { countBucketStart } from '../../storage/store/event-counts.ts';
 import type { EventOutcome } from '../../storage/store/outcomes.ts';
 import { anIssue, aState, start } from '../delivery.fixture.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
+import type { RequestOutcome } from './attempt-result.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
 import { isBreakerOpen } from './circuit-breaker.ts';
-import { type RequestOutcome, type SettleContext, settle, settleWithoutSending } from './settle.ts';
+import { type SettleContext, settle, settleWithoutSending } from './settle.ts';
 
 const offsetOf = (index: number) => String(index).padStart(6, '0');
 const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten it.' };
@@ -33,7 +34,7 @@ const corrupt = {
 } as const;
 
 const receivedAt = new Map([1, 2, 3, 7, 8, 9].map((index) => [offsetOf(index), start]));
-/** Three to send, a skip, a hold and a dead letter beside them. */
+/** Three members, a skip, a hold and a dead letter. */
 const fromLog: BatchPlan = {
   through: '000009',
   members: [1, 2, 3].map((index) => aMember(offsetOf(index))),
@@ -258,7 +259,7 @@ describe('bisect', () => {
       ['a1.1', 2_000],
       ['a1.2', 3_000],
     ]);
-    // Behind those that are on their way one at a time already.
+    // After the events that are already sent one at a time.
     expect(behind(start + 5_000).putDeferred?.map(({ dueAt }) => dueAt - start)).toEqual([6_000, 7_000, 8_000]);
   });
 });
@@ -579,7 +580,7 @@ it('a plan without a request says nothing about the platform: the breaker stays'
   expect(delta).not.toHaveProperty('settle');
 });
 
-/** Plays a refused batch of a thousand to its end, as the pump would. */
+/** Plays a refused batch of a thousand to its end, as the consumer would. */
 function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => ResponseVerdict) {
   const all = Array.from({ length: 1_000 }, (_, index) => aMember(offsetOf(index + 1)));
   const members = new Map(all.map((member) => [member.offset, member]));
@@ -634,7 +635,7 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => R
 }
 const noBeside: BatchPlan = { members: [], skips: [], holds: [], deadLetters: [], receivedAt };
 
-/** So many offsets of a thousand, scattered the same way each time. */
+/** Returns `count` of a thousand offsets, always the same scattered ones. */
 function scattered(count: number): Set<string> {
   return new Set(Array.from({ length: count }, (_, index) => offsetOf(((index * 617 + 91) % 1_000) + 1)));
 }
@@ -659,7 +660,7 @@ describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
     expect(end.done).toHaveLength(1_000 - count);
     expect(new Set(end.done).size).toBe(1_000 - count);
     if (count === 1) expect(end.requests).toBeLessThanOrEqual(64);
-    // What the bisection did not find within its requests comes one at a time, a second apart.
+    // Events that the bisection did not find within its requests are sent one at a time, a second apart.
     const slow = end.times.filter((time) => time > start);
     expect(end.requests - slow.length).toBeLessThanOrEqual(128);
     expect(end.sizes.filter((size) => size > 1).length).toBeLessThanOrEqual(64);

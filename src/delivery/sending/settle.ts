@@ -1,4 +1,4 @@
-import type { EventResult, HttpResponse, ResponseVerdict } from '../../destinations/kit/destination.ts';
+import type { EventResult } from '../../destinations/kit/destination.ts';
 import type { Issue } from '../../event/issue.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
@@ -13,18 +13,12 @@ import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
 import { countMatches } from '../planning/match-counts.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';
+import { type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
 import { deferralDelayMs, maxProbeIntervalMs, nextProbeAt, retryAfterMs } from './backoff.ts';
 import type { BisectionCost } from './bisection.ts';
 import { recordRejections } from './browser-rejections.ts';
 import { recordFailure, recordSuccess } from './circuit-breaker.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
-import { maskResponse } from './mask-response.ts';
-
-/** The outcome of a request: the response and its verdict, or the reason why there is none. */
-export type RequestOutcome =
-  | { readonly response: HttpResponse; readonly verdict: ResponseVerdict }
-  | { readonly notSent: string }
-  | { readonly unknown: string };
 
 export interface SettleContext {
   readonly state: ConnectionState;
@@ -60,10 +54,10 @@ const triesBeforeProbe = 5;
 /** Turns a plan and the outcome of its request into one commit. Handles every verdict of a destination. */
 export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context: SettleContext): DeliveryCommit {
   const { state, now, random } = context;
-  const result = toSettledAttempt(requestOutcome, context);
+  const attemptResult = toSettledAttempt(requestOutcome, context.attemptId, now);
   // A response that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
-  const isUndecided = context.inDoubt && (result.result === 'retry' || result.result === 'blocked');
-  const attempt: SettledAttempt = isUndecided ? { ...result, result: 'unknown' } : result;
+  const isUndecided = context.inDoubt && (attemptResult.result === 'retry' || attemptResult.result === 'blocked');
+  const attempt: SettledAttempt = isUndecided ? { ...attemptResult, result: 'unknown' } : attemptResult;
   const failed = (asked?: number): DeliveryCommit => ({
     state: { ...state, breaker: recordFailure(state.breaker, now, random, asked) },
     settle: attempt,
@@ -77,7 +71,7 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   const platformTime = Date.parse(requestOutcome.response.headers.date ?? '');
   if ('retry' in verdict)
     return failed(retryAfterMs(verdict.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
-  if ('blocked' in verdict) return settleBlocked(plan, verdict.blocked, context, attempt, result);
+  if ('blocked' in verdict) return settleBlocked(plan, verdict.blocked, context, attempt, attemptResult);
   if ('settled' in verdict)
     return finish(
       plan,
@@ -87,12 +81,12 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
       attempt,
     );
   if ('rejectRows' in verdict && verdict.rejectRows.size > 0) {
-    const named = plan.members.flatMap((member, index) => {
+    const rejected = plan.members.flatMap((member, index) => {
       const issues = verdict.rejectRows.get(index);
       return issues ? [[member, { outcome: 'rejected', issues }] as const] : [];
     });
     const others = plan.members.filter((_, index) => !verdict.rejectRows.has(index));
-    return finish(plan, named, deferRest(others, toDeferralContext(plan, context)), context, attempt);
+    return finish(plan, rejected, deferRest(others, toDeferralContext(plan, context)), context, attempt);
   }
   const [only, second] = plan.members;
   const reasons = 'bisect' in verdict ? verdict.bisect : [];
@@ -114,22 +108,22 @@ export function settleWithoutSending(
   state: ConnectionState,
   now: UnixMs,
 ): DeliveryCommit {
-  const delta = finish(plan, [], [], { state, now, deferred });
+  const commit = finish(plan, [], [], { state, now, deferred });
   const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
-  return isRejected ? { ...delta, state: postponeProbe(delta.state, now) } : delta;
+  return isRejected ? { ...commit, state: postponeProbe(commit.state, now) } : commit;
 }
 
 /**
  * Pauses the blocked connection. If only the content may have been refused, the request is sent once more and then bisected to
  * find the refused event. An event is rejected only if the platform accepted others meanwhile. No further batch is bisected
- * before the platform has accepted a request, so a platform that refuses everything costs the events of one batch at most.
+ * before the platform has accepted a request, so a platform that refuses everything defers one batch at most.
  */
 function settleBlocked(
   plan: BatchPlan,
   issue: Issue,
   context: SettleContext,
   attempt: SettledAttempt,
-  result: SettledAttempt,
+  attemptResult: SettledAttempt,
 ): DeliveryCommit {
   const { state, now, random, deferred, content, inDoubt = false } = context;
   const pauseUntil = (probeAt: UnixMs): DeliveryCommit => ({
@@ -140,7 +134,7 @@ function settleBlocked(
   if (!content.wasBlockedBefore) return { state, settle: attempt };
   const [only, second] = plan.members;
   if (only && !second && content.isOtherAccepted)
-    return finish(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewallIssue] }]], [], context, result);
+    return finish(plan, [[only, { outcome: 'rejected', issues: [refusedByFirewallIssue] }]], [], context, attemptResult);
   const isFromLog = deferred.length === 0;
   const tookSince = state.bisectedAt === undefined || (state.takenAt ?? Number.NEGATIVE_INFINITY) >= state.bisectedAt;
   if (isFromLog && !tookSince) return pauseUntil(now + minuteMs);
@@ -152,8 +146,8 @@ function settleBlocked(
     only && !second
       ? [reschedule({ ...toDeferredDelivery(only.offset, parts), reason: 'retry', dueAt: now }, now, random)]
       : deferHalves(plan.members, parts);
-  const delta = finish(plan, [], waiting, context, result);
-  return isFromLog ? { ...delta, state: { ...delta.state, bisectedAt: now } } : delta;
+  const commit = finish(plan, [], waiting, context, attemptResult);
+  return isFromLog ? { ...commit, state: { ...commit.state, bisectedAt: now } } : commit;
 }
 
 /**
@@ -170,15 +164,15 @@ function settleProbe(
   const { now, random } = context;
   const verdict = 'verdict' in requestOutcome ? requestOutcome.verdict : undefined;
   if (!verdict || 'retry' in verdict || 'blocked' in verdict) {
-    const delta = failed();
-    return { ...delta, state: postponeProbe(delta.state, now) };
+    const commit = failed();
+    return { ...commit, state: postponeProbe(commit.state, now) };
   }
   const settled = 'settled' in verdict ? verdict.settled : [];
   if (settled.length > 0 && settled.every(({ outcome }) => outcome === 'delivered')) {
     const ended = plan.members.map((member, index) => [member, settled[index]] as const);
-    const delta = finish(plan, ended, [], context, attempt);
+    const commit = finish(plan, ended, [], context, attempt);
     const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
-    return { ...delta, state: isRejected ? postponeProbe(delta.state, now) : { ...delta.state, pause: null, verdicts: '' } };
+    return { ...commit, state: isRejected ? postponeProbe(commit.state, now) : { ...commit.state, pause: null, verdicts: '' } };
   }
   const waiting = plan.members.map(({ offset, isMerged }) => {
     const row = toDeferredDelivery(offset, { deferred: context.deferred, trusted: plan.trusted });
@@ -188,8 +182,8 @@ function settleProbe(
       random,
     );
   });
-  const delta = finish(plan, [], waiting, context, attempt);
-  return { ...delta, state: postponeProbe(delta.state, now) };
+  const commit = finish(plan, [], waiting, context, attempt);
+  return { ...commit, state: postponeProbe(commit.state, now) };
 }
 
 function postponeProbe(state: ConnectionState, now: UnixMs): ConnectionState {
@@ -327,36 +321,6 @@ function toTrustedOnly(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrust
   return { ...row, reason: 'retry', dueAt, shopOnly: true };
 }
 
-function toSettledAttempt(requestOutcome: RequestOutcome, { attemptId: id, now: at }: SettleContext): SettledAttempt {
-  if ('notSent' in requestOutcome) return { id, at, result: 'retry', issues: [unreachableIssue(requestOutcome.notSent)] };
-  if ('unknown' in requestOutcome) return { id, at, result: 'unknown', issues: [noResponseIssue(requestOutcome.unknown)] };
-  const { response, verdict } = requestOutcome;
-  const answer = { id, at, status: response.status, answer: maskResponse(response) };
-  if ('settled' in verdict) return { ...answer, result: 'delivered', issues: verdict.issues };
-  if ('rejectRows' in verdict) return { ...answer, result: 'peel', issues: [] };
-  if ('bisect' in verdict) return { ...answer, result: 'split', issues: verdict.bisect };
-  if ('blocked' in verdict) return { ...answer, result: 'blocked', issues: [verdict.blocked] };
-  return { ...answer, result: 'retry', issues: [{ field: 'response', code: 'retry', message: verdict.retry }] };
-}
-
-function unreachableIssue(code: string): Issue {
-  return {
-    field: 'request',
-    code,
-    message:
-      'The platform could not be reached, and nothing was sent. Convey retries automatically. If the problem persists, check the endpoint, DNS and firewall.',
-  };
-}
-
-function noResponseIssue(code: string): Issue {
-  return {
-    field: 'request',
-    code,
-    message:
-      'The request was sent and no response came. Convey sends the same events again with the same ids, so that the platform can deduplicate them.',
-  };
-}
-
 const refusedIssue: Issue = {
   field: 'event',
   code: 'refused',
@@ -367,5 +331,5 @@ const refusedByFirewallIssue: Issue = {
   field: 'event',
   code: 'refused-by-a-firewall',
   message:
-    "A firewall or proxy on the way to the platform refuses the content of this event: it was blocked alone, while the credential and other events were accepted. Remove code or markup from its texts (page title, URL, keywords, item names) at the source, or have the firewall's operator allow them. Then retry the dead letter.",
+    "A firewall or proxy refuses the content of this event: it was blocked alone, while the credential and other events were accepted. Remove code or markup from its texts (page title, URL, keywords, item names) at the source, or have the firewall's operator allow them. Then retry the dead letter.",
 };

@@ -11,7 +11,7 @@ export function browserConfigForSite({ uet, connections }: Site): BrowserConfig 
   const ofMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);
   const ofTag = ofMicrosoft.find(({ settings }) => settings.tagId === uet.tagId);
   const synced = [ofTag, ...ofMicrosoft].find((one) => one?.enabled && one.settings.customerId !== undefined);
-  const { words } = browserConfigFor(ofTag?.settings);
+  const { vocabulary: words } = browserConfigFor(ofTag?.settings);
   const { customerId } = browserConfigFor(synced?.settings);
-  return { words, ...(customerId !== undefined && { customerId }) };
+  return { vocabulary: words, ...(customerId !== undefined && { customerId }) };
 }

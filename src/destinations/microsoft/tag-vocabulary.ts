@@ -24,5 +24,8 @@ export function browserConfigFor(given: unknown): BrowserConfig {
   const renamed = Object.entries(eventNames)
     .filter(([name]) => !isStandardEventName(name))
     .map(([name, renamedTo]) => [name, { name: renamedTo }] as const);
-  return { words: { events: Object.fromEntries([...standard, ...renamed]), itemId, pageTypes }, ...omitEmpty({ customerId }) };
+  return {
+    vocabulary: { events: Object.fromEntries([...standard, ...renamed]), itemId, pageTypes },
+    ...omitEmpty({ customerId }),
+  };
 }

@@ -74,11 +74,11 @@ test.each([200, 202, 400, 413, 422, 503])(
     await until(() => pages > before);
     const outcomes = await bench.getOutcomes(offsets);
     expect(outcomes.filter((outcome) => outcome === 'delivered' || outcome === 'dead')).toEqual([]);
-    expect(await bench.store.listDeadLetters(bench.pumpId, 100)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 100)).toEqual([]);
 
     pageStatus = undefined;
     await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome === 'delivered'));
     expect(arrived.toSorted()).toEqual(ids.toSorted());
-    expect(await bench.store.listDeadLetters(bench.pumpId, 100)).toEqual([]);
+    expect(await bench.store.listDeadLetters(bench.consumerId, 100)).toEqual([]);
   },
 );

@@ -48,7 +48,7 @@ export interface SubmissionContext {
   /** The shop's reason why no platform may receive the event. */
   readonly notSent?: NeverSentReason;
   /** Requires explicit consent even if the site's policy is `regional`. */
-  readonly needsWord?: boolean;
+  readonly requiresConsent?: boolean;
   /** The URL of the page on which the shopper landed, as the shop reports it. */
   readonly landing?: string;
 }
@@ -135,7 +135,7 @@ function read(
   const user = requester.reporter === 'browser' ? toBrowserUser(requester, input) : input;
   const country = resolveCountry(user, requester, site, early);
   const consent = resolveConsent(statement, {
-    policy: requester.needsWord && site.consent.policy === 'regional' ? 'strict' : site.consent.policy,
+    policy: requester.requiresConsent && site.consent.policy === 'regional' ? 'strict' : site.consent.policy,
     reporter: requester.reporter,
     gpc: requester.gpc,
     ...(country !== undefined && { country }),

@@ -33,7 +33,7 @@ export interface StoredVisitor {
 
 /** The 202 response, and the new content of the cookies. */
 export interface BrowserBatchResult {
-  readonly answer: Omit<IngestResponse, 'ids'> & {
+  readonly response: Omit<IngestResponse, 'ids'> & {
     readonly signalIssues?: readonly ({ readonly signal: number } & Issue)[];
     /** Convey's own, or the one that the page sent; null if consent does not allow one. */
     readonly visitorId: string | null;
@@ -47,7 +47,7 @@ export interface BrowserBatchResult {
 interface Report {
   readonly kind: 'event' | 'signal';
   readonly index: number;
-  readonly given: unknown;
+  readonly input: unknown;
 }
 
 const maxCookieLength = 4_096;
@@ -70,7 +70,7 @@ export async function ingestBrowserBatch(
   let last: Pick<Consent, 'stated' | 'effective'> | undefined;
   let uid: Sha256 | undefined;
 
-  const read = ({ kind, given: input }: Report) => {
+  const read = ({ kind, input }: Report) => {
     const context: SubmissionContext = {
       ...requester,
       reporter: 'browser',
@@ -103,12 +103,12 @@ export async function ingestBrowserBatch(
       .toSorted((a, b) => (a.report?.index ?? 0) - (b.report?.index ?? 0))
       .map(({ one }) => one);
 
-  const { ids: _ids, ...answer } = toIngestResponse(resultsOf('event'));
+  const { ids: _ids, ...response } = toIngestResponse(resultsOf('event'));
   const isGranted = last?.effective === 'granted';
   const signalIssues = listSignalIssues(resultsOf('signal'));
   return {
-    answer: {
-      ...answer,
+    response: {
+      ...response,
       ...(signalIssues.length > 0 && { signalIssues }),
       visitorId: (isGranted && visitor) || null,
       uid: (isGranted && uid) || null,
@@ -127,12 +127,12 @@ export async function ingestBrowserBatch(
  */
 function sortReports(events: readonly unknown[], signals: readonly unknown[], sent: UnixMs): readonly Report[] {
   const getTime = (input: unknown) => (isObject(input) ? parseTimestamp(input.time) : undefined) ?? sent;
-  const isReset = ({ kind, given: input }: Report) => kind === 'signal' && isObject(input) && input.type === 'reset';
+  const isReset = ({ kind, input }: Report) => kind === 'signal' && isObject(input) && input.type === 'reset';
   const reports = [
-    ...signals.map((input, index) => ({ kind: 'signal', index, given: input }) as const),
-    ...events.map((input, index) => ({ kind: 'event', index, given: input }) as const),
+    ...signals.map((input, index) => ({ kind: 'signal', index, input }) as const),
+    ...events.map((input, index) => ({ kind: 'event', index, input }) as const),
   ];
-  return reports.toSorted((a, b) => getTime(a.given) - getTime(b.given) || Number(isReset(a)) - Number(isReset(b)));
+  return reports.toSorted((a, b) => getTime(a.input) - getTime(b.input) || Number(isReset(a)) - Number(isReset(b)));
 }
 
 /** Returns whether a report that could not be accepted still states a denial. */

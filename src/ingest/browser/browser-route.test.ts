@@ -654,7 +654,7 @@ describe('GET /p.js', () => {
     const words = { events: { lead: { name: 'contact' } }, itemId: 'eu_{sku}', pageTypes: ['cart'] } as const;
     const { call } = await start({
       sites: () => [{ ...shop, uet, consent: { policy: 'strict' }, defaultCurrency: 'EUR' }],
-      browserSideOf: () => ({ words, customerId: '254610987' }),
+      getBrowserConfig: () => ({ vocabulary: words, customerId: '254610987' }),
     });
     const answer = await call(`/p.js?k=${shop.writeKey}`);
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
@@ -687,9 +687,9 @@ describe('GET /p.js', () => {
   test('omits the reading of consent tools when the shop asks itself, runs no tag and syncs no ids', async () => {
     const uet = { ...shop.uet, mode: 'load', tagId: '187012345' } as const;
     const pixelOf = async (site: Partial<Site>, customerId?: string) => {
-      const words = { events: {}, itemId: '{id}', pageTypes: [] };
-      const browserSideOf = () => ({ words, ...(customerId !== undefined && { customerId }) });
-      const { call } = await start({ sites: () => [{ ...shop, ...site }], browserSideOf });
+      const vocabulary = { events: {}, itemId: '{id}', pageTypes: [] };
+      const getBrowserConfig = () => ({ vocabulary, ...(customerId !== undefined && { customerId }) });
+      const { call } = await start({ sites: () => [{ ...shop, ...site }], getBrowserConfig });
       const text = await (await call(`/p.js?k=${shop.writeKey}`)).text();
       await served?.close(0);
       return text.split('(')[0];

@@ -28,7 +28,7 @@ export interface BrowserRouteDeps extends IngestDeps {
   /** Returns whether events can be stored; `browsers: false` if browser events cannot. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
   /** Returns the browser's part of the site's connections. */
-  readonly browserSideOf: (site: Site) => BrowserConfig;
+  readonly getBrowserConfig: (site: Site) => BrowserConfig;
 }
 
 /** The largest body of a browser: the limit for the keepalive requests of a page together. */
@@ -41,7 +41,7 @@ const scriptType = 'text/javascript; charset=utf-8';
 /** Mounts the pixel and `POST /e`, which accepts the pixel's reports. The pixel posts to `e` next to its own URL. */
 export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, flight: InFlightLimit): void {
   const readClient = createRequestClientReader(deps.proxies);
-  const getScript = createPixelScripts(deps.pixel, deps.browserSideOf);
+  const getScript = createPixelScripts(deps.pixel, deps.getBrowserConfig);
   const getRates = createBrowserRates(deps.rates, deps.now);
 
   app.get(deps.pixel.path, (c) => {
@@ -141,9 +141,9 @@ async function receive(
       },
     );
     deps.onAppended?.(site.id);
-    deps.meter?.taken(site.id, 'browser', result.answer);
+    deps.meter?.taken(site.id, 'browser', result.response);
     if (hasCookies) setCookies(c, result.cookies, isSecure, cookieDomain(host, site.domains));
-    return c.json(result.answer, 202, corsHeaders(caller));
+    return c.json(result.response, 202, corsHeaders(caller));
   } catch (error) {
     if (error instanceof ByteRateExceededError) return sendRateLimited(c, error.waitSeconds, corsHeaders(caller));
     if (!(error instanceof LogUnavailableError)) throw error;

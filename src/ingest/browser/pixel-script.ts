@@ -77,7 +77,11 @@ function needsOnlyCore({ consent }: Site, { uet, idSync }: PixelSettings): boole
   return consent.policy === 'granted' && uet === undefined && idSync === undefined;
 }
 
-function buildSettings(site: Site, silence: PixelSettings['silence'], { words, customerId }: BrowserConfig): PixelSettings {
+function buildSettings(
+  site: Site,
+  silence: PixelSettings['silence'],
+  { vocabulary: words, customerId }: BrowserConfig,
+): PixelSettings {
   const { mode, tagId, script, queue, idSync } = site.uet;
   const { defaultCurrency: currency } = site;
   return {

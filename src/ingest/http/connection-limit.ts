@@ -19,9 +19,9 @@ export function limitConnectionsPerNetwork(
 ): PerNetworkLimit {
   const limitLog = createRateLimiter(logRate, now);
   return {
-    most: connectionsPerAddress,
-    of: createPeerNetworkReader(trustedProxies),
-    onCrowd: (network) => {
+    max: connectionsPerAddress,
+    getNetwork: createPeerNetworkReader(trustedProxies),
+    onLimit: (network) => {
       if (limitLog('') === undefined)
         logger.warn(
           { listener, connectionsPerAddress, network, fix: 'If it is your proxy, add it to collector.trustedProxies.' },

@@ -51,9 +51,9 @@ test.skipIf(process.platform !== 'linux')(
   async () => {
     const crowds: string[] = [];
     const perPeer = {
-      most: 3,
-      of: (address: string) => (address.endsWith('127.0.0.9') ? undefined : address),
-      onCrowd: (peer: string) => void crowds.push(peer),
+      max: 3,
+      getNetwork: (address: string) => (address.endsWith('127.0.0.9') ? undefined : address),
+      onLimit: (peer: string) => void crowds.push(peer),
     };
     const { port } = await serve(hello, { perPeer });
     const answers = async (socket: Socket) => {
@@ -212,7 +212,7 @@ test.skipIf(process.platform !== 'linux')(
   async () => {
     let index = 0;
     let apart = 1;
-    const perPeer = { most: 2, of: () => `2001:db8:1:${(index++ * apart).toString(16)}` };
+    const perPeer = { max: 2, getNetwork: () => `2001:db8:1:${(index++ * apart).toString(16)}` };
     const { port } = await serve(hello, { perPeer });
     const admitted = async (times: number) => {
       const opened = Array.from({ length: times }, () => open(port));

@@ -45,11 +45,11 @@ export const dashboardConnectionLimits = {
 
 /** The limit of connections of one client network. */
 export interface PerNetworkLimit {
-  readonly most: number;
+  readonly max: number;
   /** Returns the network that a connection counts for, by its remote address; `undefined` if it is not limited. */
-  readonly of: (remoteAddress: string) => string | undefined;
+  readonly getNetwork: (remoteAddress: string) => string | undefined;
   /** Called for each connection that is closed because its network has too many. */
-  readonly onCrowd?: (peer: string) => void;
+  readonly onLimit?: (peer: string) => void;
 }
 
 /** A server that accepts connections. */
@@ -101,7 +101,7 @@ export async function startHttpServer(
  * Closes the connections of a network beyond its limit at once. The /56 and the /48 of an IPv6 network have 4 and 16 times the limit. The
  * counters are bounded by the number of connections.
  */
-function limitConnections(server: Server, { most, of, onCrowd }: PerNetworkLimit): void {
+function limitConnections(server: Server, { max: most, getNetwork: of, onLimit }: PerNetworkLimit): void {
   const open = new Map<string, number>();
   const count = (network: string, change: 1 | -1) => {
     const connections = (open.get(network) ?? 0) + change;
@@ -114,7 +114,7 @@ function limitConnections(server: Server, { most, of, onCrowd }: PerNetworkLimit
     const ranges = limitedNetworks(peer);
     if (ranges.some(({ network, factor }) => (open.get(network) ?? 0) >= most * factor)) {
       socket.destroy();
-      onCrowd?.(peer);
+      onLimit?.(peer);
       return;
     }
     for (const { network } of ranges) count(network, 1);

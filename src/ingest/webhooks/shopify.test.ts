@@ -237,7 +237,7 @@ describe('a customer', () => {
     expect(consentOf('regional')).toEqual({ stated: 'unknown', effective: 'pending' });
     expect(consentOf('granted')).toEqual({ stated: 'unknown', effective: 'granted' });
     const bought = reportOf('orders/create', shopifyOrder());
-    expect(bought.needsWord).toBeUndefined();
+    expect(bought.requiresConsent).toBeUndefined();
   });
 
   test('does not sign up when Shopify created it for a guest', () => {

@@ -172,7 +172,7 @@ function parseSignUp(customer: Json): WebhookResult {
   });
   const submission = { id: `signup-${id}`, name: 'SignUp', time: getText(customer, 'created_at'), user };
   // An import and the shop's staff create customers too.
-  return { reports: [{ submission, needsWord: true }] };
+  return { reports: [{ submission, requiresConsent: true }] };
 }
 
 /** @source https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance (2026-11) */

@@ -281,7 +281,7 @@ describe('a webhook', () => {
     const asked: unknown[] = [];
     const answers: ('later' | 'done')[] = ['later', 'done'];
     const { post } = open({
-      onPerson: async (site, asks, person, delivery) => {
+      onPrivacyRequest: async (site, asks, person, delivery) => {
         asked.push([site.id, asks, person, delivery]);
         return answers.shift() ?? 'done';
       },
@@ -305,7 +305,7 @@ describe('a signed body under a wrong topic', () => {
     asked.length = 0;
     return open({
       onMismatch: (...what) => void wrong.push(what),
-      onPerson: async (_, asks) => {
+      onPrivacyRequest: async (_, asks) => {
         asked.push(asks);
         return 'done';
       },

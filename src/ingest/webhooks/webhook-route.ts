@@ -27,7 +27,12 @@ export interface WebhookDeps extends IngestDeps {
    * Fulfils a privacy request of a customer. `later`: it takes longer than the shop waits for a response, and continues; the shop sends it
    * again. A repeat with the same delivery id is the same request.
    */
-  readonly onPerson: (site: Site, asks: 'export' | 'erase', person: WebhookPerson, delivery: string) => Promise<'done' | 'later'>;
+  readonly onPrivacyRequest: (
+    site: Site,
+    asks: 'export' | 'erase',
+    person: WebhookPerson,
+    delivery: string,
+  ) => Promise<'done' | 'later'>;
   /** Called when a webhook is refused because its signature is wrong or missing. */
   readonly onUnsigned?: (site: string, hasSecret: boolean) => void;
   /** Called for a signed webhook that is ignored because its body does not fit its topic. */
@@ -195,7 +200,7 @@ async function processResult(
   if ('ignored' in parsedWebhook) return c.json(emptyResponse(parsedWebhook.ignored));
   if ('person' in parsedWebhook) {
     const { asks, person } = parsedWebhook;
-    const state = await deps.onPerson(site, asks, person, delivery);
+    const state = await deps.onPrivacyRequest(site, asks, person, delivery);
     return state === 'done' ? c.json(emptyResponse()) : sendError(c, 'not-accepting');
   }
   const { reports } = parsedWebhook;

@@ -6,7 +6,7 @@ export interface WebhookEvent {
   readonly submission: Readonly<Record<string, unknown>>;
   readonly notSent?: NeverSentReason;
   /** Requires explicit consent, because it is not certain that the person visited the shop. */
-  readonly needsWord?: boolean;
+  readonly requiresConsent?: boolean;
   /** The URL of the page on which the shopper landed, as the shop reports it. It may hold a click id. */
   readonly landing?: string;
 }

@@ -35,9 +35,9 @@ export interface MicrosoftSimulator extends RunningServer {
   /** Returns the ID syncs of `GET /journal/syncs`, oldest first. */
   journalSyncs(): IdSync[];
   clearJournal(): void;
-  /** Sets the fault, if given, and returns the current fault. */
+  /** Sets the fault, if tokenEntries, and returns the current fault. */
   faults(fault?: Fault): Fault;
-  /** Replaces the goals, if given, and returns the current goals. */
+  /** Replaces the goals, if tokenEntries, and returns the current goals. */
   goals(goals?: readonly Goal[]): readonly Goal[];
 }
 
@@ -48,8 +48,8 @@ export interface MicrosoftSimulator extends RunningServer {
 export async function startMicrosoftSimulator(options: MicrosoftSimulatorOptions = {}): Promise<MicrosoftSimulator> {
   const { host = '127.0.0.1', now = Date.now, newId = randomUUID } = options;
   const settings = resolveSettings(options.preset, options.overrides);
-  const given = Object.entries(options.tokens ?? {});
-  const tokens = given.length === 0 ? undefined : new Map(given);
+  const tokenEntries = Object.entries(options.tokens ?? {});
+  const tokens = tokenEntries.length === 0 ? undefined : new Map(tokenEntries);
   const goals = new Goals(options.goals);
   const journal = new Journal(settings, goals);
   const faults = new Faults();

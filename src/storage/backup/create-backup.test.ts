@@ -42,7 +42,7 @@ async function accept(): Promise<void> {
   const bytes = Buffer.from(`{"v":1,"fill":"${'x'.repeat(2_000)}"}`);
   const [appended] = await log.append([{ partition: 'shop', key: `k${made++}`, bytes }]);
   if (!appended || !('offset' in appended)) throw new Error('every key is new');
-  await store.commitIdentity(lease, { site: 'shop', cursor: appended.offset, seen: [], now });
+  await store.commitIdentity(lease, { site: 'shop', cursor: appended.offset, reports: [], now });
 }
 
 const make = (more: Partial<BackupDeps> = {}) =>

@@ -102,9 +102,9 @@ export function createOfflineSources({ log, state }: Pick<DataDir, 'log' | 'stat
 
 /** Creates the folder for copies if it does not exist. @throws ConveyError if something else has its name. */
 export function makeCopiesFolder(folder: string): void {
-  const there = lstatSync(folder, { throwIfNoEntry: false });
-  if (!there) mkdirSync(folder, { mode: 0o700 });
-  else if (!there.isDirectory())
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  if (!stats) mkdirSync(folder, { mode: 0o700 });
+  else if (!stats.isDirectory())
     throw new ConveyError(`${folder} is in the way`, 'Move it elsewhere: Convey needs this name for copies');
 }
 

@@ -118,9 +118,9 @@ describe('restored access', () => {
     await store.addAccount({ name: 'bob', role: 'viewer', password: 'stretched-bob', createdAt: at });
     await store.openSession({ hash: sha256('session'), account: 'ada', password: 'stretched-ada', at });
     await store.offerSetup(sha256('setup'));
-    await store.putMadeSite({
+    await store.saveDashboardSite({
       id: 'made',
-      written: { id: 'made', domains: ['made.example'], writeKey: 'wk_made_example' },
+      config: { id: 'made', domains: ['made.example'], writeKey: 'wk_made_example' },
       secretKeys: [{ id: 'key-1', hash: sha256('sk_one'), createdAt: at }],
       oldWriteKeys: [{ key: 'wk_old_example', retiredAt: at }],
       webhookSecrets: [{ id: 'hook-1', sealed: 'sealed', createdAt: at }],
@@ -148,10 +148,10 @@ describe('restored access', () => {
     expect(readdirSync(to).filter((name) => name.startsWith('state.db'))).toEqual(['state.db']);
     expect(readFileSync(join(to, 'state.db')).includes(sha256('session')), 'no token hash is left in the file').toBe(false);
     const store = await openSqliteStore(join(to, 'state.db'), { now: () => at });
-    expect(await store.session(sha256('session'))).toBeUndefined();
-    expect(await store.setupOffer()).toBeUndefined();
-    expect(await store.account('ada')).toMatchObject({ password: 'stretched-ada' });
-    expect(await store.madeSites()).toHaveLength(1);
+    expect(await store.findSession(sha256('session'))).toBeUndefined();
+    expect(await store.getSetupOffer()).toBeUndefined();
+    expect(await store.findAccount('ada')).toMatchObject({ password: 'stretched-ada' });
+    expect(await store.listDashboardSites()).toHaveLength(1);
     await store.close();
   });
 

@@ -32,13 +32,13 @@ export interface OpenStorage {
  * Opens the event log and the store for a gateway. Salvages a damaged file first. After an unclean shutdown both files are checked while the
  * gateway runs. @throws ConveyError with the file's name.
  */
-export async function openStorage(parts: RecoveryDeps): Promise<OpenStorage> {
+export async function openStorage(deps: RecoveryDeps): Promise<OpenStorage> {
   try {
-    return await openBoth(parts);
+    return await openBoth(deps);
   } catch (error) {
     if (!isCorruptionError(error)) throw error;
-    await recordDamageByError(error, parts);
-    return openBoth(parts);
+    await recordDamageByError(error, deps);
+    return openBoth(deps);
   }
 }
 
@@ -51,16 +51,16 @@ export async function recordDamageByError(error: unknown, { dataDir, now }: Omit
   }
 }
 
-async function openBoth(parts: RecoveryDeps): Promise<OpenStorage> {
-  const { dataDir, now } = parts;
+async function openBoth(deps: RecoveryDeps): Promise<OpenStorage> {
+  const { dataDir, now } = deps;
   const wasUnclean = [dataDir.log, dataDir.state].some(wasUncleanShutdown);
-  const log = await openFile(dataDir.log, () => openOrSalvage(dataDir.log, parts, () => openSqliteLog(dataDir.log, { now })));
+  const log = await openFile(dataDir.log, () => openOrSalvage(dataDir.log, deps, () => openSqliteLog(dataDir.log, { now })));
   try {
     const open = () => openSqliteStore(dataDir.state, { now });
-    const store = await openFile(dataDir.state, () => openOrSalvage(dataDir.state, parts, open));
+    const store = await openFile(dataDir.state, () => openOrSalvage(dataDir.state, deps, open));
     try {
-      await ensureOffsetsAhead(log, store, parts);
-      const damage = watchDamage(parts);
+      await ensureOffsetsAhead(log, store, deps);
+      const damage = watchDamage(deps);
       if (wasUnclean) damage.check();
       return {
         log,

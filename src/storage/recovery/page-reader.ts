@@ -39,7 +39,7 @@ export interface WalSummary {
 }
 
 export function openPages(file: string): PageReader {
-  return openParts(
+  return openBlocks(
     file,
     (size) => Math.ceil(size / pageBytes),
     (page) => (page - 1) * pageBytes,
@@ -47,17 +47,17 @@ export function openPages(file: string): PageReader {
 }
 
 export function openWalFrames(wal: string): PageReader {
-  return openParts(wal, framesIn, (frame) => walHeadBytes + frame * frameBytes + frameHeadBytes);
+  return openBlocks(wal, countFrames, (frame) => walHeadBytes + frame * frameBytes + frameHeadBytes);
 }
 
-function openParts(file: string, countIn: (size: number) => number, placeOf: (at: number) => number): PageReader {
+function openBlocks(file: string, countIn: (size: number) => number, positionOf: (at: number) => number): PageReader {
   if (!existsSync(file)) return { count: 0, read: () => Buffer.alloc(pageBytes), close: () => {} };
   const handle = openSync(file, 'r');
   return {
     count: countIn(fstatSync(handle).size),
     read(at) {
       const bytes = Buffer.alloc(pageBytes);
-      readSync(handle, bytes, 0, pageBytes, placeOf(at));
+      readSync(handle, bytes, 0, pageBytes, positionOf(at));
       return bytes;
     },
     close: () => closeSync(handle),
@@ -69,7 +69,7 @@ export function readWal(file: string): WalSummary {
   if (!existsSync(file)) return { pages: [], sound: 0, lostCommits: 0 };
   const handle = openSync(file, 'r');
   try {
-    return readFrames(handle, framesIn(fstatSync(handle).size));
+    return readFrames(handle, countFrames(fstatSync(handle).size));
   } finally {
     closeSync(handle);
   }
@@ -99,7 +99,7 @@ export function isCheckpointedPastDamage(file: string): boolean {
   }
 }
 
-function framesIn(size: number): number {
+function countFrames(size: number): number {
   return Math.max(0, Math.floor((size - walHeadBytes) / frameBytes));
 }
 
@@ -108,23 +108,23 @@ function readFrames(handle: number, count: number): WalSummary {
   readSync(handle, head, 0, walHeadBytes, 0);
   const isBigEndian = head.readUInt32BE(0) === 0x377f0683;
   let sum = walSum(head.subarray(0, 24), [0, 0], isBigEndian);
-  const isHeadSound =
+  const isHeaderSound =
     (isBigEndian || head.readUInt32BE(0) === 0x377f0682) && sum[0] === head.readUInt32BE(24) && sum[1] === head.readUInt32BE(28);
-  const salts = isHeadSound ? saltsAt(head, 16) : agreedSalts(handle, count);
-  const earlierRounds = isHeadSound ? head.readUInt32BE(12) : mostRounds;
+  const salts = isHeaderSound ? readSalts(head, 16) : findCurrentSalts(handle, count);
+  const earlierRounds = isHeaderSound ? head.readUInt32BE(12) : mostRounds;
 
   const pages: number[] = [];
-  let isChained = isHeadSound;
+  let isChained = isHeaderSound;
   let [sound, end, lostCommits] = [0, 0, 0];
-  for (const frame of framesOf(handle, count)) {
-    const given = saltsAt(frame, 8);
+  for (const frame of iterateFrames(handle, count)) {
+    const found = readSalts(frame, 8);
     if (isChained) {
       sum = walSum(frame.subarray(frameHeadBytes), walSum(frame.subarray(0, 8), sum, isBigEndian), isBigEndian);
-      const isSum = sum[0] === frame.readUInt32BE(16) && sum[1] === frame.readUInt32BE(20);
-      isChained = isSum && given[0] === salts[0] && given[1] === salts[1];
+      const isSumValid = sum[0] === frame.readUInt32BE(16) && sum[1] === frame.readUInt32BE(20);
+      isChained = isSumValid && found[0] === salts[0] && found[1] === salts[1];
     }
     pages.push(frame.readUInt32BE(0));
-    if (frame.readUInt32BE(4) === 0 || isOfEarlierRound(given, salts, earlierRounds)) continue;
+    if (frame.readUInt32BE(4) === 0 || isFromEarlierRound(found, salts, earlierRounds)) continue;
     end = pages.length;
     if (isChained) sound = end;
     else lostCommits += 1;
@@ -137,18 +137,18 @@ function readFrames(handle: number, count: number): WalSummary {
  * Returns whether a frame is left from an earlier round. Each round adds one to the first salt and draws a random second one, so all other
  * salts are damage. A frame of zeros was never written.
  */
-function isOfEarlierRound(given: Pair, salts: Pair, earlierRounds: number): boolean {
-  if (given[0] === 0 && given[1] === 0) return true;
-  const age = (salts[0] - given[0]) >>> 0;
-  return given[1] !== salts[1] && age > 0 && age <= earlierRounds;
+function isFromEarlierRound(found: Pair, salts: Pair, earlierRounds: number): boolean {
+  if (found[0] === 0 && found[1] === 0) return true;
+  const age = (salts[0] - found[0]) >>> 0;
+  return found[1] !== salts[1] && age > 0 && age <= earlierRounds;
 }
 
 /** Finds the current salts if the header is damaged. The log is written from its beginning after each reset, so the first frames have them. */
-function agreedSalts(handle: number, count: number): Pair {
+function findCurrentSalts(handle: number, count: number): Pair {
   let first: Pair | undefined;
   let before: Pair | undefined;
-  for (const frame of framesOf(handle, count)) {
-    const salts = saltsAt(frame, 8);
+  for (const frame of iterateFrames(handle, count)) {
+    const salts = readSalts(frame, 8);
     if (before?.[0] === salts[0] && before[1] === salts[1]) return salts;
     first ??= salts;
     before = salts;
@@ -157,7 +157,7 @@ function agreedSalts(handle: number, count: number): Pair {
 }
 
 /** Yields the frames. Each is valid until the next one is requested. */
-function* framesOf(handle: number, count: number): Generator<Buffer> {
+function* iterateFrames(handle: number, count: number): Generator<Buffer> {
   const some = Buffer.alloc(framesAtOnce * frameBytes);
   for (let from = 0; from < count; from += framesAtOnce) {
     const length = Math.min(framesAtOnce, count - from);
@@ -168,7 +168,7 @@ function* framesOf(handle: number, count: number): Generator<Buffer> {
 
 type Pair = readonly [number, number];
 
-function saltsAt(bytes: Buffer, at: number): Pair {
+function readSalts(bytes: Buffer, at: number): Pair {
   return [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)];
 }
 

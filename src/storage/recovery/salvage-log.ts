@@ -38,47 +38,48 @@ const commitBytes = 64 * 1024 * 1024;
 
 /**
  * Copies the readable records of a damaged log to a new file, with the same offsets. Reads every page of the file and of its write-ahead
- * log by itself, so that a broken tree or header costs no more than the damaged pages. A record is accepted by its checksum.
+ * log independently of the b-trees, so that a broken tree or header costs no more than the damaged pages. A record is accepted by its checksum.
  * - Earlier contents of a page only add records that the indexes name, so that removed records do not return.
  * - The checksum does not cover the offset, and a redacted record has none. There the order on the page and the indexes decide.
  * - The contents that SQLite reads come first. Frames behind damage may be of a failed commit, so they only fill free offsets, and redact.
  */
 export function salvageLog(file: string, to: string): LogSalvageResult {
-  const images = openPageVersions(file);
-  const { known, doubtful, read } = images;
-  const salvaged = new SalvageTarget(to);
-  const rowsAt = (place: PageLocation, layer: PageLayer) => readRows(read(place), (page) => layer.page(page));
-  const recordsAt = (place: PageLocation, layer: PageLayer) => {
-    const found = keepAscending(rowsAt(place, layer).flatMap(toFound), (one, other) => one.seq < other.seq);
-    return found.map((record) => (isProven(record) ? salvaged.relocate(record) : salvaged.restore(record)));
+  const versions = openPageVersions(file);
+  const { known, doubtful, read } = versions;
+  const target = new SalvageTarget(to);
+  const readPageRows = (location: PageLocation, layer: PageLayer) => readRows(read(location), (page) => layer.page(page));
+  const readPageRecords = (location: PageLocation, layer: PageLayer) => {
+    const found = keepAscending(readPageRows(location, layer).flatMap(toRecords), (one, other) => one.seq < other.seq);
+    return found.map((record) => (isProven(record) ? target.relocate(record) : target.restore(record)));
   };
   const layers = [known, doubtful];
   try {
     for (const layer of layers)
-      for (const place of layer.newest()) {
-        const rows = rowsAt(place, layer);
-        for (const entry of keepAscending(rows.flatMap(toEntry), isEntryBefore)) salvaged.know(entry);
-        for (const row of rows) salvaged.knowLast(row);
+      for (const location of layer.newest()) {
+        const rows = readPageRows(location, layer);
+        for (const entry of keepAscending(rows.flatMap(toEntries), isEntryBefore)) target.addEntry(entry);
+        for (const row of rows) target.addLastOffset(row);
       }
     const unsound: [PageLocation, PageLayer][] = [];
-    const take = (layer: PageLayer, place: PageLocation, isNewest: boolean) => {
-      const found = recordsAt(place, layer);
+    const salvagePage = (layer: PageLayer, location: PageLocation, isNewest: boolean) => {
+      const found = readPageRecords(location, layer);
       for (const record of found.filter(isSound)) {
-        if (layer === doubtful && !salvaged.fits(record)) continue;
-        if ((isNewest && record.crc32 !== null) || salvaged.knows(record)) salvaged.put(record);
+        if (layer === doubtful && !target.isOffsetFree(record)) continue;
+        if ((isNewest && record.crc32 !== null) || target.isKnown(record)) target.add(record);
       }
-      if (isNewest && !found.every(isSound)) unsound.push([place, layer]);
+      if (isNewest && !found.every(isSound)) unsound.push([location, layer]);
     };
     for (const layer of layers) {
-      for (const place of layer.newest()) take(layer, place, true);
-      for (const place of layer.superseded()) take(layer, place, false);
+      for (const location of layer.newest()) salvagePage(layer, location, true);
+      for (const location of layer.superseded()) salvagePage(layer, location, false);
     }
-    for (const [place, layer] of unsound)
-      for (const record of recordsAt(place, layer)) if (!isSound(record) && salvaged.knows(record)) salvaged.putUnsound(record);
-    return salvaged.end();
+    for (const [location, layer] of unsound)
+      for (const record of readPageRecords(location, layer))
+        if (!isSound(record) && target.isKnown(record)) target.addUnsound(record);
+    return target.finish();
   } finally {
-    salvaged.close();
-    images.close();
+    target.close();
+    versions.close();
   }
 }
 
@@ -100,66 +101,68 @@ class SalvageTarget {
       BEGIN`);
     this.#db = db;
     this.#sql = {
-      know: db.prepare('INSERT OR IGNORE INTO known (seq, partition) VALUES (?, ?)'),
-      knowKey: db.prepare('INSERT OR IGNORE INTO known_keys (partition, key, seq) VALUES (?, ?, ?)'),
-      knows: db.prepare<[number], string>('SELECT partition FROM known WHERE seq = ?').pluck(),
-      keyOf: db.prepare<[number], Pick<FoundRecord, 'partition' | 'key'>>('SELECT partition, key FROM known_keys WHERE seq = ?'),
-      seqOf: db.prepare<[string, string], number>('SELECT seq FROM known_keys WHERE partition = ? AND key = ?').pluck(),
-      isOthers: db.prepare('SELECT 1 FROM known_keys WHERE seq = ? AND (partition, key) <> (?, ?)'),
+      addOffset: db.prepare('INSERT OR IGNORE INTO known (seq, partition) VALUES (?, ?)'),
+      addKey: db.prepare('INSERT OR IGNORE INTO known_keys (partition, key, seq) VALUES (?, ?, ?)'),
+      findPartition: db.prepare<[number], string>('SELECT partition FROM known WHERE seq = ?').pluck(),
+      findKey: db.prepare<[number], Pick<FoundRecord, 'partition' | 'key'>>(
+        'SELECT partition, key FROM known_keys WHERE seq = ?',
+      ),
+      findSeq: db.prepare<[string, string], number>('SELECT seq FROM known_keys WHERE partition = ? AND key = ?').pluck(),
+      findOther: db.prepare('SELECT 1 FROM known_keys WHERE seq = ? AND (partition, key) <> (?, ?)'),
       redact: db.prepare(
         'UPDATE records SET crc32 = NULL, bytes = ? WHERE seq = ? AND partition = ? AND key = ? AND crc32 IS NOT NULL',
       ),
-      put: db.prepare('INSERT OR IGNORE INTO records (seq, partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?, ?)'),
+      add: db.prepare('INSERT OR IGNORE INTO records (seq, partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?, ?)'),
     };
   }
 
-  know({ partition, key, seq }: IndexEntry): void {
-    if (key === undefined) this.#sql.know.run(seq, partition);
-    else this.#sql.knowKey.run(partition, key, seq);
+  addEntry({ partition, key, seq }: IndexEntry): void {
+    if (key === undefined) this.#sql.addOffset.run(seq, partition);
+    else this.#sql.addKey.run(partition, key, seq);
   }
 
   /** Reads the last offset given out from its row in `sqlite_sequence`. */
-  knowLast({ rowid, values: [table, seq, ...rest] }: Row): void {
+  addLastOffset({ rowid, values: [table, seq, ...rest] }: Row): void {
     if (rowid === undefined || table !== 'records' || typeof seq !== 'number' || rest.length > 0) return;
     this.#last = Math.max(this.#last, seq);
   }
 
   /** Corrects the damaged offset of a record by its key, if both indexes name the other offset and neither names this one. */
   relocate(record: FoundRecord): FoundRecord {
-    const seq = this.#sql.seqOf.get(record.partition, record.key);
-    if (seq === undefined || seq === record.seq || this.knows(record)) return record;
-    return this.#sql.knows.get(seq) === record.partition ? { ...record, seq } : record;
+    const seq = this.#sql.findSeq.get(record.partition, record.key);
+    if (seq === undefined || seq === record.seq || this.isKnown(record)) return record;
+    return this.#sql.findPartition.get(seq) === record.partition ? { ...record, seq } : record;
   }
 
   /** Replaces partition and key of a record without a matching checksum by those of the indexes. */
   restore(record: FoundRecord): FoundRecord {
-    const { partition, key } = this.#sql.keyOf.get(record.seq) ?? {
+    const { partition, key } = this.#sql.findKey.get(record.seq) ?? {
       key: record.key,
-      partition: this.#sql.knows.get(record.seq) ?? record.partition,
+      partition: this.#sql.findPartition.get(record.seq) ?? record.partition,
     };
     return { ...record, partition, key };
   }
 
-  knows({ seq }: FoundRecord): boolean {
-    return this.#sql.knows.get(seq) !== undefined;
+  isKnown({ seq }: FoundRecord): boolean {
+    return this.#sql.findPartition.get(seq) !== undefined;
   }
 
   /** Returns whether the offset belongs to no other record. Redacts the record in the new file if it is redacted here. */
-  fits({ seq, partition, key, crc32, bytes }: FoundRecord): boolean {
+  isOffsetFree({ seq, partition, key, crc32, bytes }: FoundRecord): boolean {
     if (crc32 === null) this.#sql.redact.run(bytes, seq, partition, key);
-    return this.#sql.isOthers.get(seq, partition, key) === undefined;
+    return this.#sql.findOther.get(seq, partition, key) === undefined;
   }
 
   /** Adds a record unless its offset or key is taken. Returns whether it was added. */
-  put({ seq, partition, key, at, crc32, bytes }: FoundRecord): boolean {
-    if (this.#sql.put.run(seq, partition, key, at, crc32, bytes).changes !== 1) return false;
+  add({ seq, partition, key, at, crc32, bytes }: FoundRecord): boolean {
+    if (this.#sql.add.run(seq, partition, key, at, crc32, bytes).changes !== 1) return false;
     this.#uncommitted += bytes?.byteLength ?? 0;
     if (this.#uncommitted >= commitBytes) this.#commit();
     return true;
   }
 
-  putUnsound(record: FoundRecord): void {
-    if (this.put(record)) this.#unsound.add(record.seq);
+  addUnsound(record: FoundRecord): void {
+    if (this.add(record)) this.#unsound.add(record.seq);
   }
 
   /**
@@ -181,7 +184,7 @@ class SalvageTarget {
     }
   }
 
-  end(): LogSalvageResult {
+  finish(): LogSalvageResult {
     const db = this.#db;
     this.#boundTimes();
     const found = db.prepare<[number], FoundRecord>('SELECT seq, partition, key, at, crc32, bytes FROM records WHERE seq = ?');
@@ -224,7 +227,7 @@ class SalvageTarget {
   }
 }
 
-function toFound({ rowid: seq, values }: Row): FoundRecord[] {
+function toRecords({ rowid: seq, values }: Row): FoundRecord[] {
   const [, partition, key, at, crc32 = null, bytes = null] = values;
   if (seq === undefined || values.length !== 6 || typeof partition !== 'string' || typeof key !== 'string') return [];
   if (typeof at !== 'number' || !isPartition(partition) || seq <= 0) return [];
@@ -234,7 +237,7 @@ function toFound({ rowid: seq, values }: Row): FoundRecord[] {
   return [{ seq, partition, key, at, crc32, bytes: crc32 === null && bytes ? Buffer.alloc(bytes.byteLength) : bytes }];
 }
 
-function toEntry({ rowid, values }: Row): IndexEntry[] {
+function toEntries({ rowid, values }: Row): IndexEntry[] {
   const [partition, what, seq] = values;
   if (rowid !== undefined || values.length !== 3 || typeof partition !== 'string' || !isPartition(partition)) return [];
   if (typeof seq !== 'number' || seq <= 0) return [];

@@ -24,11 +24,11 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       await open.restart();
       const { password: _one, ...listedOwner } = owner;
       const { password: _two, ...listedViewer } = viewer;
-      expect(await open.store().accounts()).toEqual([listedOwner, listedViewer]);
-      expect(await open.store().account('vic')).toEqual(viewer);
-      expect(await open.store().account('Vic')).toBeUndefined();
+      expect(await open.store().listAccounts()).toEqual([listedOwner, listedViewer]);
+      expect(await open.store().findAccount('vic')).toEqual(viewer);
+      expect(await open.store().findAccount('Vic')).toBeUndefined();
       expect(await open.store().addAccount({ ...viewer, role: 'owner' })).toBe('exists');
-      expect(await open.store().account('vic')).toEqual(viewer);
+      expect(await open.store().findAccount('vic')).toEqual(viewer);
     });
 
     it('is never without an owner once there is an account', async () => {
@@ -40,7 +40,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       expect(await store.setRole('vic', 'owner')).toBe('done');
       expect(await store.setRole('ada', 'viewer')).toBe('done');
       expect(await store.removeAccount('vic')).toBe('owner-needed');
-      expect((await store.accounts()).map(({ name, role }) => `${name} ${role}`)).toEqual(['ada viewer', 'vic owner']);
+      expect((await store.listAccounts()).map(({ name, role }) => `${name} ${role}`)).toEqual(['ada viewer', 'vic owner']);
     });
 
     it('of two owners who remove each other at once, one stays', async () => {
@@ -56,18 +56,18 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       await open.store().setRole('vic', 'owner');
       expect(await open.store().openSession(session('one'))).toBe(true);
       await open.restart();
-      expect(await open.store().session('one')).toEqual({ account: 'ada', role: 'owner', createdAt: at, usedAt: at });
+      expect(await open.store().findSession('one')).toEqual({ account: 'ada', role: 'owner', createdAt: at, usedAt: at });
       await open.store().setRole('ada', 'viewer');
-      expect(await open.store().session('one')).toMatchObject({ role: 'viewer' });
-      expect(await open.store().session('two')).toBeUndefined();
+      expect(await open.store().findSession('one')).toMatchObject({ role: 'viewer' });
+      expect(await open.store().findSession('two')).toBeUndefined();
     });
 
     it('a new session ends the one that it replaces', async () => {
       await both();
       await open.store().openSession(session('one'));
       await open.store().openSession(session('two', { replaces: 'one' }));
-      expect(await open.store().session('one')).toBeUndefined();
-      expect(await open.store().session('two')).toBeDefined();
+      expect(await open.store().findSession('one')).toBeUndefined();
+      expect(await open.store().findSession('two')).toBeDefined();
     });
 
     it('no session opens on a password that changed meanwhile, and none is ended for it', async () => {
@@ -75,7 +75,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       await open.store().openSession(session('one'));
       expect(await open.store().openSession(session('two', { password: 'stretched-0', replaces: 'one' }))).toBe(false);
       expect(await open.store().openSession(session('two', { account: 'nobody' }))).toBe(false);
-      expect(await open.store().session('one')).toBeDefined();
+      expect(await open.store().findSession('one')).toBeDefined();
     });
 
     it('a new password ends the sessions of its account alone; the same in another form ends none', async () => {
@@ -83,13 +83,13 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       await both();
       await store.openSession(session('one'));
       await store.openSession(session('two', { account: 'vic', password: 'stretched-2' }));
-      await store.restretchPassword('ada', 'stretched-1', 'stretched-1b');
-      await store.restretchPassword('ada', 'stretched-1', 'stretched-1c');
-      expect(await store.account('ada')).toMatchObject({ password: 'stretched-1b' });
-      expect(await store.session('one')).toBeDefined();
+      await store.rehashPassword('ada', 'stretched-1', 'stretched-1b');
+      await store.rehashPassword('ada', 'stretched-1', 'stretched-1c');
+      expect(await store.findAccount('ada')).toMatchObject({ password: 'stretched-1b' });
+      expect(await store.findSession('one')).toBeDefined();
       expect(await store.setPassword('ada', 'stretched-3')).toBe('done');
-      expect(await store.session('one')).toBeUndefined();
-      expect(await store.session('two')).toBeDefined();
+      expect(await store.findSession('one')).toBeUndefined();
+      expect(await store.findSession('two')).toBeDefined();
       expect(await store.setPassword('nobody', 'stretched-3')).toBe('absent');
     });
 
@@ -102,7 +102,7 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
         await store.openSession(session('three', { account: 'vic', password: 'stretched-2' }));
       };
       const left = async () =>
-        (await Promise.all(['one', 'two', 'three'].map((hash) => store.session(hash)))).map((found) => found !== undefined);
+        (await Promise.all(['one', 'two', 'three'].map((hash) => store.findSession(hash)))).map((found) => found !== undefined);
       await open3();
       await store.endSession('one');
       expect(await left()).toEqual([false, true, true]);
@@ -125,40 +125,40 @@ export function accountsContract(open: { readonly store: () => AccountStore; rea
       await store.touchSession('old', at + 50);
       await store.touchSession('used', at + 50);
       await store.touchSession('used', at + 40);
-      expect(await store.session('used')).toMatchObject({ createdAt: at, usedAt: at + 50 });
-      await store.forgetSessions(at - 50, at + 50);
-      expect(await store.session('old')).toBeUndefined();
-      expect(await store.session('idle')).toBeUndefined();
-      expect(await store.session('used')).toBeDefined();
+      expect(await store.findSession('used')).toMatchObject({ createdAt: at, usedAt: at + 50 });
+      await store.removeExpiredSessions(at - 50, at + 50);
+      expect(await store.findSession('old')).toBeUndefined();
+      expect(await store.findSession('idle')).toBeUndefined();
+      expect(await store.findSession('used')).toBeDefined();
     });
 
     it('keeps the newest 100 sessions of an account', async () => {
       await both();
       for (let index = 0; index < 102; index += 1) await open.store().openSession(session(`s${index}`, { at: at + index }));
-      expect(await open.store().session('s1')).toBeUndefined();
-      expect(await open.store().session('s2')).toBeDefined();
-      expect(await open.store().session('s101')).toBeDefined();
+      expect(await open.store().findSession('s1')).toBeUndefined();
+      expect(await open.store().findSession('s2')).toBeDefined();
+      expect(await open.store().findSession('s101')).toBeDefined();
     });
 
     it('an offer of a setup makes one owner, once', async () => {
       await open.store().offerSetup('offer-1');
       await open.store().offerSetup('offer-2');
       await open.restart();
-      expect(await open.store().setupOffer()).toBe('offer-2');
+      expect(await open.store().getSetupOffer()).toBe('offer-2');
       expect(await open.store().claimSetup('offer-1', owner)).toBe(false);
       const claims = [owner, { ...owner, name: 'eve' }].map((one) => open.store().claimSetup('offer-2', one));
       expect(await Promise.all(claims)).toEqual([true, false]);
-      expect((await open.store().accounts()).map(({ name }) => name)).toEqual(['ada']);
-      expect(await open.store().setupOffer()).toBeUndefined();
+      expect((await open.store().listAccounts()).map(({ name }) => name)).toEqual(['ada']);
+      expect(await open.store().getSetupOffer()).toBeUndefined();
     });
 
     it('an offer ends when somebody is added by another way, or when it is withdrawn', async () => {
       await open.store().offerSetup('offer-1');
       await open.store().offerSetup(undefined);
-      expect(await open.store().setupOffer()).toBeUndefined();
+      expect(await open.store().getSetupOffer()).toBeUndefined();
       await open.store().offerSetup('offer-2');
       await open.store().addAccount(owner);
-      expect(await open.store().setupOffer()).toBeUndefined();
+      expect(await open.store().getSetupOffer()).toBeUndefined();
       await open.store().offerSetup('offer-3');
       expect(await open.store().claimSetup('offer-3', { ...owner, name: 'eve' })).toBe(false);
     });

@@ -41,32 +41,32 @@ export type AccountChange = 'done' | 'absent' | 'exists' | 'owner-needed';
 /** Who may use the dashboard, as far as it is kept. Each call is one atomic step. */
 export interface AccountStore {
   /** By name. */
-  accounts(): Promise<readonly Account[]>;
-  account(name: string): Promise<AccountRecord | undefined>;
+  listAccounts(): Promise<readonly Account[]>;
+  findAccount(name: string): Promise<AccountRecord | undefined>;
   /** The first must be an owner. Ends the offer of a setup. */
   addAccount(account: AccountRecord): Promise<AccountChange>;
   setRole(name: string, role: Role): Promise<AccountChange>;
   /** Ends the account's sessions. */
   setPassword(name: string, password: string): Promise<AccountChange>;
   /** The same password in another form: sessions go on. Nothing happens where it changed meanwhile. */
-  restretchPassword(name: string, before: string, after: string): Promise<void>;
+  rehashPassword(name: string, before: string, after: string): Promise<void>;
   /** Ends its sessions. */
   removeAccount(name: string): Promise<AccountChange>;
 
   /** Lets whoever has the token of this hash make the first account, in place of any offer before; nobody without a hash. */
   offerSetup(hash: string | undefined): Promise<void>;
   /** The hash that is offered. */
-  setupOffer(): Promise<string | undefined>;
+  getSetupOffer(): Promise<string | undefined>;
   /** Makes the first account; false where the offer is another by now or somebody has an account. */
   claimSetup(hash: string, account: AccountRecord): Promise<boolean>;
 
   /** False where the account is gone or its password changed. Of one account the newest 100 sessions are kept. */
   openSession(session: NewSession): Promise<boolean>;
-  session(hash: string): Promise<SessionRecord | undefined>;
+  findSession(hash: string): Promise<SessionRecord | undefined>;
   touchSession(hash: string, at: UnixMs): Promise<void>;
   endSession(hash: string): Promise<void>;
   /** All of the account's. */
   endSessions(account: string): Promise<void>;
   /** Forgets sessions that began, or were used last, before these times. */
-  forgetSessions(createdBefore: UnixMs, usedBefore: UnixMs): Promise<void>;
+  removeExpiredSessions(createdBefore: UnixMs, usedBefore: UnixMs): Promise<void>;
 }

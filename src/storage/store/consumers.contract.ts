@@ -89,7 +89,7 @@ export function consumersContract(bench: StoreBench): void {
     it('L4: an identity commit with a stale epoch fails', async () => {
       const stale = await acquire('identity:shop');
       await acquire('identity:shop');
-      const late = { site: 'shop', cursor: '9', seen: [report('9', 'server')], now: start };
+      const late = { site: 'shop', cursor: '9', reports: [report('9', 'server')], now: start };
       await expect(bench.store.commitIdentity(stale, late)).rejects.toBeInstanceOf(LeaseLostError);
       expect(await bench.store.getIdentityCursor('shop')).toBe('');
       expect(await bench.store.findEvents('shop', 'ord-1')).toEqual([]);

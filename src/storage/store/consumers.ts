@@ -56,12 +56,12 @@ export interface IdentityCommit {
   readonly site: string;
   readonly cursor: Offset;
   /** Reports after the previous cursor are counted as received. */
-  readonly seen: readonly ReceivedReport[];
+  readonly reports: readonly ReceivedReport[];
   /** Events that wait for the shopper's consent choice. */
   readonly pending?: readonly { readonly offset: Offset; readonly until: UnixMs }[];
   readonly resolved?: readonly Offset[];
   /** The complete new profiles of these visitors. */
-  readonly facts?: readonly { readonly visitor: string; readonly facts: VisitorProfile }[];
+  readonly profiles?: readonly { readonly visitor: string; readonly profile: VisitorProfile }[];
   /** A stored link covers the time from its first to its newest report. */
   readonly links?: readonly IdentityLink[];
   /** Visitors who denied consent: their links up to a time are removed. */

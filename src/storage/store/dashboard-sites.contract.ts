@@ -14,7 +14,7 @@ export function dashboardSitesContract(open: {
   const at = 1_795_514_400_000;
   const site = (id: string, more: Partial<DashboardSite> = {}): DashboardSite => ({
     id,
-    written: { id, domains: [`${id}.example`], uet: { mode: 'off' } },
+    config: { id, domains: [`${id}.example`], uet: { mode: 'off' } },
     secretKeys: [{ id: 'k1', hash: sha256('sk_1'), createdAt: at }],
     oldWriteKeys: [{ key: 'wk_before', retiredAt: at }],
     webhookSecrets: [{ id: 's1', sealed: '1.key.own.sealed', createdAt: at }],
@@ -23,7 +23,7 @@ export function dashboardSitesContract(open: {
   const connection = (of: string, id: string, more: Partial<DashboardConnection> = {}): DashboardConnection => ({
     site: of,
     id,
-    written: { id, destination: 'microsoft', settings: { tagId: '5' } },
+    config: { id, destination: 'microsoft', settings: { tagId: '5' } },
     secrets: { token: '1.key.own.sealed' },
     ...more,
   });
@@ -36,45 +36,45 @@ export function dashboardSitesContract(open: {
 
   describe('what was made in the dashboard', () => {
     it('is kept as it was put, through a crash, and put again it takes the place of the one before', async () => {
-      await open.store().putMadeSite(site('b'));
-      await open.store().putMadeSite(site('a'));
-      await open.store().putMadeConnection(connection('a', 'bing'));
-      await open.store().putMadeConnection(connection('of-the-file', 'bing'));
+      await open.store().saveDashboardSite(site('b'));
+      await open.store().saveDashboardSite(site('a'));
+      await open.store().saveDashboardConnection(connection('a', 'bing'));
+      await open.store().saveDashboardConnection(connection('of-the-file', 'bing'));
       await open.restart();
-      expect(await open.store().madeSites()).toEqual([site('a'), site('b')]);
-      expect(await open.store().madeConnections()).toEqual([connection('a', 'bing'), connection('of-the-file', 'bing')]);
-      await open.store().putMadeSite(site('a', { secretKeys: [] }));
-      await open.store().putMadeConnection(connection('a', 'bing', { secrets: {} }));
-      expect((await open.store().madeSites())[0]).toEqual(site('a', { secretKeys: [] }));
-      expect((await open.store().madeConnections())[0]).toEqual(connection('a', 'bing', { secrets: {} }));
+      expect(await open.store().listDashboardSites()).toEqual([site('a'), site('b')]);
+      expect(await open.store().listDashboardConnections()).toEqual([connection('a', 'bing'), connection('of-the-file', 'bing')]);
+      await open.store().saveDashboardSite(site('a', { secretKeys: [] }));
+      await open.store().saveDashboardConnection(connection('a', 'bing', { secrets: {} }));
+      expect((await open.store().listDashboardSites())[0]).toEqual(site('a', { secretKeys: [] }));
+      expect((await open.store().listDashboardConnections())[0]).toEqual(connection('a', 'bing', { secrets: {} }));
     });
 
     it('a site goes with its connections, or without those that are of another site of its id', async () => {
       for (const id of ['a', 'b']) {
-        await open.store().putMadeSite(site(id));
-        await open.store().putMadeConnection(connection(id, 'bing'));
+        await open.store().saveDashboardSite(site(id));
+        await open.store().saveDashboardConnection(connection(id, 'bing'));
       }
-      await open.store().removeMadeSite('a', true);
-      await open.store().removeMadeSite('b', false);
-      expect(await open.store().madeSites()).toEqual([]);
-      expect(await open.store().madeConnections()).toEqual([connection('b', 'bing')]);
-      await open.store().removeMadeConnection('b', 'bing');
-      expect(await open.store().madeConnections()).toEqual([]);
+      await open.store().removeDashboardSite('a', true);
+      await open.store().removeDashboardSite('b', false);
+      expect(await open.store().listDashboardSites()).toEqual([]);
+      expect(await open.store().listDashboardConnections()).toEqual([connection('b', 'bing')]);
+      await open.store().removeDashboardConnection('b', 'bing');
+      expect(await open.store().listDashboardConnections()).toEqual([]);
     });
 
     it('secrets are put for all sites and connections at once, and for no connection that is gone', async () => {
-      await open.store().putMadeConnection(connection('a', 'bing'));
-      await open.store().putMadeSite(site('a'));
+      await open.store().saveDashboardConnection(connection('a', 'bing'));
+      await open.store().saveDashboardSite(site('a'));
       const anew = site('a', { webhookSecrets: [{ id: 's1', sealed: 'anew', createdAt: at }] });
-      await open.store().putMadeSecrets(
+      await open.store().saveSecrets(
         [
           { site: 'a', id: 'bing', secrets: { token: 'anew' } },
           { site: 'a', id: 'gone', secrets: { token: 'anew' } },
         ],
         [anew],
       );
-      expect(await open.store().madeSites()).toEqual([anew]);
-      expect(await open.store().madeConnections()).toEqual([connection('a', 'bing', { secrets: { token: 'anew' } })]);
+      expect(await open.store().listDashboardSites()).toEqual([anew]);
+      expect(await open.store().listDashboardConnections()).toEqual([connection('a', 'bing', { secrets: { token: 'anew' } })]);
     });
 
     it('a connection that is put to rest begins anew, and whoever moved it is refused', async () => {
@@ -98,7 +98,7 @@ export function dashboardSitesContract(open: {
         open: { id: 'attempt-1', startedAt: at, offsets: ['4'], cursorAfter: '5', body: '{}' },
         expired: { after: '', lastOffset: '0', events: 1, at },
       });
-      await open.store().retire('a', 'bing', at + 1);
+      await open.store().retireConnection('a', 'bing', at + 1);
       await open.restart();
       expect(await open.store().getConnectionState('a/bing')).toBeUndefined();
       expect(await open.store().findDueDeliveries('a/bing', at + 1, 10)).toEqual([]);
@@ -124,14 +124,14 @@ export function dashboardSitesContract(open: {
 
     it('a connection that is made anew is put to rest in the same step; one that is changed goes on', async () => {
       await commit({});
-      await open.store().putMadeConnection(connection('a', 'bing'));
+      await open.store().saveDashboardConnection(connection('a', 'bing'));
       expect((await open.store().getConnectionState('a/bing'))?.cursor).toBe('5');
-      await open.store().putMadeConnection(connection('a', 'bing'), { now: at });
+      await open.store().saveDashboardConnection(connection('a', 'bing'), { now: at });
       expect(await open.store().getConnectionState('a/bing')).toBeUndefined();
     });
 
     it('to put to rest what never ran changes nothing', async () => {
-      await open.store().retire('a', 'bing', at);
+      await open.store().retireConnection('a', 'bing', at);
       expect(await open.store().getConnectionState('a/bing')).toBeUndefined();
     });
   });
@@ -144,7 +144,7 @@ export function dashboardSitesContract(open: {
       const lease = await open.store().acquireLease('identity:a', 'one', 60_000);
       if (!lease) throw new Error('a is held by another');
       const entries = index.map(({ offset, more }) => ({ ...indexed, consent: granted, offset, id: `id-${offset}`, ...more }));
-      await open.store().commitIdentity(lease, { site: 'a', cursor: '9', seen: [], index: entries, now: at });
+      await open.store().commitIdentity(lease, { site: 'a', cursor: '9', reports: [], index: entries, now: at });
     };
 
     it('is counted by what events are alike in', async () => {
@@ -154,7 +154,7 @@ export function dashboardSitesContract(open: {
         { offset: '3', more: { keys: ['msclkid', 'email'], receivedAt: at + 5 } },
         { offset: '4', more: { reporter: 'server', receivedAt: at + 9 } },
       );
-      const observed = await open.store().observed('a', 0, 100);
+      const observed = await open.store().getEventGroups('a', 0, 100);
       expect(observed.toSorted((a, b) => a.first - b.first || a.last - b.last || a.name.localeCompare(b.name))).toEqual([
         { name: 'PageView', reporters: ['browser'], consent: silent, keys: [], events: 1, first: at, last: at },
         {
@@ -168,7 +168,7 @@ export function dashboardSitesContract(open: {
         },
         { name: 'Purchase', reporters: ['server'], consent: granted, keys: [], events: 1, first: at + 9, last: at + 9 },
       ]);
-      expect(await open.store().observed('b', 0, 100)).toEqual([]);
+      expect(await open.store().getEventGroups('b', 0, 100)).toEqual([]);
     });
 
     it('is of the newest events alone, and of a time', async () => {
@@ -178,10 +178,10 @@ export function dashboardSitesContract(open: {
         { offset: '3', more: { receivedAt: at + 9 } },
       );
       const count = async (since: number, limit: number) =>
-        (await open.store().observed('a', since, limit)).reduce((sum, { events }) => sum + events, 0);
+        (await open.store().getEventGroups('a', since, limit)).reduce((sum, { events }) => sum + events, 0);
       expect([await count(0, 2), await count(at + 6, 100), await count(0, 100)]).toEqual([2, 1, 3]);
-      expect(await open.store().firstOfBrowser('a', 100)).toBe(at + 5);
-      expect(await open.store().firstOfBrowser('a', 1)).toBeUndefined();
+      expect(await open.store().getFirstBrowserEventTime('a', 100)).toBe(at + 5);
+      expect(await open.store().getFirstBrowserEventTime('a', 1)).toBeUndefined();
     });
   });
 }

@@ -9,7 +9,7 @@ export type StoredConfig = Readonly<Record<string, Json>>;
 export interface DashboardSite {
   readonly id: string;
   /** Without secret keys and connections. */
-  readonly written: StoredConfig;
+  readonly config: StoredConfig;
   /** By their hashes; the keys themselves are not kept. */
   readonly secretKeys: readonly { readonly id: string; readonly hash: Sha256; readonly createdAt: UnixMs }[];
   /** Taken beside the present one. */
@@ -23,26 +23,26 @@ export interface DashboardConnection {
   readonly site: string;
   readonly id: string;
   /** Without secret settings. */
-  readonly written: StoredConfig;
+  readonly config: StoredConfig;
   /** Each by the name of its setting, sealed: never as it was given. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** What was made in the dashboard, as far as it is kept. Each call is one atomic step; nobody else writes meanwhile. */
 export interface DashboardSiteStore {
-  madeSites(): Promise<readonly DashboardSite[]>;
-  madeConnections(): Promise<readonly DashboardConnection[]>;
-  putMadeSite(site: DashboardSite): Promise<void>;
+  listDashboardSites(): Promise<readonly DashboardSite[]>;
+  listDashboardConnections(): Promise<readonly DashboardConnection[]>;
+  saveDashboardSite(site: DashboardSite): Promise<void>;
   /** `whole`: its connections go with it. */
-  removeMadeSite(id: string, whole: boolean): Promise<void>;
+  removeDashboardSite(id: string, whole: boolean): Promise<void>;
   /** `anew`: there was none of this id, so what an earlier one was at is put to rest in the same step, as `retire` does. */
-  putMadeConnection(connection: DashboardConnection, anew?: { readonly now: UnixMs }): Promise<void>;
-  removeMadeConnection(site: string, id: string): Promise<void>;
+  saveDashboardConnection(connection: DashboardConnection, anew?: { readonly now: UnixMs }): Promise<void>;
+  removeDashboardConnection(site: string, id: string): Promise<void>;
   /** All of these together, or none. */
-  putMadeSecrets(connections: readonly Omit<DashboardConnection, 'written'>[], sites: readonly DashboardSite[]): Promise<void>;
+  saveSecrets(connections: readonly Omit<DashboardConnection, 'config'>[], sites: readonly DashboardSite[]): Promise<void>;
   /**
    * Puts a connection to rest: its cursor, pause, waiting events and dead letters go, and whoever holds its lease is refused. What it
    * sent stays known; what waited counts as dead.
    */
-  retire(site: string, id: string, now: UnixMs): Promise<void>;
+  retireConnection(site: string, id: string, now: UnixMs): Promise<void>;
 }

@@ -62,8 +62,8 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
 
     it('a delivery becomes trusted by the report of a server or webhook, not by that of a browser', async () => {
       await commit({ putDeferred: [deferred('1'), deferred('2')] });
-      await identify({ seen: [report('1', 'browser'), report('2', 'server', { id: 'ord-2' })] });
-      await identify({ seen: [report('3', 'webhook'), report('4', 'browser', { id: 'ord-2' })] });
+      await identify({ reports: [report('1', 'browser'), report('2', 'server', { id: 'ord-2' })] });
+      await identify({ reports: [report('3', 'webhook'), report('4', 'browser', { id: 'ord-2' })] });
       const rows = await bench.store.getDeferredDeliveries(consumer, ['1', '2']);
       expect(rows.map(({ isTrusted: trusted = false, dueAt }) => [trusted, dueAt])).toEqual([
         [true, start],
@@ -111,7 +111,7 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
           ],
         });
       await identify({
-        seen: [
+        reports: [
           report('1', 'browser'),
           report('3', 'browser', { id: 'ord-3' }),
           report('8', 'server'),
@@ -127,7 +127,7 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
     });
 
     it('a hold is due at once if it did not know its duplicate', async () => {
-      await identify({ seen: [report('1', 'browser'), report('2', 'webhook')] });
+      await identify({ reports: [report('1', 'browser'), report('2', 'webhook')] });
       const hold = (offset: string, copies: number) =>
         deferred(offset, { reason: 'hold', dueAt: start + 60_000, tries: 0, knownDuplicates: copies });
       await commit({ putDeferred: [hold('1', 0)] });

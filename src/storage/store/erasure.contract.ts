@@ -9,7 +9,7 @@ export function erasureContract(bench: StoreBench): void {
   const { commit, identify, restart } = bench;
 
   describe('erasure', () => {
-    const facts: VisitorProfile = { ...emptyProfile, uetVids: [{ at: 1, value: 'u' }] };
+    const profile: VisitorProfile = { ...emptyProfile, uetVids: [{ at: 1, value: 'u' }] };
     const erase = (more: Partial<Erasure> = {}) =>
       bench.store.beginErasure({ site: 'shop', offsets: [], visitors: [], now: start, ...more });
     const bodies = async () =>
@@ -33,7 +33,7 @@ export function erasureContract(bench: StoreBench): void {
     it('a late report of an erased event is recognised, also within one list', async () => {
       const told = (offset: string, more: Partial<ReceivedReport> = {}) =>
         report(offset, 'server', { keepUntil: start + 90, ...more });
-      await identify({ seen: [told('1'), told('2', { name: 'Lead' })] });
+      await identify({ reports: [told('1'), told('2', { name: 'Lead' })] });
       await erase({ offsets: ['1', '6'] });
       const list = [
         told('4'),
@@ -50,7 +50,7 @@ export function erasureContract(bench: StoreBench): void {
 
     it('the erasure of one report leaves its event to the other reports until these are erased', async () => {
       const late = [report('3', 'webhook')];
-      await identify({ seen: [report('1', 'browser'), report('2', 'server')], index: [indexEntry('1'), indexEntry('2')] });
+      await identify({ reports: [report('1', 'browser'), report('2', 'server')], index: [indexEntry('1'), indexEntry('2')] });
       const alone = { offsets: ['1'], reportsAlone: new Set(['1']), index: [indexEntry('2', { reporter: 'server' })] };
       await erase(alone);
       await erase(alone);
@@ -67,13 +67,13 @@ export function erasureContract(bench: StoreBench): void {
 
     it('an erasure removes profiles and links of a visitor except those to keep', async () => {
       const links = ['a', 'b'].flatMap((visitor) => ['email:1', 'order:1'].map((key) => ({ key, visitor, at: 1 })));
-      await identify({ facts: ['a', 'b', 'c'].map((visitor) => ({ visitor, facts })), links });
+      await identify({ profiles: ['a', 'b', 'c'].map((visitor) => ({ visitor, profile })), links });
       expect(await bench.store.findLinkedVisitors('shop', ['email:1', 'order:9'])).toEqual(['a', 'b']);
-      await erase({ visitors: [{ visitor: 'a' }, { visitor: 'b', facts: emptyProfile, links: ['email:1'] }] });
+      await erase({ visitors: [{ visitor: 'a' }, { visitor: 'b', profile: emptyProfile, links: ['email:1'] }] });
       const left = await bench.store.getProfiles('shop', ['a', 'b', 'c']);
       expect([...left]).toEqual([
         ['b', emptyProfile],
-        ['c', facts],
+        ['c', profile],
       ]);
       expect(await bench.store.listVisitorLinks('shop', ['a', 'b'])).toEqual([{ key: 'order:1', visitor: 'b', at: 1 }]);
     });

@@ -21,7 +21,7 @@ export interface Erasure {
   readonly visitors: readonly {
     readonly visitor: string;
     /** The profile that stays, because another person used the browser; absent: none. */
-    readonly facts?: VisitorProfile;
+    readonly profile?: VisitorProfile;
     /** The keys of the links to remove; absent: all. */
     readonly links?: readonly string[];
   }[];

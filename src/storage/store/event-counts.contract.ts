@@ -16,18 +16,18 @@ export function eventCountsContract(bench: StoreBench): void {
       const next = { at: start + countBucketMs + 1 };
       const page = {
         cursor: '3',
-        seen: [report('1', 'browser'), report('2', 'server', next), report('3', 'server', { id: 'ord-3' })],
+        reports: [report('1', 'browser'), report('2', 'server', next), report('3', 'server', { id: 'ord-3' })],
       };
       await identify(page);
       await identify(page);
       await restart();
       await identify(page);
-      await identify({ cursor: '4', seen: [report('4', 'webhook', next)] });
+      await identify({ cursor: '4', reports: [report('4', 'webhook', next)] });
       expect(await counted()).toMatchObject({
         identityCursor: '4',
         received: [
-          { step: start, events: 2, copies: 0 },
-          { step: start + countBucketMs, events: 0, copies: 2 },
+          { bucket: start, events: 2, duplicates: 0 },
+          { bucket: start + countBucketMs, events: 0, duplicates: 2 },
         ],
       });
       expect(await bench.store.countReceivedAfter('shop', start)).toBe(2);
@@ -40,10 +40,10 @@ export function eventCountsContract(bench: StoreBench): void {
         counts: [count('delivered', 3), count('waiting', 2, start + countBucketMs), count('bot', 1, start + hour)],
       });
       await commit({ counts: [count('waiting', -2, start + countBucketMs), count('delivered', 2, start + countBucketMs)] });
-      expect(await ended()).toEqual([{ stretch: 0, outcome: 'delivered', events: 5 }]);
+      expect(await ended()).toEqual([{ interval: 0, outcome: 'delivered', events: 5 }]);
       expect(await ended(countBucketMs)).toEqual([
-        { stretch: 0, outcome: 'delivered', events: 3 },
-        { stretch: 1, outcome: 'delivered', events: 2 },
+        { interval: 0, outcome: 'delivered', events: 3 },
+        { interval: 1, outcome: 'delivered', events: 2 },
       ]);
       const { connections } = await counted([consumer, 'shop/never']);
       expect(connections.get('shop/never')).toEqual({ outcomes: [] });
@@ -60,20 +60,23 @@ export function eventCountsContract(bench: StoreBench): void {
       bench.lease = await acquire(consumer);
       await expect(commit({ counts: [count('delivered', Number.NaN)] })).rejects.toThrow();
       await restart();
-      expect(await ended()).toEqual([{ stretch: 0, outcome: 'delivered', events: 3 }]);
+      expect(await ended()).toEqual([{ interval: 0, outcome: 'delivered', events: 3 }]);
     });
 
     it('old buckets are removed in parts, and totals stay', async () => {
       const steps = Array.from({ length: 7 }, (_, index) => start - (index + 1) * countBucketMs);
-      await identify({ cursor: '9', seen: steps.map((at, index) => report(String(index), 'server', { at, id: `o-${index}` })) });
-      await identify({ cursor: 'a', seen: [report('a', 'server', { id: 'young' })] });
+      await identify({
+        cursor: '9',
+        reports: steps.map((at, index) => report(String(index), 'server', { at, id: `o-${index}` })),
+      });
+      await identify({ cursor: 'a', reports: [report('a', 'server', { id: 'young' })] });
       await commit({ counts: [...steps, start].map((step) => count('delivered', 1, step)) });
       const what = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: start };
       const gone: number[] = [];
       for (let some = 1; some > 0; gone.push(some)) some = await bench.store.removeExpired('shop', what, 3);
       expect(gone).toEqual([6, 6, 2, 0]);
       const { received, connections } = await bench.store.getEventCounts('shop', [consumer], 0, start + hour, hour * 1e6);
-      expect(received).toEqual([{ step: start, events: 1, copies: 0 }]);
+      expect(received).toEqual([{ bucket: start, events: 1, duplicates: 0 }]);
       expect(connections.get(consumer)?.outcomes).toMatchObject([{ outcome: 'delivered', events: 1 }]);
       expect(await bench.store.countByOutcome(consumer)).toMatchObject({ delivered: 8 });
     });

@@ -28,14 +28,14 @@ export interface EventCounts {
   /** Events up to here are counted as received. */
   readonly identityCursor: Offset;
   /** By bucket, in order of time. */
-  readonly received: readonly { readonly step: UnixMs; readonly events: number; readonly copies: number }[];
+  readonly received: readonly { readonly bucket: UnixMs; readonly events: number; readonly duplicates: number }[];
   readonly connections: ReadonlyMap<
     ConsumerId,
     {
       /** Absent if the connection never ran. */
       readonly state?: Pick<ConnectionState, 'cursor' | 'begins'>;
       /** By the index of the requested interval, from 0. */
-      readonly outcomes: readonly { readonly stretch: number; readonly outcome: string; readonly events: number }[];
+      readonly outcomes: readonly { readonly interval: number; readonly outcome: string; readonly events: number }[];
     }
   >;
 }

@@ -15,7 +15,7 @@ export function eventIndexContract(bench: StoreBench): void {
     it('purchases are listed in log order and in pages, once each with all sources', async () => {
       const named = (offset: string, more: Partial<IndexEntry> = {}) => indexEntry(offset, { id: 'ord-1', ...more });
       await identify({
-        seen: [report('2', 'browser'), report('4', 'webhook'), report('5', 'server', { id: 'ord-5' })],
+        reports: [report('2', 'browser'), report('4', 'webhook'), report('5', 'server', { id: 'ord-5' })],
         index: [
           named('2', { time: start - 9 }),
           indexEntry('3', { name: 'Lead' }),
@@ -107,8 +107,8 @@ export function eventIndexContract(bench: StoreBench): void {
     it('a duplicate adds source and match keys to its primary report and is no event of its own', async () => {
       const first = indexEntry('1', { id: 'ord-1', keys: ['visitor'] });
       const copy = indexEntry('2', { id: 'ord-1', reporter: 'server', keys: ['email'], orderId: '1001' });
-      await identify({ seen: [report('1', 'browser')], index: [first] });
-      await identify({ seen: [report('2', 'server')], index: [copy] });
+      await identify({ reports: [report('1', 'browser')], index: [first] });
+      await identify({ reports: [report('2', 'server')], index: [copy] });
       expect(await search()).toEqual(['1']);
       for (const reporter of ['browser', 'server'] as const) expect(await search({ reporters: [reporter] })).toEqual(['1']);
       expect(await search({ has: ['email', 'visitor'], text: '1001' })).toEqual(['1']);
@@ -125,7 +125,7 @@ export function eventIndexContract(bench: StoreBench): void {
       });
       const keys = ['email'] as const;
       await identify({
-        seen: [report('1', 'browser'), report('2', 'server')],
+        reports: [report('1', 'browser'), report('2', 'server')],
         index: [
           indexEntry('1', { id: 'ord-1', orderId: 'first', keys, ...(consents[0] && { consent: consents[0] }) }),
           indexEntry('2', { id: 'ord-1', orderId: 'copy', keys, ...(consents[1] && { consent: consents[1] }) }),
@@ -140,12 +140,12 @@ export function eventIndexContract(bench: StoreBench): void {
       const sale = indexEntry('2', { id: 'ord-1', reporter: 'webhook', time: start, receivedAt: start + 1, orderId: '1001' });
       const late = indexEntry('3', { id: 'ord-1', reporter: 'server', time: start + 5, receivedAt: start + 6, orderId: '1001' });
       const purchase = { offset: '1', id: 'ord-1', orderId: '1001' };
-      await identify({ seen: [report('1', 'browser')], index: [claim] });
-      await identify({ seen: [report('2', 'webhook')], index: [sale] });
+      await identify({ reports: [report('1', 'browser')], index: [claim] });
+      await identify({ reports: [report('2', 'webhook')], index: [sale] });
       expect(await bench.store.listPurchases('shop', '', '9', 10)).toMatchObject([
         { ...purchase, time: start, receivedAt: start + 1 },
       ]);
-      await identify({ seen: [report('3', 'server')], index: [late] });
+      await identify({ reports: [report('3', 'server')], index: [late] });
       await identify({ index: [claim, sale] });
       expect(await bench.store.listPurchases('shop', '', '9', 10)).toMatchObject([
         { ...purchase, time: start + 5, receivedAt: start + 6 },
@@ -162,7 +162,7 @@ export function eventIndexContract(bench: StoreBench): void {
         indexEntry('1', { id: 'ord-1', consent: denial, receivedAt: start - apart }),
         indexEntry('2', { id: 'ord-1', reporter: 'server', keys, orderId: '1001' }),
       ];
-      await identify({ seen: [report('1', 'browser'), report('2', 'server')], index: reports });
+      await identify({ reports: [report('1', 'browser'), report('2', 'server')], index: reports });
       expect(await search({ lacks: ['email'] })).toEqual(denied);
       await identify({ index: reports });
       expect(await search({ lacks: ['email'] })).toEqual(denied);
@@ -171,7 +171,7 @@ export function eventIndexContract(bench: StoreBench): void {
 
     it('indexing a report again changes nothing', async () => {
       const delta = {
-        seen: [report('1', 'browser'), report('2', 'server')],
+        reports: [report('1', 'browser'), report('2', 'server')],
         index: [indexEntry('1', { keys: ['visitor'] }), indexEntry('2', { reporter: 'server', keys: ['email'] })],
       };
       await identify(delta);
@@ -183,7 +183,7 @@ export function eventIndexContract(bench: StoreBench): void {
 
     it.each(['1', '2'])('removal of the record of report %s removes match keys and order', async (gone) => {
       await identify({
-        seen: [report('1', 'browser'), report('2', 'server')],
+        reports: [report('1', 'browser'), report('2', 'server')],
         index: [
           indexEntry('1', { keys: ['visitor'] }),
           indexEntry('2', { keys: ['email'], orderId: '1001' }),
@@ -268,7 +268,7 @@ export function eventIndexContract(bench: StoreBench): void {
 
     it('duplicates match their own outcome, and filters on their event', async () => {
       await identify({
-        seen: [
+        reports: [
           report('1', 'browser'),
           report('2', 'server'),
           report('3', 'browser', { name: 'Lead' }),
@@ -291,7 +291,7 @@ export function eventIndexContract(bench: StoreBench): void {
     });
 
     it('primary reports are found by event id under any name, in one site', async () => {
-      await identify({ seen: [report('3', 'browser', { name: 'Lead' }), report('1', 'browser'), report('4', 'server')] });
+      await identify({ reports: [report('3', 'browser', { name: 'Lead' }), report('1', 'browser'), report('4', 'server')] });
       expect(await bench.store.findEvents('shop', 'ord-1')).toEqual(['1', '3']);
       expect(await bench.store.findEvents('shop-2', 'ord-1')).toEqual([]);
       expect(await bench.store.findEvents('shop', 'ord')).toEqual([]);

@@ -10,7 +10,7 @@ export function reportsContract(bench: StoreBench): void {
 
     it('purchases that only browsers reported are counted up to a limit', async () => {
       await identify({
-        seen: [report('1', 'browser'), report('4', 'server')],
+        reports: [report('1', 'browser'), report('4', 'server')],
         index: [
           indexEntry('1', { id: 'ord-1' }),
           indexEntry('2'),
@@ -30,7 +30,7 @@ export function reportsContract(bench: StoreBench): void {
 
     it('trusted reports are found, also for events that a browser reported first', async () => {
       await identify({
-        seen: [report('1', 'browser'), report('2', 'server', { id: 'ord-2' }), report('5', 'webhook')],
+        reports: [report('1', 'browser'), report('2', 'server', { id: 'ord-2' }), report('5', 'webhook')],
         index: [
           indexEntry('1', { id: 'ord-1' }),
           indexEntry('2', { reporter: 'server' }),
@@ -54,8 +54,8 @@ export function reportsContract(bench: StoreBench): void {
     });
 
     it('the first report of an event is its primary report, and later ones are duplicates', async () => {
-      await identify({ seen: [report('1', 'browser'), report('2', 'server')], cursor: '2' });
-      await identify({ seen: [report('3', 'webhook')], cursor: '3' });
+      await identify({ reports: [report('1', 'browser'), report('2', 'server')], cursor: '2' });
+      await identify({ reports: [report('3', 'webhook')], cursor: '3' });
       expect(await copies()).toEqual({ 2: '1', 3: '1' });
       expect(await bench.store.findDuplicates('shop', '3', '3')).toEqual(new Map([['3', '1']]));
       expect(await bench.store.findDuplicatesByPrimary('shop', ['1', '2'])).toEqual(new Map([['1', ['2', '3']]]));
@@ -67,22 +67,22 @@ export function reportsContract(bench: StoreBench): void {
       ['server', 'browser'],
       ['webhook', 'browser'],
     ] as const)('the source does not decide which report is the primary one: %s before %s', async (one, other) => {
-      await identify({ seen: [report('1', one), report('2', other)] });
+      await identify({ reports: [report('1', one), report('2', other)] });
       expect(await copies()).toEqual({ 2: '1' });
     });
 
     it('another name, id or site is another event', async () => {
       await identify({
-        seen: [report('1', 'browser'), report('2', 'server', { name: 'Lead' }), report('3', 'server', { id: 'ord-2' })],
+        reports: [report('1', 'browser'), report('2', 'server', { name: 'Lead' }), report('3', 'server', { id: 'ord-2' })],
       });
-      await identify({ seen: [report('4', 'server')] }, 'shop-2');
+      await identify({ reports: [report('4', 'server')] }, 'shop-2');
       expect(await copies()).toEqual({});
       expect(await copies('shop-2')).toEqual({});
     });
 
     it('committing the same reports again changes nothing', async () => {
       const delta = {
-        seen: [report('1', 'browser'), report('2', 'server')],
+        reports: [report('1', 'browser'), report('2', 'server')],
         cursor: '2',
         pending: [{ offset: '2', until: start + 90 }],
         absent: [{ offset: '7', reason: 'erased' as const }],
@@ -102,16 +102,16 @@ export function reportsContract(bench: StoreBench): void {
     });
 
     it('an expired primary report is replaced by the next report', async () => {
-      await identify({ seen: [report('1', 'browser')] });
-      await identify({ seen: [report('2', 'server', { keepUntil: start + 9_000 })], now: start + 1_001 });
-      await identify({ seen: [report('3', 'webhook')], now: start + 2_000 });
+      await identify({ reports: [report('1', 'browser')] });
+      await identify({ reports: [report('2', 'server', { keepUntil: start + 9_000 })], now: start + 1_001 });
+      await identify({ reports: [report('3', 'webhook')], now: start + 2_000 });
       expect(await copies()).toEqual({ 3: '2' });
       expect(await bench.store.findEvents('shop', 'ord-1')).toEqual(['2']);
     });
 
     it('sources of recent purchases are returned', async () => {
-      await identify({ seen: [report('1', 'webhook'), report('2', 'server', { name: 'Lead' })] });
-      await identify({ seen: [report('3', 'browser')], now: start + 500 });
+      await identify({ reports: [report('1', 'webhook'), report('2', 'server', { name: 'Lead' })] });
+      await identify({ reports: [report('3', 'browser')], now: start + 500 });
       expect(await bench.store.getPurchaseReporters('shop', start)).toEqual(['browser', 'webhook']);
       expect(await bench.store.getPurchaseReporters('shop', start + 1)).toEqual(['browser']);
       expect(await bench.store.getPurchaseReporters('shop-2', 0)).toEqual([]);
@@ -134,7 +134,7 @@ export function reportsContract(bench: StoreBench): void {
 
     it('an identity commit survives a crash', async () => {
       await identify({
-        seen: [report('1', 'browser'), report('2', 'server')],
+        reports: [report('1', 'browser'), report('2', 'server')],
         cursor: '2',
         pending: [{ offset: '2', until: start }],
         absent: [{ offset: '0', reason: 'erased' }],

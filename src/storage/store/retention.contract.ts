@@ -31,7 +31,7 @@ export function retentionContract(bench: StoreBench): void {
         absent: offsets.map((offset) => ({ offset, reason: 'erased' })),
         index: offsets.map((offset) => indexEntry(offset)),
       });
-      await identify({ seen: [report('1', 'browser'), report('2', 'server'), report('5', 'webhook')] });
+      await identify({ reports: [report('1', 'browser'), report('2', 'server'), report('5', 'webhook')] });
       for (const [one, other] of [
         ['1', '2'],
         ['3', '5'],
@@ -58,7 +58,7 @@ export function retentionContract(bench: StoreBench): void {
         ['b', 2],
         ['c', 3],
       ] as const)
-        await identify({ facts: [{ visitor, facts: emptyProfile }], links: [{ key: 'email:1', visitor, at: now }], now });
+        await identify({ profiles: [{ visitor, profile: emptyProfile }], links: [{ key: 'email:1', visitor, at: now }], now });
       await forget({ deadLettersBefore: start + 4, profilesBefore: 3 });
       expect((await bench.store.listDeadLetters(consumer, 9)).map(({ offset }) => offset)).toEqual(['4']);
       expect((await bench.store.listExpiredRanges(consumer)).map(({ events }) => events)).toEqual([2]);
@@ -68,9 +68,9 @@ export function retentionContract(bench: StoreBench): void {
 
     it('a primary report is removed when its time is over and its record is removed', async () => {
       await identify({
-        seen: [report('1', 'browser', { id: 'a' }), report('2', 'browser', { id: 'b', keepUntil: start + 9_999 })],
+        reports: [report('1', 'browser', { id: 'a' }), report('2', 'browser', { id: 'b', keepUntil: start + 9_999 })],
       });
-      await identify({ seen: [report('9', 'browser', { id: 'c' })] });
+      await identify({ reports: [report('9', 'browser', { id: 'c' })] });
       let from: string | undefined = '';
       while (from !== undefined) from = (await bench.store.removeExpiredPrimaries('shop', from, '5', start + 5_000)).next;
       expect(await Promise.all(['a', 'b', 'c'].map((id) => bench.store.findEvents('shop', id)))).toEqual([[], ['2'], ['9']]);
@@ -81,7 +81,7 @@ export function retentionContract(bench: StoreBench): void {
       const offsetOf = (index: number) => String(index).padStart(4, '0');
       const many = ids.map((id, index) => ({ offset: offsetOf(index), id }));
       await identify({
-        seen: many.map(({ offset, id }) => report(offset, 'browser', { id })),
+        reports: many.map(({ offset, id }) => report(offset, 'browser', { id })),
         index: many.map(({ offset, id }) => indexEntry(offset, { id })),
       });
       await commit({ outcomes: many.map(({ offset }, index) => outcome(offset, index === 7 ? 'delivered' : 'bot')) });
@@ -92,7 +92,7 @@ export function retentionContract(bench: StoreBench): void {
       }
       expect(sum).toBe(500);
       await identify({
-        seen: [
+        reports: [
           report('9001', 'server', { id: 'ord-0000' }),
           report('9002', 'browser', { id: 'ord-0001' }),
           report('9003', 'webhook', { id: 'ord-0007' }),
@@ -114,8 +114,8 @@ export function retentionContract(bench: StoreBench): void {
 
     it('an expired profile changes only if its stored value is unchanged', async () => {
       const known = { ...emptyProfile, grantedAt: 1 };
-      await identify({ facts: ['a', 'b'].map((visitor) => ({ visitor, facts: known })) });
-      await identify({ facts: [{ visitor: 'b', facts: { ...known, grantedAt: 2 } }] });
+      await identify({ profiles: ['a', 'b'].map((visitor) => ({ visitor, profile: known })) });
+      await identify({ profiles: [{ visitor: 'b', profile: { ...known, grantedAt: 2 } }] });
       const change = { before: known, after: emptyProfile };
       await bench.store.stripExpiredProfiles(
         'shop',

@@ -20,7 +20,7 @@ export interface EventGroup {
 /** What is known of what a site reports, at a bounded cost: for a person who sets it up. */
 export interface SiteActivityStore {
   /** Of the site's newest `limit` events, those that came since `since`. Signals are none. */
-  observed(site: string, since: UnixMs, limit: number): Promise<readonly EventGroup[]>;
+  getEventGroups(site: string, since: UnixMs, limit: number): Promise<readonly EventGroup[]>;
   /** When the oldest event that a browser reported came, among the `limit` oldest that are known. */
-  firstOfBrowser(site: string, limit: number): Promise<UnixMs | undefined>;
+  getFirstBrowserEventTime(site: string, limit: number): Promise<UnixMs | undefined>;
 }

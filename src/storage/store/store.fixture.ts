@@ -134,7 +134,7 @@ export class StoreBench {
     this.store.commitIdentity(await this.acquire(identityConsumerId(site)), {
       site,
       cursor: '0',
-      seen: [],
+      reports: [],
       now: start,
       ...commit,
     });

@@ -9,7 +9,7 @@ export function visitorProfilesContract(bench: StoreBench): void {
   const { identify, restart } = bench;
 
   describe('visitor profiles', () => {
-    const facts: VisitorProfile = { ...emptyProfile, uetVids: [{ at: 1, value: 'u' }] };
+    const profile: VisitorProfile = { ...emptyProfile, uetVids: [{ at: 1, value: 'u' }] };
     it("a visitor's newest checkouts are found among many links", async () => {
       const many = Array.from({ length: 300 }, (_, at) => ({ key: `checkout:${at}`, visitor: 'a', at }));
       await identify({
@@ -35,7 +35,7 @@ export function visitorProfilesContract(bench: StoreBench): void {
     it('a read of profiles returns at most 4 MiB, but always those of few visitors', async () => {
       const largest = mergeProfiles(createLargeProfile('v', start), emptyProfile);
       const visitors = Array.from({ length: 340 }, (_, index) => `v${index}`);
-      await identify({ facts: visitors.map((visitor) => ({ visitor, facts: largest })) });
+      await identify({ profiles: visitors.map((visitor) => ({ visitor, profile: largest })) });
       await expect(bench.store.getProfiles('shop', [...visitors, 'nobody'])).rejects.toThrow(ProfilesTooLargeError);
       const some = visitors.slice(0, visitorsAtOnce);
       expect(await bench.store.getProfiles('shop', some)).toEqual(new Map(some.map((visitor) => [visitor, largest])));
@@ -46,23 +46,23 @@ export function visitorProfilesContract(bench: StoreBench): void {
         (await bench.store.listSiteProfiles('shop', page.at(-1)?.visitor ?? '', 1)).map(({ visitor }) => visitor),
       ).toHaveLength(1);
       const small = Array.from({ length: 2_000 }, (_, index) => `s${index}`);
-      await identify({ facts: small.map((visitor) => ({ visitor, facts: { ...emptyProfile, grantedAt: 1 } })) });
+      await identify({ profiles: small.map((visitor) => ({ visitor, profile: { ...emptyProfile, grantedAt: 1 } })) });
       expect((await bench.store.getProfiles('shop', small)).size).toBe(2_000);
     });
 
     it('dropped profiles lose their links except those to checkouts, and keep consent choices', async () => {
       const chosen = { grantedAt: 1, deniedAt: 2, withdrawnAt: 2 };
-      const large: VisitorProfile = { ...facts, persons: [{ at: start, value: createEveryHash('a') }] };
+      const large: VisitorProfile = { ...profile, persons: [{ at: start, value: createEveryHash('a') }] };
       const links = ['order:1', 'checkout:1', 'email:1'].map((key) => ({ key, visitor: 'large', at: 1 }));
       await identify({
-        facts: [
-          { visitor: 'large', facts: large },
-          { visitor: 'denied', facts: { ...large, ...chosen } },
-          { visitor: 'small', facts },
+        profiles: [
+          { visitor: 'large', profile: large },
+          { visitor: 'denied', profile: { ...large, ...chosen } },
+          { visitor: 'small', profile },
         ],
         links: [...links, { key: 'order:2', visitor: 'small', at: 1 }],
       });
-      await identify({ facts: [{ visitor: 'large', facts: large }] }, 'other');
+      await identify({ profiles: [{ visitor: 'large', profile: large }] }, 'other');
       const counted = await bench.store.dropProfiles('shop', { largerThan: 400 }, true);
       expect(counted.profiles).toBe(2);
       expect((await bench.store.getProfiles('shop', ['large', 'denied', 'small'])).size).toBe(3);
@@ -71,7 +71,7 @@ export function visitorProfilesContract(bench: StoreBench): void {
       expect(await bench.store.getProfiles('shop', ['large', 'denied', 'small'])).toEqual(
         new Map([
           ['denied', { ...emptyProfile, ...chosen }],
-          ['small', facts],
+          ['small', profile],
         ]),
       );
       expect((await bench.store.listVisitorLinks('shop', ['large', 'small'])).map(({ key }) => key)).toEqual([
@@ -87,13 +87,13 @@ export function visitorProfilesContract(bench: StoreBench): void {
     });
 
     it('profiles are stored whole, and links with their first and newest time, per site and visitor', async () => {
-      const facts = { clicks: {}, persons: [], clients: [], uetVids: [{ at: start, value: 'v' }], grantedAt: start };
+      const profile = { clicks: {}, persons: [], clients: [], uetVids: [{ at: start, value: 'v' }], grantedAt: start };
       const link = (visitor: string, at: number) => ({ key: 'order:1001', visitor, at });
-      await identify({ facts: [{ visitor: 'us', facts }], links: [link('us', 5), link('them', 9)] });
+      await identify({ profiles: [{ visitor: 'us', profile }], links: [link('us', 5), link('them', 9)] });
       await identify({ links: [link('us', 3)] });
       await identify({ links: [link('us', 7)] });
       await identify({ links: [link('us', 99)] }, 'other');
-      expect(await bench.store.getProfiles('shop', ['us', 'nobody'])).toEqual(new Map([['us', facts]]));
+      expect(await bench.store.getProfiles('shop', ['us', 'nobody'])).toEqual(new Map([['us', profile]]));
       expect(await bench.store.getProfiles('other', ['us'])).toEqual(new Map());
       const them = { ...link('them', 9), since: 9 };
       expect(await bench.store.findLinks('shop', ['order:1001', 'order:1'])).toEqual([them, { ...link('us', 7), since: 3 }]);

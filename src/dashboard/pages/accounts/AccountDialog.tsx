@@ -14,13 +14,13 @@ interface AccountDialogProps {
 
 /** Asks for the missing input or for confirmation. Keeps its content while it closes. */
 export function AccountDialog({ action, onClose }: AccountDialogProps) {
-  const [before, setBefore] = useState<AccountAction>({ what: 'add' });
-  const shown = action ?? before;
-  const sure = useApiMutation(applyAction, { onDone: onClose });
-  const { reset } = sure;
+  const [lastAction, setLastAction] = useState<AccountAction>({ kind: 'add' });
+  const shown = action ?? lastAction;
+  const confirm = useApiMutation(applyAction, { onDone: onClose });
+  const { reset } = confirm;
   useEffect(() => {
     if (!action) return;
-    setBefore(action);
+    setLastAction(action);
     reset();
   }, [action, reset]);
   return (
@@ -30,15 +30,15 @@ export function AccountDialog({ action, onClose }: AccountDialogProps) {
         onClose={onClose}
         title={getDialogTitle(shown)}
         label={getConfirmLabel(shown)}
-        isDestructive={shown.what === 'remove'}
-        isPending={sure.isPending}
-        error={sure.error}
-        onConfirm={() => needsConfirmation(shown) && sure.mutate(shown)}
+        isDestructive={shown.kind === 'remove'}
+        isPending={confirm.isPending}
+        error={confirm.error}
+        onConfirm={() => needsConfirmation(shown) && confirm.mutate(shown)}
       >
         {getDialogBody(shown)}
       </ConfirmDialog>
       <Modal opened={action !== undefined && !needsConfirmation(action)} onClose={onClose} title={getDialogTitle(shown)}>
-        {shown.what === 'password' ? (
+        {shown.kind === 'password' ? (
           <PasswordForm name={shown.name} description={getDialogBody(shown)} onDone={onClose} />
         ) : (
           <AddAccountForm onDone={onClose} />
@@ -48,12 +48,12 @@ export function AccountDialog({ action, onClose }: AccountDialogProps) {
   );
 }
 
-type ConfirmedAction = Extract<AccountAction, { readonly what: 'role' } | { readonly what: 'remove' }>;
+type ConfirmedAction = Extract<AccountAction, { readonly kind: 'role' } | { readonly kind: 'remove' }>;
 
 const needsConfirmation = (action: AccountAction): action is ConfirmedAction =>
-  action.what === 'role' || action.what === 'remove';
+  action.kind === 'role' || action.kind === 'remove';
 
 async function applyAction(action: ConfirmedAction): Promise<void> {
-  if (action.what === 'role') await callApi('PATCH /api/accounts/:name', { name: action.name }, { role: action.role });
+  if (action.kind === 'role') await callApi('PATCH /api/accounts/:name', { name: action.name }, { role: action.role });
   else await callApi('DELETE /api/accounts/:name', { name: action.name });
 }

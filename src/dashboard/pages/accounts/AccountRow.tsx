@@ -6,7 +6,7 @@ import type { AccountAction } from './account-action.ts';
 interface AccountRowProps {
   readonly account: ResponseOf<'GET /api/accounts'>[number];
   readonly isSelf: boolean;
-  readonly onAction: (asked: AccountAction) => void;
+  readonly onAction: (action: AccountAction) => void;
 }
 
 /** An account and its actions. */
@@ -32,7 +32,7 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onActio
           size="xs"
           variant="default"
           aria-label={`${changeRole}: ${name}`}
-          onClick={() => onAction({ what: 'role', name, isSelf, role: to })}
+          onClick={() => onAction({ kind: 'role', name, isSelf, role: to })}
         >
           {changeRole}
         </Button>
@@ -40,7 +40,7 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onActio
           size="xs"
           variant="default"
           aria-label={`Reset password: ${name}`}
-          onClick={() => onAction({ what: 'password', name, isSelf })}
+          onClick={() => onAction({ kind: 'password', name, isSelf })}
         >
           Reset password
         </Button>
@@ -49,7 +49,7 @@ export function AccountRow({ account: { name, role, createdAt }, isSelf, onActio
           variant="light"
           color="red"
           aria-label={`Remove: ${name}`}
-          onClick={() => onAction({ what: 'remove', name, isSelf })}
+          onClick={() => onAction({ kind: 'remove', name, isSelf })}
         >
           Remove
         </Button>

@@ -13,7 +13,7 @@ import type { AccountAction } from './account-action.ts';
 export function Accounts() {
   const isOwner = useIsOwner();
   const { data: me } = useCurrentUser();
-  const [asked, setAsked] = useState<AccountAction>();
+  const [action, setAction] = useState<AccountAction>();
   const accounts = useApiQuery('GET /api/accounts', {}, { enabled: isOwner });
   if (!isOwner)
     return (
@@ -28,7 +28,7 @@ export function Accounts() {
       title="Accounts"
       description="People who can sign in to this dashboard. Owners can change everything. Viewers can see everything except accounts."
       actions={
-        <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAsked({ what: 'add' })}>
+        <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAction({ kind: 'add' })}>
           Add account
         </Button>
       }
@@ -38,13 +38,13 @@ export function Accounts() {
           {(all) => (
             <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
               {all.map((account) => (
-                <AccountRow key={account.name} account={account} isSelf={account.name === me?.name} onAction={setAsked} />
+                <AccountRow key={account.name} account={account} isSelf={account.name === me?.name} onAction={setAction} />
               ))}
             </Stack>
           )}
         </QueryState>
       </Panel>
-      <AccountDialog action={asked} onClose={() => setAsked(undefined)} />
+      <AccountDialog action={action} onClose={() => setAction(undefined)} />
     </Page>
   );
 }

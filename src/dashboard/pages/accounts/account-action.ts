@@ -8,37 +8,37 @@ interface AccountTarget {
 
 /** A change to an account. */
 export type AccountAction =
-  | { readonly what: 'add' }
-  | (AccountTarget & { readonly what: 'role'; readonly role: Role })
-  | (AccountTarget & { readonly what: 'password' })
-  | (AccountTarget & { readonly what: 'remove' });
+  | { readonly kind: 'add' }
+  | (AccountTarget & { readonly kind: 'role'; readonly role: Role })
+  | (AccountTarget & { readonly kind: 'password' })
+  | (AccountTarget & { readonly kind: 'remove' });
 
-export function getDialogTitle(asked: AccountAction): string {
-  if (asked.what === 'add') return 'Add account';
-  if (asked.what === 'role') return `Make ${asked.name} ${asked.role === 'owner' ? 'an owner' : 'a viewer'}?`;
-  return asked.what === 'password' ? `Reset password of ${asked.name}` : `Remove ${asked.name}?`;
+export function getDialogTitle(action: AccountAction): string {
+  if (action.kind === 'add') return 'Add account';
+  if (action.kind === 'role') return `Make ${action.name} ${action.role === 'owner' ? 'an owner' : 'a viewer'}?`;
+  return action.kind === 'password' ? `Reset password of ${action.name}` : `Remove ${action.name}?`;
 }
 
 /** Returns the label of the confirm button. */
-export function getConfirmLabel(asked: AccountAction): string {
-  if (asked.what === 'add') return 'Add account';
-  if (asked.what === 'role') return asked.role === 'owner' ? 'Make owner' : 'Make viewer';
-  return asked.what === 'password' ? 'Reset password' : 'Remove account';
+export function getConfirmLabel(action: AccountAction): string {
+  if (action.kind === 'add') return 'Add account';
+  if (action.kind === 'role') return action.role === 'owner' ? 'Make owner' : 'Make viewer';
+  return action.kind === 'password' ? 'Reset password' : 'Remove account';
 }
 
 /** Returns the consequences of the action. */
-export function getDialogBody(asked: AccountAction): string {
-  if (asked.what === 'add') return '';
-  const { name, isSelf } = asked;
-  if (asked.what === 'password')
+export function getDialogBody(action: AccountAction): string {
+  if (action.kind === 'add') return '';
+  const { name, isSelf } = action;
+  if (action.kind === 'password')
     return isSelf
       ? 'You will be signed out everywhere, including here. Sign in again with the new password.'
       : 'They will be signed out everywhere. Give them the new password in person.';
-  if (asked.what === 'remove')
+  if (action.kind === 'remove')
     return isSelf
       ? 'This is your own account. You will be signed out and can no longer sign in.'
       : `${name} will be signed out everywhere and can no longer sign in. Their sites and settings stay.`;
-  return asked.role === 'owner'
+  return action.role === 'owner'
     ? `${name} will be able to change everything: sites, connections and accounts, including yours.`
     : `${isSelf ? 'You' : name} will be able to see everything except accounts, and change nothing.`;
 }

@@ -28,7 +28,7 @@ export function AccuracyPage() {
               </EmptyState>
             </Panel>
           ) : (
-            view.connections.map((one) => <ConnectionAccuracy key={one.connection} view={view} of={one} />)
+            view.connections.map((one) => <ConnectionAccuracy key={one.connection} view={view} accuracy={one} />)
           )
         }
       </QueryState>

@@ -10,9 +10,15 @@ import { NoOrders } from './NoOrders.tsx';
 import { OrdersBar } from './OrdersBar.tsx';
 
 /** Shows one connection's orders: totals, gaps and days. */
-export function ConnectionAccuracy({ view, of }: { readonly view: AccuracyView; readonly of: ConnectionAccuracyView }) {
+export function ConnectionAccuracy({
+  view,
+  accuracy,
+}: {
+  readonly view: AccuracyView;
+  readonly accuracy: ConnectionAccuracyView;
+}) {
   const { site, since, until, unknownToShop, alertUnder } = view;
-  const { connection, alert } = of;
+  const { connection, alert } = accuracy;
   return (
     <Panel title={connection} description={`${since} to ${until}, days in UTC`}>
       <Stack gap="md">
@@ -22,11 +28,11 @@ export function ConnectionAccuracy({ view, of }: { readonly view: AccuracyView; 
             accounted for. The target is {formatPercent(alertUnder, 1)}.
           </Alert>
         )}
-        {of.orders === 0 ? <NoOrders site={site} hasWebhooks={view.hasWebhooks} /> : <OrdersBar sums={of} />}
-        <GapList title="Missing" view={view} of={of} isExplained={false} />
-        <GapList title="Explained" view={view} of={of} isExplained />
-        {of.orders > 0 && <DaysTable of={of} />}
-        <Notes lines={getAccuracyNotes(of, unknownToShop)} />
+        {accuracy.orders === 0 ? <NoOrders site={site} hasWebhooks={view.hasWebhooks} /> : <OrdersBar sums={accuracy} />}
+        <GapList title="Missing" view={view} accuracy={accuracy} isExplained={false} />
+        <GapList title="Explained" view={view} accuracy={accuracy} isExplained />
+        {accuracy.orders > 0 && <DaysTable accuracy={accuracy} />}
+        <Notes lines={getAccuracyNotes(accuracy, unknownToShop)} />
       </Stack>
     </Panel>
   );

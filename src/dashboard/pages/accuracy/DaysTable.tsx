@@ -10,7 +10,7 @@ const columns = [
 ] as const;
 
 /** Shows the orders of each day, newest first. */
-export function DaysTable({ of: { connection, days } }: { readonly of: ConnectionAccuracyView }) {
+export function DaysTable({ accuracy: { connection, days } }: { readonly accuracy: ConnectionAccuracyView }) {
   return (
     <Table.ScrollContainer
       minWidth={300}

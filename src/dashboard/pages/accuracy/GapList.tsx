@@ -9,13 +9,13 @@ import { gapLabels, getGapOutcomes } from './accuracy-labels.ts';
 interface GapListProps {
   readonly title: string;
   readonly view: Pick<AccuracyView, 'site' | 'since' | 'until'>;
-  readonly of: ConnectionAccuracyView;
+  readonly accuracy: ConnectionAccuracyView;
   readonly isExplained: boolean;
 }
 
 /** Lists the reasons why orders were not accepted, most frequent first, with links to the events. */
-export function GapList({ title, view, of, isExplained }: GapListProps) {
-  const gaps = of.gaps.filter((gap) => gap.isExplained === isExplained);
+export function GapList({ title, view, accuracy, isExplained }: GapListProps) {
+  const gaps = accuracy.gaps.filter((gap) => gap.isExplained === isExplained);
   if (gaps.length === 0) return null;
   return (
     <Box component="section" aria-label={title}>
@@ -24,7 +24,7 @@ export function GapList({ title, view, of, isExplained }: GapListProps) {
       </Title>
       <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
         {gaps.map((gap) => (
-          <GapRow key={gap.gap} view={view} connection={of.connection} gap={gap} />
+          <GapRow key={gap.gap} view={view} connection={accuracy.connection} gap={gap} />
         ))}
       </Stack>
     </Box>

@@ -43,7 +43,7 @@ export function SingleSite({ site, data, error }: SingleSiteProps) {
     now: data.fetchedAt,
     since: data.days.today.since,
   });
-  const actionItems = [...getGatewayActionItems(data.status), ...own.map((need) => ({ ...need, site: site.id }))];
+  const actionItems = [...getGatewayActionItems(data.status), ...own.map((item) => ({ ...item, site: site.id }))];
   const status = getSiteStatus({ actionItems, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
   const isOneOfMany = data.sites.length > 1;
   if (checklist.isPending) return <OverviewSkeleton />;

@@ -10,10 +10,10 @@ import { getGatewayActionItems } from './summary/action-items.ts';
 /** Shown if no site exists yet: the steps to the first conversion. */
 export function Welcome({ status }: { readonly status: ResponseOf<'GET /api/status'> }) {
   const isOwner = useIsOwner();
-  const needs = getGatewayActionItems(status);
+  const items = getGatewayActionItems(status);
   return (
     <Page title="Welcome to Convey" description="The gateway is running. Add a site to start receiving events.">
-      {needs.length > 0 && <ActionItemsPanel items={needs} />}
+      {items.length > 0 && <ActionItemsPanel items={items} />}
       <Panel title="Steps to your first conversion">
         <List type="ordered" spacing="sm" maw="65ch">
           <List.Item>

@@ -130,11 +130,11 @@ function validateMembers(given: Fields, fields: readonly (readonly [string, Rule
   for (const [name, rule] of fields) {
     const value = given[name] ?? undefined;
     if (value === undefined && rule.required !== true) continue;
-    const left = validateValue(value, rule, name, `${path}.${name}`, walk);
-    if (left === value) continue;
+    const valid = validateValue(value, rule, name, `${path}.${name}`, walk);
+    if (valid === value) continue;
     kept ??= { ...given };
-    if (left === undefined) delete kept[name];
-    else kept[name] = left;
+    if (valid === undefined) delete kept[name];
+    else kept[name] = valid;
   }
   return kept ?? given;
 }

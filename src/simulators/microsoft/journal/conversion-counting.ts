@@ -159,9 +159,9 @@ function describeDuplicates({ reports, counted, reason, hasKey, lateMs }: Explai
 }
 
 function describeNearMiss({ sources, isSameSource, differs, eventName }: NearMiss, own: string | null): string {
-  const who =
+  const subject =
     sources === 'both' ? 'an event of browser and server' : `${isSameSource ? 'another' : 'a'} report of the ${sources}`;
-  const other = `Not merged with ${who}`;
+  const other = `Not merged with ${subject}`;
   switch (differs) {
     case 'name':
       return `${other} with the same event id: its name is ${eventName || 'empty'}, this one's is ${own || 'empty'}.`;

@@ -240,11 +240,11 @@ export class Journal {
 }
 
 function newest<T, U>(all: ReadonlySet<T>, latest: number, convert: (one: T) => U): U[] {
-  const chosen: U[] = [];
+  const converted: U[] = [];
   let skip = all.size - latest;
   for (const one of all) {
     if (skip > 0) skip -= 1;
-    else chosen.push(convert(one));
+    else converted.push(convert(one));
   }
-  return chosen;
+  return converted;
 }

@@ -129,7 +129,7 @@ function prepareSessions(db: Db) {
   };
 }
 
-type AccessReads = Pick<AccountStore, 'accounts' | 'account' | 'setupOffer' | 'session'>;
+type AccessReads = Pick<AccountStore, 'listAccounts' | 'findAccount' | 'getSetupOffer' | 'findSession'>;
 
 export function accessReads(db: Db): AccessReads {
   const accounts = db.prepare<[], Account>('SELECT name, role, created_at AS createdAt FROM accounts ORDER BY name');
@@ -142,16 +142,16 @@ export function accessReads(db: Db): AccessReads {
      FROM sessions JOIN accounts ON accounts.name = sessions.account WHERE hash = ?`,
   );
   return {
-    async accounts() {
+    async listAccounts() {
       return accounts.all();
     },
-    async account(name) {
+    async findAccount(name) {
       return account.get(name);
     },
-    async setupOffer() {
+    async getSetupOffer() {
       return offered.get();
     },
-    async session(hash) {
+    async findSession(hash) {
       return session.get(hash);
     },
   };
@@ -169,7 +169,7 @@ export function accessWrites(write: (op: AccessOp) => Promise<number | null>): A
     addAccount: (account) => change({ kind: 'add-account', account }),
     setRole: (name, role) => change({ kind: 'set-role', name, role }),
     setPassword: (name, password) => change({ kind: 'set-password', name, password }),
-    restretchPassword: (name, before, after) => run({ kind: 'restretch-password', name, before, after }),
+    rehashPassword: (name, before, after) => run({ kind: 'restretch-password', name, before, after }),
     removeAccount: (name) => change({ kind: 'remove-account', name }),
     offerSetup: (hash) => run({ kind: 'offer-setup', hash: hash ?? null }),
     claimSetup: (hash, account) => hasHappened({ kind: 'claim-setup', hash, account }),
@@ -177,6 +177,6 @@ export function accessWrites(write: (op: AccessOp) => Promise<number | null>): A
     touchSession: (hash, at) => run({ kind: 'touch-session', hash, at }),
     endSession: (hash) => run({ kind: 'end-session', hash }),
     endSessions: (account) => run({ kind: 'end-sessions', account }),
-    forgetSessions: (createdBefore, usedBefore) => run({ kind: 'forget-sessions', createdBefore, usedBefore }),
+    removeExpiredSessions: (createdBefore, usedBefore) => run({ kind: 'forget-sessions', createdBefore, usedBefore }),
   };
 }

@@ -16,7 +16,7 @@ export type MadeOp =
   | { readonly kind: 'remove-made-connection'; readonly site: string; readonly id: string }
   | {
       readonly kind: 'put-made-secrets';
-      readonly connections: readonly Omit<DashboardConnection, 'written'>[];
+      readonly connections: readonly Omit<DashboardConnection, 'config'>[];
       readonly sites: readonly DashboardSite[];
     }
   | { readonly kind: 'retire'; readonly consumer: ConsumerId; readonly now: number };
@@ -39,7 +39,7 @@ export function prepareMade(db: Db, commit: (consumer: ConsumerId, delta: Delive
   const putSecrets = db.prepare('UPDATE dashboard_connections SET secrets = ? WHERE site = ? AND id = ?');
   const retire = prepareRetire(db, commit);
 
-  const put = ({ id, written, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite) =>
+  const put = ({ id, config: written, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite) =>
     putSite.run(id, JSON.stringify(written), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));
 
   return (op) => {
@@ -53,7 +53,7 @@ export function prepareMade(db: Db, commit: (consumer: ConsumerId, delta: Delive
         removeSite.run(op.id);
         return;
       case 'put-made-connection': {
-        const { site, id, written, secrets } = op.connection;
+        const { site, id, config: written, secrets } = op.connection;
         if (op.anewAt !== null) retire(formatConsumerId(site, id), op.anewAt);
         putConnection.run(site, id, JSON.stringify(written), JSON.stringify(secrets));
         return;
@@ -116,7 +116,7 @@ const keysSchema = z.object({
 const secretsSchema = z.record(z.string(), z.string());
 const configSchema = z.record(z.string(), z.json());
 
-type MadeReads = Pick<DashboardSiteStore, 'madeSites' | 'madeConnections'>;
+type MadeReads = Pick<DashboardSiteStore, 'listDashboardSites' | 'listDashboardConnections'>;
 
 interface DashboardSiteRow {
   readonly id: string;
@@ -125,7 +125,7 @@ interface DashboardSiteRow {
 }
 
 function toDashboardSite({ id, config, keys }: DashboardSiteRow): DashboardSite {
-  return { id, written: parseConfig(config), ...keysSchema.parse(JSON.parse(keys)) };
+  return { id, config: parseConfig(config), ...keysSchema.parse(JSON.parse(keys)) };
 }
 
 function parseConfig(config: string): StoredConfig {
@@ -147,14 +147,14 @@ export function madeReads(db: Db): MadeReads {
     'SELECT site, id, config, secrets FROM dashboard_connections ORDER BY site, id',
   );
   return {
-    async madeSites() {
+    async listDashboardSites() {
       return sites.all().map(toDashboardSite);
     },
-    async madeConnections() {
+    async listDashboardConnections() {
       return connections.all().map(({ site, id, config, secrets }) => ({
         site,
         id,
-        written: parseConfig(config),
+        config: parseConfig(config),
         secrets: secretsSchema.parse(JSON.parse(secrets)),
       }));
     },
@@ -166,11 +166,11 @@ export function madeWrites(write: (op: MadeOp) => Promise<unknown>): Omit<Dashbo
     await write(op);
   };
   return {
-    putMadeSite: (site) => run({ kind: 'put-made-site', site }),
-    removeMadeSite: (id, whole) => run({ kind: 'remove-made-site', id, whole }),
-    putMadeConnection: (connection, anew) => run({ kind: 'put-made-connection', connection, anewAt: anew?.now ?? null }),
-    removeMadeConnection: (site, id) => run({ kind: 'remove-made-connection', site, id }),
-    putMadeSecrets: (connections, sites) => run({ kind: 'put-made-secrets', connections, sites }),
-    retire: (site, id, now) => run({ kind: 'retire', consumer: formatConsumerId(site, id), now }),
+    saveDashboardSite: (site) => run({ kind: 'put-made-site', site }),
+    removeDashboardSite: (id, whole) => run({ kind: 'remove-made-site', id, whole }),
+    saveDashboardConnection: (connection, anew) => run({ kind: 'put-made-connection', connection, anewAt: anew?.now ?? null }),
+    removeDashboardConnection: (site, id) => run({ kind: 'remove-made-connection', site, id }),
+    saveSecrets: (connections, sites) => run({ kind: 'put-made-secrets', connections, sites }),
+    retireConnection: (site, id, now) => run({ kind: 'retire', consumer: formatConsumerId(site, id), now }),
   };
 }

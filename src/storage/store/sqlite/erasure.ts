@@ -103,7 +103,7 @@ function prepareErase(db: Db) {
       }
     }
     putIndex({ site, index });
-    for (const { visitor, facts, links } of visitors) {
+    for (const { visitor, profile: facts, links } of visitors) {
       if (facts) putFacts.run(encodeProfile(facts), site, visitor);
       else removeFacts.run(site, visitor);
       if (links) for (const key of links) removeLink.run(site, key, visitor);

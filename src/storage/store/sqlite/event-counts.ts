@@ -70,15 +70,15 @@ export function countReads(db: Db): CountReads {
   );
   const cursorOf = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const stateOf = db.prepare<[string], string>('SELECT state FROM connections WHERE consumer = ?').pluck();
-  const received = db.prepare<[string, number, number], { step: number; events: number; copies: number }>(
-    'SELECT bucket AS step, events, duplicates AS copies FROM received_counts WHERE site = ? AND bucket >= ? AND bucket < ? ORDER BY bucket',
+  const received = db.prepare<[string, number, number], { bucket: number; events: number; duplicates: number }>(
+    'SELECT bucket, events, duplicates FROM received_counts WHERE site = ? AND bucket >= ? AND bucket < ? ORDER BY bucket',
   );
   const outcomes = db.prepare<
     [{ consumer: string; since: number; until: number; stretchMs: number }],
-    { stretch: number; outcome: string; events: number }
+    { interval: number; outcome: string; events: number }
   >(
-    `SELECT CAST((bucket - @since) / @stretchMs AS INTEGER) AS stretch, outcome, sum(events) AS events FROM outcome_counts
-     WHERE consumer = @consumer AND bucket >= @since AND bucket < @until GROUP BY stretch, outcome HAVING sum(events) <> 0 ORDER BY stretch`,
+    `SELECT CAST((bucket - @since) / @stretchMs AS INTEGER) AS interval, outcome, sum(events) AS events FROM outcome_counts
+     WHERE consumer = @consumer AND bucket >= @since AND bucket < @until GROUP BY interval, outcome HAVING sum(events) <> 0 ORDER BY interval`,
   );
   const readState = (consumer: ConsumerId): ConnectionState | undefined => {
     const state = stateOf.get(consumer);

@@ -34,7 +34,7 @@ export async function endRestoredSessions(db: Db): Promise<RestoredAccess> {
     for (const table of tables) db.exec(`DELETE FROM ${table}`);
   })();
   return {
-    accounts: has('accounts') ? await accessReads(db).accounts() : [],
+    accounts: has('accounts') ? await accessReads(db).listAccounts() : [],
     keys: listKeys(readDashboardSitesOfAnySchema(db)),
   };
 }

@@ -27,7 +27,7 @@ export function observedReads(db: Db): SiteActivityStore {
     )
     .pluck();
   return {
-    async observed(site, since, limit) {
+    async getEventGroups(site, since, limit) {
       return alike.all(site, limit, since).map((row) => ({
         ...row,
         reporters: reporters.filter((one) => row.reporters & reporterBits[one]),
@@ -35,7 +35,7 @@ export function observedReads(db: Db): SiteActivityStore {
         keys: matchKeys.filter((one) => row.keys & keyBits[one]),
       }));
     },
-    async firstOfBrowser(site, limit) {
+    async getFirstBrowserEventTime(site, limit) {
       return first.get(site, limit);
     },
   };

@@ -58,12 +58,12 @@ it('what was erased stands in no file, wherever SQLite has moved its rows', asyn
   if (!lease) throw new Error('a new store has no other owner');
   const visitor = (index: number) => createHash('md5').update(`visitor ${index}`).digest('hex');
   for (let from = 0; from < 6_000; from += 200) {
-    const facts = Array.from({ length: 200 }, (_, at) => {
+    const profiles = Array.from({ length: 200 }, (_, at) => {
       const value = 'x'.repeat(((from + at) * 7_919) % 900);
-      return { visitor: visitor(from + at), facts: { ...emptyProfile, uetVids: [{ at: 1, value }] } };
+      return { visitor: visitor(from + at), profile: { ...emptyProfile, uetVids: [{ at: 1, value }] } };
     });
-    const links = facts.map((one) => ({ key: `email:${visitor(-1 - from)}${one.visitor}`, visitor: one.visitor, at: 1 }));
-    await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, facts, links });
+    const links = profiles.map((one) => ({ key: `email:${visitor(-1 - from)}${one.visitor}`, visitor: one.visitor, at: 1 }));
+    await store.commitIdentity(lease, { site: 'shop', cursor: '', reports: [], now: 1, profiles, links });
   }
   const erased = Array.from({ length: 300 }, (_, index) => visitor(index * 20));
   await store.beginErasure({ site: 'shop', offsets: [], visitors: erased.map((one) => ({ visitor: one })), now: 2 });
@@ -177,7 +177,7 @@ describe('the file', () => {
     if (!lease) throw new Error('a new store has no other owner');
     for (let from = 0; from < links; from += 500) {
       const some = Array.from({ length: 500 }, (_, index) => link(from + index));
-      await store.commitIdentity(lease, { site: 'shop', cursor: '', seen: [], now: 1, links: some });
+      await store.commitIdentity(lease, { site: 'shop', cursor: '', reports: [], now: 1, links: some });
     }
   }
 
@@ -312,8 +312,8 @@ describe('the file', () => {
     const seen = [since - 1, since].map((at, index) => {
       return { offset: String(index + 3), at, name: 'Lead', id: `l-${index}`, reporter: 'server', keepUntil: since } as const;
     });
-    await store.commitIdentity(pump, { site: 'shop', cursor: '4', seen, now: since });
+    await store.commitIdentity(pump, { site: 'shop', cursor: '4', reports: seen, now: since });
     const { received } = await store.getEventCounts('shop', [], 0, Number.MAX_SAFE_INTEGER, countBucketMs);
-    expect(received).toEqual([{ step: since, events: 1, copies: 0 }]);
+    expect(received).toEqual([{ bucket: since, events: 1, duplicates: 0 }]);
   });
 });

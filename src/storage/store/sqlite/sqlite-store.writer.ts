@@ -216,7 +216,7 @@ function prepareCommitIdentity(db: Db) {
   const countReceived = prepareReceivedCounts(db);
 
   return (delta: IdentityCommit) => {
-    const { site, cursor, seen, pending, resolved, absent, now } = delta;
+    const { site, cursor, reports: seen, pending, resolved, absent, now } = delta;
     const copies = new Set<string>();
     for (const { offset, name, id, reporter, keepUntil, isGranted } of seen) {
       claim.run(site, id, name, offset, keepUntil, now, neededRelease(reporter, isGranted));
@@ -259,7 +259,7 @@ function pack(value: unknown): Buffer {
 }
 
 function weigh(op: Op): number {
-  if (op.kind === 'commit-identity') return op.delta.seen.length * 160 + factsBytes(op.delta) + indexBytes(op.delta);
+  if (op.kind === 'commit-identity') return op.delta.reports.length * 160 + factsBytes(op.delta) + indexBytes(op.delta);
   if (op.kind !== 'commit') return 256;
   const { open, outcomes, deadLetters, putDeferred: putStragglers, matches, counts } = op.delta;
   const dead = (deadLetters ?? []).reduce((sum, letter) => sum + letter.bytes.byteLength + 256, 0);

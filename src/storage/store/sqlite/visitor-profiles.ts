@@ -17,8 +17,8 @@ export function prepareFacts(db: Db) {
   const unlink = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at <= ?');
   /** What was told before counts no longer, and what was told since does. */
   const shorten = db.prepare('UPDATE links SET since = at WHERE site = ? AND visitor = ? AND since <= ?');
-  return ({ site, facts, links, unlink: denied, now }: IdentityCommit) => {
-    for (const { visitor, facts: known } of facts ?? []) putFacts.run(site, visitor, encodeProfile(known), now);
+  return ({ site, profiles: facts, links, unlink: denied, now }: IdentityCommit) => {
+    for (const { visitor, profile: known } of facts ?? []) putFacts.run(site, visitor, encodeProfile(known), now);
     // In the table's order: keys are hashes, and as they come they would visit its pages at random.
     const inOrder = (links ?? []).toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
     for (const { key, visitor, at, since = at } of inOrder) putLink.run(site, key, visitor, at, since);
@@ -29,7 +29,7 @@ export function prepareFacts(db: Db) {
   };
 }
 
-export function factsBytes({ facts, links }: IdentityCommit): number {
+export function factsBytes({ profiles: facts, links }: IdentityCommit): number {
   return (facts?.length ?? 0) * 1_024 + (links?.length ?? 0) * 256;
 }
 

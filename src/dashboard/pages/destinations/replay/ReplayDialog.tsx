@@ -47,8 +47,8 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
       }}
     >
       <Stack>
-        Sends the events of a period again, with the current settings. Events without consent, erased events and expired events
-        are not sent.
+        Processes the events of a period again, with the current settings. Events without consent, erased events and expired
+        events are not sent.
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
           <TextInput
             type="datetime-local"

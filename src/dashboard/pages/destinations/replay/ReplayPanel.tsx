@@ -30,7 +30,7 @@ export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
   return (
     <Panel
       title="Replay"
-      description="Sends the events of a period again, for example after you change a setting. New events are not delayed."
+      description="Processes the events of a period again, for example after you change a setting. New events are not delayed."
       actions={
         <OwnerOnly>
           {(isOwner) =>

@@ -9,7 +9,7 @@ const columns = ['received', ...trafficSeries] as const;
 /** Shows the data of the chart as a table, newest first. */
 export function TrafficTable({ steps }: { readonly steps: readonly TrafficBucket[] }) {
   return (
-    <Table.ScrollContainer minWidth={640} maxHeight={420} type="native" tabIndex={0} aria-label="Events over time">
+    <Table.ScrollContainer minWidth={640} maxHeight={420} type="native" tabIndex={0} aria-label="Events over time, table">
       <Table stickyHeader className="figures">
         <Table.Thead>
           <Table.Tr>

@@ -37,7 +37,7 @@ function LiveEventTable({ search }: { readonly search: EventSearch }) {
   const isReading = useIsReading(top, rows);
   const live = useEventList(id, search, isPaused || isReading);
   const { list, loadOlder } = live;
-  const narrowed = hasFilters(search);
+  const isFiltered = hasFilters(search);
   const show = () => {
     live.showHeld();
     top.current?.scrollIntoView({ block: 'center' });
@@ -46,10 +46,10 @@ function LiveEventTable({ search }: { readonly search: EventSearch }) {
     <div>
       <div ref={top} style={{ height: 1 }} />
       <div className={styles.list}>
-        <LiveBar live={live} isNarrowed={narrowed} isPaused={isPaused} onPause={setPaused} onShow={show} />
+        <LiveBar live={live} isFiltered={isFiltered} isPaused={isPaused} onPause={setPaused} onShow={show} />
         {live.isLoading && <ListSkeleton />}
         {list.shown.length > 0 && <EventTable rows={list.shown} ref={rows} />}
-        {!live.isLoading && !live.error && list.shown.length === 0 && <NoEvents isNarrowed={narrowed} />}
+        {!live.isLoading && !live.error && list.shown.length === 0 && <NoEvents isFiltered={isFiltered} />}
         {live.error && (
           <div className={styles.foot}>
             <ErrorAlert error={live.error} onRetry={live.reload} />
@@ -77,9 +77,9 @@ function ListSkeleton() {
   );
 }
 
-function NoEvents({ isNarrowed }: { readonly isNarrowed: boolean }) {
+function NoEvents({ isFiltered }: { readonly isFiltered: boolean }) {
   const { id: site } = useSite();
-  if (isNarrowed)
+  if (isFiltered)
     return (
       <EmptyState icon="filter" title="No matching events">
         Remove a filter or extend the time range. The list updates automatically.

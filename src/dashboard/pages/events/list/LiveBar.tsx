@@ -7,21 +7,21 @@ import type { LiveEventList } from './use-event-list.ts';
 
 interface LiveBarProps {
   readonly live: LiveEventList;
-  readonly isNarrowed: boolean;
+  readonly isFiltered: boolean;
   readonly isPaused: boolean;
   readonly onPause: (isPaused: boolean) => void;
   readonly onShow: () => void;
 }
 
 /** Shows whether the list is live and how many new events are held back, with a pause button. */
-export function LiveBar({ live, isNarrowed, isPaused, onPause, onShow }: LiveBarProps) {
+export function LiveBar({ live, isFiltered, isPaused, onPause, onShow }: LiveBarProps) {
   const { list, stream, isStale } = live;
-  const isAway = isStale || (!isNarrowed && stream === 'away');
-  const state = isPaused ? 'paused' : isAway ? 'away' : isNarrowed || stream === 'live' ? 'live' : 'opening';
+  const isAway = isStale || (!isFiltered && stream === 'away');
+  const state = isPaused ? 'paused' : isAway ? 'away' : isFiltered || stream === 'live' ? 'live' : 'opening';
   const label = {
     paused: 'Paused',
     away: isStale ? 'Not up to date, retrying' : 'Not live, updates every 3 s',
-    live: isNarrowed ? 'Live, updates every 3 s' : 'Live',
+    live: isFiltered ? 'Live, updates every 3 s' : 'Live',
     opening: 'Connecting',
   }[state];
   const news = hasTooManyHeld(list) ? `over ${formatInteger(1_000)} new events` : pluralize(list.held.length, 'new event');

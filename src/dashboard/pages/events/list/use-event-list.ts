@@ -58,12 +58,12 @@ export interface LiveEventList {
 
 /** Loads the newest events that match the filters and keeps them up to date: with the stream, or by polling if filters are set. */
 export function useEventList(site: string, search: EventSearch, isReading: boolean): LiveEventList {
-  const narrowed = hasFilters(search);
+  const isFiltered = hasFilters(search);
   const [isAway, setAway] = useState(false);
   const query = useApiQuery(
     route,
-    { site, limit: narrowed ? pageSize : firstPageSize, ...search },
-    narrowed || isAway ? { everyMs: pollMs } : {},
+    { site, limit: isFiltered ? pageSize : firstPageSize, ...search },
+    isFiltered || isAway ? { everyMs: pollMs } : {},
   );
   const { data, error, refetch } = query;
   // Starts with cached data, so that the list looks the same when the user comes back to it.
@@ -81,7 +81,7 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
     dispatch({ kind: 'refresh', rows: data.events, isReading: reading.current });
   }, [data]);
 
-  const stream = useEventStream(site, narrowed ? undefined : data?.through, (rows) =>
+  const stream = useEventStream(site, isFiltered ? undefined : data?.through, (rows) =>
     dispatch({ kind: 'add', rows, isReading: reading.current }),
   );
   useEffect(() => setAway(stream === 'away'), [stream]);

@@ -8,13 +8,13 @@ import { type PayloadContext, type PayloadLine, toPayloadLines } from './payload
 interface PayloadTreeProps {
   readonly payload: unknown;
   readonly issues: readonly Issue[];
-  readonly known: PayloadContext;
+  readonly context: PayloadContext;
   readonly label: string;
 }
 
 /** Shows a payload field by field, with the issues of each field. */
-export function PayloadTree({ payload, issues, known, label }: PayloadTreeProps) {
-  const { lines, unplaced } = toPayloadLines(payload, issues, known);
+export function PayloadTree({ payload, issues, context, label }: PayloadTreeProps) {
+  const { lines, unplaced } = toPayloadLines(payload, issues, context);
   return (
     <Stack gap="xs">
       {unplaced.map((issue) => (

@@ -22,14 +22,14 @@ const colors: Readonly<Record<AttemptView['result'], string>> = {
 
 interface DeliveryAttemptProps {
   readonly attempt: AttemptView;
-  readonly known: PayloadContext;
+  readonly context: PayloadContext;
   /** Issues of the mapping and of the response. */
   readonly issues: AttemptView['issues'];
   readonly isOpen: boolean;
 }
 
 /** Shows one request that contained the event, and the response. */
-export function DeliveryAttempt({ attempt, known, issues, isOpen }: DeliveryAttemptProps) {
+export function DeliveryAttempt({ attempt, context, issues, isOpen }: DeliveryAttemptProps) {
   const { startedAt, result, status, events, request, payload, answer } = attempt;
   const hasPayload = payload !== null && payload !== undefined;
   return (
@@ -62,7 +62,7 @@ export function DeliveryAttempt({ attempt, known, issues, isOpen }: DeliveryAtte
                 {hasPayload && <CopyButton label="Copy as JSON" text={JSON.stringify(payload, null, 2)} />}
               </Group>
             </Group>
-            <PayloadTree payload={payload} issues={issues} known={known} label="Payload" />
+            <PayloadTree payload={payload} issues={issues} context={context} label="Payload" />
             {!hasPayload && (
               <Text size="sm" c="dimmed">
                 No longer stored: the event was erased or has expired.

@@ -15,11 +15,11 @@ interface DeliveryStepProps {
   /** Undefined if the event was erased, so that it cannot be sent again. */
   readonly eventId: string | undefined;
   readonly delivery: TimelineView['connections'][number];
-  readonly known: PayloadContext;
+  readonly context: PayloadContext;
 }
 
 /** Shows the outcome of the event on one connection, and all requests that contained it. */
-export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryStepProps) {
+export function DeliveryStep({ site, name, eventId, delivery, context }: DeliveryStepProps) {
   const { outcome, says, issues, attempts } = delivery;
   const tone = outcome === 'delivered' ? 'good' : outcome === 'dead' ? 'bad' : undefined;
   const last = attempts.at(-1);
@@ -45,7 +45,7 @@ export function DeliveryStep({ site, name, eventId, delivery, known }: DeliveryS
           <DeliveryAttempt
             key={attempt.id}
             attempt={attempt}
-            known={known}
+            context={context}
             issues={attempt === last ? distinct([...attempt.issues, ...issues]) : attempt.issues}
             isOpen={attempt === last}
           />

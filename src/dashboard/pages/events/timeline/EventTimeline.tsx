@@ -31,7 +31,7 @@ export function EventTimeline({ timeline, eventId, connections, name }: EventTim
           {event ? (
             <>
               <ReceivedStep report={event} />
-              <AcceptedStep report={event} known={timeline} />
+              <AcceptedStep report={event} context={timeline} />
             </>
           ) : (
             <TimelineStep icon="trash" title="Erased">
@@ -51,7 +51,7 @@ export function EventTimeline({ timeline, eventId, connections, name }: EventTim
               name={formatConnectionName(delivery.connection, settings)}
               eventId={event ? eventId : undefined}
               delivery={delivery}
-              known={timeline}
+              context={timeline}
             />
           ))}
         </ol>

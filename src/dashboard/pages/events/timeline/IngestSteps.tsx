@@ -83,7 +83,7 @@ function formatConsent({ consent: { stated, effective, source } }: Report) {
 }
 
 /** Shows the accepted event with the fields that were removed or changed. */
-export function AcceptedStep({ report, known }: { readonly report: Report; readonly known: PayloadContext }) {
+export function AcceptedStep({ report, context }: { readonly report: Report; readonly context: PayloadContext }) {
   const { warnings, page, commerce } = report;
   const count = warnings.length;
   return (
@@ -96,7 +96,7 @@ export function AcceptedStep({ report, known }: { readonly report: Report; reado
               ? 'One field was removed or changed.'
               : `${count} fields were removed or changed.`}
         </Text>
-        <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} known={known} label="Accepted data" />
+        <PayloadTree payload={omitEmpty({ page, commerce })} issues={warnings} context={context} label="Accepted data" />
       </Stack>
     </TimelineStep>
   );

@@ -19,12 +19,12 @@ const perPage = 50;
 /** The overview of several sites, those with problems first. */
 export function AllSites({ data, error }: { readonly data: OverviewData; readonly error: Error | null }) {
   const [text, setText] = useState('');
-  const [wanted] = useDebouncedValue(text, 150);
+  const [query] = useDebouncedValue(text, 150);
   const [sorting, setSorting] = useState<Sorting>({ by: 'state', isDown: false });
   const [page, setPage] = useState(1);
   const rows = toSiteRows(data);
   const actionItems = getGatewayActionItems(data.status);
-  const found = sortRows(rows, wanted, sorting);
+  const found = sortRows(rows, query, sorting);
   const pages = Math.max(1, Math.ceil(found.length / perPage));
   const shown = Math.min(page, pages);
   return (

@@ -13,7 +13,7 @@ const columns = [
   { key: 'dead', label: 'Dead letters' },
   { key: 'lost', label: 'Lost' },
   { key: 'missing', label: 'Orders missing' },
-  { key: 'before', label: 'Yesterday' },
+  { key: 'yesterday', label: 'Yesterday' },
 ] as const;
 
 const stateBadges = [
@@ -34,7 +34,7 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
   return (
     <Table.ScrollContainer
       minWidth={1040}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sites' } }}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sites table' } }}
     >
       <Table highlightOnHover horizontalSpacing="xs">
         <Table.Thead>

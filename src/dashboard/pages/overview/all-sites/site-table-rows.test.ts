@@ -16,7 +16,7 @@ const row = (id: string, level: SiteStatus['level'], received: number, name = id
   dead: 0,
   lost: 0,
   missing: 0,
-  before: 0,
+  yesterday: 0,
 });
 const rows = [
   row('zebra', 'working', 5),

@@ -20,7 +20,7 @@ export interface SiteRow {
   /** Shop orders of the last seven days and today that are not accounted for. */
   readonly missing: number;
   /** Events received yesterday. */
-  readonly before: number;
+  readonly yesterday: number;
 }
 
 export const sortKeys = [
@@ -33,7 +33,7 @@ export const sortKeys = [
   'dead',
   'lost',
   'missing',
-  'before',
+  'yesterday',
 ] as const;
 export type SortKey = (typeof sortKeys)[number];
 export interface Sorting {
@@ -83,7 +83,7 @@ function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
     dead: sumConnections(today, 'dead'),
     lost: countLost(today),
     missing: Math.max(0, ...(accuracy?.connections ?? []).map((one) => one.missing)),
-    before: yesterday.received,
+    yesterday: yesterday.received,
   };
 }
 
@@ -96,8 +96,8 @@ export function rankSite({ status, actionItems }: Pick<SiteRow, 'status' | 'acti
 
 /** Returns the rows whose name or id contains the text, sorted. Equal rows are sorted by name. */
 export function sortRows(rows: readonly SiteRow[], text: string, { by, isDown }: Sorting): readonly SiteRow[] {
-  const wanted = text.trim().toLowerCase();
-  const found = rows.filter(({ id, name }) => id.includes(wanted) || name.toLowerCase().includes(wanted));
+  const query = text.trim().toLowerCase();
+  const found = rows.filter(({ id, name }) => id.includes(query) || name.toLowerCase().includes(query));
   const sign = isDown ? -1 : 1;
   return [...found].sort((a, b) => sign * compareRows(a, b, by) || a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
 }

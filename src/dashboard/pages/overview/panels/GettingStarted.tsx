@@ -10,9 +10,9 @@ import { parseGuideLink } from '../../../data/guide-link.ts';
 import { getSetupProgress } from './setup-progress.ts';
 
 /** Shows the open setup steps. Steps complete automatically. The panel can be hidden in this browser. */
-export function GettingStarted({ site, steps: given }: { readonly site: string; readonly steps: readonly StepView[] }) {
+export function GettingStarted({ site, steps: allSteps }: { readonly site: string; readonly steps: readonly StepView[] }) {
   const [isHidden, setHidden] = useLocalStorage({ key: `convey.getting-started.${site}`, defaultValue: false });
-  const { steps, done, isOpen } = getSetupProgress(given);
+  const { steps, done, isOpen } = getSetupProgress(allSteps);
   if (!isOpen) return null;
   if (isHidden)
     return (

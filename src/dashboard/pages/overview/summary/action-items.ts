@@ -131,7 +131,8 @@ function getSiteItems({ site, today, yesterday, steps, files, now, since }: Site
     items.push({ level: 'problem', message, target: 'new-connection' });
   } else if (site.connections.every(({ enabled }) => !enabled)) {
     const [first] = site.connections;
-    const message = 'Events are stored but not sent, because all destinations are disabled. Enable one in its settings.';
+    const message =
+      'Events are stored but not sent, because all destinations are disabled. Enable one in the config file or with the admin API.';
     items.push({ level: 'warning', message, target: 'connection', ...(first && { connection: first.id }) });
   }
   const rejected = today.rejected + yesterday.rejected;

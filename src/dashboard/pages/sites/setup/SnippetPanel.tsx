@@ -21,7 +21,7 @@ export function SnippetPanel({
   return (
     <Panel title="Pixel snippet" description="Paste this line into the head of every page, as early as possible.">
       <Stack>
-        <Copyable label="Pixel snippet" text={formatSnippet(collector === undefined ? url : formatPixelUrl(collector, url))} />
+        <Copyable label="Snippet code" text={formatSnippet(collector === undefined ? url : formatPixelUrl(collector, url))} />
         {isGuess && (
           <TextInput
             label="Public URL"
