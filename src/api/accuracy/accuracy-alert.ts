@@ -3,6 +3,7 @@ import type { OrderTotals } from '../../event/order-accuracy.ts';
 import type { Site } from '../../event/site.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { type AccuracyReader, type DayRange, getLastWeek } from './accuracy-reader.ts';
 
 /** With fewer orders in the week, one order would change the share too much. */
@@ -57,7 +58,7 @@ export function startAccuracyAlerts({ sites, accuracy, clock, logger }: Accuracy
     for (const site of sites()) {
       if (isOver()) return;
       for (const { connection, state, orders, share, since, until } of await getAlerts(site, 0)) {
-        const key = `${site.id}/${connection}`;
+        const key = formatConsumerId(site.id, connection);
         const wasAlerted = alerted.has(key);
         const fields = { site: site.id, connection, orders, share, alertUnder: site.accuracy.alertUnder, since, until };
         if (state === 'under' && !wasAlerted) logger.warn(fields, 'order accuracy below limit: see `convey accuracy`');

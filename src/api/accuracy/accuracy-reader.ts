@@ -12,6 +12,7 @@ import type { Site } from '../../event/site.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import type { IndexedPurchase } from '../../storage/store/event-index.ts';
 import type { StoredOutcome } from '../../storage/store/outcomes.ts';
@@ -209,7 +210,7 @@ async function withStatus(
   const results = purchases.map((purchase) => ({ purchase, standings: new Map<string, OrderStatus>() }));
   const offsets = purchases.map(({ offset }) => offset);
   for (const { id } of site.connections.filter((one) => one.enabled)) {
-    const consumer = `${site.id}/${id}`;
+    const consumer = formatConsumerId(site.id, id);
     // Read the state first: events that the cursor passes in the meantime already have an outcome.
     const state = await store.getConnectionState(consumer);
     const outcomes = await store.getOutcomes(consumer, offsets);

@@ -4,6 +4,7 @@ import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Replay } from '../../storage/store/connection-state.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { describeConnectionHealth } from './connection-health.ts';
 import { measureLag } from './event-counts.ts';
@@ -25,7 +26,7 @@ export async function connectionView(
   connection: Connection,
   { store, log, now, platformOf }: ConnectionViewDeps,
 ): Promise<ConnectionView> {
-  const consumer = `${site.id}/${connection.id}`;
+  const consumer = formatConsumerId(site.id, connection.id);
   const state = await store.getConnectionState(consumer);
   // A connection that never ran starts with the next event, so it has no lag.
   const { events, since } = state

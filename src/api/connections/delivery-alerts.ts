@@ -2,6 +2,7 @@ import { runPeriodically, type WatchClock } from '../../clock/run-periodically.t
 import type { Site } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
 
 const everyMs = minuteMs;
@@ -49,7 +50,7 @@ export function startDeliveryAlerts({ sites, store, clock, logger }: DeliveryWat
     for (const { id: site, connections } of sites()) {
       for (const { id: connection, enabled } of connections) {
         if (isOver()) return;
-        const consumer = `${site}/${connection}`;
+        const consumer = formatConsumerId(site, connection);
         if (!enabled) continue;
         seen.add(consumer);
         const state = await store.getConnectionState(consumer);

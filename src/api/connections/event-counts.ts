@@ -3,6 +3,7 @@ import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { countBucketMs, countBucketStart, type EventCounts } from '../../storage/store/event-counts.ts';
 import { isEventOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
@@ -46,7 +47,7 @@ export async function countEvents(
   { log, store }: CountSources,
   { since, until, stretchMs }: TimeBuckets,
 ): Promise<SiteCounts> {
-  const consumers = connections.map(({ id }) => `${site}/${id}`);
+  const consumers = connections.map(({ id }) => formatConsumerId(site, id));
   const counted = await store.getEventCounts(site, consumers, since, until, stretchMs);
   const length = Math.ceil((until - since) / stretchMs);
   const stretchOf = (step: UnixMs) => Math.floor((step - since) / stretchMs);
@@ -61,7 +62,7 @@ export async function countEvents(
     copies: inStretches(({ duplicates: copies }) => copies),
     connections: await Promise.all(
       connections.map(async ({ id: connection }): Promise<ConnectionCounts> => {
-        const { state, outcomes: stored } = counted.connections.get(`${site}/${connection}`) ?? { outcomes: [] };
+        const { state, outcomes: stored } = counted.connections.get(formatConsumerId(site, connection)) ?? { outcomes: [] };
         const outcomes: { [K in OutcomeName]?: number[] } = {};
         const earlier = inStretches(await before(state, reading));
         const undelivered = inStretches(await after(state, reading));

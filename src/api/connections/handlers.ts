@@ -1,4 +1,5 @@
 import type { Site } from '../../event/site.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { HandlersOf } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
@@ -42,7 +43,7 @@ export function createConnectionHandlers(deps: ConnectionDeps): HandlersOf<typeo
       if (!connections) return new ApiErrorResult('no-such-connection');
       const days = parseDayRange(since, until, now());
       const views = connections.map(async ({ id }) => {
-        const counts = await store.getMatchCounts(`${site.id}/${id}`, days.since, days.until);
+        const counts = await store.getMatchCounts(formatConsumerId(site.id, id), days.since, days.until);
         return { site: site.id, connection: id, ...days, ...matchQuality(counts) };
       });
       return Promise.all(views);

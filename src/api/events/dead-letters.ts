@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
@@ -35,7 +36,7 @@ export async function getDeadLetterPage(
   const last = position && { at: position[0], offset: position[1], connection: position[2] };
   const lists = await Promise.all(
     connections.map(async ({ id: connection }) => {
-      const consumer = `${site.id}/${connection}`;
+      const consumer = formatConsumerId(site.id, connection);
       // Two more: the last one of the previous page, and one that shows whether there is a next page.
       const letters = await store.listDeadLetters(consumer, limit + 2, last);
       const ranges = await store.listExpiredRanges(consumer);

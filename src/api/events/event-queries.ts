@@ -6,6 +6,7 @@ import { describeRejection } from '../../event/rejection-reasons.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { type EventLog, type LogPage, type LogRecord, type Offset, rejectedPartition } from '../../storage/log/event-log.ts';
 import type { AttemptRecord } from '../../storage/store/attempts.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { outcomeSentence } from '../http/outcome-names.ts';
@@ -158,7 +159,7 @@ export async function getTimelines(site: Site, id: string, sources: TimelineDeps
       const views = records.flatMap((record) => toView(record) ?? []);
       const connections = site.connections.map(async (connection) => {
         const outcome = outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? undelivered(connection.id);
-        const attempts = await store.listAttempts(`${site.id}/${connection.id}`, primary);
+        const attempts = await store.listAttempts(formatConsumerId(site.id, connection.id), primary);
         return { ...outcome, attempts: attempts.map((attempt) => attemptView(attempt, primary, platformOf(connection))) };
       });
       const event = views.find(({ offset }) => offset === primary) ?? null;
@@ -198,7 +199,7 @@ export async function loadOutcomes(
 ): Promise<ReadonlyMap<Offset, readonly OutcomeView[]>> {
   const found = new Map<Offset, OutcomeView[]>(offsets.map((offset) => [offset, []]));
   for (const { id: connection } of site.connections) {
-    const entries = await store.getOutcomes(`${site.id}/${connection}`, offsets);
+    const entries = await store.getOutcomes(formatConsumerId(site.id, connection), offsets);
     for (const [offset, views] of found) {
       const entry = entries.get(offset);
       views.push(

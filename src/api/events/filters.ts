@@ -1,5 +1,6 @@
 import { omitEmpty } from '../../destinations/kit/omit-empty.ts';
 import type { Site } from '../../event/site.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { EventSearch } from '../../storage/store/event-index.ts';
 import { filters, type ReadFilters } from '../http/parameters.ts';
 
@@ -12,6 +13,6 @@ export function hasFilters(params: ReadFilters): boolean {
 export function toEventSearch(site: Site, params: ReadFilters, limit: number, before?: string): EventSearch {
   const { event: names, reporter: of, outcome: any, connection, has, lacks, since, until, text, among } = params;
   const shown = site.connections.filter(({ id }) => connection === undefined || id === connection);
-  const outcomes = any && { consumers: shown.map(({ id }) => `${site.id}/${id}`), any };
+  const outcomes = any && { consumers: shown.map(({ id }) => formatConsumerId(site.id, id)), any };
   return { ...omitEmpty({ names, reporters: of, outcomes, has, lacks, since, until, text, among, before }), limit };
 }

@@ -5,6 +5,7 @@ import { rejectionReasons } from '../../event/rejection-reasons.ts';
 import type { Site } from '../../event/site.ts';
 import { isSkipReason } from '../../event/skip-reasons.ts';
 import type { ConsumerId } from '../../storage/store/consumer-id.ts';
+import { parseConsumerId } from '../../storage/store/consumer-id.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { DeadLetterCause } from '../../storage/store/dead-letters.ts';
 
@@ -116,9 +117,8 @@ export function createCounters(registry: Registry): Counters {
   };
 }
 
-/** Site and connection ids never contain `/`. */
 function toLabels(consumer: ConsumerId): { readonly site: string; readonly connection: string } {
-  const [site = '', connection = ''] = consumer.split('/');
+  const { site, connection = '' } = parseConsumerId(consumer);
   return { site, connection };
 }
 

@@ -5,6 +5,7 @@ import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { type CountSources, measureLag } from '../connections/event-counts.ts';
 
@@ -132,7 +133,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   };
   const readConnection = async (site: string, { id: connection, enabled: isEnabled }: Connection) => {
     const { store, now } = deps;
-    const consumer = `${site}/${connection}`;
+    const consumer = formatConsumerId(site, connection);
     const state = await store.getConnectionState(consumer);
     // A connection that never ran starts with the next event.
     const lag = state && (await measureLag(site, state.cursor, await store.getIdentityCursor(site), sourcesOf(deps), 'roughly'));

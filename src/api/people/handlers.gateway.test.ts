@@ -77,7 +77,7 @@ describe('POST /api/sites/:site/erase', () => {
   it.each([
     ['busy', 409, 'Another erasure or export of this site is running'],
     ['no-room', 507, 'too little free space'],
-    ['stopping', 503, 'the gateway is stopping. Start it, and ask again'],
+    ['stopping', 503, 'the gateway is stopping. Start the gateway, then try again'],
   ] as const)('reports why nothing was erased if it is %s', async (why, status, says) => {
     answer = why;
     const response = await post('{"orderId":"1"}');

@@ -3,6 +3,7 @@ import { parseEventKey } from '../../event/event-key.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
+import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { RouteResponse } from '../http/route.ts';
@@ -44,7 +45,7 @@ export async function getChecklist(
   const viewsOfTag = views.filter(({ page }) => page.browserTag === 'ran').length;
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
-      const consumer = `${site.id}/${one.id}`;
+      const consumer = formatConsumerId(site.id, one.id);
       const state = await store.getConnectionState(consumer);
       const outcomes = { consumers: [consumer], any: ['delivered'] } as const;
       const [delivered] = (await store.searchEvents(site.id, { outcomes, among: newestEvents, limit: 1 })).offsets;
