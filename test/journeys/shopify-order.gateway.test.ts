@@ -175,7 +175,7 @@ describe('an order counts once, with the click and the e-mail address', () => {
 describe("the shopper's choice", () => {
   const german = { ...bare, billing_address: { country_code: 'DE' }, shipping_address: null };
 
-  it('made in the checkout applies to the order of the shop, if the policy waits for consent', async () => {
+  it('consent in the checkout applies to the order of the shop, if the policy waits for consent', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(checkout);
@@ -183,7 +183,7 @@ describe("the shopper's choice", () => {
     expect(await purchasesOf(shop)).toMatchObject([whole]);
   });
 
-  it('of no in the checkout applies to the order, if the policy grants by default', async () => {
+  it('a denial in the checkout applies to the order, if the policy grants by default', async () => {
     const shop = await open();
     await shop.pixelTells({ ...checkout, consent: no });
     await shop.shopTells({ ...bare });
@@ -191,7 +191,7 @@ describe("the shopper's choice", () => {
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });
 
-  it('of no with the purchase itself stops the order that the shop reported before', async () => {
+  it('a denial with the purchase itself stops the order that the shop reported before', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.shopTells(bare);
@@ -200,7 +200,7 @@ describe("the shopper's choice", () => {
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });
 
-  it('that was withdrawn before the order applies to the order without an identifier', async () => {
+  it('a withdrawal before the order applies to an order without an identifier', async () => {
     const shop = await open();
     await shop.pixelTells(landing);
     await shop.pixelTells(checkout);
@@ -210,7 +210,7 @@ describe("the shopper's choice", () => {
     expect(await outcomeOf(shop)).toContain('consent-denied');
   });
 
-  it("is read from the cart's attribute", async () => {
+  it("a denial is read from the cart's attribute", async () => {
     const shop = await open();
     await shop.shopTells({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
     expect(await purchasesOf(shop)).toEqual([]);

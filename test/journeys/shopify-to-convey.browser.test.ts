@@ -231,7 +231,7 @@ describe("the shopper's choice", () => {
     expect(shop.posted[0]?.text).not.toMatch(/secret|5734826901234|c0ffee/i);
   });
 
-  it('of no redacts unreported events, and a signal identifies the visitor', async () => {
+  it('a denial redacts unreported events, and a signal identifies the visitor', async () => {
     const shop = await open();
     await shop.publish(pageViewed(landing));
     await toldOf(shop, 1);
