@@ -53,7 +53,10 @@ export interface AccountStore {
   /** Removes an account and ends its sessions. */
   removeAccount(name: string): Promise<AccountChange>;
 
-  /** Lets the holder of the token with this hash create the first account. Replaces any earlier offer; `undefined` only removes it. */
+  /**
+   * Lets the holder of the token with this hash create the first account. Replaces any earlier offer; `undefined` only removes
+   * it.
+   */
   offerSetup(hash: string | undefined): Promise<void>;
   /** Returns the offered hash. */
   getSetupOffer(): Promise<string | undefined>;

@@ -15,7 +15,10 @@ export interface OpenAttempt {
   readonly body: string;
 }
 
-/** `unknown`: no response, so the same bytes are sent again. `replaced`: some events may not be sent, so another attempt sends the rest. */
+/**
+ * `unknown`: no response, so the same bytes are sent again. `replaced`: some events may not be sent, so another attempt sends the
+ * rest.
+ */
 export type AttemptResult = 'delivered' | 'peel' | 'split' | 'retry' | 'blocked' | 'unknown' | 'replaced';
 
 export interface SettledAttempt {
@@ -49,7 +52,9 @@ export interface AttemptStore {
   getOpenAttempt(consumer: ConsumerId): Promise<(OpenAttempt & { readonly sent: number; readonly isDamaged?: true }) | undefined>;
   /** Lists the attempts that contained this event, by start time. */
   listAttempts(consumer: ConsumerId, offset: Offset): Promise<readonly AttemptRecord[]>;
-  /** Returns a page of the site's attempts after a position, 0 at first. The page is shorter than `limit` if the bodies are large. */
+  /**
+   * Returns a page of the site's attempts after a position, 0 at first. The page is shorter than `limit` if the bodies are large.
+   */
   listSiteAttempts(
     site: string,
     after: number,

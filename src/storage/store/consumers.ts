@@ -47,7 +47,10 @@ export interface DeliveryCommit {
   readonly expired?: ExpiredRange;
   /** Ranges by their `lastOffset`. */
   readonly removeExpired?: readonly Offset[];
-  /** The corrected time after a clock rollback: deferred deliveries that would wait longer than `maxDeferralMs` from it become due. */
+  /**
+   * The corrected time after a clock rollback: deferred deliveries that would wait longer than `maxDeferralMs` from it become
+   * due.
+   */
   readonly clockSetBackTo?: UnixMs;
 }
 

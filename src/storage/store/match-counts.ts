@@ -14,6 +14,9 @@ export interface MatchCount {
 
 /** Match quality of connections. Its contract: `match-counts.contract.ts`. */
 export interface MatchCountStore {
-  /** Returns sums by day and name for the days from `since` to `until`. Days are kept for 400 days; a day has up to 200 names, and `(other)` for the rest. */
+  /**
+   * Returns sums by day and name for the days from `since` to `until`. Days are kept for 400 days; a day has up to 200 names, and
+   * `(other)` for the rest.
+   */
   getMatchCounts(consumer: ConsumerId, since: string, until: string): Promise<readonly MatchCount[]>;
 }

@@ -46,7 +46,10 @@ export interface ReportStore {
   ): Promise<{ readonly reports: readonly TrustedReport[]; readonly through: Offset; readonly others: number }>;
   /** Returns the sources that reported purchases since `since`. */
   getPurchaseReporters(site: string, since: UnixMs): Promise<readonly Reporter[]>;
-  /** Counts purchases after an offset that only browsers reported, up to `most`, and returns the last of these. Duplicates are not counted. */
+  /**
+   * Counts purchases after an offset that only browsers reported, up to `most`, and returns the last of these. Duplicates are not
+   * counted.
+   */
   countBrowserPurchases(site: string, after: Offset, most: number): Promise<{ readonly count: number; readonly last?: Offset }>;
   getAbsentReasons(site: string, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, AbsentReason>>;
   /** Returns the newest offset that the store knows. */

@@ -51,7 +51,10 @@ export interface RetentionStore {
    * one page; `next` is the start of the next page.
    */
   releaseClaims(site: string, after: Offset, through: Offset): Promise<{ readonly released: number; readonly next?: Offset }>;
-  /** Removes primary reports whose time is over and whose record is removed. Processes one page; `next` is the start of the next page. */
+  /**
+   * Removes primary reports whose time is over and whose record is removed. Processes one page; `next` is the start of the next
+   * page.
+   */
   removeExpiredPrimaries(
     site: string,
     from: string,

@@ -24,7 +24,10 @@ export interface AttemptRow {
   readonly checksum: number | null;
 }
 
-/** Returns the checksum of an attempt. It covers the offsets and `through` as well: a changed value would settle or skip the wrong events. */
+/**
+ * Returns the checksum of an attempt. It covers the offsets and `through` as well: a changed value would settle or skip the wrong
+ * events.
+ */
 export function attemptChecksum(offsets: readonly Offset[], through: Offset | null, body: string): number {
   return crc32(JSON.stringify([offsets, through, body]));
 }

@@ -29,7 +29,10 @@ type ConsumerReads = Pick<
   | 'getOpenAttempt'
 >;
 
-/** Selects the known offsets with their sites. Skips offsets that are damaged. @param duplicates the table's name in the file's schema. */
+/**
+ * Selects the known offsets with their sites. Skips offsets that are damaged.
+ * @param duplicates the table's name in the file's schema.
+ */
 export const knownOffsetsSql = (
   duplicates = 'duplicate_reports',
 ) => `SELECT site, offset FROM event_index WHERE offset NOT GLOB '*[^0-9]*'

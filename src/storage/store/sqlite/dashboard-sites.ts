@@ -27,7 +27,10 @@ const removed: Issue = {
   message: 'The connection was removed before this event was sent. It is no longer sent.',
 };
 
-/** Prepares the writes of dashboard sites and connections. Runs in the writer's thread. @param commit commits for a connection's consumer. */
+/**
+ * Prepares the writes of dashboard sites and connections. Runs in the writer's thread.
+ * @param commit commits for a connection's consumer.
+ */
 export function prepareDashboardSiteOps(
   db: Db,
   commit: (consumer: ConsumerId, change: DeliveryCommit) => void,

@@ -26,7 +26,10 @@ export function prepareOutcomeCounts(db: Db): (consumer: ConsumerId, counts: rea
   };
 }
 
-/** Prepares the count of reports that the site's identity consumer reads for the first time. Runs in the writer's thread, before the cursor moves. */
+/**
+ * Prepares the count of reports that the site's identity consumer reads for the first time. Runs in the writer's thread, before
+ * the cursor moves.
+ */
 export function prepareReceivedCounts(
   db: Db,
 ): (site: string, reports: readonly ReceivedReport[], duplicates: ReadonlySet<Offset>) => void {

@@ -25,7 +25,10 @@ export const reporterBits: Readonly<Record<Reporter, number>> = { browser: 1, se
 /** The highest rank prevails if reports of one event differ, as in `joinConsent` of delivery. Even ranks except 0 are denials. */
 export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 3, statedDenied: 4 } as const;
 
-/** Prepares the index writes: one row per event at the primary report's offset, to which duplicates add. Runs in the writer's thread. */
+/**
+ * Prepares the index writes: one row per event at the primary report's offset, to which duplicates add. Runs in the writer's
+ * thread.
+ */
 export function prepareIndex(db: Db) {
   const first = 'coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)';
   const { browser, server, webhook } = reporterBits;

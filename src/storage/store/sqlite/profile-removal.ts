@@ -16,7 +16,10 @@ interface ConsentTimes {
   readonly withdrawnAt: number | null;
 }
 
-/** Prepares the removal of profiles. SQLite reads the consent times, so that large and damaged profiles can be removed. Runs in the writer's thread. */
+/**
+ * Prepares the removal of profiles. SQLite reads the consent times, so that large and damaged profiles can be removed. Runs in
+ * the writer's thread.
+ */
 export function prepareProfileRemoval(db: Db): (op: ProfileRemovalOp) => number {
   const consentTime = (name: string) => `iif(json_valid(profile), profile ->> '$.${name}', NULL) AS ${name}`;
   const consentTimesOf = db.prepare<[string, string], ConsentTimes>(

@@ -156,7 +156,10 @@ export type Op =
   | RetentionOp
   | ProfileRemovalOp;
 
-/** The epoch that `acquire` returned, null if another owner has the lease; the number of rows of a retention operation; the result of an account change; null for other kinds. */
+/**
+ * The epoch that `acquire` returned, null if another owner has the lease; the number of rows of a retention operation; the result
+ * of an account change; null for other kinds.
+ */
 export type Result = number | null;
 
 /** The code of the error that the writer's thread reports for a stale epoch. */
