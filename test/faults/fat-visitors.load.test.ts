@@ -304,7 +304,7 @@ describe('very large visitor profiles of an earlier version', () => {
     expect(sizes().filter((bytes) => bytes > 4_096)).toEqual([]);
     expect(marksOf('told-0')).toBe(true);
     expect(await drop('--larger-than', 'much')).toMatchObject({ code: 1, stderr: expect.stringContaining('64KiB') });
-    expect(await drop()).toMatchObject({ code: 1, stderr: expect.stringContaining('--anonymous-id and --larger-than') });
+    expect(await drop()).toMatchObject({ code: 1, stderr: expect.stringContaining('--anonymous-id or --larger-than') });
     expect(await drop('--site', 'other', '--larger-than', '1B', '--yes')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Name one of these with --site: shop'),
