@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { customBannerSnippet, platforms, supportedConsentTools, tagDefaultFor } from '../src/doctor/consent-tools.ts';
+import { consentPlatforms, customBannerSnippet, formatTagDefault, supportedConsentTools } from '../src/doctor/consent-tools.ts';
 import { convey } from './cli.fixture.ts';
 import { eventually, type Finished, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
 import { type PacedGateway, pacedClock, startPacedGateway } from './paced-gateway.fixture.ts';
@@ -194,7 +194,7 @@ describe('the consent doctor', () => {
 describe('the guide to dual tracking', () => {
   it('has the lines for the tag that the doctor prints', () => {
     const guide = readFileSync(join(root, 'docs/guides/dual-tracking.md'), 'utf8');
-    expect(guide).toContain(`\`\`\`html\n${tagDefaultFor('uetq')}\n\`\`\`\n`);
+    expect(guide).toContain(`\`\`\`html\n${formatTagDefault('uetq')}\n\`\`\`\n`);
   });
 });
 
@@ -202,13 +202,13 @@ describe('the guide to consent', () => {
   const guide = readFileSync(join(root, 'docs/guides/consent.md'), 'utf8');
 
   it('has the lines that the doctor prints', () => {
-    const lines = platforms.flatMap((platform) => platform.lines ?? []);
+    const lines = consentPlatforms.flatMap((platform) => platform.lines ?? []);
     expect(lines.length).toBeGreaterThan(5);
     for (const each of [...lines, customBannerSnippet]) expect(guide).toContain(`\`\`\`js\n${each}\n\`\`\`\n`);
   });
 
   it('names every platform that the doctor knows, and what the pixel reads in its order', () => {
-    for (const { name } of platforms) expect(guide).toContain(name);
+    for (const { name } of consentPlatforms) expect(guide).toContain(name);
     const sources = [...guide.matchAll(/^\| \d \| `(\w+)` \|/gm)].map(([, source]) => source);
     expect(sources).toEqual(['call', ...supportedConsentTools.map(({ source }) => source), 'gpc']);
   });

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type ApiClient, createApiClient } from '../api/client.ts';
-import { adminSocketOf, type Config, readConfig } from '../config/config.ts';
+import { type Config, getAdminSocketPath, readConfig } from '../config/config.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { formatCount } from '../event/format-numbers.ts';
 
@@ -63,7 +63,7 @@ export async function requestOverSocket(
   path: string,
   body?: string,
 ): Promise<IncomingMessage | undefined> {
-  const outgoing = request({ socketPath: adminSocketOf(config), path, method });
+  const outgoing = request({ socketPath: getAdminSocketPath(config), path, method });
   outgoing.end(body);
   try {
     const [incoming]: IncomingMessage[] = await once(outgoing, 'response');

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { adminSocketOf, readConfig } from './config.ts';
+import { getAdminSocketPath, readConfig } from './config.ts';
 
 const token = 'canary-token-4711';
 const connection = { id: 'bing', destination: 'microsoft', settings: { tagId: '187012345', token } };
@@ -44,7 +44,7 @@ describe('a config file', () => {
         },
       ],
     });
-    expect(adminSocketOf(config)).toBe('/srv/shop/data/admin.sock');
+    expect(getAdminSocketPath(config)).toBe('/srv/shop/data/admin.sock');
     const [made] = config.sites[0]?.connections ?? [];
     expect(made?.settings).toMatchObject({ endpoint: 'https://capi.uet.microsoft.com', pageLoads: 'auto', whenDenied: 'skip' });
     expect(made && config.platformOf(made).id).toBe('microsoft');

@@ -42,7 +42,7 @@ export interface EnvironmentKeys {
 }
 
 /** Returns the path of the admin socket, by which the CLI reaches a running gateway. */
-export function adminSocketOf({ dataDir }: Pick<Config, 'dataDir'>): string {
+export function getAdminSocketPath({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'admin.sock');
 }
 

@@ -4,7 +4,13 @@ import type { Connection, Site } from '../event/site.ts';
 import { shop } from '../ingest/site.fixture.ts';
 import { type ConsentEvidence, diagnoseConsent } from './consent-doctor.ts';
 import type { ConsentReport } from './consent-report.ts';
-import { customBannerSnippet, platforms, snippetFor, supportedConsentTools, tagDefaultFor } from './consent-tools.ts';
+import {
+  consentPlatforms,
+  customBannerSnippet,
+  formatSnippet,
+  formatTagDefault,
+  supportedConsentTools,
+} from './consent-tools.ts';
 import type { PageReport } from './page-report.ts';
 
 const connection = (settings: Connection['settings']): Connection => ({
@@ -49,7 +55,7 @@ describe('the snippet advice', () => {
   });
 
   it('is a problem with lines to paste if no event arrives', () => {
-    const lines = snippetFor(`https://data.shop.example/m/v.js?k=${site.writeKey}`);
+    const lines = formatSnippet(`https://data.shop.example/m/v.js?k=${site.writeKey}`);
     const symptoms = { page: { ...page, pixels: [] }, report: none, pixelPath: '/m/v.js' };
     expect(about('snippet', symptoms)).toMatchObject([{ level: 'problem', paste: { lines } }]);
   });
@@ -67,7 +73,7 @@ describe('the snippet advice', () => {
       {
         level: 'problem',
         says: expect.stringContaining('the write key of the site other'),
-        paste: { lines: snippetFor(`https://t.shop.example/p.js?k=${site.writeKey}`) },
+        paste: { lines: formatSnippet(`https://t.shop.example/p.js?k=${site.writeKey}`) },
       },
     ]);
     expect(about('snippet', { page: { ...page, pixels } })[0]?.says).toContain('an unknown write key');
@@ -127,7 +133,7 @@ describe('the UET advice', () => {
     const queue = { ...attached, uet: { ...attached.uet, queue: 'shopq' } };
     expect(about('uet', { site: queue, page: untold })).toMatchObject([
       { level: 'ok' },
-      { level: 'warning', says: /may report before the shopper chose/, paste: { lines: tagDefaultFor('shopq') } },
+      { level: 'warning', says: /may report before the shopper chose/, paste: { lines: formatTagDefault('shopq') } },
     ]);
     const asking: Site = { ...attached, consent: { policy: 'granted' } };
     for (const site of [asking, inMode('load')]) expect(about('uet', { site, page: untold })).toHaveLength(1);
@@ -159,7 +165,7 @@ describe('the consent advice', () => {
   });
 
   it('warns of a consent platform that reports nothing on this page, with its lines', () => {
-    const [cookiebot] = platforms;
+    const [cookiebot] = consentPlatforms;
     const withPlatform = { ...page, platforms: ['Cookiebot'] };
     const few = { ...told, events: 100, stated: { granted: 60, denied: 39, unknown: 1 } };
     for (const report of [few, { ...few, silentlyDenied: 0 }, { ...told, events: 9, silentlyDenied: 3 }]) {
@@ -190,7 +196,7 @@ describe('the consent advice', () => {
     expect(about('consent', { report })[0]?.says).not.toContain('from before');
   });
 
-  it.each(platforms.flatMap(({ name, lines }) => (lines === undefined ? [] : [[name, lines] as const])))(
+  it.each(consentPlatforms.flatMap(({ name, lines }) => (lines === undefined ? [] : [[name, lines] as const])))(
     'has the lines for %s when no event has a choice, even with a tool that the pixel reads',
     (name, lines) => {
       const symptoms = { report: silent, page: { ...page, platforms: [name], tools: tool('gcm') } };

@@ -5,12 +5,12 @@ import { formatUtc } from '../event/units.ts';
 import type { ConsentReport } from './consent-report.ts';
 import {
   type ConsentPlatform,
+  consentPlatforms,
   customBannerSnippet,
   type DetectedConsentTool,
-  platforms,
-  snippetFor,
+  formatSnippet,
+  formatTagDefault,
   supportedConsentTools,
-  tagDefaultFor,
 } from './consent-tools.ts';
 import type { Finding } from './finding.ts';
 import type { PageReport, PixelAddress } from './page-report.ts';
@@ -73,7 +73,10 @@ function snippetAdvice(
       level: 'problem',
       subject,
       says: `Convey's snippet has ${owner ? `the write key of the site ${owner.id}` : 'an unknown write key'}, so events of this page do not reach ${site.id}. Replace it with this snippet`,
-      paste: { where: "In the page's head, instead of the other snippet", lines: snippetFor(pixelUrl(site, pixelPath, other)) },
+      paste: {
+        where: "In the page's head, instead of the other snippet",
+        lines: formatSnippet(pixelUrl(site, pixelPath, other)),
+      },
     };
   }
   if (report.events > 0) {
@@ -87,7 +90,7 @@ function snippetAdvice(
     level: 'problem',
     subject,
     says: "Convey's snippet is not on the page, and no browser event has arrived. Paste it into the head of every page, with the host of your gateway",
-    paste: { where: "In the page's head, as early as possible", lines: snippetFor(pixelUrl(site, pixelPath)) },
+    paste: { where: "In the page's head, as early as possible", lines: formatSnippet(pixelUrl(site, pixelPath)) },
   };
 }
 
@@ -154,7 +157,7 @@ function tagDefaultAdvice({ consent, uet }: Site, { isTagUntold }: PageReport): 
       level: 'warning',
       subject: 'uet',
       says: 'The tag starts without a consent default, so it may report before the shopper chose. Set the default where consent is required',
-      paste: { where: "Above the tag's snippet", lines: tagDefaultFor(uet.queue) },
+      paste: { where: "Above the tag's snippet", lines: formatTagDefault(uet.queue) },
     },
   ];
 }
@@ -241,7 +244,7 @@ function partialChoiceAdvice({
 }
 
 function platformsOn(page: PageReport): readonly ConsentPlatform[] {
-  return platforms.filter(({ name }) => page.platforms.includes(name));
+  return consentPlatforms.filter(({ name }) => page.platforms.includes(name));
 }
 
 function toolsRead(page: PageReport, site: Site): readonly DetectedConsentTool[] {

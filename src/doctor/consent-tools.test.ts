@@ -1,11 +1,11 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { snippet } from '../pixel/pixel.fixture.ts';
-import { customBannerSnippet, platforms, snippetFor } from './consent-tools.ts';
+import { consentPlatforms, customBannerSnippet, formatSnippet } from './consent-tools.ts';
 
 /** A page on which a platform's lines run: what they tell Convey, and a way to raise what the platform raises. */
 function page(name: string, globals: Readonly<Record<string, unknown>> = {}) {
-  const lines = platforms.find((one) => one.name === name)?.lines;
+  const lines = consentPlatforms.find((one) => one.name === name)?.lines;
   if (lines === undefined) throw new Error(`${name} has no lines`);
   const told: unknown[] = [];
   const listeners: [string, (event: { detail: unknown }) => void][] = [];
@@ -121,7 +121,7 @@ describe('the lines for a consent platform, which pass on choices only', () => {
 
   it('cover every platform with lines', () => {
     const tried = ['Cookiebot', 'OneTrust', 'Usercentrics', 'CookieYes', 'Complianz', 'iubenda'];
-    expect(platforms.flatMap(({ name, lines }) => (lines === undefined ? [] : name))).toEqual(tried);
+    expect(consentPlatforms.flatMap(({ name, lines }) => (lines === undefined ? [] : name))).toEqual(tried);
   });
 });
 
@@ -133,5 +133,5 @@ it('the lines for a banner are valid calls', () => {
 
 it('the snippet is the same as in the guide', () => {
   const address = 'https://data.shop.example/p.js?k=wk_shop_example';
-  expect(snippetFor(address)).toBe(snippet(address));
+  expect(formatSnippet(address)).toBe(snippet(address));
 });

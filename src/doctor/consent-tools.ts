@@ -63,7 +63,7 @@ convey('consent', { adStorage: 'denied' });`;
  * @source https://complianz.io/developers-guide-for-third-party-integrations/ (2026-11)
  * @source https://www.iubenda.com/en/help/1205 (2026-11)
  */
-export const platforms: readonly ConsentPlatform[] = [
+export const consentPlatforms: readonly ConsentPlatform[] = [
   {
     name: 'Cookiebot',
     sign: /\bconsent\.cookiebot\.(?:com|eu)\b/,
@@ -144,7 +144,7 @@ document.addEventListener('cmplz_status_change', function (event) {
 ];
 
 /** Returns the lines that set the UET tag's consent default. They go above the tag's snippet and use its variable. */
-export function tagDefaultFor(queue: string): string {
+export function formatTagDefault(queue: string): string {
   return `<script>
   window.${queue} = window.${queue} || [];
   window.${queue}.push('consent', 'default', { ad_storage: 'denied', wait_for_update: 1000 });
@@ -152,6 +152,6 @@ export function tagDefaultFor(queue: string): string {
 }
 
 /** Returns Convey's snippet for the head of every page. */
-export function snippetFor(address: string): string {
+export function formatSnippet(address: string): string {
   return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${address}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 }

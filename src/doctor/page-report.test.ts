@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { snippetFor } from './consent-tools.ts';
+import { formatSnippet } from './consent-tools.ts';
 import { analyzePage } from './page-report.ts';
 import { extractScripts } from './page-scripts.ts';
 
@@ -64,13 +64,13 @@ describe("a page's scripts", () => {
 describe('analyzePage', () => {
   it("finds Convey's snippet with its key and URL", () => {
     const found = { writeKey: 'wk_shop_example', before: 'https://data.shop.example/p.js?k=', isHeldBack: false };
-    expect(analyzePage(snippetFor(address)).pixels).toEqual([found]);
+    expect(analyzePage(formatSnippet(address)).pixels).toEqual([found]);
     expect(analyzePage(`<script async src="${address}"></script>`).pixels).toEqual([found]);
   });
 
   it('ignores a snippet in a comment, and marks one that a consent tool blocks', () => {
-    expect(analyzePage(`<!-- ${snippetFor(address)} -->`).pixels).toEqual([]);
-    const held = snippetFor(address).replace('<script>', '<script type="text/plain" data-cookieconsent="marketing">');
+    expect(analyzePage(`<!-- ${formatSnippet(address)} -->`).pixels).toEqual([]);
+    const held = formatSnippet(address).replace('<script>', '<script type="text/plain" data-cookieconsent="marketing">');
     expect(analyzePage(held).pixels).toMatchObject([{ isHeldBack: true }]);
   });
 
@@ -150,7 +150,7 @@ describe('analyzePage', () => {
       callsConsent: true,
       hasTagManager: true,
     });
-    expect(analyzePage(snippetFor(address))).toMatchObject({
+    expect(analyzePage(formatSnippet(address))).toMatchObject({
       callsConsent: false,
       hasTagManager: false,
       tools: [],

@@ -1,4 +1,4 @@
-import { type DetectedConsentTool, platforms, supportedConsentTools } from './consent-tools.ts';
+import { consentPlatforms, type DetectedConsentTool, supportedConsentTools } from './consent-tools.ts';
 import { extractScripts, type PageScript } from './page-scripts.ts';
 
 /** The scripts and tools in the HTML of a page. A tag manager may load others. */
@@ -43,7 +43,7 @@ export function analyzePage(html: string): PageReport {
     pixels: scripts.flatMap(pixelsOf),
     callsConsent: isAnywhere(/\bconvey\(\s{0,20}['"]consent['"]/),
     tools: supportedConsentTools.filter(({ sign }) => isAnywhere(sign)),
-    platforms: platforms.filter(({ sign }) => isAnywhere(sign)).map(({ name }) => name),
+    platforms: consentPlatforms.filter(({ sign }) => isAnywhere(sign)).map(({ name }) => name),
     hasUetTag: uet.length > 0,
     uetTagIds: [...new Set(uet.flatMap(tagIdsOf))],
     isTagUntold: isTagUntold(scripts),

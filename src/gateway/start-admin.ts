@@ -4,7 +4,7 @@ import { type ApiDeps, createAdminApi } from '../api/api.ts';
 import { createPasswordHasher } from '../api/auth/password-hash.ts';
 import type { AdminEnv } from '../api/http/handler.ts';
 import { createCollectorUrlResolver, toLoopbackUrl } from '../api/sites/collector-url.ts';
-import { adminSocketOf } from '../config/config.ts';
+import { getAdminSocketPath } from '../config/config.ts';
 import { reportMatchKeys } from '../delivery/planning/match-report.ts';
 import { isLiveEndpoint } from '../delivery/sending/live-endpoint.ts';
 import { probeCredential } from '../delivery/sending/probe-connection.ts';
@@ -80,7 +80,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     accounts: { store, now, logger, passwords: createPasswordHasher() },
     onFault,
   });
-  const socketPath = adminSocketOf(config);
+  const socketPath = getAdminSocketPath(config);
   const socket = await listenOnAdminSocket(socketPath, getRequestListener(api.fetch));
   onShutdown(() => closeServer(socket));
   return { api, socketPath, onFault, endStreams: () => stopping.abort() };

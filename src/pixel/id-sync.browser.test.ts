@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { browserConfigFor } from '../destinations/microsoft/tag-vocabulary.ts';
+import { createBrowserConfig } from '../destinations/microsoft/tag-vocabulary.ts';
 import { denied, granted, loaded, say, strict } from './pixel-page.fixture.ts';
 import { meetTag, type TagOptions } from './tag.fixture.ts';
 
-const side = browserConfigFor({ tagId: '187012345', token: 't', customerId: '254610987' });
+const side = createBrowserConfig({ tagId: '187012345', token: 't', customerId: '254610987' });
 const patience = { timeout: 15_000 };
 const externalIdHash = 'dcf3a047f36839e9765beb629393fe2a121bd0659f6aa87be352244bfbf666f0';
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { browserConfigFor } from '../destinations/microsoft/tag-vocabulary.ts';
+import { createBrowserConfig } from '../destinations/microsoft/tag-vocabulary.ts';
 import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { readPixel } from '../gateway/built-assets.ts';
@@ -33,7 +33,7 @@ export function snippet(script: string): string {
 }
 
 /** Serves every path as a page with the snippet and the path's entry in `bodies`. */
-export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = browserConfigFor(undefined)) {
+export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = createBrowserConfig(undefined)) {
   const log = createMemoryLog();
   const bodies: Record<string, string> = {};
   const requests: { readonly body: string; readonly type: string | undefined }[] = [];

@@ -205,7 +205,7 @@ export class ErasureRun {
     if (theirs.length > 0) received.add(attempt, theirs);
     if (theirs.length === 0 && !opaque.has(id)) return [];
     const rest = offsets.filter((offset) => !erased.has(offset));
-    const destination = findDestination(this.#site, consumer, this.#o);
+    const destination = findConnectionDestination(this.#site, consumer, this.#o);
     const payloads = destination?.unpack(body) ?? [];
     // A body that cannot be split into payloads is erased completely.
     if (!destination || rest.length === 0 || payloads.length !== offsets.length) return [{ id, offsets: rest, body: '' }];
@@ -267,13 +267,17 @@ export function createPersonSearch(
     site: site.id,
     log,
     store,
-    unpack: (consumer, body) => findDestination(site, consumer, deps)?.unpack(body),
+    unpack: (consumer, body) => findConnectionDestination(site, consumer, deps)?.unpack(body),
     signal,
   });
 }
 
 /** Returns the destination of a consumer's connection; `undefined` if the connection has been removed. */
-export function findDestination({ id, connections }: Site, consumer: string, deps: PrivacyDeps): BoundDestination | undefined {
+export function findConnectionDestination(
+  { id, connections }: Site,
+  consumer: string,
+  deps: PrivacyDeps,
+): BoundDestination | undefined {
   const connection = [...deps.getConnections(id), ...connections].find((one) => consumer === `${id}/${one.id}`);
   return connection && deps.platformOf(connection);
 }

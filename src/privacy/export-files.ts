@@ -6,12 +6,12 @@ import { z } from 'zod';
 import { dayMs, type UnixMs } from '../event/units.ts';
 
 /** The requester of a file: the shop for its customer, or an operator of Convey. */
-export type AskedBy = 'shop' | 'operator';
+export type ExportRequester = 'shop' | 'operator';
 
 /** A file with the data of a person, to be handed over to them. */
 export interface ExportFile {
   readonly id: string;
-  readonly askedBy: AskedBy;
+  readonly askedBy: ExportRequester;
   readonly madeAt: UnixMs;
   /** The first sweep after this time removes the file. */
   readonly keptUntil: UnixMs;
@@ -21,7 +21,7 @@ export interface ExportFile {
 /** Export files, in a folder that only the gateway's user may read. */
 export interface ExportFiles {
   /** Writes the chunks in order. The file appears only when it is complete and durable. */
-  write(site: string, askedBy: AskedBy, now: UnixMs, chunks: AsyncIterable<string>): Promise<ExportFile>;
+  write(site: string, askedBy: ExportRequester, now: UnixMs, chunks: AsyncIterable<string>): Promise<ExportFile>;
   /** Lists the files of a site, the newest first. */
   list(site: string): Promise<readonly ExportFile[]>;
   /** Opens a file; `undefined` if it does not exist. */

@@ -4,11 +4,11 @@ import { checkoutProfilePrefix, toPlainKey } from '../identity/identity-links.ts
 import type { VisitorProfile } from '../identity/visitor-profile.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
 import { planVisitorErasure } from './erase-visitor.ts';
-import { findDestination, type PrivacyDeps } from './erasure.ts';
+import { findConnectionDestination, type PrivacyDeps } from './erasure.ts';
 import type { PersonQuery } from './person-query.ts';
 import type { PersonSearch } from './person-search.ts';
 import { RecipientReport } from './recipients.ts';
-import type { FoundBy } from './report-ownership.ts';
+import type { MatchReason } from './report-ownership.ts';
 
 const atOnce = 200;
 
@@ -98,7 +98,7 @@ function subtract(profile: VisitorProfile, other: VisitorProfile): VisitorProfil
   };
 }
 
-type FoundByOffset = ReadonlyMap<string, FoundBy>;
+type FoundByOffset = ReadonlyMap<string, MatchReason>;
 
 async function* exportEvents(site: Site, foundBy: FoundByOffset, { log }: PrivacyDeps): AsyncGenerator<object> {
   for (const some of chunk([...foundBy.keys()], atOnce)) {
@@ -138,7 +138,7 @@ async function* exportRequests(
       if (theirs.length === 0) continue;
       received.add(attempt, theirs);
       const { consumer, startedAt, settled, body } = attempt;
-      const payloads = findDestination(site, consumer, deps)?.unpack(body) ?? [];
+      const payloads = findConnectionDestination(site, consumer, deps)?.unpack(body) ?? [];
       const isComplete = payloads.length === attempt.offsets.length;
       yield {
         connection: toConnectionId(site, consumer),

@@ -19,7 +19,7 @@ import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
 import { checkoutKeyPrefix, getPersonKeys, getPurchaseKeys, toVisitorKey } from './link-keys.ts';
 import { loadDeadLetterEvents, loadOwnedEvents } from './owned-events.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';
-import { Evidence, type FoundBy, parseRecordEvents } from './report-ownership.ts';
+import { Evidence, type MatchReason, parseRecordEvents } from './report-ownership.ts';
 
 export interface PersonSearchDeps {
   readonly site: string;
@@ -43,7 +43,7 @@ export interface PersonEvents {
   /** The person's records in log order: primary reports, duplicates and signals. */
   readonly offsets: readonly Offset[];
   /** The reason for each of the records. */
-  readonly foundBy: ReadonlyMap<Offset, FoundBy>;
+  readonly foundBy: ReadonlyMap<Offset, MatchReason>;
   /** Those of `offsets` whose complete event is the person's, with the sent payloads. */
   readonly sent: ReadonlySet<Offset>;
   /** Those of `offsets` that are a browser's and may be a claim of the shop's event. */
@@ -253,7 +253,7 @@ export class PersonSearch {
 
   /** Returns the person's events among the scanned ones, without those of another person in the same browser. */
   async events(): Promise<PersonEvents> {
-    const found: [Offset, FoundBy][] = [];
+    const found: [Offset, MatchReason][] = [];
     const sent = new Set<Offset>();
     const claims = new Set<Offset>();
     const others: ReportedEvent[] = [];

@@ -3,7 +3,7 @@ import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { InsufficientSpaceError } from '../storage/store/erasure.ts';
 import type { DroppedProfiles, ProfilesToDrop } from '../storage/store/visitor-profiles.ts';
 import { createPersonSearch, type ErasureReport, ErasureRun, getLogHead, type PrivacyDeps } from './erasure.ts';
-import type { AskedBy, ExportFile } from './export-files.ts';
+import type { ExportFile, ExportRequester } from './export-files.ts';
 import { exportPerson } from './person-export.ts';
 import type { PersonQuery } from './person-query.ts';
 import type { PersonSearch } from './person-search.ts';
@@ -17,7 +17,7 @@ export type ExportErrorCode = 'busy' | 'stopping';
 export interface PrivacyRequests {
   erase(site: Site, query: PersonQuery, dryRun: boolean): Promise<ErasureReport | ErasureErrorCode>;
   /** Writes everything about the person to a file, which stays until an operator hands it over. */
-  export(site: Site, query: PersonQuery, askedBy: AskedBy): Promise<ExportFile | ExportErrorCode>;
+  export(site: Site, query: PersonQuery, askedBy: ExportRequester): Promise<ExportFile | ExportErrorCode>;
   /** Drops visitor profiles. Their events and consent choices stay. */
   drop(site: string, which: ProfilesToDrop, dryRun: boolean): Promise<DroppedProfiles | 'stopping'>;
   /** Returns the number of records and requests that the site's running search has scanned. */

@@ -10,7 +10,7 @@ import type { LogRecord, Offset } from '../storage/log/event-log.ts';
  * that the shop reported for them (`order`), its event was sent to a platform with their data (`sent`), or another report of its event is
  * theirs (`event`).
  */
-export type FoundBy = 'name' | 'visitor' | 'order' | 'sent' | 'event';
+export type MatchReason = 'name' | 'visitor' | 'order' | 'sent' | 'event';
 
 type ReportEvidence = 'name' | 'visitor' | 'order';
 type SentEvidence = 'name' | 'visitor';
@@ -45,7 +45,7 @@ export class Evidence {
 
 /** The reports of one event that are the person's. */
 export interface OwnedReport {
-  readonly foundBy: ReadonlyMap<Offset, FoundBy>;
+  readonly foundBy: ReadonlyMap<Offset, MatchReason>;
   /** One of them names the person, or the event was sent with identifiers of the person. */
   readonly isNamed: boolean;
   /** All reports of the event are the person's, and so are the sent payloads. */

@@ -1,8 +1,8 @@
 import { openDataDir } from './disk/data-dir.ts';
-import { migrations as logMigrations } from './log/sqlite-log.schema.ts';
+import { logMigrations } from './log/sqlite-log.schema.ts';
 import { assertUndamaged } from './recovery/assert-undamaged.ts';
 import { assertSchemaSupported, openWithoutMigrating, openWriter, schemaVersion } from './sqlite/open.ts';
-import { migrations as storeMigrations } from './store/sqlite/schema.ts';
+import { stateMigrations as storeMigrations } from './store/sqlite/schema.ts';
 
 /** A file of the data folder, with the number of migration steps that it has had. */
 export interface FileSchema {

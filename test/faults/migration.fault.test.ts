@@ -7,7 +7,7 @@ import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { schemaVersion } from '../../src/storage/sqlite/open.ts';
-import { migrations } from '../../src/storage/store/sqlite/schema.ts';
+import { stateMigrations } from '../../src/storage/store/sqlite/schema.ts';
 import { conveyProcess, eventually, type Folder, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
@@ -17,7 +17,7 @@ import { startVendor } from './scripted-vendor.ts';
 const rounds = sized({ part: 1, whole: 10, nightly: 10 });
 const rows = 60_000;
 /** Versions from which three steps or more are to be taken, so that there is a middle. */
-const oldest = migrations.length - 3;
+const oldest = stateMigrations.length - 3;
 const patience = 30;
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
@@ -30,7 +30,7 @@ function oldState(file: string, schema: number): void {
   const db = new Database(file);
   db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('journal_mode = WAL');
-  for (const sql of migrations.slice(0, schema)) db.exec(sql);
+  for (const sql of stateMigrations.slice(0, schema)) db.exec(sql);
   db.pragma(`user_version = ${schema}`);
   const state = {
     cursor: '',
@@ -111,7 +111,7 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
     oldState(old, schema);
     let [tooEarly, tooLate] = [0, 1_500];
     let middle = schema;
-    for (let tries = 0; tries < patience && (middle === schema || middle === migrations.length); tries += 1) {
+    for (let tries = 0; tries < patience && (middle === schema || middle === stateMigrations.length); tries += 1) {
       for (const part of ['', '-wal', '-shm']) rmSync(state + part, { force: true });
       copyFileSync(old, state);
       const afterMs = tooEarly + random.fraction() * (tooLate - tooEarly);
@@ -121,13 +121,16 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
       else tooLate = Math.max(afterMs * 1.1, tooEarly + 50);
     }
     expect(middle).toBeGreaterThan(schema);
-    expect(middle).toBeLessThan(migrations.length);
+    expect(middle).toBeLessThan(stateMigrations.length);
     left.push(middle);
 
     vendor.react = undefined;
     if (round % 2 === 1) {
       const { code, stdout } = await conveyProcess('migrate', '--config', config);
-      expect([code, stdout]).toEqual([0, expect.stringContaining(`schema ${middle}, this version needs ${migrations.length}`)]);
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringContaining(`schema ${middle}, this version needs ${stateMigrations.length}`),
+      ]);
     }
     const gateway = await startGatewayProcess(config);
     const totals = new Database(state, { readonly: true });
@@ -143,7 +146,7 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
     const inDoubt = await inDoubtOf(connectToGateway({ dataDir: folder.dataDir }));
     expect(judge({ driver, vendor, inDoubt })).toEqual(nothingWrong);
     expect(await freshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
-    expect(schemaIn(state)).toBe(migrations.length);
+    expect(schemaIn(state)).toBe(stateMigrations.length);
     await gateway.kill();
     expect(await eventually(() => vendor.taken.size >= 1_001)).toBe(true);
   }
@@ -152,6 +155,6 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
     what: 'kill -9 in the middle of a schema upgrade with a backlog of 1,000',
     times: `${rounds} upgrades, ${kills} kills`,
     holds: 'goes on with the next start; each step once; all delivered',
-    seen: `killed at schema ${left.join(', ')} of ${migrations.length}; 0 lost`,
+    seen: `killed at schema ${left.join(', ')} of ${stateMigrations.length}; 0 lost`,
   });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reporters } from '../../event/event.ts';
 import { orderGaps, orderStatuses } from '../../event/order-accuracy.ts';
-import { connectionId, count, listOf, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
+import { connectionId, count, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
 const day = z.string().meta({ description: 'A day in UTC, `YYYY-MM-DD`.', examples: ['2026-11-24'] });
 
@@ -42,7 +42,7 @@ const ofConnection = z.object({
   ...sums,
   noted: count.describe('Accepted orders with a warning of the mapping or of the platform.'),
   notCounted,
-  gaps: listOf(
+  gaps: listSchema(
     z.object({
       gap,
       orders: count,
@@ -52,7 +52,7 @@ const ofConnection = z.object({
       since: time.exactOptional().describe('For waiting orders: when the first of them was received; UNIX milliseconds.'),
     }),
   ).describe('Why orders were not accepted: first the missing orders, then the explained ones, each by frequency.'),
-  days: listOf(z.object({ day, ...sums, gaps: z.partialRecord(gap, count) })).describe(
+  days: listSchema(z.object({ day, ...sums, gaps: z.partialRecord(gap, count) })).describe(
     'The orders of each day, by the day on which they were placed.',
   ),
   alert,
@@ -74,7 +74,7 @@ const head = {
 export const accuracyResponse = namedSchema(
   'Accuracy',
   z
-    .object({ ...head, connections: listOf(ofConnection).describe('The enabled connections.') })
+    .object({ ...head, connections: listSchema(ofConnection).describe('The enabled connections.') })
     .describe("The orders that a site's webhooks reported from `since` to `until`, both included, with their status."),
 );
 export type AccuracyView = z.output<typeof accuracyResponse>;
@@ -84,12 +84,12 @@ const line = namedSchema(
   z
     .object({
       ...head,
-      connections: listOf(z.object({ connection: connectionId, ...sums, alert })).describe('The enabled connections.'),
+      connections: listSchema(z.object({ connection: connectionId, ...sums, alert })).describe('The enabled connections.'),
     })
     .describe("Summary of one site's orders of the last seven days and today."),
 );
 export type AccuracyLineView = z.output<typeof line>;
-export const accuracyLinesResponse = listOf(line).describe('One item per site.');
+export const accuracyLinesResponse = listSchema(line).describe('One item per site.');
 
 const order = z.object({
   orderId: z
@@ -99,7 +99,7 @@ const order = z.object({
   eventId: z.string(),
   time: time.describe('When the order was placed; UNIX milliseconds.'),
   receivedAt: time,
-  reporters: listOf(z.enum(reporters)),
+  reporters: listSchema(z.enum(reporters)),
   standings: z
     .record(z.string(), z.enum(orderStatuses))
     .meta({ description: 'Status of the order by connection.', examples: [{ bing: 'accepted' }] }),
@@ -108,5 +108,5 @@ export type OrderView = z.output<typeof order>;
 
 export const ordersResponse = namedSchema(
   'Orders',
-  z.object({ orders: listOf(order), next }).describe('Purchases of a period, in the order in which they were received.'),
+  z.object({ orders: listSchema(order), next }).describe('Purchases of a period, in the order in which they were received.'),
 );

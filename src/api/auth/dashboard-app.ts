@@ -11,7 +11,7 @@ import { requiresOwner } from './permissions.ts';
 import { newNonce, secureHeaders } from './security-headers.ts';
 import { type DashboardEnv, getSessionToken, mountSessionRoutes, mountSignInRoutes, type SignInDeps } from './sign-in.ts';
 import { assetFolder, type Pages } from './static-files.ts';
-import { hashOf, newToken } from './token.ts';
+import { hashToken, newToken } from './token.ts';
 
 type App = Pick<Hono<AdminEnv>, 'fetch'>;
 
@@ -67,7 +67,7 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
     return isAllowed ? next() : sendError(c, 'owner-only');
   });
   app.all('/api/*', (c) =>
-    deps.admin.fetch(c.req.raw, { account: c.get('session').account, session: hashOf(getSessionToken(c) ?? '') }),
+    deps.admin.fetch(c.req.raw, { account: c.get('session').account, session: hashToken(getSessionToken(c) ?? '') }),
   );
   app.get('*', (c) => deps.pages.respond(c, c.get('nonce')) ?? sendError(c, 'not-found'));
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { roles } from '../http/account-schema.ts';
-import { listOf, namedSchema, time } from '../http/schema-parts.ts';
+import { listSchema, namedSchema, time } from '../http/schema-parts.ts';
 
 const account = namedSchema(
   'Account',
   z.object({ name: z.string(), role: z.enum(roles), createdAt: time }).describe('An account of the dashboard.'),
 );
-export const accountsResponse = listOf(account).describe('Sorted by name.');
+export const accountsResponse = listSchema(account).describe('Sorted by name.');

@@ -1,6 +1,6 @@
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { AccountRecord, AccountStore, SessionRecord } from '../../storage/store/accounts.ts';
-import { hashOf, newToken } from './token.ts';
+import { hashToken, newToken } from './token.ts';
 
 /** A session ends after `idleMs` without a request, and `maxMs` after it started. */
 export const sessionLife = { idleMs: 12 * hourMs, maxMs: 30 * dayMs };
@@ -22,11 +22,11 @@ export function createSessions(store: AccountStore, now: () => UnixMs) {
       const { plain, hash } = newToken();
       const at = now();
       await store.removeExpiredSessions(at - sessionLife.maxMs, at - sessionLife.idleMs);
-      const replaced = replaces === undefined ? {} : { replaces: hashOf(replaces) };
+      const replaced = replaces === undefined ? {} : { replaces: hashToken(replaces) };
       return (await store.openSession({ hash, account: name, password, at, ...replaced })) ? plain : undefined;
     },
     async find(token: string): Promise<SessionRecord | undefined> {
-      const hash = hashOf(token);
+      const hash = hashToken(token);
       const session = await store.findSession(hash);
       const at = now();
       if (!session || !isSessionActive(session, at)) return undefined;
@@ -34,7 +34,7 @@ export function createSessions(store: AccountStore, now: () => UnixMs) {
       if (at - session.usedAt >= touchEveryMs) await store.touchSession(hash, at).catch(() => undefined);
       return session;
     },
-    end: (token: string) => store.endSession(hashOf(token)),
+    end: (token: string) => store.endSession(hashToken(token)),
     endAll: (account: string) => store.endSessions(account),
   };
 }

@@ -10,7 +10,7 @@ import type { AccountDeps } from './handlers.ts';
 import type { TrustedHost } from './host-guard.ts';
 import type { LoginAttempt } from './login-throttle.ts';
 import { type Sessions, sessionLife } from './sessions.ts';
-import { hashOf } from './token.ts';
+import { hashToken } from './token.ts';
 
 export interface SignInDeps extends AccountDeps {
   readonly sessions: Sessions;
@@ -65,7 +65,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     if (body instanceof ApiErrorResult) return sendError(c, 'parameter-invalid', body.issues);
     const { name, password } = body;
     // The hash bounds the size of the key, because the name can be any text.
-    const attempt = deps.attempt(deps.networkOf(c), hashOf(name));
+    const attempt = deps.attempt(deps.networkOf(c), hashToken(name));
     if (attempt.waitSeconds !== undefined) return sendTooManyRequests(c, attempt.waitSeconds);
     const account = await store.findAccount(name);
     const verdict = await withdrawOnError(attempt, passwords.check(password, account?.password));
@@ -90,7 +90,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
       return sendError(c, 'parameter-invalid', body.issues);
     }
     const { token, name, password } = body;
-    const tokenHash = hashOf(token);
+    const tokenHash = hashToken(token);
     if (tokenHash !== (await store.getSetupOffer())) return sendError(c, 'setup-refused');
     attempt.withdrawn();
     if (isName(password, name)) return sendError(c, 'parameter-invalid', [passwordIsName]);

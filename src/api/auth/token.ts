@@ -15,9 +15,9 @@ const tokenBytes = 32;
 
 export function newToken(): Token {
   const plain = randomBytes(tokenBytes).toString('base64url');
-  return { plain, hash: hashOf(plain) };
+  return { plain, hash: hashToken(plain) };
 }
 
-export function hashOf(plain: string): string {
+export function hashToken(plain: string): string {
   return createHash('sha256').update(plain).digest('hex');
 }

@@ -3,7 +3,7 @@ import type { Site } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
 import { shop } from '../api.fixture.ts';
-import { deliveryAlertsFor, startDeliveryAlerts } from './delivery-alerts.ts';
+import { listDeliveryAlerts, startDeliveryAlerts } from './delivery-alerts.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 const paused = 'connection paused for over 15 minutes';
@@ -11,12 +11,12 @@ const unsent = 'oldest unsent event is over 6 hours old';
 const nearlyLost = 'oldest unsent event is over 5 days old and will be lost in two days';
 
 it('alerts after 15 minutes of a pause, and for unsent events that are 6 hours or 5 days old', () => {
-  expect(deliveryAlertsFor(undefined, undefined, now)).toEqual([]);
-  expect(deliveryAlertsFor(now - 15 * minuteMs, now - 6 * hourMs, now)).toEqual([]);
-  expect(deliveryAlertsFor(now - 15 * minuteMs - 1, undefined, now)).toEqual([paused]);
-  expect(deliveryAlertsFor(undefined, now - 6 * hourMs - 1, now)).toEqual([unsent]);
-  expect(deliveryAlertsFor(undefined, now - 5 * dayMs, now)).toEqual([unsent]);
-  expect(deliveryAlertsFor(now - dayMs, now - 5 * dayMs - 1, now)).toEqual([paused, unsent, nearlyLost]);
+  expect(listDeliveryAlerts(undefined, undefined, now)).toEqual([]);
+  expect(listDeliveryAlerts(now - 15 * minuteMs, now - 6 * hourMs, now)).toEqual([]);
+  expect(listDeliveryAlerts(now - 15 * minuteMs - 1, undefined, now)).toEqual([paused]);
+  expect(listDeliveryAlerts(undefined, now - 6 * hourMs - 1, now)).toEqual([unsent]);
+  expect(listDeliveryAlerts(undefined, now - 5 * dayMs, now)).toEqual([unsent]);
+  expect(listDeliveryAlerts(now - dayMs, now - 5 * dayMs - 1, now)).toEqual([paused, unsent, nearlyLost]);
 });
 
 function watched() {

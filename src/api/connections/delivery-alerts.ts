@@ -21,7 +21,7 @@ export const deliveryAlerts = {
 export type DeliveryAlert = keyof typeof deliveryAlerts;
 
 /** Returns the alerts of a connection. `oldest` is the time of the oldest unsent event. */
-export function deliveryAlertsFor(
+export function listDeliveryAlerts(
   pausedSince: UnixMs | undefined,
   oldest: UnixMs | undefined,
   now: UnixMs,
@@ -55,7 +55,7 @@ export function startDeliveryAlerts({ sites, store, clock, logger }: DeliveryWat
         seen.add(consumer);
         const state = await store.getConnectionState(consumer);
         const { oldest } = await store.getUnsent(site, consumer);
-        const alerts = deliveryAlertsFor(state?.pause?.since, oldest, clock.now());
+        const alerts = listDeliveryAlerts(state?.pause?.since, oldest, clock.now());
         const before = alertsByConsumer.get(consumer) ?? [];
         alertsByConsumer.set(consumer, alerts);
         const fields = { site, connection };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { matchKeys } from '../../event/match-keys.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
-import { connectionId, count, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
+import { connectionId, count, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
 const connection = namedSchema(
   'Connection',
@@ -47,7 +47,7 @@ const connection = namedSchema(
 export type ConnectionView = z.output<typeof connection>;
 export type Health = ConnectionView['health'];
 
-export const connectionsResponse = listOf(connection).describe(
+export const connectionsResponse = listSchema(connection).describe(
   'In the order of the sites: first those of the config file, then by name.',
 );
 
@@ -80,12 +80,12 @@ const keyView = z.object({
     .min(0)
     .max(1)
     .meta({ examples: [0.75] }),
-  missing: listOf(missing).describe('Why the other events lacked it, the most frequent reason first.'),
+  missing: listSchema(missing).describe('Why the other events lacked it, the most frequent reason first.'),
 });
 /** The share of delivered events that had a match key, with the reasons for the rest. */
 export type KeyView = z.output<typeof keyView>;
 
-const matchShape = { delivered: count, keys: listOf(keyView).describe('All match keys, always in the same order.') };
+const matchShape = { delivered: count, keys: listSchema(keyView).describe('All match keys, always in the same order.') };
 const match = namedSchema('MatchShares', z.object(matchShape).describe('Share of delivered events with each match key.'));
 export type MatchView = z.output<typeof match>;
 
@@ -98,7 +98,7 @@ const matchQuality = namedSchema(
       since: day,
       until: day,
       all: match,
-      events: listOf(
+      events: listSchema(
         z.object({ ...matchShape, name: z.string().meta({ description: "The event's name.", examples: ['Purchase'] }) }),
       ).describe('Sorted by frequency, the most frequent event name first.'),
     })
@@ -106,7 +106,7 @@ const matchQuality = namedSchema(
 );
 export type MatchQualityView = z.output<typeof matchQuality>;
 
-export const matchQualityResponse = listOf(matchQuality).describe('One item per connection.');
+export const matchQualityResponse = listSchema(matchQuality).describe('One item per connection.');
 
 export const testSentResponse = namedSchema(
   'TestSent',
@@ -125,7 +125,7 @@ const totals = namedSchema(
       received: count.describe('Accepted events, without duplicate reports.'),
       copies: count.describe('Duplicate reports of the same events.'),
       refused: count.describe('Rejected submissions.'),
-      connections: listOf(
+      connections: listSchema(
         z.object({
           connection: connectionId,
           outcomes: outcomeCounts,
@@ -142,9 +142,9 @@ const totals = namedSchema(
     .describe('The events of one site that were received in a period, with their current outcomes.'),
 );
 export type TotalsView = z.output<typeof totals>;
-export const totalsResponse = listOf(totals).describe('One item per site.');
+export const totalsResponse = listSchema(totals).describe('One item per site.');
 
-const counts = listOf(count);
+const counts = listSchema(count);
 
 export const seriesResponse = namedSchema(
   'Series',
@@ -156,7 +156,7 @@ export const seriesResponse = namedSchema(
         .positive()
         .meta({ description: 'Length of a bucket in milliseconds.', examples: [300_000] }),
       received: counts.describe('Events by the bucket in which they were received, without duplicate reports.'),
-      connections: listOf(
+      connections: listSchema(
         z.object({
           connection: connectionId,
           outcomes: z

@@ -3,7 +3,7 @@ import { consentSources } from '../../event/consent.ts';
 import { browserTagStates, type Commerce, type Page, pageTypes, reporters } from '../../event/event.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
-import { connectionId, count, issues, listOf, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
+import { connectionId, count, issues, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
 /** Responses contain only the names of hashes, addresses and user agents, never their values. */
 
@@ -58,7 +58,7 @@ const commerce = namedSchema(
       pageType: z.enum(pageTypes).exactOptional(),
       category: z.string().exactOptional(),
       searchTerm: z.string().exactOptional(),
-      items: listOf(item).exactOptional(),
+      items: listSchema(item).exactOptional(),
       hotel: hotel.exactOptional(),
     })
     .describe('The commerce data of the event.'),
@@ -87,7 +87,7 @@ const eventShape = {
       ),
     source: z.enum(consentSources).exactOptional().describe('The consent tool that stated it.'),
   }),
-  keys: listOf(z.string()).meta({
+  keys: listSchema(z.string()).meta({
     description: 'Names of the keys that the event carries.',
     examples: [['emailMicrosoft', 'msclkid', 'ip']],
   }),
@@ -114,7 +114,7 @@ const outcome = namedSchema('Outcome', z.object(outcomeShape).describe('Outcome 
 export type OutcomeView = z.output<typeof outcome>;
 
 const eventRow = z.union([
-  namedSchema('ListedEvent', z.object({ ...eventShape, outcomes: listOf(outcome) }).describe('An event with its outcomes.')),
+  namedSchema('ListedEvent', z.object({ ...eventShape, outcomes: listSchema(outcome) }).describe('An event with its outcomes.')),
   namedSchema(
     'ErasedEvent',
     z
@@ -123,7 +123,7 @@ const eventRow = z.union([
         offset,
         gone: z.literal(true),
         receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
-        outcomes: listOf(outcome).describe('Outcomes on the connections. Empty for a signal.'),
+        outcomes: listSchema(outcome).describe('Outcomes on the connections. Empty for a signal.'),
       })
       .describe('An event whose data was erased.'),
   ),
@@ -137,7 +137,7 @@ export const eventsResponse = namedSchema(
   'Events',
   z
     .object({
-      events: listOf(eventRow).describe('In the order of the event log: the oldest of the page first.'),
+      events: listSchema(eventRow).describe('In the order of the event log: the oldest of the page first.'),
       next,
       through: z.string().exactOptional().describe('Pass this as `after` to get newer events. Absent with filters or `cursor`.'),
       before: z.string().exactOptional().meta({
@@ -181,27 +181,27 @@ const timeline = namedSchema(
   z
     .object({
       event: event.nullable().describe('`null` if the data of the event was erased.'),
-      copies: listOf(event).describe('Duplicate reports of the event, whose data was merged into it.'),
-      recalled: listOf(
+      copies: listSchema(event).describe('Duplicate reports of the event, whose data was merged into it.'),
+      recalled: listSchema(
         z.object({
           key: z.string().meta({ description: 'The added key.', examples: ['clickIds.msclkid'] }),
           from: z.string().meta({ description: 'The identity link by which the profile was found.', examples: ['visitor'] }),
         }),
       ).describe('Keys that were added from the visitor profile.'),
-      missing: listOf(
+      missing: listSchema(
         z.object({
           key: z.enum(matchKeys),
           says: z.string().describe('Why the key is missing.'),
           remedy: z.string().describe('What to do.'),
         }),
       ).describe('Match keys that the event lacks, with the reasons.'),
-      connections: listOf(z.object({ ...outcomeShape, attempts: listOf(attempt).describe('The oldest first.') })),
+      connections: listSchema(z.object({ ...outcomeShape, attempts: listSchema(attempt).describe('The oldest first.') })),
     })
     .describe('The full history of one event.'),
 );
 export type TimelineView = z.output<typeof timeline>;
 
-export const timelinesResponse = listOf(timeline).describe('One item per event with this id.');
+export const timelinesResponse = listSchema(timeline).describe('One item per event with this id.');
 
 const seen = namedSchema(
   'Seen',
@@ -225,7 +225,7 @@ const seen = namedSchema(
 );
 export type SeenView = z.output<typeof seen>;
 
-export const seenResponse = listOf(seen).describe('One item per test event with this id. Other events are not listed.');
+export const seenResponse = listSchema(seen).describe('One item per test event with this id. Other events are not listed.');
 
 const rejection = namedSchema(
   'Rejection',
@@ -242,7 +242,9 @@ export type RejectionView = z.output<typeof rejection>;
 
 export const rejectionsResponse = namedSchema(
   'Rejections',
-  z.object({ rejections: listOf(rejection).describe('The oldest of the page first.'), next }).describe('A page of rejections.'),
+  z
+    .object({ rejections: listSchema(rejection).describe('The oldest of the page first.'), next })
+    .describe('A page of rejections.'),
 );
 
 const deadLetterShape = {
@@ -286,5 +288,5 @@ export type DeadLetterView = z.output<typeof deadLetter>;
 
 export const deadLettersResponse = namedSchema(
   'DeadLetters',
-  z.object({ deadLetters: listOf(deadLetter).describe('The newest first.'), next }).describe('A page of dead letters.'),
+  z.object({ deadLetters: listSchema(deadLetter).describe('The newest first.'), next }).describe('A page of dead letters.'),
 );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
+import { count, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
 const budget = z.object({ used: count, limit: count });
 
@@ -22,11 +22,11 @@ export const statusResponse = namedSchema(
         })
         .describe('Health of the event log.'),
       collectorUrl: z.string().describe('URL of the collector: `collector.publicUrl`, or the local URL.'),
-      sites: listOf(
+      sites: listSchema(
         z.object({
           id: siteId,
           name: z.string(),
-          connections: listOf(z.string()).describe('Ids of the connections.'),
+          connections: listSchema(z.string()).describe('Ids of the connections.'),
           browserBudget: z
             .object({ visitors: budget, links: budget, purchases: budget })
             .describe(

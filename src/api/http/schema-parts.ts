@@ -9,7 +9,7 @@ export function namedSchema<S extends z.ZodType>(name: string, schema: S): S {
   return schema;
 }
 
-export const listOf = <S extends z.ZodType>(schema: S) => z.array(schema).readonly();
+export const listSchema = <S extends z.ZodType>(schema: S) => z.array(schema).readonly();
 
 export const time = z.int().meta({ description: 'UNIX milliseconds.', examples: [1_795_514_398_000] });
 export const count = z
@@ -31,7 +31,7 @@ const issue = namedSchema(
     })
     .describe('One problem of a field.'),
 );
-export const issues = listOf(issue);
+export const issues = listSchema(issue);
 
 /** The position of the next page of a list. */
 export const next = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { connectionId, count, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
+import { connectionId, count, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
 export const erasureResponse = namedSchema(
   'Erasure',
@@ -13,7 +13,7 @@ export const erasureResponse = namedSchema(
       deadLetters: count,
       attempts: count.describe('Stored requests from which data was removed.'),
       exports: count.describe('Export files of the person that were deleted.'),
-      received: listOf(
+      received: listSchema(
         z.object({
           connection: connectionId,
           destination: z.string().exactOptional().describe('Absent if the connection was deleted.'),
@@ -66,9 +66,9 @@ const exportFile = namedSchema(
 export type ExportView = z.output<typeof exportFile>;
 
 export const exportResponse = exportFile;
-export const exportsResponse = listOf(exportFile).describe('The newest first.');
+export const exportsResponse = listSchema(exportFile).describe('The newest first.');
 
-export const waitingExportsResponse = listOf(
+export const waitingExportsResponse = listSchema(
   namedSchema(
     'WaitingExports',
     z
@@ -81,12 +81,12 @@ export const exportedResponse = z
   .looseObject({
     site: z.string(),
     madeAt: z.string().describe('ISO 8601, as are all other times of the file that are strings.'),
-    namedBy: listOf(z.string()).describe('The key that identified the person, such as `email`.'),
-    foundBy: listOf(z.string()).describe('All hashes and ids of the person.'),
-    people: listOf(z.looseObject({})).describe('The profile and identity links of each visitor id and checkout.'),
-    events: listOf(z.looseObject({})).describe('The stored events, with all their reports.'),
-    deadLetters: listOf(z.looseObject({})).describe('The dead letters, with their reasons.'),
-    requests: listOf(z.looseObject({})).describe('The sent requests, with platform and time.'),
-    received: listOf(z.looseObject({})).describe('Platforms that received events of the person.'),
+    namedBy: listSchema(z.string()).describe('The key that identified the person, such as `email`.'),
+    foundBy: listSchema(z.string()).describe('All hashes and ids of the person.'),
+    people: listSchema(z.looseObject({})).describe('The profile and identity links of each visitor id and checkout.'),
+    events: listSchema(z.looseObject({})).describe('The stored events, with all their reports.'),
+    deadLetters: listSchema(z.looseObject({})).describe('The dead letters, with their reasons.'),
+    requests: listSchema(z.looseObject({})).describe('The sent requests, with platform and time.'),
+    received: listSchema(z.looseObject({})).describe('Platforms that received events of the person.'),
   })
   .describe('All stored data of one person.');

@@ -9,13 +9,13 @@ export interface CollectorUrl {
 }
 
 /** Returns the collector's URL for a site. */
-export type CollectorOf = (site: Pick<Site, 'domains'>) => CollectorUrl;
+export type CollectorUrlResolver = (site: Pick<Site, 'domains'>) => CollectorUrl;
 
 /**
  * Creates the resolver of collector URLs. Without `publicUrl`, a site on loopback gets the local URL, and all other sites get the
  * usual host name, which is a guess.
  */
-export function createCollectorUrlResolver(publicUrl: string | undefined, localUrl: string): CollectorOf {
+export function createCollectorUrlResolver(publicUrl: string | undefined, localUrl: string): CollectorUrlResolver {
   return ({ domains }) => {
     const [domain = 'shop.example'] = domains;
     const known = publicUrl ?? (domains.length > 0 && domains.every(isLoopback) ? localUrl : undefined);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { consentPolicies } from '../../event/consent.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
-import { connectionId, count, issues, listOf, namedSchema, siteId, time } from '../http/schema-parts.ts';
+import { connectionId, count, issues, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
 /** No response contains a secret, except that of a new key. */
 
@@ -22,7 +22,7 @@ const connectionSettings = namedSchema(
       settings: z
         .record(z.string(), z.unknown())
         .meta({ description: "The settings by the destination's schema, without secrets.", examples: [{ tagId: '187012345' }] }),
-      secrets: listOf(z.string()).meta({
+      secrets: listSchema(z.string()).meta({
         description: 'Names of the secret settings that are set. The API never returns their values.',
         examples: [['token']],
       }),
@@ -50,15 +50,15 @@ const siteSettings = namedSchema(
         description: 'Changes with every change of the site or of its connections. Opaque.',
         examples: ['5d81d9f49e510d48'],
       }),
-      domains: listOf(z.string()).meta({ description: 'Each domain includes its subdomains.', examples: [['shop.example']] }),
+      domains: listSchema(z.string()).meta({ description: 'Each domain includes its subdomains.', examples: [['shop.example']] }),
       platform: z.enum(platforms),
       writeKey: z
         .string()
         .meta({ description: 'The public key with which the pixel identifies the site.', examples: ['wk_shop_example'] }),
-      oldWriteKeys: listOf(z.object({ key: z.string(), retiredAt: time })).describe(
+      oldWriteKeys: listSchema(z.object({ key: z.string(), retiredAt: time })).describe(
         'Replaced write keys. They stay valid until you delete them.',
       ),
-      secretKeys: listOf(keyView).describe('Keys of the server API. The API returns a key only once, when it is created.'),
+      secretKeys: listSchema(keyView).describe('Keys of the server API. The API returns a key only once, when it is created.'),
       consent: z.object({ policy: z.enum(consentPolicies) }),
       defaultCountry: z.string().exactOptional(),
       defaultCurrency: z.string().exactOptional(),
@@ -78,7 +78,7 @@ const siteSettings = namedSchema(
         .object({
           url: z.string().exactOptional().describe('URL to which the shop sends its webhooks. Absent if `platform` is `custom`.'),
           isGuess: z.boolean().exactOptional().describe('As in `pixel`.'),
-          secrets: listOf(keyView.extend({ problem })).describe(
+          secrets: listSchema(keyView.extend({ problem })).describe(
             'Secrets with which the webhooks may be signed: at most four. The API never returns the secrets.',
           ),
           purchaseOn: z.enum(['create', 'paid']),
@@ -95,21 +95,21 @@ const siteSettings = namedSchema(
             .describe('Whether the host is derived from the first domain, because `collector.publicUrl` is not set.'),
         })
         .describe('Location of the pixel.'),
-      connections: listOf(connectionSettings),
+      connections: listSchema(connectionSettings),
     })
     .describe('Settings of a site.'),
 );
 export type SiteSettingsView = z.output<typeof siteSettings>;
 
 export const siteResponse = siteSettings;
-export const sitesResponse = listOf(siteSettings).describe('First the sites of the config file, then by name.');
+export const sitesResponse = listSchema(siteSettings).describe('First the sites of the config file, then by name.');
 
 export const newKeyResponse = namedSchema(
   'NewKey',
   z.object({ id: z.string(), key: z.string().describe('The key. A secret key is returned only here.') }).describe('A new key.'),
 );
 
-export const destinationsResponse = listOf(
+export const destinationsResponse = listSchema(
   namedSchema(
     'Destination',
     z
@@ -120,7 +120,7 @@ export const destinationsResponse = listOf(
           .object({ url: z.string(), checked: z.string().describe('`YYYY-MM-DD`.') })
           .describe("The platform's documentation that the destination implements, and when it was last checked."),
         settings: z.record(z.string(), z.unknown()).describe('JSON Schema of the settings, with titles and descriptions.'),
-        secrets: listOf(z.string()).describe('Names of the settings that are stored encrypted. The API never returns them.'),
+        secrets: listSchema(z.string()).describe('Names of the settings that are stored encrypted. The API never returns them.'),
         eventNames: z
           .record(z.string(), z.string())
           .describe("The platform's default names of the standard events, by Convey's names."),
@@ -165,9 +165,9 @@ export const checklistResponse = namedSchema(
   'Checklist',
   z
     .object({
-      steps: listOf(step),
+      steps: listSchema(step),
       firstEventAt: time.exactOptional().describe('When the oldest known browser event was received; UNIX milliseconds.'),
-      events: listOf(z.object({ name: z.string(), count, lastAt: time })).describe(
+      events: listSchema(z.object({ name: z.string(), count, lastAt: time })).describe(
         'Events of the last 7 days by name, the most frequent first.',
       ),
     })
@@ -190,7 +190,7 @@ export const doctorResponse = namedSchema(
       events: count.describe('Number of examined browser events, among the newest 1,000 records.'),
       stated: z.object({ granted: count, denied: count, unknown: count }),
       silentlyDenied: count.describe('Events that count as denied without a stated choice.'),
-      sources: listOf(
+      sources: listSchema(
         z.object({
           source: z.string().exactOptional().describe('The consent tool. Absent if no tool stated a choice.'),
           granted: count,
@@ -199,7 +199,7 @@ export const doctorResponse = namedSchema(
           signals: count.describe('Number of `$consent` signals that state a choice.'),
         }),
       ),
-      advice: listOf(advice).describe('Ordered from the page to the events.'),
+      advice: listSchema(advice).describe('Ordered from the page to the events.'),
     })
     .describe('Findings of the consent doctor.'),
 );

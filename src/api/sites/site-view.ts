@@ -1,10 +1,10 @@
 import type { Connection } from '../../event/site.ts';
 import type { ConnectionEntry, SiteEntry } from '../../sites/merge-sites.ts';
-import type { CollectorOf } from './collector-url.ts';
+import type { CollectorUrlResolver } from './collector-url.ts';
 import type { ConnectionSettingsView, SiteSettingsView } from './schemas.ts';
 
 export interface SiteViewDeps {
-  readonly collectorOf: CollectorOf;
+  readonly collectorOf: CollectorUrlResolver;
   readonly pixelPath: string;
   /** Whether the connection's events reach a real platform, not a simulator. */
   readonly isLive: (connection: Connection) => boolean;

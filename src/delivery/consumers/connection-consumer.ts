@@ -10,7 +10,7 @@ import { Batch } from '../planning/batch.ts';
 import { BatchPlanner, type BatchPlannerOptions, isAttemptConsistent } from '../planning/batch-planner.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { ReplayController } from '../replay/replay.ts';
-import { maxProbeIntervalMs, nextProbeAt } from '../sending/backoff.ts';
+import { getNextProbeTime, maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker, isBreakerOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
 import { ContentCheck } from '../sending/content-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
@@ -250,7 +250,9 @@ export class ConnectionConsumer {
       return 'ok';
     }
     if (pause?.cause === 'blocked')
-      await this.#leased.update({ pause: { ...pause, issue: verdict, probeAt: nextProbeAt(this.#now(), settingsChangedAt) } });
+      await this.#leased.update({
+        pause: { ...pause, issue: verdict, probeAt: getNextProbeTime(this.#now(), settingsChangedAt) },
+      });
     return verdict.message;
   }
 

@@ -26,7 +26,7 @@ import {
   memberFromAttempt,
   type Revision,
 } from './decide.ts';
-import { loadEvents, loadPrimaryEvents, readLogUpTo } from './load-events.ts';
+import { loadEvents, loadPrimaryEvents, readLogRange } from './load-events.ts';
 import { type Claim, getRevisionIssues, loadClaims, loadEarlierClaims, reviseClaim } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
 
@@ -61,7 +61,7 @@ export class BatchPlanner {
   /** Adds the records after the batch, up to `upTo` at most. Returns whether there were any. */
   async readNext(batch: Batch, upTo: Offset, limit: number): Promise<boolean> {
     const { log, site } = this.#o;
-    const records = await readLogUpTo(log, site.id, batch.through, upTo, limit);
+    const records = await readLogRange(log, site.id, batch.through, upTo, limit);
     if (records.length > 0) await this.#fill(batch, records, await this.#context());
     return records.length > 0;
   }
@@ -151,7 +151,7 @@ export class BatchPlanner {
     const batch = new Batch(cursor, unbounded);
     const context = await this.#context();
     for (let after = cursor; after < through; ) {
-      const records = await readLogUpTo(log, site.id, after, through, othersPageRecords);
+      const records = await readLogRange(log, site.id, after, through, othersPageRecords);
       after = records.at(-1)?.offset ?? through;
       await this.#fill(
         batch,

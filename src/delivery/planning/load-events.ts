@@ -157,7 +157,7 @@ function parseReports({ body, at }: LogRecord): readonly Report[] {
 }
 
 /** Reads the next records after the cursor, up to `upTo` at most. */
-export async function readLogUpTo(
+export async function readLogRange(
   log: EventLog,
   site: string,
   after: Offset,

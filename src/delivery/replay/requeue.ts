@@ -6,7 +6,7 @@ import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { EventOutcome, StoredOutcome } from '../../storage/store/outcomes.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { Eligibility } from '../planning/decide.ts';
-import { readLogUpTo } from '../planning/load-events.ts';
+import { readLogRange } from '../planning/load-events.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
 
 /**
@@ -44,7 +44,7 @@ export async function requeuePage(
     now,
   }: { readonly state: ConnectionState; readonly replay: Replay; readonly limit: number; readonly now: UnixMs },
 ): Promise<DeliveryCommit> {
-  const records = await readLogUpTo(deps.log, deps.site, replay.cursor, replay.through, limit);
+  const records = await readLogRange(deps.log, deps.site, replay.cursor, replay.through, limit);
   const last = records.at(-1);
   if (!last) return { state: { ...state, replay: { ...replay, endedAt: now } } };
   const { commit, eligibilities, counts } = await decideRequeue(deps, records, { state, again: replay.again, now });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
-import { breakerDelayMs, deferralDelayMs, failureDelayMs, nextProbeAt, retryAfterMs, withJitter } from './backoff.ts';
+import { breakerDelayMs, deferralDelayMs, failureDelayMs, getNextProbeTime, retryAfterMs, withJitter } from './backoff.ts';
 
 const middle = () => 0.5;
 
@@ -26,10 +26,10 @@ it('a closed breaker waits 1, 2, 4, 8 s', () => {
 
 it('a blocked connection is probed every minute for 15 minutes after a change, then every 15 minutes', () => {
   const changedAt = 1_000;
-  expect(nextProbeAt(changedAt, changedAt) - changedAt).toBe(minuteMs);
+  expect(getNextProbeTime(changedAt, changedAt) - changedAt).toBe(minuteMs);
   const lastFresh = changedAt + 15 * minuteMs - 1;
-  expect(nextProbeAt(lastFresh, changedAt) - lastFresh).toBe(minuteMs);
-  expect(nextProbeAt(lastFresh + 1, changedAt) - lastFresh - 1).toBe(15 * minuteMs);
+  expect(getNextProbeTime(lastFresh, changedAt) - lastFresh).toBe(minuteMs);
+  expect(getNextProbeTime(lastFresh + 1, changedAt) - lastFresh - 1).toBe(15 * minuteMs);
 });
 
 describe('Retry-After', () => {

@@ -49,7 +49,7 @@ export const maxProbeIntervalMs = 15 * minuteMs;
  * Returns the time of a blocked connection's next probe: every minute for 15 minutes after a change of settings, then every 15
  * minutes.
  */
-export function nextProbeAt(now: UnixMs, settingsChangedAt: UnixMs): UnixMs {
+export function getNextProbeTime(now: UnixMs, settingsChangedAt: UnixMs): UnixMs {
   return now + (now - settingsChangedAt < freshCredentialMs ? minuteMs : maxProbeIntervalMs);
 }
 

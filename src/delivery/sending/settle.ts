@@ -14,7 +14,7 @@ import { countMatches } from '../planning/match-counts.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';
 import { type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
-import { deferralDelayMs, maxProbeIntervalMs, nextProbeAt, retryAfterMs } from './backoff.ts';
+import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs, retryAfterMs } from './backoff.ts';
 import type { BisectionCost } from './bisection.ts';
 import { recordRejections } from './browser-rejections.ts';
 import { recordFailure, recordSuccess } from './circuit-breaker.ts';
@@ -130,7 +130,7 @@ function settleBlocked(
     state: { ...state, pause: { cause: 'blocked', issue, since: now, probeAt } },
     settle: attempt,
   });
-  if (!content || (inDoubt && !content.wasBlockedBefore)) return pauseUntil(nextProbeAt(now, state.settingsChangedAt));
+  if (!content || (inDoubt && !content.wasBlockedBefore)) return pauseUntil(getNextProbeTime(now, state.settingsChangedAt));
   if (!content.wasBlockedBefore) return { state, settle: attempt };
   const [only, second] = plan.members;
   if (only && !second && content.isOtherAccepted)

@@ -1,7 +1,7 @@
 import type { BrowserConfig } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
 import { microsoft } from './microsoft.ts';
-import { browserConfigFor } from './tag-vocabulary.ts';
+import { createBrowserConfig } from './tag-vocabulary.ts';
 
 /**
  * Returns the browser tag's configuration, from the connection with the site's tag id. If that connection has no customer id,
@@ -11,7 +11,7 @@ export function browserConfigForSite({ uet, connections }: Site): BrowserConfig 
   const ofMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);
   const ofTag = ofMicrosoft.find(({ settings }) => settings.tagId === uet.tagId);
   const synced = [ofTag, ...ofMicrosoft].find((one) => one?.enabled && one.settings.customerId !== undefined);
-  const { vocabulary: words } = browserConfigFor(ofTag?.settings);
-  const { customerId } = browserConfigFor(synced?.settings);
+  const { vocabulary: words } = createBrowserConfig(ofTag?.settings);
+  const { customerId } = createBrowserConfig(synced?.settings);
   return { vocabulary: words, ...(customerId !== undefined && { customerId }) };
 }

@@ -20,7 +20,7 @@ export function renameLookupKey(canonical: string): string {
 }
 
 /** Returns the event's name at Microsoft. Undefined for a page view that no setting renames. */
-export function eventNameFor(canonical: string, eventNames: Readonly<Record<string, string>>): string | undefined {
+export function mapEventName(canonical: string, eventNames: Readonly<Record<string, string>>): string | undefined {
   const key = renameLookupKey(canonical);
   if (Object.hasOwn(eventNames, key)) return eventNames[key];
   if (!isStandardEventName(canonical)) return canonical;

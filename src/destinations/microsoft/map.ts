@@ -7,7 +7,7 @@ import type { MapResult } from '../kit/destination.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
 import { isWebUrl, withoutQuery } from '../kit/web-url.ts';
 import { toCustomData } from './custom-data.ts';
-import { eventNameFor, renameLookupKey } from './event-names.ts';
+import { mapEventName, renameLookupKey } from './event-names.ts';
 import { createIssueReporter, type IssueReporter, type ReportIssue, requirePattern, truncate } from './field-limits.ts';
 import { fieldPatterns, identifierFields, maxLengths, type Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
@@ -39,7 +39,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
       eventType: isPageView ? 'pageLoad' : 'custom',
       eventTime: toSeconds(event.time),
       eventId: event.id,
-      ...omitEmpty({ eventName: eventNameFor(event.name, settings.eventNames) }),
+      ...omitEmpty({ eventName: mapEventName(event.name, settings.eventNames) }),
       ...page,
       adStorageConsent: denied ? 'D' : 'G',
       userData,

@@ -3,7 +3,7 @@ import { isStandardEventName, listAliases, standardEventNames } from '../../even
 import type { BrowserConfig, TagEvent } from '../../event/pixel-settings.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
 import { getPageType } from './custom-data.ts';
-import { eventNameFor } from './event-names.ts';
+import { mapEventName } from './event-names.ts';
 import { settings } from './settings.ts';
 
 /**
@@ -11,12 +11,12 @@ import { settings } from './settings.ts';
  * these are Microsoft's usual names.
  * @param given a connection's settings, in any form that `connect` accepts
  */
-export function browserConfigFor(given: unknown): BrowserConfig {
+export function createBrowserConfig(given: unknown): BrowserConfig {
   const { data } = settings.safeParse(given);
   const { eventNames = {}, itemId = '{id}', customerId } = data ?? {};
   const standard = standardEventNames.flatMap((canonical) => {
     const event: TagEvent = omitEmpty({
-      name: canonical === 'PageView' ? undefined : eventNameFor(canonical, eventNames),
+      name: canonical === 'PageView' ? undefined : mapEventName(canonical, eventNames),
       pageType: getPageType(canonical),
     });
     return listAliases(canonical).map((alias) => [alias, event] as const);

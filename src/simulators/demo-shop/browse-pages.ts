@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { maxQuantity, toCommerce } from './cart.ts';
 import { type Category, categories, formatPrice, getCategory, listProducts, searchProducts } from './catalogue.ts';
 import { embedClock, renderClock } from './clock-svg.ts';
-import type { Markup } from './html.ts';
+import type { ShopHtml } from './html.ts';
 import type { Page } from './page-layout.ts';
 import { type Product, products } from './products.ts';
 
@@ -35,14 +35,14 @@ ${places([
   ['early-bell', 268, 224, 94],
 ])}<path class="shelf" d="M34 309h346v11H34zM62 320h14v22zM352 320h-14v22z"/></svg>`;
 
-function places(spots: readonly (readonly [id: string, x: number, y: number, size: number])[]): Markup {
+function places(spots: readonly (readonly [id: string, x: number, y: number, size: number])[]): ShopHtml {
   return html`${spots.flatMap(([id, x, y, size]) => {
     const product = products.find((each) => each.id === id);
     return product === undefined ? [] : [embedClock(product.look, x, y, size)];
   })}`;
 }
 
-function categoryTile(category: Category): Markup {
+function categoryTile(category: Category): ShopHtml {
   const [first] = listProducts(category);
   return html`<li><a href="/c/${category.slug}">${first && html`<span class="shot ${first.look.tone}">${renderClock(first.look)}</span>`}<strong>${category.name}</strong><span class="quiet">${category.summary}</span></a></li>`;
 }
@@ -138,11 +138,11 @@ export const kindsRow = html`<ul class="row chips">${categories.map(({ slug, nam
 
 const countClocks = (count: number): string => (count === 1 ? '1 clock' : `${count} clocks`);
 
-function trail(category?: Category): Markup {
+function trail(category?: Category): ShopHtml {
   return html`<nav class="trail" aria-label="Breadcrumb"><ol><li><a href="/">Home</a></li>${category && html`<li><a href="/c/${category.slug}">${category.name}</a></li>`}</ol></nav>`;
 }
 
-function grid(shown: readonly Product[]): Markup {
+function grid(shown: readonly Product[]): ShopHtml {
   return html`<ul class="grid">${shown.map(
     ({
       id,

@@ -4,7 +4,7 @@ import { type Line, maxQuantity, type Order, sumCents, toCommerce } from './cart
 import { formatPrice } from './catalogue.ts';
 import { renderClock } from './clock-svg.ts';
 import { emailField, field, formNotice, phoneField, sampleButton } from './form-pages.ts';
-import type { Markup } from './html.ts';
+import type { ShopHtml } from './html.ts';
 import type { Page } from './page-layout.ts';
 import { createPurchaseId } from './purchase-id.ts';
 
@@ -29,7 +29,7 @@ function emptyCart(title: string, heading: string): Page {
   };
 }
 
-function cartLine({ product, quantity }: Line): Markup {
+function cartLine({ product, quantity }: Line): ShopHtml {
   const { id, name, brand, priceCents, look } = product;
   return html`<li><a class="shot ${look.tone}" href="/p/${id}" tabindex="-1" aria-hidden="true">${renderClock(look)}</a>
 <div class="what"><p class="maker">${brand}</p><p><a class="name" href="/p/${id}">${name}</a></p><p class="quiet">${formatPrice(priceCents)} each</p></div>
@@ -39,7 +39,7 @@ function cartLine({ product, quantity }: Line): Markup {
 <p class="price">${formatPrice(priceCents * quantity)}</p></li>`;
 }
 
-function sums(lines: readonly Line[]): Markup {
+function sums(lines: readonly Line[]): ShopHtml {
   const total = formatPrice(sumCents(lines));
   return html`<dl class="sums"><div><dt>Clocks</dt><dd>${total}</dd></div><div><dt>Delivery</dt><dd>Free</dd></div><div class="total"><dt>Total</dt><dd>${total}</dd></div></dl>`;
 }
@@ -63,7 +63,7 @@ ${field({ name: 'city', label: 'Town or city', autocomplete: 'address-level2', r
   };
 }
 
-function orderLines(lines: readonly Line[]): Markup {
+function orderLines(lines: readonly Line[]): ShopHtml {
   return html`<ul class="brief">${lines.map(
     ({ product: { name, look, priceCents }, quantity }) =>
       html`<li><span class="shot ${look.tone}">${renderClock(look)}</span><span>${quantity} × ${name}</span><span class="price">${formatPrice(priceCents * quantity)}</span></li>`,

@@ -9,8 +9,8 @@ import { getCategory, getProduct } from './catalogue.ts';
 import { cartPage, checkoutPage, thanksPage } from './checkout-pages.ts';
 import { accountPage, consultationPage } from './form-pages.ts';
 import { icon, type Page, renderDocument } from './page-layout.ts';
-import { script } from './shop-script.ts';
-import { style } from './shop-style.ts';
+import { shopScript } from './shop-script.ts';
+import { shopStyle } from './shop-style.ts';
 
 export interface DemoShopOptions {
   readonly host?: string;
@@ -82,8 +82,8 @@ interface Asset {
 }
 
 const assets: ReadonlyMap<string, Asset> = new Map([
-  ['/shop.css', createAsset('text/css; charset=utf-8', style)],
-  ['/shop.js', createAsset('text/javascript; charset=utf-8', script)],
+  ['/shop.css', createAsset('text/css; charset=utf-8', shopStyle)],
+  ['/shop.js', createAsset('text/javascript; charset=utf-8', shopScript)],
   ['/icon.svg', createAsset('image/svg+xml', icon)],
 ]);
 

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Markup } from './html.ts';
+import type { ShopHtml } from './html.ts';
 import type { Page } from './page-layout.ts';
 
 /** Form fields and the two form pages. Forms are never submitted: the shop stores no input. */
@@ -30,13 +30,13 @@ export function field({
   note,
   pattern,
   rule,
-}: Field): Markup {
+}: Field): ShopHtml {
   return html`<div class="field"><label for="f-${name}">${label}${required !== true && html` <span class="quiet">(optional)</span>`}</label>
 <input id="f-${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" maxlength="${maxLength}" data-sample="${sample}"${required === true && html` required`}${pattern !== undefined && html` pattern="${pattern}"`}${rule !== undefined && html` data-rule="${rule}"`}${note !== undefined && html` aria-describedby="f-${name}-note"`}>
 ${note !== undefined && html`<p class="quiet" id="f-${name}-note">${note}</p>`}</div>`;
 }
 
-export function emailField(): Markup {
+export function emailField(): ShopHtml {
   return field({
     name: 'email',
     label: 'E-mail',
@@ -48,7 +48,7 @@ export function emailField(): Markup {
   });
 }
 
-export function phoneField({ required, note }: { required: boolean; note?: string }): Markup {
+export function phoneField({ required, note }: { required: boolean; note?: string }): ShopHtml {
   return field({
     name: 'phone',
     label: 'Phone',
@@ -74,7 +74,7 @@ const nameField = field({
 
 export const sampleButton = html`<p><button type="button" class="button small" data-fill>Use sample details</button></p>`;
 
-export function formNotice(text: string): Markup {
+export function formNotice(text: string): ShopHtml {
   return html`<p class="note">${text}</p><noscript><p class="note">This form needs JavaScript.</p></noscript>`;
 }
 

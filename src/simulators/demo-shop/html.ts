@@ -1,9 +1,9 @@
 import { html, raw } from 'hono/html';
 
 /** HTML made by `html`, which escapes every value. */
-export type Markup = ReturnType<typeof html>;
+export type ShopHtml = ReturnType<typeof html>;
 
-export function script(code: string, nonce: string): Markup {
+export function toScript(code: string, nonce: string): ShopHtml {
   return html`<script nonce="${nonce}">${raw(code)}</script>`;
 }
 

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { countItems, type Line } from './cart.ts';
 import { categories } from './catalogue.ts';
-import { escapeForScript, type Markup, script } from './html.ts';
+import { escapeForScript, type ShopHtml, toScript } from './html.ts';
 
 /** The request's data that every page needs. */
 export interface PageRequest {
@@ -16,7 +16,7 @@ export interface PageRequest {
 export interface Page {
   readonly status?: 404 | 405;
   readonly title: string;
-  readonly content: Markup;
+  readonly content: ShopHtml;
   /** The event that the page reports when it loads. */
   readonly track?: { readonly name: string; readonly fields: object };
   /** Shows the cart or an order: not cached, and rendered again when the cart changes in another tab. */
@@ -35,7 +35,7 @@ export interface Head {
 /** A link of a Microsoft Advertising ad, with an invented click id. */
 const adLink = '/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab';
 
-export function renderDocument({ title, content, track, isPersonal }: Page, request: PageRequest, head: Head): Markup {
+export function renderDocument({ title, content, track, isPersonal }: Page, request: PageRequest, head: Head): ShopHtml {
   const trackAttributes = track && html` data-track="${track.name}" data-fields="${JSON.stringify(track.fields)}"`;
   const cartAttribute = isPersonal === true && html` data-cart="${request.cartText}"`;
   return html`<!doctype html>
@@ -47,8 +47,8 @@ export function renderDocument({ title, content, track, isPersonal }: Page, requ
 <title>${title} | Merrow Clocks</title>
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${head.style}">
-${script(snippet(head.pixel), head.nonce)}
-${script(consentScript, head.nonce)}
+${toScript(snippet(head.pixel), head.nonce)}
+${toScript(consentScript, head.nonce)}
 <script src="${head.script}" defer></script>
 </head>
 <body>
@@ -90,7 +90,7 @@ const consentBanner = html`<section class="consent" id="consent" aria-labelledby
 <button type="button" class="button" data-consent="denied">Decline</button></div>
 </section>`;
 
-function hint({ query }: PageRequest): Markup {
+function hint({ query }: PageRequest): ShopHtml {
   const text = query.has('msclkid')
     ? html`You arrived from an ad: its click id, <code>msclkid</code>, is in this page’s address.`
     : html`Try: <a href="${adLink}">arrive from an ad</a>`;
@@ -98,7 +98,7 @@ function hint({ query }: PageRequest): Markup {
 <button type="button" class="plain" data-close-hint aria-label="Close this hint"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="m4 4 8 8M12 4l-8 8"/></svg></button></aside>`;
 }
 
-function header({ path, query, cart }: PageRequest): Markup {
+function header({ path, query, cart }: PageRequest): ShopHtml {
   const markCurrent = (href: string) => (path === href ? html` aria-current="page"` : undefined);
   const count = countItems(cart);
   return html`<header class="top"><div class="wide">

@@ -2,7 +2,7 @@
  * The shop's browser script: the cart cookie, the forms, the cookie banner, and the `convey` calls of a typical merchant. Event fields
  * come from the page; raw e-mail and phone are passed only to the pixel.
  */
-export const script = `'use strict';
+export const shopScript = `'use strict';
 (() => {
 const root = document.documentElement;
 const find = (selector, within = document) => within.querySelector(selector);

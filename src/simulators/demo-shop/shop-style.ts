@@ -1,5 +1,5 @@
 /** The shop's stylesheet: from a phone to a wide screen, light or dark like the system. */
-export const style = `
+export const shopStyle = `
 :root { color-scheme: light dark; --ground: light-dark(#faf8f3, #141715); --card: light-dark(#fff, #1d211e); --ink: light-dark(#1f2925, #eceae2);
   --quiet: light-dark(#5a645e, #a9b2ab); --line: light-dark(#e0dbcf, #353c37); --field: light-dark(#858e87, #6d7770);
   --strong: light-dark(#1f4a40, #a5d8c4); --on-strong: light-dark(#fff, #10201b); --brass: light-dark(#8a6320, #dcb873);

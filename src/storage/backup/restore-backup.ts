@@ -7,13 +7,13 @@ import { ConveyError, errorMessage } from '../../errors.ts';
 import { type DataDir, lockDataDir } from '../disk/data-dir.ts';
 import { freeDiskBytes, fsyncDirectory } from '../disk/disk.ts';
 import { diskReserveBytes } from '../disk/disk-space.ts';
-import { migrations as ofLog } from '../log/sqlite-log.schema.ts';
+import { logMigrations as ofLog } from '../log/sqlite-log.schema.ts';
 import { damageRecordPath } from '../recovery/damage-record.ts';
 import { startIntegrityCheck } from '../sqlite/integrity-check.ts';
 import { assertSchemaSupported, type Db, openWithoutMigrating } from '../sqlite/open.ts';
 import { serializeError } from '../sqlite/sqlite-errors.ts';
 import { endRestoredSessions, type RestoredAccess } from '../store/sqlite/restored-access.ts';
-import { migrations as ofState } from '../store/sqlite/schema.ts';
+import { stateMigrations as ofState } from '../store/sqlite/schema.ts';
 import {
   backedUpFiles,
   checksumsName,

@@ -4,7 +4,7 @@ import type { NewRecord, Offset } from './event-log.ts';
  * The steps of the schema's history. A redacted record has a null `crc32`, and `bytes` are null or zeros of the same length. `at` never
  * decreases along `seq`, so a time is found by bisection.
  */
-export const migrations = [
+export const logMigrations = [
   `CREATE TABLE records (
      seq       INTEGER PRIMARY KEY AUTOINCREMENT,
      partition TEXT NOT NULL,
@@ -17,7 +17,7 @@ export const migrations = [
    CREATE INDEX records_by_partition ON records (partition, seq);`,
 ] as const;
 
-export type Op =
+export type LogOp =
   | { readonly kind: 'append'; readonly records: readonly NewRecord[]; readonly now: number }
   | {
       readonly kind: 'truncate';
@@ -34,7 +34,7 @@ export type Op =
  * `append`: the seq of each record, null for a duplicate. `reclaim`: the number of free pages left. `start-after`: the last seq given out
  * before. Empty for the other kinds.
  */
-export type Result = readonly (number | null)[];
+export type LogResult = readonly (number | null)[];
 
 const digits = 16;
 

@@ -7,7 +7,7 @@ import { bytesOnDisk, type CopyableFile, Writer } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
 import type { AppendResult, EventLog, LogHealth, LogPage, LogRecord, NewRecord, Offset } from './event-log.ts';
 import { LogUnavailableError } from './event-log.ts';
-import { type Op, type Result, toOffset, toSeq } from './sqlite-log.schema.ts';
+import { type LogOp, type LogResult, toOffset, toSeq } from './sqlite-log.schema.ts';
 
 const appendTimeoutMs = 5_000;
 /** Offsets counted in one query before other work runs, with a comparison of each key and without. */
@@ -27,7 +27,7 @@ export interface SqliteLogOptions extends DiskReserves {
 
 /** Opens the embedded event log: one file, one writer thread, group commit, `synchronous=FULL`. @throws if it cannot be opened. */
 export async function openSqliteLog(file: string, options: SqliteLogOptions): Promise<EventLog & CopyableFile> {
-  const writer = await Writer.open<Op, Result>('./sqlite-log.writer', import.meta.url, file, appendTimeoutMs);
+  const writer = await Writer.open<LogOp, LogResult>('./sqlite-log.writer', import.meta.url, file, appendTimeoutMs);
   try {
     return new SqliteLog(file, writer, openReader(file), options);
   } catch (error) {
@@ -38,7 +38,7 @@ export async function openSqliteLog(file: string, options: SqliteLogOptions): Pr
 
 class SqliteLog implements EventLog, CopyableFile {
   readonly #file: string;
-  readonly #writer: Writer<Op, Result>;
+  readonly #writer: Writer<LogOp, LogResult>;
   readonly #db: Db;
   readonly #options: SqliteLogOptions;
   readonly #heads: Map<string, Offset>;
@@ -47,7 +47,7 @@ class SqliteLog implements EventLog, CopyableFile {
   #probing: Promise<unknown> | undefined;
   readonly #sql;
 
-  constructor(file: string, writer: Writer<Op, Result>, db: Db, options: SqliteLogOptions) {
+  constructor(file: string, writer: Writer<LogOp, LogResult>, db: Db, options: SqliteLogOptions) {
     this.#file = file;
     this.#writer = writer;
     this.#db = db;
@@ -201,7 +201,7 @@ class SqliteLog implements EventLog, CopyableFile {
     });
   }
 
-  async #write(op: Op): Promise<Result> {
+  async #write(op: LogOp): Promise<LogResult> {
     try {
       const result = await this.#writer.run(op);
       this.#lastError = undefined;

@@ -1,12 +1,12 @@
 import type { Db } from '../sqlite/open.ts';
 import { serveWriter } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
-import { migrations, type Op, type Result } from './sqlite-log.schema.ts';
+import { type LogOp, type LogResult, logMigrations } from './sqlite-log.schema.ts';
 
 const reclaimedPages = 256;
 
 /** Prepares the operations of the log's writer thread. */
-function prepare(db: Db): (op: Op) => Result {
+function prepare(db: Db): (op: LogOp) => LogResult {
   const insert = db.prepare(
     'INSERT INTO records (partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT (partition, key) DO NOTHING',
   );
@@ -51,7 +51,7 @@ function prepare(db: Db): (op: Op) => Result {
         db.pragma(`incremental_vacuum(${reclaimedPages})`);
         return [Number(db.pragma('freelist_count', { simple: true }))];
       case 'touch':
-        db.pragma(`user_version = ${migrations.length}`); // writes the value that the file already has
+        db.pragma(`user_version = ${logMigrations.length}`); // writes the value that the file already has
         return [];
       case 'start-after': {
         const last = lastSeq.get()?.seq ?? 0;
@@ -67,12 +67,12 @@ function prepare(db: Db): (op: Op) => Result {
   };
 }
 
-function weigh(op: Op): number {
+function weigh(op: LogOp): number {
   if (op.kind !== 'append') return 4096;
   return op.records.reduce((sum, record) => sum + record.bytes.byteLength + record.key.length * 2 + 64, 0);
 }
 
 /** Operations that remove no data. */
-const nonRemoving: ReadonlySet<Op['kind']> = new Set(['append', 'touch', 'start-after']);
+const nonRemoving: ReadonlySet<LogOp['kind']> = new Set(['append', 'touch', 'start-after']);
 
-serveWriter({ migrations, prepare, weigh, purges: ({ kind }) => !nonRemoving.has(kind) });
+serveWriter({ migrations: logMigrations, prepare, weigh, purges: ({ kind }) => !nonRemoving.has(kind) });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../logger.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openWriter } from '../sqlite/open.ts';
-import { migrations } from '../store/sqlite/schema.ts';
+import { stateMigrations } from '../store/sqlite/schema.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { getRecoveryTasks, openOrSalvage, recordDamage } from './damage-record.ts';
 import { readWal } from './page-reader.ts';
@@ -24,7 +24,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 /** Creates a state with five commits in the write-ahead log; the third is damaged. */
 function damageState(isCheckpointed: boolean): void {
   const live = join(dir, 'live.db');
-  const db = openWriter(live, migrations);
+  const db = openWriter(live, stateMigrations);
   db.pragma('wal_checkpoint(TRUNCATE)');
   for (let at = 0; at < 5; at += 1) db.exec(`CREATE TABLE step_${at} (a TEXT) STRICT`);
   if (isCheckpointed) db.pragma('wal_checkpoint(PASSIVE)');

@@ -1,6 +1,6 @@
 import { checksum } from '../log/checksum.ts';
 import { getPartitionSite } from '../log/event-log.ts';
-import { migrations } from '../log/sqlite-log.schema.ts';
+import { logMigrations } from '../log/sqlite-log.schema.ts';
 import { type Db, openWriter } from '../sqlite/open.ts';
 import { type Row, readRows } from './btree-cells.ts';
 import { keepAscending } from './keep-ascending.ts';
@@ -95,7 +95,7 @@ class SalvageTarget {
   #uncommitted = 0;
 
   constructor(to: string) {
-    const db = openWriter(to, migrations);
+    const db = openWriter(to, logMigrations);
     db.exec(`CREATE TEMP TABLE known (seq INTEGER PRIMARY KEY, partition TEXT);
       CREATE TEMP TABLE known_keys (seq INTEGER PRIMARY KEY, partition TEXT, key TEXT, UNIQUE (partition, key));
       BEGIN`);

@@ -1,6 +1,6 @@
 import { type Db, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
 import { knownOffsetsSql } from '../store/sqlite/consumer-state.ts';
-import { migrations } from '../store/sqlite/schema.ts';
+import { stateMigrations } from '../store/sqlite/schema.ts';
 import { parseState } from '../store/sqlite/state-checksum.ts';
 
 /** Identity cursors have no checksum. A cursor beyond the last known event of its site is moved back to this event. */
@@ -29,8 +29,8 @@ const decisive = ['connections', 'stragglers', 'deferred_deliveries'];
  */
 export function salvageStore(file: string, to: string, isTrusted: boolean): StoreSalvageResult {
   const old = openDamaged(file);
-  const schema = old ? schemaIn(old) : migrations.length;
-  const db = openWriter(to, migrations.slice(0, schema));
+  const schema = old ? schemaIn(old) : stateMigrations.length;
+  const db = openWriter(to, stateMigrations.slice(0, schema));
   try {
     const tables = db
       .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
@@ -75,7 +75,7 @@ function openDamaged(file: string): Db | undefined {
 
 function schemaIn(old: Db): number {
   const schema = schemaVersion(old);
-  return schema >= 1 && schema <= migrations.length ? schema : migrations.length;
+  return schema >= 1 && schema <= stateMigrations.length ? schema : stateMigrations.length;
 }
 
 function copyTable(from: Db, to: Db, table: string): { readonly rows: number; readonly isWhole: boolean } {

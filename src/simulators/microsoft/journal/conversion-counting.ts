@@ -26,19 +26,19 @@ export interface JournalReport extends Report {
   readonly duplicateOf?: string;
 }
 
-export interface ReceivedReport {
+export interface CountedReport {
   readonly source: ReportSource;
   readonly report: Report;
 }
 
 /** All reports of one event. */
-export interface EventGroup {
+export interface ReportGroup {
   readonly tagId: string;
   readonly key: string | undefined;
   readonly firstAt: number;
   readonly lateMs: number | undefined;
   readonly event: Fields;
-  readonly reports: ReceivedReport[];
+  readonly reports: CountedReport[];
 }
 
 /** Page loads of one URL with a longer interval are two views. */
@@ -58,8 +58,8 @@ export interface NearMiss {
 }
 
 interface ExplainedEvent {
-  readonly reports: readonly ReceivedReport[];
-  readonly counted: ReceivedReport | undefined;
+  readonly reports: readonly CountedReport[];
+  readonly counted: CountedReport | undefined;
   readonly reason: Reason;
   readonly goals: readonly string[];
   readonly eventName: string | null;
@@ -71,7 +71,7 @@ interface ExplainedEvent {
 }
 
 /** Returns the report that is used for the event; undefined if no report counts. */
-export function selectCountedReport(reports: readonly ReceivedReport[], { dedupPolicy }: Settings): ReceivedReport | undefined {
+export function selectCountedReport(reports: readonly CountedReport[], { dedupPolicy }: Settings): CountedReport | undefined {
   const valid = reports.filter(({ report }) => report.void === undefined);
   const preferred = dedupPolicy === 'server-wins' ? 'server' : dedupPolicy === 'browser-wins' ? 'browser' : undefined;
   return valid.find(({ source }) => source === preferred) ?? valid[0];
@@ -79,8 +79,8 @@ export function selectCountedReport(reports: readonly ReceivedReport[], { dedupP
 
 /** Returns whether the event is a conversion, given the report that is used. */
 export function countReason(
-  reports: readonly ReceivedReport[],
-  counted: ReceivedReport | undefined,
+  reports: readonly CountedReport[],
+  counted: CountedReport | undefined,
   goals: readonly string[],
 ): Reason {
   if (counted === undefined) return reports[0]?.report.void ?? 'not-readable';

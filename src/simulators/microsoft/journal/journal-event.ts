@@ -1,5 +1,5 @@
 import type { Settings } from '../settings.ts';
-import type { EventGroup, JournalReport, Reason, ReceivedReport } from './conversion-counting.ts';
+import type { CountedReport, JournalReport, Reason, ReportGroup } from './conversion-counting.ts';
 import { countReason, explainCount, isPageLoad, selectCountedReport } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
 import type { FindNearMisses } from './near-misses.ts';
@@ -30,7 +30,7 @@ interface JournalEventContext {
 }
 
 /** Returns the event as evaluated by the current goals and settings. */
-export function toJournalEvent(group: EventGroup, context: JournalEventContext): JournalEvent {
+export function toJournalEvent(group: ReportGroup, context: JournalEventContext): JournalEvent {
   const { settings, goals: allGoals, findNearMisses } = context;
   const { tagId, key, event, reports, lateMs } = group;
   const counted = selectCountedReport(reports, settings);
@@ -57,9 +57,9 @@ export function toJournalEvent(group: EventGroup, context: JournalEventContext):
 }
 
 function toJournalReports(
-  reports: readonly ReceivedReport[],
-  source: ReceivedReport['source'],
-  counted: ReceivedReport | undefined,
+  reports: readonly CountedReport[],
+  source: CountedReport['source'],
+  counted: CountedReport | undefined,
 ): JournalReport[] {
   return reports.flatMap((one) => {
     if (one.source !== source) return [];

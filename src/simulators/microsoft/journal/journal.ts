@@ -4,7 +4,7 @@ import type { Fault } from '../faults.ts';
 import type { Settings } from '../settings.ts';
 import type { IdSync } from '../tag/id-sync.ts';
 import type { Beacon } from '../tag/parse-beacon.ts';
-import type { EventGroup, ReceivedReport, Report } from './conversion-counting.ts';
+import type { CountedReport, Report, ReportGroup } from './conversion-counting.ts';
 import { isPageLoad } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
 import type { JournalEvent } from './journal-event.ts';
@@ -46,7 +46,7 @@ interface Totals {
 
 interface JournalEntry {
   readonly bytes: number;
-  readonly groups: readonly EventGroup[];
+  readonly groups: readonly ReportGroup[];
   readonly request?: JournalRequest;
   readonly sync?: IdSync;
 }
@@ -80,8 +80,8 @@ export class Journal {
   readonly #entries = new Set<JournalEntry>();
   readonly #requests = new Set<JournalRequest>();
   readonly #syncs = new Set<IdSync>();
-  readonly #groups = new Set<EventGroup>();
-  readonly #byKey = new Map<string, EventGroup>();
+  readonly #groups = new Set<ReportGroup>();
+  readonly #byKey = new Map<string, ReportGroup>();
   #bytes = 0;
   #lastRequest = 0;
   #lastBeacon = 0;
@@ -197,7 +197,7 @@ export class Journal {
     this.#removeOldest();
   }
 
-  #join(tagId: string, now: number, received: ReceivedReport): EventGroup {
+  #join(tagId: string, now: number, received: CountedReport): ReportGroup {
     const { event } = received.report;
     const key = this.#key(tagId, received);
     const first = key === undefined ? undefined : this.#byKey.get(key);
@@ -206,14 +206,14 @@ export class Journal {
       first.reports.push(received);
       return first;
     }
-    const group: EventGroup = { tagId, key, firstAt: now, lateMs: sinceMs, event, reports: [received] };
+    const group: ReportGroup = { tagId, key, firstAt: now, lateMs: sinceMs, event, reports: [received] };
     this.#groups.add(group);
     if (key !== undefined) this.#byKey.set(key, group);
     return group;
   }
 
   /** Returns the deduplication key; undefined without an event id, and for page loads of the tag, whose id Microsoft ignores. */
-  #key(tagId: string, { source, report }: ReceivedReport): string | undefined {
+  #key(tagId: string, { source, report }: CountedReport): string | undefined {
     const { eventId, eventName, eventType } = report.event;
     if (typeof eventId !== 'string' || eventId === '' || (source === 'browser' && isPageLoad(eventType))) return undefined;
     const name = typeof eventName === 'string' ? eventName : '';

@@ -1,7 +1,7 @@
 import type { Fields } from '../events-api/event-rules.ts';
 import { isFields } from '../events-api/event-rules.ts';
 import type { Settings } from '../settings.ts';
-import type { EventGroup, NearMiss, Reason, ReceivedReport, ReportSource } from './conversion-counting.ts';
+import type { CountedReport, NearMiss, Reason, ReportGroup, ReportSource } from './conversion-counting.ts';
 import { isPageLoad, pageSpanMs } from './conversion-counting.ts';
 
 /** The newest events are compared with each other; older ones are not. */
@@ -10,22 +10,22 @@ const comparedEvents = 1_000;
 const comparedPerKey = 20;
 
 /** Finds other events that look like the same thing as this one and were not merged with it. */
-export type FindNearMisses = (group: EventGroup, reason: Reason) => NearMiss[];
+export type FindNearMisses = (group: ReportGroup, reason: Reason) => NearMiss[];
 
 /** Groups the newest events by what similar events share, in one pass, and returns the search over them. */
-export function createNearMissSearch(groups: ReadonlySet<EventGroup>, { dedupWindowMs }: Settings): FindNearMisses {
+export function createNearMissSearch(groups: ReadonlySet<ReportGroup>, { dedupWindowMs }: Settings): FindNearMisses {
   const newest = new Set([...groups].slice(-comparedEvents));
-  const byKey = new Map<string, Set<EventGroup>>();
+  const byKey = new Map<string, Set<ReportGroup>>();
   for (const group of newest) {
     for (const key of group.reports.flatMap((received) => similarityKeys(group.tagId, received))) {
       const similar = byKey.get(key) ?? new Set();
       if (similar.size < comparedPerKey) byKey.set(key, similar.add(group));
     }
   }
-  const get = (key: string | undefined): EventGroup[] => (key === undefined ? [] : [...(byKey.get(key) ?? [])]);
+  const get = (key: string | undefined): ReportGroup[] => (key === undefined ? [] : [...(byKey.get(key) ?? [])]);
 
   /** Events that only the other source reported: the same id under another name, or the same order. */
-  function findUnmerged(group: EventGroup): NearMiss[] {
+  function findUnmerged(group: ReportGroup): NearMiss[] {
     const source = getOnlySource(group);
     if (source === undefined) return [];
     return [...get(idKey(group.tagId, group.event)), ...get(orderKey(group.tagId, group.event))]
@@ -40,14 +40,14 @@ export function createNearMissSearch(groups: ReadonlySet<EventGroup>, { dedupWin
   }
 
   /** Events of the same order and name, whichever source reported them. */
-  function findSameOrder(group: EventGroup): NearMiss[] {
+  function findSameOrder(group: ReportGroup): NearMiss[] {
     const keys = new Set(group.reports.map(({ report }) => orderKey(group.tagId, report.event)));
     const others = new Set([...keys].flatMap(get).filter((other) => isAnother(other, group)));
     return [...others].map((other) => toNearMiss(group, other));
   }
 
   /** A page load that the other source reported of the same URL at nearly the same time. */
-  function findPageLoad(group: EventGroup): NearMiss[] {
+  function findPageLoad(group: ReportGroup): NearMiss[] {
     const [first] = group.reports;
     const source = getOnlySource(group);
     if (first === undefined || source === undefined) return [];
@@ -72,7 +72,7 @@ export function createNearMissSearch(groups: ReadonlySet<EventGroup>, { dedupWin
 }
 
 /** Returns the keys of a report that similar reports share. A page load is recognised by its URL alone. */
-function similarityKeys(tagId: string, received: ReceivedReport): string[] {
+function similarityKeys(tagId: string, received: CountedReport): string[] {
   const { event } = received.report;
   const keys = isPageLoad(event.eventType)
     ? [pageKey(tagId, received.source, event, toPageViewBucket(toViewTime(received)))]
@@ -104,7 +104,7 @@ const toPageViewBucket = (ms: number): number => Math.floor(ms / pageSpanMs);
 const latestMs = 10_000_000_000_000;
 
 /** Returns the time of the page view in UNIX milliseconds: the event time of a server's report, the arrival of a beacon. */
-function toViewTime({ source, report: { event, at } }: ReceivedReport): number {
+function toViewTime({ source, report: { event, at } }: CountedReport): number {
   const time = source === 'server' ? Number(event.eventTime) : Number.NaN;
   // Event times in milliseconds are accepted if the settings allow them.
   if (time > 0 && time < latestMs) return time < latestMs / 1_000 ? time * 1_000 : time;
@@ -112,20 +112,20 @@ function toViewTime({ source, report: { event, at } }: ReceivedReport): number {
 }
 
 /** Excludes events with the same key: a later one after the deduplication window already explains itself. */
-const isAnother = (other: EventGroup, group: EventGroup): boolean =>
+const isAnother = (other: ReportGroup, group: ReportGroup): boolean =>
   other !== group &&
   (group.key === undefined || other.key !== group.key) &&
   hasValidReport(other) &&
   !isPageLoad(other.event.eventType);
 
-const hasValidReport = ({ reports }: EventGroup): boolean => reports.some(({ report }) => report.void === undefined);
+const hasValidReport = ({ reports }: ReportGroup): boolean => reports.some(({ report }) => report.void === undefined);
 
 /** Returns the source of all reports; undefined if both sources reported the event. */
-function getOnlySource({ reports: [first, ...others] }: EventGroup): ReportSource | undefined {
+function getOnlySource({ reports: [first, ...others] }: ReportGroup): ReportSource | undefined {
   return others.every(({ source }) => source === first?.source) ? first?.source : undefined;
 }
 
-function toNearMiss(group: EventGroup, { reports, event }: EventGroup): NearMiss {
+function toNearMiss(group: ReportGroup, { reports, event }: ReportGroup): NearMiss {
   const [source, ...others] = new Set(reports.flatMap(({ source, report }) => (report.void === undefined ? [source] : [])));
   const [id, otherId] = [getEventId(group.event), getEventId(event)];
   const isIdMissing = id === undefined || otherId === undefined;

@@ -2,7 +2,7 @@
  * The page's script. Checks for changes every two seconds. Replaces the content only if the reader is at the top and has selected no
  * text; keeps open details and the focus. Otherwise shows a button. Follows links to other views without a reload.
  */
-export const script = `
+export const pageScript = `
 const update = document.querySelector('#update button'), offline = document.getElementById('offline');
 let revision = document.currentScript.dataset.revision;
 const focusable = '[data-do], a[href]';

@@ -1,5 +1,5 @@
 /** The page's stylesheet: one column on a phone, card columns on a wide screen, light or dark like the system. */
-export const style = `
+export const pageStyle = `
 :root { color-scheme: light dark; --ground: light-dark(#f4f5f8, #12151a); --card: light-dark(#fff, #1b1f26); --ink: light-dark(#1a1e26, #e7eaf0);
   --quiet: light-dark(#586170, #a0a9b8); --line: light-dark(#dde1e8, #313743); --accent: light-dark(#0b5cad, #7db9f5);
   --good: light-dark(#0d6b3a, #6fd49b); --bad: light-dark(#a61b2b, #ff9aa5); --doubt: light-dark(#7a5200, #f0c26a); --both: light-dark(#5b3aa8, #c3adff); }

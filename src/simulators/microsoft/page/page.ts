@@ -8,8 +8,8 @@ import { isMerged, summarize } from '../journal/summary.ts';
 import { eventCard } from './event-card.ts';
 import type { Markup } from './page-elements.ts';
 import { truncate } from './page-elements.ts';
-import { script } from './page-script.ts';
-import { style } from './page-style.ts';
+import { pageScript } from './page-script.ts';
+import { pageStyle } from './page-style.ts';
 import { requestCard, syncCard } from './request-card.ts';
 import { summarySection } from './summary-section.ts';
 
@@ -74,7 +74,7 @@ export async function renderPage(journal: Journal, options: PageOptions): Promis
 <meta name="color-scheme" content="light dark">
 <title>Microsoft simulator</title>
 <link rel="icon" href="data:,">
-<style nonce="${nonce}">${raw(style)}</style>
+<style nonce="${nonce}">${raw(pageStyle)}</style>
 </head>
 <body>
 <header>
@@ -84,7 +84,7 @@ export async function renderPage(journal: Journal, options: PageOptions): Promis
 <p id="update" role="status"><button type="button" data-do="reload" hidden>Show new entries</button></p>
 <p id="offline" role="status" hidden>The simulator does not respond. This page shows its last state.</p>
 ${content(journal, options)}
-<script nonce="${nonce}" data-revision="${revision}">${raw(script)}</script>
+<script nonce="${nonce}" data-revision="${revision}">${raw(pageScript)}</script>
 </body>
 </html>`,
   );

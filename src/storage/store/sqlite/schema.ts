@@ -15,7 +15,7 @@ import type { RetentionOp } from './retention.ts';
  * `primary_reports.released` is 1 or 2 (see `released`) once a later report of the shop may be a new event. `counting.since` is the first
  * bucket that is counted, after the upgrade that introduced the counts.
  */
-export const migrations = [
+export const stateMigrations = [
   `CREATE TABLE leases (pump TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE connections (pump TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE identity (site TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -138,7 +138,7 @@ export const migrations = [
    ALTER TABLE browser_use RENAME TO browser_usage;`,
 ] as const;
 
-export type Op =
+export type StoreOp =
   | {
       readonly kind: 'acquire';
       readonly consumer: ConsumerId;
@@ -160,7 +160,7 @@ export type Op =
  * The epoch that `acquire` returned, null if another owner has the lease; the number of rows of a retention operation; the result
  * of an account change; null for other kinds.
  */
-export type Result = number | null;
+export type StoreResult = number | null;
 
 /** The code of the error that the writer's thread reports for a stale epoch. */
 export const leaseLostCode = 'LEASE_LOST';

@@ -15,7 +15,7 @@ import { storeContract } from '../store.contract.ts';
 import type { StoreHarness } from '../store.fixture.ts';
 import type { Store } from '../store.ts';
 import { attemptPageSql } from './retention.ts';
-import { migrations } from './schema.ts';
+import { stateMigrations } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { linksByKeysSql, sliceBySize } from './visitor-profiles.ts';
 
@@ -295,8 +295,8 @@ describe('the file', () => {
     await store.close();
     const old = join(dir, 'old.db');
     const db = new Database(old);
-    const before = migrations.findIndex((sql) => sql.includes('TABLE received_counts'));
-    for (const sql of migrations.slice(0, before)) db.exec(sql);
+    const before = stateMigrations.findIndex((sql) => sql.includes('TABLE received_counts'));
+    for (const sql of stateMigrations.slice(0, before)) db.exec(sql);
     db.pragma(`user_version = ${before}`);
     db.exec(`INSERT INTO identity VALUES ('shop', '2');
       INSERT INTO stragglers VALUES ('shop/bing', '2', 'retry', 1, 1, NULL);

@@ -24,7 +24,7 @@ import { createMatchReads } from './match-counts.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
 import { createRetentionReads, createRetentionWrites } from './retention.ts';
-import { leaseLostCode, type Op, type Result } from './schema.ts';
+import { leaseLostCode, type StoreOp, type StoreResult } from './schema.ts';
 import { createSiteActivityReads } from './site-activity.ts';
 import { createProfileReads } from './visitor-profiles.ts';
 
@@ -38,7 +38,7 @@ export interface SqliteStoreOptions {
 
 /** Opens the embedded store: one SQLite file next to the log's. @throws if the file cannot be opened. */
 export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store & CopyableFile> {
-  const writer = await Writer.open<Op, Result>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
+  const writer = await Writer.open<StoreOp, StoreResult>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
   const freeBytes = () => {
     const disk = statfsSync(dirname(file));
     return disk.bavail * disk.bsize;
@@ -52,11 +52,11 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions)
 }
 
 function sqliteStore(
-  writer: Writer<Op, Result>,
+  writer: Writer<StoreOp, StoreResult>,
   db: Db,
   { file, freeBytes, now }: Required<SqliteStoreOptions> & { readonly file: string },
 ): Store & CopyableFile {
-  const { write, alone } = createExclusiveWriter<Op, Result>(async (op, timeoutMs) => {
+  const { write, alone } = createExclusiveWriter<StoreOp, StoreResult>(async (op, timeoutMs) => {
     try {
       return await writer.run(op, timeoutMs);
     } catch (error) {

@@ -19,12 +19,12 @@ import { indexBytes, prepareIndex } from './event-index.ts';
 import { matchesBytes, prepareMatches } from './match-counts.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
 import { prepareExpired, prepareRetention, released } from './retention.ts';
-import { leaseLostCode, migrations, type Op, type Result } from './schema.ts';
+import { leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
 import { formatState } from './state-checksum.ts';
 import { prepareProfiles, profilesBytes } from './visitor-profiles.ts';
 
 /** Prepares the operations of the writer's thread of `sqlite-store.ts`. */
-function prepare(db: Db): (op: Op) => Result {
+function prepare(db: Db): (op: StoreOp) => StoreResult {
   const leases = prepareLeases(db);
   const commit = prepareCommit(db);
   const commitIdentity = prepareCommitIdentity(db);
@@ -258,7 +258,7 @@ function pack(value: unknown): Buffer {
   return deflateRawSync(JSON.stringify(value), { level: 1 });
 }
 
-function weigh(op: Op): number {
+function weigh(op: StoreOp): number {
   if (op.kind === 'commit-identity') return op.change.reports.length * 160 + profilesBytes(op.change) + indexBytes(op.change);
   if (op.kind !== 'commit') return 256;
   const { open, outcomes, deadLetters, putDeferred, matches, counts } = op.change;
@@ -267,7 +267,7 @@ function weigh(op: Op): number {
   return 2_048 + (open ? open.body.length / 4 : 0) + (outcomes?.length ?? 0) * 16 + (putDeferred?.length ?? 0) * 96 + counted;
 }
 
-const purging: ReadonlySet<Op['kind']> = new Set([
+const purging: ReadonlySet<StoreOp['kind']> = new Set([
   'erase',
   'erase-attempts',
   'rewrite-file',
@@ -287,7 +287,7 @@ const purging: ReadonlySet<Op['kind']> = new Set([
 ]);
 
 serveWriter({
-  migrations,
+  migrations: stateMigrations,
   prepare,
   weigh,
   purges: ({ kind }) => purging.has(kind),

@@ -1,0 +1,61 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** Exported names that read as English although they end like a preposition. */
+const allowed = ['BodyOf', 'HandlersOf', 'InputOf', 'ResponseOf', 'SignIn', 'SignedIn'];
+
+interface Name {
+  readonly file: string;
+  readonly name: string;
+}
+
+/** Lists what the files of a room export. A room is a folder of `src`. */
+function listExports(room: string): readonly Name[] {
+  const files = globSync('**/*.{ts,tsx}', {
+    cwd: join(root, 'src', room),
+    exclude: ['**/*.{test,contract,suite,fixture}.{ts,tsx}'],
+  });
+  return files.flatMap((file) => {
+    const source = ts.createSourceFile(file, readFileSync(join(root, 'src', room, file), 'utf8'), ts.ScriptTarget.Latest);
+    return source.statements.flatMap((statement) => namesIn(statement).map((name) => ({ file: `${room}/${file}`, name })));
+  });
+}
+
+function namesIn(statement: ts.Statement): readonly string[] {
+  if (!ts.canHaveModifiers(statement)) return [];
+  const isExported = ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+  if (!isExported) return [];
+  if (ts.isVariableStatement(statement))
+    return statement.declarationList.declarations.flatMap(({ name }) => (ts.isIdentifier(name) ? name.text : []));
+  const isNamed =
+    ts.isFunctionDeclaration(statement) ||
+    ts.isClassDeclaration(statement) ||
+    ts.isInterfaceDeclaration(statement) ||
+    ts.isTypeAliasDeclaration(statement);
+  return isNamed && statement.name ? [statement.name.text] : [];
+}
+
+const rooms = globSync('*/', { cwd: join(root, 'src') }).map((room) => room.replace(/\/$/, ''));
+const exported = rooms.flatMap(listExports);
+
+it('no exported name ends in a preposition', () => {
+  expect(exported.length).toBeGreaterThan(1_500);
+  const bad = exported.filter(({ name }) => /[a-z](?:Of|In|At|By|From|For|UpTo)$/.test(name) && !allowed.includes(name));
+  expect(bad).toEqual([]);
+});
+
+it('no room exports one name from two files', () => {
+  const byName = Map.groupBy(exported, ({ file, name }) => `${file.split('/')[0]} ${name}`);
+  const twice = [...byName.values()].filter((names) => new Set(names.map(({ file }) => file)).size > 1);
+  expect(twice).toEqual([]);
+});
+
+it('no two files of a folder differ by case alone', () => {
+  const files = globSync('src/**/*.{ts,tsx}', { cwd: root }).map((file) => file.replace(/\.tsx?$/, ''));
+  const byName = Map.groupBy(files, (file) => file.toLowerCase());
+  expect([...byName.values()].filter((names) => new Set(names).size > 1)).toEqual([]);
+});
