@@ -1,7 +1,7 @@
 import { type Event, isTrusted } from '../event/event.ts';
 import { parseEventKey } from '../event/event-key.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
-import { isConfirmed } from '../identity/confirm-report.ts';
+import { isConfirmed } from '../identity/report-confirmation.ts';
 import { isUnguessable } from '../identity/unguessable-id.ts';
 import type { LogRecord, Offset } from '../storage/log/event-log.ts';
 

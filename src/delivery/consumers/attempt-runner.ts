@@ -11,7 +11,7 @@ import type { BatchPlanner } from '../planning/batch-planner.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import type { RequestOutcome } from '../sending/attempt-result.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
-import type { ContentCheck } from '../sending/content-check.ts';
+import type { FirewallCheck } from '../sending/firewall-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
 import { settle, settleWithoutSending } from '../sending/settle.ts';
 import { recordOvertaken } from './priority-lane.ts';
@@ -22,7 +22,7 @@ export interface AttemptRunnerDeps {
   readonly store: Pick<Store, 'getDeferredDeliveries'>;
   readonly sender: Sender;
   readonly planner: Pick<BatchPlanner, 'planResend'>;
-  readonly contentCheck: Pick<ContentCheck, 'judge'>;
+  readonly contentCheck: Pick<FirewallCheck, 'judge'>;
   readonly logger: Logger;
   readonly random: () => number;
   readonly newId: () => string;

@@ -12,7 +12,7 @@ import type { BatchPlan } from '../planning/decide.ts';
 import { ReplayController } from '../replay/replay.ts';
 import { getNextProbeTime, maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker, isBreakerOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
-import { ContentCheck } from '../sending/content-check.ts';
+import { FirewallCheck } from '../sending/firewall-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
 import { AttemptRunner } from './attempt-runner.ts';
 import { CommandQueue } from './command-queue.ts';
@@ -56,7 +56,7 @@ export class ConnectionConsumer {
   readonly #planner: BatchPlanner;
   readonly #commands: CommandQueue;
   readonly #priority: PriorityLane;
-  readonly #contentCheck: ContentCheck;
+  readonly #contentCheck: FirewallCheck;
   readonly #attempts: AttemptRunner;
   readonly #leased: LeasedState;
   #isStopping = false;
@@ -71,7 +71,7 @@ export class ConnectionConsumer {
     const deps = { ...options, now: () => this.#now(), state: () => this.#state };
     this.#planner = new BatchPlanner({ ...deps, aheadThrough: () => this.#state.ahead?.through ?? startOffset });
     this.#priority = new PriorityLane({ ...deps, plan: (...found) => this.#planner.planTrustedReports(...found) });
-    this.#contentCheck = new ContentCheck({ ...deps, keepLease: () => this.#leased.renewIfDue() });
+    this.#contentCheck = new FirewallCheck({ ...deps, keepLease: () => this.#leased.renewIfDue() });
     this.#attempts = new AttemptRunner({
       ...deps,
       planner: this.#planner,

@@ -17,6 +17,7 @@ import type { Store } from '../../storage/store/store.ts';
 import { ProfilesTooLargeError, visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
 import { loadEvents } from '../planning/load-events.ts';
 import { buildIndexEntries } from '../profiles/index-entries.ts';
+import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { ProfileBudget } from '../profiles/profile-budget.ts';
 import {
   extractProfileUpdates,
@@ -24,7 +25,6 @@ import {
   isCheckoutConsentDenied,
   listProfileSubjects,
 } from '../profiles/profile-updates.ts';
-import { iterateSlices } from '../profiles/slices.ts';
 import { CommandQueue } from './command-queue.ts';
 import { HeldLease } from './held-lease.ts';
 

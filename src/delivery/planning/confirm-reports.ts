@@ -1,6 +1,6 @@
 import { denialReachMs } from '../../event/consent.ts';
 import { type Event, isTrusted } from '../../event/event.ts';
-import { isConfirmed } from '../../identity/confirm-report.ts';
+import { isConfirmed } from '../../identity/report-confirmation.ts';
 
 type Reports = readonly [Event, ...Event[]];
 

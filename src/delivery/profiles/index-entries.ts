@@ -8,8 +8,8 @@ import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { IndexEntry } from '../../storage/store/event-index.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { enrichFromProfile, noProfiles } from './enrich-from-profile.ts';
+import { iterateSlices } from './iterate-slices.ts';
 import { eventsAtOnce, loadProfiles } from './load-profiles.ts';
-import { iterateSlices } from './slices.ts';
 
 /** The profile updates and links of one page, before they are stored. */
 interface PageUpdates {

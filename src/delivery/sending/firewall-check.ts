@@ -10,7 +10,7 @@ import type { RequestOutcome } from './attempt-result.ts';
 import type { Sender } from './http-sender.ts';
 import type { ContentRefusal } from './settle.ts';
 
-export interface ContentCheckOptions {
+export interface FirewallCheckOptions {
   readonly consumer: ConsumerId;
   readonly destination: Pick<BoundDestination, 'probe'>;
   readonly store: Pick<Store, 'listAttempts'>;
@@ -22,12 +22,12 @@ export interface ContentCheckOptions {
 }
 
 /** Distinguishes a refused credential from a request whose content is refused on the way, for example by a firewall. */
-export class ContentCheck {
-  readonly #o: ContentCheckOptions;
+export class FirewallCheck {
+  readonly #o: FirewallCheckOptions;
   /** The request in doubt whose last answer was `blocked`. The store keeps no result of such a request. */
   #blockedInDoubt: string | undefined;
 
-  constructor(options: ContentCheckOptions) {
+  constructor(options: FirewallCheckOptions) {
     this.#o = options;
   }
 
