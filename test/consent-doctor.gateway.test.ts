@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pacedClock } from '../src/clock/paced-clock.fixture.ts';
 import { consentPlatforms, customBannerSnippet, formatTagDefault, supportedConsentTools } from '../src/doctor/consent-tools.ts';
 import { convey } from './cli.fixture.ts';
 import { eventually, type Finished, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
-import { type PacedGateway, pacedClock, startPacedGateway } from './paced-gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from './paced-gateway.fixture.ts';
 
 const snippet = `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='https://data.shop.example/p.js?k=${writeKey}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';

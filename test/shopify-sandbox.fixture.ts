@@ -12,6 +12,7 @@ import type {
   CustomEvent as ThemeEvent,
 } from '@shopify/web-pixels-extension';
 import type { Browser, Frame } from 'playwright-core';
+import { pacedClock } from '../src/clock/paced-clock.fixture.ts';
 import { checkoutToken } from '../src/ingest/webhooks/shopify.fixture.ts';
 import {
   type MicrosoftSimulator,
@@ -20,7 +21,7 @@ import {
 } from '../src/simulators/microsoft/simulator.ts';
 import { newShopper, type Shopper } from './browser.fixture.ts';
 import { eventually, makeFolder, root, tagId, writeKey } from './gateway.fixture.ts';
-import { type PacedGateway, pacedClock, settleAll, startPacedGateway } from './paced-gateway.fixture.ts';
+import { type PacedGateway, settleAll, startPacedGateway } from './paced-gateway.fixture.ts';
 
 /** A Shopify shop with the custom pixel in its sandboxed frame, in real Chromium, with a real gateway and Microsoft's simulator. */
 

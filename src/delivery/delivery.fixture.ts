@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, systemClock } from '../clock/clock.ts';
+import { type PacedClock, pacedClock } from '../clock/paced-clock.fixture.ts';
 import type { BoundDestination, HttpRequest, HttpResponse, ResponseVerdict } from '../destinations/kit/destination.ts';
 import { type Event, isSha256, type Sha256 } from '../event/event.ts';
 import { formatEventKey } from '../event/event-key.ts';
@@ -185,10 +185,10 @@ export class Engines {
   readonly store: Store;
   readonly dir: string;
   readonly #now: () => number;
-  readonly #set: (time: Clock) => void;
+  readonly #set: (time: PacedClock) => void;
   #benches = 0;
 
-  private constructor(log: EventLog, store: Store, dir: string, now: () => number, set: (time: Clock) => void) {
+  private constructor(log: EventLog, store: Store, dir: string, now: () => number, set: (time: PacedClock) => void) {
     this.log = log;
     this.store = store;
     this.dir = dir;
@@ -198,7 +198,7 @@ export class Engines {
 
   static async open(): Promise<Engines> {
     const dir = mkdtempSync(join(tmpdir(), 'convey-delivery-'));
-    let time = systemClock(1, start);
+    let time = pacedClock(1, start);
     const now = () => time.now();
     const log = await openSqliteLog(join(dir, 'log.db'), { now });
     const store = await openSqliteStore(join(dir, 'state.db'), { now });
@@ -212,7 +212,7 @@ export class Engines {
    */
   bench(factor: number): Bench {
     this.#benches += 1;
-    const time = systemClock(factor, start + this.#benches * 30 * dayMs);
+    const time = pacedClock(factor, start + this.#benches * 30 * dayMs);
     this.#set(time);
     return new Bench(time, `shop-${this.#benches}`, this);
   }
@@ -231,7 +231,7 @@ export class Engines {
 
 /** A site with its consumers. */
 export class Bench {
-  readonly clock: Clock;
+  readonly clock: PacedClock;
   readonly site: string;
   readonly consumerId: string;
   readonly sender = new ScriptedSender();
@@ -242,7 +242,7 @@ export class Bench {
   #connections: ConnectionConsumer[] = [];
   #ids = 0;
 
-  constructor(time: Clock, site: string, { log, store }: Engines) {
+  constructor(time: PacedClock, site: string, { log, store }: Engines) {
     this.clock = time;
     this.site = site;
     this.consumerId = `${site}/bing`;

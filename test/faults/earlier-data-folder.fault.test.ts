@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { minuteMs } from '../../src/event/units.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { salvageStore } from '../../src/storage/recovery/salvage-store.ts';
@@ -10,7 +11,7 @@ import { openWithoutMigrating } from '../../src/storage/sqlite/open.ts';
 import { endRestoredSessions } from '../../src/storage/store/sqlite/restored-access.ts';
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
 import { eventually, type Folder, makeFolder, post, purchase, root } from '../gateway.fixture.ts';
-import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startPacedGateway } from '../paced-gateway.fixture.ts';
 import { tell } from './fault-scale.ts';
 
 const fixture = join(root, 'test/fixtures/data-folder-of-90c511e');

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { Engines, getIds, reply } from '../../src/delivery/delivery.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, post, purchase, writeKey } from '../gateway.fixture.ts';
-import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { deadOf } from './oracle.ts';
 import { startVendor, type Vendor } from './scripted-vendor.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
-import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startPacedGateway } from '../paced-gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { freshEvent, judge, makeDriver, nothingWrong, repeats, settled } from './oracle.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it, type TestContext } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
-import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startPacedGateway } from '../paced-gateway.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { deadOf, freshEvent, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { startVendor, type VendorRequest } from './scripted-vendor.ts';

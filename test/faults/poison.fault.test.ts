@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
-import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
 import { scale, sized, tell } from './fault-scale.ts';
 import { type Driver, deadOf, judge, makeDriver, nothingWrong } from './oracle.ts';

@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { hourMs, minuteMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, tagId } from '../gateway.fixture.ts';
-import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startPacedGateway } from '../paced-gateway.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { freshEvent, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { startVendor, type VendorRequest } from './scripted-vendor.ts';

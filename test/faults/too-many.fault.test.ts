@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
-import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startPacedGateway } from '../paced-gateway.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';

@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { conveyProcess, eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
-import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A day of a Shopify shop on which everything happens that can happen to an order, and what the report says of it. */
 

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { conveyProcess, type Finished, type Folder, makeFolder, startSink } from '../gateway.fixture.ts';
 import {
@@ -12,7 +13,7 @@ import {
   type Spoils,
   startHttpsShop,
 } from '../https-shop.fixture.ts';
-import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 const inAYear = () => new Date(Date.now() + 365 * 86_400_000);
 

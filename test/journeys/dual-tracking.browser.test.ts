@@ -1,11 +1,12 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
 import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
-import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** The demo shop with the pixel, which loads the tag: what Microsoft hears from the browser, and what from the gateway. */
 

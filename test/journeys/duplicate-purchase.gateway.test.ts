@@ -1,8 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
+import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { makeFolder, secretKey, tagId, writeKey } from '../gateway.fixture.ts';
-import { type PacedClock, type PacedGateway, pacedClock, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** One purchase, reported by the page and by the shop's server: Microsoft gets one event with the data of both. */
 

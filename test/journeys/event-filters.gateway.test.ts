@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, post, purchase, root, tagId } from '../gateway.fixture.ts';
-import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 describe('an operator who looks for certain events at a terminal', () => {
   let folder: Folder;

@@ -7,12 +7,13 @@ import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { snippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, root, tagId } from '../gateway.fixture.ts';
-import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startPacedGateway } from '../paced-gateway.fixture.ts';
 
 const clickId = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const landing = `/?msclkid=${clickId}`;

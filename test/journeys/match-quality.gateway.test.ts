@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, post, purchase, tagId, writeKey } from '../gateway.fixture.ts';
-import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** The report of a day whose traffic is known; every figure below is counted by hand. */
 

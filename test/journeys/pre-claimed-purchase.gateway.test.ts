@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../src/event/units.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { eventually, type Folder, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
-import { type PacedClock, type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A stranger who has the site's public write key reports the ids of orders that the shop's server reports, too. */
 

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
-import { type PacedClock, type PacedGateway, pacedClock, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** One order of a Shopify shop, reported by the browser, by the shop's webhook, or by both, and the events that Microsoft gets. */
 

@@ -556,7 +556,7 @@ describe('a Shopify order counts once, with click and e-mail address', () => {
     expect(purchase).toMatchObject({ ...whole, userData: { ...whole.userData, anonymousId: clientVisitor } });
     expect(others).toEqual([]);
     const { stdout } = await convey('event', whole.eventId, '--config', shop.config);
-    expect(stdout).toContain('known by the checkout');
+    expect(stdout).toContain('found by the checkout');
   });
 
   it('reported twice by both', async () => {

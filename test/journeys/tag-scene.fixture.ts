@@ -2,11 +2,12 @@ import { createServer } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it as plainIt } from 'vitest';
 import { z } from 'zod';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { snippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { eventually, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
-import { pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /**
  * A shop with a UET tag and the pixel, a gateway process, and Microsoft's simulator, whose journal says what became of all of

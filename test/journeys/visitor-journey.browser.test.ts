@@ -1,13 +1,14 @@
 import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { snippet } from '../../src/pixel/pixel.fixture.ts';
 import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
 import { eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
-import { type PacedGateway, pacedClock, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A shopper in real Chromium, the demo shop, a gateway process, and Microsoft's simulator: what arrives there is the measure. */
 

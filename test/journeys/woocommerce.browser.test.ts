@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { meta, order, ping } from '../../src/ingest/webhooks/woocommerce.fixture.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper } from '../browser.fixture.ts';
 import { makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
-import { pacedClock, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { type Scene, startWordPress } from '../wordpress.fixture.ts';
 
 /** A WooCommerce shop whose pages the plugin prints in real PHP, a shopper in Chromium, and the shop's webhook. */

@@ -346,9 +346,12 @@ describe('a site whose purchases must be confirmed', () => {
   });
 
   it("does not send a browser's report alone if the shop's pending report gets no consent", async () => {
-    openConfirmed(40_000);
+    openConfirmed(1);
     const pending = { stated: 'unknown', effective: 'pending' } as const;
     const offsets = await bench.append(claim({}, 0), sale({ consent: pending }));
+    // The connection reads both before the wait for consent ends.
+    await until(async () => (await bench.getOutcomes(offsets)).join() === 'waiting,duplicate');
+    bench.clock.pace(40_000);
     await settled(offsets);
     expect(await bench.getOutcomes(offsets)).toEqual(['unconfirmed', 'duplicate']);
     expect(bench.sender.accepted).toEqual([]);
