@@ -128,7 +128,7 @@ it('a purchase of the server gets the click of the visitor whom the server ident
   const { userData } = (await purchases(shop)).get('purchase-7');
   expect(userData).toMatchObject({ ...both.userData, anonymousId });
   const { stdout } = await convey('event', 'purchase-7', '--config', shop.config);
-  expect(stdout).toContain('added      clickIds.msclkid, known by the email');
+  expect(stdout).toContain('added      clickIds.msclkid, found by the email');
 });
 
 it('a purchase of the server gets nothing from a browser that reported the e-mail address', async () => {

@@ -132,7 +132,7 @@ describe('an order counts once, with the click and the e-mail address', () => {
       customData: whole.customData,
     });
     expect(others).toEqual([]);
-    expect(await outcomeOf(shop)).toContain('known by the checkout');
+    expect(await outcomeOf(shop)).toContain('found by the checkout');
   });
 
   it("reported by the shop alone, linked by the visitor in the cart's attribute", async () => {
