@@ -198,10 +198,10 @@ it('has no unguarded outgoing connection, except local commands', () => {
   expect(calls).toEqual([
     'src/cli/cli-context.ts', // the admin socket
     'src/cli/demo.ts', // its own gateway and simulator
-    'src/net/ssrf-guard.ts', // the guard
     'src/delivery/sending/http-sender.ts',
     'src/doctor/fetch-page.ts',
     'src/doctor/live/probe-collector.ts', // `convey check --live`: whatever address its caller names
     'src/doctor/live/read-certificate.ts', // the same
+    'src/net/ssrf-guard.ts', // the guard
   ]);
 });

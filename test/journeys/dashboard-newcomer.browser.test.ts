@@ -142,6 +142,6 @@ async function sees(field: ReturnType<Page['getByLabel']>, value: string): Promi
 async function buyAnything(page: Page, shop: string): Promise<string> {
   await page.goto(`${shop}/p/cube-desk`);
   await buy(page);
-  const facts = await page.locator('[data-facts]').getAttribute('data-facts');
-  return z.object({ id: z.string() }).parse(JSON.parse(facts ?? '')).id;
+  const fields = await page.locator('[data-fields]').getAttribute('data-fields');
+  return z.object({ id: z.string() }).parse(JSON.parse(fields ?? '')).id;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
@@ -44,7 +44,7 @@ test('a secret is entered, used at once, and never shown again', { timeout: 120_
   const { page } = reader;
   expect(await shopTells('orders/create', order())).toBe(401);
   await reader.open('/sites/clocks');
-  await page.getByText('because the site has no secret for it').waitFor();
+  await page.getByText('because the site has no webhook secret').waitFor();
 
   await reader.open('/sites/clocks/settings');
   const panel = page.getByRole('region', { name: 'Webhooks', exact: true });
@@ -90,7 +90,7 @@ test('the file of a customer who asked for their data is handed over, and remove
   const panel = page.getByRole('region', { name: 'Customer data requests' });
   const [download] = await Promise.all([page.waitForEvent('download'), panel.getByRole('link', { name: /^Download/ }).click()]);
   expect(download.suggestedFilename()).toMatch(/^clocks-[0-9a-f]{16}\.json$/);
-  const file: { namedBy: string[]; events: { name: string }[] } = JSON.parse(readFileSync(await download.path(), 'utf8'));
+  const file: { namedBy: string[]; events: { name: string }[] } = JSON.parse(await text(await download.createReadStream()));
   expect(file).toMatchObject({ namedBy: ['email', 'externalId'], events: [{ name: 'Purchase' }] });
 
   for (const [colorScheme, width] of [
