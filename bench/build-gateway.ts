@@ -8,7 +8,7 @@ const stage = join(root, 'dist/bench');
 
 /**
  * Compiles the gateway as the package ships it: type stripping takes about 50 MiB in a process that runs the sources. Returns the
- * module of its process. Throws if pixel or dashboard are not built.
+ * module of its process. Throws if a browser build is missing.
  */
 export function buildGateway(): URL {
   const module = join(stage, 'bench/children/gateway.js');
@@ -16,6 +16,6 @@ export function buildGateway(): URL {
   if (!existsSync(module)) rmSync(join(root, 'node_modules/.cache/tsc/bench.tsbuildinfo'), { force: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')], { stdio: 'inherit' });
-  for (const built of ['pixel', 'dashboard']) cpSync(join(root, 'dist', built), join(stage, 'dist', built), { recursive: true });
+  for (const built of ['pixel', 'dashboard', 'reference']) cpSync(join(root, 'dist', built), join(stage, 'dist', built), { recursive: true });
   return pathToFileURL(module);
 }

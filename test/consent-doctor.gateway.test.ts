@@ -160,7 +160,7 @@ describe('the consent doctor', () => {
       'problem consent: No event has a choice: 2 of 2 events count as denied because consent is unknown.',
     );
     expect(silent.stdout).toContain('function OptanonWrapper() {\n  if (!OneTrust.IsAlertBoxClosed()) return;\n');
-    expect(said(silent)).toContain("a page calls `convey('consent', …)`");
+    expect(said(silent)).toContain("A page calls `convey('consent', …)`");
     expect(silent.code).toBe(1);
     const early = await doctor(`${pages.url}/google`);
     expect(said(early)).toContain('The pixel reads Google Consent Mode itself, so there is nothing to paste');

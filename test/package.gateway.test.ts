@@ -39,6 +39,7 @@ beforeAll(async () => {
     ...manifest.files.filter((path) => !path.includes('dist')),
     'dist/pixel',
     'dist/dashboard',
+    'dist/reference',
   ])
     cpSync(join(root, path), join(stage, path), { recursive: true });
   // `prepack` does the same. In the repository npm would take the dependencies for bundled ones, and build better-sqlite3 from its source.
@@ -76,14 +77,15 @@ describe('the published package', () => {
       expect.arrayContaining(['bin/convey.js', 'dist/cli/cli.js', 'README.md', 'LICENSE', 'docs/reference/config.md']),
     );
     for (const path of [
-      'dist/log/sqlite.writer.js',
-      'dist/store/sqlite.writer.js',
+      'dist/storage/log/sqlite-log.writer.js',
+      'dist/storage/store/sqlite/sqlite-store.writer.js',
       'dist/pixel/pixel.js',
       'dist/pixel/core.js',
       'dist/pixel/shopify.js',
       'dist/pixel/shopify-core.js',
       'shops/shopify/convey.liquid',
       'dist/dashboard/index.html',
+      'dist/reference/index.html',
     ])
       expect(packed).toContain(path);
     expect(packed.filter((path) => path.startsWith('dist/dashboard/assets/')).length).toBeGreaterThan(10);
@@ -139,7 +141,7 @@ describe('the published package', () => {
   test('reports a missing config file, and fails', async () => {
     const { code, error } = await convey(['start', '--config', 'missing.json']);
     expect(code).toBe(1);
-    expect(error).toMatch(/^error: The config file \S+missing\.json cannot be read: .*\. Name one with --config FILE/);
+    expect(error).toMatch(/^error: The config file \S+missing\.json cannot be read: .*\. Set the file with --config FILE/);
   });
 
   test('refuses a Node.js that is too old, and explains the fix', async () => {

@@ -119,7 +119,7 @@ describe('a marketing engineer who reads the match quality', () => {
       ' 25 %  consent: see msclkid above',
       ' 25 %  server-without',
     ]);
-    expect(stdout).toMatch(/unreadable\n.*was no possible one, so it was\n.*\n +Send `\+` and the country code/);
+    expect(stdout).toMatch(/unreadable\n.*was not a possible one, so it was dropped\.\n +Send `\+` and the country code/);
     for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 

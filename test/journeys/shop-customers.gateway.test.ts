@@ -157,7 +157,7 @@ it("a customer's data is exported to a file, with all of it and nothing of other
   expect(file).toMatchObject({ askedBy: 'shop' });
   const [path = ''] = files().filter((one) => one.includes('exports'));
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect(await eventually(() => gateway.output().includes('a file waits to be handed to them'))).toBe(true);
+  expect(await eventually(() => gateway.output().includes('customer export ready'))).toBe(true);
   expect(gateway.output().toLowerCase()).not.toContain('jane');
 
   const { stdout } = await convey('exports', 'get', file?.id ?? '', '--config', config);
