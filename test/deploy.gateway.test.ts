@@ -1,7 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -216,6 +227,18 @@ describe('deploy/Dockerfile', () => {
     expect(seen.join()).not.toMatch(/env|data|deploy|node_modules/);
     // The dashboard shows the guides.
     expect(seen).toContain('!docs/guides');
+  });
+
+  it('sees every script that the build runs, and the files that the scripts read', () => {
+    const scripts = new Set(['scripts/build-browser.ts']);
+    for (const script of scripts)
+      for (const [, name] of read(script).matchAll(/'(?:scripts\/)?([\w-]+\.(?:ts|css))'/g))
+        if (existsSync(join(root, 'scripts', name ?? ''))) scripts.add(`scripts/${name}`);
+    expect(scripts.size).toBeGreaterThan(2);
+    const admitted = read('deploy/Dockerfile.dockerignore')
+      .split('\n')
+      .map((line) => line.slice(1));
+    expect([...scripts].filter((script) => !admitted.some((path) => matchesGlob(script, path)))).toEqual([]);
   });
 });
 

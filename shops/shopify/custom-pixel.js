@@ -61,7 +61,7 @@
     settings.tagId !== '' &&
     check(
       /^\d{1,20}$/.test(settings.tagId),
-      '`tagId` is not a number. Enter the number of your UET tag, or sendBeforeExit it empty. The tag is not loaded.',
+      '`tagId` is not a number. Enter the number of your UET tag, or leave it empty. The tag is not loaded.',
     );
   const hasItemId = check(
     /\{(productId|variantId|sku)\}/.test(settings.itemId),

@@ -54,8 +54,8 @@ const claimedBeforeMs = 8 * dayMs;
 const cacheMs = 10 * secondMs;
 /** QuickLRU holds up to twice its `maxSize`. */
 const maxCached = 512;
-/** Purchases per page. Other work runs between two pages. */
-const pageSize = 200;
+/** Purchases per page. Other work runs between two pages. The store reads up to 64 outcomes one by one, and more as a long range. */
+const pageSize = 50;
 
 /** Creates a reader of order accuracy. It reads page by page, so that other work can run in between, and caches its results. */
 export function accuracyReader(sources: AccuracySources) {

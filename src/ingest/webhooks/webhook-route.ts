@@ -104,9 +104,8 @@ export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFligh
       try {
         const response = await receive(c, shop, lease, bodyLease, seen, deps);
         if (network === undefined || getErrorCode(c) !== 'not-signed') return response;
-        // Checked after the response: many shops call from the same addresses, and a signed webhook is never limited. Counts by the
-        // requested id,
-        // whether or not the site exists, so that the limit does not reveal it.
+        // Checked after the response: many shops call from the same addresses, and a signed webhook is never limited. The limit counts
+        // by the requested id, whether or not the site exists, so that the limit does not reveal it.
         const wait = unsigned(network, { detail: siteId.slice(0, maxSiteId) });
         return wait === undefined ? response : sendRateLimited(c, wait);
       } finally {

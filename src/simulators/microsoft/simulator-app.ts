@@ -45,6 +45,18 @@ export interface SimulatorAppDeps {
 const crossOriginHeaders = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
 const scriptHeaders = { ...crossOriginHeaders, 'content-type': 'text/javascript; charset=utf-8' };
 
+const allowedMethods: Readonly<Record<string, string>> = {
+  '/': 'GET',
+  '/bat.js': 'GET',
+  '/action/0': 'GET',
+  '/c.gif': 'GET',
+  '/journal': 'GET, DELETE',
+  '/journal/events': 'GET',
+  '/journal/syncs': 'GET',
+  '/faults': 'GET, POST',
+  '/goals': 'GET, POST',
+};
+
 const foreignHost: Reply = {
   status: 403,
   headers: { 'content-type': 'text/plain; charset=utf-8' },
@@ -66,6 +78,14 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
     await next();
     return undefined;
   };
+
+  // Hono answers HEAD like GET, which would add beacons to the journal.
+  app.use(async (c, next) => {
+    const methods = c.req.method === 'HEAD' ? allowedMethods[c.req.path] : undefined;
+    if (methods !== undefined) return notAllowed(methods)(c, next);
+    await next();
+    return undefined;
+  });
 
   app.all('/v1/:tagId{[^/]*}/events', (c) => receiveEvents(c, c.req.param('tagId'), deps));
 
@@ -131,10 +151,7 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
     }),
   );
 
-  for (const path of ['/', '/bat.js', '/action/0', '/c.gif', '/journal/events', '/journal/syncs'])
-    app.all(path, notAllowed('GET'));
-  app.all('/journal', notAllowed('GET, DELETE'));
-  for (const path of ['/faults', '/goals']) app.all(path, notAllowed('GET, POST'));
+  for (const [path, methods] of Object.entries(allowedMethods)) app.all(path, notAllowed(methods));
   app.notFound(() => toHttpResponse({ status: 404 }));
   app.onError((_, { env: { incoming, outgoing } }) => {
     if (closing.aborted || incoming.socket.destroyed || outgoing.headersSent) {
