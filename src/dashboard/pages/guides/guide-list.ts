@@ -64,11 +64,7 @@ export const shopGuides: readonly Guide[] = [
     'Let your checkout collect e-mail and phone',
     'How to enable it, and how to measure the effect.',
   ),
-  general(
-    'migrate-from-microsofts-shopify-pixel',
-    "Migrate from Microsoft's Shopify pixel",
-    'Switch without double counting.',
-  ),
+  general('migrate-from-microsofts-shopify-pixel', "Migrate from Microsoft's Shopify pixel", 'Switch without double counting.'),
   general(
     'answer-a-data-request',
     'Answer a customer who asks for their data',
