@@ -82,7 +82,7 @@ function Diagnosis({ found, site }: { readonly found: DiagnosisView; readonly si
         <RouterAnchor
           to="/sites/$site/guides/$guide"
           params={{ site, guide: 'consent' }}
-          hash="lines-for-well-known-platforms"
+          hash="code-for-well-known-platforms"
           inherit
         >
           code for well-known platforms

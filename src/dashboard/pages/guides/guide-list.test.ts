@@ -23,6 +23,11 @@ describe('guides', () => {
     }
   });
 
+  it('are found by the slugs of earlier versions', () => {
+    expect(findGuide('headless')?.slug).toBe('headless-shops');
+    expect(findGuide('from-microsofts-shopify-pixel')?.slug).toBe('migrate-from-microsofts-shopify-pixel');
+  });
+
   it('contain only links to existing guides, headings and files, and to the web', () => {
     for (const guide of guides) {
       const { blocks } = documentOf(guide.path);

@@ -36,7 +36,7 @@ export const troubleshootingGuides: readonly Guide[] = [
   general('match-quality', 'Raise the match quality', 'Which keys Microsoft can match, and how to send more of them.'),
   general(
     'accuracy',
-    'Hold your orders against what Microsoft accepted',
+    'Compare your orders with what Microsoft accepted',
     'Every order of the shop, with a reason for each missing one.',
   ),
 ];
@@ -46,7 +46,7 @@ export const shopGuides: readonly Guide[] = [
   general('add-the-pixel', 'Add the pixel', 'One line for every page, and the best URL for the gateway.'),
   general(
     'consent',
-    "Pass the shopper's consent on",
+    "Pass on the shopper's consent",
     'Consent that the pixel detects automatically, and code for well-known banners.',
   ),
   general('dual-tracking', 'Run the UET tag and Convey together', 'Two reports of one event that count once.'),
@@ -55,7 +55,7 @@ export const shopGuides: readonly Guide[] = [
   general('google-tag-manager', 'Google Tag Manager', 'Tags to paste, consent, and how to avoid double counting.'),
   general('woocommerce', 'WooCommerce', 'A plugin and two webhooks. Every order counts once.'),
   general(
-    'headless',
+    'headless-shops',
     'Headless shops',
     'The pixel in your app, the visitor ID in the cart, and orders from the shop or your server.',
   ),
@@ -64,7 +64,7 @@ export const shopGuides: readonly Guide[] = [
     'Let your checkout collect e-mail and phone',
     'How to enable it, and how to measure the effect.',
   ),
-  general('from-microsofts-shopify-pixel', "From Microsoft's Shopify pixel to Convey", 'Switch without double counting.'),
+  general('migrate-from-microsofts-shopify-pixel', "Migrate from Microsoft's Shopify pixel", 'Switch without double counting.'),
   general(
     'answer-a-data-request',
     'Answer a customer who asks for their data',
@@ -75,8 +75,15 @@ export const shopGuides: readonly Guide[] = [
 
 const all: readonly Guide[] = [...microsoftGuides, ...troubleshootingGuides, ...shopGuides];
 
+/** Slugs of earlier versions, for bookmarks. */
+const formerSlugs = new Map([
+  ['from-microsofts-shopify-pixel', 'migrate-from-microsofts-shopify-pixel'],
+  ['headless', 'headless-shops'],
+]);
+
 export function findGuide(slug: string): Guide | undefined {
-  return all.find((guide) => guide.slug === slug);
+  const current = formerSlugs.get(slug) ?? slug;
+  return all.find((guide) => guide.slug === current);
 }
 
 /** The target of a link in a guide. */
