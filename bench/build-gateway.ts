@@ -16,6 +16,7 @@ export function buildGateway(): URL {
   if (!existsSync(module)) rmSync(join(root, 'node_modules/.cache/tsc/bench.tsbuildinfo'), { force: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')], { stdio: 'inherit' });
-  for (const built of ['pixel', 'dashboard', 'reference']) cpSync(join(root, 'dist', built), join(stage, 'dist', built), { recursive: true });
+  for (const built of ['pixel', 'dashboard', 'reference'])
+    cpSync(join(root, 'dist', built), join(stage, 'dist', built), { recursive: true });
   return pathToFileURL(module);
 }
