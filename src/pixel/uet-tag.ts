@@ -13,7 +13,7 @@ export interface Tag {
    * known whether the tag counts it.
    */
   report(report: Report, handOn: () => void): void;
-  /** The queued calls of the page are processed. Before that, nothing is sent to the tag. */
+  /** Starts sending to the tag. Called after the page's queued calls are processed. */
   open(): void;
   /** Whether every page view has been passed on. */
   isSettled(): boolean;
@@ -26,7 +26,7 @@ interface View {
   readonly at: number;
   /** The time until which it is held; absent until it is known whether the tag may count it. */
   until?: number;
-  /** The tag reported it without consent: Microsoft does not use that. */
+  /** Whether the tag reported the view without consent, so that Microsoft does not use it. */
   isDenied?: boolean;
 }
 

@@ -101,7 +101,7 @@ export class PersonSearch {
     return this.#scanned;
   }
 
-  /** Scans the log up to `through`. A later scan reads only new records, unless it finds more keys of the person. */
+  /** Scans the event log up to `through`. A later scan reads only new records, unless it finds more keys of the person. */
   async scan(through: Offset): Promise<void> {
     await this.#scanProfiles();
     for (;;) {

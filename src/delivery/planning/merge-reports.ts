@@ -9,10 +9,9 @@ const ranks: Readonly<Record<Reporter, number>> = { server: 0, webhook: 1, brows
 type Reports = readonly [Event, ...Event[]];
 
 /**
- * Merges the reports of one event. `reports` has the primary report first.
- * A server's or webhook's report dates the event, decides whether a crawler caused it, and keeps every member that it states; if
- * both exist, the server's counts. A browser's report fills in the rest. The browser's `page.browserTag` always counts: only the
- * browser can observe the tag, and a server's value is a default.
+ * Merges the reports of one event. `reports` has the primary report first. A server's or webhook's report dates the event, decides whether
+ * a crawler caused it, and keeps every member that it states; if both exist, the server's counts. A browser's report fills in the rest. The
+ * browser's `page.browserTag` always counts: only the browser can observe the tag, and a server's value is a default.
  */
 export function mergeReports(reports: Reports): EnrichedEvent {
   const [first] = reports;

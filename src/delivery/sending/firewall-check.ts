@@ -24,7 +24,7 @@ export interface FirewallCheckOptions {
 /** Distinguishes a refused credential from a request whose content is refused on the way, for example by a firewall. */
 export class FirewallCheck {
   readonly #o: FirewallCheckOptions;
-  /** The request in doubt whose last answer was `blocked`. The store keeps no result of such a request. */
+  /** The request in doubt whose last verdict was `blocked`. The store keeps no result of such a request. */
   #blockedInDoubt: string | undefined;
 
   constructor(options: FirewallCheckOptions) {

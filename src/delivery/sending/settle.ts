@@ -25,18 +25,15 @@ export interface SettleContext {
   readonly now: UnixMs;
   readonly random: () => number;
   readonly attemptId: string;
-  /** The rows of the plan's deferred deliveries; empty if the plan came from the log. */
+  /** The rows of the plan's deferred deliveries; empty if the plan came from the event log. */
   readonly deferred: readonly DeferredDelivery[];
-  /** The cost of the present bisection, including this request. */
+  /** The cost of the current bisection, including this request. */
   readonly bisection: Readonly<BisectionCost>;
   /** The platform's age limit: no event waits longer. */
   readonly maxAgeMs: number;
   /** Whether the same request was sent before without a known result. Default: false. */
   readonly inDoubt?: boolean;
-  /**
-   * Set if the content of the request may have been refused: it was blocked, and the credential was accepted directly
-   * afterwards.
-   */
+  /** Set if the content of the request may have been refused: it was blocked, and the credential was accepted directly afterwards. */
   readonly content?: ContentRefusal;
 }
 

@@ -24,8 +24,8 @@ import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser
 import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
 
 /**
- * Describes the sender of an event. A browser belongs to the shopper, so the request's address, agent and country are the shopper's; a
- * server sends the shopper's in `user`.
+ * The sender of an event. A browser belongs to the shopper, so the request's address, agent and country are the shopper's; a server sends
+ * those of the shopper in `user`.
  */
 export interface SubmissionContext {
   readonly reporter: Reporter;

@@ -7,7 +7,6 @@ import type { EventLog, NewRecord } from '../../storage/log/event-log.ts';
 import { yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { type AcceptResult, acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 
-/** Dependencies of appending to the event log. */
 export interface AppendDeps {
   readonly append: EventLog['append'];
   readonly now: () => UnixMs;

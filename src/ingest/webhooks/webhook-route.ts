@@ -21,7 +21,6 @@ import { type BodyLease, createUnverifiedBodyLimit } from './unverified-bytes.ts
 import { bodyMismatch, type WebhookDelivery, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
 import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
 
-/** Dependencies of the webhook routes. */
 export interface WebhookDeps extends IngestDeps {
   /**
    * Fulfils a privacy request of a customer. `later`: it takes longer than the shop waits for a response, and continues; the shop sends it

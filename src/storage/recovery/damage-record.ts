@@ -17,9 +17,9 @@ const mebibyte = 1024 * 1024;
 const recordSchema = z.object({
   /** The folder for the damaged file, next to it. */
   folder: z.string(),
-  /** The damaged file is in the folder, and the salvaged one in its place. */
+  /** Whether the damaged file is in the folder, and the salvaged one in its place. */
   isSalvaged: z.boolean(),
-  /** Connections start at the oldest event. */
+  /** Whether connections start at the oldest event. */
   beginsAnew: z.boolean(),
 });
 type DamageRecord = z.output<typeof recordSchema>;
@@ -34,9 +34,9 @@ export interface RecoveryDeps {
 
 /** Additional work of a start after a file was salvaged. */
 export interface RecoveryTasks {
-  /** Connections without a cursor start at the oldest event instead of the next one. */
+  /** Whether connections without a cursor start at the oldest event instead of the next one. */
   readonly startsAtOldest: boolean;
-  /** Every connection scans the log again for events without an outcome. */
+  /** Whether every connection scans the event log again for events without an outcome. */
   readonly rescansLog: boolean;
 }
 

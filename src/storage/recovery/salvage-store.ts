@@ -14,7 +14,7 @@ export interface StoreSalvageResult {
   readonly rows: number;
   /** Tables with unreadable rows. */
   readonly damaged: readonly string[];
-  /** Cursors and deferred deliveries are uncertain, so that every connection starts at the oldest event of the log. */
+  /** Whether cursors and deferred deliveries are uncertain, so that every connection starts at the oldest event in the event log. */
   readonly beginsAnew: boolean;
 }
 
@@ -109,7 +109,7 @@ function isWithoutRowid(db: Db, table: string): boolean {
   return wr === 1;
 }
 
-/** Removes outcomes and counts, which the repeated deliveries would count twice. Answered requests stay as history. */
+/** Removes outcomes and counts, which the repeated deliveries would count twice. Requests with a response stay as history. */
 function forgetDeliveries(db: Db, tables: readonly string[]): void {
   for (const table of [
     'connections',

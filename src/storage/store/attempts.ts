@@ -52,9 +52,7 @@ export interface AttemptStore {
   getOpenAttempt(consumer: ConsumerId): Promise<(OpenAttempt & { readonly sent: number; readonly isDamaged?: true }) | undefined>;
   /** Lists the attempts that contained this event, by start time. */
   listAttempts(consumer: ConsumerId, offset: Offset): Promise<readonly AttemptRecord[]>;
-  /**
-   * Returns a page of the site's attempts after a position, 0 at first. The page is shorter than `limit` if the bodies are large.
-   */
+  /** Returns a page of the site's attempts after a position, 0 at first. The page is shorter than `limit` if the bodies are large. */
   listSiteAttempts(
     site: string,
     after: number,

@@ -47,10 +47,7 @@ export interface DeliveryCommit {
   readonly expired?: ExpiredRange;
   /** Ranges by their `lastOffset`. */
   readonly removeExpired?: readonly Offset[];
-  /**
-   * The corrected time after a clock rollback: deferred deliveries that would wait longer than `maxDeferralMs` from it become
-   * due.
-   */
+  /** The corrected time after a clock rollback: deferred deliveries that would wait longer than `maxDeferralMs` from it become due. */
   readonly clockSetBackTo?: UnixMs;
 }
 
@@ -73,7 +70,7 @@ export interface IdentityCommit {
   readonly browserUse?: BrowserUse;
   /** Entries for the search. Writing an entry twice changes nothing. */
   readonly index?: readonly IndexEntry[];
-  /** The reasons why records' bodies are about to be removed from the log. The index removes their match keys and order ids. */
+  /** The reasons why records' bodies are about to be removed from the event log. The index removes their match keys and order ids. */
   readonly absent?: readonly { readonly offset: Offset; readonly reason: AbsentReason }[];
   readonly now: UnixMs;
 }

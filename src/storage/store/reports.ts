@@ -5,7 +5,7 @@ import type { Offset } from '../log/event-log.ts';
 /** One event record as the identity consumer read it. */
 export interface ReceivedReport {
   readonly offset: Offset;
-  /** The time when the log received it. */
+  /** The time when the event log received it. */
   readonly at: UnixMs;
   readonly name: string;
   readonly id: string;

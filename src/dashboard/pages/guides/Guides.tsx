@@ -9,7 +9,6 @@ import { useSite } from '../../data/use-site.ts';
 import { type Guide, microsoftGuides, shopGuides, troubleshootingGuides } from './guide-list.ts';
 import { getGuideProgress } from './guide-progress.ts';
 
-/** The page of all guides. */
 export function Guides() {
   const { id } = useSite();
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: id }, { everyMs: 10_000 });

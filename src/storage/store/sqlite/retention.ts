@@ -47,10 +47,7 @@ const reclaimedPages = 256;
 const primariesPerPage = 2_000;
 const noBody = deflateRawSync('', { level: 1 });
 
-/**
- * Prepares the removal of expired data, a bounded number of rows at a time. Returns the number of rows. Runs in the writer's
- * thread.
- */
+/** Prepares the removal of expired data, a bounded number of rows at a time. Returns the number of rows. Runs in the writer's thread. */
 export function prepareRetention(db: Db): (op: RetentionOp) => number {
   const forget = prepareRemoval(db);
   const removePrimaries = db.prepare(
