@@ -32,7 +32,7 @@ interface View {
 
 /** The time that a page view is held to learn whether the tag counts it. */
 const holdMs = 3_000;
-/** The time that a view for our own tag is held: routers set the title after the navigation. */
+/** The time that a view is held for a tag that the pixel loads: routers set the title after the navigation. */
 const titleMs = 600;
 const lookEveryMs = 200;
 
@@ -45,7 +45,7 @@ const lookEveryMs = 200;
  * hlp_ba_proc_uetv2addtag (2026-05) for page views
  */
 export function createUetTag(settings: TagSettings, consent: ConsentManager, queue: UetQueue, nonce: string): Tag {
-  /** Whether the pixel loads the tag; otherwise the page does, if any. */
+  /** Whether the pixel loads the tag; otherwise the page does, if it has one. */
   let isOurs = settings.mode === 'load';
   let isOpen = false;
   let isLoading = false;

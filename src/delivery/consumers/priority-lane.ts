@@ -19,7 +19,7 @@ export interface PriorityLaneOptions {
   readonly plan: (reports: readonly TrustedReport[], through: Offset, late: readonly Offset[]) => Promise<BatchPlan>;
 }
 
-/** Steps without reading the event log, or after one full batch of it, from which on the connection counts as behind. */
+/** The connection counts as behind after this number of steps that did not read the event log, or after one full batch of the event log. */
 const stepsBehind = 3;
 /** Maximum number of index searches in one turn. */
 const maxSearches = 10;

@@ -205,7 +205,7 @@ export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
   return 'bytes' in body && event?.consent.effective === 'denied';
 }
 
-/** Returns the member for an event of a request that is sent again unchanged. Only its match keys are read again, from `found`. */
+/** Returns the member for an event of a request that is sent again unchanged. Only its match keys are read again, from `loaded`. */
 export function memberFromAttempt({ offset, key, body }: LogRecord, loaded?: LoadedEvent): BatchMember {
   const { name: eventName, id: eventId } = parseEventKey(key);
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();

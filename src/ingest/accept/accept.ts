@@ -293,7 +293,7 @@ function readId(input: unknown, reading: ReadContext): { readonly id?: string } 
     return { issue: createRejectionIssue('id', 'id-invalid') };
   const id = String(input);
   if (isPlaceholder(id)) {
-    // If a broken script sent one id for all events, all but the first would count as duplicates.
+    // If a broken script sent one id for all events, all but the first would count as repeats.
     const message = 'Must not be blank or a placeholder such as `null`, so it counts as absent. Send the id, or omit it.';
     reading.warn('id', 'id-placeholder', message);
     return {};

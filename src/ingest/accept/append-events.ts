@@ -18,7 +18,7 @@ export interface AppendDeps {
 export interface IngestResponse {
   /** The number of events that were newly stored. */
   readonly accepted: number;
-  /** The number of events that were stored before, or are repeated in the same body. */
+  /** The number of repeats: events that were stored before, or earlier in the same body. */
   readonly duplicates: number;
   readonly rejected: readonly { readonly index: number; readonly id: string | null; readonly issues: readonly Issue[] }[];
   readonly warnings: readonly ({ readonly index: number } & Issue)[];

@@ -21,7 +21,7 @@ export const connectionLimits = {
    * requests `keepAliveTimeout` applies instead.
    */
   idleTimeout: 30_000,
-  /** An idle connection is kept while a handler works on its request, or streams and has nothing to send. */
+  /** Whether an idle connection is kept while a handler works on its request, or streams and has nothing to send. */
   waitsForHandlers: false,
   /**
    * The number of requests of one connection that are handled at a time. Browsers and common proxies wait for a response before they send

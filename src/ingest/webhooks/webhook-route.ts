@@ -40,7 +40,7 @@ export interface WebhookDeps extends IngestDeps {
 
 /** The largest body of a webhook. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
 const maxBodyBytes = 2 * 1_048_576;
-/** A delivery beyond these is processed again; its events are duplicates by their own ids. */
+/** A delivery beyond these is processed again; its events are repeats, which the event log does not store again. */
 const maxDeliveries = 10_000;
 /** The length of the longest site id. */
 const maxSiteId = 63;

@@ -16,8 +16,8 @@ export interface OpenAttempt {
 }
 
 /**
- * `unknown`: no response, so the same bytes are sent again. `replaced`: some events may not be sent, so another attempt sends the
- * rest.
+ * `peel` and `split` are the stored names of the verdicts `rejectRows` and `bisect`. `unknown`: no response, so the same bytes are sent
+ * again. `replaced`: some events may not be sent, so another attempt sends the rest.
  */
 export type AttemptResult = 'delivered' | 'peel' | 'split' | 'retry' | 'blocked' | 'unknown' | 'replaced';
 

@@ -105,7 +105,7 @@ function prepareRemoval(db: Db) {
   const blocks = db.prepare(
     'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE consumer = ? AND last_offset <= ? LIMIT ?)',
   );
-  /** Ids of removed blocks may be used again. */
+  /** Removes the mark of a retired connection with its last block, because the ids of removed blocks may be used again. */
   const retiredMarks = db.prepare(
     'DELETE FROM retired WHERE consumer = @consumer AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE consumer = @consumer AND id <= block)',
   );
