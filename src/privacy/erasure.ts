@@ -215,8 +215,8 @@ export class ErasureRun {
 }
 
 /**
- * Returns the erased reports whose events stay open for other reports: claims of browsers, unless every connection has delivered them,
- * because then no later report is sent.
+ * Returns the erased reports whose events stay open for other reports: browsers' reports that may be of the shop's event, unless every
+ * connection has delivered them, because then no later report is sent.
  */
 async function selectSeparateReports(
   { offsets, sent, claims }: PersonEvents,

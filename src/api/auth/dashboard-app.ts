@@ -28,7 +28,7 @@ export interface DashboardAppDeps extends SignInDeps, ScrapeDeps {
 
 const maxBodyBytes = 65_536;
 
-/** Creates the app of the dashboard's port: authentication, authorisation and security headers. */
+/** Creates the app of the dashboard's port: authentication, authorization and security headers. */
 export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
   const findTrustedHost = createHostGuard(deps.listening);

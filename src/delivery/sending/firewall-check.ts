@@ -41,7 +41,7 @@ export class FirewallCheck {
   }
 
   /**
-   * Judges a request that may have been blocked for its content. Returns undefined for any other request, and if the credential
+   * Judges a request that may have been blocked for its content. Returns `undefined` for any other request, and if the credential
    * is not accepted now. Reads the earlier attempts from the store, so the result survives a restart.
    */
   async judge(

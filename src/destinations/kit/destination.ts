@@ -85,7 +85,7 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly settings: S;
   /** The platform's event names, keyed by the standard names, unless a setting renames them. If absent, standard names are used. */
   readonly eventNames?: Readonly<Record<string, string>>;
-  /** One event in the platform's format, field for field as the vendor documents it (a strict object). */
+  /** One event in the platform's format, field for field as the platform documents it (a strict object). */
   readonly payload: P;
   readonly limits: Limits;
   map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.input<P>>;

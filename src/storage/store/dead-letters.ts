@@ -6,7 +6,7 @@ import type { ConsumerId } from './consumer-id.ts';
 /** `rejected`: refused by the platform or by our own check; `expired`: too old for the platform; `corrupt`: damaged on disk. */
 export type DeadLetterCause = 'rejected' | 'expired' | 'corrupt';
 
-/** An event that is not sent again unless an operator asks for it. Outlives its record in the event log. */
+/** An event that is not sent again unless an operator requests it. Outlives its record in the event log. */
 export interface DeadLetter {
   readonly offset: Offset;
   readonly cause: DeadLetterCause;

@@ -12,7 +12,7 @@ export interface DeferredDelivery {
   readonly tries: number;
   /** A part of a batch that the platform refused whole. Deliveries of one part are sent together and without others. */
   readonly part?: string;
-  /** The event was delivered before. An operator asked for it to be sent again. */
+  /** The event was delivered before. An operator requested to send it again. */
   readonly isResend?: true;
   /** A server or webhook reported the event: it is due before events that only browsers reported. */
   readonly isTrusted?: true;

@@ -71,7 +71,7 @@ export function createNearMissSearch(groups: ReadonlySet<ReportGroup>, { dedupWi
   };
 }
 
-/** Returns the keys of a report that similar reports share. A page load is recognised by its URL alone. */
+/** Returns the keys of a report that similar reports share. A page load is recognized by its URL alone. */
 function similarityKeys(tagId: string, received: CountedReport): string[] {
   const { event } = received.report;
   const keys = isPageLoad(event.eventType)
