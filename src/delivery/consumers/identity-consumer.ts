@@ -50,8 +50,9 @@ const pageBytes = 4 * 1024 * 1024;
 const keepReportMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
-/** Number of visitors per query for checkouts, and maximum number of checkouts that one page may change. */
+/** Number of visitors per query for checkouts. */
 const deniedVisitorsAtOnce = 32;
+/** Maximum number of checkouts that one page may change. */
 const maxCheckouts = 8_192;
 
 /**

@@ -118,8 +118,8 @@ const confirmationMs = dayMs;
 const rollbackToleranceMs = 5 * minuteMs;
 
 /**
- * Whether an event could be sent again. `up`: yes. `skipped`: it would be skipped. `gone`: its body is no longer in the event log.
- * `damaged`: its record is corrupt.
+ * Whether an event could be sent again. `up`: yes. `skipped`: it would be skipped. `too-old`: the platform's age limit is exceeded. `gone`:
+ * its body is no longer in the event log. `damaged`: its record is corrupt.
  */
 export interface Eligibility {
   readonly record: LogRecord;

@@ -45,7 +45,7 @@ export interface ContentRefusal {
   readonly isOtherAccepted: boolean;
 }
 
-/** Number of tries that a trusted event has at least after a rejected probe, so that the next probe takes other events. */
+/** Number of tries that a trusted event has at least after a rejected test request, so that the next test takes other events. */
 const triesBeforeProbe = 5;
 
 /** Turns a plan and the outcome of its request into one commit. Handles every verdict of a destination. */

@@ -7,7 +7,7 @@ const pauseSchema = z.object({
   cause: z.enum(['blocked', 'schema', 'operator']),
   issue: issueSchema,
   since: z.number(),
-  /** The next probe of the credential; null if nothing is probed. */
+  /** The next probe of the credential, or the next test request of a `schema` pause; null if there is none. */
   probeAt: z.number().nullable(),
 });
 
