@@ -28,8 +28,8 @@ const minBackoffMs = 1_000;
 const maxBackoffMs = 300_000;
 
 /**
- * The response to such a report changes the cookies, and a response to an earlier request must not change them back. It is therefore sent
- * after all other requests have ended.
+ * Returns whether a report is sent only after all other requests have ended: the response to a reset or a denial changes the cookies, and a
+ * response to an earlier request must not change them back.
  */
 function mustBeAlone({ type, consent }: Report): boolean {
   return type === 'reset' || (type === 'consent' && consent !== undefined);

@@ -70,8 +70,8 @@ export const probe = {
 };
 
 /**
- * A 2xx means that every event was processed, because `continueOnValidationError` is false. A web page is not Microsoft's 2xx:
- * the API never received the events.
+ * Returns the verdict of a 2xx: every event was processed, because `continueOnValidationError` is false. A web page is not Microsoft's 2xx,
+ * because the API never received the events.
  */
 function decodeAccepted(response: HttpResponse, count: number): ResponseVerdict {
   if (isWebPage(response)) return webPageVerdict;

@@ -40,7 +40,7 @@ export interface RecoveryTasks {
   readonly rescansLog: boolean;
 }
 
-/** Makes the next start salvage the file. @param beginsAnew the readable part of the state mixes several commits. */
+/** Makes the next start salvage the file. @param beginsAnew whether the readable part of the state mixes several commits. */
 export function recordDamage(file: string, now: number, beginsAnew = false): void {
   const present = readRecord(file);
   const mustRestart = beginsAnew || (present?.beginsAnew ?? false);
@@ -117,7 +117,10 @@ function salvage(file: string, { dataDir, logger, freeBytes = freeDiskBytes }: R
   logger.error({ file, kept: folder, ...salvaged }, 'file salvaged');
 }
 
-/** The new file is no larger than the damaged one with its write-ahead log. Its own write-ahead log is emptied every 64 MiB. */
+/**
+ * Checks the space for the new file, which is no larger than the damaged one with its write-ahead log. The new file's own write-ahead log
+ * is emptied every 64 MiB.
+ */
 function assertFreeSpace(bytes: number, free: number): void {
   const needed = bytes + 128 * mebibyte;
   if (free >= needed) return;

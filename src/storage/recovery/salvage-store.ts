@@ -3,7 +3,7 @@ import { knownOffsetsSql } from '../store/sqlite/consumer-state.ts';
 import { stateMigrations } from '../store/sqlite/schema.ts';
 import { parseState } from '../store/sqlite/state-checksum.ts';
 
-/** Identity cursors have no checksum. A cursor beyond the last known event of its site is moved back to this event. */
+/** Moves an identity cursor that is beyond the last known event of its site back to this event. Identity cursors have no checksum. */
 const resetCursorsSql = (duplicates: string) => `UPDATE identity SET cursor = known.last FROM (
     SELECT i.site, coalesce(max(k.offset), '') AS last FROM identity i LEFT JOIN (${knownOffsetsSql(duplicates)}) k ON k.site = i.site GROUP BY i.site
   ) AS known WHERE known.site = identity.site AND (cursor > known.last OR cursor GLOB '*[^0-9]*')`;

@@ -58,7 +58,10 @@ export interface RetentionStore {
     through: Offset,
     now: UnixMs,
   ): Promise<{ readonly gone: number; readonly next?: string }>;
-  /** Also removes those visitors' links that were last reported before `linksBefore`. Returns the number of changed rows. */
+  /**
+   * Removes expired data from these visitors' profiles, and their links that were last reported before `linksBefore`. Returns the number of
+   * changed rows.
+   */
   stripExpiredProfiles(site: string, visitors: readonly ExpiredProfile[], linksBefore: UnixMs): Promise<number>;
   stripExpiredDeadLetters(letters: readonly ExpiredDeadLetter[]): Promise<void>;
   /** Returns a bounded part of the file's free space to the disk, and whether there is more. */
