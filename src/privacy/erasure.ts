@@ -47,7 +47,7 @@ export interface ErasureReport {
   readonly exports: number;
   /** Platforms that received events of the person. */
   readonly received: readonly Recipient[];
-  /** Traces are left on the disk, because rewriting the store failed. The next erasure of the site finishes this one. */
+  /** Set if traces are left on the disk, because rewriting the store failed. The next erasure of the site finishes this one. */
   readonly unfinished?: true;
 }
 

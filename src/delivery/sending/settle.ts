@@ -39,9 +39,9 @@ export interface SettleContext {
 
 /** A request whose content may have been refused, for example by a firewall. */
 export interface ContentRefusal {
-  /** A request with the same events was blocked before. */
+  /** Whether a request with the same events was blocked before. */
   readonly wasBlockedBefore: boolean;
-  /** The platform has accepted another request since then. */
+  /** Whether the platform has accepted another request since then. */
   readonly isOtherAccepted: boolean;
 }
 

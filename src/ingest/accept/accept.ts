@@ -33,7 +33,7 @@ export interface SubmissionContext {
   readonly userAgent?: string;
   /** ISO 3166-1 alpha-2, upper case. */
   readonly country?: string;
-  /** `Sec-GPC: 1` */
+  /** Whether the browser sent `Sec-GPC: 1`. */
   readonly gpc: boolean;
   /** The time by which the sender's clock is behind ours; negative if it is ahead. */
   readonly clockBehindMs?: number;

@@ -11,7 +11,7 @@ export interface ReceivedReport {
   readonly id: string;
   readonly reporter: Reporter;
   readonly keepUntil: UnixMs;
-  /** A server or webhook states that the shopper granted consent. */
+  /** Set if a server or webhook states that the shopper granted consent. */
   readonly isGranted?: true;
 }
 
