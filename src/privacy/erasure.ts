@@ -81,7 +81,9 @@ export class ErasureRun {
     this.search = createPersonSearch(site, query, deps);
   }
 
-  /** @throws InsufficientSpaceError, and the signal's reason. */
+  /**
+   * @throws InsufficientSpaceError, and the abort signal's reason.
+   */
   async run(dryRun: boolean): Promise<ErasureReport | 'stopping'> {
     const { whileStill } = this.#o;
     // The first scan runs while events are processed. The second one, with quiesced consumers, is short.

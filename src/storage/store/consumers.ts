@@ -66,7 +66,7 @@ export interface IdentityCommit {
   readonly links?: readonly IdentityLink[];
   /** Visitors who denied consent: their links up to a time are removed. */
   readonly unlink?: readonly { readonly visitor: string; readonly through: UnixMs }[];
-  /** The use including this commit. Replaces the stored value. */
+  /** The day's budget use, including this commit. Replaces the stored value. */
   readonly browserUse?: BrowserUse;
   /** Entries for the search. Writing an entry twice changes nothing. */
   readonly index?: readonly IndexEntry[];
