@@ -31,7 +31,7 @@ export class WakeSignal {
     this.#clock = clock;
   }
 
-  /** Ends the present wait, or the next one immediately. */
+  /** Ends the current wait, or the next one immediately. */
   notify(): void {
     this.#rung = true;
     this.#wake?.();

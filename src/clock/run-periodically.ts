@@ -17,7 +17,7 @@ export interface PeriodicTask {
   readonly onFault: (error: unknown) => void;
 }
 
-/** Runs rounds one after another. `stop` resolves when the present round has ended. */
+/** Runs rounds one after another. `stop` resolves when the current round has ended. */
 export function runPeriodically({ clock, firstAfterMs, everyMs, round, onFault }: PeriodicTask): { stop(): Promise<void> } {
   let isOver = false;
   let cancel = () => {};

@@ -51,9 +51,7 @@ const maxDataDirBytes = 92;
 
 type ReadConfig = { readonly config: Config } | { readonly problems: readonly ConfigProblem[] };
 
-/**
- * Parses the text of a config file. Reports all problems together. No message repeats a value, because values may be secrets.
- */
+/** Parses the text of a config file. Reports all problems together. No message repeats a value, because values may be secrets. */
 export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir: string): ReadConfig {
   const text = file.replace(/^\uFEFF/, '');
   let json: unknown;

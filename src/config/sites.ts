@@ -6,9 +6,9 @@ import type { Connection, Site } from '../event/site.ts';
 import { explainBlockedUrl } from '../net/ssrf-guard.ts';
 import type { ConfigFile } from './schema.ts';
 
-/** Converts written sites and connections to running ones, in the same way for the config file and the dashboard. */
+/** Converts configured sites and connections to running ones, in the same way for the config file and the dashboard. */
 
-/** One problem of a written value, with its path and the remedy. */
+/** One problem of a configured value, with its path and the remedy. */
 export interface ConfigProblem {
   /** Such as `sites[0].connections[1].settings.token`. Empty for the whole file. */
   readonly path: string;

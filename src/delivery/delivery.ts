@@ -38,7 +38,7 @@ export interface DeliveryOptions {
   readonly onCommit?: (consumer: ConsumerId, commit: DeliveryCommit) => void;
   /** Called after each fault of a consumer. The consumer retries by itself. */
   readonly onFault?: (error: unknown) => void;
-  /** Starts connections without stored state at the oldest event of the log, because their state was lost. */
+  /** Starts connections without stored state at the oldest event in the event log, because their state was lost. */
   readonly startAtOldest?: boolean;
 }
 
@@ -51,7 +51,7 @@ export type SiteSubscription = Pick<WakeSignal, 'notify' | 'wait'> & { end(): vo
 export interface Delivery {
   /**
    * Replaces the running sites: starts, restarts or stops exactly the consumers that the change affects. A consumer that is sending finishes
-   * its step first. A restarted connection continues at its cursor; a new one starts at the end of the log.
+   * its step first. A restarted connection continues at its cursor; a new one starts at the end of the event log.
    */
   apply(sites: readonly Site[]): Promise<void>;
   /** Wakes the consumers of a site after new records are durable. */
@@ -59,15 +59,15 @@ export interface Delivery {
   watch(site: string): SiteSubscription;
   control(site: string, connection: string): ConnectionControls | undefined;
   /**
-   * Replays the log for every connection, for events without an outcome. Resolves when all replays are durable, which may be only after an
-   * operator's replay has ended. Rejects if a consumer ends first.
+   * Replays the event log for every connection, for events without an outcome. Resolves when all replays are durable, which may be only
+   * after an operator's replay has ended. Rejects if a consumer ends first.
    */
   rescan(): Promise<void>;
   /** Runs `work` while all consumers of the site are quiesced. Resolves to `stopping` if `work` did not start because delivery stops. */
   runQuiesced<T>(site: string, work: () => Promise<T>): Promise<T | 'stopping'>;
-  /** Marks all undelivered events up to `through` as expired, because retention is about to remove them from the log. */
+  /** Marks all undelivered events up to `through` as expired, because retention is about to remove them from the event log. */
   expire(site: string, through: Offset): Promise<void>;
-  /** Stops all consumers after their present step and waits up to `graceMs` for them. A later consumer is cut off by its lease. */
+  /** Stops all consumers after their current step and waits up to `graceMs` for them. A later consumer is cut off by its lease. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -91,7 +91,7 @@ interface SiteConsumers {
 
 /**
  * Starts one identity consumer per site and one consumer per enabled connection. Resolves when every connection has a durable cursor, so that
- * all events accepted afterwards are delivered. A new connection starts at the end of the log.
+ * all events accepted afterwards are delivered. A new connection starts at the end of the event log.
  */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
   const { listConnections, bindDestination, log, store, sender, clock, random, newId, owner, logger } = options;

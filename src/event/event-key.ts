@@ -6,11 +6,11 @@ const separator = '\u001f';
 export interface EventKey {
   readonly name: string;
   readonly id: string;
-  /** `undefined` if the key does not name a known reporter. */
+  /** The source. `undefined` if the key does not name a known one. */
   readonly reporter: Reporter | undefined;
 }
 
-/** Returns an event's key in the event log. A second report of the same reporter has the same key, another reporter's has its own. */
+/** Returns an event's key in the event log. A repeat has the same key; a report of another source has its own. */
 export function formatEventKey({ name, id, reporter }: Pick<Event, 'name' | 'id' | 'reporter'>): string {
   return [name, id, reporter].join(separator);
 }

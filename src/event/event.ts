@@ -160,7 +160,7 @@ export interface Event {
   readonly commerce: Commerce;
   readonly goal: Goal;
   readonly properties: Readonly<Record<string, Json>>;
-  /** The user agent is a crawler's. The event is stored, and sent only if the site's `bots` is `send`. */
+  /** Whether the user agent is a crawler's. Such an event is stored, and sent only if the site's `bots` is `send`. */
   readonly bot: boolean;
   /** The shop's reason why no platform may receive the event. Such an event holds no personal data. */
   readonly notSent?: NeverSentReason;

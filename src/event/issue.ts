@@ -1,12 +1,9 @@
 /** A JSON value of a payload, a property or a response. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/**
- * One problem.
- * `message` states the rule and the remedy, and never repeats a value: values may be personal data.
- */
+/** One problem. `message` states the rule and the remedy, and never repeats a value: values may be personal data. */
 export interface Issue {
-  /** Path in the sender's or the vendor's own spelling: `commerce.currency`, `userData.em`. */
+  /** Path in the sender's or the platform's own spelling: `commerce.currency`, `userData.em`. */
   readonly field: string;
   /** Stable and machine-readable: `too-old`, `InvalidSha256`. */
   readonly code: string;

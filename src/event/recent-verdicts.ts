@@ -1,6 +1,6 @@
 /** The number of newest events whose rejections are counted together. */
 export const recentEventCount = 1_000;
-/** More rejections among these events need attention. */
+/** More rejections than this among the newest events need attention. */
 export const maxRejections = 50;
 
 /** Counts the rejections in a text of `1` (rejected) and `0` (not). */

@@ -51,12 +51,12 @@ export function createAppendThrottle(now: () => number): AppendThrottle {
 }
 
 interface AppendGuards {
-  /** @throws LogUnavailableError if the log is not writable. */
+  /** @throws LogUnavailableError if the event log is not writable. */
   readonly demandWritable: () => void;
   readonly throttle: AppendThrottle;
 }
 
-/** Returns the log's `append`, refused while the log is not writable or the disk is slow. */
+/** Returns the event log's `append`, refused while it is not writable or the disk is slow. */
 export function createGuardedAppend(
   log: Pick<EventLog, 'append'>,
   { demandWritable, throttle }: AppendGuards,

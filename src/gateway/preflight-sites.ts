@@ -46,7 +46,7 @@ export function* checkSite(site: Site): Generator<Finding> {
   yield* checkTag(site);
 }
 
-/** The pixel works with one UET tag per page. It cannot detect page views of other tags. */
+/** Warns of connections to other UET tags: the pixel works with one tag per page and cannot detect page views of other tags. */
 function* checkTag({ id, uet, connections }: Site): Generator<Finding> {
   if (uet.mode === 'off') return;
   const toMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);

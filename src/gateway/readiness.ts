@@ -6,7 +6,7 @@ import { type EventLog, type LogHealth, LogUnavailableError } from '../storage/l
 
 const healthEveryMs = 1_000;
 
-/** Whether events are accepted. `browsers: false`: only those of servers and webhooks. The log and the status report the reason. */
+/** Whether events are accepted. `browsers: false`: only those of servers and webhooks. The logs and the status report the reason. */
 export interface Readiness {
   readonly ok: boolean;
   readonly browsers?: false;
@@ -43,7 +43,7 @@ export function createReadiness(log: EventLog, logger: Logger) {
       ok: !isDraining && health.writable,
       ...(health.browserProblem !== undefined && { browsers: false }),
     }),
-    /** @throws LogUnavailableError if the log is not writable; early enough to leave disk space for shutdown and clean-up. */
+    /** @throws LogUnavailableError if the event log is not writable; early enough to leave disk space for shutdown and clean-up. */
     demandWritable: () => {
       if (!health.writable) throw new LogUnavailableError(health.problem);
     },

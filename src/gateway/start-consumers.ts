@@ -22,7 +22,7 @@ export interface RunningConsumers {
   readonly sender: Sender;
 }
 
-/** Finishes interrupted erasures, then starts the consumers of every site. Continues a salvage that the last start began. */
+/** Finishes interrupted erasures, then starts the consumers of every site. Then does the follow-up work of a salvage. */
 export async function startConsumers(context: GatewayContext, deps: ConsumerDeps): Promise<RunningConsumers> {
   const { config, userAgent, clock, logger, onShutdown } = context;
   const { registry, metrics } = deps;

@@ -25,13 +25,13 @@ function readValue(value: string): Found {
   return { value };
 }
 
-/** Google writes `GCL.<unix seconds>.<gclid>`. */
+/** Parses Google's cookie: `GCL.<unix seconds>.<gclid>`. */
 function googleCookie(text: string): Found | undefined {
   const [, seconds, value] = /^GCL\.(\d{1,12})\.(.+)$/.exec(text) ?? [];
   return value === undefined ? undefined : { value, at: Number(seconds) * secondMs };
 }
 
-/** Meta writes `fb.<subdomain index>.<unix ms>.<fbclid>`. */
+/** Parses Meta's cookie: `fb.<subdomain index>.<unix ms>.<fbclid>`. */
 function metaCookie(text: string): Found | undefined {
   const [, ms, value] = /^fb\.\d{1,3}\.(\d{1,15})\.(.+)$/.exec(text) ?? [];
   return value === undefined ? undefined : { value, at: Number(ms) };

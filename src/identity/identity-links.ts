@@ -67,7 +67,8 @@ export interface LookupKeys {
   /** A link counts only if it was first reported in this window. */
   readonly window?: { readonly from: UnixMs; readonly through: UnixMs };
   /**
-   * Only a browser's purchase of the same order reported the key: click, address and agent may be used, but no identifier of the person.
+   * Set if only a browser's purchase of the same order reported the key: click, address and agent may be used, but no identifier of the
+   * person.
    */
   readonly isClaim?: true;
 }

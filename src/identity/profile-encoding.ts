@@ -5,7 +5,7 @@ import { emptyProfile, mergeProfiles, type VisitorProfile } from './visitor-prof
 /** The largest stored profile of one visitor. */
 export const maxProfileBytes = 16 * 1_024;
 
-/** A value with every time of its reports. Earlier versions stored one time each, and the value twice. */
+/** A value with every time of its reports. Earlier versions stored a value once for each of its times. */
 interface Stored<T> {
   readonly value: T;
   readonly at: UnixMs | readonly UnixMs[];

@@ -17,7 +17,10 @@ export function isConfirmed(browser: Report, shop: readonly Report[]): boolean {
   );
 }
 
-/** A webhook's id is derived from the checkout's token or from a digest of the order's key, so it is secret in any form. */
+/**
+ * Returns whether a stranger cannot guess the event's id. A webhook's id that is made of the checkout's token, or of a digest of the
+ * order's key, is secret in any form.
+ */
 function hasSecretId({ id, reporter, commerce: { orderId, checkoutId } }: Report): boolean {
   if (isUnguessable(id)) return true;
   if (reporter !== 'webhook') return false;

@@ -7,7 +7,6 @@ import { limitLightRequests } from './http/light-request-limit.ts';
 import { mountServerRoutes } from './server/server-route.ts';
 import { mountWebhookRoutes, type WebhookDeps } from './webhooks/webhook-route.ts';
 
-/** Dependencies of the collector. */
 export interface CollectorDeps extends IngestDeps, BrowserRouteDeps, WebhookDeps {
   /** Called for faults that the sender did not cause. */
   readonly onFault?: (fault: unknown) => void;
@@ -34,7 +33,7 @@ export function createCollectorApp(deps: CollectorDeps): Hono {
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.all('/healthz', (c) => sendError(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
   app.get('/readyz', (c) => {
-    // The reason would describe the machine to strangers. Operators find it in the log and in the status on the admin socket.
+    // The reason would describe the machine to strangers. Operators find it in the logs and in the status on the admin socket.
     const { ok } = deps.ready();
     return ok ? c.json({ ok }) : c.json({ ok }, 503, { 'retry-after': '1' });
   });

@@ -36,7 +36,7 @@ export function newId(): string {
 export function newVisitorId(): string {
   // The time since the Gregorian reform in units of 100 ns, as precise as a number can hold it.
   const ticks = ((Date.now() + 12_219_292_800_000) * 1e4).toString(16);
-  // Its low, middle and high part, and the version before the high part.
+  // The low, middle and high part of the ticks, with the version before the high part.
   return (ticks + newId().slice(19).replace('-', '')).replace(/(...)(....)(.{8})/, '$3$21$1');
 }
 

@@ -43,7 +43,8 @@ function readShopify({ Shopify }: Tools): ToolStatement {
 }
 
 /**
- * Google Consent Mode keeps its state for its own tags. Until they load, the commands that set it are in the data layer.
+ * Creates the reader of Google Consent Mode, which keeps its state for its own tags. Until they load, the commands that set the state are
+ * in the data layer.
  * @source https://developers.google.com/tag-platform/security/guides/consent (2026-08) for the commands; the kept state is undocumented
  */
 function createGoogleReader(): (tools: Tools) => ToolStatement {

@@ -9,7 +9,8 @@ export interface VisitorIds {
 }
 
 /**
- * Creates the function that sends Microsoft the visitor's ids, the same as the connection's: once per session, and again after they change.
+ * Creates the function that sends Microsoft the visitor's ids, which are also the ids in the connection's events: once per session, and
+ * again after they change.
  * @param address the URL of the ID Sync pixel, with the customer id.
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */

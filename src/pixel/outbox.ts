@@ -8,9 +8,9 @@ import { swallowErrors } from './swallow-errors.ts';
 export interface Outbox {
   /** Adds a report. It is sent within 2 s, or at once if it is urgent. */
   add(report: Report, urgent?: boolean): void;
-  /** The page may unload: sends the rest without waiting for responses. `forGood` also sends reports that waited for consent. */
+  /** Sends the rest without waiting for responses, because the page may unload. `forGood` also sends reports that waited for consent. */
   leave(forGood: boolean): void;
-  /** The browser is online again: retries failed requests at once. */
+  /** Retries failed requests at once, because the browser is online again. */
   retryNow(): void;
 }
 
@@ -28,8 +28,8 @@ const minBackoffMs = 1_000;
 const maxBackoffMs = 300_000;
 
 /**
- * The response to such a report changes the cookies, and a response to an earlier request must not change them back. It is therefore sent
- * after all other requests have ended.
+ * Returns whether a report is sent only after all other requests have ended: the response to a reset or a denial changes the cookies, and a
+ * response to an earlier request must not change them back.
  */
 function mustBeAlone({ type, consent }: Report): boolean {
   return type === 'reset' || (type === 'consent' && consent !== undefined);
@@ -52,7 +52,7 @@ export function createOutbox(
   /** Reports that were sent by a beacon, which has no response. */
   const beaconed = new WeakSet<Report>();
   let flyingBytes = 0;
-  /** No other request is sent until the one in flight is answered. */
+  /** Whether the request in flight must end before another one is sent. */
   let isAlone = false;
   let requests = 0;
   /** The visitor id from the collector. The browser's cookie takes precedence. */

@@ -69,10 +69,10 @@ function start(settings: PixelSettings, script: HTMLScriptElement): void {
   let user: Fields = {};
   let view: Fields = {};
   let time = 0;
-  /** The shop reports the shopper's choice itself, so no consent tool is read. */
+  /** Whether the shop reports the shopper's choice itself, so that no consent tool is read. */
   let isCalled = !__CORE_ONLY__ && queued.some(([command]) => command === 'consent');
 
-  /** Adds a copy that the page cannot change later. A value that is not JSON fails here only. The times define the order. */
+  /** Adds a copy of a report, which the page cannot change later. A value that is not JSON fails here only. The times define the order. */
   const add = (fields: Fields, urgent?: boolean): Report => {
     time = Math.max(Date.now(), time + 1);
     const page = { title: cut(document.title), ...view };

@@ -25,10 +25,7 @@ interface UetTag {
   };
 }
 
-/**
- * The time that the tag waits for a choice before its first beacon reports none (an assumption: Microsoft's documentation does not state
- * it).
- */
+/** The time that the tag waits for a choice before its first beacon reports none. Microsoft does not document it (an assumption). */
 const waitForChoiceMs = 1_000;
 
 /** Creates the queue of the site's tag, or the default one, which other tags of the page may use. */

@@ -13,7 +13,7 @@ export interface Tag {
    * known whether the tag counts it.
    */
   report(report: Report, handOn: () => void): void;
-  /** The queued calls of the page are processed. Before that, nothing is sent to the tag. */
+  /** Starts sending to the tag. Called after the page's queued calls are processed. */
   open(): void;
   /** Whether every page view has been passed on. */
   isSettled(): boolean;
@@ -26,13 +26,13 @@ interface View {
   readonly at: number;
   /** The time until which it is held; absent until it is known whether the tag may count it. */
   until?: number;
-  /** The tag reported it without consent: Microsoft does not use that. */
+  /** Whether the tag reported the view without consent, so that Microsoft does not use it. */
   isDenied?: boolean;
 }
 
 /** The time that a page view is held to learn whether the tag counts it. */
 const holdMs = 3_000;
-/** The time that a view for our own tag is held: routers set the title after the navigation. */
+/** The time that a view is held for a tag that the pixel loads: routers set the title after the navigation. */
 const titleMs = 600;
 const lookEveryMs = 200;
 
@@ -45,7 +45,7 @@ const lookEveryMs = 200;
  * hlp_ba_proc_uetv2addtag (2026-05) for page views
  */
 export function createUetTag(settings: TagSettings, consent: ConsentManager, queue: UetQueue, nonce: string): Tag {
-  /** Whether the pixel loads the tag; otherwise the page does, if any. */
+  /** Whether the pixel loads the tag; otherwise the page does, if it has one. */
   let isOurs = settings.mode === 'load';
   let isOpen = false;
   let isLoading = false;

@@ -23,10 +23,10 @@ export interface PrivacyDeps {
   readonly store: Store;
   readonly exports: ExportFiles;
   readonly platformOf: (connection: Connection) => BoundDestination;
-  /** Returns the present connections of a site. One may be added during an erasure. */
+  /** Returns the current connections of a site. One may be added during an erasure. */
   readonly getConnections: (site: string) => readonly Connection[];
   readonly now: () => UnixMs;
-  /** Runs the work while the site's consumers are paused. Returns `stopping` without running it if the consumers are being stopped. */
+  /** Runs the work while the site's consumers are quiesced. Returns `stopping` without running it if the consumers are being stopped. */
   readonly whileStill: <T>(site: string, work: () => Promise<T>) => Promise<T | 'stopping'>;
   readonly logger: Logger;
 }
@@ -35,7 +35,7 @@ export interface PrivacyDeps {
 export interface ErasureReport {
   readonly dryRun: boolean;
   readonly events: number;
-  /** Further reports of the same events. */
+  /** Duplicate reports of the same events. */
   readonly copies: number;
   readonly signals: number;
   /** Visitors with erased profiles and links. */
@@ -47,7 +47,7 @@ export interface ErasureReport {
   readonly exports: number;
   /** Platforms that received events of the person. */
   readonly received: readonly Recipient[];
-  /** Traces are left on the disk, because rewriting the store failed. The next erasure of the site finishes this one. */
+  /** Set if traces are left on the disk, because rewriting the store failed. The next erasure of the site finishes this one. */
   readonly unfinished?: true;
 }
 
@@ -81,10 +81,12 @@ export class ErasureRun {
     this.search = createPersonSearch(site, query, deps);
   }
 
-  /** @throws InsufficientSpaceError, and the signal's reason. */
+  /**
+   * @throws InsufficientSpaceError, and the abort signal's reason.
+   */
   async run(dryRun: boolean): Promise<ErasureReport | 'stopping'> {
     const { whileStill } = this.#o;
-    // The first scan runs while events are processed. The second one, with paused consumers, is short.
+    // The first scan runs while events are processed. The second one, with quiesced consumers, is short.
     await this.search.scan(await getLogHead(this.#site, this.#o));
     if (dryRun) return this.#report(await this.search.events(), dryRun);
     return whileStill(this.#site.id, async () => {
@@ -215,8 +217,8 @@ export class ErasureRun {
 }
 
 /**
- * Returns the erased reports whose events stay open for other reports: claims of browsers, unless every connection has delivered them,
- * because then no later report is sent.
+ * Returns the erased reports whose events stay open for other reports: browsers' reports that may be of the shop's event, unless every
+ * connection has delivered them, because then no later report is sent.
  */
 async function selectSeparateReports(
   { offsets, sent, claims }: PersonEvents,

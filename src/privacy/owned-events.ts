@@ -16,7 +16,7 @@ export interface OwnedEvent {
   /** Offset of the primary report. */
   readonly primary: Offset;
   readonly owned: OwnedReport;
-  /** The person's reports that the log still has. */
+  /** The person's reports that the event log still has. */
   readonly reports: readonly LogRecord[];
   /** Reports of the same event that are not the person's. */
   readonly others: readonly LogRecord[];
@@ -40,7 +40,7 @@ export async function loadOwnedEvents(
 interface EventReports {
   readonly primary: Offset;
   readonly duplicates: readonly Offset[];
-  /** The primary and the duplicate reports, as far as the log still has them. */
+  /** The primary and the duplicate reports, as far as the event log still has them. */
   readonly reports: readonly LogRecord[];
 }
 
@@ -54,7 +54,7 @@ async function loadReports(primaries: readonly Offset[], { log, store, site }: S
   });
 }
 
-/** Loads the events of dead letters by offset. Dead letters may be kept longer than the log. */
+/** Loads the events of dead letters by offset. Dead letters may be kept longer than the event log. */
 export async function loadDeadLetterEvents(
   offsets: ReadonlySet<Offset>,
   { store, site }: Sources,

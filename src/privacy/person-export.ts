@@ -15,7 +15,7 @@ const atOnce = 200;
 /**
  * Yields everything that is stored about the person of a finished search, as chunks of JSON text: the data that an erasure would remove. A
  * request about several people is reduced to the person's payloads.
- * @throws the signal's reason.
+ * @throws the abort signal's reason.
  */
 export async function* exportPerson(
   site: Site,

@@ -27,7 +27,7 @@ export interface PersonSearchDeps {
   readonly store: Store;
   /** Returns the payloads of a stored body; `undefined` if the connection has been removed. */
   readonly unpack: (consumer: ConsumerId, body: string) => readonly Json[] | undefined;
-  /** Cancels a scan, which then throws the signal's reason. */
+  /** Cancels a scan, which then throws the abort signal's reason. */
   readonly signal: AbortSignal;
 }
 
@@ -46,7 +46,7 @@ export interface PersonEvents {
   readonly foundBy: ReadonlyMap<Offset, MatchReason>;
   /** Those of `offsets` whose complete event is the person's, with the sent payloads. */
   readonly sent: ReadonlySet<Offset>;
-  /** Those of `offsets` that are a browser's and may be a claim of the shop's event. */
+  /** Those of `offsets` that are a browser's report and may be of the shop's event. */
   readonly claims: ReadonlySet<Offset>;
   /** The shop's reports of these events that are not the person's. */
   readonly others: readonly ReportedEvent[];
@@ -101,7 +101,7 @@ export class PersonSearch {
     return this.#scanned;
   }
 
-  /** Scans the log up to `through`. A later scan reads only new records, unless it finds more keys of the person. */
+  /** Scans the event log up to `through`. A later scan reads only new records, unless it finds more keys of the person. */
   async scan(through: Offset): Promise<void> {
     await this.#scanProfiles();
     for (;;) {

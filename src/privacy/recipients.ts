@@ -9,7 +9,7 @@ export interface Recipient {
   /** Undefined if the connection has been removed from the config. */
   readonly destination?: string;
   readonly events: number;
-  /** Events in requests without an answer. The platform may have received them. */
+  /** Events in requests without a response. The platform may have received them. */
   readonly inDoubt: number;
   /** Times of the first and the last request. */
   readonly first: UnixMs;

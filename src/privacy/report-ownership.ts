@@ -46,11 +46,11 @@ export class Evidence {
 /** The reports of one event that are the person's. */
 export interface OwnedReport {
   readonly foundBy: ReadonlyMap<Offset, MatchReason>;
-  /** One of them names the person, or the event was sent with identifiers of the person. */
+  /** Whether a report names the person, or the event was sent with identifiers of the person. */
   readonly isNamed: boolean;
-  /** All reports of the event are the person's, and so are the sent payloads. */
+  /** Whether all reports of the event are the person's, and so are the sent payloads. */
   readonly isWhole: boolean;
-  /** None of them is the shop's, and the event's id can be guessed: a stranger may have claimed the shop's event. */
+  /** Whether no report is the shop's and the event's id can be guessed: a stranger may have claimed the shop's event. */
   readonly isClaim: boolean;
 }
 

@@ -11,11 +11,11 @@ type RequestKind = 'export' | 'erase';
 export interface ShopRequestDeps {
   readonly people: PrivacyRequests;
   readonly logger: Logger;
-  /** The time after which a shop gets the answer `later`. */
+  /** The time after which a shop gets the response `later`. */
   readonly timeoutMs?: number;
 }
 
-/** Shopify waits 5 s for an answer. @source https://shopify.dev/docs/apps/build/webhooks/subscribe/https (2026-11) */
+/** Shopify waits 5 s for a response. @source https://shopify.dev/docs/apps/build/webhooks/subscribe/https (2026-11) */
 const shopTimeoutMs = 4 * secondMs;
 /** The wait before a request is repeated while another person's request runs for the site. */
 const busyRetryMs = 250;

@@ -112,7 +112,7 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
   const identified = await store.getIdentityCursor(site);
   const isActive = deps.sites().includes(site);
   const isEmpty = !(await log.heads()).has(site);
-  // If the log is empty, every identified event has been removed from it.
+  // If the event log is empty, every identified event has been removed from it.
   const last = isEmpty ? identified : await log.findOffsetAt(site, eventsBefore);
   // Only an active site has a consumer that will still read events after the identity cursor.
   const [through = startOffset] = isActive ? [last, identified].toSorted() : [last];
@@ -151,7 +151,7 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
   return { events, rejections, shortened, facts, deadLetters, rows, exports };
 }
 
-/** Returns the sites with data in the log or the store, active or not. */
+/** Returns the sites with data in the event log or the store, active or not. */
 export async function sitesWithData({
   log,
   store,

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 
 /**
- * Explains why other users of the machine can read the key file, with the command that prevents it. Returns undefined if they cannot, if the
- * file is missing, or if files have no owner (Windows).
+ * Explains why other users of the machine can read the key file, with the command that prevents it. Returns `undefined` if they cannot, if
+ * the file is missing, or if files have no owner (Windows).
  * @param user the id of the process's own user
  */
 export function findKeyFileRisk(file: string, user: number | undefined = process.getuid?.()): string | undefined {

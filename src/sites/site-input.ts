@@ -20,7 +20,7 @@ export type ConfigInput = Readonly<Record<string, unknown>>;
 /** The complete input for a connection. Secrets may be missing; they stay unchanged. */
 export interface ConnectionInput {
   readonly destination: string;
-  /** Unchanged if undefined; true for a new connection. */
+  /** Absent: unchanged, and true for a new connection. */
   readonly enabled?: boolean | undefined;
   readonly settings: ConfigInput;
 }

@@ -39,7 +39,7 @@ export function addKey(
   };
 }
 
-/** One of the shop, one of an app, and during a rotation the previous one of each. */
+/** The maximum number of webhook secrets of a site: one of the shop, one of an app, and during a rotation the previous one of each. */
 const maxWebhookSecrets = 4;
 
 /** Returns the site with another webhook secret. @param encrypt encrypts the secret for its new id. */

@@ -24,7 +24,6 @@ import { addKey, addWebhookSecret, type NewKey, newWriteKey, removeKey, removeWe
 import { encryptSecrets, reencryptAll } from './site-secrets.ts';
 import { applyMergePatch, type ConnectionRules } from './stored-sites.ts';
 
-/** The dependencies of the site registry. */
 export interface SiteRegistryDeps {
   readonly file: SiteSources['file'];
   readonly rules: ConnectionRules;

@@ -10,12 +10,12 @@ const mostShared = 1_000;
 export class MaintenanceLock {
   readonly #semaphore = new Semaphore(mostShared);
 
-  /** Runs a removal. Removals run at the same time; each waits for a backup that was asked for earlier. */
+  /** Runs a removal. Removals run at the same time; each waits for a backup that was requested earlier. */
   runShared<T>(work: () => Promise<T>): Promise<T> {
     return this.#semaphore.runExclusive(work);
   }
 
-  /** Runs a backup when all work that was asked for earlier has ended. Later work waits for it. */
+  /** Runs a backup when all work that was requested earlier has ended. Later work waits for the backup. */
   runExclusive<T>(work: () => Promise<T>): Promise<T> {
     return this.#semaphore.runExclusive(work, mostShared);
   }

@@ -48,7 +48,7 @@ type SiteConnections = Pick<Site, 'id' | 'connections'>;
 
 /** The maximum age of an accepted event, plus a margin for wrong clocks. */
 const maxDelayMs = 7 * dayMs + 10 * minuteMs;
-/** Older claims have been removed from a log with the default retention. */
+/** Older reports of browsers have been removed from an event log with the default retention. */
 const claimedBeforeMs = 8 * dayMs;
 /** The default maximum age of a cached result. */
 const cacheMs = 10 * secondMs;

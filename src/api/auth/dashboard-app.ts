@@ -28,7 +28,7 @@ export interface DashboardAppDeps extends SignInDeps, ScrapeDeps {
 
 const maxBodyBytes = 65_536;
 
-/** Creates the app of the dashboard's port: authentication, authorisation and security headers. */
+/** Creates the app of the dashboard's port: authentication, authorization and security headers. */
 export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
   const findTrustedHost = createHostGuard(deps.listening);
@@ -76,7 +76,7 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
   return app;
 }
 
-/** If there is no account, creates a token that permits creating the first one. Invalidates the previous token. */
+/** Creates a token that permits creating the first account, if there is none. Invalidates the previous token. */
 export async function issueSetupToken(store: AccountStore): Promise<string | undefined> {
   const { plain, hash } = newToken();
   const isFirst = (await store.listAccounts()).length === 0;

@@ -23,7 +23,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Creates a check of `Host` headers that returns undefined for untrusted hosts. It prevents DNS rebinding: host names are trusted
+ * Creates a check of `Host` headers that returns `undefined` for untrusted hosts. It prevents DNS rebinding: host names are trusted
  * only if they are configured. Loopback is trusted with any port, because of tunnels. Numeric addresses cannot be rebound, so they are
  * trusted unless the dashboard listens on loopback only.
  */

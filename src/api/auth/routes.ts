@@ -4,7 +4,6 @@ import type { RouteDefinitions } from '../http/route.ts';
 import { doneResponse } from '../http/schema-parts.ts';
 import { accountsResponse } from './schemas.ts';
 
-/** The routes of accounts. */
 export const accountRoutes = {
   'GET /api/accounts': {
     group: 'Accounts',

@@ -15,7 +15,7 @@ export function isSessionActive({ createdAt, usedAt }: Pick<SessionRecord, 'crea
 export function createSessions(store: AccountStore, now: () => UnixMs) {
   return {
     /**
-     * Opens a session and ends the one that it replaces. Returns its token, or undefined if the account was deleted or its password
+     * Opens a session and ends the one that it replaces. Returns its token, or `undefined` if the account was deleted or its password
      * changed in the meantime.
      */
     async open({ name, password }: AccountRecord, replaces?: string): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 
 /** The dashboard's files, in memory: there are few, and no request path ever reaches the disk. */
 export interface Pages {
-  /** Returns the response for a page or an asset, or undefined if there is none. Only pages contain the nonce. */
+  /** Returns the response for a page or an asset, or `undefined` if there is none. Only pages contain the nonce. */
   respond(c: Context, nonce: string): Response | undefined;
 }
 

@@ -20,7 +20,7 @@ export function describeConnectionHealth(
   };
 }
 
-/** `keeps` applies only if no event is about to become too old. */
+/** Returns the health and its description. The sentence `keeps` is true only if no event is about to become too old. */
 function getHealth({ pause, breaker, browser }: ConnectionState, now: UnixMs) {
   if (pause) {
     const probed = pause.probeAt === null ? '' : ` Convey tries again ${formatDelay(pause.probeAt - now)}.`;

@@ -40,7 +40,7 @@ export interface TimeBuckets {
 
 /**
  * Counts the outcomes of a site's events by the time at which they were received. Events before a connection's start or after its
- * cursor are counted by position: whole buckets from the store's counts, and the bucket that contains the position from the log.
+ * cursor are counted by position: whole buckets from the store's counts, and the bucket that contains the position from the event log.
  */
 export async function countEvents(
   { id: site, connections }: Pick<Site, 'id' | 'connections'>,

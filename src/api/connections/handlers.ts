@@ -75,7 +75,7 @@ export function createConnectionHandlers(deps: ConnectionDeps): HandlersOf<typeo
   };
 }
 
-/** Returns one connection, or all of them if no id is given. Returns undefined if there is no connection with this id. */
+/** Returns one connection, or all of them if no id is given. Returns `undefined` if there is no connection with this id. */
 function selectConnections({ connections }: Site, id: string | undefined): Site['connections'] | undefined {
   if (id === undefined) return connections;
   const selected = connections.filter((one) => one.id === id);

@@ -180,7 +180,7 @@ const rejectionSchema = z.object({
   issues: z.array(z.object({ field: z.string(), code: z.string() })),
 });
 
-/** Lists the newest rejections before an offset. The log stores only names and codes; this adds the messages. */
+/** Lists the newest rejections before an offset. The event log stores only names and codes; this adds the messages. */
 async function listRejections(site: Site, log: EventLog, limit: number, before?: Offset): Promise<Page<RejectionView>> {
   const { records, ...page } = await readNewest(log, rejectedPartition(site.id), limit, before);
   const rows = records.flatMap(({ body }) => {

@@ -103,7 +103,7 @@ async function* writeEvents(
   const findSite = () => sites().find((site) => site.id === id);
   let site = findSite();
   const head = (await log.heads()).get(id) ?? startOffset;
-  // A position beyond the head is from another log, and would delay all events until the log reaches it.
+  // A position beyond the head is from another event log, and would delay all events until this one reaches it.
   let position = after === undefined || after > head ? head : after;
   const open = new OpenRows();
   yield 'retry: 1000\n\n';

@@ -6,7 +6,7 @@ export function encodeCursor(list: string, ...position: readonly (string | numbe
   return Buffer.from(JSON.stringify([list, ...position])).toString('base64url');
 }
 
-/** Returns the position of a cursor, or undefined if there is no cursor. */
+/** Returns the position of a cursor, or `undefined` if there is no cursor. */
 export function decodeCursor<S extends z.ZodType>(
   list: string,
   position: S,

@@ -66,7 +66,10 @@ export const bodyIssue = createParameterIssue(
   'Correct it.',
 );
 
-/** The message of a schema is its rule. The issues of a body do not name unknown keys: a key may be a value in the wrong place. */
+/**
+ * Converts an issue of zod, whose message is the schema's rule. Does not name unknown keys of a body: a key may be a value in the wrong
+ * place.
+ */
 function toIssues(issue: z.core.$ZodIssue, known: readonly string[], body?: Route['body']): readonly Issue[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownName(body ? '' : name, known));
   const [field] = issue.path;

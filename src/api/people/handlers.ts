@@ -65,7 +65,7 @@ export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): Ha
   };
 }
 
-/** Returns the query for the person of a body, or undefined unless the body has exactly one key. The raw key is hashed immediately. */
+/** Returns the query for the person of a body, or `undefined` unless the body has exactly one key. The raw key is hashed immediately. */
 function parsePersonQuery(site: Site, person: ExportRequest): PersonQuery | undefined {
   const keys = personKeys.flatMap((key) => (person[key] === undefined ? [] : [[key, person[key]] as const]));
   const [only, ...others] = keys;

@@ -84,7 +84,7 @@ function checkDelivery(seen: readonly ObservedConnection[]): Step {
   };
 }
 
-/** In `verdicts`, `0` is an accepted event. */
+/** Returns whether a platform accepted an event: `0` in `verdicts`. */
 function hasDelivered(seen: readonly ObservedConnection[]): boolean {
   return seen.some(({ state }) => state?.verdicts.includes('0'));
 }

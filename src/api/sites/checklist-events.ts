@@ -138,7 +138,7 @@ function done({ at }: Matches, says: string): Step {
   return { state: 'done', says, ...(at !== undefined && { at }) };
 }
 
-/** `1 event`, `1,204 events`. */
+/** Formats a count with its noun: `1 event`, `1,204 events`. */
 function pluralize(count: number, one: string, many = `${one}s`): string {
   return count === 1 ? `1 ${one}` : `${count.toLocaleString('en-GB')} ${many}`;
 }

@@ -15,7 +15,7 @@ export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   readonly book: SiteRegistry;
   /** Asks the platform whether it accepts the credential. */
   readonly probe: (platform: BoundDestination) => Promise<{ readonly ok: boolean; readonly says: string }>;
-  /** Returns the seconds until the site may test settings again, or undefined if it may now. */
+  /** Returns the seconds until the site may test settings again, or `undefined` if it may now. */
   readonly admitTrial: (site: string) => number | undefined;
 }
 

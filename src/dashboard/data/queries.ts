@@ -58,9 +58,7 @@ export function useApiQuery<A extends ReadRouteKey>(
   });
 }
 
-/**
- * Creates a mutation. After success it refetches the data of the routes in `refreshes`, or all data if that is not given.
- */
+/** Creates a mutation. After success it refetches the data of the routes in `refreshes`, or all data if that is not given. */
 export function useApiMutation<Input, Data>(
   change: (input: Input) => Promise<Data>,
   { refreshes, onDone }: { readonly refreshes?: readonly ReadRouteKey[]; readonly onDone?: (data: Data) => void } = {},

@@ -68,7 +68,7 @@ export class AttemptRunner {
 
   /**
    * Sends a request without a known result again: the same bytes under the same ids. Events that must not be sent again are removed first;
-   * the rest is then a new request. Other events of the same part of the log are decided again.
+   * the rest is then a new request. Other events of the same part of the event log are decided again.
    */
   async resend(open: OpenAttempt): Promise<void> {
     const { store, consumer, destination, logger, newId, now, commit } = this.#o;

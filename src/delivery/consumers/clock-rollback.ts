@@ -3,7 +3,7 @@ import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import { maxProbeIntervalMs } from '../sending/backoff.ts';
 
 /**
- * Shortens waits after a clock correction, because timers that a clock ahead of time has set would end far too late. The circuit
+ * Shortens waits after a clock correction, because timers that were set while the clock was ahead would end far too late. The circuit
  * breaker keeps the length of its wait, counted from `now`, and so any `Retry-After`. A blocked connection is probed at once.
  */
 export function shortenWaits(state: ConnectionState, now: UnixMs): ConnectionState {

@@ -60,7 +60,7 @@ export class ConnectionConsumer {
   readonly #attempts: AttemptRunner;
   readonly #leased: LeasedState;
   #isStopping = false;
-  /** Set after one batch of many deferred deliveries or of a replay: new events of the log are next. */
+  /** Set after one batch of many deferred deliveries or of a replay: the event log is next. */
   #isLogNext = false;
 
   constructor(options: ConnectionConsumerOptions) {
@@ -96,7 +96,7 @@ export class ConnectionConsumer {
     this.#wakeSignal.notify();
   }
 
-  /** Runs until `stop`. An error of the log or the store ends a step, never the consumer. */
+  /** Runs until `stop`. An error of the event log or the store ends a step, never the consumer. */
   async run(): Promise<void> {
     const { consumer, logger } = this.#o;
     while (!this.#isStopping) {
@@ -115,7 +115,7 @@ export class ConnectionConsumer {
     this.#commands.close();
   }
 
-  /** Stops after the present step, including its request in flight. `run` then resolves. */
+  /** Stops after the current step, including its request in flight. `run` then resolves. */
   stop(): void {
     this.#isStopping = true;
     this.#wakeSignal.notify();
@@ -146,7 +146,7 @@ export class ConnectionConsumer {
     return this.#commands.run(() => this.#probe());
   }
 
-  /** Marks all undelivered events up to `through` as expired, because retention is about to remove them from the log. */
+  /** Marks all undelivered events up to `through` as expired, because retention is about to remove them from the event log. */
   expire(through: Offset): Promise<void> {
     return this.#commands.run(async () => {
       const { consumer, site, log, store } = this.#o;

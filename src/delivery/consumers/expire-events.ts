@@ -19,7 +19,7 @@ const countedAtOnce = 1_000;
 const pageBytes = 4 * 1024 * 1024;
 
 /**
- * Yields the commits that mark all undelivered events up to `through` as expired, before retention removes them from the log.
+ * Yields the commits that mark all undelivered events up to `through` as expired, before retention removes them from the event log.
  * The last commit moves the cursor. Each deferred delivery becomes a dead letter; the events after the cursor become one expired
  * range.
  */

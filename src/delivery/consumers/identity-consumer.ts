@@ -50,8 +50,9 @@ const pageBytes = 4 * 1024 * 1024;
 const keepReportMs = 8 * dayMs;
 const keepPurchaseMs = 400 * dayMs;
 const afterFaultMs = 5 * secondMs;
-/** Number of visitors per query for checkouts, and maximum number of checkouts that one page may change. */
+/** Number of visitors per query for checkouts. */
 const deniedVisitorsAtOnce = 32;
+/** Maximum number of checkouts that one page may change. */
 const maxCheckouts = 8_192;
 
 /**
@@ -129,7 +130,7 @@ export class IdentityConsumer {
     const { records, lastOffset: through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
     if (!(await this.#processPage(lease, records, through))) return;
     // A wait ends only after all records of its period were read, because one of them may contain the consent. The minimum is taken because
-    // the log's times never decrease, so they may be ahead of a clock that was corrected.
+    // the event log's times never decrease, so they may be ahead of a clock that was corrected.
     const expired = await store.findExpiredPending(site, Math.min(records.at(-1)?.at ?? clock.now(), clock.now()));
     if (expired.length > 0) await this.#expirePending(lease, expired);
     if (records.length === 0) await this.#wakeSignal.wait(Math.min(leaseTtlMs / 3, secondMs));

@@ -122,7 +122,7 @@ export class LeasedState {
     if (this.#leased) await this.#o.store.releaseLease(this.#leased.held.lease).catch(() => undefined);
   }
 
-  /** Counts the events before the connection's start. The log may have removed them, and they are still counted. */
+  /** Counts the events before the connection's start. The event log may have removed them, and they are still counted. */
   async #countBefore(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
     const { log, site, startAt } = this.#o;
     const [last] = await log.get(site.id, [startAt]);

@@ -2,7 +2,7 @@ import type { Logger } from '../../logger.ts';
 import type { ConsumerId } from '../../storage/store/consumer-id.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 
-/** Maximum lines of one commit, so that a batch of dead letters does not flood the log. */
+/** Maximum lines of one commit, so that a batch of dead letters does not flood the logs. */
 const maxLines = 20;
 
 /** Logs the dead letters and expired events of a commit. Call it after the commit is durable. */

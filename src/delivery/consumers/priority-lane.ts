@@ -19,13 +19,13 @@ export interface PriorityLaneOptions {
   readonly plan: (reports: readonly TrustedReport[], through: Offset, late: readonly Offset[]) => Promise<BatchPlan>;
 }
 
-/** Steps without reading the log, or after one full batch of it, from which on the connection counts as behind. */
+/** The connection counts as behind after this number of steps that did not read the event log, or after one full batch of the event log. */
 const stepsBehind = 3;
 /** Maximum number of index searches in one turn. */
 const maxSearches = 10;
 
 /**
- * Lets trusted reports overtake a backlog of browser events. A second cursor searches the log after the main one, and every
+ * Lets trusted reports overtake a backlog of browser events. A second cursor searches the event log after the main one, and every
  * second request sends the events that it finds. Only their outcomes are stored: the main cursor passes over events that have
  * one.
  */
@@ -45,13 +45,13 @@ export class PriorityLane {
     return this.#steps >= stepsBehind && !this.#hadTurn;
   }
 
-  /** Called after a batch of the log. `isFull`: more events follow. */
+  /** Called after a batch of the event log. `isFull`: more events follow. */
   afterLog(isFull: boolean): void {
     this.#steps = isFull ? stepsBehind : 0;
     this.#hadTurn = false;
   }
 
-  /** Called after a step that did not read the log. */
+  /** Called after a step that did not read the event log. */
   afterOther(): void {
     this.#steps += 1;
     this.#hadTurn = false;
@@ -64,8 +64,7 @@ export class PriorityLane {
   }
 
   /**
-   * Plans the next trusted reports. Returns `log` if only trusted events follow the main cursor, so that the log can be read
-   * instead.
+   * Plans the next trusted reports. Returns `log` if only trusted events follow the main cursor, so that the event log can be read instead.
    */
   async next(limit: number): Promise<BatchPlan | 'log' | undefined> {
     this.#hadTurn = true;

@@ -48,9 +48,7 @@ const reporterMemoryMs = 7 * dayMs;
 const unbounded = { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 const othersPageRecords = 1_000;
 
-/**
- * Makes plans from the log after a cursor, from deferred deliveries, from trusted reports, and for a request that is sent again.
- */
+/** Makes plans from the event log after a cursor, from deferred deliveries, from trusted reports, and for a request that is sent again. */
 export class BatchPlanner {
   readonly #o: BatchPlannerOptions;
 
@@ -183,8 +181,8 @@ export class BatchPlanner {
   }
 
   /**
-   * Returns the present context of decisions. A purchase is not held if the site has only one reporter of purchases. It is
-   * always held if the site has webhooks, because either report may be first, and only the browser knows the shopper's consent.
+   * Returns the current context of decisions. A purchase is not held if the site has only one source of purchases. It is always held if the
+   * site has webhooks, because either report may be first, and only the browser knows the shopper's consent.
    */
   async #context(): Promise<DecisionContext> {
     const { destination, site, store } = this.#o;

@@ -43,7 +43,7 @@ export class Batch {
     return this.#through;
   }
 
-  /** Whether the records come from the log, so that the batch moves the cursor. */
+  /** Whether the records come from the event log, so that the batch moves the cursor. */
   get isOfLog(): boolean {
     return this.#ofLog;
   }
@@ -53,8 +53,8 @@ export class Batch {
   }
 
   /**
-   * Returns the time until the batch closes; infinite while the batch is empty. A longer wait than any batch may have was set by
-   * a clock ahead of time, so the batch closes.
+   * Returns the time until the batch closes; infinite while the batch is empty. A wait that is longer than any batch may have was set while
+   * the clock was ahead, so the batch closes.
    */
   closesIn(now: UnixMs): number {
     const ms = this.#closesAt - now;

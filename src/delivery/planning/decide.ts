@@ -20,7 +20,7 @@ export interface BatchMember {
   readonly offset: Offset;
   readonly eventName: string;
   readonly eventId: string;
-  /** The record's bytes in the log, which a dead letter keeps. */
+  /** The record's bytes in the event log, which a dead letter keeps. */
   readonly bytes: Uint8Array;
   readonly payload: Json;
   /** Size of the payload in the body, in bytes. */
@@ -70,7 +70,7 @@ export interface Revision {
 /** One record with its stored data. */
 export interface LoadedEvent {
   readonly record: LogRecord;
-  /** Whether the record is a duplicate of an event that another reporter reported first. */
+  /** Whether the record is a duplicate of an event that another source reported first. */
   readonly isDuplicate: boolean;
   /** The primary report's offset, if the record is a duplicate. */
   readonly primary?: Offset;
@@ -78,7 +78,7 @@ export interface LoadedEvent {
   readonly duplicates: number;
   /** All reports merged, enriched from the profile. Absent if no report is left. */
   readonly event?: EnrichedEvent;
-  /** When the log received the report that dates the event. Default: when the log received the record. */
+  /** When the event log received the report that dates the event. Default: when the event log received the record. */
   readonly loggedAt?: UnixMs;
   /** The keys that the event got from profiles, with their source. */
   readonly recalled?: readonly RecalledKey[];
@@ -118,8 +118,8 @@ const confirmationMs = dayMs;
 const rollbackToleranceMs = 5 * minuteMs;
 
 /**
- * Whether an event could be sent again. `up`: yes. `skipped`: it would be skipped. `gone`: its body is no longer in the log.
- * `damaged`: its record is corrupt.
+ * Whether an event could be sent again. `up`: yes. `skipped`: it would be skipped. `too-old`: the platform's age limit is exceeded. `gone`:
+ * its body is no longer in the event log. `damaged`: its record is corrupt.
  */
 export interface Eligibility {
   readonly record: LogRecord;
@@ -191,7 +191,7 @@ function isTooOld(time: UnixMs, { now, destination }: DecisionContext): boolean 
 
 /**
  * Corrects the event's time if the clock was wrong when the event was received. A time in the future becomes `now`. After a
- * clock rollback, an event that seems expired is dated by the log, whose times never decrease.
+ * clock rollback, an event that seems expired is dated by the event log, whose times never decrease.
  */
 function correctTime(event: EnrichedEvent, at: UnixMs, context: DecisionContext): EnrichedEvent {
   const { now } = context;
@@ -205,9 +205,7 @@ export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
   return 'bytes' in body && event?.consent.effective === 'denied';
 }
 
-/**
- * Returns the member for an event of a request that is sent again unchanged. Only its match keys are read again, from `found`.
- */
+/** Returns the member for an event of a request that is sent again unchanged. Only its match keys are read again, from `loaded`. */
 export function memberFromAttempt({ offset, key, body }: LogRecord, loaded?: LoadedEvent): BatchMember {
   const { name: eventName, id: eventId } = parseEventKey(key);
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();

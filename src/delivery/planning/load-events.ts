@@ -14,7 +14,7 @@ import { maskErasedRecords } from './mask-erased.ts';
 import { findTotalMismatch, getLeadReport, mergeReports } from './merge-reports.ts';
 
 /**
- * Loads the stored data of each record: its duplicates, the shopper's profile, the reason why its body is missing.
+ * Loads the stored data of each record: its duplicates, the visitor profiles, and the reason why its body is missing.
  * @param trustedOnly offsets of events whose browser reports are ignored
  */
 export async function loadEvents(
@@ -29,7 +29,7 @@ export async function loadEvents(
   return loadRecords(log, store, site, records, await store.findDuplicates(site, first.offset, last.offset), trustedOnly);
 }
 
-/** Loads events from records that are known to be primary reports. They may be far apart in the log. */
+/** Loads events from records that are known to be primary reports. They may be far apart in the event log. */
 export function loadPrimaryEvents(
   log: EventLog,
   store: Store,
@@ -100,7 +100,7 @@ function enrich(event: EnrichedEvent, profiles: LoadedProfiles) {
 interface Report {
   readonly event: Event;
   readonly reporter: Reporter;
-  /** When the log received the report. */
+  /** When the event log received the report. */
   readonly at: UnixMs;
   readonly body: LogRecord['body'];
 }

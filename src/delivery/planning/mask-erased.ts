@@ -3,7 +3,7 @@ import type { AbsentReason } from '../../storage/store/reports.ts';
 import type { Store } from '../../storage/store/store.ts';
 
 /**
- * Masks the bodies that the store marks as absent. The store is marked before the log is redacted, so a crash in between leaves
+ * Masks the bodies that the store marks as absent. The store is marked before the event log is redacted, so a crash in between leaves
  * a body that must not be read.
  */
 export async function maskErasedRecords(

@@ -13,8 +13,8 @@ interface Missing {
 }
 
 /**
- * Reports the keys that an event gets from its shopper's present profile, and the match keys that are still missing, with the
- * reasons. Both are empty if the event's body is gone.
+ * Reports the keys that an event gets from its visitor's current profile, and the match keys that are still missing, with the reasons. Both
+ * are empty if the event's body is gone.
  */
 export async function reportMatchKeys(
   log: EventLog,

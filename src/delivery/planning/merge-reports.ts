@@ -9,10 +9,9 @@ const ranks: Readonly<Record<Reporter, number>> = { server: 0, webhook: 1, brows
 type Reports = readonly [Event, ...Event[]];
 
 /**
- * Merges the reports of one event. `reports` has the primary report first.
- * A server's or webhook's report dates the event, decides whether a crawler caused it, and keeps every member that it states; if
- * both exist, the server's counts. A browser's report fills in the rest. The browser's `page.browserTag` always counts: only the
- * browser can observe the tag, and a server's value is a default.
+ * Merges the reports of one event. `reports` has the primary report first. A server's or webhook's report dates the event, decides whether
+ * a crawler caused it, and keeps every member that it states; if both exist, the server's counts. A browser's report fills in the rest. The
+ * browser's `page.browserTag` always counts: only the browser can observe the tag, and a server's value is a default.
  */
 export function mergeReports(reports: Reports): EnrichedEvent {
   const [first] = reports;
@@ -100,7 +99,10 @@ function consentDiffers(reports: readonly Event[]): readonly Issue[] {
   return [{ field: 'consent', code: 'consent-differs', message }];
 }
 
-/** Denied beats granted beats unknown; among the unknown, a policy's verdict beats waiting for one. */
+/**
+ * Returns the consent that counts: a stated denial, else a stated grant, else what the policy decided, else `pending`. A browser's denial
+ * and a grant of the shop that were received more than an hour apart do not contradict: the grant counts.
+ */
 function mergeConsent(reports: readonly Event[]): Consent {
   const grants = reports.filter(isStatedGrant);
   const consents = reports
@@ -124,7 +126,7 @@ function isWithinReach(one: Event, other: Event): boolean {
   return Math.abs(one.receivedAt - other.receivedAt) <= denialReachMs;
 }
 
-/** Ingest redacted a denied report already. */
+/** Returns the report without personal data. Ingest has redacted a denied report already. */
 function withoutPerson(report: Event, deniedId: string | undefined): Event {
   return report.consent.effective === 'denied' ? report : redactDeniedEvent(report, deniedId ?? '');
 }
@@ -146,7 +148,7 @@ function mergeForms(trusted: readonly NormalForms[], browser: readonly NormalFor
   );
 }
 
-/** A browser's value fills in only if it is in the currency that the trusted reports state. */
+/** Merges commerce fields. A browser's value fills in only if it is in the currency that the trusted reports state. */
 function mergeCommerce(trusted: readonly Commerce[], browser: readonly Commerce[]): Commerce {
   const stated = prefer(trusted);
   const { value, ...rest } = prefer(browser);

@@ -3,7 +3,7 @@ import type { Offset } from '../../storage/log/event-log.ts';
 import { countBucketStart, type OutcomeCountChange } from '../../storage/store/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 
-/** When the log received the records of a commit. */
+/** When the event log received the records of a commit. */
 export type ReceivedTimes = ReadonlyMap<Offset, UnixMs>;
 
 /**
@@ -31,5 +31,5 @@ export function countOutcomes(
   return counts.filter(({ events }) => events !== 0);
 }
 
-/** For a record that the log lost. It counts only in the totals. */
+/** For a record that the event log lost. It counts only in the totals. */
 const unknownTime = 0;

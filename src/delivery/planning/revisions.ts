@@ -8,7 +8,7 @@ import type { Store } from '../../storage/store/store.ts';
 import { type DecisionContext, decide, type LoadedEvent, type Revision } from './decide.ts';
 import { loadPrimaryEvents } from './load-events.ts';
 
-/** An event that a browser reported first, with all its reports and its present outcome. */
+/** An event that a browser reported first, with all its reports and its current outcome. */
 export interface Claim {
   readonly event: LoadedEvent;
   /** Absent if the connection has not settled the event. */
@@ -96,7 +96,7 @@ function createClaimedIssue({ field }: Issue): Issue {
   return { field, code: 'claimed', message };
 }
 
-/** Reads the reporter from the key, which outlives the body. */
+/** Reads the source from the key, which outlives the body. */
 function isTrustedRecord({ key }: LogRecord): boolean {
   const { reporter } = parseEventKey(key);
   return reporter !== undefined && isTrusted({ reporter });

@@ -29,9 +29,7 @@ interface Linked {
   readonly by: LinkKind;
   readonly visitor: string;
   readonly profile: VisitorProfile;
-  /**
-   * Set if only the visitor's own purchase of the same order made the link. Everyone who knows the order number can report that.
-   */
+  /** Set if only the visitor's own purchase of the same order made the link. Everyone who knows the order number can report that. */
   readonly isClaim?: true;
 }
 
@@ -48,11 +46,11 @@ export const noProfiles: LoadedProfiles = { linked: [] };
 const maxClientAgeMs = dayMs;
 
 /**
- * Enriches an event with the shopper's profile as of the event's time. An observation counts only for later events, so a later
+ * Enriches an event with its visitor's profile as of the event's time. An observation counts only for later events, so a later
  * click never gets the credit for an earlier sale. The event's own values stay, except that the newer of two click ids counts.
  * After a withdrawal, no event of the visitor is sent any more.
  *
- * The values that an event may get depend on the link between the event and the visitor, and on its reporter:
+ * The values that an event may get depend on the link between the event and the visitor, and on its source:
  *
  * | Linked by                                         | Reported by           | Consent | Click | Address, agent | Person, visitor id |
  * |---------------------------------------------------|-----------------------|---------|-------|----------------|--------------------|

@@ -80,7 +80,7 @@ function withUpdates(
 
 function toEntry(offset: Offset, event: Event): IndexEntry {
   const { receivedAt, name, id, reporter, consent, commerce } = event;
-  // An earlier version accepted times beyond any date, and the log has them as null.
+  // An earlier version accepted times beyond any date, and the event log has them as null.
   const time = Number.isFinite(event.time) ? event.time : receivedAt;
   const { orderId } = commerce;
   const keys = listMatchKeys(event);

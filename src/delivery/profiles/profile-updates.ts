@@ -106,9 +106,7 @@ function getCheckoutChoice(event: Event): { readonly checkout: string; readonly 
   return { checkout: checkoutProfileId(commerce.checkoutId), profile: { ...emptyProfile, ...choice } };
 }
 
-/**
- * Limits the time to the time of receipt: a sender's clock may be ahead, and no data may outlive a later denial because of that.
- */
+/** Limits the time to the time of receipt: a sender's clock may be ahead, and no data may outlive a later denial because of that. */
 function getEffectiveTime({ time, receivedAt }: Event): UnixMs {
   return Math.min(time, receivedAt);
 }

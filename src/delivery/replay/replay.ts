@@ -22,7 +22,7 @@ export interface ReplayDeps extends RequeueDeps {
 }
 
 /**
- * Sends again what an operator requests: a period of the log, single events, dead letters. All of it is requeued as deferred
+ * Sends again what an operator requests: a period of the event log, single events, dead letters. All of it is requeued as deferred
  * deliveries, so that it is mapped, held, retried and rejected like any other event.
  */
 export class ReplayController {
@@ -52,7 +52,7 @@ export class ReplayController {
   }
 
   /**
-   * Replays the whole log up to the cursor, for events without an outcome. A running replay is restarted, unless it also sends
+   * Replays the whole event log up to the cursor, for events without an outcome. A running replay is restarted, unless it also sends
    * delivered events again: that one ends first. Resolves when the replay is durable.
    */
   async rescan(): Promise<void> {

@@ -10,8 +10,8 @@ import { readLogRange } from '../planning/load-events.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
 
 /**
- * The result of requeuing an event. `up`: it was requeued. `waiting`: it will be sent anyway. `skipped`: it would be skipped
- * again. `gone`: its body is no longer in the log. `damaged`: its record is corrupt.
+ * The result of requeuing an event. `up`: it was requeued. `waiting`: it will be sent anyway. `skipped`: it would be skipped again.
+ * `too-old`: the platform's age limit is exceeded. `gone`: its body is no longer in the event log. `damaged`: its record is corrupt.
  */
 export type RequeueResult = Eligibility['verdict'] | 'waiting' | 'delivered';
 
@@ -64,10 +64,7 @@ export async function requeueEvents(
   return { commit, counts: { ...counts, ...(gone > 0 && { gone }) } };
 }
 
-/**
- * Requeues dead letters, one page per commit. A dead letter that cannot be sent stays one. A skip is decided when the event is
- * sent.
- */
+/** Requeues dead letters, one page per commit. A dead letter that cannot be sent stays one. A skip is decided when the event is sent. */
 export async function* requeueDeadLetters(
   deps: RequeueDeps,
   which: readonly Offset[] | 'all',

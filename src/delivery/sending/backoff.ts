@@ -54,7 +54,7 @@ export function getNextProbeTime(now: UnixMs, settingsChangedAt: UnixMs): UnixMs
 }
 
 /**
- * Parses `Retry-After` in both of its forms, in milliseconds from `now`. Returns undefined for any other text. The result is
+ * Parses `Retry-After` in both of its forms, in milliseconds from `now`. Returns `undefined` for any other text. The result is
  * limited to the platform's age limit, because an event that happens now could not be sent later.
  * @source https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */

@@ -23,7 +23,7 @@ export function recordSuccess(breaker: CircuitBreakerState, now: UnixMs): Circui
   return { ...closedBreaker, recent: isBreakerOpen(breaker) ? [] : remember(breaker, now, false) };
 }
 
-/** `askedMs` is the platform's `Retry-After`. The wait is never shorter. */
+/** Records a failed request. The wait is never shorter than `askedMs`, the platform's `Retry-After`. */
 export function recordFailure(breaker: CircuitBreakerState, now: UnixMs, random: () => number, askedMs = 0): CircuitBreakerState {
   const failures = breaker.failures + 1;
   const recent = remember(breaker, now, true);

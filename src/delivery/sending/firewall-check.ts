@@ -24,7 +24,7 @@ export interface FirewallCheckOptions {
 /** Distinguishes a refused credential from a request whose content is refused on the way, for example by a firewall. */
 export class FirewallCheck {
   readonly #o: FirewallCheckOptions;
-  /** The request in doubt whose last answer was `blocked`. The store keeps no result of such a request. */
+  /** The request in doubt whose last verdict was `blocked`. The store keeps no result of such a request. */
   #blockedInDoubt: string | undefined;
 
   constructor(options: FirewallCheckOptions) {
@@ -41,7 +41,7 @@ export class FirewallCheck {
   }
 
   /**
-   * Judges a request that may have been blocked for its content. Returns undefined for any other request, and if the credential
+   * Judges a request that may have been blocked for its content. Returns `undefined` for any other request, and if the credential
    * is not accepted now. Reads the earlier attempts from the store, so the result survives a restart.
    */
   async judge(

@@ -3,7 +3,7 @@ import type { HttpResponse } from '../../destinations/kit/destination.ts';
 const maxChars = 4_096;
 const emailLike = /[^\s"'<>@]{1,64}@[^\s"'<>@]{1,255}/g;
 const longDigits = /(?<!\d)\+?\d[\d ().-]{7,20}\d(?!\w)/g;
-/** The member in which vendors echo refused values. */
+/** The member in which platforms echo refused values. */
 const echoKey = /"attemptedValue"\s*:\s*/g;
 
 /**

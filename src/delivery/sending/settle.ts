@@ -25,30 +25,27 @@ export interface SettleContext {
   readonly now: UnixMs;
   readonly random: () => number;
   readonly attemptId: string;
-  /** The rows of the plan's deferred deliveries; empty if the plan came from the log. */
+  /** The rows of the plan's deferred deliveries; empty if the plan came from the event log. */
   readonly deferred: readonly DeferredDelivery[];
-  /** The cost of the present bisection, including this request. */
+  /** The cost of the current bisection, including this request. */
   readonly bisection: Readonly<BisectionCost>;
   /** The platform's age limit: no event waits longer. */
   readonly maxAgeMs: number;
   /** Whether the same request was sent before without a known result. Default: false. */
   readonly inDoubt?: boolean;
-  /**
-   * Set if the content of the request may have been refused: it was blocked, and the credential was accepted directly
-   * afterwards.
-   */
+  /** Set if the content of the request may have been refused: it was blocked, and the credential was accepted directly afterwards. */
   readonly content?: ContentRefusal;
 }
 
 /** A request whose content may have been refused, for example by a firewall. */
 export interface ContentRefusal {
-  /** A request with the same events was blocked before. */
+  /** Whether a request with the same events was blocked before. */
   readonly wasBlockedBefore: boolean;
-  /** The platform has accepted another request since then. */
+  /** Whether the platform has accepted another request since then. */
   readonly isOtherAccepted: boolean;
 }
 
-/** Number of tries that a trusted event has at least after a rejected probe, so that the next probe takes other events. */
+/** Number of tries that a trusted event has at least after a rejected test request, so that the next test takes other events. */
 const triesBeforeProbe = 5;
 
 /** Turns a plan and the outcome of its request into one commit. Handles every verdict of a destination. */

@@ -79,9 +79,7 @@ function getSecrets(schema: z.ZodType, settings: unknown): readonly string[] {
   return values.filter((value) => typeof value === 'string').filter((value) => value !== '');
 }
 
-/**
- * Masks secrets as plain text, URL-encoded and JSON-escaped. Longer secrets are masked first, because one may contain another.
- */
+/** Masks secrets as plain text, URL-encoded and JSON-escaped. Longer secrets are masked first, because one may contain another. */
 function maskSecrets({ method, url, headers, body }: HttpRequest, secrets: readonly string[]): HttpRequest {
   const forms = new Set(secrets.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]));
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);

@@ -28,10 +28,7 @@ export type MapResult<P> =
   | { readonly skip: SkipReason; readonly issues: readonly Issue[] }
   | { readonly reject: readonly Issue[] };
 
-/**
- * The result of one payload. `issues` are the platform's warnings if it was delivered, and the platform's reasons if it was
- * rejected.
- */
+/** The result of one payload. `issues` are the platform's warnings if it was delivered, and the platform's reasons if it was rejected. */
 export interface EventResult {
   readonly outcome: 'delivered' | 'rejected';
   readonly issues: readonly Issue[];
@@ -41,12 +38,10 @@ export interface EventResult {
  * The meaning of a response for its batch.
  * - `settled`: one entry per payload, in order. `issues` concern the whole response, such as a short count.
  * - `rejectRows`: nothing was processed. The payloads at these indexes are rejected, the rest is sent again.
- * - `bisect`: nothing was processed and no payload was named, so the batch is bisected. The array has the platform's reasons, if
- * any.
+ * - `bisect`: nothing was processed and no payload was named, so the batch is bisected. The array has the platform's reasons, if any.
  * - `retry`: the platform has a problem. The batch is sent again later.
- * - `blocked`: the connection has a problem, so it pauses. No event is blamed. `mayBeContent`: a firewall may have refused the
- * content of an
- * event, so delivery searches for that event once the credential is accepted.
+ * - `blocked`: the connection has a problem, so it pauses. No event is blamed. `mayBeContent`: a firewall may have refused the content of
+ * an event, so delivery searches for that event once the credential is accepted.
  */
 export type ResponseVerdict =
   | { readonly settled: readonly EventResult[]; readonly issues: readonly Issue[] }
@@ -84,22 +79,18 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly name: string;
   readonly source: Source;
   /**
-   * Schema of the operator's settings. Secrets have `.meta({ secret: true })`, settings of the config file alone `.meta({
-   * fileOnly: true })`. The form, the config file and the docs use it.
+   * Schema of the operator's settings. Secrets have `.meta({ secret: true })`; settings of the config file alone have
+   * `.meta({ fileOnly: true })`. The form, the config file and the docs use the schema.
    */
   readonly settings: S;
-  /**
-   * The platform's event names, keyed by the standard names, unless a setting renames them. If absent, standard names are used.
-   */
+  /** The platform's event names, keyed by the standard names, unless a setting renames them. If absent, standard names are used. */
   readonly eventNames?: Readonly<Record<string, string>>;
-  /** One event in the platform's format, field for field as the vendor documents it (a strict object). */
+  /** One event in the platform's format, field for field as the platform documents it (a strict object). */
   readonly payload: P;
   readonly limits: Limits;
   map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.input<P>>;
   encode(payloads: readonly z.output<P>[], settings: z.output<S>): HttpRequest;
-  /**
-   * `count` is the number of payloads in the request. A response refers to positions, and a recovered batch has only its bytes.
-   */
+  /** `count` is the number of payloads in the request. A response refers to positions, and a recovered batch has only its bytes. */
   decode(response: HttpResponse, count: number): ResponseVerdict;
   /** Returns the payloads in a body that `encode` made, in order, for the debugger. */
   unpack(body: string): readonly Json[];
@@ -117,10 +108,7 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
 export interface BoundDestination {
   readonly id: string;
   readonly limits: Limits;
-  /**
-   * Maps the event, then checks the payload against the platform's schema. An invalid payload becomes a `reject` with the
-   * reasons.
-   */
+  /** Maps the event, then checks the payload against the platform's schema. An invalid payload becomes a `reject` with the reasons. */
   map(event: EnrichedEvent): MapResult<Json>;
   encode(payloads: readonly Json[]): HttpRequest;
   /** Returns the request for this payload alone, with secrets masked. Undefined if the payload no longer fits the schema. */

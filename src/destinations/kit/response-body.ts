@@ -11,8 +11,8 @@ const longestRead = 2_000;
 const longestKept = 300;
 
 /**
- * Sanitizes a vendor's message for storage and display: one line, at most 300 characters. Removes echoed values that may be
- * personal data (e-mail addresses, phone and other long numbers, hashes).
+ * Sanitizes a platform's message for storage and display: one line, at most 300 characters. Removes echoed values that may be personal data
+ * (e-mail addresses, phone and other long numbers, hashes).
  */
 export function sanitizeVendorText(message: string): string {
   return message

@@ -32,7 +32,7 @@ export function formatItemId(
   return { id: missing.length === 0 ? id : given(item.id), missing };
 }
 
-/** Returns undefined for a blank value and for the texts that scripts write for an unset variable. */
+/** Returns `undefined` for a blank value and for the texts that scripts write for an unset variable. */
 function given(part: string | undefined): string | undefined {
   const text = part?.trim();
   return text === '' || text === 'null' || text === 'undefined' ? undefined : text;

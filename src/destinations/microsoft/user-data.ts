@@ -39,10 +39,7 @@ export function toUserData({ identity, client }: EnrichedEvent, reporterFor: Iss
   });
 }
 
-/**
- * Returns the click id with dashes. Landing pages have it without dashes, and the API accepts it with them. Its nibbles are
- * arbitrary.
- */
+/** Returns the click id with dashes. Landing pages have it without dashes, and the API accepts it with them. Its nibbles are arbitrary. */
 function toMsclkid({ clickIds }: Identity, reporterFor: IssueReporter): string | undefined {
   const dashed = clickIds.msclkid?.value
     .toLowerCase()

@@ -70,8 +70,8 @@ export const probe = {
 };
 
 /**
- * A 2xx means that every event was processed, because `continueOnValidationError` is false. A web page is not Microsoft's 2xx:
- * the API never received the events.
+ * Returns the verdict of a 2xx: every event was processed, because `continueOnValidationError` is false. A web page is not Microsoft's 2xx,
+ * because the API never received the events.
  */
 function decodeAccepted(response: HttpResponse, count: number): ResponseVerdict {
   if (isWebPage(response)) return webPageVerdict;
@@ -91,7 +91,7 @@ function decodeRefused(response: HttpResponse, count: number): ResponseVerdict {
   // The author of a web page did not check events and would refuse each one, so a bisection would make all of them dead letters.
   if (isWebPage(response)) return webPageVerdict;
   if (incomplete) {
-    // An answer longer than Convey reads would be as long the next time, and block the events behind it.
+    // A response longer than Convey reads would be as long the next time, and block the events behind it.
     if (body.length >= minTruncatedLength) return { bisect: [] };
     return { retry: `Microsoft refused the batch (${status}), but its answer was truncated.` };
   }
@@ -109,7 +109,7 @@ const minTruncatedLength = 21_845;
 
 /** Returns whether the response is a page for people: a portal, a proxy or a web server answered instead of the API. */
 function isWebPage(response: HttpResponse): boolean {
-  // JSON is an answer of the API even if it is declared as a page.
+  // JSON is a response of the API even if it is declared as a page.
   if (parseAnswer(response) !== undefined) return false;
   const { headers, body } = response;
   return (
@@ -121,8 +121,8 @@ function isWebPage(response: HttpResponse): boolean {
 const optionalText = z.string().optional().catch(undefined);
 
 /**
- * The members of an answer that Convey reads. A member of the wrong type counts as missing. `attemptedValue` is not read,
- * because it may be personal.
+ * The members of a response that Convey reads. A member of the wrong type counts as missing. `attemptedValue` is not read, because it may
+ * be personal.
  */
 const answerSchema = z.object({
   eventsReceived: z.number().optional().catch(undefined),
@@ -163,7 +163,7 @@ interface Remark {
   readonly issue: Issue;
 }
 
-/** Returns all remarks of an answer. Bodies before July 2026 had no `errorCode` and no `isWarning`: their remarks are errors. */
+/** Returns all remarks of a response. Bodies before July 2026 had no `errorCode` and no `isWarning`: their remarks are errors. */
 function readRemarks(answer: Answer | undefined, count: number): readonly Remark[] {
   const error = answer?.error;
   if (error === undefined) return [];

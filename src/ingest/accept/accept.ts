@@ -24,8 +24,8 @@ import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser
 import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUserIdentity } from './user-fields.ts';
 
 /**
- * Describes the sender of an event. A browser belongs to the shopper, so the request's address, agent and country are the shopper's; a
- * server sends the shopper's in `user`.
+ * The sender of an event. A browser belongs to the shopper, so the request's address, agent and country are the shopper's; a server sends
+ * those of the shopper in `user`.
  */
 export interface SubmissionContext {
   readonly reporter: Reporter;
@@ -33,7 +33,7 @@ export interface SubmissionContext {
   readonly userAgent?: string;
   /** ISO 3166-1 alpha-2, upper case. */
   readonly country?: string;
-  /** `Sec-GPC: 1` */
+  /** Whether the browser sent `Sec-GPC: 1`. */
   readonly gpc: boolean;
   /** The time by which the sender's clock is behind ours; negative if it is ahead. */
   readonly clockBehindMs?: number;
@@ -293,7 +293,7 @@ function readId(input: unknown, reading: ReadContext): { readonly id?: string } 
     return { issue: createRejectionIssue('id', 'id-invalid') };
   const id = String(input);
   if (isPlaceholder(id)) {
-    // If a broken script sent one id for all events, all but the first would count as duplicates.
+    // If a broken script sent one id for all events, all but the first would count as repeats.
     const message = 'Must not be blank or a placeholder such as `null`, so it counts as absent. Send the id, or omit it.';
     reading.warn('id', 'id-placeholder', message);
     return {};

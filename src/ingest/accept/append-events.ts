@@ -7,7 +7,6 @@ import type { EventLog, NewRecord } from '../../storage/log/event-log.ts';
 import { yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { type AcceptResult, acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 
-/** Dependencies of appending to the event log. */
 export interface AppendDeps {
   readonly append: EventLog['append'];
   readonly now: () => UnixMs;
@@ -19,7 +18,7 @@ export interface AppendDeps {
 export interface IngestResponse {
   /** The number of events that were newly stored. */
   readonly accepted: number;
-  /** The number of events that were stored before, or are repeated in the same body. */
+  /** The number of repeats: events that were stored before, or earlier in the same body. */
   readonly duplicates: number;
   readonly rejected: readonly { readonly index: number; readonly id: string | null; readonly issues: readonly Issue[] }[];
   readonly warnings: readonly ({ readonly index: number } & Issue)[];

@@ -25,7 +25,7 @@ interface Circumstances {
   readonly reporter: Reporter;
   /** ISO 3166-1 alpha-2, upper case. */
   readonly country?: string;
-  /** The browser sent `Sec-GPC: 1`. */
+  /** Whether the browser sent `Sec-GPC: 1`. */
   readonly gpc: boolean;
 }
 

@@ -24,7 +24,7 @@ const maxWarnings = 50;
 /** The characters of text that one event may hold. */
 const maxEventText = 131_072;
 
-/** Returns the same replacement for the same id, so that a repeat of the event is still a duplicate. */
+/** Returns the same replacement for the same id, so that a repeat of the event is still recognized. */
 function hashId(id: string): string {
   return `id-${sha256(id).slice(0, 32)}`;
 }

@@ -82,7 +82,7 @@ function ownVisitorId(given: string, reading: ReadContext): string | undefined {
   return id;
 }
 
-/** Phones report all zeros if their owner opted out. */
+/** Returns the device's advertising id. Drops an id of zeros, which phones report if their owner opted out. */
 function deviceId<K extends 'idfa' | 'gaid'>(name: K, id: string | undefined): { readonly [P in K]?: string } {
   const ids: { [P in 'idfa' | 'gaid']?: string } = {};
   if (id !== undefined && !/^[0-]+$/.test(id)) ids[name] = id;
@@ -106,7 +106,7 @@ export function readClientFields({ ip, userAgent, country }: Client, reporter: R
   };
 }
 
-/** The results for the newest user agents. Shoppers share few of them. */
+/** Caches the results for the newest user agents, because shoppers share few of them. */
 const crawlerAgents = new BoundedMap<string, boolean>(1_000);
 
 /** Returns whether a user agent is a crawler's. Reads its first 1,024 characters only, so that a hostile text is cheap. */

@@ -35,12 +35,12 @@ export interface StoredVisitor {
 export interface BrowserBatchResult {
   readonly response: Omit<IngestResponse, 'ids'> & {
     readonly signalIssues?: readonly ({ readonly signal: number } & Issue)[];
-    /** Convey's own, or the one that the page sent; null if consent does not allow one. */
+    /** The visitor id: Convey's own, or the one that the page sent; null if consent does not allow one. */
     readonly visitorId: string | null;
     /** The shopper's hashed external id, if the body states one. */
     readonly uid: Sha256 | null;
   };
-  /** `forget`: the shopper denied. `undefined`: unchanged. */
+  /** The new content of the cookies. `forget`: the shopper denied. `undefined`: unchanged. */
   readonly cookies: StoredVisitor | 'forget' | undefined;
 }
 

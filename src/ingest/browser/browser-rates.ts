@@ -3,8 +3,8 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import { createNetworkRateLimiter, type RateLimits } from '../http/rate-limit.ts';
 
 /**
- * The purchases of one network at `/e`. Shoppers behind one address of a mobile carrier stay far below, and one network alone cannot use up
- * the site's daily budget.
+ * The limit of one network's purchases at `/e`. Shoppers behind one address of a mobile carrier stay far below it, and one network alone
+ * cannot use up the site's daily budget.
  */
 const purchasesPerNetwork = { perSecond: 1_000 / (24 * 3_600), burst: 200 };
 

@@ -21,7 +21,6 @@ import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from 
 import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
 import { type BuiltPixel, createPixelScripts } from './pixel-script.ts';
 
-/** Dependencies of the browser route. */
 export interface BrowserRouteDeps extends IngestDeps {
   /** The built pixel, and the path at which it is served. */
   readonly pixel: BuiltPixel & { readonly path: string };

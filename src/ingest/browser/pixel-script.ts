@@ -14,7 +14,7 @@ export interface PixelScript {
   /** The same bytes, compressed once: compression would cost more than all other steps of a response. */
   readonly gzip: Uint8Array<ArrayBuffer>;
   readonly etag: string;
-  /** The shopper's country is part of the script, so a shared cache must not keep it. */
+  /** Whether the script depends on the shopper's country, so that a shared cache must not keep it. */
   readonly isPrivate: boolean;
 }
 

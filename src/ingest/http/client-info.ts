@@ -13,10 +13,10 @@ export interface ProxySettings {
 
 /** The client of a request, as far as the request can be trusted. */
 export interface ClientInfo {
-  /** The shopper's own, or that of a proxy which is not trusted. */
+  /** The shopper's own address, or that of a proxy which is not trusted. */
   readonly ip?: string;
   readonly userAgent?: string;
-  /** Unchanged from the proxy's header. */
+  /** The value of the proxy's header, unchanged. */
   readonly country?: string;
   readonly gpc: boolean;
   /** The requested host name, without a port. */

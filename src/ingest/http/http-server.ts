@@ -17,11 +17,11 @@ export const connectionLimits = {
   maxRequestsPerSocket: 1_000,
   /**
    * The time without a byte in either direction, because the client does not send its request or does not read the response. It would also
-   * cut off a slow handler, but no handler is so slow: an append is refused after 5 s, and a customer's request waits 4 s. Between two
+   * cut off a slow handler, but no handler is so slow: an append is refused after 5 s, and a shop's privacy request waits 4 s. Between two
    * requests `keepAliveTimeout` applies instead.
    */
   idleTimeout: 30_000,
-  /** An idle connection is kept while a handler works on its request, or streams and has nothing to send. */
+  /** Whether an idle connection is kept while a handler works on its request, or streams and has nothing to send. */
   waitsForHandlers: false,
   /**
    * The number of requests of one connection that are handled at a time. Browsers and common proxies wait for a response before they send

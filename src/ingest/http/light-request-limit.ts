@@ -5,7 +5,7 @@ import { createRequestClientReader, type ProxySettings } from './client-info.ts'
 import { sendRateLimited } from './error-response.ts';
 import { createNetworkRateLimiter, type RateLimits, type TokenBucketOptions } from './rate-limit.ts';
 
-/** Requests for the pixel script and for health, of one client network. */
+/** The minimum rate limit of one client network's requests for the pixel script and for health. */
 const minRate: TokenBucketOptions = { perSecond: 200, burst: 1_000 };
 /** An operator who allows one address more reports, such as that of a proxy, allows it more scripts too. */
 const scriptsPerReport = 10;

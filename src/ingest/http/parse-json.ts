@@ -14,7 +14,7 @@ const comma = 0x2c;
 type BoundError = 'body-unreadable' | 'body-too-deep' | 'value-count';
 
 /**
- * Checks the bounds before parsing. `JSON.parse` accepts millions of levels, and returns a value that can never be serialised again; and it
+ * Checks the bounds before parsing. `JSON.parse` accepts millions of levels, and returns a value that can never be serialized again; and it
  * parses a body that is all punctuation for longer than other requests can wait. Works on bytes, because no byte of a multi-byte character
  * equals a bracket or a quote.
  */

@@ -21,10 +21,10 @@ export interface Pace {
 type Body = { readonly bytes: Uint8Array } | { readonly error: BodyFault };
 
 /**
- * Reads a body of at most `maxBytes`, both as it arrives and unpacked. Counts the bytes as they arrive, not as the header declares.
- * `take` is called before each part is kept; if it returns false, the error is `not-accepting`. If `isKnown`, the declared length is taken
- * before the bytes arrive; an unknown caller could take the whole limit by declarations alone.
- * Reading stops if the body falls behind its `pace`, and the error is `not-accepting`.
+ * Reads a body of at most `maxBytes`, both as it arrives and unpacked. Counts the bytes as they arrive, not as the header declares. `take`
+ * is called before each part is kept; if it returns false, the error is `not-accepting`. If `isKnown`, the declared length is taken before
+ * the bytes arrive; an unknown caller could take the whole limit by declarations alone. Reading stops if the body falls behind its `pace`,
+ * and the error is `not-accepting`.
  */
 export async function readBody(
   request: Request,

@@ -6,7 +6,7 @@ export const largeBodyBytes = 65_536;
 let last = Promise.resolve();
 
 /**
- * Resolves in a later turn of the event loop. Serialises large pieces of work, one per turn, so that other requests run between them.
+ * Resolves in a later turn of the event loop. Serializes large pieces of work, one per turn, so that other requests run between them.
  * Without the queue, all that became ready together would run in the same turn.
  */
 export function yieldToEventLoop(): Promise<void> {

@@ -50,5 +50,5 @@ export function parseVisitorAttribute(value: string | undefined): { readonly ano
   return { isDenied: false, ...(value !== undefined && /^[0-9a-f]{32}$/.test(value) && { anonymousId: value }) };
 }
 
-/** The name of that value: in Shopify an attribute of the cart, in WooCommerce meta data of the order. */
+/** The name of the visitor attribute: in Shopify an attribute of the cart, in WooCommerce meta data of the order. */
 export const visitorAttributeName = '_convey_visitor';

@@ -45,7 +45,7 @@ export function hasBodyKind(kind: BodyKind, body: Json): boolean {
   }
 }
 
-/** A customer without orders may have null instead of the list. */
+/** Returns whether the body is a privacy request. A customer without orders may have null instead of the list. */
 function isRequest(body: Json, orders: string, ordersOfOther: string): boolean {
   return (
     getText(body, 'shop_domain') !== undefined &&

@@ -157,7 +157,7 @@ function parseRefund(refund: Json): WebhookEvent | undefined {
   });
 }
 
-/** Shopify also creates a customer for each guest: its state is `disabled` until the guest creates an account. */
+/** Parses a new customer. Shopify also creates one for each guest, whose state is `disabled` until the guest creates an account. */
 function parseSignUp(customer: Json): WebhookResult {
   const id = getText(customer, 'id');
   const state = getText(customer, 'state');

@@ -21,7 +21,6 @@ import { type BodyLease, createUnverifiedBodyLimit } from './unverified-bytes.ts
 import { bodyMismatch, type WebhookDelivery, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
 import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
 
-/** Dependencies of the webhook routes. */
 export interface WebhookDeps extends IngestDeps {
   /**
    * Fulfils a privacy request of a customer. `later`: it takes longer than the shop waits for a response, and continues; the shop sends it
@@ -41,7 +40,7 @@ export interface WebhookDeps extends IngestDeps {
 
 /** The largest body of a webhook. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
 const maxBodyBytes = 2 * 1_048_576;
-/** A delivery beyond these is processed again; its events are duplicates by their own ids. */
+/** A delivery beyond these is processed again; its events are repeats, which the event log does not store again. */
 const maxDeliveries = 10_000;
 /** The length of the longest site id. */
 const maxSiteId = 63;

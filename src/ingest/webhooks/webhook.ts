@@ -22,7 +22,7 @@ export interface WebhookPerson {
 /** The result of one delivery of a webhook. */
 export type WebhookResult =
   | { readonly reports: readonly WebhookEvent[] }
-  /** Nothing, with the reason in one sentence. `isMismatch`: the body does not fit the topic, so an operator is warned. */
+  /** The webhook is ignored, with the reason in one sentence. `isMismatch`: the body does not fit the topic, so an operator is warned. */
   | { readonly ignored: string; readonly isMismatch?: boolean }
   /** A customer requested an export or the erasure of their data. */
   | { readonly person: WebhookPerson; readonly asks: 'export' | 'erase' };

@@ -14,7 +14,7 @@ import {
 import { createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
 
 /**
- * Parses a webhook of WooCommerce. Both topics send the whole order, and every change sends it again: repeated events are recognised by
+ * Parses a webhook of WooCommerce. Both topics send the whole order, and every change sends it again: repeated events are recognized by
  * their ids.
  * @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11): fields and statuses;
  * https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): topics

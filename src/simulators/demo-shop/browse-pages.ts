@@ -111,7 +111,7 @@ export function notFoundPage(): Page {
   };
 }
 
-/** The page for methods other than GET and HEAD: a form was submitted without JavaScript. */
+/** Returns the page for methods other than GET and HEAD: a form was submitted without JavaScript. */
 export function notAllowedPage(): Page {
   return {
     status: 405,

@@ -11,9 +11,7 @@ export interface Line {
 /** The maximum quantity of one clock. */
 export const maxQuantity = 10;
 
-/**
- * Parses the cart cookie: `product.quantity` joined by `~`. Ignores unknown clocks.
- */
+/** Parses the cart cookie: `product.quantity` joined by `~`. Ignores unknown clocks. */
 export function parseCart(text: string | undefined): readonly Line[] {
   const lines = new Map<string, Line>();
   for (const part of (text ?? '').split('~')) {

@@ -169,7 +169,7 @@ function batonHand(length: number, angle: number, width: number, colour: string)
   return html`<path d="M0 ${rounded(length * 0.18)}V${-length}" transform="rotate(${angle})" stroke="${colour}" stroke-width="${width}"/>`;
 }
 
-/** A hand with a leaf near its tip, as on old clocks. */
+/** Draws a hand with a leaf near its tip, as on old clocks. */
 function spadeHand(length: number, angle: number, _width: number, colour: string): ShopHtml {
   return html`<g transform="rotate(${angle})"><path d="M0 ${rounded(length * 0.14)}V${rounded(length * -0.8)}" stroke="${colour}" stroke-width="3.5"/>
 <path d="M0 ${-length}q15 ${rounded(length * 0.24)} 0 ${rounded(length * 0.32)}q-15 ${rounded(length * -0.08)} 0 ${rounded(length * -0.32)}z" fill="${colour}"/></g>`;

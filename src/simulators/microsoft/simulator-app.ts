@@ -164,7 +164,7 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
   return app;
 }
 
-/** The query as it was sent. */
+/** Returns the query as it was sent. */
 function getQuery({ req: { url } }: Context<Env>): string {
   const start = url.indexOf('?');
   return start === -1 ? '' : url.slice(start + 1);

@@ -35,9 +35,9 @@ export interface MicrosoftSimulator extends RunningServer {
   /** Returns the ID syncs of `GET /journal/syncs`, oldest first. */
   journalSyncs(): IdSync[];
   clearJournal(): void;
-  /** Sets the fault, if tokenEntries, and returns the current fault. */
+  /** Sets the fault if one is given. Returns the current fault. */
   faults(fault?: Fault): Fault;
-  /** Replaces the goals, if tokenEntries, and returns the current goals. */
+  /** Replaces the goals if a list is given. Returns the current goals. */
   goals(goals?: readonly Goal[]): readonly Goal[];
 }
 

@@ -16,7 +16,10 @@ import { packTar, type TarEntry, tarSize } from './tar.ts';
 export const manifestName = 'convey-backup.json';
 /** The last entry of a backup. */
 export const checksumsName = 'SHA256SUMS';
-/** The entries between. `state.db` is copied first, so that the log is at least as new and no cursor is past its end. */
+/**
+ * The entries between manifest and checksums. `state.db` is copied first, so that the event log is at least as new and no cursor is past
+ * its end.
+ */
 export const backedUpFiles = ['state.db', 'log.db'] as const;
 type FileName = (typeof backedUpFiles)[number];
 

@@ -129,7 +129,7 @@ export async function restoreBackup(file: string, dir: string, onProgress: OnPro
   }
 }
 
-/** Records the identity of the two files before they are moved, so that a later file of the same name is recognised as another one. */
+/** Records the identity of the two files before they are moved, so that a later file of the same name is recognized as another one. */
 function recordPlaced(restoring: string): void {
   const placed = backedUpFiles.map((name): [string, PlacedFile] => {
     const { ino, size, mtimeMs } = statSync(join(restoring, name));

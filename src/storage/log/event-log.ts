@@ -1,4 +1,7 @@
-/** A position in the log. Opaque; offsets of one log compare as strings in log order, and the empty string is before all of them. */
+/**
+ * A position in the event log. Opaque; offsets of one event log compare as strings in log order, and the empty string is before all of
+ * them.
+ */
 export type Offset = string;
 
 /** The offset before the first record of any partition. */
@@ -71,8 +74,8 @@ export class LogUnavailableError extends Error {
  */
 export interface EventLog {
   /**
-   * Appends the records and resolves when they are durable. Returns each record's offset, or `duplicate` if the log or an earlier record of
-   * the call has its key. @throws LogUnavailableError if no record of the call may be acknowledged.
+   * Appends the records and resolves when they are durable. Returns each record's offset, or `duplicate` if the event log or an earlier
+   * record of the call has its key. @throws LogUnavailableError if no record of the call may be acknowledged.
    */
   append(records: readonly NewRecord[]): Promise<readonly AppendResult[]>;
   /** Reads records after an offset, at least one if there is any. Later appends never appear at or before a returned offset. */

@@ -5,7 +5,7 @@ import { type LogOp, type LogResult, logMigrations } from './sqlite-log.schema.t
 
 const reclaimedPages = 256;
 
-/** Prepares the operations of the log's writer thread. */
+/** Prepares the operations of the event log's writer thread. */
 function prepare(db: Db): (op: LogOp) => LogResult {
   const insert = db.prepare(
     'INSERT INTO records (partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT (partition, key) DO NOTHING',

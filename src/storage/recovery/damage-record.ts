@@ -17,9 +17,9 @@ const mebibyte = 1024 * 1024;
 const recordSchema = z.object({
   /** The folder for the damaged file, next to it. */
   folder: z.string(),
-  /** The damaged file is in the folder, and the salvaged one in its place. */
+  /** Whether the damaged file is in the folder, and the salvaged one in its place. */
   isSalvaged: z.boolean(),
-  /** Connections start at the oldest event. */
+  /** Whether connections start at the oldest event. */
   beginsAnew: z.boolean(),
 });
 type DamageRecord = z.output<typeof recordSchema>;
@@ -34,13 +34,13 @@ export interface RecoveryDeps {
 
 /** Additional work of a start after a file was salvaged. */
 export interface RecoveryTasks {
-  /** Connections without a cursor start at the oldest event instead of the next one. */
+  /** Whether connections without a cursor start at the oldest event instead of the next one. */
   readonly startsAtOldest: boolean;
-  /** Every connection scans the log again for events without an outcome. */
+  /** Whether every connection scans the event log again for events without an outcome. */
   readonly rescansLog: boolean;
 }
 
-/** Makes the next start salvage the file. @param beginsAnew the readable part of the state mixes several commits. */
+/** Makes the next start salvage the file. @param beginsAnew whether the readable part of the state mixes several commits. */
 export function recordDamage(file: string, now: number, beginsAnew = false): void {
   const present = readRecord(file);
   const mustRestart = beginsAnew || (present?.beginsAnew ?? false);
@@ -117,7 +117,10 @@ function salvage(file: string, { dataDir, logger, freeBytes = freeDiskBytes }: R
   logger.error({ file, kept: folder, ...salvaged }, 'file salvaged');
 }
 
-/** The new file is no larger than the damaged one with its write-ahead log. Its own write-ahead log is emptied every 64 MiB. */
+/**
+ * Checks the space for the new file, which is no larger than the damaged one with its write-ahead log. The new file's own write-ahead log
+ * is emptied every 64 MiB.
+ */
 function assertFreeSpace(bytes: number, free: number): void {
   const needed = bytes + 128 * mebibyte;
   if (free >= needed) return;

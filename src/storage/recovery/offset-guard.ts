@@ -8,8 +8,8 @@ import { type RecoveryDeps, recordDamage } from './damage-record.ts';
 const maxAhead = 10_000_000;
 
 /**
- * Moves the log's next offset past every cursor, if the end of the log was lost: an event at an offset that a cursor has passed would never
- * be read. A corrupt cursor moves nothing, because the log's offsets never decrease again.
+ * Moves the event log's next offset past every cursor, if its end was lost: an event at an offset that a cursor has passed would never be
+ * read. A corrupt cursor moves nothing, because the event log's offsets never decrease again.
  * @throws CorruptRowError if a cursor is corrupt.
  */
 export async function ensureOffsetsAhead(

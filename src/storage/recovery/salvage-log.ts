@@ -166,8 +166,8 @@ class SalvageTarget {
   }
 
   /**
-   * Limits times without a matching checksum to those of the records before and after. Time never decreases along the log, because it is
-   * searched by bisection.
+   * Limits times without a matching checksum to those of the records before and after. Time never decreases along the event log, because it
+   * is searched by bisection.
    */
   #boundTimes(): void {
     const update = this.#db.prepare('UPDATE records SET at = ? WHERE seq = ?');

@@ -3,7 +3,7 @@ import { knownOffsetsSql } from '../store/sqlite/consumer-state.ts';
 import { stateMigrations } from '../store/sqlite/schema.ts';
 import { parseState } from '../store/sqlite/state-checksum.ts';
 
-/** Identity cursors have no checksum. A cursor beyond the last known event of its site is moved back to this event. */
+/** Moves an identity cursor that is beyond the last known event of its site back to this event. Identity cursors have no checksum. */
 const resetCursorsSql = (duplicates: string) => `UPDATE identity SET cursor = known.last FROM (
     SELECT i.site, coalesce(max(k.offset), '') AS last FROM identity i LEFT JOIN (${knownOffsetsSql(duplicates)}) k ON k.site = i.site GROUP BY i.site
   ) AS known WHERE known.site = identity.site AND (cursor > known.last OR cursor GLOB '*[^0-9]*')`;
@@ -14,7 +14,7 @@ export interface StoreSalvageResult {
   readonly rows: number;
   /** Tables with unreadable rows. */
   readonly damaged: readonly string[];
-  /** Cursors and deferred deliveries are uncertain, so that every connection starts at the oldest event of the log. */
+  /** Whether cursors and deferred deliveries are uncertain, so that every connection starts at the oldest event in the event log. */
   readonly beginsAnew: boolean;
 }
 
@@ -109,7 +109,7 @@ function isWithoutRowid(db: Db, table: string): boolean {
   return wr === 1;
 }
 
-/** Removes outcomes and counts, which the repeated deliveries would count twice. Answered requests stay as history. */
+/** Removes outcomes and counts, which the repeated deliveries would count twice. Requests with a response stay as history. */
 function forgetDeliveries(db: Db, tables: readonly string[]): void {
   for (const table of [
     'connections',

@@ -73,7 +73,7 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
   const releaseSavepoint = db.prepare('RELEASE op');
   const undo = db.prepare('ROLLBACK TO op');
   let sinceCheckpoint = 0;
-  /** The write-ahead log still holds removed data. */
+  /** Whether the write-ahead log still holds removed data. */
   let owesTruncate = false;
 
   const applyOne = (op: Op): Outcome<Result> => {

@@ -18,7 +18,7 @@ export interface AccountRecord extends Account {
 
 export interface SessionRecord {
   readonly account: string;
-  /** The account's present role. */
+  /** The account's current role. */
   readonly role: Role;
   readonly createdAt: UnixMs;
   readonly usedAt: UnixMs;
@@ -53,10 +53,7 @@ export interface AccountStore {
   /** Removes an account and ends its sessions. */
   removeAccount(name: string): Promise<AccountChange>;
 
-  /**
-   * Lets the holder of the token with this hash create the first account. Replaces any earlier offer; `undefined` only removes
-   * it.
-   */
+  /** Lets the holder of the token with this hash create the first account. Replaces any earlier offer; `undefined` only removes it. */
   offerSetup(hash: string | undefined): Promise<void>;
   /** Returns the offered hash. */
   getSetupOffer(): Promise<string | undefined>;

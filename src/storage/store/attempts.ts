@@ -16,8 +16,8 @@ export interface OpenAttempt {
 }
 
 /**
- * `unknown`: no response, so the same bytes are sent again. `replaced`: some events may not be sent, so another attempt sends the
- * rest.
+ * `peel` and `split` are the stored names of the verdicts `rejectRows` and `bisect`. `unknown`: no response, so the same bytes are sent
+ * again. `replaced`: some events may not be sent, so another attempt sends the rest.
  */
 export type AttemptResult = 'delivered' | 'peel' | 'split' | 'retry' | 'blocked' | 'unknown' | 'replaced';
 
@@ -52,9 +52,7 @@ export interface AttemptStore {
   getOpenAttempt(consumer: ConsumerId): Promise<(OpenAttempt & { readonly sent: number; readonly isDamaged?: true }) | undefined>;
   /** Lists the attempts that contained this event, by start time. */
   listAttempts(consumer: ConsumerId, offset: Offset): Promise<readonly AttemptRecord[]>;
-  /**
-   * Returns a page of the site's attempts after a position, 0 at first. The page is shorter than `limit` if the bodies are large.
-   */
+  /** Returns a page of the site's attempts after a position, 0 at first. The page is shorter than `limit` if the bodies are large. */
   listSiteAttempts(
     site: string,
     after: number,

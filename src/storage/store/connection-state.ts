@@ -7,7 +7,7 @@ const pauseSchema = z.object({
   cause: z.enum(['blocked', 'schema', 'operator']),
   issue: issueSchema,
   since: z.number(),
-  /** The next probe of the credential; null if nothing is probed. */
+  /** The next probe of the credential, or the next test request of a `schema` pause; null if there is none. */
   probeAt: z.number().nullable(),
 });
 
@@ -23,9 +23,9 @@ const breakerSchema = z.object({
 });
 export type CircuitBreakerState = z.output<typeof breakerSchema>;
 
-/** The second cursor of a connection: it reads a period of the log while the main cursor goes on. */
+/** The second cursor of a connection: it reads a period of the event log while the main cursor goes on. */
 const replaySchema = z.object({
-  /** The period: records that the log received from `since` to before `until`. */
+  /** The period: records that the event log received from `since` to before `until`. */
   since: z.number(),
   until: z.number(),
   /** Also sends events that were delivered before. */
@@ -56,20 +56,20 @@ export const connectionStateSchema = z.object({
   /** Requests that were sent again because no response arrived. */
   inDoubt: z.number(),
   /**
-   * The record after which the connection began, the time when the log received it, and the number of events of its bucket up to there.
-   * `after` is the beginning of the log if the log was empty. Absent if the connection began before Convey counted events.
+   * The record after which the connection began, the time when the event log received it, and the number of events of its bucket up to
+   * there. `after` is the beginning of the event log if there was no record. Absent if the connection began before Convey counted events.
    */
   begins: z.object({ after: z.string(), at: z.number(), events: z.number() }).exactOptional(),
   /** The current or last replay. */
   replay: replaySchema.exactOptional(),
   /**
-   * Trusted reports that overtake the backlog. `cursor`: the log was searched for them up to here; `through`: no event after it was
+   * Trusted reports that overtake the backlog. `cursor`: the event log was searched for them up to here; `through`: no event after it was
    * settled before the main cursor reached it. Absent once the main cursor has passed `through`.
    */
   ahead: z.object({ cursor: z.string(), through: z.string() }).exactOptional(),
   /** The time of the last request that the platform accepted. */
   takenAt: z.number().exactOptional(),
-  /** The time of the last bisection of a batch from the log because of refused content. */
+  /** The time of the last bisection of a batch from the event log because of refused content. */
   bisectedAt: z.number().exactOptional(),
 });
 export type ConnectionState = z.output<typeof connectionStateSchema>;

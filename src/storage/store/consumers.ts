@@ -47,10 +47,7 @@ export interface DeliveryCommit {
   readonly expired?: ExpiredRange;
   /** Ranges by their `lastOffset`. */
   readonly removeExpired?: readonly Offset[];
-  /**
-   * The corrected time after a clock rollback: deferred deliveries that would wait longer than `maxDeferralMs` from it become
-   * due.
-   */
+  /** The corrected time after a clock rollback: deferred deliveries that would wait longer than `maxDeferralMs` from it become due. */
   readonly clockSetBackTo?: UnixMs;
 }
 
@@ -69,11 +66,11 @@ export interface IdentityCommit {
   readonly links?: readonly IdentityLink[];
   /** Visitors who denied consent: their links up to a time are removed. */
   readonly unlink?: readonly { readonly visitor: string; readonly through: UnixMs }[];
-  /** The use including this commit. Replaces the stored value. */
+  /** The day's budget use, including this commit. Replaces the stored value. */
   readonly browserUse?: BrowserUse;
   /** Entries for the search. Writing an entry twice changes nothing. */
   readonly index?: readonly IndexEntry[];
-  /** The reasons why records' bodies are about to be removed from the log. The index removes their match keys and order ids. */
+  /** The reasons why records' bodies are about to be removed from the event log. The index removes their match keys and order ids. */
   readonly absent?: readonly { readonly offset: Offset; readonly reason: AbsentReason }[];
   readonly now: UnixMs;
 }

@@ -6,19 +6,19 @@ import type { ConsumerId } from './consumer-id.ts';
 /** `rejected`: refused by the platform or by our own check; `expired`: too old for the platform; `corrupt`: damaged on disk. */
 export type DeadLetterCause = 'rejected' | 'expired' | 'corrupt';
 
-/** An event that is not sent again unless an operator asks for it. Outlives its record in the log. */
+/** An event that is not sent again unless an operator requests it. Outlives its record in the event log. */
 export interface DeadLetter {
   readonly offset: Offset;
   readonly cause: DeadLetterCause;
   readonly issues: readonly Issue[];
   readonly eventName: string;
   readonly eventId: string;
-  /** The record's bytes in the log. */
+  /** The record's bytes in the event log. */
   readonly bytes: Uint8Array;
   readonly at: UnixMs;
 }
 
-/** A range of the log that expired before the connection read it: one dead letter for all of its events. */
+/** A range of the event log that expired before the connection read it: one dead letter for all of its events. */
 export interface ExpiredRange {
   /** The offset before the range. */
   readonly after: Offset;

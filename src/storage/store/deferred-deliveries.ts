@@ -12,11 +12,11 @@ export interface DeferredDelivery {
   readonly tries: number;
   /** A part of a batch that the platform refused whole. Deliveries of one part are sent together and without others. */
   readonly part?: string;
-  /** The event was delivered before. An operator asked for it to be sent again. */
+  /** Set if the event was delivered before and an operator requested to send it again. */
   readonly isResend?: true;
-  /** A server or webhook reported the event: it is due before events that only browsers reported. */
+  /** Set if a server or webhook reported the event: it is due before events that only browsers reported. */
   readonly isTrusted?: true;
-  /** The platform refused the event with the browser's data, so only the reports of servers and webhooks are sent. */
+  /** Set if the platform refused the event with the browser's data, so that only the reports of servers and webhooks are sent. */
   readonly shopOnly?: true;
   /** The number of known duplicates when a hold begins. The hold is due at once if there are more. Not stored. */
   readonly knownDuplicates?: number;

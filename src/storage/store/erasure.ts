@@ -12,7 +12,7 @@ export class InsufficientSpaceError extends Error {
 /** The data that one erasure removes. */
 export interface Erasure {
   readonly site: string;
-  /** Records whose bodies are removed from the log. */
+  /** Records whose bodies are removed from the event log. */
   readonly offsets: readonly Offset[];
   /** Those of `offsets` whose events stay: browsers' reports that the shop did not confirm. */
   readonly reportsAlone?: ReadonlySet<Offset>;

@@ -4,7 +4,7 @@ import type { ConnectionState } from './connection-state.ts';
 import type { ConsumerId } from './consumer-id.ts';
 import type { EventOutcome } from './outcomes.ts';
 
-/** The length of a bucket. Events are counted by the time when the log received them; a bucket begins at a multiple of this. */
+/** The length of a bucket. Events are counted by the time when the event log received them; a bucket begins at a multiple of this. */
 export const countBucketMs = 5 * minuteMs;
 
 /** Returns the beginning of the bucket that contains `at`. */
@@ -16,8 +16,8 @@ export function countBucketStart(at: UnixMs): UnixMs {
 export interface OutcomeCountChange {
   readonly bucket: UnixMs;
   /**
-   * `earlier`, below 0: the log received the event before the connection began, and the event is sent nevertheless. `ahead`, below 0: the
-   * event is after the cursor and settled already; above 0 once the cursor passes it.
+   * `earlier`, below 0: the event log received the event before the connection began, and the event is sent nevertheless. `ahead`, below 0:
+   * the event is after the cursor and settled already; above 0 once the cursor passes it.
    */
   readonly outcome: EventOutcome | 'earlier' | 'ahead';
   readonly events: number;
@@ -43,8 +43,8 @@ export interface EventCounts {
 /** Counts of events by time and outcome. Its contract: `event-counts.contract.ts`. */
 export interface EventCountStore {
   /**
-   * Returns the counts of a site's events that the log received from `since`, the beginning of a bucket, to before `until`; outcomes by
-   * intervals of `intervalMs`. Buckets are kept for 35 days. Events from before this store counted are not included.
+   * Returns the counts of a site's events that the event log received from `since`, the beginning of a bucket, to before `until`; outcomes
+   * by intervals of `intervalMs`. Buckets are kept for 35 days. Events from before this store counted are not included.
    */
   getEventCounts(
     site: string,

@@ -69,10 +69,7 @@ export interface EventIndex {
    * bounded part of the index at once, so a page may have fewer than `limit` offsets and not be the last.
    */
   searchEvents(site: string, search: EventSearch): Promise<{ readonly offsets: readonly Offset[]; readonly before?: Offset }>;
-  /**
-   * Lists purchases by the offset of their primary report: after `after`, up to `through`. Purchases of erased people are
-   * excluded.
-   */
+  /** Lists purchases by the offset of their primary report: after `after`, up to `through`. Purchases of erased people are excluded. */
   listPurchases(site: string, after: Offset, through: Offset, limit: number): Promise<readonly IndexedPurchase[]>;
   /** Returns the offsets of primary reports with this event id, under any name. */
   findEvents(site: string, eventId: string): Promise<readonly Offset[]>;

@@ -23,7 +23,7 @@ export interface EventOutcomeEntry {
 }
 
 export interface StoredOutcome extends EventOutcomeEntry {
-  /** An earlier connection with this id settled the event. The outcome does not count for the present connection. */
+  /** Set if an earlier connection with this id settled the event. The outcome does not count for the current connection. */
   readonly isRetired?: true;
 }
 

@@ -5,13 +5,13 @@ import type { Offset } from '../log/event-log.ts';
 /** One event record as the identity consumer read it. */
 export interface ReceivedReport {
   readonly offset: Offset;
-  /** The time when the log received it. */
+  /** The time when the event log received it. */
   readonly at: UnixMs;
   readonly name: string;
   readonly id: string;
   readonly reporter: Reporter;
   readonly keepUntil: UnixMs;
-  /** A server or webhook states that the shopper granted consent. */
+  /** Set if a server or webhook states that the shopper granted consent. */
   readonly isGranted?: true;
 }
 

@@ -5,7 +5,7 @@ import type { ConsumerId } from './consumer-id.ts';
 
 /** The limits up to which retention removes a site's data. */
 export interface RetentionCutoffs {
-  /** The last record that was or will be removed from the log. */
+  /** The last record that was or will be removed from the event log. */
   readonly through: Offset;
   readonly profilesBefore: UnixMs;
   readonly deadLettersBefore: UnixMs;
@@ -51,17 +51,17 @@ export interface RetentionStore {
    * one page; `next` is the start of the next page.
    */
   releaseClaims(site: string, after: Offset, through: Offset): Promise<{ readonly released: number; readonly next?: Offset }>;
-  /**
-   * Removes primary reports whose time is over and whose record is removed. Processes one page; `next` is the start of the next
-   * page.
-   */
+  /** Removes primary reports whose time is over and whose record is removed. Processes one page; `next` is the start of the next page. */
   removeExpiredPrimaries(
     site: string,
     from: string,
     through: Offset,
     now: UnixMs,
   ): Promise<{ readonly gone: number; readonly next?: string }>;
-  /** Also removes those visitors' links that were last reported before `linksBefore`. Returns the number of changed rows. */
+  /**
+   * Removes expired data from these visitors' profiles, and their links that were last reported before `linksBefore`. Returns the number of
+   * changed rows.
+   */
   stripExpiredProfiles(site: string, visitors: readonly ExpiredProfile[], linksBefore: UnixMs): Promise<number>;
   stripExpiredDeadLetters(letters: readonly ExpiredDeadLetter[]): Promise<void>;
   /** Returns a bounded part of the file's free space to the disk, and whether there is more. */

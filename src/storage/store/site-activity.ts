@@ -17,10 +17,7 @@ export interface EventGroup {
   readonly last: UnixMs;
 }
 
-/**
- * A site's recent activity, read at a bounded cost, for an operator who sets the site up. Its contract:
- * `dashboard-sites.contract.ts`.
- */
+/** A site's recent activity, read at a bounded cost, for an operator who sets the site up. Its contract: `dashboard-sites.contract.ts`. */
 export interface SiteActivityStore {
   /** Groups those of the site's newest `limit` events that arrived since `since`. Signals are not events. */
   getEventGroups(site: string, since: UnixMs, limit: number): Promise<readonly EventGroup[]>;

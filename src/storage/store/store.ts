@@ -15,8 +15,8 @@ import type { SiteActivityStore } from './site-activity.ts';
 import type { ProfileStore } from './visitor-profiles.ts';
 
 /**
- * All durable state except the event log, in one file with atomic commits. Each site is one partition of the log, named by the site's id;
- * every offset belongs to this partition.
+ * All durable state except the event log, in one file with atomic commits. Each site is one partition of the event log, named by the site's
+ * id; every offset belongs to this partition.
  */
 export type Store = ConsumerStore &
   DeferredDeliveryStore &

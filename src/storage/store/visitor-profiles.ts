@@ -24,7 +24,7 @@ export interface BrowserUse {
 export interface ProfileRow {
   readonly visitor: string;
   readonly profile: VisitorProfile;
-  /** An earlier version wrote it. The stored bytes may exceed today's bounds; `profile` does not. */
+  /** Whether an earlier version wrote the profile. Its stored bytes may exceed the current bounds; `profile` does not. */
   readonly isOutdated: boolean;
 }
 

@@ -9,7 +9,6 @@ import { AccountDialog } from './AccountDialog.tsx';
 import { AccountRow } from './AccountRow.tsx';
 import type { AccountAction } from './account-action.ts';
 
-/** The page of all accounts. */
 export function Accounts() {
   const isOwner = useIsOwner();
   const { data: me } = useCurrentUser();

@@ -19,7 +19,6 @@ export function getDialogTitle(action: AccountAction): string {
   return action.kind === 'password' ? `Reset password of ${action.name}` : `Remove ${action.name}?`;
 }
 
-/** Returns the label of the confirm button. */
 export function getConfirmLabel(action: AccountAction): string {
   if (action.kind === 'add') return 'Add account';
   if (action.kind === 'role') return action.role === 'owner' ? 'Make owner' : 'Make viewer';

@@ -9,12 +9,11 @@ import { useSite } from '../../data/use-site.ts';
 import { type Guide, microsoftGuides, shopGuides, troubleshootingGuides } from './guide-list.ts';
 import { getGuideProgress } from './guide-progress.ts';
 
-/** The page of all guides. */
 export function Guides() {
   const { id } = useSite();
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: id }, { everyMs: 10_000 });
   const getProgress = (guide: Guide) => getGuideProgress(guide, checklist.data?.steps ?? []);
-  /** Troubleshooting guides are never done. */
+  /** Returns the progress of a troubleshooting guide, which is never done. */
   const getProblem = (guide: Guide) => (getProgress(guide) === 'problem' ? 'problem' : undefined);
   return (
     <Page title="Guides" description="The documentation of this gateway, with your own values instead of examples.">

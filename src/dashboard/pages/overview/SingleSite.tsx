@@ -22,7 +22,6 @@ interface SingleSiteProps {
   readonly error: Error | null;
 }
 
-/** The overview of one site. */
 export function SingleSite({ site, data, error }: SingleSiteProps) {
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs: refreshMs });
   const steps = checklist.data?.steps ?? [];

@@ -26,7 +26,7 @@ export interface RuleContext {
   readonly isRejectedId: (eventId: unknown) => boolean;
 }
 
-/** A check gets undefined for absent and null values, and only if its rule is `required`. */
+/** A check gets `undefined` for absent and null values, and only if its rule is `required`. */
 type Check = (value: unknown, context: RuleContext) => Problem | undefined;
 
 export type Rule =

@@ -22,7 +22,7 @@ export interface Processed {
 }
 
 export interface Verdict {
-  /** No event was processed. */
+  /** Whether no event was processed. */
   readonly isRejected: boolean;
   readonly processed: readonly Processed[];
   /** The number of invalid events. */

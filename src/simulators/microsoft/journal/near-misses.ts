@@ -24,7 +24,7 @@ export function createNearMissSearch(groups: ReadonlySet<ReportGroup>, { dedupWi
   }
   const get = (key: string | undefined): ReportGroup[] => (key === undefined ? [] : [...(byKey.get(key) ?? [])]);
 
-  /** Events that only the other source reported: the same id under another name, or the same order. */
+  /** Finds events that only the other source reported: the same id under another name, or the same order. */
   function findUnmerged(group: ReportGroup): NearMiss[] {
     const source = getOnlySource(group);
     if (source === undefined) return [];
@@ -39,14 +39,14 @@ export function createNearMissSearch(groups: ReadonlySet<ReportGroup>, { dedupWi
       .slice(0, 1);
   }
 
-  /** Events of the same order and name, whichever source reported them. */
+  /** Finds events of the same order and name, whichever source reported them. */
   function findSameOrder(group: ReportGroup): NearMiss[] {
     const keys = new Set(group.reports.map(({ report }) => orderKey(group.tagId, report.event)));
     const others = new Set([...keys].flatMap(get).filter((other) => isAnother(other, group)));
     return [...others].map((other) => toNearMiss(group, other));
   }
 
-  /** A page load that the other source reported of the same URL at nearly the same time. */
+  /** Finds a page load that the other source reported of the same URL at nearly the same time. */
   function findPageLoad(group: ReportGroup): NearMiss[] {
     const [first] = group.reports;
     const source = getOnlySource(group);
@@ -71,7 +71,7 @@ export function createNearMissSearch(groups: ReadonlySet<ReportGroup>, { dedupWi
   };
 }
 
-/** Returns the keys of a report that similar reports share. A page load is recognised by its URL alone. */
+/** Returns the keys of a report that similar reports share. A page load is recognized by its URL alone. */
 function similarityKeys(tagId: string, received: CountedReport): string[] {
   const { event } = received.report;
   const keys = isPageLoad(event.eventType)

@@ -27,9 +27,8 @@ export function readParameters(query: string, { beaconParameters, beaconValueCha
  * Maps the parameters of the browser tag to the names of the Conversions API.
  *
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_parameters_table (2026-05) and
- * https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04). How `event_id` and `pid` are
- * written on the wire is an assumption, as is
- * that `ecomm_query` is a search term and `hct_booking_xref` a `bookingHref`.
+ * https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04). How `event_id` and `pid` are written on
+ * the wire is an assumption, as is that `ecomm_query` is a search term and `hct_booking_xref` a `bookingHref`.
  */
 export function readBeacon(parameters: Parameters): Beacon {
   const get = (name: string): string | undefined => {

@@ -80,7 +80,7 @@ function prepareErase(db: Db) {
     .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
     .pluck();
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
-  /** Their consumers find no record and settle them as erased. */
+  /** Makes deferred deliveries due, so that their consumers find no record and settle them as erased. */
   const wake = db.prepare('UPDATE deferred_deliveries SET due_at = min(due_at, ?) WHERE consumer = ? AND offset = ?');
   const putProfile = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
   const removeProfile = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');

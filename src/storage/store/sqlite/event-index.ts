@@ -22,18 +22,15 @@ export const keyBits: Readonly<Record<MatchKey, number>> = {
 };
 export const reporterBits: Readonly<Record<Reporter, number>> = { browser: 1, server: 2, webhook: 4 };
 
-/** The highest rank prevails if reports of one event differ, as in `joinConsent` of delivery. Even ranks except 0 are denials. */
+/** The highest rank prevails if reports of one event differ, as in `mergeConsent` of delivery. Even ranks except 0 are denials. */
 export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 3, statedDenied: 4 } as const;
 
-/**
- * Prepares the index writes: one row per event at the primary report's offset, to which duplicates add. Runs in the writer's
- * thread.
- */
+/** Prepares the index writes: one row per event at the primary report's offset, to which duplicates add. Runs in the writer's thread. */
 export function prepareIndex(db: Db) {
   const first = 'coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)';
   const { browser, server, webhook } = reporterBits;
   const { statedGranted, statedDenied } = consentRanks;
-  // The report that dates the event is the one that `mergeReports` of delivery prefers.
+  // The report that dates the event is the one that `getLeadReport` of delivery returns.
   const leads = `CASE excluded.reporters WHEN ${server} THEN reporters & ${server} = 0
     WHEN ${webhook} THEN reporters & ${server | webhook} = 0 ELSE 0 END`;
   const isFar = `abs(received_at - excluded.received_at) > ${denialReachMs}`;

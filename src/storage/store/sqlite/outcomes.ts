@@ -6,10 +6,7 @@ import type { ConsumerId } from '../consumer-id.ts';
 import type { OutcomeFilter } from '../event-index.ts';
 import { type EventOutcome, type EventOutcomeEntry, isEventOutcome, type StoredOutcome } from '../outcomes.ts';
 
-/**
- * One commit's outcomes without the compressed entries. If two blocks have an outcome of one offset, the higher id is the later
- * one.
- */
+/** One commit's outcomes without the compressed entries. If two blocks have an outcome of one offset, the higher id is the later one. */
 interface Block {
   readonly id: number;
   readonly first: Offset;
@@ -84,9 +81,7 @@ export function createOutcomeReads(db: Db) {
     return open.filter((offset) => !known.has(offset));
   };
 
-  /**
-   * Returns the offsets whose latest outcome is one of `any`. Blocks without these outcomes are read only to find later outcomes.
-   */
+  /** Returns the offsets whose latest outcome is one of `any`. Blocks without these outcomes are read only to find later outcomes. */
   const withOutcome = (consumer: ConsumerId, offsets: readonly Offset[], any: readonly EventOutcome[]): readonly Offset[] => {
     if (any.length === 0) return [];
     const sorted = offsets.toSorted();

@@ -47,10 +47,7 @@ const reclaimedPages = 256;
 const primariesPerPage = 2_000;
 const noBody = deflateRawSync('', { level: 1 });
 
-/**
- * Prepares the removal of expired data, a bounded number of rows at a time. Returns the number of rows. Runs in the writer's
- * thread.
- */
+/** Prepares the removal of expired data, a bounded number of rows at a time. Returns the number of rows. Runs in the writer's thread. */
 export function prepareRetention(db: Db): (op: RetentionOp) => number {
   const forget = prepareRemoval(db);
   const removePrimaries = db.prepare(
@@ -108,7 +105,7 @@ function prepareRemoval(db: Db) {
   const blocks = db.prepare(
     'DELETE FROM outcome_blocks WHERE id IN (SELECT id FROM outcome_blocks WHERE consumer = ? AND last_offset <= ? LIMIT ?)',
   );
-  /** Ids of removed blocks may be used again. */
+  /** Removes the mark of a retired connection with its last block, because the ids of removed blocks may be used again. */
   const retiredMarks = db.prepare(
     'DELETE FROM retired WHERE consumer = @consumer AND NOT EXISTS (SELECT 1 FROM outcome_blocks WHERE consumer = @consumer AND id <= block)',
   );

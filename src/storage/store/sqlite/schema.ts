@@ -9,7 +9,7 @@ import type { RetentionOp } from './retention.ts';
 /**
  * The steps of the schema, in order. A step that was released never changes.
  *
- * Offsets are the log's strings. JSON columns hold the types of the store's port. `entries`, `offsets` and `body` are raw DEFLATE.
+ * Offsets are the event log's strings. JSON columns hold the types of the store's port. `entries`, `offsets` and `body` are raw DEFLATE.
  * `outcome_blocks.overlaps` is 0 if the block begins after all earlier blocks of its consumer. `attempts.checksum` is the CRC-32 of the
  * columns that settle an attempt; attempts of earlier versions have none. `retired.block` is the last outcome block of a removed connection.
  * `primary_reports.released` is 1 or 2 (see `released`) once a later report of the shop may be a new event. `counting.since` is the first

@@ -36,7 +36,7 @@ export interface SqliteStoreOptions {
   readonly freeBytes?: () => number;
 }
 
-/** Opens the embedded store: one SQLite file next to the log's. @throws if the file cannot be opened. */
+/** Opens the embedded store: one SQLite file next to the event log's. @throws if the file cannot be opened. */
 export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<Store & CopyableFile> {
   const writer = await Writer.open<StoreOp, StoreResult>('./sqlite-store.writer', import.meta.url, file, commitTimeoutMs);
   const freeBytes = () => {

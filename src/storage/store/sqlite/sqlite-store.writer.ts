@@ -114,7 +114,10 @@ function prepareCommit(db: Db) {
   const putDeferred = db.prepare(
     'INSERT OR REPLACE INTO deferred_deliveries (consumer, offset, reason, due_at, tries, part, is_resend, is_trusted, shop_only) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  /** A duplicate may have arrived after the consumer decided to hold; the identity consumer found no hold to release then. */
+  /**
+   * Counts the duplicates of an event. One may have arrived after the consumer decided to hold, when the identity consumer found no hold to
+   * release.
+   */
   const countDuplicates = db.prepare<[string, string], { duplicates: number }>(
     'SELECT count(*) AS duplicates FROM duplicate_reports WHERE site = ? AND primary_offset = ?',
   );
@@ -150,7 +153,7 @@ function prepareCommit(db: Db) {
     const sum = attemptChecksum(offsets, through ?? null, body);
     openAttempt.run(id, consumer, startedAt, first, last, pack(offsets), through ?? null, packed, sha256, sum);
   };
-  /** After `unknown` the attempt stays open: the same bytes are sent again. */
+  /** Stores a result. After `unknown` the attempt stays open, because the same bytes are sent again. */
   const settle = ({ id, at, result, status, answer, issues }: SettledAttempt) =>
     settleAttempt.run(result === 'unknown' ? null : at, result, status ?? null, answer ?? null, JSON.stringify(issues), id);
   const writeBlock = (consumer: string, entries: readonly EventOutcomeEntry[]) => {
@@ -190,7 +193,7 @@ function prepareCommit(db: Db) {
 
 function prepareCommitIdentity(db: Db) {
   const putCursor = db.prepare('INSERT OR REPLACE INTO identity (site, cursor) VALUES (?, ?)');
-  /** The primary report stays until it expires or is released; then a later report replaces it. */
+  /** Makes a report the primary one, unless its event has one that neither expired nor was released. */
   const claim = db.prepare(
     `INSERT INTO primary_reports (site, id, name, offset, keep_until) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (site, id, name) DO UPDATE SET offset = excluded.offset, keep_until = excluded.keep_until, released = 0

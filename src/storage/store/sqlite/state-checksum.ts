@@ -17,7 +17,7 @@ export function parseState(text: string): ConnectionState {
     const { sum, ...given } = rowSchema.parse(JSON.parse(text));
     if (sum === undefined || sum === crc32(JSON.stringify(given))) return connectionStateSchema.parse(given);
   } catch {
-    // The row is unreadable.
+    // An unreadable row fails like one with a wrong checksum.
   }
   throw new CorruptRowError('the stored state of a connection fails its checksum');
 }

@@ -17,11 +17,11 @@ export function prepareProfiles(db: Db) {
      ON CONFLICT (site, key, visitor) DO UPDATE SET at = max(at, excluded.at), since = min(since, excluded.since)`,
   );
   const unlink = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ? AND at <= ?');
-  /** Reports before the denial no longer count; reports since do. */
+  /** Removes the reports before a denial from a link, so that only later reports count. */
   const shorten = db.prepare('UPDATE links SET since = at WHERE site = ? AND visitor = ? AND since <= ?');
   return ({ site, profiles: facts, links, unlink: denied, now }: IdentityCommit) => {
     for (const { visitor, profile: known } of facts ?? []) putProfile.run(site, visitor, encodeProfile(known), now);
-    // In the table's order: keys are hashes, and unsorted they would touch pages at random.
+    // Sorted like the table. Keys are hashes, and unsorted they would touch pages at random.
     const inOrder = (links ?? []).toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
     for (const { key, visitor, at, since = at } of inOrder) putLink.run(site, key, visitor, at, since);
     for (const { visitor, through } of denied ?? []) {
@@ -37,7 +37,10 @@ export function profilesBytes({ profiles: facts, links }: IdentityCommit): numbe
 
 type ProfileReads = Pick<Store, 'getProfiles' | 'findLinks' | 'findCheckoutLinks'>;
 
-/** Covers a shopper's checkouts of many weeks. A visitor id that many people share may have any number of links. */
+/**
+ * The newest links of a visitor that are searched for checkouts. They cover many weeks. A visitor id that many people share may have any
+ * number of links.
+ */
 const newestLinks = 256;
 
 /**

@@ -8,9 +8,7 @@ const reconnectMs = 5_000;
 /** Rows received within this time are added together, so that the list does not re-render for each event of a busy shop. */
 const batchMs = 250;
 
-/**
- * Streams events after an offset. The browser reconnects a broken connection by itself. A refused connection is reopened here.
- */
+/** Streams events after an offset. The browser reconnects a broken connection by itself. A refused connection is reopened here. */
 export function useEventStream(
   site: string,
   after: string | undefined,

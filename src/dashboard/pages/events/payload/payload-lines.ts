@@ -32,9 +32,7 @@ const person = 'userData';
 /** The parts of the timeline that explain a payload. */
 export type PayloadContext = Pick<TimelineView, 'event' | 'copies' | 'recalled' | 'missing'>;
 
-/**
- * Converts a payload to lines with their issues. Personal data becomes a label, never a value. Issues without a line are `unplaced`.
- */
+/** Converts a payload to lines with their issues. Personal data becomes a label, never a value. Issues without a line are `unplaced`. */
 export function toPayloadLines(
   payload: unknown,
   issues: readonly Issue[],

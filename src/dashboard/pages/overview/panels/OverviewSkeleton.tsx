@@ -1,7 +1,7 @@
 import { Skeleton, Stack } from '@mantine/core';
 import { Page } from '../../../components/layout/Page.tsx';
 
-/** Shown until all data is loaded. Partial data would give a wrong status. */
+/** The placeholder of the overview until all data is loaded, because partial data would give a wrong status. */
 export function OverviewSkeleton() {
   return (
     <Page title="Overview">

@@ -10,7 +10,7 @@ import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 import { SecretRow } from './SecretRow.tsx';
 
-/** One secret of the shop and one of an app, each with its predecessor during a rotation. */
+/** The maximum number of secrets: one of the shop and one of an app, each with its predecessor during a rotation. */
 const mostSecrets = 4;
 
 const shops = {

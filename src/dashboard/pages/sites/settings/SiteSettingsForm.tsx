@@ -11,7 +11,6 @@ import { ConsentField, DomainsField, NameField, PlatformField, UetFields } from 
 import { siteFields, toSiteForm, toSitePatch } from '../form/site-form.ts';
 import { UetAdvancedFields } from '../form/UetAdvancedFields.tsx';
 
-/** The form of a site's settings. */
 export function SiteSettingsForm({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
   const form = useStagedForm(toSiteForm(site), site.revision);
   const save = useSaveForm(form, () =>
