@@ -9,37 +9,33 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 const all = '{src,test,bench}/**';
 const kinds = '{gateway,browser,fault,load}';
 
+const assets = 'test/setup/build-browser-assets.ts';
+const setups: Readonly<Record<string, readonly string[]>> = {
+  gateway: [assets],
+  browser: [assets, 'test/setup/chromium.ts'],
+  fault: [assets],
+  load: [assets],
+};
+
 /**
- * The kind of a test is in its file name; a name without a kind is a unit test. Gateway, browser and fault tests mostly wait, so they
- * have more workers than the machine has cores. Load tests measure, so they run alone and last.
+ * The kind of a test is in its file name; a name without a kind is a unit test. Tests mostly wait for disks, timers and processes, so
+ * there are more workers than cores. Load tests measure, so they run alone and last.
  */
 export default defineConfig({
   test: {
     reporters: [new FaultTable(), new KindTimes(), 'default'],
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'unit',
-          include: [`${all}/*.test.{ts,tsx}`],
-          exclude: [`${all}/*.${kinds}.test.{ts,tsx}`],
-          testTimeout: 30_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
+    projects: ['unit', 'gateway', 'browser', 'fault', 'load'].map((kind) => ({
+      extends: true as const,
+      test: {
+        name: kind,
+        include: [kind === 'unit' ? `${all}/*.test.{ts,tsx}` : `${all}/*.${kind}.test.{ts,tsx}`],
+        exclude: kind === 'unit' ? [`${all}/*.${kinds}.test.{ts,tsx}`] : [],
+        globalSetup: setups[kind] ?? [],
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        maxWorkers: kind === 'load' ? 1 : 5,
+        sequence: { groupOrder: kind === 'load' ? 1 : 0 },
       },
-      ...['gateway', 'browser', 'fault', 'load'].map((kind) => ({
-        extends: true as const,
-        test: {
-          name: kind,
-          include: [`${all}/*.${kind}.test.{ts,tsx}`],
-          globalSetup: ['test/setup/build-browser-assets.ts', ...(kind === 'browser' ? ['test/setup/chromium.ts'] : [])],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          maxWorkers: kind === 'load' ? 1 : 5,
-          sequence: { groupOrder: kind === 'load' ? 2 : 1 },
-        },
-      })),
-    ],
+    })),
   },
 });
