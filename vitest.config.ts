@@ -10,7 +10,7 @@ const all = '{src,test,bench}/**';
 const kinds = '{gateway,browser,fault,load}';
 
 const assets = 'test/setup/build-browser-assets.ts';
-const setups: Readonly<Record<string, readonly string[]>> = {
+const setups: Readonly<Record<string, string[]>> = {
   gateway: [assets],
   browser: [assets, 'test/setup/chromium.ts'],
   fault: [assets],
