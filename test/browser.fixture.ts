@@ -28,9 +28,9 @@ export interface BrowserOptions {
 }
 
 /** Environment variable with the address of the Chromium that `test/setup/chromium.ts` started. */
-export const sharedBrowser = 'CONVEY_TEST_BROWSER';
+export const sharedBrowserVariable = 'CONVEY_TEST_BROWSER';
 
-export async function browserOptions({ flags: more = [], without }: BrowserOptions = {}): Promise<LaunchOptions> {
+export async function getLaunchOptions({ flags: more = [], without }: BrowserOptions = {}): Promise<LaunchOptions> {
   return {
     executablePath: await chromium.executablePath(),
     args: [...flags, ...more],
@@ -40,15 +40,15 @@ export async function browserOptions({ flags: more = [], without }: BrowserOptio
 
 /** Connects to the run's Chromium, or launches one of its own if it needs special flags. */
 export async function launchBrowser(options?: BrowserOptions): Promise<Browser> {
-  const address = process.env[sharedBrowser];
-  return options || address === undefined ? driver.launch(await browserOptions(options)) : driver.connect(address);
+  const address = process.env[sharedBrowserVariable];
+  return options || address === undefined ? driver.launch(await getLaunchOptions(options)) : driver.connect(address);
 }
 
 /**
  * Chromium that nobody drives: it opens the address and runs until it is ended. For what the driver switches off, such as
  * prerendering.
  */
-export async function browseAlone(address: string): Promise<{ end(): Promise<void> }> {
+export async function launchUndrivenBrowser(address: string): Promise<{ end(): Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), 'convey-browser-'));
   const args = [...flags, '--remote-debugging-port=0', `--user-data-dir=${profile}`, address];
   const child = spawn(await chromium.executablePath(), args, { stdio: 'ignore' });
@@ -71,7 +71,7 @@ export interface Shopper {
   leave(): Promise<void>;
 }
 
-export async function newShopper(browser: Browser, options: BrowserContextOptions = {}): Promise<Shopper> {
+export async function createShopper(browser: Browser, options: BrowserContextOptions = {}): Promise<Shopper> {
   const context = await browser.newContext(options);
   const complaints: string[] = [];
   context.on('weberror', (error) => complaints.push(error.error().message));

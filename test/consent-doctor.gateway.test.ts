@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../src/clock/paced-clock.fixture.ts';
 import { consentPlatforms, customBannerSnippet, formatTagDefault, supportedConsentTools } from '../src/doctor/consent-tools.ts';
 import { convey } from './cli.fixture.ts';
-import { eventually, type Finished, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
+import { type CommandResult, eventually, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from './paced-gateway.fixture.ts';
 
 const snippet = `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='https://data.shop.example/p.js?k=${writeKey}';o.head.appendChild(s)}(window,document,'convey');</script>`;
@@ -35,7 +35,7 @@ async function startPages(bodies: Readonly<Record<string, string>>) {
 }
 
 /** As one line, however it was wrapped. */
-function said({ stdout }: Finished): string {
+function said({ stdout }: CommandResult): string {
   return stdout.replace(/\s+/g, ' ');
 }
 
@@ -146,7 +146,7 @@ describe('the consent doctor', () => {
   });
 
   it("prints the lines for the page's tool while no event states a choice, and none afterwards", async () => {
-    const gateway = await startPacedGateway(config, pacedClock());
+    const gateway = await startPacedGateway(config, createPacedClock());
     await report(gateway, [view('a', waiting), view('b', waiting)]);
 
     const settled = async () => {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { readConfig } from '../src/config/config.ts';
 import { type Gateway, startGateway } from '../src/gateway/start-gateway.ts';
-import { shopifyHeaders, shopifyOrder } from '../src/ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder } from '../src/ingest/webhooks/shopify.fixture.ts';
 import { createLogger } from '../src/logger.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { newShopper, type Shopper } from './browser.fixture.ts';
+import { createShopper, type Shopper } from './browser.fixture.ts';
 import { secretKey, tagId, writeKey } from './gateway.fixture.ts';
 
 /** A gateway with a past, and somebody who looks at its dashboard in a real browser. */
@@ -89,13 +89,17 @@ export async function startScene({ site = {}, agoMs = 0, config = {} }: SceneOpt
 }
 
 /** Somebody at the dashboard, with everything that its pages complained of and every request that went to another host. */
-export interface Reader extends Shopper {
+export interface DashboardUser extends Shopper {
   readonly strayRequests: readonly string[];
   open(path: string): Promise<void>;
 }
 
-export async function newReader(browser: Browser, gateway: Gateway, options: BrowserContextOptions = {}): Promise<Reader> {
-  const shopper = await newShopper(browser, { viewport: { width: 1280, height: 900 }, ...options });
+export async function createDashboardUser(
+  browser: Browser,
+  gateway: Gateway,
+  options: BrowserContextOptions = {},
+): Promise<DashboardUser> {
+  const shopper = await createShopper(browser, { viewport: { width: 1280, height: 900 }, ...options });
   const { origin } = new URL(gateway.dashboard.url);
   const strayRequests: string[] = [];
   shopper.context.on('request', (request) => {
@@ -112,7 +116,7 @@ export async function newReader(browser: Browser, gateway: Gateway, options: Bro
 }
 
 /** Makes the first account with the link that the gateway printed. */
-export async function setUp({ page }: Reader, gateway: Gateway, name = 'ada'): Promise<void> {
+export async function createFirstAccount({ page }: DashboardUser, gateway: Gateway, name = 'ada'): Promise<void> {
   await page.goto(gateway.dashboard.setupUrl ?? '');
   await page.getByLabel('Name').fill(name);
   await page.locator('input[type=password]').fill(password);
@@ -138,7 +142,7 @@ const clocks = [
 ];
 
 /** Lets shoppers come for some hours, one after another, up to now: through the real doors, with what real shoppers leave out. */
-export async function playShoppers({ gateway, advance }: Scene, hours: number, perHour = 12): Promise<void> {
+export async function simulateShoppers({ gateway, advance }: Scene, hours: number, perHour = 12): Promise<void> {
   const roll = dice(7);
   for (let hour = 0; hour < hours; hour += 1) {
     const shoppers = Math.max(1, Math.round(perHour * (0.6 + 0.8 * roll())));
@@ -197,10 +201,11 @@ async function playShopper(gateway: Gateway, run: string, roll: () => number): P
     event('bought', 'Purchase', `/thanks?order=${orderId}`, purchase),
   ]);
   if (roll() < 0.85)
-    await tellServer(gateway, [
+    await sendServerEvents(gateway, [
       { name: 'Purchase', ...purchase, user: { email, phone: '+14255551234' }, ...(consent && { consent }) },
     ]);
-  if (roll() < 0.15) await tellServer(gateway, [{ name: 'Lead', id: `${run}-lead`, user: { ip: '203.0.113.42' }, consent }]);
+  if (roll() < 0.15)
+    await sendServerEvents(gateway, [{ name: 'Lead', id: `${run}-lead`, user: { ip: '203.0.113.42' }, consent }]);
 }
 
 /** As the pixel does. */
@@ -212,7 +217,7 @@ async function tell({ url }: Gateway, events: readonly unknown[], userAgent = ag
   });
 }
 
-export async function tellServer({ url }: Gateway, events: readonly unknown[]): Promise<void> {
+export async function sendServerEvents({ url }: Gateway, events: readonly unknown[]): Promise<void> {
   await fetch(`${url}/v1/events`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
@@ -223,9 +228,13 @@ export async function tellServer({ url }: Gateway, events: readonly unknown[]): 
 export const webhookSecret = 'shpss_0123456789abcdef';
 
 /** As a Shopify shop does, of an order of just now. */
-export async function tellOrder({ url }: Gateway, id: number, changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
+export async function sendOrderWebhook(
+  { url }: Gateway,
+  id: number,
+  changes: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const own = { id, checkout_token: `checkout-${id}`, created_at: new Date().toISOString() };
-  const body = JSON.stringify(shopifyOrder({ ...own, ...changes }));
-  const headers = shopifyHeaders(body, 'orders/create', webhookSecret, `w-${id}`);
+  const body = JSON.stringify(buildShopifyOrder({ ...own, ...changes }));
+  const headers = buildShopifyHeaders(body, 'orders/create', webhookSecret, `w-${id}`);
   await fetch(`${url}/hooks/shopify/shop`, { method: 'POST', headers, body });
 }

@@ -5,21 +5,21 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { order } from '../src/ingest/webhooks/woocommerce.fixture.ts';
-import { snippet } from '../src/pixel/pixel.fixture.ts';
+import { buildWooOrder } from '../src/ingest/webhooks/woocommerce.fixture.ts';
+import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
 import { launchBrowser } from './browser.fixture.ts';
 import { eventually, makeFolder, root, secretKey, startGatewayProcess, startSink, writeKey } from './gateway.fixture.ts';
 import {
-  type Ask,
-  askWorker,
   edgeSecret,
   isInstalled,
+  type ProxyRequest,
+  type ProxyRoute,
+  sendToWorker,
   shopperAddress,
   startCaddy,
   startNginx,
   startRecorder,
   startWorker,
-  type Way,
 } from './proxy.fixture.ts';
 
 const hookSecret = 'whsec-of-the-shop';
@@ -27,7 +27,7 @@ const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Geck
 const withCaddy = isInstalled('caddy', 'version');
 const withNginx = isInstalled('nginx', '-v') && isInstalled('openssl', 'version');
 
-const ways: readonly (readonly [string, boolean, (upstreamPort: number) => Promise<Way>])[] = [
+const ways: readonly (readonly [string, boolean, (upstreamPort: number) => Promise<ProxyRoute>])[] = [
   ['deploy/Caddyfile', withCaddy, (port) => startCaddy('Caddyfile', port)],
   ['deploy/Caddyfile.same-host', withCaddy, (port) => startCaddy('Caddyfile.same-host', port)],
   ['deploy/nginx.conf', withNginx, startNginx],
@@ -75,7 +75,11 @@ let counted = 0;
 const newId = () => `lead-${++counted}`;
 
 /** What the pixel posts. */
-function report(id: string, changes: Partial<Ask> = {}, event: Readonly<Record<string, unknown>> = granted): Ask {
+function report(
+  id: string,
+  changes: Partial<ProxyRequest> = {},
+  event: Readonly<Record<string, unknown>> = granted,
+): ProxyRequest {
   const body = JSON.stringify({ writeKey, events: [{ id, name: 'Lead', user: { externalId: id }, ...event }] });
   const headers = { 'content-type': 'text/plain', origin: 'https://shop.example', 'user-agent': agent, ...changes.headers };
   return { path: '/e', method: 'POST', body, ...changes, headers };
@@ -84,7 +88,7 @@ const granted = { consent: { adStorage: 'granted', source: 'call', explicit: tru
 const silent = {};
 
 describe.each(ways)('%s', (_, isThere, start) => {
-  let way: Way;
+  let way: ProxyRoute;
   beforeAll(async () => {
     if (!isThere) return undefined;
     way = await start(recorder.port);
@@ -152,7 +156,7 @@ describe.each(ways)('%s', (_, isThere, start) => {
     const at = new Date().toISOString().slice(0, 19);
     const id = 5_000 + ++counted;
     const body = JSON.stringify(
-      order({ id, date_created_gmt: at, date_paid_gmt: at, date_modified_gmt: at, note: ' ü\u00e9\r\n ' }),
+      buildWooOrder({ id, date_created_gmt: at, date_paid_gmt: at, date_modified_gmt: at, note: ' ü\u00e9\r\n ' }),
     );
     const signature = createHmac('sha256', hookSecret).update(body).digest('base64');
     const headers = {
@@ -187,7 +191,7 @@ it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path o
   const script = `https://shop.example/data/p.js?k=${writeKey}`;
   const consent = "<script>convey('consent', { adStorage: 'granted' })</script>";
   const shop = createServer((_, answer) => {
-    answer.setHeader('content-type', 'text/html').end(`<!doctype html><title>Shop</title>${snippet(script)}${consent}`);
+    answer.setHeader('content-type', 'text/html').end(`<!doctype html><title>Shop</title>${buildSnippet(script)}${consent}`);
   });
   await once(shop.listen(0, '127.0.0.1'), 'listening');
   const address = shop.address();
@@ -220,7 +224,7 @@ it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path o
 it.runIf(withNginx)('nginx.conf bounds what one address sends to `e`, and lets servers and webhooks through', async () => {
   const nginx = await startNginx(recorder.port);
   try {
-    const statusesOf = async (asked: Ask, times: number) => {
+    const statusesOf = async (asked: ProxyRequest, times: number) => {
       const answers = await Promise.all(Array.from({ length: times }, () => nginx.ask(asked)));
       return { refused: answers.filter(({ status }) => status === 429), all: new Set(answers.map(({ status }) => status)) };
     };
@@ -250,9 +254,9 @@ describe('deploy/cloudflare-worker.js', () => {
   const env = () => ({ GATEWAY: `http://127.0.0.1:${recorder.port}`, EDGE_SECRET: edgeSecret });
 
   it('forwards pixel and event, and identifies the shopper in its own headers', async () => {
-    expect((await askWorker({ path: `/p.js?k=${writeKey}` }, env(), '203.0.113.42')).status).toBe(200);
+    expect((await sendToWorker({ path: `/p.js?k=${writeKey}` }, env(), '203.0.113.42')).status).toBe(200);
     const headers = { 'x-convey-address': '203.0.113.9', 'x-convey-country': 'US', 'x-forwarded-for': '203.0.113.9' };
-    const told = await askWorker(report(newId(), { headers }), env(), '203.0.113.42', 'DE');
+    const told = await sendToWorker(report(newId(), { headers }), env(), '203.0.113.42', 'DE');
     expect([told.status, told.body]).toEqual([202, expect.stringContaining('"accepted":1')]);
     expect(told.headers['set-cookie']?.join()).toContain('_cv_id=');
     expect(recorder.newest()).toMatchObject({
@@ -264,12 +268,12 @@ describe('deploy/cloudflare-worker.js', () => {
   });
 
   it('requests the gateway only, for every path', async () => {
-    expect((await askWorker({ path: '//evil.example/e' }, env(), '203.0.113.42')).status).toBe(404);
+    expect((await sendToWorker({ path: '//evil.example/e' }, env(), '203.0.113.42')).status).toBe(404);
     expect(recorder.newest().host).toBe(`127.0.0.1:${recorder.port}`);
   });
 
   it('reports a missing setting', async () => {
-    const { status, body } = await askWorker({ path: '/p.js' }, { GATEWAY: env().GATEWAY }, '203.0.113.42');
+    const { status, body } = await sendToWorker({ path: '/p.js' }, { GATEWAY: env().GATEWAY }, '203.0.113.42');
     expect([status, body]).toEqual([500, expect.stringContaining('EDGE_SECRET')]);
   });
 });

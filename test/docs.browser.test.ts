@@ -50,11 +50,11 @@ import { ingestBrowserBatch } from '../src/ingest/browser/browser-batch.ts';
 import { createCollectorDeps, createMemoryLog } from '../src/ingest/collector.fixture.ts';
 import { createCollectorApp } from '../src/ingest/collector.ts';
 import { createLogger } from '../src/logger.ts';
-import { snippet } from '../src/pixel/pixel.fixture.ts';
+import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
 import { faultSchema } from '../src/simulators/microsoft/faults.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { measured } from './metrics.fixture.ts';
+import { describeMetrics } from './metrics.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -215,7 +215,7 @@ describe('the reference lists are those of the code', () => {
     const listed = ['## What is counted', '## How things stand', '## The process'].flatMap((heading) =>
       rows('docs/reference/metrics.md', heading),
     );
-    const known = (await measured()).map(({ name, type, labels, help }) => [
+    const known = (await describeMetrics()).map(({ name, type, labels, help }) => [
       name,
       type,
       labels.map((label) => `\`${label}\``).join(', ') || 'none',
@@ -321,7 +321,7 @@ describe('the reference lists are those of the code', () => {
     }
     expect(figures.map(([, bound]) => bound)).toEqual(['6,144', '3,072', '7,168', '4,096']);
     const shown = blocks.filter(({ code }) => code.includes('createElement')).map(({ code }) => code.trim());
-    expect(shown).toEqual([snippet('https://data.shop.example/p.js?k=wk_shop_example')]);
+    expect(shown).toEqual([buildSnippet('https://data.shop.example/p.js?k=wk_shop_example')]);
   });
 
   test('every code of a rejection and of a warning', () => {

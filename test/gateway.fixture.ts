@@ -63,14 +63,14 @@ export function makeFolder(): Folder {
   };
 }
 
-export interface Finished {
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** Runs a CLI command to its end in a process of its own. Most tests use `convey` of `cli.fixture.ts`, which needs none. */
-export async function conveyProcess(...args: readonly string[]): Promise<Finished> {
+export async function runConveyProcess(...args: readonly string[]): Promise<CommandResult> {
   const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, stdout, stderr };
@@ -135,7 +135,7 @@ export async function startGatewayProcess(
   };
 }
 
-export interface Acknowledged {
+export interface Acknowledgement {
   readonly accepted: number;
   readonly duplicates: number;
   readonly rejected: readonly {
@@ -147,7 +147,7 @@ export interface Acknowledged {
 }
 
 /** @throws unless the gateway acknowledged with 202. */
-export async function post(url: string, events: readonly unknown[], key = secretKey): Promise<Acknowledged> {
+export async function post(url: string, events: readonly unknown[], key = secretKey): Promise<Acknowledgement> {
   const response = await fetch(`${url}/v1/events`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },

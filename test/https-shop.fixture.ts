@@ -9,17 +9,17 @@ import { writeKey } from './gateway.fixture.ts';
 export interface Authority {
   /** PEM. */
   readonly certificate: string;
-  sign(names: readonly string[], until: Date): Promise<Signed>;
+  sign(names: readonly string[], until: Date): Promise<SignedCertificate>;
 }
 
-export interface Signed {
+export interface SignedCertificate {
   readonly key: string;
   readonly cert: string;
 }
 
 const years = (count: number) => new Date(Date.now() + count * 365 * 86_400_000);
 
-export async function makeAuthority(): Promise<Authority> {
+export async function createAuthority(): Promise<Authority> {
   const basic = { keyType: 'ec', algorithm: 'sha256', notBeforeDate: years(-2) } as const;
   const own = await generate([{ name: 'commonName', value: 'Test authority' }], {
     ...basic,
@@ -50,7 +50,7 @@ export async function makeAuthority(): Promise<Authority> {
 }
 
 /** What a proxy may do wrong. */
-export interface Spoils {
+export interface ProxyFaults {
   /** Believes what a client says of its own address. */
   readonly passesForwarded?: boolean;
   /** Tells no address at all. */
@@ -81,7 +81,7 @@ export interface HttpsShop {
 }
 
 /** A shop over https whose reverse proxy leads `p.js` and `e` to the gateway, as well as it is told to. */
-export async function startHttpsShop(gateway: string, signed: Signed, spoils: Spoils = {}): Promise<HttpsShop> {
+export async function startHttpsShop(gateway: string, signed: SignedCertificate, spoils: ProxyFaults = {}): Promise<HttpsShop> {
   const server = createServer(signed, (incoming, outgoing) => {
     const path = incoming.url?.split('?', 1)[0] ?? '';
     if (path === '/') outgoing.writeHead(200, pageHeaders(spoils)).end(page(spoils));
@@ -102,16 +102,16 @@ export async function startHttpsShop(gateway: string, signed: Signed, spoils: Sp
   };
 }
 
-function pageHeaders({ policy }: Spoils) {
+function pageHeaders({ policy }: ProxyFaults) {
   return { 'content-type': 'text/html', ...(policy !== undefined && { 'content-security-policy': policy }) };
 }
 
-function page({ snippet = '/p.js', key = writeKey }: Spoils): string {
+function page({ snippet = '/p.js', key = writeKey }: ProxyFaults): string {
   const script = snippet === '' ? '' : `<script async src="${snippet}?k=${key}"></script>`;
   return `<!doctype html><html lang="en"><head><title>Shop</title>${script}</head><body>A shop</body></html>`;
 }
 
-function lead(incoming: IncomingMessage, outgoing: ServerResponse, gateway: string, spoils: Spoils): void {
+function lead(incoming: IncomingMessage, outgoing: ServerResponse, gateway: string, spoils: ProxyFaults): void {
   const onward = request(new URL(incoming.url ?? '/', gateway), {
     method: incoming.method,
     headers: headersOf(incoming.headers, spoils),
@@ -131,7 +131,7 @@ function lead(incoming: IncomingMessage, outgoing: ServerResponse, gateway: stri
   });
 }
 
-function headersOf(given: IncomingHttpHeaders, spoils: Spoils): IncomingHttpHeaders {
+function headersOf(given: IncomingHttpHeaders, spoils: ProxyFaults): IncomingHttpHeaders {
   const { 'x-forwarded-for': forwarded, 'cf-ipcountry': country, host, ...headers } = given;
   const believed = (spoils.passesForwarded && forwarded) || shopperAddress;
   return {

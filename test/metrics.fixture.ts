@@ -1,9 +1,9 @@
 import { openApi, shop, unusedBudget } from '../src/api/api.fixture.ts';
 import { makeMetrics } from '../src/api/metrics/metrics.ts';
-import { aState, start } from '../src/delivery/delivery.fixture.ts';
+import { buildConnectionState, start } from '../src/delivery/delivery.fixture.ts';
 
 /** A metric as it is told. */
-export interface Measured {
+export interface MetricDescription {
   readonly name: string;
   readonly type: string;
   readonly labels: readonly string[];
@@ -11,7 +11,7 @@ export interface Measured {
 }
 
 /** Every metric that a gateway tells of, in which everything happened once that has a label of its own. */
-export async function measured(): Promise<readonly Measured[]> {
+export async function describeMetrics(): Promise<readonly MetricDescription[]> {
   const api = await openApi();
   try {
     const { meter, scrape } = makeMetrics({
@@ -28,14 +28,18 @@ export async function measured(): Promise<readonly Measured[]> {
     meter.taken('shop', 'server', { accepted: 1, duplicates: 0, rejected: [{ issues }] });
     meter.refused('not-accepting');
     const settle = { id: 'a', at: start, result: 'delivered', issues: [] } as const;
-    meter.committed('shop/bing', { state: aState({}), settle, outcomes: [{ offset: '1', outcome: 'bot', issues: [] }] });
+    meter.committed('shop/bing', {
+      state: buildConnectionState({}),
+      settle,
+      outcomes: [{ offset: '1', outcome: 'bot', issues: [] }],
+    });
     return read((await scrape()).text);
   } finally {
     await api.dispose();
   }
 }
 
-function read(text: string): readonly Measured[] {
+function read(text: string): readonly MetricDescription[] {
   return [...text.matchAll(/^# HELP (\w+) (.*)\n# TYPE \w+ (\w+)\n((?:[^#\n].*\n)*)/gm)].map(
     ([, name = '', help = '', type = '', samples = '']) => {
       const labels = [...samples.matchAll(/[{,](\w+)="/g)].flatMap(([, label = '']) => (label === 'le' ? [] : [label]));

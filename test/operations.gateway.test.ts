@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { root } from './gateway.fixture.ts';
-import { type Measured, measured } from './metrics.fixture.ts';
+import { describeMetrics, type MetricDescription } from './metrics.fixture.ts';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
@@ -26,14 +26,14 @@ const rulesSchema = z.strictObject({
 const rules = rulesSchema.parse(parse(read('deploy/prometheus-rules.yaml'))).groups.flatMap((group) => group.rules);
 
 /** Where a rule names what no gateway tells. */
-function unknownNames(expr: string, metrics: readonly Measured[]): readonly string[] {
+function unknownNames(expr: string, metrics: readonly MetricDescription[]): readonly string[] {
   const named = [...expr.matchAll(/\b(?:convey|nodejs|process)_\w+|\bup\b/g)].map(([name]) => name);
   return named.length === 0 ? ['nothing'] : named.filter((name) => name !== 'up' && !metrics.some((one) => one.name === name));
 }
 
 describe('the alert rules', () => {
   it('use metrics and labels that a gateway exports', async () => {
-    const metrics = await measured();
+    const metrics = await describeMetrics();
     expect(unknownNames('convey_no_such_thing > 1', metrics)).toEqual(['convey_no_such_thing']);
     const labels = new Set(['instance', 'job', ...metrics.flatMap((one) => one.labels)]);
     for (const { alert, expr, annotations } of rules) {

@@ -9,7 +9,7 @@ import { createLogger } from '../src/logger.ts';
 import { eventually } from './gateway.fixture.ts';
 
 /** A line of the gateway's log, with the fields that tests read. */
-export interface Line {
+export interface LogLine {
   readonly level: string;
   readonly msg: string;
   readonly pump?: string;
@@ -22,7 +22,7 @@ export interface PacedGateway {
   /** The admin API over the local socket. */
   readonly ask: ApiClient;
   /** The log so far. */
-  readonly lines: readonly Line[];
+  readonly lines: readonly LogLine[];
   stop(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export interface PacedGateway {
 export async function startPacedGateway(configFile: string, clock: Clock): Promise<PacedGateway> {
   const read = readConfig(readFileSync(configFile, 'utf8'), {}, '.');
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  const lines: Line[] = [];
+  const lines: LogLine[] = [];
   const write = (line: string) => lines.push(JSON.parse(line));
   const gateway = await startGateway(read.config, { version: 'test', logger: createLogger('info', { write }), clock });
   return {

@@ -19,25 +19,25 @@ export const shopHost = 'shop.example';
 /** Where the requests come from: another address than the proxies call from. */
 export const shopperAddress = '127.0.0.2';
 
-export interface Ask {
+export interface ProxyRequest {
   readonly path: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-export interface Answer {
+export interface ProxyResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
 /** A way from the open web to a gateway. */
-export interface Way {
+export interface ProxyRoute {
   /** Over https, as a shopper's browser would; the path is the gateway's, and the way puts its own before it. */
-  ask(asked: Ask): Promise<Answer>;
+  ask(asked: ProxyRequest): Promise<ProxyResponse>;
   /** The same by way of a CDN of ours: `client` is the shopper's address as it saw it. */
-  askThroughEdge(asked: Ask, client: string, country: string): Promise<Answer>;
+  askThroughEdge(asked: ProxyRequest, client: string, country: string): Promise<ProxyResponse>;
   end(): Promise<void>;
 }
 
@@ -109,7 +109,7 @@ export async function startCaddy(file: 'Caddyfile' | 'Caddyfile.same-host', upst
 }
 
 /** nginx with `deploy/nginx.conf`: certificate, ports and folders are this machine's, and the CDN's two lines are no comments. */
-export async function startNginx(upstreamPort: number): Promise<Way> {
+export async function startNginx(upstreamPort: number): Promise<ProxyRoute> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-nginx-'));
   const https = await freePort();
   const [certificate, key] = [join(dir, 'certificate.pem'), join(dir, 'key.pem')];
@@ -137,14 +137,14 @@ export async function startNginx(upstreamPort: number): Promise<Way> {
 }
 
 /** The Worker, run by Node.js, before Caddy with the file of `compose.yaml`. */
-export async function startWorker(upstreamPort: number): Promise<Way> {
+export async function startWorker(upstreamPort: number): Promise<ProxyRoute> {
   const caddy = await startCaddy('Caddyfile', upstreamPort);
   const before = getGlobalDispatcher();
   setGlobalDispatcher(new Agent({ connect: { ca: caddy.authority(), lookup: toThisMachine } }));
   const env = { GATEWAY: `https://${collectorHost}:${caddy.port}`, EDGE_SECRET: edgeSecret };
   return {
-    ask: (asked) => askWorker(asked, env, shopperAddress),
-    askThroughEdge: (asked, client, country) => askWorker(asked, env, client, country),
+    ask: (asked) => sendToWorker(asked, env, shopperAddress),
+    askThroughEdge: (asked, client, country) => sendToWorker(asked, env, client, country),
     end: async () => {
       setGlobalDispatcher(before);
       await caddy.end();
@@ -153,12 +153,12 @@ export async function startWorker(upstreamPort: number): Promise<Way> {
 }
 
 /** A request as Cloudflare hands it to a Worker: the caller's address is in a header that no caller can set, the country beside it. */
-export async function askWorker(
-  { path, method = 'GET', headers = {}, body }: Ask,
+export async function sendToWorker(
+  { path, method = 'GET', headers = {}, body }: ProxyRequest,
   env: Parameters<typeof worker.fetch>[1],
   client: string,
   country?: string,
-): Promise<Answer> {
+): Promise<ProxyResponse> {
   const from = { ...headers, 'cf-connecting-ip': client };
   const asked = new Request(`https://${shopHost}/data${path}`, { method, headers: from, ...(body !== undefined && { body }) });
   const answer = await worker.fetch(Object.assign(asked, { cf: { country } }), env);
@@ -169,8 +169,8 @@ export async function askWorker(
 const toThisMachine: LookupFunction = (_, __, found) => found(null, [{ address: '127.0.0.1', family: 4 }]);
 
 /** Asks a proxy of this machine by the name that it has in public. */
-function overHttps(host: string, port: number, prefix: string, authority: () => string): Omit<Way, 'end'> {
-  const ask = async ({ path, method = 'GET', headers = {}, body }: Ask): Promise<Answer> => {
+function overHttps(host: string, port: number, prefix: string, authority: () => string): Omit<ProxyRoute, 'end'> {
+  const ask = async ({ path, method = 'GET', headers = {}, body }: ProxyRequest): Promise<ProxyResponse> => {
     const to = { host: '127.0.0.1', port, servername: host, localAddress: shopperAddress, ca: authority(), agent: false };
     const asking = httpsRequest({ ...to, path: `${prefix}${path}`, method, headers: { ...headers, host } });
     asking.end(body);
@@ -206,7 +206,7 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
 }
 
 /** The way, once the proxy answers on it. */
-async function ready<W extends Way>(way: W, { died }: ReturnType<typeof run>): Promise<W> {
+async function ready<W extends ProxyRoute>(way: W, { died }: ReturnType<typeof run>): Promise<W> {
   let last: unknown;
   void died().then((said) => {
     last = said;

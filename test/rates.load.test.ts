@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { startGateway } from '../src/gateway/start-gateway.ts';
 import { createLogger } from '../src/logger.ts';
-import { conveyProcess, eventually, makeFolder, post, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
+import { eventually, makeFolder, post, purchase, runConveyProcess, secretKey, startSink, writeKey } from './gateway.fixture.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -119,7 +119,7 @@ it('purchases of browsers beyond the daily budget are kept and not sent, and `co
     expect((await fetch(`${url}/e`, { method: 'POST', body, headers: { ...flooder, 'user-agent': agent } })).status).toBe(202);
   };
   const arrived = (id: string) => eventually(() => sink.events().some(({ eventId }) => eventId === id));
-  const check = async () => (await conveyProcess('check', '--config', file)).stdout;
+  const check = async () => (await runConveyProcess('check', '--config', file)).stdout;
   await report('p-1');
   expect(await arrived('p-1')).toBe(true);
   expect(await check()).not.toContain('browserBudget');
@@ -127,7 +127,7 @@ it('purchases of browsers beyond the daily budget are kept and not sent, and `co
   await post(url, [purchase('s-1')]);
   expect(await arrived('s-1')).toBe(true);
   expect(sink.events().map(({ eventId }) => eventId)).toEqual(['p-1', 'p-2', 's-1']);
-  const event = await conveyProcess('event', 'p-3', '--config', file);
+  const event = await runConveyProcess('event', 'p-3', '--config', file);
   expect(event.stdout).toContain('over-budget');
   const told = /warning {2}shop: Browsers have used up .*`collector\.browserBudget\.purchases`/;
   expect(await check(), 'of the gateway that runs').toMatch(told);

@@ -12,14 +12,14 @@ import type {
   CustomEvent as ThemeEvent,
 } from '@shopify/web-pixels-extension';
 import type { Browser, Frame } from 'playwright-core';
-import { pacedClock } from '../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../src/clock/paced-clock.fixture.ts';
 import { checkoutToken } from '../src/ingest/webhooks/shopify.fixture.ts';
 import {
   type MicrosoftSimulator,
   type MicrosoftSimulatorOptions,
   startMicrosoftSimulator,
 } from '../src/simulators/microsoft/simulator.ts';
-import { newShopper, type Shopper } from './browser.fixture.ts';
+import { createShopper, type Shopper } from './browser.fixture.ts';
 import { eventually, makeFolder, root, tagId, writeKey } from './gateway.fixture.ts';
 import { type PacedGateway, settleAll, startPacedGateway } from './paced-gateway.fixture.ts';
 
@@ -27,7 +27,7 @@ import { type PacedGateway, settleAll, startPacedGateway } from './paced-gateway
 
 export type Privacy = ExtensionApi['init']['customerPrivacy'];
 
-export function privacy(marketingAllowed: boolean, saleOfDataAllowed: boolean): Privacy {
+export function buildPrivacy(marketingAllowed: boolean, saleOfDataAllowed: boolean): Privacy {
   return { analyticsProcessingAllowed: true, preferencesProcessingAllowed: true, marketingAllowed, saleOfDataAllowed };
 }
 
@@ -36,7 +36,7 @@ export const clientId = 'C0FFEE00-1234-4abc-8def-001122334455';
 /** As the pixel tells it. */
 export const clientVisitor = 'c0ffee0012344abc8def001122334455';
 
-export interface Opening {
+export interface ShopOptions {
   readonly browser: Browser;
   /** `undefined`: Shopify says nothing. */
   readonly privacy: Privacy | undefined;
@@ -54,7 +54,7 @@ export interface Opening {
 }
 
 /** One body that the pixel posted, and how it was answered. */
-export interface Posted {
+export interface PostedBatch {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: {
@@ -84,7 +84,7 @@ export interface Shop extends Backend {
   readonly shopper: Shopper;
   /** What the pages complained of and warned of. */
   readonly heard: readonly string[];
-  readonly posted: readonly Posted[];
+  readonly posted: readonly PostedBatch[];
   /** What becomes of the next requests to the gateway. */
   readonly outages: Outage[];
   /** Every event that the gateway acknowledged, once: what a page tells as it ends, the next one tells again. */
@@ -125,8 +125,8 @@ addEventListener('message', ({ data: { question, where, what, given }, source })
 });
 </script><iframe sandbox="allow-scripts allow-forms" src="/web-pixels/sandbox"></iframe>`;
 
-export async function startBackend({ site, simulated }: Pick<Opening, 'site' | 'simulated'> = {}): Promise<Backend> {
-  const time = pacedClock();
+export async function startBackend({ site, simulated }: Pick<ShopOptions, 'site' | 'simulated'> = {}): Promise<Backend> {
+  const time = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: time.now, ...simulated });
   const folder = makeFolder();
   const shop = { domains: ['shop.example', '127.0.0.1'], platform: 'shopify', purchaseHoldSeconds: 60 };
@@ -145,12 +145,12 @@ export async function startBackend({ site, simulated }: Pick<Opening, 'site' | '
   };
 }
 
-export async function openShopify(opening: Opening): Promise<Shop> {
+export async function openShopify(opening: ShopOptions): Promise<Shop> {
   const ending: (() => unknown)[] = [];
   const backend = opening.backend ?? (await startBackend(opening));
   if (!opening.backend) ending.push(backend.close);
   const { microsoft, gateway, config, settle } = backend;
-  const posted: Posted[] = [];
+  const posted: PostedBatch[] = [];
   const outages: Outage[] = [];
   const pixel = filledIn({
     script: `${microsoft.url}/bat.js`,
@@ -177,7 +177,7 @@ ${pixel}
     response.end(request.url?.startsWith('/web-pixels/') ? frame() : topPage);
   });
 
-  const shopper = await newShopper(opening.browser);
+  const shopper = await createShopper(opening.browser);
   ending.push(() => shopper.leave());
   const { context, page } = shopper;
   const heard = listenTo(shopper);
@@ -277,7 +277,7 @@ function listenTo({ context }: Shopper): readonly string[] {
  */
 async function startRecorder(
   gateway: PacedGateway,
-  posted: Posted[],
+  posted: PostedBatch[],
   outages: Outage[],
   ending: (() => unknown)[],
 ): Promise<string> {
@@ -331,24 +331,28 @@ function envelope(type: string, name: string, page = 'https://shop.example/') {
   return { id: `sh-${name}`, name, type, timestamp: new Date().toISOString(), clientId, seq: 1, context: contextOf(page) };
 }
 
-export function standard<K extends StandardEventName>(name: K, data: Loose<PixelEvents[K]['data']> | null, page?: string) {
+export function buildStandardEvent<K extends StandardEventName>(
+  name: K,
+  data: Loose<PixelEvents[K]['data']> | null,
+  page?: string,
+) {
   return { ...envelope('standard', name, page), data };
 }
 
-export function custom(name: string, customData: ThemeEvent['customData']) {
+export function buildCustomEvent(name: string, customData: ThemeEvent['customData']) {
   return { ...envelope('custom', name), customData };
 }
 
-export const pageViewed = (page: string) => standard('page_viewed', {}, page);
+export const buildPageViewed = (page: string) => buildStandardEvent('page_viewed', {}, page);
 
 export const money = (amount: number) => ({ amount, currencyCode: 'USD' });
 
-export function clock(changes: Loose<ProductVariant> = {}): Loose<ProductVariant> {
+export function buildVariant(changes: Loose<ProductVariant> = {}): Loose<ProductVariant> {
   const product = { id: '4001', title: 'Wall clock', type: 'Clocks', vendor: 'Clocks & Co', url: '/products/clock' };
   return { id: '4002', sku: 'CLOCK', title: 'White', price: money(62.7), product, ...changes };
 }
 
-export function checkout(changes: Loose<Checkout> = {}): Loose<Checkout> {
+export function buildCheckout(changes: Loose<Checkout> = {}): Loose<Checkout> {
   return {
     token: checkoutToken,
     order: { id: '5734826901234', customer: null },
@@ -358,7 +362,7 @@ export function checkout(changes: Loose<Checkout> = {}): Loose<Checkout> {
     shippingAddress: { phone: '+1 (425) 555-1234' },
     currencyCode: 'USD',
     totalPrice: money(125.4),
-    lineItems: [{ id: '1', title: 'Wall clock', quantity: 2, variant: clock() }],
+    lineItems: [{ id: '1', title: 'Wall clock', quantity: 2, variant: buildVariant() }],
     ...changes,
   };
 }

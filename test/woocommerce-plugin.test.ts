@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { type Outcome, type Scene, startWordPress } from './wordpress.fixture.ts';
+import { type Outcome, type PluginScenario, startWordPress } from './wordpress.fixture.ts';
 
 const visitor = 'b171a9b06ce011ecafcd1b209be8601b';
 const settings = { pixel: 'https://data.shop.example/p.js', write_key: 'wk_shop_example', after_a_yes: '', once_paid: '' };
@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => wordpress.end());
 
-const play = (scene: Scene) => wordpress.play({ options, ...scene });
-const thankYou = (changes: Scene = {}) =>
+const play = (scene: PluginScenario) => wordpress.play({ options, ...scene });
+const thankYou = (changes: PluginScenario = {}) =>
   play({ order, query: { key: 'wc_order_Ab3' }, do: [['woocommerce_thankyou', 1001]], ...changes });
 
 /** The scripts of a page, as a browser finds them: up to the first end tag. */
@@ -101,7 +101,7 @@ describe('the pixel', () => {
 
 describe('a cacheable page', () => {
   it('is the same for every shopper', async () => {
-    const pages: Scene = { consentApi: true, is: ['product'], product: clock, do: [['wp_head'], ['wp_footer']] };
+    const pages: PluginScenario = { consentApi: true, is: ['product'], product: clock, do: [['wp_head'], ['wp_footer']] };
     const someone = { cookies: { _cv_id: visitor, wp_consent_marketing: 'allow' }, server: { HTTP_SEC_GPC: '1' } };
     expect((await play({ ...pages, ...someone })).html).toBe((await play(pages)).html);
   });
@@ -142,7 +142,7 @@ describe('the checkout page', () => {
   const cart = [{ product: clock, quantity: 2, line_total: 104.5 }];
 
   it('reports the checkout once per content of the cart', async () => {
-    const page: Scene = { is: ['checkout'], cart, do: [['wp_footer']] };
+    const page: PluginScenario = { is: ['checkout'], cart, do: [['wp_footer']] };
     const first = await play(page);
     const item = {
       id: '42',
@@ -171,7 +171,7 @@ describe('the checkout page', () => {
 describe.each(['woocommerce_checkout_create_order', 'woocommerce_store_api_checkout_update_order_from_request'])(
   'at %s',
   (hook) => {
-    const notes = async (scene: Scene) => (await play({ order, do: [[hook, '@order']], ...scene })).meta._convey_visitor;
+    const notes = async (scene: PluginScenario) => (await play({ order, do: [[hook, '@order']], ...scene })).meta._convey_visitor;
 
     it('the order notes who its visitor is, by the cookie that a script cannot read', async () => {
       expect(await notes({ cookies: { _cv_id: visitor } })).toBe(visitor);
@@ -200,7 +200,7 @@ describe.each(['woocommerce_checkout_create_order', 'woocommerce_store_api_check
     });
 
     it('the order does not take the cookie as consent if the pixel waits for consent', async () => {
-      const strict: Scene = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
+      const strict: PluginScenario = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
       expect(await notes({ ...strict, cookies: { _cv_id: visitor } })).toBeUndefined();
       expect(await notes({ ...strict, cookies: { _cv_id: visitor, wp_consent_marketing: 'allow' } })).toBe(visitor);
     });
@@ -229,7 +229,7 @@ test('each checkout has its own id, on its pages and its order', async () => {
 });
 
 describe('the thank-you page', () => {
-  const silent = async (scene: Scene) => {
+  const silent = async (scene: PluginScenario) => {
     const { html, saved } = await thankYou(scene);
     expect([html, saved]).toEqual(['', 0]);
   };
@@ -260,7 +260,7 @@ describe('the thank-you page', () => {
   });
 
   it('reports again if the pixel was still waiting for consent', async () => {
-    const strict: Scene = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
+    const strict: PluginScenario = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
     expect((await thankYou(strict)).meta).not.toHaveProperty('_convey_told');
     expect((await thankYou({ ...strict, cookies: { wp_consent_marketing: 'allow' } })).meta).toHaveProperty('_convey_told');
   });
@@ -335,7 +335,7 @@ describe('the settings', () => {
   );
 
   it('can be changed by shop managers only', async () => {
-    const page: Scene = { do: [['admin_menu']], show: 'convey' };
+    const page: PluginScenario = { do: [['admin_menu']], show: 'convey' };
     expect(await play(page)).toMatchObject({
       html: '',
       pages: { convey: 'manage_woocommerce' },

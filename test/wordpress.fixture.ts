@@ -9,7 +9,7 @@ import { z } from 'zod';
 const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 
 /** What there is in the imitated shop, and what happens in it. */
-export interface Scene {
+export interface PluginScenario {
   readonly options?: Readonly<Record<string, unknown>>;
   /** PHP makes a list of `name[]=…`. */
   readonly cookies?: Readonly<Record<string, string | readonly string[]>>;
@@ -57,7 +57,7 @@ export async function startWordPress() {
   php.writeFile('/convey.php', read('shops/woocommerce/convey.php'));
   php.writeFile('/wordpress.php', read('test/wordpress.fixture.php'));
   return {
-    async play(scene: Scene): Promise<Outcome> {
+    async play(scene: PluginScenario): Promise<Outcome> {
       php.writeFile('/given.json', JSON.stringify(scene));
       const { text } = await php.run({ code: "<?php require '/wordpress.php';" });
       return outcome.parse(JSON.parse(text));

@@ -12,7 +12,7 @@ export interface PacedClock extends Clock {
   pass(ms: number): Promise<void>;
 }
 
-export function pacedClock(factor = 1, from: UnixMs = Date.now()): PacedClock {
+export function createPacedClock(factor = 1, from: UnixMs = Date.now()): PacedClock {
   let [start, origin, pace] = [from, performance.now(), factor];
   const waiting = new Set<{ arm(): void }>();
   const now = (): UnixMs => Math.round(start + (performance.now() - origin) * pace);

@@ -5,12 +5,12 @@ import type { Event } from '../event/event.ts';
 import { minuteMs, secondMs } from '../event/units.ts';
 import { acceptEvent, acceptSignal } from '../ingest/accept/accept.ts';
 import { shop } from '../ingest/site.fixture.ts';
-import { checkoutToken, shopifyOrder } from '../ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyOrder, checkoutToken } from '../ingest/webhooks/shopify.fixture.ts';
 import { parseShopifyWebhook } from '../ingest/webhooks/shopify.ts';
 import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
-import { meta, order } from '../ingest/webhooks/woocommerce.fixture.ts';
+import { buildWooMeta, buildWooOrder } from '../ingest/webhooks/woocommerce.fixture.ts';
 import { parseWooCommerceWebhook } from '../ingest/webhooks/woocommerce.ts';
-import { type Bench, Engines, tinyPlatform, until } from './delivery.fixture.ts';
+import { type TestSite, TestStorage, tinyPlatform, waitUntil } from './delivery.fixture.ts';
 
 /**
  * A stranger who knows only the public write key reports things about an order that the shop's webhook reports without consent.
@@ -52,17 +52,17 @@ const utc = (at: number) => new Date(at).toISOString();
 const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => WebhookResult>> = {
   WooCommerce({ orderId, country, visitor, at }) {
     const gmt = utc(at).slice(0, 19);
-    const body = order({
+    const body = buildWooOrder({
       id: Number(orderId),
       order_key: `key-${orderId}`,
       ...{ date_created_gmt: gmt, date_paid_gmt: gmt, date_modified_gmt: gmt, customer_ip_address: '', customer_user_agent: '' },
       billing: { country, email },
-      meta_data: visitor === undefined ? [] : [meta('_convey_visitor', visitor)],
+      meta_data: visitor === undefined ? [] : [buildWooMeta('_convey_visitor', visitor)],
     });
     return parseWooCommerceWebhook({ topic: 'order.created', purchaseOn: 'create', body } satisfies WebhookDelivery);
   },
   Shopify({ orderId, country, visitor, at }) {
-    const body = shopifyOrder({
+    const body = buildShopifyOrder({
       id: Number(orderId),
       created_at: utc(at),
       email,
@@ -76,10 +76,10 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Webho
 };
 
 describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order of a %s shop', (kind) => {
-  let engines: Engines;
-  let bench: Bench;
+  let engines: TestStorage;
+  let bench: TestSite;
   beforeAll(async () => {
-    engines = await Engines.open();
+    engines = await TestStorage.open();
   });
   beforeEach(() => {
     bench = engines.bench(1_000);
@@ -100,7 +100,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   const ago = (ms: number) => bench.clock.now() - ms;
   const append = async (events: readonly Event[]) => {
     const offsets = await bench.append(...events);
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   };
 
   /** Returns the order's outcome and its payload. */
@@ -114,7 +114,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     );
     if (!event) throw new Error('it was accepted');
     const offsets = await bench.append(event);
-    await until(async () => !['waiting', undefined].includes((await bench.getOutcomes(offsets))[0]));
+    await waitUntil(async () => !['waiting', undefined].includes((await bench.getOutcomes(offsets))[0]));
     const sent = bench.sender.deliveries.flatMap(({ body }): Record<string, unknown>[] => JSON.parse(body));
     return { outcome: (await bench.getOutcomes(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
   }

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { MatchCount } from '../storage/store/match-counts.ts';
-import { type Bench, createSha256, Engines, reply, tinyPlatform, until } from './delivery.fixture.ts';
+import { buildReply, createSha256, type TestSite, TestStorage, tinyPlatform, waitUntil } from './delivery.fixture.ts';
 
-let engines: Engines;
-let bench: Bench;
+let engines: TestStorage;
+let bench: TestSite;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterAll(() => engines.close());
 beforeEach(() => {
@@ -43,28 +43,28 @@ it('deliveries are counted on the day of the event', async () => {
   bench.connection();
   const events = [known(), unknown()];
   await bench.append(...events);
-  await until(async () => (await counted())[0]?.delivered === 2);
+  await waitUntil(async () => (await counted())[0]?.delivered === 2);
   const day = new Date(events[0]?.time ?? 0).toISOString().slice(0, 10);
   expect(await counted()).toEqual([{ day, ...ofBoth }]);
 });
 
 it('a request that is sent again without a known result is counted once, with the keys of its events', async () => {
-  bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'ECONNRESET' } : reply(200));
+  bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'ECONNRESET' } : buildReply(200));
   bench.identity();
   bench.connection();
   await bench.append(known(), unknown());
-  await until(() => bench.sender.accepted.length === 2);
-  await until(async () => (await counted())[0]?.delivered === 2);
+  await waitUntil(() => bench.sender.accepted.length === 2);
+  await waitUntil(async () => (await counted())[0]?.delivered === 2);
   expect(bench.sender.deliveries.length).toBeGreaterThan(2);
   expect(await counted()).toMatchObject([ofBoth]);
 });
 
 it('events of bisected, refused or deferred requests are not counted, and the remaining ones are counted once', async () => {
-  bench.sender.answer = (_, index) => reply(index === 0 ? 413 : index === 1 ? 400 : 200, '{"bad":[0]}');
+  bench.sender.answer = (_, index) => buildReply(index === 0 ? 413 : index === 1 ? 400 : 200, '{"bad":[0]}');
   bench.identity();
   bench.connection({ destination: { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });
   await bench.append(...['a', 'b', 'c', 'd'].map((id) => bench.event(id, { name: 'Lead', identity })));
-  await until(() => bench.sender.accepted.length === 3);
-  await until(async () => (await counted())[0]?.delivered === 3);
+  await waitUntil(() => bench.sender.accepted.length === 3);
+  await waitUntil(async () => (await counted())[0]?.delivered === 3);
   expect(await counted()).toMatchObject([{ delivered: 3, had: { email: 3, visitor: 3 } }]);
 });

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { snippet } from '../pixel/pixel.fixture.ts';
+import { buildSnippet } from '../pixel/pixel.fixture.ts';
 import { consentPlatforms, customBannerSnippet, formatSnippet } from './consent-tools.ts';
 
 /** A page on which a platform's lines run: what they tell Convey, and a way to raise what the platform raises. */
@@ -133,5 +133,5 @@ it('the lines for a banner are valid calls', () => {
 
 it('the snippet is the same as in the guide', () => {
   const address = 'https://data.shop.example/p.js?k=wk_shop_example';
-  expect(formatSnippet(address)).toBe(snippet(address));
+  expect(formatSnippet(address)).toBe(buildSnippet(address));
 });

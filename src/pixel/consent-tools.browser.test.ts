@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, newShopper, type Shopper } from '../../test/browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
 import { startShop } from './pixel.fixture.ts';
 
@@ -19,7 +19,7 @@ afterEach(async () => {
 async function visit(tool: string) {
   const shop = await startShop({ consent: { policy: 'strict' } });
   ending.push(shop.close);
-  const shopper = await newShopper(browser);
+  const shopper = await createShopper(browser);
   ending.push(shopper.leave);
   shop.bodies['/'] = `<script>${tool}</script>`;
   await shopper.page.goto(shop.url);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSha256, Engines, getIds, reply, until } from '../delivery/delivery.fixture.ts';
+import { buildReply, createSha256, getIds, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { hashExternalId, sha256 } from '../identity/hashing.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
@@ -10,29 +10,29 @@ import { maxProfileBytes } from '../identity/profile-encoding.ts';
 import { InsufficientSpaceError } from '../storage/store/erasure.ts';
 import { type ErasureReport, finishInterruptedErasures } from './erasure.ts';
 import { type PersonKey, parsePersonKey } from './person-query.ts';
-import { bob, jane, Scene } from './privacy.fixture.ts';
+import { bob, jane, PrivacyScenario } from './privacy.fixture.ts';
 
-let engines: Engines;
-let scene: Scene;
+let engines: TestStorage;
+let scene: PrivacyScenario;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterAll(() => engines.close());
 beforeEach(async () => {
-  scene = new Scene(engines);
+  scene = new PrivacyScenario(engines);
   await scene.start();
 });
 afterEach(() => scene.stop());
 
 const at = (seconds: number) => scene.bench.clock.now() - 600_000 + seconds * 1_000;
-const event = (id: string, seconds: number, more: Parameters<Scene['bench']['event']>[1] = {}) =>
+const event = (id: string, seconds: number, more: Parameters<PrivacyScenario['bench']['event']>[1] = {}) =>
   scene.bench.event(id, { time: at(seconds), ...more });
 const identity = (anonymousId: string | undefined, person: object = { forms: {} }) => {
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
 const settled = async (offsets: readonly string[]) =>
-  until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
+  waitUntil(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 async function erase(key: PersonKey, value: string, of = scene.people(), dryRun = false): Promise<ErasureReport> {
   const query = parsePersonKey(key, value, 'US');
@@ -236,12 +236,12 @@ describe('erasure of a person', () => {
       event('jane', 1, { identity: identity('v1', jane) }),
       event('bob', 2, { identity: identity('v2', bob) }),
     );
-    await until(() => scene.sender.deliveries.length > 0);
+    await waitUntil(() => scene.sender.deliveries.length > 0);
     expect(getIds(scene.sender.deliveries[0] ?? { method: 'POST', url: '', headers: {}, body: '[]' })).toEqual(['jane', 'bob']);
     const report = await erase('email', jane.forms.emailPlain);
     expect(report.received).toMatchObject([{ connection: 'bing', events: 0, inDoubt: 1 }]);
     const sent = scene.sender.requests.length;
-    scene.sender.answer = () => reply(200);
+    scene.sender.answer = () => buildReply(200);
     await settled(offsets);
     expect(scene.sender.requests.slice(sent).flatMap(getIds)).toEqual(['bob']);
     expect(await scene.bench.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
@@ -261,7 +261,7 @@ describe('erasure of a person', () => {
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
     expect(await letters()).toEqual([]);
     expect(await scene.left()).toEqual([]);
-    await until(async () => (await scene.bench.getOutcomes(offsets))[1] === 'erased');
+    await waitUntil(async () => (await scene.bench.getOutcomes(offsets))[1] === 'erased');
   });
 
   it('only reports the numbers in a dry run', async () => {
@@ -305,7 +305,7 @@ describe('erasure of a person', () => {
       event('buy', 3, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane) }),
       event('bob', 4, { identity: identity('v3', bob) }),
     );
-    await until(async () => (await store.getIdentityCursor(scene.site.id)) === offsets.at(-1));
+    await waitUntil(async () => (await store.getIdentityCursor(scene.site.id)) === offsets.at(-1));
     await expect(erase('email', jane.forms.emailPlain, scene.people({ log: without(log, 'redact') }))).rejects.toThrow('cut off');
     await scene.stop();
     await scene.start();

@@ -2,36 +2,36 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
+import { buildReply, silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
-import { connectionFrom, createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
+import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
-import { shopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
 import { openExportFiles } from './export-files.ts';
 import { type PersonKeys, type PersonQuery, parsePersonKey, parsePersonKeys } from './person-query.ts';
-import { Scene } from './privacy.fixture.ts';
+import { PrivacyScenario } from './privacy.fixture.ts';
 import type { PrivacyRequests } from './privacy-requests.ts';
 import { createShopPrivacyRequests } from './shop-privacy-requests.ts';
 
-let engines: Engines;
-let scene: Scene;
+let engines: TestStorage;
+let scene: PrivacyScenario;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterAll(() => engines.close());
 beforeEach(async () => {
-  scene = new Scene(engines);
+  scene = new PrivacyScenario(engines);
   await scene.start();
 });
 afterEach(() => scene.stop());
 
-const event = (id: string, seconds: number, more: Parameters<Scene['bench']['event']>[1] = {}) =>
+const event = (id: string, seconds: number, more: Parameters<PrivacyScenario['bench']['event']>[1] = {}) =>
   scene.bench.event(id, { time: scene.bench.clock.now() - 600_000 + seconds * 1_000, ...more });
 const settled = async (offsets: readonly string[]) =>
-  until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
+  waitUntil(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 const phone = parsePhone('+14255550101', undefined);
 if (!phone) throw new Error('expected a valid number');
@@ -126,9 +126,9 @@ describe("a request of a person who reported other people's orders", () => {
   const strangersQuery = personOf({ email: 'stranger@shop.example', orderIds: [] });
   const commerce = { orderId: '30001', items: [{ id: 'pregnancy-test' }] };
   const client = { ip: '198.51.100.1', userAgent: 'Victim/1' };
-  const victim = (more: Parameters<Scene['bench']['event']>[1] = {}) =>
+  const victim = (more: Parameters<PrivacyScenario['bench']['event']>[1] = {}) =>
     event('purchase-30001', 1, { name: 'Purchase', identity: by('victim'), client, commerce, ...more });
-  const claim = (more: Parameters<Scene['bench']['event']>[1] = {}) =>
+  const claim = (more: Parameters<PrivacyScenario['bench']['event']>[1] = {}) =>
     event('lead-1', 2, { name: 'Lead', identity: by('thief', stranger), commerce: { orderId: '30001' }, ...more });
 
   it('neither exports nor erases them when only their own browser reported them', async () => {
@@ -202,14 +202,14 @@ describe("a request of a person who reported other people's orders", () => {
     const offsets = await scene.append(claimed);
     await settled(offsets);
     if (order === 'after') {
-      scene.sender.answer = () => reply(503);
+      scene.sender.answer = () => buildReply(503);
       offsets.push(...(await scene.append(sold)));
-      await until(() => scene.sender.deliveries.length > 0);
+      await waitUntil(() => scene.sender.deliveries.length > 0);
     }
     expect(await scene.people().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1 });
-    scene.sender.answer = () => reply(200);
+    scene.sender.answer = () => buildReply(200);
     if (order === 'before') offsets.push(...(await scene.append(sold)));
-    await until(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
+    await waitUntil(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
     expect(scene.sender.accepted).toEqual(['purchase-30001']);
     const { store } = scene.bench;
     expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([
@@ -227,7 +227,7 @@ describe("a request of a person who reported other people's orders", () => {
     ['the shop reported it', 'purchase-30001', 'server'],
     ['its id cannot be guessed', 'purchase-30001-4f1d8a90c3b7e526', 'browser'],
   ] as const)('prevents the sending of a late report of their own purchase when %s', async (_, id, reporter) => {
-    const own = (more: Parameters<Scene['bench']['event']>[1]) => event(id, 1, { name: 'Purchase', commerce, ...more });
+    const own = (more: Parameters<PrivacyScenario['bench']['event']>[1]) => event(id, 1, { name: 'Purchase', commerce, ...more });
     const offsets = await scene.append(own({ reporter, identity: by('theirs', stranger), bot: true }));
     await settled(offsets);
     await scene.people().erase(scene.site, strangersQuery, false);
@@ -244,7 +244,7 @@ describe("a request of a person who reported other people's orders", () => {
     const cutOff = { ...store, endErasure: () => Promise.reject(new Error('cut off')) };
     expect(await scene.people({ store: cutOff }).erase(scene.site, strangersQuery, false)).toMatchObject({ unfinished: true });
     offsets.push(...(await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone) }))));
-    await until(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
+    await waitUntil(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
     await scene.people().erase(scene.site, strangersQuery, false);
     expect(await store.getAbsentReasons(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
     expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ id: 'purchase-30001' }]);
@@ -384,7 +384,7 @@ describe("a customer's request through the shop", () => {
       drop: async () => 'stopping',
       countScanned: () => undefined,
     };
-    return createShopPrivacyRequests({ people, logger: quiet, ...(timeoutMs !== undefined && { timeoutMs }) });
+    return createShopPrivacyRequests({ people, logger: silentLogger, ...(timeoutMs !== undefined && { timeoutMs }) });
   };
 
   it('continues once after the timeout, and is done when the shop repeats it', async () => {
@@ -416,20 +416,21 @@ describe("a customer's request through the shop", () => {
     });
     const secret = 'shpss_0123456789abcdef';
     const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
-    const onPrivacyRequest = createShopPrivacyRequests({ people, logger: quiet, timeoutMs: 50 });
+    const onPrivacyRequest = createShopPrivacyRequests({ people, logger: silentLogger, timeoutMs: 50 });
     const app = createCollectorApp({ ...createCollectorDeps(createMemoryLog()), sites: () => [site], onPrivacyRequest });
     const body = JSON.stringify({
       shop_domain: 'shop.myshopify.example',
       customer: { email: 'jane@shop.example' },
       orders_to_redact: [],
     });
-    const headers = shopifyHeaders(body, 'customers/redact', secret, 'w-7');
+    const headers = buildShopifyHeaders(body, 'customers/redact', secret, 'w-7');
     const ask = async () =>
-      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, connectionFrom('203.0.113.9'))).status;
+      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, buildConnectionInfo('203.0.113.9')))
+        .status;
     expect([await ask(), await ask()]).toEqual([503, 503]);
     expect(await scene.left()).toEqual(['hers', 'his']);
     gate.resolve();
-    await until(async () => (await ask()) === 200);
+    await waitUntil(async () => (await ask()) === 200);
     expect(await scene.left()).toEqual(['his']);
   });
 

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type Bench, createSha256, type Engines, quiet, ScriptedSender, tinyPlatform } from '../delivery/delivery.fixture.ts';
+import {
+  createSha256,
+  ScriptedSender,
+  silentLogger,
+  type TestSite,
+  type TestStorage,
+  tinyPlatform,
+} from '../delivery/delivery.fixture.ts';
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
@@ -27,15 +34,15 @@ export const jane = {
 export const bob = { forms: { emailMicrosoft: createSha256('a'), emailPlain: createSha256('b') } };
 
 /** A site with its delivery and privacy requests, on real adapters. */
-export class Scene {
+export class PrivacyScenario {
   readonly sender = new ScriptedSender();
   readonly site: Site;
-  readonly bench: Bench;
+  readonly bench: TestSite;
   readonly #folder: string;
   #exports: ExportFiles | undefined;
   #delivery: Delivery | undefined;
 
-  constructor(engines: Engines, factor = 100) {
+  constructor(engines: TestStorage, factor = 100) {
     this.bench = engines.bench(factor);
     this.#folder = join(engines.dir, `exports-${this.bench.site}`);
     const connection = { id: 'bing', destination: 'tiny', enabled: true, settings: {} };
@@ -82,7 +89,7 @@ export class Scene {
       random: () => 0.5,
       newId: randomUUID,
       owner: 'one',
-      logger: quiet,
+      logger: silentLogger,
     });
   }
 
@@ -98,7 +105,7 @@ export class Scene {
       getConnections: () => this.site.connections,
       now: () => clock.now(),
       whileStill,
-      logger: quiet,
+      logger: silentLogger,
       ...more,
     });
   }

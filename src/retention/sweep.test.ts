@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
+import { buildReply, silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
 import { type Event, parseEvent } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { createLogger } from '../logger.ts';
-import { jane, Scene } from '../privacy/privacy.fixture.ts';
+import { jane, PrivacyScenario } from '../privacy/privacy.fixture.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { type SweepReport, startSweeps, sweep } from './sweep.ts';
 
-let engines: Engines;
-let scene: Scene;
+let engines: TestStorage;
+let scene: PrivacyScenario;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterAll(() => engines.close());
 beforeEach(async () => {
-  scene = new Scene(engines);
+  scene = new PrivacyScenario(engines);
   await scene.start();
 });
 afterEach(() => scene.stop());
@@ -37,7 +37,16 @@ function sweepAt(daysFromNow: number, retentionDays = days): Promise<SweepReport
   const { expire } = scene.delivery;
   return sweep(
     scene.site.id,
-    { sites: () => [scene.site.id], retentionDays, log, store, clock: later, expire, exports: scene.exports, logger: quiet },
+    {
+      sites: () => [scene.site.id],
+      retentionDays,
+      log,
+      store,
+      clock: later,
+      expire,
+      exports: scene.exports,
+      logger: silentLogger,
+    },
     async () => undefined,
   );
 }
@@ -56,7 +65,7 @@ function sweptIn(daysFromNow: number): Promise<void> {
 
 async function deliver(...events: readonly Event[]): Promise<string[]> {
   const offsets = await scene.append(...events);
-  await until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
+  await waitUntil(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
   return offsets;
 }
 
@@ -134,11 +143,11 @@ describe('a sweep', () => {
     const { bench, delivery } = scene;
     await delivery.control(bench.site, 'bing')?.pause();
     const offsets = await scene.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[2]);
+    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[2]);
     await sweepIn(9);
     await scene.append(bench.event('d'), bench.event('e', { name: '$consent' }));
-    await until(async () => (await bench.store.findEvents(bench.site, 'd')).length === 1);
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) > (offsets[2] ?? ''));
+    await waitUntil(async () => (await bench.store.findEvents(bench.site, 'd')).length === 1);
+    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) > (offsets[2] ?? ''));
     await sweepIn(10);
     const [range, ...others] = await bench.store.listExpiredRanges(bench.consumerId);
     expect([range?.events, others]).toEqual([4, []]);
@@ -153,9 +162,9 @@ describe('a sweep', () => {
 
   it('keeps expired events that waited for a retry as dead letters', async () => {
     const { bench, delivery } = scene;
-    scene.sender.answer = (_, index) => reply(index === 0 ? 413 : 500);
+    scene.sender.answer = (_, index) => buildReply(index === 0 ? 413 : 500);
     const offsets = await scene.append(bench.event('a'), bench.event('b'));
-    await until(async () =>
+    await waitUntil(async () =>
       (await bench.store.getDeferredDeliveries(bench.consumerId, offsets)).some(({ reason: why }) => why === 'retry'),
     );
     await delivery.control(bench.site, 'bing')?.pause();
@@ -173,12 +182,12 @@ describe('a sweep', () => {
     const { bench, delivery } = scene;
     scene.sender.answer = () => ({ unknown: 'ECONNRESET' });
     await scene.append(bench.event('doubtful'));
-    await until(() => scene.sender.deliveries.length > 0);
+    await waitUntil(() => scene.sender.deliveries.length > 0);
     await delivery.control(bench.site, 'bing')?.pause();
     await sweepIn(9);
     expect(await bench.store.getOpenAttempt(bench.consumerId)).toBeUndefined();
     expect((await bench.store.listExpiredRanges(bench.consumerId)).map(({ events }) => events)).toEqual([1]);
-    scene.sender.answer = () => reply(200);
+    scene.sender.answer = () => buildReply(200);
     await delivery.control(bench.site, 'bing')?.resume();
     await deliver(bench.event('young'));
     expect(scene.sender.accepted).toEqual(['young']);
@@ -189,7 +198,7 @@ describe('a sweep', () => {
     await scene.stop();
     const offsets = await bench.append(bench.event('waits'));
     await scene.start({ enabled: false });
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[0]);
+    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[0]);
     await sweepIn(9);
     expect((await bench.store.listExpiredRanges(bench.consumerId)).map(({ events }) => events)).toEqual([1]);
   });
@@ -247,9 +256,9 @@ describe('a sweep', () => {
 
   it('removes nothing by a clock that jumped days ahead, logs it, and continues when the clock stays there', async () => {
     const { bench } = scene;
-    scene.sender.answer = () => reply(503);
+    scene.sender.answer = () => buildReply(503);
     const offsets = await scene.append(bench.event('sale', { name: 'Purchase' }));
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[0]);
+    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[0]);
     expect(await sweepAt(9)).toBe('clock-ahead');
     expect(await sweepAt(9.5)).toBe('clock-ahead');
     expect(await stored()).toHaveLength(1);
@@ -273,7 +282,7 @@ describe('a sweep', () => {
       exports: scene.exports,
       logger,
     });
-    await until(() => lines.some((line) => line.includes('clock suspect')));
+    await waitUntil(() => lines.some((line) => line.includes('clock suspect')));
     await sweeps.stop();
   });
 
@@ -294,9 +303,9 @@ describe('a sweep', () => {
       clock: later,
       expire,
       exports: scene.exports,
-      logger: quiet,
+      logger: silentLogger,
     });
-    await until(async () => [...(await log.heads()).keys()].every((partition) => !partition.startsWith(gone)));
+    await waitUntil(async () => [...(await log.heads()).keys()].every((partition) => !partition.startsWith(gone)));
     await sweeps.stop();
   });
 
@@ -319,7 +328,7 @@ describe('a sweep', () => {
       exports: scene.exports,
       logger,
     });
-    await until(() => lines.some((line) => line.includes('old data removed')));
+    await waitUntil(() => lines.some((line) => line.includes('old data removed')));
     await sweeps.stop();
     expect(await stored()).toEqual([]);
   });

@@ -5,12 +5,12 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import {
-  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
   post,
   purchase,
+  runConveyProcess,
   startGatewayProcess,
   tagId,
 } from '../gateway.fixture.ts';
@@ -59,7 +59,7 @@ it('a backup made under load and restored after the loss of the folder delivers 
   const delivered = arrived();
   await eventually(() => missing(acknowledged).length > 100);
   const before = new Set(acknowledged);
-  const backup = await conveyProcess('backup', file, '--config', config);
+  const backup = await runConveyProcess('backup', file, '--config', config);
   const during = acknowledged.size - before.size;
   await gateway.kill();
   up = false;
@@ -70,7 +70,7 @@ it('a backup made under load and restored after the loss of the folder delivers 
   expect(during).toBeGreaterThan(0);
   rmSync(folder.dataDir, { recursive: true });
 
-  const restored = await conveyProcess('restore', file, '--config', config);
+  const restored = await runConveyProcess('restore', file, '--config', config);
   expect([restored.code, restored.stderr]).toEqual([0, '']);
   microsoft.faults({ mode: 'ok' });
   const again = await startGatewayProcess(config);
@@ -93,14 +93,14 @@ it('without a gateway the files are copied as they are; any tar takes the backup
   const gateway = await startGatewayProcess(config);
   await post(gateway.url, [purchase('o-1')]);
   await gateway.kill();
-  const { code, stdout } = await conveyProcess('backup', file, '--config', config);
+  const { code, stdout } = await runConveyProcess('backup', file, '--config', config);
   expect([code, stdout]).toEqual([0, expect.stringContaining('The key that encrypts secrets is not part of the backup')]);
   execFileSync('tar', ['-xf', file, '-C', folder.dir]);
   const sums = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: folder.dir }).toString();
   expect(sums).toBe('convey-backup.json: OK\nstate.db: OK\nlog.db: OK\n');
-  const taken = await conveyProcess('backup', file, '--config', config);
+  const taken = await runConveyProcess('backup', file, '--config', config);
   expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('already exists')]);
-  expect((await conveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
+  expect((await runConveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
   expect(readdirSync(folder.dir).filter((name) => name.includes('.part'))).toEqual([]);
 });
 
@@ -117,11 +117,11 @@ describe('restore', () => {
   beforeEach(async () => {
     const gateway = await startGatewayProcess(config);
     await post(gateway.url, [purchase('o-1')]);
-    expect((await conveyProcess('backup', file, '--config', config)).code).toBe(0);
+    expect((await runConveyProcess('backup', file, '--config', config)).code).toBe(0);
     await gateway.kill();
   });
   const putBack = async () => {
-    const { code, stderr } = await conveyProcess('restore', file, '--config', config);
+    const { code, stderr } = await runConveyProcess('restore', file, '--config', config);
     return [code, stderr];
   };
 
@@ -143,10 +143,10 @@ describe('restore', () => {
     api('/api/accounts', { name: 'ada', role: 'owner', password: 'four words nobody guesses' });
     api('/api/sites', { id: 'made', domains: ['made.example'] });
     const { id } = JSON.parse(api('/api/sites/made/keys', { kind: 'secret' }));
-    expect((await conveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
+    expect((await runConveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
     await gateway.kill();
     rmSync(folder.dataDir, { recursive: true });
-    const { code, stdout, stderr } = await conveyProcess('restore', file, '--config', config);
+    const { code, stdout, stderr } = await runConveyProcess('restore', file, '--config', config);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('All sessions have ended');
     expect(stdout).toMatch(/^ada +owner/m);
@@ -174,7 +174,7 @@ describe('restore', () => {
     rmSync(folder.dataDir, { recursive: true });
     process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(endsBeforeTheLog)}`;
     try {
-      expect((await conveyProcess('restore', file, '--config', config)).code).toBe(null);
+      expect((await runConveyProcess('restore', file, '--config', config)).code).toBe(null);
     } finally {
       delete process.env.NODE_OPTIONS;
     }
@@ -190,7 +190,7 @@ describe('restore', () => {
     const newer = new Database(join(folder.dataDir, 'state.db'));
     newer.pragma('user_version = 999');
     newer.close();
-    expect((await conveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
+    expect((await runConveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
     rmSync(folder.dataDir, { recursive: true });
     expect(await putBack()).toEqual([1, expect.stringMatching(/newer Convey \(schema 999.*Install that version/)]);
   });

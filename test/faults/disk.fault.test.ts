@@ -16,7 +16,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
-import { conveyProcess, eventually, makeFolder, type RunningGateway, startGatewayProcess } from '../gateway.fixture.ts';
+import { eventually, makeFolder, type RunningGateway, runConveyProcess, startGatewayProcess } from '../gateway.fixture.ts';
 import { notRun, scale, tell } from './fault-scale.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
@@ -211,7 +211,7 @@ it('a running gateway survives a file system without free inodes, and a start re
       break;
     }
   }
-  const { code, stderr } = await conveyProcess('start', '--config', config);
+  const { code, stderr } = await runConveyProcess('start', '--config', config);
   expect([code, stderr]).toEqual([
     1,
     expect.stringMatching(/^error: The data folder .* cannot be created: .*ENOSPC.*Set `dataDir`/),

@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { minuteMs } from '../../src/event/units.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { salvageStore } from '../../src/storage/recovery/salvage-store.ts';
@@ -56,7 +56,7 @@ it("today's gateway delivers everything of a data folder of an earlier version o
   timeout: 120_000,
 }, async (context) => {
   const folder = copyFixture();
-  const clock = pacedClock();
+  const clock = createPacedClock();
   clock.jump(startAt - Date.now());
   const microsoft = await startMicrosoftSimulator({ port: 0, now: clock.now });
   ending.push(() => microsoft.close());

@@ -15,13 +15,13 @@ import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/n
 import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
 import {
-  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
   post,
   type RunningGateway,
   root,
+  runConveyProcess,
   startGatewayProcess,
   startSink,
 } from '../gateway.fixture.ts';
@@ -286,7 +286,8 @@ describe('very large visitor profiles of an earlier version', () => {
           .get(visitor)
           ?.includes('deniedAt'),
       );
-    const drop = (...args: readonly string[]) => conveyProcess('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
+    const drop = (...args: readonly string[]) =>
+      runConveyProcess('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
 
     const counted = await drop('--larger-than', '4KiB', '--dry-run');
     expect(counted.stdout).toMatch(new RegExp(`^${built - 1} profiles of \\d+ KiB would be dropped\\. Nothing was dropped\\.`));

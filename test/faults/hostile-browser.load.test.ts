@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { Engines, getIds, reply } from '../../src/delivery/delivery.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildReply, getIds, TestStorage } from '../../src/delivery/delivery.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, post, purchase, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -15,7 +15,7 @@ let gateway: PacedGateway;
 
 beforeEach(async () => {
   const folder = makeFolder();
-  const clock = pacedClock();
+  const clock = createPacedClock();
   vendor = await startVendor({ now: clock.now });
   gateway = await startPacedGateway(folder.config(vendor.url), clock);
   ending.push(folder.remove, vendor.close, gateway.stop);
@@ -95,7 +95,7 @@ const allowedMs = 5 * secondMs;
 it(`a flood of browsers' events against a platform that answers after ${answersAfterMs} ms delays no sale by more than ${allowedMs} ms`, {
   timeout: 60_000 + 2 * floodMs,
 }, async (context) => {
-  const engines = await Engines.open();
+  const engines = await TestStorage.open();
   const bench = engines.bench(1);
   ending.push(
     () => engines.close(),
@@ -105,7 +105,7 @@ it(`a flood of browsers' events against a platform that answers after ${answersA
   bench.sender.answer = async (request) => {
     await sleep(answersAfterMs);
     for (const id of getIds(request)) arrivedAt.set(id, performance.now());
-    return reply(200);
+    return buildReply(200);
   };
   bench.identity();
   bench.connection();

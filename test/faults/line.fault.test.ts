@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
@@ -24,7 +24,7 @@ it(`a slow line to the platform that breaks ${breaks} times in a request or its 
   timeout: 120_000 + breaks * 5_000 + silences * 30_000,
 }, async (context) => {
   const folder = makeFolder();
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const vendor = await startVendor();
   const line = await startLine(vendor.url);
   const driver = makeDriver('o');

@@ -8,7 +8,7 @@ import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { schemaVersion } from '../../src/storage/sqlite/open.ts';
 import { stateMigrations } from '../../src/storage/store/sqlite/schema.ts';
-import { conveyProcess, eventually, type Folder, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
+import { eventually, type Folder, makeFolder, root, runConveyProcess, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
 import { sized, tell } from './fault-scale.ts';
 import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
@@ -126,7 +126,7 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
 
     vendor.react = undefined;
     if (round % 2 === 1) {
-      const { code, stdout } = await conveyProcess('migrate', '--config', config);
+      const { code, stdout } = await runConveyProcess('migrate', '--config', config);
       expect([code, stdout]).toEqual([
         0,
         expect.stringContaining(`schema ${middle}, this version needs ${stateMigrations.length}`),

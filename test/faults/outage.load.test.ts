@@ -1,5 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -9,7 +9,7 @@ import { startVendor, type VendorRequest } from './scripted-vendor.ts';
 
 async function openOutage({ onTestFinished }: TestContext) {
   const folder = makeFolder();
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const vendor = await startVendor({ now: clock.now });
   const driver = makeDriver('o');
   const gateway = await startPacedGateway(folder.config(vendor.url), clock);

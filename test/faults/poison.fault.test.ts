@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock, type PacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -24,7 +24,7 @@ let gateway: PacedGateway;
 
 beforeEach(async () => {
   const folder = makeFolder();
-  clock = pacedClock();
+  clock = createPacedClock();
   vendor = await startVendor({ now: clock.now });
   driver = makeDriver('o');
   gateway = await startPacedGateway(folder.config(vendor.url), clock);

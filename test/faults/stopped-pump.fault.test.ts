@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { Engines, getIds, reply, ScriptedSender, until } from '../../src/delivery/delivery.fixture.ts';
+import { buildReply, getIds, ScriptedSender, TestStorage, waitUntil } from '../../src/delivery/delivery.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { createLogger } from '../../src/logger.ts';
 import { type Lease, LeaseLostError } from '../../src/storage/store/consumers.ts';
@@ -79,7 +79,7 @@ afterEach(async () => {
 });
 
 /** One pump is stopped past its lease, another takes over on a handle of its own, and the first goes on. */
-async function playRound(engines: Engines, other: Store, place: Place): Promise<{ staleUses: number; refused: number }> {
+async function playRound(engines: TestStorage, other: Store, place: Place): Promise<{ staleUses: number; refused: number }> {
   const bench = engines.bench(factor);
   const taken: string[] = [];
   const gate = new Gate(place);
@@ -88,11 +88,11 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
   const slow = new ScriptedSender(async (request) => {
     await gate.pass('while it sends');
     taken.push(...getIds(request));
-    return reply(200);
+    return buildReply(200);
   });
   const quick = new ScriptedSender((request) => {
     taken.push(...getIds(request));
-    return reply(200);
+    return buildReply(200);
   });
   const identity = bench.identity();
   const first = bench.connection({
@@ -112,15 +112,15 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
   const stale = uses.at(-1)?.epoch;
   const second = bench.connection({ owner: 'two', leaseTtlMs, store: other, sender: quick });
   const meanwhile = await makeEvents('meanwhile');
-  await until(() => areDelivered([...before, ...meanwhile]));
+  await waitUntil(() => areDelivered([...before, ...meanwhile]));
 
   gate.open();
-  await until(() => lines.some((line) => line.includes('lease lost')));
+  await waitUntil(() => lines.some((line) => line.includes('lease lost')));
   const after = await makeEvents('after');
-  await until(() => areDelivered(after));
+  await waitUntil(() => areDelivered(after));
   await second.stop();
   const last = await makeEvents('last');
-  await until(() => areDelivered(last));
+  await waitUntil(() => areDelivered(last));
   await first.stop();
   await identity.stop();
 
@@ -135,7 +135,7 @@ async function playRound(engines: Engines, other: Store, place: Place): Promise<
 it('a consumer that was stopped past its lease is refused, and everything is delivered', {
   timeout: 60_000 + rounds * 20_000,
 }, async (context) => {
-  const engines = await Engines.open();
+  const engines = await TestStorage.open();
   ending.push(() => engines.close());
   const other = await engines.reopenStore();
   ending.push(() => other.close());

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { hourMs, minuteMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, tagId } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -18,7 +18,7 @@ afterEach(async () => {
 /** A site that is set in the dashboard, so that its token changes while the gateway runs. */
 async function openSite() {
   const folder = makeFolder();
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const vendor = await startVendor({ now: clock.now });
   const gateway = await startPacedGateway(folder.config(vendor.url), clock);
   ending.push(folder.remove, vendor.close, gateway.stop);

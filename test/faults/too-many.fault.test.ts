@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -44,7 +44,7 @@ it('Retry-After is respected in every form, and a platform that accepts 2 reques
   timeout: 180_000 + backlog * 4 + storms * 60_000,
 }, async (context) => {
   const folder = makeFolder();
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const vendor = await startVendor({ now: clock.now });
   const driver = makeDriver('o');
   const gateway = await startPacedGateway(folder.config(vendor.url), clock);

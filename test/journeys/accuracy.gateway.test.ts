@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
-import { conveyProcess, eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { eventually, type Folder, makeFolder, runConveyProcess, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A day of a Shopify shop on which everything happens that can happen to an order, and what the report says of it. */
@@ -23,8 +23,8 @@ let config: string;
 
 async function shopTells(id: number, changes: object = {}): Promise<void> {
   const own = { id, checkout_token: `checkout-${id}`, name: `#${id}`, created_at: new Date().toISOString() };
-  const body = JSON.stringify(shopifyOrder({ ...own, ...changes }));
-  const headers = shopifyHeaders(body, 'orders/create', secret, crypto.randomUUID());
+  const body = JSON.stringify(buildShopifyOrder({ ...own, ...changes }));
+  const headers = buildShopifyHeaders(body, 'orders/create', secret, crypto.randomUUID());
   const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
   expect(await answer.json()).toMatchObject({ accepted: 1 });
 }
@@ -69,7 +69,7 @@ async function asked(...more: string[]) {
 
 beforeAll(async () => {
   folder = makeFolder();
-  const clock = pacedClock();
+  const clock = createPacedClock();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   const site = { platform: 'shopify', purchaseHoldSeconds: 1, webhooks: { secrets: [secret] } };
   config = folder.config(microsoft.url, { site });
@@ -152,7 +152,7 @@ describe('the accuracy report over a mixed day', () => {
       gapsByName: { rejected: 1, 'never-seen': 1, 'consent-denied': 1, bot: 1, waiting: 1 },
       file: { orders: 10, otherDays: 0, beforeKept: 1, notInFile: 2 },
     });
-    const { stdout } = await conveyProcess('accuracy', '--csv', file, '--orders', '--config', config);
+    const { stdout } = await runConveyProcess('accuracy', '--csv', file, '--orders', '--config', config);
     expect(stdout).toContain('never-seen');
     expect(stdout).toContain('Not counted: 1 order of the file before');
     expect(stdout).not.toContain('jane');

@@ -2,15 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { convey } from '../cli.fixture.ts';
-import { conveyProcess, type Finished, type Folder, makeFolder, startSink } from '../gateway.fixture.ts';
+import { type CommandResult, type Folder, makeFolder, runConveyProcess, startSink } from '../gateway.fixture.ts';
 import {
   type Authority,
+  createAuthority,
   type HttpsShop,
-  makeAuthority,
-  type Signed,
-  type Spoils,
+  type ProxyFaults,
+  type SignedCertificate,
   startHttpsShop,
 } from '../https-shop.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -21,13 +21,13 @@ const inAYear = () => new Date(Date.now() + 365 * 86_400_000);
 const toMend = /^(?:problem|warning) +(?! |browser:)/m;
 
 /** As one line, however it was wrapped. */
-function said({ stdout }: Finished): string {
+function said({ stdout }: CommandResult): string {
   return stdout.replace(/\s+/g, ' ');
 }
 
 describe('the check of a live shop', () => {
   let authority: Authority;
-  let good: Signed;
+  let good: SignedCertificate;
   let folder: Folder;
   let config: string;
   let platform: Awaited<ReturnType<typeof startSink>>;
@@ -35,7 +35,7 @@ describe('the check of a live shop', () => {
   const shops: HttpsShop[] = [];
 
   beforeAll(async () => {
-    authority = await makeAuthority();
+    authority = await createAuthority();
     good = await authority.sign(['localhost'], inAYear());
     platform = await startSink();
     folder = makeFolder();
@@ -46,7 +46,7 @@ describe('the check of a live shop', () => {
     const file = join(folder.dir, 'authority.pem');
     writeFileSync(file, authority.certificate);
     process.env.NODE_EXTRA_CA_CERTS = file;
-    gateway = await startPacedGateway(config, pacedClock());
+    gateway = await startPacedGateway(config, createPacedClock());
   });
   afterEach(async () => {
     for (const shop of shops.splice(0)) await shop.close();
@@ -58,14 +58,14 @@ describe('the check of a live shop', () => {
     folder.remove();
   });
 
-  const open = async (spoils: Spoils = {}, signed = good): Promise<string> => {
+  const open = async (spoils: ProxyFaults = {}, signed = good): Promise<string> => {
     const shop = await startHttpsShop(gateway.url, signed, spoils);
     shops.push(shop);
     return shop.url;
   };
   const check = (url: string, ...options: readonly string[]) =>
-    conveyProcess('check', '--config', config, '--live', url, ...options);
-  const checkSpoiled = async (spoils: Spoils, ...options: readonly string[]) => check(await open(spoils), ...options);
+    runConveyProcess('check', '--config', config, '--live', url, ...options);
+  const checkSpoiled = async (spoils: ProxyFaults, ...options: readonly string[]) => check(await open(spoils), ...options);
 
   it('finds no problem in a shop that is set up well', async () => {
     const answer = await check(await open(), '--consent', 'granted');
@@ -91,7 +91,7 @@ describe('the check of a live shop', () => {
     expect(text).toContain('problem country: The gateway trusts a `cf-ipcountry` of the client');
   });
 
-  const cases: readonly (readonly [string, Spoils, number, readonly string[]])[] = [
+  const cases: readonly (readonly [string, ProxyFaults, number, readonly string[]])[] = [
     [
       'a proxy that takes cookies away',
       { dropsSetCookie: true },
@@ -210,7 +210,7 @@ describe('the check of a live shop', () => {
     /** The same for Node.js: both names are of nobody. */
     const lookups = `import dns from 'node:dns'; import { syncBuiltinESMExports } from 'node:module'; const { lookup } = dns; const { lookup: later } = dns.promises; const ours = (name) => name.endsWith('shop.example') ? '127.0.0.1' : name; dns.lookup = (name, ...rest) => lookup(ours(name), ...rest); dns.promises.lookup = (name, ...rest) => later(ours(name), ...rest); syncBuiltinESMExports();`;
     let browser: string;
-    let signed: Signed;
+    let signed: SignedCertificate;
 
     beforeAll(async () => {
       signed = await authority.sign(['shop.example', 'data.shop.example'], inAYear());
@@ -219,7 +219,7 @@ describe('the check of a live shop', () => {
       writeFileSync(browser, script, { mode: 0o755 });
     });
 
-    const checkApart = async (spoils: Spoils): Promise<Finished> => {
+    const checkApart = async (spoils: ProxyFaults): Promise<CommandResult> => {
       const { port } = new URL(await open(spoils, signed));
       const shop = new URL(await open({ snippet: `https://data.shop.example:${port}/p.js` }, signed));
       process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(lookups)}`;
@@ -262,7 +262,7 @@ describe('the check of a live shop', () => {
     const other = makeFolder();
     try {
       const file = other.config(platform.url, { site: { domains: ['localhost'] } });
-      const answer = await conveyProcess('check', '--config', file, '--live', await open(), '--consent', 'granted');
+      const answer = await runConveyProcess('check', '--config', file, '--live', await open(), '--consent', 'granted');
       expect(said(answer)).toContain('warning address: The address that the gateway detects is unknown');
       expect(said(answer)).toContain('keeps `_cv_id` for 400 days');
       expect(answer.code).toBe(0);

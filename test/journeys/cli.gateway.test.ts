@@ -9,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import {
-  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -17,6 +16,7 @@ import {
   purchase,
   type RunningGateway,
   root,
+  runConveyProcess,
   startGatewayProcess,
   tagId,
 } from '../gateway.fixture.ts';
@@ -40,7 +40,7 @@ describe('an operator at a terminal', () => {
   });
 
   it('sends a test event through everything and reads its timeline', async () => {
-    const { code, stdout } = await conveyProcess('send-test', '--site', 'shop', '--config', config);
+    const { code, stdout } = await runConveyProcess('send-test', '--site', 'shop', '--config', config);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /convey_test[\s\S]*bing {2}delivered[\s\S]*200 {2}delivered[\s\S]*"eventName":"convey_test"[\s\S]*eventsReceived/,
@@ -57,7 +57,7 @@ describe('an operator at a terminal', () => {
     expect(
       await eventually(async () => (await convey('event', 'o-2', '--config', config)).stdout.includes('consent-denied')),
     ).toBe(true);
-    const list = await conveyProcess('events', '--config', config);
+    const list = await runConveyProcess('events', '--config', config);
     expect(list.stdout).toMatch(/Purchase +o-1 +125\.4 USD +bing: delivered/);
     expect(list.stdout).toMatch(/Recent rejections at shop[\s\S]*name: name-invalid/);
     const one = await convey('event', 'o-1', '--config', config);
@@ -114,7 +114,7 @@ describe('an operator at a terminal', () => {
   it('pauses, resumes and probes a connection', async () => {
     expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).stdout).toBe('Paused.\n');
     await post(gateway.url, [purchase('o-paused')]);
-    const list = await conveyProcess('connections', 'list', '--config', config);
+    const list = await runConveyProcess('connections', 'list', '--config', config);
     expect(list.stdout).toMatch(/shop\/bing \(microsoft\) {2}paused/);
     expect(list.stdout).toMatch(/oldest unsent event {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -128,7 +128,7 @@ describe('an operator at a terminal', () => {
   it('sends dead letters again once their cause is mended, or takes them away', async () => {
     const letters = async () =>
       JSON.parse((await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config)).stdout);
-    const act = (...args: readonly string[]) => conveyProcess('dead-letters', ...args, '--config', config);
+    const act = (...args: readonly string[]) => runConveyProcess('dead-letters', ...args, '--config', config);
     microsoft.faults({ mode: 'reject', eventIds: ['bad-1', 'bad-2', 'bad-3'] });
     await post(
       gateway.url,
@@ -175,7 +175,7 @@ describe('an operator at a terminal', () => {
     const arrived = () => microsoft.journalEvents().map(({ eventId }) => eventId);
     const isSettled = async () => !(await convey('events', '--config', config)).stdout.includes('undelivered');
     expect(await eventually(async () => arrived().includes('e-3') && (await isSettled()))).toBe(true);
-    const erased = await conveyProcess('erase', '--site', 'shop', '--event-id', 'e-2', '--yes', '--config', config);
+    const erased = await runConveyProcess('erase', '--site', 'shop', '--event-id', 'e-2', '--yes', '--config', config);
     expect(erased).toMatchObject({ code: 0, stderr: '' });
     const { stdout } = await convey('events', '--limit', '1', '--config', config);
     const rows = stdout.split('\n\n')[0]?.trimEnd().split('\n').slice(1);
@@ -189,7 +189,7 @@ describe('an operator at a terminal', () => {
   });
 
   it('cannot start a second gateway on the same data folder, and learns which process has it', async () => {
-    const { code, stderr } = await conveyProcess('start', '--config', config);
+    const { code, stderr } = await runConveyProcess('start', '--config', config);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: Another gateway \(process \d+\) is using the data folder .*\. Stop it first/);
   });
@@ -201,7 +201,7 @@ describe('an operator at a terminal', () => {
 
   it('checks a running gateway without sending an event', async () => {
     const before = microsoft.journalEvents().length;
-    const { code, stdout } = await conveyProcess('check', '--config', config);
+    const { code, stdout } = await runConveyProcess('check', '--config', config);
     expect(stdout).toMatch(
       /ok {7}dataDir: A gateway runs on this folder[\s\S]*ok {7}shop\/bing: The platform accepts[\s\S]*ok {7}clock/,
     );
@@ -239,7 +239,7 @@ describe('an operator at a terminal', () => {
   });
 
   it('gets help for every command', async () => {
-    const { stdout } = await conveyProcess('--help');
+    const { stdout } = await runConveyProcess('--help');
     for (const command of [
       'start',
       'demo',
@@ -304,7 +304,7 @@ describe('convey check', () => {
 
 describe('the demo', () => {
   it('plays a shopper once and exits 0 because everything arrived as documented', async () => {
-    const { code, stdout } = await conveyProcess('demo', '--once');
+    const { code, stdout } = await runConveyProcess('demo', '--once');
     expect(stdout).toContain('10 of 10 events arrived once, as documented.');
     expect(code).toBe(0);
   });

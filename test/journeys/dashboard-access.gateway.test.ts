@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { convey, runConvey } from '../cli.fixture.ts';
 import {
+  type CommandResult,
   eventually,
-  type Finished,
   type Folder,
   makeFolder,
   post,
@@ -68,7 +68,7 @@ async function askRaw(url: string, method: string, path: string, headers: Readon
   return answer ? { status: answer.statusCode, answer: await text(answer) } : undefined;
 }
 
-async function conveyWith(input: string, ...args: readonly string[]): Promise<Finished> {
+async function conveyWith(input: string, ...args: readonly string[]): Promise<CommandResult> {
   const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
   child.stdin.end(input);
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

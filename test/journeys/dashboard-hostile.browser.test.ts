@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../browser.fixture.ts';
-import { newReader, type Scene, setUp, startScene, tellServer } from '../dashboard.fixture.ts';
+import { createDashboardUser, createFirstAccount, type Scene, sendServerEvents, startScene } from '../dashboard.fixture.ts';
 import { eventually, writeKey } from '../gateway.fixture.ts';
 
 /**
@@ -86,7 +86,7 @@ beforeAll(async () => {
       goal: { category: markup, label: markup, value: 3 },
       properties: { [markup]: markup, nested: { [markup]: [markup] } },
     };
-    await tellServer(scene.gateway, [
+    await sendServerEvents(scene.gateway, [
       event,
       { ...event, id: markup, name: markup },
       { ...event, id: `${markup}-late`, time: '2020-01-01' },
@@ -110,14 +110,14 @@ afterAll(async () => {
 });
 
 test('no field of an event, and no word of a platform, runs on any page', { timeout: 240_000 }, async () => {
-  const reader = await newReader(browser, scene.gateway);
+  const reader = await createDashboardUser(browser, scene.gateway);
   const { page } = reader;
   let dialogs = 0;
   page.on('dialog', (dialog) => {
     dialogs += 1;
     void dialog.dismiss();
   });
-  await setUp(reader, scene.gateway);
+  await createFirstAccount(reader, scene.gateway);
   const listed = () => page.evaluate("fetch('/api/sites/shop/dead-letters').then((answer) => answer.text())");
   expect(await eventually(async () => String(await listed()).includes('onerror'))).toBe(true);
 

@@ -1,7 +1,14 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../browser.fixture.ts';
-import { newReader, password, type Scene, setUp, startScene, tellServer } from '../dashboard.fixture.ts';
+import {
+  createDashboardUser,
+  createFirstAccount,
+  password,
+  type Scene,
+  sendServerEvents,
+  startScene,
+} from '../dashboard.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';
 
 /** By keyboard alone: nobody touches a pointer. */
@@ -12,11 +19,11 @@ beforeAll(async () => {
   browser = await launchBrowser();
   scene = await startScene();
   const commerce = { orderId: '1001', value: 125.4, currency: 'USD' };
-  await tellServer(scene.gateway, [
+  await sendServerEvents(scene.gateway, [
     { name: 'Purchase', user: { email: 'Jane.Doe+x@Example.com' }, commerce, consent: { adStorage: 'granted', explicit: true } },
   ]);
-  const maker = await newReader(browser, scene.gateway);
-  await setUp(maker, scene.gateway);
+  const maker = await createDashboardUser(browser, scene.gateway);
+  await createFirstAccount(maker, scene.gateway);
   await maker.leave();
 });
 afterAll(async () => {
@@ -48,7 +55,7 @@ async function tabTo(page: Page, name: string | RegExp, key: 'Tab' | 'Shift+Tab'
 }
 
 test('one signs in, finds an event, reads it, pauses a connection, and signs out', { timeout: 120_000 }, async () => {
-  const reader = await newReader(browser, scene.gateway);
+  const reader = await createDashboardUser(browser, scene.gateway);
   const { page } = reader;
   await reader.open('/sites/shop/events');
   await page.getByRole('button', { name: 'Sign in' }).waitFor();

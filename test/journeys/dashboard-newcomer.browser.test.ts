@@ -2,8 +2,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
-import { launchBrowser, newShopper } from '../browser.fixture.ts';
-import { newReader, password, type Scene, setUp, startScene } from '../dashboard.fixture.ts';
+import { createShopper, launchBrowser } from '../browser.fixture.ts';
+import { createDashboardUser, createFirstAccount, password, type Scene, startScene } from '../dashboard.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
 import { tagId } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
@@ -30,9 +30,9 @@ const follow = (page: Page, name: string | RegExp) => page.getByRole('link', { n
 const saved = (page: Page) => page.getByText('Saved.', { exact: true }).waitFor(patience);
 
 test('sign in, make a site, see its first event, add Microsoft, break its token and mend it', { timeout: 240_000 }, async () => {
-  const reader = await newReader(browser, scene.gateway);
+  const reader = await createDashboardUser(browser, scene.gateway);
   const { page } = reader;
-  await setUp(reader, scene.gateway);
+  await createFirstAccount(reader, scene.gateway);
 
   // Signs out, and in again.
   await click(page, /ada/);
@@ -65,7 +65,7 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
   const [, pixel = ''] = /s\.src='([^']+)'/.exec(line) ?? [];
   expect(pixel).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/p\.js\?k=wk_/);
   storefront = await startDemoShop({ port: 0, pixel, tagOrigin: scene.simulator.url });
-  const shopper = await newShopper(browser);
+  const shopper = await createShopper(browser);
   await shopper.page.goto(`${storefront.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
   await press(shopper.page, 'Accept');
   await page.getByText('Receiving browser events').waitFor(patience);

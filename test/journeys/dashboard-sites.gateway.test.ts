@@ -7,12 +7,12 @@ import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import {
-  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
   purchase,
   type RunningGateway,
+  runConveyProcess,
   startGatewayProcess,
   tagId,
 } from '../gateway.fixture.ts';
@@ -178,7 +178,7 @@ test('dashboard sites survive a crash and a key rotation, and a lost key is repo
   );
   const keyFile = join(folder.dataDir, 'secrets.key');
   const before = readFileSync(keyFile, 'utf8');
-  const rotated = await conveyProcess('secrets', 'rotate', '--config', file);
+  const rotated = await runConveyProcess('secrets', 'rotate', '--config', file);
   expect(rotated).toMatchObject({ code: 0, stderr: '' });
   expect(rotated.stdout).toContain('1 secret is encrypted with the new key.');
   expect(readFileSync(keyFile, 'utf8')).not.toBe(before);

@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
-import { newReader, type Reader, type Scene, setUp, startScene } from '../dashboard.fixture.ts';
+import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
 
@@ -13,12 +13,12 @@ const secret = 'shpss_canary_0123456789';
 
 let browser: Browser;
 let scene: Scene;
-let reader: Reader;
+let reader: DashboardUser;
 beforeAll(async () => {
   browser = await launchBrowser();
   scene = await startScene({ site: null });
-  reader = await newReader(browser, scene.gateway);
-  await setUp(reader, scene.gateway);
+  reader = await createDashboardUser(browser, scene.gateway);
+  await createFirstAccount(reader, scene.gateway);
   await reader.page.evaluate(() =>
     fetch('/api/sites', {
       method: 'POST',
@@ -34,11 +34,11 @@ afterAll(async () => {
 
 async function shopTells(topic: string, told: object): Promise<number> {
   const body = JSON.stringify(told);
-  const headers = shopifyHeaders(body, topic, secret, crypto.randomUUID());
+  const headers = buildShopifyHeaders(body, topic, secret, crypto.randomUUID());
   return (await fetch(`${scene.gateway.url}/hooks/shopify/clocks`, { method: 'POST', headers, body })).status;
 }
 
-const order = () => shopifyOrder({ created_at: new Date().toISOString() });
+const order = () => buildShopifyOrder({ created_at: new Date().toISOString() });
 
 test('a secret is entered, used at once, and never shown again', { timeout: 120_000 }, async () => {
   const { page } = reader;
@@ -76,7 +76,7 @@ test('when an order counts is changed with the other settings', async () => {
       return site.webhooks.purchaseOn;
     });
   expect(await eventually(async () => (await purchaseOn()) === 'paid')).toBe(true);
-  expect(await shopTells('orders/create', shopifyOrder({ checkout_token: 'unpaid' }))).toBe(200);
+  expect(await shopTells('orders/create', buildShopifyOrder({ checkout_token: 'unpaid' }))).toBe(200);
 });
 
 test('the file of a customer who asked for their data is handed over, and removed', { timeout: 120_000 }, async () => {
@@ -98,7 +98,11 @@ test('the file of a customer who asked for their data is handed over, and remove
     ['dark', 390],
   ] as const) {
     const storageState = await reader.context.storageState();
-    const other = await newReader(browser, scene.gateway, { storageState, colorScheme, viewport: { width, height: 900 } });
+    const other = await createDashboardUser(browser, scene.gateway, {
+      storageState,
+      colorScheme,
+      viewport: { width, height: 900 },
+    });
     await other.open('/sites/clocks/settings');
     await other.page.getByRole('region', { name: 'Customer data requests' }).waitFor();
     const { violations, overflow } = await auditPage(other.page);

@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
 import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -30,7 +30,7 @@ interface Scene {
 async function open(): Promise<Scene> {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const settings = { tagId, token: 'good-token', endpoint: microsoft.url, customerId: '254610987' };
@@ -43,7 +43,7 @@ async function open(): Promise<Scene> {
   ending.push(gateway.stop);
   const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}`, tagOrigin: microsoft.url });
   ending.push(shop.close);
-  const shopper = await newShopper(browser);
+  const shopper = await createShopper(browser);
   ending.push(shopper.leave);
   return { microsoft, shopper, shop: shop.url };
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock, type PacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { makeFolder, secretKey, tagId, writeKey } from '../gateway.fixture.ts';
@@ -31,7 +31,7 @@ interface Shop {
 async function open(): Promise<Shop> {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const config = folder.config(microsoft.url, { site: { purchaseHoldSeconds: 60 } });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, post, purchase, root, tagId } from '../gateway.fixture.ts';
@@ -16,7 +16,7 @@ describe('an operator who looks for certain events at a terminal', () => {
 
   beforeAll(async () => {
     folder = makeFolder();
-    const clock = pacedClock();
+    const clock = createPacedClock();
     microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
     config = folder.config(microsoft.url);
     gateway = await startPacedGateway(config, clock);

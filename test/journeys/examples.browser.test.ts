@@ -7,10 +7,10 @@ import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { snippet } from '../../src/pixel/pixel.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, root, tagId } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -271,7 +271,7 @@ describe('the example of Google Tag Manager', () => {
 });
 
 describe('the snippet of the examples', () => {
-  const [, code = ''] = /<script>(.*)<\/script>/.exec(snippet('http://127.0.0.1:8080/p.js?k=wk_example_0123')) ?? [];
+  const [, code = ''] = /<script>(.*)<\/script>/.exec(buildSnippet('http://127.0.0.1:8080/p.js?k=wk_example_0123')) ?? [];
   const holders = [
     ...['plain-html/index.html', 'plain-html/product.html', 'plain-html/thanks.html'],
     ...['spa/index.html', 'google-tag-manager/custom-html.html', 'strict-csp/server.mjs'],
@@ -328,7 +328,7 @@ async function startExample(name: string): Promise<{ readonly url: string; reado
     .replace('"port": 8080 }', '"port": 0 },\n  "dashboard": { "port": 0 }')
     .replace('http://127.0.0.1:9090', microsoft.url);
   writeFileSync(config, text);
-  const gateway = await startPacedGateway(config, pacedClock());
+  const gateway = await startPacedGateway(config, createPacedClock());
   ending.push(() => gateway.stop());
   return { url: gateway.url, config };
 }
@@ -365,7 +365,7 @@ async function startShopProcess(gateway: string): Promise<string> {
 }
 
 async function arrive(): Promise<Shopper> {
-  const shopper = await newShopper(browser);
+  const shopper = await createShopper(browser);
   ending.push(() => shopper.leave());
   return shopper;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, post, purchase, tagId, writeKey } from '../gateway.fixture.ts';
@@ -21,7 +21,7 @@ describe('a marketing engineer who reads the match quality', () => {
 
   beforeAll(async () => {
     folder = makeFolder();
-    const clock = pacedClock();
+    const clock = createPacedClock();
     microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
     const settings = { tagId, token: 'good-token', endpoint: microsoft.url, whenDenied: 'send-denied' };
     config = folder.config(microsoft.url, { site: { connections: [{ id: 'bing', destination: 'microsoft', settings }] } });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock, type PacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../src/event/units.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { eventually, type Folder, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 async function start(purchases: 'as-reported' | 'confirmed'): Promise<void> {
-  clock = pacedClock();
+  clock = createPacedClock();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: () => clock.now() });
   ending.push(() => microsoft.close());
   gateway = await startPacedGateway(folder.config(microsoft.url, { site: { purchases } }), clock);

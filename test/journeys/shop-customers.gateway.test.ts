@@ -3,15 +3,15 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ExportView } from '../../src/api/client.ts';
-import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder, checkoutToken, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import {
-  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
   type RunningGateway,
+  runConveyProcess,
   startGatewayProcess,
   tagId,
   writeKey,
@@ -86,7 +86,7 @@ async function pixelTells(user: object, ...events: readonly object[]): Promise<v
 
 async function shopTells(topic: string, told: unknown, delivery: string = randomUUID()) {
   const body = JSON.stringify(told);
-  const headers = shopifyHeaders(body, topic, secret, delivery);
+  const headers = buildShopifyHeaders(body, topic, secret, delivery);
   const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
   const json: unknown = await answer.json();
   return { status: answer.status, json };
@@ -111,7 +111,7 @@ async function trade(): Promise<void> {
     },
   );
   const { customer } = jane;
-  await shopTells('orders/create', shopifyOrder({ created_at: at, email: customer.email, phone: customer.phone, customer }));
+  await shopTells('orders/create', buildShopifyOrder({ created_at: at, email: customer.email, phone: customer.phone, customer }));
   await shopTells('orders/cancelled', { id: jane.orderId, cancelled_at: at, total_price: '125.40', currency: 'USD' });
   await pixelTells(
     { anonymousId: bob.clientId },
@@ -120,7 +120,7 @@ async function trade(): Promise<void> {
   );
   const his = { id: bob.orderId, checkout_token: bob.checkout, email: bob.email, phone: null, customer: { id: 9 } };
   const nowhere = { billing_address: null, shipping_address: null, note_attributes: [] };
-  await shopTells('orders/create', shopifyOrder({ created_at: at, ...his, ...nowhere }));
+  await shopTells('orders/create', buildShopifyOrder({ created_at: at, ...his, ...nowhere }));
   const bought = () => microsoft.journalEvents().filter(({ eventName, server }) => eventName === 'purchase' && server.length > 0);
   expect(await eventually(() => bought().length === 2)).toBe(true);
   expect(await eventually(async () => (await events()).includes('cancelled-'))).toBe(true);
@@ -187,7 +187,7 @@ it("a customer's data is exported to a file, with all of it and nothing of other
   for (const his of [bob.clientId, sha256(bob.email), bob.orderId, bob.checkout, 'view-bob']) expect(stdout).not.toContain(his);
   for (const raw of [jane.customer.email, '4255550101']) expect(stdout).not.toContain(raw);
 
-  expect((await conveyProcess('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toContain('Removed');
+  expect((await runConveyProcess('exports', 'remove', file?.id ?? '', '--config', config)).stdout).toContain('Removed');
   expect(await waiting()).toEqual([]);
 }, 60_000);
 
@@ -217,7 +217,7 @@ it('an erased customer is in no file, their export included, and others remain',
 it('an operator gets the same for one key, and leaves nothing behind', async () => {
   await trade();
   const out = join(folder.dir, 'jane.json');
-  const exported = await conveyProcess('export', '--order-id', jane.orderId, '--out', out, '--config', config);
+  const exported = await runConveyProcess('export', '--order-id', jane.orderId, '--out', out, '--config', config);
   expect([exported.code, exported.stderr]).toEqual([0, '']);
   expect(statSync(out).mode & 0o777).toBe(0o600);
   const told: { events: { id: string }[] } = JSON.parse(readFileSync(out, 'utf8'));

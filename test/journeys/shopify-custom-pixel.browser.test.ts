@@ -4,16 +4,16 @@ import { checkoutToken } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
 import { tagId } from '../gateway.fixture.ts';
 import {
-  checkout,
-  clock,
-  custom,
+  buildCheckout,
+  buildCustomEvent,
+  buildPageViewed,
+  buildPrivacy,
+  buildStandardEvent,
+  buildVariant,
   money,
-  type Opening,
   openShopify,
-  pageViewed,
-  privacy,
   type Shop,
-  standard,
+  type ShopOptions,
 } from '../shopify-sandbox.fixture.ts';
 
 /** The half of the custom pixel that speaks to the UET tag. */
@@ -34,10 +34,10 @@ afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end();
 });
 
-const yes = privacy(true, true);
-const no = privacy(false, true);
+const yes = buildPrivacy(true, true);
+const no = buildPrivacy(false, true);
 
-async function open({ itemId, ...opening }: Omit<Opening, 'browser'> & { readonly itemId?: string }): Promise<Shop> {
+async function open({ itemId, ...opening }: Omit<ShopOptions, 'browser'> & { readonly itemId?: string }): Promise<Shop> {
   const settings = { tagId, themeSnippet: false, ...(itemId !== undefined && { itemId }) };
   const shop = await openShopify({ browser, site: false, settings, ...opening });
   ending.push(shop.close);
@@ -50,16 +50,22 @@ const complaints = ({ heard }: Shop) => heard.filter((one) => !one.endsWith('No 
 describe('the custom pixel in the sandbox of a Shopify shop', () => {
   it('reports a whole visit with the names and ids of the server, for a shopper who agreed', async () => {
     const shop = await open({ privacy: yes });
-    await shop.publish(pageViewed(`${shop.url}/products/clock?variant=2`));
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
-    await shop.publish(standard('collection_viewed', { collection: { id: '9', title: 'Clocks', productVariants: [clock()] } }));
-    await shop.publish(standard('search_submitted', { searchResult: { query: 'wall clock', productVariants: [clock()] } }));
-    const line = { quantity: 2, merchandise: clock(), cost: { totalAmount: money(125.4) } };
-    await shop.publish(standard('product_added_to_cart', { cartLine: line }));
-    await shop.publish(standard('cart_viewed', { cart: { id: 'c1', lines: [line], cost: { totalAmount: money(125.4) } } }));
-    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
-    await shop.publish(standard('payment_info_submitted', { checkout: checkout({ order: null }) }));
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    await shop.publish(buildPageViewed(`${shop.url}/products/clock?variant=2`));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
+    await shop.publish(
+      buildStandardEvent('collection_viewed', { collection: { id: '9', title: 'Clocks', productVariants: [buildVariant()] } }),
+    );
+    await shop.publish(
+      buildStandardEvent('search_submitted', { searchResult: { query: 'wall clock', productVariants: [buildVariant()] } }),
+    );
+    const line = { quantity: 2, merchandise: buildVariant(), cost: { totalAmount: money(125.4) } };
+    await shop.publish(buildStandardEvent('product_added_to_cart', { cartLine: line }));
+    await shop.publish(
+      buildStandardEvent('cart_viewed', { cart: { id: 'c1', lines: [line], cost: { totalAmount: money(125.4) } } }),
+    );
+    await shop.publish(buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null }) }));
+    await shop.publish(buildStandardEvent('payment_info_submitted', { checkout: buildCheckout({ order: null }) }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
 
     const sold = { prodid: '4002', gv: '125.4', gc: 'USD' };
     const atCart = { ...sold, pagetype: 'cart', ecomm_totalvalue: '125.4' };
@@ -85,9 +91,9 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
 
   it('queues events until the tag has loaded, and then reports them in order', async () => {
     const shop = await open({ privacy: yes, holdTag: true });
-    await shop.publish(pageViewed(`${shop.url}/`));
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    await shop.publish(buildPageViewed(`${shop.url}/`));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(shop.microsoft.journalEvents()).toEqual([]);
     shop.releaseTag();
     expect((await shop.beacons(3)).map(({ ea = 'pageLoad', asc }) => [ea, asc])).toEqual([
@@ -100,12 +106,14 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
 
   it.each(['api', 'global'] as const)('follows the choice of the shopper, read from Shopify by way of %s', async (privacyAt) => {
     const shop = await open({ privacy: no, privacyAt });
-    await shop.publish(pageViewed(`${shop.url}/account?key=secret`));
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    await shop.publish(buildPageViewed(`${shop.url}/account?key=secret`));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     await shop.choose(yes);
-    await shop.publish(standard('checkout_completed', { checkout: checkout({ token: 'b2', order: { id: '1002' } }) }));
-    await shop.choose(privacy(true, false));
-    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
+    await shop.publish(
+      buildStandardEvent('checkout_completed', { checkout: buildCheckout({ token: 'b2', order: { id: '1002' } }) }),
+    );
+    await shop.choose(buildPrivacy(true, false));
+    await shop.publish(buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null }) }));
 
     const [page, denied, granted, soldNoMore] = await shop.beacons(4);
     expect(page).toMatchObject({ asc: 'D', p: `${shop.url}/account` });
@@ -125,21 +133,21 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
 
   it('gives the tag neither e-mail address nor phone nor order before the shopper agreed', async () => {
     const shop = await open({ privacy: no, holdTag: true });
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(await shop.queued()).toContain(orderEventId);
     expect(await shop.queued()).not.toMatch(/jane|425|5734826901234/i);
     await shop.choose(yes);
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(await shop.queued()).toContain('{"em":"Jane.Doe+x@Example.com","ph":"+14255551234"}');
   });
 
   it("leaves the storefront's page views to the theme's snippet, and uses the connection's event names", async () => {
     const settings = { tagId, themeSnippet: true, eventNames: { Purchase: 'order_complete' } };
     const shop = await open({ privacy: yes, settings });
-    await shop.publish(pageViewed('https://shop.example/products/clock'));
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
-    await shop.publish(pageViewed('https://shop.example/checkouts/cn/c1-9c8a'));
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    await shop.publish(buildPageViewed('https://shop.example/products/clock'));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
+    await shop.publish(buildPageViewed('https://shop.example/checkouts/cn/c1-9c8a'));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(await shop.beacons(3)).toMatchObject([
       { ea: 'view_item' },
       { evt: 'pageLoad', p: 'https://shop.example/checkouts/cn/c1-9c8a' },
@@ -149,14 +157,16 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
 
   it('takes silence for a no', async () => {
     const shop = await open({ privacy: undefined });
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(await shop.beacons(1)).toMatchObject([{ ea: 'purchase', asc: 'D' }]);
   });
 
   it('lets a purchase count once that the server reports as well', async () => {
     const shop = await open({ privacy: yes });
     await shop.publish(
-      standard('checkout_completed', { checkout: checkout({ order: { id: 'gid://shopify/Order/5734826901234' } }) }),
+      buildStandardEvent('checkout_completed', {
+        checkout: buildCheckout({ order: { id: 'gid://shopify/Order/5734826901234' } }),
+      }),
     );
     await shop.beacons(1);
     const answer = await fetch(`${shop.microsoft.url}/v1/${tagId}/events`, {
@@ -191,18 +201,21 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
 
   it('accepts events with null fields, and continues after an unreadable one', async () => {
     const shop = await open(strict);
-    await shop.publish({ ...standard('page_viewed', {}), context: null });
-    await shop.publish(standard('product_added_to_cart', { cartLine: null }));
-    await shop.publish(standard('cart_viewed', { cart: null }));
-    await shop.publish(standard('checkout_started', null));
+    await shop.publish({ ...buildStandardEvent('page_viewed', {}), context: null });
+    await shop.publish(buildStandardEvent('product_added_to_cart', { cartLine: null }));
+    await shop.publish(buildStandardEvent('cart_viewed', { cart: null }));
+    await shop.publish(buildStandardEvent('checkout_started', null));
     const nothing = { token: null, order: null, email: null, phone: null, totalPrice: null, currencyCode: null };
     const lines = [{ quantity: 1, title: 'Gift', variant: null }, null];
-    await shop.publish(standard('checkout_completed', { checkout: { ...nothing, lineItems: lines } }));
-    await shop.publish({ ...standard('checkout_completed', null), data: { checkout: { ...checkout(), email: 5 } } });
-    await shop.publish({ ...standard('payment_info_submitted', null), data: { checkout: { lineItems: 'what?' } } });
-    await shop.publish(standard('alert_displayed', { alert: null }));
-    await shop.publish(custom('nothing', null));
-    await shop.publish(standard('product_viewed', { productVariant: { ...clock(), price: null } }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: { ...nothing, lineItems: lines } }));
+    await shop.publish({
+      ...buildStandardEvent('checkout_completed', null),
+      data: { checkout: { ...buildCheckout(), email: 5 } },
+    });
+    await shop.publish({ ...buildStandardEvent('payment_info_submitted', null), data: { checkout: { lineItems: 'what?' } } });
+    await shop.publish(buildStandardEvent('alert_displayed', { alert: null }));
+    await shop.publish(buildCustomEvent('nothing', null));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: { ...buildVariant(), price: null } }));
 
     const told = await shop.beacons(7);
     expect(told.map(({ ea = 'pageLoad', event_id }) => [ea, event_id])).toEqual([
@@ -222,18 +235,29 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
   it('leaves out whole what would cost the event: ids too long or with other signs, amounts, currencies, phones', async () => {
     const longId = '9'.repeat(51);
     const shop = await open({ ...strict, itemId: '{sku}' });
-    const sold = [clock({ sku: longId }), clock({ sku: 'shopify_US_1_2' }), clock({ sku: 'CLOCK-1' }), clock({ sku: null })];
+    const sold = [
+      buildVariant({ sku: longId }),
+      buildVariant({ sku: 'shopify_US_1_2' }),
+      buildVariant({ sku: 'CLOCK-1' }),
+      buildVariant({ sku: null }),
+    ];
     const lineItems = sold.map((variant) => ({ quantity: 1, title: 'Clock', variant }));
     await shop.publish(
-      standard('checkout_completed', { checkout: checkout({ lineItems, totalPrice: money(0.1 + 0.2), phone: '555-1234' }) }),
+      buildStandardEvent('checkout_completed', {
+        checkout: buildCheckout({ lineItems, totalPrice: money(0.1 + 0.2), phone: '555-1234' }),
+      }),
     );
-    await shop.publish(standard('product_viewed', { productVariant: clock({ sku: longId, price: money(-1) }) }));
-    await shop.publish(standard('product_viewed', { productVariant: clock({ price: { amount: 5, currencyCode: 'dollars' } }) }));
-    await shop.publish(standard('search_submitted', { searchResult: { query: 'jane@shop.example', productVariants: [] } }));
-    const many = Array.from({ length: 400 }, (_, at) => clock({ sku: `SKU-${at}` }));
-    await shop.publish(standard('collection_viewed', { collection: { id: '9', productVariants: many } }));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant({ sku: longId, price: money(-1) }) }));
     await shop.publish(
-      standard('cart_viewed', {
+      buildStandardEvent('product_viewed', { productVariant: buildVariant({ price: { amount: 5, currencyCode: 'dollars' } }) }),
+    );
+    await shop.publish(
+      buildStandardEvent('search_submitted', { searchResult: { query: 'jane@shop.example', productVariants: [] } }),
+    );
+    const many = Array.from({ length: 400 }, (_, at) => buildVariant({ sku: `SKU-${at}` }));
+    await shop.publish(buildStandardEvent('collection_viewed', { collection: { id: '9', productVariants: many } }));
+    await shop.publish(
+      buildStandardEvent('cart_viewed', {
         cart: { lines: many.map((merchandise) => ({ quantity: 1, merchandise })), cost: { totalAmount: money(25_080) } },
       }),
     );
@@ -257,11 +281,11 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
   it('makes the ids of items as the feed writes them, from numbers and from addresses alike', async () => {
     const shop = await open({ privacy: yes, itemId: 'shopify_US_{productId}_{variantId}' });
     await shop.publish(
-      standard('product_viewed', {
-        productVariant: clock({ id: 'gid://shopify/ProductVariant/4002', product: { id: '4001', title: 'Wall clock' } }),
+      buildStandardEvent('product_viewed', {
+        productVariant: buildVariant({ id: 'gid://shopify/ProductVariant/4002', product: { id: '4001', title: 'Wall clock' } }),
       }),
     );
-    await shop.publish(standard('product_viewed', { productVariant: clock({ id: null }) }));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant({ id: null }) }));
     const [whole, part] = await shop.beacons(2);
     expect(JSON.parse(whole?.items ?? '')).toMatchObject([{ id: 'shopify_US_4001_4002' }]);
     expect(whole).not.toHaveProperty('prodid');
@@ -272,7 +296,7 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     const shop = await open(strict);
     const values = { revenue_value: '12.34567', currency: 'EUR', ecomm_prodid: 'A-1', pid: { em: 'Jane.Doe+x@Example.com' } };
     await shop.publish(
-      custom('lead', {
+      buildCustomEvent('lead', {
         event_id: 'lead-7',
         event_label: 'brochure',
         search_term: 'jane%40shop.example',
@@ -280,10 +304,12 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
         ...values,
       }),
     );
-    await shop.publish(custom('some_app:seen', { what: 'ever' }));
-    await shop.publish(custom('lead', { event_id: 'jane@shop.example' }));
+    await shop.publish(buildCustomEvent('some_app:seen', { what: 'ever' }));
+    await shop.publish(buildCustomEvent('lead', { event_id: 'jane@shop.example' }));
     await shop.choose(no);
-    await shop.publish(custom('sign_up', { event_id: 'sign-8', pid: { em: 'Jane.Doe+x@Example.com' }, event_value: -3 }));
+    await shop.publish(
+      buildCustomEvent('sign_up', { event_id: 'sign-8', pid: { em: 'Jane.Doe+x@Example.com' }, event_value: -3 }),
+    );
     const [lead, signUp] = await shop.beacons(2);
     expect(lead).toMatchObject({ ea: 'lead', event_id: 'lead-7', el: 'brochure', gv: '12.346', gc: 'EUR', asc: 'G' });
     expect(JSON.parse(lead?.pid ?? '')).toEqual({ em: emailHash });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
+import { createPacedClock, type PacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder, checkoutToken, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
@@ -37,7 +37,7 @@ interface Shop {
 async function open(site: object = {}): Promise<Shop> {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const config = folder.config(microsoft.url, {
@@ -59,9 +59,9 @@ async function open(site: object = {}): Promise<Shop> {
     pixelWithdraws: () =>
       post({ events: [], signals: [{ id: 'w-1', type: 'consent', user: { anonymousId: clientId }, consent: no }] }),
     async shopTells(changes = {}, topic = 'orders/create', delivery = crypto.randomUUID()) {
-      const order = shopifyOrder({ created_at: new Date(clock.now()).toISOString(), ...changes });
+      const order = buildShopifyOrder({ created_at: new Date(clock.now()).toISOString(), ...changes });
       const body = JSON.stringify(topic === 'refunds/create' ? changes : order);
-      const headers = shopifyHeaders(body, topic, secret, delivery);
+      const headers = buildShopifyHeaders(body, topic, secret, delivery);
       const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
       expect(answer.status).toBe(200);
       return answer.json();
@@ -237,8 +237,8 @@ it('records that are no conversion are kept, skipped and explained', async () =>
 
 it('a bad signature is refused and logged, without the secret', async () => {
   const { gateway, microsoft } = await open();
-  const body = JSON.stringify(shopifyOrder());
-  const headers = shopifyHeaders(body, 'orders/create', 'shpss_of_somebody_else');
+  const body = JSON.stringify(buildShopifyOrder());
+  const headers = buildShopifyHeaders(body, 'orders/create', 'shpss_of_somebody_else');
   const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
   expect(answer.status).toBe(401);
   expect(await answer.json()).toEqual({ error: { code: 'not-signed', message: expect.any(String) } });

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { analyzePage } from '../../src/doctor/page-report.ts';
-import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, makeFolder, root, tagId, writeKey } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -58,7 +58,7 @@ interface Scene {
 async function open(options: Partial<StorefrontOptions> = {}, changes: object = {}): Promise<Scene> {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const site = {
@@ -74,7 +74,7 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
   const head = themeSnippet({ pixel: `${gateway.url}/p.js`, write_key: writeKey });
   const store = await startShopifyStorefront({ head, ...options });
   ending.push(store.close);
-  const shopper = await newShopper(browser);
+  const shopper = await createShopper(browser);
   ending.push(shopper.leave);
   const { page, context } = shopper;
   const told = () => store.written.map((attributes) => attributes[attribute]);
@@ -97,8 +97,8 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
     async order(id) {
       await page.goto(`${store.url}/checkouts/cn/1`);
       const placed = { ...bare, id, note_attributes: store.orders.at(-1), created_at: new Date().toISOString() };
-      const body = JSON.stringify(shopifyOrder(placed));
-      const headers = shopifyHeaders(body, 'orders/create', secret, `w-${id}`);
+      const body = JSON.stringify(buildShopifyOrder(placed));
+      const headers = buildShopifyHeaders(body, 'orders/create', secret, `w-${id}`);
       const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
       expect(await answer.json()).toMatchObject({ accepted: 1 });
     },
@@ -345,7 +345,7 @@ describe('the snippet', () => {
   it.each([`"><script>alert(1)</script>`, `' onload='alert(1)`, '</script><b>', '{{ shop.name }}'])(
     'keeps a setting a setting: %s',
     async (hostile) => {
-      const { page, complaints, leave } = await newShopper(browser);
+      const { page, complaints, leave } = await createShopper(browser);
       ending.push(leave);
       await page.setContent(`<head>${themeSnippet({ pixel: pixel + hostile, write_key: `wk_1${hostile}` })}</head>`);
       const names = await page.$$eval('script', (found) => found.map((script) => script.getAttributeNames().join()));

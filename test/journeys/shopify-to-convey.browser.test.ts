@@ -1,25 +1,25 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clickIdParameters, platformCookies } from '../../src/identity/click-ids.ts';
-import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder, checkoutToken, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, tagId } from '../gateway.fixture.ts';
 import {
   type Backend,
-  checkout,
+  buildCheckout,
+  buildCustomEvent,
+  buildPageViewed,
+  buildPrivacy,
+  buildStandardEvent,
+  buildVariant,
   clientVisitor,
-  clock,
-  custom,
   customPixel,
   money,
-  type Opening,
   openShopify,
-  pageViewed,
-  privacy,
   type Shop,
+  type ShopOptions,
   shopSecret,
-  standard,
   startBackend,
 } from '../shopify-sandbox.fixture.ts';
 
@@ -30,8 +30,8 @@ const ph = 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e';
 const msclkid = 'b1240587f865192a03586c5b000314f5';
 const landing = `https://shop.example/?msclkid=${msclkid}`;
 const thanks = 'https://shop.example/checkouts/cn/c1-9c8a/thank-you';
-const yes = privacy(true, true);
-const no = privacy(false, true);
+const yes = buildPrivacy(true, true);
+const no = buildPrivacy(false, true);
 /** Of an order that no cart attribute and no landing page helps. */
 const bare = { note_attributes: [], landing_site: null };
 
@@ -51,7 +51,11 @@ afterEach(async () => {
 });
 
 /** Without the theme's snippet and with a shop that asks first, unless a test says so. */
-async function open({ settings, ownGateway, ...opening }: Partial<Opening> & { readonly ownGateway?: true } = {}): Promise<Shop> {
+async function open({
+  settings,
+  ownGateway,
+  ...opening
+}: Partial<ShopOptions> & { readonly ownGateway?: true } = {}): Promise<Shop> {
   const shop = await openShopify({
     browser,
     ...(!ownGateway && { backend: shared }),
@@ -75,20 +79,26 @@ const personal = /jane|doe|425|555/i;
 describe('the custom pixel reports to Convey', () => {
   it('a whole visit, with the ids and names of the tag', async () => {
     const shop = await open({ ownGateway: true, settings: { themeSnippet: false, yesIsChosen: true, tagId } });
-    await shop.publish(pageViewed(landing));
-    await shop.publish(standard('collection_viewed', { collection: { id: '9', title: 'Clocks', productVariants: [clock()] } }));
-    await shop.publish(standard('search_submitted', { searchResult: { query: 'wall clock', productVariants: [clock()] } }));
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
-    const line = { quantity: 2, merchandise: clock(), cost: { totalAmount: money(125.4) } };
-    await shop.publish(standard('product_added_to_cart', { cartLine: line }));
-    await shop.publish(standard('product_removed_from_cart', { cartLine: line }));
-    await shop.publish(standard('cart_viewed', { cart: { id: 'c1', lines: [line], cost: { totalAmount: money(125.4) } } }));
-    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
-    await shop.publish(standard('payment_info_submitted', { checkout: checkout({ order: null }) }));
+    await shop.publish(buildPageViewed(landing));
+    await shop.publish(
+      buildStandardEvent('collection_viewed', { collection: { id: '9', title: 'Clocks', productVariants: [buildVariant()] } }),
+    );
+    await shop.publish(
+      buildStandardEvent('search_submitted', { searchResult: { query: 'wall clock', productVariants: [buildVariant()] } }),
+    );
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
+    const line = { quantity: 2, merchandise: buildVariant(), cost: { totalAmount: money(125.4) } };
+    await shop.publish(buildStandardEvent('product_added_to_cart', { cartLine: line }));
+    await shop.publish(buildStandardEvent('product_removed_from_cart', { cartLine: line }));
+    await shop.publish(
+      buildStandardEvent('cart_viewed', { cart: { id: 'c1', lines: [line], cost: { totalAmount: money(125.4) } } }),
+    );
+    await shop.publish(buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null }) }));
+    await shop.publish(buildStandardEvent('payment_info_submitted', { checkout: buildCheckout({ order: null }) }));
     const customer = { id: 'gid://shopify/Customer/8812345670', isFirstOrder: true };
     const order = { id: 'gid://shopify/OrderIdentity/5734826901234', customer };
-    const lineItems = [{ quantity: 2, title: 'Wall clock', variant: clock(), finalLinePrice: money(110) }];
-    await shop.publish(standard('checkout_completed', { checkout: checkout({ order, lineItems }) }, thanks));
+    const lineItems = [{ quantity: 2, title: 'Wall clock', variant: buildVariant(), finalLinePrice: money(110) }];
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout({ order, lineItems }) }, thanks));
 
     const events = await toldOf(shop, 10);
     expect(named(events)).toEqual([
@@ -135,11 +145,13 @@ describe('the custom pixel reports to Convey', () => {
 
   it('who it is, once for each new thing that the checkout learns', async () => {
     const shop = await open({ customer: { id: '8812345670', email: null, phone: null } });
-    const early = checkout({ order: null, email: null, shippingAddress: null });
-    const late = checkout({ order: null });
-    await shop.publish(standard('checkout_contact_info_submitted', { checkout: { ...early, email: 'Jane.Doe+x@Example.com' } }));
-    await shop.publish({ ...standard('checkout_address_info_submitted', { checkout: late }), id: 'sh-2' });
-    await shop.publish({ ...standard('checkout_shipping_info_submitted', { checkout: late }), id: 'sh-3' });
+    const early = buildCheckout({ order: null, email: null, shippingAddress: null });
+    const late = buildCheckout({ order: null });
+    await shop.publish(
+      buildStandardEvent('checkout_contact_info_submitted', { checkout: { ...early, email: 'Jane.Doe+x@Example.com' } }),
+    );
+    await shop.publish({ ...buildStandardEvent('checkout_address_info_submitted', { checkout: late }), id: 'sh-2' });
+    await shop.publish({ ...buildStandardEvent('checkout_shipping_info_submitted', { checkout: late }), id: 'sh-3' });
     await eventually(() => shop.signals().length >= 2);
     expect(shop.signals()).toMatchObject([
       { type: 'identify', user: { email: 'Jane.Doe+x@Example.com', externalId: '8812345670', anonymousId: clientVisitor } },
@@ -156,7 +168,7 @@ describe('the custom pixel reports to Convey', () => {
       { name: '_gcl_aw', value: 'GCL.1795514398.abc', url: shop.url },
       { name: 'session', value: 'secret', url: shop.url },
     ]);
-    await shop.publish(pageViewed('https://shop.example/products/clock'));
+    await shop.publish(buildPageViewed('https://shop.example/products/clock'));
     const [event] = await toldOf(shop, 1);
     expect(event?.cookies).toEqual({ _uetmsclkid: `_uet${msclkid}`, _gcl_aw: 'GCL.1795514398.abc' });
     expect(shop.posted[0]?.text).not.toContain('secret');
@@ -171,10 +183,10 @@ describe('the custom pixel reports to Convey', () => {
 
   it('events of a theme with their own id, and none of other apps', async () => {
     const shop = await open({ ownGateway: true });
-    await shop.publish(custom('some_app:seen', { what: 'ever' }));
+    await shop.publish(buildCustomEvent('some_app:seen', { what: 'ever' }));
     const pid = { em: 'Jane.Doe+x@Example.com' };
     await shop.publish(
-      custom('lead', { event_id: 'lead-7', event_label: 'brochure', revenue_value: '12.5', currency: 'EUR', pid }),
+      buildCustomEvent('lead', { event_id: 'lead-7', event_label: 'brochure', revenue_value: '12.5', currency: 'EUR', pid }),
     );
     const [lead] = await toldOf(shop, 1);
     expect(lead).toMatchObject({
@@ -187,15 +199,15 @@ describe('the custom pixel reports to Convey', () => {
 
   it('events whose parts are null or missing', async () => {
     const shop = await open();
-    await shop.publish({ ...standard('page_viewed', {}), context: null, clientId: null, timestamp: null });
+    await shop.publish({ ...buildStandardEvent('page_viewed', {}), context: null, clientId: null, timestamp: null });
     for (const name of ['product_viewed', 'collection_viewed', 'search_submitted', 'product_added_to_cart'] as const)
-      for (const data of [null, {}]) await shop.publish({ ...standard(name, data), id: `${name}-${data === null}` });
+      for (const data of [null, {}]) await shop.publish({ ...buildStandardEvent(name, data), id: `${name}-${data === null}` });
     for (const name of ['cart_viewed', 'checkout_started', 'payment_info_submitted', 'checkout_completed'] as const)
-      for (const data of [null, {}]) await shop.publish({ ...standard(name, data), id: `${name}-${data === null}` });
+      for (const data of [null, {}]) await shop.publish({ ...buildStandardEvent(name, data), id: `${name}-${data === null}` });
     for (const name of ['checkout_contact_info_submitted', 'alert_displayed', 'ui_extension_errored'] as const)
-      await shop.publish(standard(name, null));
+      await shop.publish(buildStandardEvent(name, null));
     const nothing = { token: null, order: { id: '77', customer: null }, totalPrice: null, lineItems: [null, { variant: null }] };
-    await shop.publish(standard('checkout_completed', { checkout: nothing }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: nothing }));
     const events = await toldOf(shop, 18);
     expect(named(events)).toContain('Purchase purchase-77');
     expect(shop.heard).toEqual([]);
@@ -205,7 +217,7 @@ describe('the custom pixel reports to Convey', () => {
 describe("the shopper's choice", () => {
   it('is awaited, and earlier events are reported with consent', async () => {
     const shop = await open({ privacy: no, settings: { themeSnippet: false, yesIsChosen: false } });
-    await shop.publish(pageViewed(landing));
+    await shop.publish(buildPageViewed(landing));
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(shop.posted).toEqual([]);
     await shop.choose(yes);
@@ -215,14 +227,14 @@ describe("the shopper's choice", () => {
 
     // The choice counts on the next page as the shopper's own, though Shopify does not say so.
     await shop.goTo('/products/clock');
-    await shop.publish({ ...standard('product_viewed', { productVariant: clock() }), id: 'sh-next' });
+    await shop.publish({ ...buildStandardEvent('product_viewed', { productVariant: buildVariant() }), id: 'sh-next' });
     await eventually(() => shop.events().length >= 2);
     expect(shop.events()[1]).toMatchObject({ id: 'sh-next', consent: { explicit: true }, user: { anonymousId: clientVisitor } });
   });
 
   it('is missing when the page ends: events are reported without personal data', async () => {
     const shop = await open({ privacy: no });
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }, `${thanks}?key=secret`));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }, `${thanks}?key=secret`));
     await shop.goTo('/next');
     await eventually(() => shop.posted.length > 0);
     const [event] = await toldOf(shop, 1);
@@ -233,12 +245,12 @@ describe("the shopper's choice", () => {
 
   it('a denial redacts unreported events, and a signal identifies the visitor', async () => {
     const shop = await open();
-    await shop.publish(pageViewed(landing));
+    await shop.publish(buildPageViewed(landing));
     await toldOf(shop, 1);
     await shop.publishAndChoose(
       [
-        standard('checkout_started', { checkout: checkout({ order: null }) }),
-        standard('checkout_contact_info_submitted', { checkout: checkout({ order: null }) }),
+        buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null }) }),
+        buildStandardEvent('checkout_contact_info_submitted', { checkout: buildCheckout({ order: null }) }),
       ],
       no,
     );
@@ -255,7 +267,7 @@ describe("the shopper's choice", () => {
 
     // And on the next page, where Shopify says no more than that it is not allowed.
     await shop.goTo('/products/clock');
-    await shop.publish({ ...standard('product_viewed', { productVariant: clock() }), id: 'sh-next' });
+    await shop.publish({ ...buildStandardEvent('product_viewed', { productVariant: buildVariant() }), id: 'sh-next' });
     await eventually(() => shop.events().length >= 3);
     expect(shop.events()[2]).toMatchObject({ id: 'sh-next', consent: { adStorage: 'denied', explicit: true } });
     expect(shop.events()[2]).not.toHaveProperty('user');
@@ -263,17 +275,17 @@ describe("the shopper's choice", () => {
 
   it('is not explicit when Shopify grants by default', async () => {
     const shop = await open({ settings: { themeSnippet: false, yesIsChosen: false } });
-    await shop.publish(pageViewed(landing));
+    await shop.publish(buildPageViewed(landing));
     const [event] = await toldOf(shop, 1);
     expect(event).toMatchObject({ consent: { adStorage: 'granted', explicit: false } });
   });
 
   it('takes a sale of data that is refused for a choice, and silence for no answer yet', async () => {
-    const shop = await open({ privacy: privacy(true, false) });
-    await shop.publish(pageViewed(landing));
+    const shop = await open({ privacy: buildPrivacy(true, false) });
+    await shop.publish(buildPageViewed(landing));
     expect((await toldOf(shop, 1))[0]).toMatchObject({ consent: { adStorage: 'denied', explicit: true } });
     const silent = await open({ privacy: undefined });
-    await silent.publish(pageViewed(landing));
+    await silent.publish(buildPageViewed(landing));
     await silent.goTo('/next');
     await eventually(() => silent.posted.length > 0);
     expect(silent.events()).toMatchObject([{ consent: { adStorage: 'denied', explicit: false } }]);
@@ -283,11 +295,11 @@ describe("the shopper's choice", () => {
     const shop = await open();
     await shop.shopper.context.addInitScript("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })");
     await shop.goTo('/');
-    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
+    await shop.publish(buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null }) }));
     expect((await toldOf(shop, 1))[0]).toMatchObject({ consent: { adStorage: 'denied', source: 'gpc' } });
     expect(shop.posted[0]?.text).not.toMatch(personal);
     await shop.choose(yes);
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
     await eventually(() => shop.events().length >= 2);
     expect(shop.events()[1]).toMatchObject({ consent: { adStorage: 'granted', explicit: true } });
   });
@@ -307,8 +319,8 @@ describe("with the theme's snippet", () => {
 
   it('leaves the page views of the storefront to it, and takes the visitor and the choice from it', async () => {
     const shop = await open(withTheme);
-    await shop.publish(pageViewed(landing));
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    await shop.publish(buildPageViewed(landing));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     // It waits for the theme's word, which comes with the collector's first answer.
     expect(shop.posted).toEqual([]);
@@ -322,8 +334,8 @@ describe("with the theme's snippet", () => {
     const shop = await open(withTheme);
     const attributes = [{ key: '_convey_visitor', value: visitorId }];
     await shop.shopper.page.evaluate("sessionStorage.setItem('_convey_cart', 'the cart of this order')");
-    await shop.publish(pageViewed('https://shop.example/checkouts/cn/c1-9c8a/information'));
-    await shop.publish(standard('checkout_completed', { checkout: checkout({ attributes }) }, thanks));
+    await shop.publish(buildPageViewed('https://shop.example/checkouts/cn/c1-9c8a/information'));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout({ attributes }) }, thanks));
     const events = await toldOf(shop, 2);
     expect(named(events)).toEqual(['PageView sh-page_viewed', `Purchase purchase-${checkoutToken}`]);
     expect(events[0]).toMatchObject({ page: { browserTag: 'none' } });
@@ -334,14 +346,14 @@ describe("with the theme's snippet", () => {
 
   it("proceeds without it after a timeout, with Shopify's id of the browser", async () => {
     const shop = await open(withTheme);
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
     expect(await toldOf(shop, 1)).toMatchObject([{ user: { anonymousId: clientVisitor }, consent: { explicit: false } }]);
   });
 
   it.each([no, yes])("accepts its denial over Shopify's state (%#)", async (privacy) => {
     const shop = await open({ ...withTheme, privacy });
     await leave(shop, 'denied');
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
     expect(await toldOf(shop, 1)).toMatchObject([{ consent: { adStorage: 'denied', explicit: true } }]);
   });
 
@@ -352,8 +364,10 @@ describe("with the theme's snippet", () => {
       await shop.goTo('/checkouts/cn/c1-9c8a');
     }
     const attributes = by === 'cart' ? [{ key: '_convey_visitor', value: 'denied' }] : [];
-    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null, attributes }) }));
-    await shop.publish(standard('checkout_completed', { checkout: checkout({ attributes }) }, `${thanks}?msclkid=${msclkid}`));
+    await shop.publish(buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null, attributes }) }));
+    await shop.publish(
+      buildStandardEvent('checkout_completed', { checkout: buildCheckout({ attributes }) }, `${thanks}?msclkid=${msclkid}`),
+    );
     const events = await toldOf(shop, 2);
     for (const event of events) expect(event).toMatchObject({ consent: { adStorage: 'denied', explicit: true } });
     for (const event of events) expect(event).not.toHaveProperty('user');
@@ -369,7 +383,7 @@ describe("with the theme's snippet", () => {
   it('takes silence that counts as a yes in the theme for no choice', async () => {
     const shop = await open(withTheme);
     await leave(shop, visitorId);
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
     expect(await toldOf(shop, 1)).toMatchObject([
       { user: { anonymousId: visitorId }, consent: { adStorage: 'granted', explicit: false } },
     ]);
@@ -379,7 +393,7 @@ describe("with the theme's snippet", () => {
 describe('the custom pixel', () => {
   it('counts a checkout of a shopper who agreed after they had entered it', async () => {
     const shop = await open({ ownGateway: true, privacy: undefined, settings: { themeSnippet: false, yesIsChosen: false } });
-    const started = () => standard('checkout_started', { checkout: checkout({ order: null }) });
+    const started = () => buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null }) });
     await shop.publish(started());
     await shop.goTo('/checkouts/cn/c1-9c8a/shipping');
     await eventually(() => shop.events().length > 0);
@@ -395,8 +409,8 @@ describe('the custom pixel', () => {
   it('reports no URL that opens a checkout or an order', async () => {
     const shop = await open({ ownGateway: true, settings: { themeSnippet: false, yesIsChosen: true, tagId } });
     const key = 'f3b1d2e9c8a47b6a1d0e4f2c3b5a6970';
-    await shop.publish(pageViewed(`https://shop.example/61234567/orders/${key}/authenticate?key=${key}&msclkid=${msclkid}`));
-    await shop.publish({ ...pageViewed(`https://shop.example/checkouts/cn/${key}/thank-you?_r=${key}`), id: 'sh-2' });
+    await shop.publish(buildPageViewed(`https://shop.example/61234567/orders/${key}/authenticate?key=${key}&msclkid=${msclkid}`));
+    await shop.publish({ ...buildPageViewed(`https://shop.example/checkouts/cn/${key}/thank-you?_r=${key}`), id: 'sh-2' });
     const events = await toldOf(shop, 2);
     expect(events.map((event) => Object(event.page).url)).toEqual([
       `https://shop.example/61234567/orders/-/authenticate?msclkid=${msclkid}`,
@@ -412,7 +426,11 @@ describe('when the collector does not take it, the custom pixel', () => {
     const shop = await open();
     shop.outages.push(...Array.from({ length: 9 }, () => 'cut' as const));
     await shop.publish(
-      standard('checkout_completed', { checkout: checkout() }, `${thanks}?msclkid=${msclkid}&email=jane@shop.example`),
+      buildStandardEvent(
+        'checkout_completed',
+        { checkout: buildCheckout() },
+        `${thanks}?msclkid=${msclkid}&email=jane@shop.example`,
+      ),
     );
     const stored = () => shop.shopper.page.evaluate('JSON.stringify(localStorage)').then(String);
     await eventually(async () => (await stored()).includes(`purchase-${checkoutToken}`));
@@ -435,7 +453,7 @@ describe('when the collector does not take it, the custom pixel', () => {
     const shop = await open();
     shop.outages.push({ status: 503, retryAfter: 4 });
     const begun = Date.now();
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     await eventually(() => shop.events().length > 0);
     expect(Date.now() - begun).toBeGreaterThan(3_900);
     expect(shop.posted).toHaveLength(1);
@@ -444,14 +462,14 @@ describe('when the collector does not take it, the custom pixel', () => {
 
   it('drops permanently refused events, and logs why', async () => {
     const shop = await open({ settings: { themeSnippet: false, yesIsChosen: true, writeKey: 'wk_of_nobody_01' } });
-    await shop.publish(pageViewed(landing));
+    await shop.publish(buildPageViewed(landing));
     expect(await eventually(() => shop.heard.some((one) => /write key/i.test(one)))).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     expect(shop.posted.map(({ status }) => status)).toEqual([401]);
 
     const elsewhere = await open();
     elsewhere.outages.push({ status: 404, text: '<!doctype html><title>Not found</title>' });
-    await elsewhere.publish(pageViewed(landing));
+    await elsewhere.publish(buildPageViewed(landing));
     expect(
       await eventually(() => elsewhere.heard.some((one) => one.includes('`collector` is not a Convey gateway: it answered 404'))),
     ).toBe(true);
@@ -460,7 +478,7 @@ describe('when the collector does not take it, the custom pixel', () => {
   it('loses nothing of a busy page, and keeps within its bounds', async () => {
     const shop = await open();
     for (let index = 0; index < 35; index++)
-      await shop.publish({ ...standard('product_viewed', { productVariant: clock() }), id: `sh-${index}` });
+      await shop.publish({ ...buildStandardEvent('product_viewed', { productVariant: buildVariant() }), id: `sh-${index}` });
     const events = await toldOf(shop, 35);
     expect(new Set(events.map(({ id }) => id)).size).toBe(35);
     for (const { body } of shop.posted) expect(body.events.length).toBeLessThanOrEqual(10);
@@ -473,12 +491,12 @@ it('names each setting that is not filled in or malformed once, and does with th
     site: false,
     settings: { themeSnippet: false, tagId, collector: 'https://data.shop.example/p.js' },
   });
-  await half.publish(standard('product_viewed', { productVariant: clock() }));
+  await half.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
   expect(await half.beacons(1)).toMatchObject([{ ea: 'view_item' }]);
   expect(half.heard).toEqual([expect.stringContaining('`collector`'), expect.stringContaining('`writeKey`')]);
 
   const other = await open({ settings: { themeSnippet: false, yesIsChosen: true, tagId: 'UET-1', itemId: '{id}' } });
-  await other.publish(standard('product_viewed', { productVariant: clock() }));
+  await other.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
   expect(await toldOf(other, 1)).toMatchObject([{ commerce: { items: [{ id: '4002' }] } }]);
   expect(other.heard).toEqual([expect.stringContaining('`tagId`'), expect.stringContaining('`itemId`')]);
 });
@@ -493,22 +511,24 @@ describe('a Shopify order counts once, with click and e-mail address', () => {
   };
 
   async function visit(shop: Shop) {
-    await shop.publish(pageViewed(landing));
+    await shop.publish(buildPageViewed(landing));
     await shop.goTo('/checkouts/cn/c1-9c8a');
-    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null, email: null, shippingAddress: null }) }));
+    await shop.publish(
+      buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null, email: null, shippingAddress: null }) }),
+    );
     await toldOf(shop, 2);
   }
 
   async function browserTells(shop: Shop) {
     const told = () => shop.posted.filter(({ text }) => text.includes('"name":"Purchase"')).length;
     const before = told();
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }, thanks));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }, thanks));
     expect(await eventually(() => told() > before)).toBe(true);
   }
 
   async function shopTells(shop: Shop, changes: object = bare, delivery: string = crypto.randomUUID()) {
-    const body = JSON.stringify(shopifyOrder({ created_at: new Date().toISOString(), ...changes }));
-    const headers = shopifyHeaders(body, 'orders/create', shopSecret, delivery);
+    const body = JSON.stringify(buildShopifyOrder({ created_at: new Date().toISOString(), ...changes }));
+    const headers = buildShopifyHeaders(body, 'orders/create', shopSecret, delivery);
     const answer = await fetch(`${shop.gateway?.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
     expect(answer.status).toBe(200);
   }

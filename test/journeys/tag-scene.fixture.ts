@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it as plainIt } from 'vitest';
 import { z } from 'zod';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { snippet } from '../../src/pixel/pixel.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { eventually, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
 
@@ -85,7 +85,7 @@ async function open(ending: (() => unknown)[], options: SceneOptions = {}): Prom
   const { mode = 'attach', queue = 'uetq', policy = 'granted' } = options;
   const folder = makeFolder();
   ending.push(() => folder.remove());
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({
     port: 0,
     tokens: { [tagId]: 'good-token', [otherTagId]: 'other-token' },
@@ -97,11 +97,11 @@ async function open(ending: (() => unknown)[], options: SceneOptions = {}): Prom
   const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
   ending.push(() => gateway.stop());
 
-  const script = snippet(`${gateway.url}/p.js?k=${writeKey}`).replace(/<\/?script>/g, '');
+  const script = buildSnippet(`${gateway.url}/p.js?k=${writeKey}`).replace(/<\/?script>/g, '');
   const pages: Record<string, string> = {};
   const shop = await serve(pages);
   ending.push(shop.close);
-  const shopper = await newShopper(browser);
+  const shopper = await createShopper(browser);
   ending.push(shopper.leave);
 
   const told = new Map<string, z.output<typeof sent>>();

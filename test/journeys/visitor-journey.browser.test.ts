@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { snippet } from '../../src/pixel/pixel.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
 import { eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -38,7 +38,7 @@ interface Scene {
 async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser = browser): Promise<Scene> {
   const folder = makeFolder();
   ending.push(() => folder.remove());
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(() => microsoft.close());
   const site = { domains: ['127.0.0.1'], consent: { policy } };
@@ -47,7 +47,7 @@ async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser
   const port = Number(new URL(gateway.url).port);
   const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
   ending.push(() => shop.close());
-  const shopper = await newShopper(driver);
+  const shopper = await createShopper(driver);
   ending.push(shopper.leave);
   const restart = async () => {
     const again = await startPacedGateway(folder.config(microsoft.url, { site, port }), clock);
@@ -118,7 +118,7 @@ describe('a shopper', () => {
 
     const cookies = await shopper.context.cookies();
     microsoft.clearJournal();
-    const later = await newShopper(browser);
+    const later = await createShopper(browser);
     ending.push(later.leave);
     await later.context.addCookies(cookies);
     await later.page.goto(shop.url);
@@ -172,7 +172,7 @@ describe('a shopper', () => {
     await page.frameLocator('iframe').getByRole('heading').first().waitFor();
     const [, framed] = await received(scene, 2);
     expect(bodyOf(framed).eventSourceUrl).toBe(`${shop.url}/c/mantel`);
-    const script = `${snippet(`${gateway.url}/p.js?k=${writeKey}`)}<script>convey('track', 'Lead', { id: 'from-sandbox' })</script>`;
+    const script = `${buildSnippet(`${gateway.url}/p.js?k=${writeKey}`)}<script>convey('track', 'Lead', { id: 'from-sandbox' })</script>`;
     const frame = `<iframe sandbox="allow-scripts" srcdoc="${script.replaceAll('"', '&quot;')}"></iframe>`;
     const host = createServer((_, response) => void response.setHeader('content-type', 'text/html').end(frame));
     await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { meta, order, ping } from '../../src/ingest/webhooks/woocommerce.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildWooMeta, buildWooOrder, ping } from '../../src/ingest/webhooks/woocommerce.fixture.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper } from '../browser.fixture.ts';
+import { createShopper, launchBrowser } from '../browser.fixture.ts';
 import { makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
 import { settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
-import { type Scene, startWordPress } from '../wordpress.fixture.ts';
+import { type PluginScenario, startWordPress } from '../wordpress.fixture.ts';
 
 /** A WooCommerce shop whose pages the plugin prints in real PHP, a shopper in Chromium, and the shop's webhook. */
 
@@ -47,7 +47,7 @@ async function startShop(pixel: string, noted: Noted): Promise<string> {
     const id = Number(number);
     const sold = { id, key: `key-${id}`, total: '125.40', email: 'Jane.Doe+x@Example.com', meta: noted.get(id) };
     const lines = [{ product, quantity: 2, total: 104.5 }];
-    const scenes: Readonly<Record<string, Scene>> = {
+    const scenes: Readonly<Record<string, PluginScenario>> = {
       clock: { is: ['product'], product, do: [['wp_head'], ['wp_footer']] },
       checkout: {
         order: sold,
@@ -73,7 +73,7 @@ async function startShop(pixel: string, noted: Noted): Promise<string> {
 async function open() {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
   const site = {
@@ -86,7 +86,7 @@ async function open() {
   ending.push(gateway.stop);
   const noted: Noted = new Map();
   const shop = await startShop(`${gateway.url}/p.js`, noted);
-  const shopper = await newShopper(browser);
+  const shopper = await createShopper(browser);
   ending.push(shopper.leave);
 
   const deliver = async (body: string, headers: Readonly<Record<string, string>>) => {
@@ -111,8 +111,8 @@ async function open() {
     hook(id: number, changes: Readonly<Record<string, unknown>> = {}, signWith = secret) {
       const at = new Date().toISOString().slice(0, 19);
       const dates = { date_created_gmt: at, date_paid_gmt: at, date_modified_gmt: at };
-      const meta_data = Object.entries(noted.get(id) ?? {}).map(([key, value]) => meta(key, value));
-      const body = JSON.stringify(order({ id, order_key: `key-${id}`, ...dates, meta_data, ...changes }));
+      const meta_data = Object.entries(noted.get(id) ?? {}).map(([key, value]) => buildWooMeta(key, value));
+      const body = JSON.stringify(buildWooOrder({ id, order_key: `key-${id}`, ...dates, meta_data, ...changes }));
       const signature = createHmac('sha256', signWith).update(body).digest('base64');
       return deliver(body, {
         'content-type': 'application/json',
@@ -179,7 +179,7 @@ it('refuses what is not signed, takes both live secrets, and answers the ping', 
   const shop = await open();
   const refused = { status: 401, said: { error: { code: 'not-signed', message: expect.any(String) } } };
   expect(await shop.hook(1006, {}, 'another-secret')).toEqual(refused);
-  expect(await shop.deliver(JSON.stringify(order()), { 'x-wc-webhook-topic': 'order.created' })).toEqual(refused);
+  expect(await shop.deliver(JSON.stringify(buildWooOrder()), { 'x-wc-webhook-topic': 'order.created' })).toEqual(refused);
   expect(await shop.hook(1006, {}, 'whsec-of-last-year')).toEqual(one);
   expect(await shop.deliver(ping, { 'content-type': 'application/x-www-form-urlencoded' })).toMatchObject({ status: 200 });
   expect([...(await shop.purchases(1)).keys()]).toEqual([purchaseOf(1006)]);

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
+import { buildReply, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import type { Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import type { StoredOutcome } from '../../storage/store/outcomes.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import { getLastWeek, getOrderStatus, toDayRange } from './accuracy-reader.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
@@ -69,10 +69,10 @@ it('toDayRange includes today, and getLastWeek does not', () => {
 });
 
 describe('the accuracy of a site', () => {
-  let engines: Engines;
-  let bench: Bench;
+  let engines: TestStorage;
+  let bench: TestSite;
   beforeAll(async () => {
-    engines = await Engines.open();
+    engines = await TestStorage.open();
   });
   afterAll(() => engines.close());
   beforeEach(() => {
@@ -83,7 +83,9 @@ describe('the accuracy of a site', () => {
   function api() {
     const { log, store, clock } = bench;
     const connections = shop.connections.map((one) => ({ ...one, enabled: one.id === 'bing' }));
-    return clientOf(apiOf({ log, store, sites: () => [{ ...shop, id: bench.site, connections }], now: () => clock.now() }));
+    return createTestClient(
+      createTestApi({ log, store, sites: () => [{ ...shop, id: bench.site, connections }], now: () => clock.now() }),
+    );
   }
   const site = () => bench.site;
   const purchase = (id: string, more: Partial<Event> = {}) =>
@@ -99,12 +101,12 @@ describe('the accuracy of a site', () => {
       purchase('crawled', { reporter: 'browser', bot: true }),
     ];
     await bench.append(...claims);
-    await until(() => bench.sender.accepted.includes('cheap'));
+    await waitUntil(() => bench.sender.accepted.includes('cheap'));
     await bench.append(...claims.map(({ id }) => purchase(id, { commerce: { orderId: id, value: 199, currency: 'USD' } })));
-    await until(() => bench.sender.accepted.includes('crawled'));
+    await waitUntil(() => bench.sender.accepted.includes('crawled'));
     const ask = api();
     const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
-    await until(async () => {
+    await waitUntil(async () => {
       const { missing, accepted } = (await seen()) ?? {};
       return missing === 2 && accepted === 1;
     });
@@ -119,7 +121,7 @@ describe('the accuracy of a site', () => {
   });
 
   it('counts each order once, on its day, for the enabled connections', async () => {
-    bench.sender.answer = (request) => reply(request.body.includes('bad') ? 400 : 200, '{"bad":[0]}');
+    bench.sender.answer = (request) => buildReply(request.body.includes('bad') ? 400 : 200, '{"bad":[0]}');
     bench.identity();
     bench.connection();
     const yesterday = bench.clock.now() - dayMs;
@@ -133,11 +135,11 @@ describe('the accuracy of a site', () => {
       purchase('test', { notSent: 'test-order' }),
       bench.event('lead', { name: 'Lead', reporter: 'webhook' }),
     );
-    await until(() => bench.sender.accepted.length >= 4);
+    await waitUntil(() => bench.sender.accepted.length >= 4);
     await bench.append(purchase('bad'));
     const ask = api();
     const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
-    await until(async () => (await seen())?.missing === 1);
+    await waitUntil(async () => (await seen())?.missing === 1);
     const { connections, ...head } = await ask('GET /api/sites/:site/accuracy', { site: site() });
     expect(head).toMatchObject({
       site: site(),
@@ -180,7 +182,7 @@ describe('the accuracy of a site', () => {
     bench.identity();
     bench.connection();
     await bench.append(...Array.from({ length: 7 }, (_, index) => purchase(`p-${index}`)));
-    await until(() => bench.sender.accepted.length === 7);
+    await waitUntil(() => bench.sender.accepted.length === 7);
     const ask = api();
     const asked = { site: site(), limit: 3 };
     const listed = [];
@@ -191,7 +193,9 @@ describe('the accuracy of a site', () => {
       if (cursor === undefined) break;
     }
     expect(listed.map(({ orderId }) => orderId)).toEqual(Array.from({ length: 7 }, (_, index) => `p-${index}`));
-    await until(async () => (await ask('GET /api/sites/:site/accuracy/orders', asked)).orders[0]?.standings.bing === 'accepted');
+    await waitUntil(
+      async () => (await ask('GET /api/sites/:site/accuracy/orders', asked)).orders[0]?.standings.bing === 'accepted',
+    );
   });
 
   it('rejects too many days, and a period that ends before it starts', async () => {

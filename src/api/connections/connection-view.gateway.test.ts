@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
+import { buildConnectionState, sampleIssue, start } from '../../delivery/delivery.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import { clientOf, openApi, shop } from '../api.fixture.ts';
+import { createTestClient, openApi, shop } from '../api.fixture.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;
 beforeEach(async () => {
@@ -14,11 +14,11 @@ afterEach(() => api.dispose());
 async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCommit> = {}): Promise<void> {
   const lease = await api.store.acquireLease('shop/bing', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
-  await api.store.commitDelivery(lease, { state: aState(state), ...more });
+  await api.store.commitDelivery(lease, { state: buildConnectionState(state), ...more });
 }
 
 async function view(now = start) {
-  const [bing] = await clientOf(api.app({ now: () => now }))('GET /api/connections');
+  const [bing] = await createTestClient(api.app({ now: () => now }))('GET /api/connections');
   if (!bing) throw new Error('there are two');
   return bing;
 }
@@ -33,7 +33,12 @@ async function unsent(agoMs: number): Promise<void> {
   await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', reports: [], index: [row], now: start });
 }
 
-const pause = (cause: 'operator' | 'blocked', probeAt: number | null) => ({ cause, issue: anIssue, since: start - 5, probeAt });
+const pause = (cause: 'operator' | 'blocked', probeAt: number | null) => ({
+  cause,
+  issue: sampleIssue,
+  since: start - 5,
+  probeAt,
+});
 const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start + minuteMs };
 
 describe('a connection', () => {
@@ -120,7 +125,7 @@ describe('a connection', () => {
     await unsent(0);
     expect(await view()).toMatchObject({ says: 'Starting.', lag: { events: 0, ms: 0 } });
     const connections = shop.connections.map((one) => ({ ...one, enabled: false }));
-    const [disabled] = await clientOf(api.app({ sites: () => [{ ...shop, connections }] }))('GET /api/connections');
+    const [disabled] = await createTestClient(api.app({ sites: () => [{ ...shop, connections }] }))('GET /api/connections');
     expect(disabled).toMatchObject({ health: 'disabled', deadLetters: 0 });
   });
 });

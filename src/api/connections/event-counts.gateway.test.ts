@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { expireUndelivered } from '../../delivery/consumers/expire-events.ts';
-import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
+import { buildReply, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { TotalsView } from './schemas.ts';
 
-let engines: Engines;
-let bench: Bench;
+let engines: TestStorage;
+let bench: TestSite;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterAll(() => engines.close());
 beforeEach(() => {
@@ -22,7 +22,7 @@ function api() {
   const { log, store, clock } = bench;
   const [connection] = shop.connections;
   const site = { ...shop, id: bench.site, connections: connection ? [connection] : [] };
-  return clientOf(apiOf({ log, store, sites: () => [site], now: () => clock.now() }));
+  return createTestClient(createTestApi({ log, store, sites: () => [site], now: () => clock.now() }));
 }
 
 async function totals(since = 0, untilThen = bench.clock.now() + dayMs): Promise<TotalsView> {
@@ -35,7 +35,7 @@ const account = async () => (await totals()).connections[0];
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}-${index}`));
 /** So many reports were received, and what became of each is known. */
 const settled = (reports: number) =>
-  until(async () => {
+  waitUntil(async () => {
     const { received, copies, connections } = await totals();
     const [told] = connections;
     const hasBegun = (await bench.state()).cursor !== '';
@@ -47,10 +47,10 @@ describe('the totals of a time', () => {
     let answers = 0;
     bench.sender.answer = () => {
       answers += 1;
-      if (answers % 5 === 1) return reply(503);
-      if (answers % 5 === 2) return reply(400, '{"bad":[0]}');
+      if (answers % 5 === 1) return buildReply(503);
+      if (answers % 5 === 2) return buildReply(400, '{"bad":[0]}');
       if (answers % 5 === 3) return { unknown: 'timeout' };
-      return reply(200);
+      return buildReply(200);
     };
     bench.identity();
     bench.connection();
@@ -89,7 +89,7 @@ describe('the totals of a time', () => {
     expect(await totals()).toMatchObject({ received: 12, connections: [{ earlier: 7, undelivered: 0, lost: 0 }] });
     await stop();
     const left = await bench.append(...many(4, 'left'));
-    await until(() => consumer.cursor === left.at(-1));
+    await waitUntil(() => consumer.cursor === left.at(-1));
     const outcomes = { delivered: 5 };
     expect(await account()).toEqual({ connection: 'bing', outcomes, earlier: 7, undelivered: 4, lost: 0 });
     const [{ lag, undeliveredSince } = {}] = await api()('GET /api/connections');
@@ -101,14 +101,14 @@ describe('the totals of a time', () => {
   it('count nothing as sent or lost for a connection that never ran', async () => {
     const { consumer } = bench.identity();
     const offsets = await bench.append(...many(3));
-    await until(() => consumer.cursor === offsets.at(-1));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     expect(await account()).toEqual({ connection: 'bing', outcomes: {}, earlier: 3, undelivered: 0, lost: 0 });
   });
 
   it('count events before the connection started after they left the log', async () => {
     const { consumer } = bench.identity();
     const gone = await bench.append(...many(3, 'gone'));
-    await until(() => consumer.cursor === gone.at(-1));
+    await waitUntil(() => consumer.cursor === gone.at(-1));
     await bench.pass(2 * countBucketMs);
     await bench.log.trim(bench.site, gone.at(-1) ?? '');
     bench.connection();
@@ -123,7 +123,7 @@ describe('the totals of a time', () => {
     const events = many(6);
     const [first] = events;
     const offsets = await bench.append(...events, ...(first ? [{ ...first, reporter: 'server' } as const] : []));
-    await until(() => consumer.cursor === offsets.at(-1));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     const { log, store, site, consumerId: pumpId } = bench;
     await store.beginErasure({ site, offsets: offsets.slice(1, 3), visitors: [], now: bench.clock.now() });
     expect(await account()).toMatchObject({ undelivered: 7, lost: 0 });

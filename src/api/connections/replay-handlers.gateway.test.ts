@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectionConsumer } from '../../delivery/consumers/connection-consumer.ts';
-import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
+import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { dayMs } from '../../event/units.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 
 const replay = 'POST /api/sites/:site/connections/:connection/replay';
@@ -10,14 +10,14 @@ const endReplay = 'DELETE /api/sites/:site/connections/:connection/replay';
 const retry = 'POST /api/sites/:site/connections/:connection/dead-letters/retry';
 const drop = 'POST /api/sites/:site/connections/:connection/dead-letters/drop';
 
-let engines: Engines;
-let bench: Bench;
+let engines: TestStorage;
+let bench: TestSite;
 let consumer: ConnectionConsumer;
 let ask: ApiClient;
 let bing: { readonly site: string; readonly connection: string };
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterAll(() => engines.close());
 beforeEach(() => {
@@ -28,7 +28,7 @@ beforeEach(() => {
   const { log, store, clock } = bench;
   const sites = () => [{ ...shop, id: bench.site }];
   const control = (_: string, connection: string) => (connection === 'bing' ? consumer : undefined);
-  ask = clientOf(apiOf({ log, store, sites, now: () => clock.now(), control }));
+  ask = createTestClient(createTestApi({ log, store, sites, now: () => clock.now(), control }));
 });
 afterEach(() => bench.dispose());
 
@@ -36,7 +36,7 @@ async function deliver(...ids: readonly string[]): Promise<readonly string[]> {
   const offsets = await bench.append(
     ...ids.map((id) => bench.event(id, id.startsWith('bad') ? { properties: { reject: true } } : {})),
   );
-  await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
+  await waitUntil(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
   return offsets;
 }
 
@@ -66,7 +66,7 @@ describe('a replay', () => {
       events: 0,
     });
     expect(await ask(replay, bing, again)).toEqual({ says: '1 event will be sent.', events: 1 });
-    await until(() => bench.sender.accepted.length === 2);
+    await waitUntil(() => bench.sender.accepted.length === 2);
     expect(bench.sender.accepted).toEqual(['a', 'a']);
     await expect(ask(replay, bing, { eventId: 'nobody' })).rejects.toMatchObject({ code: 'no-such-event' });
   });
@@ -87,7 +87,7 @@ describe('dead letters', () => {
     const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: bench.site });
     expect(deadLetters.map((letter) => ('offset' in letter ? letter.offset : undefined)).sort()).toEqual([first, second]);
     expect(await ask(retry, bing, { offsets: [first] })).toEqual({ says: '1 event will be sent.', events: 1 });
-    await until(async () => (await bench.getOutcomes([first]))[0] === 'dead');
+    await waitUntil(async () => (await bench.getOutcomes([first]))[0] === 'dead');
     expect(await ask(drop, bing, { offsets: [first] })).toEqual({ says: '1 event dropped.', events: 1 });
     expect(await ask(drop, bing, { all: true })).toMatchObject({ events: 1 });
     expect(await ask(drop, bing, { all: true })).toEqual({ says: 'There is no such dead letter.', events: 0 });
@@ -110,7 +110,7 @@ it.each([replay, endReplay, retry, drop] as const)('%s answers an error without 
   for (const connection of ['other', 'none']) {
     const filled = path.replace(':site', bench.site).replace(':connection', connection);
     const { log, store } = bench;
-    const app = apiOf({ log, store, sites: () => [{ ...shop, id: bench.site }] });
+    const app = createTestApi({ log, store, sites: () => [{ ...shop, id: bench.site }] });
     const body = bodies[address];
     const answer = await app.request(filled, { method, ...(body && { body: JSON.stringify(body) }) });
     expect(answer.status).toBe(404);

@@ -1,18 +1,18 @@
 import type { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
+import { buildReply, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { minuteMs } from '../../event/units.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import type { EventRow } from './schemas.ts';
 
-let engines: Engines;
-let bench: Bench;
+let engines: TestStorage;
+let bench: TestSite;
 let stopping: AbortController;
 let app: Hono<AdminEnv>;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterAll(() => engines.close());
 beforeEach(() => {
@@ -29,7 +29,7 @@ function openBench(factor: number): void {
   const { log, store, clock } = bench;
   const [connection] = shop.connections;
   const site = { ...shop, id: bench.site, connections: connection ? [connection] : [] };
-  app = apiOf({ log, store, sites: () => [site], now: () => clock.now(), stopping: stopping.signal });
+  app = createTestApi({ log, store, sites: () => [site], now: () => clock.now(), stopping: stopping.signal });
 }
 
 interface Told {
@@ -90,7 +90,7 @@ async function listen(after?: string, headers: Record<string, string> = {}): Pro
   return new Listener(answer);
 }
 
-const page = () => clientOf(app)('GET /api/sites/:site/events', { site: bench.site, limit: 1_000 });
+const page = () => createTestClient(app)('GET /api/sites/:site/events', { site: bench.site, limit: 1_000 });
 
 describe('the stream of events', () => {
   it('sends new events, and sends them again with their outcomes', async () => {
@@ -98,12 +98,12 @@ describe('the stream of events', () => {
     const listener = await listen();
     await new Promise((resolve) => setTimeout(resolve, 50));
     const [offset] = await bench.append(bench.event('new'));
-    await until(() => listener.rows.length > 0);
+    await waitUntil(() => listener.rows.length > 0);
     expect(listener.rows).toEqual(['new undelivered']);
     expect(listener.told[0]?.id).toBe(offset);
     bench.identity();
     bench.connection();
-    await until(() => listener.rows.includes('old delivered') && listener.rows.includes('new delivered'));
+    await waitUntil(() => listener.rows.includes('old delivered') && listener.rows.includes('new delivered'));
     expect(listener.told.filter(({ id }) => id !== undefined)).toHaveLength(1);
     const [, , settled] = listener.told;
     expect((await page()).events).toContainEqual(settled?.row);
@@ -111,15 +111,15 @@ describe('the stream of events', () => {
 
   it('continues after a list without gaps', async () => {
     bench.identity();
-    bench.sender.answer = () => reply(503);
+    bench.sender.answer = () => buildReply(503);
     bench.connection();
     const [first = ''] = await bench.append(bench.event('a'));
     const { through } = await page();
     expect(through).toBe(first);
     await bench.append(bench.event('b'), bench.event('c'));
-    bench.sender.answer = () => reply(200);
+    bench.sender.answer = () => buildReply(200);
     const listener = await listen(through);
-    await until(() => ['a', 'b', 'c'].every((id) => listener.rows.includes(`${id} delivered`)));
+    await waitUntil(() => ['a', 'b', 'c'].every((id) => listener.rows.includes(`${id} delivered`)));
     const firstTold = listener.told.flatMap(({ id, row }) => (id === undefined || 'gone' in row ? [] : [row.id]));
     expect(firstTold).toEqual(['b', 'c']);
   });
@@ -128,13 +128,13 @@ describe('the stream of events', () => {
     const { through } = await page();
     await bench.append(bench.event('first'));
     const listener = await listen(through);
-    await until(() => listener.rows.includes('first undelivered'));
+    await waitUntil(() => listener.rows.includes('first undelivered'));
   });
 
   it('resumes after a lost connection by Last-Event-ID', async () => {
     const [first = '', second = ''] = await bench.append(bench.event('a'), bench.event('b'));
     const listener = await listen('0000000000000000', { 'last-event-id': first });
-    await until(() => listener.told.some(({ id }) => id === second));
+    await waitUntil(() => listener.told.some(({ id }) => id === second));
     expect(listener.told.some(({ id }) => id === first)).toBe(false);
     const answer = await app.request(`/api/sites/${bench.site}/stream`, { headers: { 'last-event-id': 'elsewhere' } });
     expect(answer.status).toBe(400);
@@ -143,20 +143,20 @@ describe('the stream of events', () => {
   it('reports an event that is erased while it is open', async () => {
     const [offset = ''] = await bench.append(bench.event('a'));
     const listener = await listen(offset);
-    await until(() => listener.rows.includes('a undelivered'));
+    await waitUntil(() => listener.rows.includes('a undelivered'));
     await bench.log.redact(bench.site, [offset]);
     await bench.store.beginErasure({ site: bench.site, offsets: [offset], visitors: [], now: bench.clock.now() });
     bench.identity();
     bench.connection();
-    await until(() => listener.rows.includes('gone erased'));
+    await waitUntil(() => listener.rows.includes('gone erased'));
   });
 
   it('sends comments while idle, and ends after ten minutes', async () => {
     openBench(600);
     const listener = await listen();
-    await until(() => listener.comments >= 2);
+    await waitUntil(() => listener.comments >= 2);
     expect(listener.told).toEqual([]);
-    await until(() => listener.hasEnded);
+    await waitUntil(() => listener.hasEnded);
   });
 
   it('is open at most 32 times', async () => {
@@ -167,7 +167,7 @@ describe('the stream of events', () => {
     listeners.push(await listen());
     expect((await app.request(`/api/sites/${bench.site}/stream`)).status).toBe(429);
     stopping.abort();
-    await until(() => listeners.slice(1).every(({ hasEnded }) => hasEnded));
+    await waitUntil(() => listeners.slice(1).every(({ hasEnded }) => hasEnded));
   });
 
   it('is open at most 4 times per session, and 16 times per account', async () => {
@@ -200,7 +200,7 @@ describe('the stream of events', () => {
     bench.identity();
     const { consumer } = bench.connection();
     const [offset = ''] = await bench.append(bench.event('a'));
-    await until(async () => (await bench.getOutcomes([offset]))[0] === 'delivered');
+    await waitUntil(async () => (await bench.getOutcomes([offset]))[0] === 'delivered');
     await consumer.pause();
     await consumer.replays.resend([offset], true);
     await bench.store.beginErasure({ site: bench.site, offsets: [offset], visitors: [], now: bench.clock.now() });
@@ -208,9 +208,9 @@ describe('the stream of events', () => {
     const { log, store, clock, site: id } = bench;
     const connections = shop.connections.flatMap((one) => [one, { ...one, id: 'other' }]);
     const site = { ...shop, id, connections };
-    app = apiOf({ log, store, sites: () => [site], now: () => clock.now(), stopping: stopping.signal });
+    app = createTestApi({ log, store, sites: () => [site], now: () => clock.now(), stopping: stopping.signal });
     const listener = await listen(offset);
-    await until(() => listener.comments >= 3);
+    await waitUntil(() => listener.comments >= 3);
     expect(listener.rows).toEqual(['gone waiting']);
   });
 
@@ -219,7 +219,7 @@ describe('the stream of events', () => {
     const listener = await listen('9000000000000000');
     await new Promise((resolve) => setTimeout(resolve, 50));
     await bench.append(bench.event('new'));
-    await until(() => listener.told.some(({ row }) => 'id' in row && row.id === 'new'));
+    await waitUntil(() => listener.told.some(({ row }) => 'id' in row && row.id === 'new'));
   });
 
   it('is not opened by a HEAD request', async () => {
@@ -233,7 +233,7 @@ describe('the stream of events', () => {
     const { log, store } = bench;
     const broken = { ...log, heads: () => Promise.reject(new Error('disk I/O error')) };
     const site = { ...shop, id: bench.site };
-    const faulty = apiOf({ log: broken, store, sites: () => [site], onFault: (fault) => faults.push(fault) });
+    const faulty = createTestApi({ log: broken, store, sites: () => [site], onFault: (fault) => faults.push(fault) });
     const answer = await faulty.request(`/api/sites/${bench.site}/stream`);
     await expect(answer.text()).rejects.toThrow('disk I/O error');
     expect(faults).toHaveLength(1);
@@ -243,10 +243,10 @@ describe('the stream of events', () => {
     const listener = await listen();
     const events = Array.from({ length: 1_300 }, (_, index) => bench.event(`e-${index}`));
     await bench.append(...events);
-    await until(() => listener.told.length === 1_300);
+    await waitUntil(() => listener.told.length === 1_300);
     bench.identity();
     bench.connection();
-    await until(() => listener.rows.filter((row) => row.endsWith(' delivered')).length >= 1_000);
+    await waitUntil(() => listener.rows.filter((row) => row.endsWith(' delivered')).length >= 1_000);
     expect(listener.rows.filter((row) => row.endsWith(' delivered'))).toHaveLength(1_000);
     expect(listener.rows).toContain('e-1299 delivered');
     expect(listener.rows).not.toContain('e-0 delivered');

@@ -1,27 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, createConsumerSite, createSha256, Engines, until } from '../../delivery/delivery.fixture.ts';
+import { createConsumerSite, createSha256, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { minuteMs } from '../../event/units.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient, EventFilters } from '../client.ts';
 
 const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
 describe('the filters of the admin API', () => {
-  let engines: Engines;
-  let bench: Bench;
-  let app: ReturnType<typeof apiOf>;
+  let engines: TestStorage;
+  let bench: TestSite;
+  let app: ReturnType<typeof createTestApi>;
   let ask: ApiClient;
   let start: number;
 
   beforeAll(async () => {
-    engines = await Engines.open();
+    engines = await TestStorage.open();
     bench = engines.bench(1);
     start = bench.clock.now();
     const { log, store, clock } = bench;
     const site = { ...shop, id: bench.site, purchaseHoldSeconds: 0 };
-    app = apiOf({ log, store, now: () => clock.now(), sites: () => [site] });
-    ask = clientOf(app);
+    app = createTestApi({ log, store, now: () => clock.now(), sites: () => [site] });
+    ask = createTestClient(app);
     await bench.append(
       bench.event('view-1', { name: 'PageView', time: start - 2 * minuteMs }),
       bench.event('ord-1', { name: 'Purchase', time: start - minuteMs }),
@@ -31,7 +31,7 @@ describe('the filters of the admin API', () => {
     );
     bench.identity();
     bench.connection({ site: createConsumerSite(bench.site, 0) });
-    await until(async () => (await bench.state()).cursor === (await log.heads()).get(bench.site));
+    await waitUntil(async () => (await bench.state()).cursor === (await log.heads()).get(bench.site));
   });
   afterAll(async () => {
     await bench.dispose();

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 
 const test = { name: 'convey_test', reporter: 'browser', bot: true } as const;
 const hidden = { field: 'user.ip', code: 'address-not-public', message: 'The address is private.' };
 
-let engines: Engines;
-let bench: Bench;
+let engines: TestStorage;
+let bench: TestSite;
 let ask: ApiClient;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
   bench = engines.bench(1);
   const { log, store, clock } = bench;
-  ask = clientOf(apiOf({ log, store, now: () => clock.now(), sites: () => [{ ...shop, id: bench.site }] }));
+  ask = createTestClient(createTestApi({ log, store, now: () => clock.now(), sites: () => [{ ...shop, id: bench.site }] }));
   await bench.append(
     bench.event('four', { ...test, client: { ip: '203.0.113.42', country: 'US' } }),
     bench.event('six', { ...test, client: { ip: '2001:db8::1' } }),
@@ -25,7 +25,7 @@ beforeAll(async () => {
     bench.event('server', { ...test, reporter: 'server', client: { ip: '203.0.113.42' } }),
   );
   bench.identity();
-  await until(async () => (await bench.store.findEvents(bench.site, 'server')).length > 0);
+  await waitUntil(async () => (await bench.store.findEvents(bench.site, 'server')).length > 0);
 });
 afterAll(async () => {
   await bench.dispose();

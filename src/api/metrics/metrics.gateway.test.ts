@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
+import { buildConnectionState, sampleIssue, start } from '../../delivery/delivery.fixture.ts';
 import { formatEventKey } from '../../event/event-key.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
@@ -41,7 +41,7 @@ async function values({ scrape }: Metrics, name: string): Promise<Readonly<Recor
 async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCommit> = {}): Promise<DeliveryCommit> {
   const lease = await api.store.acquireLease('shop/bing', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
-  const delta = { state: aState(state), ...more };
+  const delta = { state: buildConnectionState(state), ...more };
   await api.store.commitDelivery(lease, delta);
   return delta;
 }
@@ -61,7 +61,7 @@ const outcome = (offset: string, became: EventOutcomeEntry['outcome']): EventOut
   issues: [],
 });
 const letter = (offset: string, cause: DeadLetter['cause']): DeadLetter => {
-  return { offset, cause, issues: [anIssue], eventName: 'Lead', eventId: `e-${offset}`, bytes: Buffer.from('{}'), at: start };
+  return { offset, cause, issues: [sampleIssue], eventName: 'Lead', eventId: `e-${offset}`, bytes: Buffer.from('{}'), at: start };
 };
 
 it('an event is counted as received, and by its result', async () => {
@@ -89,7 +89,7 @@ it('a commit of a connection is counted by the outcomes of its events', async ()
   const metrics = started();
   const settle = { id: 'a', at: start, result: 'peel', issues: [] } as const;
   metrics.meter.committed('shop/bing', {
-    state: aState({}),
+    state: buildConnectionState({}),
     settle,
     outcomes: [
       outcome('1', 'delivered'),
@@ -115,7 +115,7 @@ it('a commit of a connection is counted by the outcomes of its events', async ()
 });
 
 it('the gauges of a connection are the same after a restart', async () => {
-  const pause = { cause: 'blocked', issue: anIssue, since: start - minuteMs, probeAt: start } as const;
+  const pause = { cause: 'blocked', issue: sampleIssue, since: start - minuteMs, probeAt: start } as const;
   const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start };
   await undelivered(start - 6 * dayMs);
   await commit(

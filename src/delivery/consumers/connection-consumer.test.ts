@@ -3,26 +3,26 @@ import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { OpenAttempt } from '../../storage/store/attempts.ts';
 import {
-  aState,
-  type Bench,
+  buildConnectionState,
+  buildReply,
   createConsumerSite,
   createSha256,
-  Engines,
   getIds,
   isProbe,
-  reply,
+  type TestSite,
+  TestStorage,
   tinyPlatform,
-  until,
+  waitUntil,
 } from '../delivery.fixture.ts';
 import type { SendResult } from '../sending/http-sender.ts';
 
-let bench: Bench;
-let engines: Engines;
+let bench: TestSite;
+let engines: TestStorage;
 const openBench = (factor: number) => {
   bench = engines.bench(factor);
 };
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterEach(() => bench.dispose());
 afterAll(() => engines.close());
@@ -30,7 +30,7 @@ afterAll(() => engines.close());
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}${index}`));
 const ids = (events: readonly Event[]) => events.map(({ id }) => id);
 const drained = (offsets: readonly string[]) =>
-  until(async () => {
+  waitUntil(async () => {
     const open = await bench.store.getOpenAttempt(bench.consumerId);
     return (
       !open &&
@@ -99,7 +99,7 @@ describe('ConnectionConsumer', () => {
     openBench(500);
     const offsets = await bench.append(...many(4));
     bench.connection({ identityCursor: () => offsets[1] ?? '' });
-    await until(() => bench.sender.accepted.length > 0);
+    await waitUntil(() => bench.sender.accepted.length > 0);
     await bench.pass(20 * secondMs);
     expect(bench.sender.accepted).toEqual(['e0', 'e1']);
   });
@@ -143,19 +143,19 @@ describe('ConnectionConsumer', () => {
 describe('a platform that is down', () => {
   it('moves no cursor and defers no event, is probed with at most ten events, and gets the backlog once it is back', async () => {
     openBench(1_000);
-    bench.sender.answer = () => reply(503);
+    bench.sender.answer = () => buildReply(503);
     const events = many(250);
     const offsets = await bench.append(...events);
     bench.identity();
     bench.connection();
-    await until(() => bench.sender.requests.length >= 8);
+    await waitUntil(() => bench.sender.requests.length >= 8);
     expect((await bench.state()).cursor).toBe('');
     expect(await bench.store.getNextDueTime(bench.consumerId)).toBeUndefined();
     expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ waiting: 0 });
     const sizes = bench.sender.requests.map((request) => getIds(request).length);
     expect(sizes.slice(0, 5)).toEqual([100, 100, 100, 100, 100]);
     expect(sizes.slice(5).every((size) => size === 10)).toBe(true);
-    bench.sender.answer = () => reply(200);
+    bench.sender.answer = () => buildReply(200);
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(ids(events));
     expect((await bench.state()).inDoubt).toBe(0);
@@ -183,7 +183,7 @@ describe('a platform that is down', () => {
     const asked: number[] = [];
     bench.sender.answer = () => {
       asked.push(bench.clock.now());
-      return asked.length === 1 ? reply(429, '', { 'retry-after': '300' }) : reply(200);
+      return asked.length === 1 ? buildReply(429, '', { 'retry-after': '300' }) : buildReply(200);
     };
     const offsets = await bench.append(bench.event('a'));
     bench.identity();
@@ -196,11 +196,11 @@ describe('a platform that is down', () => {
 describe('a request without a response', () => {
   it('is sent again with the same bytes, counted as in doubt, and without newer events', async () => {
     openBench(500);
-    bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'TIMEOUT' } : reply(200));
+    bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'TIMEOUT' } : buildReply(200));
     bench.identity();
     bench.connection();
     await bench.append(...many(3));
-    await until(() => bench.sender.requests.length > 0);
+    await waitUntil(() => bench.sender.requests.length > 0);
     const offsets = await bench.append(bench.event('late'));
     await drained(offsets);
     const [first, second, third, fourth] = bench.sender.requests.map(({ body }) => body);
@@ -213,14 +213,14 @@ describe('a request without a response', () => {
 
   it.each([
     ['the platform cannot be reached', { notSent: 'ECONNREFUSED' } as const],
-    ['the platform responds with 503', reply(503)],
+    ['the platform responds with 503', buildReply(503)],
   ])('stays in doubt while %s, and gets no newer events then either', async (_, then) => {
     openBench(500);
-    bench.sender.answer = (_request, index) => (index === 0 ? { unknown: 'TIMEOUT' } : index < 3 ? then : reply(200));
+    bench.sender.answer = (_request, index) => (index === 0 ? { unknown: 'TIMEOUT' } : index < 3 ? then : buildReply(200));
     bench.identity();
     bench.connection();
     await bench.append(bench.event('a'));
-    await until(() => bench.sender.requests.length > 0);
+    await waitUntil(() => bench.sender.requests.length > 0);
     const offsets = await bench.append(bench.event('b'));
     await drained(offsets);
     expect(bench.sender.requests.map(getIds)).toEqual([['a'], ['a'], ['a'], ['a'], ['b']]);
@@ -236,15 +236,15 @@ describe('a request without a response', () => {
     const offsets = await bench.append(old, withdrawn, bench.event('stays'));
     bench.identity();
     const first = bench.connection();
-    await until(() => bench.sender.requests.length === 1);
+    await waitUntil(() => bench.sender.requests.length === 1);
     const stopped = first.stop();
     answer({ unknown: 'TIMEOUT' });
     await stopped;
-    bench.sender.answer = () => reply(200);
+    bench.sender.answer = () => buildReply(200);
     await bench.append({ ...withdrawn, reporter: 'server', consent: { stated: 'denied', effective: 'denied' } });
     await bench.pass(31 * minuteMs);
     bench.connection();
-    await until(
+    await waitUntil(
       async () => (await bench.store.getOutcomes(bench.consumerId, offsets)).get(offsets[1] ?? '')?.outcome === 'consent-denied',
     );
     expect(bench.sender.requests.slice(0, 2).map(getIds)).toEqual([['old', 'withdrawn', 'stays'], ['stays']]);
@@ -264,12 +264,12 @@ describe('a request without a response', () => {
       bench.event('crawler', { bot: true }),
       bench.event('b'),
     );
-    await until(() => bench.sender.requests.length === 1);
+    await waitUntil(() => bench.sender.requests.length === 1);
     const open = await bench.store.getOpenAttempt(bench.consumerId);
     expect(open?.body).toBe(bench.sender.requests[0]?.body);
 
     // Another process takes over while the first one still waits for its response.
-    bench.sender.answer = () => reply(200);
+    bench.sender.answer = () => buildReply(200);
     const store = await engines.reopenStore();
     const next = bench.connection({ store });
     await drained(offsets);
@@ -301,7 +301,7 @@ describe('a request without a response', () => {
     const lease = await bench.store.acquireLease(bench.consumerId, 'one', 1_000);
     if (!lease) throw new Error('the connection is already running');
     const open = { ...stored, ...damage, ...(damage.offsets && { offsets: damage.offsets.map(at) }) };
-    await bench.store.commitDelivery(lease, { state: aState(), open });
+    await bench.store.commitDelivery(lease, { state: buildConnectionState(), open });
     bench.connection();
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(['a', 'b']);
@@ -314,13 +314,13 @@ describe('a request without a response', () => {
     bench.identity();
     const slow = bench.connection();
     const offsets = await bench.append(bench.event('a'));
-    await until(() => bench.sender.requests.length === 1);
-    bench.sender.answer = () => reply(200);
+    await waitUntil(() => bench.sender.requests.length === 1);
+    bench.sender.answer = () => buildReply(200);
     const next = bench.connection();
     await drained(offsets);
     const before = await bench.state();
     slow.consumer.stop();
-    answer(reply(401));
+    answer(buildReply(401));
     await slow.stop();
     expect(await bench.state()).toEqual(before);
     expect(before.pause).toBeNull();
@@ -329,7 +329,7 @@ describe('a request without a response', () => {
 });
 
 describe('a blocked connection', () => {
-  const refuse = () => reply(401);
+  const refuse = () => buildReply(401);
 
   it('pauses, blames no event, and probes at most 9 times in 2 hours', async () => {
     openBench(6_000);
@@ -350,7 +350,7 @@ describe('a blocked connection', () => {
     });
     expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ waiting: 0 });
     expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
-    bench.sender.answer = () => reply(200);
+    bench.sender.answer = () => buildReply(200);
     await drained(offsets);
     expect(bench.sender.requests.slice(-2).map(isProbe)).toEqual([true, false]);
     expect(bench.sender.accepted).toEqual(['e0', 'e1', 'e2']);
@@ -361,7 +361,7 @@ describe('a blocked connection', () => {
     const asked: number[] = [];
     bench.sender.answer = (request) => {
       if (isProbe(request)) asked.push(bench.clock.now());
-      return asked.length < 4 ? refuse() : reply(200);
+      return asked.length < 4 ? refuse() : buildReply(200);
     };
     bench.identity();
     bench.connection();
@@ -392,7 +392,7 @@ describe('a blocked connection', () => {
     bench.identity();
     const from = bench.clock.now();
     bench.connection({ settingsDigest });
-    await until(() => bench.sender.probes === 1);
+    await waitUntil(() => bench.sender.probes === 1);
     expect(bench.clock.now() - from).toBeLessThan(minuteMs);
     await drained(offsets);
     expect((await bench.state()).settingsDigest).toBe(settingsDigest);
@@ -428,7 +428,7 @@ describe('too many rejections', () => {
     const { consumer } = bench.connection();
     const server = { reporter: 'server' } as const;
     const bad = await bench.append(...many(51, 'bad').map((event) => ({ ...event, ...server, properties: { reject: true } })));
-    await until(async () => (await bench.state()).pause?.cause === 'schema');
+    await waitUntil(async () => (await bench.state()).pause?.cause === 'schema');
     const offsets = await bench.append(bench.event('good', server));
     await bench.pass(30 * secondMs);
     expect(bench.sender.requests).toEqual([]);
@@ -444,7 +444,7 @@ describe('deferred deliveries', () => {
     openBench(500);
     bench.sender.answer = (request) => {
       const bad = getIds(request).flatMap((id, index) => (id.startsWith('bad') ? [index] : []));
-      return bad.length > 0 ? reply(400, JSON.stringify({ bad: bad.slice(0, 10) })) : reply(200);
+      return bad.length > 0 ? buildReply(400, JSON.stringify({ bad: bad.slice(0, 10) })) : buildReply(200);
     };
     bench.identity();
     bench.connection();
@@ -457,7 +457,7 @@ describe('deferred deliveries', () => {
 
   it('a batch that is refused without a named row is bisected to the refused event', async () => {
     openBench(500);
-    bench.sender.answer = (request) => (getIds(request).includes('e37') ? reply(413) : reply(200));
+    bench.sender.answer = (request) => (getIds(request).includes('e37') ? buildReply(413) : buildReply(200));
     bench.identity();
     bench.connection();
     const offsets = await bench.append(...many(64));
@@ -471,7 +471,8 @@ describe('deferred deliveries', () => {
   it('a bisection sends one event at a time, a second apart, after 64 requests', async () => {
     openBench(500);
     // One of every two neighbours is refused, so no half is ever accepted.
-    bench.sender.answer = (request) => (getIds(request).some((id) => Number(id.slice(1)) % 2 === 0) ? reply(413) : reply(200));
+    bench.sender.answer = (request) =>
+      getIds(request).some((id) => Number(id.slice(1)) % 2 === 0) ? buildReply(413) : buildReply(200);
     bench.identity();
     bench.connection();
     const offsets = await bench.append(...many(100));
@@ -491,13 +492,13 @@ describe('deferred deliveries', () => {
     openBench(25);
     bench.sender.answer = (request) => {
       const row = getIds(request).findIndex((id) => id.startsWith('bad'));
-      return row < 0 ? reply(200) : reply(400, JSON.stringify({ bad: [row] }));
+      return row < 0 ? buildReply(200) : buildReply(400, JSON.stringify({ bad: [row] }));
     };
     bench.identity();
     const { consumer } = bench.connection();
     const bad = many(70, 'bad').map((event) => ({ ...event, reporter: 'server' as const }));
     const offsets = await bench.append(...many(20).map((event) => ({ ...event, reporter: 'server' as const })), ...bad);
-    await until(async () => (await bench.state()).pause !== null);
+    await waitUntil(async () => (await bench.state()).pause !== null);
     await consumer.resume();
     await drained(offsets);
     expect(bench.sender.requests).toHaveLength(71);
@@ -509,15 +510,15 @@ describe('deferred deliveries', () => {
     openBench(25);
     const asked: number[] = [];
     bench.sender.answer = (request, index) => {
-      if (index === 0) return reply(400, '{"bad":[0]}');
-      if (!getIds(request).includes('e1')) return reply(200);
+      if (index === 0) return buildReply(400, '{"bad":[0]}');
+      if (!getIds(request).includes('e1')) return buildReply(200);
       asked.push(bench.clock.now());
-      return asked.length === 1 ? reply(503) : reply(200);
+      return asked.length === 1 ? buildReply(503) : buildReply(200);
     };
     bench.identity();
     bench.connection();
     await bench.append(...many(2));
-    await until(() => asked.length === 1);
+    await waitUntil(() => asked.length === 1);
     const offsets = await bench.append(bench.event('next'));
     await drained(offsets);
     expect(bench.sender.accepted).toEqual(['next', 'e1']);
@@ -530,7 +531,7 @@ describe('deferred deliveries', () => {
     bench.connection({ site: createConsumerSite(bench.site, 90) });
     await twoReporters();
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase' }), bench.event('a'));
-    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
+    await waitUntil(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     await bench.log.trim(bench.site, offsets[0] ?? '');
     await drained(offsets);
     expect(await bench.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
@@ -547,9 +548,9 @@ describe('a held purchase', () => {
     bench.identity();
     bench.connection({ site: createConsumerSite(bench.site, 'auto', ['a secret']) });
     await bench.append(browser());
-    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
+    await waitUntil(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     await bench.append(webhook());
-    await until(() => bench.sender.accepted.includes('ord-1'));
+    await waitUntil(() => bench.sender.accepted.includes('ord-1'));
     expect(bench.sender.accepted).toEqual(['ord-1']);
   });
 
@@ -560,8 +561,8 @@ describe('a held purchase', () => {
     bench.connection({ site: held(900) });
     await twoReporters();
     const [first] = await bench.append(browser(), bench.event('other'));
-    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
-    await until(() => bench.sender.accepted.includes('other'));
+    await waitUntil(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
+    await waitUntil(() => bench.sender.accepted.includes('other'));
     const [duplicate] = await bench.append(webhook());
     await drained([duplicate ?? '']);
     expect(bench.clock.now() - from).toBeLessThan(600 * secondMs);
@@ -579,7 +580,7 @@ describe('a held purchase', () => {
     const identity = { forms: {}, clickIds: {}, anonymousId: 'us' };
     const first = { ...browser(), identity };
     const offsets = await bench.append(first);
-    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
+    await waitUntil(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     const consent = { stated: 'denied', effective: 'denied' } as const;
     offsets.push(...(await bench.append(bench.event('w', { name: '$consent', identity, consent, time: first.time + secondMs }))));
     await drained(offsets);
@@ -609,7 +610,7 @@ describe('a held purchase', () => {
     await twoReporters();
     const from = bench.clock.now();
     const offsets = await bench.append(browser());
-    await until(() => bench.sender.accepted.includes('ord-1'));
+    await waitUntil(() => bench.sender.accepted.includes('ord-1'));
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(60 * secondMs);
     await drained(offsets);
   });
@@ -630,7 +631,7 @@ describe('a held purchase', () => {
     await drained(alone);
     await drained(await bench.append(bench.event('ord-2', { name: 'Purchase', reporter: 'server', receivedAt: 0 })));
     await bench.append(browser());
-    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
+    await waitUntil(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     expect(bench.sender.accepted).toEqual(['ord-0', 'ord-2']);
   });
 });
@@ -645,9 +646,9 @@ describe('a pending event', () => {
     bench.connection();
     const from = bench.clock.now();
     const offsets = await bench.append(server());
-    await until(async () => (await bench.getOutcomes(offsets))[0] === 'consent-denied');
+    await waitUntil(async () => (await bench.getOutcomes(offsets))[0] === 'consent-denied');
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
-    await until(async () => 'redacted' in ((await bench.log.get(bench.site, offsets))[0]?.body ?? {}));
+    await waitUntil(async () => 'redacted' in ((await bench.log.get(bench.site, offsets))[0]?.body ?? {}));
     expect(bench.sender.requests).toEqual([]);
   });
 
@@ -657,9 +658,9 @@ describe('a pending event', () => {
     bench.connection();
     const from = bench.clock.now();
     await bench.append(server());
-    await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
+    await waitUntil(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     const duplicate = await bench.append(bench.event(secret));
-    await until(() => bench.sender.accepted.length === 1);
+    await waitUntil(() => bench.sender.accepted.length === 1);
     expect(bench.clock.now() - from).toBeLessThan(80 * secondMs);
     await drained(duplicate);
   });
@@ -678,7 +679,7 @@ describe('a pending event', () => {
     await drained(offsets);
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
     expect(bench.sender.accepted).toEqual(['lead-17']);
-    await until(async () => (await bench.log.get(bench.site, offsets)).some(({ body }) => 'redacted' in body));
+    await waitUntil(async () => (await bench.log.get(bench.site, offsets)).some(({ body }) => 'redacted' in body));
     const kept = (await bench.log.get(bench.site, offsets)).map(({ body }) => 'bytes' in body);
     expect(kept).toEqual(copyFirst ? [true, false] : [false, true]);
     const [body = ''] = bench.sender.deliveries.map((request) => request.body);
@@ -707,7 +708,7 @@ describe('operator commands', () => {
     const { consumer } = bench.connection();
     await consumer.pause();
     expect(await consumer.probe()).toBe('ok');
-    bench.sender.answer = () => reply(401);
+    bench.sender.answer = () => buildReply(401);
     expect(await consumer.probe()).toBe('Use a documented name.');
     bench.sender.answer = () => ({ notSent: 'ECONNREFUSED' });
     expect(await consumer.probe()).toMatch(/could not be reached/);
@@ -748,9 +749,9 @@ describe('leases and shutdown', () => {
     bench.identity();
     const { stop } = bench.connection();
     const offsets = await bench.append(bench.event('a'));
-    await until(() => bench.sender.requests.length === 1);
+    await waitUntil(() => bench.sender.requests.length === 1);
     const ended = stop();
-    answer(reply(200));
+    answer(buildReply(200));
     await ended;
     expect((await bench.state()).cursor).toBe(offsets[0]);
     expect(await bench.getOutcomes(offsets)).toEqual(['delivered']);

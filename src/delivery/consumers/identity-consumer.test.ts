@@ -2,24 +2,25 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import { dayMs, secondMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
+import { createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
 const denied: Consent = { stated: 'denied', effective: 'denied' };
 
 describe('IdentityConsumer', () => {
-  let bench: Bench;
-  let engines: Engines;
+  let bench: TestSite;
+  let engines: TestStorage;
   const openBench = (factor: number) => {
     bench = engines.bench(factor);
   };
   beforeAll(async () => {
-    engines = await Engines.open();
+    engines = await TestStorage.open();
   });
   afterEach(() => bench.dispose());
   afterAll(() => engines.close());
 
-  const reached = (offset: string | undefined) => until(async () => (await bench.store.getIdentityCursor(bench.site)) === offset);
+  const reached = (offset: string | undefined) =>
+    waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offset);
   const duplicates = async () => Object.fromEntries(await bench.store.findDuplicates(bench.site, '', '~'));
   const bodies = async (offsets: readonly string[]) =>
     (await bench.log.get(bench.site, offsets)).map(({ body }) => Object.keys(body)[0]);
@@ -34,7 +35,7 @@ describe('IdentityConsumer', () => {
       bench.event('ord-1', { name: 'Lead' }),
     );
     await reached(offsets[3]);
-    await until(() => consumer.cursor === offsets[3]);
+    await waitUntil(() => consumer.cursor === offsets[3]);
     expect(await duplicates()).toEqual({ [offsets[2] ?? '']: offsets[0] });
     expect(await bench.store.getPurchaseReporters(bench.site, 0)).toEqual(['browser', 'server', 'webhook']);
     const later = await bench.append(bench.event('ord-2', { name: 'Purchase' }));
@@ -50,7 +51,7 @@ describe('IdentityConsumer', () => {
     await stop();
     const later = await bench.append(bench.event('a', { reporter: 'server' }));
     const { consumer } = bench.identity();
-    await until(() => consumer.cursor === later[0]);
+    await waitUntil(() => consumer.cursor === later[0]);
     expect(await duplicates()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
@@ -58,7 +59,7 @@ describe('IdentityConsumer', () => {
     openBench(100);
     const offsets = await bench.append(...Array.from({ length: 2_500 }, (_, index) => bench.event(`e${index}`)));
     const { consumer } = bench.identity();
-    await until(() => consumer.cursor === offsets.at(-1));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     expect(await bench.store.findEvents(bench.site, 'e2499')).toEqual([offsets.at(-1)]);
   });
 
@@ -66,23 +67,23 @@ describe('IdentityConsumer', () => {
     openBench(300);
     const one = bench.identity({ owner: 'one', leaseTtlMs: 180 * secondMs });
     const first = await bench.append(bench.event('a'));
-    await until(() => one.consumer.cursor === first[0]);
+    await waitUntil(() => one.consumer.cursor === first[0]);
     const two = bench.identity({ owner: 'two', leaseTtlMs: 180 * secondMs });
     await bench.pass(200 * secondMs);
     expect(two.consumer.cursor).toBe('');
     await one.stop();
     const later = await bench.append(bench.event('b'));
-    await until(() => two.consumer.cursor === later[0]);
+    await waitUntil(() => two.consumer.cursor === later[0]);
   });
 
   it('stops without its lease, and continues once it has it again', async () => {
     openBench(1_000);
     const { consumer } = bench.identity();
     const offsets = await bench.append(bench.event('a'));
-    await until(() => consumer.cursor === offsets[0]);
+    await waitUntil(() => consumer.cursor === offsets[0]);
     await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
     const later = await bench.append(bench.event('a', { reporter: 'server' }));
-    await until(() => consumer.cursor === later[0]);
+    await waitUntil(() => consumer.cursor === later[0]);
     expect(await duplicates()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
@@ -112,7 +113,7 @@ describe('IdentityConsumer', () => {
       },
     });
     const offsets = await bench.append(bench.event('a'));
-    await until(() => consumer.cursor === offsets[0]);
+    await waitUntil(() => consumer.cursor === offsets[0]);
     expect(faults).toBeGreaterThan(2);
   });
 
@@ -122,7 +123,7 @@ describe('IdentityConsumer', () => {
     const secret = 'purchase-1001-4f1d8a90c3b7e526';
     const waitIsOver = async (offsets: readonly string[]) => {
       await reached(offsets.at(-1));
-      await until(async () => (await bench.store.findExpiredPending(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
+      await waitUntil(async () => (await bench.store.findExpiredPending(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
     };
 
     it('waits as long as usual after a clock rollback, although the log is ahead of the clock', async () => {
@@ -132,8 +133,8 @@ describe('IdentityConsumer', () => {
       const consumer = bench.identity({ clock: behind }).consumer;
       const from = bench.clock.now();
       const offsets = await bench.append(bench.event('a', { ...server, receivedAt: behind.now() }));
-      await until(() => consumer.cursor === offsets[0]);
-      await until(async () => (await bodies(offsets))[0] === 'redacted');
+      await waitUntil(() => consumer.cursor === offsets[0]);
+      await waitUntil(async () => (await bodies(offsets))[0] === 'redacted');
       expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
     });
 
@@ -150,7 +151,7 @@ describe('IdentityConsumer', () => {
       expect(await bodies(offsets)).toEqual(['bytes']);
       await waitIsOver(offsets);
       expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
-      await until(() => logged !== '');
+      await waitUntil(() => logged !== '');
       expect(JSON.parse(logged)).toMatchObject({ event: 'a', name: 'Purchase', msg: 'event dropped: consent timeout' });
       expect(await bodies(offsets)).toEqual(['redacted']);
       expect(await bench.store.getAbsentReasons(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
@@ -296,7 +297,7 @@ describe('IdentityConsumer', () => {
       const lease = await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
       if (lease) await bench.store.commitIdentity(lease, { site: bench.site, cursor: '', reports: [], now: bench.clock.now() });
       const { consumer } = bench.identity();
-      await until(() => consumer.cursor === offsets[0]);
+      await waitUntil(() => consumer.cursor === offsets[0]);
       expect(await factsOf('us')).toEqual(first);
     });
 

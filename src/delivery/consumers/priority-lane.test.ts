@@ -7,12 +7,21 @@ import type { Offset } from '../../storage/log/event-log.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import { countBucketMs } from '../../storage/store/event-counts.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { type Bench, createConsumerSite, Engines, getIds, isProbe, reply, tinyPlatform, until } from '../delivery.fixture.ts';
+import {
+  buildReply,
+  createConsumerSite,
+  getIds,
+  isProbe,
+  type TestSite,
+  TestStorage,
+  tinyPlatform,
+  waitUntil,
+} from '../delivery.fixture.ts';
 
-let engines: Engines;
-let bench: Bench;
+let engines: TestStorage;
+let bench: TestSite;
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterEach(() => bench.dispose());
 afterAll(() => engines.close());
@@ -20,7 +29,7 @@ afterAll(() => engines.close());
 const browsers = (count: number, prefix = 'b') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}${index}`));
 const server = (id: string, more: Partial<Event> = {}) => bench.event(id, { reporter: 'server', ...more });
 const settled = (offsets: readonly Offset[]) =>
-  until(async () => {
+  waitUntil(async () => {
     const { cursor } = await bench.state();
     const outcomes = await bench.getOutcomes(offsets);
     return cursor === offsets.at(-1) && outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
@@ -44,7 +53,7 @@ async function unaccounted(): Promise<number> {
 async function backlog(...events: readonly Event[]): Promise<Offset[]> {
   const { consumer } = bench.identity();
   const offsets = await bench.append(...events);
-  await until(() => consumer.cursor === offsets.at(-1));
+  await waitUntil(() => consumer.cursor === offsets.at(-1));
   return offsets;
 }
 
@@ -96,10 +105,10 @@ describe('trusted reports', () => {
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
     bench.sender.answer = async (_, index) => {
       if (index === 0) await goesOn;
-      return reply(200);
+      return buildReply(200);
     };
     const offsets = await bench.append(...browsers(1_000), server('sale'), ...browsers(50, 'more'));
-    await until(() => consumer.cursor === offsets.at(-1));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     goOn();
     await settled([...claims, ...offsets]);
     const requestOf = (id: string) => bench.sender.requests.findIndex((request) => getIds(request).includes(id));
@@ -117,17 +126,17 @@ describe('trusted reports', () => {
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
     bench.sender.answer = async (_, index) => {
       if (index === 3) await goesOn;
-      return reply(200);
+      return buildReply(200);
     };
     const time = bench.clock.now() - 8 * dayMs;
     const reports = [bench.event('sale', { time }), bench.event('sale', { time, reporter: 'webhook' })];
     const offsets = await bench.append(...browsers(1_000), ...reports);
-    await until(() => consumer.cursor === offsets.at(-1));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     bench.connection();
-    await until(() => bench.sender.requests.length === 4);
+    await waitUntil(() => bench.sender.requests.length === 4);
     expect(await bench.getOutcomes(offsets.slice(-2))).toEqual(['dead', undefined]);
     offsets.push(...(await bench.append(server('sale'))));
-    await until(() => consumer.cursor === offsets.at(-1));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     goOn();
     await settled(offsets);
     expect(bench.sender.requests.length).toBeGreaterThan(9);
@@ -144,10 +153,10 @@ describe('trusted reports', () => {
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
     bench.sender.answer = async (_, index) => {
       if (index === 2) await goesOn;
-      return reply(200);
+      return buildReply(200);
     };
     bench.connection();
-    await until(() => bench.sender.requests.length === 3);
+    await waitUntil(() => bench.sender.requests.length === 3);
     const since = bench.clock.now() - (bench.clock.now() % countBucketMs) - countBucketMs;
     const stretches = { since, until: since + 10 * countBucketMs, stretchMs: 10 * countBucketMs };
     const connections = [{ id: 'bing', destination: 'tiny', enabled: true, settings: {} }];
@@ -190,7 +199,7 @@ describe('trusted reports', () => {
     bench = engines.bench(100);
     const offsets = await backlog(...browsers(400), server('sale'), server('lead'));
     const rows: number[] = [];
-    bench.sender.answer = (_, index) => (index === 1 || index === 2 ? reply(503) : reply(200));
+    bench.sender.answer = (_, index) => (index === 1 || index === 2 ? buildReply(503) : buildReply(200));
     bench.connection({ onCommit: ({ putDeferred: putStragglers }) => rows.push(putStragglers?.length ?? 0) });
     await settled(offsets);
     expect(bench.sender.accepted).toHaveLength(402);
@@ -219,10 +228,10 @@ describe('trusted reports', () => {
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
     bench.sender.answer = async (_, index) => {
       if (index === 2) await goesOn;
-      return index === 2 ? reply(503) : reply(200);
+      return index === 2 ? buildReply(503) : buildReply(200);
     };
     const { consumer } = bench.connection();
-    await until(() => bench.sender.requests.length === 3);
+    await waitUntil(() => bench.sender.requests.length === 3);
     const expired = consumer.expire(offsets.at(-1) ?? '');
     goOn();
     await expired;
@@ -239,10 +248,10 @@ describe('trusted reports', () => {
     const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
     bench.sender.answer = async (_, index) => {
       if (index === 2) await goesOn;
-      return reply(200);
+      return buildReply(200);
     };
     const { consumer } = bench.connection();
-    await until(() => bench.sender.requests.length === 3);
+    await waitUntil(() => bench.sender.requests.length === 3);
     const asked = [consumer.replays.resend(offsets.slice(-2), false), consumer.replays.resend(offsets.slice(-1), true)];
     goOn();
     expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { up: 1 }]);
@@ -264,7 +273,7 @@ describe('trusted reports', () => {
     );
     bench.sender.answer = async () => {
       await bench.pass(5 * secondMs);
-      return reply(200);
+      return buildReply(200);
     };
     bench.connection({ site: hold });
     await settled(offsets);
@@ -279,7 +288,7 @@ describe('a connection that paused for too many rejections', () => {
   const isRejected = (id: string) => id.startsWith('bad');
   const rejecting = (request: Parameters<typeof getIds>[0]) => {
     const bad = getIds(request).flatMap((id, index) => (isRejected(id) ? [index] : []));
-    return bad.length > 0 ? reply(400, JSON.stringify({ bad })) : reply(200);
+    return bad.length > 0 ? buildReply(400, JSON.stringify({ bad })) : buildReply(200);
   };
 
   it('tests a few trusted events after 15 minutes, and resumes when they are delivered', async () => {
@@ -288,7 +297,7 @@ describe('a connection that paused for too many rejections', () => {
     const offsets = await backlog(...browsers(200), ...Array.from({ length: 8 }, (_, index) => server(`s${index}`)));
     const from = bench.clock.now();
     bench.connection();
-    await until(() => bench.sender.requests.length > 0);
+    await waitUntil(() => bench.sender.requests.length > 0);
     expect(bench.clock.now() - from).toBeGreaterThanOrEqual(15 * minuteMs);
     expect(getIds(bench.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual([
       's0',
@@ -311,13 +320,13 @@ describe('a connection that paused for too many rejections', () => {
     const bad = Array.from({ length: 15 }, (_, index) => server(`bad${index}`));
     const offsets = await backlog(...browsers(50), ...bad);
     bench.connection();
-    await until(() => bench.sender.requests.length >= 3);
+    await waitUntil(() => bench.sender.requests.length >= 3);
     const tried = bench.sender.requests.flatMap(getIds);
     expect(bench.sender.requests.every((request) => getIds(request).length <= 5 && !isProbe(request))).toBe(true);
     expect(new Set(tried).size).toBeGreaterThan(5);
     expect((await bench.state()).pause?.cause).toBe('schema');
     expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
-    bench.sender.answer = () => reply(200);
+    bench.sender.answer = () => buildReply(200);
     await settled(offsets);
     expect((await bench.state()).pause).toBeNull();
     expect(bench.sender.accepted).toHaveLength(65);
@@ -367,10 +376,10 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
       let asked = 0;
       bench.sender.answer = () => {
         const fault = faults[asked++] ?? 'ok';
-        if (fault === 'busy') return reply(503);
+        if (fault === 'busy') return buildReply(503);
         if (fault === 'lost') return { unknown: 'ECONNRESET' };
         if (fault === 'dies') for (const die of dying.splice(0)) die();
-        return reply(200);
+        return buildReply(200);
       };
       const destination = { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 10 } };
       const start = () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anIssue, start } from '../delivery.fixture.ts';
+import { sampleIssue, start } from '../delivery.fixture.ts';
 import { Batch } from './batch.ts';
 import type { Decision } from './decide.ts';
 
@@ -84,7 +84,7 @@ describe('Batch', () => {
     const letter = {
       offset: '4',
       cause: 'rejected',
-      issues: [anIssue],
+      issues: [sampleIssue],
       eventName: 'a',
       eventId: 'b',
       bytes: new Uint8Array(),

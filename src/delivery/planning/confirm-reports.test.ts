@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs } from '../../event/units.ts';
-import { anEvent, start } from '../delivery.fixture.ts';
+import { buildEvent, start } from '../delivery.fixture.ts';
 import { confirmReports } from './confirm-reports.ts';
 import { mergeReports } from './merge-reports.ts';
 
@@ -15,8 +15,8 @@ const visitor = (anonymousId: string) => ({ identity: { forms: {}, clickIds: {},
 const guessable = 'purchase-1001';
 
 const server = (more: Partial<Event> = {}, id = guessable) =>
-  anEvent(id, { name: 'Purchase', reporter: 'server', consent: pending, ...more });
-const browser = (more: Partial<Event> = {}, id = guessable) => anEvent(id, { name: 'Purchase', ...more });
+  buildEvent(id, { name: 'Purchase', reporter: 'server', consent: pending, ...more });
+const browser = (more: Partial<Event> = {}, id = guessable) => buildEvent(id, { name: 'Purchase', ...more });
 
 /** Returns the consent of the merged event, which is the same whichever report is first. */
 function consentOf(shop: Event, duplicate: Event): Consent {

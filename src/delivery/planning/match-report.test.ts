@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { minuteMs } from '../../event/units.ts';
-import { createSha256, Engines, until } from '../delivery.fixture.ts';
+import { createSha256, TestStorage, waitUntil } from '../delivery.fixture.ts';
 import { reportMatchKeys } from './match-report.ts';
 
-let engines: Engines;
+let engines: TestStorage;
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterAll(() => engines.close());
 
@@ -23,7 +23,7 @@ it('reportMatchKeys returns the keys from profiles and the reasons for the missi
       identity: { ...visitor('v1'), forms: { emailMicrosoft: createSha256('a') } },
     }),
   );
-  await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+  await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   const { recalled, missing } = await reportMatchKeys(bench.log, bench.store, bench.site, offsets[1] ?? '');
   expect(recalled).toContainEqual({ key: 'clickIds.msclkid', from: 'visitor' });
   expect(missing.map(({ key }) => key)).toEqual(['phone', 'external-id', 'address', 'agent']);

@@ -6,24 +6,24 @@ import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { ConnectionConsumerOptions } from '../consumers/connection-consumer.ts';
 import {
-  anEvent,
-  anIssue,
-  aRecord,
-  type Bench,
+  buildEvent,
+  buildRecord,
+  buildReply,
   createConsumerSite,
-  Engines,
   getIds,
-  reply,
+  sampleIssue,
   start,
-  until,
+  type TestSite,
+  TestStorage,
+  waitUntil,
 } from '../delivery.fixture.ts';
 import { Batch } from './batch.ts';
 
-let engines: Engines;
-let bench: Bench;
+let engines: TestStorage;
+let bench: TestSite;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterAll(() => engines.close());
 afterEach(() => bench.dispose());
@@ -55,7 +55,9 @@ function sale(more: Partial<Event> = {}): Event {
 }
 
 async function settled(offsets: readonly Offset[]): Promise<void> {
-  await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
+  await waitUntil(async () =>
+    (await bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'),
+  );
 }
 
 async function deliver(...events: readonly Event[]): Promise<Offset[]> {
@@ -129,7 +131,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
 
   it("is sent once although the platform had refused the browser's report", async () => {
     open();
-    bench.sender.answer = ({ body }) => (body.includes('0.01') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
+    bench.sender.answer = ({ body }) => (body.includes('0.01') ? buildReply(400, JSON.stringify({ bad: [0] })) : buildReply(200));
     const offsets = await deliver(claim());
     expect(await bench.getOutcomes(offsets)).toEqual(['dead']);
     offsets.push(...(await deliver(sale())));
@@ -214,20 +216,20 @@ describe("the shop's report of a purchase that was settled by a browser's report
 
 describe("a waiting sale whose browser's report is erased", () => {
   it.each([
-    ['before', 'a 503', reply(503)],
+    ['before', 'a 503', buildReply(503)],
     ['before', 'no response', { unknown: 'ECONNRESET' }],
-    ['after', 'a 503', reply(503)],
+    ['after', 'a 503', buildReply(503)],
   ] as const)("is sent with the shop's values: the report came %s it, after %s", async (order, _, answer) => {
     open();
     bench.sender.answer = () => answer;
     const isFirst = order === 'before';
     const page = { url: 'https://shop.example/strangers' };
     const offsets = await bench.append(...(isFirst ? [claim({ page }), sale()] : [sale(), claim({ page })]));
-    await until(() => bench.sender.deliveries.length > 0);
+    await waitUntil(() => bench.sender.deliveries.length > 0);
     await eraseReports([offsets[isFirst ? 0 : 1] ?? ''], [offsets[isFirst ? 1 : 0] ?? '']);
     const sent = bench.sender.requests.length + 1;
-    await until(() => bench.sender.requests.length > sent);
-    bench.sender.answer = () => reply(200);
+    await waitUntil(() => bench.sender.requests.length > sent);
+    bench.sender.answer = () => buildReply(200);
     await settled(offsets);
     expect(await bench.getOutcomes(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
     const [last] = bench.sender.deliveries.slice(-1);
@@ -244,12 +246,12 @@ describe("a sale that the platform refuses with a browser's fields", () => {
   const both = (browser: Partial<Event> = { page: { url: hostile } }) => bench.append(claim(browser), sale());
 
   it.each([
-    ['names it', (request: HttpRequest) => reply(400, JSON.stringify({ bad: [getIds(request).indexOf('ord-1')] }))],
-    ['does not name it', () => reply(400, JSON.stringify({ bad: [] }))],
-    ['responds like a firewall', () => reply(403)],
+    ['names it', (request: HttpRequest) => buildReply(400, JSON.stringify({ bad: [getIds(request).indexOf('ord-1')] }))],
+    ['does not name it', () => buildReply(400, JSON.stringify({ bad: [] }))],
+    ['responds like a firewall', () => buildReply(403)],
   ])("is sent with the shop's report alone: the platform %s", async (_, refuse) => {
     open();
-    bench.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : reply(200));
+    bench.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : buildReply(200));
     const others = await bench.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
     const offsets = await both();
     await settled([...others, ...offsets]);
@@ -272,7 +274,8 @@ describe("a sale that the platform refuses with a browser's fields", () => {
 
   it("is a dead letter if the platform refuses the shop's report too", async () => {
     open();
-    bench.sender.answer = (request) => (request.body.includes('ord-1') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
+    bench.sender.answer = (request) =>
+      request.body.includes('ord-1') ? buildReply(400, JSON.stringify({ bad: [0] })) : buildReply(200);
     const offsets = await both();
     await settled(offsets);
     expect(await bench.getOutcomes(offsets)).toEqual(['dead', 'duplicate']);
@@ -286,7 +289,7 @@ describe("the shop's report of a purchase that was delivered with a browser's re
     open();
     const offsets = await deliver(claim());
     offsets.push(...(await deliver(sale())));
-    await until(async () => (await issuesOf(offsets[0])).includes('claimed'));
+    await waitUntil(async () => (await issuesOf(offsets[0])).includes('claimed'));
     expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(await issuesOf(offsets[1])).toEqual(['totals-differ']);
     expect(valuesSent()).toEqual([0.01]);
@@ -314,7 +317,7 @@ describe("a browser's denial within an hour of the shop's grant", () => {
     open();
     const offsets = await deliver(claim({ consent: denied, deniedId: '9'.repeat(32) }, 30 * minuteMs));
     offsets.push(...(await deliver(sale())));
-    await until(async () => (await issuesOf(offsets[0])).length > 0);
+    await waitUntil(async () => (await issuesOf(offsets[0])).length > 0);
     expect(await bench.getOutcomes(offsets)).toEqual(['consent-denied', 'duplicate']);
     expect(await issuesOf(offsets[0])).toEqual(['consent-differs']);
     expect(await issuesOf(offsets[1])).toEqual(['consent-differs']);
@@ -329,13 +332,13 @@ describe('a site whose purchases must be confirmed', () => {
     bench.identity();
     bench.connection({ site: { ...createConsumerSite(bench.site, 0), purchases: 'confirmed' } });
   };
-  const waiting = () => until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
+  const waiting = () => waitUntil(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
 
   it("holds a browser's purchase, and sends it once the shop reports it", async () => {
     openConfirmed(1_000);
     const offsets = await bench.append(claim({}, 0), bench.event('cart'));
     await waiting();
-    await until(() => bench.sender.accepted.includes('cart'));
+    await waitUntil(() => bench.sender.accepted.includes('cart'));
     await bench.pass(20 * minuteMs);
     expect(bench.sender.accepted).toEqual(['cart']);
     expect((await bench.store.getUnsent(bench.site, bench.consumerId)).oldest).toBeUndefined();
@@ -350,7 +353,7 @@ describe('a site whose purchases must be confirmed', () => {
     const pending = { stated: 'unknown', effective: 'pending' } as const;
     const offsets = await bench.append(claim({}, 0), sale({ consent: pending }));
     // The connection reads both before the wait for consent ends.
-    await until(async () => (await bench.getOutcomes(offsets)).join() === 'waiting,duplicate');
+    await waitUntil(async () => (await bench.getOutcomes(offsets)).join() === 'waiting,duplicate');
     bench.clock.pace(40_000);
     await settled(offsets);
     expect(await bench.getOutcomes(offsets)).toEqual(['unconfirmed', 'duplicate']);
@@ -365,7 +368,7 @@ describe('a site whose purchases must be confirmed', () => {
     expect(await bench.getOutcomes(offsets)).toEqual(['unconfirmed']);
     offsets.push(...(await bench.append(sale())));
     await settled(offsets);
-    await until(() => bench.sender.accepted.length > 0);
+    await waitUntil(() => bench.sender.accepted.length > 0);
     await settled(offsets);
     expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
@@ -380,7 +383,7 @@ describe('a site whose purchases must be confirmed', () => {
 });
 
 describe('a report that comes while its event is in an unfinished batch', () => {
-  const first = aRecord('1', anEvent('a', { name: 'Purchase' }));
+  const first = buildRecord('1', buildEvent('a', { name: 'Purchase' }));
   const member = (offset: Offset) => ({
     member: { offset, eventName: 'Purchase', eventId: 'a', bytes: new Uint8Array(), payload: null, size: 10, issues: [] },
   });
@@ -394,7 +397,7 @@ describe('a report that comes while its event is in an unfinished batch', () => 
         deadLetter: {
           offset: '1',
           cause: 'rejected',
-          issues: [anIssue],
+          issues: [sampleIssue],
           eventName: 'Purchase',
           eventId: 'a',
           bytes: new Uint8Array(),
@@ -420,6 +423,6 @@ describe('a report that comes while its event is in an unfinished batch', () => 
     batch.add(first, member('1'), start, { duplicates: 1 });
     expect(batch.setAside({ record: first, duplicates: 1 }, start)).toBe(true);
     expect(batch.plan().members).toHaveLength(1);
-    expect(batch.setAside({ record: aRecord('9', anEvent('b')), duplicates: 1 }, start)).toBe(false);
+    expect(batch.setAside({ record: buildRecord('9', buildEvent('b')), duplicates: 1 }, start)).toBe(false);
   });
 });

@@ -3,16 +3,16 @@ import { toBudgetDay } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { type Bench, createConsumerSite, createSha256, Engines, until } from '../delivery.fixture.ts';
+import { createConsumerSite, createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 import { readBudgetState } from './browser-budget.ts';
 
 const plenty = { visitors: 100, links: 100, purchases: 100 };
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
-let bench: Bench;
-let engines: Engines;
+let bench: TestSite;
+let engines: TestStorage;
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterEach(() => bench.dispose());
 afterAll(() => engines.close());
@@ -24,7 +24,7 @@ function of(visitor: string, id: string, more: Partial<Event> = {}, email?: stri
 }
 async function take(...events: readonly Event[]): Promise<readonly string[]> {
   const offsets = await bench.append(...events);
-  await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+  await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   return offsets;
 }
 /** Returns the visitors with more than a consent choice in their profile. */
@@ -123,7 +123,7 @@ describe('the daily budget for browsers', () => {
     const later = await take(purchase('p-5'));
     bench.connection({ browserBudget, site: createConsumerSite(bench.site, 0) });
     const became = () => bench.getOutcomes([...offsets, ...later]);
-    await until(async () => (await became()).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
+    await waitUntil(async () => (await became()).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
     const sent = 'delivered';
     expect(await became()).toEqual([sent, sent, sent, 'over-budget', sent, 'duplicate', sent, 'over-budget']);
     expect(bench.sender.accepted.toSorted()).toEqual(['lead', 'p-1', 'p-2', 'p-4', 's-1']);
@@ -140,11 +140,11 @@ describe('the daily budget for browsers', () => {
     bench.identity();
     const offsets = await take(...['p-1', 'p-2', 'p-3'].map((id) => bench.event(id, { name: 'Purchase' })));
     const { stop } = bench.connection({ browserBudget: { ...plenty, purchases: 2 } });
-    await until(async () => (await bench.getOutcomes(offsets)).at(-1) === 'over-budget');
+    await waitUntil(async () => (await bench.getOutcomes(offsets)).at(-1) === 'over-budget');
     await stop();
     const { consumer } = bench.connection({ browserBudget: plenty });
     await consumer.replays.replay({ since: 0, until: bench.clock.now() + 1, again: false });
-    await until(async () => (await bench.getOutcomes(offsets)).at(-1) === 'delivered');
+    await waitUntil(async () => (await bench.getOutcomes(offsets)).at(-1) === 'delivered');
     expect(bench.sender.accepted).toEqual(['p-1', 'p-2', 'p-3']);
   });
 });

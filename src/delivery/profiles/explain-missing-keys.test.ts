@@ -3,7 +3,7 @@ import type { Event } from '../../event/event.ts';
 import { describeMissingKey, missingKeyCodes } from '../../event/missing-match-keys.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
-import { anEvent, createSha256, start } from '../delivery.fixture.ts';
+import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from '../planning/merge-reports.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from './enrich-from-profile.ts';
 import { explainMatchKeys } from './explain-missing-keys.ts';
@@ -21,9 +21,9 @@ const person = (value: Partial<VisitorProfile['persons'][number]['value']>): Vis
 const visitor = (facts: VisitorProfile): LoadedProfiles => ({ own: facts, linked: [] });
 const byOrder = (facts: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', profile: facts }] });
 
-const fromServer = (more: Partial<Event> = {}) => anEvent('a', { reporter: 'server', ...more });
+const fromServer = (more: Partial<Event> = {}) => buildEvent('a', { reporter: 'server', ...more });
 const fromBrowser = ({ identity, ...more }: Partial<Event> = {}) =>
-  anEvent('a', { client: browser, ...more, identity: { forms: {}, clickIds: {}, anonymousId: 'v', ...identity } });
+  buildEvent('a', { client: browser, ...more, identity: { forms: {}, clickIds: {}, anonymousId: 'v', ...identity } });
 const named = (identity: Partial<Event['identity']>): Pick<Event, 'identity'> => ({
   identity: { forms: {}, clickIds: {}, ...identity },
 });

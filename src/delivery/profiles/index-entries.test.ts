@@ -4,15 +4,15 @@ import { signalName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
 import type { EventSearch } from '../../storage/store/event-index.ts';
-import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
+import { createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 
 const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };
 
 describe('buildIndexEntries', () => {
-  let bench: Bench;
-  let engines: Engines;
+  let bench: TestSite;
+  let engines: TestStorage;
   beforeAll(async () => {
-    engines = await Engines.open();
+    engines = await TestStorage.open();
   });
   afterEach(() => bench.dispose());
   afterAll(() => engines.close());
@@ -26,7 +26,7 @@ describe('buildIndexEntries', () => {
   /** Appends in one page of the log, and waits until the identity consumer has read it. */
   const taken = async (...events: readonly Event[]) => {
     const offsets = await bench.append(...events);
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
     return offsets;
   };
   const visitor = (id: string) => ({ forms: {}, clickIds: {}, anonymousId: id });
@@ -90,7 +90,7 @@ describe('buildIndexEntries', () => {
     const [offset] = await taken(
       bench.event('ord-1', { name: 'Purchase', reporter: 'server', consent, identity: email, commerce: { orderId: '1001' } }),
     );
-    await until(async () => (await bench.store.findExpiredPending(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
+    await waitUntil(async () => (await bench.store.findExpiredPending(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
     expect(await search()).toEqual([offset]);
     expect(await keysOf(offset ?? '')).toEqual([]);
     expect(await search({ text: '1001' })).toEqual([]);
@@ -101,7 +101,7 @@ describe('buildIndexEntries', () => {
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }));
     await bench.log.redact(bench.site, offsets);
     bench.identity();
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
     expect(await search({ names: ['Purchase'], reporters: ['server'], text: 'ord', lacks: ['email'] })).toEqual(offsets);
   });
 });

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
-import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
+import { createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 import { loadProfiles } from './load-profiles.ts';
 
 describe('loadProfiles', () => {
-  let engines: Engines;
-  let bench: Bench;
+  let engines: TestStorage;
+  let bench: TestSite;
   beforeAll(async () => {
-    engines = await Engines.open();
+    engines = await TestStorage.open();
   });
   beforeEach(() => {
     bench = engines.bench(1);
@@ -37,7 +37,7 @@ describe('loadProfiles', () => {
   };
   const read = async (...events: readonly Event[]) => {
     const offsets = await bench.append(...events);
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
   };
   /** Returns the visitors that a shop's event finds now. */
   const found = async (more: Partial<Event> = { commerce }) => {

@@ -8,7 +8,7 @@ import { maxProfileBytes } from '../../identity/profile-encoding.ts';
 import { createLogger } from '../../logger.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { maxAnswerBytes, ProfilesTooLargeError, visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
-import { type Bench, Engines, until } from '../delivery.fixture.ts';
+import { type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 import { loadEvents } from '../planning/load-events.ts';
 import { loadProfiles } from './load-profiles.ts';
 
@@ -20,10 +20,10 @@ function named(visitor: string, kind = 'email'): Sha256 {
 }
 
 describe('very many profiles of maximum size', () => {
-  let bench: Bench;
-  let engines: Engines;
+  let bench: TestSite;
+  let engines: TestStorage;
   beforeAll(async () => {
-    engines = await Engines.open();
+    engines = await TestStorage.open();
   });
   beforeEach(() => {
     bench = engines.bench(100);
@@ -75,7 +75,7 @@ describe('very many profiles of maximum size', () => {
     const { store, asked } = watched();
     const { consumer } = bench.identity({ store });
     const offsets = await bench.append(...events);
-    await until(() => consumer.cursor === offsets.at(-1));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     expect(asked.length).toBeGreaterThan(3);
     expect(Math.max(...asked) * maxProfileBytes).toBeLessThanOrEqual(maxAnswerBytes);
 
@@ -105,7 +105,7 @@ describe('very many profiles of maximum size', () => {
       },
     };
     const { consumer } = bench.identity({ store, logger, onFault: (error) => faults.push(error) });
-    await until(() => consumer.cursor === offsets.at(-1));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     expect([faults, lines]).toEqual([[], []]);
     expect(steps.length).toBeGreaterThan(1);
     expect(steps.reduce((sum, count) => sum + count, 0)).toBe(300);
@@ -129,7 +129,7 @@ describe('very many profiles of maximum size', () => {
       ),
     );
     const { consumer } = bench.identity({ store });
-    await until(() => consumer.cursor === offsets.at(-1));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     expect(steps).toEqual(Array.from({ length: 20 }, () => 1));
   });
 

@@ -6,15 +6,24 @@ import type { Offset } from '../../storage/log/event-log.ts';
 import { countBucketMs } from '../../storage/store/event-counts.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { ConnectionConsumer } from '../consumers/connection-consumer.ts';
-import { aState, type Bench, Engines, encodeEvent, getIds, reply, tinyPlatform, until } from '../delivery.fixture.ts';
+import {
+  buildConnectionState,
+  buildReply,
+  encodeEvent,
+  getIds,
+  type TestSite,
+  TestStorage,
+  tinyPlatform,
+  waitUntil,
+} from '../delivery.fixture.ts';
 
-let engines: Engines;
-let bench: Bench;
+let engines: TestStorage;
+let bench: TestSite;
 /** The present destination: settings may change while events wait. */
 let destination: BoundDestination;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterAll(() => engines.close());
 afterEach(() => bench.dispose());
@@ -37,7 +46,7 @@ function run(store?: Store): ConnectionConsumer {
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}-${index}`));
 
 async function settled(offsets: readonly Offset[]): Promise<void> {
-  await until(async () => {
+  await waitUntil(async () => {
     const outcomes = await bench.getOutcomes(offsets);
     return outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
   });
@@ -51,7 +60,7 @@ async function deliver(...events: readonly Event[]): Promise<Offset[]> {
 
 const all = () => ({ since: 0, until: bench.clock.now() + dayMs, again: false });
 const replay = async () => (await bench.state()).replay;
-const ended = () => until(async () => (await replay())?.endedAt !== undefined);
+const ended = () => waitUntil(async () => (await replay())?.endedAt !== undefined);
 
 /** Returns received reports minus all outcomes: 0 if each report has one. */
 async function unaccounted(): Promise<number> {
@@ -118,7 +127,7 @@ describe('rescan', () => {
     await consumer.resume();
     await ended();
     await settled(left);
-    await until(() => bench.sender.accepted.length === 150);
+    await waitUntil(() => bench.sender.accepted.length === 150);
   });
 
   it.each(['comes to its end', 'is ended'])(
@@ -140,7 +149,7 @@ describe('rescan', () => {
       await ended();
       await settled(left);
       const sent = how === 'is ended' ? 25 : 30;
-      await until(() => bench.sender.accepted.length === sent);
+      await waitUntil(() => bench.sender.accepted.length === sent);
       expect(new Set(bench.sender.accepted).size).toBe(25);
     },
   );
@@ -171,7 +180,7 @@ describe('a replay', () => {
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
     await settled(offsets);
-    await until(() => bench.sender.accepted.length === 240);
+    await waitUntil(() => bench.sender.accepted.length === 240);
     expect(new Set(bench.sender.accepted).size).toBe(120);
     expect(await replay()).toMatchObject({ passed: 120, sent: 120 });
     expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 120, waiting: 0 });
@@ -193,13 +202,13 @@ describe('a replay', () => {
     );
     await deliver({ ...event, reporter: 'server' });
     const [signal] = await bench.append(bench.event('s', { name: '$consent' }));
-    await until(async () => (await bench.state()).cursor === signal);
+    await waitUntil(async () => (await bench.state()).cursor === signal);
     const [, gone = ''] = offsets;
     await bench.store.beginErasure({ site: bench.site, offsets: [gone], visitors: [], now: bench.clock.now() });
     const before = bench.sender.accepted.length;
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
-    await until(() => bench.sender.accepted.length > before);
+    await waitUntil(() => bench.sender.accepted.length > before);
     expect(bench.sender.accepted.slice(before)).toEqual(['told-twice']);
     expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'consent-denied', 'bot', 'dead']);
     expect(await replay()).toMatchObject({ passed: 5, sent: 1 });
@@ -218,14 +227,14 @@ describe('a replay', () => {
     destination = tinyPlatform;
     await consumer.replays.replay({ since, until: then, again: false });
     await ended();
-    await until(() => bench.sender.accepted.length === 2);
+    await waitUntil(() => bench.sender.accepted.length === 2);
     expect(bench.sender.accepted).toEqual(['in-0', 'in-1']);
     await consumer.pause();
     await bench.append(...many(3, 'new'));
     await consumer.replays.replay({ since: then + dayMs, until: then + 2 * dayMs, again: true });
     await consumer.resume();
     await ended();
-    await until(() => bench.sender.accepted.includes('new-2'));
+    await waitUntil(() => bench.sender.accepted.includes('new-2'));
     expect(bench.sender.accepted).toHaveLength(5);
   });
 
@@ -234,10 +243,10 @@ describe('a replay', () => {
     const offsets = await deliver(...many(1_500, 'old'));
     const before = bench.sender.requests.length;
     await consumer.replays.replay({ ...all(), again: true });
-    await until(() => bench.sender.requests.length >= before + 2);
+    await waitUntil(() => bench.sender.requests.length >= before + 2);
     const asked = bench.sender.requests.length;
     await bench.append(bench.event('new'));
-    await until(() => bench.sender.accepted.includes('new'));
+    await waitUntil(() => bench.sender.accepted.includes('new'));
     const at = bench.sender.requests.findIndex((request) => getIds(request).includes('new'));
     expect(at - asked).toBeLessThanOrEqual(3);
     expect((await replay())?.endedAt).toBeUndefined();
@@ -261,7 +270,7 @@ describe('a replay', () => {
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
     await settled(offsets);
-    await until(() => bench.sender.accepted.length === 902);
+    await waitUntil(() => bench.sender.accepted.length === 902);
   });
 
   it('waits while the connection is paused, and continues when another process takes over', async () => {
@@ -275,13 +284,13 @@ describe('a replay', () => {
     await bench.pass(minuteMs);
     expect(await replay()).toMatchObject({ passed: 0 });
     await first.consumer.resume();
-    await until(async () => ((await replay())?.passed ?? 0) >= 300);
+    await waitUntil(async () => ((await replay())?.passed ?? 0) >= 300);
     await first.stop();
     expect((await replay())?.passed).toBeLessThan(1_000);
     run();
     await ended();
     await settled(offsets);
-    await until(() => bench.sender.accepted.length === 2_000);
+    await waitUntil(() => bench.sender.accepted.length === 2_000);
     expect(new Set(bench.sender.accepted).size).toBe(1_000);
     expect(await replay()).toMatchObject({ passed: 1_000, sent: 1_000 });
   });
@@ -289,12 +298,12 @@ describe('a replay', () => {
   it('requeues only a few events while the platform has problems, and completes in the end', async () => {
     const consumer = open(2_000);
     const offsets = await deliver(...many(1_500));
-    bench.sender.answer = () => reply(503);
+    bench.sender.answer = () => buildReply(503);
     await consumer.replays.replay({ ...all(), again: true });
-    await until(async () => (await bench.state()).breaker.failedProbes !== null);
+    await waitUntil(async () => (await bench.state()).breaker.failedProbes !== null);
     await bench.pass(hourMs / 2);
     expect((await replay())?.sent).toBeLessThanOrEqual(700);
-    bench.sender.answer = () => reply(200);
+    bench.sender.answer = () => buildReply(200);
     await ended();
     await settled(offsets);
     expect(bench.sender.accepted).toHaveLength(3_000);
@@ -371,7 +380,7 @@ describe('a replay', () => {
     await calm.stop();
     destination = tinyPlatform;
     const consumer = run(faulty);
-    await until(async () => (await consumer.replays.replay(all()).catch(() => undefined)) !== undefined);
+    await waitUntil(async () => (await consumer.replays.replay(all()).catch(() => undefined)) !== undefined);
     await ended();
     await settled(offsets);
     expect(new Set(bench.sender.accepted).size).toBe(500);
@@ -421,7 +430,7 @@ describe('an event that is sent again', () => {
       'too-old': 1,
       gone: 1,
     });
-    await until(() => bench.sender.accepted.length === 2);
+    await waitUntil(() => bench.sender.accepted.length === 2);
     await consumer.pause();
     const [ahead = ''] = await bench.append(bench.event('ahead'));
     expect(await consumer.replays.resend([ahead], true)).toEqual({ waiting: 1 });
@@ -489,7 +498,7 @@ describe('dead letters', () => {
     if (!lease) throw new Error('nobody else runs it');
     const dead = offsets.map((offset) => ({ offset, outcome: 'dead', issues: [] }) as const);
     await bench.store.commitDelivery(lease, {
-      state: aState({ cursor: offsets.at(-1) ?? '' }),
+      state: buildConnectionState({ cursor: offsets.at(-1) ?? '' }),
       outcomes: dead,
       deadLetters: events.map((event, index) => {
         const bytes = encodeEvent(event);
@@ -521,7 +530,7 @@ describe('dead letters', () => {
     expect(await consumer.replays.dropDeadLetters([first])).toBe(1);
     await consumer.pause();
     const late = await bench.append(...many(7, 'late'));
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === late.at(-1));
+    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === late.at(-1));
     await consumer.expire(late.at(-1) ?? '');
     expect(await bench.store.getUnsent(bench.site, bench.consumerId)).toMatchObject({ deadLetters: 10 });
     expect(await consumer.replays.dropDeadLetters([late.at(-1) ?? ''])).toBe(7);

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { HttpRequest } from '../../destinations/kit/destination.ts';
 import { minuteMs } from '../../event/units.ts';
-import { type Bench, Engines, getIds, isProbe, reply, until } from '../delivery.fixture.ts';
+import { buildReply, getIds, isProbe, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 
-let engines: Engines;
-let bench: Bench;
+let engines: TestStorage;
+let bench: TestSite;
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
 });
 afterEach(() => bench.dispose());
 afterAll(() => engines.close());
@@ -15,7 +15,7 @@ const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, 
 const counts = () => bench.store.countByOutcome(bench.consumerId);
 /** A firewall that blocks requests with such an event, and lets probes through. */
 const firewall = (isBad: (id: string) => boolean) => (request: HttpRequest) =>
-  !isProbe(request) && getIds(request).some(isBad) ? reply(403) : reply(200);
+  !isProbe(request) && getIds(request).some(isBad) ? buildReply(403) : buildReply(200);
 const open = (factor = 100) => {
   bench = engines.bench(factor);
   bench.identity();
@@ -27,7 +27,7 @@ it('finds the one event that a firewall refuses, rejects it alone, and never pau
   const paused: boolean[] = [];
   await bench.append(...many(100));
   bench.connection({ onCommit: ({ state }) => paused.push(state.pause !== null) });
-  await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
+  await waitUntil(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
   expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toMatchObject([
     { eventId: 'e37', cause: 'rejected', issues: [{ code: 'refused-by-a-firewall' }] },
   ]);
@@ -44,15 +44,15 @@ it('pauses without dead letters when the credential is refused too, even during 
   const blocking = firewall((id) => id === 'e37');
   bench.sender.answer = (request) => {
     isRevoked ||= bench.sender.deliveries.length > 3;
-    return isRevoked ? reply(403) : blocking(request);
+    return isRevoked ? buildReply(403) : blocking(request);
   };
   await bench.append(...many(100));
   bench.connection();
-  await until(async () => (await bench.state()).pause?.cause === 'blocked');
+  await waitUntil(async () => (await bench.state()).pause?.cause === 'blocked');
   await bench.pass(60 * minuteMs);
   expect((await counts()).dead).toBeUndefined();
   bench.sender.answer = blocking;
-  await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
+  await waitUntil(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
 });
 
 it('continues the bisection after a restart', async () => {
@@ -68,7 +68,7 @@ it('continues the bisection after a restart', async () => {
   await isReached;
   await first.stop();
   bench.connection();
-  await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
+  await waitUntil(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
 });
 
 it('rejects no event, and defers one batch at most, when the platform refuses every event and accepts the credential', async () => {
@@ -76,12 +76,12 @@ it('rejects no event, and defers one batch at most, when the platform refuses ev
   bench.sender.answer = firewall(() => true);
   const offsets = await bench.append(...many(250));
   bench.connection();
-  await until(async () => (await bench.state()).pause !== null);
+  await waitUntil(async () => (await bench.state()).pause !== null);
   await bench.pass(60 * minuteMs);
   expect((await counts()).dead).toBeUndefined();
   expect((await counts()).waiting).toBeLessThanOrEqual(100);
-  bench.sender.answer = () => reply(200);
-  await until(async () => (await counts()).delivered === offsets.length);
+  bench.sender.answer = () => buildReply(200);
+  await waitUntil(async () => (await counts()).delivered === offsets.length);
   expect(await counts()).toEqual({ delivered: 250, waiting: 0 });
 });
 
@@ -90,9 +90,9 @@ it("delivers the shop's reports before it has found the browser event that a fir
   bench.sender.answer = firewall((id) => id.startsWith('bad'));
   await bench.append(...many(60, 'bad'), bench.event('sale', { reporter: 'server' }), ...many(20));
   bench.connection();
-  await until(() => bench.sender.accepted.includes('sale'));
+  await waitUntil(() => bench.sender.accepted.includes('sale'));
   expect(bench.sender.requests.length).toBeLessThanOrEqual(6);
-  await until(async () => (await counts()).dead === 60 && (await counts()).delivered === 21);
+  await waitUntil(async () => (await counts()).dead === 60 && (await counts()).delivered === 21);
 });
 
 it('ends a request in doubt that a firewall refuses from then on', async () => {
@@ -101,6 +101,6 @@ it('ends a request in doubt that a firewall refuses from then on', async () => {
   bench.sender.answer = (request, index) => (index === 0 ? { unknown: 'ECONNRESET' } : blocking(request));
   await bench.append(...many(20));
   bench.connection();
-  await until(async () => (await counts()).delivered === 19 && (await counts()).dead === 1);
+  await waitUntil(async () => (await counts()).delivered === 19 && (await counts()).dead === 1);
   expect(await bench.store.getOpenAttempt(bench.consumerId)).toBeUndefined();
 });

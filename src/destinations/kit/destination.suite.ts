@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, HttpResponse, MapResult, RegisteredDestination, ResponseVerdict } from './destination.ts';
-import { anyEvent } from './event.fixture.ts';
+import { eventArbitrary } from './event.fixture.ts';
 import { exchangeFixture, fixtureSettings, mapFixture, readFixture, readFixtures } from './fixtures.suite.ts';
 
 /** Response bodies up to the size limit that are expensive or dangerous to parse. */
@@ -75,7 +75,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('the same event maps to the same payload, and is not changed', () => {
       fc.assert(
-        fc.property(anyPlatform, anyEvent, (one, event) => {
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const before = structuredClone(event);
           const first = one.map(deepFreeze(event));
           expect(one.map(event)).toEqual(first);
@@ -86,7 +86,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test("no event maps to a payload that the platform's own schema refuses", () => {
       fc.assert(
-        fc.property(anyPlatform, anyEvent, (one, event) => {
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const mapped = one.map(event);
           expect('reject' in mapped ? mapped.reject.filter(({ code }) => code === 'invalid-payload') : []).toEqual([]);
         }),
@@ -96,7 +96,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('a payload contains no null and no blank text, list or object', () => {
       fc.assert(
-        fc.property(anyPlatform, anyEvent, (one, event) => {
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const mapped = one.map(event);
           if ('payload' in mapped) expect(findBlanks(mapped.payload)).toEqual([]);
         }),
@@ -105,7 +105,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('a payload that was stored and read again makes the same request', () => {
       fc.assert(
-        fc.property(anyPlatform, fc.array(anyEvent, { maxLength: 5 }), (one, events) => {
+        fc.property(anyPlatform, fc.array(eventArbitrary, { maxLength: 5 }), (one, events) => {
           const payloads = events.flatMap((event) => {
             const mapped = one.map(event);
             return 'payload' in mapped ? [mapped.payload] : [];

@@ -119,7 +119,7 @@ const day = fc
 const few = { requiredKeys: [] } satisfies { requiredKeys: [] };
 
 /** An arbitrary event as ingest accepts it: any text, numbers of any sign, any field missing. */
-export const anyEvent: fc.Arbitrary<EnrichedEvent> = fc.record(
+export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
   {
     v: fc.constant<1>(1),
     site: fc.constant('shop'),

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
+import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { createSender } from '../../delivery/sending/http-sender.ts';
 import { microsoft } from './microsoft.ts';
 
@@ -26,11 +26,11 @@ const server = createServer(async (request, response) => {
   response.writeHead(ids.length === 0 ? 400 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 });
 
-let engines: Engines;
-let bench: Bench;
+let engines: TestStorage;
+let bench: TestSite;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  engines = await TestStorage.open();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 beforeEach(() => {
@@ -63,7 +63,7 @@ test.each([200, 202, 400, 413, 422, 503])(
     const offsets = await bench.append(...ids.map((id) => bench.event(id, { identity })));
     bench.identity();
     bench.connection({ destination: platform(), sender });
-    await until(async () => {
+    await waitUntil(async () => {
       const { pause, breaker } = await bench.state();
       return status === 503 ? breaker.failures > 1 : pause !== null;
     });
@@ -71,13 +71,13 @@ test.each([200, 202, 400, 413, 422, 503])(
       expect((await bench.state()).pause).toMatchObject({ cause: 'blocked', issue: { code: 'answered-by-web-page' } });
     // The probes are answered by the page too.
     const before = pages;
-    await until(() => pages > before);
+    await waitUntil(() => pages > before);
     const outcomes = await bench.getOutcomes(offsets);
     expect(outcomes.filter((outcome) => outcome === 'delivered' || outcome === 'dead')).toEqual([]);
     expect(await bench.store.listDeadLetters(bench.consumerId, 100)).toEqual([]);
 
     pageStatus = undefined;
-    await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome === 'delivered'));
+    await waitUntil(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome === 'delivered'));
     expect(arrived.toSorted()).toEqual(ids.toSorted());
     expect(await bench.store.listDeadLetters(bench.consumerId, 100)).toEqual([]);
   },

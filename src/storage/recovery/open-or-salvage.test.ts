@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { aState } from '../../delivery/delivery.fixture.ts';
+import { buildConnectionState } from '../../delivery/delivery.fixture.ts';
 import { createLogger } from '../../logger.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
@@ -51,7 +51,7 @@ async function nextOffset(): Promise<string | undefined> {
   }
 }
 
-const sound = formatState(aState({ cursor: '0000000000000002' }));
+const sound = formatState(buildConnectionState({ cursor: '0000000000000002' }));
 
 it.each([
   ['is no JSON', sound.replace('"cursor"', '"cursor"\u0001')],
@@ -68,7 +68,11 @@ it.each([
 });
 
 it('a connection with a cursor ahead of every known offset starts at the oldest event, and moves no offset', async () => {
-  inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', JSON.stringify(aState({ cursor: '8000000000000002' })));
+  inState(
+    'INSERT INTO connections VALUES (?, ?)',
+    'shop/bing',
+    JSON.stringify(buildConnectionState({ cursor: '8000000000000002' })),
+  );
   expect(await nextOffset()).toBe('0000000000000003');
   expect(told).toContain('file salvaged');
 });
