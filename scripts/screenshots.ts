@@ -39,7 +39,7 @@ try {
       await reader.page.screenshot({ path: join(out, file) });
       console.log(`docs/images/${file}`);
     }
-    await reader.leave();
+    await reader.close();
   }
 } finally {
   await browser.close();

@@ -143,7 +143,7 @@ describe('the admin API of a running gateway', () => {
   beforeAll(async () => {
     folder = makeFolder();
     sink = await startSink();
-    gateway = await startGatewayProcess(folder.config(sink.url));
+    gateway = await startGatewayProcess(folder.writeConfig(sink.url));
     const goal = { commerce: { value: 'much', items: [{ id: 'sku1', price: 2, quantity: 1 }], pageType: 'purchase' } };
     await post(gateway.url, [
       purchase('ord-1'),

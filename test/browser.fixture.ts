@@ -67,16 +67,16 @@ export interface Shopper {
   readonly context: BrowserContext;
   readonly page: Page;
   /** Uncaught errors and console errors, except that a resource could not be loaded. */
-  readonly complaints: readonly string[];
-  leave(): Promise<void>;
+  readonly pageErrors: readonly string[];
+  close(): Promise<void>;
 }
 
 export async function createShopper(browser: Browser, options: BrowserContextOptions = {}): Promise<Shopper> {
   const context = await browser.newContext(options);
-  const complaints: string[] = [];
-  context.on('weberror', (error) => complaints.push(error.error().message));
+  const pageErrors: string[] = [];
+  context.on('weberror', (error) => pageErrors.push(error.error().message));
   context.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) pageErrors.push(message.text());
   });
-  return { context, page: await context.newPage(), complaints, leave: () => context.close() };
+  return { context, page: await context.newPage(), pageErrors, close: () => context.close() };
 }

@@ -71,7 +71,7 @@ describe('the consent doctor', () => {
       '/odd': `<head><script src="https://data.shop.example/\u009b31m.js?k=wk_stranger_1"></script></head>`,
     });
     folder = makeFolder();
-    config = folder.config(platform.url, { site: { domains: ['shop.example', '127.0.0.1'] } });
+    config = folder.writeConfig(platform.url, { site: { domains: ['shop.example', '127.0.0.1'] } });
   });
   afterAll(async () => {
     pages.close();

@@ -92,12 +92,12 @@ describe.each(ways)('%s', (_, isThere, start) => {
   beforeAll(async () => {
     if (!isThere) return undefined;
     way = await start(recorder.port);
-    return () => way.end();
+    return () => way.stop();
   });
   const law = it.runIf(isThere);
 
   law('brings the pixel, with the headers of the gateway', async () => {
-    const { status, headers, body } = await way.ask({ path: `/p.js?k=${writeKey}` });
+    const { status, headers, body } = await way.send({ path: `/p.js?k=${writeKey}` });
     expect(status, body).toBe(200);
     expect(headers).toMatchObject({ 'content-type': 'text/javascript; charset=utf-8', 'x-content-type-options': 'nosniff' });
     expect(body).toContain(writeKey);
@@ -106,7 +106,7 @@ describe.each(ways)('%s', (_, isThere, start) => {
   });
 
   law('brings an event, and cookies that are Secure and on the domain of the shop', async () => {
-    const { status, headers, body } = await way.ask(report(newId(), { headers: { cookie: `_cv_id=${'ab'.repeat(16)}` } }));
+    const { status, headers, body } = await way.send(report(newId(), { headers: { cookie: `_cv_id=${'ab'.repeat(16)}` } }));
     expect(status, body).toBe(202);
     expect(answerSchema.parse(JSON.parse(body))).toEqual({ accepted: 1, visitorId: 'ab'.repeat(16) });
     expect(headers['access-control-allow-origin']).toBe('https://shop.example');
@@ -126,7 +126,7 @@ describe.each(ways)('%s', (_, isThere, start) => {
       'cf-ipcountry': 'US',
     };
     const id = newId();
-    const { status, headers: answered } = await way.ask(report(id, { headers }));
+    const { status, headers: answered } = await way.send(report(id, { headers }));
     expect(status).toBe(202);
     const passed = recorder.newest();
     expect(passed['x-forwarded-for']).toBe(shopperAddress);
@@ -138,17 +138,17 @@ describe.each(ways)('%s', (_, isThere, start) => {
     expect((await sent(id)).userData.clientIpAddress).toBeUndefined();
 
     // The country would have let silence count as a grant.
-    const unasked = await way.ask(report(newId(), { headers }, silent));
+    const unasked = await way.send(report(newId(), { headers }, silent));
     expect(answerSchema.parse(JSON.parse(unasked.body))).toEqual({ accepted: 1, visitorId: null });
   });
 
   law('believes the CDN that knows the secret, of address and country', async () => {
     const id = newId();
-    const told = await way.askThroughEdge(report(id, {}, silent), '203.0.113.42', 'US');
+    const told = await way.sendThroughEdge(report(id, {}, silent), '203.0.113.42', 'US');
     expect(answerSchema.parse(JSON.parse(told.body)).visitorId).not.toBeNull();
     expect((await sent(id)).userData.clientIpAddress).toBe('203.0.113.42');
     expect(recorder.newest()['x-convey-edge']).toBeUndefined();
-    const german = await way.askThroughEdge(report(newId(), {}, silent), '2001:db8::7', 'DE');
+    const german = await way.sendThroughEdge(report(newId(), {}, silent), '2001:db8::7', 'DE');
     expect(answerSchema.parse(JSON.parse(german.body)).visitorId).toBeNull();
   });
 
@@ -165,25 +165,25 @@ describe.each(ways)('%s', (_, isThere, start) => {
       'x-wc-webhook-signature': signature,
     };
     const path = '/hooks/woocommerce/shop';
-    expect((await way.ask({ path, method: 'POST', headers, body })).status).toBe(200);
-    expect((await way.ask({ path, method: 'POST', headers, body: `${body} ` })).status).toBe(401);
+    expect((await way.send({ path, method: 'POST', headers, body })).status).toBe(200);
+    expect((await way.send({ path, method: 'POST', headers, body: `${body} ` })).status).toBe(401);
   });
 
   law('brings events of a server', async () => {
     const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' };
     const body = JSON.stringify({ events: [{ id: newId(), name: 'Lead' }] });
-    expect((await way.ask({ path: '/v1/events', method: 'POST', headers, body })).status).toBe(202);
+    expect((await way.send({ path: '/v1/events', method: 'POST', headers, body })).status).toBe(202);
   });
 
   law('lets the gateway refuse what is over 64 KiB, in a way that the page may read', async () => {
-    const { status, headers, body } = await way.ask(report(newId(), { body: ' '.repeat(65_537) }));
+    const { status, headers, body } = await way.send(report(newId(), { body: ' '.repeat(65_537) }));
     expect([status, body]).toEqual([413, expect.stringContaining('body-too-large')]);
     expect(headers['access-control-allow-origin']).toBe('https://shop.example');
   });
 
   law('reaches neither the dashboard nor the admin API', async () => {
     for (const path of ['/', '/setup', '/api/sites', '/api/session', '/metrics'])
-      expect([path, (await way.ask({ path })).status]).toEqual([path, 404]);
+      expect([path, (await way.send({ path })).status]).toEqual([path, 404]);
   });
 });
 
@@ -216,7 +216,7 @@ it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path o
     expect(recorder.newest().cookie).toContain(`_cv_id=${first?.value}`);
   } finally {
     await browser.close();
-    await caddy.end();
+    await caddy.stop();
     shop.close();
   }
 });
@@ -225,7 +225,7 @@ it.runIf(withNginx)('nginx.conf bounds what one address sends to `e`, and lets s
   const nginx = await startNginx(recorder.port);
   try {
     const statusesOf = async (asked: ProxyRequest, times: number) => {
-      const answers = await Promise.all(Array.from({ length: times }, () => nginx.ask(asked)));
+      const answers = await Promise.all(Array.from({ length: times }, () => nginx.send(asked)));
       return { refused: answers.filter(({ status }) => status === 429), all: new Set(answers.map(({ status }) => status)) };
     };
     const from = performance.now();
@@ -236,7 +236,7 @@ it.runIf(withNginx)('nginx.conf bounds what one address sends to `e`, and lets s
     for (const { headers } of flood.refused) expect(headers['retry-after']).toBe('1');
     const ofNetworks = async (addressOf: (index: number) => string) => {
       const ask = (_: unknown, index: number) =>
-        nginx.askThroughEdge({ path: '/e', method: 'POST', body: '{}' }, addressOf(index), 'US');
+        nginx.sendThroughEdge({ path: '/e', method: 'POST', body: '{}' }, addressOf(index), 'US');
       return new Set((await Promise.all(Array.from({ length: 250 }, ask))).map(({ status }) => status));
     };
     const one = await ofNetworks((index) => `2001:db8:1:2:${index}::9`);
@@ -246,7 +246,7 @@ it.runIf(withNginx)('nginx.conf bounds what one address sends to `e`, and lets s
     expect((await statusesOf({ path: '/v1/events', method: 'POST', headers, body: '{}' }, 250)).all).toEqual(new Set([400]));
     expect((await statusesOf({ path: `/p.js?k=${writeKey}` }, 250)).all).toEqual(new Set([200]));
   } finally {
-    await nginx.end();
+    await nginx.stop();
   }
 });
 

@@ -17,7 +17,7 @@ export interface Folder {
   readonly dir: string;
   readonly dataDir: string;
   /** Writes the config file and answers its path. */
-  config(
+  writeConfig(
     endpoint: string,
     changes?: {
       readonly token?: string;
@@ -36,7 +36,7 @@ export function makeFolder(): Folder {
   return {
     dir,
     dataDir,
-    config(endpoint, { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {} } = {}) {
+    writeConfig(endpoint, { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {} } = {}) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
       const shop = {

@@ -52,22 +52,22 @@ export async function createAuthority(): Promise<Authority> {
 /** What a proxy may do wrong. */
 export interface ProxyFaults {
   /** Believes what a client says of its own address. */
-  readonly passesForwarded?: boolean;
+  readonly trustsForwardedFor?: boolean;
   /** Tells no address at all. */
-  readonly tellsNoAddress?: boolean;
-  readonly tellsNoCountry?: boolean;
-  readonly passesCountry?: boolean;
+  readonly omitsAddress?: boolean;
+  readonly omitsCountry?: boolean;
+  readonly trustsCountryHeader?: boolean;
   /** Asks the gateway by the gateway's own name in place of the one that the browser asked for. */
-  readonly forgetsHost?: boolean;
+  readonly replacesHost?: boolean;
   /** Writes its own answer to who may read this. */
   readonly allowsOrigin?: string;
   readonly dropsSetCookie?: boolean;
   readonly shortensCookies?: boolean;
   readonly policy?: string;
   /** Paths that it does not lead to the gateway. */
-  readonly loses?: readonly string[];
-  readonly slowMs?: number;
-  readonly type?: string;
+  readonly unroutedPaths?: readonly string[];
+  readonly delayMs?: number;
+  readonly contentType?: string;
   /** The page is without the snippet, or its snippet asks this address. */
   readonly snippet?: string;
   readonly key?: string;
@@ -85,8 +85,8 @@ export async function startHttpsShop(gateway: string, signed: SignedCertificate,
   const server = createServer(signed, (incoming, outgoing) => {
     const path = incoming.url?.split('?', 1)[0] ?? '';
     if (path === '/') outgoing.writeHead(200, pageHeaders(spoils)).end(page(spoils));
-    else if (!['/p.js', '/e'].includes(path) || spoils.loses?.includes(path)) outgoing.writeHead(404).end();
-    else setTimeout(() => lead(incoming, outgoing, gateway, spoils), spoils.slowMs ?? 0);
+    else if (!['/p.js', '/e'].includes(path) || spoils.unroutedPaths?.includes(path)) outgoing.writeHead(404).end();
+    else setTimeout(() => lead(incoming, outgoing, gateway, spoils), spoils.delayMs ?? 0);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -125,7 +125,7 @@ function lead(incoming: IncomingMessage, outgoing: ServerResponse, gateway: stri
     if (spoils.shortensCookies && cookies)
       headers['set-cookie'] = cookies.map((one) => one.replace(/Max-Age=\d+/, 'Max-Age=604800'));
     if (spoils.allowsOrigin !== undefined) headers['access-control-allow-origin'] = spoils.allowsOrigin;
-    if (spoils.type !== undefined) headers['content-type'] = spoils.type;
+    if (spoils.contentType !== undefined) headers['content-type'] = spoils.contentType;
     outgoing.writeHead(answer.statusCode ?? 502, headers);
     answer.pipe(outgoing);
   });
@@ -133,13 +133,13 @@ function lead(incoming: IncomingMessage, outgoing: ServerResponse, gateway: stri
 
 function headersOf(given: IncomingHttpHeaders, spoils: ProxyFaults): IncomingHttpHeaders {
   const { 'x-forwarded-for': forwarded, 'cf-ipcountry': country, host, ...headers } = given;
-  const believed = (spoils.passesForwarded && forwarded) || shopperAddress;
+  const believed = (spoils.trustsForwardedFor && forwarded) || shopperAddress;
   return {
     ...headers,
-    ...(!spoils.forgetsHost && { host }),
+    ...(!spoils.replacesHost && { host }),
     'x-forwarded-proto': 'https',
-    ...(!spoils.tellsNoAddress && { 'x-forwarded-for': believed }),
-    ...(!spoils.tellsNoCountry && { 'cf-ipcountry': (spoils.passesCountry && country) || 'US' }),
-    ...(spoils.tellsNoCountry && spoils.passesCountry && country !== undefined && { 'cf-ipcountry': country }),
+    ...(!spoils.omitsAddress && { 'x-forwarded-for': believed }),
+    ...(!spoils.omitsCountry && { 'cf-ipcountry': (spoils.trustsCountryHeader && country) || 'US' }),
+    ...(spoils.omitsCountry && spoils.trustsCountryHeader && country !== undefined && { 'cf-ipcountry': country }),
   };
 }

@@ -41,7 +41,7 @@ beforeEach(async () => {
   log = '';
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
   const read = readConfig(
-    readFileSync(folder.config(microsoft.url, { dashboard: { port: 0, metricsToken } }), 'utf8'),
+    readFileSync(folder.writeConfig(microsoft.url, { dashboard: { port: 0, metricsToken } }), 'utf8'),
     {},
     folder.dir,
   );

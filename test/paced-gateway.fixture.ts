@@ -20,7 +20,7 @@ export interface PacedGateway {
   readonly url: string;
   readonly dashboardUrl: string;
   /** The admin API over the local socket. */
-  readonly ask: ApiClient;
+  readonly callApi: ApiClient;
   /** The log so far. */
   readonly lines: readonly LogLine[];
   stop(): Promise<void>;
@@ -36,7 +36,7 @@ export async function startPacedGateway(configFile: string, clock: Clock): Promi
   return {
     url: gateway.url,
     dashboardUrl: gateway.dashboard.url,
-    ask: connectToGateway(read.config),
+    callApi: connectToGateway(read.config),
     lines,
     stop: () => gateway.stop(0),
   };
@@ -49,20 +49,20 @@ const newestEvents = 200;
  * Resolves once every accepted event has its final outcome on every connection: nothing is unread, in flight, deferred or held. Time
  * runs a thousand times as fast meanwhile, and at its former speed afterwards.
  */
-export async function settleAll(gateway: Pick<PacedGateway, 'ask'>, clock: PacedClock): Promise<void> {
+export async function settleAll(gateway: Pick<PacedGateway, 'callApi'>, clock: PacedClock): Promise<void> {
   const before = clock.speed();
   clock.pace(settlingPace);
   const isDone = await eventually(() => isSettled(gateway));
   clock.pace(before);
-  if (!isDone) throw new Error(`events are not settled: ${JSON.stringify(await gateway.ask('GET /api/connections', {}))}`);
+  if (!isDone) throw new Error(`events are not settled: ${JSON.stringify(await gateway.callApi('GET /api/connections', {}))}`);
 }
 
-async function isSettled({ ask }: Pick<PacedGateway, 'ask'>): Promise<boolean> {
-  const connections = await ask('GET /api/connections', {});
+async function isSettled({ callApi }: Pick<PacedGateway, 'callApi'>): Promise<boolean> {
+  const connections = await callApi('GET /api/connections', {});
   if (!connections.every(({ lag, waiting }) => lag.events === 0 && waiting === 0)) return false;
   // A connection that has not run yet reports no lag.
   for (const site of new Set(connections.map((one) => one.site))) {
-    const { events } = await ask('GET /api/sites/:site/events', { site, limit: newestEvents });
+    const { events } = await callApi('GET /api/sites/:site/events', { site, limit: newestEvents });
     const outcomes = events.flatMap((event) => ('outcomes' in event ? event.outcomes : []));
     if (outcomes.some(({ outcome }) => outcome === 'undelivered' || outcome === 'waiting')) return false;
   }

@@ -88,7 +88,7 @@ it('`convey check` prints it next to the connection, and fails', async () => {
   const port = await portOf(createHttpServer((_, response) => response.end('{}')));
   const folder = makeFolder();
   ending.push(() => folder.remove());
-  const { code, stdout } = await convey('check', '--config', folder.config(`https://127.0.0.1:${port}`));
+  const { code, stdout } = await convey('check', '--config', folder.writeConfig(`https://127.0.0.1:${port}`));
   expect(stdout).toMatch(/problem {2}shop\/bing: The TLS connection to the platform failed \(ERR_SSL_/);
   expect(code).toBe(1);
 });
@@ -97,7 +97,8 @@ it('`convey check` warns of a dashboard whose passwords cross the network in cle
   const folder = makeFolder();
   ending.push(() => folder.remove());
   const told = async (dashboard: Readonly<Record<string, unknown>>) =>
-    (await convey('check', '--config', folder.config('http://127.0.0.1:1', { dashboard: { port: 0, ...dashboard } }))).stdout;
+    (await convey('check', '--config', folder.writeConfig('http://127.0.0.1:1', { dashboard: { port: 0, ...dashboard } })))
+      .stdout;
   const warning = /warning {2}dashboard\.host: .* clear text\. Set `dashboard\.host` to `127\.0\.0\.1`/;
   expect(await told({ host: '0.0.0.0' })).toMatch(warning);
   expect(await told({ host: '0.0.0.0', publicUrl: 'http://convey.shop.example' })).toMatch(warning);
@@ -109,7 +110,7 @@ it('`convey check` warns of a dashboard whose passwords cross the network in cle
 it('`convey check` warns if other users may read the key for secrets', async () => {
   const folder = makeFolder();
   ending.push(() => folder.remove());
-  const config = folder.config('http://127.0.0.1:1');
+  const config = folder.writeConfig('http://127.0.0.1:1');
   const file = join(folder.dataDir, 'secrets.key');
   mkdirSync(folder.dataDir, { recursive: true });
   writeFileSync(file, `${'ab'.repeat(32)}\n`);
@@ -139,7 +140,7 @@ it('`convey check` warns of a connection whose tag is not the one that the pixel
   const connections = [connection('one', '1', 'auto'), connection('two', '2', 'auto'), connection('three', '3', 'never')];
   const told = async (tagId: string) => {
     const site = { uet: { mode: 'attach', tagId }, connections };
-    return (await convey('check', '--config', folder.config(endpoint, { site }))).stdout;
+    return (await convey('check', '--config', folder.writeConfig(endpoint, { site }))).stdout;
   };
   const withItsTag = await told('1');
   expect(withItsTag).toMatch(/warning {2}shop\/two: Its tag is not the site's `uet\.tagId`.*`always`.*`never`/);
@@ -151,7 +152,7 @@ it('`convey check` warns of a shop without webhooks, and not once they are set u
   const folder = makeFolder();
   ending.push(folder.remove);
   const told = async (site: Readonly<Record<string, unknown>>) =>
-    (await convey('check', '--config', folder.config('http://127.0.0.1:1', { site }))).stdout;
+    (await convey('check', '--config', folder.writeConfig('http://127.0.0.1:1', { site }))).stdout;
   const warning = /warning {2}shop: The shop sends no webhooks/;
   expect(await told({ platform: 'shopify' })).toMatch(warning);
   expect(await told({ platform: 'shopify', webhooks: { secrets: ['shpss_0123456789'] } })).not.toMatch(warning);

@@ -35,10 +35,10 @@ export interface ProxyResponse {
 /** A way from the open web to a gateway. */
 export interface ProxyRoute {
   /** Over https, as a shopper's browser would; the path is the gateway's, and the way puts its own before it. */
-  ask(asked: ProxyRequest): Promise<ProxyResponse>;
+  send(asked: ProxyRequest): Promise<ProxyResponse>;
   /** The same by way of a CDN of ours: `client` is the shopper's address as it saw it. */
-  askThroughEdge(asked: ProxyRequest, client: string, country: string): Promise<ProxyResponse>;
-  end(): Promise<void>;
+  sendThroughEdge(asked: ProxyRequest, client: string, country: string): Promise<ProxyResponse>;
+  stop(): Promise<void>;
 }
 
 /** Whether a program is on this machine; says so where it is not, since what needs it is then not run. */
@@ -101,11 +101,11 @@ export async function startCaddy(file: 'Caddyfile' | 'Caddyfile.same-host', upst
   writeFileSync(join(dir, 'caddy.json'), JSON.stringify(config));
   const program = run('caddy', ['run', '--config', join(dir, 'caddy.json')], env);
   const authority = () => readFileSync(join(dir, 'caddy/pki/authorities/local/root.crt'), 'utf8');
-  const end = async () => {
+  const stop = async () => {
     await program.stop();
     rmSync(dir, { recursive: true });
   };
-  return ready({ ...overHttps(host, https, prefix, authority), port: https, authority, end }, program);
+  return ready({ ...overHttps(host, https, prefix, authority), port: https, authority, stop }, program);
 }
 
 /** nginx with `deploy/nginx.conf`: certificate, ports and folders are this machine's, and the CDN's two lines are no comments. */
@@ -129,11 +129,11 @@ export async function startNginx(upstreamPort: number): Promise<ProxyRoute> {
     http { access_log off; ${folders.join(' ')} include ${dir}/site.conf; }`;
   writeFileSync(join(dir, 'nginx.conf'), main);
   const program = run('nginx', ['-e', 'stderr', '-c', join(dir, 'nginx.conf'), '-p', dir], process.env);
-  const end = async () => {
+  const stop = async () => {
     await program.stop();
     rmSync(dir, { recursive: true });
   };
-  return ready({ ...overHttps(shopHost, https, '/data', () => readFileSync(certificate, 'utf8')), end }, program);
+  return ready({ ...overHttps(shopHost, https, '/data', () => readFileSync(certificate, 'utf8')), stop }, program);
 }
 
 /** The Worker, run by Node.js, before Caddy with the file of `compose.yaml`. */
@@ -143,11 +143,11 @@ export async function startWorker(upstreamPort: number): Promise<ProxyRoute> {
   setGlobalDispatcher(new Agent({ connect: { ca: caddy.authority(), lookup: toThisMachine } }));
   const env = { GATEWAY: `https://${collectorHost}:${caddy.port}`, EDGE_SECRET: edgeSecret };
   return {
-    ask: (asked) => sendToWorker(asked, env, shopperAddress),
-    askThroughEdge: (asked, client, country) => sendToWorker(asked, env, client, country),
-    end: async () => {
+    send: (asked) => sendToWorker(asked, env, shopperAddress),
+    sendThroughEdge: (asked, client, country) => sendToWorker(asked, env, client, country),
+    stop: async () => {
       setGlobalDispatcher(before);
-      await caddy.end();
+      await caddy.stop();
     },
   };
 }
@@ -169,8 +169,8 @@ export async function sendToWorker(
 const toThisMachine: LookupFunction = (_, __, found) => found(null, [{ address: '127.0.0.1', family: 4 }]);
 
 /** Asks a proxy of this machine by the name that it has in public. */
-function overHttps(host: string, port: number, prefix: string, authority: () => string): Omit<ProxyRoute, 'end'> {
-  const ask = async ({ path, method = 'GET', headers = {}, body }: ProxyRequest): Promise<ProxyResponse> => {
+function overHttps(host: string, port: number, prefix: string, authority: () => string): Omit<ProxyRoute, 'stop'> {
+  const send = async ({ path, method = 'GET', headers = {}, body }: ProxyRequest): Promise<ProxyResponse> => {
     const to = { host: '127.0.0.1', port, servername: host, localAddress: shopperAddress, ca: authority(), agent: false };
     const asking = httpsRequest({ ...to, path: `${prefix}${path}`, method, headers: { ...headers, host } });
     asking.end(body);
@@ -179,10 +179,10 @@ function overHttps(host: string, port: number, prefix: string, authority: () => 
     return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) };
   };
   return {
-    ask,
-    askThroughEdge: ({ headers, ...asked }, client, country) => {
+    send,
+    sendThroughEdge: ({ headers, ...asked }, client, country) => {
       const told = { 'x-convey-edge': edgeSecret, 'x-convey-address': client, 'x-convey-country': country };
-      return ask({ ...asked, headers: { ...headers, ...told } });
+      return send({ ...asked, headers: { ...headers, ...told } });
     },
   };
 }
@@ -213,12 +213,12 @@ async function ready<W extends ProxyRoute>(way: W, { died }: ReturnType<typeof r
   });
   const answers = async () => {
     if (typeof last === 'string') return true;
-    const { status } = await way.ask({ path: '/healthz' }).catch((fault: unknown) => ({ status: fault }));
+    const { status } = await way.send({ path: '/healthz' }).catch((fault: unknown) => ({ status: fault }));
     return status === 200;
   };
   const isReady = await eventually(answers, 20_000);
   if (isReady && last === undefined) return way;
-  await way.end();
+  await way.stop();
   throw new Error(`the proxy does not answer: ${last}`);
 }
 

@@ -19,7 +19,7 @@ async function start(rates: Readonly<Record<string, unknown>>, site: Readonly<Re
   const folder = makeFolder();
   const sink = await startSink();
   ending.push(folder.remove, sink.close);
-  const file = folder.config(sink.url, { site });
+  const file = folder.writeConfig(sink.url, { site });
   const written: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
   const dataDir = join(folder.dir, 'rates');
   const collector = { host: '127.0.0.1', port: 0, trustedProxies: ['127.0.0.1'], ...rates };

@@ -53,7 +53,7 @@ export interface ShopOptions {
   readonly simulated?: MicrosoftSimulatorOptions;
 }
 
-/** One body that the pixel posted, and how it was answered. */
+/** One body that the pixel posted, with the response. */
 export interface PostedBatch {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -83,8 +83,8 @@ export interface Shop extends Backend {
   readonly url: string;
   readonly shopper: Shopper;
   /** What the pages complained of and warned of. */
-  readonly heard: readonly string[];
-  readonly posted: readonly PostedBatch[];
+  readonly consoleProblems: readonly string[];
+  readonly postedBatches: readonly PostedBatch[];
   /** What becomes of the next requests to the gateway. */
   readonly outages: Outage[];
   /** Every event that the gateway acknowledged, once: what a page tells as it ends, the next one tells again. */
@@ -98,7 +98,7 @@ export interface Shop extends Backend {
   goTo(path: string, now?: Privacy): Promise<void>;
   releaseTag(): void;
   /** What waits for the tag, as JSON. */
-  queued(): Promise<string>;
+  readTagQueue(): Promise<string>;
   /** The parameters of exactly so many beacons, in the order in which they were sent. */
   beacons(count: number): Promise<readonly Readonly<Record<string, string>>[]>;
 }
@@ -130,7 +130,7 @@ export async function startBackend({ site, simulated }: Pick<ShopOptions, 'site'
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: time.now, ...simulated });
   const folder = makeFolder();
   const shop = { domains: ['shop.example', '127.0.0.1'], platform: 'shopify', purchaseHoldSeconds: 60 };
-  const config = folder.config(microsoft.url, { site: { ...shop, webhooks: { secrets: [shopSecret] }, ...(site || {}) } });
+  const config = folder.writeConfig(microsoft.url, { site: { ...shop, webhooks: { secrets: [shopSecret] }, ...(site || {}) } });
   const gateway = site === false ? undefined : await startPacedGateway(config, time);
   return {
     microsoft,
@@ -150,11 +150,11 @@ export async function openShopify(opening: ShopOptions): Promise<Shop> {
   const backend = opening.backend ?? (await startBackend(opening));
   if (!opening.backend) ending.push(backend.close);
   const { microsoft, gateway, config, settle } = backend;
-  const posted: PostedBatch[] = [];
+  const postedBatches: PostedBatch[] = [];
   const outages: Outage[] = [];
   const pixel = filledIn({
     script: `${microsoft.url}/bat.js`,
-    ...(gateway && { collector: await startRecorder(gateway, posted, outages, ending), writeKey }),
+    ...(gateway && { collector: await startRecorder(gateway, postedBatches, outages, ending), writeKey }),
     ...opening.settings,
   });
 
@@ -178,9 +178,9 @@ ${pixel}
   });
 
   const shopper = await createShopper(opening.browser);
-  ending.push(() => shopper.leave());
+  ending.push(() => shopper.close());
   const { context, page } = shopper;
-  const heard = listenTo(shopper);
+  const consoleProblems = listenTo(shopper);
   let releaseTag = () => {};
   const released = new Promise<void>((resolve) => {
     releaseTag = resolve;
@@ -199,7 +199,7 @@ ${pixel}
   await enter('/');
 
   const reports = () => microsoft.journalEvents().flatMap(({ browser: told }) => told);
-  const acknowledged = () => posted.filter(({ status }) => status === 202);
+  const acknowledged = () => postedBatches.filter(({ status }) => status === 202);
   return {
     microsoft,
     gateway,
@@ -207,8 +207,8 @@ ${pixel}
     settle,
     url,
     shopper,
-    heard,
-    posted,
+    consoleProblems,
+    postedBatches,
     outages,
     releaseTag,
     events: () => [
@@ -217,7 +217,7 @@ ${pixel}
       ).values(),
     ],
     signals: () => acknowledged().flatMap(({ body }) => body.signals),
-    queued: async () => String(await inside.evaluate('JSON.stringify(window.uetq)')),
+    readTagQueue: async () => String(await inside.evaluate('JSON.stringify(window.uetq)')),
     publish: (event) => inside.evaluate((one) => Reflect.get(window, 'publish')(one), event),
     choose: (customerPrivacy) => {
       now = customerPrivacy;
@@ -263,12 +263,13 @@ async function frameOf({ page }: Shopper): Promise<Frame> {
 }
 
 function listenTo({ context }: Shopper): readonly string[] {
-  const heard: string[] = [];
-  context.on('weberror', (error) => heard.push(error.error().message));
+  const consoleProblems: string[] = [];
+  context.on('weberror', (error) => consoleProblems.push(error.error().message));
   context.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load')) heard.push(message.text());
+    if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load'))
+      consoleProblems.push(message.text());
   });
-  return heard;
+  return consoleProblems;
 }
 
 /**
@@ -277,7 +278,7 @@ function listenTo({ context }: Shopper): readonly string[] {
  */
 async function startRecorder(
   gateway: PacedGateway,
-  posted: PostedBatch[],
+  postedBatches: PostedBatch[],
   outages: Outage[],
   ending: (() => unknown)[],
 ): Promise<string> {
@@ -299,7 +300,7 @@ async function startRecorder(
     const cors = ['access-control-allow-origin', 'access-control-expose-headers', 'retry-after'];
     for (const name of cors) if (answer.headers.has(name)) response.setHeader(name, answer.headers.get(name) ?? '');
     response.writeHead(answer.status).end(await answer.text());
-    posted.push({ status: answer.status, headers: request.headers, body: JSON.parse(body), text: body });
+    postedBatches.push({ status: answer.status, headers: request.headers, body: JSON.parse(body), text: body });
   });
 }
 

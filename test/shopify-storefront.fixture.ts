@@ -14,10 +14,10 @@ type Attributes = Readonly<Record<string, string>>;
 
 export interface ShopifyStorefront {
   readonly url: string;
-  /** What was asked to be written into carts, in order, also where it failed. */
-  readonly written: readonly Attributes[];
+  /** Attributes of all cart updates in order, including those that failed. */
+  readonly attributeUpdates: readonly Attributes[];
   /** The paths that the Ajax API was asked by POST. */
-  readonly posted: readonly string[];
+  readonly postedPaths: readonly string[];
   /** `note_attributes` of each order that was placed at `/checkouts/cn/1`, in order. */
   readonly orders: readonly (readonly { readonly name: string; readonly value: string }[])[];
   /** Statuses with which `cart/update.js` answers next, oldest first; `drop` cuts the connection. */
@@ -71,8 +71,8 @@ export async function startShopifyStorefront({
   hidesCart = false,
 }: StorefrontOptions): Promise<ShopifyStorefront> {
   const carts = new Map<string, Record<string, string>>();
-  const written: Attributes[] = [];
-  const posted: string[] = [];
+  const attributeUpdates: Attributes[] = [];
+  const postedPaths: string[] = [];
   const orders: { readonly name: string; readonly value: string }[][] = [];
   const faults: (number | 'drop')[] = [];
   let made = 0;
@@ -93,7 +93,7 @@ export async function startShopifyStorefront({
       return fresh;
     };
     if (request.method === 'POST') {
-      posted.push(pathname);
+      postedPaths.push(pathname);
       const body = await text(request);
       if (pathname === `${routesRoot}cart/add.js`) {
         cartOf();
@@ -103,7 +103,7 @@ export async function startShopifyStorefront({
         response.writeHead(302, { location: `${routesRoot}cart` }).end();
       } else if (pathname === `${routesRoot}cart/update.js`) {
         const { attributes } = changeSchema.parse(JSON.parse(body));
-        written.push(attributes);
+        attributeUpdates.push(attributes);
         const fault = faults.shift();
         if (fault === 'drop') request.socket.destroy();
         else if (fault !== undefined) response.writeHead(fault).end('{}');
@@ -126,8 +126,8 @@ export async function startShopifyStorefront({
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     url: `http://127.0.0.1:${port}`,
-    written,
-    posted,
+    attributeUpdates,
+    postedPaths,
     orders,
     faults,
     close: () =>

@@ -174,19 +174,19 @@ export async function waitUntil(done: () => boolean | Promise<boolean>): Promise
   }
 }
 
-interface Running<Pump> {
-  readonly consumer: Pump;
+interface Running<Consumer> {
+  readonly consumer: Consumer;
   stop(): Promise<void>;
 }
 
-/** A real log and store in a temporary folder, for the benches of one test file. */
+/** A real log and store in a temporary folder, for the sites of one test file. */
 export class TestStorage {
   readonly log: EventLog;
   readonly store: Store;
   readonly dir: string;
   readonly #now: () => number;
   readonly #set: (time: PacedClock) => void;
-  #benches = 0;
+  #siteCount = 0;
 
   private constructor(log: EventLog, store: Store, dir: string, now: () => number, set: (time: PacedClock) => void) {
     this.log = log;
@@ -208,13 +208,13 @@ export class TestStorage {
   }
 
   /**
-   * Returns a bench with its own site and a clock that runs `factor` times as fast, later than the clock of every earlier bench.
+   * Creates a site with a clock that runs `factor` times as fast and is later than the clocks of all earlier sites.
    */
-  bench(factor: number): TestSite {
-    this.#benches += 1;
-    const time = createPacedClock(factor, start + this.#benches * 30 * dayMs);
+  createSite(factor: number): TestSite {
+    this.#siteCount += 1;
+    const time = createPacedClock(factor, start + this.#siteCount * 30 * dayMs);
     this.#set(time);
-    return new TestSite(time, `shop-${this.#benches}`, this);
+    return new TestSite(time, `shop-${this.#siteCount}`, this);
   }
 
   /** Opens the store as another process would. */
@@ -335,7 +335,7 @@ export class TestSite {
     return `${this.site}-${String(this.#ids).padStart(4, '0')}`;
   }
 
-  #run<Pump extends { run(): Promise<void>; stop(): void }>(consumer: Pump): Running<Pump> {
+  #run<Consumer extends { run(): Promise<void>; stop(): void }>(consumer: Consumer): Running<Consumer> {
     const ended = consumer.run();
     const stop = () => {
       consumer.stop();

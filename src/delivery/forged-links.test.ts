@@ -76,31 +76,31 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Webho
 };
 
 describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order of a %s shop', (kind) => {
-  let engines: TestStorage;
-  let bench: TestSite;
+  let storage: TestStorage;
+  let testSite: TestSite;
   beforeAll(async () => {
-    engines = await TestStorage.open();
+    storage = await TestStorage.open();
   });
   beforeEach(() => {
-    bench = engines.bench(1_000);
-    bench.identity();
-    bench.connection({ destination });
+    testSite = storage.createSite(1_000);
+    testSite.identity();
+    testSite.connection({ destination });
   });
-  afterEach(() => bench.dispose());
-  afterAll(() => engines.close());
+  afterEach(() => testSite.dispose());
+  afterAll(() => storage.close());
 
-  const site = () => ({ ...shop, id: bench.site, destination: 'woocommerce', consent: { policy: 'regional' } }) as const;
+  const site = () => ({ ...shop, id: testSite.site, destination: 'woocommerce', consent: { policy: 'regional' } }) as const;
   const take = (accepted: ReturnType<typeof acceptEvent>): readonly Event[] => {
     if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
     return [accepted.event, ...(accepted.denial ? [accepted.denial] : [])];
   };
   const requester = { reporter: 'browser', gpc: false, ip: '198.51.100.66', userAgent: agent } as const;
-  const report = (submission: object) => take(acceptEvent(submission, requester, site(), bench.clock.now(), randomUUID));
-  const signalled = (signal: object) => take(acceptSignal(signal, requester, site(), bench.clock.now(), randomUUID));
-  const ago = (ms: number) => bench.clock.now() - ms;
+  const report = (submission: object) => take(acceptEvent(submission, requester, site(), testSite.clock.now(), randomUUID));
+  const signalled = (signal: object) => take(acceptSignal(signal, requester, site(), testSite.clock.now(), randomUUID));
+  const ago = (ms: number) => testSite.clock.now() - ms;
   const append = async (events: readonly Event[]) => {
-    const offsets = await bench.append(...events);
-    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+    const offsets = await testSite.append(...events);
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
   };
 
   /** Returns the order's outcome and its payload. */
@@ -110,13 +110,13 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     if (!report || others.length > 0) throw new Error(JSON.stringify(hooked));
     const { submission, ...more } = report;
     const [event] = take(
-      acceptEvent(submission, { reporter: 'webhook', gpc: false, ...more }, site(), bench.clock.now(), randomUUID),
+      acceptEvent(submission, { reporter: 'webhook', gpc: false, ...more }, site(), testSite.clock.now(), randomUUID),
     );
     if (!event) throw new Error('it was accepted');
-    const offsets = await bench.append(event);
-    await waitUntil(async () => !['waiting', undefined].includes((await bench.getOutcomes(offsets))[0]));
-    const sent = bench.sender.deliveries.flatMap(({ body }): Record<string, unknown>[] => JSON.parse(body));
-    return { outcome: (await bench.getOutcomes(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
+    const offsets = await testSite.append(event);
+    await waitUntil(async () => !['waiting', undefined].includes((await testSite.getOutcomes(offsets))[0]));
+    const sent = testSite.sender.deliveries.flatMap(({ body }): Record<string, unknown>[] => JSON.parse(body));
+    return { outcome: (await testSite.getOutcomes(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
   }
   const claim = (name: string, ms: number, more: object = {}) =>
     report({
@@ -164,7 +164,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   });
 
   it('cannot stop the order by a withdrawal that is dated before their link', async () => {
-    const now = bench.clock.now();
+    const now = testSite.clock.now();
     const inTheStates = { ...requester, country: 'US' };
     const report = { name: 'Purchase', time: utc(now - 1_500), user: { anonymousId: 'thief' }, commerce: { orderId: '50017' } };
     await append(take(acceptEvent(report, inTheStates, site(), now, randomUUID)));

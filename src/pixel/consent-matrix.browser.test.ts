@@ -178,7 +178,7 @@ describe.each(tools)('%s', (tool) => {
         words.push(word);
       }
       expect(words).toEqual(own.map((row) => row[at]));
-      expect(there.shopper.complaints).toEqual([]);
+      expect(there.shopper.pageErrors).toEqual([]);
     },
   );
 });

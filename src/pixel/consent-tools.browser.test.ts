@@ -20,7 +20,7 @@ async function visit(tool: string) {
   const shop = await startShop({ consent: { policy: 'strict' } });
   ending.push(shop.close);
   const shopper = await createShopper(browser);
-  ending.push(shopper.leave);
+  ending.push(shopper.close);
   shop.bodies['/'] = `<script>${tool}</script>`;
   await shopper.page.goto(shop.url);
   await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
@@ -142,6 +142,6 @@ describe('several tools', () => {
     const there = await visit(broken);
     await run(there.shopper, "convey('consent', { adStorage: 'granted' })");
     expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'call' });
-    expect(there.shopper.complaints).toEqual([]);
+    expect(there.shopper.pageErrors).toEqual([]);
   });
 });

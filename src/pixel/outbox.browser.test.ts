@@ -22,7 +22,7 @@ describe('the outbox', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual(['Lead', 'PageView', 'Purchase']);
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   test.each([400, 401, 403, 413])('does not repeat a request that was refused for good (%i)', async (status) => {
@@ -167,6 +167,6 @@ describe('the outbox', () => {
     await shopper.page.goto(`${shop.url}/dead`);
     await shopper.page.getByRole('button').click();
     expect(await shopper.page.getByRole('button').textContent()).toBe('done');
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 });

@@ -30,7 +30,7 @@ export async function openShopPage(
   const shop = await startShop(site, side);
   cleanups.push(shop.close);
   const shopper = await createShopper(browser);
-  cleanups.push(shopper.leave);
+  cleanups.push(shopper.close);
   if (gpc) {
     await shopper.context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
     await shopper.context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));

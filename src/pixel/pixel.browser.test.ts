@@ -36,7 +36,7 @@ describe('page views', () => {
     expect(content?.page.loadId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(content?.page.loadId).toBe(view?.page.loadId);
     expect(shop.requests.map(({ type }) => type)).toEqual(['text/plain;charset=UTF-8']);
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   test('follow the History API in a single-page shop, each with its own id, title and referrer', async () => {
@@ -167,7 +167,7 @@ describe('track', () => {
       { name: 'AddToCart', commerce: { items: [{ id: 'sku1' }] } },
       { id: 'last', goal: { label: 'x' }, properties: { plan: 'pro' } },
     ]);
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   test('works on a page with an endless URL, title and keywords', async () => {

@@ -42,7 +42,7 @@ describe('a tag that the pixel loads', () => {
       .toEqual(expect.arrayContaining(['purchase-1001', 'v-1', 'w-1']));
     const loads = scene.shop.events().map(({ page }) => page.loadId);
     expect([new Set(loads).size, loads.every((load) => /^[\da-f]{8}-[\da-f]{4}-4/.test(load ?? ''))]).toEqual([1, true]);
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 
   it('receives each page view of a single-page shop, which the collector then does not count', async () => {
@@ -66,7 +66,7 @@ describe('a tag that the pixel loads', () => {
     await go(scene, '/b', 'B');
     expect(await scene.views(2)).toEqual(['blocked', 'blocked']);
     expect(scene.shop.events().map(({ name }) => name)).toContain('Lead');
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 
   it('counts as blocked when a content blocker replaced it with an empty script', async () => {
@@ -74,7 +74,7 @@ describe('a tag that the pixel loads', () => {
     await scene.shopper.page.route('**/bat.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
     await scene.shopper.page.goto(scene.shop.url);
     expect(await scene.views(1)).toEqual(['blocked']);
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 
   it('reports the events when it is late, but not the page view that the collector already counted', async () => {
@@ -325,6 +325,6 @@ describe('a tag of the page', () => {
     await scene.shopper.page.goto(scene.shop.url);
     expect(await scene.views(1)).toEqual(['blocked']);
     await scene.run('window.uetq = undefined');
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 });

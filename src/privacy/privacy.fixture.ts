@@ -37,17 +37,17 @@ export const bob = { forms: { emailMicrosoft: createSha256('a'), emailPlain: cre
 export class PrivacyScenario {
   readonly sender = new ScriptedSender();
   readonly site: Site;
-  readonly bench: TestSite;
+  readonly testSite: TestSite;
   readonly #folder: string;
   #exports: ExportFiles | undefined;
   #delivery: Delivery | undefined;
 
-  constructor(engines: TestStorage, factor = 100) {
-    this.bench = engines.bench(factor);
-    this.#folder = join(engines.dir, `exports-${this.bench.site}`);
+  constructor(storage: TestStorage, factor = 100) {
+    this.testSite = storage.createSite(factor);
+    this.#folder = join(storage.dir, `exports-${this.testSite.site}`);
     const connection = { id: 'bing', destination: 'tiny', enabled: true, settings: {} };
     this.site = {
-      id: this.bench.site,
+      id: this.testSite.site,
       name: 'Shop',
       domains: ['shop.example'],
       platform: 'custom',
@@ -76,7 +76,7 @@ export class PrivacyScenario {
   }
 
   async start({ enabled = true } = {}): Promise<void> {
-    const { log, store, clock } = this.bench;
+    const { log, store, clock } = this.testSite;
     this.#exports = await openExportFiles(this.#folder);
     this.#delivery = await startDelivery({
       sites: [{ ...this.site, connections: this.site.connections.map((one) => ({ ...one, enabled })) }],
@@ -93,8 +93,8 @@ export class PrivacyScenario {
     });
   }
 
-  people(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
-    const { log, store, clock } = this.bench;
+  createRequests(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
+    const { log, store, clock } = this.testSite;
     const { runQuiesced: whileStill } = this.delivery;
     return createPrivacyRequests({
       maintenanceLock: new MaintenanceLock(),
@@ -111,14 +111,14 @@ export class PrivacyScenario {
   }
 
   async append(...events: readonly Event[]): Promise<string[]> {
-    const offsets = await this.bench.append(...events);
+    const offsets = await this.testSite.append(...events);
     this.delivery.wake(this.site.id);
     return offsets;
   }
 
   /** Returns the ids of the events whose bodies the log still has. */
-  async left(): Promise<string[]> {
-    const { records } = await this.bench.log.latest(this.site.id, 1_000);
+  async getRemainingIds(): Promise<string[]> {
+    const { records } = await this.testSite.log.latest(this.site.id, 1_000);
     return records.flatMap(({ key, body }) => ('redacted' in body ? [] : [parseEventKey(key).id]));
   }
 

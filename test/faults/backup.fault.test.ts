@@ -23,7 +23,7 @@ let file: string;
 beforeEach(async () => {
   folder = makeFolder();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
-  config = folder.config(microsoft.url);
+  config = folder.writeConfig(microsoft.url);
   file = join(folder.dir, 'backup.tar');
 });
 afterEach(async () => {

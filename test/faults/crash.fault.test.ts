@@ -39,7 +39,7 @@ async function play(scene: Scene, random: Random) {
   const driver = makeDriver('o');
   const ending: (() => Promise<unknown> | unknown)[] = [folder.remove, vendor.close, driver.close];
   try {
-    const config = folder.config(vendor.url);
+    const config = folder.writeConfig(vendor.url);
     const ask = connectToGateway({ dataDir: folder.dataDir });
     const pointFile = join(folder.dir, 'point.json');
     const on = { ask, driver, vendor, dataDir: folder.dataDir };

@@ -34,7 +34,7 @@ async function run(folder: Folder, vendor: Vendor): Promise<Running> {
       if (told.success) lost += told.data.lost;
     },
   });
-  const read = readConfig(readFileSync(folder.config(vendor.url), 'utf8'), {}, folder.dir);
+  const read = readConfig(readFileSync(folder.writeConfig(vendor.url), 'utf8'), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const gateway = await startGateway(read.config, { version: 'test', logger, clock: systemClock(factor) });
   return { gateway, lost: () => lost };

@@ -95,7 +95,7 @@ it('a disk that fills up refuses browsers first and servers later, and accepts b
   const folder = makeFolder();
   const sink = await startSink();
   ending.push(folder.remove, sink.close);
-  const written = JSON.parse(readFileSync(folder.config(sink.url), 'utf8'));
+  const written = JSON.parse(readFileSync(folder.writeConfig(sink.url), 'utf8'));
   const read = readConfig(JSON.stringify({ ...written, dataDir: join(disk.dir, 'data') }), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const lines: string[] = [];

@@ -67,7 +67,7 @@ async function startOn(dir: string) {
   const vendor = await startVendor();
   const driver = makeDriver('d');
   ending.push(folder.remove, vendor.close, driver.close);
-  const config = folder.config(vendor.url);
+  const config = folder.writeConfig(vendor.url);
   const dataDir = join(dir, 'data');
   writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), dataDir }));
   const gateway = await startGatewayProcess(config);

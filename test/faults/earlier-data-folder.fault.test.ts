@@ -65,7 +65,7 @@ it("today's gateway delivers everything of a data folder of an earlier version o
   };
   const connections = [connection('bing', tags.bing), connection('second', tags.second)];
   const gateway = await startPacedGateway(
-    folder.config(microsoft.url, { site: { purchaseHoldSeconds: 600, connections } }),
+    folder.writeConfig(microsoft.url, { site: { purchaseHoldSeconds: 600, connections } }),
     clock,
   );
   ending.push(gateway.stop);
@@ -94,12 +94,12 @@ it("today's gateway delivers everything of a data folder of an earlier version o
 
   // The dead letters can be retried.
   const address = { site: 'shop', connection: 'second' };
-  await gateway.ask('POST /api/sites/:site/connections/:connection/dead-letters/retry', address, { all: true });
+  await gateway.callApi('POST /api/sites/:site/connections/:connection/dead-letters/retry', address, { all: true });
   expect(await eventually(() => delivered(tags.second).length > left.second.length + 1)).toBe(true);
   expect(delivered(tags.second)).toEqual([...left.second, ...deadLetters].toSorted());
 
   // The dashboard's site and the accounts work.
-  const sites = await gateway.ask('GET /api/sites', {});
+  const sites = await gateway.callApi('GET /api/sites', {});
   expect(sites.map(({ id }) => id).toSorted()).toEqual(['made', 'shop']);
   clock.pace(1);
   await post(gateway.url, [purchase('made-new', { name: 'Lead' })], expected.secretKeys.made);
@@ -110,7 +110,7 @@ it("today's gateway delivers everything of a data folder of an earlier version o
     body: JSON.stringify(expected.account),
   });
   expect(signIn.status).toBeLessThan(300);
-  expect((await gateway.ask('GET /api/accounts', {})).map(({ name, role }) => [name, role])).toEqual([
+  expect((await gateway.callApi('GET /api/accounts', {})).map(({ name, role }) => [name, role])).toEqual([
     ['ada', 'owner'],
     ['vic', 'viewer'],
   ]);

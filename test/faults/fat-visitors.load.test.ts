@@ -158,7 +158,7 @@ describe('very large visitor profiles of an earlier version', () => {
     const steer = (action: 'pause' | 'resume') =>
       connectToGateway(folder)('POST /api/sites/:site/connections/:connection/:action', { ...bing, action });
 
-    const config = folder.config(sink.url);
+    const config = folder.writeConfig(sink.url);
     const before = await start(folder, config);
     ending.push(before.kill);
     // What ordinary events cost, which name nobody: as many as are sent later on.
@@ -196,7 +196,7 @@ describe('very large visitor profiles of an earlier version', () => {
     });
 
     fatten(folder, 'earlier');
-    const off = folder.config(sink.url, {
+    const off = folder.writeConfig(sink.url, {
       site: {
         connections: [{ id: 'bing', destination: 'microsoft', enabled: false, settings: { tagId: '187012345', token: 't' } }],
       },
@@ -228,7 +228,7 @@ describe('very large visitor profiles of an earlier version', () => {
     const folder = makeFolder();
     const sink = await startSink();
     ending.push(folder.remove, sink.close);
-    const config = folder.config(sink.url);
+    const config = folder.writeConfig(sink.url);
     const gateway = await start(folder, config);
     ending.push(gateway.kill);
     const since = Date.now();

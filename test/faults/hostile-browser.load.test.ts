@@ -17,7 +17,7 @@ beforeEach(async () => {
   const folder = makeFolder();
   const clock = createPacedClock();
   vendor = await startVendor({ now: clock.now });
-  gateway = await startPacedGateway(folder.config(vendor.url), clock);
+  gateway = await startPacedGateway(folder.writeConfig(vendor.url), clock);
   ending.push(folder.remove, vendor.close, gateway.stop);
 });
 afterEach(async () => {
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
 const atOnce = 50;
-const bing = async () => (await gateway.ask('GET /api/connections')).find(({ id }) => id === 'bing');
+const bing = async () => (await gateway.callApi('GET /api/connections')).find(({ id }) => id === 'bing');
 
 /** All that somebody needs is the public write key. Waits where the gateway asks for patience. @throws on any other refusal. */
 async function report(prefix: string, count: number, event: Readonly<Record<string, unknown>>): Promise<void> {
@@ -76,7 +76,7 @@ it('1,000 page views without an address, and 60 events that the platform names a
     counts: { 'no-address': 1_000, dead: 60 },
   });
   expect(view).not.toHaveProperty('pausedSince');
-  const dead = await deadOf(gateway.ask, 'shop');
+  const dead = await deadOf(gateway.callApi, 'shop');
   expect([...dead.keys()].every((id) => id.startsWith('bad'))).toBe(true);
   expect(gateway.lines.filter(({ msg }) => msg === 'connection paused')).toEqual([]);
   tell(context, {
@@ -96,7 +96,7 @@ it(`a flood of browsers' events against a platform that answers after ${answersA
   timeout: 60_000 + 2 * floodMs,
 }, async (context) => {
   const engines = await TestStorage.open();
-  const bench = engines.bench(1);
+  const bench = engines.createSite(1);
   ending.push(
     () => engines.close(),
     () => bench.dispose(),

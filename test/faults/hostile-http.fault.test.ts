@@ -19,7 +19,7 @@ let gateway: RunningGateway;
 beforeEach(async () => {
   const folder = makeFolder();
   const sink = await startSink();
-  gateway = await startGatewayProcess(folder.config(sink.url));
+  gateway = await startGatewayProcess(folder.writeConfig(sink.url));
   ending.push(folder.remove, sink.close, () => gateway.kill());
 });
 afterEach(async () => {

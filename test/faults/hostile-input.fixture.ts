@@ -48,7 +48,7 @@ export async function startHostile(collector: Readonly<Record<string, unknown>> 
   const folder = makeFolder();
   const sink = await startSink();
   const site = { consent: { policy: 'granted' }, webhooks: { secrets: shopSecrets } };
-  const gateway = await startGatewayProcess(folder.config(sink.url, { site, collector }));
+  const gateway = await startGatewayProcess(folder.writeConfig(sink.url, { site, collector }));
   const [, dashboard = ''] = /"dashboard":"([^"]+)"/.exec(gateway.output()) ?? [];
   const agent = new Agent({ connections: 16 });
   const socket = new Agent({ connections: 4, connect: { socketPath: join(folder.dataDir, 'admin.sock') } });

@@ -22,7 +22,7 @@ it(`loses no acknowledged event to ${kills} kill -9 at random moments under load
   const vendor = await startVendor();
   const driver = makeDriver('o');
   ending.push(folder.remove, vendor.close, driver.close);
-  const config = folder.config(vendor.url);
+  const config = folder.writeConfig(vendor.url);
   const random = createRandom(context);
 
   for (let round = 0; round < kills; round += 1) {

@@ -28,9 +28,9 @@ it(`a slow line to the platform that breaks ${breaks} times in a request or its 
   const vendor = await startVendor();
   const line = await startLine(vendor.url);
   const driver = makeDriver('o');
-  const gateway = await startPacedGateway(folder.config(line.url), clock);
+  const gateway = await startPacedGateway(folder.writeConfig(line.url), clock);
   ending.push(folder.remove, vendor.close, line.close, driver.close, gateway.stop);
-  const bing = async () => (await gateway.ask('GET /api/connections'))[0];
+  const bing = async () => (await gateway.callApi('GET /api/connections'))[0];
 
   line.delayMs = delayMs;
   expect(await freshEvent(driver, vendor, gateway.url)).toBeGreaterThan(delayMs);

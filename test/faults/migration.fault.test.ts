@@ -98,7 +98,7 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
     const vendor = await startVendor();
     const driver = makeDriver(`m${round}`);
     ending.push(folder.remove, vendor.close, driver.close);
-    const config = folder.config(vendor.url);
+    const config = folder.writeConfig(vendor.url);
     const state = join(folder.dataDir, 'state.db');
 
     vendor.react = () => ({ status: 503 });

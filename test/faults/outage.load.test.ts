@@ -12,14 +12,14 @@ async function openOutage({ onTestFinished }: TestContext) {
   const clock = createPacedClock();
   const vendor = await startVendor({ now: clock.now });
   const driver = makeDriver('o');
-  const gateway = await startPacedGateway(folder.config(vendor.url), clock);
+  const gateway = await startPacedGateway(folder.writeConfig(vendor.url), clock);
   onTestFinished(async () => {
     await gateway.stop();
     await Promise.all([driver.close(), vendor.close()]);
     folder.remove();
   });
   const bing = async () => {
-    const [view] = await gateway.ask('GET /api/connections');
+    const [view] = await gateway.callApi('GET /api/connections');
     if (!view) throw new Error('no connection');
     return view;
   };
@@ -150,7 +150,7 @@ describe.concurrent('an outage of the platform', () => {
       expect(await eventually(() => upAt > 0)).toBe(true);
       let dead: ReadonlyMap<string, string> = new Map();
       const isOver = async () => {
-        dead = await deadOf(gateway.ask, 'shop');
+        dead = await deadOf(gateway.callApi, 'shop');
         return settled({ driver, vendor, toldOf: new Set(dead.keys()) }, 1_000);
       };
       expect(await eventually(isOver, 60_000)).toBe(true);

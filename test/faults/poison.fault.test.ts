@@ -27,7 +27,7 @@ beforeEach(async () => {
   clock = createPacedClock();
   vendor = await startVendor({ now: clock.now });
   driver = makeDriver('o');
-  gateway = await startPacedGateway(folder.config(vendor.url), clock);
+  gateway = await startPacedGateway(folder.writeConfig(vendor.url), clock);
   ending.push(folder.remove, vendor.close, driver.close, gateway.stop);
 });
 afterEach(async () => {
@@ -46,9 +46,9 @@ function refuse(rows: readonly number[], isNamed: boolean): Reaction {
   return { status: 400, body: { error: { code: 'ValidationError', message: 'Refused.', details } } };
 }
 
-const bing = async () => (await gateway.ask('GET /api/connections')).find(({ id }) => id === 'bing');
+const bing = async () => (await gateway.callApi('GET /api/connections')).find(({ id }) => id === 'bing');
 const act = (action: 'pause' | 'resume') =>
-  gateway.ask('POST /api/sites/:site/connections/:connection/:action', { ...connection, action });
+  gateway.callApi('POST /api/sites/:site/connections/:connection/:action', { ...connection, action });
 
 /** Puts 1,000 events up as one batch, so many of them poisoned at random places. */
 async function putUp(poisoned: number, isNamed: boolean, random: Random) {
@@ -75,7 +75,7 @@ async function isOver({ ids, poison }: { ids: readonly string[]; poison: Readonl
 }
 
 async function foundNothingWrong() {
-  const dead = await deadOf(gateway.ask, 'shop');
+  const dead = await deadOf(gateway.callApi, 'shop');
   const view = await bing();
   expect(judge({ driver, vendor, toldOf: new Set(dead.keys()), inDoubt: view?.inDoubt ?? 0 })).toEqual(nothingWrong);
   return dead;
@@ -146,7 +146,7 @@ it('51 refusals among 1,000 events of the shop pause the connection instead of b
   const put = await putUp(60, true, createRandom(context));
   expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);
   expect(gateway.lines.filter(({ msg }) => msg === 'connection paused').map(({ cause }) => cause)).toEqual(['schema']);
-  const buried = (await deadOf(gateway.ask, 'shop')).size;
+  const buried = (await deadOf(gateway.callApi, 'shop')).size;
   expect(buried).toBe(60);
   const requests = put.requests().length;
   const pausedSince = (await bing())?.pausedSince ?? 0;
@@ -177,7 +177,7 @@ it('stays paused without new dead letters while a few events of the shop are ref
   clock.pace(1_000);
   expect(await eventually(() => put.requests().length >= requests + 4, 60_000)).toBe(true);
   clock.pace(1);
-  expect((await deadOf(gateway.ask, 'shop')).size).toBe(60);
+  expect((await deadOf(gateway.callApi, 'shop')).size).toBe(60);
   expect((await bing())?.pausedSince).toBeDefined();
   expect(
     put
@@ -208,7 +208,7 @@ it('an event that a firewall refuses costs itself alone, and the others arrive w
   expect(await eventually(() => isOver({ ids, poison: new Set([culprit]) }))).toBe(true);
   expect(vendor.requests.length).toBeLessThanOrEqual(mostOfABisection);
   expect([...(await foundNothingWrong())]).toEqual([[culprit, 'rejected']]);
-  const { deadLetters } = await gateway.ask('GET /api/sites/:site/dead-letters', { site: 'shop', limit: 10 });
+  const { deadLetters } = await gateway.callApi('GET /api/sites/:site/dead-letters', { site: 'shop', limit: 10 });
   expect(deadLetters[0]?.issues.map(({ code }) => code)).toEqual(['refused-by-a-firewall']);
   expect(gateway.lines.filter(({ msg }) => msg === 'connection paused')).toEqual([]);
   tell(context, {
@@ -229,7 +229,7 @@ it('a revoked credential, answered with 403, pauses the connection, and nothing 
   clock.pace(1);
   expect(await bing()).toMatchObject({ waiting: 0, deadLetters: 0 });
   vendor.react = undefined;
-  await gateway.ask('POST /api/sites/:site/connections/:connection/:action', { ...connection, action: 'probe' });
+  await gateway.callApi('POST /api/sites/:site/connections/:connection/:action', { ...connection, action: 'probe' });
   expect(await eventually(() => vendor.taken.size === 500)).toBe(true);
   await foundNothingWrong();
 });

@@ -23,7 +23,7 @@ it(`a replay that is begun in an outage and killed ${kills} times goes on where 
   const vendor = await startVendor();
   const driver = makeDriver('o');
   ending.push(folder.remove, vendor.close, driver.close);
-  const config = folder.config(vendor.url);
+  const config = folder.writeConfig(vendor.url);
   const ask = connectToGateway({ dataDir: folder.dataDir });
   let gateway = await startGatewayProcess(config);
   ending.push(() => gateway.kill());

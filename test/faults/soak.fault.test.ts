@@ -44,7 +44,7 @@ it.runIf(scale !== 'part' && process.platform === 'linux')(
     const driver = makeDriver('o');
     ending.push(folder.remove, vendor.close, driver.close);
     const ask = connectToGateway({ dataDir: folder.dataDir });
-    const gateway = await startGatewayProcess(folder.config(vendor.url), {
+    const gateway = await startGatewayProcess(folder.writeConfig(vendor.url), {
       command: [process.execPath, `--max-old-space-size=${heapMebibytes}`],
     });
     ending.push(() => gateway.kill());

@@ -80,7 +80,7 @@ afterEach(async () => {
 
 /** One pump is stopped past its lease, another takes over on a handle of its own, and the first goes on. */
 async function playRound(engines: TestStorage, other: Store, place: Place): Promise<{ staleUses: number; refused: number }> {
-  const bench = engines.bench(factor);
+  const bench = engines.createSite(factor);
   const taken: string[] = [];
   const gate = new Gate(place);
   const uses: Use[] = [];

@@ -91,7 +91,7 @@ async function traced(nodeOptions: readonly string[]): Promise<Order> {
   ending.push(folder.remove, vendor.close, driver.close);
   const trace = join(folder.dir, 'trace');
   const calls = 'trace=write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync';
-  const gateway = await startGatewayProcess(folder.config(vendor.url), {
+  const gateway = await startGatewayProcess(folder.writeConfig(vendor.url), {
     command: [
       'strace',
       '-D',

@@ -20,23 +20,23 @@ async function openSite() {
   const folder = makeFolder();
   const clock = createPacedClock();
   const vendor = await startVendor({ now: clock.now });
-  const gateway = await startPacedGateway(folder.config(vendor.url), clock);
+  const gateway = await startPacedGateway(folder.writeConfig(vendor.url), clock);
   ending.push(folder.remove, vendor.close, gateway.stop);
-  const { ask } = gateway;
+  const { callApi } = gateway;
   const site = 'made';
-  await ask('POST /api/sites', {}, { id: site, domains: ['made.example'], defaultCountry: 'US', defaultCurrency: 'USD' });
-  const { key } = await ask('POST /api/sites/:site/keys', { site }, { kind: 'secret' });
+  await callApi('POST /api/sites', {}, { id: site, domains: ['made.example'], defaultCountry: 'US', defaultCurrency: 'USD' });
+  const { key } = await callApi('POST /api/sites/:site/keys', { site }, { kind: 'secret' });
   const setToken = async (token: string) => {
-    const { revision } = await ask('GET /api/sites/:site', { site });
+    const { revision } = await callApi('GET /api/sites/:site', { site });
     const asked = { site, connection: 'bing' };
     const body = { revision, destination: 'microsoft', settings: { tagId, token } };
-    await ask('PUT /api/sites/:site/connections/:connection', asked, body);
+    await callApi('PUT /api/sites/:site/connections/:connection', asked, body);
   };
   let good = '';
   vendor.react = ({ token }) => (token === good ? undefined : { status: 401 });
   const driver = makeDriver('o', key);
   ending.push(driver.close);
-  const bing = async () => (await ask('GET /api/connections', {})).find((one) => one.site === site);
+  const bing = async () => (await callApi('GET /api/connections', {})).find((one) => one.site === site);
   const accept = (token: string) => {
     good = token;
   };

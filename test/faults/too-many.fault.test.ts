@@ -47,9 +47,9 @@ it('Retry-After is respected in every form, and a platform that accepts 2 reques
   const clock = createPacedClock();
   const vendor = await startVendor({ now: clock.now });
   const driver = makeDriver('o');
-  const gateway = await startPacedGateway(folder.config(vendor.url), clock);
+  const gateway = await startPacedGateway(folder.writeConfig(vendor.url), clock);
   ending.push(folder.remove, vendor.close, driver.close, gateway.stop);
-  const bing = async () => (await gateway.ask('GET /api/connections'))[0];
+  const bing = async () => (await gateway.callApi('GET /api/connections'))[0];
 
   let [asked, violations, notBefore] = [0, 0, 0];
   vendor.react = () => {

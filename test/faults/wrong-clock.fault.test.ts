@@ -46,7 +46,7 @@ async function stage({ onTestFinished }: TestContext, byMs: number) {
     vendor.react = note(false);
   };
   up();
-  const gateway = await startPacedGateway(folder.config(vendor.url), clock);
+  const gateway = await startPacedGateway(folder.writeConfig(vendor.url), clock);
   onTestFinished(() => gateway.stop());
   /** Takes events that wait, because the platform is down. */
   const takeWaiting = async () => {
@@ -65,8 +65,8 @@ async function judged(
   toldOf = new Set<string>(),
 ) {
   await settled({ driver, vendor, toldOf });
-  expect(judge({ driver, vendor, toldOf, inDoubt: await inDoubtOf(gateway.ask) })).toEqual(nothingWrong);
-  expect(await deadOf(gateway.ask, 'shop')).toEqual(new Map());
+  expect(judge({ driver, vendor, toldOf, inDoubt: await inDoubtOf(gateway.callApi) })).toEqual(nothingWrong);
+  expect(await deadOf(gateway.callApi, 'shop')).toEqual(new Map());
   // The platform is told whole seconds.
   expect(seen.aheadMs).toBeLessThanOrEqual(0);
 }
@@ -116,7 +116,7 @@ for (const { name, ms } of scale === 'part' ? wrongs.slice(2) : wrongs) {
     const afterMs = await freshEvent(driver, vendor, gateway.url);
     expect(afterMs).toBeLessThan(30_000);
     await judged(context, on, new Set(misdated));
-    const [connection] = await gateway.ask('GET /api/connections', {});
+    const [connection] = await gateway.callApi('GET /api/connections', {});
     expect(connection?.waiting).toBe(misdated.length);
     tell(context, {
       fault: 'F14',

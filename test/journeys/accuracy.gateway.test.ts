@@ -72,7 +72,7 @@ beforeAll(async () => {
   const clock = createPacedClock();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   const site = { platform: 'shopify', purchaseHoldSeconds: 1, webhooks: { secrets: [secret] } };
-  config = folder.config(microsoft.url, { site });
+  config = folder.writeConfig(microsoft.url, { site });
   gateway = await startPacedGateway(config, clock);
   await fetch(`${microsoft.url}/faults`, {
     method: 'POST',

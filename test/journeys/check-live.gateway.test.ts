@@ -39,7 +39,7 @@ describe('the check of a live shop', () => {
     good = await authority.sign(['localhost'], inAYear());
     platform = await startSink();
     folder = makeFolder();
-    config = folder.config(platform.url, { site: { domains: ['localhost', 'shop.example'] } });
+    config = folder.writeConfig(platform.url, { site: { domains: ['localhost', 'shop.example'] } });
     const written = JSON.parse(readFileSync(config, 'utf8'));
     Object.assign(written.collector, { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' });
     writeFileSync(config, JSON.stringify(written));
@@ -84,7 +84,7 @@ describe('the check of a live shop', () => {
   });
 
   it('reports that no cookie is set before consent', async () => {
-    const strict = { passesCountry: true, tellsNoCountry: true };
+    const strict = { trustsCountryHeader: true, omitsCountry: true };
     const text = said(await checkSpoiled(strict));
     expect(text).toContain('ok events: The pixel correctly waits for consent and has reported nothing');
     expect(text).toContain('ok cookies: No cookie is kept before consent. Check again with --consent granted');
@@ -109,7 +109,7 @@ describe('the check of a live shop', () => {
     ],
     [
       'a proxy that believes what a client says of its address',
-      { passesForwarded: true },
+      { trustsForwardedFor: true },
       1,
       [
         'problem address: The gateway trusts an `X-Forwarded-For` of the client',
@@ -118,19 +118,19 @@ describe('the check of a live shop', () => {
     ],
     [
       'a proxy that tells no address',
-      { tellsNoAddress: true },
+      { omitsAddress: true },
       0,
       ['warning address: The gateway detects a private address for this machine', 'configure the proxy to set `X-Forwarded-For`'],
     ],
     [
       'a proxy that believes what a client says of its country',
-      { passesCountry: true },
+      { trustsCountryHeader: true },
       1,
       ['problem country: The gateway trusts a `cf-ipcountry` of the client'],
     ],
     [
       'a proxy that tells no country',
-      { tellsNoCountry: true },
+      { omitsCountry: true },
       1,
       ['problem country: `cf-ipcountry` is missing', 'unknown consent counts as denied for everyone'],
     ],
@@ -148,20 +148,20 @@ describe('the check of a live shop', () => {
     ],
     [
       'a proxy that does not lead to the pixel',
-      { loses: ['/p.js'] },
+      { unroutedPaths: ['/p.js'] },
       1,
       ['/p.js has status 404. Check that the proxy forwards this path unchanged to the collector', '`collector.pixelPath`'],
     ],
     [
       'a proxy that leads to the pixel alone',
-      { loses: ['/e'] },
+      { unroutedPaths: ['/e'] },
       1,
       ['/e has status 404: the proxy forwards only the pixel', 'Configure it to forward POST to `e`'],
     ],
-    ['a slow proxy', { slowMs: 1_600 }, 0, ['warning pixel: The pixel takes ', 'Check the network, the proxy and the machine']],
+    ['a slow proxy', { delayMs: 1_600 }, 0, ['warning pixel: The pixel takes ', 'Check the network, the proxy and the machine']],
     [
       'a proxy that changes the type of the pixel',
-      { type: 'text/plain' },
+      { contentType: 'text/plain' },
       1,
       ['problem pixel: The pixel has the type text/plain', 'Configure the proxy to keep the Content-Type'],
     ],
@@ -243,7 +243,7 @@ describe('the check of a live shop', () => {
     });
 
     it('names a proxy that asks the gateway by another name', async () => {
-      const answer = await checkApart({ forgetsHost: true });
+      const answer = await checkApart({ replacesHost: true });
       expect(said(answer)).toContain(
         "warning cookies: The cookie belongs to data.shop.example only, so the shop's server does not receive it",
       );
@@ -261,7 +261,7 @@ describe('the check of a live shop', () => {
   it('checks the rest without a running gateway, and lists the skipped checks', async () => {
     const other = makeFolder();
     try {
-      const file = other.config(platform.url, { site: { domains: ['localhost'] } });
+      const file = other.writeConfig(platform.url, { site: { domains: ['localhost'] } });
       const answer = await runConveyProcess('check', '--config', file, '--live', await open(), '--consent', 'granted');
       expect(said(answer)).toContain('warning address: The address that the gateway detects is unknown');
       expect(said(answer)).toContain('keeps `_cv_id` for 400 days');

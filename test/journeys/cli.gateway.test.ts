@@ -30,7 +30,7 @@ describe('an operator at a terminal', () => {
   beforeAll(async () => {
     folder = makeFolder();
     microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
-    config = folder.config(microsoft.url);
+    config = folder.writeConfig(microsoft.url);
     gateway = await startGatewayProcess(config);
   });
   afterAll(async () => {
@@ -274,7 +274,7 @@ describe('convey check', () => {
       { id: 'refused', destination: 'microsoft', settings },
       { id: 'unreachable', destination: 'microsoft', settings: { ...settings, endpoint: 'http://127.0.0.1:1' } },
     ];
-    const file = folder.config(microsoft.url, { site: { connections } });
+    const file = folder.writeConfig(microsoft.url, { site: { connections } });
     const config = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify({ ...config, collector: { host: '127.0.0.1', port } }));
     const { code, stdout } = await convey('check', '--config', file);

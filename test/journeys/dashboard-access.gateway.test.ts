@@ -77,7 +77,7 @@ async function conveyWith(input: string, ...args: readonly string[]): Promise<Co
 
 test('the life of an account: set up, signed in, refused, signed out everywhere, slowed down, kept across a restart', async () => {
   const place = folder();
-  const file = place.config('http://127.0.0.1:1');
+  const file = place.writeConfig('http://127.0.0.1:1');
   const first = await startDashboard(file);
   const { url, setupToken } = first;
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -149,7 +149,7 @@ test('the life of an account: set up, signed in, refused, signed out everywhere,
 }, 60_000);
 
 test('each start without an account prints a token of its own, and the last alone counts', async () => {
-  const file = folder().config('http://127.0.0.1:1');
+  const file = folder().writeConfig('http://127.0.0.1:1');
   const first = await startDashboard(file);
   await first.gateway.kill();
   const second = await startDashboard(file);
@@ -166,7 +166,7 @@ test('each start without an account prints a token of its own, and the last alon
 }, 60_000);
 
 test('over the socket accounts are made, changed and removed, and a lost password is replaced', async () => {
-  const file = folder().config('http://127.0.0.1:1');
+  const file = folder().writeConfig('http://127.0.0.1:1');
   const { url, setupToken } = await startDashboard(file);
   const accounts = (stdin: string, ...args: readonly string[]) => runConvey(['accounts', ...args, '--config', file], { stdin });
   expect((await accounts('', 'list')).stdout).toContain('No accounts.');
@@ -202,7 +202,7 @@ test('over the socket accounts are made, changed and removed, and a lost passwor
 }, 120_000);
 
 test('the port refuses hostile requests and keeps working', async () => {
-  const { url, gateway } = await startDashboard(folder().config('http://127.0.0.1:1'));
+  const { url, gateway } = await startDashboard(folder().writeConfig('http://127.0.0.1:1'));
   const { host } = new URL(url);
   for (const name of ['shop.example', `${host}.shop.example`, 'localhost@shop.example'])
     expect(await askRaw(url, 'GET', '/api/status', { host: name }), name).toMatchObject({
@@ -240,7 +240,7 @@ test('a taken port leads to an error that names the setting', async () => {
   ending.push(() => other.close());
   const address = other.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const file = folder().config('http://127.0.0.1:1', { dashboard: { port } });
+  const file = folder().writeConfig('http://127.0.0.1:1', { dashboard: { port } });
   for (const command of ['start', 'check']) {
     const { code, stdout, stderr } = await convey(command, '--config', file);
     expect([command, code]).toEqual([command, 1]);
@@ -250,7 +250,7 @@ test('a taken port leads to an error that names the setting', async () => {
 
 test('a viewer receives events as they arrive, and a stop of the gateway does not wait for the stream', async () => {
   const place = folder();
-  const { gateway, url, setupToken } = await startDashboard(place.config('http://127.0.0.1:1'));
+  const { gateway, url, setupToken } = await startDashboard(place.writeConfig('http://127.0.0.1:1'));
   const { cookie } = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
   expect(await ask(url, 'GET', '/api/sites/shop/stream')).toMatchObject({ status: 401 });
   const response = await fetch(`${url}/api/sites/shop/stream`, { headers: cookie });

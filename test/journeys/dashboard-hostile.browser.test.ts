@@ -158,5 +158,5 @@ test('no field of an event, and no word of a platform, runs on any page', { time
   expect(shown).toBeGreaterThan(4);
   expect(dialogs).toBe(0);
   expect(reader.strayRequests).toEqual([]);
-  await reader.leave();
+  await reader.close();
 });

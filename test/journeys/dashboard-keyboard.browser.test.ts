@@ -24,7 +24,7 @@ beforeAll(async () => {
   ]);
   const maker = await createDashboardUser(browser, scene.gateway);
   await createFirstAccount(maker, scene.gateway);
-  await maker.leave();
+  await maker.close();
 });
 afterAll(async () => {
   await scene.close();
@@ -92,6 +92,6 @@ test('one signs in, finds an event, reads it, pauses a connection, and signs out
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
   expect(await eventually(async () => (await reader.context.cookies()).length === 0)).toBe(true);
-  expect(reader.complaints).toEqual([]);
-  await reader.leave();
+  expect(reader.pageErrors).toEqual([]);
+  await reader.close();
 });

@@ -128,10 +128,10 @@ test('sign in, make a site, see its first event, add Microsoft, break its token 
     expect(
       events.filter((one: { eventId: string; server: unknown[] }) => one.eventId === id && one.server.length === 1),
     ).toHaveLength(1);
-  expect(reader.complaints).toEqual([]);
+  expect(reader.pageErrors).toEqual([]);
   expect(reader.strayRequests).toEqual([]);
-  await shopper.leave();
-  await reader.leave();
+  await shopper.close();
+  await reader.close();
 });
 
 async function sees(field: ReturnType<Page['getByLabel']>, value: string): Promise<void> {

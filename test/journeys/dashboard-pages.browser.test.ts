@@ -56,7 +56,7 @@ async function visit(scene: Scene, paths: readonly string[], looks: readonly (re
   const first = await createDashboardUser(browser, scene.gateway);
   await createFirstAccount(first, scene.gateway);
   const storageState = await first.context.storageState();
-  await first.leave();
+  await first.close();
   for (const [colorScheme, width] of looks) {
     const viewport = { width, height: 900 };
     const reader = await createDashboardUser(browser, scene.gateway, { storageState, colorScheme, viewport });
@@ -72,9 +72,9 @@ async function visit(scene: Scene, paths: readonly string[], looks: readonly (re
       expect([at, layoutShift < 0.1 ? 'still' : layoutShift]).toEqual([at, 'still']);
       expect([at, await reader.page.title()]).toEqual([at, expect.stringMatching(/Convey$/)]);
     }
-    expect(reader.complaints).toEqual([]);
+    expect(reader.pageErrors).toEqual([]);
     expect(reader.strayRequests).toEqual([]);
-    await reader.leave();
+    await reader.close();
   }
 }
 
@@ -133,7 +133,7 @@ test('the first page loads less than 300 KB of compressed script', async () => {
     expect(scripts.size).toBeGreaterThan(1);
     const sizes = [...scripts].map((path) => gzipSync(readFileSync(join(root, 'dist/dashboard', path))).length);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300 * 1_024);
-    await reader.leave();
+    await reader.close();
   } finally {
     await scene.close();
   }
@@ -154,8 +154,8 @@ test('a session that expires on a page with a stream leads to the sign-in, and b
     await page.locator('input[type=password]').fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
-    expect(reader.complaints).toEqual([]);
-    await reader.leave();
+    expect(reader.pageErrors).toEqual([]);
+    await reader.close();
   } finally {
     await scene.close();
   }
@@ -172,7 +172,7 @@ test('a page that crashes leaves the navigation usable', async () => {
     await page.getByRole('heading', { level: 1, name: 'This page failed' }).waitFor();
     await page.getByRole('link', { name: 'Destinations' }).click();
     await page.getByRole('heading', { level: 1, name: 'Destinations' }).waitFor();
-    await reader.leave();
+    await reader.close();
   } finally {
     await scene.close();
   }

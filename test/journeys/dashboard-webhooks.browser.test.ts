@@ -107,8 +107,8 @@ test('the file of a customer who asked for their data is handed over, and remove
     await other.page.getByRole('region', { name: 'Customer data requests' }).waitFor();
     const { violations, overflow } = await auditPage(other.page);
     expect([colorScheme, violations, overflow]).toEqual([colorScheme, [], 0]);
-    expect(other.complaints).toEqual([]);
-    await other.leave();
+    expect(other.pageErrors).toEqual([]);
+    await other.close();
   }
 
   await panel.getByRole('button', { name: /^Remove the file/ }).click();

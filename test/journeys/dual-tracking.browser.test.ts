@@ -39,12 +39,12 @@ async function open(): Promise<Scene> {
     uet: { mode: 'load', tagId, script: `${microsoft.url}/bat.js`, idSync: `${microsoft.url}/c.gif` },
     connections: [{ id: 'bing', destination: 'microsoft', settings }],
   };
-  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
+  const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
   ending.push(gateway.stop);
   const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}`, tagOrigin: microsoft.url });
   ending.push(shop.close);
   const shopper = await createShopper(browser);
-  ending.push(shopper.leave);
+  ending.push(shopper.close);
   return { microsoft, shopper, shop: shop.url };
 }
 
@@ -100,7 +100,7 @@ it('counts once every event that the tag and the gateway both report, and leaves
     Array(views).fill([0, 1, false]),
   );
   expect(scene.microsoft.journalSyncs()).toMatchObject([{ customerId: '254610987', problem: null }]);
-  expect(scene.shopper.complaints).toEqual([]);
+  expect(scene.shopper.pageErrors).toEqual([]);
 });
 
 it('reports the same purchase with both sides', async () => {
@@ -124,5 +124,5 @@ it('loses nothing when the tag is blocked: the gateway reports the whole visit',
   expect(conversions.map(({ eventName }) => eventName)).toEqual(events);
   expect(pageViews).toHaveLength(views);
   expect([...pageViews, ...conversions].map(({ counted }) => counted)).toEqual(Array(views + events.length).fill('server'));
-  expect(scene.shopper.complaints).toEqual([]);
+  expect(scene.shopper.pageErrors).toEqual([]);
 });

@@ -34,7 +34,7 @@ async function open(): Promise<Shop> {
   const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
-  const config = folder.config(microsoft.url, { site: { purchaseHoldSeconds: 60 } });
+  const config = folder.writeConfig(microsoft.url, { site: { purchaseHoldSeconds: 60 } });
   const gateway = await startPacedGateway(config, clock);
   ending.push(gateway.stop);
   const post = async (path: string, headers: Record<string, string>, body: object) => {

@@ -33,7 +33,7 @@ const running: RunningGateway[] = [];
 beforeEach(async () => {
   folder = makeFolder();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
-  config = folder.config(microsoft.url, { site: { purchaseHoldSeconds: 0 } });
+  config = folder.writeConfig(microsoft.url, { site: { purchaseHoldSeconds: 0 } });
 });
 afterEach(async () => {
   for (const gateway of running.splice(0)) await gateway.kill();

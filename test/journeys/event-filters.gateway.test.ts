@@ -18,7 +18,7 @@ describe('an operator who looks for certain events at a terminal', () => {
     folder = makeFolder();
     const clock = createPacedClock();
     microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
-    config = folder.config(microsoft.url);
+    config = folder.writeConfig(microsoft.url);
     gateway = await startPacedGateway(config, clock);
     await post(gateway.url, [
       purchase('f-1', { user: { email: 'jane@shop.example' } }),

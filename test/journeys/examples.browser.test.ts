@@ -74,7 +74,7 @@ describe('the example of a plain HTML shop', () => {
   it('keeps a denial on every further page, and Microsoft gets nothing', async () => {
     const { url, config } = await startExample('plain-html');
     const shop = await serve('examples/plain-html', url);
-    const { page, complaints } = await arrive();
+    const { page, pageErrors } = await arrive();
     await page.goto(shop + landing);
     await page.click('[data-consent=denied]');
     await page.click('text=Wall clock');
@@ -87,7 +87,7 @@ describe('the example of a plain HTML shop', () => {
     ]);
     expect(JSON.stringify(await listed(config))).not.toContain(clickId);
     expect(microsoft.journal()).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 });
 
@@ -194,7 +194,7 @@ describe('the example of Google Tag Manager', () => {
   it('Microsoft gets nothing when the shopper declines in Consent Mode', async () => {
     const { url, config } = await startExample('google-tag-manager');
     const shop = await serve('examples/google-tag-manager', url);
-    const { context, page, complaints } = await arrive();
+    const { context, page, pageErrors } = await arrive();
     await context.route('https://www.googletagmanager.com/**', (route) =>
       route.fulfill({ contentType: 'text/javascript', body: container(url) }),
     );
@@ -214,7 +214,7 @@ describe('the example of Google Tag Manager', () => {
       ['Purchase', 'denied', 'consent-denied'],
     ]);
     expect(microsoft.journal()).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   it.each(['custom-html.html', 'consent-tag.html', 'purchase-tag.html'])(
@@ -289,7 +289,7 @@ describe('the example of a strict content security policy', () => {
     const { url } = await startExample('strict-csp');
     const shop = await startShopProcess(url);
     const shopper = await arrive();
-    const { page, complaints } = shopper;
+    const { page, pageErrors } = shopper;
     const answered = collected(shopper);
     const first = await page.goto(shop + landing);
     const policy = (await first?.headerValue('content-security-policy')) ?? '';
@@ -316,7 +316,7 @@ describe('the example of a strict content security policy', () => {
     const inline = "document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = true' }))";
     await page.evaluate(inline);
     expect(await page.evaluate('window.ran')).toBeUndefined();
-    expect(complaints).toEqual([expect.stringContaining('Content Security Policy')]);
+    expect(pageErrors).toEqual([expect.stringContaining('Content Security Policy')]);
   });
 });
 
@@ -366,7 +366,7 @@ async function startShopProcess(gateway: string): Promise<string> {
 
 async function arrive(): Promise<Shopper> {
   const shopper = await createShopper(browser);
-  ending.push(() => shopper.leave());
+  ending.push(() => shopper.close());
   return shopper;
 }
 
@@ -413,7 +413,7 @@ function told(shop: string): string[] {
 }
 
 /** All of it is of one shopper, who came by the click and agreed; nothing of it or of the page was wrong. */
-function expectOneShopper({ complaints }: Shopper): void {
+function expectOneShopper({ pageErrors }: Shopper): void {
   const [first] = received();
   const { anonymousId } = first?.userData ?? {};
   for (const event of received()) {
@@ -423,7 +423,7 @@ function expectOneShopper({ complaints }: Shopper): void {
       warnings: [],
     });
   }
-  expect(complaints).toEqual([]);
+  expect(pageErrors).toEqual([]);
 }
 
 /** The shop's two clocks, bought by somebody who told their e-mail; only this event tells it. */

@@ -24,7 +24,7 @@ describe('a marketing engineer who reads the match quality', () => {
     const clock = createPacedClock();
     microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
     const settings = { tagId, token: 'good-token', endpoint: microsoft.url, whenDenied: 'send-denied' };
-    config = folder.config(microsoft.url, { site: { connections: [{ id: 'bing', destination: 'microsoft', settings }] } });
+    config = folder.writeConfig(microsoft.url, { site: { connections: [{ id: 'bing', destination: 'microsoft', settings }] } });
     gateway = await startPacedGateway(config, clock);
   });
   afterAll(async () => {

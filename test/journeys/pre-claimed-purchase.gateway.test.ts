@@ -26,7 +26,7 @@ async function start(purchases: 'as-reported' | 'confirmed'): Promise<void> {
   clock = createPacedClock();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: () => clock.now() });
   ending.push(() => microsoft.close());
-  gateway = await startPacedGateway(folder.config(microsoft.url, { site: { purchases } }), clock);
+  gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site: { purchases } }), clock);
   ending.push(() => gateway.stop());
 }
 
@@ -108,7 +108,7 @@ function received(orderId: string) {
 
 /** The outcomes of an order's reports, and what was noted on them. */
 async function outcomesOf(orderId: string) {
-  const [timeline] = await gateway.ask('GET /api/sites/:site/timelines', { site: 'shop', id: `purchase-${orderId}` });
+  const [timeline] = await gateway.callApi('GET /api/sites/:site/timelines', { site: 'shop', id: `purchase-${orderId}` });
   const [connection] = timeline?.connections ?? [];
   return { outcome: connection?.outcome, codes: (connection?.issues ?? []).map(({ code }) => code) };
 }
@@ -183,9 +183,9 @@ describe('a sale whose id a stranger also reports', () => {
         expect(received(cheap ?? '')).toMatchObject([{ customData: { value: 0.01 } }]);
         expect(await outcomesOf(cheap ?? '')).toMatchObject({ outcome: 'delivered', codes: expect.arrayContaining(['claimed']) });
       }
-      const [totals] = await gateway.ask('GET /api/totals', { since: time - 3 * hourMs, until: time + hourMs });
+      const [totals] = await gateway.callApi('GET /api/totals', { since: time - 3 * hourMs, until: time + hourMs });
       expect(totals?.connections).toMatchObject([{ lost: 0 }]);
-      expect((await gateway.ask('GET /api/connections', {}))[0]).toMatchObject({ waiting: 0, deadLetters: 0 });
+      expect((await gateway.callApi('GET /api/connections', {}))[0]).toMatchObject({ waiting: 0, deadLetters: 0 });
     },
   );
 });

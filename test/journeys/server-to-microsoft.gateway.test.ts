@@ -46,7 +46,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
   it('sees its eight standard events arrive at a plain HTTP endpoint as eight items of the Conversions API', async () => {
     const sink = await startSink();
     ending.push(sink.close);
-    const { url } = await gateway(folder.config(sink.url));
+    const { url } = await gateway(folder.writeConfig(sink.url));
     const steps = scriptedPurchases('visit', Date.now() - 60_000);
     expect(
       await post(
@@ -69,7 +69,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
   it('learns which three of its ten events are invalid and why, and the other seven arrive', async () => {
     const sink = await startSink();
     ending.push(sink.close);
-    const { url } = await gateway(folder.config(sink.url));
+    const { url } = await gateway(folder.writeConfig(sink.url));
     const good = (index: number) => purchase(`good-${index}`);
     const events = [
       good(0),
@@ -100,7 +100,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
   it('may repeat a request whose answer it missed: the events are duplicates and arrive once', async () => {
     const sink = await startSink();
     ending.push(sink.close);
-    const { url } = await gateway(folder.config(sink.url));
+    const { url } = await gateway(folder.writeConfig(sink.url));
     await post(url, [purchase('o-1'), purchase('o-2')]);
     expect(await post(url, [purchase('o-1'), purchase('o-2'), purchase('o-3')])).toMatchObject({
       accepted: 1,
@@ -114,7 +114,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
 
   it('loses none of 1,000 events when Microsoft names and refuses 50: 950 arrive once, 50 are dead letters, 6 requests', async () => {
     const microsoft = await simulator();
-    const config = folder.config(microsoft.url);
+    const config = folder.writeConfig(microsoft.url);
     const { url } = await gateway(config);
     const ids = Array.from({ length: 1_000 }, (_, index) => `o-${index}`);
     const poison = ids.filter((_, index) => index % 20 === 7);
@@ -147,7 +147,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
   it('finds what it acknowledged delivered after a kill -9 in between and a restart', async () => {
     const microsoft = await simulator();
     microsoft.faults({ mode: '500' });
-    const config = folder.config(microsoft.url);
+    const config = folder.writeConfig(microsoft.url);
     const first = await gateway(config);
     const ids = Array.from({ length: 100 }, (_, index) => `o-${index}`);
     for (const id of ids) await post(first.url, [purchase(id)]);
@@ -169,7 +169,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
   it('sees a request whose answer was lost in a crash go out again with the same bytes, and counted once', async () => {
     const microsoft = await simulator();
     microsoft.faults({ mode: 'hang' });
-    const config = folder.config(microsoft.url);
+    const config = folder.writeConfig(microsoft.url);
     const first = await gateway(config);
     await post(first.url, [purchase('o-1'), purchase('o-2')]);
     expect(await eventually(() => microsoft.journal().length === 1)).toBe(true);
@@ -193,7 +193,7 @@ describe('a shop server that reports to Microsoft through Convey', () => {
 
   it('has its connection paused by a refused token, loses nothing, and is delivered once the config file holds a good one', async () => {
     const microsoft = await simulator();
-    const wrong = await gateway(folder.config(microsoft.url, { token: 'bad-token' }));
+    const wrong = await gateway(folder.writeConfig(microsoft.url, { token: 'bad-token' }));
     await post(wrong.url, [purchase('o-1'), purchase('o-2')]);
     expect(await eventually(() => microsoft.journal().length >= 1)).toBe(true);
     await post(wrong.url, [purchase('o-3')]);
@@ -204,14 +204,14 @@ describe('a shop server that reports to Microsoft through Convey', () => {
     expect(await wrong.stop()).toBe(0);
     expect(microsoft.journal()).toHaveLength(1);
 
-    await gateway(folder.config(microsoft.url));
+    await gateway(folder.writeConfig(microsoft.url));
     expect(await eventually(() => delivered(microsoft).length >= 3, 10_000)).toBe(true);
     expect(microsoft.journalEvents().map(({ eventId }) => eventId)).toEqual(['o-1', 'o-2', 'o-3']);
   });
 
   it("keeps a shopper's e-mail and phone out of its data folder, its output and what Microsoft receives", async () => {
     const microsoft = await simulator();
-    const config = folder.config(microsoft.url);
+    const config = folder.writeConfig(microsoft.url);
     const running = await gateway(config);
     const secrets = ['jane.secret@shop.example', 'Jane.Secret', '4255550173', '425) 555-0173', '425 555 0173', 'cust-secret-7'];
     const user = {

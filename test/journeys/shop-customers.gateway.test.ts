@@ -64,7 +64,7 @@ beforeEach(async () => {
   folder = makeFolder();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
   const site = { platform: 'shopify', purchaseHoldSeconds: 1, webhooks: { secrets: [secret] } };
-  config = folder.config(microsoft.url, { site });
+  config = folder.writeConfig(microsoft.url, { site });
   await start();
 });
 afterEach(async () => {

@@ -45,7 +45,7 @@ async function open({ itemId, ...opening }: Omit<ShopOptions, 'browser'> & { rea
 }
 
 /** Of the other half's settings, which are empty here, it complains once each. */
-const complaints = ({ heard }: Shop) => heard.filter((one) => !one.endsWith('No events are sent to Convey.'));
+const complaints = ({ consoleProblems }: Shop) => consoleProblems.filter((one) => !one.endsWith('No events are sent to Convey.'));
 
 describe('the custom pixel in the sandbox of a Shopify shop', () => {
   it('reports a whole visit with the names and ids of the server, for a shopper who agreed', async () => {
@@ -134,11 +134,11 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
   it('gives the tag neither e-mail address nor phone nor order before the shopper agreed', async () => {
     const shop = await open({ privacy: no, holdTag: true });
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
-    expect(await shop.queued()).toContain(orderEventId);
-    expect(await shop.queued()).not.toMatch(/jane|425|5734826901234/i);
+    expect(await shop.readTagQueue()).toContain(orderEventId);
+    expect(await shop.readTagQueue()).not.toMatch(/jane|425|5734826901234/i);
     await shop.choose(yes);
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
-    expect(await shop.queued()).toContain('{"em":"Jane.Doe+x@Example.com","ph":"+14255551234"}');
+    expect(await shop.readTagQueue()).toContain('{"em":"Jane.Doe+x@Example.com","ph":"+14255551234"}');
   });
 
   it("leaves the storefront's page views to the theme's snippet, and uses the connection's event names", async () => {

@@ -40,7 +40,7 @@ async function open(site: object = {}): Promise<Shop> {
   const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(microsoft.close);
-  const config = folder.config(microsoft.url, {
+  const config = folder.writeConfig(microsoft.url, {
     site: { platform: 'shopify', purchaseHoldSeconds: 60, webhooks: { secrets: [secret] }, ...site },
   });
   const gateway = await startPacedGateway(config, clock);

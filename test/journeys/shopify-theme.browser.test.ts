@@ -68,16 +68,16 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
     webhooks: { secrets: [secret] },
     ...changes,
   };
-  const config = folder.config(microsoft.url, { site });
+  const config = folder.writeConfig(microsoft.url, { site });
   const gateway = await startPacedGateway(config, clock);
   ending.push(gateway.stop);
   const head = themeSnippet({ pixel: `${gateway.url}/p.js`, write_key: writeKey });
   const store = await startShopifyStorefront({ head, ...options });
   ending.push(store.close);
   const shopper = await createShopper(browser);
-  ending.push(shopper.leave);
+  ending.push(shopper.close);
   const { page, context } = shopper;
-  const told = () => store.written.map((attributes) => attributes[attribute]);
+  const told = () => store.attributeUpdates.map((attributes) => attributes[attribute]);
   return {
     store,
     shopper,
@@ -90,7 +90,7 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
     addToCart: () => page.evaluate(`fetch(Shopify.routes.root + 'cart/add.js', { method: 'POST' })`),
     visitor: async () => (await context.cookies()).find(({ name }) => name === '_cv_id')?.value,
     async told(count) {
-      await eventually(() => store.written.length >= count, 8_000);
+      await eventually(() => store.attributeUpdates.length >= count, 8_000);
       await page.waitForTimeout(700);
       return told();
     },
@@ -130,7 +130,7 @@ describe("the visitor in the cart's attributes", () => {
     expect(await scene.shopper.page.evaluate((key) => sessionStorage.getItem(key), attribute)).toBe(await scene.visitor());
     // Whoever only looks has no cart, and gets none.
     expect(await scene.told(0)).toEqual([]);
-    expect(store.posted).toEqual([]);
+    expect(store.postedPaths).toEqual([]);
     await scene.addToCart();
     const visitor = await scene.visitor();
     expect(await scene.told(1)).toEqual([visitor]);
@@ -150,7 +150,7 @@ describe("the visitor in the cart's attributes", () => {
       { eventId: 'purchase-101', userData: { msclkid: sentClick, anonymousId: visitor } },
       { eventId: 'purchase-102', userData: { msclkid: sentClick, anonymousId: visitor } },
     ]);
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   }, 60_000);
 
   it.each([false, true])('is written when a form leads to the cart, hidden from scripts: %s', async (hidesCart) => {
@@ -173,7 +173,7 @@ describe("the visitor in the cart's attributes", () => {
     expect(await scene.told(1)).toEqual([await scene.visitor()]);
     await scene.visit('/fr/cart');
     expect(await scene.told(1)).toHaveLength(1);
-    expect(scene.store.posted).toEqual(['/fr/cart/add.js', '/fr/cart/update.js']);
+    expect(scene.store.postedPaths).toEqual(['/fr/cart/add.js', '/fr/cart/update.js']);
   });
 
   it("is written again after an app replaced the cart's attributes", async () => {
@@ -291,12 +291,12 @@ describe('a cart that cannot be updated', () => {
     expect(await scene.told(2)).toEqual([visitor, visitor]);
     await scene.visit('/');
     expect(await scene.told(2)).toHaveLength(2);
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 
   it('because the shopper is offline, or a password guards the shop: is written on the next page', async () => {
     const scene = await open();
-    const { page, complaints } = scene.shopper;
+    const { page, pageErrors } = scene.shopper;
     let tries = 0;
     const address = '**/cart/update.js';
     for (const answer of ['abort', 'redirect']) {
@@ -310,13 +310,13 @@ describe('a cart that cannot be updated', () => {
       expect(await eventually(() => tries > 0, 8_000)).toBe(true);
       await page.waitForTimeout(500);
       expect(tries).toBe(1);
-      expect(scene.store.written).toEqual([]);
+      expect(scene.store.attributeUpdates).toEqual([]);
       await page.unroute(address);
       tries = 0;
     }
     await scene.visit();
     expect(await scene.told(1)).toEqual([await scene.visitor()]);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 });
 
@@ -345,15 +345,15 @@ describe('the snippet', () => {
   it.each([`"><script>alert(1)</script>`, `' onload='alert(1)`, '</script><b>', '{{ shop.name }}'])(
     'keeps a setting a setting: %s',
     async (hostile) => {
-      const { page, complaints, leave } = await createShopper(browser);
-      ending.push(leave);
+      const { page, pageErrors, close } = await createShopper(browser);
+      ending.push(close);
       await page.setContent(`<head>${themeSnippet({ pixel: pixel + hostile, write_key: `wk_1${hostile}` })}</head>`);
       const names = await page.$$eval('script', (found) => found.map((script) => script.getAttributeNames().join()));
       expect(names).toEqual(['', 'async,src']);
       const source = new URL(await page.$eval('script[src]', (script) => script.getAttribute('src') ?? ''));
       expect(decodeURI(source.pathname)).toBe(`/p.js${hostile}`);
       expect(source.searchParams.get('k')).toBe(`wk_1${hostile}`);
-      expect(complaints).toEqual([]);
+      expect(pageErrors).toEqual([]);
     },
   );
 

@@ -124,8 +124,8 @@ describe('the custom pixel reports to Convey', () => {
         items: [{ id: '4002', price: 55, quantity: 2, sku: 'CLOCK', productId: '4001', variantId: '4002', brand: 'Clocks & Co' }],
       },
     });
-    for (const { headers } of shop.posted) expect(headers).toMatchObject({ origin: 'null' });
-    for (const { headers } of shop.posted) expect(headers).not.toHaveProperty('cookie');
+    for (const { headers } of shop.postedBatches) expect(headers).toMatchObject({ origin: 'null' });
+    for (const { headers } of shop.postedBatches) expect(headers).not.toHaveProperty('cookie');
 
     // The same names and ids on both sides of each event: Microsoft counts it once.
     await shop.settle();
@@ -140,7 +140,7 @@ describe('the custom pixel reports to Convey', () => {
     expect(events[0]).toMatchObject({ page: { url: landing, browserTag: 'ran' } });
     const pageLoads = shop.microsoft.journalEvents().filter(({ eventType }) => eventType === 'pageLoad');
     expect(pageLoads.flatMap(({ server }) => server)).toEqual([]);
-    expect(shop.heard).toEqual([]);
+    expect(shop.consoleProblems).toEqual([]);
   });
 
   it('who it is, once for each new thing that the checkout learns', async () => {
@@ -171,7 +171,7 @@ describe('the custom pixel reports to Convey', () => {
     await shop.publish(buildPageViewed('https://shop.example/products/clock'));
     const [event] = await toldOf(shop, 1);
     expect(event?.cookies).toEqual({ _uetmsclkid: `_uet${msclkid}`, _gcl_aw: 'GCL.1795514398.abc' });
-    expect(shop.posted[0]?.text).not.toContain('secret');
+    expect(shop.postedBatches[0]?.text).not.toContain('secret');
   });
 
   it('the cookies and parameters that the collector reads', () => {
@@ -210,7 +210,7 @@ describe('the custom pixel reports to Convey', () => {
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: nothing }));
     const events = await toldOf(shop, 18);
     expect(named(events)).toContain('Purchase purchase-77');
-    expect(shop.heard).toEqual([]);
+    expect(shop.consoleProblems).toEqual([]);
   });
 });
 
@@ -219,7 +219,7 @@ describe("the shopper's choice", () => {
     const shop = await open({ privacy: no, settings: { themeSnippet: false, yesIsChosen: false } });
     await shop.publish(buildPageViewed(landing));
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    expect(shop.posted).toEqual([]);
+    expect(shop.postedBatches).toEqual([]);
     await shop.choose(yes);
     const [event] = await toldOf(shop, 1);
     expect(event).toMatchObject({ page: { url: landing }, consent: { adStorage: 'granted', source: 'shopify', explicit: true } });
@@ -236,11 +236,11 @@ describe("the shopper's choice", () => {
     const shop = await open({ privacy: no });
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }, `${thanks}?key=secret`));
     await shop.goTo('/next');
-    await eventually(() => shop.posted.length > 0);
+    await eventually(() => shop.postedBatches.length > 0);
     const [event] = await toldOf(shop, 1);
     expect(event).toMatchObject({ name: 'Purchase', consent: { adStorage: 'denied', explicit: false }, page: { url: thanks } });
-    expect(shop.posted[0]?.text).not.toMatch(personal);
-    expect(shop.posted[0]?.text).not.toMatch(/secret|5734826901234|c0ffee/i);
+    expect(shop.postedBatches[0]?.text).not.toMatch(personal);
+    expect(shop.postedBatches[0]?.text).not.toMatch(/secret|5734826901234|c0ffee/i);
   });
 
   it('a denial redacts unreported events, and a signal identifies the visitor', async () => {
@@ -263,7 +263,7 @@ describe("the shopper's choice", () => {
         consent: { adStorage: 'denied', source: 'shopify', explicit: true },
       },
     ]);
-    for (const { text } of shop.posted.slice(1)) expect(text).not.toMatch(personal);
+    for (const { text } of shop.postedBatches.slice(1)) expect(text).not.toMatch(personal);
 
     // And on the next page, where Shopify says no more than that it is not allowed.
     await shop.goTo('/products/clock');
@@ -287,7 +287,7 @@ describe("the shopper's choice", () => {
     const silent = await open({ privacy: undefined });
     await silent.publish(buildPageViewed(landing));
     await silent.goTo('/next');
-    await eventually(() => silent.posted.length > 0);
+    await eventually(() => silent.postedBatches.length > 0);
     expect(silent.events()).toMatchObject([{ consent: { adStorage: 'denied', explicit: false } }]);
   });
 
@@ -297,7 +297,7 @@ describe("the shopper's choice", () => {
     await shop.goTo('/');
     await shop.publish(buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null }) }));
     expect((await toldOf(shop, 1))[0]).toMatchObject({ consent: { adStorage: 'denied', source: 'gpc' } });
-    expect(shop.posted[0]?.text).not.toMatch(personal);
+    expect(shop.postedBatches[0]?.text).not.toMatch(personal);
     await shop.choose(yes);
     await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
     await eventually(() => shop.events().length >= 2);
@@ -323,7 +323,7 @@ describe("with the theme's snippet", () => {
     await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     // It waits for the theme's word, which comes with the collector's first answer.
-    expect(shop.posted).toEqual([]);
+    expect(shop.postedBatches).toEqual([]);
     await leave(shop, visitorId, 'granted');
     expect(await toldOf(shop, 1)).toMatchObject([
       { name: 'ViewContent', user: { anonymousId: visitorId }, consent: { adStorage: 'granted', explicit: true } },
@@ -417,7 +417,7 @@ describe('the custom pixel', () => {
       'https://shop.example/checkouts/cn/-/thank-you',
     ]);
     const told = await shop.beacons(2);
-    expect(JSON.stringify([told, shop.posted])).not.toContain(key);
+    expect(JSON.stringify([told, shop.postedBatches])).not.toContain(key);
   });
 });
 
@@ -456,22 +456,24 @@ describe('when the collector does not take it, the custom pixel', () => {
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     await eventually(() => shop.events().length > 0);
     expect(Date.now() - begun).toBeGreaterThan(3_900);
-    expect(shop.posted).toHaveLength(1);
+    expect(shop.postedBatches).toHaveLength(1);
     expect(shop.events()).toMatchObject([{ name: 'Purchase', user: { email: 'Jane.Doe+x@Example.com' } }]);
   });
 
   it('drops permanently refused events, and logs why', async () => {
     const shop = await open({ settings: { themeSnippet: false, yesIsChosen: true, writeKey: 'wk_of_nobody_01' } });
     await shop.publish(buildPageViewed(landing));
-    expect(await eventually(() => shop.heard.some((one) => /write key/i.test(one)))).toBe(true);
+    expect(await eventually(() => shop.consoleProblems.some((one) => /write key/i.test(one)))).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 2_500));
-    expect(shop.posted.map(({ status }) => status)).toEqual([401]);
+    expect(shop.postedBatches.map(({ status }) => status)).toEqual([401]);
 
     const elsewhere = await open();
     elsewhere.outages.push({ status: 404, text: '<!doctype html><title>Not found</title>' });
     await elsewhere.publish(buildPageViewed(landing));
     expect(
-      await eventually(() => elsewhere.heard.some((one) => one.includes('`collector` is not a Convey gateway: it answered 404'))),
+      await eventually(() =>
+        elsewhere.consoleProblems.some((one) => one.includes('`collector` is not a Convey gateway: it answered 404')),
+      ),
     ).toBe(true);
   });
 
@@ -481,7 +483,7 @@ describe('when the collector does not take it, the custom pixel', () => {
       await shop.publish({ ...buildStandardEvent('product_viewed', { productVariant: buildVariant() }), id: `sh-${index}` });
     const events = await toldOf(shop, 35);
     expect(new Set(events.map(({ id }) => id)).size).toBe(35);
-    for (const { body } of shop.posted) expect(body.events.length).toBeLessThanOrEqual(10);
+    for (const { body } of shop.postedBatches) expect(body.events.length).toBeLessThanOrEqual(10);
   });
 });
 
@@ -493,12 +495,12 @@ it('names each setting that is not filled in or malformed once, and does with th
   });
   await half.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
   expect(await half.beacons(1)).toMatchObject([{ ea: 'view_item' }]);
-  expect(half.heard).toEqual([expect.stringContaining('`collector`'), expect.stringContaining('`writeKey`')]);
+  expect(half.consoleProblems).toEqual([expect.stringContaining('`collector`'), expect.stringContaining('`writeKey`')]);
 
   const other = await open({ settings: { themeSnippet: false, yesIsChosen: true, tagId: 'UET-1', itemId: '{id}' } });
   await other.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
   expect(await toldOf(other, 1)).toMatchObject([{ commerce: { items: [{ id: '4002' }] } }]);
-  expect(other.heard).toEqual([expect.stringContaining('`tagId`'), expect.stringContaining('`itemId`')]);
+  expect(other.consoleProblems).toEqual([expect.stringContaining('`tagId`'), expect.stringContaining('`itemId`')]);
 });
 
 describe('a Shopify order counts once, with click and e-mail address', () => {
@@ -520,7 +522,7 @@ describe('a Shopify order counts once, with click and e-mail address', () => {
   }
 
   async function browserTells(shop: Shop) {
-    const told = () => shop.posted.filter(({ text }) => text.includes('"name":"Purchase"')).length;
+    const told = () => shop.postedBatches.filter(({ text }) => text.includes('"name":"Purchase"')).length;
     const before = told();
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }, thanks));
     expect(await eventually(() => told() > before)).toBe(true);

@@ -94,7 +94,7 @@ async function open(ending: (() => unknown)[], options: SceneOptions = {}): Prom
   ending.push(() => microsoft.close());
   const uet = { mode, tagId, queue, script: `${microsoft.url}/bat.js` };
   const site = { domains: ['127.0.0.1'], consent: { policy }, uet };
-  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
+  const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
   ending.push(() => gateway.stop());
 
   const script = buildSnippet(`${gateway.url}/p.js?k=${writeKey}`).replace(/<\/?script>/g, '');
@@ -102,7 +102,7 @@ async function open(ending: (() => unknown)[], options: SceneOptions = {}): Prom
   const shop = await serve(pages);
   ending.push(shop.close);
   const shopper = await createShopper(browser);
-  ending.push(shopper.leave);
+  ending.push(shopper.close);
 
   const told = new Map<string, z.output<typeof sent>>();
   shopper.context.on('request', (request) => {
@@ -171,7 +171,7 @@ async function expectNoMore(scene: TagScene, lines: readonly string[]): Promise<
   const end = 'lead the-end by server';
   await until(() => scene.told().includes(end));
   expect(scene.told().filter((line) => line !== end)).toEqual(lines.toSorted());
-  expect(scene.shopper.complaints).toEqual([]);
+  expect(scene.shopper.pageErrors).toEqual([]);
 }
 
 /** Waits until the pixel has handed on so many page views: it is decided who counts each. */

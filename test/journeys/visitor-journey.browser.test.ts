@@ -42,15 +42,15 @@ async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   ending.push(() => microsoft.close());
   const site = { domains: ['127.0.0.1'], consent: { policy } };
-  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
+  const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
   ending.push(() => gateway.stop());
   const port = Number(new URL(gateway.url).port);
   const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
   ending.push(() => shop.close());
   const shopper = await createShopper(driver);
-  ending.push(shopper.leave);
+  ending.push(shopper.close);
   const restart = async () => {
-    const again = await startPacedGateway(folder.config(microsoft.url, { site, port }), clock);
+    const again = await startPacedGateway(folder.writeConfig(microsoft.url, { site, port }), clock);
     ending.push(() => again.stop());
     return again;
   };
@@ -119,7 +119,7 @@ describe('a shopper', () => {
     const cookies = await shopper.context.cookies();
     microsoft.clearJournal();
     const later = await createShopper(browser);
-    ending.push(later.leave);
+    ending.push(later.close);
     await later.context.addCookies(cookies);
     await later.page.goto(shop.url);
     await press(later.page, 'Accept');
@@ -127,7 +127,7 @@ describe('a shopper', () => {
     await buy(later.page);
     const again = await received(scene, 9);
     expect(again.map((event) => [user(event).anonymousId, user(event).msclkid])).toEqual(Array(9).fill([visitor, sentClick]));
-    expect([...shopper.complaints, ...later.complaints]).toEqual([]);
+    expect([...shopper.pageErrors, ...later.pageErrors]).toEqual([]);
   });
 
   it('is not reported after declining, and is reported with the click after accepting on the same page', async () => {
@@ -145,7 +145,7 @@ describe('a shopper', () => {
     expect([only?.eventName, user(only).msclkid]).toEqual(['add_to_cart', sentClick]);
     expect(scene.microsoft.journalEvents()).toHaveLength(1);
     expect(await conveyCookies(shopper)).toEqual(['_cv_click', '_cv_id']);
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   it("views a page again when going back to the browser's cached page", async () => {
@@ -186,7 +186,7 @@ describe('a shopper', () => {
     expect(user(lead).anonymousId).toMatch(/^[0-9a-f]{32}$/);
     expect(user(lead).anonymousId).not.toBe(user(framed).anonymousId);
     expect((await shopper.context.cookies(gateway.url)).map(({ value }) => value)).toEqual(before.map(({ value }) => value));
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   it('loses nothing while offline', async () => {
@@ -201,7 +201,7 @@ describe('a shopper', () => {
     await shopper.context.setOffline(false);
     const events = await received(scene, 3);
     expect(names(events)).toEqual(expect.arrayContaining(['add_to_cart']));
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   it('is reported from the next page after buying while the collector was down', async () => {
@@ -224,7 +224,7 @@ describe('a shopper', () => {
       expect.stringMatching(purchaseIdOf(order)),
     ]);
     expect(names(events).filter((name) => name === 'pageLoad').length).toBe(5);
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   it('is reported as a buyer when closing the tab right after the purchase', async () => {
@@ -249,6 +249,6 @@ describe('a shopper', () => {
     await press(page, 'Accept');
     await buy(page);
     expect(await page.getByRole('heading', { name: 'Thank you for your order' }).isVisible()).toBe(true);
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 });

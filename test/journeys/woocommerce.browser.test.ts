@@ -82,12 +82,12 @@ async function open() {
     webhooks: { secrets: ['whsec-of-last-year', secret] },
     purchaseHoldSeconds: 60,
   };
-  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
+  const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
   ending.push(gateway.stop);
   const noted: Noted = new Map();
   const shop = await startShop(`${gateway.url}/p.js`, noted);
   const shopper = await createShopper(browser);
-  ending.push(shopper.leave);
+  ending.push(shopper.close);
 
   const deliver = async (body: string, headers: Readonly<Record<string, string>>) => {
     const answer = await fetch(`${gateway.url}/hooks/woocommerce/shop`, { method: 'POST', headers, body });
@@ -160,7 +160,7 @@ it('an order counts once with its click, reported by page and webhook in either 
   await shop.thanks(1001);
   const got = await shop.purchases(3);
   for (const id of [1001, 1002, 1003]) expect(got.get(purchaseOf(id)), String(id)).toMatchObject(whole);
-  expect(shop.shopper.complaints).toEqual([]);
+  expect(shop.shopper.pageErrors).toEqual([]);
 });
 
 it("does not send an order of a shopper who denied, by the consent plugin's word on the order alone", async () => {

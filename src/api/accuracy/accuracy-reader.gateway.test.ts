@@ -69,41 +69,45 @@ it('toDayRange includes today, and getLastWeek does not', () => {
 });
 
 describe('the accuracy of a site', () => {
-  let engines: TestStorage;
-  let bench: TestSite;
+  let storage: TestStorage;
+  let testSite: TestSite;
   beforeAll(async () => {
-    engines = await TestStorage.open();
+    storage = await TestStorage.open();
   });
-  afterAll(() => engines.close());
+  afterAll(() => storage.close());
   beforeEach(() => {
-    bench = engines.bench(100);
+    testSite = storage.createSite(100);
   });
-  afterEach(() => bench.dispose());
+  afterEach(() => testSite.dispose());
 
   function api() {
-    const { log, store, clock } = bench;
+    const { log, store, clock } = testSite;
     const connections = shop.connections.map((one) => ({ ...one, enabled: one.id === 'bing' }));
     return createTestClient(
-      createTestApi({ log, store, sites: () => [{ ...shop, id: bench.site, connections }], now: () => clock.now() }),
+      createTestApi({ log, store, sites: () => [{ ...shop, id: testSite.site, connections }], now: () => clock.now() }),
     );
   }
-  const site = () => bench.site;
+  const site = () => testSite.site;
   const purchase = (id: string, more: Partial<Event> = {}) =>
-    bench.event(id, { name: 'Purchase', reporter: 'webhook', commerce: { orderId: id }, ...more });
+    testSite.event(id, { name: 'Purchase', reporter: 'webhook', commerce: { orderId: id }, ...more });
 
   it('reports orders as claimed if a browser claimed them with another total, or denied them against a grant of the shop', async () => {
-    bench.identity();
-    bench.connection();
+    testSite.identity();
+    testSite.connection();
     const denial = { consent: { stated: 'denied', effective: 'denied' }, deniedId: '9'.repeat(32) } as const;
     const claims = [
-      purchase('cheap', { reporter: 'browser', commerce: { value: 0.01, currency: 'USD' }, time: bench.clock.now() - 3 * dayMs }),
+      purchase('cheap', {
+        reporter: 'browser',
+        commerce: { value: 0.01, currency: 'USD' },
+        time: testSite.clock.now() - 3 * dayMs,
+      }),
       purchase('denied', { reporter: 'browser', ...denial }),
       purchase('crawled', { reporter: 'browser', bot: true }),
     ];
-    await bench.append(...claims);
-    await waitUntil(() => bench.sender.accepted.includes('cheap'));
-    await bench.append(...claims.map(({ id }) => purchase(id, { commerce: { orderId: id, value: 199, currency: 'USD' } })));
-    await waitUntil(() => bench.sender.accepted.includes('crawled'));
+    await testSite.append(...claims);
+    await waitUntil(() => testSite.sender.accepted.includes('cheap'));
+    await testSite.append(...claims.map(({ id }) => purchase(id, { commerce: { orderId: id, value: 199, currency: 'USD' } })));
+    await waitUntil(() => testSite.sender.accepted.includes('crawled'));
     const ask = api();
     const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
     await waitUntil(async () => {
@@ -121,11 +125,11 @@ describe('the accuracy of a site', () => {
   });
 
   it('counts each order once, on its day, for the enabled connections', async () => {
-    bench.sender.answer = (request) => buildReply(request.body.includes('bad') ? 400 : 200, '{"bad":[0]}');
-    bench.identity();
-    bench.connection();
-    const yesterday = bench.clock.now() - dayMs;
-    await bench.append(
+    testSite.sender.answer = (request) => buildReply(request.body.includes('bad') ? 400 : 200, '{"bad":[0]}');
+    testSite.identity();
+    testSite.connection();
+    const yesterday = testSite.clock.now() - dayMs;
+    await testSite.append(
       purchase('both', { reporter: 'browser' }),
       purchase('both'),
       purchase('alone', { time: yesterday }),
@@ -133,10 +137,10 @@ describe('the accuracy of a site', () => {
       purchase('denied', { consent: { stated: 'denied', effective: 'denied' }, commerce: {} }),
       purchase('browsers', { reporter: 'browser' }),
       purchase('test', { notSent: 'test-order' }),
-      bench.event('lead', { name: 'Lead', reporter: 'webhook' }),
+      testSite.event('lead', { name: 'Lead', reporter: 'webhook' }),
     );
-    await waitUntil(() => bench.sender.accepted.length >= 4);
-    await bench.append(purchase('bad'));
+    await waitUntil(() => testSite.sender.accepted.length >= 4);
+    await testSite.append(purchase('bad'));
     const ask = api();
     const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
     await waitUntil(async () => (await seen())?.missing === 1);
@@ -179,10 +183,10 @@ describe('the accuracy of a site', () => {
   });
 
   it('lists purchases in pages with their status', async () => {
-    bench.identity();
-    bench.connection();
-    await bench.append(...Array.from({ length: 7 }, (_, index) => purchase(`p-${index}`)));
-    await waitUntil(() => bench.sender.accepted.length === 7);
+    testSite.identity();
+    testSite.connection();
+    await testSite.append(...Array.from({ length: 7 }, (_, index) => purchase(`p-${index}`)));
+    await waitUntil(() => testSite.sender.accepted.length === 7);
     const ask = api();
     const asked = { site: site(), limit: 3 };
     const listed = [];

@@ -5,17 +5,17 @@ import { createSha256, type TestSite, TestStorage, waitUntil } from '../delivery
 import { loadProfiles } from './load-profiles.ts';
 
 describe('loadProfiles', () => {
-  let engines: TestStorage;
-  let bench: TestSite;
+  let storage: TestStorage;
+  let testSite: TestSite;
   beforeAll(async () => {
-    engines = await TestStorage.open();
+    storage = await TestStorage.open();
   });
   beforeEach(() => {
-    bench = engines.bench(1);
-    bench.identity();
+    testSite = storage.createSite(1);
+    testSite.identity();
   });
-  afterEach(() => bench.dispose());
-  afterAll(() => engines.close());
+  afterEach(() => testSite.dispose());
+  afterAll(() => storage.close());
 
   const email = { emailPlain: createSha256('a') };
   const phone = { phoneDigits: createSha256('b') };
@@ -26,8 +26,8 @@ describe('loadProfiles', () => {
   /** Returns a visitor's report, read `ms` before now. */
   const by = (anonymousId: string, ms: number, more: Partial<Event> = {}): Event => {
     ids += 1;
-    const time = bench.clock.now() - ms;
-    return bench.event(`e-${ids}`, {
+    const time = testSite.clock.now() - ms;
+    return testSite.event(`e-${ids}`, {
       name: 'Purchase',
       time,
       receivedAt: time,
@@ -36,13 +36,13 @@ describe('loadProfiles', () => {
     });
   };
   const read = async (...events: readonly Event[]) => {
-    const offsets = await bench.append(...events);
-    await waitUntil(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+    const offsets = await testSite.append(...events);
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
   };
   /** Returns the visitors that a shop's event finds now. */
   const found = async (more: Partial<Event> = { commerce }) => {
-    const event = bench.event('order', { name: 'Purchase', reporter: 'webhook', ...more });
-    const [known] = await loadProfiles([{ ...event, reporters: [event.reporter] }], bench.store, bench.site);
+    const event = testSite.event('order', { name: 'Purchase', reporter: 'webhook', ...more });
+    const [known] = await loadProfiles([{ ...event, reporters: [event.reporter] }], testSite.store, testSite.site);
     return (known?.linked ?? []).map(({ by: kind, visitor, isClaim }) => [kind, visitor, isClaim ?? false]);
   };
 

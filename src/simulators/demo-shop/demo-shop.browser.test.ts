@@ -40,7 +40,7 @@ afterAll(async () => {
   pixelServer.close();
 });
 afterEach(async () => {
-  await shopper?.leave();
+  await shopper?.close();
   await shop?.close();
 });
 
@@ -49,7 +49,7 @@ async function visit(path: string, options: { pixel?: string } & BrowserContextO
   shop = await startDemoShop({ port: 0, pixel: address });
   shopper = await createShopper(browser, context);
   await shopper.page.goto(shop.url + path);
-  return { page: shopper.page, url: shop.url, complaints: shopper.complaints };
+  return { page: shopper.page, url: shop.url, complaints: shopper.pageErrors };
 }
 
 function calls(page: Page): Promise<unknown> {

@@ -18,11 +18,11 @@ async function open() {
   const simulator = await startMicrosoftSimulator({ port: 0 });
   ending.push(simulator.close);
   const reader = await createShopper(browser, { viewport: { width: 390, height: 844 } });
-  ending.push(reader.leave);
+  ending.push(reader.close);
   await reader.page.goto(simulator.url);
   const report = (name: string, id: string) =>
     fetch(`${simulator.url}/action/0?ti=187012345&evt=custom&ea=${name}&event_id=${id}`);
-  return { simulator, report, page: reader.page, complaints: reader.complaints };
+  return { simulator, report, page: reader.page, complaints: reader.pageErrors };
 }
 
 it('the page shows new entries, keeps open details and fits a phone', async () => {

@@ -98,7 +98,7 @@ describe('an invalid parameter', () => {
       "uetq.push('event', 'last', { revenue_value: 999999999999, currency: 'usd', ecomm_prodid: 'a-1', ecomm_pagetype: 'cart' })",
     );
     expect((await scene.beacons(2)).map(({ ea, evt }) => ea ?? evt)).toEqual(['pageLoad', 'last']);
-    expect(scene.shopper.complaints).toEqual([expect.stringContaining('revenue_value must be a number')]);
+    expect(scene.shopper.pageErrors).toEqual([expect.stringContaining('revenue_value must be a number')]);
   });
 
   it('is sent unchanged by the lenient preset; the default accepts any product id', async () => {

@@ -23,7 +23,7 @@ uetq.push({ ec: 'old', ea: 'legacy', ev: 2 });`,
     expect(view).not.toHaveProperty('ea');
     expect(order).toMatchObject({ ea: 'purchase', event_id: 'ord-1', gv: '125.4', gc: 'USD', en: 'Y' });
     expect(order).not.toHaveProperty('unknown');
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 
   it('can have another name', async () => {

@@ -65,7 +65,7 @@ export async function openTagPage(page: PageOptions = {}, simulated: MicrosoftSi
   const shop = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   const shopper = await createShopper(browser);
   ending.push(async () => {
-    await shopper.leave();
+    await shopper.close();
     server.closeAllConnections();
     server.close();
   });
