@@ -13,15 +13,15 @@ import {
   type Page,
 } from 'playwright-core';
 
-/** Real Chromium, from npm. Its agent is a plain browser's: the headless one names itself, and Convey sends no crawler's events. */
+/** Chromium from npm, with a plain browser's user agent: Convey drops the events of the headless agent as a crawler's. */
 
 const plainAgent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
 
-// Not the driver's emulation, which a beacon of a page that ends goes without.
+// A flag instead of the driver's emulation, because beacons of closing pages are sent without the emulated agent.
 const flags = ['--no-sandbox', '--disable-quic', '--disable-gpu', '--headless=shell', `--user-agent=${plainAgent}`];
 
 export interface BrowserOptions {
-  /** Flags of Chromium in addition to the usual ones. */
+  /** Additional flags of Chromium. */
   readonly flags?: readonly string[];
   /** Flags of the driver to leave out, such as the one that disables the back-forward cache. */
   readonly without?: readonly string[];
@@ -45,8 +45,7 @@ export async function launchBrowser(options?: BrowserOptions): Promise<Browser> 
 }
 
 /**
- * Chromium that nobody drives: it opens the address and runs until it is ended. For what the driver switches off, such as
- * prerendering.
+ * Starts Chromium without a driver at an address, for tests of features that the driver disables, such as prerendering.
  */
 export async function launchUndrivenBrowser(address: string): Promise<{ end(): Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), 'convey-browser-'));
@@ -62,11 +61,11 @@ export async function launchUndrivenBrowser(address: string): Promise<{ end(): P
   };
 }
 
-/** A shopper: a browser profile of its own, with everything that its pages complained of. */
+/** A shopper with a separate browser profile. */
 export interface Shopper {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Uncaught errors and console errors, except that a resource could not be loaded. */
+  /** Uncaught errors and console errors of all pages, except failed loads of resources. */
   readonly pageErrors: readonly string[];
   close(): Promise<void>;
 }

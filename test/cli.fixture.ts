@@ -8,12 +8,12 @@ export interface CliInput {
   readonly stdin?: string;
 }
 
-/** Runs a CLI command to its end inside this process. Tests of signals, prompts and the binary itself use `conveyProcess`. */
+/** Runs a CLI command to its end inside this process. Tests of signals, prompts and the binary itself use `runConveyProcess`. */
 export async function convey(...args: readonly string[]): Promise<CommandResult> {
   return runConvey(args);
 }
 
-/** As `convey`, with input. */
+/** Runs a CLI command like `convey`, with input. */
 export async function runConvey(args: readonly string[], { stdin = '' }: CliInput = {}): Promise<CommandResult> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const printed = Promise.all([text(stdout), text(stderr)]);

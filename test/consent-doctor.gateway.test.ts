@@ -11,7 +11,7 @@ import { type PacedGateway, startPacedGateway } from './paced-gateway.fixture.ts
 const snippet = `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='https://data.shop.example/p.js?k=${writeKey}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 
-/** A host of pages that remembers what it was asked for. Everything that its pages name is on it, or on `elsewhere`. */
+/** Starts a host of pages that records its requests. All resources of its pages are on it, or on `elsewhere`. */
 async function startPages(bodies: Readonly<Record<string, string>>) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -28,13 +28,13 @@ async function startPages(bodies: Readonly<Record<string, string>>) {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     url: `http://127.0.0.1:${port}`,
-    /** What was asked for since the last look. */
+    /** Returns the paths requested since the last call. */
     asked: () => asked.splice(0),
     close: () => server.close(),
   };
 }
 
-/** As one line, however it was wrapped. */
+/** Joins wrapped output into one line. */
 function said({ stdout }: CommandResult): string {
   return stdout.replace(/\s+/g, ' ');
 }
@@ -169,7 +169,7 @@ describe('the consent doctor', () => {
     await report(gateway, [view('c', viaGoogle)], [{ id: 's', type: 'consent', consent: viaGoogle }]);
     const heard = await doctor(`${pages.url}/google`);
     await gateway.stop();
-    // Nobody runs now: the same is read from the files.
+    // The gateway is stopped, so the command reads the files.
     const stored = await doctor(`${pages.url}/google`);
     for (const answer of [heard, stored]) {
       expect(said(answer)).toContain("events: 3 from browsers among the site's newest 1000 records");

@@ -41,7 +41,7 @@ let recorder: Awaited<ReturnType<typeof startRecorder>>;
 let sink: Awaited<ReturnType<typeof startSink>>;
 const ending: (() => unknown)[] = [];
 
-/** The gateway of `deploy/convey.json`; what of it is the container's is this machine's. */
+/** Starts the gateway of `deploy/convey.json`, with paths and addresses of this machine instead of the container's. */
 beforeAll(async () => {
   const folder = makeFolder();
   sink = await startSink();
@@ -74,7 +74,7 @@ afterAll(async () => {
 let counted = 0;
 const newId = () => `lead-${++counted}`;
 
-/** What the pixel posts. */
+/** Builds the body that the pixel posts. */
 function report(
   id: string,
   changes: Partial<ProxyRequest> = {},
@@ -96,16 +96,16 @@ describe.each(ways)('%s', (_, isThere, start) => {
   });
   const law = it.runIf(isThere);
 
-  law('brings the pixel, with the headers of the gateway', async () => {
+  law('forwards the pixel, with the headers of the gateway', async () => {
     const { status, headers, body } = await way.send({ path: `/p.js?k=${writeKey}` });
     expect(status, body).toBe(200);
     expect(headers).toMatchObject({ 'content-type': 'text/javascript; charset=utf-8', 'x-content-type-options': 'nosniff' });
     expect(body).toContain(writeKey);
-    // Silence counts by country, so the answer is one shopper's.
+    // The default consent depends on the country, so the response is private to one shopper.
     expect(headers['cache-control']).toMatch(/^private/);
   });
 
-  law('brings an event, and cookies that are Secure and on the domain of the shop', async () => {
+  law('forwards an event, and cookies that are Secure and on the domain of the shop', async () => {
     const { status, headers, body } = await way.send(report(newId(), { headers: { cookie: `_cv_id=${'ab'.repeat(16)}` } }));
     expect(status, body).toBe(202);
     expect(answerSchema.parse(JSON.parse(body))).toEqual({ accepted: 1, visitorId: 'ab'.repeat(16) });
@@ -115,7 +115,7 @@ describe.each(ways)('%s', (_, isThere, start) => {
       expect(cookie?.split('; ')).toContain(part);
   });
 
-  law('says that the shopper is who calls, whatever the caller wrote', async () => {
+  law("reports the connection's address, and ignores the client's own headers", async () => {
     const headers = {
       'x-forwarded-for': '203.0.113.9',
       'x-forwarded-host': 'evil.example',
@@ -126,27 +126,27 @@ describe.each(ways)('%s', (_, isThere, start) => {
       'cf-ipcountry': 'US',
     };
     const id = newId();
-    const { status, headers: answered } = await way.send(report(id, { headers }));
+    const { status, headers: responseHeaders } = await way.send(report(id, { headers }));
     expect(status).toBe(202);
-    const passed = recorder.newest();
-    expect(passed['x-forwarded-for']).toBe(shopperAddress);
-    expect(passed['x-forwarded-proto']).toBe('https');
-    expect(passed['x-convey-country'] ?? '').toBe('');
-    expect([passed['x-convey-edge'], passed['x-convey-address']]).toEqual([undefined, undefined]);
-    expect(answered['set-cookie']?.join()).toContain('Domain=shop.example; ');
-    expect(answered['set-cookie']?.join()).not.toContain('evil');
-    expect((await sent(id)).userData.clientIpAddress).toBeUndefined();
+    const forwarded = recorder.newest();
+    expect(forwarded['x-forwarded-for']).toBe(shopperAddress);
+    expect(forwarded['x-forwarded-proto']).toBe('https');
+    expect(forwarded['x-convey-country'] ?? '').toBe('');
+    expect([forwarded['x-convey-edge'], forwarded['x-convey-address']]).toEqual([undefined, undefined]);
+    expect(responseHeaders['set-cookie']?.join()).toContain('Domain=shop.example; ');
+    expect(responseHeaders['set-cookie']?.join()).not.toContain('evil');
+    expect((await waitForSentEvent(id)).userData.clientIpAddress).toBeUndefined();
 
-    // The country would have let silence count as a grant.
-    const unasked = await way.send(report(newId(), { headers }, silent));
-    expect(answerSchema.parse(JSON.parse(unasked.body))).toEqual({ accepted: 1, visitorId: null });
+    // The country's default consent would be granted.
+    const withoutConsent = await way.send(report(newId(), { headers }, silent));
+    expect(answerSchema.parse(JSON.parse(withoutConsent.body))).toEqual({ accepted: 1, visitorId: null });
   });
 
-  law('believes the CDN that knows the secret, of address and country', async () => {
+  law('trusts address and country of a CDN that knows the secret', async () => {
     const id = newId();
     const told = await way.sendThroughEdge(report(id, {}, silent), '203.0.113.42', 'US');
     expect(answerSchema.parse(JSON.parse(told.body)).visitorId).not.toBeNull();
-    expect((await sent(id)).userData.clientIpAddress).toBe('203.0.113.42');
+    expect((await waitForSentEvent(id)).userData.clientIpAddress).toBe('203.0.113.42');
     expect(recorder.newest()['x-convey-edge']).toBeUndefined();
     const german = await way.sendThroughEdge(report(newId(), {}, silent), '2001:db8::7', 'DE');
     expect(answerSchema.parse(JSON.parse(german.body)).visitorId).toBeNull();
@@ -278,8 +278,8 @@ describe('deploy/cloudflare-worker.js', () => {
   });
 });
 
-/** What the platform got of an event. */
-async function sent(id: string) {
+/** Returns the fields of an event that the platform received. */
+async function waitForSentEvent(id: string) {
   const found = () => sink.events().find(({ eventId }) => eventId === id);
   expect(await eventually(() => found() !== undefined)).toBe(true);
   return sentSchema.parse(found());

@@ -60,7 +60,7 @@ const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'shops/**/*.md'], { cwd: root }).toSorted();
 
-/** A page's part under a heading, up to the next heading of the same level or above; the whole page without one. */
+/** Returns the section under a heading, up to the next heading of the same or a higher level. Returns the whole page if no heading is given. */
 function part(page: string, heading?: string): string {
   const whole = read(page);
   if (heading === undefined) return whole;
@@ -71,13 +71,13 @@ function part(page: string, heading?: string): string {
   return rest.slice(0, new RegExp(`^#{1,${level}} `, 'm').exec(rest)?.index ?? rest.length);
 }
 
-/** The cells of a page's tables whose first cell is code; code marks around a whole cell are taken off. */
+/** Returns the cells of table rows whose first cell is code, without the code marks around a whole cell. */
 function rows(page: string, heading?: string): readonly (readonly string[])[] {
   const lines = part(page, heading).split('\n');
   return lines.flatMap((line) => (line.startsWith('| `') ? [line.slice(2, -2).split(' | ').map(unquoted)] : []));
 }
 
-/** The cells of every row below a table's head, whatever its first cell is. */
+/** Returns the cells of all rows below the tables' heads. */
 function rowsOfText(page: string, heading: string): readonly (readonly string[])[] {
   const lines = part(page, heading)
     .split('\n')
@@ -85,7 +85,7 @@ function rowsOfText(page: string, heading: string): readonly (readonly string[])
   return lines.slice(1).map((line) => line.slice(2, -2).split(' | '));
 }
 
-/** In the largest of s, min and h that leaves a whole number; a day is 24 h. */
+/** Formats a duration in the largest of s, min and h that gives an integer. A day is 24 h. */
 function duration(ms: number): string {
   const units = { h: 3_600_000, min: 60_000, s: 1_000 };
   const [unit, unitMs] = Object.entries(units).find(([, each]) => ms % each === 0) ?? ['ms', 1];
@@ -102,7 +102,7 @@ function firsts(page: string, heading?: string): string[] {
     .toSorted();
 }
 
-/** Everything in the source files that a pattern's first group matches. */
+/** Returns all matches of a pattern's first group in the source files. */
 function literals(files: string, ...patterns: readonly RegExp[]): string[] {
   const sources = globSync(files, { cwd: root, exclude: ['**/*.{test,fixture,contract,suite}.ts'] }).map(read);
   const found = sources.flatMap((source) =>
@@ -114,7 +114,7 @@ function literals(files: string, ...patterns: readonly RegExp[]): string[] {
 interface Block {
   readonly page: string;
   readonly language: string;
-  /** The file that the block is, where it says so. */
+  /** The file name that the block states, if any. */
   readonly file: string | undefined;
   readonly code: string;
 }
@@ -169,7 +169,7 @@ describe('the documents hold together', () => {
   });
 });
 
-/** A row of a table without code marks: they are taken off where a whole cell has them. */
+/** Returns a table row without the code marks around whole cells. */
 function plain(row: readonly string[]): string {
   return row.map((cell) => cell.replaceAll('`', '')).join(' | ');
 }
@@ -224,7 +224,7 @@ describe('the reference lists are those of the code', () => {
     expect(known.length).toBeGreaterThan(50);
     const isOwn = ([name = '']: readonly string[]) => name.startsWith('convey_');
     expect(listed.filter(isOwn).map(plain)).toEqual(known.filter(isOwn).map(plain));
-    // Of the library's some are Linux's alone, and some labels come and go with what the process does.
+    // Some metrics of the library exist only on Linux, and some labels depend on the process's activity.
     const rest = known.filter((one) => !isOwn(one)).map(([name, type, , help]) => [name, type, help]);
     const listedRest = listed.filter((one) => !isOwn(one)).map(([name, type, , help]) => [name, type, help]);
     if (process.platform === 'linux') expect(listedRest).toEqual(rest);
@@ -255,7 +255,7 @@ describe('the reference lists are those of the code', () => {
     });
     expect(listed.map(([name]) => name)).toEqual(standardEventNames);
     for (const [name, aliases] of listed) for (const alias of aliases) expect(normalizeEventName(alias), alias).toBe(name);
-    // The first of them is the name itself.
+    // The first label is the metric's name.
     const known = standardEventNames.map((name) => [name, listAliases(name).slice(1)]);
     expect(listed).toEqual(known);
   });
@@ -450,7 +450,7 @@ const schemaNode = z.object({
   default: z.unknown().optional(),
 });
 
-/** Each key of a JSON Schema that is no object of further keys, with its default as the config reference writes it. */
+/** Returns the leaf keys of a JSON Schema, each with its default as the config reference writes it. */
 function configKeys(schema: unknown, path: string): (readonly [string, string])[] {
   const { properties = {}, required } = schemaNode.parse(schema);
   return Object.entries(properties).flatMap(([key, member]) => {
@@ -464,7 +464,7 @@ function configKeys(schema: unknown, path: string): (readonly [string, string])[
   });
 }
 
-/** What accepting asks a submission for, noted by objects that are empty and remember what they were asked. */
+/** Returns the fields that `accept` reads from a submission, recorded by proxies of empty objects. */
 function submissionFields(): string[] {
   const asked: string[] = [];
   const noting = (path: string, holds: Record<string, unknown> = {}) =>
@@ -492,7 +492,7 @@ function submissionFields(): string[] {
   return [...new Set(asked)];
 }
 
-/** What a browser's body is asked for, beyond a submission's fields: by the endpoint, by its reports, by a signal. */
+/** Returns the fields of a browser's body that the endpoint, its reports and a signal read, beyond a submission's fields. */
 async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: string[] }> {
   const destructured = /const \{ ([^}]+) \} = parsed\.value;/.exec(read('src/ingest/browser/browser-route.ts'))?.[1] ?? '';
   const keys = destructured.split(', ').map((key) => key.replace(/ = .*/, ''));

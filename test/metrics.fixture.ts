@@ -2,7 +2,7 @@ import { openApi, shop, unusedBudget } from '../src/api/api.fixture.ts';
 import { makeMetrics } from '../src/api/metrics/metrics.ts';
 import { buildConnectionState, start } from '../src/delivery/delivery.fixture.ts';
 
-/** A metric as it is told. */
+/** A metric as the endpoint describes it. */
 export interface MetricDescription {
   readonly name: string;
   readonly type: string;
@@ -10,7 +10,7 @@ export interface MetricDescription {
   readonly help: string;
 }
 
-/** Every metric that a gateway tells of, in which everything happened once that has a label of its own. */
+/** Returns all metrics of a gateway in which each labelled event happened once. */
 export async function describeMetrics(): Promise<readonly MetricDescription[]> {
   const api = await openApi();
   try {
@@ -33,13 +33,13 @@ export async function describeMetrics(): Promise<readonly MetricDescription[]> {
       settle,
       outcomes: [{ offset: '1', outcome: 'bot', issues: [] }],
     });
-    return read((await scrape()).text);
+    return parseMetrics((await scrape()).text);
   } finally {
     await api.dispose();
   }
 }
 
-function read(text: string): readonly MetricDescription[] {
+function parseMetrics(text: string): readonly MetricDescription[] {
   return [...text.matchAll(/^# HELP (\w+) (.*)\n# TYPE \w+ (\w+)\n((?:[^#\n].*\n)*)/gm)].map(
     ([, name = '', help = '', type = '', samples = '']) => {
       const labels = [...samples.matchAll(/[{,](\w+)="/g)].flatMap(([, label = '']) => (label === 'le' ? [] : [label]));

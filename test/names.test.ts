@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
-/** Exported names that read as English although they end like a preposition. */
+/** Exported names that are allowed to end in a preposition. */
 const allowed = ['BodyOf', 'HandlersOf', 'InputOf', 'ResponseOf', 'SignIn', 'SignedIn'];
 
 interface Name {
@@ -13,7 +13,7 @@ interface Name {
   readonly name: string;
 }
 
-/** Lists what the files of a room export. A room is a folder of `src`. */
+/** Lists the exports of a room's files. A room is a folder of `src`. */
 function listExports(room: string): readonly Name[] {
   const files = globSync('**/*.{ts,tsx}', {
     cwd: join(root, 'src', room),

@@ -8,7 +8,7 @@ import { startGateway } from '../src/gateway/start-gateway.ts';
 import { createLogger } from '../src/logger.ts';
 import { eventually } from './gateway.fixture.ts';
 
-/** A line of the gateway's log, with the fields that tests read. */
+/** A line of the gateway's log. */
 export interface LogLine {
   readonly level: string;
   readonly msg: string;
@@ -19,14 +19,14 @@ export interface LogLine {
 export interface PacedGateway {
   readonly url: string;
   readonly dashboardUrl: string;
-  /** The admin API over the local socket. */
+  /** Calls the admin API over the local socket. */
   readonly callApi: ApiClient;
   /** The log so far. */
   readonly lines: readonly LogLine[];
   stop(): Promise<void>;
 }
 
-/** Starts a gateway in this process, with a clock of the test's. @throws if the config is invalid. */
+/** Starts a gateway in this process, with the test's clock. @throws if the config is invalid. */
 export async function startPacedGateway(configFile: string, clock: Clock): Promise<PacedGateway> {
   const read = readConfig(readFileSync(configFile, 'utf8'), {}, '.');
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));

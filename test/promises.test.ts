@@ -5,12 +5,12 @@ import { expect, it } from 'vitest';
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** Rows of the page's tables: a promise, a file, and words of a title. */
+/** Rows of the page's tables: a promise, a file, and part of a test title. */
 const promises = [...read('docs/reference/promises.md').matchAll(/^\| (.+) \| `(\S+)` \| `(.+)` \|$/gm)].map(
   ([, promise = '', file = '', title = '']) => ({ promise, file, title }),
 );
 
-/** Where a file's tests begin, with their titles; a title may be broken over lines, and may have quotes escaped. */
+/** Matches the start of a test and its title, which may span lines and contain escaped quotes. */
 function titlesOf(file: string): string {
   return [
     ...read(file).matchAll(
