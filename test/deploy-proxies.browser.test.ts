@@ -88,16 +88,16 @@ const granted = { consent: { adStorage: 'granted', source: 'call', explicit: tru
 const silent = {};
 
 describe.each(ways)('%s', (_, isThere, start) => {
-  let way: ProxyRoute;
+  let route: ProxyRoute;
   beforeAll(async () => {
     if (!isThere) return undefined;
-    way = await start(recorder.port);
-    return () => way.stop();
+    route = await start(recorder.port);
+    return () => route.stop();
   });
-  const law = it.runIf(isThere);
+  const itIfInstalled = it.runIf(isThere);
 
-  law('forwards the pixel, with the headers of the gateway', async () => {
-    const { status, headers, body } = await way.send({ path: `/p.js?k=${writeKey}` });
+  itIfInstalled('forwards the pixel, with the headers of the gateway', async () => {
+    const { status, headers, body } = await route.send({ path: `/p.js?k=${writeKey}` });
     expect(status, body).toBe(200);
     expect(headers).toMatchObject({ 'content-type': 'text/javascript; charset=utf-8', 'x-content-type-options': 'nosniff' });
     expect(body).toContain(writeKey);
@@ -105,8 +105,8 @@ describe.each(ways)('%s', (_, isThere, start) => {
     expect(headers['cache-control']).toMatch(/^private/);
   });
 
-  law('forwards an event, and cookies that are Secure and on the domain of the shop', async () => {
-    const { status, headers, body } = await way.send(report(newId(), { headers: { cookie: `_cv_id=${'ab'.repeat(16)}` } }));
+  itIfInstalled('forwards an event, and cookies that are Secure and on the domain of the shop', async () => {
+    const { status, headers, body } = await route.send(report(newId(), { headers: { cookie: `_cv_id=${'ab'.repeat(16)}` } }));
     expect(status, body).toBe(202);
     expect(answerSchema.parse(JSON.parse(body))).toEqual({ accepted: 1, visitorId: 'ab'.repeat(16) });
     expect(headers['access-control-allow-origin']).toBe('https://shop.example');
@@ -115,7 +115,7 @@ describe.each(ways)('%s', (_, isThere, start) => {
       expect(cookie?.split('; ')).toContain(part);
   });
 
-  law("reports the connection's address, and ignores the client's own headers", async () => {
+  itIfInstalled("reports the connection's address, and ignores the client's own headers", async () => {
     const headers = {
       'x-forwarded-for': '203.0.113.9',
       'x-forwarded-host': 'evil.example',
@@ -126,7 +126,7 @@ describe.each(ways)('%s', (_, isThere, start) => {
       'cf-ipcountry': 'US',
     };
     const id = newId();
-    const { status, headers: responseHeaders } = await way.send(report(id, { headers }));
+    const { status, headers: responseHeaders } = await route.send(report(id, { headers }));
     expect(status).toBe(202);
     const forwarded = recorder.newest();
     expect(forwarded['x-forwarded-for']).toBe(shopperAddress);
@@ -138,21 +138,21 @@ describe.each(ways)('%s', (_, isThere, start) => {
     expect((await waitForSentEvent(id)).userData.clientIpAddress).toBeUndefined();
 
     // The country's default consent would be granted.
-    const withoutConsent = await way.send(report(newId(), { headers }, silent));
+    const withoutConsent = await route.send(report(newId(), { headers }, silent));
     expect(answerSchema.parse(JSON.parse(withoutConsent.body))).toEqual({ accepted: 1, visitorId: null });
   });
 
-  law('trusts address and country of a CDN that knows the secret', async () => {
+  itIfInstalled('trusts address and country of a CDN that knows the secret', async () => {
     const id = newId();
-    const told = await way.sendThroughEdge(report(id, {}, silent), '203.0.113.42', 'US');
-    expect(answerSchema.parse(JSON.parse(told.body)).visitorId).not.toBeNull();
+    const response = await route.sendThroughEdge(report(id, {}, silent), '203.0.113.42', 'US');
+    expect(answerSchema.parse(JSON.parse(response.body)).visitorId).not.toBeNull();
     expect((await waitForSentEvent(id)).userData.clientIpAddress).toBe('203.0.113.42');
     expect(recorder.newest()['x-convey-edge']).toBeUndefined();
-    const german = await way.sendThroughEdge(report(newId(), {}, silent), '2001:db8::7', 'DE');
+    const german = await route.sendThroughEdge(report(newId(), {}, silent), '2001:db8::7', 'DE');
     expect(answerSchema.parse(JSON.parse(german.body)).visitorId).toBeNull();
   });
 
-  law('brings the webhook of a shop byte for byte', async () => {
+  itIfInstalled('brings the webhook of a shop byte for byte', async () => {
     const at = new Date().toISOString().slice(0, 19);
     const id = 5_000 + ++counted;
     const body = JSON.stringify(
@@ -165,25 +165,25 @@ describe.each(ways)('%s', (_, isThere, start) => {
       'x-wc-webhook-signature': signature,
     };
     const path = '/hooks/woocommerce/shop';
-    expect((await way.send({ path, method: 'POST', headers, body })).status).toBe(200);
-    expect((await way.send({ path, method: 'POST', headers, body: `${body} ` })).status).toBe(401);
+    expect((await route.send({ path, method: 'POST', headers, body })).status).toBe(200);
+    expect((await route.send({ path, method: 'POST', headers, body: `${body} ` })).status).toBe(401);
   });
 
-  law('brings events of a server', async () => {
+  itIfInstalled('brings events of a server', async () => {
     const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' };
     const body = JSON.stringify({ events: [{ id: newId(), name: 'Lead' }] });
-    expect((await way.send({ path: '/v1/events', method: 'POST', headers, body })).status).toBe(202);
+    expect((await route.send({ path: '/v1/events', method: 'POST', headers, body })).status).toBe(202);
   });
 
-  law('lets the gateway refuse what is over 64 KiB, in a way that the page may read', async () => {
-    const { status, headers, body } = await way.send(report(newId(), { body: ' '.repeat(65_537) }));
+  itIfInstalled('lets the gateway refuse what is over 64 KiB, in a way that the page may read', async () => {
+    const { status, headers, body } = await route.send(report(newId(), { body: ' '.repeat(65_537) }));
     expect([status, body]).toEqual([413, expect.stringContaining('body-too-large')]);
     expect(headers['access-control-allow-origin']).toBe('https://shop.example');
   });
 
-  law('reaches neither the dashboard nor the admin API', async () => {
+  itIfInstalled('reaches neither the dashboard nor the admin API', async () => {
     for (const path of ['/', '/setup', '/api/sites', '/api/session', '/metrics'])
-      expect([path, (await way.send({ path })).status]).toEqual([path, 404]);
+      expect([path, (await route.send({ path })).status]).toEqual([path, 404]);
   });
 });
 
@@ -202,9 +202,9 @@ it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path o
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
     const visit = async () => {
       const page = await context.newPage();
-      const told = page.waitForResponse('https://shop.example/data/e');
+      const response = page.waitForResponse('https://shop.example/data/e');
       await page.goto('https://shop.example/');
-      const answer = await told;
+      const answer = await response;
       expect(answer.status()).toBe(202);
       await page.close();
       const cookies = await context.cookies();
@@ -224,12 +224,12 @@ it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path o
 it.runIf(withNginx)('nginx.conf bounds what one address sends to `e`, and lets servers and webhooks through', async () => {
   const nginx = await startNginx(recorder.port);
   try {
-    const statusesOf = async (asked: ProxyRequest, times: number) => {
+    const requestStatuses = async (asked: ProxyRequest, times: number) => {
       const answers = await Promise.all(Array.from({ length: times }, () => nginx.send(asked)));
       return { refused: answers.filter(({ status }) => status === 429), all: new Set(answers.map(({ status }) => status)) };
     };
     const from = performance.now();
-    const flood = await statusesOf({ path: '/e', method: 'POST', body: '{}' }, 250);
+    const flood = await requestStatuses({ path: '/e', method: 'POST', body: '{}' }, 250);
     const seconds = Math.ceil((performance.now() - from) / 1_000);
     expect(flood.all).toEqual(new Set([401, 429]));
     expect(flood.refused.length).toBeGreaterThanOrEqual(250 - 101 - 20 * seconds);
@@ -243,8 +243,8 @@ it.runIf(withNginx)('nginx.conf bounds what one address sends to `e`, and lets s
     expect(one, 'a household has 64 bits of addresses').toEqual(new Set([401, 429]));
     expect(await ofNetworks((index) => `2001:db8:1:${index + 3}::9`)).toEqual(new Set([401]));
     const headers = { authorization: `Bearer ${secretKey}` };
-    expect((await statusesOf({ path: '/v1/events', method: 'POST', headers, body: '{}' }, 250)).all).toEqual(new Set([400]));
-    expect((await statusesOf({ path: `/p.js?k=${writeKey}` }, 250)).all).toEqual(new Set([200]));
+    expect((await requestStatuses({ path: '/v1/events', method: 'POST', headers, body: '{}' }, 250)).all).toEqual(new Set([400]));
+    expect((await requestStatuses({ path: `/p.js?k=${writeKey}` }, 250)).all).toEqual(new Set([200]));
   } finally {
     await nginx.stop();
   }
@@ -256,9 +256,9 @@ describe('deploy/cloudflare-worker.js', () => {
   it('forwards pixel and event, and identifies the shopper in its own headers', async () => {
     expect((await sendToWorker({ path: `/p.js?k=${writeKey}` }, env(), '203.0.113.42')).status).toBe(200);
     const headers = { 'x-convey-address': '203.0.113.9', 'x-convey-country': 'US', 'x-forwarded-for': '203.0.113.9' };
-    const told = await sendToWorker(report(newId(), { headers }), env(), '203.0.113.42', 'DE');
-    expect([told.status, told.body]).toEqual([202, expect.stringContaining('"accepted":1')]);
-    expect(told.headers['set-cookie']?.join()).toContain('_cv_id=');
+    const response = await sendToWorker(report(newId(), { headers }), env(), '203.0.113.42', 'DE');
+    expect([response.status, response.body]).toEqual([202, expect.stringContaining('"accepted":1')]);
+    expect(response.headers['set-cookie']?.join()).toContain('_cv_id=');
     expect(recorder.newest()).toMatchObject({
       'x-convey-edge': edgeSecret,
       'x-convey-address': '203.0.113.42',

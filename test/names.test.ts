@@ -21,11 +21,11 @@ function listExports(room: string): readonly Name[] {
   });
   return files.flatMap((file) => {
     const source = ts.createSourceFile(file, readFileSync(join(root, 'src', room, file), 'utf8'), ts.ScriptTarget.Latest);
-    return source.statements.flatMap((statement) => namesIn(statement).map((name) => ({ file: `${room}/${file}`, name })));
+    return source.statements.flatMap((statement) => listNames(statement).map((name) => ({ file: `${room}/${file}`, name })));
   });
 }
 
-function namesIn(statement: ts.Statement): readonly string[] {
+function listNames(statement: ts.Statement): readonly string[] {
   if (!ts.canHaveModifiers(statement)) return [];
   const isExported = ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
   if (!isExported) return [];

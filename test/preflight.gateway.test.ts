@@ -20,14 +20,14 @@ const notSecure =
   /^The TLS connection to the platform failed \(.+\), so no request was sent: .*`endpoint` \(https or http\).*certificate.*proxy intercepts/;
 const notAnswered = /^The platform did not respond \(.+\)\. .*`endpoint` \(https or http\).*blocks requests/;
 
-async function portOf(server: Server): Promise<number> {
+async function getPort(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   ending.push(() => server.close());
   const address: AddressInfo | string | null = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function toldOf(url: string): Promise<string> {
+async function explainResponse(url: string): Promise<string> {
   const sent = await sender.send({ method: 'POST', url, headers: {}, body: '{}' });
   if ('response' in sent) throw new Error('it was answered');
   return explainNoResponse(sent);
@@ -35,24 +35,24 @@ async function toldOf(url: string): Promise<string> {
 
 describe('a check without a response reports how far it got, and what to inspect', () => {
   it('when the server does not support TLS', async () => {
-    const port = await portOf(createHttpServer((_, response) => response.end('{}')));
-    const told = await toldOf(`https://127.0.0.1:${port}/`);
+    const port = await getPort(createHttpServer((_, response) => response.end('{}')));
+    const told = await explainResponse(`https://127.0.0.1:${port}/`);
     expect(told).toMatch(notSecure);
     expect(told).toContain('ERR_SSL_WRONG_VERSION_NUMBER');
   });
 
   it('when the TLS handshake fails', async () => {
-    const port = await portOf(createTlsServer());
-    expect(await toldOf(`https://127.0.0.1:${port}/`)).toMatch(notSecure);
+    const port = await getPort(createTlsServer());
+    expect(await explainResponse(`https://127.0.0.1:${port}/`)).toMatch(notSecure);
   });
 
   it('when HTTP is sent to a TLS port', async () => {
-    const port = await portOf(createTlsServer());
-    expect(await toldOf(`http://127.0.0.1:${port}/`)).toMatch(notAnswered);
+    const port = await getPort(createTlsServer());
+    expect(await explainResponse(`http://127.0.0.1:${port}/`)).toMatch(notAnswered);
   });
 
   it('when no server listens', async () => {
-    const told = await toldOf('http://127.0.0.1:1/');
+    const told = await explainResponse('http://127.0.0.1:1/');
     expect(told).toMatch(notReached);
     expect(told).toContain('ECONNREFUSED');
   });
@@ -85,7 +85,7 @@ describe('a check without a response reports how far it got, and what to inspect
 });
 
 it('`convey check` prints it next to the connection, and fails', async () => {
-  const port = await portOf(createHttpServer((_, response) => response.end('{}')));
+  const port = await getPort(createHttpServer((_, response) => response.end('{}')));
   const folder = makeFolder();
   ending.push(() => folder.remove());
   const { code, stdout } = await convey('check', '--config', folder.writeConfig(`https://127.0.0.1:${port}`));

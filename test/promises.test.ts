@@ -11,7 +11,7 @@ const promises = [...read('docs/reference/promises.md').matchAll(/^\| (.+) \| `(
 );
 
 /** Matches the start of a test and its title, which may span lines and contain escaped quotes. */
-function titlesOf(file: string): string {
+function readTitles(file: string): string {
   return [
     ...read(file).matchAll(
       /\b(?:it|test)(?:\.\w+)*(?:\((?:[^()]|\([^()]*\))*\))?\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)"|`([^`]*)`)/g,
@@ -23,7 +23,7 @@ function titlesOf(file: string): string {
 
 it('every promise names a test that is there', () => {
   expect(promises.length).toBeGreaterThan(20);
-  const broken = promises.filter(({ file, title }) => !existsSync(join(root, file)) || !titlesOf(file).includes(title));
+  const broken = promises.filter(({ file, title }) => !existsSync(join(root, file)) || !readTitles(file).includes(title));
   expect(broken).toEqual([]);
 });
 

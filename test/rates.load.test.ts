@@ -98,10 +98,10 @@ it('one address fills neither the disk nor the way of a server with bodies full 
   };
   await Promise.all([sendOn(), sendOn(), sendOn(), sendOn()]);
   const seconds = Math.ceil((performance.now() - from) / 1_000);
-  const taken = statuses.filter((status) => status === 202).length * 100;
+  const acceptedCount = statuses.filter((status) => status === 202).length * 100;
   expect(new Set(statuses)).toEqual(new Set([202, 429]));
-  expect(taken).toBeGreaterThanOrEqual(1_000);
-  expect(taken).toBeLessThanOrEqual(1_000 + 20 * seconds);
+  expect(acceptedCount).toBeGreaterThanOrEqual(1_000);
+  expect(acceptedCount).toBeLessThanOrEqual(1_000 + 20 * seconds);
 
   await post(url, [purchase('o-1')]);
   expect(await eventually(() => sink.events().some(({ eventId }) => eventId === 'o-1'), 5_000)).toBe(true);
@@ -129,8 +129,8 @@ it('purchases of browsers beyond the daily budget are kept and not sent, and `co
   expect(sink.events().map(({ eventId }) => eventId)).toEqual(['p-1', 'p-2', 's-1']);
   const event = await runConveyProcess('event', 'p-3', '--config', file);
   expect(event.stdout).toContain('over-budget');
-  const told = /warning {2}shop: Browsers have used up .*`collector\.browserBudget\.purchases`/;
-  expect(await check(), 'of the gateway that runs').toMatch(told);
+  const budgetWarning = /warning {2}shop: Browsers have used up .*`collector\.browserBudget\.purchases`/;
+  expect(await check(), 'of the gateway that runs').toMatch(budgetWarning);
   await stop();
-  expect(await check(), 'of its files').toMatch(told);
+  expect(await check(), 'of its files').toMatch(budgetWarning);
 });

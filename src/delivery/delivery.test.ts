@@ -137,7 +137,7 @@ const withConnections = (...connections: Site['connections']): Site => ({ ...sit
 describe('changes of sites at run time', () => {
   it('start and stop exactly the affected consumers: the others keep their lease', async () => {
     await start();
-    const epochOf = async (consumer: string) => (await store.acquireLease(consumer, 'test', 60_000))?.epoch;
+    const getEpoch = async (consumer: string) => (await store.acquireLease(consumer, 'test', 60_000))?.epoch;
     const before = await store.getConnectionState('shop/bing');
     await delivery?.apply([withConnections(connection, other), { ...site, id: 'second', connections: [connection] }]);
     expect([delivery?.control('shop', 'other'), delivery?.control('second', 'bing')]).toEqual([
@@ -152,7 +152,7 @@ describe('changes of sites at run time', () => {
     expect(await store.acquireLease('shop/bing', 'another process', 1_000)).toBeDefined();
     expect(await store.acquireLease('identity:second', 'another process', 1_000)).toBeDefined();
     expect(await store.acquireLease('shop/other', 'another process', 1_000)).toBeUndefined();
-    expect(await epochOf('shop/other')).toBe(2); // taken once, and now by this test
+    expect(await getEpoch('shop/other')).toBe(2); // taken once, and now by this test
   });
 
   it('a new connection starts at the end of the log, and a reconfigured one continues at its cursor', async () => {

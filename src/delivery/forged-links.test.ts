@@ -104,7 +104,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   };
 
   /** Returns the order's outcome and its payload. */
-  async function outcomeOf(placed: Partial<Order>) {
+  async function getOutcome(placed: Partial<Order>) {
     const hooked = shops[kind]({ orderId: '50017', country: 'DE', at: ago(secondMs), ...placed });
     const [report, ...others] = 'reports' in hooked ? hooked.reports : [];
     if (!report || others.length > 0) throw new Error(JSON.stringify(hooked));
@@ -131,11 +131,11 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   const nothingOfTheirs = { click: null, visitor: null, agent: null };
 
   it('who does nothing: an order without consent is not sent if silence counts as denial', async () => {
-    expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
+    expect(await getOutcome({})).toEqual({ outcome: 'consent-denied', sent: undefined });
   });
 
   it('who does nothing: an order without consent is sent if silence counts as grant', async () => {
-    expect(await outcomeOf({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
+    expect(await getOutcome({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
   });
 
   it.each([
@@ -145,13 +145,13 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     ['Purchase', minuteMs],
   ])('cannot grant consent by the order number, by a %s %d ms before', async (name, ms) => {
     await append(claim(name, ms));
-    expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
+    expect(await getOutcome({})).toEqual({ outcome: 'consent-denied', sent: undefined });
   });
 
   it("cannot grant consent by the shopper's e-mail address", async () => {
     const user = { anonymousId: 'thief', email };
     await append(signalled({ id: 'i-1', type: 'identify', time: utc(ago(minuteMs)), user, consent: yes }));
-    expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
+    expect(await getOutcome({})).toEqual({ outcome: 'consent-denied', sent: undefined });
   });
 
   it.each([
@@ -160,7 +160,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     ['the e-mail address', () => claim('Lead', minuteMs, { user: { anonymousId: 'thief', email }, commerce: {} })],
   ] as const)('cannot claim a sale by %s', async (_, report) => {
     await append(report());
-    expect(await outcomeOf({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
+    expect(await getOutcome({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
   });
 
   it('cannot stop the order by a withdrawal that is dated before their link', async () => {
@@ -170,7 +170,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     await append(take(acceptEvent(report, inTheStates, site(), now, randomUUID)));
     const user = { anonymousId: 'thief' };
     await append(signalled({ id: 'w-1', type: 'consent', time: utc(now - 2_000), user, consent: no }));
-    expect(await outcomeOf({ country: 'US', at: now - 1_000 })).toMatchObject({ outcome: 'delivered' });
+    expect(await getOutcome({ country: 'US', at: now - 1_000 })).toMatchObject({ outcome: 'delivered' });
   });
 
   it.each([
@@ -182,13 +182,13 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
       claim('Purchase', minuteMs, { user: { anonymousId: `thief-${index}` }, consent: consent === yes ? no : yes }),
     );
     await append([...signalled(own), ...strangers.flat()]);
-    expect((await outcomeOf({ visitor: shopper })).outcome).toBe(outcome);
+    expect((await getOutcome({ visitor: shopper })).outcome).toBe(outcome);
   });
 
   it('who shares the checkout counts as the shopper', async () => {
     const commerce = { checkoutId: kind === 'Shopify' ? checkoutToken : 'unknown' };
     await append(claim('InitiateCheckout', minuteMs, { user: { anonymousId: shopper }, commerce }));
-    const { outcome, sent } = await outcomeOf({});
+    const { outcome, sent } = await getOutcome({});
     if (kind === 'Shopify') expect(sent).toMatchObject({ click, visitor: shopper, agent });
     else expect(outcome).toBe('consent-denied');
   });

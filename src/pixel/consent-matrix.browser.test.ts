@@ -54,16 +54,16 @@ const legend = `
   denied by GPC    | denied    | gpc    | -        | denied  | denied    | gpc           | at once
 `;
 
-const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim());
-const rowsOf = (text: string) => text.trim().split('\n').map(cellsOf);
-const [head = [], ...rows] = rowsOf(table);
-const meanings = rowsOf(legend).slice(1);
+const splitCells = (line: string) => line.split('|').map((cell) => cell.trim());
+const splitRows = (text: string) => text.trim().split('\n').map(splitCells);
+const [head = [], ...rows] = splitRows(table);
+const meanings = splitRows(legend).slice(1);
 
 const shopify = (marketing: boolean, sale: boolean, choice: string) => `window.Shopify = { customerPrivacy: {
   marketingAllowed: () => ${marketing}, saleOfDataAllowed: () => ${sale}, currentVisitorConsent: () => ({ marketing: '${choice}' }) } };`;
 const uet = (isOn: boolean, isAllowed: boolean, isUpdated: boolean) => `window.uetq = { push() {}, uetConfig: { consent: {
   enabled: ${isOn}, adStorageAllowed: ${isAllowed}, adStorageUpdated: ${isUpdated} } } };`;
-const kept = (entries: string) => `window.google_tag_data = { ics: { entries: { ${entries} } } };`;
+const buildTagData = (entries: string) => `window.google_tag_data = { ics: { entries: { ${entries} } } };`;
 const pushed = (...commands: readonly (readonly [kind: string, given: string])[]) =>
   `window.dataLayer = [{ event: 'gtm.js' }]; function gtag() { dataLayer.push(arguments) }
    ${commands.map(([kind, given]) => `gtag('consent', '${kind}', { ${given} });`).join(' ')}`;
@@ -94,11 +94,11 @@ const scripts: Readonly<Record<string, string>> = {
   'uet: granted, a default': uet(true, true, false),
   'uet: denied, a default': uet(true, false, false),
   'uet: consent mode off': uet(false, false, false),
-  'gcm, kept: granted, chosen': kept('ad_storage: { default: false, update: true }'),
-  'gcm, kept: denied, chosen': kept('ad_storage: { default: true, update: false }'),
-  'gcm, kept: granted, a default': kept('ad_storage: { default: true }'),
-  'gcm, kept: denied, a default': kept('ad_storage: { default: false }'),
-  'gcm, kept: nothing of ads': kept('analytics_storage: { update: false }'),
+  'gcm, kept: granted, chosen': buildTagData('ad_storage: { default: false, update: true }'),
+  'gcm, kept: denied, chosen': buildTagData('ad_storage: { default: true, update: false }'),
+  'gcm, kept: granted, a default': buildTagData('ad_storage: { default: true }'),
+  'gcm, kept: denied, a default': buildTagData('ad_storage: { default: false }'),
+  'gcm, kept: nothing of ads': buildTagData('analytics_storage: { update: false }'),
   'gcm, pushed: granted, chosen': pushed(['default', "ad_storage: 'denied'"], ['update', "ad_storage: 'granted'"]),
   'gcm, pushed: denied, chosen': pushed(['default', "ad_storage: 'granted'"], ['update', "ad_storage: 'denied'"]),
   'gcm, pushed: granted, a default': pushed(['default', "ad_storage: 'granted'"]),
@@ -118,8 +118,8 @@ function getOutcome(shop: Shop, id: string): string[] | undefined {
   const logged = shop.events().find((event) => event.id === id);
   if (!sent || !logged) return undefined;
   const { adStorage, source, explicit } = sent.consent ?? {};
-  const { stated, effective, source: kept } = logged.consent;
-  return [adStorage, source, explicit, stated, effective, kept].map((each) => String(each ?? '-'));
+  const { stated, effective, source: buildTagData } = logged.consent;
+  return [adStorage, source, explicit, stated, effective, buildTagData].map((each) => String(each ?? '-'));
 }
 
 type Scene = Awaited<ReturnType<typeof openShopPage>>;

@@ -100,9 +100,9 @@ describe('erasure of a person', () => {
     await settled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 3, visitors: 1 });
     expect(await scene.getRemainingIds()).toEqual(['bob']);
-    const facts = (await scene.testSite.store.getProfiles(scene.site.id, ['v1'])).get('v1');
-    expect(facts?.persons.map(({ value }) => value)).toMatchObject([bob]);
-    expect(facts?.clicks.msclkid?.map(({ value }) => value)).toEqual(['his']);
+    const profile = (await scene.testSite.store.getProfiles(scene.site.id, ['v1'])).get('v1');
+    expect(profile?.persons.map(({ value }) => value)).toMatchObject([bob]);
+    expect(profile?.clicks.msclkid?.map(({ value }) => value)).toEqual(['his']);
     const links = await scene.testSite.store.listVisitorLinks(scene.site.id, ['v1']);
     expect(links.map(({ key }) => key).toSorted()).toEqual(
       Object.values(bob.forms)
@@ -256,10 +256,10 @@ describe('erasure of a person', () => {
       }),
     );
     await settled(offsets.slice(0, 1));
-    const letters = () => scene.testSite.store.listDeadLetters(scene.testSite.consumerId, 9);
-    expect(await letters()).toHaveLength(1);
+    const listDeadLetters = () => scene.testSite.store.listDeadLetters(scene.testSite.consumerId, 9);
+    expect(await listDeadLetters()).toHaveLength(1);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
-    expect(await letters()).toEqual([]);
+    expect(await listDeadLetters()).toEqual([]);
     expect(await scene.getRemainingIds()).toEqual([]);
     await waitUntil(async () => (await scene.testSite.getOutcomes(offsets))[1] === 'erased');
   });
@@ -344,8 +344,8 @@ describe('erasure of a person', () => {
     const full = () => Promise.reject(new InsufficientSpaceError('64 MiB are free and 128 MiB are needed'));
     const query = parsePersonKey('email', jane.forms.emailPlain, 'US');
     if (!query) throw new Error('expected a valid key');
-    const people = scene.createRequests({ store: replacing(scene.testSite.store, 'beginErasure', full) });
-    expect(await people.erase(scene.site, query, false)).toBe('no-room');
+    const requests = scene.createRequests({ store: replacing(scene.testSite.store, 'beginErasure', full) });
+    expect(await requests.erase(scene.site, query, false)).toBe('no-room');
     expect(await scene.getRemainingIds()).toEqual(['jane']);
   });
 
@@ -364,9 +364,9 @@ describe('erasure of a person', () => {
     const query = parsePersonKey('eventId', 'x', undefined);
     if (!query) throw new Error('expected a valid key');
     await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
-    const people = scene.createRequests();
+    const requests = scene.createRequests();
     await scene.stop();
-    expect(await people.erase(scene.site, query, false)).toBe('stopping');
+    expect(await requests.erase(scene.site, query, false)).toBe('stopping');
     const other = scene.createRequests();
     const running = other.erase(scene.site, query, true);
     await other.stop(5_000);
@@ -377,11 +377,11 @@ describe('erasure of a person', () => {
   it('runs once at a time for a site', async () => {
     const query = parsePersonKey('eventId', 'x', undefined);
     if (!query) throw new Error('expected a valid key');
-    const people = scene.createRequests();
-    const first = people.erase(scene.site, query, false);
-    expect(await people.erase(scene.site, query, false)).toBe('busy');
+    const requests = scene.createRequests();
+    const first = requests.erase(scene.site, query, false);
+    expect(await requests.erase(scene.site, query, false)).toBe('busy');
     expect(await first).toMatchObject({ events: 0 });
-    expect(people.countScanned(scene.site)).toBeUndefined();
+    expect(requests.countScanned(scene.site)).toBeUndefined();
   });
 });
 

@@ -42,7 +42,7 @@ const by = (anonymousId: string | undefined, person: object = { forms: {} }): Ev
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
 
-function personOf(given: PersonKeys): PersonQuery {
+function parsePerson(given: PersonKeys): PersonQuery {
   const query = parsePersonKeys(given, 'US');
   if (!query) throw new Error('expected a valid key');
   return query;
@@ -68,8 +68,8 @@ describe('a query with several keys', () => {
       event('his', 5, { identity: by('v3', bob), commerce: { orderId: '1002' } }),
     );
     await settled(offsets);
-    expect((await exported(personOf(janesKeys))).events.map(({ id }) => id)).toEqual(['mail', 'call', 'beside', 'buy']);
-    expect(await scene.createRequests().erase(scene.site, personOf(janesKeys), false)).toMatchObject({
+    expect((await exported(parsePerson(janesKeys))).events.map(({ id }) => id)).toEqual(['mail', 'call', 'beside', 'buy']);
+    expect(await scene.createRequests().erase(scene.site, parsePerson(janesKeys), false)).toMatchObject({
       events: 4,
       visitors: 2,
       exports: 1,
@@ -95,7 +95,7 @@ describe('a query with several keys', () => {
     await settled(offsets);
     const { store } = scene.testSite;
     expect(await store.getProfiles(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 1);
-    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
+    const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
     expect(await scene.createRequests().erase(scene.site, query, false)).toMatchObject({ events: 3, visitors: 0 });
     expect(await scene.getRemainingIds()).toEqual(['cancelled-1002', 'theirs']);
     expect(await store.getProfiles(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 0);
@@ -111,7 +111,7 @@ describe('a query with several keys', () => {
         event('purchase-100', 3, { name: 'Purchase', consent: denied }),
       );
       await settled(offsets);
-      await scene.createRequests().erase(scene.site, personOf({ orderIds: ['1001'] }), false);
+      await scene.createRequests().erase(scene.site, parsePerson({ orderIds: ['1001'] }), false);
       expect(await scene.getRemainingIds()).toEqual(['purchase-1001-0123', 'purchase-100']);
     },
   );
@@ -123,7 +123,7 @@ describe('a query with several keys', () => {
 
 describe("a request of a person who reported other people's orders", () => {
   const stranger = { forms: normalizeEmail('stranger@shop.example') ?? {} };
-  const strangersQuery = personOf({ email: 'stranger@shop.example', orderIds: [] });
+  const strangersQuery = parsePerson({ email: 'stranger@shop.example', orderIds: [] });
   const commerce = { orderId: '30001', items: [{ id: 'pregnancy-test' }] };
   const client = { ip: '198.51.100.1', userAgent: 'Victim/1' };
   const victim = (more: Parameters<PrivacyScenario['testSite']['event']>[1] = {}) =>
@@ -171,7 +171,7 @@ describe("a request of a person who reported other people's orders", () => {
     for (const theirs of ['pregnancy-test', '198.51.100.1', ...Object.values(hers.forms)])
       expect(JSON.stringify(all)).not.toContain(theirs);
     await scene.createRequests().erase(scene.site, strangersQuery, false);
-    expect(await exported(personOf({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
+    expect(await exported(parsePerson({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
       events: [{ reporter: 'server', foundBy: 'name' }],
       requests: [{ events: 1 }],
     });
@@ -220,7 +220,7 @@ describe("a request of a person who reported other people's orders", () => {
       { reporters: ['server'], orderId: '30001' },
     ]);
     // The erasure of the customer still covers the whole purchase.
-    await scene.createRequests().erase(scene.site, personOf({ phone: '(425) 555-0101', orderIds: [] }), false);
+    await scene.createRequests().erase(scene.site, parsePerson({ phone: '(425) 555-0101', orderIds: [] }), false);
     const late = await scene.append(victim({ reporter: 'webhook' }));
     await settled(late);
     expect(await scene.getRemainingIds()).toEqual([]);
@@ -260,7 +260,7 @@ describe("a request of a person who reported other people's orders", () => {
   it('keeps the export file of the customer whose order they reported', async () => {
     const named = { reporter: 'webhook', identity: by(undefined, jane.email), commerce: { orderId: '30001' } } as const;
     await settled(await scene.append(event('paid-30001', 1, named), claim()));
-    const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    const { file } = await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
     expect(await scene.createRequests().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1, exports: 0 });
     expect(await scene.exports.list(scene.site.id)).toEqual([file]);
   });
@@ -274,7 +274,7 @@ describe('export of a person', () => {
       event('dead', 3, { identity: by('v1', jane.email), properties: { reject: true } }),
     );
     await settled(offsets);
-    const all = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    const all = await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
     expect(all.events.map(({ id }) => id)).toEqual(['hers', 'dead']);
     expect(all.deadLetters).toMatchObject([{ connection: 'bing', cause: 'rejected', event: { id: 'dead' } }]);
     expect(all.requests.map(({ payloads }) => payloads)).toMatchObject([[{ id: 'hers' }]]);
@@ -286,7 +286,7 @@ describe('export of a person', () => {
 
   it('is a file that only its owner may read, for 30 days', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    const { file } = await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
     const { id: site } = scene.site;
     expect(await scene.exports.list(site)).toEqual([file]);
     expect(await scene.exports.list('other')).toEqual([]);
@@ -314,16 +314,16 @@ describe('export of a person', () => {
 
   it('is removed by any erasure when the file is unreadable, and the erasure ends', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const { file } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
+    const { file } = await exported(parsePerson({ email: 'bob@shop.example', orderIds: [] }));
     writeFileSync(join(storage.dir, `exports-${scene.site.id}`, `${scene.site.id}.operator.${file.id}.json`), '{"foundBy":');
-    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
+    const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
     expect(await scene.createRequests().erase(scene.site, query, false)).toMatchObject({ events: 1, exports: 1 });
     expect(await scene.exports.list(scene.site.id)).toEqual([]);
   });
 
   it('makes an erasure fail before any change when its folder is unreadable', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
+    const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
     const broken = { ...scene.exports, ofPerson: () => Promise.reject(new Error('EACCES')) };
     await expect(scene.createRequests({ exports: broken }).erase(scene.site, query, false)).rejects.toThrow('EACCES');
     expect(await scene.getRemainingIds()).toEqual(['hers']);
@@ -333,7 +333,7 @@ describe('export of a person', () => {
 
   it('makes an erasure report that it is unfinished when the file cannot be removed', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
+    const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
     await exported(query);
     const broken = { ...scene.exports, remove: () => Promise.reject(new Error('EACCES')) };
     const answer = { events: 1, received: [{ connection: 'bing', events: 1 }], unfinished: true };
@@ -361,8 +361,8 @@ describe('export of a person', () => {
       event('his', 2, { identity: by('v2', bob) }),
     );
     await settled(offsets);
-    await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
-    const { file: his } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
+    await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
+    const { file: his } = await exported(parsePerson({ email: 'bob@shop.example', orderIds: [] }));
     const query = parsePersonKey('phone', '+14255550101', 'US');
     if (!query) throw new Error('expected a valid number');
     expect(await scene.createRequests().erase(scene.site, query, true)).toMatchObject({ exports: 1 });

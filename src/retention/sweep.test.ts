@@ -52,14 +52,14 @@ function sweepAt(daysFromNow: number, retentionDays = days): Promise<SweepReport
 }
 
 /** Runs a sweep a number of days from now, after one on the day before. */
-async function sweepIn(daysFromNow: number, retentionDays = days): Promise<SweepReport> {
-  await sweptIn(daysFromNow - 1);
+async function sweepAfter(daysFromNow: number, retentionDays = days): Promise<SweepReport> {
+  await sweepFullyAfter(daysFromNow - 1);
   const swept = await sweepAt(daysFromNow, retentionDays);
   if (swept === 'clock-ahead') throw new Error('the clock is suspect');
   return swept;
 }
 
-function sweptIn(daysFromNow: number): Promise<void> {
+function sweepFullyAfter(daysFromNow: number): Promise<void> {
   return scene.testSite.store.saveLastSweep(scene.site.id, { at: scene.testSite.clock.now() + daysFromNow * dayMs });
 }
 
@@ -82,10 +82,10 @@ describe('a sweep', () => {
       yield '{"foundBy":[]}';
     };
     await scene.exports.write(id, 'shop', scene.testSite.clock.now(), chunks());
-    expect(await sweepIn(29)).toMatchObject({ exports: 0 });
+    expect(await sweepAfter(29)).toMatchObject({ exports: 0 });
     expect(await sweepAt(60)).toBe('clock-ahead');
     expect(await scene.exports.list(id)).toHaveLength(1);
-    expect(await sweepIn(31)).toMatchObject({ exports: 1 });
+    expect(await sweepAfter(31)).toMatchObject({ exports: 1 });
     expect(await scene.exports.list(id)).toEqual([]);
   });
 
@@ -93,10 +93,10 @@ describe('a sweep', () => {
     const { testSite } = scene;
     const buy = testSite.event('buy', { name: 'Purchase', identity: who('v1') });
     const offsets = await deliver(testSite.event('view', { client }), buy, { ...buy, reporter: 'server' });
-    expect(await sweepIn(7)).toEqual(nothingSwept);
+    expect(await sweepAfter(7)).toEqual(nothingSwept);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'duplicate']);
 
-    const swept = await sweepIn(9);
+    const swept = await sweepAfter(9);
     expect(swept).toMatchObject({ events: 3, facts: 0 });
     expect(swept.rows).toBeGreaterThan(0);
     expect(await stored()).toEqual([]);
@@ -106,7 +106,7 @@ describe('a sweep', () => {
     // A purchase that is reported again within 400 days is a duplicate.
     expect(await testSite.store.findEvents(testSite.site, 'buy')).toEqual([offsets[1]]);
     expect(await testSite.store.findEvents(testSite.site, 'view')).toEqual([]);
-    await sweepIn(401);
+    await sweepAfter(401);
     expect(await testSite.store.findEvents(testSite.site, 'buy')).toEqual([]);
     expect(await testSite.store.getProfiles(testSite.site, ['v1'])).toHaveProperty('size', 0);
   });
@@ -126,7 +126,7 @@ describe('a sweep', () => {
       buy('told-by-both', { bot: true, reporter: 'webhook' }),
     );
     expect((await testSite.getOutcomes(claims)).slice(0, 4)).toEqual(['delivered', 'bot', 'bot', 'bot']);
-    await sweepIn(9);
+    await sweepAfter(9);
     const sales = await deliver(
       ...['delivered', 'crawled', 'denied', 'told-by-both'].map((id) => buy(id, { reporter: 'server', consent: granted })),
       buy('denied-too', { reporter: 'server', consent: silent }),
@@ -144,11 +144,11 @@ describe('a sweep', () => {
     await delivery.control(testSite.site, 'bing')?.pause();
     const offsets = await scene.append(...['a', 'b', 'c'].map((id) => testSite.event(id)));
     await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets[2]);
-    await sweepIn(9);
+    await sweepAfter(9);
     await scene.append(testSite.event('d'), testSite.event('e', { name: '$consent' }));
     await waitUntil(async () => (await testSite.store.findEvents(testSite.site, 'd')).length === 1);
     await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) > (offsets[2] ?? ''));
-    await sweepIn(10);
+    await sweepAfter(10);
     const [range, ...others] = await testSite.store.listExpiredRanges(testSite.consumerId);
     expect([range?.events, others]).toEqual([4, []]);
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 9)).toEqual([]);
@@ -156,7 +156,7 @@ describe('a sweep', () => {
     await delivery.control(testSite.site, 'bing')?.resume();
     await deliver(testSite.event('young'));
     expect(scene.sender.accepted).toEqual(['young']);
-    await sweepIn(50);
+    await sweepAfter(50);
     expect(await testSite.store.listExpiredRanges(testSite.consumerId)).toEqual([]);
   });
 
@@ -168,9 +168,9 @@ describe('a sweep', () => {
       (await testSite.store.getDeferredDeliveries(testSite.consumerId, offsets)).some(({ reason: why }) => why === 'retry'),
     );
     await delivery.control(testSite.site, 'bing')?.pause();
-    await sweepIn(9);
-    const letters = await testSite.store.listDeadLetters(testSite.consumerId, 9);
-    expect(letters.map(({ eventId, cause }) => [eventId, cause]).toSorted()).toEqual([
+    await sweepAfter(9);
+    const deadLetters = await testSite.store.listDeadLetters(testSite.consumerId, 9);
+    expect(deadLetters.map(({ eventId, cause }) => [eventId, cause]).toSorted()).toEqual([
       ['a', 'expired'],
       ['b', 'expired'],
     ]);
@@ -184,7 +184,7 @@ describe('a sweep', () => {
     await scene.append(testSite.event('doubtful'));
     await waitUntil(() => scene.sender.deliveries.length > 0);
     await delivery.control(testSite.site, 'bing')?.pause();
-    await sweepIn(9);
+    await sweepAfter(9);
     expect(await testSite.store.getOpenAttempt(testSite.consumerId)).toBeUndefined();
     expect((await testSite.store.listExpiredRanges(testSite.consumerId)).map(({ events }) => events)).toEqual([1]);
     scene.sender.answer = () => buildReply(200);
@@ -199,7 +199,7 @@ describe('a sweep', () => {
     const offsets = await testSite.append(testSite.event('waits'));
     await scene.start({ enabled: false });
     await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets[0]);
-    await sweepIn(9);
+    await sweepAfter(9);
     expect((await testSite.store.listExpiredRanges(testSite.consumerId)).map(({ events }) => events)).toEqual([1]);
   });
 
@@ -212,30 +212,30 @@ describe('a sweep', () => {
     );
     await deliver(...events);
     const long = { events: 200, deadLetters: 200, facts: 400 };
-    const letter = async () => {
+    const getDeadLetter = async () => {
       const [first] = await testSite.store.listDeadLetters(testSite.consumerId, 9);
       return first && parseEvent(first.bytes);
     };
-    const facts = async () => (await testSite.store.getProfiles(testSite.site, ['v1'])).get('v1');
+    const getProfile = async () => (await testSite.store.getProfiles(testSite.site, ['v1'])).get('v1');
     const bodies = async () => (await testSite.store.listSiteAttempts(testSite.site, 0, 9)).attempts.map(({ body }) => body);
 
-    await sweepIn(7, long);
-    expect([await stored(), await letter()]).toEqual([events, events[1]]);
-    expect((await facts())?.clients.length).toBeGreaterThan(0);
+    await sweepAfter(7, long);
+    expect([await stored(), await getDeadLetter()]).toEqual([events, events[1]]);
+    expect((await getProfile())?.clients.length).toBeGreaterThan(0);
 
-    expect(await sweepIn(9, long)).toMatchObject({ events: 0, shortened: 2, deadLetters: 1, facts: 1 });
+    expect(await sweepAfter(9, long)).toMatchObject({ events: 0, shortened: 2, deadLetters: 1, facts: 1 });
     const without = events.map((event) => ({ ...event, client: { country: 'US' } }));
-    expect([await stored(), await letter()]).toEqual([without, without[1]]);
-    expect(await facts()).toMatchObject({ clients: [], clicks: { msclkid: [{}] } });
+    expect([await stored(), await getDeadLetter()]).toEqual([without, without[1]]);
+    expect(await getProfile()).toMatchObject({ clients: [], clicks: { msclkid: [{}] } });
     expect(await bodies()).toEqual(['']);
 
-    await sweepIn(91, long);
-    for (const event of [...(await stored()), await letter()]) {
+    await sweepAfter(91, long);
+    for (const event of [...(await stored()), await getDeadLetter()]) {
       expect(event?.identity).toEqual({ ...jane, anonymousId: 'v1', clickIds: {} });
       expect(event?.page).toEqual({ url: 'https://shop.example/', title: 'Clock' });
     }
-    expect((await facts())?.clicks).toEqual({});
-    expect(await sweepIn(91, long)).toEqual(nothingSwept);
+    expect((await getProfile())?.clicks).toEqual({});
+    expect(await sweepAfter(91, long)).toEqual(nothingSwept);
   });
 
   it('rewrites the profiles of an earlier version once, within the present limits', async () => {
@@ -246,12 +246,12 @@ describe('a sweep', () => {
       text: encodeEarlierProfile(createLargeProfile(`f${index}`, newest)),
     }));
     storeEarlierProfile(join(storage.dir, 'state.db'), testSite.site, fat, newest);
-    expect(await sweepIn(0)).toMatchObject({ facts: 30 });
+    expect(await sweepAfter(0)).toMatchObject({ facts: 30 });
     const rows = await testSite.store.listSiteProfiles(testSite.site, '', 500);
     expect(rows.map(({ visitor, isOutdated }) => [visitor, isOutdated])).toEqual(
       fat.map(({ visitor }) => [visitor, false]).toSorted(),
     );
-    expect(await sweepIn(0)).toEqual(nothingSwept);
+    expect(await sweepAfter(0)).toEqual(nothingSwept);
   });
 
   it('removes nothing by a clock that jumped days ahead, logs it, and continues when the clock stays there', async () => {
@@ -315,7 +315,7 @@ describe('a sweep', () => {
     const { log, store, clock } = scene.testSite;
     const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     await deliver(scene.testSite.event('old'));
-    await sweptIn(8);
+    await sweepFullyAfter(8);
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
       maintenanceLock: new MaintenanceLock(),

@@ -188,17 +188,17 @@ describe('the accuracy of a site', () => {
     await testSite.append(...Array.from({ length: 7 }, (_, index) => purchase(`p-${index}`)));
     await waitUntil(() => testSite.sender.accepted.length === 7);
     const ask = api();
-    const asked = { site: site(), limit: 3 };
+    const params = { site: site(), limit: 3 };
     const listed = [];
     for (let cursor: string | undefined, pages = 0; pages < 9; pages += 1) {
-      const page = await ask('GET /api/sites/:site/accuracy/orders', { ...asked, cursor });
+      const page = await ask('GET /api/sites/:site/accuracy/orders', { ...params, cursor });
       listed.push(...page.orders);
       cursor = page.next;
       if (cursor === undefined) break;
     }
     expect(listed.map(({ orderId }) => orderId)).toEqual(Array.from({ length: 7 }, (_, index) => `p-${index}`));
     await waitUntil(
-      async () => (await ask('GET /api/sites/:site/accuracy/orders', asked)).orders[0]?.standings.bing === 'accepted',
+      async () => (await ask('GET /api/sites/:site/accuracy/orders', params)).orders[0]?.standings.bing === 'accepted',
     );
   });
 

@@ -28,7 +28,7 @@ let now: number;
 let logged: string;
 let faults: unknown[];
 let passed: string[];
-let door: ReturnType<typeof createDashboardApp>;
+let dashboardApp: ReturnType<typeof createDashboardApp>;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'convey-door-'));
@@ -52,7 +52,7 @@ beforeEach(async () => {
     passed.push(`${c.req.method} ${c.req.path} ${await c.req.text()}`);
     return c.json({ passed: true }, 200, { 'cache-control': 'public', 'content-security-policy': "default-src '*'" });
   });
-  door = createDashboardApp({
+  dashboardApp = createDashboardApp({
     ...accounts,
     admin,
     pages: { respond: (c, nonce) => (c.req.path.startsWith('/assets/') ? undefined : c.html(`<script nonce="${nonce}">`)) },
@@ -74,7 +74,7 @@ afterEach(async () => {
 
 async function ask(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
   const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
-  const response = await door.request(`${base}${path}`, {
+  const response = await dashboardApp.request(`${base}${path}`, {
     method,
     headers: { host: '127.0.0.1:8081', ...mark, ...headers },
     ...sent,
@@ -173,9 +173,9 @@ describe('signing in', () => {
     const all = await Promise.all(
       Array.from({ length: 30 }, (_, index) => signIn(`name-${index}`, other, { 'test-network': `203.0.113.${index}` })),
     );
-    const putOff = all.filter(({ status }) => status === 429);
-    expect(putOff.length).toBeGreaterThan(5);
-    for (const { headers, code } of putOff) expect([code, headers.get('retry-after')]).toEqual(['rate-limited', '1']);
+    const rateLimited = all.filter(({ status }) => status === 429);
+    expect(rateLimited.length).toBeGreaterThan(5);
+    for (const { headers, code } of rateLimited) expect([code, headers.get('retry-after')]).toEqual(['rate-limited', '1']);
     expect((await signIn('ada', secret)).status).toBe(200);
   });
 
@@ -485,15 +485,15 @@ describe('every response', () => {
     const answers = [await ask('POST', '/api/setup', { token, name: 'ada', password: secret })];
     const session = answers[0]?.cookie.cookie.replace('convey=', '') ?? '';
     answers.push(await signIn('ada', other), await signIn(other, secret), await signIn('ada', secret));
-    const kept = ['state.db', 'state.db-wal'].map((file) => readFileSync(join(dir, file)).toString('latin1')).join('');
+    const storedText = ['state.db', 'state.db-wal'].map((file) => readFileSync(join(dir, file)).toString('latin1')).join('');
     for (const canary of [token ?? '', session, secret, other]) {
       expect(canary.length).toBeGreaterThan(15);
       expect(logged).not.toContain(canary);
-      expect(kept).not.toContain(canary);
+      expect(storedText).not.toContain(canary);
       for (const { text } of answers) expect(text).not.toContain(canary);
     }
     expect(logged).toContain('signed in');
     expect(logged).toContain('sign-in refused');
-    expect(kept).toContain('scrypt$');
+    expect(storedText).toContain('scrypt$');
   });
 });

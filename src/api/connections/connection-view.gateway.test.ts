@@ -23,8 +23,8 @@ async function view(now = start) {
   return bing;
 }
 
-/** An event that stands after the cursor and happened so long ago. */
-async function unsent(agoMs: number): Promise<void> {
+/** Indexes an event after the connection's cursor, with a time `agoMs` before `start`. */
+async function addUndelivered(agoMs: number): Promise<void> {
   const lease = await api.store.acquireLease('identity:shop', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   const time = start - agoMs;
@@ -96,7 +96,7 @@ describe('a connection', () => {
 
   it('warns two days before an event becomes too old', async () => {
     const lost = start + 7 * dayMs - hourMs;
-    await unsent(0);
+    await addUndelivered(0);
     await commit({ pause: pause('operator', null) });
     expect(await view(lost - 2 * dayMs - 1)).not.toHaveProperty('losesAt');
     const warned = await view(lost - 2 * dayMs);
@@ -109,12 +109,19 @@ describe('a connection', () => {
   });
 
   it('counts waiting events and dead letters, including expired ranges', async () => {
-    const letter = { cause: 'rejected', issues: [], eventName: 'Lead', eventId: 'l', bytes: new Uint8Array(), at: 1 } as const;
+    const deadLetter = {
+      cause: 'rejected',
+      issues: [],
+      eventName: 'Lead',
+      eventId: 'l',
+      bytes: new Uint8Array(),
+      at: 1,
+    } as const;
     await commit(
       {},
       {
         putDeferred: [{ offset: '1', reason: 'retry', dueAt: start, tries: 1 }],
-        deadLetters: [{ ...letter, offset: '2' }],
+        deadLetters: [{ ...deadLetter, offset: '2' }],
         expired: { after: '3', lastOffset: '9', events: 5, at: start },
       },
     );
@@ -122,7 +129,7 @@ describe('a connection', () => {
   });
 
   it('has no lag if it is disabled or never ran', async () => {
-    await unsent(0);
+    await addUndelivered(0);
     expect(await view()).toMatchObject({ says: 'Starting.', lag: { events: 0, ms: 0 } });
     const connections = shop.connections.map((one) => ({ ...one, enabled: false }));
     const [disabled] = await createTestClient(api.app({ sites: () => [{ ...shop, connections }] }))('GET /api/connections');

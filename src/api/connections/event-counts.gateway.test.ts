@@ -33,8 +33,8 @@ async function totals(since = 0, untilThen = testSite.clock.now() + dayMs): Prom
 
 const account = async () => (await totals()).connections[0];
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => testSite.event(`${prefix}-${index}`));
-/** So many reports were received, and what became of each is known. */
-const settled = (reports: number) =>
+/** Resolves when this many reports are received and have a final outcome. */
+const waitUntilSettled = (reports: number) =>
   waitUntil(async () => {
     const { received, copies, connections } = await totals();
     const [told] = connections;
@@ -70,7 +70,7 @@ describe('the totals of a time', () => {
         await testSite.pass(2_000);
       }
     }
-    await settled(12 * 43 + 60);
+    await waitUntilSettled(12 * 43 + 60);
     expect([...seen]).toEqual([0]);
     const { received, copies, connections } = await totals();
     expect({ received, copies }).toEqual({ received: 12 * 43, copies: 60 });
@@ -85,7 +85,7 @@ describe('the totals of a time', () => {
     const { consumer } = testSite.identity();
     const { stop } = testSite.connection({ startAt: before.at(-1) ?? '' });
     await testSite.append(...many(5, 'after'));
-    await settled(12);
+    await waitUntilSettled(12);
     expect(await totals()).toMatchObject({ received: 12, connections: [{ earlier: 7, undelivered: 0, lost: 0 }] });
     await stop();
     const left = await testSite.append(...many(4, 'left'));
@@ -113,7 +113,7 @@ describe('the totals of a time', () => {
     await testSite.log.trim(testSite.site, gone.at(-1) ?? '');
     testSite.connection();
     await testSite.append(...many(2, 'after'));
-    await settled(5);
+    await waitUntilSettled(5);
     expect(await account()).toEqual({ connection: 'bing', outcomes: { delivered: 2 }, earlier: 3, undelivered: 0, lost: 0 });
   });
 
@@ -145,7 +145,7 @@ describe('the totals of a time', () => {
     const first = testSite.clock.now();
     await testSite.pass(2 * countBucketMs);
     await testSite.append(...many(2, 'second'));
-    await settled(5);
+    await waitUntilSettled(5);
     const early = await totals(first, first);
     expect(early).toMatchObject({ received: 3, refused: 2, connections: [{ outcomes: { delivered: 3 }, lost: 0 }] });
     const late = await totals(countBucketStart(first) + 2 * countBucketMs);
@@ -164,7 +164,7 @@ describe('a series', () => {
     testSite.identity();
     testSite.connection();
     await testSite.append(...many(3));
-    await settled(3);
+    await waitUntilSettled(3);
     const series = await api()('GET /api/sites/:site/series', { site: testSite.site, range });
     expect(series.stepMs).toBe(minutes * minuteMs);
     expect(series.received).toHaveLength(steps);

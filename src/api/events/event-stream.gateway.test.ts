@@ -32,14 +32,14 @@ function openBench(factor: number): void {
   app = createTestApi({ log, store, sites: () => [site], now: () => clock.now(), stopping: stopping.signal });
 }
 
-interface Told {
+interface StreamedRow {
   readonly id?: string;
   readonly row: EventRow;
 }
 
-/** One who listens. */
+/** A client of the event stream. */
 class Listener {
-  readonly told: Told[] = [];
+  readonly told: StreamedRow[] = [];
   comments = 0;
   hasEnded = false;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -50,7 +50,7 @@ class Listener {
     void this.#read();
   }
 
-  /** Each row as its id and the outcome on the one connection. */
+  /** Returns the id of each row and its outcome at the only connection. */
   get rows(): string[] {
     return this.told.map(({ row }) => `${'gone' in row ? 'gone' : row.id} ${row.outcomes[0]?.outcome ?? 'none'}`);
   }
@@ -120,8 +120,8 @@ describe('the stream of events', () => {
     testSite.sender.answer = () => buildReply(200);
     const listener = await listen(through);
     await waitUntil(() => ['a', 'b', 'c'].every((id) => listener.rows.includes(`${id} delivered`)));
-    const firstTold = listener.told.flatMap(({ id, row }) => (id === undefined || 'gone' in row ? [] : [row.id]));
-    expect(firstTold).toEqual(['b', 'c']);
+    const firstIds = listener.told.flatMap(({ id, row }) => (id === undefined || 'gone' in row ? [] : [row.id]));
+    expect(firstIds).toEqual(['b', 'c']);
   });
 
   it('continues after the list of an empty log', async () => {

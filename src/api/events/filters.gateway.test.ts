@@ -43,7 +43,7 @@ describe('the filters of the admin API', () => {
   const ids = async (asked: EventFilters) => (await list(asked)).events.map((row) => ('gone' in row ? 'gone' : row.id));
 
   it('select events that match all of them, in log order', async () => {
-    const wanted: [string[], EventFilters][] = [
+    const expectations: [string[], EventFilters][] = [
       [['ord-1', 'ord-2'], { event: ['Purchase'] }],
       [['view-1', 'lead-1'], { event: ['page_view', 'LEAD'] }],
       [['ord-1', 'ord-2'], { reporter: ['server'] }],
@@ -63,7 +63,7 @@ describe('the filters of the admin API', () => {
       [['ord-2', 'lead-1'], { among: 2 }],
       [['ord-2'], { event: ['Purchase'], has: ['email'], since: start, reporter: ['server', 'browser'] }],
     ];
-    for (const [expected, filters] of wanted) expect(await ids(filters), JSON.stringify(filters)).toEqual(expected);
+    for (const [expected, filters] of expectations) expect(await ids(filters), JSON.stringify(filters)).toEqual(expected);
   });
 
   it('return the outcomes of the named connection, or of all', async () => {

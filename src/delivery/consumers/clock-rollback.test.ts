@@ -9,9 +9,9 @@ const blocked = (probeAt: number) => ({ cause: 'blocked', issue: sampleIssue, si
 
 describe('shortenWaits after a clock that was 8 days ahead is corrected', () => {
   it("keeps the length of the breaker's wait, including its Retry-After", () => {
-    const asked = buildConnectionState({ breaker: recordFailure(closedBreaker, ahead, () => 0.5, hourMs) });
-    expect(isStateAhead(asked, start)).toBe(true);
-    expect(shortenWaits(asked, start).breaker).toEqual(recordFailure(closedBreaker, start, () => 0.5, hourMs));
+    const tripped = buildConnectionState({ breaker: recordFailure(closedBreaker, ahead, () => 0.5, hourMs) });
+    expect(isStateAhead(tripped, start)).toBe(true);
+    expect(shortenWaits(tripped, start).breaker).toEqual(recordFailure(closedBreaker, start, () => 0.5, hourMs));
   });
 
   it("makes a blocked connection's probe due at once", () => {

@@ -542,7 +542,7 @@ describe('deferred deliveries', () => {
 describe('a held purchase', () => {
   const browser = () => testSite.event('ord-1', { name: 'Purchase', page: { url: 'https://shop.example/thanks' } });
   const webhook = () => testSite.event('ord-1', { name: 'Purchase', reporter: 'webhook', commerce: { value: 125.4 } });
-  const held = (purchaseHoldSeconds: number) => createConsumerSite(testSite.site, purchaseHoldSeconds);
+  const createHoldingSite = (purchaseHoldSeconds: number) => createConsumerSite(testSite.site, purchaseHoldSeconds);
 
   it('waits for a report of the shop if the site has webhooks, even before the first one', async () => {
     openBench(50);
@@ -559,7 +559,7 @@ describe('a held purchase', () => {
     openBench(50);
     testSite.identity();
     const from = testSite.clock.now();
-    testSite.connection({ site: held(900) });
+    testSite.connection({ site: createHoldingSite(900) });
     await twoReporters();
     const [first] = await testSite.append(browser(), testSite.event('other'));
     await waitUntil(async () => (await testSite.store.countByOutcome(testSite.consumerId)).waiting === 1);
@@ -576,7 +576,7 @@ describe('a held purchase', () => {
   it('is not sent if its shopper withdraws while it waits', async () => {
     openBench(50);
     testSite.identity();
-    testSite.connection({ site: held(120) });
+    testSite.connection({ site: createHoldingSite(120) });
     await twoReporters();
     const identity = { forms: {}, clickIds: {}, anonymousId: 'us' };
     const first = { ...browser(), identity };
@@ -594,7 +594,7 @@ describe('a held purchase', () => {
   it('does not wait if its duplicate came while the hold was decided', async () => {
     openBench(20);
     testSite.identity();
-    testSite.connection({ site: held(900) });
+    testSite.connection({ site: createHoldingSite(900) });
     await twoReporters();
     const from = testSite.clock.now();
     const offsets = await testSite.append(browser());
@@ -609,7 +609,7 @@ describe('a held purchase', () => {
   it('is sent alone when its hold ends', async () => {
     openBench(500);
     testSite.identity();
-    testSite.connection({ site: held(60) });
+    testSite.connection({ site: createHoldingSite(60) });
     await twoReporters();
     const from = testSite.clock.now();
     const offsets = await testSite.append(browser());
@@ -621,7 +621,7 @@ describe('a held purchase', () => {
   it('is not held if the site has one reporter of purchases, whatever the setting', async () => {
     openBench(50);
     testSite.identity();
-    testSite.connection({ site: held(900) });
+    testSite.connection({ site: createHoldingSite(900) });
     await drained(await testSite.append(browser()));
     expect(testSite.sender.accepted).toEqual(['ord-1']);
   });

@@ -289,7 +289,7 @@ describe('IdentityConsumer', () => {
   describe('visitor profiles', () => {
     const email = createSha256('a');
     const known = (forms: object = { emailMicrosoft: email }) => ({ identity: { forms, clickIds: {}, anonymousId: 'us' } });
-    const factsOf = async (visitor: string) => (await testSite.store.getProfiles(testSite.site, [visitor])).get(visitor);
+    const getProfile = async (visitor: string) => (await testSite.store.getProfiles(testSite.site, [visitor])).get(visitor);
 
     it('are stored and linked with orders and persons, with the same result if a page is read again', async () => {
       openBench(100);
@@ -298,7 +298,7 @@ describe('IdentityConsumer', () => {
         testSite.event('ord-1', { name: 'Purchase', commerce: { orderId: '1001' }, ...known() }),
       );
       await reached(offsets[0]);
-      const first = await factsOf('us');
+      const first = await getProfile('us');
       expect(first?.persons).toHaveLength(1);
       expect(await testSite.store.findLinks(testSite.site, ['order:1001', `email:${email}`, 'order:1'])).toHaveLength(2);
       await stop();
@@ -307,7 +307,7 @@ describe('IdentityConsumer', () => {
         await testSite.store.commitIdentity(lease, { site: testSite.site, cursor: '', reports: [], now: testSite.clock.now() });
       const { consumer } = testSite.identity();
       await waitUntil(() => consumer.cursor === offsets[0]);
-      expect(await factsOf('us')).toEqual(first);
+      expect(await getProfile('us')).toEqual(first);
     });
 
     it('are removed when the visitor denies, and older reports that come later do not restore them', async () => {
@@ -322,7 +322,7 @@ describe('IdentityConsumer', () => {
       await reached(denial);
       const late = await testSite.append({ ...before, id: 'late' });
       await reached(late[0]);
-      expect(await factsOf('us')).toEqual({
+      expect(await getProfile('us')).toEqual({
         clicks: {},
         persons: [],
         clients: [],

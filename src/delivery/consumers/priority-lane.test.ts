@@ -65,9 +65,9 @@ describe('trusted reports', () => {
     const rows: number[] = [];
     testSite.connection({ onCommit: ({ putDeferred: putStragglers }) => rows.push(putStragglers?.length ?? 0) });
     await settled(offsets);
-    const requestOf = (id: string) => testSite.sender.requests.findIndex((request) => getIds(request).includes(id));
-    expect(requestOf('sale')).toBe(1);
-    expect(requestOf('lead')).toBe(1);
+    const findRequestIndex = (id: string) => testSite.sender.requests.findIndex((request) => getIds(request).includes(id));
+    expect(findRequestIndex('sale')).toBe(1);
+    expect(findRequestIndex('lead')).toBe(1);
     expect(testSite.sender.accepted).toHaveLength(1_052);
     expect(new Set(testSite.sender.accepted).size).toBe(1_052);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 1_052, waiting: 0 });
@@ -112,9 +112,9 @@ describe('trusted reports', () => {
     await waitUntil(() => consumer.cursor === offsets.at(-1));
     goOn();
     await settled([...claims, ...offsets]);
-    const requestOf = (id: string) => testSite.sender.requests.findIndex((request) => getIds(request).includes(id));
-    expect(requestOf('sale')).toBeGreaterThan(0);
-    expect(requestOf('sale')).toBeLessThanOrEqual(5);
+    const findRequestIndex = (id: string) => testSite.sender.requests.findIndex((request) => getIds(request).includes(id));
+    expect(findRequestIndex('sale')).toBeGreaterThan(0);
+    expect(findRequestIndex('sale')).toBeLessThanOrEqual(5);
     expect(testSite.sender.accepted.filter((id) => id === 'sale')).toHaveLength(1);
     expect(testSite.sender.accepted).toHaveLength(1_051);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({

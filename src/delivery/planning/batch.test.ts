@@ -81,7 +81,7 @@ describe('Batch', () => {
   });
 
   it('sorts decisions into its plan', () => {
-    const letter = {
+    const deadLetter = {
       offset: '4',
       cause: 'rejected',
       issues: [sampleIssue],
@@ -95,8 +95,8 @@ describe('Batch', () => {
     batch.add(at('1'), member('1'), start);
     batch.add(at('2'), skip('2'), start);
     batch.add(at('3'), { hold }, start);
-    batch.add(at('4'), { deadLetter: letter }, start);
-    expect(batch.plan()).toMatchObject({ through: '4', skips: [{ offset: '2' }], holds: [hold], deadLetters: [letter] });
+    batch.add(at('4'), { deadLetter }, start);
+    expect(batch.plan()).toMatchObject({ through: '4', skips: [{ offset: '2' }], holds: [hold], deadLetters: [deadLetter] });
     expect(offsets(batch)).toEqual(['1']);
   });
 

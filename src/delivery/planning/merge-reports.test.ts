@@ -52,7 +52,7 @@ const server = buildEvent('ord-1', {
 });
 
 /** Returns all members except those that the primary report alone decides. */
-function facts(reports: readonly [Event, ...Event[]]) {
+function getMergedFields(reports: readonly [Event, ...Event[]]) {
   const { reporter, reporters, time, receivedAt, warnings, ...rest } = mergeReports(reports);
   return rest;
 }
@@ -67,7 +67,7 @@ describe('mergeReports', () => {
     ['the server first', [server, browser]],
     ['the webhook first', [{ ...server, reporter: 'webhook' }, browser]],
   ] as const)("keeps the shop's values, and fills in the rest from the browser: %s", (_, reports) => {
-    expect(facts([...reports])).toEqual({
+    expect(getMergedFields([...reports])).toEqual({
       v: 1,
       site: 'shop',
       name: 'Purchase',

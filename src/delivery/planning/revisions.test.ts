@@ -99,7 +99,7 @@ async function eraseReports(offsets: readonly Offset[], left: readonly Offset[] 
   await testSite.log.redact(testSite.site, offsets);
 }
 
-async function issuesOf(offset: Offset | undefined): Promise<readonly string[]> {
+async function getIssues(offset: Offset | undefined): Promise<readonly string[]> {
   const found = await testSite.store.getOutcomes(testSite.consumerId, [offset ?? '']);
   return (found.get(offset ?? '')?.issues ?? []).map(({ code }) => code);
 }
@@ -258,7 +258,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     await settled([...others, ...offsets]);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toContain(199);
-    expect(await issuesOf(offsets[0])).toContain('browser-report-left-out');
+    expect(await getIssues(offsets[0])).toContain('browser-report-left-out');
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toEqual([]);
     expect(testSite.sender.accepted.toSorted()).toEqual(['a', 'b', 'c', 'ord-1']);
     expect((await testSite.state()).pause).toBeNull();
@@ -290,13 +290,13 @@ describe("the shop's report of a purchase that was delivered with a browser's re
     open();
     const offsets = await deliver(claim());
     offsets.push(...(await deliver(sale())));
-    await waitUntil(async () => (await issuesOf(offsets[0])).includes('claimed'));
+    await waitUntil(async () => (await getIssues(offsets[0])).includes('claimed'));
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
-    expect(await issuesOf(offsets[1])).toEqual(['totals-differ']);
+    expect(await getIssues(offsets[1])).toEqual(['totals-differ']);
     expect(valuesSent()).toEqual([0.01]);
     expect(await unaccounted()).toBe(0);
     offsets.push(...(await deliver(sale({ reporter: 'webhook' }))));
-    expect(await issuesOf(offsets[0])).toEqual(['claimed']);
+    expect(await getIssues(offsets[0])).toEqual(['claimed']);
   });
 
   it('has no issue if the totals are the same, or if both reports were merged before', async () => {
@@ -304,12 +304,12 @@ describe("the shop's report of a purchase that was delivered with a browser's re
     const offsets = await deliver(claim({ commerce: { value: 199, currency: 'USD' } }));
     offsets.push(...(await deliver(sale())));
     await testSite.pass(minuteMs);
-    expect(await issuesOf(offsets[0])).toEqual([]);
-    expect(await issuesOf(offsets[1])).toEqual([]);
+    expect(await getIssues(offsets[0])).toEqual([]);
+    expect(await getIssues(offsets[1])).toEqual([]);
     const joined = [claim(), sale()].map((event) => ({ ...event, id: 'ord-2' }));
     offsets.push(...(await deliver(...joined)));
-    expect(await issuesOf(offsets[2])).toEqual(['totals-differ']);
-    expect(await issuesOf(offsets[3])).toEqual([]);
+    expect(await getIssues(offsets[2])).toEqual(['totals-differ']);
+    expect(await getIssues(offsets[3])).toEqual([]);
   });
 });
 
@@ -318,10 +318,10 @@ describe("a browser's denial within an hour of the shop's grant", () => {
     open();
     const offsets = await deliver(claim({ consent: denied, deniedId: '9'.repeat(32) }, 30 * minuteMs));
     offsets.push(...(await deliver(sale())));
-    await waitUntil(async () => (await issuesOf(offsets[0])).length > 0);
+    await waitUntil(async () => (await getIssues(offsets[0])).length > 0);
     expect(await testSite.getOutcomes(offsets)).toEqual(['consent-denied', 'duplicate']);
-    expect(await issuesOf(offsets[0])).toEqual(['consent-differs']);
-    expect(await issuesOf(offsets[1])).toEqual(['consent-differs']);
+    expect(await getIssues(offsets[0])).toEqual(['consent-differs']);
+    expect(await getIssues(offsets[1])).toEqual(['consent-differs']);
     expect(testSite.sender.accepted).toEqual([]);
     expect(await unaccounted()).toBe(0);
   });

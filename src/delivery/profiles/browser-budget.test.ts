@@ -71,8 +71,8 @@ describe('the daily budget for browsers', () => {
     const later = { time: testSite.clock.now() + hourMs, receivedAt: testSite.clock.now() + hourMs };
     await take(of('a', '1'), of('b', '2', { consent: denied }));
     await take(of('b', '3', later, '1'));
-    const facts = (await testSite.store.getProfiles(testSite.site, ['b'])).get('b');
-    expect(facts).toMatchObject({ deniedAt: expect.any(Number), grantedAt: expect.any(Number), persons: [], clients: [] });
+    const profile = (await testSite.store.getProfiles(testSite.site, ['b'])).get('b');
+    expect(profile).toMatchObject({ deniedAt: expect.any(Number), grantedAt: expect.any(Number), persons: [], clients: [] });
     expect(await linked('1')).toEqual([]);
     expect(await testSite.store.getBrowserUsage(testSite.site)).toMatchObject({ visitors: 1 });
   });

@@ -18,8 +18,8 @@ const person = (value: Partial<VisitorProfile['persons'][number]['value']>): Vis
   ...visited,
   persons: [{ at, value: { forms: {}, isNew: true, ...value } }],
 });
-const visitor = (facts: VisitorProfile): LoadedProfiles => ({ own: facts, linked: [] });
-const byOrder = (facts: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', profile: facts }] });
+const visitor = (profile: VisitorProfile): LoadedProfiles => ({ own: profile, linked: [] });
+const byOrder = (profile: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', profile }] });
 
 const fromServer = (more: Partial<Event> = {}) => buildEvent('a', { reporter: 'server', ...more });
 const fromBrowser = ({ identity, ...more }: Partial<Event> = {}) =>
@@ -86,8 +86,8 @@ describe('explainMatchKeys', () => {
 
   it('ignores a click that is more than 90 days older than the event, or newer', () => {
     for (const when of [start - 90 * dayMs, start + 1]) {
-      const facts = { ...visited, clicks: { msclkid: [{ at: when, value: 'c' }] } };
-      expect(lacks(fromBrowser(), visitor(facts)).msclkid).toBe('no-click');
+      const profile = { ...visited, clicks: { msclkid: [{ at: when, value: 'c' }] } };
+      expect(lacks(fromBrowser(), visitor(profile)).msclkid).toBe('no-click');
     }
   });
 

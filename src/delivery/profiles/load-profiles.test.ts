@@ -113,7 +113,7 @@ describe('loadProfiles', () => {
     );
     expect(await found({ reporter: 'server', commerce: { checkoutId: token } })).toEqual([['checkout', 'own', false]]);
     expect(await found({ reporter: 'server', commerce: { checkoutId: 'cart-17' } })).toEqual([]);
-    // A webhook's checkout id is a secret of the shop's platform, whatever it looks like.
+    // A webhook's checkout id is a secret of the shop's platform, in any form.
     expect(await found({ commerce: { checkoutId: 'cart-17' } })).toEqual([['checkout', 'thief', false]]);
   });
 });

@@ -50,9 +50,9 @@ describe('very many profiles of maximum size', () => {
     const store: Store = {
       ...testSite.store,
       async getProfiles(site, visitors) {
-        const facts = await testSite.store.getProfiles(site, visitors);
-        asked.push(facts.size);
-        return facts;
+        const profiles = await testSite.store.getProfiles(site, visitors);
+        asked.push(profiles.size);
+        return profiles;
       },
     };
     return { store, asked };

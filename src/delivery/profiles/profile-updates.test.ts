@@ -17,8 +17,8 @@ const noProfiles = new Map();
 const report = (event: ReturnType<typeof buildEvent>) => ({ event });
 
 it("a granted report updates its visitor's profile, and links it with its order and its person", () => {
-  const { profiles: facts, links } = extractProfileUpdates([report(buildEvent('a', { identity, client, commerce }))], noProfiles);
-  const us = facts.get('us') ?? emptyProfile;
+  const { profiles, links } = extractProfileUpdates([report(buildEvent('a', { identity, client, commerce }))], noProfiles);
+  const us = profiles.get('us') ?? emptyProfile;
   expect(getPerson(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
   expect(getClickIds(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
   expect(getClient(us, start, 1)).toEqual({ ip: client.ip, userAgent: client.userAgent });
@@ -29,11 +29,8 @@ it("a granted report updates its visitor's profile, and links it with its order 
 });
 
 it("a server's address and agent update no profile", () => {
-  const { profiles: facts } = extractProfileUpdates(
-    [report(buildEvent('a', { identity, client, reporter: 'server' }))],
-    noProfiles,
-  );
-  expect(facts.get('us')?.clients).toEqual([]);
+  const { profiles } = extractProfileUpdates([report(buildEvent('a', { identity, client, reporter: 'server' }))], noProfiles);
+  expect(profiles.get('us')?.clients).toEqual([]);
 });
 
 it('`identify` starts a new person, another report adds to the present one', () => {
@@ -42,8 +39,8 @@ it('`identify` starts a new person, another report adds to the present one', () 
     identity: { forms: {}, externalId: createSha256('e'), anonymousId: 'us', clickIds: {} },
     time: start + 1,
   });
-  const { profiles: facts } = extractProfileUpdates([report(buildEvent('a', { identity })), report(identify)], noProfiles);
-  expect(getPerson(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: createSha256('e') });
+  const { profiles } = extractProfileUpdates([report(buildEvent('a', { identity })), report(identify)], noProfiles);
+  expect(getPerson(profiles.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: createSha256('e') });
 });
 
 it.each([
@@ -54,19 +51,19 @@ it.each([
     { ...emptyProfile, deniedAt: start },
   ],
 ] as const)("%j stores only the shopper's denial", (consent, expected) => {
-  const { profiles: facts, links } = extractProfileUpdates(
+  const { profiles, links } = extractProfileUpdates(
     [report(buildEvent('a', { identity, client, commerce, consent }))],
     noProfiles,
   );
-  expect([facts.get('us'), links]).toEqual([expected, []]);
+  expect([profiles.get('us'), links]).toEqual([expected, []]);
 });
 
 it('a crawler and a report without a visitor update no profile', () => {
-  const { profiles: facts } = extractProfileUpdates(
+  const { profiles } = extractProfileUpdates(
     [report(buildEvent('a', { identity, bot: true })), report(buildEvent('b'))],
     noProfiles,
   );
-  expect([...facts]).toEqual([]);
+  expect([...profiles]).toEqual([]);
 });
 
 it('a visitor who withdrew gets updates again after their own grant, and not by silence', () => {
@@ -80,11 +77,11 @@ it('a visitor who withdrew gets updates again after their own grant, and not by 
 });
 
 it('a report whose clock is ahead counts from its receipt', () => {
-  const { profiles: facts, links } = extractProfileUpdates(
+  const { profiles, links } = extractProfileUpdates(
     [report(buildEvent('a', { identity, commerce, time: start + 60_000 }))],
     noProfiles,
   );
-  expect([facts.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
+  expect([profiles.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
 });
 
 describe('consent choices in a checkout', () => {
@@ -133,8 +130,8 @@ describe('consent choices in a checkout', () => {
     );
     const began = inCheckout('granted', start, { identity });
     expect(findDeniedVisitors([began, withdrew])).toEqual(['us']);
-    const choice = ({ profiles: facts }: ReturnType<typeof extractProfileUpdates>) =>
-      latestConsentChoice(facts.get('checkout token') ?? emptyProfile);
+    const choice = ({ profiles }: ReturnType<typeof extractProfileUpdates>) =>
+      latestConsentChoice(profiles.get('checkout token') ?? emptyProfile);
     // In one page, in either order, and much later, when only the store has the link.
     expect(choice(extractProfileUpdates([began, withdrew], noProfiles))).toBe('denied');
     expect(choice(extractProfileUpdates([withdrew, began], noProfiles))).toBe('denied');
@@ -172,11 +169,11 @@ describe('consent choices in a checkout', () => {
         consent: { stated: 'unknown', effective: 'granted' },
       }),
     );
-    const facts = extractProfileUpdates([order, inCheckout('denied', start)], noProfiles).profiles;
-    expect([...facts.keys()]).toEqual(['checkout token']);
-    expect(isCheckoutConsentDenied(order.event, (subject) => facts.get(subject))).toBe(true);
+    const profiles = extractProfileUpdates([order, inCheckout('denied', start)], noProfiles).profiles;
+    expect([...profiles.keys()]).toEqual(['checkout token']);
+    expect(isCheckoutConsentDenied(order.event, (subject) => profiles.get(subject))).toBe(true);
     const recorded = { ...order.event, notSent: 'record-only' } as const;
-    expect(isCheckoutConsentDenied(recorded, (subject) => facts.get(subject))).toBe(false);
+    expect(isCheckoutConsentDenied(recorded, (subject) => profiles.get(subject))).toBe(false);
     expect([...extractProfileUpdates([order], noProfiles).profiles.keys()]).toEqual(['us']);
   });
 

@@ -453,22 +453,22 @@ describe('an event that is sent again', () => {
 
 describe('dead letters', () => {
   const bad = { properties: { reject: true } };
-  const letters = async () =>
+  const listDeadLetters = async () =>
     (await testSite.store.listDeadLetters(testSite.consumerId, 1_000)).map(({ offset }) => offset).sort();
   const mended: BoundDestination = { ...tinyPlatform, map: (event) => tinyPlatform.map({ ...event, properties: {} }) };
 
   it('are sent again once their cause is fixed, selected ones or all, and then count as delivered', async () => {
     const consumer = open();
     const offsets = await deliver(...many(40).map((event) => ({ ...event, ...bad })));
-    expect(await letters()).toEqual(offsets);
+    expect(await listDeadLetters()).toEqual(offsets);
     destination = mended;
     const [first = ''] = offsets;
     expect(await consumer.replays.retryDeadLetters([first, '9999999999999999'])).toEqual({ up: 1 });
     await settled(offsets);
-    expect(await letters()).toEqual(offsets.slice(1));
+    expect(await listDeadLetters()).toEqual(offsets.slice(1));
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 39 });
     await settled(offsets);
-    expect(await letters()).toEqual([]);
+    expect(await listDeadLetters()).toEqual([]);
     expect(testSite.sender.accepted).toHaveLength(40);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 40, dead: 0, waiting: 0 });
     expect(await unaccounted()).toBe(0);
@@ -497,7 +497,7 @@ describe('dead letters', () => {
     expect(await consumer.replays.retryDeadLetters([old])).toEqual({ 'too-old': 1 });
     await testSite.log.trim(testSite.site, trimmed);
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ gone: 2 });
-    expect(await letters()).toEqual([old, trimmed]);
+    expect(await listDeadLetters()).toEqual([old, trimmed]);
     expect(testSite.sender.accepted).toEqual([]);
   });
 
@@ -530,7 +530,7 @@ describe('dead letters', () => {
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 1_300 });
     await testSite.append(testSite.event('new'));
     await settled(offsets);
-    expect(await letters()).toEqual([]);
+    expect(await listDeadLetters()).toEqual([]);
     expect(testSite.sender.accepted).toHaveLength(1_301);
     const at = testSite.sender.requests.findIndex((request) => getIds(request).includes('new'));
     expect(at).toBeLessThan(8);

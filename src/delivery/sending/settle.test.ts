@@ -13,7 +13,7 @@ import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './
 import { isBreakerOpen } from './circuit-breaker.ts';
 import { type SettleContext, settle, settleWithoutSending } from './settle.ts';
 
-const offsetOf = (index: number) => String(index).padStart(6, '0');
+const formatOffset = (index: number) => String(index).padStart(6, '0');
 const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten it.' };
 
 function aMember(offset: string): BatchMember {
@@ -33,18 +33,18 @@ const corrupt = {
   at: start,
 } as const;
 
-const receivedAt = new Map([1, 2, 3, 7, 8, 9].map((index) => [offsetOf(index), start]));
+const receivedAt = new Map([1, 2, 3, 7, 8, 9].map((index) => [formatOffset(index), start]));
 /** Three members, a skip, a hold and a dead letter. */
 const fromLog: BatchPlan = {
   through: '000009',
-  members: [1, 2, 3].map((index) => aMember(offsetOf(index))),
+  members: [1, 2, 3].map((index) => aMember(formatOffset(index))),
   skips: [{ offset: '000007', outcome: 'bot', issues: [] }],
   holds: [fourthOnWay],
   deadLetters: [corrupt],
   receivedAt,
 };
 const rows: readonly DeferredDelivery[] = [1, 2, 3].map((index) => ({
-  offset: offsetOf(index),
+  offset: formatOffset(index),
   reason: 'bisect',
   dueAt: start - 5,
   tries: index - 1,
@@ -72,9 +72,9 @@ const respond = (decoded: ResponseVerdict, status = 400): RequestOutcome => ({
   verdict: decoded,
 });
 const delivered: EventResult = { outcome: 'delivered', issues: [] };
-const outcomesIn = (commit: DeliveryCommit): Record<string, EventOutcome> =>
+const getOutcomes = (commit: DeliveryCommit): Record<string, EventOutcome> =>
   Object.fromEntries((commit.outcomes ?? []).map(({ offset, outcome }) => [offset, outcome]));
-const waitingIn = (commit: DeliveryCommit) =>
+const getDeferred = (commit: DeliveryCommit) =>
   (commit.putDeferred ?? []).map(({ offset, reason: why, part }) => [offset, why, part]);
 
 describe('counts', () => {
@@ -124,7 +124,7 @@ describe('delivered', () => {
   it('a plan from the log moves the cursor, and each event has its outcome', () => {
     const commit = settle(fromLog, answer, context());
     expect(commit.state.cursor).toBe('000009');
-    expect(outcomesIn(commit)).toEqual({
+    expect(getOutcomes(commit)).toEqual({
       '000001': 'delivered',
       '000002': 'delivered',
       '000003': 'delivered',
@@ -186,7 +186,7 @@ describe('rejected', () => {
       bytes: Buffer.from('000002'),
       at: start,
     });
-    expect(outcomesIn(commit)).toMatchObject({ '000001': 'delivered', '000002': 'dead', '000003': 'delivered' });
+    expect(getOutcomes(commit)).toMatchObject({ '000001': 'delivered', '000002': 'dead', '000003': 'delivered' });
     if (deferred.length > 0) expect(commit.removeDeferred).toContain('000002');
   });
 });
@@ -197,8 +197,8 @@ describe('rejectRows', () => {
   it('a plan from the log makes the named rows dead letters, sends the rest again at once as one part, and moves the cursor', () => {
     const commit = settle(fromLog, answer, context());
     expect(commit.state.cursor).toBe('000009');
-    expect(outcomesIn(commit)).toMatchObject({ '000001': 'waiting', '000002': 'dead', '000003': 'waiting' });
-    expect(waitingIn(commit)).toEqual([
+    expect(getOutcomes(commit)).toMatchObject({ '000001': 'waiting', '000002': 'dead', '000003': 'waiting' });
+    expect(getDeferred(commit)).toEqual([
       ['000009', 'hold', undefined],
       ['000001', 'bisect', 'a1.0'],
       ['000003', 'bisect', 'a1.0'],
@@ -214,7 +214,7 @@ describe('rejectRows', () => {
       { offset: '000001', tries: 0, part: 'a1.0', dueAt: start },
       { offset: '000003', tries: 2, part: 'a1.0', dueAt: start },
     ]);
-    expect(outcomesIn(commit)).toEqual({ '000002': 'dead' });
+    expect(getOutcomes(commit)).toEqual({ '000002': 'dead' });
   });
 
   it('a refusal of rows is not a failure of the platform', () => {
@@ -229,7 +229,7 @@ describe('bisect', () => {
   ] as const)('%s, from the log: two halves are sent again, each alone', (_, decoded) => {
     const commit = settle(fromLog, respond(decoded), context());
     expect(commit.state.cursor).toBe('000009');
-    expect(waitingIn(commit).slice(1)).toEqual([
+    expect(getDeferred(commit).slice(1)).toEqual([
       ['000001', 'bisect', 'a1.0'],
       ['000002', 'bisect', 'a1.0'],
       ['000003', 'bisect', 'a1.1'],
@@ -245,10 +245,10 @@ describe('bisect', () => {
 
   it("a single event is rejected with the vendor's reasons, or with Convey's if there are none", () => {
     const alone = { ...fromDeferred, members: [aMember('000001')] };
-    const deathOf = (decoded: ResponseVerdict) =>
+    const getDeadLetters = (decoded: ResponseVerdict) =>
       settle(alone, respond(decoded), context({ deferred: rows.slice(0, 1) })).deadLetters;
-    expect(deathOf({ bisect: [sampleIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, sampleIssue] }]);
-    expect(deathOf({ bisect: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
+    expect(getDeadLetters({ bisect: [sampleIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, sampleIssue] }]);
+    expect(getDeadLetters({ bisect: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
   });
 
   it('events are sent one at a time, a second apart, after 64 requests', () => {
@@ -373,7 +373,7 @@ describe('a refusal that may be about the content of an event', () => {
     expect(commit).toMatchObject({ state: { pause: null, cursor: '000009', bisectedAt: start }, settle: blocked });
     expect(commit.state).not.toHaveProperty('takenAt');
     expect(commit.deadLetters).toEqual([corrupt]);
-    expect(waitingIn(commit).slice(1)).toEqual([
+    expect(getDeferred(commit).slice(1)).toEqual([
       ['000001', 'bisect', 'a1.0'],
       ['000002', 'bisect', 'a1.0'],
       ['000003', 'bisect', 'a1.1'],
@@ -382,7 +382,7 @@ describe('a refusal that may be about the content of an event', () => {
 
   it('separates trusted events from the others before it bisects those', () => {
     const commit = settle({ ...fromLog, trusted: new Set(['000003']) }, answer, context({ content: again(false) }));
-    expect(waitingIn(commit).slice(1)).toEqual([
+    expect(getDeferred(commit).slice(1)).toEqual([
       ['000003', 'bisect', 'a1.0'],
       ['000001', 'bisect', 'a1.1'],
       ['000002', 'bisect', 'a1.1'],
@@ -450,7 +450,7 @@ describe('a probe of a connection that paused for too many rejections', () => {
     const commit = settle(ahead, respond(decoded), context({ state: paused }));
     expect(commit.state).toMatchObject({ pause: next, ahead: { cursor: '000005', through: '000005' } });
     expect(commit.deadLetters).toEqual([]);
-    expect(outcomesIn(commit)).toEqual({ '000001': 'waiting', '000002': 'waiting', '000003': 'waiting' });
+    expect(getOutcomes(commit)).toEqual({ '000001': 'waiting', '000002': 'waiting', '000003': 'waiting' });
     expect(commit.putDeferred?.map(({ reason: why, isTrusted, dueAt }) => [why, isTrusted, dueAt - start])).toEqual(
       Array.from({ length: 3 }, () => ['retry', true, 30 * minuteMs]),
     );
@@ -541,7 +541,7 @@ describe('too many rejections', () => {
   });
 
   it("browser events do not push the shop's events out of the thousand", () => {
-    const all = Array.from({ length: 1_000 }, (_, index) => aMember(offsetOf(index + 1)));
+    const all = Array.from({ length: 1_000 }, (_, index) => aMember(formatOffset(index + 1)));
     const flood = { ...browsers, members: all, through: '001000' };
     const end = respond({ settled: all.map(() => delivered), issues: [] }, 200);
     const verdicts = '1'.repeat(50);
@@ -582,7 +582,7 @@ it('a plan without a request says nothing about the platform: the breaker stays'
 
 /** Plays a refused batch of a thousand to its end, as the consumer would. */
 function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => ResponseVerdict) {
-  const all = Array.from({ length: 1_000 }, (_, index) => aMember(offsetOf(index + 1)));
+  const all = Array.from({ length: 1_000 }, (_, index) => aMember(formatOffset(index + 1)));
   const members = new Map(all.map((member) => [member.offset, member]));
   const waiting = new Map<string, DeferredDelivery>();
   const dead: string[] = [];
@@ -637,7 +637,7 @@ const noBeside: BatchPlan = { members: [], skips: [], holds: [], deadLetters: []
 
 /** Returns `count` of a thousand offsets, always the same scattered ones. */
 function scattered(count: number): Set<string> {
-  return new Set(Array.from({ length: count }, (_, index) => offsetOf(((index * 617 + 91) % 1_000) + 1)));
+  return new Set(Array.from({ length: count }, (_, index) => formatOffset(((index * 617 + 91) % 1_000) + 1)));
 }
 
 describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {

@@ -29,7 +29,7 @@ const hostileBodies: readonly (readonly [string, string])[] = [
 export function destinationSuite(registered: RegisteredDestination, folder: string): void {
   const given = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
   const platform = connected(registered, given);
-  const fields = fieldsOf(registered);
+  const fields = listFields(registered);
 
   describe(`${registered.id}: map`, () => {
     for (const [file, fixture] of readFixtures(join(folder, 'fixtures/map'), mapFixture)) {
@@ -196,7 +196,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
 /** Returns the settings as rows of a Markdown table: setting, title, default, description. */
 function settingsRows(registered: RegisteredDestination): readonly string[] {
-  return Object.entries(fieldsOf(registered)).map(([name, { title, description, secret, required, default: standard }]) => {
+  return Object.entries(listFields(registered)).map(([name, { title, description, secret, required, default: standard }]) => {
     const written = typeof standard === 'string' ? standard : JSON.stringify(standard);
     const fallback = required ? 'required' : written === undefined ? 'none' : `\`${written}\``;
     return `| \`${name}\` | ${title}${secret ? ' (secret)' : ''} | ${fallback} | ${description} |`;
@@ -210,7 +210,7 @@ const fieldSchema = z.object({
   default: z.json().optional(),
 });
 
-function fieldsOf(
+function listFields(
   registered: RegisteredDestination,
 ): Readonly<Record<string, z.output<typeof fieldSchema> & { readonly required: boolean }>> {
   const { properties, required = [] } = z.toJSONSchema(registered.settings, { io: 'input' });

@@ -148,8 +148,8 @@ test('§4.5 a currency only needs three letters: new codes appear and disappear'
 });
 
 /** Returns all nested values as JSON. */
-function partsOf(whole: unknown): readonly string[] {
-  const inside = typeof whole === 'object' && whole !== null ? Object.values(whole).flatMap(partsOf) : [];
+function listParts(whole: unknown): readonly string[] {
+  const inside = typeof whole === 'object' && whole !== null ? Object.values(whole).flatMap(listParts) : [];
   return [JSON.stringify(whole) ?? 'undefined', ...inside];
 }
 
@@ -159,7 +159,7 @@ test("§2.13 any event's payload passes Microsoft's schema and contains no null 
       const result = map(event, by);
       if (!('payload' in result)) return;
       expect(schema.safeParse(result.payload).error?.issues).toBeUndefined();
-      for (const part of partsOf(result.payload)) expect(part).not.toMatch(/^(?:null|undefined|"\s*"|\[\]|\{\})$/);
+      for (const part of listParts(result.payload)) expect(part).not.toMatch(/^(?:null|undefined|"\s*"|\[\]|\{\})$/);
     }),
     { numRuns: 1_000 },
   );

@@ -22,7 +22,7 @@ test('§1.4 §1.5 a batch has at most 1,000 events of at most 7 days', () => {
 });
 
 test("the docs page names every field of Microsoft's that can be sent", () => {
-  const unnamed = fieldsOf(z.toJSONSchema(payload)).filter((field) => !page.includes(`\`${field}\``));
+  const unnamed = listFields(z.toJSONSchema(payload)).filter((field) => !page.includes(`\`${field}\``));
   expect(unnamed).toEqual([]);
 });
 
@@ -45,10 +45,10 @@ test('the docs page explains every skip of the mapping', () => {
 });
 
 /** Returns the names of the payload's leaves, with a path if they are nested. */
-function fieldsOf(node: unknown): string[] {
+function listFields(node: unknown): string[] {
   const { properties, items } = z
     .object({ properties: z.record(z.string(), z.unknown()).optional(), items: z.unknown().optional() })
     .parse(node);
-  if (items !== undefined) return fieldsOf(items);
-  return Object.entries(properties ?? {}).flatMap(([name, child]) => [name, ...fieldsOf(child)]);
+  if (items !== undefined) return listFields(items);
+  return Object.entries(properties ?? {}).flatMap(([name, child]) => [name, ...listFields(child)]);
 }

@@ -224,7 +224,7 @@ describe('a customer', () => {
 
   test('requires explicit consent with an account, because staff and imports create customers too', () => {
     const { submission, ...said } = readReport('customers/create', customer);
-    const consentOf = (policy: 'regional' | 'granted') => {
+    const getConsent = (policy: 'regional' | 'granted') => {
       const accepted = acceptEvent(
         submission,
         { reporter: 'webhook', gpc: false, ...said },
@@ -234,8 +234,8 @@ describe('a customer', () => {
       );
       return 'event' in accepted ? accepted.event.consent : undefined;
     };
-    expect(consentOf('regional')).toEqual({ stated: 'unknown', effective: 'pending' });
-    expect(consentOf('granted')).toEqual({ stated: 'unknown', effective: 'granted' });
+    expect(getConsent('regional')).toEqual({ stated: 'unknown', effective: 'pending' });
+    expect(getConsent('granted')).toEqual({ stated: 'unknown', effective: 'granted' });
     const bought = readReport('orders/create', buildShopifyOrder());
     expect(bought.requiresConsent).toBeUndefined();
   });

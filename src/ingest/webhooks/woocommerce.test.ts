@@ -13,18 +13,18 @@ function read(
   return parseWooCommerceWebhook({ topic, body, purchaseOn });
 }
 
-function reportsOf(hooked: WebhookResult) {
+function getReports(hooked: WebhookResult) {
   return 'reports' in hooked ? hooked.reports : [];
 }
 
 /** Returns name, id and skip reason of each event of the order. */
 function summarizeReports(changes: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') {
-  return reportsOf(read(buildWooOrder(changes), { purchaseOn })).map(({ submission: { id }, notSent }) => [id, notSent]);
+  return getReports(read(buildWooOrder(changes), { purchaseOn })).map(({ submission: { id }, notSent }) => [id, notSent]);
 }
 
 function accepted(hooked: WebhookResult) {
   let made = 0;
-  return reportsOf(hooked).map(({ submission, notSent, landing }) => {
+  return getReports(hooked).map(({ submission, notSent, landing }) => {
     const said = { ...(notSent !== undefined && { notSent }), ...(landing !== undefined && { landing }) };
     return acceptEvent(
       submission,
@@ -72,14 +72,14 @@ describe('an order of WooCommerce', () => {
 
   it('has the checkout id that the plugin stored, and no other', () => {
     const of = (value: unknown) =>
-      reportsOf(read(buildWooOrder({ meta_data: [buildWooMeta('_convey_checkout', value)] })))[0]?.submission.commerce;
+      getReports(read(buildWooOrder({ meta_data: [buildWooMeta('_convey_checkout', value)] })))[0]?.submission.commerce;
     expect(of('0123456789abcdef0123456789abcdef')).toMatchObject({ checkoutId: '0123456789abcdef0123456789abcdef' });
     expect(of('')).not.toHaveProperty('checkoutId');
   });
 
   it('has the time of its payment, otherwise of its creation, in UTC for any time zone of the machine', () => {
     const times = [{}, { date_paid_gmt: null }, { date_paid_gmt: null, date_created_gmt: null }].map(
-      (changes) => reportsOf(read(buildWooOrder(changes)))[0]?.submission.time,
+      (changes) => getReports(read(buildWooOrder(changes)))[0]?.submission.time,
     );
     expect(times).toEqual(['2026-11-24T09:58:40Z', '2026-11-24T09:58:10Z', undefined]);
   });
@@ -124,7 +124,7 @@ describe('an order of WooCommerce', () => {
   it.each(['denied ', 'DENIED', visitor.toUpperCase(), `${visitor}0`, '<script>', 5, null, { a: 1 }])(
     'has no visitor for %j, unless it is an id or `denied`',
     (left) => {
-      const [report] = reportsOf(read(buildWooOrder({ meta_data: [buildWooMeta('_convey_visitor', left)] })));
+      const [report] = getReports(read(buildWooOrder({ meta_data: [buildWooMeta('_convey_visitor', left)] })));
       expect(report?.submission.user).not.toHaveProperty('anonymousId');
       expect(report?.submission.consent).toEqual(
         left === 'denied ' ? expect.objectContaining({ adStorage: 'denied' }) : undefined,
@@ -133,12 +133,12 @@ describe('an order of WooCommerce', () => {
   );
 
   it('has no customer id for a guest', () => {
-    expect(reportsOf(read(buildWooOrder({ customer_id: 0 })))[0]?.submission.user).not.toHaveProperty('externalId');
-    expect(reportsOf(read(buildWooOrder()))[0]?.submission.user).toHaveProperty('externalId', '7');
+    expect(getReports(read(buildWooOrder({ customer_id: 0 })))[0]?.submission.user).not.toHaveProperty('externalId');
+    expect(getReports(read(buildWooOrder()))[0]?.submission.user).toHaveProperty('externalId', '7');
   });
 
   it('is kept for the record without personal data when cancelled', () => {
-    const [report, ...more] = reportsOf(read(buildWooOrder({ status: 'cancelled' })));
+    const [report, ...more] = getReports(read(buildWooOrder({ status: 'cancelled' })));
     expect(more).toEqual([]);
     expect(report).toEqual({
       submission: {
@@ -162,7 +162,7 @@ describe('an order of WooCommerce', () => {
     ];
     expect(summarizeReports({ refunds })).toEqual([...purchased, ...records]);
     expect(summarizeReports({ status: 'refunded', refunds })).toEqual(records);
-    expect(reportsOf(read(buildWooOrder({ refunds })))[1]?.submission.commerce).toEqual({
+    expect(getReports(read(buildWooOrder({ refunds })))[1]?.submission.commerce).toEqual({
       value: 25.4,
       currency: 'USD',
       orderId: '1001',
@@ -230,7 +230,7 @@ test('any JSON is parsed without a fault, and accepted or rejected only by its i
         if ('rejection' in taken) for (const { field } of taken.rejection.issues) expect(['id', 'time']).toContain(field);
       }
       if ('ignored' in hooked) expect(hooked.ignored).toMatch(/^\p{Lu}.*\.$/u);
-      else expect(reportsOf(hooked).length).toBeGreaterThan(0);
+      else expect(getReports(hooked).length).toBeGreaterThan(0);
     }),
     { numRuns: 1_500 },
   );

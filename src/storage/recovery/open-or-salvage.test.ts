@@ -14,14 +14,14 @@ import { openStorage, recordDamageByError } from './open-or-salvage.ts';
 const now = () => 1_795_514_400_000;
 let dir: string;
 let parts: RecoveryDeps;
-let told: string;
+let logged: string;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'convey-open-'));
-  told = '';
+  logged = '';
   const logger = createLogger('error', {
     write(line: string) {
-      told += line;
+      logged += line;
     },
   });
   parts = { dataDir: { log: join(dir, 'log.db'), state: join(dir, 'state.db') }, now, logger };
@@ -74,7 +74,7 @@ it('a connection with a cursor ahead of every known offset starts at the oldest 
     JSON.stringify(buildConnectionState({ cursor: '8000000000000002' })),
   );
   expect(await nextOffset()).toBe('0000000000000003');
-  expect(told).toContain('file salvaged');
+  expect(logged).toContain('file salvaged');
 });
 
 it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
@@ -95,7 +95,7 @@ it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
 it('the next event gets an offset after every cursor when the end of the log is lost', async () => {
   inState('INSERT INTO identity VALUES (?, ?)', 'shop', '0000000000900000');
   expect(await nextOffset()).toBe('0000000000900001');
-  expect(told).toContain('end of the event log lost');
+  expect(logged).toContain('end of the event log lost');
 });
 
 it('a start that fails with damage makes the next one salvage the file, and any other failure does not', async () => {
