@@ -24,7 +24,7 @@ const store = [
 const rooms = {
   event: [],
   pixel: ['event'], // types only: see pixel-imports-types
-  identity: ['event'],
+  identity: ['event', 'destinations/destinations', 'destinations/kit/matching'],
   clock: ['event'],
   net: [],
   storage: ['event', 'identity'],

@@ -16,6 +16,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     settings: spec.settings,
     ...toForm(spec.settings),
     eventNames: spec.eventNames ?? {},
+    matching: spec.matching,
     connect(given) {
       const parsed = spec.settings.safeParse(given);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };
@@ -49,7 +50,7 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
 
   return {
     id: spec.id,
-    limits: spec.limits,
+    limits: spec.limits(settings),
     map(event) {
       const mapped = spec.map(event, settings);
       if (!('payload' in mapped)) return mapped;
@@ -63,7 +64,7 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
       const { success, data } = spec.payload.safeParse(payload);
       return success ? maskSecrets(spec.encode([data], settings), getSecrets(spec.settings, settings)) : undefined;
     },
-    decode: (response, count) => spec.decode(response, count),
+    decode: (response, count) => spec.decode(response, count, settings),
     unpack: (body) => spec.unpack(body),
     probe: { encode: () => spec.probe.encode(settings), decode: (response) => spec.probe.decode(response) },
   };

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason } from '../../event/skip-reasons.ts';
+import type { Matching } from './matching.ts';
 
 /** A request for `src/delivery/sending/http-sender.ts`. Redirects are never followed. */
 export interface HttpRequest {
@@ -87,11 +88,12 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly eventNames?: Readonly<Record<string, string>>;
   /** One event in the platform's format, field for field as the platform documents it (a strict object). */
   readonly payload: P;
-  readonly limits: Limits;
+  /** May depend on settings: a test mode may take fewer events. */
+  limits(settings: z.output<S>): Limits;
   map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.input<P>>;
   encode(payloads: readonly z.output<P>[], settings: z.output<S>): HttpRequest;
   /** `count` is the number of payloads in the request. A response refers to positions, and a recovered batch has only its bytes. */
-  decode(response: HttpResponse, count: number): ResponseVerdict;
+  decode(response: HttpResponse, count: number, settings: z.output<S>): ResponseVerdict;
   /** Returns the payloads in a body that `encode` made, in order, for the debugger. */
   unpack(body: string): readonly Json[];
   /** A request that tests the credential without sending an event, and the function that reads its response. */
@@ -99,6 +101,7 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
     encode(settings: z.output<S>): HttpRequest;
     decode(response: HttpResponse): 'ok' | Issue;
   };
+  readonly matching: Matching;
 }
 
 /**
@@ -138,5 +141,6 @@ export interface RegisteredDestination {
   /** Names of the settings that are only allowed in the config file. */
   readonly fileOnly: readonly string[];
   readonly eventNames: Readonly<Record<string, string>>;
+  readonly matching: Matching;
   readonly connect: Connect;
 }
