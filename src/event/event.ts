@@ -25,16 +25,33 @@ export function isSha256(text: string): text is Sha256 {
 }
 
 /**
- * Hashes of one person's e-mail and phone, each named by the rule of its normal form (see `identity/normal-forms.ts`).
- * `…Given` was sent as a hash; a platform uses it only if the form of its own rule is absent.
+ * Hashes of one person's data, each named by the rule of its normal form (see `identity/normal-forms.ts`).
+ * `…Given` was sent as a hash; a platform uses it only if the form of its own rule is absent. Only e-mail and phone identify a person.
  */
 export interface NormalForms {
   readonly emailMicrosoft?: Sha256;
   readonly emailPlain?: Sha256;
+  readonly emailGoogle?: Sha256;
   readonly emailGiven?: Sha256;
   readonly phoneE164?: Sha256;
   readonly phoneDigits?: Sha256;
   readonly phoneGiven?: Sha256;
+  /** `…Letters` has no punctuation and no white space; `…Plain` is only trimmed. Both are in lower case. */
+  readonly firstNameLetters?: Sha256;
+  readonly firstNamePlain?: Sha256;
+  readonly lastNameLetters?: Sha256;
+  readonly lastNamePlain?: Sha256;
+  /** `f` or `m`. */
+  readonly gender?: Sha256;
+  /** `YYYYMMDD` */
+  readonly dateOfBirth?: Sha256;
+  readonly street?: Sha256;
+  readonly city?: Sha256;
+  /** The two-letter code of a US state, otherwise the name. */
+  readonly state?: Sha256;
+  readonly zip?: Sha256;
+  /** ISO 3166-1 alpha-2, lower case. */
+  readonly country?: Sha256;
 }
 
 export interface ClickId {
@@ -52,6 +69,8 @@ export interface Identity {
   readonly anonymousId?: string;
   /** First segment of the UET tag's `_uetvid` cookie: 32 hexadecimal digits. */
   readonly uetVid?: string;
+  /** Ids that platforms' tags gave the browser, by the name of their cookie: `_fbp`. */
+  readonly browserIds?: Readonly<Record<string, string>>;
   /** The newest click id per canonical name (`msclkid`, `gclid`, …). */
   readonly clickIds: Readonly<Record<string, ClickId>>;
   /** Apple's and Google's advertising ids, lower-case UUIDs. */

@@ -527,13 +527,14 @@ describe('deferred deliveries', () => {
   });
 
   it('one whose record is gone from the log is settled as erased', async () => {
-    openBench(200);
+    openBench(50);
     testSite.identity();
-    testSite.connection({ site: createConsumerSite(testSite.site, 90) });
+    testSite.connection({ site: createConsumerSite(testSite.site, 900) });
     await twoReporters();
     const offsets = await testSite.append(testSite.event('ord-1', { name: 'Purchase' }), testSite.event('a'));
     await waitUntil(async () => (await testSite.store.countByOutcome(testSite.consumerId)).waiting === 1);
     await testSite.log.trim(testSite.site, offsets[0] ?? '');
+    testSite.clock.pace(2_000);
     await drained(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
   });

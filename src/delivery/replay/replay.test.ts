@@ -38,8 +38,7 @@ function open(factor = 100): ConnectionConsumer {
 }
 
 function run(store?: Store): ConnectionConsumer {
-  const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
-  const now: BoundDestination = { id, limits, encode, show, decode, unpack, probe, map: (event) => destination.map(event) };
+  const now: BoundDestination = { ...tinyPlatform, map: (event) => destination.map(event) };
   return testSite.connection({ destination: now, ...(store && { store }) }).consumer;
 }
 
@@ -92,17 +91,7 @@ describe('rescan', () => {
     destination = tinyPlatform;
     const before = await testSite.append(...many(3, 'before'));
     testSite.identity();
-    const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
-    const changing: BoundDestination = {
-      id,
-      limits,
-      encode,
-      show,
-      decode,
-      unpack,
-      probe,
-      map: (event) => destination.map(event),
-    };
+    const changing: BoundDestination = { ...tinyPlatform, map: (event) => destination.map(event) };
     const { consumer } = testSite.connection({ destination: changing, startAt: before.at(-1) ?? '' });
     const left = await leave(5, 'left');
     await consumer.replays.rescan();
