@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type EventFilters, isOutcomeName, outcomeNames } from '../api/client.ts';
-import { isReporter, reporters } from '../event/event.ts';
+import { isReportSource, reportSources } from '../event/event.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { isMatchKey, matchKeys } from '../event/match-keys.ts';
 import { isSkipReason } from '../event/skip-reasons.ts';
@@ -24,8 +24,8 @@ export function addFilterOptions(command: Command): Command {
     )
     .option(
       '--reporter <reporter>',
-      `only events from this source: ${either(reporters)}; repeatable`,
-      each(oneOf(isReporter, reporters)),
+      `only events from this source: ${either(reportSources)}; repeatable`,
+      each(oneOf(isReportSource, reportSources)),
     )
     .option('--connection <id>', 'only the outcomes of this connection, such as bing or shop/bing')
     .option(

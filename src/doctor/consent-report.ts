@@ -1,5 +1,5 @@
 import type { Consent, ConsentSource, StatedConsent } from '../event/consent.ts';
-import type { Page, Reporter } from '../event/event.ts';
+import type { Page, ReportSource } from '../event/event.ts';
 import { isSignalName } from '../event/event-names.ts';
 import type { UnixMs } from '../event/units.ts';
 
@@ -17,7 +17,7 @@ export interface ConsentBySource {
 /** An event with its outcome on each connection. */
 export interface ReportedEvent {
   readonly name: string;
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   /** UNIX milliseconds. */
   readonly receivedAt: UnixMs;
   readonly consent: Consent;

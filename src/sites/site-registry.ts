@@ -12,7 +12,7 @@ import { encryptSecret } from './envelope-encryption.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type MergedSites, mergeSites, type SiteEntry, type SiteSources } from './merge-sites.ts';
 import {
-  type ChangeRejected,
+  type ChangeRejection,
   type ConfigInput,
   type ConnectionInput,
   invalidInput,
@@ -121,7 +121,7 @@ export class SiteRegistry {
     return platform;
   }
 
-  makeSite({ id, ...given }: ConfigInput): Promise<SiteEntry | ChangeRejected<'parameter-invalid' | 'site-exists'>> {
+  makeSite({ id, ...given }: ConfigInput): Promise<SiteEntry | ChangeRejection<'parameter-invalid' | 'site-exists'>> {
     return this.#changes.runExclusive(async () => {
       const written = { ...applyMergePatch({}, given), id, writeKey: newWriteKey() };
       const read = parseSiteInput(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
@@ -136,7 +136,7 @@ export class SiteRegistry {
     id: string,
     revision: string | undefined,
     changes: ConfigInput,
-  ): Promise<SiteEntry | ChangeRejected<NotChangeable | 'parameter-invalid'>> {
+  ): Promise<SiteEntry | ChangeRejection<NotChangeable | 'parameter-invalid'>> {
     return this.#changes.runExclusive(async () => {
       const found = this.#made(id);
       if ('refused' in found) return found;
@@ -148,7 +148,7 @@ export class SiteRegistry {
   }
 
   /** Removes a site with its connections. If the config file has a site with this id, removes only the dashboard's site. */
-  removeSite(id: string): Promise<'done' | ChangeRejected<NotMade>> {
+  removeSite(id: string): Promise<'done' | ChangeRejection<NotMade>> {
     return this.#changes.runExclusive(async () => {
       const entry = this.entry(id);
       if (!entry) return { refused: 'no-such-site' };
@@ -165,7 +165,7 @@ export class SiteRegistry {
   }
 
   /** Creates a key. The result is the only place with the key itself. */
-  makeKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | ChangeRejected<NotMade | 'too-many-keys'>> {
+  makeKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | ChangeRejection<NotMade | 'too-many-keys'>> {
     return this.#changes.runExclusive(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
@@ -177,7 +177,7 @@ export class SiteRegistry {
   }
 
   /** Removes a secret key (by its id) or an old write key. */
-  removeKey(site: string, key: string): Promise<'done' | ChangeRejected<NotMade | 'no-such-key'>> {
+  removeKey(site: string, key: string): Promise<'done' | ChangeRejection<NotMade | 'no-such-key'>> {
     return this.#changes.runExclusive(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
@@ -192,7 +192,7 @@ export class SiteRegistry {
   addWebhookSecret(
     site: string,
     given: string,
-  ): Promise<SiteEntry | ChangeRejected<NotMade | 'parameter-invalid' | 'too-many-keys'>> {
+  ): Promise<SiteEntry | ChangeRejection<NotMade | 'parameter-invalid' | 'too-many-keys'>> {
     return this.#changes.runExclusive(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
@@ -206,7 +206,7 @@ export class SiteRegistry {
     });
   }
 
-  removeWebhookSecret(site: string, id: string): Promise<SiteEntry | ChangeRejected<NotMade | 'no-such-key'>> {
+  removeWebhookSecret(site: string, id: string): Promise<SiteEntry | ChangeRejection<NotMade | 'no-such-key'>> {
     return this.#changes.runExclusive(async () => {
       const found = this.#made(site);
       if ('refused' in found) return found;
@@ -221,7 +221,7 @@ export class SiteRegistry {
     id: string,
     revision: string | undefined,
     given: ConnectionInput,
-  ): Promise<SiteEntry | ChangeRejected<NotChangeable | 'parameter-invalid'>> {
+  ): Promise<SiteEntry | ChangeRejection<NotChangeable | 'parameter-invalid'>> {
     return this.#changes.runExclusive(async () => {
       const entry = this.entry(site);
       const found = entry?.connections.find((one) => one.id === id);
@@ -241,7 +241,7 @@ export class SiteRegistry {
     });
   }
 
-  removeConnection(site: string, id: string): Promise<SiteEntry | ChangeRejected<NotMade | 'no-such-connection'>> {
+  removeConnection(site: string, id: string): Promise<SiteEntry | ChangeRejection<NotMade | 'no-such-connection'>> {
     return this.#changes.runExclusive(async () => {
       const entry = this.entry(site);
       const found = entry?.connections.find((one) => one.id === id);
@@ -262,7 +262,7 @@ export class SiteRegistry {
     site: string,
     id: string | undefined,
     given: ConnectionInput,
-  ): ReadConnection | ChangeRejected<'parameter-invalid'> {
+  ): ReadConnection | ChangeRejection<'parameter-invalid'> {
     const isSame = (one: DashboardConnection) =>
       one.site === site && one.id === id && one.config.destination === given.destination;
     const { keys, rules } = this.#deps;
@@ -315,7 +315,7 @@ export class SiteRegistry {
     }
   }
 
-  #made(site: string): { readonly made: DashboardSite; readonly entry: SiteEntry } | ChangeRejected<NotMade> {
+  #made(site: string): { readonly made: DashboardSite; readonly entry: SiteEntry } | ChangeRejection<NotMade> {
     const entry = this.entry(site);
     if (!entry) return { refused: 'no-such-site' };
     return entry.origin === 'dashboard' && entry.made ? { made: entry.made, entry } : { refused: 'file-made' };

@@ -3,7 +3,7 @@ import { expireUndelivered } from '../../delivery/consumers/expire-events.ts';
 import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { TotalsView } from './schemas.ts';
 
 let engines: Engines;
@@ -22,7 +22,7 @@ function api() {
   const { log, store, clock } = bench;
   const [connection] = shop.connections;
   const site = { ...shop, id: bench.site, connections: connection ? [connection] : [] };
-  return clientOf(apiOf({ log, store, sites: () => [site], now: () => clock.now() }));
+  return createTestClient(createTestApi({ log, store, sites: () => [site], now: () => clock.now() }));
 }
 
 async function totals(since = 0, untilThen = bench.clock.now() + dayMs): Promise<TotalsView> {

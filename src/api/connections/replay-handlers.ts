@@ -3,7 +3,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
-import type { HandlersOf } from '../http/handler.ts';
+import type { RouteHandlers } from '../http/handler.ts';
 import type { RouteResponse } from '../http/route.ts';
 import { withSite } from '../http/with-site.ts';
 import type { connectionRoutes } from './routes.ts';
@@ -34,7 +34,7 @@ type ReplayRoutes = Pick<
   | 'POST /api/sites/:site/connections/:connection/dead-letters/drop'
 >;
 
-export function createReplayHandlers({ sites, store, control }: ReplayDeps): HandlersOf<ReplayRoutes> {
+export function createReplayHandlers({ sites, store, control }: ReplayDeps): RouteHandlers<ReplayRoutes> {
   const forSite = withSite(sites);
   return {
     'POST /api/sites/:site/connections/:connection/replay': forSite(async ({ id }, { connection }, body) => {

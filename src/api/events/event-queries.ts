@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
-import { type Event, parseEvent, reporters } from '../../event/event.ts';
+import { type Event, parseEvent, reportSources } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { describeRejection } from '../../event/rejection-reasons.ts';
 import type { Connection, Site } from '../../event/site.ts';
@@ -176,7 +176,7 @@ export async function getTimelines(site: Site, id: string, sources: TimelineDeps
 const rejectionSchema = z.object({
   receivedAt: z.number(),
   name: z.string().exactOptional(),
-  reporter: z.enum(reporters).exactOptional(),
+  reporter: z.enum(reportSources).exactOptional(),
   issues: z.array(z.object({ field: z.string(), code: z.string() })),
 });
 

@@ -1,4 +1,4 @@
-import type { HandlersOf } from '../http/handler.ts';
+import type { RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
 import { getDeadLetterPage } from './dead-letters.ts';
 import { getEventPage, getRejectionPage, getTimelines, type TimelineDeps } from './event-queries.ts';
@@ -8,7 +8,7 @@ import { getTestEventOrigin } from './test-event-origin.ts';
 
 export interface EventDeps extends StreamDeps, TimelineDeps {}
 
-export function createEventHandlers(deps: EventDeps): HandlersOf<typeof eventRoutes> {
+export function createEventHandlers(deps: EventDeps): RouteHandlers<typeof eventRoutes> {
   const { sites, log, store } = deps;
   const forSite = withSite(sites);
   const openStream = createEventStreams(deps);

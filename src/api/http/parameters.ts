@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reporters } from '../../event/event.ts';
+import { reportSources } from '../../event/event.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { newName, newPassword, roles } from './account-schema.ts';
@@ -57,7 +57,7 @@ export const action = z.enum(['pause', 'resume', 'probe']).meta({
 });
 
 /** The parameters of a paginated list. */
-export const paging = {
+export const pageParameters = {
   limit: whole(1, 1_000).default(50).meta({ description: 'Maximum number of items.' }),
   cursor: cursor.meta({ description: 'The `next` of the previous page. Opaque.' }),
 };
@@ -69,7 +69,7 @@ export const filters = {
     description: 'The latest outcome of the event is one of these: on `connection` if that is set, else on any connection.',
   }),
   connection: onlyConnection.meta({ description: 'Consider and return only the outcomes of this connection.' }),
-  reporter: someOf(oneOf(reporters)).meta({ description: 'The event was reported by one of these sources.' }),
+  reporter: someOf(oneOf(reportSources)).meta({ description: 'The event was reported by one of these sources.' }),
   has: someOf(oneOf(matchKeys)).meta({
     description:
       'The event has all of these match keys, including those of its duplicate reports and of the visitor profile. An event without consent has none.',
@@ -90,7 +90,7 @@ export type ReadFilters = Read<typeof filters>;
 /** The `through` of an empty event log is empty. */
 const through = z.string().regex(/^\d{0,16}$/, 'the `through` of a response, or empty for all');
 
-export const reading = {
+export const offsetParameters = {
   after: through.optional().meta({
     description:
       'Return only events after this position: the `through` of an earlier response. Cannot be combined with filters or `cursor`.',
@@ -100,7 +100,7 @@ export const reading = {
     .meta({ description: 'Return only events before this position. Use `cursor` instead.', deprecated: true }),
 };
 
-export const streamedAfter = through.optional().meta({
+export const streamStart = through.optional().meta({
   description: 'Start after this position: the `through` of an earlier list. The default is the next event.',
 });
 
@@ -203,7 +203,7 @@ export const changedAccount = z
 const bodyTime = z.int('UNIX milliseconds').nonnegative('UNIX milliseconds');
 
 /** Selects the events of a replay: a period, or one event. */
-export const replayed = z
+export const replayRequest = z
   .strictObject({
     since: bodyTime.optional().describe('Start of the period in which the events were received; UNIX milliseconds.'),
     until: bodyTime.optional().describe('End of the period; UNIX milliseconds.'),
@@ -240,7 +240,7 @@ export const chosenLetters = z
   .meta({ examples: [{ offsets: ['0000000000000017'] }] });
 
 /** The schema of a request without a body. */
-export const nothing = z.strictObject({});
+export const emptyBody = z.strictObject({});
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 

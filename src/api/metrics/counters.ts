@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
-import type { Reporter } from '../../event/event.ts';
-import { reporters } from '../../event/event.ts';
+import type { ReportSource } from '../../event/event.ts';
+import { reportSources } from '../../event/event.ts';
 import { rejectionReasons } from '../../event/rejection-reasons.ts';
 import type { Site } from '../../event/site.ts';
 import { isSkipReason } from '../../event/skip-reasons.ts';
@@ -18,8 +18,8 @@ interface AcceptCounts {
 
 /** Counters since the start of the process. */
 export interface Counters {
-  received(site: string, reporter: Reporter, events: number): void;
-  taken(site: string, reporter: Reporter, taken: AcceptCounts): void;
+  received(site: string, reporter: ReportSource, events: number): void;
+  taken(site: string, reporter: ReportSource, taken: AcceptCounts): void;
   refused(reason: string): void;
   /** Counts a durable commit of a connection's consumer. */
   committed(consumer: ConsumerId, commit: DeliveryCommit): void;
@@ -107,7 +107,7 @@ export function createCounters(registry: Registry): Counters {
       if (settle) requests.inc({ ...labels, result: settle.result });
     },
     begin({ id: site, connections }) {
-      for (const reporter of reporters)
+      for (const reporter of reportSources)
         for (const counter of [received, accepted, duplicates]) counter.inc({ site, reporter }, 0);
       for (const { id: connection } of connections) {
         delivered.inc({ site, connection }, 0);

@@ -1,10 +1,17 @@
 import { type Consent, denialReachMs } from '../../event/consent.ts';
-import { type Commerce, type EnrichedEvent, type Event, isTrusted, type NormalForms, type Reporter } from '../../event/event.ts';
+import {
+  type Commerce,
+  type EnrichedEvent,
+  type Event,
+  isTrusted,
+  type NormalForms,
+  type ReportSource,
+} from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { redactDeniedEvent } from '../../event/redact-denied.ts';
 
 /** A server's report is written for Convey, a webhook's is the shop system's record of the order, a browser's may be forged. */
-const ranks: Readonly<Record<Reporter, number>> = { server: 0, webhook: 1, browser: 2 };
+const ranks: Readonly<Record<ReportSource, number>> = { server: 0, webhook: 1, browser: 2 };
 
 type Reports = readonly [Event, ...Event[]];
 

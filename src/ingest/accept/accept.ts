@@ -1,4 +1,4 @@
-import type { Event, Page, Reporter } from '../../event/event.ts';
+import type { Event, Page, ReportSource } from '../../event/event.ts';
 import { denialEventName, isStandardEventName, normalizeEventName, signalName, signalTypes } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import { redactDeniedEvent } from '../../event/redact-denied.ts';
@@ -28,7 +28,7 @@ import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUse
  * those of the shopper in `user`.
  */
 export interface SubmissionContext {
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   readonly ip?: string;
   readonly userAgent?: string;
   /** ISO 3166-1 alpha-2, upper case. */

@@ -8,7 +8,7 @@ import type { ExpiredRange } from '../dead-letters.ts';
 import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
 import type { Store } from '../store.ts';
 import type { ProfileRow } from '../visitor-profiles.ts';
-import { consentRanks, reporterBits } from './event-index.ts';
+import { consentRanks, sourceBits } from './event-index.ts';
 import { createOutcomeReads } from './outcomes.ts';
 
 export type RetentionOp =
@@ -40,7 +40,7 @@ interface ReleasedClaim {
 }
 
 /** The later reports that may be a new event: the shop's reports that state a grant, or all of the shop's reports. */
-export const released = { toGrants: 1, toAll: 2 } as const;
+export const releaseStates = { toGrants: 1, toAll: 2 } as const;
 
 const claimsPerPage = 500;
 const reclaimedPages = 256;
@@ -163,7 +163,7 @@ function prepareRemoval(db: Db) {
 }
 
 /** Prepares the write of expired ranges: one row per range, however long it grows. Runs in the writer's thread. */
-export function prepareExpired(db: Db): (consumer: ConsumerId, range: ExpiredRange) => void {
+export function prepareExpiredRangeWrite(db: Db): (consumer: ConsumerId, range: ExpiredRange) => void {
   const grow = db.prepare(
     'UPDATE expired_ranges SET last_offset = ?, events = events + ?, at = ? WHERE consumer = ? AND last_offset = ?',
   );
@@ -324,7 +324,7 @@ function createUndeliveredClaims(db: Db) {
     .pluck();
   const page = db.prepare<[string, string, string, number], { offset: string; id: string; consent: number }>(
     `SELECT offset, id, consent FROM event_index INDEXED BY purchases_by_offset
-     WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? AND reporters = ${reporterBits.browser} ORDER BY offset LIMIT ?`,
+     WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? AND reporters = ${sourceBits.browser} ORDER BY offset LIMIT ?`,
   );
   const { latest } = createOutcomeReads(db);
   return (site: string, after: string, through: string) => {
@@ -336,7 +336,7 @@ function createUndeliveredClaims(db: Db) {
       const isOpen = known.some((outcome) => outcome === 'delivered' || outcome === 'waiting');
       if (known.length === 0 || isOpen) return [];
       const isDenied = consent === consentRanks.denied || consent === consentRanks.statedDenied;
-      return [{ id, offset, released: isDenied ? released.toGrants : released.toAll }];
+      return [{ id, offset, released: isDenied ? releaseStates.toGrants : releaseStates.toAll }];
     });
     return { claims, next: rows.length === claimsPerPage ? offsets.at(-1) : undefined };
   };

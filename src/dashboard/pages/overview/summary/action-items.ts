@@ -1,4 +1,4 @@
-import type { AccuracyLineView, ConnectionView, ResponseOf, SiteSettingsView, StepView } from '../../../../api/client.ts';
+import type { AccuracyLineView, ApiResponse, ConnectionView, SiteSettingsView, StepView } from '../../../../api/client.ts';
 import { formatInteger, formatPercent, pluralize } from '../../../components/display/format.ts';
 import { countLost, type DaySummary } from './day-summary.ts';
 
@@ -37,7 +37,7 @@ export interface SiteSnapshot {
   /** The site's orders. Undefined until they are loaded. */
   readonly accuracy?: AccuracyLineView | undefined;
   /** How much of today's budget browsers have used. Undefined if it was not loaded. */
-  readonly budget?: ResponseOf<'GET /api/status'>['sites'][number]['browserBudget'] | undefined;
+  readonly budget?: ApiResponse<'GET /api/status'>['sites'][number]['browserBudget'] | undefined;
   /** How many exports for the shop's customers are waiting. Always 0 for viewers. */
   readonly files: number;
   readonly now: number;
@@ -52,7 +52,7 @@ const rejectionThreshold = { share: 0.05, least: 5 };
 const silenceThreshold = { yesterday: 24, afterMs: 6 * hourMs };
 
 /** Returns the action items of the whole gateway. */
-export function getGatewayActionItems({ log }: Pick<ResponseOf<'GET /api/status'>, 'log'>): readonly ActionItem[] {
+export function getGatewayActionItems({ log }: Pick<ApiResponse<'GET /api/status'>, 'log'>): readonly ActionItem[] {
   if (!log.writable)
     return [
       { level: 'problem', message: `Not accepting events: ${log.problem ?? 'the event log cannot be written. Check the disk.'}` },
