@@ -6,7 +6,7 @@ import { AccuracyCalculator, eachDay, isOrderGap, utcDay } from '../event/order-
 import { dayMs } from '../event/units.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
-import { formatAccuracy, formatNotAccepted, type SiteReport, type UnacceptedOrder } from './format-accuracy.ts';
+import { formatAccuracy, formatUnacceptedOrders, type SiteReport, type UnacceptedOrder } from './format-accuracy.ts';
 import { matchOrdersToPurchases } from './match-orders.ts';
 import { readOrderFile } from './order-file.ts';
 import { print } from './terminal.ts';
@@ -57,7 +57,7 @@ export function accuracy(): Command {
         print(
           reports
             .map(({ notAccepted, ...one }) =>
-              [...formatAccuracy(one), ...(notAccepted ? formatNotAccepted(notAccepted) : [])].join('\n'),
+              [...formatAccuracy(one), ...(notAccepted ? formatUnacceptedOrders(notAccepted) : [])].join('\n'),
             )
             .join('\n\n'),
         );

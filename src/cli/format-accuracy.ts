@@ -115,7 +115,7 @@ function notes(
 }
 
 /** Formats the orders that were not accepted, the oldest first. */
-export function formatNotAccepted(orders: readonly UnacceptedOrder[]): readonly string[] {
+export function formatUnacceptedOrders(orders: readonly UnacceptedOrder[]): readonly string[] {
   if (orders.length === 0) return ['', 'All counted orders were accepted.'];
   const rows = orders
     .toSorted((a, b) => a.time - b.time)

@@ -75,12 +75,12 @@ export async function readFiles<T>(
 }
 
 /** The sites and connections that the store holds for the dashboard. */
-export type DashboardSites = Pick<SiteSources, 'madeSites' | 'madeConnections'>;
+export type DashboardSites = Pick<SiteSources, 'dashboardSites' | 'dashboardConnections'>;
 
-export const noDashboardSites: DashboardSites = { madeSites: [], madeConnections: [] };
+export const noDashboardSites: DashboardSites = { dashboardSites: [], dashboardConnections: [] };
 
 export async function readDashboardSites(store: DashboardSiteStore): Promise<DashboardSites> {
-  return { madeSites: await store.listDashboardSites(), madeConnections: await store.listDashboardConnections() };
+  return { dashboardSites: await store.listDashboardSites(), dashboardConnections: await store.listDashboardConnections() };
 }
 
 /** Opens the key that encrypts secrets. */

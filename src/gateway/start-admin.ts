@@ -70,7 +70,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     exports: maintenance.exports,
     isLive: (connection) => isLiveEndpoint(registry.platformOf(connection)),
     settings: createSiteSettings(context, deps),
-    sendTest: createTestEventSender({ ...ingest.taking, wake: delivery.wake }),
+    sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake }),
     backup: maintenance.backups.make,
     referencePage: readReferencePage(),
     browserBudget,

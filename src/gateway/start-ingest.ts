@@ -34,7 +34,7 @@ export interface RunningIngest {
   readonly readiness: ReturnType<typeof createReadiness>;
   readonly unsignedWebhooks: ReturnType<typeof createUnsignedWebhookLog>;
   /** Appends an event that the gateway itself creates, with the same guards and counters. */
-  readonly taking: AppendDeps & { readonly meter: IngestMetrics };
+  readonly appendDeps: AppendDeps & { readonly metrics: IngestMetrics };
 }
 
 /** Starts the collector: the public port that accepts events. @throws ConveyError */
@@ -46,11 +46,11 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   onShutdown(() => readiness.stop());
   const throttle = createAppendThrottle(() => performance.now());
   const append = createGuardedAppend(log, { demandWritable: readiness.demandWritable, throttle });
-  const taking = { append, now, newId: () => randomUUID(), meter: addRejectionLog(metrics.meter, now, logger) };
+  const appendDeps = { append, now, newId: () => randomUUID(), metrics: addRejectionLog(metrics.counters, now, logger) };
   const unsignedWebhooks = createUnsignedWebhookLog(now, logger);
   const { trustedProxies, countryHeader, pixelPath } = config.collector;
   const app = createCollectorApp({
-    ...taking,
+    ...appendDeps,
     sites: () => registry.sites(),
     proxies: { trustedProxies, countryHeader },
     rates: config.collector,
@@ -71,5 +71,5 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     startHttpServer(app, { ...config.collector, perPeer }),
   );
   onShutdown(() => server.close(requestGraceMs));
-  return { url: server.url, readiness, unsignedWebhooks, taking };
+  return { url: server.url, readiness, unsignedWebhooks, appendDeps };
 }

@@ -45,7 +45,7 @@ const shopPrefix = 'shop/';
 const purchasePrefix = 'bought/';
 const sourcePrefix = /^(?:shop\/|bought\/-?\d+\/)/;
 
-/** A browser's purchase is stored under the time span of its report, so that an earlier claim is not even read. */
+/** A browser's purchase is stored under the time span of its report, so that an earlier report is not even read. */
 const spanMs = 5 * minuteMs;
 /** An order has no number before it is placed, so a browser that reported the number earlier guessed it. */
 const orderWindowMs = 15 * minuteMs;
@@ -70,7 +70,7 @@ export interface LookupKeys {
    * Set if only a browser's purchase of the same order reported the key: click, address and agent may be used, but no identifier of the
    * person.
    */
-  readonly isClaim?: true;
+  readonly isUnconfirmed?: true;
 }
 
 /** Returns the keys by which an event of `time` may be enriched from other visitors, the strongest first. */
@@ -84,8 +84,10 @@ export function listLookupKeys(event: Keyed & CheckoutNaming, time: UnixMs): rea
     return [{ keys: [shopPrefix + key] }];
   });
   const orders = keys.filter((key) => key.startsWith('order:'));
-  const claims = orders.map((key) => ({ keys: spans.map((span) => toPurchaseKey(span, key)), window, isClaim: true }) as const);
-  return [...trusted, ...claims];
+  const unconfirmed = orders.map(
+    (key) => ({ keys: spans.map((span) => toPurchaseKey(span, key)), window, isUnconfirmed: true }) as const,
+  );
+  return [...trusted, ...unconfirmed];
 }
 
 /** Returns the key without the prefix for its source. */

@@ -84,9 +84,9 @@ export function createPrivacyRequests(deps: PrivacyDeps & { readonly maintenance
     },
 
     async drop(site, which, dryRun) {
-      const { store, whileStill } = deps;
+      const { store, runQuiesced } = deps;
       if (dryRun) return store.dropProfiles(site, which, dryRun);
-      const dropped = await maintenanceLock.runShared(() => whileStill(site, () => store.dropProfiles(site, which, dryRun)));
+      const dropped = await maintenanceLock.runShared(() => runQuiesced(site, () => store.dropProfiles(site, which, dryRun)));
       if (dropped !== 'stopping') logger.info({ site, ...dropped }, 'profiles dropped');
       return dropped;
     },

@@ -128,7 +128,7 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
   };
   for (let after: Offset | undefined = startOffset; after !== undefined; ) {
-    after = (await store.releaseClaims(site, after, through)).next;
+    after = (await store.releasePurchases(site, after, through)).next;
     await pause();
   }
   let rows = 0;

@@ -35,9 +35,9 @@ export function parseSiteInput(
   const written = writtenSchema.safeParse(input);
   if (!written.success) return invalidInput([]);
   const { secretKeys, oldWriteKeys, webhookSecrets } = keys;
-  const made = { secretKeys, oldWriteKeys, webhookSecrets, id: String(written.data.id), config: written.data };
-  const read = parseStoredSite(made);
-  return 'problems' in read ? invalidInput(read.problems) : made;
+  const stored = { secretKeys, oldWriteKeys, webhookSecrets, id: String(written.data.id), config: written.data };
+  const read = parseStoredSite(stored);
+  return 'problems' in read ? invalidInput(read.problems) : stored;
 }
 
 /** A validated connection with its secrets, not yet encrypted. */

@@ -36,7 +36,7 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
 
     'GET /api/sites': async () => book.entries().map(view),
 
-    'POST /api/sites': (_, input) => applyChange(book.makeSite(input), view),
+    'POST /api/sites': (_, input) => applyChange(book.createSite(input), view),
 
     'GET /api/sites/:site': async ({ site }) => {
       const entry = book.entry(site);
@@ -47,7 +47,7 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
 
     'DELETE /api/sites/:site': ({ site }) => applyChange(book.removeSite(site), () => ({ ok: true })),
 
-    'POST /api/sites/:site/keys': ({ site }, { kind }) => applyChange(book.makeKey(site, kind), (key) => key),
+    'POST /api/sites/:site/keys': ({ site }, { kind }) => applyChange(book.createKey(site, kind), (key) => key),
 
     'DELETE /api/sites/:site/keys/:key': ({ site, key }) => applyChange(book.removeKey(site, key), () => ({ ok: true })),
 

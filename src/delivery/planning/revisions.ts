@@ -36,7 +36,7 @@ export async function loadEarlierReports(
   return loadRevisableEvents(primaries, sources);
 }
 
-/** Loads claims for primary reports whose trusted duplicates are known. */
+/** Loads the events of primary reports whose trusted duplicates are known. */
 export async function loadRevisableEvents(
   primaries: readonly Offset[],
   { consumer, site, log, store }: RevisionDeps,
@@ -49,7 +49,7 @@ export async function loadRevisableEvents(
     site,
     records.filter((record) => !isTrustedRecord(record)),
   );
-  const claims = new Map<Offset, RevisableEvent>();
+  const revisable = new Map<Offset, RevisableEvent>();
   for (let from = 0; from < events.length; from += outcomesAtOnce) {
     const some = events.slice(from, from + outcomesAtOnce);
     const outcomes = await store.getOutcomes(
@@ -58,10 +58,10 @@ export async function loadRevisableEvents(
     );
     for (const event of some) {
       const known = outcomes.get(event.record.offset);
-      claims.set(event.record.offset, { event, ...(known && { known }) });
+      revisable.set(event.record.offset, { event, ...(known && { known }) });
     }
   }
-  return claims;
+  return revisable;
 }
 
 /**

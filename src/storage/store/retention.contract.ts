@@ -87,7 +87,11 @@ export function retentionContract(bench: StoreBench): void {
       await commit({ outcomes: many.map(({ offset }, index) => outcome(offset, index === 7 ? 'delivered' : 'bot')) });
       let [after, sum]: [string | undefined, number] = ['', 0];
       while (after !== undefined) {
-        const page: Awaited<ReturnType<Store['releaseClaims']>> = await bench.store.releaseClaims('shop', after, offsetOf(500));
+        const page: Awaited<ReturnType<Store['releasePurchases']>> = await bench.store.releasePurchases(
+          'shop',
+          after,
+          offsetOf(500),
+        );
         [after, sum] = [page.next, sum + page.released];
       }
       expect(sum).toBe(500);

@@ -58,7 +58,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
         return erase(op);
       case 'remove-expired':
       case 'remove-primaries':
-      case 'release-claims':
+      case 'release-purchases':
       case 'strip-profiles':
       case 'strip-dead-letters':
       case 'reclaim':
