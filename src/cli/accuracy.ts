@@ -86,7 +86,7 @@ async function reportWebhookOrders(ask: Ask, view: AccuracyView, { orders }: Opt
   const reported = (await fetchPurchases(ask, view.site, view)).filter(({ reporters }) => reporters.includes('webhook'));
   return {
     ...view,
-    notAccepted: view.connections.flatMap(({ connection }) => reported.flatMap((one) => notAccepted(connection, one))),
+    notAccepted: view.connections.flatMap(({ connection }) => reported.flatMap((one) => listUnaccepted(connection, one))),
   };
 }
 
@@ -127,7 +127,7 @@ async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, optio
       notAccepted: view.connections.flatMap(({ connection }) =>
         orders.flatMap(({ order: { orderId, at }, purchase }): readonly UnacceptedOrder[] =>
           purchase
-            ? notAccepted(connection, { ...purchase, orderId, time: at })
+            ? listUnaccepted(connection, { ...purchase, orderId, time: at })
             : [{ connection, orderId, time: at, gap: 'never-seen' }],
         ),
       ),
@@ -135,7 +135,7 @@ async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, optio
   };
 }
 
-function notAccepted(connection: string, { orderId, eventId, time, standings }: OrderView): readonly UnacceptedOrder[] {
+function listUnaccepted(connection: string, { orderId, eventId, time, standings }: OrderView): readonly UnacceptedOrder[] {
   const standing = standings[connection];
   if (standing === undefined || !isOrderGap(standing)) return [];
   return [{ connection, ...(orderId !== undefined && { orderId }), eventId, time, gap: standing }];

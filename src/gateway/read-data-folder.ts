@@ -28,9 +28,9 @@ export async function loadSites(config: Config, askRunning: () => Promise<readon
 
 /** Returns the site whose domains cover the host; the longest domain wins. */
 export function findSiteByHost(sites: readonly Site[], host: string): Site | undefined {
-  const lengthOf = ({ domains }: Site) =>
+  const getLength = ({ domains }: Site) =>
     Math.max(0, ...domains.filter((one) => domainMatches([one], host)).map(({ length }) => length));
-  return sites.filter(({ domains }) => domainMatches(domains, host)).toSorted((a, b) => lengthOf(b) - lengthOf(a))[0];
+  return sites.filter(({ domains }) => domainMatches(domains, host)).toSorted((a, b) => getLength(b) - getLength(a))[0];
 }
 
 /**

@@ -21,13 +21,13 @@ export interface IdentityLink {
   readonly since?: UnixMs;
 }
 
-type Keyed = Pick<Event, 'identity' | 'commerce'>;
+type KeySource = Pick<Event, 'identity' | 'commerce'>;
 
 /**
  * Returns the keys of an event that link it to a visitor, the strongest first. Every source may report them, so an export or an erasure
  * finds the visitor by these keys, but no event is enriched by them.
  */
-export function listLinkKeys({ identity, commerce }: Keyed): readonly string[] {
+export function listLinkKeys({ identity, commerce }: KeySource): readonly string[] {
   const valuesByKind: Record<LinkKind, readonly (string | undefined)[]> = {
     checkout: [commerce.checkoutId],
     order: [commerce.orderId],
@@ -54,7 +54,7 @@ const orderWindowMs = 15 * minuteMs;
  * Returns the keys that a report adds for its visitor at `at`: its own, and those by which other events may be enriched. `shop/<key>` is
  * reported by the shop; `bought/<span>/order:<id>` by a browser's purchase.
  */
-export function listStoredKeys(event: Keyed & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
+export function listStoredKeys(event: KeySource & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
   const keys = listLinkKeys(event);
   if (event.reporter !== 'browser') return [...keys, ...keys.filter((key) => !isCheckoutKey(key)).map((key) => shopPrefix + key)];
   if (event.name !== 'Purchase') return keys;
@@ -74,7 +74,7 @@ export interface LookupKeys {
 }
 
 /** Returns the keys by which an event of `time` may be enriched from other visitors, the strongest first. */
-export function listLookupKeys(event: Keyed & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
+export function listLookupKeys(event: KeySource & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
   const keys = listLinkKeys(event);
   const window = { from: time - orderWindowMs, through: time };
   const first = toSpan(window.from);

@@ -88,8 +88,8 @@ export function selectOwnedReports(
 }
 
 function areUnconfirmed(records: readonly LogRecord[]): boolean {
-  const left = records.filter(({ body }) => !('redacted' in body)).map(({ key }) => parseEventKey(key));
-  return left.length > 0 && left.every(({ id, reporter }) => reporter === 'browser' && !isUnguessable(id));
+  const remaining = records.filter(({ body }) => !('redacted' in body)).map(({ key }) => parseEventKey(key));
+  return remaining.length > 0 && remaining.every(({ id, reporter }) => reporter === 'browser' && !isUnguessable(id));
 }
 
 /** Returns the offset of the browser's report if the shop's reports of the same event do not confirm it. */

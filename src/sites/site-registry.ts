@@ -241,7 +241,7 @@ export class SiteRegistry {
       await this.#deps.store.saveDashboardConnection(stored, found ? undefined : { now: this.#deps.now() });
       this.#dashboardConnections = [...this.#dashboardConnections.filter((one) => one.site !== site || one.id !== id), stored];
       await this.#apply({ site, connection: id, what: found ? 'changed' : 'created' });
-      return this.#entryOf(site);
+      return this.#getEntry(site);
     });
   }
 
@@ -257,7 +257,7 @@ export class SiteRegistry {
       this.#dashboardConnections = this.#dashboardConnections.filter((one) => one.site !== site || one.id !== id);
       await this.#apply({ site, connection: id, what: 'removed' });
       if (found.origin === 'dashboard') await this.#deps.store.retireConnection(site, id, this.#deps.now());
-      return this.#entryOf(site);
+      return this.#getEntry(site);
     });
   }
 
@@ -329,10 +329,10 @@ export class SiteRegistry {
     await this.#deps.store.saveDashboardSite(stored);
     this.#dashboardSites = [...this.#dashboardSites.filter(({ id }) => id !== stored.id), stored];
     await this.#apply({ site: stored.id, what });
-    return this.#entryOf(stored.id);
+    return this.#getEntry(stored.id);
   }
 
-  #entryOf(site: string): SiteEntry {
+  #getEntry(site: string): SiteEntry {
     const entry = this.entry(site);
     if (!entry) throw new Error('a stored site is missing in the registry');
     return entry;

@@ -158,7 +158,8 @@ export async function getTimelines(site: Site, id: string, sources: TimelineDeps
       const records = await log.get(site.id, [primary, ...(duplicates.get(primary) ?? [])]);
       const views = records.flatMap((record) => toView(record) ?? []);
       const connections = site.connections.map(async (connection) => {
-        const outcome = outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? undelivered(connection.id);
+        const outcome =
+          outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? createUndeliveredOutcome(connection.id);
         const attempts = await store.listAttempts(formatConsumerId(site.id, connection.id), primary);
         return { ...outcome, attempts: attempts.map((attempt) => attemptView(attempt, primary, platformOf(connection))) };
       });
@@ -205,14 +206,14 @@ export async function loadOutcomes(
       views.push(
         entry
           ? { connection, outcome: entry.outcome, says: outcomeSentence(entry.outcome), issues: entry.issues }
-          : undelivered(connection),
+          : createUndeliveredOutcome(connection),
       );
     }
   }
   return found;
 }
 
-function undelivered(connection: string): OutcomeView {
+function createUndeliveredOutcome(connection: string): OutcomeView {
   return { connection, outcome: 'undelivered', says: outcomeSentence('undelivered'), issues: [] };
 }
 

@@ -11,9 +11,9 @@ import type { CallerInput } from './route.ts';
  * that can be repeated has a list as its schema.
  */
 
-const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `one of ${names.join(', ')}`);
+const createChoice = <const T extends readonly string[]>(names: T) => z.enum(names, `one of ${names.join(', ')}`);
 
-const someOf = <S extends z.ZodType>(schema: S) => z.array(schema).readonly().optional();
+const createList = <S extends z.ZodType>(schema: S) => z.array(schema).readonly().optional();
 
 const words = (rule: string, longest: number) => z.string(rule).min(1, rule).max(longest, rule);
 
@@ -64,17 +64,17 @@ export const pageParameters = {
 
 /** The filters of the event list. An event must match all of them. */
 export const filters = {
-  event: someOf(eventName).meta({ description: 'The event has one of these names, or of their aliases.' }),
-  outcome: someOf(oneOf(outcomeNames)).meta({
+  event: createList(eventName).meta({ description: 'The event has one of these names, or of their aliases.' }),
+  outcome: createList(createChoice(outcomeNames)).meta({
     description: 'The latest outcome of the event is one of these: on `connection` if that is set, else on any connection.',
   }),
   connection: onlyConnection.meta({ description: 'Consider and return only the outcomes of this connection.' }),
-  reporter: someOf(oneOf(reportSources)).meta({ description: 'The event was reported by one of these sources.' }),
-  has: someOf(oneOf(matchKeys)).meta({
+  reporter: createList(createChoice(reportSources)).meta({ description: 'The event was reported by one of these sources.' }),
+  has: createList(createChoice(matchKeys)).meta({
     description:
       'The event has all of these match keys, including those of its duplicate reports and of the visitor profile. An event without consent has none.',
   }),
-  lacks: someOf(oneOf(matchKeys)).meta({ description: 'The event has none of these match keys.' }),
+  lacks: createList(createChoice(matchKeys)).meta({ description: 'The event has none of these match keys.' }),
   since: time.meta({ description: 'The event happened at this time or later; UNIX milliseconds.' }),
   until: time.meta({ description: 'The event happened before this time; UNIX milliseconds.' }),
   text: z
@@ -127,7 +127,7 @@ export const span = {
 };
 
 export const ranges = ['1h', '24h', '7d', '30d'] as const;
-export const range = oneOf(ranges).meta({ description: 'Length of the period, up to now.' });
+export const range = createChoice(ranges).meta({ description: 'Length of the period, up to now.' });
 
 export const live = z
   .literal('1', '1')
@@ -179,7 +179,9 @@ export const exportId = z
 
 export const accountName = z.string().toLowerCase().meta({ description: "The account's name, case-insensitive." });
 
-const role = oneOf(roles).describe('`owner` has all permissions. `viewer` can read everything except accounts and exports.');
+const role = createChoice(roles).describe(
+  '`owner` has all permissions. `viewer` can read everything except accounts and exports.',
+);
 const password = newPassword.describe('15 to 256 characters. Must not be the name.');
 
 export const newAccount = z

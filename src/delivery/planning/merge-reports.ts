@@ -115,9 +115,9 @@ function mergeConsent(reports: readonly Event[]): Consent {
   const consents = reports
     .filter((report) => grants.length === 0 || !isBrowserDenial(report) || grants.some((grant) => isWithinReach(report, grant)))
     .map(({ consent }) => consent);
-  const stated = (state: Consent['stated']) => consents.find((consent) => consent.stated === state);
+  const findStated = (state: Consent['stated']) => consents.find((consent) => consent.stated === state);
   const effective = (state: Consent['effective']) => consents.find((consent) => consent.effective === state);
-  const said = stated('denied') ?? stated('granted');
+  const said = findStated('denied') ?? findStated('granted');
   return said ?? effective('denied') ?? effective('granted') ?? { stated: 'unknown', effective: 'pending' };
 }
 

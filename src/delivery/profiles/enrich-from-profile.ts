@@ -22,10 +22,10 @@ export interface LoadedProfiles {
   /** The profile of the order's checkout, which has the consent choices in it. */
   readonly checkout?: VisitorProfile;
   /** Profiles of visitors with a key of the event, as of the event's time; the strongest first, then the newest. */
-  readonly linked: readonly Linked[];
+  readonly linked: readonly LinkedProfile[];
 }
 
-interface Linked {
+interface LinkedProfile {
   readonly by: LinkKind;
   readonly visitor: string;
   readonly profile: VisitorProfile;

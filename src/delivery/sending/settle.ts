@@ -68,7 +68,7 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   const platformTime = Date.parse(requestOutcome.response.headers.date ?? '');
   if ('retry' in verdict)
     return failed(retryAfterMs(verdict.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
-  if ('blocked' in verdict) return settleBlocked(plan, verdict.blocked, context, attempt, attemptResult);
+  if ('blocked' in verdict) return settleBlock(plan, verdict.blocked, context, attempt, attemptResult);
   if ('settled' in verdict)
     return finish(
       plan,
@@ -115,7 +115,7 @@ export function settleWithoutSending(
  * find the refused event. An event is rejected only if the platform accepted others meanwhile. No further batch is bisected
  * before the platform has accepted a request, so a platform that refuses everything defers one batch at most.
  */
-function settleBlocked(
+function settleBlock(
   plan: BatchPlan,
   issue: Issue,
   context: SettleContext,

@@ -26,7 +26,7 @@ export function diagnosePixel({ visit, collector, site, sites }: LiveEvidence): 
       ),
     ];
   }
-  const failure = answerProblem(request, `${host}${pathname}`, site.writeKey);
+  const failure = describeFailure(request, `${host}${pathname}`, site.writeKey);
   if (failure !== undefined) return [problem(failure)];
   const key = searchParams.get('k') ?? '';
   const owner = sites.find(({ writeKey, oldWriteKeys }) => writeKey === key || oldWriteKeys?.includes(key));
@@ -34,7 +34,7 @@ export function diagnosePixel({ visit, collector, site, sites }: LiveEvidence): 
   if (!owner) return [problem(`The page has an unknown write key. ${remedy}`)];
   if (owner.id !== site.id) return [problem(`The page has the write key of the site ${owner.id}. ${remedy}`)];
   return [
-    ...answerFindings(collector),
+    ...diagnoseResponses(collector),
     ...(owner.writeKey === key ? [] : [warning(`The page still has an old write key. ${remedy} before you remove the old key`)]),
   ];
 }
@@ -46,7 +46,7 @@ export function findViolation(violations: readonly Violation[], { href, origin }
   );
 }
 
-function answerProblem({ status, failure }: PixelRequest, at: string, writeKey: string): string | undefined {
+function describeFailure({ status, failure }: PixelRequest, at: string, writeKey: string): string | undefined {
   if (status === undefined)
     return `Chromium gets no response from ${at} (${failure ?? 'not within 5 s'}). Fix problems of name and certificate first, then check that the proxy and the gateway run`;
   if (status === 401) return `${at} rejects the write key of the page. Put ${writeKey} into the snippet`;
@@ -56,7 +56,7 @@ function answerProblem({ status, failure }: PixelRequest, at: string, writeKey: 
   return undefined;
 }
 
-function answerFindings({ url, pixel }: CollectorAnswers): readonly Finding[] {
+function diagnoseResponses({ url, pixel }: CollectorAnswers): readonly Finding[] {
   if ('problem' in pixel || pixel.status !== 200) {
     const why = 'problem' in pixel ? pixel.problem : pixel.status;
     return [

@@ -121,7 +121,7 @@ async function receive(
   shop: Shop,
   lease: InFlightLease,
   bodyLease: BodyLease,
-  seen: Seen,
+  seen: SeenWebhook,
   deps: WebhookDeps,
 ): Promise<Response> {
   // Checked before the site is looked up, so that the response does not reveal which sites exist. The shops do not compress.
@@ -172,7 +172,7 @@ async function receive(
   return response;
 }
 
-interface Seen {
+interface SeenWebhook {
   /** Ids of deliveries that were processed: a shop sends a delivery again if it did not receive the response. */
   readonly deliveries: BoundedMap<string, true>;
   readonly kinds: ReturnType<typeof createSeenBodyKinds>;

@@ -184,7 +184,7 @@ async function receiveEvents(c: Context<Env>, tagId: string, deps: SimulatorAppD
   const json = 'json' in body ? body.json : null;
   const fault = faults.consume(tagId, json);
   const isSilent = fault?.mode === 'hang' || fault?.mode === 'reset';
-  const answer = isSilent ? undefined : answerRequest(c, tagId, body, fault, deps);
+  const answer = isSilent ? undefined : respondToRequest(c, tagId, body, fault, deps);
   journal.add({
     now: deps.now(),
     tagId,
@@ -206,7 +206,7 @@ async function receiveEvents(c: Context<Env>, tagId: string, deps: SimulatorAppD
   return toHttpResponse(answer);
 }
 
-function answerRequest(
+function respondToRequest(
   { req }: Context<Env>,
   tagId: string,
   body: Body,

@@ -130,7 +130,11 @@ function streamBackup(folder: string, { version, at }: { version: string; at: Da
 
   async function* entries(): AsyncGenerator<TarEntry> {
     let sums = '';
-    const summed = (name: string, bytes: number, content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): TarEntry => {
+    const createHashedEntry = (
+      name: string,
+      bytes: number,
+      content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    ): TarEntry => {
       const hash = createHash('sha256');
       return {
         name,
@@ -144,9 +148,9 @@ function streamBackup(folder: string, { version, at }: { version: string; at: Da
         })(),
       };
     };
-    yield summed(manifestName, manifest.byteLength, [manifest]);
+    yield createHashedEntry(manifestName, manifest.byteLength, [manifest]);
     for (const [index, name] of backedUpFiles.entries())
-      yield summed(name, sizes[index] ?? 0, createReadStream(join(folder, name)));
+      yield createHashedEntry(name, sizes[index] ?? 0, createReadStream(join(folder, name)));
     yield { name: checksumsName, bytes: sumsBytes, content: [Buffer.from(sums)] };
   }
 

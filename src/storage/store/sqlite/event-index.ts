@@ -52,7 +52,7 @@ export function prepareIndex(db: Db) {
   const forget = db.prepare(`UPDATE event_index SET keys = 0, order_id = NULL WHERE site = @site AND offset = ${first}`);
   return ({ site, index, absent }: Pick<IdentityCommit, 'site' | 'index' | 'absent'>) => {
     for (const { offset, receivedAt, time, name, id, reporter, consent, keys, orderId } of index ?? []) {
-      const rank = rankOf(consent);
+      const rank = getRank(consent);
       put.run({
         site,
         offset,
@@ -62,7 +62,7 @@ export function prepareIndex(db: Db) {
         id,
         reporters: sourceBits[reporter],
         consent: rank,
-        keys: rank === consentRanks.denied || rank === consentRanks.statedDenied ? 0 : bitsOf(keys, keyBits),
+        keys: rank === consentRanks.denied || rank === consentRanks.statedDenied ? 0 : toBits(keys, keyBits),
         orderId: orderId ?? null,
       });
     }
@@ -74,12 +74,12 @@ export function indexBytes({ index }: IdentityCommit): number {
   return (index?.length ?? 0) * 192;
 }
 
-function rankOf({ stated, effective }: IndexEntry['consent']): number {
+function getRank({ stated, effective }: IndexEntry['consent']): number {
   if (stated === 'unknown') return consentRanks[effective];
   return stated === 'denied' || effective === 'denied' ? consentRanks.statedDenied : consentRanks.statedGranted;
 }
 
-function bitsOf<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
+function toBits<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
   return names.reduce((all, name) => all | bits[name], 0);
 }
 
@@ -180,9 +180,9 @@ export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurc
       const query = {
         site,
         names: names === undefined ? null : JSON.stringify(names),
-        reporters: bitsOf(reporters ?? [], sourceBits),
-        has: bitsOf(has ?? [], keyBits),
-        lacks: bitsOf(lacks ?? [], keyBits),
+        reporters: toBits(reporters ?? [], sourceBits),
+        has: toBits(has ?? [], keyBits),
+        lacks: toBits(lacks ?? [], keyBits),
         since: since ?? Number.MIN_SAFE_INTEGER,
         until: until ?? Number.MAX_SAFE_INTEGER,
         text: text === undefined ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`,

@@ -31,7 +31,7 @@ export function createSiteActivityReads(db: Db): SiteActivityStore {
       return alike.all(site, limit, since).map((row) => ({
         ...row,
         reporters: reportSources.filter((one) => row.reporters & sourceBits[one]),
-        consent: consentOf(row.consent),
+        consent: toConsent(row.consent),
         keys: matchKeys.filter((one) => row.keys & keyBits[one]),
       }));
     },
@@ -41,7 +41,7 @@ export function createSiteActivityReads(db: Db): SiteActivityStore {
   };
 }
 
-function consentOf(rank: number): EventGroup['consent'] {
+function toConsent(rank: number): EventGroup['consent'] {
   switch (rank) {
     case consentRanks.statedDenied:
       return { stated: 'denied', effective: 'denied' };

@@ -151,15 +151,15 @@ function getSiteItems({ site, today, yesterday, steps, files, now, since }: Site
 
 function getBudgetItems({ budget }: SiteSnapshot): readonly ActionItem[] {
   if (!budget) return [];
-  const reached = ({ used, limit }: { readonly used: number; readonly limit: number }) => used >= limit;
+  const hasReached = ({ used, limit }: { readonly used: number; readonly limit: number }) => used >= limit;
   const items: ActionItem[] = [];
   const why = 'If they are real, raise `collector.browserBudget`. If not, the site is being flooded.';
-  if (reached(budget.purchases)) {
+  if (hasReached(budget.purchases)) {
     const message = `Browsers alone reported ${pluralize(budget.purchases.limit, 'purchase')} today. More are stored, but not sent unless the shop reports them too.`;
     items.push({ level: 'problem', message: `${message} ${why}`, target: 'events' });
   }
   for (const kind of ['visitors', 'links'] as const) {
-    if (!reached(budget[kind])) continue;
+    if (!hasReached(budget[kind])) continue;
     const message = `Browsers reached today's limit of ${formatInteger(budget[kind].limit)} new ${kind}. Events are sent, but no new ${kind} are stored until midnight UTC.`;
     items.push({ level: 'warning', message: `${message} ${why}`, target: 'events' });
   }
