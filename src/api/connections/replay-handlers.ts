@@ -90,7 +90,7 @@ function formatEvents(events: number): string {
 
 /** The meaning of each verdict, after a number of events. */
 const verdictTexts = {
-  up: 'will be sent.',
+  eligible: 'will be sent.',
   waiting: 'will be sent anyway: not delivered yet.',
   delivered: 'will not be sent: already delivered. Set `again` to send anyway.',
   skipped: 'will not be sent: would be skipped again. See the timeline for the reason.',
@@ -105,5 +105,5 @@ function toResponse(verdicts: Verdicts): RouteResponse<ReplayRoutes[keyof Replay
     const count = events.get(verdict) ?? 0;
     return count > 0 ? [`${formatEvents(count)} ${text}`] : [];
   });
-  return { says: sentences.join(' ') || noLetters, events: verdicts.up ?? 0 };
+  return { says: sentences.join(' ') || noLetters, events: verdicts.eligible ?? 0 };
 }

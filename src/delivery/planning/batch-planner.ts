@@ -254,7 +254,7 @@ function toEligibility({ body }: LogRecord, decision: Decision): Eligibility['ve
   if ('redacted' in body) return 'gone';
   if ('corrupt' in body) return 'damaged';
   if ('deadLetter' in decision && decision.deadLetter.cause === 'expired') return 'too-old';
-  return 'skip' in decision ? 'skipped' : 'up';
+  return 'skip' in decision ? 'skipped' : 'eligible';
 }
 
 /** Reads the name from the key, which outlives the body. */

@@ -157,13 +157,13 @@ function parseResponse({ body }: HttpResponse): ResponseBody | undefined {
 }
 
 interface ResponseDetail {
-  /** Index of the payload. Undefined if the remark names no payload of this batch. */
+  /** Index of the payload. Undefined if the detail names no payload of this batch. */
   readonly row: number | undefined;
   readonly isWarning: boolean;
   readonly issue: Issue;
 }
 
-/** Returns all remarks of a response. Bodies before July 2026 had no `errorCode` and no `isWarning`: their remarks are errors. */
+/** Returns all details of a response. Bodies before July 2026 had no `errorCode` and no `isWarning`: their details are errors. */
 function readDetails(answer: ResponseBody | undefined, count: number): readonly ResponseDetail[] {
   const error = answer?.error;
   if (error === undefined) return [];
