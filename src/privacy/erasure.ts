@@ -11,10 +11,10 @@ import type { AttemptErasure, Erasure } from '../storage/store/erasure.ts';
 import type { IndexEntry } from '../storage/store/event-index.ts';
 import type { Store } from '../storage/store/store.ts';
 import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
-import { planVisitorErasure } from './erase-visitor.ts';
 import type { ExportFile, ExportFiles } from './export-files.ts';
 import type { PersonQuery } from './person-query.ts';
 import { type PersonEvents, PersonSearch, type ReportedEvent } from './person-search.ts';
+import { planVisitorErasure } from './plan-visitor-erasure.ts';
 import { type Recipient, RecipientReport } from './recipients.ts';
 
 /** Dependencies of searches, exports and erasures. */

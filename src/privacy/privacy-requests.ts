@@ -4,7 +4,7 @@ import { InsufficientSpaceError } from '../storage/store/erasure.ts';
 import type { DroppedProfiles, ProfilesToDrop } from '../storage/store/visitor-profiles.ts';
 import { createPersonSearch, type ErasureReport, ErasureRun, getLogHead, type PrivacyDeps } from './erasure.ts';
 import type { ExportFile, ExportRequester } from './export-files.ts';
-import { exportPerson } from './person-export.ts';
+import { exportPerson } from './export-person.ts';
 import type { PersonQuery } from './person-query.ts';
 import type { PersonSearch } from './person-search.ts';
 

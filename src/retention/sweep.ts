@@ -6,7 +6,7 @@ import { type EventLog, getPartitionSite, type Offset, rejectedPartition, startO
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { iterateDeadLetters, iterateProfiles, iterateRecords } from '../storage/paginate.ts';
 import type { Store } from '../storage/store/store.ts';
-import { decideSweep } from './clock-guard.ts';
+import { decideSweep } from './decide-sweep.ts';
 import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts';
 
 export interface SweepDeps {

@@ -1,6 +1,6 @@
 import type { RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
-import { getDeadLetterPage } from './dead-letters.ts';
+import { getDeadLetterPage } from './dead-letter-page.ts';
 import { getEventPage, getRejectionPage, getTimelines, type TimelineDeps } from './event-queries.ts';
 import { createEventStreams, type StreamDeps } from './event-stream.ts';
 import type { eventRoutes } from './routes.ts';

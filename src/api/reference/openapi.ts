@@ -4,7 +4,7 @@ import { requiresOwner } from '../auth/permissions.ts';
 import { type ApiErrorCode, errorStatus } from '../http/api-errors.ts';
 import { listRoutes, type Method, type Route, type RouteTable, splitRouteKey } from '../http/route.ts';
 import { errorResponse, schemaNames } from '../http/schema-parts.ts';
-import { createExample } from './example-value.ts';
+import { createExample } from './create-example.ts';
 
 /** JSON Schema 2020-12. */
 export type Schema = z.core.JSONSchema.BaseSchema;

@@ -11,7 +11,7 @@ import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import type { AbsentReason } from '../../storage/store/reports.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { maskErasedRecords } from '../planning/mask-erased.ts';
+import { maskErasedRecords } from '../planning/mask-erased-records.ts';
 import { countOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
 
 const atOnce = 200;

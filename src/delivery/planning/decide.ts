@@ -1,4 +1,4 @@
-import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import type { BoundDestination, MapResult } from '../../destinations/kit/destination.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
 import { type EnrichedEvent, isTrusted } from '../../event/event.ts';

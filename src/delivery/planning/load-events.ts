@@ -10,7 +10,7 @@ import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';
 import { confirmReports } from './confirm-reports.ts';
 import type { LoadedEvent, MergedEvent } from './decide.ts';
-import { maskErasedRecords } from './mask-erased.ts';
+import { maskErasedRecords } from './mask-erased-records.ts';
 import { findTotalMismatch, getLeadReport, mergeReports } from './merge-reports.ts';
 
 /**

@@ -8,7 +8,7 @@ import {
   type ReportSource,
 } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
-import { redactDeniedEvent } from '../../event/redact-denied.ts';
+import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 
 /** A server's report is written for Convey, a webhook's is the shop system's record of the order, a browser's may be forged. */
 const ranks: Readonly<Record<ReportSource, number>> = { server: 0, webhook: 1, browser: 2 };

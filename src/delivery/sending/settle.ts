@@ -9,16 +9,16 @@ import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+import { countMatches } from '../planning/count-matches.ts';
 import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
-import { countMatches } from '../planning/match-counts.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';
 import { type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
 import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs, retryAfterMs } from './backoff.ts';
 import type { BisectionCost } from './bisection.ts';
-import { recordRejections } from './browser-rejections.ts';
 import { recordFailure, recordSuccess } from './circuit-breaker.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
+import { recordRejections } from './record-rejections.ts';
 
 export interface SettleContext {
   readonly state: ConnectionState;

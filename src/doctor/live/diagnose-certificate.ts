@@ -1,8 +1,8 @@
 import { formatCount } from '../../event/format-numbers.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { Finding } from '../finding.ts';
+import { createFindings } from './create-findings.ts';
 import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
 import { isLocalName } from './local-host.ts';
 import type { NoResponse } from './probe-collector.ts';
 import type { Certificate } from './read-certificate.ts';

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { Finding } from '../finding.ts';
+import { createFindings } from './create-findings.ts';
 import {
   type CollectorAnswers,
   type GatewayEvidence,
@@ -7,7 +8,6 @@ import {
   type LiveEvidence,
   spoofedClient,
 } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
 import { isOwnNetwork } from './local-host.ts';
 
 const address = createFindings('address');

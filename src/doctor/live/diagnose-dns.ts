@@ -1,9 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 import { getDomain } from 'tldts';
 import type { Finding } from '../finding.ts';
+import { createFindings } from './create-findings.ts';
 import type { DnsResult } from './dns-lookup.ts';
 import type { CollectorAnswers, LiveEvidence, PageHost } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
 
 const name = createFindings('name');
 const safari = createFindings('safari');

@@ -1,9 +1,9 @@
 import { formatCount } from '../../event/format-numbers.ts';
 import type { Finding } from '../finding.ts';
 import type { PixelPost } from './browser-visit.ts';
+import { createFindings } from './create-findings.ts';
 import { findViolation, isScript } from './diagnose-pixel.ts';
 import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
 
 const { ok, problem } = createFindings('events');
 const bots = createFindings('bots');

@@ -1,7 +1,7 @@
 import type { Finding } from '../finding.ts';
 import type { PixelRequest, Violation } from './browser-visit.ts';
+import { createFindings } from './create-findings.ts';
 import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
 import type { PixelAnswer } from './probe-collector.ts';
 
 const slowMs = 1_500;

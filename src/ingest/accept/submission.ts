@@ -17,7 +17,7 @@ import {
   readWholeId,
   readWithFallback,
 } from './field-readers.ts';
-import { parseCountryCode } from './parse-country.ts';
+import { parseCountryCode } from './parse-country-code.ts';
 
 /**
  * Readers of the documented shape of a submitted event. A zod schema would refuse a whole object for one wrong field; here a wrong field is

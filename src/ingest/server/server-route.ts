@@ -10,7 +10,7 @@ import { isObject, parseJson } from '../http/parse-json.ts';
 import { createNetworkRateLimiter, createRateLimiter } from '../http/rate-limit.ts';
 import { readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
-import { findSecretKey } from './authenticate.ts';
+import { findSecretKey } from './find-secret-key.ts';
 
 /** The largest body of the server API, both as it arrives and unpacked. */
 const maxBodyBytes = 1_048_576;

@@ -19,7 +19,7 @@ import { createDashboardSiteReads, createDashboardSiteWrites } from './dashboard
 import { createErasureReads, createErasureWrites } from './erasure.ts';
 import { createCountReads } from './event-counts.ts';
 import { createIndexReads } from './event-index.ts';
-import { createExclusiveWriter } from './exclusive-writes.ts';
+import { createExclusiveWriter } from './exclusive-writer.ts';
 import { createMatchReads } from './match-counts.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';

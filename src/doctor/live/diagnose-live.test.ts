@@ -3,7 +3,7 @@ import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { now, shop } from '../../ingest/site.fixture.ts';
 import type { PageVisit, PixelPost } from './browser-visit.ts';
-import { diagnoseLive } from './diagnose.ts';
+import { diagnoseLive } from './diagnose-live.ts';
 import type { CollectorAnswers, GatewayEvidence, IdentifiedClient, LiveEvidence } from './evidence.ts';
 
 const site: Site = { ...shop, consent: { policy: 'regional' } };
