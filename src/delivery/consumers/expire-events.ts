@@ -23,7 +23,7 @@ const pageBytes = 4 * 1024 * 1024;
  * The last commit moves the cursor. Each deferred delivery becomes a dead letter; the events after the cursor become one expired
  * range.
  */
-export async function* expireUndelivered(
+export async function* expireEvents(
   source: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
   state: ConnectionState,
   through: Offset,

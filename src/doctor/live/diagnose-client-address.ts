@@ -14,7 +14,7 @@ const address = createFindings('address');
 const country = createFindings('country');
 
 /** Checks the address and country that the gateway detects, and whether a client can forge them. */
-export function diagnoseRequester(observed: LiveEvidence): readonly Finding[] {
+export function diagnoseClientAddress(observed: LiveEvidence): readonly Finding[] {
   const { collector, gateway } = observed;
   if (!collector || 'problem' in collector.event || collector.event.status !== 202) return [];
   if (!gateway)

@@ -55,7 +55,7 @@ export function createBackups({ dataDir, sources, version, now, runExclusive, fr
   remove(); // left by a crash
 
   const copyAll = async () => {
-    makeCopiesFolder(folder);
+    createCopiesFolder(folder);
     await runExclusive(async () => {
       for (const name of backedUpFiles) await sources[name].copyTo(join(folder, name));
     });
@@ -104,7 +104,7 @@ export function createOfflineSources({ log, state }: Pick<DataDir, 'log' | 'stat
 }
 
 /** Creates the folder for copies if it does not exist. @throws ConveyError if something else has its name. */
-export function makeCopiesFolder(folder: string): void {
+export function createCopiesFolder(folder: string): void {
   const stats = lstatSync(folder, { throwIfNoEntry: false });
   if (!stats) mkdirSync(folder, { mode: 0o700 });
   else if (!stats.isDirectory())
