@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import type { Finding } from '../finding.ts';
 import { createFindings } from './create-findings.ts';
 import {
-  type CollectorAnswers,
+  type CollectorResponses,
   type GatewayEvidence,
   type IdentifiedClient,
   type LiveEvidence,
@@ -35,7 +35,7 @@ export function diagnoseClientAddress(observed: LiveEvidence): readonly Finding[
 
 function addressFinding(
   { proxies: { trustedProxies } }: LiveEvidence,
-  { name }: CollectorAnswers,
+  { name }: CollectorResponses,
   { ownAddresses }: GatewayEvidence,
   plain: IdentifiedClient,
   forged: IdentifiedClient | undefined,

@@ -1,8 +1,8 @@
 import type { Finding } from '../finding.ts';
 import type { PixelRequest, Violation } from './browser-visit.ts';
 import { createFindings } from './create-findings.ts';
-import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
-import type { PixelAnswer } from './probe-collector.ts';
+import type { CollectorResponses, LiveEvidence } from './evidence.ts';
+import type { PixelResponse } from './probe-collector.ts';
 
 const slowMs = 1_500;
 const { ok, warning, problem } = createFindings('pixel');
@@ -56,7 +56,7 @@ function describeFailure({ status, failure }: PixelRequest, at: string, writeKey
   return undefined;
 }
 
-function diagnoseResponses({ url, pixel }: CollectorAnswers): readonly Finding[] {
+function diagnoseResponses({ url, pixel }: CollectorResponses): readonly Finding[] {
   if ('problem' in pixel || pixel.status !== 200) {
     const why = 'problem' in pixel ? pixel.problem : pixel.status;
     return [
@@ -91,11 +91,11 @@ function diagnoseResponses({ url, pixel }: CollectorAnswers): readonly Finding[]
 }
 
 /** Returns whether browsers run a response of this type. */
-export function isScript({ type }: PixelAnswer): boolean {
+export function isScript({ type }: PixelResponse): boolean {
   return /^\s*(?:text|application)\/javascript\b/i.test(type);
 }
 
-function timeFinding({ tookMs }: PixelAnswer): Finding {
+function timeFinding({ tookMs }: PixelResponse): Finding {
   const took = `${Math.round(tookMs)} ms`;
   if (tookMs <= slowMs) return ok(`Loads within ${took} and runs on the page`);
   return warning(

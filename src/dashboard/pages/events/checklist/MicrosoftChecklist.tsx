@@ -4,14 +4,14 @@ import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import styles from '../Event.module.css';
-import type { ChecklistAnswer, ChecklistItem } from './microsoft-checklist.ts';
+import type { ChecklistItem, CheckResult } from './microsoft-checklist.ts';
 
 const answerStyles = {
   yes: { icon: 'check', color: 'green', label: 'Yes' },
   no: { icon: 'cross', color: 'red', label: 'No' },
   wait: { icon: 'clock', color: 'orange', label: 'Not yet' },
   unseen: { icon: 'info', color: 'dimmed', label: 'Unknown' },
-} as const satisfies Record<ChecklistAnswer, { readonly icon: IconName; readonly color: string; readonly label: string }>;
+} as const satisfies Record<CheckResult, { readonly icon: IconName; readonly color: string; readonly label: string }>;
 
 /** Shows the troubleshooting checklist for this event. */
 export function MicrosoftChecklist({

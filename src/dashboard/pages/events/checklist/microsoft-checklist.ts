@@ -4,12 +4,12 @@ import { isPendingOutcome } from '../event-labels.ts';
 type Delivery = TimelineView['connections'][number];
 
 /** `unseen`: Convey cannot check it. `wait`: not yet. */
-export type ChecklistAnswer = 'yes' | 'no' | 'wait' | 'unseen';
+export type CheckResult = 'yes' | 'no' | 'wait' | 'unseen';
 
 /** A condition for an event to count as a conversion. */
 export interface ChecklistItem {
   readonly title: string;
-  readonly answer: ChecklistAnswer;
+  readonly answer: CheckResult;
   readonly message: string;
   /** A guide and its section. */
   readonly guide?: { readonly slug: string; readonly hash?: string };
