@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '../../test/gateway.fixture.ts';
 import { shop as site } from '../ingest/site.fixture.ts';
-import { loaded, meet, type Shop, say, strict } from './pixel-page.fixture.ts';
+import { meet, type Shop, say, strict, waitForLoad } from './pixel-page.fixture.ts';
 
 /**
  * The consent that the pixel sends, by the page's tools, by the policy for no choice, and with Global Privacy Control. The table is written
@@ -130,7 +130,7 @@ async function observeWord({ shop, shopper }: Scene, script: string, source: str
   const id = `visit-${String(++visits).padStart(4, '0')}`;
   shop.bodies[`/${id}`] = `<script>${script}</script>`;
   await shopper.page.goto(`${shop.url}/${id}`);
-  await loaded(shopper);
+  await waitForLoad(shopper);
   await say(shopper, 'track', 'Lead', { id });
   if (isToWait) {
     if (shop.requests.some(({ body }) => body.includes(id))) return 'sent before a choice';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createBrowserConfig } from '../destinations/microsoft/tag-vocabulary.ts';
-import { denied, granted, loaded, say, strict } from './pixel-page.fixture.ts';
+import { denied, granted, say, strict, waitForLoad } from './pixel-page.fixture.ts';
 import { meetTag, type TagOptions } from './tag.fixture.ts';
 
 const side = createBrowserConfig({ tagId: '187012345', token: 't', customerId: '254610987' });
@@ -32,7 +32,7 @@ it('ID Sync is sent once per session, with the visitor id of the events', async 
 it('ID Sync is sent again when the shopper is identified, and again for another person', async () => {
   const { shop, shopper, synced, views } = await meetSynced();
   await shopper.page.goto(shop.url);
-  await loaded(shopper);
+  await waitForLoad(shopper);
   await views(1);
   await expect.poll(() => synced.length, patience).toBe(1);
   await say(shopper, 'identify', { externalId: 'cust-7' });
@@ -61,7 +61,7 @@ it("ID Sync sends the tag's own visitor id if the page has the tag, like the con
 it('ID Sync is sent only after a grant', async () => {
   const { shop, shopper, synced, views } = await meetSynced({ site: strict });
   await shopper.page.goto(shop.url);
-  await loaded(shopper);
+  await waitForLoad(shopper);
   await say(shopper, 'consent', denied);
   await views(1);
   await say(shopper, 'track', 'Lead', {});

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../test/gateway.fixture.ts';
 import { snippet } from './pixel.fixture.ts';
-import { arrived, loaded, meet, person, say, stored } from './pixel-page.fixture.ts';
+import { meet, person, readBrowserData, say, waitForEvents, waitForLoad } from './pixel-page.fixture.ts';
 
 describe('the outbox', () => {
   test.each([503, 429])('retries after a %i, not before the requested time, and sends no report twice', async (status) => {
     const { shop, shopper } = await meet();
     shop.answers.push({ status, headers: { 'retry-after': '2' } }, 'drop');
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
+    await waitForLoad(shopper);
     const asked = Date.now();
     await say(shopper, 'track', 'Purchase', { orderId: '9', value: 1, currency: 'USD' });
     await say(shopper, 'track', 'Lead');
-    await arrived(shop, 3);
+    await waitForEvents(shop, 3);
     expect(Date.now() - asked).toBeGreaterThan(2_000);
     // A browser may itself repeat a request whose connection was cut.
     expect(shop.requests.length).toBeLessThanOrEqual(4);
@@ -32,19 +32,19 @@ describe('the outbox', () => {
     await say(shopper, 'track', 'Lead', { id: 'lost' });
     expect(await eventually(() => shop.requests.length === 1)).toBe(true);
     await say(shopper, 'track', 'Lead', { id: 'next' });
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     expect(shop.events().map(({ id }) => id)).not.toContain('lost');
   });
 
   test('lets the next page resend unacknowledged reports, within a day, without personal data', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab&phone=4255551234`);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     for (let n = 0; n < 20; n++) shop.answers.push({ status: 503 });
     const commerce = { value: 5, currency: 'USD', items: [{ id: 'sku1', name: '"info@shop.example"', price: 5, quantity: 1 }] };
     await say(shopper, 'track', 'Purchase', { ...commerce, orderId: '5', searchTerm: '425 555 1234', user: person });
     expect(await eventually(() => shop.requests.length > 1)).toBe(true);
-    const [, kept = ''] = await stored(shopper);
+    const [, kept = ''] = await readBrowserData(shopper);
     expect(kept).toContain('purchase-5');
     expect(kept).not.toMatch(/jane|555.?1234|cust-7|@/i);
     await shopper.page.evaluate(() => {
@@ -75,7 +75,7 @@ describe('the outbox', () => {
     const { shop, shopper } = await meet();
     for (let n = 0; n < 90; n++) shop.answers.push({ status: 503, headers: { 'retry-after': '60' } });
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
+    await waitForLoad(shopper);
     const fill = (count: number, length: number) =>
       shopper.page.evaluate(
         ([n = 0, width = 0]) => {
@@ -96,7 +96,7 @@ describe('the outbox', () => {
   test('keeps the reports of two tabs apart', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     for (let n = 0; n < 20; n++) shop.answers.push({ status: 503 });
     await say(shopper, 'track', 'Purchase', { orderId: 'tab-1', value: 1, currency: 'USD' });
     const second = await shopper.context.newPage();
@@ -117,7 +117,7 @@ describe('the outbox', () => {
   test("keeps a beacon's reports until a response acknowledges them", async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     shop.answers.push({ status: 503 });
     await say(shopper, 'track', 'AddToCart', { id: 'on-the-way', items: [{ id: 'sku1' }] });
     await shopper.page.goto(`${shop.url}/next`);
@@ -127,14 +127,14 @@ describe('the outbox', () => {
   test("resends a failed beacon's reports from a page that was only hidden", async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     shop.answers.push({ status: 503 });
     await shopper.page.evaluate(() => {
       Reflect.get(window, 'convey')('track', 'AddToCart', { id: 'hidden' });
       Object.defineProperty(document, 'hidden', { value: true });
       document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
     });
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     expect(shop.events()[1]?.id).toBe('hidden');
     expect(shop.requests).toHaveLength(3);
   });
@@ -142,7 +142,7 @@ describe('the outbox', () => {
   test('has at most 60,000 bytes in flight, in requests of 30,000', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     const { release } = shop.holdAnswers();
     await shopper.page.evaluate(() => {
       const convey = Reflect.get(window, 'convey');
@@ -155,7 +155,7 @@ describe('the outbox', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(60_000);
     expect(shop.events().length).toBeLessThan(26);
     release();
-    await arrived(shop, 26);
+    await waitForEvents(shop, 26);
     for (const { body } of shop.requests) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(30_000);
   });
 

@@ -51,18 +51,18 @@ export async function sayAtOnce({ page }: Shopper, ...calls: readonly (readonly 
 }
 
 /** Waits until `count` events are accepted. */
-export async function arrived(shop: Shop, count: number): Promise<void> {
+export async function waitForEvents(shop: Shop, count: number): Promise<void> {
   expect(await eventually(() => shop.events().length >= count, 15_000), JSON.stringify(shop.events())).toBe(true);
 }
 
 /** Waits until the pixel has replaced the snippet. */
-export async function loaded({ page }: Shopper): Promise<void> {
+export async function waitForLoad({ page }: Shopper): Promise<void> {
   await page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
 }
 
 export const strict: Partial<Site> = { consent: { policy: 'strict' } };
 /** Returns the browser's data that the page's scripts can read: cookies, and both storages. */
-export const stored = ({ page }: Shopper) =>
+export const readBrowserData = ({ page }: Shopper) =>
   page.evaluate(() => [document.cookie, JSON.stringify({ ...localStorage, ...sessionStorage })]);
 export const granted = { adStorage: 'granted' };
 export const denied = { adStorage: 'denied' };

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { browseAlone } from '../../test/browser.fixture.ts';
 import { snippet, startShop } from './pixel.fixture.ts';
-import { arrived, emailHash, ending, loaded, meet, person, say } from './pixel-page.fixture.ts';
+import { emailHash, ending, meet, person, say, waitForEvents, waitForLoad } from './pixel-page.fixture.ts';
 
 test.each([
   ['core', 3_072],
@@ -20,7 +20,7 @@ describe('page views', () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(`${shop.url}/a?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab#top`, { referer: `${shop.url}/from?x=1` });
     await say(shopper, 'track', 'ViewContent', { value: 9.5, currency: 'USD', items: [{ id: 'sku1' }] });
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     const [view, content] = shop.events();
     expect(view).toMatchObject({
       name: 'PageView',
@@ -42,7 +42,7 @@ describe('page views', () => {
   test('follow the History API in a single-page shop, each with its own id, title and referrer', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(`${shop.url}/spa`);
-    await loaded(shopper);
+    await waitForLoad(shopper);
     await shopper.page.evaluate(() => {
       history.pushState({}, '', '/spa/two');
       document.title = 'Two';
@@ -52,7 +52,7 @@ describe('page views', () => {
     await shopper.page.evaluate(() => history.pushState({}, '', '#anchor'));
     await shopper.page.evaluate(() => history.pushState({}, '', '#/route'));
     await shopper.page.evaluate(() => history.go(-2));
-    await arrived(shop, 4);
+    await waitForEvents(shop, 4);
     expect(
       shop.events().map(({ page }) => [page.url?.replace(shop.url, ''), page.referrer?.toString().replace(shop.url, '')]),
     ).toEqual([
@@ -77,7 +77,7 @@ describe('page views', () => {
     </script>`;
     const opened = Date.now();
     ending.push((await browseAlone(`${shop.url}/from`)).end);
-    await arrived(shop, 3);
+    await waitForEvents(shop, 3);
     const [from, to, lead] = shop.events();
     expect([from?.name, to?.name, lead?.name]).toEqual(['PageView', 'PageView', 'Lead']);
     expect(Reflect.get(Object(lead?.properties), 'activatedAt'), 'it had been prerendered').toBeGreaterThan(0);
@@ -88,9 +88,9 @@ describe('page views', () => {
     const { shop, shopper } = await meet();
     shop.bodies['/own'] = "<script>convey('page', { title: 'Mine' })</script>";
     await shopper.page.goto(`${shop.url}/own`);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     await say(shopper, 'track', 'Lead');
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     expect(shop.events().map(({ name, page }) => [name, page.title])).toEqual([
       ['PageView', 'Mine'],
       ['Lead', 'Mine'],
@@ -101,10 +101,10 @@ describe('page views', () => {
     const { shop, shopper } = await meet();
     shop.bodies['/twice'] = snippet(shop.script);
     await shopper.page.goto(`${shop.url}/twice`);
-    await loaded(shopper);
+    await waitForLoad(shopper);
     await shopper.page.waitForLoadState('load');
     await say(shopper, 'track', 'Lead');
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     await shopper.page.waitForTimeout(300);
     expect(shop.events().map(({ name }) => name)).toEqual(['PageView', 'Lead']);
   });
@@ -114,7 +114,7 @@ describe('track', () => {
   test("returns the id: the caller's own, the order's for a purchase, otherwise a new one", async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
+    await waitForLoad(shopper);
     const ids = [
       await say(shopper, 'track', 'Lead', { id: 'lead-7' }),
       await say(shopper, 'track', 'checkout_completed', { orderId: ' 1001 ', value: '125.40', currency: 'usd' }),
@@ -125,27 +125,27 @@ describe('track', () => {
       await say(shopper, 'track', 'SignUp'),
     ];
     expect(ids).toEqual(['lead-7', 'purchase-1001', ...Array(5).fill(expect.stringMatching(/^[0-9a-f-]{36}$/))]);
-    await arrived(shop, 8);
+    await waitForEvents(shop, 8);
     expect(shop.events().map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
   });
 
   test('sends a purchase, a lead and a sign-up at once, and batches up to ten others', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     for (let n = 0; n < 9; n++) await say(shopper, 'track', `custom_${n}`);
     await say(shopper, 'track', 'custom_9');
-    await arrived(shop, 11);
+    await waitForEvents(shop, 11);
     expect(shop.requests).toHaveLength(2);
     for (const name of ['Purchase', 'generate_lead', 'signup']) await say(shopper, 'track', name);
-    await arrived(shop, 14);
+    await waitForEvents(shop, 14);
     expect(shop.requests).toHaveLength(5);
   });
 
   test('copies its argument, and drops only a value that is no JSON', async () => {
     const { shop, shopper } = await meet();
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
+    await waitForLoad(shopper);
     await shopper.page.evaluate(() => {
       const convey = Reflect.get(window, 'convey');
       const items = [{ id: 'sku1' }];
@@ -162,7 +162,7 @@ describe('track', () => {
       });
       convey('track', 'Lead', { id: 'last', goal: { label: 'x' }, properties: { plan: 'pro' } });
     });
-    await arrived(shop, 3);
+    await waitForEvents(shop, 3);
     expect(shop.events().slice(1)).toMatchObject([
       { name: 'AddToCart', commerce: { items: [{ id: 'sku1' }] } },
       { id: 'last', goal: { label: 'x' }, properties: { plan: 'pro' } },
@@ -176,9 +176,9 @@ describe('track', () => {
     await shopper.page.evaluate(() => {
       document.title = 'y'.repeat(80_000);
     });
-    await loaded(shopper);
+    await waitForLoad(shopper);
     await say(shopper, 'track', 'Purchase', { orderId: '3', value: 1, currency: 'USD' });
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     expect(shop.events().map(({ name }) => name)).toEqual(['PageView', 'Purchase']);
   });
 
@@ -190,7 +190,7 @@ describe('track', () => {
       convey('ready', function () { window.isReady = true });
     </script>`;
     await shopper.page.goto(`${shop.url}/early`);
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     expect(shop.events()[1]).toMatchObject({ id: 'early', identity: { forms: { emailMicrosoft: emailHash } } });
     expect(await shopper.page.evaluate(() => Reflect.get(window, 'isReady'))).toBe(true);
   });

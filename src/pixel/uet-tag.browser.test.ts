@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { denied, granted, loaded, person, say, strict } from './pixel-page.fixture.ts';
+import { denied, granted, person, say, strict, waitForLoad } from './pixel-page.fixture.ts';
 import { blockedTag, meetTag, slowTag, type TagScene, tagOfShop } from './tag.fixture.ts';
 
 const purchase = { value: 125.4001, currency: 'usd', orderId: '1001', items: [{ id: 'sku1', price: 62.7, quantity: 2 }] };
@@ -13,7 +13,7 @@ describe('a tag that the pixel loads', () => {
   it('counts the page, and reports each event under the name and id that the collector receives', async () => {
     const scene = await meetTag({ mode: 'load' });
     await scene.shopper.page.goto(`${scene.shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'identify', person);
     await say(scene.shopper, 'track', 'Purchase', purchase);
     await say(scene.shopper, 'track', 'view_item', { id: 'v-1', items: [{ id: 'a_b' }, { id: 'c-1' }] });
@@ -60,7 +60,7 @@ describe('a tag that the pixel loads', () => {
     const scene = await meetTag({ mode: 'load' });
     await blockedTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'track', 'Lead', {});
     expect(await scene.views(1)).toEqual(['blocked']);
     await go(scene, '/b', 'B');
@@ -81,7 +81,7 @@ describe('a tag that the pixel loads', () => {
     const scene = await meetTag({ mode: 'load' });
     await slowTag(scene, 4_000);
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['blocked']);
     expect(await scene.beacons(1)).toMatchObject([{ ea: 'lead', event_id: 'l-1' }]);
@@ -95,7 +95,7 @@ describe('a tag that the pixel loads', () => {
     const asked: string[] = [];
     scene.shopper.page.on('request', (request) => asked.push(request.url()));
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'track', 'Search', { id: 's-1', searchTerm: 'wall clock' });
     await pause(700);
     expect(asked.filter((url) => url.includes('bat.js'))).toEqual([]);
@@ -111,7 +111,7 @@ describe('a tag that the pixel loads', () => {
   it('is not loaded after a denial, and reports nothing earlier after a later grant', async () => {
     const scene = await meetTag({ mode: 'load', site: strict });
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'consent', denied);
     await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['none']);
@@ -136,7 +136,7 @@ describe('a tag that the pixel loads', () => {
     const scene = await meetTag({ mode: 'load' });
     scene.shop.bodies['/'] = tagOfShop(scene);
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['ran']);
     expect(named(await scene.beacons(2)).toSorted()).toEqual(['lead', 'pageLoad']);
@@ -150,7 +150,7 @@ describe('a tag of the page', () => {
       scene.shop.bodies['/'] = tagOfShop(scene);
       await slowTag(scene, delayMs);
       await scene.shopper.page.goto(scene.shop.url);
-      await loaded(scene.shopper);
+      await waitForLoad(scene.shopper);
       await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
       expect(await scene.views(1)).toEqual(['ran']);
       expect(named(await scene.beacons(2)).toSorted()).toEqual(['lead', 'pageLoad']);
@@ -175,7 +175,7 @@ describe('a tag of the page', () => {
     scene.shop.bodies['/'] = tagOfShop(scene);
     await slowTag(scene, 20_000);
     await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await scene.shopper.page.goto('about:blank');
     expect(await scene.views(1)).toEqual(['blocked']);
   });
@@ -185,7 +185,7 @@ describe('a tag of the page', () => {
     scene.shop.bodies['/'] = tagOfShop(scene);
     await slowTag(scene, 4_500);
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['blocked']);
     expect(named(await scene.beacons(1))).toEqual(['lead']);
@@ -223,7 +223,7 @@ describe('a tag of the page', () => {
     scene.shop.bodies['/'] = tagOfShop(scene);
     await slowTag(scene, 1_000);
     await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     expect(await scene.run('JSON.stringify(uetq)')).toBe(
       JSON.stringify(['consent', 'default', { ad_storage: 'denied', wait_for_update: 1_000 }]),
     );
@@ -240,7 +240,7 @@ describe('a tag of the page', () => {
     const theirs = "<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'denied' })</script>";
     scene.shop.bodies['/'] = theirs + tagOfShop(scene);
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     await scene.beacons(1);
     await scene.run("uetq.push('consent', 'update', { ad_storage: 'granted' })");
@@ -280,7 +280,7 @@ describe('a tag of the page', () => {
     const scene = await meetTag({ mode: 'attach', queue: 'uetq2' });
     scene.shop.bodies['/'] = '<script>window.uetq = []; window.uetq2 = []</script>';
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'track', 'Lead', {});
     expect([await scene.run('uetq.length'), await scene.run('uetq2[4]')]).toEqual([0, 'lead']);
   });
@@ -290,7 +290,7 @@ describe('a tag of the page', () => {
     scene.shop.bodies['/'] = tagOfShop(scene);
     await slowTag(scene, 2_000);
     await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'identify', person);
     await say(scene.shopper, 'track', 'Purchase', purchase);
     expect(await scene.run('uetq.includes("purchase")')).toBe(true);
@@ -304,7 +304,7 @@ describe('a tag of the page', () => {
     const scene = await meetTag({ mode: 'attach', site: strict });
     scene.shop.bodies['/'] = "<script>window.uetq = []; uetq.push('config', 'tcf', { enabled: true })</script>";
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
+    await waitForLoad(scene.shopper);
     await say(scene.shopper, 'consent', granted);
     await say(scene.shopper, 'track', 'Lead', {});
     expect(await scene.run('uetq.filter((word) => typeof word === "string")')).toEqual(['config', 'tcf', 'event', 'lead']);

@@ -6,7 +6,7 @@ import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
-import { connectionFrom, createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
+import { createCollectorDeps, createConnection, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
 import { shopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
 import { openExportFiles } from './export-files.ts';
@@ -407,11 +407,11 @@ describe("a customer's request through the shop", () => {
       await scene.append(event('hers', 1, { identity: by('v1', jane.email) }), event('his', 2, { identity: by('v2', bob) })),
     );
     const gate = Promise.withResolvers<void>();
-    const { runQuiesced: whileStill } = scene.delivery;
+    const { runQuiesced } = scene.delivery;
     const people = scene.people({
-      whileStill: async (of, work) => {
+      runQuiesced: async (of, work) => {
         await gate.promise;
-        return whileStill(of, work);
+        return runQuiesced(of, work);
       },
     });
     const secret = 'shpss_0123456789abcdef';
@@ -425,7 +425,7 @@ describe("a customer's request through the shop", () => {
     });
     const headers = shopifyHeaders(body, 'customers/redact', secret, 'w-7');
     const ask = async () =>
-      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, connectionFrom('203.0.113.9'))).status;
+      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, createConnection('203.0.113.9'))).status;
     expect([await ask(), await ask()]).toEqual([503, 503]);
     expect(await scene.left()).toEqual(['hers', 'his']);
     gate.resolve();

@@ -88,7 +88,7 @@ export class Scene {
 
   people(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
     const { log, store, clock } = this.bench;
-    const { runQuiesced: whileStill } = this.delivery;
+    const { runQuiesced } = this.delivery;
     return createPrivacyRequests({
       maintenanceLock: new MaintenanceLock(),
       exports: this.exports,
@@ -97,7 +97,7 @@ export class Scene {
       platformOf: () => emailPlatform,
       getConnections: () => this.site.connections,
       now: () => clock.now(),
-      whileStill,
+      runQuiesced,
       logger: quiet,
       ...more,
     });

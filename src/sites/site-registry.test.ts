@@ -63,7 +63,7 @@ async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteRegistry> 
 
 async function withSite(): Promise<SiteRegistry> {
   const book = await open();
-  await book.makeSite({ id: 'made', domains: ['made.example'] });
+  await book.createSite({ id: 'made', domains: ['made.example'] });
   return book;
 }
 
@@ -77,7 +77,7 @@ const settingsOf = (book: SiteRegistry, site: string, connection: string) =>
 describe('a site of the dashboard', () => {
   it('has the rules of the config file, runs immediately and survives a restart', async () => {
     const book = await open();
-    const made = await book.makeSite({
+    const made = await book.createSite({
       id: 'made',
       domains: ['Made.Example'],
       defaultCountry: 'us',
@@ -97,7 +97,7 @@ describe('a site of the dashboard', () => {
 
   it('is rejected with field and rule if it breaks a rule, and not stored', async () => {
     const book = await open();
-    const refused = await book.makeSite({ id: 'No', domains: ['https://made.example'], uet: { mode: 'attach' } });
+    const refused = await book.createSite({ id: 'No', domains: ['https://made.example'], uet: { mode: 'attach' } });
     expect(refused).toMatchObject({ refused: 'parameter-invalid' });
     const { issues = [] } = 'refused' in refused ? refused : {};
     expect(issues.map(({ field }) => field).toSorted()).toEqual(['domains[0]', 'id', 'uet.tagId']);
@@ -108,7 +108,7 @@ describe('a site of the dashboard', () => {
 
   it.each(['shop', 'made', 'once'])('is rejected if its id is or was in use: %s', async (id) => {
     const book = await withSite();
-    expect(await book.makeSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });
+    expect(await book.createSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });
   });
 
   it('is changed by a merge patch, in which null removes a member', async () => {
@@ -131,7 +131,7 @@ describe('a site of the dashboard', () => {
 
   it('applies concurrent changes one after another', async () => {
     const book = await withSite();
-    const keys = await Promise.all(Array.from({ length: 5 }, () => book.makeKey('made', 'secret')));
+    const keys = await Promise.all(Array.from({ length: 5 }, () => book.createKey('made', 'secret')));
     expect(keys.every((one) => 'key' in one)).toBe(true);
     expect(book.entry('made')?.site.secretKeyHashes).toHaveLength(5);
     expect((await open()).entry('made')?.site.secretKeyHashes).toHaveLength(5);
@@ -139,7 +139,7 @@ describe('a site of the dashboard', () => {
 
   it('rejects changes if it belongs to the config file', async () => {
     const book = await open();
-    for (const change of [book.changeSite('shop', undefined, {}), book.removeSite('shop'), book.makeKey('shop', 'secret')])
+    for (const change of [book.changeSite('shop', undefined, {}), book.removeSite('shop'), book.createKey('shop', 'secret')])
       expect(await change).toEqual({ refused: 'file-made' });
     expect(await book.putConnection('shop', 'bing', undefined, bing)).toEqual({ refused: 'file-made' });
     expect(await book.removeConnection('shop', 'bing')).toEqual({ refused: 'file-made' });
@@ -158,7 +158,7 @@ describe('a site of the dashboard', () => {
 describe('the keys of a site', () => {
   it('return a secret key once and store its hash', async () => {
     const book = await withSite();
-    const made = await book.makeKey('made', 'secret');
+    const made = await book.createKey('made', 'secret');
     const { key = '', id = '' } = 'key' in made ? made : {};
     expect(book.entry('made')?.site.secretKeyHashes).toEqual([sha256(key)]);
     expect(JSON.stringify([book.entries(), await store.listDashboardSites()])).not.toContain(key);
@@ -170,7 +170,7 @@ describe('the keys of a site', () => {
   it('keep an old write key valid until it is removed', async () => {
     const book = await withSite();
     const before = book.entry('made')?.site.writeKey ?? '';
-    await book.makeKey('made', 'write');
+    await book.createKey('made', 'write');
     expect(book.entry('made')?.site.oldWriteKeys).toEqual([before]);
     expect(book.entry('made')?.site.writeKey).not.toBe(before);
     expect(await book.removeKey('made', before)).toBe('done');
@@ -179,9 +179,9 @@ describe('the keys of a site', () => {
 
   it('are limited to twenty of a kind', async () => {
     const book = await withSite();
-    for (let made = 0; made < 20; made += 1) await book.makeKey('made', 'secret');
-    expect(await book.makeKey('made', 'secret')).toEqual({ refused: 'too-many-keys' });
-    expect(await book.makeKey('made', 'write')).toHaveProperty('key');
+    for (let made = 0; made < 20; made += 1) await book.createKey('made', 'secret');
+    expect(await book.createKey('made', 'secret')).toEqual({ refused: 'too-many-keys' });
+    expect(await book.createKey('made', 'write')).toHaveProperty('key');
   });
 });
 
@@ -312,7 +312,7 @@ describe('a site in both the dashboard and the config file', () => {
 
   it('does not run if another site of the file has its secret key, until the key is removed', async () => {
     const book = await withSite();
-    const made = await book.makeKey('made', 'secret');
+    const made = await book.createKey('made', 'secret');
     if (!('key' in made)) throw new Error('it was just made');
     config = JSON.stringify({ sites: [{ ...ofFile, secretKeys: [made.key] }] });
     const next = await open();
@@ -382,7 +382,7 @@ describe('the UET settings of a site', () => {
     const book = await withSite();
     const uet = { mode: 'load', tagId: '1', [name]: value };
     for (const refused of [
-      await book.makeSite({ id: 'second', domains: ['second.example'], uet }),
+      await book.createSite({ id: 'second', domains: ['second.example'], uet }),
       await book.changeSite('made', undefined, { uet }),
     ]) {
       expect(refused).toMatchObject({ refused: 'parameter-invalid' });
@@ -447,7 +447,7 @@ describe('the domains of a site', () => {
   it.each(['com', 'co.uk', 'myshopify.com', '192.0.2.7', '127.1'])('reject %s of the dashboard', async (domain) => {
     const book = await withSite();
     for (const refused of [
-      await book.makeSite({ id: 'second', domains: ['second.example', domain] }),
+      await book.createSite({ id: 'second', domains: ['second.example', domain] }),
       await book.changeSite('made', undefined, { domains: [domain] }),
     ])
       expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: expect.stringMatching(/^domains\[/) }] });
@@ -477,7 +477,7 @@ describe('the secrets of connections', () => {
   it('are in files only encrypted, and never in the log', async () => {
     const book = await withSite();
     await book.putConnection('made', 'bing', undefined, bing);
-    const { key = '' } = await book.makeKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
+    const { key = '' } = await book.createKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
     await book.putConnection('made', 'bing', undefined, { ...bing, settings: { tagId: 'wrong', token: `${token}-2` } });
     await book.rotateSecrets();
     const files = readdirSync(dir).map((name) => readFileSync(join(dir, name)).toString('latin1'));
@@ -562,7 +562,7 @@ describe('the secrets of connections', () => {
   it('are re-encrypted with the new key of the environment, and need the old key no longer', async () => {
     const [one, two] = ['ab'.repeat(32), 'cd'.repeat(32)];
     const first = await open({ CONVEY_SECRETS_KEY: one });
-    await first.makeSite({ id: 'made', domains: ['made.example'] });
+    await first.createSite({ id: 'made', domains: ['made.example'] });
     await first.putConnection('made', 'bing', undefined, bing);
     expect(first.canRotateSecrets()).toBe(false);
     const second = await open({ CONVEY_SECRETS_KEY: two, CONVEY_SECRETS_KEY_OLD: one });
@@ -589,7 +589,7 @@ describe('a webhook secret', () => {
     expect(applied.at(-1)?.find(({ id }) => id === 'made')?.webhooks.secrets).toEqual([before, present]);
     for (const more of ['that of an app', 'its next one']) await book.addWebhookSecret('made', more);
     expect(await book.addWebhookSecret('made', 'yet another one')).toEqual({ refused: 'too-many-keys' });
-    const [{ id = '' } = {}, , ...more] = book.entry('made')?.made?.webhookSecrets ?? [];
+    const [{ id = '' } = {}, , ...more] = book.entry('made')?.stored?.webhookSecrets ?? [];
     for (const one of [id, ...more.map((given) => given.id)]) await book.removeWebhookSecret('made', one);
     expect(secretsOf(book)).toEqual([present]);
     expect(await book.removeWebhookSecret('made', id)).toEqual({ refused: 'no-such-key' });
@@ -600,7 +600,7 @@ describe('a webhook secret', () => {
 
   it('is rejected without repeating it if it is invalid, known, or for a site of the config file', async () => {
     const book = await withSecrets();
-    const [{ id = '' } = {}] = book.entry('made')?.made?.webhookSecrets ?? [];
+    const [{ id = '' } = {}] = book.entry('made')?.stored?.webhookSecrets ?? [];
     await book.removeWebhookSecret('made', id);
     for (const given of ['short', 'x'.repeat(201), present]) {
       const refused = await book.addWebhookSecret('made', given);

@@ -4,7 +4,7 @@ import type { Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import type { StoredOutcome } from '../../storage/store/outcomes.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import { getLastWeek, getOrderStatus, toDayRange } from './accuracy-reader.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
@@ -83,7 +83,9 @@ describe('the accuracy of a site', () => {
   function api() {
     const { log, store, clock } = bench;
     const connections = shop.connections.map((one) => ({ ...one, enabled: one.id === 'bing' }));
-    return clientOf(apiOf({ log, store, sites: () => [{ ...shop, id: bench.site, connections }], now: () => clock.now() }));
+    return createTestClient(
+      createTestApi({ log, store, sites: () => [{ ...shop, id: bench.site, connections }], now: () => clock.now() }),
+    );
   }
   const site = () => bench.site;
   const purchase = (id: string, more: Partial<Event> = {}) =>

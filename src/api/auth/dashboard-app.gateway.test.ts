@@ -9,7 +9,7 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import { openSqliteLog } from '../../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { accountPartsOf, apiOf } from '../api.fixture.ts';
+import { createAccountDeps, createTestApi } from '../api.fixture.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import { createDashboardApp, issueSetupToken } from './dashboard-app.ts';
 import { createLoginThrottle } from './login-throttle.ts';
@@ -47,7 +47,7 @@ beforeEach(async () => {
     }),
   };
   const admin = new Hono<AdminEnv>();
-  admin.all('/api/accounts/*', (c) => apiOf({ store, log, accounts }).fetch(c.req.raw, c.env));
+  admin.all('/api/accounts/*', (c) => createTestApi({ store, log, accounts }).fetch(c.req.raw, c.env));
   admin.all('*', async (c) => {
     passed.push(`${c.req.method} ${c.req.path} ${await c.req.text()}`);
     return c.json({ passed: true }, 200, { 'cache-control': 'public', 'content-security-policy': "default-src '*'" });
@@ -279,11 +279,11 @@ describe('the permissions of an account', () => {
       { account: 'ada', what: 'POST /api/accounts' },
       { account: 'ada', what: 'DELETE /api/accounts/:name', name: 'vic' },
     ]);
-    await apiOf({
+    await createTestApi({
       store,
       log,
       accounts: {
-        ...accountPartsOf(store),
+        ...createAccountDeps(store),
         logger: createLogger('info', {
           write: (line) => {
             logged = line;

@@ -3,7 +3,7 @@ import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import { clientOf, openApi, shop } from '../api.fixture.ts';
+import { createTestClient, openApi, shop } from '../api.fixture.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;
 beforeEach(async () => {
@@ -18,7 +18,7 @@ async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCom
 }
 
 async function view(now = start) {
-  const [bing] = await clientOf(api.app({ now: () => now }))('GET /api/connections');
+  const [bing] = await createTestClient(api.app({ now: () => now }))('GET /api/connections');
   if (!bing) throw new Error('there are two');
   return bing;
 }
@@ -120,7 +120,7 @@ describe('a connection', () => {
     await unsent(0);
     expect(await view()).toMatchObject({ says: 'Starting.', lag: { events: 0, ms: 0 } });
     const connections = shop.connections.map((one) => ({ ...one, enabled: false }));
-    const [disabled] = await clientOf(api.app({ sites: () => [{ ...shop, connections }] }))('GET /api/connections');
+    const [disabled] = await createTestClient(api.app({ sites: () => [{ ...shop, connections }] }))('GET /api/connections');
     expect(disabled).toMatchObject({ health: 'disabled', deadLetters: 0 });
   });
 });

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { expireUndelivered } from '../../delivery/consumers/expire-events.ts';
+import { expireEvents } from '../../delivery/consumers/expire-events.ts';
 import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { TotalsView } from './schemas.ts';
 
 let engines: Engines;
@@ -22,7 +22,7 @@ function api() {
   const { log, store, clock } = bench;
   const [connection] = shop.connections;
   const site = { ...shop, id: bench.site, connections: connection ? [connection] : [] };
-  return clientOf(apiOf({ log, store, sites: () => [site], now: () => clock.now() }));
+  return createTestClient(createTestApi({ log, store, sites: () => [site], now: () => clock.now() }));
 }
 
 async function totals(since = 0, untilThen = bench.clock.now() + dayMs): Promise<TotalsView> {
@@ -130,7 +130,7 @@ describe('the totals of a time', () => {
     const lease = await store.acquireLease(pumpId, 'one', dayMs);
     if (!lease) throw new Error('nobody else runs it');
     const through = offsets.at(-1) ?? '';
-    for await (const delta of expireUndelivered({ consumer: pumpId, site, log, store }, await bench.state(), through, 1))
+    for await (const delta of expireEvents({ consumer: pumpId, site, log, store }, await bench.state(), through, 1))
       await store.commitDelivery(lease, delta);
     expect(await account()).toMatchObject({ outcomes: { dead: 4, erased: 2, duplicate: 1 }, undelivered: 0, lost: 0 });
   });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { ConnectionConsumer } from '../../delivery/consumers/connection-consumer.ts';
 import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
 import { dayMs } from '../../event/units.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 
 const replay = 'POST /api/sites/:site/connections/:connection/replay';
@@ -28,7 +28,7 @@ beforeEach(() => {
   const { log, store, clock } = bench;
   const sites = () => [{ ...shop, id: bench.site }];
   const control = (_: string, connection: string) => (connection === 'bing' ? consumer : undefined);
-  ask = clientOf(apiOf({ log, store, sites, now: () => clock.now(), control }));
+  ask = createTestClient(createTestApi({ log, store, sites, now: () => clock.now(), control }));
 });
 afterEach(() => bench.dispose());
 
@@ -110,7 +110,7 @@ it.each([replay, endReplay, retry, drop] as const)('%s answers an error without 
   for (const connection of ['other', 'none']) {
     const filled = path.replace(':site', bench.site).replace(':connection', connection);
     const { log, store } = bench;
-    const app = apiOf({ log, store, sites: () => [{ ...shop, id: bench.site }] });
+    const app = createTestApi({ log, store, sites: () => [{ ...shop, id: bench.site }] });
     const body = bodies[address];
     const answer = await app.request(filled, { method, ...(body && { body: JSON.stringify(body) }) });
     expect(answer.status).toBe(404);

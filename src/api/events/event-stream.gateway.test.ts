@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
 import { minuteMs } from '../../event/units.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import type { EventRow } from './schemas.ts';
 
@@ -29,7 +29,7 @@ function openBench(factor: number): void {
   const { log, store, clock } = bench;
   const [connection] = shop.connections;
   const site = { ...shop, id: bench.site, connections: connection ? [connection] : [] };
-  app = apiOf({ log, store, sites: () => [site], now: () => clock.now(), stopping: stopping.signal });
+  app = createTestApi({ log, store, sites: () => [site], now: () => clock.now(), stopping: stopping.signal });
 }
 
 interface Told {
@@ -90,7 +90,7 @@ async function listen(after?: string, headers: Record<string, string> = {}): Pro
   return new Listener(answer);
 }
 
-const page = () => clientOf(app)('GET /api/sites/:site/events', { site: bench.site, limit: 1_000 });
+const page = () => createTestClient(app)('GET /api/sites/:site/events', { site: bench.site, limit: 1_000 });
 
 describe('the stream of events', () => {
   it('sends new events, and sends them again with their outcomes', async () => {
@@ -208,7 +208,7 @@ describe('the stream of events', () => {
     const { log, store, clock, site: id } = bench;
     const connections = shop.connections.flatMap((one) => [one, { ...one, id: 'other' }]);
     const site = { ...shop, id, connections };
-    app = apiOf({ log, store, sites: () => [site], now: () => clock.now(), stopping: stopping.signal });
+    app = createTestApi({ log, store, sites: () => [site], now: () => clock.now(), stopping: stopping.signal });
     const listener = await listen(offset);
     await until(() => listener.comments >= 3);
     expect(listener.rows).toEqual(['gone waiting']);
@@ -233,7 +233,7 @@ describe('the stream of events', () => {
     const { log, store } = bench;
     const broken = { ...log, heads: () => Promise.reject(new Error('disk I/O error')) };
     const site = { ...shop, id: bench.site };
-    const faulty = apiOf({ log: broken, store, sites: () => [site], onFault: (fault) => faults.push(fault) });
+    const faulty = createTestApi({ log: broken, store, sites: () => [site], onFault: (fault) => faults.push(fault) });
     const answer = await faulty.request(`/api/sites/${bench.site}/stream`);
     await expect(answer.text()).rejects.toThrow('disk I/O error');
     expect(faults).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, createConsumerSite, createSha256, Engines, until } from '../../delivery/delivery.fixture.ts';
 import { minuteMs } from '../../event/units.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient, EventFilters } from '../client.ts';
 
 const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };
@@ -10,7 +10,7 @@ const denied = { stated: 'denied', effective: 'denied' } as const;
 describe('the filters of the admin API', () => {
   let engines: Engines;
   let bench: Bench;
-  let app: ReturnType<typeof apiOf>;
+  let app: ReturnType<typeof createTestApi>;
   let ask: ApiClient;
   let start: number;
 
@@ -20,8 +20,8 @@ describe('the filters of the admin API', () => {
     start = bench.clock.now();
     const { log, store, clock } = bench;
     const site = { ...shop, id: bench.site, purchaseHoldSeconds: 0 };
-    app = apiOf({ log, store, now: () => clock.now(), sites: () => [site] });
-    ask = clientOf(app);
+    app = createTestApi({ log, store, now: () => clock.now(), sites: () => [site] });
+    ask = createTestClient(app);
     await bench.append(
       bench.event('view-1', { name: 'PageView', time: start - 2 * minuteMs }),
       bench.event('ord-1', { name: 'Purchase', time: start - minuteMs }),

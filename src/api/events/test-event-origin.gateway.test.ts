@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 
 const test = { name: 'convey_test', reporter: 'browser', bot: true } as const;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   engines = await Engines.open();
   bench = engines.bench(1);
   const { log, store, clock } = bench;
-  ask = clientOf(apiOf({ log, store, now: () => clock.now(), sites: () => [{ ...shop, id: bench.site }] }));
+  ask = createTestClient(createTestApi({ log, store, now: () => clock.now(), sites: () => [{ ...shop, id: bench.site }] }));
   await bench.append(
     bench.event('four', { ...test, client: { ip: '203.0.113.42', country: 'US' } }),
     bench.event('six', { ...test, client: { ip: '2001:db8::1' } }),

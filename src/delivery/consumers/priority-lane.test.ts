@@ -245,7 +245,7 @@ describe('trusted reports', () => {
     await until(() => bench.sender.requests.length === 3);
     const asked = [consumer.replays.resend(offsets.slice(-2), false), consumer.replays.resend(offsets.slice(-1), true)];
     goOn();
-    expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { up: 1 }]);
+    expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { eligible: 1 }]);
     await settled(offsets);
     expect(bench.sender.accepted.filter((id) => id === 'sale')).toHaveLength(2);
     expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 301, waiting: 0 });

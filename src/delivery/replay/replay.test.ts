@@ -405,7 +405,7 @@ describe('an event that is sent again', () => {
     const [sent = '', bot = '', dead = ''] = await deliver(bench.event('sent'), bench.event('bot', { bot: true }), old);
     expect(await consumer.replays.resend([sent], false)).toEqual({ delivered: 1 });
     expect(await consumer.replays.resend([sent, bot, dead, '9999999999999999'], true)).toEqual({
-      up: 1,
+      eligible: 1,
       skipped: 1,
       'too-old': 1,
       gone: 1,
@@ -414,7 +414,7 @@ describe('an event that is sent again', () => {
     await consumer.pause();
     const [ahead = ''] = await bench.append(bench.event('ahead'));
     expect(await consumer.replays.resend([ahead], true)).toEqual({ waiting: 1 });
-    expect(await consumer.replays.resend([sent], true)).toEqual({ up: 1 });
+    expect(await consumer.replays.resend([sent], true)).toEqual({ eligible: 1 });
     expect(await consumer.replays.resend([sent], true)).toEqual({ waiting: 1 });
   });
 });
@@ -430,10 +430,10 @@ describe('dead letters', () => {
     expect(await letters()).toEqual(offsets);
     destination = mended;
     const [first = ''] = offsets;
-    expect(await consumer.replays.retryDeadLetters([first, '9999999999999999'])).toEqual({ up: 1 });
+    expect(await consumer.replays.retryDeadLetters([first, '9999999999999999'])).toEqual({ eligible: 1 });
     await settled(offsets);
     expect(await letters()).toEqual(offsets.slice(1));
-    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 39 });
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 39 });
     await settled(offsets);
     expect(await letters()).toEqual([]);
     expect(bench.sender.accepted).toHaveLength(40);
@@ -447,7 +447,7 @@ describe('dead letters', () => {
     const [offset = ''] = await deliver(bench.event('bad', bad));
     const [before] = await bench.store.listDeadLetters(bench.consumerId, 1);
     await bench.pass(minuteMs);
-    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 1 });
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1 });
     await settled([offset]);
     const [after] = await bench.store.listDeadLetters(bench.consumerId, 1);
     expect(after?.at).toBeGreaterThan(before?.at ?? 0);
@@ -494,7 +494,7 @@ describe('dead letters', () => {
       }),
     });
     const consumer = run();
-    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 1_300 });
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1_300 });
     await bench.append(bench.event('new'));
     await settled(offsets);
     expect(await letters()).toEqual([]);

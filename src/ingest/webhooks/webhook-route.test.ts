@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEventKey } from '../../event/event-key.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
-import { connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
+import { createCollectorDeps, createConnection, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { shop } from '../site.fixture.ts';
 import { checkoutToken, shopifyHeaders, shopifyOrder } from './shopify.fixture.ts';
@@ -16,7 +16,7 @@ function open(parts: Partial<CollectorDeps> = {}) {
   const site = { ...shop, webhooks: { secrets: [present, before], purchaseOn: 'create' } as const };
   const app = createCollectorApp({ ...createCollectorDeps(log), sites: () => [{ ...shop, id: 'other' }, site], ...parts });
   const post = async (body: string, headers: Record<string, string>, path = '/hooks/shopify/shop', address = '203.0.113.9') => {
-    const answer = await app.request(path, { method: 'POST', body, headers }, connectionFrom(address));
+    const answer = await app.request(path, { method: 'POST', body, headers }, createConnection(address));
     const json: unknown = await answer.json();
     return { status: answer.status, json };
   };
@@ -73,7 +73,7 @@ describe('a webhook', () => {
       );
       const headers = shopifyHeaders('{}', 'orders/create', 'shpss_wrong', 'w-9');
       const asked = { method: 'POST', body, headers, duplex: 'half' };
-      return app.request(`/hooks/shopify/${site}`, asked, connectionFrom(address));
+      return app.request(`/hooks/shopify/${site}`, asked, createConnection(address));
     };
     for (const site of ['shop', 'other', 'no-such-site']) {
       const answers = [];
@@ -153,7 +153,7 @@ describe('a webhook', () => {
       const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
       const streamed = { method: 'POST', body, headers, duplex: 'half' };
       const asked = new Request(`http://gateway/hooks/shopify/${site}`, streamed);
-      return Promise.resolve(app.request(asked, undefined, connectionFrom('198.51.100.7')));
+      return Promise.resolve(app.request(asked, undefined, createConnection('198.51.100.7')));
     };
     const holding = [slow('shop'), slow('nowhere')];
     for (const site of ['shop', 'other', 'nowhere']) expect((await slow(site)).status, site).toBe(503);
@@ -177,7 +177,7 @@ describe('a webhook', () => {
     const headers = { 'x-shopify-hmac-sha256': 'none' };
     const post = (path: string) => {
       const streamed = { method: 'POST', body: body(), headers, duplex: 'half' };
-      return app.request(new Request(`http://gateway${path}`, streamed), undefined, connectionFrom('203.0.113.9'));
+      return app.request(new Request(`http://gateway${path}`, streamed), undefined, createConnection('203.0.113.9'));
     };
     expect((await post('/hooks/shopify/shop')).status).toBe(401);
     expect(pulled).toBe(0);
@@ -216,7 +216,7 @@ describe('a webhook', () => {
     const headers = shopifyHeaders('{}', 'orders/create', present);
     const streamed = { method: 'POST', body: new Blob([new Uint8Array(2 * 1_048_576 + 1)]).stream(), headers, duplex: 'half' };
     const asked = new Request('http://gateway/hooks/shopify/shop', streamed);
-    expect((await app.request(asked, undefined, connectionFrom('203.0.113.9'))).status).toBe(401);
+    expect((await app.request(asked, undefined, createConnection('203.0.113.9'))).status).toBe(401);
   });
 
   test("takes no part of the shop's limit when unsigned and slow", async () => {
@@ -236,7 +236,7 @@ describe('a webhook', () => {
       const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
       const streamed = { method: 'POST', body, headers, duplex: 'half' };
       return Promise.resolve(
-        app.request(new Request('http://gateway/hooks/shopify/shop', streamed), undefined, connectionFrom('198.51.100.7')),
+        app.request(new Request('http://gateway/hooks/shopify/shop', streamed), undefined, createConnection('198.51.100.7')),
       );
     };
     const strangers = Array.from({ length: 8 }, slow);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { minuteMs } from '../../event/units.ts';
 import { createSha256, Engines, until } from '../delivery.fixture.ts';
-import { reportMatchKeys } from './match-report.ts';
+import { reportMatchKeys } from './report-match-keys.ts';
 
 let engines: Engines;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeliveryCommit, Lease } from '../../storage/store/consumers.ts';
-import { clientOf, openApi } from '../api.fixture.ts';
+import { createTestClient, openApi } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 import { type DeadLetterView, deadLettersResponse } from './schemas.ts';
 
@@ -19,7 +19,7 @@ describe('the dead letters of a site', () => {
   let ask: ApiClient;
   beforeEach(async () => {
     api = await openApi();
-    ask = clientOf(api.app());
+    ask = createTestClient(api.app());
   });
   afterEach(() => api.dispose());
 
