@@ -29,7 +29,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-cli': { 'cli/planted.ts': "import '../storage/log/event-log.ts';" },
   'folder-ingest-webhooks': { 'ingest/webhooks/planted.ts': "import '../collector.ts';" },
   'folder-ingest-server': { 'ingest/server/planted.ts': "import '../webhooks/webhook.ts';" },
-  'folder-ingest-browser': { 'ingest/browser/planted.ts': "import '../server/authenticate.ts';" },
+  'folder-ingest-browser': { 'ingest/browser/planted.ts': "import '../server/find-secret-key.ts';" },
   'folder-ingest-accept': { 'ingest/accept/planted.ts': "import '../browser/browser-batch.ts';" },
   'folder-ingest-http': { 'ingest/http/planted.ts': "import '../accept/accept.ts';" },
   'folder-storage-backup': { 'storage/backup/planted.ts': "import '../migrate.ts';" },

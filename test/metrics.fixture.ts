@@ -1,5 +1,5 @@
 import { openApi, shop, unusedBudget } from '../src/api/api.fixture.ts';
-import { makeMetrics } from '../src/api/metrics/metrics.ts';
+import { createMetrics } from '../src/api/metrics/metrics.ts';
 import { buildConnectionState, start } from '../src/delivery/delivery.fixture.ts';
 
 /** A metric as the endpoint describes it. */
@@ -14,7 +14,7 @@ export interface MetricDescription {
 export async function describeMetrics(): Promise<readonly MetricDescription[]> {
   const api = await openApi();
   try {
-    const { meter, scrape } = makeMetrics({
+    const { counters, scrape } = createMetrics({
       sites: () => [shop],
       log: api.log,
       store: api.store,
@@ -25,10 +25,10 @@ export async function describeMetrics(): Promise<readonly MetricDescription[]> {
       browserBudget: async () => unusedBudget,
     });
     const issues = [{ code: 'name-missing' }];
-    meter.taken('shop', 'server', { accepted: 1, duplicates: 0, rejected: [{ issues }] });
-    meter.refused('not-accepting');
+    counters.countResults('shop', 'server', { accepted: 1, duplicates: 0, rejected: [{ issues }] });
+    counters.countRefused('not-accepting');
     const settle = { id: 'a', at: start, result: 'delivered', issues: [] } as const;
-    meter.committed('shop/bing', {
+    counters.countCommit('shop/bing', {
       state: buildConnectionState({}),
       settle,
       outcomes: [{ offset: '1', outcome: 'bot', issues: [] }],

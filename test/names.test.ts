@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const root = join(import.meta.dirname, '..');
 
 /** Exported names that are allowed to end in a preposition. */
-const allowed = ['BodyOf', 'HandlersOf', 'InputOf', 'ResponseOf', 'SignIn', 'SignedIn'];
+const allowed = ['SignIn', 'SignedIn'];
 
 interface Name {
   readonly file: string;

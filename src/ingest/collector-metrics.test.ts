@@ -17,11 +17,11 @@ function open(parts: Partial<CollectorDeps> = {}) {
   return createCollectorApp({
     ...createCollectorDeps(createMemoryLog()),
     sites: () => [site],
-    meter: {
-      received: (of, reporter, events) => calls.push(`${of} ${reporter} received ${events}`),
-      taken: (of, reporter, { accepted, duplicates, rejected }) =>
+    metrics: {
+      countReceived: (of, reporter, events) => calls.push(`${of} ${reporter} received ${events}`),
+      countResults: (of, reporter, { accepted, duplicates, rejected }) =>
         calls.push(`${of} ${reporter} ${accepted} ${duplicates} ${rejected.map(({ issues }) => issues[0]?.code)}`),
-      refused: (reason) => calls.push(`refused ${reason}`),
+      countRefused: (reason) => calls.push(`refused ${reason}`),
     },
     ...parts,
   });

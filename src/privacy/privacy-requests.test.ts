@@ -414,11 +414,11 @@ describe("a customer's request through the shop", () => {
       await scene.append(event('hers', 1, { identity: by('v1', jane.email) }), event('his', 2, { identity: by('v2', bob) })),
     );
     const gate = Promise.withResolvers<void>();
-    const { runQuiesced: whileStill } = scene.delivery;
+    const { runQuiesced } = scene.delivery;
     const people = scene.createRequests({
-      whileStill: async (of, work) => {
+      runQuiesced: async (of, work) => {
         await gate.promise;
-        return whileStill(of, work);
+        return runQuiesced(of, work);
       },
     });
     const secret = 'shpss_0123456789abcdef';

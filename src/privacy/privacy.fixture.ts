@@ -95,7 +95,7 @@ export class PrivacyScenario {
 
   createRequests(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
     const { log, store, clock } = this.testSite;
-    const { runQuiesced: whileStill } = this.delivery;
+    const { runQuiesced } = this.delivery;
     return createPrivacyRequests({
       maintenanceLock: new MaintenanceLock(),
       exports: this.exports,
@@ -104,7 +104,7 @@ export class PrivacyScenario {
       platformOf: () => emailPlatform,
       getConnections: () => this.site.connections,
       now: () => clock.now(),
-      whileStill,
+      runQuiesced,
       logger: silentLogger,
       ...more,
     });

@@ -63,7 +63,7 @@ async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteRegistry> 
 
 async function withSite(): Promise<SiteRegistry> {
   const registry = await open();
-  await registry.makeSite({ id: 'made', domains: ['made.example'] });
+  await registry.createSite({ id: 'made', domains: ['made.example'] });
   return registry;
 }
 
@@ -77,7 +77,7 @@ const getSettings = (registry: SiteRegistry, site: string, connection: string) =
 describe('a site of the dashboard', () => {
   it('has the rules of the config file, runs immediately and survives a restart', async () => {
     const registry = await open();
-    const made = await registry.makeSite({
+    const made = await registry.createSite({
       id: 'made',
       domains: ['Made.Example'],
       defaultCountry: 'us',
@@ -97,7 +97,7 @@ describe('a site of the dashboard', () => {
 
   it('is rejected with field and rule if it breaks a rule, and not stored', async () => {
     const registry = await open();
-    const refused = await registry.makeSite({ id: 'No', domains: ['https://made.example'], uet: { mode: 'attach' } });
+    const refused = await registry.createSite({ id: 'No', domains: ['https://made.example'], uet: { mode: 'attach' } });
     expect(refused).toMatchObject({ refused: 'parameter-invalid' });
     const { issues = [] } = 'refused' in refused ? refused : {};
     expect(issues.map(({ field }) => field).toSorted()).toEqual(['domains[0]', 'id', 'uet.tagId']);
@@ -108,7 +108,7 @@ describe('a site of the dashboard', () => {
 
   it.each(['shop', 'made', 'once'])('is rejected if its id is or was in use: %s', async (id) => {
     const registry = await withSite();
-    expect(await registry.makeSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });
+    expect(await registry.createSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });
   });
 
   it('is changed by a merge patch, in which null removes a member', async () => {
@@ -131,7 +131,7 @@ describe('a site of the dashboard', () => {
 
   it('applies concurrent changes one after another', async () => {
     const registry = await withSite();
-    const keys = await Promise.all(Array.from({ length: 5 }, () => registry.makeKey('made', 'secret')));
+    const keys = await Promise.all(Array.from({ length: 5 }, () => registry.createKey('made', 'secret')));
     expect(keys.every((one) => 'key' in one)).toBe(true);
     expect(registry.entry('made')?.site.secretKeyHashes).toHaveLength(5);
     expect((await open()).entry('made')?.site.secretKeyHashes).toHaveLength(5);
@@ -142,7 +142,7 @@ describe('a site of the dashboard', () => {
     for (const change of [
       registry.changeSite('shop', undefined, {}),
       registry.removeSite('shop'),
-      registry.makeKey('shop', 'secret'),
+      registry.createKey('shop', 'secret'),
     ])
       expect(await change).toEqual({ refused: 'file-made' });
     expect(await registry.putConnection('shop', 'bing', undefined, bing)).toEqual({ refused: 'file-made' });
@@ -162,7 +162,7 @@ describe('a site of the dashboard', () => {
 describe('the keys of a site', () => {
   it('return a secret key once and store its hash', async () => {
     const registry = await withSite();
-    const made = await registry.makeKey('made', 'secret');
+    const made = await registry.createKey('made', 'secret');
     const { key = '', id = '' } = 'key' in made ? made : {};
     expect(registry.entry('made')?.site.secretKeyHashes).toEqual([sha256(key)]);
     expect(JSON.stringify([registry.entries(), await store.listDashboardSites()])).not.toContain(key);
@@ -174,7 +174,7 @@ describe('the keys of a site', () => {
   it('keep an old write key valid until it is removed', async () => {
     const registry = await withSite();
     const before = registry.entry('made')?.site.writeKey ?? '';
-    await registry.makeKey('made', 'write');
+    await registry.createKey('made', 'write');
     expect(registry.entry('made')?.site.oldWriteKeys).toEqual([before]);
     expect(registry.entry('made')?.site.writeKey).not.toBe(before);
     expect(await registry.removeKey('made', before)).toBe('done');
@@ -183,9 +183,9 @@ describe('the keys of a site', () => {
 
   it('are limited to twenty of a kind', async () => {
     const registry = await withSite();
-    for (let made = 0; made < 20; made += 1) await registry.makeKey('made', 'secret');
-    expect(await registry.makeKey('made', 'secret')).toEqual({ refused: 'too-many-keys' });
-    expect(await registry.makeKey('made', 'write')).toHaveProperty('key');
+    for (let made = 0; made < 20; made += 1) await registry.createKey('made', 'secret');
+    expect(await registry.createKey('made', 'secret')).toEqual({ refused: 'too-many-keys' });
+    expect(await registry.createKey('made', 'write')).toHaveProperty('key');
   });
 });
 
@@ -316,7 +316,7 @@ describe('a site in both the dashboard and the config file', () => {
 
   it('does not run if another site of the file has its secret key, until the key is removed', async () => {
     const registry = await withSite();
-    const made = await registry.makeKey('made', 'secret');
+    const made = await registry.createKey('made', 'secret');
     if (!('key' in made)) throw new Error('it was just made');
     config = JSON.stringify({ sites: [{ ...ofFile, secretKeys: [made.key] }] });
     const next = await open();
@@ -386,7 +386,7 @@ describe('the UET settings of a site', () => {
     const registry = await withSite();
     const uet = { mode: 'load', tagId: '1', [name]: value };
     for (const refused of [
-      await registry.makeSite({ id: 'second', domains: ['second.example'], uet }),
+      await registry.createSite({ id: 'second', domains: ['second.example'], uet }),
       await registry.changeSite('made', undefined, { uet }),
     ]) {
       expect(refused).toMatchObject({ refused: 'parameter-invalid' });
@@ -451,7 +451,7 @@ describe('the domains of a site', () => {
   it.each(['com', 'co.uk', 'myshopify.com', '192.0.2.7', '127.1'])('reject %s of the dashboard', async (domain) => {
     const registry = await withSite();
     for (const refused of [
-      await registry.makeSite({ id: 'second', domains: ['second.example', domain] }),
+      await registry.createSite({ id: 'second', domains: ['second.example', domain] }),
       await registry.changeSite('made', undefined, { domains: [domain] }),
     ])
       expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: expect.stringMatching(/^domains\[/) }] });
@@ -485,7 +485,7 @@ describe('the secrets of connections', () => {
   it('are in files only encrypted, and never in the log', async () => {
     const registry = await withSite();
     await registry.putConnection('made', 'bing', undefined, bing);
-    const { key = '' } = await registry.makeKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
+    const { key = '' } = await registry.createKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
     await registry.putConnection('made', 'bing', undefined, { ...bing, settings: { tagId: 'wrong', token: `${token}-2` } });
     await registry.rotateSecrets();
     const files = readdirSync(dir).map((name) => readFileSync(join(dir, name)).toString('latin1'));
@@ -570,7 +570,7 @@ describe('the secrets of connections', () => {
   it('are re-encrypted with the new key of the environment, and need the old key no longer', async () => {
     const [one, two] = ['ab'.repeat(32), 'cd'.repeat(32)];
     const first = await open({ CONVEY_SECRETS_KEY: one });
-    await first.makeSite({ id: 'made', domains: ['made.example'] });
+    await first.createSite({ id: 'made', domains: ['made.example'] });
     await first.putConnection('made', 'bing', undefined, bing);
     expect(first.canRotateSecrets()).toBe(false);
     const second = await open({ CONVEY_SECRETS_KEY: two, CONVEY_SECRETS_KEY_OLD: one });
@@ -597,7 +597,7 @@ describe('a webhook secret', () => {
     expect(applied.at(-1)?.find(({ id }) => id === 'made')?.webhooks.secrets).toEqual([before, present]);
     for (const more of ['that of an app', 'its next one']) await registry.addWebhookSecret('made', more);
     expect(await registry.addWebhookSecret('made', 'yet another one')).toEqual({ refused: 'too-many-keys' });
-    const [{ id = '' } = {}, , ...more] = registry.entry('made')?.made?.webhookSecrets ?? [];
+    const [{ id = '' } = {}, , ...more] = registry.entry('made')?.stored?.webhookSecrets ?? [];
     for (const one of [id, ...more.map((given) => given.id)]) await registry.removeWebhookSecret('made', one);
     expect(getSecrets(registry)).toEqual([present]);
     expect(await registry.removeWebhookSecret('made', id)).toEqual({ refused: 'no-such-key' });
@@ -608,7 +608,7 @@ describe('a webhook secret', () => {
 
   it('is rejected without repeating it if it is invalid, known, or for a site of the config file', async () => {
     const registry = await withSecrets();
-    const [{ id = '' } = {}] = registry.entry('made')?.made?.webhookSecrets ?? [];
+    const [{ id = '' } = {}] = registry.entry('made')?.stored?.webhookSecrets ?? [];
     await registry.removeWebhookSecret('made', id);
     for (const given of ['short', 'x'.repeat(201), present]) {
       const refused = await registry.addWebhookSecret('made', given);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { expireUndelivered } from '../../delivery/consumers/expire-events.ts';
+import { expireEvents } from '../../delivery/consumers/expire-events.ts';
 import { buildReply, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
@@ -130,7 +130,7 @@ describe('the totals of a time', () => {
     const lease = await store.acquireLease(pumpId, 'one', dayMs);
     if (!lease) throw new Error('nobody else runs it');
     const through = offsets.at(-1) ?? '';
-    for await (const delta of expireUndelivered({ consumer: pumpId, site, log, store }, await testSite.state(), through, 1))
+    for await (const delta of expireEvents({ consumer: pumpId, site, log, store }, await testSite.state(), through, 1))
       await store.commitDelivery(lease, delta);
     expect(await account()).toMatchObject({ outcomes: { dead: 4, erased: 2, duplicate: 1 }, undelivered: 0, lost: 0 });
   });

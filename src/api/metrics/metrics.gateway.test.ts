@@ -7,7 +7,7 @@ import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import { openApi, shop, unusedBudget } from '../api.fixture.ts';
-import { type Metrics, makeMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;
 let sites = [shop];
@@ -19,7 +19,7 @@ afterEach(() => api.dispose());
 
 /** Creates the metrics of a process. A second call simulates a restart. */
 function startMetrics(at = start, isReady = true): Metrics {
-  return makeMetrics({
+  return createMetrics({
     sites: () => sites,
     log: api.log,
     store: api.store,
@@ -66,11 +66,15 @@ const buildDeadLetter = (offset: string, cause: DeadLetter['cause']): DeadLetter
 
 it('an event is counted as received, and by its result', async () => {
   const metrics = startMetrics();
-  const { meter } = metrics;
-  meter.received('shop', 'server', 5);
+  const { counters } = metrics;
+  counters.countReceived('shop', 'server', 5);
   const issues = [{ code: 'name-missing' }, { code: 'in-future' }];
-  meter.taken('shop', 'server', { accepted: 2, duplicates: 1, rejected: [{ issues }, { issues: [{ code: 'jane@x' }] }] });
-  meter.refused('not-accepting');
+  counters.countResults('shop', 'server', {
+    accepted: 2,
+    duplicates: 1,
+    rejected: [{ issues }, { issues: [{ code: 'jane@x' }] }],
+  });
+  counters.countRefused('not-accepting');
   expect(await readValues(metrics, 'convey_events_received_total')).toEqual({
     'site=shop,reporter=browser': 0,
     'site=shop,reporter=server': 5,
@@ -88,7 +92,7 @@ it('an event is counted as received, and by its result', async () => {
 it('a commit of a connection is counted by the outcomes of its events', async () => {
   const metrics = startMetrics();
   const settle = { id: 'a', at: start, result: 'peel', issues: [] } as const;
-  metrics.meter.committed('shop/bing', {
+  metrics.counters.countCommit('shop/bing', {
     state: buildConnectionState({}),
     settle,
     outcomes: [
@@ -179,7 +183,7 @@ it('a deleted site has no gauges, and keeps its counters', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   try {
     const metrics = startMetrics();
-    metrics.meter.received('shop', 'server', 2);
+    metrics.counters.countReceived('shop', 'server', 2);
     expect(Object.keys(await readValues(metrics, 'convey_connection_enabled'))).toHaveLength(2);
     sites = [];
     vi.advanceTimersByTime(4_900);
@@ -207,14 +211,14 @@ it('gateway and process have metrics', async () => {
 it('scrapes at the same time, and within 5 s, share one result', async () => {
   const metrics = startMetrics();
   const [one, two] = await Promise.all([metrics.scrape(), metrics.scrape()]);
-  metrics.meter.refused('internal');
+  metrics.counters.countRefused('internal');
   expect([two, await metrics.scrape()]).toEqual([one, one]);
   expect(one.contentType).toMatch(/^text\/plain; version=0\.0\.4/);
 });
 
 it('the next scrape succeeds after a fault of the store', async () => {
   let fails = true;
-  const metrics = makeMetrics({
+  const metrics = createMetrics({
     sites: () => sites,
     log: api.log,
     store: api.store,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Reporter } from '../../event/event.ts';
+import type { ReportSource } from '../../event/event.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
 import { type ObservedPurchases, purchaseSteps } from './checklist-purchases.ts';
 
 const at = 1_795_514_400_000;
-const seen = (...reporters: Reporter[]): EventGroup => ({
+const seen = (...reporters: ReportSource[]): EventGroup => ({
   name: 'Purchase',
   reporters,
   consent: { stated: 'granted', effective: 'granted' },

@@ -260,7 +260,7 @@ describe('trusted reports', () => {
     await waitUntil(() => testSite.sender.requests.length === 3);
     const asked = [consumer.replays.resend(offsets.slice(-2), false), consumer.replays.resend(offsets.slice(-1), true)];
     goOn();
-    expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { up: 1 }]);
+    expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { eligible: 1 }]);
     await settled(offsets);
     expect(testSite.sender.accepted.filter((id) => id === 'sale')).toHaveLength(2);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 301, waiting: 0 });

@@ -148,7 +148,7 @@ describe('a person on two browsers', () => {
 });
 
 describe('a visitor who claims the order by a purchase of it', () => {
-  const claim: LoadedProfiles = { linked: [{ by: 'order', visitor: 'x', profile: visitor, isClaim: true }] };
+  const claim: LoadedProfiles = { linked: [{ by: 'order', visitor: 'x', profile: visitor, isUnconfirmed: true }] };
   const order = (identity: Parameters<typeof buildEvent>[1] = {}) => enrichedEvent({ reporter: 'server', ...identity });
 
   it('adds click, address and agent to an event that lacks them, and no identity', () => {

@@ -43,7 +43,7 @@ describe('loadProfiles', () => {
   const found = async (more: Partial<Event> = { commerce }) => {
     const event = testSite.event('order', { name: 'Purchase', reporter: 'webhook', ...more });
     const [known] = await loadProfiles([{ ...event, reporters: [event.reporter] }], testSite.store, testSite.site);
-    return (known?.linked ?? []).map(({ by: kind, visitor, isClaim }) => [kind, visitor, isClaim ?? false]);
+    return (known?.linked ?? []).map(({ by: kind, visitor, isUnconfirmed }) => [kind, visitor, isUnconfirmed ?? false]);
   };
 
   it.each(['ViewContent', 'InitiateCheckout', 'Lead', '$identify'])(

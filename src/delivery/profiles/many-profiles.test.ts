@@ -7,7 +7,7 @@ import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '.
 import { maxProfileBytes } from '../../identity/profile-encoding.ts';
 import { createLogger } from '../../logger.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { maxAnswerBytes, ProfilesTooLargeError, visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
+import { maxResponseBytes, ProfilesTooLargeError, visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
 import { type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 import { loadEvents } from '../planning/load-events.ts';
 import { loadProfiles } from './load-profiles.ts';
@@ -77,7 +77,7 @@ describe('very many profiles of maximum size', () => {
     const offsets = await testSite.append(...events);
     await waitUntil(() => consumer.cursor === offsets.at(-1));
     expect(asked.length).toBeGreaterThan(3);
-    expect(Math.max(...asked) * maxProfileBytes).toBeLessThanOrEqual(maxAnswerBytes);
+    expect(Math.max(...asked) * maxProfileBytes).toBeLessThanOrEqual(maxResponseBytes);
 
     asked.length = 0;
     const found = await loadEvents(testSite.log, store, testSite.site, await testSite.log.get(testSite.site, offsets));

@@ -426,7 +426,7 @@ describe('an event that is sent again', () => {
     const [sent = '', bot = '', dead = ''] = await deliver(testSite.event('sent'), testSite.event('bot', { bot: true }), old);
     expect(await consumer.replays.resend([sent], false)).toEqual({ delivered: 1 });
     expect(await consumer.replays.resend([sent, bot, dead, '9999999999999999'], true)).toEqual({
-      up: 1,
+      eligible: 1,
       skipped: 1,
       'too-old': 1,
       gone: 1,
@@ -435,7 +435,7 @@ describe('an event that is sent again', () => {
     await consumer.pause();
     const [ahead = ''] = await testSite.append(testSite.event('ahead'));
     expect(await consumer.replays.resend([ahead], true)).toEqual({ waiting: 1 });
-    expect(await consumer.replays.resend([sent], true)).toEqual({ up: 1 });
+    expect(await consumer.replays.resend([sent], true)).toEqual({ eligible: 1 });
     expect(await consumer.replays.resend([sent], true)).toEqual({ waiting: 1 });
   });
 });
@@ -452,10 +452,10 @@ describe('dead letters', () => {
     expect(await listDeadLetters()).toEqual(offsets);
     destination = mended;
     const [first = ''] = offsets;
-    expect(await consumer.replays.retryDeadLetters([first, '9999999999999999'])).toEqual({ up: 1 });
+    expect(await consumer.replays.retryDeadLetters([first, '9999999999999999'])).toEqual({ eligible: 1 });
     await settled(offsets);
     expect(await listDeadLetters()).toEqual(offsets.slice(1));
-    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 39 });
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 39 });
     await settled(offsets);
     expect(await listDeadLetters()).toEqual([]);
     expect(testSite.sender.accepted).toHaveLength(40);
@@ -469,7 +469,7 @@ describe('dead letters', () => {
     const [offset = ''] = await deliver(testSite.event('bad', bad));
     const [before] = await testSite.store.listDeadLetters(testSite.consumerId, 1);
     await testSite.pass(minuteMs);
-    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 1 });
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1 });
     await settled([offset]);
     const [after] = await testSite.store.listDeadLetters(testSite.consumerId, 1);
     expect(after?.at).toBeGreaterThan(before?.at ?? 0);
@@ -516,7 +516,7 @@ describe('dead letters', () => {
       }),
     });
     const consumer = run();
-    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 1_300 });
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1_300 });
     await testSite.append(testSite.event('new'));
     await settled(offsets);
     expect(await listDeadLetters()).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { pageTypes } from '../event/event.ts';
 import type { Fields, Report } from './browser-report.ts';
-import { toTagParameters } from './uet-parameters.ts';
+import { toTagParameters } from './tag-parameters.ts';
 
 const settings = { mode: 'load', tagId: '1', script: '', queue: 'uetq', events: {}, itemId: '{id}', pageTypes } as const;
 function getParameters(report: Partial<Report>, event: Parameters<typeof toTagParameters>[1] = {}, more: object = {}): Fields {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { minuteMs } from '../../event/units.ts';
 import { createSha256, TestStorage, waitUntil } from '../delivery.fixture.ts';
-import { reportMatchKeys } from './match-report.ts';
+import { reportMatchKeys } from './report-match-keys.ts';
 
 let storage: TestStorage;
 beforeAll(async () => {
