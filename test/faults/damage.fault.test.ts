@@ -10,56 +10,56 @@ import { createLogger } from '../../src/logger.ts';
 import { openReader } from '../../src/storage/sqlite/open.ts';
 import { eventually, type Folder, makeFolder } from '../gateway.fixture.ts';
 import { createRandom, type Random } from '../random.fixture.ts';
-import { sized, tell } from './fault-scale.ts';
-import { type Driver, judge, makeDriver } from './oracle.ts';
+import { addFaultRow, pickByScale } from './fault-scale.ts';
+import { createDriver, type Driver, findViolations } from './oracle.ts';
 import { startVendor, type Vendor } from './scripted-vendor.ts';
 
-const damages = sized({ part: 20, whole: 200, nightly: 2_000 });
-const factor = 20;
+const damages = pickByScale({ part: 20, whole: 200, nightly: 2_000 });
+const clockFactor = 20;
 const parts = ['log.db', 'log.db-wal', 'state.db', 'state.db-wal'] as const;
 
 const lineSchema = z.object({ msg: z.string(), lost: z.number().default(0), corrupt: z.number().default(0) });
 
-interface Running {
+interface MonitoredGateway {
   readonly gateway: Gateway;
-  /** Records that it said it lost. */
-  lost(): number;
+  /** Returns the number of records that the gateway reported as lost. */
+  countLost(): number;
 }
 
-async function run(folder: Folder, vendor: Vendor): Promise<Running> {
+async function startMonitored(folder: Folder, vendor: Vendor): Promise<MonitoredGateway> {
   let lost = 0;
   const logger = createLogger('error', {
     write(line: string) {
-      const told = lineSchema.safeParse(JSON.parse(line));
-      if (told.success) lost += told.data.lost;
+      const parsed = lineSchema.safeParse(JSON.parse(line));
+      if (parsed.success) lost += parsed.data.lost;
     },
   });
   const read = readConfig(readFileSync(folder.config(vendor.url), 'utf8'), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  const gateway = await startGateway(read.config, { version: 'test', logger, clock: systemClock(factor) });
-  return { gateway, lost: () => lost };
+  const gateway = await startGateway(read.config, { version: 'test', logger, clock: systemClock(clockFactor) });
+  return { gateway, countLost: () => lost };
 }
 
 let template: Folder;
-/** The content of the files depends on the timing of this run, so a failure keeps them. */
+/** A failure keeps the files, because their content depends on the timing of this run. */
 let isKept = false;
 let driver: Driver;
-/** What the platform had before the files were damaged. */
+/** The ids that the platform had before the damage. */
 let delivered: ReadonlySet<string>;
 
 beforeAll(async () => {
   template = makeFolder();
   const vendor = await startVendor();
-  driver = makeDriver('d');
-  const { gateway } = await run(template, vendor);
+  driver = createDriver('d');
+  const { gateway } = await startMonitored(template, vendor);
   for (let sent = 0; sent < 15; sent += 1) await driver.send(gateway.url, 10);
-  await eventually(() => vendor.taken.size === 150);
+  await eventually(() => vendor.acceptedEvents.size === 150);
   vendor.react = () => ({ status: 503 });
-  delivered = new Set(vendor.taken.keys());
+  delivered = new Set(vendor.acceptedEvents.keys());
   for (let sent = 0; sent < 15; sent += 1) await driver.send(gateway.url, 10);
-  // What nobody has looked at yet cannot be told of where the end of a write-ahead log is cut off: the docs say so.
-  await eventually(() => lookedAt(join(template.dataDir, 'state.db')) === driver.obligations.size);
-  // As a crash leaves them: the write-ahead logs hold all that is new.
+  // A record that the identity consumer has not processed cannot be reported as lost if a WAL is truncated. The docs state this.
+  await eventually(() => countIndexedEvents(join(template.dataDir, 'state.db')) === driver.obligations.size);
+  // The state after a crash: new data is in the WAL files only.
   mkdirSync(join(template.dir, 'crashed'));
   for (const part of parts) cpSync(join(template.dataDir, part), join(template.dir, 'crashed', part));
   await gateway.stop(0);
@@ -71,7 +71,7 @@ afterAll(async () => {
   else template.remove();
 });
 
-function lookedAt(file: string): number {
+function countIndexedEvents(file: string): number {
   const db = openReader(file);
   try {
     return db.prepare<[], number>('SELECT count(*) FROM event_index').pluck().get() ?? 0;
@@ -83,9 +83,9 @@ function lookedAt(file: string): number {
 interface Damage {
   readonly part: (typeof parts)[number];
   readonly at: number;
-  /** 0: the file ends there. */
+  /** Number of damaged bytes. 0 truncates the file at `at`. */
   readonly bytes: number;
-  /** The masks of the bytes start from it. */
+  /** Start of the sequence of XOR masks. */
   readonly mask: number;
 }
 
@@ -111,39 +111,41 @@ function damage(folder: Folder, { part, at, bytes, mask }: Damage): void {
   writeFileSync(file, content);
 }
 
-/** Starts on damaged files, and again where the gateway asks for it; what is wrong in the end, by name. */
-async function live(what: Damage): Promise<{ readonly wrong: string; readonly lost: number; readonly starts: number }> {
+/** Starts a gateway on damaged files, and restarts it while it requests that. Returns the problem that remains, or an empty text. */
+async function runOnDamagedFiles(
+  what: Damage,
+): Promise<{ readonly wrong: string; readonly lost: number; readonly starts: number }> {
   const folder = makeFolder();
   const vendor = await startVendor();
-  const later = makeDriver('f');
+  const later = createDriver('f');
   damage(folder, what);
   let [lost, starts] = [0, 0];
-  const asked = () => ['log.db.damage', 'state.db.damage'].some((note) => existsSync(join(folder.dataDir, note)));
+  const needsRestart = () => ['log.db.damage', 'state.db.damage'].some((note) => existsSync(join(folder.dataDir, note)));
   try {
     for (;;) {
-      const { gateway, lost: saysLost } = await run(folder, vendor);
+      const { gateway, countLost } = await startMonitored(folder, vendor);
       starts += 1;
       const ask = connectToGateway({ dataDir: folder.dataDir });
       const missing = async () => {
         const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: 'shop', limit: 1_000 });
         const dead = new Set(deadLetters.flatMap((letter) => ('eventId' in letter ? [letter.eventId] : [])));
-        return [...driver.obligations].filter((id) => !delivered.has(id) && !vendor.taken.has(id) && !dead.has(id));
+        return [...driver.obligations].filter((id) => !delivered.has(id) && !vendor.acceptedEvents.has(id) && !dead.has(id));
       };
-      await eventually(async () => asked() || (await missing()).length <= lost + saysLost(), 15_000);
-      // The files are read through beside the rest: what that finds asks for another start.
-      await eventually(asked, 300);
-      const left = asked() ? [] : await missing();
+      await eventually(async () => needsRestart() || (await missing()).length <= lost + countLost(), 15_000);
+      // The integrity check runs in the background. A finding requests another start.
+      await eventually(needsRestart, 300);
+      const left = needsRestart() ? [] : await missing();
       await later.send(gateway.url);
       const fresh = [...later.obligations].at(-1) ?? '';
-      const isFresh = asked() || (await eventually(() => vendor.taken.has(fresh), 15_000));
+      const isFresh = needsRestart() || (await eventually(() => vendor.acceptedEvents.has(fresh), 15_000));
       await gateway.stop(0);
-      lost += saysLost();
-      if (asked() && starts < 4) continue;
+      lost += countLost();
+      if (needsRestart() && starts < 4) continue;
       const issued = new Set([...driver.issued, ...later.issued]);
-      const { strangers, changed } = judge({ driver: { ...driver, issued }, vendor, inDoubt: Number.POSITIVE_INFINITY });
-      const isRight = left.length <= lost && isFresh && strangers.length + changed.length === 0 && !asked();
+      const { unissued, changed } = findViolations({ driver: { ...driver, issued }, vendor, inDoubt: Number.POSITIVE_INFINITY });
+      const isCorrect = left.length <= lost && isFresh && unissued.length + changed.length === 0 && !needsRestart();
       return {
-        wrong: isRight ? '' : JSON.stringify({ what, left: left.length, lost, isFresh, strangers, changed, starts }),
+        wrong: isCorrect ? '' : JSON.stringify({ what, left: left.length, lost, isFresh, unissued, changed, starts }),
         lost,
         starts,
       };
@@ -163,24 +165,24 @@ it('damaged files lead to no wrong payload and no crash, and each loss is report
     isKept = true;
   });
   const wrong: string[] = [];
-  let [lost, again] = [0, 0];
+  let [lost, restarts] = [0, 0];
   for (let done = 0; done < damages; done += 1) {
     const what = randomDamage(random);
-    const seen = await live(what).catch((error: unknown) => ({
+    const result = await runOnDamagedFiles(what).catch((error: unknown) => ({
       wrong: `${JSON.stringify(what)}: ${String(error)}`,
       lost: 0,
       starts: 1,
     }));
-    if (seen.wrong !== '') wrong.push(seen.wrong);
-    lost += seen.lost;
-    again += seen.starts - 1;
+    if (result.wrong !== '') wrong.push(result.wrong);
+    lost += result.lost;
+    restarts += result.starts - 1;
   }
-  tell(context, {
+  addFaultRow(context, {
     fault: 'F15',
-    what: '1 or 64 bytes flipped in log.db, state.db or a write-ahead log, or the latter cut off',
-    times: `${damages} damages`,
-    holds: 'no wrong payload; stays up; loss is told',
-    seen: `${wrong.length} wrong; ${lost} records told lost; ${again} starts asked for`,
+    scenario: '1 or 64 bytes flipped in log.db, state.db or a write-ahead log, or a write-ahead log truncated',
+    amount: `${damages} damages`,
+    expected: 'no wrong payload; stays up; each loss is reported',
+    observed: `${wrong.length} wrong; ${lost} records reported lost; ${restarts} restarts`,
   });
   expect(wrong).toEqual([]);
 });
