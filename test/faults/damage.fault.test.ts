@@ -14,9 +14,9 @@ import { addFaultRow, pickByScale } from './fault-scale.ts';
 import { createDriver, type Driver, findViolations } from './oracle.ts';
 import { startVendor, type Vendor } from './scripted-vendor.ts';
 
-const damages = pickByScale({ part: 20, whole: 200, nightly: 2_000 });
+const damageCount = pickByScale({ part: 20, whole: 200, nightly: 2_000 });
 const clockFactor = 20;
-const parts = ['log.db', 'log.db-wal', 'state.db', 'state.db-wal'] as const;
+const fileNames = ['log.db', 'log.db-wal', 'state.db', 'state.db-wal'] as const;
 
 const lineSchema = z.object({ msg: z.string(), lost: z.number().default(0), corrupt: z.number().default(0) });
 
@@ -42,10 +42,10 @@ async function startMonitored(folder: Folder, vendor: Vendor): Promise<Monitored
 
 let template: Folder;
 /** A failure keeps the files, because their content depends on the timing of this run. */
-let isKept = false;
+let keepsFiles = false;
 let driver: Driver;
 /** The ids that the platform had before the damage. */
-let delivered: ReadonlySet<string>;
+let deliveredBefore: ReadonlySet<string>;
 
 beforeAll(async () => {
   template = makeFolder();
@@ -55,19 +55,19 @@ beforeAll(async () => {
   for (let sent = 0; sent < 15; sent += 1) await driver.send(gateway.url, 10);
   await eventually(() => vendor.acceptedEvents.size === 150);
   vendor.react = () => ({ status: 503 });
-  delivered = new Set(vendor.acceptedEvents.keys());
+  deliveredBefore = new Set(vendor.acceptedEvents.keys());
   for (let sent = 0; sent < 15; sent += 1) await driver.send(gateway.url, 10);
   // A record that the identity consumer has not processed cannot be reported as lost if a WAL is truncated. The docs state this.
   await eventually(() => countIndexedEvents(join(template.dataDir, 'state.db')) === driver.obligations.size);
   // The state after a crash: new data is in the WAL files only.
   mkdirSync(join(template.dir, 'crashed'));
-  for (const part of parts) cpSync(join(template.dataDir, part), join(template.dir, 'crashed', part));
+  for (const part of fileNames) cpSync(join(template.dataDir, part), join(template.dir, 'crashed', part));
   await gateway.stop(0);
   await vendor.close();
 });
 afterAll(async () => {
   await driver.close();
-  if (isKept) console.error(`The files before the damage are kept in ${join(template.dir, 'crashed')}`);
+  if (keepsFiles) console.error(`The files before the damage are kept in ${join(template.dir, 'crashed')}`);
   else template.remove();
 });
 
@@ -81,7 +81,7 @@ function countIndexedEvents(file: string): number {
 }
 
 interface Damage {
-  readonly part: (typeof parts)[number];
+  readonly part: (typeof fileNames)[number];
   readonly at: number;
   /** Number of damaged bytes. 0 truncates the file at `at`. */
   readonly bytes: number;
@@ -89,17 +89,17 @@ interface Damage {
   readonly mask: number;
 }
 
-function randomDamage(random: Random): Damage {
-  const part = parts[random.integer(parts.length)] ?? 'log.db';
+function createRandomDamage(random: Random): Damage {
+  const part = fileNames[random.integer(fileNames.length)] ?? 'log.db';
   const size = readFileSync(join(template.dir, 'crashed', part)).byteLength;
   const kind = random.fraction();
   const bytes = part.endsWith('-wal') && kind < 0.2 ? 0 : kind < 0.6 ? 1 : 64;
   return { part, at: random.integer(size), bytes, mask: random.integer(255) };
 }
 
-function damage(folder: Folder, { part, at, bytes, mask }: Damage): void {
+function copyDamagedFiles(folder: Folder, { part, at, bytes, mask }: Damage): void {
   mkdirSync(folder.dataDir, { mode: 0o700 });
-  for (const each of parts) cpSync(join(template.dir, 'crashed', each), join(folder.dataDir, each));
+  for (const each of fileNames) cpSync(join(template.dir, 'crashed', each), join(folder.dataDir, each));
   const file = join(folder.dataDir, part);
   if (bytes === 0) {
     truncateSync(file, at);
@@ -113,12 +113,12 @@ function damage(folder: Folder, { part, at, bytes, mask }: Damage): void {
 
 /** Starts a gateway on damaged files, and restarts it while it requests that. Returns the problem that remains, or an empty text. */
 async function runOnDamagedFiles(
-  what: Damage,
-): Promise<{ readonly wrong: string; readonly lost: number; readonly starts: number }> {
+  damage: Damage,
+): Promise<{ readonly problem: string; readonly lost: number; readonly starts: number }> {
   const folder = makeFolder();
   const vendor = await startVendor();
-  const later = createDriver('f');
-  damage(folder, what);
+  const freshDriver = createDriver('f');
+  copyDamagedFiles(folder, damage);
   let [lost, starts] = [0, 0];
   const needsRestart = () => ['log.db.damage', 'state.db.damage'].some((note) => existsSync(join(folder.dataDir, note)));
   try {
@@ -126,63 +126,65 @@ async function runOnDamagedFiles(
       const { gateway, countLost } = await startMonitored(folder, vendor);
       starts += 1;
       const ask = connectToGateway({ dataDir: folder.dataDir });
-      const missing = async () => {
+      const findMissing = async () => {
         const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: 'shop', limit: 1_000 });
         const dead = new Set(deadLetters.flatMap((letter) => ('eventId' in letter ? [letter.eventId] : [])));
-        return [...driver.obligations].filter((id) => !delivered.has(id) && !vendor.acceptedEvents.has(id) && !dead.has(id));
+        return [...driver.obligations].filter(
+          (id) => !deliveredBefore.has(id) && !vendor.acceptedEvents.has(id) && !dead.has(id),
+        );
       };
-      await eventually(async () => needsRestart() || (await missing()).length <= lost + countLost(), 15_000);
+      await eventually(async () => needsRestart() || (await findMissing()).length <= lost + countLost(), 15_000);
       // The integrity check runs in the background. A finding requests another start.
       await eventually(needsRestart, 300);
-      const left = needsRestart() ? [] : await missing();
-      await later.send(gateway.url);
-      const fresh = [...later.obligations].at(-1) ?? '';
-      const isFresh = needsRestart() || (await eventually(() => vendor.acceptedEvents.has(fresh), 15_000));
+      const missing = needsRestart() ? [] : await findMissing();
+      await freshDriver.send(gateway.url);
+      const freshId = [...freshDriver.obligations].at(-1) ?? '';
+      const isFresh = needsRestart() || (await eventually(() => vendor.acceptedEvents.has(freshId), 15_000));
       await gateway.stop(0);
       lost += countLost();
       if (needsRestart() && starts < 4) continue;
-      const issued = new Set([...driver.issued, ...later.issued]);
+      const issued = new Set([...driver.issued, ...freshDriver.issued]);
       const { unissued, changed } = findViolations({ driver: { ...driver, issued }, vendor, inDoubt: Number.POSITIVE_INFINITY });
-      const isCorrect = left.length <= lost && isFresh && unissued.length + changed.length === 0 && !needsRestart();
+      const isCorrect = missing.length <= lost && isFresh && unissued.length + changed.length === 0 && !needsRestart();
       return {
-        wrong: isCorrect ? '' : JSON.stringify({ what, left: left.length, lost, isFresh, unissued, changed, starts }),
+        problem: isCorrect ? '' : JSON.stringify({ damage, missing: missing.length, lost, isFresh, unissued, changed, starts }),
         lost,
         starts,
       };
     }
   } finally {
-    await later.close();
+    await freshDriver.close();
     await vendor.close();
     folder.remove();
   }
 }
 
 it('damaged files lead to no wrong payload and no crash, and each loss is reported', {
-  timeout: 60_000 + damages * 20_000,
+  timeout: 60_000 + damageCount * 20_000,
 }, async (context) => {
   const random = createRandom(context);
   context.onTestFailed(() => {
-    isKept = true;
+    keepsFiles = true;
   });
-  const wrong: string[] = [];
+  const problems: string[] = [];
   let [lost, restarts] = [0, 0];
-  for (let done = 0; done < damages; done += 1) {
-    const what = randomDamage(random);
-    const result = await runOnDamagedFiles(what).catch((error: unknown) => ({
-      wrong: `${JSON.stringify(what)}: ${String(error)}`,
+  for (let done = 0; done < damageCount; done += 1) {
+    const damage = createRandomDamage(random);
+    const result = await runOnDamagedFiles(damage).catch((error: unknown) => ({
+      problem: `${JSON.stringify(damage)}: ${String(error)}`,
       lost: 0,
       starts: 1,
     }));
-    if (result.wrong !== '') wrong.push(result.wrong);
+    if (result.problem !== '') problems.push(result.problem);
     lost += result.lost;
     restarts += result.starts - 1;
   }
   addFaultRow(context, {
     fault: 'F15',
     scenario: '1 or 64 bytes flipped in log.db, state.db or a write-ahead log, or a write-ahead log truncated',
-    amount: `${damages} damages`,
+    amount: `${damageCount} damages`,
     expected: 'no wrong payload; stays up; each loss is reported',
-    observed: `${wrong.length} wrong; ${lost} records reported lost; ${restarts} restarts`,
+    observed: `${problems.length} wrong; ${lost} records reported lost; ${restarts} restarts`,
   });
-  expect(wrong).toEqual([]);
+  expect(problems).toEqual([]);
 });

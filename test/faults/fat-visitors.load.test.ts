@@ -61,7 +61,10 @@ function buildIdentifyingEvent(index: number) {
 
 const formatPhone = (index: number) => `+1425${String(5_550_000 + index)}`;
 
-/** Returns the link keys of these events by visitor: each event has eight keys, which belong to successive visitors. */
+/**
+ * Returns the link keys of these events by visitor: the eight keys of an event belong to eight successive visitors. The keys are stored as
+ * reported by the shop, so that the profiles enrich these events.
+ */
 function getKeysByVisitor(): ReadonlyMap<number, readonly string[]> {
   const keys = Array.from({ length: identifyingEvents }, (_, index) => {
     const phone = parsePhone(formatPhone(index));

@@ -1,6 +1,6 @@
 import type { TestContext } from 'vitest';
 
-/** How much of the fault plan runs: a part of about 2 minutes in `npm test`, all of it in `npm run faults`, more of it at night. */
+/** The extent of a run: a part of about 2 minutes in `npm test`, the whole fault plan in `npm run faults`, or more repetitions at night. */
 export const scales = ['part', 'whole', 'nightly'] as const;
 
 type Scale = (typeof scales)[number];
@@ -18,7 +18,7 @@ export interface FaultRow {
   /** Its number in the fault plan: `F7`, `B2`. */
   readonly fault: string;
   readonly scenario: string;
-  /** How often the fault was injected, with the unit: `25 kills`. */
+  /** The number of injected faults, with the unit: `25 kills`. */
   readonly amount: string;
   /** The expected result, with the bound. */
   readonly expected: string;

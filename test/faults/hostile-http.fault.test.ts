@@ -255,8 +255,8 @@ async function checkGateway(): Promise<void> {
 
 function flipBit(bytes: Uint8Array, at: number): Uint8Array {
   const copy = Uint8Array.from(bytes);
-  const place = copy.length + at;
-  copy[place] = (copy[place] ?? 0) ^ 1;
+  const position = copy.length + at;
+  copy[position] = (copy[position] ?? 0) ^ 1;
   return copy;
 }
 

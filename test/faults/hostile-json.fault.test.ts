@@ -182,8 +182,8 @@ const bytes = fc.oneof(
         fc.constantFrom([0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xff], [0x00], [0xef, 0xbb, 0xbf]),
       )
       .map(([text, at, junk]) => {
-        const place = Math.floor(text.length * at);
-        return Buffer.concat([utf8.encode(text.slice(0, place)), Uint8Array.from(junk), utf8.encode(text.slice(place))]);
+        const position = Math.floor(text.length * at);
+        return Buffer.concat([utf8.encode(text.slice(0, position)), Uint8Array.from(junk), utf8.encode(text.slice(position))]);
       }),
   },
 );
@@ -274,9 +274,9 @@ it('stays responsive while many large bodies arrive at once', async (context) =>
   const durationsMs: number[] = [];
   const others = (async () => {
     while (!isOver) {
-      const from = performance.now();
+      const startedAt = performance.now();
       expect((await fetch(`${target.url}/healthz`)).status).toBe(200);
-      durationsMs.push(performance.now() - from);
+      durationsMs.push(performance.now() - startedAt);
       await sleep(10);
     }
   })();

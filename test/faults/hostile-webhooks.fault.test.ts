@@ -110,7 +110,7 @@ describe('unverified webhook bodies', () => {
     target = await startTargetGateway({ trustedProxies: ['127.0.0.1'] });
   });
 
-  /** Sends a body without its last byte. Resolves when the connection closes. Without an address the request seems to come from a proxy. */
+  /** Sends a body without its last byte. Resolves when the connection closes. If `address` is undefined, the request seems to come from a proxy. */
   function withholdLastByte(path: string, bytes: number, address: string | undefined, abort?: AbortSignal): Promise<void> {
     const { port, hostname } = new URL(target.url);
     const head =

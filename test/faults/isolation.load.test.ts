@@ -37,14 +37,14 @@ interface Setup {
 }
 
 const cases = {
-  'of one site, each to a platform of its own': { sites: 1, platforms: connections },
+  'of one site, each to a separate platform': { sites: 1, platforms: connections },
   'of four sites, all to one platform': { sites: connections, platforms: 1 },
 } as const;
 
 /** The real case: all connections to Microsoft have the same platform. */
 const typicalCase = 'of four sites, all to one platform';
 const requestedCases =
-  scale === 'part' ? ([typicalCase] as const) : (['of one site, each to a platform of its own', typicalCase] as const);
+  scale === 'part' ? ([typicalCase] as const) : (['of one site, each to a separate platform', typicalCase] as const);
 
 /** Starts one gateway with four connections. */
 async function startSetup({ sites, platforms }: (typeof cases)[keyof typeof cases]): Promise<Setup> {
@@ -93,13 +93,13 @@ function throwUnreachable(): never {
 async function measureLatencies({ url, routes }: Setup): Promise<readonly number[]> {
   const acknowledged = new Map<string, number>();
   const drivers = [...new Set(routes.map(({ driver }) => driver))];
-  const from = routes.map(({ vendor }) => vendor.requests.length);
+  const firstRequests = routes.map(({ vendor }) => vendor.requests.length);
   await Promise.all(
     drivers.map(async (driver) => {
       for (let sent = 0; sent < requestsPerRound / drivers.length; sent += 1) {
-        const known = driver.obligations.size;
+        const countBefore = driver.obligations.size;
         await driver.sendUntilAccepted(url);
-        for (const id of [...driver.obligations].slice(known)) acknowledged.set(id, Date.now());
+        for (const id of [...driver.obligations].slice(countBefore)) acknowledged.set(id, Date.now());
         await sleep(intervalMs * drivers.length);
       }
     }),
@@ -108,7 +108,7 @@ async function measureLatencies({ url, routes }: Setup): Promise<readonly number
   const latenciesMs: number[] = [];
   for (const [index, route] of healthyRoutes) {
     expect(await waitUntilDelivered(route)).toBe(true);
-    for (const { tagId, ids, at, processed } of route.vendor.requests.slice(from[index]))
+    for (const { tagId, ids, at, processed } of route.vendor.requests.slice(firstRequests[index]))
       if (processed && tagId === route.tagId) latenciesMs.push(...ids.flatMap((id) => at - (acknowledged.get(id) ?? at)));
   }
   return latenciesMs;

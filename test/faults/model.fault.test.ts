@@ -69,7 +69,7 @@ interface OpenStorage {
 /** Log and store on temporary files that successive processes open. */
 class Engine {
   readonly #dir = mkdtempSync(join(tmpdir(), 'convey-model-'));
-  readonly #left: OpenStorage[] = [];
+  readonly #abandoned: OpenStorage[] = [];
   #round = 0;
 
   async open(): Promise<OpenStorage> {
@@ -82,12 +82,12 @@ class Engine {
 
   /** Simulates a kill: copies the files in their present state and opens the copies. */
   async kill(opened: OpenStorage): Promise<OpenStorage> {
-    this.#left.push(opened);
+    this.#abandoned.push(opened);
     this.#round += 1;
     for (const name of ['log', 'state'])
       for (const part of ['', '-wal']) {
-        const left = join(this.#dir, `${name}-${this.#round - 1}.db${part}`);
-        if (existsSync(left)) cpSync(left, join(this.#dir, `${name}-${this.#round}.db${part}`));
+        const source = join(this.#dir, `${name}-${this.#round - 1}.db${part}`);
+        if (existsSync(source)) cpSync(source, join(this.#dir, `${name}-${this.#round}.db${part}`));
       }
     return this.open();
   }
@@ -99,7 +99,7 @@ class Engine {
   }
 
   async dispose(opened: OpenStorage): Promise<void> {
-    for (const { log, store } of [...this.#left, opened]) {
+    for (const { log, store } of [...this.#abandoned, opened]) {
       await log.close();
       await store.close();
     }
@@ -150,9 +150,9 @@ async function runStep(engine: Engine, opened: OpenStorage, model: Model, step: 
     }
     case 'redact': {
       const records = model.records[step.site];
-      const one = records[step.which % Math.max(records.length, 1)];
-      await log.redact(step.site, one ? [one.offset] : []);
-      if (one) one.text = undefined;
+      const record = records[step.which % Math.max(records.length, 1)];
+      await log.redact(step.site, record ? [record.offset] : []);
+      if (record) record.text = undefined;
       return opened;
     }
     case 'trim': {

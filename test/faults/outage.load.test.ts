@@ -126,8 +126,12 @@ describe.concurrent('an outage of the platform', () => {
       /** Advances the clock to `afterMs` after the outage began. The machine sleeps in steps, and wakes for half a minute after each. */
       const advanceTo = async (afterMs: number) => {
         clock.pace(60);
-        for (let left = downSince + afterMs - clock.now(); left > 0; left = downSince + afterMs - clock.now()) {
-          clock.jump(Math.min(stepMs, left));
+        for (
+          let remainingMs = downSince + afterMs - clock.now();
+          remainingMs > 0;
+          remainingMs = downSince + afterMs - clock.now()
+        ) {
+          clock.jump(Math.min(stepMs, remainingMs));
           await sendEvents(10);
           await clock.pass(30 * secondMs);
         }

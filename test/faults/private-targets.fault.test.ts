@@ -65,10 +65,10 @@ const urlParts: readonly (readonly [string, string])[] = [
 
 /** Returns local host names. Includes the name of this machine if it resolves to private addresses only. */
 async function getLocalNames(): Promise<readonly string[]> {
-  const own = await lookup(hostname(), { all: true }).catch(() => []);
+  const ownAddresses = await lookup(hostname(), { all: true }).catch(() => []);
   return [
     ...['localhost', 'LOCALHOST', 'localhost.', 'loc%61lhost', 'ip6-localhost', 'ip6-loopback'],
-    ...(own.every(({ address }) => isNonPublicAddress(address)) ? [hostname()] : []),
+    ...(ownAddresses.every(({ address }) => isNonPublicAddress(address)) ? [hostname()] : []),
   ];
 }
 

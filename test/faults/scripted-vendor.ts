@@ -14,7 +14,7 @@ export interface VendorRequest {
   readonly processed: boolean;
 }
 
-/** How the platform handles a request: it responds, after `afterMs` if set, or never. */
+/** The platform's handling of a request: a response, after `afterMs` if set, or none. */
 export type Reaction =
   | {
       readonly status: number;

@@ -91,7 +91,7 @@ it('cuts slow sockets, and everybody else is answered meanwhile', async (context
       await sleep(500);
     }
   })();
-  const cut = await Promise.all(
+  const closedAfterMs = await Promise.all(
     Array.from({ length: sockets }, (_, n) => sendSlowly(port, requests[n % requests.length] ?? ['', ''], timedOut)),
   );
   isOver = true;
@@ -99,7 +99,7 @@ it('cuts slow sockets, and everybody else is answered meanwhile', async (context
   const during = await loading;
   await watching;
 
-  const longest = Math.max(...cut) / 1_000;
+  const longest = Math.max(...closedAfterMs) / 1_000;
   const grownMebibytes = (peakBytes - memoryBefore) / mebibyte;
   expect(longest).toBeLessThan(25);
   expect(grownMebibytes).toBeLessThan(300);
@@ -159,11 +159,11 @@ it('cuts connections to the dashboard that read no answers, and keeps streams of
 
   const memoryBefore = await target.readResidentBytes();
   const port = Number(new URL(dashboard).port);
-  const unread = pickByScale({ part: 150, whole: 300, nightly: 300 });
-  const cut = await Promise.all(Array.from({ length: unread }, () => requestWithoutReading(port, script, 20)));
+  const unreadSockets = pickByScale({ part: 150, whole: 300, nightly: 300 });
+  const closedAfterMs = await Promise.all(Array.from({ length: unreadSockets }, () => requestWithoutReading(port, script, 20)));
   const flood = await Promise.all(Array.from({ length: 20 }, () => requestWithoutReading(port, script, 200)));
   const grownMebibytes = ((await target.readResidentBytes()) - memoryBefore) / mebibyte;
-  const seconds = Math.max(...cut) / 1_000;
+  const seconds = Math.max(...closedAfterMs) / 1_000;
   expect(seconds).toBeLessThan(45);
   expect(Math.max(...flood), 'more queued requests than the limit').toBeLessThan(10_000);
   expect(grownMebibytes).toBeLessThan(300);
@@ -176,7 +176,7 @@ it('cuts connections to the dashboard that read no answers, and keeps streams of
   addFaultRow(context, {
     fault: 'F13',
     scenario: 'unread responses of the dashboard',
-    amount: `${unread} sockets with 20 requests each`,
+    amount: `${unreadSockets} sockets with 20 requests each`,
     expected: 'closed within 30 s, streams stay open (bounds 45 s, 300 MB)',
     observed: `${seconds.toFixed(1)} s, +${grownMebibytes.toFixed(0)} MB`,
   });

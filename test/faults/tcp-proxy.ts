@@ -1,13 +1,13 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** How the proxy transfers one request and its response. */
+/** The proxy's handling of one request and its response. */
 export type Transfer =
   | 'complete'
   /** The request is lost, and the connection is reset. */
   | 'request-lost'
   /** The connection breaks after this many bytes of the response. */
   | { readonly responseBytes: number }
-  /** The request arrives, but neither a response nor the end of the connection comes back. */
+  /** The request arrives, but the proxy returns neither a response nor the end of the connection. */
   | 'silence';
 
 export interface TcpProxy {
@@ -19,9 +19,7 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/**
- * Starts a TCP proxy to `url` on loopback with a delay and faults. Each connection may have one request in flight.
- */
+/** Starts a TCP proxy to `url` on loopback with a delay and faults. Each connection may have one request in flight. */
 export async function startTcpProxy(url: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(url);
   const openSockets = new Set<Socket>();

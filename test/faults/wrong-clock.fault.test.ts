@@ -75,7 +75,7 @@ async function checkResult(
   await waitUntilDelivered({ driver, vendor, reportedIds });
   expect(findViolations({ driver, vendor, reportedIds, inDoubt: await countInDoubt(gateway.ask) })).toEqual(noViolations);
   expect(await getDeadLetterCauses(gateway.ask, 'shop')).toEqual(new Map());
-  // An event time at the platform has whole seconds.
+  // Event times at the platform are whole seconds.
   expect(observed.aheadMs).toBeLessThanOrEqual(0);
 }
 
@@ -117,7 +117,8 @@ for (const { name, ms } of scale === 'part' ? clockErrors.slice(2) : clockErrors
     expect(await eventually(() => gateway.lines.some(({ msg }) => msg === 'old data removed'))).toBe(true);
     const before = new Set(driver.obligations);
     await queueEvents();
-    // Events that the gateway dated 8 days back are too old for the right clock. They wait until the clock check accepts the right clock.
+    // Events that the gateway dated 8 days back are too old for the right clock. They wait until the clock check accepts
+    // the right clock, and have no final outcome before that.
     const misdatedIds = ms < -7 * dayMs ? [...driver.obligations].filter((id) => !before.has(id)) : [];
     clock.offsetMs = 0;
     goUp();
