@@ -12,7 +12,7 @@ import { eventually, makeFolder, purchase, secretKey, startSink, writeKey } from
 import { addFaultRow, skipWithoutTool } from './fault-scale.ts';
 
 /** Mounts a tmpfs. Returns undefined if this user may not mount one. */
-function mountTmpfs(mebibytes: number): { dir: string; resize: (mebibytes: number) => void; end: () => void } | undefined {
+function mountTmpfs(mebibytes: number): { dir: string; resize: (mebibytes: number) => void; unmount: () => void } | undefined {
   const base = mkdtempSync(join(tmpdir(), 'convey-disk-'));
   const dir = join(base, 'disk');
   mkdirSync(dir);
@@ -25,7 +25,7 @@ function mountTmpfs(mebibytes: number): { dir: string; resize: (mebibytes: numbe
   return {
     dir,
     resize: (size) => execFileSync('mount', ['-o', `remount,size=${size}m`, dir]),
-    end: () => {
+    unmount: () => {
       execFileSync('umount', [dir]);
       rmSync(base, { recursive: true });
     },
@@ -55,7 +55,7 @@ it.for([8, 24])(
   'a full disk of %d MiB refuses events, keeps exactly the acknowledged ones, and recovers when there is space',
   async (size, context) => {
     const disk = mountTmpfs(size) ?? skipWithoutTool(context, 'F5', 'mount of a tmpfs');
-    cleanups.push(disk.end);
+    cleanups.push(disk.unmount);
     const ballast = join(disk.dir, 'ballast');
     writeFileSync(ballast, Buffer.alloc((size / 4) * 1024 * 1024));
     const log = await openSqliteLog(join(disk.dir, 'log.db'), { now: Date.now, diskReserveBytes: 0 });
@@ -91,7 +91,7 @@ it.for([8, 24])(
 
 it('a disk that fills up refuses browsers first and servers later, and accepts both when there is space', async (context) => {
   const disk = mountTmpfs(1_024) ?? skipWithoutTool(context, 'F5', 'mount of a tmpfs');
-  cleanups.push(disk.end);
+  cleanups.push(disk.unmount);
   const folder = makeFolder();
   const sink = await startSink();
   cleanups.push(folder.remove, sink.close);

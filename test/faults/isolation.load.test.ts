@@ -19,7 +19,7 @@ const requestsPerRound = pickByScale({ part: 32, whole: 300, nightly: 600 });
 const intervalMs = 20;
 const connections = 4;
 const maxRatio = 1.2;
-/** Wide bounds, because other work on the machine delays responses too. */
+/** Bounds that only a real defect exceeds, even if the machine does other work. */
 const bounds = { ratio: 3, ms: 2_000 };
 
 interface Route {

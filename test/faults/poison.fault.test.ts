@@ -145,7 +145,7 @@ it.for(rejectedCounts.unnamed)(
   },
 );
 
-it('51 refusals among 1,000 events of the shop pause the connection instead of burying more, and it resumes by itself once a few are taken', async (context) => {
+it('51 rejections among 1,000 events of the shop pause the connection, and it resumes by itself once a few events are accepted', async (context) => {
   const batch = await queueBatch(60, true, createRandom(context));
   expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);
   expect(gateway.lines.filter(({ msg }) => msg === 'connection paused').map(({ cause }) => cause)).toEqual(['schema']);

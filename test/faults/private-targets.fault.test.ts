@@ -73,26 +73,26 @@ async function getLocalNames(): Promise<readonly string[]> {
 }
 
 it('connects to no private target, however it is spelt or resolved', async (context) => {
-  let connects = 0;
+  let connectionCount = 0;
   const server = createServer((socket) => {
-    connects += 1;
+    connectionCount += 1;
     socket.on('error', () => undefined).destroy();
   });
   if ((await listen(server, port)) === undefined) skipWithoutTool(context, 'B6', `port ${port}`);
 
   for (const [caller, call] of Object.entries(createCallers(true))) {
-    const before = connects;
+    const before = connectionCount;
     await call(`https://127.0.0.1:${port}/`);
-    expect(connects, `${caller}: connections are counted`).toBeGreaterThan(before);
+    expect(connectionCount, `${caller}: connections are counted`).toBeGreaterThan(before);
   }
-  connects = 0;
+  connectionCount = 0;
 
   const reached: string[] = [];
   let attempts = 0;
   const attempt = async (url: string, resolve?: Resolve) => {
     for (const [caller, call] of Object.entries(createCallers(false, resolve))) {
       attempts += 1;
-      if ((await call(url)) !== 'not sent' || connects > 0) reached.push(`${caller}: ${url}`);
+      if ((await call(url)) !== 'not sent' || connectionCount > 0) reached.push(`${caller}: ${url}`);
     }
   };
   for (const host of privateHosts) await attempt(`https://${host}:${port}/v1/events`);
@@ -138,22 +138,22 @@ it('connects to no private target, however it is spelt or resolved', async (cont
     }
   }
   expect(reached).toEqual([]);
-  expect(connects).toBe(0);
+  expect(connectionCount).toBe(0);
   expect(privateHosts.length).toBeGreaterThanOrEqual(120);
   addFaultRow(context, {
     fault: 'B6',
     scenario: 'private targets in all spellings and resolutions',
     amount: `${privateHosts.length} spellings, ${attempts} requests`,
     expected: '0 connections',
-    observed: `${connects} connections`,
+    observed: `${connectionCount} connections`,
   });
 });
 
 it('follows no redirect, so none leads to a private target', async (context) => {
-  let connects = 0;
+  let connectionCount = 0;
   const inner = await listen(
     createServer((socket) => {
-      connects += 1;
+      connectionCount += 1;
       socket.destroy();
     }),
     0,
@@ -171,13 +171,13 @@ it('follows no redirect, so none leads to a private target', async (context) => 
   for (const status of statuses)
     for (const call of Object.values(createCallers(true))) await call(`http://127.0.0.1:${outer}/${status}`);
   expect(redirects).toBe(2 * statuses.length);
-  expect(connects).toBe(0);
+  expect(connectionCount).toBe(0);
   addFaultRow(context, {
     fault: 'B6',
     scenario: 'redirects to private targets',
     amount: `${redirects} redirects`,
     expected: '0 connections',
-    observed: `${connects} connections`,
+    observed: `${connectionCount} connections`,
   });
 });
 

@@ -41,9 +41,9 @@ it(`a replay that is begun in an outage and killed ${kills} times goes on where 
 
   // The platform is down and new events arrive. The replay must leave them to the ordinary cursor.
   vendor.react = () => ({ status: 503 });
-  const wellUntil = vendor.requests.length;
+  const requestsBeforeOutage = vendor.requests.length;
   await driver.sendUntilAccepted(gateway.url, eventsInOutage);
-  expect(await eventually(() => vendor.requests.length > wellUntil)).toBe(true);
+  expect(await eventually(() => vendor.requests.length > requestsBeforeOutage)).toBe(true);
   await ask(`POST ${path}`, connection, { since, until });
   const passed = (await getReplay())?.passed ?? 0;
   await killAndStart();

@@ -7,7 +7,7 @@ import type { Store } from '../../src/storage/store/store.ts';
 import { addFaultRow, pickByScale } from './fault-scale.ts';
 
 const rounds = pickByScale({ part: 5, whole: 50, nightly: 500 });
-const factor = 60;
+const clockFactor = 60;
 const leaseTtlMs = 30 * secondMs;
 
 /** Points at which a consumer can be stopped so that it uses its lease when it continues. */
@@ -80,7 +80,7 @@ afterEach(async () => {
 
 /** Stops a consumer until its lease has expired, lets another take over with its own store handle, and continues the first. */
 async function runRound(engines: Engines, other: Store, stopPoint: StopPoint): Promise<{ staleUses: number; rejected: number }> {
-  const bench = engines.bench(factor);
+  const bench = engines.bench(clockFactor);
   const deliveredIds: string[] = [];
   const gate = new Gate(stopPoint);
   const uses: LeaseUse[] = [];
@@ -102,24 +102,24 @@ async function runRound(engines: Engines, other: Store, stopPoint: StopPoint): P
     sender: slow,
     logger: createLogger('info', { write: (line: string) => void lines.push(line) }),
   });
-  const makeEvents = (prefix: string) => bench.append(...[1, 2, 3].map((n) => bench.event(`${prefix}-${n}`)));
+  const appendEvents = (prefix: string) => bench.append(...[1, 2, 3].map((n) => bench.event(`${prefix}-${n}`)));
   const areDelivered = async (offsets: readonly string[]) =>
     (await bench.getOutcomes(offsets)).every((outcome) => outcome === 'delivered');
 
-  const before = await makeEvents('before');
+  const before = await appendEvents('before');
   await gate.stopped;
   const usesBefore = uses.length;
   const staleEpoch = uses.at(-1)?.epoch;
   const second = bench.connection({ owner: 'two', leaseTtlMs, store: other, sender: quick });
-  const meanwhile = await makeEvents('meanwhile');
+  const meanwhile = await appendEvents('meanwhile');
   await until(() => areDelivered([...before, ...meanwhile]));
 
   gate.open();
   await until(() => lines.some((line) => line.includes('lease lost')));
-  const after = await makeEvents('after');
+  const after = await appendEvents('after');
   await until(() => areDelivered(after));
   await second.stop();
-  const last = await makeEvents('last');
+  const last = await appendEvents('last');
   await until(() => areDelivered(last));
   await first.stop();
   await identity.stop();
