@@ -62,7 +62,7 @@ const requests: readonly CrashScenario[] = [
   },
   { name: 'after the commit of a response', point: { ...settling, at: 'after-commit', parameter: 'delivered' }, act: sendSome },
   {
-    name: 'mid-peel, before the rejection is committed',
+    name: 'before the rejection of rows is committed',
     inPart: true,
     point: { ...settling, at: 'before-commit', parameter: 'peel' },
     prepare: rejectSome,
@@ -71,7 +71,7 @@ const requests: readonly CrashScenario[] = [
     maxInDoubt: 1,
   },
   {
-    name: 'mid-peel, before the rest is sent',
+    name: 'after the rejection of rows, before the rest is sent',
     point: { ...settling, at: 'after-commit', parameter: 'peel' },
     prepare: rejectSome,
     act: sendSixty,
