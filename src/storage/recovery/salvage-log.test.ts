@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sized } from '../../../test/faults/fault-scale.ts';
+import { pickByScale } from '../../../test/faults/fault-scale.ts';
 import { seed } from '../../../test/random.fixture.ts';
 import { type EventLog, type LogRecord, startOffset } from '../log/event-log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
@@ -11,7 +11,7 @@ import { openReader } from '../sqlite/open.ts';
 import { readWal } from './page-reader.ts';
 import { salvageLog } from './salvage-log.ts';
 
-const damages = sized({ part: 20, whole: 500, nightly: 5_000 });
+const damages = pickByScale({ part: 20, whole: 500, nightly: 5_000 });
 const all = { records: 100_000, bytes: 1e9 };
 const now = () => 1_795_514_400_000;
 
