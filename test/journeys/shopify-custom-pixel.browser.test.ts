@@ -107,13 +107,13 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
     await shop.choose(privacy(true, false));
     await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
 
-    const [page, denied, granted, soldNoMore] = await shop.beacons(4);
+    const [page, deniedPurchase, grantedPurchase, deniedCheckout] = await shop.beacons(4);
     expect(page).toMatchObject({ asc: 'D', p: `${shop.url}/account` });
-    expect(denied).toMatchObject({ ea: 'purchase', asc: 'D', event_id: orderEventId, gv: '125.4' });
-    expect(granted).toMatchObject({ ea: 'purchase', asc: 'G', event_id: 'purchase-b2', transaction_id: '1002' });
-    expect(granted).toHaveProperty('pid');
-    expect(soldNoMore).toMatchObject({ ea: 'begin_checkout', asc: 'D' });
-    for (const beacon of [denied, soldNoMore])
+    expect(deniedPurchase).toMatchObject({ ea: 'purchase', asc: 'D', event_id: orderEventId, gv: '125.4' });
+    expect(grantedPurchase).toMatchObject({ ea: 'purchase', asc: 'G', event_id: 'purchase-b2', transaction_id: '1002' });
+    expect(grantedPurchase).toHaveProperty('pid');
+    expect(deniedCheckout).toMatchObject({ ea: 'begin_checkout', asc: 'D' });
+    for (const beacon of [deniedPurchase, deniedCheckout])
       for (const name of ['pid', 'transaction_id', 'vid', 'msclkid']) expect(beacon).not.toHaveProperty(name);
     const purchases = shop.microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
     expect(purchases.map(({ eventId, counted }) => `${eventId} ${counted}`).toSorted()).toEqual([
