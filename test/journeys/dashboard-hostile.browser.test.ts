@@ -19,6 +19,13 @@ const markups = [
   `{{constructor.constructor('window.${mark}=1')()}}`,
 ];
 
+/** Loads an image that does not exist. Its error event follows those of the images that the page inserted before. */
+const awaitImageError = `new Promise((resolve) => {
+  const image = new Image();
+  image.onerror = resolve;
+  image.src = 'x-marker';
+})`;
+
 let browser: Browser;
 let platform: Server;
 let scene: Scene;
@@ -144,7 +151,10 @@ test('no field of an event or of a platform response runs on any page', { timeou
   for (const path of paths) {
     await reader.open(path);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForTimeout(700);
+    await page.waitForFunction(
+      "document.querySelectorAll('main [aria-label=Loading], [role=status][aria-label=Loading]').length === 0",
+    );
+    await page.evaluate(awaitImageError);
     const result = await page.evaluate(`({
       ran: window.${mark} !== undefined,
       made: document.querySelectorAll('img[src="x"], svg[onload], [onerror], [onload]').length,

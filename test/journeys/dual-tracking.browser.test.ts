@@ -5,7 +5,7 @@ import { startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
-import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { eventually, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** The demo shop with the pixel, which loads the tag: Microsoft receives reports of the browser and of the gateway. */
@@ -23,6 +23,7 @@ afterEach(async () => {
 
 interface Scene {
   readonly microsoft: MicrosoftSimulator;
+  readonly gatewayUrl: string;
   readonly shopper: Shopper;
   readonly shop: string;
 }
@@ -45,7 +46,7 @@ async function open(): Promise<Scene> {
   cleanups.push(shop.close);
   const shopper = await newShopper(browser);
   cleanups.push(shopper.leave);
-  return { microsoft, shopper, shop: shop.url };
+  return { microsoft, gatewayUrl: gateway.url, shopper, shop: shop.url };
 }
 
 /** Visits the shop from an ad, consents, searches, views a product and buys. Returns the order's id. */
@@ -64,9 +65,9 @@ const events = ['add_to_cart', 'begin_checkout', 'purchase', 'search', 'view_ite
 
 type JournalEvent = ReturnType<MicrosoftSimulator['journalEvents']>[number];
 
-/** Returns the events that Microsoft received, once all of them are complete. */
-async function getReceived({ microsoft }: Scene, isReported: (event: JournalEvent) => boolean) {
-  const all = () => microsoft.journalEvents();
+/** Waits until all events are complete, and leaves the shop. Returns the events that Microsoft received up to a last one. */
+async function getReceived({ microsoft, gatewayUrl, shopper }: Scene, isReported: (event: JournalEvent) => boolean) {
+  const all = () => microsoft.journalEvents().filter(({ eventId }) => eventId !== 'the-end');
   const hasAll = () => all().length >= views + events.length && all().every(isReported);
   const isComplete = await eventually(hasAll, 20_000);
   const summary = all().map(({ eventName, eventType, server, browser: beacons }) => [
@@ -75,7 +76,10 @@ async function getReceived({ microsoft }: Scene, isReported: (event: JournalEven
     beacons.length,
   ]);
   expect(isComplete, JSON.stringify(summary)).toBe(true);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await shopper.page.goto('about:blank');
+  const consent = { adStorage: 'granted', source: 'server', explicit: true };
+  await post(gatewayUrl, [{ id: 'the-end', name: 'Lead', user: { email: 'jane.doe@example.com' }, consent }]);
+  expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'the-end'))).toBe(true);
   return {
     pageViews: all().filter(({ eventType }) => eventType === 'pageLoad'),
     conversions: all()

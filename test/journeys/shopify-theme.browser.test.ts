@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { analyzePage } from '../../src/doctor/page-report.ts';
@@ -48,12 +48,24 @@ interface Scene {
   addToCart(): Promise<unknown>;
   /** Returns the visitor's id of the collector's cookie. */
   visitor(): Promise<string | undefined>;
-  /** What the carts were told of visitors, once it is so much, and a little later still. */
+  /** Resolves once the pixel has checked the cart after a new resource, and its writes have ended. */
+  settleCart(): Promise<void>;
+  /** Waits for this number of writes, and until the pixel writes no more. Returns the visitor of each write. */
   getWrittenVisitors(count: number): Promise<readonly (string | undefined)[]>;
   /** Places an order, and sends the shop's webhook. */
   order(id: number): Promise<void>;
   getOutcome(id: number): Promise<string>;
 }
+
+/** Loads a resource, which triggers a check of the cart. The pixel observes resources since its start, so its observer runs first. */
+const awaitCartCheck = `new Promise((resolve) => {
+  new PerformanceObserver((list, observer) => {
+    if (!list.getEntries().some(({ name }) => name.endsWith('/marker'))) return;
+    observer.disconnect();
+    resolve();
+  }).observe({ type: 'resource' });
+  void fetch('/marker');
+})`;
 
 async function open(options: Partial<StorefrontOptions> = {}, changes: object = {}): Promise<Scene> {
   const folder = makeFolder();
@@ -78,6 +90,14 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
   cleanups.push(shopper.leave);
   const { page, context } = shopper;
   const getWrittenVisitors = () => store.written.map((attributes) => attributes[attribute]);
+  const writes = new Set<Request>();
+  page.on('request', (request) => request.url().endsWith('/cart/update.js') && writes.add(request));
+  page.on('requestfinished', (request) => writes.delete(request));
+  page.on('requestfailed', (request) => writes.delete(request));
+  const settleCart = async () => {
+    await page.evaluate(awaitCartCheck);
+    await eventually(() => writes.size === 0, 8_000);
+  };
   return {
     store,
     shopper,
@@ -88,10 +108,11 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
     },
     choose: (choice) => page.evaluate(`choose('${choice}')`),
     addToCart: () => page.evaluate(`fetch(Shopify.routes.root + 'cart/add.js', { method: 'POST' })`),
+    settleCart,
     visitor: async () => (await context.cookies()).find(({ name }) => name === '_cv_id')?.value,
     async getWrittenVisitors(count) {
       await eventually(() => store.written.length >= count, 8_000);
-      await page.waitForTimeout(700);
+      await settleCart();
       return getWrittenVisitors();
     },
     async order(id) {
@@ -186,6 +207,7 @@ describe("the visitor in the cart's attributes", () => {
       scene.shopper.page.evaluate((given) => {
         const promise = new Promise((resolve) => setTimeout(resolve, 300));
         document.body.dispatchEvent(Object.assign(new Event('shopify:cart:attributes-update'), { attributes: given, promise }));
+        return promise;
       }, attributes);
     await set([{ key: 'gift', value: 'yes' }]);
     expect(await scene.getWrittenVisitors(2)).toEqual([visitor, visitor]);
@@ -308,7 +330,7 @@ describe('a cart that cannot be updated', () => {
       await scene.choose('yes');
       await scene.addToCart();
       expect(await eventually(() => attempts > 0, 8_000)).toBe(true);
-      await page.waitForTimeout(500);
+      await scene.settleCart();
       expect(attempts).toBe(1);
       expect(scene.store.written).toEqual([]);
       await page.unroute(address);

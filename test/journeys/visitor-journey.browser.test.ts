@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { snippet } from '../../src/pixel/pixel.fixture.ts';
@@ -66,21 +66,40 @@ async function getConveyCookies({ context }: Shopper): Promise<string[]> {
   return (await context.cookies()).flatMap(({ name }) => (name.startsWith('_cv') ? [name] : [])).sort();
 }
 
+const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+const markerPrefix = 'marker-';
+
 type JournalEvent = ReturnType<MicrosoftSimulator['journalEvents']>[number];
 
 const getNames = (events: readonly JournalEvent[]) => events.map(({ eventName, eventType }) => eventName ?? eventType);
 const getServerEvent = (event: JournalEvent | undefined) => event?.server[0]?.event ?? {};
 const getUserData = (event: JournalEvent | undefined) => Object(getServerEvent(event).userData);
 
-/** Waits until Microsoft has as many events, and a little longer for what must not come. */
-async function waitForEvents({ microsoft }: Scene, count: number): Promise<readonly JournalEvent[]> {
-  const hasAll = await eventually(() => microsoft.journalEvents().length >= count);
-  await new Promise((resolve) => setTimeout(resolve, 800));
-  const events = microsoft.journalEvents();
+/** Returns the events that Microsoft received, without markers. */
+const getEvents = (microsoft: MicrosoftSimulator) =>
+  microsoft.journalEvents().filter(({ eventId }) => !eventId?.startsWith(markerPrefix));
+
+/** Waits until Microsoft has this number of events and a later marker. Expects one report of each event. */
+async function waitForEvents({ microsoft, gateway, shop }: Scene, count: number): Promise<readonly JournalEvent[]> {
+  const hasAll = await eventually(() => getEvents(microsoft).length >= count);
+  const marker = `${markerPrefix}${crypto.randomUUID()}`;
+  const consent = { adStorage: 'granted', source: 'call', explicit: true };
+  const response = await fetch(`${gateway.url}/e`, {
+    method: 'POST',
+    headers: { origin: new URL(shop.url).origin, 'user-agent': agent },
+    body: JSON.stringify({ writeKey, sentAt: Date.now(), events: [{ id: marker, name: 'Lead', consent }] }),
+  });
+  expect(response.status).toBe(202);
+  expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === marker))).toBe(true);
+  const events = getEvents(microsoft);
   expect(hasAll, `received ${getNames(events).join(', ')}`).toBe(true);
   for (const { server } of events) expect(server, 'each event once').toHaveLength(1);
   return events.toSorted((a, b) => Number(getServerEvent(a).eventTime) - Number(getServerEvent(b).eventTime));
 }
+
+/** Checks that a request reports an event of this name to the collector. */
+const isReport = ({ gateway }: Scene, request: Request, name: string) =>
+  request.url() === `${gateway.url}/e` && (request.postData()?.includes(`"${name}"`) ?? false);
 
 /** Returns the pattern of an order's event id. The shop's server adds a random part. */
 const purchaseIdPattern = (order: string) => new RegExp(`^purchase-${order}-[0-9a-f]{16}$`);
@@ -139,15 +158,17 @@ describe('a shopper', () => {
     const { page, shop, shopper } = scene;
     await page.goto(`${shop.url}/p/cube-desk?msclkid=${msclkid}`);
     await press(page, 'Decline');
+    const response = page.waitForResponse((one) => isReport(scene, one.request(), 'AddToCart'));
     await press(page, 'Add to cart');
-    await page.waitForTimeout(2_500);
+    await response;
     expect(await getConveyCookies(shopper)).toEqual([]);
     await press(page, 'Cookie settings');
     await press(page, 'Accept');
     await press(page, 'Add to cart');
-    const [only] = await waitForEvents(scene, 1);
+    const events = await waitForEvents(scene, 1);
+    const [only] = events;
     expect([only?.eventName, getUserData(only).msclkid]).toEqual(['add_to_cart', sentClick]);
-    expect(scene.microsoft.journalEvents()).toHaveLength(1);
+    expect(events).toHaveLength(1);
     expect(await getConveyCookies(shopper)).toEqual(['_cv_click', '_cv_id']);
     expect(shopper.complaints).toEqual([]);
   });
@@ -200,8 +221,9 @@ describe('a shopper', () => {
     await press(page, 'Accept');
     await waitForEvents(scene, 2);
     await shopper.context.setOffline(true);
+    const failure = page.waitForEvent('requestfailed', (request) => isReport(scene, request, 'AddToCart'));
     await press(page, 'Add to cart');
-    await page.waitForTimeout(2_500);
+    await failure;
     await shopper.context.setOffline(false);
     const events = await waitForEvents(scene, 3);
     expect(getNames(events)).toEqual(expect.arrayContaining(['add_to_cart']));
@@ -218,8 +240,9 @@ describe('a shopper', () => {
     await gateway.stop();
     // The browser has the pixel's script in its cache while the collector is down.
     await shopper.context.route('**/p.js*', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));
+    const failure = page.waitForEvent('requestfailed', (request) => isReport(scene, request, 'Purchase'));
     const order = await buy(page);
-    await page.waitForTimeout(1_000);
+    await failure;
     await shopper.context.unroute('**/p.js*');
     await scene.restart();
     await page.goto(shop.url);
