@@ -151,9 +151,7 @@ test('no field of an event or of a platform response runs on any page', { timeou
   for (const path of paths) {
     await reader.open(path);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForFunction(
-      "document.querySelectorAll('main [aria-label=Loading], [role=status][aria-label=Loading]').length === 0",
-    );
+    await page.getByLabel('Loading', { exact: true }).first().waitFor({ state: 'detached' });
     await page.evaluate(awaitImageError);
     const result = await page.evaluate(`({
       ran: window.${mark} !== undefined,

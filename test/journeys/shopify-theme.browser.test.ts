@@ -96,7 +96,7 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
   page.on('requestfailed', (request) => writes.delete(request));
   const settleCart = async () => {
     await page.evaluate(awaitCartCheck);
-    await eventually(() => writes.size === 0, 8_000);
+    expect(await eventually(() => writes.size === 0, 8_000)).toBe(true);
   };
   return {
     store,

@@ -240,9 +240,11 @@ describe('a shopper', () => {
     await gateway.stop();
     // The browser has the pixel's script in its cache while the collector is down.
     await shopper.context.route('**/p.js*', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));
-    const failure = page.waitForEvent('requestfailed', (request) => isReport(scene, request, 'Purchase'));
+    const failure = page.waitForEvent('requestfailed', (request) => isReport(scene, request, 'InitiateCheckout'));
     const order = await buy(page);
     await failure;
+    const readStorage = async () => String(await page.evaluate('JSON.stringify(localStorage)'));
+    expect(await eventually(async () => (await readStorage()).includes('Purchase'))).toBe(true);
     await shopper.context.unroute('**/p.js*');
     await scene.restart();
     await page.goto(shop.url);
