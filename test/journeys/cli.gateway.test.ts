@@ -48,7 +48,7 @@ describe('an operator at a terminal', () => {
     expect(microsoft.journalEvents().map(({ eventName }) => eventName)).toContain('convey_test');
   });
 
-  it('lists events with what became of them, and follows one across every boundary', async () => {
+  it('lists events with their outcomes, and follows one across every boundary', async () => {
     await post(gateway.url, [
       purchase('o-1', { user: { email: 'jane@shop.example', phone: 'nonsense' } }),
       purchase('o-2', { consent: { adStorage: 'denied', explicit: true } }),
@@ -125,29 +125,29 @@ describe('an operator at a terminal', () => {
     expect(probe).toMatchObject({ code: 0, stdout: 'The platform accepts the credential.\n' });
   });
 
-  it('sends dead letters again once their cause is mended, or takes them away', async () => {
-    const letters = async () =>
+  it('retries dead letters once their cause is fixed, or drops them', async () => {
+    const listDeadLetters = async () =>
       JSON.parse((await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config)).stdout);
-    const act = (...args: readonly string[]) => runConveyProcess('dead-letters', ...args, '--config', config);
+    const runDeadLetters = (...args: readonly string[]) => runConveyProcess('dead-letters', ...args, '--config', config);
     microsoft.faults({ mode: 'reject', eventIds: ['bad-1', 'bad-2', 'bad-3'] });
     await post(
       gateway.url,
       ['bad-1', 'bad-2', 'bad-3'].map((id) => purchase(id)),
     );
-    expect(await eventually(async () => (await letters()).length === 3)).toBe(true);
+    expect(await eventually(async () => (await listDeadLetters()).length === 3)).toBe(true);
     microsoft.faults({ mode: 'ok' });
-    const [{ offset, eventId }] = await letters();
-    expect((await act('retry', 'shop/bing')).stderr).toContain(
+    const [{ offset, eventId }] = await listDeadLetters();
+    expect((await runDeadLetters('retry', 'shop/bing')).stderr).toContain(
       'No dead letter is selected. Use --offset for each dead letter, or --all',
     );
-    expect((await act('retry', 'shop/bing', '--offset', offset)).stdout).toBe('1 event will be sent.\n');
+    expect((await runDeadLetters('retry', 'shop/bing', '--offset', offset)).stdout).toBe('1 event will be sent.\n');
     expect(await eventually(() => microsoft.journalEvents().some((event) => event.eventId === eventId))).toBe(true);
-    expect((await act('drop', 'shop/bing', '--all')).stdout).toBe('2 events dropped.\n');
-    expect((await act('list', '--site', 'shop')).stdout).toBe('No dead letters.\n');
-    expect((await act('drop', 'shop/bing', '--all')).stdout).toBe('There is no such dead letter.\n');
+    expect((await runDeadLetters('drop', 'shop/bing', '--all')).stdout).toBe('2 events dropped.\n');
+    expect((await runDeadLetters('list', '--site', 'shop')).stdout).toBe('No dead letters.\n');
+    expect((await runDeadLetters('drop', 'shop/bing', '--all')).stdout).toBe('There is no such dead letter.\n');
   });
 
-  it('replays a period or one event, sees how far it is, and can stop it', async () => {
+  it('replays a period or one event, sees its progress, and can stop it', async () => {
     const replay = (...args: readonly string[]) => convey('replay', '--connection', 'shop/bing', ...args, '--config', config);
     const requests = () => microsoft.journal().length;
     await post(gateway.url, [purchase('again-1')]);
@@ -163,7 +163,7 @@ describe('an operator at a terminal', () => {
     expect((await replay('--from', '1h', '--to', '0s')).stdout).toMatch(
       /^Replaying \d+ reports, the oldest first\. Delivered events are omitted\.\n$/,
     );
-    // Two were dead letters that were taken away: whoever asks for their time again gets them as well.
+    // Two events were dropped dead letters. A replay of their period includes them.
     expect(await eventually(async () => /ended at .* 2 queued for delivery/.test((await replay()).stdout))).toBe(true);
     expect((await replay('--stop')).stdout).toBe('No replay is running.\n');
   });
@@ -172,9 +172,9 @@ describe('an operator at a terminal', () => {
     const user = { anonymousId: 'c3'.repeat(16) };
     await post(gateway.url, [purchase('e-1')]);
     await post(gateway.url, [purchase('e-2', { user }), purchase('e-3', { user })]);
-    const arrived = () => microsoft.journalEvents().map(({ eventId }) => eventId);
+    const getReceivedIds = () => microsoft.journalEvents().map(({ eventId }) => eventId);
     const isSettled = async () => !(await convey('events', '--config', config)).stdout.includes('undelivered');
-    expect(await eventually(async () => arrived().includes('e-3') && (await isSettled()))).toBe(true);
+    expect(await eventually(async () => getReceivedIds().includes('e-3') && (await isSettled()))).toBe(true);
     const erased = await runConveyProcess('erase', '--site', 'shop', '--event-id', 'e-2', '--yes', '--config', config);
     expect(erased).toMatchObject({ code: 0, stderr: '' });
     const { stdout } = await convey('events', '--limit', '1', '--config', config);
@@ -194,7 +194,7 @@ describe('an operator at a terminal', () => {
     expect(stderr).toMatch(/^error: Another gateway \(process \d+\) is using the data folder .*\. Stop it first/);
   });
 
-  it('finds the socket closed to everybody else', () => {
+  it('finds the socket closed to all other users', () => {
     expect(statSync(join(folder.dataDir, 'admin.sock')).mode & 0o777).toBe(0o600);
     expect(statSync(folder.dataDir).mode & 0o077).toBe(0);
   });
@@ -262,12 +262,12 @@ describe('an operator at a terminal', () => {
 });
 
 describe('convey check', () => {
-  it('fails with what to do for a taken port, a refused token and an unreachable platform', async () => {
+  it('fails with the fix for a port in use, a refused token and an unreachable platform', async () => {
     const folder = makeFolder();
     const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    const address = taken.address();
+    const otherServer = createServer().listen(0, '127.0.0.1');
+    await once(otherServer, 'listening');
+    const address = otherServer.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const settings = { tagId, token: 'bad-token', endpoint: microsoft.url };
     const connections = [
@@ -284,7 +284,7 @@ describe('convey check', () => {
     expect(stdout).toMatch(/problem {2}shop\/refused: Microsoft does not accept the token/);
     expect(stdout).toMatch(/problem {2}shop\/unreachable: The platform cannot be reached \(ECONNREFUSED\)/);
     expect(microsoft.journalEvents()).toHaveLength(0);
-    taken.close();
+    otherServer.close();
     await microsoft.close();
     folder.remove();
   });
@@ -311,7 +311,7 @@ describe('the demo', () => {
 
   it('a demo that cannot start reports why, leaves nothing behind and exits', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
-    const TMPDIR = join(dir, 'x'.repeat(100)); // no room for the socket
+    const TMPDIR = join(dir, 'x'.repeat(100)); // too long for the socket's path
     mkdirSync(TMPDIR);
     const child = spawn(process.execPath, [join(root, 'bin/convey.js'), 'demo'], {
       env: { ...process.env, TMPDIR },

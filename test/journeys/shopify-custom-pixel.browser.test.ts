@@ -16,7 +16,7 @@ import {
   type ShopOptions,
 } from '../shopify-sandbox.fixture.ts';
 
-/** The half of the custom pixel that speaks to the UET tag. */
+/** The half of the custom pixel that reports to the UET tag. */
 
 const emailHash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 const phoneHash = 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e';
@@ -24,32 +24,33 @@ const orderEventId = `purchase-${checkoutToken}`;
 const checkoutEventId = `checkout-${checkoutToken}`;
 
 let browser: Browser;
-const ending: (() => unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
   browser = await launchBrowser();
 });
 afterAll(() => browser.close());
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-const yes = buildPrivacy(true, true);
-const no = buildPrivacy(false, true);
+const granted = buildPrivacy(true, true);
+const denied = buildPrivacy(false, true);
 
-async function open({ itemId, ...opening }: Omit<ShopOptions, 'browser'> & { readonly itemId?: string }): Promise<Shop> {
+async function openShop({ itemId, ...opening }: Omit<ShopOptions, 'browser'> & { readonly itemId?: string }): Promise<Shop> {
   const settings = { tagId, themeSnippet: false, ...(itemId !== undefined && { itemId }) };
   const shop = await openShopify({ browser, site: false, settings, ...opening });
-  ending.push(shop.close);
+  cleanups.push(shop.close);
   return shop;
 }
 
-/** Of the other half's settings, which are empty here, it complains once each. */
-const complaints = ({ consoleProblems }: Shop) => consoleProblems.filter((one) => !one.endsWith('No events are sent to Convey.'));
+/** Returns the page's warnings, without those about the settings of the Convey half, which are empty here. */
+const getComplaints = ({ consoleProblems }: Shop) =>
+  consoleProblems.filter((one) => !one.endsWith('No events are sent to Convey.'));
 
 describe('the custom pixel in the sandbox of a Shopify shop', () => {
-  it('reports a whole visit with the names and ids of the server, for a shopper who agreed', async () => {
-    const shop = await open({ privacy: yes });
+  it('reports a whole visit with the names and ids of the server, for a shopper who consented', async () => {
+    const shop = await openShop({ privacy: granted });
     await shop.publish(buildPageViewed(`${shop.url}/products/clock?variant=2`));
     await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
     await shop.publish(
@@ -69,8 +70,8 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
 
     const sold = { prodid: '4002', gv: '125.4', gc: 'USD' };
     const atCart = { ...sold, pagetype: 'cart', ecomm_totalvalue: '125.4' };
-    const told = await shop.beacons(9);
-    expect(told).toMatchObject([
+    const sent = await shop.beacons(9);
+    expect(sent).toMatchObject([
       { evt: 'pageLoad', p: `${shop.url}/products/clock?variant=2`, tl: 'Wall clock' },
       { ea: 'view_item', event_id: 'sh-product_viewed', prodid: '4002', pagetype: 'product', gv: '62.7', gc: 'USD' },
       { ea: 'view_item_list', event_id: 'sh-collection_viewed', prodid: '4002', pagetype: 'category' },
@@ -81,16 +82,16 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
       { ea: 'add_payment_info', event_id: 'sh-payment_info_submitted', ...atCart },
       { ea: 'purchase', event_id: orderEventId, transaction_id: '5734826901234', ...atCart, pagetype: 'purchase' },
     ]);
-    for (const beacon of told) expect(beacon, beacon.ea).toMatchObject({ ti: tagId, asc: 'G', ifm: '1' });
-    expect(JSON.parse(told[8]?.items ?? '')).toEqual([{ id: '4002', name: 'Wall clock', price: 62.7, quantity: 2 }]);
-    for (const early of told.slice(0, 6)) expect(early).not.toHaveProperty('pid');
-    for (const late of told.slice(6)) expect(JSON.parse(late.pid ?? '')).toEqual({ em: emailHash, ph: phoneHash });
+    for (const beacon of sent) expect(beacon, beacon.ea).toMatchObject({ ti: tagId, asc: 'G', ifm: '1' });
+    expect(JSON.parse(sent[8]?.items ?? '')).toEqual([{ id: '4002', name: 'Wall clock', price: 62.7, quantity: 2 }]);
+    for (const early of sent.slice(0, 6)) expect(early).not.toHaveProperty('pid');
+    for (const late of sent.slice(6)) expect(JSON.parse(late.pid ?? '')).toEqual({ em: emailHash, ph: phoneHash });
     expect(JSON.stringify(shop.microsoft.journalEvents())).not.toMatch(/jane|4255551234|555-1234/i);
-    expect(complaints(shop)).toEqual([]);
+    expect(getComplaints(shop)).toEqual([]);
   });
 
   it('queues events until the tag has loaded, and then reports them in order', async () => {
-    const shop = await open({ privacy: yes, holdTag: true });
+    const shop = await openShop({ privacy: granted, holdTag: true });
     await shop.publish(buildPageViewed(`${shop.url}/`));
     await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
@@ -101,49 +102,49 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
       ['view_item', 'G'],
       ['purchase', 'G'],
     ]);
-    expect(complaints(shop)).toEqual([]);
+    expect(getComplaints(shop)).toEqual([]);
   });
 
-  it.each(['api', 'global'] as const)('follows the choice of the shopper, read from Shopify by way of %s', async (privacyAt) => {
-    const shop = await open({ privacy: no, privacyAt });
+  it.each(['api', 'global'] as const)('follows the choice of the shopper, read from Shopify by %s', async (privacyAt) => {
+    const shop = await openShop({ privacy: denied, privacyAt });
     await shop.publish(buildPageViewed(`${shop.url}/account?key=secret`));
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
-    await shop.choose(yes);
+    await shop.choose(granted);
     await shop.publish(
       buildStandardEvent('checkout_completed', { checkout: buildCheckout({ token: 'b2', order: { id: '1002' } }) }),
     );
     await shop.choose(buildPrivacy(true, false));
     await shop.publish(buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null }) }));
 
-    const [page, denied, granted, soldNoMore] = await shop.beacons(4);
+    const [page, deniedPurchase, grantedPurchase, deniedCheckout] = await shop.beacons(4);
     expect(page).toMatchObject({ asc: 'D', p: `${shop.url}/account` });
-    expect(denied).toMatchObject({ ea: 'purchase', asc: 'D', event_id: orderEventId, gv: '125.4' });
-    expect(granted).toMatchObject({ ea: 'purchase', asc: 'G', event_id: 'purchase-b2', transaction_id: '1002' });
-    expect(granted).toHaveProperty('pid');
-    expect(soldNoMore).toMatchObject({ ea: 'begin_checkout', asc: 'D' });
-    for (const beacon of [denied, soldNoMore])
+    expect(deniedPurchase).toMatchObject({ ea: 'purchase', asc: 'D', event_id: orderEventId, gv: '125.4' });
+    expect(grantedPurchase).toMatchObject({ ea: 'purchase', asc: 'G', event_id: 'purchase-b2', transaction_id: '1002' });
+    expect(grantedPurchase).toHaveProperty('pid');
+    expect(deniedCheckout).toMatchObject({ ea: 'begin_checkout', asc: 'D' });
+    for (const beacon of [deniedPurchase, deniedCheckout])
       for (const name of ['pid', 'transaction_id', 'vid', 'msclkid']) expect(beacon).not.toHaveProperty(name);
-    const told = shop.microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
-    expect(told.map(({ eventId, counted }) => `${eventId} ${counted}`).toSorted()).toEqual([
+    const purchases = shop.microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+    expect(purchases.map(({ eventId, counted }) => `${eventId} ${counted}`).toSorted()).toEqual([
       `${orderEventId} none`,
       'purchase-b2 browser',
     ]);
-    expect(complaints(shop)).toEqual([]);
+    expect(getComplaints(shop)).toEqual([]);
   });
 
-  it('gives the tag neither e-mail address nor phone nor order before the shopper agreed', async () => {
-    const shop = await open({ privacy: no, holdTag: true });
+  it('gives the tag no e-mail address, phone or order before the shopper consented', async () => {
+    const shop = await openShop({ privacy: denied, holdTag: true });
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(await shop.readTagQueue()).toContain(orderEventId);
     expect(await shop.readTagQueue()).not.toMatch(/jane|425|5734826901234/i);
-    await shop.choose(yes);
+    await shop.choose(granted);
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(await shop.readTagQueue()).toContain('{"em":"Jane.Doe+x@Example.com","ph":"+14255551234"}');
   });
 
   it("leaves the storefront's page views to the theme's snippet, and uses the connection's event names", async () => {
     const settings = { tagId, themeSnippet: true, eventNames: { Purchase: 'order_complete' } };
-    const shop = await open({ privacy: yes, settings });
+    const shop = await openShop({ privacy: granted, settings });
     await shop.publish(buildPageViewed('https://shop.example/products/clock'));
     await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
     await shop.publish(buildPageViewed('https://shop.example/checkouts/cn/c1-9c8a'));
@@ -155,14 +156,14 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
     ]);
   });
 
-  it('takes silence for a no', async () => {
-    const shop = await open({ privacy: undefined });
+  it('treats a missing choice as a denial', async () => {
+    const shop = await openShop({ privacy: undefined });
     await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(await shop.beacons(1)).toMatchObject([{ ea: 'purchase', asc: 'D' }]);
   });
 
-  it('lets a purchase count once that the server reports as well', async () => {
-    const shop = await open({ privacy: yes });
+  it('has a purchase counted once that the server also reports', async () => {
+    const shop = await openShop({ privacy: granted });
     await shop.publish(
       buildStandardEvent('checkout_completed', {
         checkout: buildCheckout({ order: { id: 'gid://shopify/Order/5734826901234' } }),
@@ -197,10 +198,10 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
 });
 
 describe("with a tag that refuses what breaks Microsoft's rules, the custom pixel", () => {
-  const strict = { privacy: yes, simulated: { preset: 'strict' } } as const;
+  const strict = { privacy: granted, simulated: { preset: 'strict' } } as const;
 
   it('accepts events with null fields, and continues after an unreadable one', async () => {
-    const shop = await open(strict);
+    const shop = await openShop(strict);
     await shop.publish({ ...buildStandardEvent('page_viewed', {}), context: null });
     await shop.publish(buildStandardEvent('product_added_to_cart', { cartLine: null }));
     await shop.publish(buildStandardEvent('cart_viewed', { cart: null }));
@@ -217,8 +218,8 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     await shop.publish(buildCustomEvent('nothing', null));
     await shop.publish(buildStandardEvent('product_viewed', { productVariant: { ...buildVariant(), price: null } }));
 
-    const told = await shop.beacons(7);
-    expect(told.map(({ ea = 'pageLoad', event_id }) => [ea, event_id])).toEqual([
+    const sent = await shop.beacons(7);
+    expect(sent.map(({ ea = 'pageLoad', event_id }) => [ea, event_id])).toEqual([
       ['pageLoad', undefined],
       ['add_to_cart', 'sh-product_added_to_cart'],
       ['view_cart', 'sh-cart_viewed'],
@@ -227,14 +228,14 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
       ['add_payment_info', 'sh-payment_info_submitted'],
       ['view_item', 'sh-product_viewed'],
     ]);
-    expect(JSON.parse(told[4]?.items ?? '')).toEqual([{ name: 'Gift', quantity: 1 }]);
-    for (const beacon of told) for (const name of ['gv', 'gc', 'pid']) expect(beacon).not.toHaveProperty(name);
-    expect(complaints(shop)).toEqual(['The event checkout_completed could not be sent to the UET tag.']);
+    expect(JSON.parse(sent[4]?.items ?? '')).toEqual([{ name: 'Gift', quantity: 1 }]);
+    for (const beacon of sent) for (const name of ['gv', 'gc', 'pid']) expect(beacon).not.toHaveProperty(name);
+    expect(getComplaints(shop)).toEqual(['The event checkout_completed could not be sent to the UET tag.']);
   });
 
-  it('leaves out whole what would cost the event: ids too long or with other signs, amounts, currencies, phones', async () => {
+  it('omits every value for which the tag would refuse the event: invalid ids, amounts, currencies, phones', async () => {
     const longId = '9'.repeat(51);
-    const shop = await open({ ...strict, itemId: '{sku}' });
+    const shop = await openShop({ ...strict, itemId: '{sku}' });
     const sold = [
       buildVariant({ sku: longId }),
       buildVariant({ sku: 'shopify_US_1_2' }),
@@ -272,14 +273,14 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     expect(searched).toMatchObject({ ea: 'search', pagetype: 'searchresults' });
     expect(searched).not.toHaveProperty('search_term');
     expect(listed?.prodid).toMatch(/^SKU-0,SKU-1,.*SKU-\d+$/);
-    // Cut at the ends of items, so that it can be read.
+    // The list is cut at the end of an item, so it remains valid JSON.
     expect(JSON.parse(cart?.items ?? '')[0]).toMatchObject({ id: 'SKU-0' });
     expect(cart).toMatchObject({ gv: '25080', p: expect.any(String) });
-    expect(complaints(shop)).toEqual([]);
+    expect(getComplaints(shop)).toEqual([]);
   });
 
-  it('makes the ids of items as the feed writes them, from numbers and from addresses alike', async () => {
-    const shop = await open({ privacy: yes, itemId: 'shopify_US_{productId}_{variantId}' });
+  it('formats the ids of items as in the feed, from numbers and from addresses', async () => {
+    const shop = await openShop({ privacy: granted, itemId: 'shopify_US_{productId}_{variantId}' });
     await shop.publish(
       buildStandardEvent('product_viewed', {
         productVariant: buildVariant({ id: 'gid://shopify/ProductVariant/4002', product: { id: '4001', title: 'Wall clock' } }),
@@ -293,7 +294,7 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
   });
 
   it("forwards a theme's own event with an id, corrected like the others, and ignores events of other apps", async () => {
-    const shop = await open(strict);
+    const shop = await openShop(strict);
     const values = { revenue_value: '12.34567', currency: 'EUR', ecomm_prodid: 'A-1', pid: { em: 'Jane.Doe+x@Example.com' } };
     await shop.publish(
       buildCustomEvent('lead', {
@@ -306,7 +307,7 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     );
     await shop.publish(buildCustomEvent('some_app:seen', { what: 'ever' }));
     await shop.publish(buildCustomEvent('lead', { event_id: 'jane@shop.example' }));
-    await shop.choose(no);
+    await shop.choose(denied);
     await shop.publish(
       buildCustomEvent('sign_up', { event_id: 'sign-8', pid: { em: 'Jane.Doe+x@Example.com' }, event_value: -3 }),
     );
@@ -316,6 +317,6 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     expect(lead).not.toHaveProperty('prodid');
     expect(signUp).toMatchObject({ ea: 'sign_up', event_id: 'sign-8', asc: 'D' });
     for (const name of ['pid', 'ev']) expect(signUp).not.toHaveProperty(name);
-    expect(complaints(shop)).toEqual([]);
+    expect(getComplaints(shop)).toEqual([]);
   });
 });
