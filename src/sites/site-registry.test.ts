@@ -1,14 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config/config.ts';
 import type { Json } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
 import { createPixelScripts } from '../ingest/browser/pixel-script.ts';
 import { createLogger } from '../logger.ts';
-import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
 import type { Store } from '../storage/store/store.ts';
 import { openKeyRing } from './key-ring.ts';
 import { ChangeNotAppliedError, SiteRegistry } from './site-registry.ts';
@@ -23,24 +23,28 @@ const ofFile = {
 };
 const bing = { destination: 'microsoft', settings: { tagId: '187012345', token } };
 
+let emptied: EmptiedStore;
+beforeAll(async () => {
+  emptied = await EmptiedStore.open();
+});
+afterAll(() => emptied.close());
+
 let dir: string;
 let store: Store;
 let logged: string[];
 let applied: (readonly Site[])[];
 let onApply: () => void;
 let config: string;
-beforeEach(async () => {
+beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-book-'));
-  store = await openSqliteStore(join(dir, 'state.db'), { now: Date.now });
+  emptied.empty();
+  store = emptied.store;
   logged = [];
   applied = [];
   onApply = () => undefined;
   config = JSON.stringify({ sites: [ofFile] });
 });
-afterEach(async () => {
-  await store.close();
-  rmSync(dir, { recursive: true });
-});
+afterEach(() => rmSync(dir, { recursive: true }));
 
 /** The book of this folder, as a start opens it. */
 async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteRegistry> {
@@ -65,6 +69,13 @@ async function withSite(): Promise<SiteRegistry> {
   const registry = await open();
   await registry.createSite({ id: 'made', domains: ['made.example'] });
   return registry;
+}
+
+/** Reads the key file, and the files of the store with what earlier tests left there. */
+function readFiles(): string[] {
+  return [dir, dirname(emptied.file)].flatMap((from) =>
+    readdirSync(from).map((name) => readFileSync(join(from, name)).toString('latin1')),
+  );
 }
 
 const listIds = (sites: readonly Site[]) => sites.map(({ id }) => id);
@@ -488,7 +499,7 @@ describe('the secrets of connections', () => {
     const { key = '' } = await registry.createKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
     await registry.putConnection('made', 'bing', undefined, { ...bing, settings: { tagId: 'wrong', token: `${token}-2` } });
     await registry.rotateSecrets();
-    const files = readdirSync(dir).map((name) => readFileSync(join(dir, name)).toString('latin1'));
+    const files = readFiles();
     expect(files.length).toBeGreaterThan(2);
     for (const text of [...files, ...logged]) for (const secret of [token, key]) expect(text).not.toContain(secret);
     expect(files.join('')).toContain('made.example');
@@ -602,8 +613,7 @@ describe('a webhook secret', () => {
     expect(getSecrets(registry)).toEqual([present]);
     expect(await registry.removeWebhookSecret('made', id)).toEqual({ refused: 'no-such-key' });
     expect(getSecrets(await open())).toEqual([present]);
-    const kept = readdirSync(dir).map((name) => readFileSync(join(dir, name)).toString('latin1'));
-    expect([...kept, ...logged].join('')).not.toContain('canary');
+    expect([...readFiles(), ...logged].join('')).not.toContain('canary');
   });
 
   it('is rejected without repeating it if it is invalid, known, or for a site of the config file', async () => {

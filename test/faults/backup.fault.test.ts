@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
 import {
   eventually,
   type Folder,
@@ -70,7 +71,7 @@ it('a backup made under load and restored after the loss of the folder delivers 
   expect(during).toBeGreaterThan(0);
   rmSync(folder.dataDir, { recursive: true });
 
-  const restored = await runConveyProcess('restore', file, '--config', config);
+  const restored = await convey('restore', file, '--config', config);
   expect([restored.code, restored.stderr]).toEqual([0, '']);
   microsoft.faults({ mode: 'ok' });
   const restarted = await startGatewayProcess(config);
@@ -100,7 +101,7 @@ it('a backup without a gateway copies the files unchanged; any tar extracts it, 
   expect(sums).toBe('convey-backup.json: OK\nstate.db: OK\nlog.db: OK\n');
   const existing = await runConveyProcess('backup', file, '--config', config);
   expect([existing.code, existing.stderr]).toEqual([1, expect.stringContaining('already exists')]);
-  expect((await runConveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
+  expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
   expect(readdirSync(folder.dir).filter((name) => name.includes('.part'))).toEqual([]);
 });
 
@@ -114,14 +115,23 @@ const killBeforeLogRename = `
 `;
 
 describe('restore', () => {
-  beforeEach(async () => {
-    const gateway = await startGatewayProcess(config);
+  /** The data folder of a gateway that was killed after it accepted an event, and a backup of it. Each test gets a copy of both. */
+  let template: Folder;
+  beforeAll(async () => {
+    template = makeFolder();
+    const made = template.writeConfig('http://127.0.0.1:1');
+    const gateway = await startGatewayProcess(made);
     await post(gateway.url, [purchase('o-1')]);
-    expect((await runConveyProcess('backup', file, '--config', config)).code).toBe(0);
+    expect((await runConveyProcess('backup', join(template.dir, 'backup.tar'), '--config', made)).code).toBe(0);
     await gateway.kill();
   });
+  afterAll(() => template.remove());
+  beforeEach(() => {
+    cpSync(template.dataDir, folder.dataDir, { recursive: true, filter: (from) => !from.endsWith('.sock') });
+    cpSync(join(template.dir, 'backup.tar'), file);
+  });
   const restore = async () => {
-    const { code, stderr } = await runConveyProcess('restore', file, '--config', config);
+    const { code, stderr } = await convey('restore', file, '--config', config);
     return [code, stderr];
   };
 
@@ -143,10 +153,10 @@ describe('restore', () => {
     api('/api/accounts', { name: 'ada', role: 'owner', password: 'four words nobody guesses' });
     api('/api/sites', { id: 'made', domains: ['made.example'] });
     const { id } = JSON.parse(api('/api/sites/made/keys', { kind: 'secret' }));
-    expect((await runConveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
+    expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
     await gateway.kill();
     rmSync(folder.dataDir, { recursive: true });
-    const { code, stdout, stderr } = await runConveyProcess('restore', file, '--config', config);
+    const { code, stdout, stderr } = await convey('restore', file, '--config', config);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('All sessions have ended');
     expect(stdout).toMatch(/^ada +owner/m);
@@ -174,7 +184,7 @@ describe('restore', () => {
     rmSync(folder.dataDir, { recursive: true });
     process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(killBeforeLogRename)}`;
     try {
-      expect((await runConveyProcess('restore', file, '--config', config)).code).toBe(null);
+      expect((await convey('restore', file, '--config', config)).code).toBe(null);
     } finally {
       delete process.env.NODE_OPTIONS;
     }
@@ -190,7 +200,7 @@ describe('restore', () => {
     const newer = new Database(join(folder.dataDir, 'state.db'));
     newer.pragma('user_version = 999');
     newer.close();
-    expect((await runConveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
+    expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
     rmSync(folder.dataDir, { recursive: true });
     expect(await restore()).toEqual([1, expect.stringMatching(/newer Convey \(schema 999.*Install that version/)]);
   });

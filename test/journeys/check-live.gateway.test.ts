@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import chromium from '@sparticuz/chromium';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
@@ -26,6 +27,7 @@ function said({ stdout }: CommandResult): string {
 }
 
 describe('the check of a live shop', () => {
+  const authorities = getCACertificates();
   let authority: Authority;
   let good: SignedCertificate;
   let folder: Folder;
@@ -45,7 +47,9 @@ describe('the check of a live shop', () => {
     writeFileSync(config, JSON.stringify(written));
     const file = join(folder.dir, 'authority.pem');
     writeFileSync(file, authority.certificate);
+    // Node.js reads the variable when a process starts. The checks inside this process get the authority by the call.
     process.env.NODE_EXTRA_CA_CERTS = file;
+    setDefaultCACertificates([...authorities, authority.certificate]);
     gateway = await startPacedGateway(config, createPacedClock());
   });
   afterEach(async () => {
@@ -53,6 +57,7 @@ describe('the check of a live shop', () => {
   });
   afterAll(async () => {
     delete process.env.NODE_EXTRA_CA_CERTS;
+    setDefaultCACertificates(authorities);
     await gateway.stop();
     await platform.close();
     folder.remove();
@@ -63,12 +68,14 @@ describe('the check of a live shop', () => {
     shops.push(shop);
     return shop.url;
   };
-  const check = (url: string, ...options: readonly string[]) =>
+  const check = (url: string, ...options: readonly string[]) => convey('check', '--config', config, '--live', url, ...options);
+  /** A check in a process of its own, which costs twice the CPU time. */
+  const checkAlone = (url: string, ...options: readonly string[]) =>
     runConveyProcess('check', '--config', config, '--live', url, ...options);
   const checkSpoiled = async (spoils: ProxyFaults, ...options: readonly string[]) => check(await open(spoils), ...options);
 
   it('finds no problem in a shop that is set up well', async () => {
-    const answer = await check(await open(), '--consent', 'granted');
+    const answer = await checkAlone(await open(), '--consent', 'granted');
     expect(answer).toMatchObject({ code: 0, stderr: '' });
     expect(answer.stdout).not.toMatch(toMend);
     const text = said(answer);
@@ -224,7 +231,7 @@ describe('the check of a live shop', () => {
       const shop = new URL(await open({ snippet: `https://data.shop.example:${port}/p.js` }, signed));
       process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(lookups)}`;
       try {
-        return await check(`https://shop.example:${shop.port}/`, '--consent', 'granted', '--browser', browser);
+        return await checkAlone(`https://shop.example:${shop.port}/`, '--consent', 'granted', '--browser', browser);
       } finally {
         delete process.env.NODE_OPTIONS;
       }
@@ -290,7 +297,7 @@ describe('the check of a live shop', () => {
 
     const hidden = `import { registerHooks } from 'node:module'; registerHooks({ resolve(name, context, next) { if (name !== 'playwright-core') return next(name, context); throw Object.assign(new Error('gone'), { code: 'ERR_MODULE_NOT_FOUND' }); } });`;
     process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(hidden)}`;
-    const bare = await check(await open());
+    const bare = await checkAlone(await open());
     delete process.env.NODE_OPTIONS;
     expect(bare.stderr).toMatch(
       /^error: --live needs playwright-core, which is not installed\. Run `npm install playwright-core/,

@@ -86,15 +86,17 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
   const head = themeSnippet({ pixel: `${gateway.url}/p.js`, write_key: writeKey });
   const store = await startShopifyStorefront({ head, ...options });
   cleanups.push(store.close);
-  const shopper = await newShopper(browser);
-  cleanups.push(shopper.leave);
+  const shopper = await createShopper(browser);
+  cleanups.push(shopper.close);
   const { page, context } = shopper;
-  const getWrittenVisitors = () => store.written.map((attributes) => attributes[attribute]);
+  const getWrittenVisitors = () => store.attributeUpdates.map((attributes) => attributes[attribute]);
+  const checkCart = async () => {
+    for (let resources = 0; resources < 2; resources++) await page.evaluate(awaitCartCheck);
+  };
   const writes = new Set<Request>();
-  page.on('request', (request) => request.url().endsWith('/cart/update.js') && createShopper(browser);
-  ending.add(shopper.close);
+  page.on('request', (request) => request.url().endsWith('/cart/update.js') && writes.add(request));
   page.on('requestfinished', (request) => writes.delete(request));
-  page.on('requestfailed', (request) => writes.attributeUpdates.map((request));
+  page.on('requestfailed', (request) => writes.delete(request));
   return {
     store,
     shopper,
@@ -106,13 +108,11 @@ async function open(options: Partial<StorefrontOptions> = {}, changes: object = 
     },
     choose: (choice) => page.evaluate(`choose('${choice}')`),
     addToCart: () => page.evaluate(`fetch(Shopify.routes.root + 'cart/add.js', { method: 'POST' })`),
-    async checkCart() {
-      for (let resources = 0; resources < 2; resources++) await page.evaluate(awaitCartCheck);
-    },
+    checkCart,
     visitor: async () => (await context.cookies()).find(({ name }) => name === '_cv_id')?.value,
     async getWrittenVisitors(count) {
       await eventually(() => store.attributeUpdates.length >= count, 8_000);
-      await this.checkCart();
+      await checkCart();
       expect(await eventually(() => writes.size === 0, 8_000)).toBe(true);
       return getWrittenVisitors();
     },

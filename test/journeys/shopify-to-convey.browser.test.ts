@@ -476,8 +476,8 @@ describe('the custom pixel while the collector is unavailable', () => {
     await shop.publish(buildPageViewed(landing));
     expect(await eventually(() => shop.consoleProblems.some((one) => /write key/i.test(one)))).toBe(true);
     // A retry would be in the same request as the next event.
-    await shop.publish({ ...standard('product_viewed', { productVariant: clock() }), id: 'sh-next' });
-    expect(await eventually(() => shop.posted.length > 1)).toBe(true);
+    await shop.publish({ ...buildStandardEvent('product_viewed', { productVariant: buildVariant() }), id: 'sh-next' });
+    expect(await eventually(() => shop.postedBatches.length > 1)).toBe(true);
     expect(shop.postedBatches.map(({ status, body }) => [status, ...formatNames(body.events)])).toEqual([
       [401, 'PageView sh-page_viewed'],
       [401, 'ViewContent sh-next'],
@@ -488,7 +488,7 @@ describe('the custom pixel while the collector is unavailable', () => {
     await wrongCollector.publish(buildPageViewed(landing));
     expect(
       await eventually(() =>
-        elsewhere.consoleProblems.some((one) => one.includes('`collector` is not a Convey gateway: it answered 404')),
+        wrongCollector.consoleProblems.some((one) => one.includes('`collector` is not a Convey gateway: it answered 404')),
       ),
     ).toBe(true);
   });

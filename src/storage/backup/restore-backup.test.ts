@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConveyError } from '../../errors.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { openDataDir } from '../disk/data-dir.ts';
@@ -31,19 +32,28 @@ let to: string;
 /** The folder of an interrupted restore. */
 let restoring: string;
 
-beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'convey-restore-'));
-  file = join(dir, 'backup.tar');
-  to = join(dir, 'restored');
-  restoring = join(to, '.convey-restore-part');
-  const from = openDataDir(join(dir, 'data'));
+/** A data folder and its backup, which each test gets a copy of. */
+let template: string;
+
+beforeAll(async () => {
+  template = mkdtempSync(join(tmpdir(), 'convey-restore-'));
+  const from = openDataDir(join(template, 'data'));
   const log = await openSqliteLog(from.log, { now: Date.now });
   await (await openSqliteStore(from.state, { now: Date.now })).close();
   await log.append([{ partition: 'shop', key: 'k', bytes: Buffer.from('{}') }]);
   await log.close();
   from.release();
-  const target = { file, overwrite: false, dataDir: join(dir, 'data') };
-  await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
+  const target = { file: join(template, 'backup.tar'), overwrite: false, dataDir: join(template, 'data') };
+  await backupOffline(join(template, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
+});
+afterAll(() => rmSync(template, { recursive: true }));
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-restore-'));
+  file = join(dir, 'backup.tar');
+  to = join(dir, 'restored');
+  restoring = join(to, '.convey-restore-part');
+  cpSync(template, dir, { recursive: true });
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 

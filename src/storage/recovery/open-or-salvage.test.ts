@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { buildConnectionState } from '../../delivery/delivery.fixture.ts';
 import { createLogger } from '../../logger.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
@@ -16,8 +16,20 @@ let dir: string;
 let parts: RecoveryDeps;
 let logged: string;
 
-beforeEach(async () => {
+/** A data folder with two events, which each test gets a copy of. */
+let template: string;
+beforeAll(async () => {
+  template = mkdtempSync(join(tmpdir(), 'convey-open-'));
+  const log = await openSqliteLog(join(template, 'log.db'), { now });
+  await log.append([record('first'), record('second')]);
+  await log.close();
+  await (await openSqliteStore(join(template, 'state.db'), { now })).close();
+});
+afterAll(() => rmSync(template, { recursive: true }));
+
+beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-open-'));
+  cpSync(template, dir, { recursive: true });
   logged = '';
   const logger = createLogger('error', {
     write(line: string) {
@@ -25,10 +37,6 @@ beforeEach(async () => {
     },
   });
   parts = { dataDir: { log: join(dir, 'log.db'), state: join(dir, 'state.db') }, now, logger };
-  const log = await openSqliteLog(parts.dataDir.log, { now });
-  await log.append([record('first'), record('second')]);
-  await log.close();
-  await (await openSqliteStore(parts.dataDir.state, { now })).close();
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
