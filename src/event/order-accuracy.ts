@@ -94,8 +94,7 @@ export function isOrderGap(text: string): text is OrderGap {
 
 export function describeGap(gap: OrderGap): GapDescription {
   if (isOwn(gap)) return ownGaps[gap];
-  const [says = ''] = skipReasons[gap].split(/(?<=\.) /);
-  return { says, remedy: skipRemedies[gap], isExplained: chosenReasons.has(gap) };
+  return { says: skipReasons[gap].why, remedy: skipRemedies[gap], isExplained: chosenReasons.has(gap) };
 }
 
 function isOwn(text: string): text is keyof typeof ownGaps {
