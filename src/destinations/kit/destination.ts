@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason, SkipTexts } from '../../event/skip-reasons.ts';
+import type { TestEventFields } from '../../event/test-event.ts';
 import type { Matching } from './matching.ts';
-import type { TestEventFields } from './test-event.ts';
 import type { Check, DeliveryHistory } from './why-not.ts';
 
 /** A request for `src/delivery/sending/http-sender.ts`. Redirects are never followed. */

@@ -1,4 +1,4 @@
-import type { Json } from '../../event/issue.ts';
+import type { Json } from './issue.ts';
 
 type Fields = Readonly<Record<string, Json>>;
 
