@@ -45,9 +45,10 @@ export class AttemptRunner {
     this.#o = deps;
   }
 
-  /** Sends the members of a plan as one request, and settles the rest of the plan. `deferred`: the rows that the plan was made of. */
-  async deliver(plan: BatchPlan, deferred: readonly DeferredDelivery[]): Promise<void> {
+  /** Sends the members of a plan as one request, and settles the rest of the plan. `due`: the rows that the plan was made of. */
+  async deliver(plan: BatchPlan, due: readonly DeferredDelivery[]): Promise<void> {
     const { destination, newId, now, state, commit } = this.#o;
+    const deferred = due.filter(({ offset }) => !plan.left?.has(offset));
     const startedAt = now();
     if (plan.members.length === 0) {
       if (plan.through === state().cursor) return;

@@ -44,6 +44,7 @@ function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secr
 }
 
 function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
+  const { group } = spec;
   // `map` checks its payloads. A payload that is not in this set was stored, and is checked again before it is sent.
   const checked = new WeakMap<object, z.output<P>>();
   const read = (payload: Json): z.output<P> =>
@@ -61,6 +62,7 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
       if (isObject(data)) checked.set(data, data);
       return { payload: data, issues: mapped.issues };
     },
+    ...(group && { group: (payload) => group(read(payload), settings) }),
     encode: (payloads) => spec.encode(payloads.map(read), settings),
     show(payload) {
       const { success, data } = spec.payload.safeParse(payload);

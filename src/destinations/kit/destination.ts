@@ -92,6 +92,11 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   /** May depend on settings: a test mode may take fewer events. */
   limits(settings: z.output<S>): Limits;
   map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.input<P>>;
+  /**
+   * Returns the payload's group, such as the id of the platform's conversion action. Payloads of different groups never share a request. If
+   * absent, all payloads are one group.
+   */
+  group?(payload: z.output<P>, settings: z.output<S>): string;
   encode(payloads: readonly z.output<P>[], settings: z.output<S>): HttpRequest;
   /** `count` is the number of payloads in the request. A response refers to positions, and a recovered batch has only its bytes. */
   decode(response: HttpResponse, count: number, settings: z.output<S>): ResponseVerdict;
@@ -117,6 +122,8 @@ export interface BoundDestination {
   readonly limits: Limits;
   /** Maps the event, then checks the payload against the platform's schema. An invalid payload becomes a `reject` with the reasons. */
   map(event: EnrichedEvent): MapResult<Json>;
+  /** Returns the group of a payload that `map` made. */
+  group?(payload: Json): string;
   encode(payloads: readonly Json[]): HttpRequest;
   /**
    * Returns the request for this payload alone, with secrets and personal values masked. Undefined if the payload no longer fits the schema.
