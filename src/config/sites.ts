@@ -10,7 +10,7 @@ import type { ConfigFile } from './schema.ts';
 
 /** One problem of a configured value, with its path and the remedy. */
 export interface ConfigProblem {
-  /** Such as `sites[0].connections[1].settings.token`. Empty for the whole file. */
+  /** For example `sites[0].connections[1].settings.token`. Empty for the whole file. */
   readonly path: string;
   readonly message: string;
 }

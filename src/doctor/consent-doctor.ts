@@ -149,7 +149,7 @@ function uetAdvice(
   return [{ level: 'ok', subject, says: `${shown} is on the page, as in \`uet\`` }];
 }
 
-/** Warns of a tag on the page that starts without a consent default. Such a tag does not wait for the pixel to set one. */
+/** Warns of a tag on the page that starts without a consent default. This tag does not wait for the pixel to set one. */
 function tagDefaultAdvice({ consent, uet }: Site, { isTagUntold }: PageReport): readonly ConsentAdvice[] {
   if (!isTagUntold || consent.policy === 'granted' || uet.mode === 'load') return [];
   return [

@@ -40,7 +40,7 @@ export interface PixelPost extends PixelRequest {
 
 /** A request that the page's Content-Security-Policy blocked. */
 export interface Violation {
-  /** Such as `script-src-elem` or `connect-src`. */
+  /** For example `script-src-elem` or `connect-src`. */
   readonly directive: string;
   readonly blocked: string;
 }
