@@ -219,7 +219,7 @@ describe('the consent advice', () => {
     },
   );
 
-  it.each(supportedConsentTools.map(({ source, look }) => [source, look] as const))(
+  it.each(supportedConsentTools.map(({ source, instruction }) => [source, instruction] as const))(
     'has a check but no lines when the pixel reads %s itself',
     (source, look) => {
       const [advice, ...more] = about('consent', { report: silent, page: { ...page, tools: tool(source) } });

@@ -280,7 +280,7 @@ function getRemedy(
     const names = readable.map(({ name }) => name).join(' and ');
     const early = 'These events came before the shopper chose, or no choice was reported';
     const newer = before === undefined ? [] : [`${before}; if the tool is newer, accept the banner and check again`];
-    const steps = [...(silent === undefined ? [] : [early, ...newer]), ...readable.map(({ look }) => look)];
+    const steps = [...(silent === undefined ? [] : [early, ...newer]), ...readable.map(({ instruction }) => instruction)];
     return { says: `${fact}. The pixel reads ${names} itself, so there is nothing to paste. ${steps.join('. ')}` };
   }
   const [platform] = known;

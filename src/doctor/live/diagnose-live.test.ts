@@ -71,8 +71,8 @@ function about(subject: string, changes: Changes): readonly string[] {
     .map(({ level, says: message }) => `${level}: ${message}`);
 }
 
-const at = (host: string, addresses: readonly string[], aliasOf?: string) => ({
-  name: { host, addresses, ...(aliasOf !== undefined && { aliasOf }) },
+const at = (host: string, addresses: readonly string[], alias?: string) => ({
+  name: { host, addresses, ...(alias !== undefined && { alias }) },
 });
 
 describe('a shop that is set up well', () => {
@@ -121,8 +121,8 @@ describe('the name finding', () => {
 describe('the safari finding', () => {
   const of = (page: Partial<LiveEvidence['page']>, name: Partial<CollectorResponses>) =>
     about('safari', { page, collector: name })[0];
-  const page = (addresses: readonly string[], aliasOf?: string) => at('shop.example', addresses, aliasOf);
-  const data = (addresses: readonly string[], aliasOf?: string) => at('data.shop.example', addresses, aliasOf);
+  const page = (addresses: readonly string[], alias?: string) => at('shop.example', addresses, alias);
+  const data = (addresses: readonly string[], alias?: string) => at('data.shop.example', addresses, alias);
 
   it.each([
     ['one host', page(['203.0.113.5']), at('shop.example', ['203.0.113.5'])],

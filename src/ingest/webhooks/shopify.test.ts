@@ -253,15 +253,15 @@ describe('a customer', () => {
     expect(
       read('customers/data_request', { shop_domain, customer: { id, email, phone }, orders_requested: [1, '2', null] }),
     ).toEqual({
-      asks: 'export',
+      action: 'export',
       person: { ...who, orderIds: ['1', '2'] },
     });
     expect(read('customers/redact', { shop_domain, customer: { id, email, phone }, orders_to_redact: [3] })).toEqual({
-      asks: 'erase',
+      action: 'erase',
       person: { ...who, orderIds: ['3'] },
     });
     expect(read('customers/redact', { shop_domain, orders_to_redact: null })).toEqual({
-      asks: 'erase',
+      action: 'erase',
       person: { orderIds: [] },
     });
   });

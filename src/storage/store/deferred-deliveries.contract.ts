@@ -93,7 +93,7 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
         ],
       });
       expect(await bench.store.getLastDueTime(consumer)).toBe(ahead);
-      await commit({ clockSetBackTo: start });
+      await commit({ correctedClock: start });
       const times = await bench.store.getDeferredDeliveries(consumer, ['1', '2', '3', '4']);
       expect(times.map(({ dueAt }) => dueAt)).toEqual([start, start, start + 3_600_000, start + 5]);
       expect(await bench.store.getLastDueTime(consumer)).toBe(start + 3_600_000);

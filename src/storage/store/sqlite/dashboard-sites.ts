@@ -109,7 +109,7 @@ function prepareRetire(
   };
 }
 
-const sha256Schema = z.custom<Sha256>((given) => typeof given === 'string' && isSha256(given));
+const sha256Schema = z.custom<Sha256>((value) => typeof value === 'string' && isSha256(value));
 const keysSchema = z.object({
   secretKeys: z.array(z.object({ id: z.string(), hash: sha256Schema, createdAt: z.number() })).readonly(),
   oldWriteKeys: z.array(z.object({ key: z.string(), retiredAt: z.number() })).readonly(),

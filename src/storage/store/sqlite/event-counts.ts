@@ -34,13 +34,13 @@ export function prepareReceivedCounts(
   db: Db,
 ): (site: string, reports: readonly ReceivedReport[], duplicates: ReadonlySet<Offset>) => void {
   const since = getFirstBucket(db);
-  const cursorOf = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
+  const selectCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const add = db.prepare(
     `INSERT INTO received_counts (site, bucket, events, duplicates) VALUES (?, ?, ?, ?)
      ON CONFLICT (site, bucket) DO UPDATE SET events = events + excluded.events, duplicates = duplicates + excluded.duplicates`,
   );
   return (site, reports, duplicates) => {
-    const before = cursorOf.get(site) ?? '';
+    const before = selectCursor.get(site) ?? '';
     const buckets = new Map<number, { events: number; duplicates: number }>();
     for (const { offset, at } of reports) {
       const bucket = countBucketStart(at);
@@ -72,7 +72,7 @@ export function createCountReads(db: Db): CountReads {
   const totals = db.prepare<[string], { outcome: string; events: number }>(
     'SELECT outcome, events FROM outcome_totals WHERE consumer = ?',
   );
-  const cursorOf = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
+  const selectCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const stateOfConsumer = db.prepare<[string], string>('SELECT state FROM connections WHERE consumer = ?').pluck();
   const received = db.prepare<[string, number, number], { bucket: number; events: number; duplicates: number }>(
     'SELECT bucket, events, duplicates FROM received_counts WHERE site = ? AND bucket >= ? AND bucket < ? ORDER BY bucket',
@@ -91,7 +91,7 @@ export function createCountReads(db: Db): CountReads {
   /** Reads in one transaction, so that concurrent commits are excluded. */
   const counted = db.transaction(
     (site: string, consumers: readonly ConsumerId[], since: number, until: number, intervalMs: number): EventCounts => ({
-      identityCursor: cursorOf.get(site) ?? '',
+      identityCursor: selectCursor.get(site) ?? '',
       received: received.all(site, since, until),
       connections: new Map(
         consumers.map((consumer) => {
