@@ -1,5 +1,4 @@
-import type { Fields } from '../events-api/event-rules.ts';
-import { isFields } from '../events-api/event-rules.ts';
+import { type Fields, isFields } from '../../kit/fields.ts';
 import type { Settings } from '../settings.ts';
 
 /** A query's parameters by name. Number and length are bounded; the first value of a name is used. */

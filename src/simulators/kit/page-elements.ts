@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
-import type { Fields } from '../events-api/event-rules.ts';
-import { isFields } from '../events-api/event-rules.ts';
+import { type Fields, isFields } from './fields.ts';
 
 /** Maximum characters of one JSON view. The journal's JSON has the rest. */
 const shownJson = 8_000;
