@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
 import { ConveyError } from '../errors.ts';
+import type { Simulator, SimulatorOption } from '../simulators/kit/simulator.ts';
+import { metaSimulator } from '../simulators/meta/meta-simulator.ts';
 import type { Goal } from '../simulators/microsoft/journal/event-goals.ts';
 import { dedupPolicies, defaults, type Preset, presets, type Settings } from '../simulators/microsoft/settings.ts';
 import { type MicrosoftSimulatorOptions, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
@@ -50,18 +52,49 @@ export function simulate(): Command {
         ...(preset && { preset }),
         overrides: { dedupWindowMs: dedupWindow * 1_000, dedupPolicy },
       };
-      const simulator = await startMicrosoftSimulator(options).catch((error: unknown) => {
-        throw new ConveyError(
-          `Cannot listen on port ${port}: ${error instanceof Error ? error.message : String(error)}`,
-          'Use another port with --port, or 0 for any free port',
-        );
-      });
+      const simulator = await startMicrosoftSimulator(options).catch((error: unknown) => throwCannotListen(port, error));
       print(`Microsoft simulator at ${simulator.url} (open it to see the received events)`);
       print(`Load ${simulator.url}/bat.js instead of the UET tag to see browser and server reports merged.`);
       print(`Set a connection's \`endpoint\` to ${simulator.url} and \`allowPrivateDestinations\` to true.`);
       await runUntilSignal(() => simulator.close());
     });
-  return new Command('simulate').description("Simulate a platform's API.").addCommand(microsoft);
+  const command = new Command('simulate').description("Simulate a platform's API. Without a platform: Microsoft's.");
+  command.addCommand(microsoft, { isDefault: true });
+  for (const simulator of [metaSimulator]) command.addCommand(createCommand(simulator));
+  return command;
+}
+
+function createCommand({ id, name, description, options, start, usage }: Simulator): Command {
+  const command = new Command(id)
+    .description(description)
+    .option('-p, --port <port>', 'the port to listen on; 0 for any free port', readPort, 9090);
+  for (const option of options) command.addOption(createOption(option));
+  return command.action(async ({ port, ...values }: { port: number } & Record<string, unknown>) => {
+    const simulator = await start(port, values).catch((error: unknown) => throwCannotListen(port, error));
+    print(`${name} simulator at ${simulator.url} (open it to see the received events)`);
+    for (const line of usage(simulator.url)) print(line);
+    await runUntilSignal(() => simulator.close());
+  });
+}
+
+function createOption({ flags, description, read, invalid }: SimulatorOption): Option {
+  const option = new Option(flags, description);
+  if (read === undefined) return option;
+  return option.argParser((text: string, previous: unknown) => {
+    const value = read(text, previous);
+    if (value !== undefined) return value;
+    throw new ConveyError(
+      invalid?.message ?? `The value of ${flags} is invalid`,
+      invalid?.remedy ?? 'See `convey simulate --help`',
+    );
+  });
+}
+
+function throwCannotListen(port: number, error: unknown): never {
+  throw new ConveyError(
+    `Cannot listen on port ${port}: ${error instanceof Error ? error.message : String(error)}`,
+    'Use another port with --port, or 0 for any free port',
+  );
 }
 
 function readPort(text: string): number {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
+import { crossOriginHeaders, onePixel, readParameters } from '../kit/beacon.ts';
 import { createPagePolicy } from '../kit/page-shell.ts';
 import { type Body, readRequest } from '../kit/read-body.ts';
 import { toHttpResponse } from '../kit/reply.ts';
@@ -23,8 +24,8 @@ import { goalsSchema } from './journal/event-goals.ts';
 import type { Journal } from './journal/journal.ts';
 import { renderPage, toView } from './page/page.ts';
 import type { Settings } from './settings.ts';
-import { onePixel, readIdSync } from './tag/id-sync.ts';
-import { readBeacon, readParameters } from './tag/parse-beacon.ts';
+import { readIdSync } from './tag/id-sync.ts';
+import { readBeacon } from './tag/parse-beacon.ts';
 import { createTagScript } from './tag/tag-script.ts';
 
 export interface SimulatorAppDeps {
@@ -43,8 +44,6 @@ export interface SimulatorAppDeps {
   readonly closing: AbortSignal;
 }
 
-/** Pages of any site may load these resources, also a page that requires `Cross-Origin-Resource-Policy`. */
-const crossOriginHeaders = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
 const scriptHeaders = { ...crossOriginHeaders, 'content-type': 'text/javascript; charset=utf-8' };
 
 const allowedMethods: AllowedMethods = {
