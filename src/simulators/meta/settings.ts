@@ -31,6 +31,8 @@ export interface Settings {
   readonly callsPerHour: number;
   /** `estimated_time_to_regain_access` of a throttled response, in minutes. */
   readonly throttleMinutes: number;
+  /** Maximum bytes of a beacon that is sent by POST. */
+  readonly maxBeaconBytes: number;
   /** Maximum stored parameters of a beacon, and maximum characters of each. */
   readonly beaconParameters: number;
   readonly beaconValueChars: number;
@@ -58,6 +60,7 @@ export const defaults: Settings = {
   browserFavouredMs: 5 * 60_000,
   callsPerHour: 10_000,
   throttleMinutes: 5,
+  maxBeaconBytes: 64_000,
   beaconParameters: 200,
   beaconValueChars: 4_000,
   slowMs: 2_000,

@@ -24,6 +24,7 @@ import { corruptResponse, createRejectionTest, faultResponse, faultSchema, throt
 import type { Journal } from './journal/journal.ts';
 import type { Settings } from './settings.ts';
 import { readBeacon } from './tag/parse-beacon.ts';
+import { tagScript } from './tag/tag-script.ts';
 
 export interface SimulatorAppDeps {
   readonly settings: Settings;
@@ -41,8 +42,12 @@ export interface SimulatorAppDeps {
   readonly closing: AbortSignal;
 }
 
+const scriptHeaders = { ...crossOriginHeaders, 'content-type': 'text/javascript; charset=utf-8' };
+const tag = Buffer.from(tagScript);
+
 const allowedMethods: AllowedMethods = {
-  '/tr/': 'GET',
+  '/en_US/fbevents.js': 'GET',
+  '/tr/': 'GET, POST',
   '/tr': 'GET',
   '/journal': 'GET, DELETE',
   '/journal/events': 'GET',
@@ -65,8 +70,13 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
   );
   app.all('/:version{v[0-9]+\\.[0-9]+}/*', () => toHttpResponse(unknownPath(toTraceId(deps.newId()))));
 
-  app.get('/tr/', (c) => receiveBeacon(c, deps));
-  app.get('/tr', (c) => receiveBeacon(c, deps));
+  app.get('/en_US/fbevents.js', () => toHttpResponse({ status: 200, headers: scriptHeaders, body: tag }));
+  app.get('/tr/', (c) => receiveBeacon(c, getQuery(c), deps));
+  app.get('/tr', (c) => receiveBeacon(c, getQuery(c), deps));
+  app.post('/tr/', async (c) => {
+    const form = await readBytes(c.env.incoming, settings.maxBeaconBytes);
+    return form === undefined ? toHttpResponse({ status: 413 }) : receiveBeacon(c, form.toString(), deps);
+  });
 
   app.get('/journal', ownPage, () => toHttpResponse({ status: 200, body: { requests: journal.requests() } }));
   app.delete('/journal', ownPage, () => {
@@ -136,9 +146,8 @@ function answerRequest(
   return { ...corrupted, headers: { ...corrupted.headers, ...headers } };
 }
 
-/** Handles `GET /tr/`. */
-function receiveBeacon(c: Context<Env>, { settings, tokens, journal, now }: SimulatorAppDeps): Response {
-  const query = getQuery(c);
+/** Handles a beacon: a query, or the same as a form. */
+function receiveBeacon(c: Context<Env>, query: string, { settings, tokens, journal, now }: SimulatorAppDeps): Response {
   const beacon = readBeacon(readParameters(query, settings), c.req.header('user-agent'));
   const isKnownDataset = tokens === undefined || tokens.has(beacon.datasetId);
   journal.addBeacon({ now: now(), beacon, bytes: query.length, isKnownDataset });
