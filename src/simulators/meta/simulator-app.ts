@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { crossOriginHeaders, onePixel, readParameters } from '../kit/beacon.ts';
+import { createPagePolicy } from '../kit/page-shell.ts';
 import { type Body, readBytes } from '../kit/read-body.ts';
 import { toHttpResponse } from '../kit/reply.ts';
 import {
@@ -22,6 +24,7 @@ import type { CallUsage } from './events-api/usage.ts';
 import type { Fault, Faults } from './faults.ts';
 import { corruptResponse, createRejectionTest, faultResponse, faultSchema, throttledMinutes } from './faults.ts';
 import type { Journal } from './journal/journal.ts';
+import { renderPage, toView } from './page/page.ts';
 import type { Settings } from './settings.ts';
 import { readBeacon } from './tag/parse-beacon.ts';
 import { tagScript } from './tag/tag-script.ts';
@@ -46,6 +49,7 @@ const scriptHeaders = { ...crossOriginHeaders, 'content-type': 'text/javascript;
 const tag = Buffer.from(tagScript);
 
 const allowedMethods: AllowedMethods = {
+  '/': 'GET',
   '/en_US/fbevents.js': 'GET',
   '/tr/': 'GET, POST',
   '/tr': 'GET',
@@ -57,6 +61,7 @@ const allowedMethods: AllowedMethods = {
 /** Creates the HTTP routes of the simulator. */
 export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
   const { settings, journal, faults, closing } = deps;
+  const run = deps.newId();
   const app = new Hono<Env>();
   const ownPage = createOwnPageGuard(deps.host);
 
@@ -76,6 +81,18 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
   app.post('/tr/', async (c) => {
     const form = await readBytes(c.env.incoming, settings.maxBeaconBytes);
     return form === undefined ? toHttpResponse({ status: 413 }) : receiveBeacon(c, form.toString(), deps);
+  });
+
+  app.get('/', ownPage, async (c) => {
+    const view = toView(c.req.query('show'));
+    const code = view === 'test' ? c.req.query('code')?.slice(0, 64) : undefined;
+    const state = `${run}-${faults.revision}-${journal.revision}-${view}-${encodeURIComponent(code?.toWellFormed() ?? '')}`;
+    const revision = `"${state}"`;
+    if (c.req.header('if-none-match') === revision) return c.body(null, 304, { etag: revision });
+    const nonce = randomBytes(16).toString('base64');
+    const options = { url: new URL(c.req.url).origin, fault: faults.current(), view, code, nonce, revision };
+    const headers = { etag: revision, 'content-security-policy': createPagePolicy(nonce) };
+    return toHttpResponse({ status: 200, headers, body: await renderPage(journal, options) });
   });
 
   app.get('/journal', ownPage, () => toHttpResponse({ status: 200, body: { requests: journal.requests() } }));
