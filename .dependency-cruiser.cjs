@@ -24,7 +24,7 @@ const store = [
 const rooms = {
   event: [],
   pixel: ['event'], // types only: see pixel-imports-types
-  identity: ['event'],
+  identity: ['event', 'destinations/destinations', 'destinations/kit/matching'],
   clock: ['event'],
   net: [],
   storage: ['event', 'identity'],
@@ -38,6 +38,7 @@ const rooms = {
   sites: ['event', 'identity', 'config', 'destinations', 'storage/store/dashboard-sites', ...store],
   api: [
     'event',
+    'identity/mask-click-ids',
     'clock',
     'net',
     'ingest/http/parse-json', // one parser for untrusted JSON

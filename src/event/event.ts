@@ -4,15 +4,15 @@ import type { NeverSentReason } from './skip-reasons.ts';
 import type { UnixMs } from './units.ts';
 
 /** The sources of reports. One event may have several reports: the primary one is delivered, the duplicates add data to it. */
-export const reporters = ['browser', 'server', 'webhook'] as const;
-export type Reporter = (typeof reporters)[number];
+export const reportSources = ['browser', 'server', 'webhook'] as const;
+export type ReportSource = (typeof reportSources)[number];
 
-export function isReporter(text: string): text is Reporter {
-  return reporters.some((reporter) => reporter === text);
+export function isReportSource(text: string): text is ReportSource {
+  return reportSources.some((reporter) => reporter === text);
 }
 
 /** Returns whether a report is authenticated by a secret. A browser's report is not: every visitor of a page can send one. */
-export function isTrusted({ reporter }: { readonly reporter: Reporter }): boolean {
+export function isTrusted({ reporter }: { readonly reporter: ReportSource }): boolean {
   return reporter !== 'browser';
 }
 
@@ -25,16 +25,33 @@ export function isSha256(text: string): text is Sha256 {
 }
 
 /**
- * Hashes of one person's e-mail and phone, each named by the rule of its normal form (see `identity/normal-forms.ts`).
- * `…Given` was sent as a hash; a platform uses it only if the form of its own rule is absent.
+ * Hashes of one person's data, each named by the rule of its normal form (see `identity/normal-forms.ts`).
+ * `…Given` was sent as a hash; a platform uses it only if the form of its own rule is absent. Only e-mail and phone identify a person.
  */
 export interface NormalForms {
   readonly emailMicrosoft?: Sha256;
   readonly emailPlain?: Sha256;
+  readonly emailGoogle?: Sha256;
   readonly emailGiven?: Sha256;
   readonly phoneE164?: Sha256;
   readonly phoneDigits?: Sha256;
   readonly phoneGiven?: Sha256;
+  /** `…Letters` has no punctuation and no white space; `…Plain` is only trimmed. Both are in lower case. */
+  readonly firstNameLetters?: Sha256;
+  readonly firstNamePlain?: Sha256;
+  readonly lastNameLetters?: Sha256;
+  readonly lastNamePlain?: Sha256;
+  /** `f` or `m`. */
+  readonly gender?: Sha256;
+  /** `YYYYMMDD` */
+  readonly dateOfBirth?: Sha256;
+  readonly street?: Sha256;
+  readonly city?: Sha256;
+  /** The two-letter code of a US state, otherwise the name. */
+  readonly state?: Sha256;
+  readonly zip?: Sha256;
+  /** ISO 3166-1 alpha-2, lower case. */
+  readonly country?: Sha256;
 }
 
 export interface ClickId {
@@ -52,6 +69,8 @@ export interface Identity {
   readonly anonymousId?: string;
   /** First segment of the UET tag's `_uetvid` cookie: 32 hexadecimal digits. */
   readonly uetVid?: string;
+  /** Ids that platforms' tags gave the browser, by the name of their cookie: `_fbp`. */
+  readonly browserIds?: Readonly<Record<string, string>>;
   /** The newest click id per canonical name (`msclkid`, `gclid`, …). */
   readonly clickIds: Readonly<Record<string, ClickId>>;
   /** Apple's and Google's advertising ids, lower-case UUIDs. */
@@ -144,7 +163,7 @@ export interface Event {
   /** The version of this shape in the event log. */
   readonly v: 1;
   readonly site: string;
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   /** A canonical name such as `Purchase`, or a custom name. */
   readonly name: string;
   /** 1 to 128 characters, never personal; the same id that the browser's tag reports, so that a platform can deduplicate. */
@@ -173,7 +192,7 @@ export interface Event {
 /** An event merged with its duplicate reports and its visitor's profile: the input of a destination's mapping. */
 export type EnrichedEvent = Event & {
   /** The sources of all merged reports, the primary one first. */
-  readonly reporters: readonly Reporter[];
+  readonly reporters: readonly ReportSource[];
   /**
    * The data of the shop's reports. Present if an unconfirmed browser report added the rest: it does not decide to which person the event
    * belongs.

@@ -1,60 +1,31 @@
-import type { UnixMs } from '../event/units.ts';
+import { destinations } from '../destinations/destinations.ts';
+import type { ClickIdKind, CookieClickId } from '../destinations/kit/matching.ts';
 import { dayMs, secondMs } from '../event/units.ts';
+import { browserIdKinds } from './browser-ids.ts';
 
 /** The lifetime of a click id: the platforms' longest conversion window. */
 export const clickIdMaxAgeMs = 90 * dayMs;
 
-interface Found {
-  readonly value: string;
-  /** The time of the click, as the platform's cookie states it. */
-  readonly at?: UnixMs;
-}
-
-interface Kind {
-  /** The canonical name inside Convey; lower case. */
-  readonly name: string;
-  /** Parameters of the landing page's URL, if they differ from the name; lower case. */
-  readonly params?: readonly string[];
-  /** Parsers of the cookies that hold the click id. */
-  readonly cookies?: Readonly<Record<string, (text: string) => Found | undefined>>;
-  /** Returns the stored form; `undefined` if the text is no such id. */
-  readonly read?: (text: string) => string | undefined;
-}
-
-function readValue(value: string): Found {
-  return { value };
-}
+const readValue = (value: string): CookieClickId => ({ value });
 
 /** Parses Google's cookie: `GCL.<unix seconds>.<gclid>`. */
-function googleCookie(text: string): Found | undefined {
+function googleCookie(text: string): CookieClickId | undefined {
   const [, seconds, value] = /^GCL\.(\d{1,12})\.(.+)$/.exec(text) ?? [];
   return value === undefined ? undefined : { value, at: Number(seconds) * secondMs };
 }
 
 /** Parses Meta's cookie: `fb.<subdomain index>.<unix ms>.<fbclid>`. */
-function metaCookie(text: string): Found | undefined {
+function metaCookie(text: string): CookieClickId | undefined {
   const [, ms, value] = /^fb\.\d{1,3}\.(\d{1,15})\.(.+)$/.exec(text) ?? [];
   return value === undefined ? undefined : { value, at: Number(ms) };
 }
 
-const microsoftForm = /^\{?(?:_uet)?\{?([0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})\}?(?:-[01]N?)?\}?$/i;
-
-/**
- * Returns Microsoft's id, in any of its forms (URL, dashed, `_uetmsclkid` cookie, UET beacon), as 32 lower-case hexadecimal digits. Version
- * and variant bits are arbitrary in real ids.
- * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration 2026-08-04 (must be a UUID)
- */
-function readMicrosoftId(text: string): string | undefined {
-  return microsoftForm.exec(text)?.[1]?.replaceAll('-', '').toLowerCase();
+function readPrintable(text: string, maxLength: number): string | undefined {
+  return text.length <= maxLength && /^[\x21-\x7e]+$/.test(text) ? text : undefined;
 }
 
-function readPrintable(text: string): string | undefined {
-  return /^[\x21-\x7e]{1,512}$/.test(text) ? text : undefined;
-}
-
-/** The click ids that Convey stores. Values stay unchanged, except Microsoft's. */
-const kinds: readonly Kind[] = [
-  { name: 'msclkid', cookies: { _uetmsclkid: readValue }, read: readMicrosoftId },
+/** Click ids of platforms without a destination. Convey stores them, so that a later destination finds the clicks of the last 90 days. */
+const otherKinds: readonly ClickIdKind[] = [
   { name: 'gclid', cookies: { _gcl_aw: googleCookie } },
   { name: 'gbraid' },
   { name: 'wbraid' },
@@ -74,6 +45,9 @@ const kinds: readonly Kind[] = [
   { name: 'yclid' },
 ];
 
+/** The click ids that Convey stores: those of the destinations, and the others. */
+const kinds: readonly ClickIdKind[] = [...destinations.flatMap(({ matching }) => matching.clickIds), ...otherKinds];
+
 const kindByName = new Map(kinds.map((kind) => [kind.name, kind]));
 const kindByParam = new Map(kinds.flatMap((kind) => (kind.params ?? [kind.name]).map((param) => [param, kind] as const)));
 const cookieReaders = kinds.flatMap((kind) =>
@@ -84,18 +58,22 @@ const cookieReaders = kinds.flatMap((kind) =>
 export const clickIdParameters: readonly string[] = [...kindByParam.keys()];
 
 /** The cookies of a page in which platforms store click ids and visitor ids. */
-export const platformCookies: readonly string[] = [...cookieReaders.map(({ cookie }) => cookie), '_uetvid'];
+export const platformCookies: readonly string[] = [
+  ...cookieReaders.map(({ cookie }) => cookie),
+  ...browserIdKinds.map(({ cookie }) => cookie),
+];
 
 /** Returns the canonical name for a name in any case; `undefined` for an unknown name. */
 export function canonicalClickIdName(input: string): string | undefined {
   return kindByName.get(input.toLowerCase())?.name;
 }
 
-/** Returns the stored form of a click id; `undefined` if it is malformed: not printable ASCII, or over 512 characters. */
+/** Returns the stored form of a click id; `undefined` if it is malformed: not printable ASCII, or too long. */
 export function readClickId(name: string, input: string): string | undefined {
   const kind = kindByName.get(name);
   const text = input.trim();
-  return kind && (kind.read ?? readPrintable)(text);
+  if (!kind) return undefined;
+  return kind.read ? kind.read(text) : readPrintable(text, kind.maxLength ?? 512);
 }
 
 function decode(text: string): string {
@@ -125,8 +103,8 @@ export function findUrlClickIds(url: string): ReadonlyMap<string, string> {
 }
 
 /** Returns the click ids in the platforms' own cookies, with the time of the click if the cookie states it. */
-export function findCookieClickIds(cookies: Readonly<Record<string, string>>): ReadonlyMap<string, Found> {
-  const found = new Map<string, Found>();
+export function findCookieClickIds(cookies: Readonly<Record<string, string>>): ReadonlyMap<string, CookieClickId> {
+  const found = new Map<string, CookieClickId>();
   for (const { kind, cookie, find } of cookieReaders) {
     const text = Object.hasOwn(cookies, cookie) ? cookies[cookie] : undefined;
     const click = text === undefined ? undefined : find(text);

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { defineDestination } from './define-destination.ts';
 import type { BoundDestination } from './destination.ts';
 import { eventFixture } from './event.fixture.ts';
+import type { Matching } from './matching.ts';
+
+const matching: Matching = { clickIds: [], browserIds: [], keys: [], isEnough: () => true, harmless: [] };
 
 let parses = 0;
 const payload = z
@@ -15,7 +18,9 @@ const listed = defineDestination({
   source: { url: 'https://platform.example/docs', checked: '2026-11-24' },
   settings: z.strictObject({ key: z.string('Must be the key. Copy it from the account.') }),
   payload,
-  limits: { batchSize: 2, batchBytes: 100, maxAgeMs: 1 },
+  limits: () => ({ batchSize: 2, batchBytes: 100, maxAgeMs: 1 }),
+  matching,
+  whyNot: () => [],
   map: (event) =>
     event.bot ? { skip: 'bot', issues: [] } : { payload: { name: event.name, at: [{ ms: event.time }] }, issues: [] },
   encode: (payloads, { key }) => ({
@@ -97,7 +102,9 @@ test('a shown request contains no secret setting, wherever the destination puts 
       unused: z.string().meta({ secret: true }).optional(),
     }),
     payload: z.strictObject({ name: z.string() }),
-    limits: { batchSize: 2, batchBytes: 100, maxAgeMs: 1 },
+    limits: () => ({ batchSize: 2, batchBytes: 100, maxAgeMs: 1 }),
+    matching: { ...matching, harmless: ['name'] },
+    whyNot: () => [],
     map: ({ name }) => ({ payload: { name }, issues: [] }),
     encode: (payloads, { account, token }) => ({
       method: 'POST',
@@ -131,7 +138,9 @@ test('the form leaves out settings of the config file alone, and lists secrets b
       word: z.string().prefault('usual').meta({ title: 'Word' }),
     }),
     payload: z.string(),
-    limits: { batchSize: 1, batchBytes: 1, maxAgeMs: 1 },
+    limits: () => ({ batchSize: 1, batchBytes: 1, maxAgeMs: 1 }),
+    matching,
+    whyNot: () => [],
     map: () => ({ skip: 'bot', issues: [] }),
     encode: () => ({ method: 'POST', url: 'https://platform.example', headers: {}, body: '' }),
     decode: () => ({ settled: [], issues: [] }),

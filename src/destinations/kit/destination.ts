@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason } from '../../event/skip-reasons.ts';
+import type { Matching } from './matching.ts';
+import type { Check, DeliveryHistory } from './why-not.ts';
 
 /** A request for `src/delivery/sending/http-sender.ts`. Redirects are never followed. */
 export interface HttpRequest {
@@ -87,11 +89,12 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly eventNames?: Readonly<Record<string, string>>;
   /** One event in the platform's format, field for field as the platform documents it (a strict object). */
   readonly payload: P;
-  readonly limits: Limits;
+  /** May depend on settings: a test mode may take fewer events. */
+  limits(settings: z.output<S>): Limits;
   map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.input<P>>;
   encode(payloads: readonly z.output<P>[], settings: z.output<S>): HttpRequest;
   /** `count` is the number of payloads in the request. A response refers to positions, and a recovered batch has only its bytes. */
-  decode(response: HttpResponse, count: number): ResponseVerdict;
+  decode(response: HttpResponse, count: number, settings: z.output<S>): ResponseVerdict;
   /** Returns the payloads in a body that `encode` made, in order, for the debugger. */
   unpack(body: string): readonly Json[];
   /** A request that tests the credential without sending an event, and the function that reads its response. */
@@ -99,6 +102,9 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
     encode(settings: z.output<S>): HttpRequest;
     decode(response: HttpResponse): 'ok' | Issue;
   };
+  readonly matching: Matching;
+  /** Checks why an event does not count at the platform, in the order in which it should be looked for, each with the remedy. */
+  whyNot(history: DeliveryHistory, settings: z.output<S>): readonly Check[];
 }
 
 /**
@@ -107,15 +113,22 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
  */
 export interface BoundDestination {
   readonly id: string;
+  readonly name: string;
   readonly limits: Limits;
   /** Maps the event, then checks the payload against the platform's schema. An invalid payload becomes a `reject` with the reasons. */
   map(event: EnrichedEvent): MapResult<Json>;
   encode(payloads: readonly Json[]): HttpRequest;
-  /** Returns the request for this payload alone, with secrets masked. Undefined if the payload no longer fits the schema. */
+  /**
+   * Returns the request for this payload alone, with secrets and personal values masked. Undefined if the payload no longer fits the schema.
+   */
   show(payload: Json): HttpRequest | undefined;
   decode(response: HttpResponse, count: number): ResponseVerdict;
   unpack(body: string): readonly Json[];
+  /** Masks every value of a payload that is not declared harmless. */
+  mask(payload: Json): Json;
   readonly probe: { encode(): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
+  readonly matching: Matching;
+  whyNot(history: DeliveryHistory): readonly Check[];
 }
 
 /** Binds a destination to settings, or returns all problems of the settings. */
@@ -138,5 +151,6 @@ export interface RegisteredDestination {
   /** Names of the settings that are only allowed in the config file. */
   readonly fileOnly: readonly string[];
   readonly eventNames: Readonly<Record<string, string>>;
+  readonly matching: Matching;
   readonly connect: Connect;
 }

@@ -2,8 +2,10 @@ import { dayMs } from '../../event/units.ts';
 import { defineDestination } from '../kit/define-destination.ts';
 import { standardNames } from './event-names.ts';
 import { map } from './map.ts';
+import { matching } from './matching.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
+import { whyNot } from './why-not.ts';
 import { decode, decodeBody, encode, probe } from './wire.ts';
 
 /** Microsoft Advertising, through its UET Conversions API. */
@@ -15,10 +17,12 @@ export const microsoft = defineDestination({
   payload,
   eventNames: standardNames,
   // Microsoft documents 1,000 events and 7 days. It documents no limit of the body, so 900 kB is an assumption.
-  limits: { batchSize: 1_000, batchBytes: 900_000, maxAgeMs: 7 * dayMs },
+  limits: () => ({ batchSize: 1_000, batchBytes: 900_000, maxAgeMs: 7 * dayMs }),
   map,
   encode,
   decode,
   unpack: decodeBody,
   probe,
+  matching,
+  whyNot,
 });

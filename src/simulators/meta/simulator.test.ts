@@ -156,7 +156,7 @@ describe('the events endpoint', () => {
 describe('a fault', () => {
   const set = ({ url }: MetaSimulator, fault: unknown) => fetch(`${url}/faults`, { method: 'POST', body: JSON.stringify(fault) });
 
-  it.each<[Fault, number, object | undefined]>([
+  it.each<[Fault, number, Record<string, unknown> | undefined]>([
     [{ mode: '401' }, 401, { code: 190 }],
     [{ mode: '403' }, 403, { code: 10 }],
     [{ mode: '404' }, 404, { code: 803 }],

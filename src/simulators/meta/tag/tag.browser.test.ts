@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchBrowser, newShopper, type Shopper } from '../../../../test/browser.fixture.ts';
+import { launchBrowser, createShopper, type Shopper } from '../../../../test/browser.fixture.ts';
 import { emailHash } from '../meta.fixture.ts';
 import { type MetaSimulator, startMetaSimulator } from '../meta-simulator.ts';
 
@@ -51,7 +51,7 @@ ${calls}
 
 /** Opens a page whose script makes calls before the tag loads, and waits for the tag. */
 async function open(calls: string, { query = '', shopper }: { query?: string; shopper?: Shopper } = {}): Promise<Page> {
-  const { page } = shopper ?? (await newShopper(browser));
+  const { page } = shopper ?? (await createShopper(browser));
   await page.goto(`${shop}/?script=${encodeURIComponent(encodeURIComponent(calls))}${query}`);
   await page.waitForFunction(() => Reflect.has(Reflect.get(window, 'fbq'), 'callMethod'));
   return page;
@@ -118,7 +118,7 @@ fbq('init', '${pixel}', { country: 'US' }); fbq('set', 'userData', { zp: '94035-
 });
 
 it('the cookies have the vendor form, and only a new click replaces the stored one', async () => {
-  const shopper = await newShopper(browser);
+  const shopper = await createShopper(browser);
   const calls = `fbq('init', '${pixel}'); fbq('track', 'PageView');`;
   const first = await cookies(await open(calls, { query: '&fbclid=IwAR2x-_aem_Y', shopper }));
   // The domain is shop.localhost, as the browser allows no cookie for localhost.
@@ -132,7 +132,7 @@ it('the cookies have the vendor form, and only a new click replaces the stored o
 });
 
 it('a cookie with an appendix of the same click stays as it is', async () => {
-  const shopper = await newShopper(browser);
+  const shopper = await createShopper(browser);
   const value = 'fb.1.1789990000000.IwAR2x.AQQCAQAA';
   await shopper.context.addCookies([{ name: '_fbc', value, domain: '.shop.localhost', path: '/' }]);
   const page = await open(`fbq('init', '${pixel}'); fbq('track', 'PageView');`, { query: '&fbclid=IwAR2x', shopper });

@@ -2,7 +2,7 @@ import { isFields } from '../../kit/fields.ts';
 import type { Body } from '../../kit/read-body.ts';
 import type { Settings } from '../settings.ts';
 import type { EventsResponse } from './responses.ts';
-import { badRequest, emptyResponse, toEventsResponse, unauthorized } from './responses.ts';
+import { badRequest, createUnauthorizedResponse, emptyResponse, toEventsResponse } from './responses.ts';
 import { validate } from './validate.ts';
 
 /** One `POST /v1/{tagId}/events`. */
@@ -28,7 +28,9 @@ interface CapiOptions {
 export function handleEvents(request: CapiRequest, options: CapiOptions): EventsResponse {
   const { settings, traceId } = options;
   const { statuses } = settings;
-  const unauthorizedResponse = isAuthorized(request, options.tokens) ? undefined : unauthorized(statuses.unknownTag, traceId);
+  const unauthorizedResponse = isAuthorized(request, options.tokens)
+    ? undefined
+    : createUnauthorizedResponse(statuses.unknownTag, traceId);
   if (unauthorizedResponse !== undefined && settings.authBeforeBody) return unauthorizedResponse;
   if (settings.checkContentType && !/^application\/json\s*(;|$)/i.test(request.contentType ?? ''))
     return emptyResponse(statuses.wrongContentType);

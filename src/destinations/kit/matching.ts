@@ -1,0 +1,74 @@
+import type { Json } from '../../event/issue.ts';
+import type { UnixMs } from '../../event/units.ts';
+
+/** A click id in a platform's cookie. */
+export interface CookieClickId {
+  readonly value: string;
+  /** The time of the click, if the cookie states it. */
+  readonly at?: UnixMs;
+}
+
+/** A kind of click id, and its places on a shop's page. */
+export interface ClickIdKind {
+  /** Canonical name inside Convey; lower case. */
+  readonly name: string;
+  /** Parameters of the landing page's URL, if they differ from the name; lower case. */
+  readonly params?: readonly string[];
+  /** Parsers of the cookies that hold the click id, by the cookie's name. */
+  readonly cookies?: Readonly<Record<string, (cookie: string) => CookieClickId | undefined>>;
+  /** Maximum number of characters; 512 if absent. */
+  readonly maxLength?: number;
+  /** Returns the stored form; `undefined` if the text is no such id. If absent, any printable ASCII text is stored unchanged. */
+  readonly read?: (text: string) => string | undefined;
+}
+
+/** An id that a platform's tag gives the browser. Convey stores it as `identity.browserIds[cookie]`. */
+export interface BrowserIdKind {
+  readonly cookie: string;
+  /** Returns the stored form of the cookie's text; `undefined` if it is no such id. */
+  read(cookie: string): string | undefined;
+}
+
+/** The subject of a match key. It decides the reasons that explain a missing key: see `event/missing-match-keys.ts`. */
+export type MatchSubject =
+  | 'click-id'
+  | 'browser-id'
+  | 'email'
+  | 'phone'
+  | 'visitor'
+  | 'external-id'
+  | 'address'
+  | 'agent'
+  | 'name'
+  | 'postal-address'
+  | 'birth-and-gender';
+
+/** A value by which a platform matches an event to a person. */
+export interface MatchKeyKind {
+  /** Stable code, such as `email` or `fbc`. */
+  readonly key: string;
+  /** Label for people: `E-mail`. */
+  readonly label: string;
+  readonly subject: MatchSubject;
+  /** Canonical name of the click id, or cookie of the browser id, if the subject is one. */
+  readonly source?: string;
+  /** Paths in the payload, such as `user_data.em`. The event has the key if its payload has one of them. */
+  readonly paths: readonly string[];
+  /** The use of the key for the platform, and the way to send it. One or two sentences. */
+  readonly advice: string;
+}
+
+/** The identifiers of a platform. Other folders assemble their registries from it. */
+export interface Matching {
+  readonly clickIds: readonly ClickIdKind[];
+  readonly browserIds: readonly BrowserIdKind[];
+  /** Most useful first. */
+  readonly keys: readonly MatchKeyKind[];
+  /** Returns whether the platform can match the payload to a person. */
+  isEnough(payload: Json): boolean;
+  /**
+   * Paths of the payload that the debugger may show, with `*` for any member or list entry. Every other leaf is masked. A harmless path holds
+   * no data of a person.
+   */
+  readonly harmless: readonly string[];
+}
