@@ -5,10 +5,15 @@ export interface SimulatorOption {
   /** Such as `--token <dataset=token>`. */
   readonly flags: string;
   readonly description: string;
-  /** Reads the text of an option with a value; `previous` is the value of an earlier occurrence. Returns undefined if it is invalid. */
-  readonly read?: (text: string, previous: unknown) => unknown;
-  /** The problem and the remedy, if the text is invalid. Neither repeats the text, which can be a secret. */
-  readonly invalid?: { readonly message: string; readonly remedy: string };
+  readonly choices?: readonly string[];
+  readonly defaultValue?: string | number;
+  readonly parse?: {
+    /** Returns the value, or undefined for an invalid text. `before` is the value of an earlier occurrence. */
+    readonly read: (text: string, before: unknown) => unknown;
+    /** The problem and the remedy, if the text is invalid. Neither repeats the text, which can be a secret. */
+    readonly message: string;
+    readonly remedy: string;
+  };
 }
 
 /** A simulator as the command line starts it. */
@@ -19,7 +24,7 @@ export interface Simulator {
   /** One sentence for `--help`. */
   readonly description: string;
   readonly options: readonly SimulatorOption[];
-  /** Starts the simulator. `values` are those of the options by name. */
+  /** Starts the simulator. `values` are those of the options by name, in camel case. */
   start(port: number, values: Readonly<Record<string, unknown>>): Promise<RunningServer>;
   /** Returns the lines that explain how to use a running simulator. */
   usage(url: string): readonly string[];

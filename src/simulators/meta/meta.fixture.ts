@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import { type MetaSimulator, type MetaSimulatorOptions, startMetaSimulator } from './meta-simulator.ts';
+import { type MetaSimulator, type MetaSimulatorOptions, startMetaSimulator } from './simulator.ts';
 
 /** Starts simulators and posts events to them. For use in tests. */
 

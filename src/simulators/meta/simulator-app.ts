@@ -15,7 +15,7 @@ import {
   rejectHead,
 } from '../kit/routes.ts';
 import { isSilentFault, sendFaulty, toAnswered } from '../kit/send-faulty.ts';
-import { handleEvents } from './events-api/events-endpoint.ts';
+import { handleEvents, isDatasetId } from './events-api/events-endpoint.ts';
 import type { EventsResponse } from './events-api/graph-error.ts';
 import { expiredVersion, unknownPath, unsupportedMethod } from './events-api/graph-error.ts';
 import { readEventsBody } from './events-api/read-events-body.ts';
@@ -85,8 +85,8 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
 
   app.get('/', ownPage, async (c) => {
     const view = toView(c.req.query('show'));
-    const code = view === 'test' ? c.req.query('code')?.slice(0, 64) : undefined;
-    const state = `${run}-${faults.revision}-${journal.revision}-${view}-${encodeURIComponent(code?.toWellFormed() ?? '')}`;
+    const code = view === 'test' ? c.req.query('code')?.slice(0, 64).toWellFormed() : undefined;
+    const state = `${run}-${faults.revision}-${journal.revision}-${view}-${encodeURIComponent(code ?? '')}`;
     const revision = `"${state}"`;
     if (c.req.header('if-none-match') === revision) return c.body(null, 304, { etag: revision });
     const nonce = randomBytes(16).toString('base64');
@@ -157,15 +157,19 @@ function answerRequest(
   const answer =
     (fault === undefined ? undefined : faultResponse(fault, traceId)) ?? handleEvents({ ...path, token, body }, options);
   const corrupted = fault === undefined ? answer : corruptResponse(answer, fault);
-  // A page of a proxy and a refused token report no usage.
-  if (typeof corrupted.body === 'string' || corrupted.body === null || corrupted.status === 401) return corrupted;
+  // A page of a proxy, a refused token and an id that cannot be a dataset's report no usage.
+  const isCounted = typeof corrupted.body === 'object' && corrupted.body !== null && corrupted.status !== 401;
+  if (!isCounted || !isDatasetId(path.datasetId)) return corrupted;
   const headers = usage.count(path.datasetId, now(), throttledMinutes(fault, settings));
   return { ...corrupted, headers: { ...corrupted.headers, ...headers } };
 }
 
 /** Handles a beacon: a query, or the same as a form. */
 function receiveBeacon(c: Context<Env>, query: string, { settings, tokens, journal, now }: SimulatorAppDeps): Response {
-  const beacon = readBeacon(readParameters(query, settings), c.req.header('user-agent'));
+  const beacon = readBeacon(readParameters(query, settings), {
+    userAgent: c.req.header('user-agent'),
+    address: c.env.incoming.socket.remoteAddress?.replace(/^::ffff:/, ''),
+  });
   const isKnownDataset = tokens === undefined || tokens.has(beacon.datasetId);
   journal.addBeacon({ now: now(), beacon, bytes: query.length, isKnownDataset });
   return toHttpResponse({ status: 200, headers: { ...crossOriginHeaders, 'content-type': 'image/gif' }, body: onePixel });

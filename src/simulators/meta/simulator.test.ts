@@ -13,7 +13,7 @@ import {
   start,
   token,
 } from './meta.fixture.ts';
-import type { MetaSimulator } from './meta-simulator.ts';
+import type { MetaSimulator } from './simulator.ts';
 
 const traceId = 'Ab0d1f2c34a5e4f0f';
 
@@ -369,7 +369,12 @@ describe('the journal', () => {
       event_id: 'ord-1001',
       action_source: 'website',
       event_source_url: 'https://shop.example/thanks',
-      user_data: { em: emailHash, fbp: 'fb.1.1789990000123.1098115397', client_user_agent: agent },
+      user_data: {
+        em: emailHash,
+        fbp: 'fb.1.1789990000123.1098115397',
+        client_user_agent: agent,
+        client_ip_address: '127.0.0.1',
+      },
       custom_data: { value: 129.9, currency: 'EUR', content_ids: ['sku-1'] },
     });
     expect((await fetch(`${running.url}/tr/?id=1`, { method: 'HEAD' })).status).toBe(405);

@@ -60,5 +60,7 @@ function isKnownToken(given: GivenToken | undefined, tokens: EventsOptions['toke
   return tokens === undefined || [...tokens.values()].includes(given.token);
 }
 
+export const isDatasetId = (text: string): boolean => /^[0-9]{5,20}$/.test(text);
+
 const isOwnDataset = (datasetId: string, { token }: GivenToken, tokens: EventsOptions['tokens']): boolean =>
-  /^[0-9]{5,20}$/.test(datasetId) && (tokens === undefined || tokens.get(datasetId) === token);
+  isDatasetId(datasetId) && (tokens === undefined || tokens.get(datasetId) === token);

@@ -1,10 +1,14 @@
+import { isEnough } from '../events-api/match-keys.ts';
 import type { Settings } from '../settings.ts';
 import type { NearMiss } from './near-misses.ts';
 import type { ReceivedReport, ReportGroup } from './report.ts';
 import { toText } from './report.ts';
 import { findSimilarStandardEvent } from './standard-events.ts';
 
-/** Explains in sentences whether the event counts, how its reports were merged, and by which keys it is matched. */
+/** Keys that one person has. The others are shared by many. */
+const personalKeys: ReadonlySet<string> = new Set(['em', 'ph', 'external_id', 'fbc', 'fbp']);
+
+/** Explains in sentences whether the event counts, how its reports were merged, and what is missing for a match. */
 export function explain(
   group: ReportGroup,
   counted: ReceivedReport | undefined,
@@ -13,7 +17,7 @@ export function explain(
 ): string {
   const sentences = [
     describeCount(group, counted),
-    ...(counted === undefined ? [] : [...describeMerge(group, counted, settings), describeMatch(counted)]),
+    ...(counted === undefined ? [] : [...describeMerge(group, counted, settings), ...describeMatch(group, counted)]),
     ...describeName(group),
     ...near.map((each) => describeNearMiss(each, toText(group.event.event_name))),
   ];
@@ -60,10 +64,18 @@ function describeMerge(group: ReportGroup, counted: ReceivedReport, settings: Se
   return sentences;
 }
 
-function describeMatch({ source, report: { matchedBy } }: ReceivedReport): string {
-  return matchedBy.length === 0
-    ? `The ${source}'s report has no key that matches a person.`
-    : `Matched by ${matchedBy.join(', ')}.`;
+/** Explains a match that is missing or weak, and keys that are lost with a duplicate. */
+function describeMatch({ reports }: ReportGroup, { source, report: { matchedBy } }: ReceivedReport): string[] {
+  const sentences: string[] = [];
+  if (!isEnough(matchedBy)) sentences.push(`The ${source}'s report has too few keys to match a person.`);
+  else if (!matchedBy.some((key) => personalKeys.has(key)))
+    sentences.push('The match is weak, because no key identifies a person: add em, ph, external_id, fbc or fbp.');
+  const lost = reports
+    .flatMap(({ report }) => (report.void === undefined ? report.matchedBy : []))
+    .filter((key, at, all) => !matchedBy.includes(key) && all.indexOf(key) === at);
+  if (lost.length > 0)
+    sentences.push(`Only a duplicate has ${lost.join(', ')}. Send the same keys from both, because a duplicate is dropped.`);
+  return sentences;
 }
 
 function describeName({ event: { event_name } }: ReportGroup): string[] {

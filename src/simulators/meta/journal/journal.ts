@@ -1,6 +1,7 @@
 import type { Fields } from '../../kit/fields.ts';
 import { isFields } from '../../kit/fields.ts';
 import type { Answered } from '../../kit/send-faulty.ts';
+import { isDatasetId } from '../events-api/events-endpoint.ts';
 import type { EventsResponse } from '../events-api/graph-error.ts';
 import { findMatchKeys } from '../events-api/match-keys.ts';
 import type { GivenToken } from '../events-api/token.ts';
@@ -124,7 +125,7 @@ export class Journal {
       verdict: answer?.body ?? null,
     };
     const accepted = answer?.accepted ?? [];
-    const testEventCode = isFields(body) ? toText(body.test_event_code)?.slice(0, 64) : undefined;
+    const testEventCode = isFields(body) ? toText(body.test_event_code)?.slice(0, 64).toWellFormed() : undefined;
     const groups = accepted.map(({ index, event, warnings }) => {
       const report: Report = {
         id: `${id}.${index}`,
@@ -150,7 +151,7 @@ export class Journal {
     this.#lastBeacon += 1;
     this.#totals.beacons += 1;
     const { datasetId, parameters, event } = beacon;
-    const isReadable = /^\d{5,20}$/.test(datasetId) && toText(event.event_name) !== null;
+    const isReadable = isDatasetId(datasetId) && toText(event.event_name) !== null;
     const cause = !isReadable ? 'not-readable' : isKnownDataset ? undefined : 'unknown-dataset';
     const report: Report = {
       id: `b${this.#lastBeacon}`,

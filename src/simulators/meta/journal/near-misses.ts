@@ -25,29 +25,36 @@ type FindNearMisses = (group: ReportGroup) => NearMiss[];
 
 /** Groups the newest events by what similar events share, in one pass, and returns the search over them. */
 export function createNearMissSearch(groups: ReadonlySet<ReportGroup>, { dedupWindowMs }: Settings): FindNearMisses {
-  const newest = new Set([...groups].slice(-comparedEvents).filter(isCounted));
+  // The position of an event, as two can arrive within a millisecond.
+  const newest = new Map(
+    [...groups]
+      .slice(-comparedEvents)
+      .filter(isCounted)
+      .map((group, at) => [group, at]),
+  );
   const byKey = new Map<string, Set<ReportGroup>>();
-  for (const group of newest) {
+  for (const group of newest.keys()) {
     for (const key of similarityKeys(group)) {
       const similar = byKey.get(key) ?? new Set();
       if (similar.size < comparedPerKey) byKey.set(key, similar.add(group));
     }
   }
   return (group) => {
-    if (!newest.has(group)) return [];
+    const position = newest.get(group);
+    if (position === undefined) return [];
     const others = new Set(similarityKeys(group).flatMap((key) => [...(byKey.get(key) ?? [])]));
     others.delete(group);
     const found = [...others]
       .filter((other) => Math.abs(other.firstAt - group.firstAt) <= dedupWindowMs)
       .flatMap((other) => {
-        const kind = compare(group, other);
+        const kind = compare(group, other, (newest.get(other) ?? 0) < position ? other : group);
         return kind === undefined ? [] : [{ sources: getSources(other), kind, eventName: toText(other.event.event_name) ?? '' }];
       });
     return found.filter(isFirstOfKind);
   };
 }
 
-function compare(group: ReportGroup, other: ReportGroup): NearMiss['kind'] | undefined {
+function compare(group: ReportGroup, other: ReportGroup, first: ReportGroup): NearMiss['kind'] | undefined {
   const [id, otherId] = [toText(group.event.event_id), toText(other.event.event_id)];
   const hasSameName = toText(group.event.event_name) === toText(other.event.event_name);
   const [sources, otherSources] = [getSources(group), getSources(other)];
@@ -55,28 +62,32 @@ function compare(group: ReportGroup, other: ReportGroup): NearMiss['kind'] | und
   if (hasSameName && hasOtherSource && (getProperty(group) === (otherId ?? '') || getProperty(other) === (id ?? '')))
     return 'property';
   if (!hasSameName) return hasOtherSource && id !== null && id === otherId ? 'name' : undefined;
-  if (getOrder(group.event) !== undefined && getOrder(group.event) === getOrder(other.event)) return 'order';
+  const otherOrders = getOrders(other);
+  if (getOrders(group).some((order) => otherOrders.includes(order))) return 'order';
   if (!hasOtherSource || (id !== null && otherId !== null)) return undefined;
-  const [first] = [group, other].toSorted((a, b) => a.firstAt - b.firstAt);
-  return first !== undefined && getSources(first) === 'server' && sharePerson(group, other) ? 'server-first' : undefined;
+  return getSources(first) === 'server' && sharePerson(group, other) ? 'server-first' : undefined;
 }
 
-function similarityKeys({ datasetId, event }: ReportGroup): string[] {
-  const [id, order, property] = [toText(event.event_id), getOrder(event), getIdProperty(event)];
+function similarityKeys(group: ReportGroup): string[] {
+  const { datasetId, event } = group;
+  const [id, property] = [toText(event.event_id), getIdProperty(event)];
   return [
     ...(id === null ? [] : [JSON.stringify(['id', datasetId, id])]),
     ...(property === undefined ? [] : [JSON.stringify(['id', datasetId, property])]),
-    ...(order === undefined ? [] : [JSON.stringify(['order', datasetId, event.event_name, order])]),
+    ...getOrders(group).map((order) => JSON.stringify(['order', datasetId, event.event_name, order])),
     ...personKeys(datasetId, event).map(([, key]) => key),
   ];
 }
 
-/** Returns the order id, or an event id that was sent as a property. */
 function getCustomText({ custom_data }: Fields, name: string): string | undefined {
   return isFields(custom_data) ? (toText(custom_data[name]) ?? undefined) : undefined;
 }
 
-const getOrder = (event: Fields): string | undefined => getCustomText(event, 'order_id');
+/** Returns the order ids of all reports of an event. */
+function getOrders({ reports }: ReportGroup): string[] {
+  const orders = reports.map(({ report }) => getCustomText(report.event, 'order_id'));
+  return [...new Set(orders)].filter((order) => order !== undefined);
+}
 
 const getIdProperty = (event: Fields): string | undefined => getCustomText(event, 'eventID') ?? getCustomText(event, 'event_id');
 

@@ -20,19 +20,20 @@ export function eventCard(event: JournalEvent): Markup {
   const tone = counted === 'none' ? 'bad' : 'good';
   return html`<li class="card ${tone} ${mergedBy === null ? '' : 'wide'}">
 <div class="line"><strong><bdi>${truncate(eventName ?? 'no name')}</bdi></strong>
-${badge(counted === 'none' ? 'not counted' : `counted from the ${counted}`, tone)}${mergedBy === null ? '' : badge(`merged by ${mergedBy}`, 'both')}${doubtful ? badge('may count twice', 'bad') : ''}${reports.length > 1 ? badge(`${reports.length} reports`, 'plain') : ''}${eventType === 'custom' ? badge('custom event', 'plain') : ''}${testEventCodes.map((code) => badge(`test ${code}`, 'doubt'))}
-${value === '' ? '' : html`<span class="value"><bdi>${truncate(value)}</bdi></span>`}</div>
+${badge(counted === 'none' ? 'not counted' : `counted from the ${counted}`, tone)}${mergedBy === null ? '' : badge(`merged by ${mergedBy}`, 'both')}${doubtful ? badge('may count twice', 'bad') : ''}${reports.length > 1 ? badge(`${reports.length} reports`, 'plain') : ''}${eventType === 'custom' && eventName !== null ? badge('custom event', 'plain') : ''}${testEventCodes.map((code) => badge(`test ${code}`, 'doubt'))}
+${value === '' ? '' : html`<span class="value"><bdi>${truncate(value, 40)}</bdi></span>`}</div>
 <p>${truncate(why, 1_000)}</p>
 <div class="line quiet">${formatClock(used.report.at)}<span>dataset <bdi>${truncate(datasetId)}</bdi></span><span>event id <bdi>${eventId === null ? 'none' : truncate(eventId)}</bdi></span></div>
-${mergedBy === null ? matchKeys(used.report) : comparison(browser[0], server[0])}
+${mergedBy === null ? matchKeys(event) : comparison(browser[0], server[0])}
 ${reports.flatMap(({ source, report }) => (report.warnings.length > 0 ? [warningList(report.warnings, source)] : []))}
 ${reports.slice(0, shownReports).map(({ source, report }) => reportDetails(report, reports.length > 1 ? source : ''))}
 ${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="/journal/events">/journal/events</a></p>` : ''}
 </li>`;
 }
 
-function matchKeys({ matchedBy }: JournalReport): Markup {
-  return html`<div class="line">${matchedBy.map((key) => badge(key, 'plain'))}</div>`;
+function matchKeys({ matchedBy }: JournalEvent): Markup {
+  if (matchedBy.length === 0) return html``;
+  return html`<div class="line quiet"><span>matched by</span>${matchedBy.map((key) => badge(key, 'plain'))}</div>`;
 }
 
 /** Compares the first report of each source row by row and marks differences. */
@@ -60,7 +61,8 @@ function cell(name: string, value: string, other: string): Markup {
   const others = new Set(other.split(' '));
   const names = value.split(' ').map((each, at, all) => {
     const comma = at === all.length - 1 ? '' : ', ';
-    return others.has(each) ? html`<bdi>${each}</bdi>${comma}` : html`<b><bdi>${each}</bdi></b>${comma}`;
+    const shown = html`<bdi>${each.split('_').map((part, nth) => (nth === 0 ? part : html`_<wbr>${part}`))}</bdi>`;
+    return others.has(each) ? html`${shown}${comma}` : html`<b>${shown}</b>${comma}`;
   });
   return html`<td>${names}</td>`;
 }

@@ -9,6 +9,12 @@ export interface Beacon {
   readonly event: Fields;
 }
 
+/** The browser that sent a beacon, as the request shows it. */
+interface BeaconSender {
+  readonly userAgent: string | undefined;
+  readonly address: string | undefined;
+}
+
 /** The members of a beacon's custom data that are numbers. */
 const numbers: ReadonlySet<string> = new Set(['value', 'num_items', 'predicted_ltv']);
 
@@ -18,7 +24,7 @@ const numbers: ReadonlySet<string> = new Set(['value', 'num_items', 'predicted_l
  *
  * @source https://developers.facebook.com/docs/meta-pixel/reference and /implementation/conversion-tracking (2026-09)
  */
-export function readBeacon(parameters: Parameters, userAgent: string | undefined): Beacon {
+export function readBeacon(parameters: Parameters, { userAgent, address }: BeaconSender): Beacon {
   const get = (name: string): string | undefined => {
     const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     return value === '' ? undefined : value;
@@ -36,6 +42,7 @@ export function readBeacon(parameters: Parameters, userAgent: string | undefined
       fbc: get('fbc'),
       fbp: get('fbp'),
       client_user_agent: userAgent,
+      client_ip_address: address,
     }),
     custom_data: omitEmpty(
       Object.fromEntries(Object.entries(readGroup(parameters, 'cd')).map(([name, value]) => [name, toValue(name, value)])),

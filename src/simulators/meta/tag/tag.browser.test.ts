@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchBrowser, createShopper, type Shopper } from '../../../../test/browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../../../../test/browser.fixture.ts';
 import { emailHash } from '../meta.fixture.ts';
-import { type MetaSimulator, startMetaSimulator } from '../meta-simulator.ts';
+import { type MetaSimulator, startMetaSimulator } from '../simulator.ts';
 
 const pixel = '1234567890123456';
 const other = '6543210987654321';

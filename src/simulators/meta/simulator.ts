@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
-import type { Simulator } from '../kit/simulator.ts';
 import { type RunningServer, startServer } from '../start-server.ts';
 import { CallUsage } from './events-api/usage.ts';
 import { type Fault, Faults } from './faults.ts';
@@ -62,37 +60,3 @@ export async function startMetaSimulator(options: MetaSimulatorOptions = {}): Pr
     },
   };
 }
-
-const optionValues = z.object({ token: z.record(z.string(), z.string()).optional(), strict: z.boolean().default(false) });
-
-/** The simulator as the command line starts it. */
-export const metaSimulator: Simulator = {
-  id: 'meta',
-  name: 'Meta',
-  description:
-    "Simulate Meta's Conversions API and browser tag on this machine: the same rules and responses, a journal and configurable faults.",
-  options: [
-    {
-      flags: '--token <dataset=token>',
-      description: 'a dataset and the token that it accepts; repeatable (default: any dataset and token)',
-      read: (text, previous) => {
-        const [, dataset, token] = /^(\d{5,20})=(\S+)$/.exec(text) ?? [];
-        const before = optionValues.shape.token.parse(previous);
-        return dataset === undefined || token === undefined ? undefined : { ...before, [dataset]: token };
-      },
-      invalid: {
-        message: 'A --token is not DATASET=TOKEN',
-        remedy: 'Use the form --token 1234567890123456=your-token',
-      },
-    },
-    { flags: '--strict', description: 'refuse what Meta calls required, but was seen to accept' },
-  ],
-  start(port, values) {
-    const { token, strict } = optionValues.parse(values);
-    return startMetaSimulator({ port, ...(token && { tokens: token }), overrides: { strict } });
-  },
-  usage: (url) => [
-    `Load ${url}/en_US/fbevents.js instead of Meta's tag to see browser and server reports merged.`,
-    `Set a connection's \`endpoint\` to ${url} and \`allowPrivateDestinations\` to true.`,
-  ],
-};
