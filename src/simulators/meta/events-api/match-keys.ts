@@ -45,7 +45,7 @@ const insufficient: readonly ReadonlySet<string>[] = [
   ['ln', 'ge'],
 ].map((keys) => new Set(keys));
 
-/** The SHA-256 of an empty text, which identifies nobody. */
+/** The SHA-256 of an empty text, which identifies no person. */
 const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** The form of `fbc` and `fbp`: version, index of the domain, milliseconds, payload, and an appendix of Meta's own library. */
