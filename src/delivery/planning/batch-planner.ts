@@ -78,7 +78,7 @@ export class BatchPlanner {
   async planDeferred(deferred: readonly DeferredDelivery[]): Promise<BatchPlan> {
     const { log, site, destination } = this.#o;
     const offsets = deferred.map(({ offset }) => offset);
-    const batch = new Batch(undefined, { records: deferred.length, bytes: destination.limits.batchBytes });
+    const batch = new Batch(undefined, { records: deferred.length, bytes: destination.limits.batchBytes }, 'leave');
     const records = await log.get(site.id, offsets);
     const trustedOnly = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
     await this.#fill(batch, records, { ...(await this.#context()), trustedOnly });

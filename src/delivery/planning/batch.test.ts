@@ -5,8 +5,9 @@ import type { Decision } from './decide.ts';
 
 const max = { records: 1_000, bytes: 900_000 };
 
-function member(offset: string, size = 100, eventName = 'AddToCart'): Decision {
-  return { member: { offset, eventName, eventId: offset, bytes: new Uint8Array(), payload: null, size, issues: [] } };
+function member(offset: string, size = 100, eventName = 'AddToCart', group?: string): Decision {
+  const grouped = group === undefined ? {} : { group };
+  return { member: { offset, eventName, eventId: offset, bytes: new Uint8Array(), payload: null, size, issues: [], ...grouped } };
 }
 const skip = (offset: string): Decision => ({ skip: { offset, outcome: 'bot', issues: [] } });
 const at = (offset: string) => ({ offset, at: start });
@@ -104,5 +105,42 @@ describe('Batch', () => {
     const batch = new Batch(undefined, max);
     batch.add(at('1'), member('1'), start);
     expect(batch.plan()).not.toHaveProperty('through');
+  });
+
+  describe('with groups', () => {
+    const fill = (batch: Batch) => {
+      for (const [offset, group] of [
+        ['1', 'a'],
+        ['2', 'b'],
+        ['3', 'a'],
+        ['4', 'c'],
+      ] as const)
+        batch.add(at(offset), member(offset, 100, 'Lead', group), start);
+      return batch;
+    };
+
+    it('sends the group of the first event and defers the others, due at once', () => {
+      const plan = fill(new Batch('0', max)).plan();
+      expect(plan).toMatchObject({
+        through: '4',
+        holds: [
+          { offset: '2', reason: 'retry', dueAt: start, tries: 0 },
+          { offset: '4', reason: 'retry', dueAt: start, tries: 0 },
+        ],
+      });
+      expect(plan.members.map(({ offset }) => offset)).toEqual(['1', '3']);
+    });
+
+    it('leaves deferred deliveries of other groups as they are', () => {
+      const plan = fill(new Batch(undefined, max, 'leave')).plan();
+      expect(plan.left).toEqual(new Set(['2', '4']));
+      expect(plan.holds).toEqual([]);
+      expect(plan.members.map(({ offset }) => offset)).toEqual(['1', '3']);
+    });
+
+    it('counts all groups towards its limits', () => {
+      const batch = fill(new Batch('0', { records: 4, bytes: 900_000 }));
+      expect(batch.full).toBe(true);
+    });
   });
 });

@@ -65,7 +65,7 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   if ('unknown' in requestOutcome || 'notSent' in requestOutcome) return failed();
   const { verdict } = requestOutcome;
   // A date in `Retry-After` refers to the platform's clock.
-  const platformTime = Date.parse(requestOutcome.response.headers.date ?? '');
+  const platformTime = Date.parse(requestOutcome.response?.headers.date ?? '');
   if ('retry' in verdict)
     return failed(retryAfterMs(verdict.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
   if ('blocked' in verdict) return settleBlock(plan, verdict.blocked, context, attempt, attemptResult);
