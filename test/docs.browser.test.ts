@@ -236,7 +236,8 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every skip in its own words', () => {
-    expect(Object.fromEntries(readCodeRows('docs/reference/skips.md'))).toEqual(skipReasons);
+    const known = Object.entries(skipReasons).map(([reason, { why, remedy }]) => [reason, `${why} ${remedy}`]);
+    expect(readCodeRows('docs/reference/skips.md')).toEqual(known);
   });
 
   test('every match key, and every reason for a missing one in its own words', () => {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
-import type { SkipReason, SkipReason, SkipTexts } from '../../event/skip-reasons.ts';
+import type { SkipReason, SkipTexts } from '../../event/skip-reasons.ts';
 import type { TestEventFields } from '../../event/test-event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Matching } from './matching.ts';

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
-import { clickIdMaxAgeMs } from '../../identity/click-ids.ts';
 import { sha256 } from '../../identity/hashing.ts';
+import { clickIdMaxAgeMs } from '../../identity/profile-limits.ts';
 import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
 import { acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 

@@ -2,7 +2,7 @@ import type { Db } from '../../sqlite/open.ts';
 import type { DeferredDelivery } from '../deferred-deliveries.ts';
 import type { Store } from '../store.ts';
 import { type AttemptRow, toOpenAttempt } from './attempts.ts';
-import { parseState } from './state-checksum.ts';
+import { parseState } from './parse-state.ts';
 
 interface DeferredDeliveryRow {
   readonly offset: string;

@@ -7,8 +7,8 @@ import { bytesOnDisk } from '../../sqlite/writer.ts';
 import { connectionConsumerRange } from '../consumer-id.ts';
 import { type AttemptErasure, type Erasure, InsufficientSpaceError } from '../erasure.ts';
 import type { Store } from '../store.ts';
-import { attemptChecksum } from './attempts.ts';
 import { prepareIndex } from './event-index.ts';
+import { attemptChecksum } from './row-checksums.ts';
 
 export type ErasureOp =
   | { readonly kind: 'erase'; readonly erasure: Erasure }
