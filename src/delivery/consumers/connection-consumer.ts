@@ -223,9 +223,9 @@ export class ConnectionConsumer {
     while (!batch.full && !this.#isStopping && !this.#commands.hasPending) {
       if (await this.#planner.readNext(batch, identityCursor(), limit)) continue;
       const now = this.#now();
-      if (hasOtherWork && batch.closesIn(now) === Number.POSITIVE_INFINITY) break;
-      const nextDueIn = ((await store.getNextDueTime(consumer)) ?? Number.POSITIVE_INFINITY) - now;
-      const waitMs = Math.min(batch.closesIn(now), nextDueIn);
+      if (hasOtherWork && batch.getRemainingMs(now) === Number.POSITIVE_INFINITY) break;
+      const untilDueMs = ((await store.getNextDueTime(consumer)) ?? Number.POSITIVE_INFINITY) - now;
+      const waitMs = Math.min(batch.getRemainingMs(now), untilDueMs);
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
       await this.#leased.renewIfDue();

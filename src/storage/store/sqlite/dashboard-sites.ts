@@ -10,7 +10,7 @@ import type { DashboardSiteReads } from './dashboard-site-reads.ts';
 export type DashboardSiteOp =
   | { readonly kind: 'save-site'; readonly site: DashboardSite }
   | { readonly kind: 'remove-site'; readonly id: string; readonly whole: boolean }
-  | { readonly kind: 'save-connection'; readonly connection: DashboardConnection; readonly anewAt: number | null }
+  | { readonly kind: 'save-connection'; readonly connection: DashboardConnection; readonly retireAt: number | null }
   | { readonly kind: 'remove-connection'; readonly site: string; readonly id: string }
   | {
       readonly kind: 'save-secrets';
@@ -58,7 +58,7 @@ export function prepareDashboardSiteOps(
         return;
       case 'save-connection': {
         const { site, id, config, secrets } = op.connection;
-        if (op.anewAt !== null) retire(formatConsumerId(site, id), op.anewAt);
+        if (op.retireAt !== null) retire(formatConsumerId(site, id), op.retireAt);
         putConnection.run(site, id, JSON.stringify(config), JSON.stringify(secrets));
         return;
       }
@@ -116,7 +116,8 @@ export function createDashboardSiteWrites(
   return {
     saveDashboardSite: (site) => run({ kind: 'save-site', site }),
     removeDashboardSite: (id, whole) => run({ kind: 'remove-site', id, whole }),
-    saveDashboardConnection: (connection, anew) => run({ kind: 'save-connection', connection, anewAt: anew?.now ?? null }),
+    saveDashboardConnection: (connection, created) =>
+      run({ kind: 'save-connection', connection, retireAt: created?.now ?? null }),
     removeDashboardConnection: (site, id) => run({ kind: 'remove-connection', site, id }),
     saveSecrets: (connections, sites) => run({ kind: 'save-secrets', connections, sites }),
     retireConnection: (site, id, now) => run({ kind: 'retire', consumer: formatConsumerId(site, id), now }),

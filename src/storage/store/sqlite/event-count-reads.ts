@@ -16,7 +16,7 @@ export function createCountReads(db: Db): CountReads {
   const totals = db.prepare<[string], { outcome: string; events: number }>(
     'SELECT outcome, events FROM outcome_totals WHERE consumer = ?',
   );
-  const cursorOf = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
+  const selectCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const stateOfConsumer = db.prepare<[string], string>('SELECT state FROM connections WHERE consumer = ?').pluck();
   const received = db.prepare<[string, number, number], { bucket: number; events: number; duplicates: number }>(
     'SELECT bucket, events, duplicates FROM received_counts WHERE site = ? AND bucket >= ? AND bucket < ? ORDER BY bucket',
@@ -35,7 +35,7 @@ export function createCountReads(db: Db): CountReads {
   /** Reads in one transaction, so that concurrent commits are excluded. */
   const counted = db.transaction(
     (site: string, consumers: readonly ConsumerId[], since: number, until: number, intervalMs: number): EventCounts => ({
-      identityCursor: cursorOf.get(site) ?? '',
+      identityCursor: selectCursor.get(site) ?? '',
       received: received.all(site, since, until),
       connections: new Map(
         consumers.map((consumer) => {

@@ -31,13 +31,13 @@ export function prepareReceivedCounts(
   db: Db,
 ): (site: string, reports: readonly ReceivedReport[], duplicates: ReadonlySet<Offset>) => void {
   const since = getFirstBucket(db);
-  const cursorOf = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
+  const selectCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const add = db.prepare(
     `INSERT INTO received_counts (site, bucket, events, duplicates) VALUES (?, ?, ?, ?)
      ON CONFLICT (site, bucket) DO UPDATE SET events = events + excluded.events, duplicates = duplicates + excluded.duplicates`,
   );
   return (site, reports, duplicates) => {
-    const before = cursorOf.get(site) ?? '';
+    const before = selectCursor.get(site) ?? '';
     const buckets = new Map<number, { events: number; duplicates: number }>();
     for (const { offset, at } of reports) {
       const bucket = countBucketStart(at);

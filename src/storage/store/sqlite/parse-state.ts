@@ -9,8 +9,8 @@ const rowSchema = z.looseObject({ sum: z.number().optional() });
 /** @throws CorruptRowError */
 export function parseState(text: string): ConnectionState {
   try {
-    const { sum, ...given } = rowSchema.parse(JSON.parse(text));
-    if (sum === undefined || sum === crc32(JSON.stringify(given))) return connectionStateSchema.parse(given);
+    const { sum, ...state } = rowSchema.parse(JSON.parse(text));
+    if (sum === undefined || sum === crc32(JSON.stringify(state))) return connectionStateSchema.parse(state);
   } catch {
     // An unreadable row fails like one with a wrong checksum.
   }

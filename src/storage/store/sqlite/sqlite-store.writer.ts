@@ -183,7 +183,7 @@ function prepareCommit(db: Db) {
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of change.deadLetters ?? [])
       putDeadLetter.run(consumer, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
     if (change.outcomes && change.outcomes.length > 0) writeOutcomes(consumer, change.outcomes);
-    const now = change.clockSetBackTo;
+    const now = change.correctedClock;
     if (now !== undefined)
       for (const [reason, ms] of Object.entries(maxDeferralMs)) shortenWaits.run(now, consumer, reason, now + ms);
     if (change.expired) commitExpired(consumer, change.expired);
