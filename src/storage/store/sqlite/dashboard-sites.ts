@@ -8,6 +8,7 @@ import type { ConsumerId } from '../consumer-id.ts';
 import { formatConsumerId } from '../consumer-id.ts';
 import type { DeliveryCommit } from '../consumers.ts';
 import type { DashboardConnection, DashboardSite, DashboardSiteStore, StoredConfig } from '../dashboard-sites.ts';
+import { prepareAwaitingReads } from './receipts.ts';
 
 export type DashboardSiteOp =
   | { readonly kind: 'save-site'; readonly site: DashboardSite }
@@ -25,6 +26,12 @@ const removed: Issue = {
   field: 'connection',
   code: 'connection-removed',
   message: 'The connection was removed before this event was sent. It is no longer sent.',
+};
+
+const removedUnverified: Issue = {
+  field: 'connection',
+  code: 'connection-removed',
+  message: "The connection was removed before the platform gave its verdict. Compare the event with the platform's own report.",
 };
 
 /**
@@ -92,15 +99,24 @@ function prepareRetire(
   const mark = db.prepare(
     'INSERT OR REPLACE INTO retired (consumer, block) SELECT consumer, max(id) FROM outcome_blocks WHERE consumer = ? GROUP BY consumer',
   );
-  const clear = ['connections', 'deferred_deliveries', 'dead_letters', 'expired_ranges', 'outcome_counts', 'outcome_totals'].map(
-    (table) => db.prepare(`DELETE FROM ${table} WHERE consumer = ?`),
-  );
+  const listAwaiting = prepareAwaitingReads(db);
+  const clear = [
+    'connections',
+    'deferred_deliveries',
+    'receipts',
+    'dead_letters',
+    'expired_ranges',
+    'outcome_counts',
+    'outcome_totals',
+  ].map((table) => db.prepare(`DELETE FROM ${table} WHERE consumer = ?`));
   return (consumer, now) => {
     fence.run(consumer);
     const stored = state.get(consumer);
-    const offsets = waiting.all(consumer);
-    if (stored !== undefined && offsets.length > 0) {
-      const outcomes = offsets.map((offset) => ({ offset, outcome: 'dead', issues: [removed] }) as const);
+    const outcomes = [
+      ...waiting.all(consumer).map((offset) => ({ offset, outcome: 'dead', issues: [removed] }) as const),
+      ...listAwaiting(consumer).map((offset) => ({ offset, outcome: 'unverified', issues: [removedUnverified] }) as const),
+    ];
+    if (stored !== undefined && outcomes.length > 0) {
       commit(consumer, { state: connectionStateSchema.parse(JSON.parse(stored)), outcomes });
     }
     mark.run(consumer);
