@@ -234,11 +234,9 @@ export class ConnectionConsumer {
     while (!batch.full && !this.#isStopping && !this.#commands.hasPending) {
       if (await this.#planner.readNext(batch, identityCursor(), limit)) continue;
       const now = this.#now();
-      if (hasOtherWork && batch.closesIn(now) === Number.POSITIVE_INFINITY) break;
-      const nextDueIn = ((await store.getNextDueTime(consumer)) ?? Number.POSITIVE_INFINITY) - now;
-      // A batch that is not empty closes soon, so a question waits for it.
-      const nextAskIn = batch.closesIn(now) < Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : await this.#nextAskIn(now);
-      const waitMs = Math.min(batch.closesIn(now), nextDueIn, nextAskIn);
+      if (hasOtherWork && batch.getRemainingMs(now) === Number.POSITIVE_INFINITY) break;
+      const untilDueMs = ((await store.getNextDueTime(consumer)) ?? Number.POSITIVE_INFINITY) - now;
+      const waitMs = Math.min(batch.getRemainingMs(now), untilDueMs, await this.#untilAskMs(batch, now));
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
       await this.#leased.renewIfDue();
@@ -290,8 +288,10 @@ export class ConnectionConsumer {
     if (commit.outcomes && commit.outcomes.length > 0) this.#o.onOutcome?.();
   }
 
-  async #nextAskIn(now: UnixMs): Promise<number> {
-    return (await this.#receipts.getNextTime()) - now;
+  /** Returns the time until the next question for a verdict. It waits for a batch that is not empty, because that closes soon. */
+  async #untilAskMs(batch: Batch, now: UnixMs): Promise<number> {
+    const isEmpty = batch.getRemainingMs(now) === Number.POSITIVE_INFINITY;
+    return isEmpty ? (await this.#receipts.getNextTime()) - now : Number.POSITIVE_INFINITY;
   }
 
   /** Waits at most a third of the lease, so that the lease cannot expire meanwhile. */

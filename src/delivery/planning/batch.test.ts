@@ -44,36 +44,36 @@ describe('Batch', () => {
   it('closes after a clock rollback instead of waiting as long as the clock was ahead', () => {
     const batch = new Batch('', max);
     batch.add(at('1'), member('1'), start);
-    expect(batch.closesIn(start - 60_000)).toBe(0);
+    expect(batch.getRemainingMs(start - 60_000)).toBe(0);
   });
 
   it('closes 2 s after its first event, whatever comes later', () => {
     const batch = new Batch('', max);
-    expect(batch.closesIn(start)).toBe(Number.POSITIVE_INFINITY);
+    expect(batch.getRemainingMs(start)).toBe(Number.POSITIVE_INFINITY);
     batch.add(at('1'), member('1'), start);
-    expect(batch.closesIn(start)).toBe(2_000);
+    expect(batch.getRemainingMs(start)).toBe(2_000);
     batch.add(at('2'), member('2'), start + 1_500);
-    expect(batch.closesIn(start + 1_500)).toBe(500);
+    expect(batch.getRemainingMs(start + 1_500)).toBe(500);
   });
 
   it.each(['Purchase', 'Lead', 'SignUp'])('closes 500 ms after a %s', (name) => {
     const batch = new Batch('', max);
     batch.add(at('1'), member('1'), start);
     batch.add(at('2'), member('2', 100, name), start + 100);
-    expect(batch.closesIn(start)).toBe(600);
+    expect(batch.getRemainingMs(start)).toBe(600);
   });
 
   it('does not close later because of an urgent event', () => {
     const batch = new Batch('', max);
     batch.add(at('1'), member('1'), start);
     batch.add(at('2'), member('2', 100, 'Purchase'), start + 1_900);
-    expect(batch.closesIn(start)).toBe(2_000);
+    expect(batch.getRemainingMs(start)).toBe(2_000);
   });
 
   it('closes after 2 s or 5,000 records that need no request, so that the cursor moves', () => {
     const batch = new Batch('', max);
     batch.add(at(number(1)), skip(number(1)), start);
-    expect(batch.closesIn(start)).toBe(2_000);
+    expect(batch.getRemainingMs(start)).toBe(2_000);
     for (let index = 2; index < 5_000; index += 1) batch.add(at(number(index)), skip(number(index)), start);
     expect(batch.full).toBe(false);
     batch.add(at(number(5_000)), skip(number(5_000)), start);

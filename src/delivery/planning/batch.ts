@@ -70,7 +70,7 @@ export class Batch {
    * Returns the time until the batch closes; infinite while the batch is empty. A wait that is longer than any batch may have was set while
    * the clock was ahead, so the batch closes.
    */
-  closesIn(now: UnixMs): number {
+  getRemainingMs(now: UnixMs): number {
     const ms = this.#closesAt - now;
     return ms > closesAfterMs && ms < Number.POSITIVE_INFINITY ? 0 : ms;
   }
@@ -134,7 +134,7 @@ export class Batch {
   }
 
   /** Passes an event that was settled ahead of the cursor. It keeps its outcome. */
-  passOver({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, now: UnixMs): void {
+  skipSettled({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, now: UnixMs): void {
     this.#passedOver.push(offset);
     this.#receivedAt.set(offset, at);
     this.pass(offset, now);

@@ -160,9 +160,9 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   }
   if (event.bot && context.bots === 'drop') return skip('bot');
 
-  const waitUntil = getHoldEnd(event, context);
+  const holdEnd = getHoldEnd(event, context);
   const reason = isUnconfirmed(event, context) ? 'confirm' : 'hold';
-  if (waitUntil > context.now) return { hold: { offset, reason, dueAt: waitUntil, tries: 0, knownDuplicates: duplicates } };
+  if (holdEnd > context.now) return { hold: { offset, reason, dueAt: holdEnd, tries: 0, knownDuplicates: duplicates } };
   if (event.consent.effective === 'pending') {
     const { fallback, ...primaryEvent } = loaded;
     if (!fallback) return skip('consent-denied', [consentUnknown]);

@@ -51,8 +51,8 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   // A response that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
   const isUndecided = context.inDoubt && (attemptResult.result === 'retry' || attemptResult.result === 'blocked');
   const attempt: SettledAttempt = isUndecided ? { ...attemptResult, result: 'unknown' } : attemptResult;
-  const failed = (asked?: number): DeliveryCommit => ({
-    state: { ...state, breaker: recordFailure(state.breaker, now, random, asked) },
+  const failed = (retryAfterMs?: number): DeliveryCommit => ({
+    state: { ...state, breaker: recordFailure(state.breaker, now, random, retryAfterMs) },
     settle: attempt,
     putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => reschedule(row, now, random)),
   });
@@ -180,7 +180,7 @@ function settleProbe(
   requestOutcome: RequestOutcome,
   context: SettleContext,
   attempt: SettledAttempt,
-  failed: (asked?: number) => DeliveryCommit,
+  failed: (retryAfterMs?: number) => DeliveryCommit,
 ): DeliveryCommit {
   const { now, random } = context;
   const verdict = 'verdict' in requestOutcome ? requestOutcome.verdict : undefined;
@@ -192,9 +192,9 @@ function settleProbe(
     const commit = settleAccepted(plan, verdict.accepted, context, attempt);
     return { ...commit, state: postponeProbe(commit.state, now) };
   }
-  const settled = 'settled' in verdict ? verdict.settled : [];
-  if (settled.length > 0 && settled.every(({ outcome }) => outcome === 'delivered')) {
-    const ended = plan.members.map((member, index) => [member, settled[index]] as const);
+  const results = 'settled' in verdict ? verdict.settled : [];
+  if (results.length > 0 && results.every(({ outcome }) => outcome === 'delivered')) {
+    const ended = plan.members.map((member, index) => [member, results[index]] as const);
     const commit = finishRequest(plan, ended, [], context, attempt);
     const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
     return { ...commit, state: isRejected ? postponeProbe(commit.state, now) : { ...commit.state, pause: null, verdicts: '' } };
@@ -227,8 +227,8 @@ function reschedule(
   random: () => number,
 ): DeferredDelivery {
   const dueAt = now + deferralDelayMs(tries + 1, random);
-  const kept = { ...(isResend && { isResend }), ...(isTrusted && { isTrusted }), ...(shopOnly && { shopOnly }) };
-  return { offset, reason: 'retry', dueAt, tries: tries + 1, ...kept };
+  const flags = { ...(isResend && { isResend }), ...(isTrusted && { isTrusted }), ...(shopOnly && { shopOnly }) };
+  return { offset, reason: 'retry', dueAt, tries: tries + 1, ...flags };
 }
 
 const noTicketIssue: Issue = {

@@ -18,6 +18,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     ...toForm(spec.settings),
     eventNames: spec.eventNames ?? {},
     matching: spec.matching,
+    skipTexts: spec.skipTexts,
     connect(given) {
       const parsed = spec.settings.safeParse(given);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };
@@ -84,6 +85,9 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     mask: (payload) => maskPayload(payload, spec.matching.harmless),
     probe: { encode: (token) => spec.probe.encode(settings, token), decode: (response) => spec.probe.decode(response) },
     matching: spec.matching,
+    skipTexts: spec.skipTexts,
+    testEvent: spec.testEvent(settings),
+    isTest: spec.isTest?.(settings) ?? false,
     whyNot: (history) => spec.whyNot(history, settings),
   };
 }

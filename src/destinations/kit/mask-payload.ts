@@ -29,7 +29,7 @@ export function mapTexts(value: Json, change: (text: string) => string): Json {
   return mapLeaves(value, [], (leaf) => (typeof leaf === 'string' ? change(leaf) : leaf));
 }
 
-/** Masks every text of a JSON value that is one of `texts`, whatever its path. */
+/** Masks every text of a JSON value that is one of `texts`, at any path. */
 export function maskTexts(value: Json, texts: ReadonlySet<string>): Json {
   return mapLeaves(value, [], (leaf) => (typeof leaf === 'string' && texts.has(leaf) ? maskLeaf(leaf) : leaf));
 }

@@ -1,12 +1,8 @@
-import { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
 import { isSkipReason, type SkipReason } from '../../event/skip-reasons.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { ConsumerId } from './consumer-id.ts';
-
-export const issueSchema = z.object({ field: z.string(), code: z.string(), message: z.string() });
-export const issuesSchema = z.array(issueSchema).readonly();
 
 /** Outcomes of events that the platform has. `awaiting-verdict`: its verdict comes later. `unverified`: its verdict never came. */
 const sentOutcomes = ['delivered', 'awaiting-verdict', 'unverified'] as const;

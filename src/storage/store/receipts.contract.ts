@@ -58,7 +58,7 @@ export function receiptsContract(bench: StoreBench): void {
 
     it('a clock rollback shortens the wait for a question', async () => {
       await commit({ putReceipt: receipt('a', { askAt: start + 9 * maxAskIntervalMs }) });
-      await commit({ clockSetBackTo: start });
+      await commit({ correctedClock: start });
       expect(await bench.store.getNextAskTime(consumer)).toBe(start + maxAskIntervalMs);
     });
 
