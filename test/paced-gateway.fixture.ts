@@ -42,19 +42,29 @@ export async function startPacedGateway(configFile: string, clock: Clock): Promi
   };
 }
 
+/** Fast enough for a batch to close, and slow enough for the identity consumer to keep ahead of a held purchase. */
+const readingPace = 20;
 const settlingPace = 1_000;
 const newestEvents = 200;
 
 /**
  * Resolves once every accepted event has its final outcome on every connection: nothing is unread, in flight, deferred or held. Time
- * runs a thousand times as fast meanwhile, and at its former speed afterwards.
+ * runs fast meanwhile, and at its former speed afterwards. All reports are read first, so that a hold never ends before a report that
+ * was accepted within it.
  */
 export async function settleAll(gateway: Pick<PacedGateway, 'ask'>, clock: PacedClock): Promise<void> {
   const before = clock.speed();
+  clock.pace(readingPace);
+  await eventually(() => isRead(gateway), 3_000);
   clock.pace(settlingPace);
   const isDone = await eventually(() => isSettled(gateway));
   clock.pace(before);
   if (!isDone) throw new Error(`events are not settled: ${JSON.stringify(await gateway.ask('GET /api/connections', {}))}`);
+}
+
+/** Returns whether every connection has read the event log to its end. A connection whose platform is down has not. */
+async function isRead({ ask }: Pick<PacedGateway, 'ask'>): Promise<boolean> {
+  return (await ask('GET /api/connections', {})).every(({ lag }) => lag.events === 0);
 }
 
 async function isSettled({ ask }: Pick<PacedGateway, 'ask'>): Promise<boolean> {

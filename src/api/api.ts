@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { type AccuracyDeps, createAccuracyHandlers } from './accuracy/handlers.ts';
 import { type AccountDeps, createAccountHandlers } from './auth/handlers.ts';
+import { connectionView } from './connections/connection-view.ts';
 import { type ConnectionDeps, createConnectionHandlers } from './connections/handlers.ts';
 import { createEventHandlers, type EventDeps } from './events/handlers.ts';
 import { createGatewayHandlers, type GatewayDeps } from './gateway/handlers.ts';
@@ -22,7 +23,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createSiteHandlers(deps.settings),
     ...createConnectionHandlers(deps),
     ...createAccuracyHandlers(deps),
-    ...createEventHandlers(deps),
+    ...createEventHandlers(deps, (site, connection) => connectionView(site, connection, deps)),
     ...createPeopleHandlers(deps),
     ...createAccountHandlers(deps.accounts),
     ...createGatewayHandlers(deps, { ...createOpenApiDocument(routes, deps.version) }),

@@ -80,6 +80,7 @@ export function aState(more: Partial<ConnectionState> = {}): ConnectionState {
  */
 export const tinyPlatform: BoundDestination = {
   id: 'tiny',
+  name: 'Tiny',
   limits: { batchSize: 100, batchBytes: 100_000, maxAgeMs: 7 * dayMs },
   map({ id, commerce, page, properties, consent, reporters }) {
     if (consent.effective === 'denied') return { skip: 'consent-denied', issues: [] };
@@ -102,6 +103,9 @@ export const tinyPlatform: BoundDestination = {
     return { retry: `status ${status}`, ...(headers['retry-after'] !== undefined && { retryAfter: headers['retry-after'] }) };
   },
   unpack: (body) => JSON.parse(body),
+  mask: (payload) => payload,
+  matching: { clickIds: [], browserIds: [], keys: [], isEnough: () => true, harmless: [] },
+  whyNot: () => [],
   probe: {
     encode: () => ({ method: 'POST', url: 'https://tiny.example/probe', headers: {}, body: '[]' }),
     decode: ({ status }) => (status === 200 ? 'ok' : anIssue),

@@ -160,9 +160,13 @@ const attempt = namedSchema(
         .object({ method: z.string(), url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() })
         .exactOptional()
         .describe(
-          'A request that sends only this event, with secrets masked. Absent if the event was erased, or if the connection was deleted.',
+          'A request that sends only this event, with secrets and personal values masked. Absent if the event was erased, or if the connection was deleted.',
         ),
-      payload: z.unknown().describe('The event as it was sent. `null` if it was erased.'),
+      payload: z
+        .unknown()
+        .describe(
+          'The event as it was sent. Personal values are masked as `***`, hashes as `*** (SHA-256)`. `null` if it was erased.',
+        ),
       result: z
         .enum(['delivered', 'peel', 'split', 'retry', 'blocked', 'unknown', 'replaced', 'unanswered'])
         .describe(
@@ -175,6 +179,21 @@ const attempt = namedSchema(
     .describe('One request to a platform that contained the event.'),
 );
 export type AttemptView = z.output<typeof attempt>;
+
+const check = namedSchema(
+  'Check',
+  z
+    .object({
+      title: z.string(),
+      answer: z.enum(['yes', 'no', 'wait', 'unseen']).describe('`wait`: not yet. `unseen`: Convey cannot check it.'),
+      message: z.string().describe('The finding, and the remedy.'),
+      guide: z
+        .object({ slug: z.string(), hash: z.string().exactOptional() })
+        .exactOptional()
+        .describe('A guide and its section.'),
+    })
+    .describe('One condition for an event to count at the platform.'),
+);
 
 const timeline = namedSchema(
   'Timeline',
@@ -195,11 +214,19 @@ const timeline = namedSchema(
           remedy: z.string().describe('What to do.'),
         }),
       ).describe('Match keys that the event lacks, with the reasons.'),
-      connections: listSchema(z.object({ ...outcomeShape, attempts: listSchema(attempt).describe('The oldest first.') })),
+      connections: listSchema(
+        z.object({
+          ...outcomeShape,
+          platform: z.string().meta({ description: 'Name of the platform.', examples: ['Microsoft Advertising'] }),
+          attempts: listSchema(attempt).describe('The oldest first.'),
+          checks: listSchema(check).describe('Why the event does not count at the platform, in the order to look for it.'),
+        }),
+      ),
     })
     .describe('The full history of one event.'),
 );
 export type TimelineView = z.output<typeof timeline>;
+export type CheckView = z.output<typeof check>;
 
 export const timelinesResponse = listSchema(timeline).describe('One item per event with this id.');
 

@@ -525,13 +525,14 @@ describe('deferred deliveries', () => {
   });
 
   it('one whose record is gone from the log is settled as erased', async () => {
-    openBench(200);
+    openBench(50);
     bench.identity();
-    bench.connection({ site: createConsumerSite(bench.site, 90) });
+    bench.connection({ site: createConsumerSite(bench.site, 900) });
     await twoReporters();
     const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase' }), bench.event('a'));
     await until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
     await bench.log.trim(bench.site, offsets[0] ?? '');
+    bench.clock.pace(2_000);
     await drained(offsets);
     expect(await bench.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
   });

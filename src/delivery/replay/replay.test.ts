@@ -29,8 +29,7 @@ function open(factor = 100): ConnectionConsumer {
 }
 
 function run(store?: Store): ConnectionConsumer {
-  const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
-  const now: BoundDestination = { id, limits, encode, show, decode, unpack, probe, map: (event) => destination.map(event) };
+  const now: BoundDestination = { ...tinyPlatform, map: (event) => destination.map(event) };
   return bench.connection({ destination: now, ...(store && { store }) }).consumer;
 }
 
@@ -83,17 +82,7 @@ describe('rescan', () => {
     destination = tinyPlatform;
     const before = await bench.append(...many(3, 'before'));
     bench.identity();
-    const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
-    const changing: BoundDestination = {
-      id,
-      limits,
-      encode,
-      show,
-      decode,
-      unpack,
-      probe,
-      map: (event) => destination.map(event),
-    };
+    const changing: BoundDestination = { ...tinyPlatform, map: (event) => destination.map(event) };
     const { consumer } = bench.connection({ destination: changing, startAt: before.at(-1) ?? '' });
     const left = await leave(5, 'left');
     await consumer.replays.rescan();

@@ -27,7 +27,7 @@ test("the docs page names every field of Microsoft's that can be sent", () => {
 });
 
 test('the docs page explains every code of the mapping, the responses and the probe', () => {
-  const sources = globSync('*.ts', { cwd: import.meta.dirname, exclude: ['*.test.ts', 'settings.ts', 'matching.ts'] });
+  const sources = globSync('*.ts', { cwd: import.meta.dirname, exclude: ['*.test.ts', 'settings.ts', 'matching.ts', 'why-not.ts'] });
   const words = sources.flatMap((file) =>
     [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, word = '']) => word),
   );
