@@ -1,3 +1,4 @@
+import type { ClickId } from '../../event/event.ts';
 import type { CookieClickId } from '../kit/matching.ts';
 
 /**
@@ -54,4 +55,14 @@ export function getFbclid(stored: string): string {
 export function readFbpCookie(cookie: string): string | undefined {
   const text = cookie.trim();
   return isFbp(text) ? text : undefined;
+}
+
+/**
+ * Returns the click of two sights of one click, and `undefined` for two clicks. Meta's cookie is preferred, because Meta wants it back as
+ * it is. Otherwise the first sight counts: a click is never given a newer time.
+ */
+export function mergeFbclids(first: ClickId, second: ClickId): ClickId | undefined {
+  if (getFbclid(first.value) !== getFbclid(second.value)) return undefined;
+  if (isFbc(first.value) !== isFbc(second.value)) return isFbc(first.value) ? first : second;
+  return first.at <= second.at ? first : second;
 }
