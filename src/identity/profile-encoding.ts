@@ -6,25 +6,25 @@ import { emptyProfile, mergeProfiles, type VisitorProfile } from './visitor-prof
 export const maxProfileBytes = 16 * 1_024;
 
 /** A value with every time of its reports. Earlier versions stored a value once for each of its times. */
-interface Stored<T> {
+interface StoredValue<T> {
   readonly value: T;
   readonly at: UnixMs | readonly UnixMs[];
 }
 
 type StoredFacts = Pick<VisitorProfile, 'grantedAt' | 'deniedAt' | 'withdrawnAt'> & {
-  readonly clicks: Readonly<Record<string, readonly Stored<string>[]>>;
-  readonly persons: readonly Stored<VisitorProfile['persons'][number]['value']>[];
-  readonly clients: readonly Stored<VisitorProfile['clients'][number]['value']>[];
-  readonly uetVids: readonly Stored<string>[];
+  readonly clicks: Readonly<Record<string, readonly StoredValue<string>[]>>;
+  readonly persons: readonly StoredValue<VisitorProfile['persons'][number]['value']>[];
+  readonly clients: readonly StoredValue<VisitorProfile['clients'][number]['value']>[];
+  readonly uetVids: readonly StoredValue<string>[];
 };
 
 /** Encodes a profile as text. Each value is written once, however often it was reported. */
 export function encodeProfile({ clicks, persons, clients, uetVids, ...marks }: VisitorProfile): string {
   const stored: StoredFacts = {
-    clicks: Object.fromEntries(Object.entries(clicks).map(([name, entry]) => [name, grouped(entry)])),
-    persons: grouped(persons),
-    clients: grouped(clients),
-    uetVids: grouped(uetVids),
+    clicks: Object.fromEntries(Object.entries(clicks).map(([name, entry]) => [name, groupValues(entry)])),
+    persons: groupValues(persons),
+    clients: groupValues(clients),
+    uetVids: groupValues(uetVids),
     ...marks,
   };
   return JSON.stringify(stored);
@@ -34,16 +34,16 @@ export function encodeProfile({ clicks, persons, clients, uetVids, ...marks }: V
 export function decodeProfile(text: string): VisitorProfile {
   const { clicks, persons, clients, uetVids, ...marks }: StoredFacts = JSON.parse(text);
   const facts: VisitorProfile = {
-    clicks: Object.fromEntries(Object.entries(clicks).map(([name, stored]) => [name, separated(stored)])),
-    persons: separated(persons),
-    clients: separated(clients),
-    uetVids: separated(uetVids),
+    clicks: Object.fromEntries(Object.entries(clicks).map(([name, stored]) => [name, ungroupValues(stored)])),
+    persons: ungroupValues(persons),
+    clients: ungroupValues(clients),
+    uetVids: ungroupValues(uetVids),
     ...marks,
   };
   return mergeProfiles(facts, emptyProfile);
 }
 
-function grouped<T>(entry: readonly TimedValue<T>[]): readonly Stored<T>[] {
+function groupValues<T>(entry: readonly TimedValue<T>[]): readonly StoredValue<T>[] {
   const groups = Map.groupBy(entry, ({ value }) => JSON.stringify(value));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
@@ -51,6 +51,6 @@ function grouped<T>(entry: readonly TimedValue<T>[]): readonly Stored<T>[] {
   });
 }
 
-function separated<T>(stored: readonly Stored<T>[]): readonly TimedValue<T>[] {
+function ungroupValues<T>(stored: readonly StoredValue<T>[]): readonly TimedValue<T>[] {
   return stored.flatMap(({ value, at }) => (typeof at === 'number' ? [{ at, value }] : at.map((one) => ({ at: one, value }))));
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { mapTexts } from '../../destinations/kit/mask-payload.ts';
 import type { DeliveryHistory } from '../../destinations/kit/why-not.ts';
-import { type Event, parseEvent, reporters } from '../../event/event.ts';
+import { type Event, parseEvent, reportSources } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import type { Json } from '../../event/issue.ts';
 import { describeRejection } from '../../event/rejection-reasons.ts';
@@ -174,7 +174,8 @@ export async function getTimelines(
       const copies = views.filter(({ offset }) => offset !== primary);
       const shopper = await shopperOf(site.id, primary);
       const connections = site.connections.map(async (connection) => {
-        const outcome = outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? undelivered(connection.id);
+        const outcome =
+          outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? createUndeliveredOutcome(connection.id);
         const platform = platformOf(connection);
         const attempts = (await store.listAttempts(formatConsumerId(site.id, connection.id), primary)).map((attempt) => ({
           ...attempt,
@@ -204,7 +205,7 @@ export async function getTimelines(
 const rejectionSchema = z.object({
   receivedAt: z.number(),
   name: z.string().exactOptional(),
-  reporter: z.enum(reporters).exactOptional(),
+  reporter: z.enum(reportSources).exactOptional(),
   issues: z.array(z.object({ field: z.string(), code: z.string() })),
 });
 
@@ -233,14 +234,14 @@ export async function loadOutcomes(
       views.push(
         entry
           ? { connection, outcome: entry.outcome, says: outcomeSentence(entry.outcome), issues: entry.issues }
-          : undelivered(connection),
+          : createUndeliveredOutcome(connection),
       );
     }
   }
   return found;
 }
 
-function undelivered(connection: string): OutcomeView {
+function createUndeliveredOutcome(connection: string): OutcomeView {
   return { connection, outcome: 'undelivered', says: outcomeSentence('undelivered'), issues: [] };
 }
 

@@ -1,6 +1,6 @@
-import type { HandlersOf } from '../http/handler.ts';
+import type { RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
-import { getDeadLetterPage } from './dead-letters.ts';
+import { getDeadLetterPage } from './dead-letter-page.ts';
 import { getEventPage, getRejectionPage, getTimelines, type ReadHealth, type TimelineDeps } from './event-queries.ts';
 import { createEventStreams, type StreamDeps } from './event-stream.ts';
 import type { eventRoutes } from './routes.ts';
@@ -8,7 +8,7 @@ import { getTestEventOrigin } from './test-event-origin.ts';
 
 export interface EventDeps extends StreamDeps, TimelineDeps {}
 
-export function createEventHandlers(deps: EventDeps, readHealth: ReadHealth): HandlersOf<typeof eventRoutes> {
+export function createEventHandlers(deps: EventDeps, readHealth: ReadHealth): RouteHandlers<typeof eventRoutes> {
   const { sites, log, store } = deps;
   const forSite = withSite(sites);
   const openStream = createEventStreams(deps);

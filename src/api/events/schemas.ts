@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { consentSources } from '../../event/consent.ts';
-import { browserTagStates, type Commerce, type Page, pageTypes, reporters } from '../../event/event.ts';
+import { browserTagStates, type Commerce, type Page, pageTypes, reportSources } from '../../event/event.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, count, issues, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
@@ -42,7 +42,11 @@ const page = namedSchema(
       browserTag: z
         .enum(browserTagStates)
         .exactOptional()
-        .describe("Whether the platform's own tag ran on the page and reported the page view itself."),
+        .describe("Whether Microsoft's own tag ran on the page and reported the page view itself."),
+      browserTags: z
+        .record(z.string(), z.enum(browserTagStates))
+        .exactOptional()
+        .describe("The same of each platform's tag, by the destination's id."),
     })
     .describe('The page of the event.'),
 ) satisfies z.ZodType<Page>;
@@ -73,7 +77,7 @@ const eventShape = {
     .string()
     .meta({ description: '`Purchase`, or a custom name. Names of signals start with `$`.', examples: ['Purchase'] }),
   id: z.string().meta({ examples: ['ord-1001'] }),
-  reporter: z.enum(reporters).describe('The source of the report.'),
+  reporter: z.enum(reportSources).describe('The source of the report.'),
   time: time.describe('When the event happened; UNIX milliseconds.'),
   receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
   consent: z.object({
@@ -260,7 +264,7 @@ const rejection = namedSchema(
     .object({
       receivedAt: time,
       name: z.string().exactOptional().describe('The submitted name, if it is valid.'),
-      reporter: z.enum(reporters).exactOptional().describe('The source of the submission.'),
+      reporter: z.enum(reportSources).exactOptional().describe('The source of the submission.'),
       issues: issues.describe('The reasons. No other data of the submission is stored.'),
     })
     .describe('A rejected submission.'),

@@ -1,17 +1,24 @@
 import { type Consent, denialReachMs } from '../../event/consent.ts';
-import { type Commerce, type EnrichedEvent, type Event, isTrusted, type NormalForms, type Reporter } from '../../event/event.ts';
+import {
+  type Commerce,
+  type EnrichedEvent,
+  type Event,
+  isTrusted,
+  type NormalForms,
+  type ReportSource,
+} from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
-import { redactDeniedEvent } from '../../event/redact-denied.ts';
+import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 
 /** A server's report is written for Convey, a webhook's is the shop system's record of the order, a browser's may be forged. */
-const ranks: Readonly<Record<Reporter, number>> = { server: 0, webhook: 1, browser: 2 };
+const ranks: Readonly<Record<ReportSource, number>> = { server: 0, webhook: 1, browser: 2 };
 
 type Reports = readonly [Event, ...Event[]];
 
 /**
  * Merges the reports of one event. `reports` has the primary report first. A server's or webhook's report dates the event, decides whether
  * a crawler caused it, and keeps every member that it states; if both exist, the server's counts. A browser's report fills in the rest. The
- * browser's `page.browserTag` always counts: only the browser can observe the tag, and a server's value is a default.
+ * browser's `page.browserTag` and `page.browserTags` always count: only the browser can observe the tag, and a server's value is a default.
  */
 export function mergeReports(reports: Reports): EnrichedEvent {
   const [first] = reports;
@@ -48,7 +55,12 @@ export function mergeReports(reports: Reports): EnrichedEvent {
     client: prefer(used.map(({ client }) => client)),
     page: {
       ...prefer(used.map(({ page }) => page)),
-      ...prefer(browser.map(({ page: { browserTag } }) => (browserTag === undefined ? {} : { browserTag }))),
+      ...prefer(
+        browser.map(({ page: { browserTag, browserTags } }) => ({
+          ...(browserTag !== undefined && { browserTag }),
+          ...(browserTags !== undefined && { browserTags }),
+        })),
+      ),
     },
     commerce: mergeCommerce(
       trusted.map(({ commerce }) => commerce),
@@ -108,9 +120,9 @@ function mergeConsent(reports: readonly Event[]): Consent {
   const consents = reports
     .filter((report) => grants.length === 0 || !isBrowserDenial(report) || grants.some((grant) => isWithinReach(report, grant)))
     .map(({ consent }) => consent);
-  const stated = (state: Consent['stated']) => consents.find((consent) => consent.stated === state);
+  const findStated = (state: Consent['stated']) => consents.find((consent) => consent.stated === state);
   const effective = (state: Consent['effective']) => consents.find((consent) => consent.effective === state);
-  const said = stated('denied') ?? stated('granted');
+  const said = findStated('denied') ?? findStated('granted');
   return said ?? effective('denied') ?? effective('granted') ?? { stated: 'unknown', effective: 'pending' };
 }
 

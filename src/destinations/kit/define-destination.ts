@@ -28,9 +28,9 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
 
 function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secrets' | 'fileOnly'> {
   const { $schema: _, properties = {}, required = [], ...form } = z.toJSONSchema(settings, { io: 'input' });
-  const namesWith = (mark: 'secret' | 'fileOnly') =>
+  const listNames = (mark: 'secret' | 'fileOnly') =>
     Object.entries(properties).flatMap(([name, schema]) => (typeof schema === 'object' && schema[mark] === true ? [name] : []));
-  const fileOnly = namesWith('fileOnly');
+  const fileOnly = listNames('fileOnly');
   const isOpen = (name: string) => !fileOnly.includes(name);
   return {
     form: {
@@ -38,7 +38,7 @@ function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secr
       properties: Object.fromEntries(Object.entries(properties).filter(([name]) => isOpen(name))),
       required: required.filter(isOpen),
     },
-    secrets: namesWith('secret'),
+    secrets: listNames('secret'),
     fileOnly,
   };
 }

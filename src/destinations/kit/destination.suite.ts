@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { type EnrichedEvent, isSha256, type NormalForms, type Sha256 } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, HttpResponse, MapResult, RegisteredDestination, ResponseVerdict } from './destination.ts';
-import { anyEvent } from './event.fixture.ts';
+import { eventArbitrary } from './event.fixture.ts';
 import { exchangeFixture, fixtureSettings, mapFixture, readFixture, readFixtures } from './fixtures.suite.ts';
 
 /** Response bodies up to the size limit that are expensive or dangerous to parse. */
@@ -92,7 +92,7 @@ const plantedValues: readonly string[] = [
 export function destinationSuite(registered: RegisteredDestination, folder: string): void {
   const given = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
   const platform = connected(registered, given);
-  const fields = fieldsOf(registered);
+  const fields = listFields(registered);
 
   describe(`${registered.id}: map`, () => {
     for (const [file, fixture] of readFixtures(join(folder, 'fixtures/map'), mapFixture)) {
@@ -138,7 +138,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('the same event maps to the same payload, and is not changed', () => {
       fc.assert(
-        fc.property(anyPlatform, anyEvent, (one, event) => {
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const before = structuredClone(event);
           const first = one.map(deepFreeze(event));
           expect(one.map(event)).toEqual(first);
@@ -149,7 +149,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test("no event maps to a payload that the platform's own schema refuses", () => {
       fc.assert(
-        fc.property(anyPlatform, anyEvent, (one, event) => {
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const mapped = one.map(event);
           expect('reject' in mapped ? mapped.reject.filter(({ code }) => code === 'invalid-payload') : []).toEqual([]);
         }),
@@ -159,7 +159,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('a payload contains no null and no blank text, list or object', () => {
       fc.assert(
-        fc.property(anyPlatform, anyEvent, (one, event) => {
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const mapped = one.map(event);
           if ('payload' in mapped) expect(findBlanks(mapped.payload)).toEqual([]);
         }),
@@ -168,7 +168,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('a payload that was stored and read again makes the same request', () => {
       fc.assert(
-        fc.property(anyPlatform, fc.array(anyEvent, { maxLength: 5 }), (one, events) => {
+        fc.property(anyPlatform, fc.array(eventArbitrary, { maxLength: 5 }), (one, events) => {
           const payloads = events.flatMap((event) => {
             const mapped = one.map(event);
             return 'payload' in mapped ? [mapped.payload] : [];
@@ -182,7 +182,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
     test('the debugger shows no address, agent, click id, browser id or hash of any event', () => {
       const sent = new Set<string>();
       fc.assert(
-        fc.property(anyPlatform, anyEvent, (one, event) => {
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const mapped = one.map({ ...event, ...plantedPerson });
           if (!('payload' in mapped)) return;
           const raw = JSON.stringify(mapped.payload);
@@ -276,7 +276,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
 /** Returns the settings as rows of a Markdown table: setting, title, default, description. */
 function settingsRows(registered: RegisteredDestination): readonly string[] {
-  return Object.entries(fieldsOf(registered)).map(([name, { title, description, secret, required, default: standard }]) => {
+  return Object.entries(listFields(registered)).map(([name, { title, description, secret, required, default: standard }]) => {
     const written = typeof standard === 'string' ? standard : JSON.stringify(standard);
     const fallback = required ? 'required' : written === undefined ? 'none' : `\`${written}\``;
     return `| \`${name}\` | ${title}${secret ? ' (secret)' : ''} | ${fallback} | ${description} |`;
@@ -290,7 +290,7 @@ const fieldSchema = z.object({
   default: z.json().optional(),
 });
 
-function fieldsOf(
+function listFields(
   registered: RegisteredDestination,
 ): Readonly<Record<string, z.output<typeof fieldSchema> & { readonly required: boolean }>> {
   const { properties, required = [] } = z.toJSONSchema(registered.settings, { io: 'input' });

@@ -1,4 +1,4 @@
-import type { Reporter } from '../../event/event.ts';
+import type { ReportSource } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 
@@ -17,7 +17,7 @@ export interface Check {
 /** One event at one connection. */
 export interface DeliveryHistory {
   /** The sources of its reports, the primary one first. Empty if the event was erased. */
-  readonly reporters: readonly Reporter[];
+  readonly reporters: readonly ReportSource[];
   /** An outcome, such as `delivered`, `dead` or a skip, with its sentence. */
   readonly outcome: string;
   readonly says: string;

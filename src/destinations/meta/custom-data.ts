@@ -34,7 +34,11 @@ const partsByEvent = {
  * Returns the event's value, its items, its search, and the properties that the settings allow.
  * @source https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/custom-data (2026-09-12)
  */
-export function toCustomData({ name, commerce, properties }: EnrichedEvent, settings: Settings, reporterFor: IssueReporter): CustomData {
+export function toCustomData(
+  { name, commerce, properties }: EnrichedEvent,
+  settings: Settings,
+  reporterFor: IssueReporter,
+): CustomData {
   const parts: readonly Part[] | undefined = isStandardEventName(name) ? partsByEvent[name] : undefined;
   const has = (part: Part) => parts === undefined || parts.includes(part);
   return omitEmpty({
@@ -125,7 +129,7 @@ function toProperties(
   allowed: readonly string[],
   reporterFor: IssueReporter,
 ): Readonly<Record<string, string | number | boolean>> {
-  const found = allowed.flatMap((key) => {
+  const found = allowed.flatMap((key): (readonly [string, string | number | boolean])[] => {
     const value = Object.hasOwn(given, key) ? given[key] : undefined;
     const report = reporterFor(`properties.${key}`, key);
     if (value === undefined || value === null) return [];

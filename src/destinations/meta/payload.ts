@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from '../../event/issue.ts';
 import { isWebUrl } from '../kit/mapping/web-url.ts';
 import { isFbc, isFbp } from './browser-cookies.ts';
 
@@ -70,8 +71,10 @@ const mappedCustomData = {
 /** The fields of `custom_data` that Convey fills from `commerce`. */
 export const mappedCustomFields: readonly string[] = Object.keys(mappedCustomData);
 
+const ownValue: z.ZodType<Json> = z.union([text(maxLengths.text), z.number(), z.boolean()]);
+
 /** Meta accepts the shop's own keys here, unlike one level above. */
-const customData = z.object(mappedCustomData).catchall(z.union([text(maxLengths.text), z.number(), z.boolean()]));
+const customData = z.object(mappedCustomData).catchall(ownValue);
 
 /**
  * One event in the format of the Conversions API. Meta refuses a request with an unknown key at this level.

@@ -7,19 +7,20 @@ import {
   numericIdSetting,
   tokenSetting,
 } from '../kit/settings.ts';
-import { maxLengths, mappedCustomFields } from './payload.ts';
+import { mappedCustomFields, maxLengths } from './payload.ts';
 
 const datasetIdRule =
   'Must be the dataset ID: 5 to 20 digits, not starting with 0. Copy it from Events Manager > Data sources > your dataset > Settings.';
 const tokenRule =
   'Must be an access token of this dataset, without spaces. In Events Manager: your dataset > Settings > Conversions API > Generate access token.';
-const apiVersionRule = 'Must be a version of the Graph API, such as v26.0. Leave it out to use the version that Convey was tested with.';
+const apiVersionRule =
+  'Must be a version of the Graph API, such as v26.0. Leave it out to use the version that Convey was tested with.';
 const testEventCodeRule =
   'Must be the code of the Test events tab: letters, digits, `_` or `-`, at most 50. Remove the setting after testing.';
 const pageViewsRule = 'Must be `auto`, `always` or `never`.';
 const dataProcessingRule = 'Must be `off` or `us-states`.';
 const contentTypeRule = 'Must be `product` or `product_group`.';
-const eventNamesRule = "Must be an object from event names to Meta's event names: {\"Lead\": \"Contact\"}.";
+const eventNamesRule = 'Must be an object from event names to Meta\'s event names: {"Lead": "Contact"}.';
 const eventNameRule = `Must be 1 to ${maxLengths.eventName} characters: Meta accepts no longer event name.`;
 const propertiesRule = 'Must be a list of keys of `properties`: ["margin", "predicted_ltv"].';
 const propertyRule = 'Must be a key of 1 to 50 letters, digits or `_` that begins with a letter. Correct the key.';
@@ -47,7 +48,8 @@ export const settings = z.strictObject(
       .prefault('v26.0')
       .meta({
         title: 'API version',
-        description: 'Version of the Graph API in the URL. Change it only if Meta ends this version before you can update Convey.',
+        description:
+          'Version of the Graph API in the URL. Change it only if Meta ends this version before you can update Convey.',
         fileOnly: true,
       }),
     endpoint: endpointSetting('Meta', 'https://graph.facebook.com').meta({

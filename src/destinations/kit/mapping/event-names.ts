@@ -1,4 +1,4 @@
-import type { Reporter } from '../../../event/event.ts';
+import type { ReportSource } from '../../../event/event.ts';
 import { isStandardEventName, type StandardEventName, testEventName } from '../../../event/event-names.ts';
 
 /** Returns the key of an event in the settings `events` and `eventNames`: the canonical name, or a custom name in lower case. */
@@ -24,7 +24,7 @@ export function mapEventName(
  * Returns whether the setting `events` includes the event. An operator's test event is always included; it must be a server event,
  * because anyone can send browser events.
  */
-export function isSelected(name: string, reporter: Reporter, events: 'all' | readonly string[]): boolean {
+export function isSelected(name: string, reporter: ReportSource, events: 'all' | readonly string[]): boolean {
   const isTest = name === testEventName && reporter === 'server';
   return events === 'all' || isTest || events.includes(renameLookupKey(name));
 }

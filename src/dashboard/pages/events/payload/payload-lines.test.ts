@@ -42,7 +42,7 @@ describe('payload lines', () => {
   });
 
   test('have the issues of their field, by its name in the event or the payload', () => {
-    const said = [
+    const messages = [
       issue('userData.em'),
       issue('customData.items.0.price'),
       issue('commerce.value', '`value` is sent rounded.'),
@@ -50,7 +50,7 @@ describe('payload lines', () => {
       issue('eventsReceived'),
       issue(''),
     ];
-    const { lines, unplaced } = toPayloadLines(payload, said, known);
+    const { lines, unplaced } = toPayloadLines(payload, messages, known);
     const placed = lines.flatMap(({ path, issues }) => issues.map(({ field }) => [path, field]));
     expect(placed).toEqual([
       ['userData.em', 'userData.em'],
@@ -62,13 +62,13 @@ describe('payload lines', () => {
   });
 
   test('include fields that were left out', () => {
-    const said = [
+    const messages = [
       issue('commerce.items[0].quantity', '`items[0].quantity` is not sent.'),
       issue('commerce.category', '`ecommCategory` is not sent.'),
       issue('customData.currency'),
       issue('user.email'),
     ];
-    const { lines, unplaced } = toPayloadLines(payload, said, known);
+    const { lines, unplaced } = toPayloadLines(payload, messages, known);
     expect(
       lines.filter((line) => line.kind === 'absent' && line.issues.length > 0).map(({ path, depth }) => [path, depth]),
     ).toEqual([

@@ -16,7 +16,7 @@ function removeReferences(commerce: Commerce): Commerce {
  * tag.
  */
 export function redactDeniedEvent(event: Event, deniedId: string): Event {
-  const { url, referrer, browserTag } = event.page;
+  const { url, referrer, browserTag, browserTags } = event.page;
   return {
     ...event,
     identity: { forms: {}, clickIds: {} },
@@ -25,6 +25,7 @@ export function redactDeniedEvent(event: Event, deniedId: string): Event {
       ...(url !== undefined && { url: removeQuery(url) }),
       ...(referrer !== undefined && { referrer: removeQuery(referrer) }),
       ...(browserTag !== undefined && { browserTag }),
+      ...(browserTags !== undefined && { browserTags }),
     },
     commerce: removeReferences(event.commerce),
     goal: {},
