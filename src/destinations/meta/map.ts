@@ -42,7 +42,7 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
       ...toPage(event, reporterFor),
       user_data: userData,
       ...omitEmpty({ custom_data: customData }),
-      ...toDataProcessing(event, settings),
+      ...toDataProcessing(event, userData.client_ip_address !== undefined, settings),
     },
     issues,
   };
@@ -96,9 +96,9 @@ const nameTooLong: Issue = {
  * or of an unknown country counts as one of California, the strictest state (an assumption).
  * @source https://developers.facebook.com/docs/marketing-apis/data-processing-options (2026-09-12)
  */
-function toDataProcessing({ client }: EnrichedEvent, { dataProcessing }: Settings): Partial<Payload> {
+function toDataProcessing({ client }: EnrichedEvent, hasAddress: boolean, { dataProcessing }: Settings): Partial<Payload> {
   if (dataProcessing === 'off') return {};
-  if (client.ip !== undefined) return limitDataUse(0, 0);
+  if (hasAddress) return limitDataUse(0, 0);
   return client.country === undefined || client.country === 'US' ? limitDataUse(1, 1000) : {};
 }
 
