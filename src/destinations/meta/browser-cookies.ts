@@ -64,5 +64,6 @@ export function readFbpCookie(cookie: string): string | undefined {
 export function mergeFbclids(first: ClickId, second: ClickId): ClickId | undefined {
   if (getFbclid(first.value) !== getFbclid(second.value)) return undefined;
   if (isFbc(first.value) !== isFbc(second.value)) return isFbc(first.value) ? first : second;
-  return first.at <= second.at ? first : second;
+  if (first.at !== second.at) return first.at < second.at ? first : second;
+  return first.value <= second.value ? first : second;
 }
