@@ -5,6 +5,7 @@ import { map } from './map.ts';
 import { matching } from './matching.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
+import { skipTexts } from './skip-texts.ts';
 import { whyNot } from './why-not.ts';
 import { decode, decodeBody, encode, probe } from './wire.ts';
 
@@ -25,5 +26,8 @@ export const meta = defineDestination({
   unpack: decodeBody,
   probe,
   matching,
+  skipTexts,
+  // Convey adds a visitor id, which is enough. A test event counts, whatever the test code.
+  testEvent: () => ({}),
   whyNot,
 });
