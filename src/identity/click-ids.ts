@@ -11,12 +11,6 @@ function googleCookie(text: string): CookieClickId | undefined {
   return value === undefined ? undefined : { value, at: Number(seconds) * secondMs };
 }
 
-/** Parses Meta's cookie: `fb.<subdomain index>.<unix ms>.<fbclid>`. */
-function metaCookie(text: string): CookieClickId | undefined {
-  const [, ms, value] = /^fb\.\d{1,3}\.(\d{1,15})\.(.+)$/.exec(text) ?? [];
-  return value === undefined ? undefined : { value, at: Number(ms) };
-}
-
 function readPrintable(text: string, maxLength: number): string | undefined {
   return text.length <= maxLength && /^[\x21-\x7e]+$/.test(text) ? text : undefined;
 }
@@ -27,7 +21,6 @@ const otherKinds: readonly ClickIdKind[] = [
   { name: 'gbraid' },
   { name: 'wbraid' },
   { name: 'dclid' },
-  { name: 'fbclid', cookies: { _fbc: metaCookie } },
   { name: 'ttclid', cookies: { ttclid: readValue } },
   { name: 'epik', cookies: { _epik: readValue } },
   { name: 'li_fat_id', cookies: { li_fat_id: readValue } },
