@@ -67,8 +67,6 @@ export interface Identity {
   readonly externalId?: Sha256;
   /** Convey's own visitor id. */
   readonly anonymousId?: string;
-  /** First segment of the UET tag's `_uetvid` cookie: 32 hexadecimal digits. */
-  readonly uetVid?: string;
   /** Ids that platforms' tags gave the browser, by the name of their cookie: `_fbp`. */
   readonly browserIds?: Readonly<Record<string, string>>;
   /** The newest click id per canonical name (`msclkid`, `gclid`, …). */
@@ -199,11 +197,3 @@ export type EnrichedEvent = Event & {
    */
   readonly confirmed?: Pick<Event, 'identity' | 'commerce'>;
 };
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Parses an event that ingest wrote. Requires bytes that passed the event log's checksum, and so hold an Event of a known version. */
-export function parseEvent(bytes: Uint8Array): Event {
-  const event: Event = JSON.parse(utf8.decode(bytes));
-  return event;
-}

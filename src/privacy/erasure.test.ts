@@ -151,7 +151,7 @@ describe('erasure of a person', () => {
   });
 
   it("erases the browser's events when only the server's report of a purchase names the person", async () => {
-    const click = { clickIds: { msclkid: { value: 'c'.repeat(32), at: at(1) } }, uetVid: 'uet-1' };
+    const click = { clickIds: { msclkid: { value: 'c'.repeat(32), at: at(1) } }, browserIds: { _uetvid: 'uet-1' } };
     const client = { ip: '203.0.113.9' };
     const offsets = await scene.append(
       event('view', 1, { identity: identity('v1', click), client }),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
-import { type Event, parseEvent, reporters } from '../../event/event.ts';
+import { type Event, reporters } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
+import { parseEvent } from '../../event/parse-event.ts';
 import { describeRejection } from '../../event/rejection-reasons.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { type EventLog, type LogPage, type LogRecord, type Offset, rejectedPartition } from '../../storage/log/event-log.ts';

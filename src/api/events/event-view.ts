@@ -35,6 +35,6 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
 }
 
 function getKeyNames({ identity, client }: Event): readonly string[] {
-  const { forms, clickIds, ...ids } = identity;
-  return [ids, forms, clickIds, client].flatMap((part) => Object.keys(part));
+  const { forms, clickIds, browserIds = {}, ...ids } = identity;
+  return [ids, forms, clickIds, browserIds, client].flatMap((part) => Object.keys(part));
 }

@@ -1,5 +1,5 @@
-import { parseEvent } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
+import { parseEvent } from '../../event/parse-event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';

@@ -22,7 +22,7 @@ const browser = anEvent('ord-1', {
     forms: { emailMicrosoft: createSha256('a'), phoneE164: createSha256('b') },
     externalId: createSha256('c'),
     anonymousId: 'visitor-browser',
-    uetVid: '1'.repeat(32),
+    browserIds: { _uetvid: 'browser-vid', _fbp: 'browser-fbp' },
     clickIds: { msclkid: { value: 'browser-click', at: start } },
     idfa: 'browser-idfa',
   },
@@ -42,6 +42,7 @@ const server = anEvent('ord-1', {
     forms: { emailMicrosoft: createSha256('d'), emailPlain: createSha256('e') },
     externalId: createSha256('f'),
     anonymousId: 'visitor-server',
+    browserIds: { _fbp: 'server-fbp' },
     clickIds: { msclkid: { value: 'server-click', at: start + 9 }, gclid: { value: 'server-gclid', at: start } },
     gaid: 'server-gaid',
   },
@@ -79,7 +80,7 @@ describe('mergeReports', () => {
         forms: { emailMicrosoft: createSha256('d'), emailPlain: createSha256('e'), phoneE164: createSha256('b') },
         externalId: createSha256('f'),
         anonymousId: 'visitor-server',
-        uetVid: '1'.repeat(32),
+        browserIds: { _uetvid: 'browser-vid', _fbp: 'server-fbp' },
         clickIds: server.identity.clickIds,
         idfa: 'browser-idfa',
         gaid: 'server-gaid',
@@ -258,7 +259,7 @@ describe("a browser's denial with a grant of the shop", () => {
   it('adds nothing once it does not count', () => {
     const merged = mergeReports([denial(start - 2 * hourMs), sale]);
     expect(merged.identity.forms).toEqual(server.identity.forms);
-    expect(merged.identity.uetVid).toBeUndefined();
+    expect(merged.identity.browserIds).toEqual(server.identity.browserIds);
     expect(merged.page.title).toBeUndefined();
   });
 

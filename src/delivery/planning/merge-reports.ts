@@ -27,6 +27,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
       : ranked.filter((report) => report.consent.effective !== 'denied');
   const trusted = used.filter(isTrusted);
   const browser = used.filter((report) => !isTrusted(report));
+  const browserIds = prefer(used.map(({ identity }) => identity.browserIds ?? {}));
   return {
     v: first.v,
     site: first.site,
@@ -44,6 +45,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
         browser.map(({ identity }) => identity.forms),
       ),
       clickIds: prefer(used.map(({ identity }) => identity.clickIds)),
+      ...(Object.keys(browserIds).length > 0 && { browserIds }),
     },
     client: prefer(used.map(({ client }) => client)),
     page: {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { emptyProfile, getClickIds, getClient, getPerson, latestConsentChoice } from '../../identity/visitor-profile.ts';
+import {
+  emptyProfile,
+  getBrowserIds,
+  getClickIds,
+  getClient,
+  getPerson,
+  latestConsentChoice,
+} from '../../identity/visitor-profile.ts';
 import { anEvent, createSha256, start } from '../delivery.fixture.ts';
 import { extractProfileUpdates, findDeniedVisitors, isCheckoutConsentDenied, listProfileSubjects } from './profile-updates.ts';
 
@@ -8,7 +15,7 @@ const identity = {
   forms: { emailMicrosoft: email },
   externalId: createSha256('d'),
   anonymousId: 'us',
-  uetVid: 'v',
+  browserIds: { _uetvid: 'v', _fbp: 'f' },
   clickIds: { msclkid: { value: 'm', at: start - 1 } },
 };
 const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
@@ -21,6 +28,10 @@ it("a granted report updates its visitor's profile, and links it with its order 
   const us = facts.get('us') ?? emptyProfile;
   expect(getPerson(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
   expect(getClickIds(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
+  expect(getBrowserIds(us, start)).toEqual([
+    { cookie: '_fbp', id: 'f' },
+    { cookie: '_uetvid', id: 'v' },
+  ]);
   expect(getClient(us, start, 1)).toEqual({ ip: client.ip, userAgent: client.userAgent });
   expect(latestConsentChoice(us)).toBe('granted');
   expect(links).toEqual(

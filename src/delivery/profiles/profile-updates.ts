@@ -117,7 +117,7 @@ function toProfile(event: Event): VisitorProfile | undefined {
   if (consent.stated === 'denied')
     return { ...emptyProfile, deniedAt: at, ...(name === signalName('consent') && { withdrawnAt: at }) };
   if (consent.effective !== 'granted') return undefined;
-  const { forms, externalId, uetVid, clickIds } = identity;
+  const { forms, externalId, browserIds, clickIds } = identity;
   const { ip, userAgent } = client;
   const seen = { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) };
   const person = { forms, ...(externalId !== undefined && { externalId }), isNew: name === signalName('identify') };
@@ -128,7 +128,7 @@ function toProfile(event: Event): VisitorProfile | undefined {
     ),
     persons: hasIdentifier(person) ? asOf(person) : [],
     clients: reporter === 'browser' && Object.keys(seen).length > 0 ? asOf(seen) : [],
-    uetVids: uetVid === undefined ? [] : asOf(uetVid),
+    browserIds: Object.fromEntries(Object.entries(browserIds ?? {}).map(([cookie, id]) => [cookie, asOf(id)])),
     ...(consent.stated === 'granted' && { grantedAt: at }),
   };
 }

@@ -285,7 +285,7 @@ describe('the client', () => {
     const user = { ip: '203.0.113.42', userAgent: 'Googlebot', country: 'DE', anonymousId: 'from-body' };
     const event = accepted({ user }, { requester });
     expect(event.client).toEqual({ ip: '198.51.100.7', userAgent: 'Mozilla/5.0 (X11) Firefox/133.0', country: 'US' });
-    expect(event.identity).toMatchObject({ anonymousId: clickId, uetVid: other });
+    expect(event.identity).toMatchObject({ anonymousId: clickId, browserIds: { _uetvid: other } });
     expect(event.bot).toBe(false);
     expect(accepted({ user }, { requester: browser }).client).toEqual({});
     expect(accepted({ user }, { requester: { ...browser, newVisitor: 'fresh' } }).identity.anonymousId).toBe('from-body');

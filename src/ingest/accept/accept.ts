@@ -8,7 +8,7 @@ import type { NeverSentReason } from '../../event/skip-reasons.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { StoredClickIds } from '../../identity/click-cookie.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { readAnonymousId, readUetVid } from '../../identity/visitor-id.ts';
+import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import { isObject } from '../http/parse-json.ts';
 import { applyDefaultCurrency } from './default-currency.ts';
@@ -18,6 +18,7 @@ import { dropForeignUrl } from './page-url.ts';
 import { parseCountryCode } from './parse-country.ts';
 import { parseEventTime } from './parse-time.ts';
 import { readProperties } from './properties.ts';
+import { resolveBrowserIds } from './resolve-browser-ids.ts';
 import { resolveClickIds } from './resolve-click-ids.ts';
 import { containsEmail, containsOwnIdentifier, type OwnIdentifiers } from './scrub-pii.ts';
 import { type GivenUser, readCommerce, readConsent, readGoal, readPage, readUser } from './submission.ts';
@@ -247,13 +248,13 @@ function readIdentity(
   reading: ReadContext,
 ): Event['identity'] {
   const cookies = requester.cookies ?? {};
-  const uetVid = cookies._uetvid === undefined ? undefined : readUetVid(cookies._uetvid);
+  const browserIds = resolveBrowserIds({ given: submission.browserIds, cookies }, reading);
   const person = readUserIdentity(user, phone, reading);
   const anonymousId = person.anonymousId ?? requester.newVisitor;
   return {
     ...person,
     ...(anonymousId !== undefined && { anonymousId }),
-    ...(uetVid !== undefined && { uetVid }),
+    ...(browserIds && { browserIds }),
     clickIds: resolveClickIds(
       {
         given: submission.clickIds,
