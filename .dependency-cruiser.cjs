@@ -38,6 +38,7 @@ const rooms = {
   sites: ['event', 'identity', 'config', 'destinations', 'storage/store/dashboard-sites', ...store],
   api: [
     'event',
+    'identity/mask-click-ids',
     'clock',
     'net',
     'ingest/http/parse-json', // one parser for untrusted JSON

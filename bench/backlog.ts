@@ -12,10 +12,10 @@ import { shopConfig, type Workspace, withTemporaryFolder } from './workspace.ts'
 /** The disk space of one event: log, store and both WAL files. */
 const diskBytesPerEvent = 3_500;
 const pollMs = 20;
-const patienceMs = 300_000;
+const timeoutMs = 300_000;
 const mebibyte = 1024 * 1024;
 
-interface Delivered {
+interface DeliveryRun {
   readonly perSecond: number;
   readonly cpuMicros: number;
   readonly peakBytes: number;
@@ -29,7 +29,7 @@ interface Backlog {
   readonly dataDir: string;
   /** The identity consumer's cost for the events that the previous backlog did not have. */
   readonly identified: RunCost | undefined;
-  readonly runs: Delivered[];
+  readonly runs: DeliveryRun[];
 }
 
 /**
@@ -44,7 +44,7 @@ export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promi
       const toWorkspace = (dataDir: string) => ({ dataDir, endpoint, enabled: true });
       const rounds = Math.min(size.longRounds, size.rounds);
       /** Appends the events between two numbers and waits for the identity consumer. */
-      const grow = async (dataDir: string, from: number, to: number): Promise<RunCost | undefined> => {
+      const appendEvents = async (dataDir: string, from: number, to: number): Promise<RunCost | undefined> => {
         if (from === to) return undefined;
         const lastId = await fillLog(shopConfig(toWorkspace(dataDir)), from, to);
         return measureRun({ ...toWorkspace(dataDir), enabled: false }, { lastId, events: to - from }, gatewayProcess);
@@ -52,26 +52,28 @@ export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promi
 
       const backlogs: Backlog[] = [];
       for (const waiting of size.backlogs) {
-        const need = (waiting + rounds * size.backlogDelivered) * diskBytesPerEvent;
-        if (need > freeBytes(folder)) {
-          progress(`skipped: backlog of ${count(waiting)} (needs ${Math.ceil(need / mebibyte / 1024)} GiB of free disk space)`);
+        const neededBytes = (waiting + rounds * size.backlogDelivered) * diskBytesPerEvent;
+        if (neededBytes > freeBytes(folder)) {
+          progress(
+            `skipped: backlog of ${formatCount(waiting)} (needs ${Math.ceil(neededBytes / mebibyte / 1024)} GiB of free disk space)`,
+          );
           continue;
         }
         const before = backlogs.at(-1);
         const dataDir = join(folder, String(waiting));
         if (before) cpSync(before.dataDir, dataDir, { recursive: true });
         else await startOnce(shopConfig(toWorkspace(dataDir)));
-        backlogs.push({ waiting, dataDir, identified: await grow(dataDir, before?.waiting ?? 0, waiting), runs: [] });
-        progress(`backlog: ${count(waiting)} events appended and identified`);
+        backlogs.push({ waiting, dataDir, identified: await appendEvents(dataDir, before?.waiting ?? 0, waiting), runs: [] });
+        progress(`backlog: ${formatCount(waiting)} events appended and identified`);
       }
       for (let round = 0; round < rounds; round++) {
         for (const { waiting, dataDir, runs } of round % 2 === 0 ? backlogs : backlogs.toReversed()) {
           const from = waiting + round * size.backlogDelivered;
-          await grow(dataDir, from, from + size.backlogDelivered);
+          await appendEvents(dataDir, from, from + size.backlogDelivered);
           await vendor.request({ do: 'forget' }, z.null());
           const work = (gateway: Child) => deliver(gateway, vendor, toWorkspace(dataDir), size.backlogDelivered);
           runs.push(await withGateway(gatewayProcess, work));
-          progress(`backlog: ${count(size.backlogDelivered)} delivered with ${count(waiting)} more waiting`);
+          progress(`backlog: ${formatCount(size.backlogDelivered)} delivered with ${formatCount(waiting)} more waiting`);
         }
       }
       return backlogs.flatMap((backlog) => toRows(backlog, backlogs[0]?.waiting === 0 ? backlogs[0] : undefined));
@@ -82,21 +84,21 @@ export function measureBacklog({ size, gatewayProcess, progress }: Bench): Promi
 }
 
 /** Measures from the first request on. The first events are not counted, because their start is unknown. */
-async function deliver(gateway: Child, vendor: Child, place: Workspace, events: number): Promise<Delivered> {
-  const until = async (least: number) => {
-    const deadline = performance.now() + patienceMs;
+async function deliver(gateway: Child, vendor: Child, workspace: Workspace, events: number): Promise<DeliveryRun> {
+  const waitForArrivals = async (minimum: number) => {
+    const deadline = performance.now() + timeoutMs;
     while (performance.now() < deadline) {
       const arrived = await vendor.request({ do: 'count' }, z.number());
-      if (arrived >= least) return { arrived, at: performance.now(), cpuMicros: await readCpu(gateway) };
+      if (arrived >= minimum) return { arrived, at: performance.now(), cpuMicros: await readCpu(gateway) };
       await sleep(pollMs);
     }
-    throw new Error(`${least} events did not arrive within ${patienceMs} ms`);
+    throw new Error(`${minimum} events did not arrive within ${timeoutMs} ms`);
   };
   await readCpu(gateway); // The process has loaded its modules when it answers.
   const startedAt = performance.now();
-  await gateway.request({ do: 'start', ...place }, startedReply);
-  const first = await until(1);
-  const last = await until(events);
+  await gateway.request({ do: 'start', ...workspace }, startedReply);
+  const first = await waitForArrivals(1);
+  const last = await waitForArrivals(events);
   const arrived = last.arrived - first.arrived;
   return {
     perSecond: (arrived / (last.at - first.at)) * 1_000,
@@ -107,7 +109,7 @@ async function deliver(gateway: Child, vendor: Child, place: Workspace, events: 
 }
 
 function toRows({ waiting, identified, runs }: Backlog, empty: Backlog | undefined): readonly Row[] {
-  const compare = (read: (run: Delivered) => number) =>
+  const compare = (read: (run: DeliveryRun) => number) =>
     empty === undefined || empty.waiting === waiting
       ? { convey: median(runs.map(read)) }
       : compareRounds(
@@ -116,7 +118,7 @@ function toRows({ waiting, identified, runs }: Backlog, empty: Backlog | undefin
         );
   return [
     {
-      what: `delivery with ${count(waiting)} more waiting`,
+      what: `delivery with ${formatCount(waiting)} more waiting`,
       unit: 'events/s',
       ...compare(({ perSecond }) => perSecond),
       ...(waiting > 0 && { aim: { of: 'ratio', bound: 'at least', value: 1 / 1.3 } }),
@@ -126,7 +128,7 @@ function toRows({ waiting, identified, runs }: Backlog, empty: Backlog | undefin
       },
     },
     {
-      what: `resident memory with ${count(waiting)} more waiting`,
+      what: `resident memory with ${formatCount(waiting)} more waiting`,
       unit: 'MiB at most',
       ...compare(({ peakBytes }) => peakBytes / mebibyte),
       aim: { of: 'figure', bound: 'at most', value: 250 },
@@ -140,6 +142,6 @@ function freeBytes(folder: string): number {
   return bavail * bsize;
 }
 
-function count(events: number): string {
+function formatCount(events: number): string {
   return events.toLocaleString('en');
 }

@@ -33,11 +33,11 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
       progress(`delivery: log of ${events} events written`);
 
       const run = async (name: string, enabled: boolean) => {
-        const place = { dataDir: join(folder, name), endpoint, enabled };
+        const workspace = { dataDir: join(folder, name), endpoint, enabled };
         await simulator.request({ do: 'forget' }, startedReply);
         const cpuBefore = await readCpu(simulator);
-        const took = await measureRun(place, { lastId, events }, gatewayProcess);
-        return { ...took, simulatorMicros: (await readCpu(simulator)) - cpuBefore };
+        const cost = await measureRun(workspace, { lastId, events }, gatewayProcess);
+        return { ...cost, simulatorMicros: (await readCpu(simulator)) - cpuBefore };
       };
       const copy = (name: string) => cpSync(full, join(folder, name), { recursive: true });
       const runGateway = async (round: number) => {
@@ -53,7 +53,7 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
 
       const pairs = await interleave(size.rounds, runGateway, runReference);
       progress('delivery: delivered');
-      const perCore = (name: 'delivery' | 'identity' | 'both') => {
+      const toRowFields = (name: 'delivery' | 'identity' | 'both') => {
         const runs: readonly RunCost[] = pairs.map(({ subject }) => subject[name]);
         return {
           unit: 'events per CPU second',
@@ -67,11 +67,11 @@ export function measureDelivery({ size, gatewayProcess, progress }: Bench): Prom
       return [
         {
           what: `delivery of ${events} logged events`,
-          ...perCore('delivery'),
+          ...toRowFields('delivery'),
           aim: { of: 'figure', bound: 'at least', value: 20_000 },
         },
-        { what: 'identity consumer before delivery', ...perCore('identity') },
-        { what: 'identity consumer and delivery at once', ...perCore('both') },
+        { what: 'identity consumer before delivery', ...toRowFields('identity') },
+        { what: 'identity consumer and delivery at once', ...toRowFields('both') },
         {
           what: `delivery of ${events} logged events`,
           unit: 'events/s',
@@ -117,9 +117,9 @@ async function sendAll(requests: readonly HttpRequest[]): Promise<number> {
   const agent = new Agent({ connections: 1, pipelining: 1 });
   const startedAt = performance.now();
   for (const { url, method, headers, body } of requests) {
-    const answer = await request(url, { method, headers, body, dispatcher: agent });
-    await answer.body.text();
-    if (answer.statusCode !== 200) throw new Error(`The simulator answered ${answer.statusCode}`);
+    const response = await request(url, { method, headers, body, dispatcher: agent });
+    await response.body.text();
+    if (response.statusCode !== 200) throw new Error(`The simulator answered ${response.statusCode}`);
   }
   const seconds = (performance.now() - startedAt) / 1_000;
   await agent.close();

@@ -20,7 +20,7 @@ import type { EventSearch } from '../src/storage/store/event-index.ts';
 import type { EventOutcome } from '../src/storage/store/outcomes.ts';
 import { openSqliteStore } from '../src/storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../src/storage/store/store.ts';
-import { type Person, type Submission, sample } from './events.ts';
+import { createSubmission, type Person, type Submission } from './events.ts';
 import { type Bench, compareRounds, interleave, median, type Row } from './interleaved-rounds.ts';
 import { connectionId, shopConfig, siteId, withTemporaryFolder } from './workspace.ts';
 
@@ -51,9 +51,9 @@ export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]>
       (round) => run(`without-${round}`, false),
     );
     const store = await openSqliteStore(join(folder, 'with-0.db'), { now: Date.now });
-    const decided: number[] = [];
-    while (decided.length < size.rounds) decided.push(await decideMicros(log, store, events));
-    const decide = median(decided);
+    const measurements: number[] = [];
+    while (measurements.length < size.rounds) measurements.push(await measureEntriesMicros(log, store, events));
+    const entriesMicros = median(measurements);
     progress('index: identity consumer finished');
 
     await writeOutcomes(log, store);
@@ -63,10 +63,10 @@ export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]>
         unit: 'CPU µs/event',
         ...compareRounds(
           'without the index',
-          pairs.map(({ subject, reference }) => ({ subject: subject.cpuMicros, reference: reference.cpuMicros - decide })),
+          pairs.map(({ subject, reference }) => ({ subject: subject.cpuMicros, reference: reference.cpuMicros - entriesMicros })),
         ),
         notes: {
-          decideMicros: decide,
+          indexEntriesMicros: entriesMicros,
           writeMicros: median(pairs.map(({ subject, reference }) => subject.cpuMicros - reference.cpuMicros)),
           indexBytesPerEvent: median(pairs.map(({ subject, reference }) => (subject.stateBytes - reference.stateBytes) / events)),
         },
@@ -78,12 +78,12 @@ export function measureIndex({ size, progress }: Bench): Promise<readonly Row[]>
         size.rounds,
         async () => {
           const startedAt = performance.now();
-          found = await searchThrough(store, search);
+          found = await countBySearch(store, search);
           return performance.now() - startedAt;
         },
         async () => {
           const startedAt = performance.now();
-          await scan(log, matches);
+          await countByScan(log, matches);
           return performance.now() - startedAt;
         },
       );
@@ -127,7 +127,7 @@ const searches: readonly {
 ];
 
 /** A submission, possibly without the visitor. */
-interface Reported {
+interface PartialSubmission {
   readonly id: string;
   readonly name: string;
   readonly user: Partial<Person>;
@@ -142,11 +142,11 @@ async function fillLog(log: EventLog, now: { at: number }, events: number): Prom
   for (let from = 0; from < events; from += eventsPerPage) {
     now.at += (7 * dayMs) / (events / eventsPerPage) - 1;
     const count = Math.min(eventsPerPage, events - from);
-    const samples = Array.from({ length: count }, (_, index) => reported(from + index, events, now.at));
-    await take(samples, 'server', site, ingest);
+    const samples = Array.from({ length: count }, (_, index) => buildSubmission(from + index, events, now.at));
+    await ingestAll(samples, 'server', site, ingest);
     const duplicates = samples.filter(({ name }) => name === 'Purchase');
-    await take(
-      duplicates.map((one) => ({ ...one, ...byBrowser(Number(one.id.split('-').at(-1)), now.at) })),
+    await ingestAll(
+      duplicates.map((one) => ({ ...one, ...buildBrowserFields(Number(one.id.split('-').at(-1)), now.at) })),
       'browser',
       site,
       ingest,
@@ -154,8 +154,8 @@ async function fillLog(log: EventLog, now: { at: number }, events: number): Prom
   }
 }
 
-function reported(index: number, events: number, now: number): Reported {
-  const submission = sample(index, { run: 'log', known: Math.floor(index / 10) % 2 === 0, now });
+function buildSubmission(index: number, events: number, now: number): PartialSubmission {
+  const submission = createSubmission(index, { run: 'log', known: Math.floor(index / 10) % 2 === 0, now });
   if (index % (events / 20) === 7) return { ...submission, id: `rare-${index}`, name: 'SignUp' };
   if (submission.name !== 'Purchase') return submission;
   const { user, clickIds: _, ...rest } = submission;
@@ -163,13 +163,13 @@ function reported(index: number, events: number, now: number): Reported {
   return { ...rest, user: person };
 }
 
-function byBrowser(index: number, now: number): Pick<Submission, 'user' | 'clickIds'> {
-  const { user, clickIds } = sample(index, { run: 'log', known: false, now });
+function buildBrowserFields(index: number, now: number): Pick<Submission, 'user' | 'clickIds'> {
+  const { user, clickIds } = createSubmission(index, { run: 'log', known: false, now });
   return { user, clickIds };
 }
 
-async function take(
-  submissions: readonly Reported[],
+async function ingestAll(
+  submissions: readonly PartialSubmission[],
   reporter: 'browser' | 'server',
   site: Site,
   ingest: Parameters<typeof ingestServerEvents>[3],
@@ -205,9 +205,9 @@ async function runConsumer(log: EventLog, file: string, isIndexed: boolean, even
   return { cpuMicros: (user + system) / events, stateBytes: statSync(file).size };
 }
 
-async function decideMicros(log: EventLog, store: Store, events: number): Promise<number> {
+async function measureEntriesMicros(log: EventLog, store: Store, events: number): Promise<number> {
   let micros = 0;
-  for await (const records of pages(log)) {
+  for await (const records of readPages(log)) {
     const reports = records.flatMap(({ offset, body }) => ('bytes' in body ? [{ offset, event: parseEvent(body.bytes) }] : []));
     const updates = extractProfileUpdates(reports, new Map());
     const before = process.cpuUsage();
@@ -218,7 +218,7 @@ async function decideMicros(log: EventLog, store: Store, events: number): Promis
   return micros / events;
 }
 
-async function* pages(log: EventLog) {
+async function* readPages(log: EventLog) {
   for (let page = await log.read(siteId, startOffset, unbounded); page.records.length > 0; ) {
     yield page.records;
     page = await log.read(siteId, page.lastOffset, unbounded);
@@ -230,7 +230,7 @@ async function writeOutcomes(log: EventLog, store: Store): Promise<void> {
   const lease = await store.acquireLease(consumer, 'bench', dayMs);
   if (!lease) throw new Error('The benchmark has no lease');
   let settled = 0;
-  for await (const records of pages(log)) {
+  for await (const records of readPages(log)) {
     const offsets = records.filter(({ key }) => !isSignalName(key)).map(({ offset }) => offset);
     const duplicates = await store.findDuplicates(siteId, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
     const toOutcome = (offset: Offset): EventOutcome => {
@@ -253,7 +253,7 @@ function createState(cursor: Offset) {
 }
 
 /** Searches page by page, as the CLI does, until there are enough matches. Returns their number. */
-async function searchThrough(store: Store, search: Omit<EventSearch, 'limit'>): Promise<number> {
+async function countBySearch(store: Store, search: Omit<EventSearch, 'limit'>): Promise<number> {
   let found = 0;
   let before: Offset | undefined;
   do {
@@ -268,9 +268,9 @@ async function searchThrough(store: Store, search: Omit<EventSearch, 'limit'>): 
   return found;
 }
 
-async function scan(log: EventLog, matches: (event: Event) => boolean): Promise<number> {
+async function countByScan(log: EventLog, matches: (event: Event) => boolean): Promise<number> {
   let found = 0;
-  for await (const records of pages(log)) {
+  for await (const records of readPages(log)) {
     for (const { body } of records) if ('bytes' in body && matches(parseEvent(body.bytes))) found += 1;
   }
   return found;

@@ -36,7 +36,7 @@ const items = [
   { id: 'sku2', name: 'Alarm clock', price: 19.95, quantity: 1, brand: 'Hour House', category: 'clocks' },
 ];
 
-const shopping: Readonly<Record<(typeof names)[number], (id: string) => object>> = {
+const buildCommerce: Readonly<Record<(typeof names)[number], (id: string) => object>> = {
   PageView: () => ({}),
   ViewContent: () => ({ commerce: { value: 62.7, currency: 'USD', items: items.slice(0, 1) } }),
   AddToCart: () => ({ commerce: { value: 125.4, currency: 'USD', items: items.slice(0, 1) } }),
@@ -45,16 +45,16 @@ const shopping: Readonly<Record<(typeof names)[number], (id: string) => object>>
 };
 
 /** Creates an event. `known` adds raw e-mail, phone and customer id. `run` makes ids unique per run. `now` is in UNIX milliseconds. */
-export function sample(index: number, { run, known, now }: { run: string; known: boolean; now: number }): Submission {
-  return event(names[index % names.length] ?? 'Purchase', `${run}-${index}`, index, known, now);
+export function createSubmission(index: number, { run, known, now }: { run: string; known: boolean; now: number }): Submission {
+  return buildEvent(names[index % names.length] ?? 'Purchase', `${run}-${index}`, index, known, now);
 }
 
 /** Creates a purchase with all fields: about 1 KB as a request's body. */
-export function purchase(id: string, index: number, now: number): Submission {
-  return event('Purchase', id, index, true, now);
+export function createPurchase(id: string, index: number, now: number): Submission {
+  return buildEvent('Purchase', id, index, true, now);
 }
 
-function event(name: (typeof names)[number], id: string, index: number, known: boolean, now: number): Submission {
+function buildEvent(name: (typeof names)[number], id: string, index: number, known: boolean, now: number): Submission {
   const digits = String(index % 10_000).padStart(4, '0');
   const hex = (index + 1).toString(16).padStart(12, '0');
   const domain = `customer${digits}.example`;
@@ -72,6 +72,6 @@ function event(name: (typeof names)[number], id: string, index: number, known: b
     user: { anonymousId: `b171a9b06ce011ecafcd${hex}`, ip: '203.0.113.42', userAgent: agent, country: 'US', ...person },
     clickIds: { msclkid: `dd4afcccb1c94a4cad95${hex}` },
     consent: { adStorage: 'granted', source: 'server', explicit: true },
-    ...shopping[name](id),
+    ...buildCommerce[name](id),
   };
 }

@@ -5,7 +5,7 @@ import type { Site } from '../src/event/site.ts';
 import { ingestServerEvents } from '../src/ingest/accept/append-events.ts';
 import type { NewRecord } from '../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
-import { sample } from './events.ts';
+import { createSubmission } from './events.ts';
 
 const recordsPerAppend = 1_000;
 const eventsPerVisitor = 10;
@@ -52,7 +52,9 @@ async function createTemplates(site: Site, known: boolean): Promise<readonly Tem
     return appended.map(() => ({ offset: '' }));
   };
   const now = Date.now();
-  const submissions = Array.from({ length: kinds }, (_, kind) => sample(placeholder + kind, { run: 'log', known, now }));
+  const submissions = Array.from({ length: kinds }, (_, kind) =>
+    createSubmission(placeholder + kind, { run: 'log', known, now }),
+  );
   await ingestServerEvents(submissions, { reporter: 'server', gpc: false }, site, { append, now: () => now, newId: randomUUID });
   return records.map(({ partition, key, bytes }, kind): Template => {
     const gap = toVisitorHex(placeholder + kind);
@@ -77,7 +79,7 @@ function toEventId(index: number): string {
   return `log-${index}`;
 }
 
-/** Formats a visitor's digits as `sample` does. */
+/** Formats a visitor's digits as `createSubmission` does. */
 function toVisitorHex(index: number): string {
   return (index + 1).toString(16).padStart(12, '0');
 }

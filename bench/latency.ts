@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { startChild, startedReply } from './child.ts';
-import { quantiles } from './closed-loop.ts';
+import { createQuantiles } from './closed-loop.ts';
 import { type Bench, median, type Row } from './interleaved-rounds.ts';
 import { startOnce, withGateway } from './measured-run.ts';
-import { steadyAnswer } from './open-loop.ts';
+import { openLoopResult } from './open-loop.ts';
 import { secretKey, shopConfig, withTemporaryFolder } from './workspace.ts';
 
 const perSecond = 500;
 const warmUpMs = 3_000;
 const pollMs = 50;
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 
 /**
  * Measures the time from the gateway's acknowledgement of a purchase to the platform's response, at a constant rate of purchases. The
@@ -24,27 +24,27 @@ export function measureLatency({ size, gatewayProcess, progress }: Bench): Promi
     try {
       const { url: endpoint } = await vendor.request({ do: 'start' }, startedReply);
       const runOnce = async (round: number) => {
-        const place = { dataDir: join(folder, String(round)), endpoint, enabled: true };
-        await startOnce(shopConfig(place));
+        const workspace = { dataDir: join(folder, String(round)), endpoint, enabled: true };
+        await startOnce(shopConfig(workspace));
         return withGateway(gatewayProcess, async (gateway) => {
-          const { url } = await gateway.request({ do: 'start', ...place }, startedReply);
+          const { url } = await gateway.request({ do: 'start', ...workspace }, startedReply);
           const send = (ms: number, run: string) =>
-            client.request({ do: 'steady', url, secretKey, eventsPerRequest: 1, run, perSecond, ms }, steadyAnswer);
+            client.request({ do: 'steady', url, secretKey, eventsPerRequest: 1, run, perSecond, ms }, openLoopResult);
           await send(Math.min(warmUpMs, size.steadyMs), 'warm');
           const { acknowledgedAt, lateMs } = await send(size.steadyMs, 'steady');
           const answeredAt = await waitForResponses(Object.keys(acknowledgedAt));
-          const waits = Object.entries(acknowledgedAt).map(([id, at]) => (answeredAt[id] ?? Number.NaN) - at);
-          const at = quantiles(waits);
-          return { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), lateMs };
+          const latenciesMs = Object.entries(acknowledgedAt).map(([id, at]) => (answeredAt[id] ?? Number.NaN) - at);
+          const quantile = createQuantiles(latenciesMs);
+          return { p50Ms: quantile(0.5), p99Ms: quantile(0.99), maxMs: quantile(1), lateMs };
         });
       };
       const waitForResponses = async (ids: readonly string[]): Promise<Readonly<Record<string, number>>> => {
-        for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pollMs) {
+        for (let waitedMs = 0; waitedMs < timeoutMs; waitedMs += pollMs) {
           const answeredAt = await vendor.request({ do: 'answered' }, z.record(z.string(), z.number()));
           if (ids.every((id) => answeredAt[id] !== undefined)) return answeredAt;
           await sleep(pollMs);
         }
-        throw new Error(`Not every purchase was delivered within ${patienceMs} ms`);
+        throw new Error(`Not every purchase was delivered within ${timeoutMs} ms`);
       };
 
       const runs: Awaited<ReturnType<typeof runOnce>>[] = [];

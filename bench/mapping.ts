@@ -7,7 +7,7 @@ import { hashExternalId } from '../src/identity/hashing.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../src/identity/normal-forms.ts';
 import { acceptEvent } from '../src/ingest/accept/accept.ts';
 import { parseJson } from '../src/ingest/http/parse-json.ts';
-import { type Person, sample } from './events.ts';
+import { createSubmission, type Person } from './events.ts';
 import { type Bench, compareRounds, interleave, median, type Row } from './interleaved-rounds.ts';
 import { toLoadedEvent } from './loaded-event.ts';
 import { runMinimalScript } from './minimal-script.ts';
@@ -34,14 +34,15 @@ export async function measureMapping({ size, progress }: Bench): Promise<readonl
     const work = prepare(known);
     for (let batch = 0; batch < Math.min(warmUpBatches, size.batchesPerRound); batch++) {
       work.convey();
-      work.straight();
+      work.minimal();
     }
     const pairs = await interleave(
       size.rounds,
       () => repeat(size.batchesPerRound, work.convey),
-      () => repeat(size.batchesPerRound, work.straight),
+      () => repeat(size.batchesPerRound, work.minimal),
     );
-    const part = (name: keyof Costs) => median(pairs.map(({ subject }) => mean(subject.map((costs) => costs[name]))));
+    const computeMedianCost = (name: keyof Costs) =>
+      median(pairs.map(({ subject }) => mean(subject.map((costs) => costs[name]))));
     const compare = (sum: (costs: Costs) => number) =>
       compareRounds(
         'minimal script, from the submission',
@@ -53,13 +54,17 @@ export async function measureMapping({ size, progress }: Bench): Promise<readonl
         unit: 'CPU µs/event',
         ...compare(({ hash, map, encode }) => hash + map + encode),
         aim: { of: 'ratio', bound: 'at most', value: 2 },
-        notes: { hashMicros: part('hash'), mapMicros: part('map'), encodeMicros: part('encode') },
+        notes: {
+          hashMicros: computeMedianCost('hash'),
+          mapMicros: computeMedianCost('map'),
+          encodeMicros: computeMedianCost('encode'),
+        },
       },
       {
         what: `mapping with acceptance, ${variant}`,
         unit: 'CPU µs/event',
         ...compare(({ accept, map, encode }) => accept + map + encode),
-        notes: { acceptMicros: part('accept') },
+        notes: { acceptMicros: computeMedianCost('accept') },
       },
     );
     progress(`mapping: ${variant} done`);
@@ -68,14 +73,14 @@ export async function measureMapping({ size, progress }: Bench): Promise<readonl
 }
 
 /** Prepares one batch for both. Both have to produce the same bytes, so that the comparison is fair. */
-function prepare(known: boolean): { convey: () => Costs; straight: () => number } {
+function prepare(known: boolean): { convey: () => Costs; minimal: () => number } {
   const { sites, platformOf } = shopConfig({ dataDir: '/', endpoint: 'http://127.0.0.1:9', enabled: true });
   const [site] = sites;
   const [connection] = site?.connections ?? [];
   if (!site || !connection) throw new Error('The benchmark has no connection');
   const destination = platformOf(connection);
   const now = Date.now();
-  const samples = Array.from({ length: eventsPerBatch }, (_, index) => sample(index, { run: 'map', known, now }));
+  const samples = Array.from({ length: eventsPerBatch }, (_, index) => createSubmission(index, { run: 'map', known, now }));
   const people = samples.map(({ user }) => user);
   const bodies = samples.map((submission) => Buffer.from(JSON.stringify(submission)));
 
@@ -84,10 +89,10 @@ function prepare(known: boolean): { convey: () => Costs; straight: () => number 
   }
   return {
     convey: () => runConvey(bodies, people, site, destination).costs,
-    straight: () => {
-      const measured = stopwatch();
+    minimal: () => {
+      const readMicros = startStopwatch();
       runMinimalScript(bodies);
-      return measured();
+      return readMicros();
     },
   };
 }
@@ -100,7 +105,7 @@ function runConvey(
   destination: BoundDestination,
 ): { body: string; costs: Costs } {
   const now = Date.now();
-  const accepting = stopwatch();
+  const readAcceptMicros = startStopwatch();
   const stored = bodies.map((bytes) => {
     const parsed = parseJson(bytes);
     const submission = 'value' in parsed ? parsed.value : undefined;
@@ -108,13 +113,13 @@ function runConvey(
     if (!('event' in accepted)) throw new Error('A benchmark event was rejected');
     return Buffer.from(JSON.stringify(accepted.event));
   });
-  const acceptMicros = accepting();
+  const acceptMicros = readAcceptMicros();
 
-  const hashing = stopwatch();
+  const readHashMicros = startStopwatch();
   for (const person of people) hashPerson(person);
-  const hashMicros = hashing();
+  const hashMicros = readHashMicros();
 
-  const mapping = stopwatch();
+  const readMapMicros = startStopwatch();
   const context = { destination, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now };
   const members = stored.map((bytes, index): BatchMember => {
     const record = { offset: String(index), key: '', at: now, body: { bytes } };
@@ -122,23 +127,23 @@ function runConvey(
     if (!('member' in decision)) throw new Error('A benchmark event would not be sent');
     return decision.member;
   });
-  const mapMicros = mapping();
+  const mapMicros = readMapMicros();
 
-  const encoding = stopwatch();
+  const readEncodeMicros = startStopwatch();
   const { body } = destination.encode(members.map(({ payload }) => payload));
-  return { body, costs: { accept: acceptMicros, hash: hashMicros, map: mapMicros, encode: encoding() } };
+  return { body, costs: { accept: acceptMicros, hash: hashMicros, map: mapMicros, encode: readEncodeMicros() } };
 }
 
 /** Normalizes and hashes the values of one person, as acceptance does. */
 function hashPerson({ email, phone, externalId }: Person): void {
   if (email !== undefined) normalizeEmail(email);
-  const read = phone === undefined ? undefined : parsePhone(phone, country);
-  if (read) normalizePhone(read);
+  const parsedPhone = phone === undefined ? undefined : parsePhone(phone, country);
+  if (parsedPhone) normalizePhone(parsedPhone);
   if (externalId !== undefined) hashExternalId(externalId);
 }
 
 /** Returns a function that returns the process's CPU time since, on all threads, in microseconds per event of a batch. */
-function stopwatch(): () => number {
+function startStopwatch(): () => number {
   const before = process.cpuUsage();
   return () => {
     const { user, system } = process.cpuUsage(before);

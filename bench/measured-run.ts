@@ -10,7 +10,7 @@ import type { GatewayProcess } from './interleaved-rounds.ts';
 import { connectionId, shopConfig, siteId, type Workspace } from './workspace.ts';
 
 const pollMs = 100;
-const patienceMs = 900_000;
+const timeoutMs = 900_000;
 
 /** The cost of a gateway's run, including its start. */
 export interface RunCost {
@@ -41,18 +41,18 @@ export async function withGateway<T>({ module, options }: GatewayProcess, work: 
  * the number of delivered events is not `events`.
  */
 export function measureRun(
-  place: Workspace,
+  workspace: Workspace,
   { lastId, events }: { readonly lastId: string; readonly events: number },
   gatewayProcess: GatewayProcess,
 ): Promise<RunCost> {
   return withGateway(gatewayProcess, async (gateway) => {
     const cpuBefore = await readCpu(gateway);
     const startedAt = performance.now();
-    await gateway.request({ do: 'start', ...place }, startedReply);
-    await arrival(place, lastId);
+    await gateway.request({ do: 'start', ...workspace }, startedReply);
+    await waitForLastEvent(workspace, lastId);
     const seconds = (performance.now() - startedAt) / 1_000;
     const cpuMicros = (await readCpu(gateway)) - cpuBefore;
-    if (place.enabled) await checkDelivered(place, events);
+    if (workspace.enabled) await checkDelivered(workspace, events);
     return { seconds, cpuMicros, peakBytes: await readPeakMemory(gateway) };
   });
 }
@@ -62,19 +62,19 @@ export function readPeakMemory(gateway: Child): Promise<number> {
   return gateway.request({ do: 'peak' }, z.number());
 }
 
-async function arrival(place: Workspace, lastId: string): Promise<void> {
-  const request = connectToGateway(shopConfig(place));
-  const until = performance.now() + patienceMs;
+async function waitForLastEvent(workspace: Workspace, lastId: string): Promise<void> {
+  const request = connectToGateway(shopConfig(workspace));
+  const until = performance.now() + timeoutMs;
   while (performance.now() < until) {
     const [timeline] = await request('GET /api/sites/:site/timelines', { site: siteId, id: lastId });
-    if (timeline && (!place.enabled || timeline.connections.some(({ outcome }) => outcome === 'delivered'))) return;
+    if (timeline && (!workspace.enabled || timeline.connections.some(({ outcome }) => outcome === 'delivered'))) return;
     await sleep(pollMs);
   }
-  throw new Error(`The last event did not arrive within ${patienceMs} ms`);
+  throw new Error(`The last event did not arrive within ${timeoutMs} ms`);
 }
 
-async function checkDelivered(place: Workspace, events: number): Promise<void> {
-  const connections = await connectToGateway(shopConfig(place))('GET /api/connections');
+async function checkDelivered(workspace: Workspace, events: number): Promise<void> {
+  const connections = await connectToGateway(shopConfig(workspace))('GET /api/connections');
   const delivered = connections.find(({ id }) => id === connectionId)?.counts.delivered ?? 0;
   if (delivered !== events) throw new Error(`${delivered} of ${events} events were delivered`);
 }

@@ -50,14 +50,14 @@ export function runMinimalScript(bodies: readonly Buffer[]): string {
       referrerUrl: event.page.referrer,
       pageTitle: event.page.title,
       adStorageConsent: 'G',
-      userData: userData(event),
-      customData: kind && event.commerce && customData(event.commerce, kind.pageType),
+      userData: buildUserData(event),
+      customData: kind && event.commerce && buildCustomData(event.commerce, kind.pageType),
     };
   });
   return JSON.stringify({ data, continueOnValidationError: false, dataProvider: 'convey' });
 }
 
-function userData({ user, clickIds: { msclkid: id } }: ShopEvent) {
+function buildUserData({ user, clickIds: { msclkid: id } }: ShopEvent) {
   const hashes = hashPerson(user);
   return {
     msclkid: `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`,
@@ -70,7 +70,7 @@ function userData({ user, clickIds: { msclkid: id } }: ShopEvent) {
   };
 }
 
-/** All five hashes. Microsoft uses three; Convey stores the others for other platforms. */
+/** Returns all five hashes. Microsoft uses three; Convey stores the others for other platforms. */
 function hashPerson({ email, phone, externalId }: ShopEvent['user']) {
   if (email === undefined || phone === undefined || externalId === undefined) return {};
   const plain = email.trim().toLowerCase();
@@ -86,7 +86,7 @@ function hashPerson({ email, phone, externalId }: ShopEvent['user']) {
   };
 }
 
-function customData({ orderId, value, currency, items }: NonNullable<ShopEvent['commerce']>, pageType: string) {
+function buildCustomData({ orderId, value, currency, items }: NonNullable<ShopEvent['commerce']>, pageType: string) {
   return {
     transactionId: orderId,
     value,

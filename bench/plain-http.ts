@@ -28,8 +28,8 @@ export function acknowledge(response: ServerResponse, events: readonly SentEvent
   sendJson(response, 202, { accepted, duplicates: events.length - accepted, rejected: [], warnings: [], ids });
 }
 
-export function sendJson(response: ServerResponse, status: number, answer: object): void {
-  const body = JSON.stringify(answer);
+export function sendJson(response: ServerResponse, status: number, content: object): void {
+  const body = JSON.stringify(content);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
 }
 

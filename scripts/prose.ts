@@ -61,14 +61,14 @@ const isTest = /\.test\.tsx?$/;
 export function readComments(): readonly Prose[] {
   return listFiles(isCode)
     .filter((file) => !isTest.test(file))
-    .flatMap((file) => commentsIn(file).map((text) => ({ file, text })));
+    .flatMap((file) => extractComments(file).map((text) => ({ file, text })));
 }
 
 /** Reads the string literals and templates of product code that have at least four words. */
 export function readMessages(): readonly Prose[] {
   return listFiles(isCode)
     .filter((file) => !isTest.test(file))
-    .flatMap((file) => stringsIn(parse(file)).map((text) => ({ file, text })))
+    .flatMap((file) => extractStrings(parse(file)).map((text) => ({ file, text })))
     .filter(({ text }) => /(?:[A-Za-z',]+ ){3}[a-z]/.test(text));
 }
 
@@ -79,7 +79,9 @@ export function readMarkdown(): readonly Prose[] {
 
 /** Reads the literal titles of `it`, `test` and `describe`. */
 export function readTestTitles(): readonly Prose[] {
-  return listFiles(/\.(test|contract|suite)\.tsx?$/).flatMap((file) => titlesIn(parse(file)).map((text) => ({ file, text })));
+  return listFiles(/\.(test|contract|suite)\.tsx?$/).flatMap((file) =>
+    extractTitles(parse(file)).map((text) => ({ file, text })),
+  );
 }
 
 function read(file: string): string {
@@ -91,7 +93,7 @@ function parse(file: string): ts.SourceFile {
   return ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true, kind);
 }
 
-function commentsIn(file: string): readonly string[] {
+function extractComments(file: string): readonly string[] {
   const source = parse(file);
   const seen = new Set<number>();
   const found: string[] = [];
@@ -125,7 +127,7 @@ function plainComment(comment: string): string {
     .trim();
 }
 
-function stringsIn(source: ts.SourceFile): readonly string[] {
+function extractStrings(source: ts.SourceFile): readonly string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
@@ -156,7 +158,7 @@ function plainMarkdown(text: string): string {
     .replace(/\*\*/g, '');
 }
 
-function titlesIn(source: ts.SourceFile): readonly string[] {
+function extractTitles(source: ts.SourceFile): readonly string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {

@@ -30,7 +30,7 @@ export async function renderReferencePage({ info, tags, paths, components }: Ope
     operations: operations.filter(({ operation }) => operation.tags.includes(name)),
   }));
   const schemas = Object.entries(components.schemas);
-  const refused = operations.map(({ operation }) => codesOf(operation));
+  const refused = operations.map(({ operation }) => listErrorCodes(operation));
   const everywhere = new Set(refused[0]?.filter((code) => refused.every((codes) => codes.includes(code))));
   const page = await html`<!doctype html>
 <html lang="en-GB">
@@ -86,7 +86,7 @@ export async function renderReferencePage({ info, tags, paths, components }: Ope
 
 function operationSection(method: string, path: string, operation: Operation, everywhere: ReadonlySet<string>): Html {
   const { operationId, summary, description, parameters, requestBody, responses } = operation;
-  const asked = parameters.map(
+  const parameterFields = parameters.map(
     ({ name, required, deprecated = false, schema, description: says }): Field => ({ name, required, deprecated, schema, says }),
   );
   const [ok] = Object.entries(responses);
@@ -94,17 +94,17 @@ function operationSection(method: string, path: string, operation: Operation, ev
     <h3>${methodMark(method)} <code>${breakable(path)}</code></h3>
     <p class="summary">${prose(summary)}.</p>
     ${description === undefined ? '' : html`<p>${prose(description)}</p>`}
-    ${asked.length === 0 ? '' : html`<h4>Parameters</h4>${fieldList(asked, 'optional')}`}
+    ${parameterFields.length === 0 ? '' : html`<h4>Parameters</h4>${fieldList(parameterFields, 'optional')}`}
     ${Object.values(requestBody?.content ?? {}).map(
-      ({ schema, example }) => html`<h4>Body</h4>${fieldList(fieldsOf(schema), 'optional')}${sample(example)}`,
+      ({ schema, example }) => html`<h4>Body</h4>${fieldList(listFields(schema), 'optional')}${sample(example)}`,
     )}
     ${ok === undefined ? '' : answerPart(ok[0], ok[1])}
-    ${codesOf(operation).every((code) => everywhere.has(code)) ? '' : html`<h4>Errors</h4>`}
+    ${listErrorCodes(operation).every((code) => everywhere.has(code)) ? '' : html`<h4>Errors</h4>`}
     ${refusalList(operation, (code) => !everywhere.has(code))}
   </section>`;
 }
 
-function refusalsOf({ responses }: Operation) {
+function listErrorResponses({ responses }: Operation) {
   return Object.entries(responses).flatMap(([status, { content }]) =>
     Object.values(content).flatMap(({ examples = {} }) =>
       Object.entries(examples).map(([code, { summary }]) => ({ status, code, says: summary })),
@@ -112,12 +112,12 @@ function refusalsOf({ responses }: Operation) {
   );
 }
 
-function codesOf(operation: Operation): readonly string[] {
-  return refusalsOf(operation).map(({ code }) => code);
+function listErrorCodes(operation: Operation): readonly string[] {
+  return listErrorResponses(operation).map(({ code }) => code);
 }
 
 function refusalList(operation: Operation | undefined, isShown: (code: string) => boolean): Html | '' {
-  const shown = (operation ? refusalsOf(operation) : []).filter(({ code }) => isShown(code));
+  const shown = (operation ? listErrorResponses(operation) : []).filter(({ code }) => isShown(code));
   if (shown.length === 0) return '';
   return html`<dl>
     ${shown.map(
@@ -130,7 +130,7 @@ function refusalList(operation: Operation | undefined, isShown: (code: string) =
 function answerPart(status: string, { description, content }: Operation['responses'][string]): Html {
   return html`<h4>Response</h4>
     ${Object.entries(content).map(
-      ([media, { schema, example }]) => html`<p>${status}, <code>${media}</code>: ${typeOf(schema)}. ${prose(description)}</p>
+      ([media, { schema, example }]) => html`<p>${status}, <code>${media}</code>: ${formatType(schema)}. ${prose(description)}</p>
         ${sample(example)}`,
     )}`;
 }
@@ -146,7 +146,7 @@ function sample(example: unknown): Html | '' {
 function schemaSection(name: string, schema: Schema): Html {
   return html`<section class="operation" id="schema-${name}">
     <h3><code>${name}</code></h3>
-    ${schema.description === undefined ? '' : html`<p>${prose(schema.description)}</p>`} ${fieldList(fieldsOf(schema), 'optional')}
+    ${schema.description === undefined ? '' : html`<p>${prose(schema.description)}</p>`} ${fieldList(listFields(schema), 'optional')}
   </section>`;
 }
 
@@ -154,7 +154,7 @@ function fieldList(fields: readonly Field[], absent: string): Html {
   return html`<dl>
     ${fields.map(
       ({ name, required, deprecated, schema, says }) => html`<dt>
-          <code>${breakable(name)}</code> <span class="type">${typeOf(schema)}${required ? '' : `, ${absent}`}${deprecated ? ', deprecated' : ''}</span>
+          <code>${breakable(name)}</code> <span class="type">${formatType(schema)}${required ? '' : `, ${absent}`}${deprecated ? ', deprecated' : ''}</span>
         </dt>
         <dd>${prose(says)}</dd>`,
     )}
@@ -162,14 +162,14 @@ function fieldList(fields: readonly Field[], absent: string): Html {
 }
 
 /** Returns the members of an object, including those of nested objects without a name. */
-function fieldsOf({ properties = {}, required = [] }: Schema, within = ''): readonly Field[] {
+function listFields({ properties = {}, required = [] }: Schema, within = ''): readonly Field[] {
   return Object.entries(properties).flatMap(([key, schema]) => {
     if (typeof schema === 'boolean') return [];
     const { description: says = '', deprecated } = schema;
     const name = `${within}${key}`;
     const field = { name, required: required.includes(key), deprecated: deprecated === true, schema, says };
     const { items } = schema;
-    const inner = schema.properties ? fieldsOf(schema, `${name}.`) : isSchema(items) ? fieldsOf(items, `${name}[].`) : [];
+    const inner = schema.properties ? listFields(schema, `${name}.`) : isSchema(items) ? listFields(items, `${name}[].`) : [];
     return [field, ...inner];
   });
 }
@@ -179,17 +179,17 @@ function isSchema(items: Schema['items']): items is Schema {
 }
 
 /** Returns a schema's type in words. A named schema is a link. */
-function typeOf(schema: Schema): Html | string {
+function formatType(schema: Schema): Html | string {
   const { $ref, enum: values, const: only, anyOf, type, items, additionalProperties: each, default: standard } = schema;
   if ($ref !== undefined) {
     const name = $ref.split('/').at(-1) ?? '';
     return html`<a href="#schema-${name}">${name}</a>`;
   }
-  if (anyOf) return html`${anyOf.map((one, index) => html`${index === 0 ? '' : ' or '}${typeOf(one)}`)}`;
+  if (anyOf) return html`${anyOf.map((one, index) => html`${index === 0 ? '' : ' or '}${formatType(one)}`)}`;
   if (only !== undefined) return html`<code>${JSON.stringify(only)}</code>`;
   if (values) return html`${values.map((value, index) => html`${index === 0 ? '' : ' | '}<code>${value}</code>`)}`;
-  if (isSchema(items)) return html`list of ${typeOf(items)}`;
-  if (typeof each === 'object') return html`object with ${typeOf(each)} by name`;
+  if (isSchema(items)) return html`list of ${formatType(items)}`;
+  if (typeof each === 'object') return html`object with ${formatType(each)} by name`;
   const words = Array.isArray(type) ? type.join(' or ') : (type ?? 'any JSON');
   return `${words}${bounds(schema)}${standard === undefined ? '' : `, ${JSON.stringify(standard)} by default`}`;
 }

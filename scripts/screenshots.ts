@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { APIRequestContext } from 'playwright-core';
 import { launchBrowser } from '../test/browser.fixture.ts';
-import { newReader, playShoppers, setUp, startScene } from '../test/dashboard.fixture.ts';
+import { createDashboardUser, createFirstAccount, simulateShoppers, startScene } from '../test/dashboard.fixture.ts';
 
 /** Takes the docs' screenshots of the dashboard, with a gateway, the simulator and shoppers of 36 hours. */
 
@@ -22,13 +22,13 @@ mkdirSync(out, { recursive: true });
 const scene = await startScene({ agoMs: hours * hourMs });
 const browser = await launchBrowser();
 try {
-  await playShoppers(scene, hours);
+  await simulateShoppers(scene, hours);
   await new Promise((resolve) => setTimeout(resolve, 5_000)); // Deliveries in flight finish.
-  const first = await newReader(browser, scene.gateway);
-  await setUp(first, scene.gateway);
+  const first = await createDashboardUser(browser, scene.gateway);
+  await createFirstAccount(first, scene.gateway);
   const storageState = await first.context.storageState();
   for (const colorScheme of ['light', 'dark'] as const) {
-    const reader = await newReader(browser, scene.gateway, { storageState, colorScheme });
+    const reader = await createDashboardUser(browser, scene.gateway, { storageState, colorScheme });
     for (const { name, path } of [
       ...pictures,
       { name: 'event', path: `/sites/shop/events/${await findIdentifiedPurchase(reader.context.request)}` },
@@ -39,7 +39,7 @@ try {
       await reader.page.screenshot({ path: join(out, file) });
       console.log(`docs/images/${file}`);
     }
-    await reader.leave();
+    await reader.close();
   }
 } finally {
   await browser.close();

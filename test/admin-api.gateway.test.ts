@@ -19,7 +19,7 @@ import {
 /** Checks that responses on the socket match the schemas of the table of routes exactly. */
 
 /** The requests to each route. */
-const asked: { readonly [A in RouteKey]: readonly { readonly path: string; readonly body?: string }[] } = {
+const requests: { readonly [A in RouteKey]: readonly { readonly path: string; readonly body?: string }[] } = {
   'GET /api/status': [{ path: '/api/status' }],
   'POST /api/backup': [{ path: '/api/backup' }],
   'GET /api/connections': [{ path: '/api/connections' }],
@@ -129,7 +129,7 @@ const asked: { readonly [A in RouteKey]: readonly { readonly path: string; reado
 };
 
 /** Returns the first chunk, and closes the connection. */
-async function beginningOf(incoming: IncomingMessage): Promise<string> {
+async function readFirstChunk(incoming: IncomingMessage): Promise<string> {
   const [chunk]: Buffer[] = await once(incoming, 'data');
   incoming.destroy();
   return String(chunk);
@@ -143,7 +143,7 @@ describe('the admin API of a running gateway', () => {
   beforeAll(async () => {
     folder = makeFolder();
     sink = await startSink();
-    gateway = await startGatewayProcess(folder.config(sink.url));
+    gateway = await startGatewayProcess(folder.writeConfig(sink.url));
     const goal = { commerce: { value: 'much', items: [{ id: 'sku1', price: 2, quantity: 1 }], pageType: 'purchase' } };
     await post(gateway.url, [
       purchase('ord-1'),
@@ -162,24 +162,24 @@ describe('the admin API of a running gateway', () => {
   });
 
   const ask = async (method: string, path: string, body?: string) => {
-    const asking = request({ socketPath: join(folder.dataDir, 'admin.sock'), path, method });
-    asking.end(body);
-    const [incoming]: IncomingMessage[] = await once(asking, 'response');
-    if (!incoming) throw new Error('no answer');
+    const outgoing = request({ socketPath: join(folder.dataDir, 'admin.sock'), path, method });
+    outgoing.end(body);
+    const [incoming]: IncomingMessage[] = await once(outgoing, 'response');
+    if (!incoming) throw new Error('no response');
     const type = incoming.headers['content-type'];
     const isEndless = type?.startsWith('text/event-stream') ?? false;
-    return { status: incoming.statusCode, type, body: isEndless ? await beginningOf(incoming) : await text(incoming) };
+    return { status: incoming.statusCode, type, body: isEndless ? await readFirstChunk(incoming) : await text(incoming) };
   };
 
   it.each(routeKeys)('%s returns exactly the members of its schema', async (address) => {
     const route: Route = routes[address];
     const [method] = splitRouteKey(address);
-    for (const { path, body } of asked[address]) {
+    for (const { path, body } of requests[address]) {
       const answer = await ask(method, path, body);
       expect(answer.status, `${path}: ${answer.body}`).toBe(200);
       expect(answer.type).toMatch(route.mediaType ?? 'application/json');
-      const given: unknown = route.mediaType === undefined ? JSON.parse(answer.body) : answer.body;
-      expect(route.response.parse(given), path).toEqual(given);
+      const received: unknown = route.mediaType === undefined ? JSON.parse(answer.body) : answer.body;
+      expect(route.response.parse(received), path).toEqual(received);
     }
   });
 
@@ -212,9 +212,9 @@ describe('the admin API of a running gateway', () => {
     const path = `/api/sites/shop/exports/${id}`;
     const file = await ask('GET', path);
     expect([file.status, file.type]).toEqual([200, expect.stringMatching('application/json')]);
-    const told: unknown = JSON.parse(file.body);
-    expect(routes['GET /api/sites/:site/exports/:export'].response.parse(told)).toEqual(told);
-    expect(told).toMatchObject({ namedBy: ['eventId'], events: [{ id: 'ord-1' }], received: [{ connection: 'bing' }] });
+    const exported: unknown = JSON.parse(file.body);
+    expect(routes['GET /api/sites/:site/exports/:export'].response.parse(exported)).toEqual(exported);
+    expect(exported).toMatchObject({ namedBy: ['eventId'], events: [{ id: 'ord-1' }], received: [{ connection: 'bing' }] });
     expect((await ask('GET', `/api/sites/made/exports/${id}`)).status).toBe(404);
     expect((await ask('DELETE', path)).body).toBe('{"ok":true}');
     expect((await ask('GET', path)).body).toContain('no-such-export');
@@ -229,17 +229,17 @@ describe('the admin API of a running gateway', () => {
   });
 
   it('streams an event when it arrives and when it is delivered, and ends when the client disconnects', async () => {
-    const asking = request({ socketPath: join(folder.dataDir, 'admin.sock'), path: '/api/sites/shop/stream' });
-    asking.end();
-    const [incoming]: IncomingMessage[] = await once(asking, 'response');
-    let told = '';
+    const outgoing = request({ socketPath: join(folder.dataDir, 'admin.sock'), path: '/api/sites/shop/stream' });
+    outgoing.end();
+    const [incoming]: IncomingMessage[] = await once(outgoing, 'response');
+    let streamed = '';
     incoming?.on('data', (chunk) => {
-      told += chunk;
+      streamed += chunk;
     });
-    expect(await eventually(() => told.startsWith('retry: '))).toBe(true);
+    expect(await eventually(() => streamed.startsWith('retry: '))).toBe(true);
     await post(gateway.url, [purchase('streamed')]);
-    expect(await eventually(() => /"id":"streamed".*"outcome":"delivered"/.test(told))).toBe(true);
-    expect(told).toMatch(/^event: row\nid: \d{16}\ndata: \{.*"id":"streamed"/m);
+    expect(await eventually(() => /"id":"streamed".*"outcome":"delivered"/.test(streamed))).toBe(true);
+    expect(streamed).toMatch(/^event: row\nid: \d{16}\ndata: \{.*"id":"streamed"/m);
     incoming?.destroy();
     for (let opened = 0; opened < 40; opened += 1) expect((await ask('GET', '/api/sites/shop/stream')).status).toBe(200);
   });

@@ -13,24 +13,24 @@ import {
   type Page,
 } from 'playwright-core';
 
-/** Real Chromium, from npm. Its agent is a plain browser's: the headless one names itself, and Convey sends no crawler's events. */
+/** Chromium from npm, with a plain browser's user agent: Convey drops the events of the headless agent as a crawler's. */
 
 const plainAgent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
 
-// Not the driver's emulation, which a beacon of a page that ends goes without.
+// A flag instead of the driver's emulation, because beacons of closing pages are sent without the emulated agent.
 const flags = ['--no-sandbox', '--disable-quic', '--disable-gpu', '--headless=shell', `--user-agent=${plainAgent}`];
 
 export interface BrowserOptions {
-  /** Flags of Chromium in addition to the usual ones. */
+  /** Additional flags of Chromium. */
   readonly flags?: readonly string[];
   /** Flags of the driver to leave out, such as the one that disables the back-forward cache. */
   readonly without?: readonly string[];
 }
 
 /** Environment variable with the address of the Chromium that `test/setup/chromium.ts` started. */
-export const sharedBrowser = 'CONVEY_TEST_BROWSER';
+export const sharedBrowserVariable = 'CONVEY_TEST_BROWSER';
 
-export async function browserOptions({ flags: more = [], without }: BrowserOptions = {}): Promise<LaunchOptions> {
+export async function getLaunchOptions({ flags: more = [], without }: BrowserOptions = {}): Promise<LaunchOptions> {
   return {
     executablePath: await chromium.executablePath(),
     args: [...flags, ...more],
@@ -40,15 +40,14 @@ export async function browserOptions({ flags: more = [], without }: BrowserOptio
 
 /** Connects to the run's Chromium, or launches one of its own if it needs special flags. */
 export async function launchBrowser(options?: BrowserOptions): Promise<Browser> {
-  const address = process.env[sharedBrowser];
-  return options || address === undefined ? driver.launch(await browserOptions(options)) : driver.connect(address);
+  const address = process.env[sharedBrowserVariable];
+  return options || address === undefined ? driver.launch(await getLaunchOptions(options)) : driver.connect(address);
 }
 
 /**
- * Chromium that nobody drives: it opens the address and runs until it is ended. For what the driver switches off, such as
- * prerendering.
+ * Starts Chromium without a driver at an address, for tests of features that the driver disables, such as prerendering.
  */
-export async function browseAlone(address: string): Promise<{ end(): Promise<void> }> {
+export async function launchUndrivenBrowser(address: string): Promise<{ end(): Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), 'convey-browser-'));
   const args = [...flags, '--remote-debugging-port=0', `--user-data-dir=${profile}`, address];
   const child = spawn(await chromium.executablePath(), args, { stdio: 'ignore' });
@@ -62,21 +61,21 @@ export async function browseAlone(address: string): Promise<{ end(): Promise<voi
   };
 }
 
-/** A shopper: a browser profile of its own, with everything that its pages complained of. */
+/** A shopper with a separate browser profile. */
 export interface Shopper {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Uncaught errors and console errors, except that a resource could not be loaded. */
-  readonly complaints: readonly string[];
-  leave(): Promise<void>;
+  /** Uncaught errors and console errors of all pages, except failed loads of resources. */
+  readonly pageErrors: readonly string[];
+  close(): Promise<void>;
 }
 
-export async function newShopper(browser: Browser, options: BrowserContextOptions = {}): Promise<Shopper> {
+export async function createShopper(browser: Browser, options: BrowserContextOptions = {}): Promise<Shopper> {
   const context = await browser.newContext(options);
-  const complaints: string[] = [];
-  context.on('weberror', (error) => complaints.push(error.error().message));
+  const pageErrors: string[] = [];
+  context.on('weberror', (error) => pageErrors.push(error.error().message));
   context.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) pageErrors.push(message.text());
   });
-  return { context, page: await context.newPage(), complaints, leave: () => context.close() };
+  return { context, page: await context.newPage(), pageErrors, close: () => context.close() };
 }

@@ -1,20 +1,20 @@
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { runCli } from '../src/cli/run-cli.ts';
-import type { Finished } from './gateway.fixture.ts';
+import type { CommandResult } from './gateway.fixture.ts';
 
 export interface CliInput {
   /** The text of stdin, which is not a terminal. Empty by default. */
   readonly stdin?: string;
 }
 
-/** Runs a CLI command to its end inside this process. Tests of signals, prompts and the binary itself use `conveyProcess`. */
-export async function convey(...args: readonly string[]): Promise<Finished> {
+/** Runs a CLI command to its end inside this process. Tests of signals, prompts and the binary itself use `runConveyProcess`. */
+export async function convey(...args: readonly string[]): Promise<CommandResult> {
   return runConvey(args);
 }
 
-/** As `convey`, with input. */
-export async function runConvey(args: readonly string[], { stdin = '' }: CliInput = {}): Promise<Finished> {
+/** Runs a CLI command like `convey`, with input. */
+export async function runConvey(args: readonly string[], { stdin = '' }: CliInput = {}): Promise<CommandResult> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const printed = Promise.all([text(stdout), text(stderr)]);
   const code = await runCli(args, { stdin: Readable.from([stdin]), stdout, stderr, exitCode: 0 });

@@ -2,20 +2,20 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../src/clock/paced-clock.fixture.ts';
 import { consentPlatforms, customBannerSnippet, formatTagDefault, supportedConsentTools } from '../src/doctor/consent-tools.ts';
 import { convey } from './cli.fixture.ts';
-import { eventually, type Finished, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
+import { type CommandResult, eventually, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from './paced-gateway.fixture.ts';
 
 const snippet = `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='https://data.shop.example/p.js?k=${writeKey}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 
-/** A host of pages that remembers what it was asked for. Everything that its pages name is on it, or on `elsewhere`. */
+/** Starts a host of pages that records its requests. All resources of its pages are on it, or on `elsewhere`. */
 async function startPages(bodies: Readonly<Record<string, string>>) {
-  const asked: string[] = [];
+  const requestedPaths: string[] = [];
   const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
+    requestedPaths.push(`${request.method} ${request.url}`);
     const body = bodies[request.url ?? ''];
     if (request.url === '/moved') response.writeHead(302, { location: '/shop\u0085' }).end();
     else if (request.url === '/pdf') response.setHeader('content-type', 'application/pdf').end('%PDF');
@@ -28,14 +28,14 @@ async function startPages(bodies: Readonly<Record<string, string>>) {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     url: `http://127.0.0.1:${port}`,
-    /** What was asked for since the last look. */
-    asked: () => asked.splice(0),
+    /** Returns the paths requested since the last call. */
+    asked: () => requestedPaths.splice(0),
     close: () => server.close(),
   };
 }
 
-/** As one line, however it was wrapped. */
-function said({ stdout }: Finished): string {
+/** Joins wrapped output into one line. */
+function joinOutput({ stdout }: CommandResult): string {
   return stdout.replace(/\s+/g, ' ');
 }
 
@@ -71,7 +71,7 @@ describe('the consent doctor', () => {
       '/odd': `<head><script src="https://data.shop.example/\u009b31m.js?k=wk_stranger_1"></script></head>`,
     });
     folder = makeFolder();
-    config = folder.config(platform.url, { site: { domains: ['shop.example', '127.0.0.1'] } });
+    config = folder.writeConfig(platform.url, { site: { domains: ['shop.example', '127.0.0.1'] } });
   });
   afterAll(async () => {
     pages.close();
@@ -101,8 +101,8 @@ describe('the consent doctor', () => {
 
   it('follows no redirect and reports its target', async () => {
     const answer = await doctor(`${pages.url}/moved`);
-    expect(said(answer)).toContain(`problem page: The page has status 302 and redirects to ${pages.url}/shop`);
-    expect(said(answer)).toContain('Check that page instead');
+    expect(joinOutput(answer)).toContain(`problem page: The page has status 302 and redirects to ${pages.url}/shop`);
+    expect(joinOutput(answer)).toContain('Check that page instead');
     expect(answer.code).toBe(1);
     expect(pages.asked()).toEqual(['GET /moved']);
   });
@@ -120,7 +120,7 @@ describe('the consent doctor', () => {
     ['/large', 'The page is over 2 MiB'],
   ])('reports why %s cannot be read', async (path, why) => {
     const answer = await doctor(`${pages.url}${path}`);
-    expect(said(answer)).toContain(`problem page: ${why}`);
+    expect(joinOutput(answer)).toContain(`problem page: ${why}`);
     expect(answer.code).toBe(1);
     expect(pages.asked()).toEqual([`GET ${path}`]);
   });
@@ -129,7 +129,7 @@ describe('the consent doctor', () => {
     const closed = await startPages({});
     closed.close();
     const answer = await doctor(`${closed.url}/`);
-    expect(said(answer)).toContain('problem page: The page cannot be reached (ECONNREFUSED)');
+    expect(joinOutput(answer)).toContain('problem page: The page cannot be reached (ECONNREFUSED)');
     expect(answer.code).toBe(1);
   });
 
@@ -146,7 +146,7 @@ describe('the consent doctor', () => {
   });
 
   it("prints the lines for the page's tool while no event states a choice, and none afterwards", async () => {
-    const gateway = await startPacedGateway(config, pacedClock());
+    const gateway = await startPacedGateway(config, createPacedClock());
     await report(gateway, [view('a', waiting), view('b', waiting)]);
 
     const settled = async () => {
@@ -156,29 +156,29 @@ describe('the consent doctor', () => {
     expect(await eventually(settled)).toBe(true);
 
     const silent = await doctor(`${pages.url}/`);
-    expect(said(silent)).toContain(
+    expect(joinOutput(silent)).toContain(
       'problem consent: No event has a choice: 2 of 2 events count as denied because consent is unknown.',
     );
     expect(silent.stdout).toContain('function OptanonWrapper() {\n  if (!OneTrust.IsAlertBoxClosed()) return;\n');
-    expect(said(silent)).toContain("A page calls `convey('consent', …)`");
+    expect(joinOutput(silent)).toContain("A page calls `convey('consent', …)`");
     expect(silent.code).toBe(1);
     const early = await doctor(`${pages.url}/google`);
-    expect(said(early)).toContain('The pixel reads Google Consent Mode itself, so there is nothing to paste');
+    expect(joinOutput(early)).toContain('The pixel reads Google Consent Mode itself, so there is nothing to paste');
     expect(early.code).toBe(1);
 
     await report(gateway, [view('c', viaGoogle)], [{ id: 's', type: 'consent', consent: viaGoogle }]);
-    const heard = await doctor(`${pages.url}/google`);
+    const result = await doctor(`${pages.url}/google`);
     await gateway.stop();
-    // Nobody runs now: the same is read from the files.
+    // The gateway is stopped, so the command reads the files.
     const stored = await doctor(`${pages.url}/google`);
-    for (const answer of [heard, stored]) {
-      expect(said(answer)).toContain("events: 3 from browsers among the site's newest 1000 records");
+    for (const answer of [result, stored]) {
+      expect(joinOutput(answer)).toContain("events: 3 from browsers among the site's newest 1000 records");
       expect(answer.stdout).toMatch(/^ +gcm +1 +0 +0 +1$/m);
       expect(answer.stdout).toMatch(/^ +none +0 +0 +2 +0$/m);
       expect(answer.stdout).toMatch(/^ +consent-denied +2 +67 %$/m);
       expect(answer).toMatchObject({ stderr: '' });
     }
-    expect(said(stored)).toContain('Some events have a choice, but 67 % of the events have none');
+    expect(joinOutput(stored)).toContain('Some events have a choice, but 67 % of the events have none');
     expect(stored.code).toBe(0);
     expect(pages.asked()).toEqual(['GET /', 'GET /google', 'GET /google', 'GET /google']);
   });

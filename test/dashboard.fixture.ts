@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { readConfig } from '../src/config/config.ts';
 import { type Gateway, startGateway } from '../src/gateway/start-gateway.ts';
-import { shopifyHeaders, shopifyOrder } from '../src/ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder } from '../src/ingest/webhooks/shopify.fixture.ts';
 import { createLogger } from '../src/logger.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { newShopper, type Shopper } from './browser.fixture.ts';
+import { createShopper, type Shopper } from './browser.fixture.ts';
 import { secretKey, tagId, writeKey } from './gateway.fixture.ts';
 
-/** A gateway with a past, and somebody who looks at its dashboard in a real browser. */
+/** A gateway with past events, and a user of its dashboard in Chromium. */
 
 export const password = 'four words nobody guesses';
 const token = 'good-token';
@@ -19,15 +19,15 @@ const hourMs = 3_600_000;
 export interface Scene {
   readonly gateway: Gateway;
   readonly simulator: MicrosoftSimulator;
-  /** Moves the gateway's clock on. */
+  /** Moves the gateway's clock forward. */
   advance(ms: number): void;
   close(): Promise<void>;
 }
 
 interface SceneOptions {
-  /** Members of the site, in place of the usual ones; `null`: no site at all. */
+  /** Members that replace the default site's; `null`: no site. */
   readonly site?: Readonly<Record<string, unknown>> | null;
-  /** How long ago the gateway started, as it believes. */
+  /** How far the gateway's clock is in the past at its start. */
   readonly agoMs?: number;
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -64,8 +64,8 @@ export async function startScene({ site = {}, agoMs = 0, config = {} }: SceneOpt
   let offset = -agoMs;
   const clock = {
     now: () => Date.now() + offset,
-    after(ms: number, ring: () => void) {
-      const timer = setTimeout(ring, Math.min(Math.max(0, ms), 2 ** 31 - 1));
+    after(ms: number, onTimer: () => void) {
+      const timer = setTimeout(onTimer, Math.min(Math.max(0, ms), 2 ** 31 - 1));
       return () => clearTimeout(timer);
     },
   };
@@ -88,14 +88,18 @@ export async function startScene({ site = {}, agoMs = 0, config = {} }: SceneOpt
   };
 }
 
-/** Somebody at the dashboard, with everything that its pages complained of and every request that went to another host. */
-export interface Reader extends Shopper {
+/** A user of the dashboard, with the requests of its pages to other hosts. */
+export interface DashboardUser extends Shopper {
   readonly strayRequests: readonly string[];
   open(path: string): Promise<void>;
 }
 
-export async function newReader(browser: Browser, gateway: Gateway, options: BrowserContextOptions = {}): Promise<Reader> {
-  const shopper = await newShopper(browser, { viewport: { width: 1280, height: 900 }, ...options });
+export async function createDashboardUser(
+  browser: Browser,
+  gateway: Gateway,
+  options: BrowserContextOptions = {},
+): Promise<DashboardUser> {
+  const shopper = await createShopper(browser, { viewport: { width: 1280, height: 900 }, ...options });
   const { origin } = new URL(gateway.dashboard.url);
   const strayRequests: string[] = [];
   shopper.context.on('request', (request) => {
@@ -111,8 +115,8 @@ export async function newReader(browser: Browser, gateway: Gateway, options: Bro
   };
 }
 
-/** Makes the first account with the link that the gateway printed. */
-export async function setUp({ page }: Reader, gateway: Gateway, name = 'ada'): Promise<void> {
+/** Creates the first account with the link that the gateway printed. */
+export async function createFirstAccount({ page }: DashboardUser, gateway: Gateway, name = 'ada'): Promise<void> {
   await page.goto(gateway.dashboard.setupUrl ?? '');
   await page.getByLabel('Name').fill(name);
   await page.locator('input[type=password]').fill(password);
@@ -120,8 +124,8 @@ export async function setUp({ page }: Reader, gateway: Gateway, name = 'ada'): P
   await page.getByRole('navigation').waitFor();
 }
 
-/** Numbers that look random and are the same in every run. */
-function dice(seed: number): () => number {
+/** Creates a generator of random numbers, the same in every run. */
+function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
@@ -129,42 +133,43 @@ function dice(seed: number): () => number {
   };
 }
 
-const agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
-const crawler = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
+const shopperAgent =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
+const crawlerAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
 const clocks = [
   { id: 'wall-oak', name: 'Oak wall clock', price: 89 },
   { id: 'mantel-brass', name: 'Brass mantel clock', price: 149.5 },
   { id: 'alarm-red', name: 'Red alarm clock', price: 24.9 },
 ];
 
-/** Lets shoppers come for some hours, one after another, up to now: through the real doors, with what real shoppers leave out. */
-export async function playShoppers({ gateway, advance }: Scene, hours: number, perHour = 12): Promise<void> {
-  const roll = dice(7);
+/** Simulates shoppers one after another for some hours. Their events use the public endpoints and lack the fields that real shoppers omit. */
+export async function simulateShoppers({ gateway, advance }: Scene, hours: number, perHour = 12): Promise<void> {
+  const random = createRandom(7);
   for (let hour = 0; hour < hours; hour += 1) {
-    const shoppers = Math.max(1, Math.round(perHour * (0.6 + 0.8 * roll())));
+    const shoppers = Math.max(1, Math.round(perHour * (0.6 + 0.8 * random())));
     for (let nth = 0; nth < shoppers; nth += 1) {
-      await playShopper(gateway, `${hour}-${nth}`, roll);
+      await simulateShopper(gateway, `${hour}-${nth}`, random);
       advance(hourMs / shoppers);
     }
-    await new Promise((resolve) => setTimeout(resolve, 60)); // delivery keeps up
+    await new Promise((resolve) => setTimeout(resolve, 60)); // lets delivery catch up
   }
 }
 
-async function playShopper(gateway: Gateway, run: string, roll: () => number): Promise<void> {
+async function simulateShopper(gateway: Gateway, run: string, random: () => number): Promise<void> {
   const visitor = Array.from({ length: 4 }, () =>
-    Math.floor(roll() * 4_294_967_296)
+    Math.floor(random() * 4_294_967_296)
       .toString(16)
       .padStart(8, '0'),
   ).join('');
-  const clock = clocks[Math.floor(roll() * clocks.length)] ?? clocks[0];
-  const choice = roll();
+  const clock = clocks[Math.floor(random() * clocks.length)] ?? clocks[0];
+  const choice = random();
   const consent =
     choice < 0.72
       ? { adStorage: 'granted', source: 'call', explicit: true }
       : choice < 0.86
         ? { adStorage: 'denied', source: 'call', explicit: true }
         : undefined;
-  const landing = roll() < 0.6 ? `?msclkid=${visitor}` : '';
+  const landing = random() < 0.6 ? `?msclkid=${visitor}` : '';
   const item = { ...clock, quantity: 1 };
   const email = `shopper-${run}@mail.example`;
   const event = (id: string, name: string, path: string, more: Readonly<Record<string, unknown>> = {}) => ({
@@ -173,38 +178,39 @@ async function playShopper(gateway: Gateway, run: string, roll: () => number): P
     page: {
       url: `https://shop.example${path}`,
       title: 'Clockwork & Daughters',
-      browserTag: roll() < 0.7 ? 'ran' : 'blocked',
+      browserTag: random() < 0.7 ? 'ran' : 'blocked',
     },
     user: { anonymousId: visitor },
     ...(consent && { consent }),
     ...more,
   });
   const commerce = { value: item.price, currency: 'USD', items: [item] };
-  const walk = [
+  const visit = [
     event('view', 'PageView', `/${landing}`),
-    ...(roll() < 0.8 ? [event('look', 'ViewContent', `/clocks/${item.id}`, { commerce })] : []),
-    ...(roll() < 0.2 ? [event('search', 'Search', '/search?q=clock', { commerce: { searchTerm: 'wall clock' } })] : []),
-    ...(roll() < 0.5 ? [event('cart', 'AddToCart', '/cart', { commerce })] : []),
-    ...(roll() < 0.1 ? [event('late', 'Lead', '/advice', { time: '2020-01-01T00:00:00Z' })] : []),
+    ...(random() < 0.8 ? [event('look', 'ViewContent', `/clocks/${item.id}`, { commerce })] : []),
+    ...(random() < 0.2 ? [event('search', 'Search', '/search?q=clock', { commerce: { searchTerm: 'wall clock' } })] : []),
+    ...(random() < 0.5 ? [event('cart', 'AddToCart', '/cart', { commerce })] : []),
+    ...(random() < 0.1 ? [event('late', 'Lead', '/advice', { time: '2020-01-01T00:00:00Z' })] : []),
   ];
-  await tell(gateway, walk, roll() < 0.05 ? crawler : agent);
-  if (roll() > 0.4) return;
+  await sendPixelEvents(gateway, visit, random() < 0.05 ? crawlerAgent : shopperAgent);
+  if (random() > 0.4) return;
   const orderId = `M-${run.toUpperCase()}`;
   const order = { ...commerce, orderId };
   const purchase = { id: `purchase-${orderId}`, commerce: order };
-  await tell(gateway, [
+  await sendPixelEvents(gateway, [
     event('checkout', 'InitiateCheckout', '/checkout', { commerce }),
     event('bought', 'Purchase', `/thanks?order=${orderId}`, purchase),
   ]);
-  if (roll() < 0.85)
-    await tellServer(gateway, [
+  if (random() < 0.85)
+    await sendServerEvents(gateway, [
       { name: 'Purchase', ...purchase, user: { email, phone: '+14255551234' }, ...(consent && { consent }) },
     ]);
-  if (roll() < 0.15) await tellServer(gateway, [{ name: 'Lead', id: `${run}-lead`, user: { ip: '203.0.113.42' }, consent }]);
+  if (random() < 0.15)
+    await sendServerEvents(gateway, [{ name: 'Lead', id: `${run}-lead`, user: { ip: '203.0.113.42' }, consent }]);
 }
 
-/** As the pixel does. */
-async function tell({ url }: Gateway, events: readonly unknown[], userAgent = agent): Promise<void> {
+/** Posts events as the pixel does. */
+async function sendPixelEvents({ url }: Gateway, events: readonly unknown[], userAgent = shopperAgent): Promise<void> {
   await fetch(`${url}/e`, {
     method: 'POST',
     headers: { 'content-type': 'text/plain', origin: 'https://shop.example', 'user-agent': userAgent },
@@ -212,7 +218,7 @@ async function tell({ url }: Gateway, events: readonly unknown[], userAgent = ag
   });
 }
 
-export async function tellServer({ url }: Gateway, events: readonly unknown[]): Promise<void> {
+export async function sendServerEvents({ url }: Gateway, events: readonly unknown[]): Promise<void> {
   await fetch(`${url}/v1/events`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
@@ -222,10 +228,14 @@ export async function tellServer({ url }: Gateway, events: readonly unknown[]): 
 
 export const webhookSecret = 'shpss_0123456789abcdef';
 
-/** As a Shopify shop does, of an order of just now. */
-export async function tellOrder({ url }: Gateway, id: number, changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
+/** Posts an order created now, as Shopify's webhook does. */
+export async function sendOrderWebhook(
+  { url }: Gateway,
+  id: number,
+  changes: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const own = { id, checkout_token: `checkout-${id}`, created_at: new Date().toISOString() };
-  const body = JSON.stringify(shopifyOrder({ ...own, ...changes }));
-  const headers = shopifyHeaders(body, 'orders/create', webhookSecret, `w-${id}`);
+  const body = JSON.stringify(buildShopifyOrder({ ...own, ...changes }));
+  const headers = buildShopifyHeaders(body, 'orders/create', webhookSecret, `w-${id}`);
   await fetch(`${url}/hooks/shopify/shop`, { method: 'POST', headers, body });
 }

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 
-/** What a shopper does in the demo shop. */
+/** A shopper's actions in the demo shop. */
 
 export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-/** `networkidle`: the shopper stays until everything that the page loads has come. */
+/** `networkidle`: the shopper stays until the page's requests are complete. */
 export type Until = 'load' | 'networkidle';
 
 export async function follow(page: Page, name: string, address: string | RegExp, waitUntil: Until = 'load'): Promise<void> {
@@ -12,7 +12,7 @@ export async function follow(page: Page, name: string, address: string | RegExp,
   await page.waitForURL(address, { waitUntil });
 }
 
-/** From a product's page to the thank-you page; answers the order's id. */
+/** Buys the product of the open page. Returns the order's id from the thank-you page. */
 export async function buy(page: Page, waitUntil: Until = 'load'): Promise<string> {
   await press(page, 'Add to cart');
   await follow(page, 'View the cart', /cart$/, waitUntil);

@@ -5,21 +5,21 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { order } from '../src/ingest/webhooks/woocommerce.fixture.ts';
-import { snippet } from '../src/pixel/pixel.fixture.ts';
+import { buildWooOrder } from '../src/ingest/webhooks/woocommerce.fixture.ts';
+import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
 import { launchBrowser } from './browser.fixture.ts';
 import { eventually, makeFolder, root, secretKey, startGatewayProcess, startSink, writeKey } from './gateway.fixture.ts';
 import {
-  type Ask,
-  askWorker,
   edgeSecret,
   isInstalled,
+  type ProxyRequest,
+  type ProxyRoute,
+  sendToWorker,
   shopperAddress,
   startCaddy,
   startNginx,
   startRecorder,
   startWorker,
-  type Way,
 } from './proxy.fixture.ts';
 
 const hookSecret = 'whsec-of-the-shop';
@@ -27,7 +27,7 @@ const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Geck
 const withCaddy = isInstalled('caddy', 'version');
 const withNginx = isInstalled('nginx', '-v') && isInstalled('openssl', 'version');
 
-const ways: readonly (readonly [string, boolean, (upstreamPort: number) => Promise<Way>])[] = [
+const ways: readonly (readonly [string, boolean, (upstreamPort: number) => Promise<ProxyRoute>])[] = [
   ['deploy/Caddyfile', withCaddy, (port) => startCaddy('Caddyfile', port)],
   ['deploy/Caddyfile.same-host', withCaddy, (port) => startCaddy('Caddyfile.same-host', port)],
   ['deploy/nginx.conf', withNginx, startNginx],
@@ -41,7 +41,7 @@ let recorder: Awaited<ReturnType<typeof startRecorder>>;
 let sink: Awaited<ReturnType<typeof startSink>>;
 const ending: (() => unknown)[] = [];
 
-/** The gateway of `deploy/convey.json`; what of it is the container's is this machine's. */
+/** Starts the gateway of `deploy/convey.json`, with paths and addresses of this machine instead of the container's. */
 beforeAll(async () => {
   const folder = makeFolder();
   sink = await startSink();
@@ -74,8 +74,12 @@ afterAll(async () => {
 let counted = 0;
 const newId = () => `lead-${++counted}`;
 
-/** What the pixel posts. */
-function report(id: string, changes: Partial<Ask> = {}, event: Readonly<Record<string, unknown>> = granted): Ask {
+/** Builds the body that the pixel posts. */
+function report(
+  id: string,
+  changes: Partial<ProxyRequest> = {},
+  event: Readonly<Record<string, unknown>> = granted,
+): ProxyRequest {
   const body = JSON.stringify({ writeKey, events: [{ id, name: 'Lead', user: { externalId: id }, ...event }] });
   const headers = { 'content-type': 'text/plain', origin: 'https://shop.example', 'user-agent': agent, ...changes.headers };
   return { path: '/e', method: 'POST', body, ...changes, headers };
@@ -84,25 +88,25 @@ const granted = { consent: { adStorage: 'granted', source: 'call', explicit: tru
 const silent = {};
 
 describe.each(ways)('%s', (_, isThere, start) => {
-  let way: Way;
+  let route: ProxyRoute;
   beforeAll(async () => {
     if (!isThere) return undefined;
-    way = await start(recorder.port);
-    return () => way.end();
+    route = await start(recorder.port);
+    return () => route.stop();
   });
-  const law = it.runIf(isThere);
+  const itIfInstalled = it.runIf(isThere);
 
-  law('brings the pixel, with the headers of the gateway', async () => {
-    const { status, headers, body } = await way.ask({ path: `/p.js?k=${writeKey}` });
+  itIfInstalled('forwards the pixel, with the headers of the gateway', async () => {
+    const { status, headers, body } = await route.send({ path: `/p.js?k=${writeKey}` });
     expect(status, body).toBe(200);
     expect(headers).toMatchObject({ 'content-type': 'text/javascript; charset=utf-8', 'x-content-type-options': 'nosniff' });
     expect(body).toContain(writeKey);
-    // Silence counts by country, so the answer is one shopper's.
+    // The default consent depends on the country, so the response is private to one shopper.
     expect(headers['cache-control']).toMatch(/^private/);
   });
 
-  law('brings an event, and cookies that are Secure and on the domain of the shop', async () => {
-    const { status, headers, body } = await way.ask(report(newId(), { headers: { cookie: `_cv_id=${'ab'.repeat(16)}` } }));
+  itIfInstalled('forwards an event, and cookies that are Secure and on the domain of the shop', async () => {
+    const { status, headers, body } = await route.send(report(newId(), { headers: { cookie: `_cv_id=${'ab'.repeat(16)}` } }));
     expect(status, body).toBe(202);
     expect(answerSchema.parse(JSON.parse(body))).toEqual({ accepted: 1, visitorId: 'ab'.repeat(16) });
     expect(headers['access-control-allow-origin']).toBe('https://shop.example');
@@ -111,7 +115,7 @@ describe.each(ways)('%s', (_, isThere, start) => {
       expect(cookie?.split('; ')).toContain(part);
   });
 
-  law('says that the shopper is who calls, whatever the caller wrote', async () => {
+  itIfInstalled("reports the connection's address, and ignores the client's own headers", async () => {
     const headers = {
       'x-forwarded-for': '203.0.113.9',
       'x-forwarded-host': 'evil.example',
@@ -122,37 +126,37 @@ describe.each(ways)('%s', (_, isThere, start) => {
       'cf-ipcountry': 'US',
     };
     const id = newId();
-    const { status, headers: answered } = await way.ask(report(id, { headers }));
+    const { status, headers: responseHeaders } = await route.send(report(id, { headers }));
     expect(status).toBe(202);
-    const passed = recorder.newest();
-    expect(passed['x-forwarded-for']).toBe(shopperAddress);
-    expect(passed['x-forwarded-proto']).toBe('https');
-    expect(passed['x-convey-country'] ?? '').toBe('');
-    expect([passed['x-convey-edge'], passed['x-convey-address']]).toEqual([undefined, undefined]);
-    expect(answered['set-cookie']?.join()).toContain('Domain=shop.example; ');
-    expect(answered['set-cookie']?.join()).not.toContain('evil');
-    expect((await sent(id)).userData.clientIpAddress).toBeUndefined();
+    const forwarded = recorder.newest();
+    expect(forwarded['x-forwarded-for']).toBe(shopperAddress);
+    expect(forwarded['x-forwarded-proto']).toBe('https');
+    expect(forwarded['x-convey-country'] ?? '').toBe('');
+    expect([forwarded['x-convey-edge'], forwarded['x-convey-address']]).toEqual([undefined, undefined]);
+    expect(responseHeaders['set-cookie']?.join()).toContain('Domain=shop.example; ');
+    expect(responseHeaders['set-cookie']?.join()).not.toContain('evil');
+    expect((await waitForSentEvent(id)).userData.clientIpAddress).toBeUndefined();
 
-    // The country would have let silence count as a grant.
-    const unasked = await way.ask(report(newId(), { headers }, silent));
-    expect(answerSchema.parse(JSON.parse(unasked.body))).toEqual({ accepted: 1, visitorId: null });
+    // The country's default consent would be granted.
+    const withoutConsent = await route.send(report(newId(), { headers }, silent));
+    expect(answerSchema.parse(JSON.parse(withoutConsent.body))).toEqual({ accepted: 1, visitorId: null });
   });
 
-  law('believes the CDN that knows the secret, of address and country', async () => {
+  itIfInstalled('trusts address and country of a CDN that knows the secret', async () => {
     const id = newId();
-    const told = await way.askThroughEdge(report(id, {}, silent), '203.0.113.42', 'US');
-    expect(answerSchema.parse(JSON.parse(told.body)).visitorId).not.toBeNull();
-    expect((await sent(id)).userData.clientIpAddress).toBe('203.0.113.42');
+    const response = await route.sendThroughEdge(report(id, {}, silent), '203.0.113.42', 'US');
+    expect(answerSchema.parse(JSON.parse(response.body)).visitorId).not.toBeNull();
+    expect((await waitForSentEvent(id)).userData.clientIpAddress).toBe('203.0.113.42');
     expect(recorder.newest()['x-convey-edge']).toBeUndefined();
-    const german = await way.askThroughEdge(report(newId(), {}, silent), '2001:db8::7', 'DE');
+    const german = await route.sendThroughEdge(report(newId(), {}, silent), '2001:db8::7', 'DE');
     expect(answerSchema.parse(JSON.parse(german.body)).visitorId).toBeNull();
   });
 
-  law('brings the webhook of a shop byte for byte', async () => {
+  itIfInstalled('brings the webhook of a shop byte for byte', async () => {
     const at = new Date().toISOString().slice(0, 19);
     const id = 5_000 + ++counted;
     const body = JSON.stringify(
-      order({ id, date_created_gmt: at, date_paid_gmt: at, date_modified_gmt: at, note: ' ü\u00e9\r\n ' }),
+      buildWooOrder({ id, date_created_gmt: at, date_paid_gmt: at, date_modified_gmt: at, note: ' ü\u00e9\r\n ' }),
     );
     const signature = createHmac('sha256', hookSecret).update(body).digest('base64');
     const headers = {
@@ -161,25 +165,25 @@ describe.each(ways)('%s', (_, isThere, start) => {
       'x-wc-webhook-signature': signature,
     };
     const path = '/hooks/woocommerce/shop';
-    expect((await way.ask({ path, method: 'POST', headers, body })).status).toBe(200);
-    expect((await way.ask({ path, method: 'POST', headers, body: `${body} ` })).status).toBe(401);
+    expect((await route.send({ path, method: 'POST', headers, body })).status).toBe(200);
+    expect((await route.send({ path, method: 'POST', headers, body: `${body} ` })).status).toBe(401);
   });
 
-  law('brings events of a server', async () => {
+  itIfInstalled('brings events of a server', async () => {
     const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' };
     const body = JSON.stringify({ events: [{ id: newId(), name: 'Lead' }] });
-    expect((await way.ask({ path: '/v1/events', method: 'POST', headers, body })).status).toBe(202);
+    expect((await route.send({ path: '/v1/events', method: 'POST', headers, body })).status).toBe(202);
   });
 
-  law('lets the gateway refuse what is over 64 KiB, in a way that the page may read', async () => {
-    const { status, headers, body } = await way.ask(report(newId(), { body: ' '.repeat(65_537) }));
+  itIfInstalled('lets the gateway refuse what is over 64 KiB, in a way that the page may read', async () => {
+    const { status, headers, body } = await route.send(report(newId(), { body: ' '.repeat(65_537) }));
     expect([status, body]).toEqual([413, expect.stringContaining('body-too-large')]);
     expect(headers['access-control-allow-origin']).toBe('https://shop.example');
   });
 
-  law('reaches neither the dashboard nor the admin API', async () => {
+  itIfInstalled('reaches neither the dashboard nor the admin API', async () => {
     for (const path of ['/', '/setup', '/api/sites', '/api/session', '/metrics'])
-      expect([path, (await way.ask({ path })).status]).toEqual([path, 404]);
+      expect([path, (await route.send({ path })).status]).toEqual([path, 404]);
   });
 });
 
@@ -187,7 +191,7 @@ it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path o
   const script = `https://shop.example/data/p.js?k=${writeKey}`;
   const consent = "<script>convey('consent', { adStorage: 'granted' })</script>";
   const shop = createServer((_, answer) => {
-    answer.setHeader('content-type', 'text/html').end(`<!doctype html><title>Shop</title>${snippet(script)}${consent}`);
+    answer.setHeader('content-type', 'text/html').end(`<!doctype html><title>Shop</title>${buildSnippet(script)}${consent}`);
   });
   await once(shop.listen(0, '127.0.0.1'), 'listening');
   const address = shop.address();
@@ -198,9 +202,9 @@ it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path o
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
     const visit = async () => {
       const page = await context.newPage();
-      const told = page.waitForResponse('https://shop.example/data/e');
+      const response = page.waitForResponse('https://shop.example/data/e');
       await page.goto('https://shop.example/');
-      const answer = await told;
+      const answer = await response;
       expect(answer.status()).toBe(202);
       await page.close();
       const cookies = await context.cookies();
@@ -212,7 +216,7 @@ it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path o
     expect(recorder.newest().cookie).toContain(`_cv_id=${first?.value}`);
   } finally {
     await browser.close();
-    await caddy.end();
+    await caddy.stop();
     shop.close();
   }
 });
@@ -220,29 +224,29 @@ it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path o
 it.runIf(withNginx)('nginx.conf bounds what one address sends to `e`, and lets servers and webhooks through', async () => {
   const nginx = await startNginx(recorder.port);
   try {
-    const statusesOf = async (asked: Ask, times: number) => {
-      const answers = await Promise.all(Array.from({ length: times }, () => nginx.ask(asked)));
+    const requestStatuses = async (asked: ProxyRequest, times: number) => {
+      const answers = await Promise.all(Array.from({ length: times }, () => nginx.send(asked)));
       return { refused: answers.filter(({ status }) => status === 429), all: new Set(answers.map(({ status }) => status)) };
     };
     const from = performance.now();
-    const flood = await statusesOf({ path: '/e', method: 'POST', body: '{}' }, 250);
+    const flood = await requestStatuses({ path: '/e', method: 'POST', body: '{}' }, 250);
     const seconds = Math.ceil((performance.now() - from) / 1_000);
     expect(flood.all).toEqual(new Set([401, 429]));
     expect(flood.refused.length).toBeGreaterThanOrEqual(250 - 101 - 20 * seconds);
     for (const { headers } of flood.refused) expect(headers['retry-after']).toBe('1');
     const ofNetworks = async (addressOf: (index: number) => string) => {
       const ask = (_: unknown, index: number) =>
-        nginx.askThroughEdge({ path: '/e', method: 'POST', body: '{}' }, addressOf(index), 'US');
+        nginx.sendThroughEdge({ path: '/e', method: 'POST', body: '{}' }, addressOf(index), 'US');
       return new Set((await Promise.all(Array.from({ length: 250 }, ask))).map(({ status }) => status));
     };
     const one = await ofNetworks((index) => `2001:db8:1:2:${index}::9`);
     expect(one, 'a household has 64 bits of addresses').toEqual(new Set([401, 429]));
     expect(await ofNetworks((index) => `2001:db8:1:${index + 3}::9`)).toEqual(new Set([401]));
     const headers = { authorization: `Bearer ${secretKey}` };
-    expect((await statusesOf({ path: '/v1/events', method: 'POST', headers, body: '{}' }, 250)).all).toEqual(new Set([400]));
-    expect((await statusesOf({ path: `/p.js?k=${writeKey}` }, 250)).all).toEqual(new Set([200]));
+    expect((await requestStatuses({ path: '/v1/events', method: 'POST', headers, body: '{}' }, 250)).all).toEqual(new Set([400]));
+    expect((await requestStatuses({ path: `/p.js?k=${writeKey}` }, 250)).all).toEqual(new Set([200]));
   } finally {
-    await nginx.end();
+    await nginx.stop();
   }
 });
 
@@ -250,11 +254,11 @@ describe('deploy/cloudflare-worker.js', () => {
   const env = () => ({ GATEWAY: `http://127.0.0.1:${recorder.port}`, EDGE_SECRET: edgeSecret });
 
   it('forwards pixel and event, and identifies the shopper in its own headers', async () => {
-    expect((await askWorker({ path: `/p.js?k=${writeKey}` }, env(), '203.0.113.42')).status).toBe(200);
+    expect((await sendToWorker({ path: `/p.js?k=${writeKey}` }, env(), '203.0.113.42')).status).toBe(200);
     const headers = { 'x-convey-address': '203.0.113.9', 'x-convey-country': 'US', 'x-forwarded-for': '203.0.113.9' };
-    const told = await askWorker(report(newId(), { headers }), env(), '203.0.113.42', 'DE');
-    expect([told.status, told.body]).toEqual([202, expect.stringContaining('"accepted":1')]);
-    expect(told.headers['set-cookie']?.join()).toContain('_cv_id=');
+    const response = await sendToWorker(report(newId(), { headers }), env(), '203.0.113.42', 'DE');
+    expect([response.status, response.body]).toEqual([202, expect.stringContaining('"accepted":1')]);
+    expect(response.headers['set-cookie']?.join()).toContain('_cv_id=');
     expect(recorder.newest()).toMatchObject({
       'x-convey-edge': edgeSecret,
       'x-convey-address': '203.0.113.42',
@@ -264,18 +268,18 @@ describe('deploy/cloudflare-worker.js', () => {
   });
 
   it('requests the gateway only, for every path', async () => {
-    expect((await askWorker({ path: '//evil.example/e' }, env(), '203.0.113.42')).status).toBe(404);
+    expect((await sendToWorker({ path: '//evil.example/e' }, env(), '203.0.113.42')).status).toBe(404);
     expect(recorder.newest().host).toBe(`127.0.0.1:${recorder.port}`);
   });
 
   it('reports a missing setting', async () => {
-    const { status, body } = await askWorker({ path: '/p.js' }, { GATEWAY: env().GATEWAY }, '203.0.113.42');
+    const { status, body } = await sendToWorker({ path: '/p.js' }, { GATEWAY: env().GATEWAY }, '203.0.113.42');
     expect([status, body]).toEqual([500, expect.stringContaining('EDGE_SECRET')]);
   });
 });
 
-/** What the platform got of an event. */
-async function sent(id: string) {
+/** Returns the fields of an event that the platform received. */
+async function waitForSentEvent(id: string) {
   const found = () => sink.events().find(({ eventId }) => eventId === id);
   expect(await eventually(() => found() !== undefined)).toBe(true);
   return sentSchema.parse(found());

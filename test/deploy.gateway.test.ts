@@ -35,8 +35,8 @@ const composeSchema = z.looseObject({
   services: z.object({ caddy: serviceSchema, gateway: serviceSchema }),
   volumes: z.record(z.string(), z.unknown()),
 });
-/** As Compose itself reads it. */
-const understoodSchema = z.looseObject({
+/** Schema of the file as Compose resolves it. */
+const resolvedSchema = z.looseObject({
   services: z.record(
     z.string(),
     z.looseObject({
@@ -49,22 +49,22 @@ const { services, volumes } = composeSchema.parse(parse(read('deploy/compose.yam
 const dockerfile = read('deploy/Dockerfile');
 const shipped = read('deploy/convey.json');
 
-/** What a file asks the environment for. */
-const asked = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))];
+/** Returns the variables that a file reads from the environment. */
+const findVariables = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))];
 
-/** What the guide's command makes for Compose and Caddy, and for the gateway. */
+/** The values that the guide's command creates for Compose and Caddy, and for the gateway. */
 let edgeEnv: Readonly<Record<string, string>>;
 let env: Readonly<Record<string, string>>;
 let dir: string;
 
-/** Makes `.env` and `gateway.env` by the very command of the guide. */
+/** Creates `.env` and `gateway.env` with the command of the guide. */
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-deploy-'));
   cpSync(join(root, 'deploy'), join(dir, 'deploy'), { recursive: true });
   const [, command = ''] = /```sh\n(cd deploy\n[\s\S]*?\.env\n[\s\S]*?)```/.exec(read('docs/guides/going-live.md')) ?? [];
   execFileSync('sh', ['-euc', command], {
     cwd: dir,
-    env: { ...process.env, PATH: `${process.env.PATH}:${standInForOpenssl()}` },
+    env: { ...process.env, PATH: `${process.env.PATH}:${createOpensslReplacement()}` },
   });
   [edgeEnv, env] = [readEnv('.env'), readEnv('gateway.env')];
 });
@@ -75,8 +75,8 @@ function readEnv(name: string): Readonly<Record<string, string>> {
   return Object.fromEntries(lines.flatMap((line) => (/^\w+=/.test(line) ? [line.split(/=(.*)/s).slice(0, 2)] : [])));
 }
 
-/** A folder with what the guide's command needs of openssl, for a machine that has none. */
-function standInForOpenssl(): string {
+/** Creates a folder with a replacement for openssl that the guide's command can use, for machines without openssl. */
+function createOpensslReplacement(): string {
   const bin = join(dir, 'bin');
   const random = `console.log(crypto.randomBytes(Number(process.argv[1])).toString('hex'))`;
   mkdirSync(bin);
@@ -85,12 +85,12 @@ function standInForOpenssl(): string {
 }
 
 describe('deploy/compose.yaml', () => {
-  it('opens 80 and 443 of Caddy to the world, and of the gateway the dashboard to this machine alone', () => {
+  it('publishes 80 and 443 of Caddy, and the dashboard of the gateway only to this machine', () => {
     expect(services.caddy.ports).toEqual(['80:80', '443:443', '443:443/udp']);
     expect(services.gateway.ports).toEqual(['127.0.0.1:8081:8081']);
   });
 
-  it('gives each service what it needs and no more', () => {
+  it('gives each service the minimal privileges', () => {
     for (const [name, service] of Object.entries(services))
       expect(service, name).toMatchObject({
         read_only: true,
@@ -108,40 +108,43 @@ describe('deploy/compose.yaml', () => {
     expect(services.gateway).toMatchObject({ stop_grace_period: '60s' });
   });
 
-  it('keeps certificates and events in volumes, and everything else that it mounts is read-only', () => {
+  it('keeps certificates and events in volumes, and mounts everything else read-only', () => {
     const mounts = [...services.caddy.volumes, ...services.gateway.volumes];
-    const kept = mounts.filter((mount) => !mount.endsWith(':ro'));
-    expect(kept).toEqual(['certificates:/data', 'data:/data']);
+    const writable = mounts.filter((mount) => !mount.endsWith(':ro'));
+    expect(writable).toEqual(['certificates:/data', 'data:/data']);
     expect(Object.keys(volumes)).toEqual(['certificates', 'data']);
   });
 
-  it('pins every image that is fetched to a version', () => {
-    const fetched = [services.caddy.image, ...asked(dockerfile, /^FROM (\S+:\S+)/gm)];
-    expect(fetched).toHaveLength(2);
-    for (const image of fetched) expect(image).toMatch(/:\d+\.\d+\.\d+-/);
+  it('pins every image to a version', () => {
+    const images = [services.caddy.image, ...findVariables(dockerfile, /^FROM (\S+:\S+)/gm)];
+    expect(images).toHaveLength(2);
+    for (const image of images) expect(image).toMatch(/:\d+\.\d+\.\d+-/);
   });
 
   it('has a command in the guide that pins each image by its digest', () => {
-    for (const image of [services.caddy.image, ...asked(dockerfile, /^FROM (\S+:\S+)/gm)])
+    for (const image of [services.caddy.image, ...findVariables(dockerfile, /^FROM (\S+:\S+)/gm)])
       expect(read('docs/guides/going-live.md')).toContain(`imagetools inspect ${image} --format`);
   });
 
   it('has each value that Compose and Caddy take from the environment in .env.example, and no other', () => {
-    const taken = [...asked(read('deploy/compose.yaml'), /\$\{(\w+):\?/g), ...asked(read('deploy/Caddyfile'), /\{\$(\w+)\}/g)];
-    expect(Object.keys(edgeEnv).toSorted()).toEqual([...new Set(taken)].toSorted());
-    expect(asked(read('deploy/Caddyfile'), /\{\$(\w+)[}:]/g).toSorted()).toEqual(
+    const variables = [
+      ...findVariables(read('deploy/compose.yaml'), /\$\{(\w+):\?/g),
+      ...findVariables(read('deploy/Caddyfile'), /\{\$(\w+)\}/g),
+    ];
+    expect(Object.keys(edgeEnv).toSorted()).toEqual([...new Set(variables)].toSorted());
+    expect(findVariables(read('deploy/Caddyfile'), /\{\$(\w+)[}:]/g).toSorted()).toEqual(
       Object.keys(services.caddy.environment).toSorted(),
     );
   });
 
   it('passes the values of convey.json and the key for secrets to the gateway, and none of Caddy', () => {
-    expect(Object.keys(env).toSorted()).toEqual([...asked(shipped, /\$\{(\w+)\}/g), 'CONVEY_SECRETS_KEY'].toSorted());
+    expect(Object.keys(env).toSorted()).toEqual([...findVariables(shipped, /\$\{(\w+)\}/g), 'CONVEY_SECRETS_KEY'].toSorted());
     expect(services.gateway).toMatchObject({ env_file: 'gateway.env', environment: {} });
     expect(services.caddy.env_file).toBeUndefined();
     expect(Object.keys(env).filter((name) => name in edgeEnv)).toEqual([]);
   });
 
-  it('keeps both files of values from other users', () => {
+  it('makes both files of values unreadable for other users', () => {
     for (const name of ['.env', 'gateway.env']) expect(statSync(join(dir, 'deploy', name)).mode & 0o777).toBe(0o600);
   });
 
@@ -151,20 +154,20 @@ describe('deploy/compose.yaml', () => {
       expect(run.stderr).toBe('');
       return run.stdout;
     };
-    const { services: understood } = understoodSchema.parse(JSON.parse(compose('config', '--format', 'json')));
-    const open = Object.values(understood).flatMap(({ ports }) => ports);
+    const { services: resolved } = resolvedSchema.parse(JSON.parse(compose('config', '--format', 'json')));
+    const open = Object.values(resolved).flatMap(({ ports }) => ports);
     expect(open.filter(({ host_ip }) => host_ip !== '127.0.0.1').map(({ published }) => published)).toEqual(['80', '443', '443']);
-    expect(understood.caddy?.environment).toMatchObject({ COLLECTOR_HOST: 'data.shop.example', CERT_ISSUER: 'acme' });
-    expect(understood.gateway?.environment).toMatchObject({ CONVEY_WRITE_KEY: expect.stringMatching(/^wk_/) });
-    expect(understood.gateway?.environment).not.toHaveProperty('EDGE_SECRET');
+    expect(resolved.caddy?.environment).toMatchObject({ COLLECTOR_HOST: 'data.shop.example', CERT_ISSUER: 'acme' });
+    expect(resolved.gateway?.environment).toMatchObject({ CONVEY_WRITE_KEY: expect.stringMatching(/^wk_/) });
+    expect(resolved.gateway?.environment).not.toHaveProperty('EDGE_SECRET');
     const file = join(dir, 'deploy/.env');
-    const alone = readFileSync(file, 'utf8');
+    const original = readFileSync(file, 'utf8');
     try {
-      writeFileSync(file, alone.replace('# COMPOSE_FILE=', 'COMPOSE_FILE='));
+      writeFileSync(file, original.replace('# COMPOSE_FILE=', 'COMPOSE_FILE='));
       expect(compose('config', '--services')).toBe('gateway\n');
       expect(compose('config')).toMatch(/host_ip: 127\.0\.0\.1\n\s+target: 8080/);
     } finally {
-      writeFileSync(file, alone);
+      writeFileSync(file, original);
     }
   });
 });
@@ -184,13 +187,13 @@ describe('deploy/convey.json', () => {
     for (const key of ['writeKey', 'secretKeys', 'token']) expect(shipped).toMatch(new RegExp(`"${key}": \\[?"\\$\\{\\w+\\}"`));
   });
 
-  it('knows the address of the collector, which may have a path', () => {
+  it('contains the URL of the collector, which may have a path', () => {
     expect(config().collector.publicUrl).toBe(`https://${edgeEnv.COLLECTOR_HOST}`);
-    const beside = readConfig(shipped, { ...env, COLLECTOR_URL: 'https://shop.example/data' }, dir);
-    expect(beside).toMatchObject({ config: { collector: { publicUrl: 'https://shop.example/data' } } });
+    const sameHost = readConfig(shipped, { ...env, COLLECTOR_URL: 'https://shop.example/data' }, dir);
+    expect(sameHost).toMatchObject({ config: { collector: { publicUrl: 'https://shop.example/data' } } });
   });
 
-  it('believes Caddy, and Caddy alone', () => {
+  it('trusts only Caddy as a proxy', () => {
     expect(config().collector.trustedProxies).toEqual([services.caddy.networks.inside.ipv4_address]);
     expect(config().collector.countryHeader).toBe('x-convey-country');
   });
@@ -218,7 +221,7 @@ describe('deploy/Dockerfile', () => {
     for (const line of installs) expect(line).toMatch(/^npm ci .*--ignore-scripts/);
   });
 
-  it('sees nothing of the folder but what it needs', () => {
+  it('includes only the needed files of the folder', () => {
     const [first, ...seen] = read('deploy/Dockerfile.dockerignore')
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'));
@@ -229,7 +232,7 @@ describe('deploy/Dockerfile', () => {
     expect(seen).toContain('!docs/guides');
   });
 
-  it('sees every script that the build runs, and the files that the scripts read', () => {
+  it('includes every script that the build runs, and the files that the scripts read', () => {
     const scripts = new Set(['scripts/build-browser.ts']);
     for (const script of scripts)
       for (const [, name] of read(script).matchAll(/'(?:scripts\/)?([\w-]+\.(?:ts|css))'/g))
@@ -246,10 +249,10 @@ it.each([
   ['deploy/Caddyfile', /reverse_proxy gateway:8080 /g, /^\t+keepalive (\d+)s$/gm],
   ['deploy/Caddyfile.same-host', /reverse_proxy 127\.0\.0\.1:8080 /g, /^\t+keepalive (\d+)s$/gm],
   ['deploy/nginx.conf', /^upstream convey /gm, /^ {2}keepalive_timeout (\d+)s;$/gm],
-])('%s closes its idle connections before the gateway does', (file, ways, keeping) => {
-  const seconds = [...read(file).matchAll(keeping)].map(([, kept]) => Number(kept));
-  expect(seconds).toHaveLength([...read(file).matchAll(ways)].length);
-  for (const kept of seconds) expect(kept * 1_000).toBeLessThan(connectionLimits.keepAliveTimeout);
+])('%s closes its idle connections before the gateway does', (file, upstreams, timeouts) => {
+  const seconds = [...read(file).matchAll(timeouts)].map(([, value]) => Number(value));
+  expect(seconds).toHaveLength([...read(file).matchAll(upstreams)].length);
+  for (const value of seconds) expect(value * 1_000).toBeLessThan(connectionLimits.keepAliveTimeout);
 });
 
 describe.runIf(isInstalled('caddy', 'version'))('deploy/Caddyfile', () => {
@@ -264,7 +267,7 @@ describe.runIf(isInstalled('caddy', 'version'))('deploy/Caddyfile', () => {
   });
 });
 
-it('has every command of the guide read the files that .env names', () => {
+it('no command of the guide overrides the files that .env names', () => {
   expect(read('docs/guides/going-live.md')).not.toMatch(/docker compose .*(?:-f|--file) /);
 });
 
@@ -278,30 +281,30 @@ describe('the backup of the guide', () => {
     for (const folder of [volume, join(volume, 'exports'), backups]) mkdirSync(folder, { recursive: true });
   });
 
-  it('gets a new folder each time', () => {
+  it('uses a new folder each time', () => {
     const [, name = ''] = /^docker compose cp gateway:\/data "(.*)"$/m.exec(guide) ?? [];
-    const made = execFileSync('sh', ['-c', `echo "${name}"`], { encoding: 'utf8' }).trim();
-    expect(made).toMatch(/^backup-\d{8}-\d{6}$/);
+    const folder = execFileSync('sh', ['-c', `echo "${name}"`], { encoding: 'utf8' }).trim();
+    expect(folder).toMatch(/^backup-\d{8}-\d{6}$/);
     expect(guide).toMatch(/^backup=backup-\d{8}-\d{6}$/m);
     expect(guide).toContain('--volume "$PWD/$backup:/backup:ro"');
   });
 
   it('restores all files with their times, and nothing else', () => {
     const [, command = ''] = /-c '(rm -rf \/data[^']+)'/.exec(guide) ?? [];
-    const made = new Date('2026-11-01T10:00:00Z');
+    const createdAt = new Date('2026-11-01T10:00:00Z');
     mkdirSync(join(backups, 'exports'));
-    const kept = join(backups, 'exports', 'shop.shop.5b0c9d1e7f2a4c38.json');
-    writeFileSync(kept, '{}', { mode: 0o600 });
-    utimesSync(kept, made, made);
+    const exportFile = join(backups, 'exports', 'shop.shop.5b0c9d1e7f2a4c38.json');
+    writeFileSync(exportFile, '{}', { mode: 0o600 });
+    utimesSync(exportFile, createdAt, createdAt);
     writeFileSync(join(volume, 'newer'), '');
-    const here = command
+    const localCommand = command
       .replaceAll('/data', volume)
       .replaceAll('/backup', backups)
       .replace('node:node', `${process.getuid?.()}:${process.getgid?.()}`);
-    execFileSync('sh', ['-euc', here]);
+    execFileSync('sh', ['-euc', localCommand]);
     expect(readdirSync(volume, { recursive: true })).toEqual(['exports', 'exports/shop.shop.5b0c9d1e7f2a4c38.json']);
-    const back = statSync(join(volume, 'exports/shop.shop.5b0c9d1e7f2a4c38.json'));
-    expect([back.mtime, back.mode & 0o777]).toEqual([made, 0o600]);
+    const restored = statSync(join(volume, 'exports/shop.shop.5b0c9d1e7f2a4c38.json'));
+    expect([restored.mtime, restored.mode & 0o777]).toEqual([createdAt, 0o600]);
   });
 });
 

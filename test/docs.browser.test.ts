@@ -50,18 +50,18 @@ import { ingestBrowserBatch } from '../src/ingest/browser/browser-batch.ts';
 import { createCollectorDeps, createMemoryLog } from '../src/ingest/collector.fixture.ts';
 import { createCollectorApp } from '../src/ingest/collector.ts';
 import { createLogger } from '../src/logger.ts';
-import { snippet } from '../src/pixel/pixel.fixture.ts';
+import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
 import { faultSchema } from '../src/simulators/microsoft/faults.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
-import { measured } from './metrics.fixture.ts';
+import { describeMetrics } from './metrics.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'shops/**/*.md'], { cwd: root }).toSorted();
 
-/** A page's part under a heading, up to the next heading of the same level or above; the whole page without one. */
-function part(page: string, heading?: string): string {
+/** Returns the section under a heading, up to the next heading of the same or a higher level. Returns the whole page if no heading is given. */
+function readSection(page: string, heading?: string): string {
   const whole = read(page);
   if (heading === undefined) return whole;
   const from = whole.indexOf(`\n${heading}\n`);
@@ -71,39 +71,39 @@ function part(page: string, heading?: string): string {
   return rest.slice(0, new RegExp(`^#{1,${level}} `, 'm').exec(rest)?.index ?? rest.length);
 }
 
-/** The cells of a page's tables whose first cell is code; code marks around a whole cell are taken off. */
-function rows(page: string, heading?: string): readonly (readonly string[])[] {
-  const lines = part(page, heading).split('\n');
-  return lines.flatMap((line) => (line.startsWith('| `') ? [line.slice(2, -2).split(' | ').map(unquoted)] : []));
+/** Returns the cells of table rows whose first cell is code, without the code marks around a whole cell. */
+function readCodeRows(page: string, heading?: string): readonly (readonly string[])[] {
+  const lines = readSection(page, heading).split('\n');
+  return lines.flatMap((line) => (line.startsWith('| `') ? [line.slice(2, -2).split(' | ').map(removeCodeMarks)] : []));
 }
 
-/** The cells of every row below a table's head, whatever its first cell is. */
-function rowsOfText(page: string, heading: string): readonly (readonly string[])[] {
-  const lines = part(page, heading)
+/** Returns the cells of all rows below the tables' heads. */
+function readRows(page: string, heading: string): readonly (readonly string[])[] {
+  const lines = readSection(page, heading)
     .split('\n')
     .filter((line) => line.startsWith('| '));
   return lines.slice(1).map((line) => line.slice(2, -2).split(' | '));
 }
 
-/** In the largest of s, min and h that leaves a whole number; a day is 24 h. */
-function duration(ms: number): string {
+/** Formats a duration in the largest of s, min and h that gives an integer. A day is 24 h. */
+function formatDuration(ms: number): string {
   const units = { h: 3_600_000, min: 60_000, s: 1_000 };
   const [unit, unitMs] = Object.entries(units).find(([, each]) => ms % each === 0) ?? ['ms', 1];
   return `${ms / unitMs} ${unit}`;
 }
 
-function unquoted(cell: string): string {
+function removeCodeMarks(cell: string): string {
   return /^`[^`]*`$/.test(cell) ? cell.slice(1, -1) : cell;
 }
 
-function firsts(page: string, heading?: string): string[] {
-  return rows(page, heading)
+function readFirstCells(page: string, heading?: string): string[] {
+  return readCodeRows(page, heading)
     .map(([first = '']) => first)
     .toSorted();
 }
 
-/** Everything in the source files that a pattern's first group matches. */
-function literals(files: string, ...patterns: readonly RegExp[]): string[] {
+/** Returns all matches of a pattern's first group in the source files. */
+function findMatches(files: string, ...patterns: readonly RegExp[]): string[] {
   const sources = globSync(files, { cwd: root, exclude: ['**/*.{test,fixture,contract,suite}.ts'] }).map(read);
   const found = sources.flatMap((source) =>
     patterns.flatMap((pattern) => [...source.matchAll(pattern)].flatMap(([, ...groups]) => groups)),
@@ -114,7 +114,7 @@ function literals(files: string, ...patterns: readonly RegExp[]): string[] {
 interface Block {
   readonly page: string;
   readonly language: string;
-  /** The file that the block is, where it says so. */
+  /** The file name that the block states, if any. */
   readonly file: string | undefined;
   readonly code: string;
 }
@@ -132,7 +132,7 @@ describe('the documents hold together', () => {
     const broken = links.filter(([, path = '', anchor]) => {
       const target = path === '' ? page : join(dirname(page), path);
       if (!existsSync(join(root, target))) return true;
-      return anchor !== undefined && !headings(target).includes(anchor);
+      return anchor !== undefined && !readHeadingIds(target).includes(anchor);
     });
     expect(broken.map(([link]) => link)).toEqual([]);
   });
@@ -147,7 +147,7 @@ describe('the documents hold together', () => {
   });
 
   test('every file in the drawing of the architecture exists', () => {
-    const drawing = /^```\n([\s\S]*?)^```$/m.exec(part('ARCHITECTURE.md', '## The path of an event'))?.[1] ?? '';
+    const drawing = /^```\n([\s\S]*?)^```$/m.exec(readSection('ARCHITECTURE.md', '## The path of an event'))?.[1] ?? '';
     const names = [...drawing.matchAll(/[\w-]+\.ts\b/g)].map(([name]) => name);
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) expect(globSync(`src/**/${name}`, { cwd: root }), name).not.toEqual([]);
@@ -169,12 +169,12 @@ describe('the documents hold together', () => {
   });
 });
 
-/** A row of a table without code marks: they are taken off where a whole cell has them. */
-function plain(row: readonly string[]): string {
+/** Returns a table row without the code marks around whole cells. */
+function joinCells(row: readonly string[]): string {
   return row.map((cell) => cell.replaceAll('`', '')).join(' | ');
 }
 
-function headings(page: string): string[] {
+function readHeadingIds(page: string): string[] {
   const lines = read(page).match(/^#+ .*$/gm) ?? [];
   return lines.map((line) => {
     const words = line.replace(/^#+ /, '').toLowerCase();
@@ -184,18 +184,18 @@ function headings(page: string): string[] {
 
 describe('the reference lists are those of the code', () => {
   test('every config key with its default', () => {
-    const listed = rows('docs/reference/config.md').map(([key, standard]) => [key, standard]);
+    const listed = readCodeRows('docs/reference/config.md').map(([key, standard]) => [key, standard]);
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(configKeys(z.toJSONSchema(fileSchema, { io: 'input' }), '')));
   });
 
   test('every error code with its status', () => {
-    expect(firsts('docs/reference/errors.md')).toEqual(errorCodes.toSorted());
+    expect(readFirstCells('docs/reference/errors.md')).toEqual(errorCodes.toSorted());
     const answered = ['src/ingest/http/error-response.ts', 'src/api/auth/error-response.ts'].flatMap((path) =>
       [...read(path).matchAll(/^ {2}'?([\w-]+)'?: (\d{3}),$/gm)].map(([, code, status]) => [code, status]),
     );
     expect(answered.length).toBeGreaterThan(20);
     const ofAdmin = Object.entries(errorStatus).map(([code, status]) => [code, String(status)]);
-    const listed = rows('docs/reference/errors.md').map(([code, status]) => [code, status]);
+    const listed = readCodeRows('docs/reference/errors.md').map(([code, status]) => [code, status]);
     expect(listed).toEqual(expect.arrayContaining([...answered, ...ofAdmin]));
   });
 
@@ -203,19 +203,19 @@ describe('the reference lists are those of the code', () => {
     const pixel = read('shops/shopify/custom-pixel.js');
     const [, settings = ''] = /const settings = \{\n(.*?)\n {2}\};/s.exec(pixel) ?? [];
     const names = [...settings.matchAll(/^ {4}(\w+): /gm)].map(([, name]) => name);
-    expect(rows('shops/shopify/README.md', '## Paste it').map(([name]) => name)).toEqual(names);
-    const heard = [...pixel.matchAll(/^ {6}case '(\w+)':/gm)].map(([, name]) => name);
-    const [...told] = part('shops/shopify/README.md', '## Events').matchAll(/^\| (`.*?) \| /gm);
-    expect(told.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toSorted()).toEqual(
-      heard.toSorted(),
+    expect(readCodeRows('shops/shopify/README.md', '## Paste it').map(([name]) => name)).toEqual(names);
+    const subscribed = [...pixel.matchAll(/^ {6}case '(\w+)':/gm)].map(([, name]) => name);
+    const [...documented] = readSection('shops/shopify/README.md', '## Events').matchAll(/^\| (`.*?) \| /gm);
+    expect(documented.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toSorted()).toEqual(
+      subscribed.toSorted(),
     );
   });
 
   test('every metric with its type, its labels and its own words', async () => {
     const listed = ['## What is counted', '## How things stand', '## The process'].flatMap((heading) =>
-      rows('docs/reference/metrics.md', heading),
+      readCodeRows('docs/reference/metrics.md', heading),
     );
-    const known = (await measured()).map(({ name, type, labels, help }) => [
+    const known = (await describeMetrics()).map(({ name, type, labels, help }) => [
       name,
       type,
       labels.map((label) => `\`${label}\``).join(', ') || 'none',
@@ -223,8 +223,8 @@ describe('the reference lists are those of the code', () => {
     ]);
     expect(known.length).toBeGreaterThan(50);
     const isOwn = ([name = '']: readonly string[]) => name.startsWith('convey_');
-    expect(listed.filter(isOwn).map(plain)).toEqual(known.filter(isOwn).map(plain));
-    // Of the library's some are Linux's alone, and some labels come and go with what the process does.
+    expect(listed.filter(isOwn).map(joinCells)).toEqual(known.filter(isOwn).map(joinCells));
+    // Some metrics of the library exist only on Linux, and some labels depend on the process's activity.
     const rest = known.filter((one) => !isOwn(one)).map(([name, type, , help]) => [name, type, help]);
     const listedRest = listed.filter((one) => !isOwn(one)).map(([name, type, , help]) => [name, type, help]);
     if (process.platform === 'linux') expect(listedRest).toEqual(rest);
@@ -232,13 +232,13 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every skip in its own words', () => {
-    expect(Object.fromEntries(rows('docs/reference/skips.md'))).toEqual(skipReasons);
+    expect(Object.fromEntries(readCodeRows('docs/reference/skips.md'))).toEqual(skipReasons);
   });
 
   test('every match key, and every reason for a missing one in its own words', () => {
-    expect(rows('docs/guides/match-quality.md', '## Keys').map(([key]) => key)).toEqual(matchKeys);
+    expect(readCodeRows('docs/guides/match-quality.md', '## Keys').map(([key]) => key)).toEqual(matchKeys);
     const known = missingKeyCodes.map(({ key, code }) => [key, code, ...Object.values(describeMissingKey(key, code) ?? {})]);
-    expect(rows('docs/guides/match-quality.md', '## Reasons')).toEqual(known);
+    expect(readCodeRows('docs/guides/match-quality.md', '## Reasons')).toEqual(known);
   });
 
   test('every gap of an order in its own words', () => {
@@ -246,74 +246,77 @@ describe('the reference lists are those of the code', () => {
       const { isExplained, says, remedy } = describeGap(gap);
       return [gap, isExplained ? 'explained' : 'missing', says, remedy];
     });
-    expect(rows('docs/guides/accuracy.md', '## Gaps')).toEqual(known);
+    expect(readCodeRows('docs/guides/accuracy.md', '## Gaps')).toEqual(known);
   });
 
   test('every standard event with its aliases', () => {
-    const listed = rows('docs/reference/events.md', '## Names').map(([name = '', aliases = '']) => {
+    const listed = readCodeRows('docs/reference/events.md', '## Names').map(([name = '', aliases = '']) => {
       return [name, [...aliases.matchAll(/`?(\w+)`?/g)].map(([, alias = '']) => alias)] as const;
     });
     expect(listed.map(([name]) => name)).toEqual(standardEventNames);
     for (const [name, aliases] of listed) for (const alias of aliases) expect(normalizeEventName(alias), alias).toBe(name);
-    // The first of them is the name itself.
+    // The first label is the metric's name.
     const known = standardEventNames.map((name) => [name, listAliases(name).slice(1)]);
     expect(listed).toEqual(known);
   });
 
   test('every field that a submission may hold', () => {
-    expect(firsts('docs/reference/events.md', '## Fields')).toEqual(submissionFields().toSorted());
+    expect(readFirstCells('docs/reference/events.md', '## Fields')).toEqual(submissionFields().toSorted());
   });
 
   test('every key of a body from a browser, and every field of a signal', async () => {
     const { inBrowserBody, inSignal } = await browserFields();
-    expect(firsts('docs/reference/events.md', '## From a browser')).toEqual(inBrowserBody.toSorted());
-    const listed = firsts('docs/reference/events.md', '## Signals').filter((first) => first.startsWith('signals[].'));
+    expect(readFirstCells('docs/reference/events.md', '## From a browser')).toEqual(inBrowserBody.toSorted());
+    const listed = readFirstCells('docs/reference/events.md', '## Signals').filter((first) => first.startsWith('signals[].'));
     expect(listed).toEqual(inSignal.map((field) => `signals[].${field}`).toSorted());
   });
 
   test('every type of signal with its name in the log', () => {
-    const listed = rows('docs/reference/events.md', '## Signals').filter(([first = '']) => !first.includes('[]'));
+    const listed = readCodeRows('docs/reference/events.md', '## Signals').filter(([first = '']) => !first.includes('[]'));
     expect(listed.map(([type, name]) => [type, name])).toEqual(signalTypes.map((type) => [type, signalName(type)]));
   });
 
   test('every click id, and every cookie of a platform', () => {
-    const listedIn = (start: string) => {
+    const readList = (start: string) => {
       const sentence = new RegExp(`^${start}[\\s\\S]*?:([\\s\\S]*?)\\.(?=\\s)`, 'm');
       const list = sentence.exec(read('docs/reference/events.md'))?.[1] ?? '';
       return [...list.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => name);
     };
-    const clickIds = listedIn('Click ids that are kept');
+    const clickIds = readList('Click ids that are kept');
     for (const name of clickIds) expect(canonicalClickIdName(name), name).toBe(name);
-    expect(clickIds.toSorted()).toEqual(literals('src/identity/click-ids.ts', /\{ name: '(\w+)'/g));
-    expect(listedIn('Cookies that are read')).toEqual(platformCookies);
+    expect(clickIds.toSorted()).toEqual(findMatches('src/identity/click-ids.ts', /\{ name: '(\w+)'/g));
+    expect(readList('Cookies that are read')).toEqual(platformCookies);
   });
 
   test('every command of the pixel', () => {
     const block = /^ {2}const commands: .*? = \{\n([\s\S]*?)^ {2}\};$/m.exec(read('src/pixel/pixel.ts'))?.[1] ?? '';
     const known = [...block.matchAll(/^ {4}(\w+)(?:\(|:|,$)/gm)].map(([, command = '']) => command);
     expect(known.length).toBeGreaterThan(5);
-    expect(rows('docs/reference/pixel.md', '## Commands').map(([command]) => command)).toEqual(known);
+    expect(readCodeRows('docs/reference/pixel.md', '## Commands').map(([command]) => command)).toEqual(known);
     const called = pages.flatMap((page) => [...read(page).matchAll(/\bconvey\('(\w+)'/g)].map(([, command = '']) => command));
     expect(new Set(called)).toEqual(new Set(known));
   });
 
   test('every bound of the pixel', () => {
-    const told = rowsOfText('docs/reference/pixel.md', '## Bounds').map(([, bound = '']) => bound);
+    const documented = readRows('docs/reference/pixel.md', '## Bounds').map(([, bound = '']) => bound);
     const bounds = [...read('src/pixel/outbox.ts').matchAll(/^const (\w+) = ([\d_]+);$/gm)];
     expect(bounds.length).toBeGreaterThan(8);
     for (const [, name = '', figure = ''] of bounds) {
       const value = Number(figure.replaceAll('_', ''));
-      const shown = name.endsWith('Ms') ? duration(value) : value.toLocaleString('en-GB');
+      const shown = name.endsWith('Ms') ? formatDuration(value) : value.toLocaleString('en-GB');
       expect(
-        told.some((bound) => new RegExp(`^${shown}(?!\\d)`).test(bound)),
+        documented.some((bound) => new RegExp(`^${shown}(?!\\d)`).test(bound)),
         `${name}: ${shown}`,
       ).toBe(true);
     }
   });
 
   test("the pixel's size, and what the snippet is", () => {
-    const told = part('docs/reference/pixel.md', '## Size').replaceAll('\n', ' ');
-    const figures = [...told.matchAll(/([\d.]+) KB compressed, at most ([\d,]+) bytes/g)].map(([, size, bound]) => [size, bound]);
+    const documented = readSection('docs/reference/pixel.md', '## Size').replaceAll('\n', ' ');
+    const figures = [...documented.matchAll(/([\d.]+) KB compressed, at most ([\d,]+) bytes/g)].map(([, size, bound]) => [
+      size,
+      bound,
+    ]);
     for (const [index, build] of ['pixel', 'core', 'shopify', 'shopify-core'].entries()) {
       const bytes = gzipSync(readFileSync(join(root, `dist/pixel/${build}.js`)), { level: 9 }).length;
       const [size] = figures[index] ?? [];
@@ -321,11 +324,11 @@ describe('the reference lists are those of the code', () => {
     }
     expect(figures.map(([, bound]) => bound)).toEqual(['6,144', '3,072', '7,168', '4,096']);
     const shown = blocks.filter(({ code }) => code.includes('createElement')).map(({ code }) => code.trim());
-    expect(shown).toEqual([snippet('https://data.shop.example/p.js?k=wk_shop_example')]);
+    expect(shown).toEqual([buildSnippet('https://data.shop.example/p.js?k=wk_shop_example')]);
   });
 
   test('every code of a rejection and of a warning', () => {
-    const warned = literals(
+    const warned = findMatches(
       'src/ingest/**/*.ts',
       /\bcode: (?:\w+ \? )?'([a-z-]+)'(?: : '([a-z-]+)')?/g,
       /\bwarn\(\s*(?:'[^']*'|`[^`]*`|\w+),\s*'([a-z-]+)'/g,
@@ -333,18 +336,18 @@ describe('the reference lists are those of the code', () => {
     );
     const used = new Set([...Object.keys(rejectionReasons), ...warned]);
     expect(used.size).toBeGreaterThan(20);
-    expect([...new Set(firsts('docs/reference/events.md', '## Codes'))]).toEqual([...used].toSorted());
+    expect([...new Set(readFirstCells('docs/reference/events.md', '## Codes'))]).toEqual([...used].toSorted());
   });
 
   test('every route of the collector', () => {
     const { routes } = createCollectorApp(createCollectorDeps(createMemoryLog()));
     const served = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
     expect(served.length).toBeGreaterThan(5);
-    expect(firsts('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(served.toSorted());
+    expect(readFirstCells('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(served.toSorted());
   });
 
   test('every route of the admin API, with what it may be asked', () => {
-    const listed = rows('docs/reference/admin-api.md', '## Routes').map(([address = '', asked = '']) => {
+    const listed = readCodeRows('docs/reference/admin-api.md', '## Routes').map(([address = '', asked = '']) => {
       const names = asked.includes('`')
         ? [...asked.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
         : (asked.match(/\w+/g) ?? []);
@@ -356,8 +359,10 @@ describe('the reference lists are those of the code', () => {
       return [address, names.toSorted()];
     });
     expect(listed).toEqual(known);
-    const told = [...part('docs/reference/admin-api.md', '## Filters of events').matchAll(/^- (`\w+`(?:, `\w+`)*):/gm)];
-    expect(told.flatMap(([, names = '']) => names.replaceAll('`', '').split(', ')).toSorted()).toEqual(
+    const documented = [
+      ...readSection('docs/reference/admin-api.md', '## Filters of events').matchAll(/^- (`\w+`(?:, `\w+`)*):/gm),
+    ];
+    expect(documented.flatMap(([, names = '']) => names.replaceAll('`', '').split(', ')).toSorted()).toEqual(
       Object.keys(filters).toSorted(),
     );
   });
@@ -367,14 +372,14 @@ describe('the reference lists are those of the code', () => {
       ([, method = '', path = '']) => `${method.toUpperCase()} ${path}`,
     );
     expect(dashboardRoutes).toHaveLength(4);
-    const listed = part('docs/reference/admin-api.md', "## On the dashboard's port");
+    const listed = readSection('docs/reference/admin-api.md', "## On the dashboard's port");
     expect([...listed.matchAll(/^\| `([A-Z]+ [^`]+)` \|/gm)].map(([, one]) => one).toSorted()).toEqual(
       dashboardRoutes.toSorted(),
     );
   });
 
   test('every route of the simulator', () => {
-    const routes = firsts('docs/reference/simulator.md').filter((first) => first.includes(' /'));
+    const routes = readFirstCells('docs/reference/simulator.md').filter((first) => first.includes(' /'));
     const app = read('src/simulators/microsoft/simulator-app.ts');
     const served = [...app.matchAll(/^ {2}app\.(get|post|delete)\('(\/[^']*)'/gm)].map(
       ([, method, path]) => `${method?.toUpperCase()} ${path}`,
@@ -384,15 +389,18 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every fault and preset of the simulator', () => {
-    const told = firsts('docs/reference/simulator.md', '## Faults');
-    expect(told).toEqual([...faultSchema.shape.mode.options, ...Object.keys(faultSchema.shape)].toSorted());
-    expect(firsts('docs/reference/simulator.md', '## What is assumed')).toEqual(Object.keys(presets).toSorted());
+    const documented = readFirstCells('docs/reference/simulator.md', '## Faults');
+    expect(documented).toEqual([...faultSchema.shape.mode.options, ...Object.keys(faultSchema.shape)].toSorted());
+    expect(readFirstCells('docs/reference/simulator.md', '## What is assumed')).toEqual(Object.keys(presets).toSorted());
   });
 
   test('every command with its options and their defaults', async () => {
     expect(read('docs/reference/cli.md').match(/^## .*$/gm)).toEqual(leaves.map(([name]) => `## \`convey ${name}\``));
     for (const [name, { options }] of leaves) {
-      const listed = rows('docs/reference/cli.md', `## \`convey ${name}\``).map(([flags, , standard]) => [flags, standard]);
+      const listed = readCodeRows('docs/reference/cli.md', `## \`convey ${name}\``).map(([flags, , standard]) => [
+        flags,
+        standard,
+      ]);
       const known = options.map(({ flags, defaultValue }) => [flags, isShown(defaultValue) ? String(defaultValue) : '–']);
       expect(listed, name).toEqual(known);
     }
@@ -403,9 +411,9 @@ describe('the reference lists are those of the code', () => {
 });
 
 test('every dependency has its sentence in the architecture', () => {
-  const told = part('ARCHITECTURE.md', '## Dependencies');
+  const documented = readSection('ARCHITECTURE.md', '## Dependencies');
   const { dependencies, devDependencies } = packages.parse(JSON.parse(read('package.json')));
-  for (const name of [...Object.keys(dependencies), ...Object.keys(devDependencies)]) expect(told).toContain(`\`${name}\``);
+  for (const name of [...Object.keys(dependencies), ...Object.keys(devDependencies)]) expect(documented).toContain(`\`${name}\``);
 });
 
 const packages = z.object({ dependencies: z.record(z.string(), z.string()), devDependencies: z.record(z.string(), z.string()) });
@@ -438,9 +446,9 @@ const commands: readonly Command[] = [
   migrate(),
 ];
 
-const leaves = commands.flatMap(function leavesOf(command): readonly (readonly [string, Command])[] {
+const leaves = commands.flatMap(function findLeaves(command): readonly (readonly [string, Command])[] {
   if (command.commands.length === 0) return [[command.name(), command]];
-  return command.commands.flatMap(leavesOf).map(([name, leaf]) => [`${command.name()} ${name}`, leaf]);
+  return command.commands.flatMap(findLeaves).map(([name, leaf]) => [`${command.name()} ${name}`, leaf]);
 });
 
 const schemaNode = z.object({
@@ -450,7 +458,7 @@ const schemaNode = z.object({
   default: z.unknown().optional(),
 });
 
-/** Each key of a JSON Schema that is no object of further keys, with its default as the config reference writes it. */
+/** Returns the leaf keys of a JSON Schema, each with its default as the config reference writes it. */
 function configKeys(schema: unknown, path: string): (readonly [string, string])[] {
   const { properties = {}, required } = schemaNode.parse(schema);
   return Object.entries(properties).flatMap(([key, member]) => {
@@ -464,7 +472,7 @@ function configKeys(schema: unknown, path: string): (readonly [string, string])[
   });
 }
 
-/** What accepting asks a submission for, noted by objects that are empty and remember what they were asked. */
+/** Returns the fields that `accept` reads from a submission, recorded by proxies of empty objects. */
 function submissionFields(): string[] {
   const asked: string[] = [];
   const noting = (path: string, holds: Record<string, unknown> = {}) =>
@@ -478,7 +486,7 @@ function submissionFields(): string[] {
         return Reflect.getOwnPropertyDescriptor(held, key);
       },
     });
-  acceptEvent(noting('', { name: 'Lead' }), { reporter: 'server', gpc: false }, siteOf(config(example)), 0, () => 'id');
+  acceptEvent(noting('', { name: 'Lead' }), { reporter: 'server', gpc: false }, getSite(config(example)), 0, () => 'id');
   const reading = createReadContext([]);
   readUser(noting('user.'), 'user', reading);
   readPage(noting('page.'), 'page', reading);
@@ -492,7 +500,7 @@ function submissionFields(): string[] {
   return [...new Set(asked)];
 }
 
-/** What a browser's body is asked for, beyond a submission's fields: by the endpoint, by its reports, by a signal. */
+/** Returns the fields of a browser's body that the endpoint, its reports and a signal read, beyond a submission's fields. */
 async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: string[] }> {
   const destructured = /const \{ ([^}]+) \} = parsed\.value;/.exec(read('src/ingest/browser/browser-route.ts'))?.[1] ?? '';
   const keys = destructured.split(', ').map((key) => key.replace(/ = .*/, ''));
@@ -510,7 +518,7 @@ async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: str
     events: [noting(asked.event, { name: 'Lead' })],
     signals: [noting(asked.signal, { type: 'reset' })],
   };
-  await ingestBrowserBatch(body, requester, { clicks: {} }, siteOf(config(example)), {
+  await ingestBrowserBatch(body, requester, { clicks: {} }, getSite(config(example)), {
     ...createMemoryLog(),
     now: () => 0,
     newId: () => 'id',
@@ -531,7 +539,7 @@ function config(file: string) {
   return result.config;
 }
 
-function siteOf({ sites }: ReturnType<typeof config>) {
+function getSite({ sites }: ReturnType<typeof config>) {
   const [site] = sites;
   if (!site) throw new Error('the config has no site');
   return site;
@@ -570,7 +578,7 @@ describe('examples in the documents', () => {
     for (const [page, body] of bodies) {
       for (const submission of withEvents.parse(JSON.parse(body)).events) {
         const now = Date.parse('2026-11-24T12:00:00Z');
-        const accepted = acceptEvent(submission, { reporter: 'server', gpc: false }, siteOf(config(example)), now, () => 'id');
+        const accepted = acceptEvent(submission, { reporter: 'server', gpc: false }, getSite(config(example)), now, () => 'id');
         expect('event' in accepted ? accepted.event.warnings : accepted.rejection, page).toEqual([]);
       }
     }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** Real processes, real sockets, real files: what the journeys and the fault suite drive. */
+/** Helpers that run the gateway with real processes, sockets and files. */
 
 export const root = new URL('..', import.meta.url).pathname;
 export const tagId = '187012345';
@@ -16,8 +16,8 @@ export const secretKey = 'sk_test_0123456789abcdef';
 export interface Folder {
   readonly dir: string;
   readonly dataDir: string;
-  /** Writes the config file and answers its path. */
-  config(
+  /** Writes the config file and returns its path. */
+  writeConfig(
     endpoint: string,
     changes?: {
       readonly token?: string;
@@ -36,7 +36,7 @@ export function makeFolder(): Folder {
   return {
     dir,
     dataDir,
-    config(endpoint, { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {} } = {}) {
+    writeConfig(endpoint, { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {} } = {}) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
       const shop = {
@@ -49,7 +49,7 @@ export function makeFolder(): Folder {
       };
       const config = {
         dataDir,
-        // What it can take is for the tests to find out, not how much it lets in.
+        // Tests measure the capacity, so the rate limit must not apply.
         collector: { host: '127.0.0.1', port, perSecretKey: { perSecond: 100_000, burst: 1_000_000 }, ...collector },
         dashboard,
         allowPrivateDestinations: true,
@@ -63,14 +63,14 @@ export function makeFolder(): Folder {
   };
 }
 
-export interface Finished {
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a CLI command to its end in a process of its own. Most tests use `convey` of `cli.fixture.ts`, which needs none. */
-export async function conveyProcess(...args: readonly string[]): Promise<Finished> {
+/** Runs a CLI command to its end in a separate process. Most tests use `convey` of `cli.fixture.ts`, which runs in this process. */
+export async function runConveyProcess(...args: readonly string[]): Promise<CommandResult> {
   const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, stdout, stderr };
@@ -79,23 +79,23 @@ export async function conveyProcess(...args: readonly string[]): Promise<Finishe
 export interface RunningGateway {
   readonly url: string;
   readonly pid: number;
-  /** Everything that it printed so far, both streams. */
+  /** Returns all output of both streams so far. */
   output(): string;
-  /** The signal that ended it, or its exit code. */
+  /** The signal that ended the process, or its exit code. */
   readonly ended: Promise<NodeJS.Signals | number | null>;
-  /** SIGKILL: no goodbye. */
+  /** Sends SIGKILL. */
   kill(): Promise<void>;
-  /** SIGINT: in order. */
+  /** Sends SIGINT, for a graceful shutdown. */
   stop(): Promise<NodeJS.Signals | number | null>;
 }
 
 export interface ProcessOptions {
-  /** Before the program: options of Node.js, or another program that starts it. */
+  /** Options of Node.js before the script, or another program that starts it. */
   readonly command?: readonly [program: string, ...options: string[]];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** `convey start` in a process of its own; resolves when it takes events. */
+/** Runs `convey start` in a separate process. Resolves when the gateway accepts events. */
 export async function startGatewayProcess(
   configFile: string,
   { command = [process.execPath], env = {} }: ProcessOptions = {},
@@ -135,7 +135,7 @@ export async function startGatewayProcess(
   };
 }
 
-export interface Acknowledged {
+export interface Acknowledgement {
   readonly accepted: number;
   readonly duplicates: number;
   readonly rejected: readonly {
@@ -146,8 +146,8 @@ export interface Acknowledged {
   readonly ids: readonly (string | null)[];
 }
 
-/** @throws unless the gateway acknowledged with 202. */
-export async function post(url: string, events: readonly unknown[], key = secretKey): Promise<Acknowledged> {
+/** Posts events to the server API. @throws unless the gateway responds with 202. */
+export async function post(url: string, events: readonly unknown[], key = secretKey): Promise<Acknowledgement> {
   const response = await fetch(`${url}/v1/events`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
@@ -169,7 +169,7 @@ export function purchase(id: string, extra: Readonly<Record<string, unknown>> = 
   };
 }
 
-/** A server that answers 200 and `{}` to everything and keeps what came. */
+/** Starts a server that records all requests and responds with 200 and `{}`. */
 export async function startSink() {
   const requests: {
     readonly path: string;
@@ -190,7 +190,7 @@ export async function startSink() {
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
-    /** Every event of every request, in order of arrival. */
+    /** Returns the events of all requests, in order of arrival. */
     events: () => requests.flatMap(({ body }) => body.data),
     close: () =>
       new Promise<void>((resolve) => {
@@ -200,12 +200,12 @@ export async function startSink() {
   };
 }
 
-/** Looks every 50 ms until `holds`, for up to `patienceMs`; the last look's answer. */
-export async function eventually(holds: () => boolean | Promise<boolean>, patienceMs = 30_000): Promise<boolean> {
-  const until = Date.now() + patienceMs;
-  while (Date.now() < until) {
-    if (await holds()) return true;
+/** Checks a condition every 50 ms until it is true, for up to `timeoutMs`. Returns the last result. */
+export async function eventually(condition: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while (Date.now() < deadline) {
+    if (await condition()) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return holds();
+  return condition();
 }

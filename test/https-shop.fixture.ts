@@ -5,21 +5,21 @@ import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 import { writeKey } from './gateway.fixture.ts';
 
-/** An authority of the test's own, and what it signs. */
+/** A certificate authority for one test. */
 export interface Authority {
   /** PEM. */
   readonly certificate: string;
-  sign(names: readonly string[], until: Date): Promise<Signed>;
+  sign(names: readonly string[], until: Date): Promise<SignedCertificate>;
 }
 
-export interface Signed {
+export interface SignedCertificate {
   readonly key: string;
   readonly cert: string;
 }
 
 const years = (count: number) => new Date(Date.now() + count * 365 * 86_400_000);
 
-export async function makeAuthority(): Promise<Authority> {
+export async function createAuthority(): Promise<Authority> {
   const basic = { keyType: 'ec', algorithm: 'sha256', notBeforeDate: years(-2) } as const;
   const own = await generate([{ name: 'commonName', value: 'Test authority' }], {
     ...basic,
@@ -49,26 +49,26 @@ export async function makeAuthority(): Promise<Authority> {
   };
 }
 
-/** What a proxy may do wrong. */
-export interface Spoils {
-  /** Believes what a client says of its own address. */
-  readonly passesForwarded?: boolean;
-  /** Tells no address at all. */
-  readonly tellsNoAddress?: boolean;
-  readonly tellsNoCountry?: boolean;
-  readonly passesCountry?: boolean;
-  /** Asks the gateway by the gateway's own name in place of the one that the browser asked for. */
-  readonly forgetsHost?: boolean;
-  /** Writes its own answer to who may read this. */
+/** Misconfigurations of the reverse proxy. */
+export interface ProxyFaults {
+  /** Forwards the client's own `x-forwarded-for`. */
+  readonly trustsForwardedFor?: boolean;
+  /** Sends no client address. */
+  readonly omitsAddress?: boolean;
+  readonly omitsCountry?: boolean;
+  readonly trustsCountryHeader?: boolean;
+  /** Sends the gateway's host name instead of the browser's. */
+  readonly replacesHost?: boolean;
+  /** Replaces the response's `access-control-allow-origin`. */
   readonly allowsOrigin?: string;
   readonly dropsSetCookie?: boolean;
   readonly shortensCookies?: boolean;
   readonly policy?: string;
-  /** Paths that it does not lead to the gateway. */
-  readonly loses?: readonly string[];
-  readonly slowMs?: number;
-  readonly type?: string;
-  /** The page is without the snippet, or its snippet asks this address. */
+  /** Paths that the proxy does not forward to the gateway. */
+  readonly unroutedPaths?: readonly string[];
+  readonly delayMs?: number;
+  readonly contentType?: string;
+  /** The script's URL in the snippet; empty: the page has no snippet. */
   readonly snippet?: string;
   readonly key?: string;
 }
@@ -80,13 +80,13 @@ export interface HttpsShop {
   close(): Promise<void>;
 }
 
-/** A shop over https whose reverse proxy leads `p.js` and `e` to the gateway, as well as it is told to. */
-export async function startHttpsShop(gateway: string, signed: Signed, spoils: Spoils = {}): Promise<HttpsShop> {
+/** Starts a shop over https whose reverse proxy forwards `p.js` and `e` to the gateway, with the given faults. */
+export async function startHttpsShop(gateway: string, signed: SignedCertificate, faults: ProxyFaults = {}): Promise<HttpsShop> {
   const server = createServer(signed, (incoming, outgoing) => {
     const path = incoming.url?.split('?', 1)[0] ?? '';
-    if (path === '/') outgoing.writeHead(200, pageHeaders(spoils)).end(page(spoils));
-    else if (!['/p.js', '/e'].includes(path) || spoils.loses?.includes(path)) outgoing.writeHead(404).end();
-    else setTimeout(() => lead(incoming, outgoing, gateway, spoils), spoils.slowMs ?? 0);
+    if (path === '/') outgoing.writeHead(200, getPageHeaders(faults)).end(renderPage(faults));
+    else if (!['/p.js', '/e'].includes(path) || faults.unroutedPaths?.includes(path)) outgoing.writeHead(404).end();
+    else setTimeout(() => forward(incoming, outgoing, gateway, faults), faults.delayMs ?? 0);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -102,44 +102,44 @@ export async function startHttpsShop(gateway: string, signed: Signed, spoils: Sp
   };
 }
 
-function pageHeaders({ policy }: Spoils) {
+function getPageHeaders({ policy }: ProxyFaults) {
   return { 'content-type': 'text/html', ...(policy !== undefined && { 'content-security-policy': policy }) };
 }
 
-function page({ snippet = '/p.js', key = writeKey }: Spoils): string {
+function renderPage({ snippet = '/p.js', key = writeKey }: ProxyFaults): string {
   const script = snippet === '' ? '' : `<script async src="${snippet}?k=${key}"></script>`;
   return `<!doctype html><html lang="en"><head><title>Shop</title>${script}</head><body>A shop</body></html>`;
 }
 
-function lead(incoming: IncomingMessage, outgoing: ServerResponse, gateway: string, spoils: Spoils): void {
+function forward(incoming: IncomingMessage, outgoing: ServerResponse, gateway: string, faults: ProxyFaults): void {
   const onward = request(new URL(incoming.url ?? '/', gateway), {
     method: incoming.method,
-    headers: headersOf(incoming.headers, spoils),
+    headers: buildForwardedHeaders(incoming.headers, faults),
   });
   incoming.pipe(onward);
   onward.once('error', () => outgoing.destroy());
   onward.once('response', (answer) => {
     const headers = { ...answer.headers };
-    if (spoils.dropsSetCookie) delete headers['set-cookie'];
+    if (faults.dropsSetCookie) delete headers['set-cookie'];
     const cookies = headers['set-cookie'];
-    if (spoils.shortensCookies && cookies)
+    if (faults.shortensCookies && cookies)
       headers['set-cookie'] = cookies.map((one) => one.replace(/Max-Age=\d+/, 'Max-Age=604800'));
-    if (spoils.allowsOrigin !== undefined) headers['access-control-allow-origin'] = spoils.allowsOrigin;
-    if (spoils.type !== undefined) headers['content-type'] = spoils.type;
+    if (faults.allowsOrigin !== undefined) headers['access-control-allow-origin'] = faults.allowsOrigin;
+    if (faults.contentType !== undefined) headers['content-type'] = faults.contentType;
     outgoing.writeHead(answer.statusCode ?? 502, headers);
     answer.pipe(outgoing);
   });
 }
 
-function headersOf(given: IncomingHttpHeaders, spoils: Spoils): IncomingHttpHeaders {
+function buildForwardedHeaders(given: IncomingHttpHeaders, faults: ProxyFaults): IncomingHttpHeaders {
   const { 'x-forwarded-for': forwarded, 'cf-ipcountry': country, host, ...headers } = given;
-  const believed = (spoils.passesForwarded && forwarded) || shopperAddress;
+  const address = (faults.trustsForwardedFor && forwarded) || shopperAddress;
   return {
     ...headers,
-    ...(!spoils.forgetsHost && { host }),
+    ...(!faults.replacesHost && { host }),
     'x-forwarded-proto': 'https',
-    ...(!spoils.tellsNoAddress && { 'x-forwarded-for': believed }),
-    ...(!spoils.tellsNoCountry && { 'cf-ipcountry': (spoils.passesCountry && country) || 'US' }),
-    ...(spoils.tellsNoCountry && spoils.passesCountry && country !== undefined && { 'cf-ipcountry': country }),
+    ...(!faults.omitsAddress && { 'x-forwarded-for': address }),
+    ...(!faults.omitsCountry && { 'cf-ipcountry': (faults.trustsCountryHeader && country) || 'US' }),
+    ...(faults.omitsCountry && faults.trustsCountryHeader && country !== undefined && { 'cf-ipcountry': country }),
   };
 }

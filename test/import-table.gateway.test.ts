@@ -7,7 +7,7 @@ import { z } from 'zod';
 
 const root = join(import.meta.dirname, '..');
 
-/** For each rule of `.dependency-cruiser.cjs`, files that break it and nothing else: what each holds, by path. */
+/** Files that break exactly one rule of `.dependency-cruiser.cjs`: the content of each by path, for each rule. */
 const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-event': { 'event/planted.ts': "import '../config/config.ts';" },
   'room-pixel': { 'pixel/planted.ts': "import '../errors.ts';" },
@@ -29,7 +29,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-cli': { 'cli/planted.ts': "import '../storage/log/event-log.ts';" },
   'folder-ingest-webhooks': { 'ingest/webhooks/planted.ts': "import '../collector.ts';" },
   'folder-ingest-server': { 'ingest/server/planted.ts': "import '../webhooks/webhook.ts';" },
-  'folder-ingest-browser': { 'ingest/browser/planted.ts': "import '../server/authenticate.ts';" },
+  'folder-ingest-browser': { 'ingest/browser/planted.ts': "import '../server/find-secret-key.ts';" },
   'folder-ingest-accept': { 'ingest/accept/planted.ts': "import '../browser/browser-batch.ts';" },
   'folder-ingest-http': { 'ingest/http/planted.ts': "import '../accept/accept.ts';" },
   'folder-storage-backup': { 'storage/backup/planted.ts': "import '../migrate.ts';" },
@@ -89,7 +89,7 @@ const report = z.object({
       z.object({
         from: z.string(),
         rule: z.object({ name: z.string() }),
-        /** Who else is on it, where the rule is about cycles: a cycle is told once. */
+        /** The other files of the cycle, if the rule forbids cycles. Each cycle is reported once. */
         cycle: z.array(z.object({ name: z.string() })).default([]),
       }),
     ),

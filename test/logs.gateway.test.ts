@@ -41,7 +41,7 @@ beforeEach(async () => {
   log = '';
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
   const read = readConfig(
-    readFileSync(folder.config(microsoft.url, { dashboard: { port: 0, metricsToken } }), 'utf8'),
+    readFileSync(folder.writeConfig(microsoft.url, { dashboard: { port: 0, metricsToken } }), 'utf8'),
     {},
     folder.dir,
   );
@@ -62,7 +62,7 @@ const lines = () =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => lineSchema.parse(JSON.parse(line)));
-const told = (msg: string) => lines().filter((line) => line.msg === msg);
+const findLines = (msg: string) => lines().filter((line) => line.msg === msg);
 const fault = (body: object) => fetch(`${microsoft.url}/faults`, { method: 'POST', body: JSON.stringify(body) });
 
 it('every line about an event names it and its site, and no line holds what is personal or secret', async () => {
@@ -75,10 +75,10 @@ it('every line about an event names it and its site, and no line holds what is p
     { ...purchase('o-named'), user, name: 'Jane Secret 4255550173' },
   ];
   expect(await post(gateway.url, events)).toMatchObject({ accepted: 2 });
-  expect(await eventually(() => told('dead letter').length === 1 && told('request settled').length >= 2)).toBe(true);
+  expect(await eventually(() => findLines('dead letter').length === 1 && findLines('request settled').length >= 2)).toBe(true);
   await fault({ mode: '401' });
   await post(gateway.url, [{ ...purchase('o-2'), user }]);
-  expect(await eventually(() => told('connection paused').length === 1)).toBe(true);
+  expect(await eventually(() => findLines('connection paused').length === 1)).toBe(true);
 
   await fetch(`${gateway.url}/v1/events`, { method: 'POST', headers: { authorization: 'Bearer sk_wrong_0123456789abcdef' } });
   await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', body: JSON.stringify({ email: user.email }) });
@@ -86,14 +86,14 @@ it('every line about an event names it and its site, and no line holds what is p
   const ask = connectToGateway(folder);
   await ask('POST /api/sites/:site/erase', { site: 'shop' }, { email: user.email });
 
-  expect(told('event rejected').map(({ site, event }) => [site, event])).toEqual([
+  expect(findLines('event rejected').map(({ site, event }) => [site, event])).toEqual([
     ['shop', 'o-old'],
     ['shop', undefined],
     ['shop', 'o-named'],
   ]);
-  expect(told('dead letter')).toMatchObject([{ site: 'shop', consumer: 'shop/bing', event: 'o-dead', cause: 'rejected' }]);
-  expect(told('request settled').flatMap(({ first = [] }) => first)).toEqual(['o-1', 'o-dead', 'o-2']);
-  expect(told('person erased')).toMatchObject([{ site: 'shop' }]);
+  expect(findLines('dead letter')).toMatchObject([{ site: 'shop', consumer: 'shop/bing', event: 'o-dead', cause: 'rejected' }]);
+  expect(findLines('request settled').flatMap(({ first = [] }) => first)).toEqual(['o-1', 'o-dead', 'o-2']);
+  expect(findLines('person erased')).toMatchObject([{ site: 'shop' }]);
   for (const line of lines())
     if (line.event !== undefined || line.consumer !== undefined) expect(line.site, line.msg).toBe('shop');
   for (const value of nowhere) expect(log.toLowerCase().includes(value.toLowerCase()), value).toBe(false);

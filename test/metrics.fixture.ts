@@ -1,20 +1,20 @@
 import { openApi, shop, unusedBudget } from '../src/api/api.fixture.ts';
-import { makeMetrics } from '../src/api/metrics/metrics.ts';
-import { aState, start } from '../src/delivery/delivery.fixture.ts';
+import { createMetrics } from '../src/api/metrics/metrics.ts';
+import { buildConnectionState, start } from '../src/delivery/delivery.fixture.ts';
 
-/** A metric as it is told. */
-export interface Measured {
+/** A metric as the endpoint describes it. */
+export interface MetricDescription {
   readonly name: string;
   readonly type: string;
   readonly labels: readonly string[];
   readonly help: string;
 }
 
-/** Every metric that a gateway tells of, in which everything happened once that has a label of its own. */
-export async function measured(): Promise<readonly Measured[]> {
+/** Returns all metrics of a gateway in which each labelled event happened once. */
+export async function describeMetrics(): Promise<readonly MetricDescription[]> {
   const api = await openApi();
   try {
-    const { meter, scrape } = makeMetrics({
+    const { counters, scrape } = createMetrics({
       sites: () => [shop],
       log: api.log,
       store: api.store,
@@ -25,17 +25,21 @@ export async function measured(): Promise<readonly Measured[]> {
       browserBudget: async () => unusedBudget,
     });
     const issues = [{ code: 'name-missing' }];
-    meter.taken('shop', 'server', { accepted: 1, duplicates: 0, rejected: [{ issues }] });
-    meter.refused('not-accepting');
+    counters.countResults('shop', 'server', { accepted: 1, duplicates: 0, rejected: [{ issues }] });
+    counters.countRefused('not-accepting');
     const settle = { id: 'a', at: start, result: 'delivered', issues: [] } as const;
-    meter.committed('shop/bing', { state: aState({}), settle, outcomes: [{ offset: '1', outcome: 'bot', issues: [] }] });
-    return read((await scrape()).text);
+    counters.countCommit('shop/bing', {
+      state: buildConnectionState({}),
+      settle,
+      outcomes: [{ offset: '1', outcome: 'bot', issues: [] }],
+    });
+    return parseMetrics((await scrape()).text);
   } finally {
     await api.dispose();
   }
 }
 
-function read(text: string): readonly Measured[] {
+function parseMetrics(text: string): readonly MetricDescription[] {
   return [...text.matchAll(/^# HELP (\w+) (.*)\n# TYPE \w+ (\w+)\n((?:[^#\n].*\n)*)/gm)].map(
     ([, name = '', help = '', type = '', samples = '']) => {
       const labels = [...samples.matchAll(/[{,](\w+)="/g)].flatMap(([, label = '']) => (label === 'le' ? [] : [label]));

@@ -5,15 +5,15 @@ import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
-/** Exported names that read as English although they end like a preposition. */
-const allowed = ['BodyOf', 'HandlersOf', 'InputOf', 'ResponseOf', 'SignIn', 'SignedIn'];
+/** Exported names that are allowed to end in a preposition. */
+const allowed = ['SignIn', 'SignedIn'];
 
 interface Name {
   readonly file: string;
   readonly name: string;
 }
 
-/** Lists what the files of a room export. A room is a folder of `src`. */
+/** Lists the exports of a room's files. A room is a folder of `src`. */
 function listExports(room: string): readonly Name[] {
   const files = globSync('**/*.{ts,tsx}', {
     cwd: join(root, 'src', room),
@@ -21,11 +21,11 @@ function listExports(room: string): readonly Name[] {
   });
   return files.flatMap((file) => {
     const source = ts.createSourceFile(file, readFileSync(join(root, 'src', room, file), 'utf8'), ts.ScriptTarget.Latest);
-    return source.statements.flatMap((statement) => namesIn(statement).map((name) => ({ file: `${room}/${file}`, name })));
+    return source.statements.flatMap((statement) => listNames(statement).map((name) => ({ file: `${room}/${file}`, name })));
   });
 }
 
-function namesIn(statement: ts.Statement): readonly string[] {
+function listNames(statement: ts.Statement): readonly string[] {
   if (!ts.canHaveModifiers(statement)) return [];
   const isExported = ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
   if (!isExported) return [];

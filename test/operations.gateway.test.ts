@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { root } from './gateway.fixture.ts';
-import { type Measured, measured } from './metrics.fixture.ts';
+import { describeMetrics, type MetricDescription } from './metrics.fixture.ts';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
@@ -25,27 +25,27 @@ const rulesSchema = z.strictObject({
 });
 const rules = rulesSchema.parse(parse(read('deploy/prometheus-rules.yaml'))).groups.flatMap((group) => group.rules);
 
-/** Where a rule names what no gateway tells. */
-function unknownNames(expr: string, metrics: readonly Measured[]): readonly string[] {
+/** Finds the rules that use metrics which the gateway does not report. */
+function findUnknownMetrics(expr: string, metrics: readonly MetricDescription[]): readonly string[] {
   const named = [...expr.matchAll(/\b(?:convey|nodejs|process)_\w+|\bup\b/g)].map(([name]) => name);
   return named.length === 0 ? ['nothing'] : named.filter((name) => name !== 'up' && !metrics.some((one) => one.name === name));
 }
 
 describe('the alert rules', () => {
   it('use metrics and labels that a gateway exports', async () => {
-    const metrics = await measured();
-    expect(unknownNames('convey_no_such_thing > 1', metrics)).toEqual(['convey_no_such_thing']);
+    const metrics = await describeMetrics();
+    expect(findUnknownMetrics('convey_no_such_thing > 1', metrics)).toEqual(['convey_no_such_thing']);
     const labels = new Set(['instance', 'job', ...metrics.flatMap((one) => one.labels)]);
     for (const { alert, expr, annotations } of rules) {
-      expect(unknownNames(expr, metrics), alert).toEqual([]);
-      const told = [
+      expect(findUnknownMetrics(expr, metrics), alert).toEqual([]);
+      const usedLabels = [
         ...Object.values(annotations)
           .join(' ')
           .matchAll(/\$labels\.(\w+)/g),
       ].map(([, label = '']) => label);
       const grouped = [...expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
       expect(
-        [...told, ...grouped].filter((label) => !labels.has(label)),
+        [...usedLabels, ...grouped].filter((label) => !labels.has(label)),
         alert,
       ).toEqual([]);
     }
@@ -57,7 +57,7 @@ describe('the alert rules', () => {
   });
 });
 
-/** Not a package's: it is there or it is not. */
+/** Installed on the machine or absent: it is not part of an npm package. */
 const analyze = 'systemd-analyze';
 
 describe('the unit for systemd', () => {
@@ -96,13 +96,13 @@ describe('the unit for systemd', () => {
   it.runIf(spawnSync(analyze, ['--version']).status === 0)('is valid for systemd', () => {
     const dir = mkdtempSync(join(tmpdir(), 'convey-unit-'));
     try {
-      // The program is not installed here; all else is as it ships.
+      // The program is not installed here. Everything else is as shipped.
       writeFileSync(join(dir, 'convey.service'), unit.replace('/opt/convey/node_modules/.bin/convey', '/bin/true'));
-      const said = execFileSync(analyze, ['verify', join(dir, 'convey.service')], {
+      const output = execFileSync(analyze, ['verify', join(dir, 'convey.service')], {
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'pipe'],
       });
-      expect(said).toBe('');
+      expect(output).toBe('');
       writeFileSync(join(dir, 'convey.service'), `${unit}\nNoSuchThing=[`);
       expect(spawnSync(analyze, ['verify', join(dir, 'convey.service')]).status).not.toBe(0);
     } finally {

@@ -8,8 +8,8 @@ import { startGateway } from '../src/gateway/start-gateway.ts';
 import { createLogger } from '../src/logger.ts';
 import { eventually } from './gateway.fixture.ts';
 
-/** A line of the gateway's log, with the fields that tests read. */
-export interface Line {
+/** A line of the gateway's log. */
+export interface LogLine {
   readonly level: string;
   readonly msg: string;
   readonly pump?: string;
@@ -19,50 +19,60 @@ export interface Line {
 export interface PacedGateway {
   readonly url: string;
   readonly dashboardUrl: string;
-  /** The admin API over the local socket. */
-  readonly ask: ApiClient;
+  /** Calls the admin API over the local socket. */
+  readonly callApi: ApiClient;
   /** The log so far. */
-  readonly lines: readonly Line[];
+  readonly lines: readonly LogLine[];
   stop(): Promise<void>;
 }
 
-/** Starts a gateway in this process, with a clock of the test's. @throws if the config is invalid. */
+/** Starts a gateway in this process, with the test's clock. @throws if the config is invalid. */
 export async function startPacedGateway(configFile: string, clock: Clock): Promise<PacedGateway> {
   const read = readConfig(readFileSync(configFile, 'utf8'), {}, '.');
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  const lines: Line[] = [];
+  const lines: LogLine[] = [];
   const write = (line: string) => lines.push(JSON.parse(line));
   const gateway = await startGateway(read.config, { version: 'test', logger: createLogger('info', { write }), clock });
   return {
     url: gateway.url,
     dashboardUrl: gateway.dashboard.url,
-    ask: connectToGateway(read.config),
+    callApi: connectToGateway(read.config),
     lines,
     stop: () => gateway.stop(0),
   };
 }
 
+/** Fast enough for a batch to close, and slow enough for the identity consumer to keep ahead of a held purchase. */
+const readingPace = 20;
 const settlingPace = 1_000;
 const newestEvents = 200;
 
 /**
  * Resolves once every accepted event has its final outcome on every connection: nothing is unread, in flight, deferred or held. Time
- * runs a thousand times as fast meanwhile, and at its former speed afterwards.
+ * runs fast meanwhile, and at its former speed afterwards. All reports are read first, so that a hold never ends before a report that
+ * was accepted within it.
  */
-export async function settleAll(gateway: Pick<PacedGateway, 'ask'>, clock: PacedClock): Promise<void> {
+export async function settleAll(gateway: Pick<PacedGateway, 'callApi'>, clock: PacedClock): Promise<void> {
   const before = clock.speed();
+  clock.pace(readingPace);
+  await eventually(() => isRead(gateway), 3_000);
   clock.pace(settlingPace);
   const isDone = await eventually(() => isSettled(gateway));
   clock.pace(before);
-  if (!isDone) throw new Error(`events are not settled: ${JSON.stringify(await gateway.ask('GET /api/connections', {}))}`);
+  if (!isDone) throw new Error(`events are not settled: ${JSON.stringify(await gateway.callApi('GET /api/connections', {}))}`);
 }
 
-async function isSettled({ ask }: Pick<PacedGateway, 'ask'>): Promise<boolean> {
-  const connections = await ask('GET /api/connections', {});
+/** Returns whether every connection has read the event log to its end. A connection whose platform is down has not. */
+async function isRead({ callApi }: Pick<PacedGateway, 'callApi'>): Promise<boolean> {
+  return (await callApi('GET /api/connections', {})).every(({ lag }) => lag.events === 0);
+}
+
+async function isSettled({ callApi }: Pick<PacedGateway, 'callApi'>): Promise<boolean> {
+  const connections = await callApi('GET /api/connections', {});
   if (!connections.every(({ lag, waiting }) => lag.events === 0 && waiting === 0)) return false;
   // A connection that has not run yet reports no lag.
   for (const site of new Set(connections.map((one) => one.site))) {
-    const { events } = await ask('GET /api/sites/:site/events', { site, limit: newestEvents });
+    const { events } = await callApi('GET /api/sites/:site/events', { site, limit: newestEvents });
     const outcomes = events.flatMap((event) => ('outcomes' in event ? event.outcomes : []));
     if (outcomes.some(({ outcome }) => outcome === 'undelivered' || outcome === 'waiting')) return false;
   }

@@ -24,11 +24,11 @@ const packedSchema = z
 let dir: string;
 let packed: readonly string[];
 let bundled: readonly string[];
-/** An empty folder before, in which the package was installed. */
+/** The folder in which the package is installed; empty before. */
 let installed: string;
 let simulator: MicrosoftSimulator;
 
-/** Compiles beside a copy of what is packed, so that the tree stays as it is; then packs, and installs the package without a network. */
+/** Compiles in a copy of the packed files, so that the work tree does not change. Then packs, and installs the package offline. */
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'convey-package-'));
   const stage = join(dir, 'stage');
@@ -42,7 +42,7 @@ beforeAll(async () => {
     'dist/reference',
   ])
     cpSync(join(root, path), join(stage, path), { recursive: true });
-  // `prepack` does the same. In the repository npm would take the dependencies for bundled ones, and build better-sqlite3 from its source.
+  // `prepack` does the same. In the repository npm would treat the dependencies as bundled, and build better-sqlite3 from source.
   execFileSync('npm', ['pkg', 'set', 'bundleDependencies=true', '--json'], { cwd: stage });
   for (const path of locked.keys()) cpSync(join(root, path), join(stage, path), { recursive: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
@@ -160,7 +160,7 @@ describe('the published package', () => {
 });
 
 async function convey(args: readonly string[], node = process.execPath, nodeArgs: readonly string[] = []) {
-  // As a shop's machine has it: not called by our own `npm run`, whose variables would name another folder.
+  // Without the variables of the surrounding `npm run`, which name another folder.
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
   const child = spawn(node, [...nodeArgs, join(installed, 'node_modules/convey/bin/convey.js'), ...args], {
     cwd: dir,
@@ -171,7 +171,7 @@ async function convey(args: readonly string[], node = process.execPath, nodeArgs
   return { code, out, error };
 }
 
-/** A Node.js on this machine that is older than the package takes. */
+/** Finds a Node.js on this machine that is older than the package supports. */
 function oldNode(): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
   return folders

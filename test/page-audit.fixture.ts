@@ -1,18 +1,18 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
-/** What a page is held to: readable by everybody, within its window, and still while it loads. */
+/** Checks of a page: accessibility, width and layout stability. */
 
 export interface Audit {
-  /** Rules of WCAG 2.2 AA, and of good practice, that axe found broken, with where. */
+  /** Violated rules of WCAG 2.2 AA and of axe's best practices, with the elements. */
   readonly violations: readonly string[];
-  /** How much wider than its window the page is, in pixels. */
+  /** Excess of the page's width over the window's, in pixels. */
   readonly overflow: number;
-  /** Of everything that moved while the page loaded; under 0.1 counts as still. */
+  /** Cumulative layout shift during the load. Less than 0.1 is good. */
   readonly layoutShift: number;
 }
 
-const auditing = `(async () => {
+const auditScript = `(async () => {
   const { violations } = await axe.run(document, { resultTypes: ['violations'] });
   const shifts = await new Promise((resolve) => {
     let sum = 0;
@@ -28,8 +28,8 @@ const auditing = `(async () => {
   };
 })()`;
 
-/** Looks at the page as it stands. The driver's own scripts are not under the page's policy. */
+/** Audits the page in its current state. The page's content security policy does not apply to the driver's scripts. */
 export async function auditPage(page: Page): Promise<Audit> {
   await page.evaluate(axe.source);
-  return page.evaluate(auditing);
+  return page.evaluate(auditScript);
 }

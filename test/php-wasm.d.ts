@@ -1,4 +1,4 @@
-/** As much of it as is used: the packages' own types are missing, or not found by Node's rules of resolution. */
+/** Types of the used functions. The packages' own types are missing, or Node's resolution does not find them. */
 
 declare module '@php-wasm/universal' {
   export type PhpBuild = { readonly phpBuild: unique symbol };
@@ -8,7 +8,7 @@ declare module '@php-wasm/universal' {
   export class PHP {
     constructor(runtime: number);
     writeFile(path: string, text: string): void;
-    /** @throws when PHP ends with a fault. */
+    /** @throws if PHP ends with an error. */
     run(script: { readonly code: string }): Promise<{ readonly text: string }>;
     exit(): void;
   }

@@ -20,14 +20,14 @@ const notSecure =
   /^The TLS connection to the platform failed \(.+\), so no request was sent: .*`endpoint` \(https or http\).*certificate.*proxy intercepts/;
 const notAnswered = /^The platform did not respond \(.+\)\. .*`endpoint` \(https or http\).*blocks requests/;
 
-async function portOf(server: Server): Promise<number> {
+async function getPort(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   ending.push(() => server.close());
   const address: AddressInfo | string | null = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function toldOf(url: string): Promise<string> {
+async function explainResponse(url: string): Promise<string> {
   const sent = await sender.send({ method: 'POST', url, headers: {}, body: '{}' });
   if ('response' in sent) throw new Error('it was answered');
   return explainNoResponse(sent);
@@ -35,24 +35,24 @@ async function toldOf(url: string): Promise<string> {
 
 describe('a check without a response reports how far it got, and what to inspect', () => {
   it('when the server does not support TLS', async () => {
-    const port = await portOf(createHttpServer((_, response) => response.end('{}')));
-    const told = await toldOf(`https://127.0.0.1:${port}/`);
+    const port = await getPort(createHttpServer((_, response) => response.end('{}')));
+    const told = await explainResponse(`https://127.0.0.1:${port}/`);
     expect(told).toMatch(notSecure);
     expect(told).toContain('ERR_SSL_WRONG_VERSION_NUMBER');
   });
 
   it('when the TLS handshake fails', async () => {
-    const port = await portOf(createTlsServer());
-    expect(await toldOf(`https://127.0.0.1:${port}/`)).toMatch(notSecure);
+    const port = await getPort(createTlsServer());
+    expect(await explainResponse(`https://127.0.0.1:${port}/`)).toMatch(notSecure);
   });
 
   it('when HTTP is sent to a TLS port', async () => {
-    const port = await portOf(createTlsServer());
-    expect(await toldOf(`http://127.0.0.1:${port}/`)).toMatch(notAnswered);
+    const port = await getPort(createTlsServer());
+    expect(await explainResponse(`http://127.0.0.1:${port}/`)).toMatch(notAnswered);
   });
 
   it('when no server listens', async () => {
-    const told = await toldOf('http://127.0.0.1:1/');
+    const told = await explainResponse('http://127.0.0.1:1/');
     expect(told).toMatch(notReached);
     expect(told).toContain('ECONNREFUSED');
   });
@@ -85,10 +85,10 @@ describe('a check without a response reports how far it got, and what to inspect
 });
 
 it('`convey check` prints it next to the connection, and fails', async () => {
-  const port = await portOf(createHttpServer((_, response) => response.end('{}')));
+  const port = await getPort(createHttpServer((_, response) => response.end('{}')));
   const folder = makeFolder();
   ending.push(() => folder.remove());
-  const { code, stdout } = await convey('check', '--config', folder.config(`https://127.0.0.1:${port}`));
+  const { code, stdout } = await convey('check', '--config', folder.writeConfig(`https://127.0.0.1:${port}`));
   expect(stdout).toMatch(/problem {2}shop\/bing: The TLS connection to the platform failed \(ERR_SSL_/);
   expect(code).toBe(1);
 });
@@ -97,7 +97,8 @@ it('`convey check` warns of a dashboard whose passwords cross the network in cle
   const folder = makeFolder();
   ending.push(() => folder.remove());
   const told = async (dashboard: Readonly<Record<string, unknown>>) =>
-    (await convey('check', '--config', folder.config('http://127.0.0.1:1', { dashboard: { port: 0, ...dashboard } }))).stdout;
+    (await convey('check', '--config', folder.writeConfig('http://127.0.0.1:1', { dashboard: { port: 0, ...dashboard } })))
+      .stdout;
   const warning = /warning {2}dashboard\.host: .* clear text\. Set `dashboard\.host` to `127\.0\.0\.1`/;
   expect(await told({ host: '0.0.0.0' })).toMatch(warning);
   expect(await told({ host: '0.0.0.0', publicUrl: 'http://convey.shop.example' })).toMatch(warning);
@@ -109,7 +110,7 @@ it('`convey check` warns of a dashboard whose passwords cross the network in cle
 it('`convey check` warns if other users may read the key for secrets', async () => {
   const folder = makeFolder();
   ending.push(() => folder.remove());
-  const config = folder.config('http://127.0.0.1:1');
+  const config = folder.writeConfig('http://127.0.0.1:1');
   const file = join(folder.dataDir, 'secrets.key');
   mkdirSync(folder.dataDir, { recursive: true });
   writeFileSync(file, `${'ab'.repeat(32)}\n`);
@@ -139,7 +140,7 @@ it('`convey check` warns of a connection whose tag is not the one that the pixel
   const connections = [connection('one', '1', 'auto'), connection('two', '2', 'auto'), connection('three', '3', 'never')];
   const told = async (tagId: string) => {
     const site = { uet: { mode: 'attach', tagId }, connections };
-    return (await convey('check', '--config', folder.config(endpoint, { site }))).stdout;
+    return (await convey('check', '--config', folder.writeConfig(endpoint, { site }))).stdout;
   };
   const withItsTag = await told('1');
   expect(withItsTag).toMatch(/warning {2}shop\/two: Its tag is not the site's `uet\.tagId`.*`always`.*`never`/);
@@ -151,7 +152,7 @@ it('`convey check` warns of a shop without webhooks, and not once they are set u
   const folder = makeFolder();
   ending.push(folder.remove);
   const told = async (site: Readonly<Record<string, unknown>>) =>
-    (await convey('check', '--config', folder.config('http://127.0.0.1:1', { site }))).stdout;
+    (await convey('check', '--config', folder.writeConfig('http://127.0.0.1:1', { site }))).stdout;
   const warning = /warning {2}shop: The shop sends no webhooks/;
   expect(await told({ platform: 'shopify' })).toMatch(warning);
   expect(await told({ platform: 'shopify', webhooks: { secrets: ['shpss_0123456789'] } })).not.toMatch(warning);

@@ -5,13 +5,13 @@ import { expect, it } from 'vitest';
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** Rows of the page's tables: a promise, a file, and words of a title. */
+/** Rows of the page's tables: a promise, a file, and part of a test title. */
 const promises = [...read('docs/reference/promises.md').matchAll(/^\| (.+) \| `(\S+)` \| `(.+)` \|$/gm)].map(
   ([, promise = '', file = '', title = '']) => ({ promise, file, title }),
 );
 
-/** Where a file's tests begin, with their titles; a title may be broken over lines, and may have quotes escaped. */
-function titlesOf(file: string): string {
+/** Matches the start of a test and its title, which may span lines and contain escaped quotes. */
+function readTitles(file: string): string {
   return [
     ...read(file).matchAll(
       /\b(?:it|test)(?:\.\w+)*(?:\((?:[^()]|\([^()]*\))*\))?\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)"|`([^`]*)`)/g,
@@ -23,7 +23,7 @@ function titlesOf(file: string): string {
 
 it('every promise names a test that is there', () => {
   expect(promises.length).toBeGreaterThan(20);
-  const broken = promises.filter(({ file, title }) => !existsSync(join(root, file)) || !titlesOf(file).includes(title));
+  const broken = promises.filter(({ file, title }) => !existsSync(join(root, file)) || !readTitles(file).includes(title));
   expect(broken).toEqual([]);
 });
 

@@ -11,7 +11,7 @@ import {
   readTestTitles,
 } from '../scripts/prose.ts';
 
-/** Occurrences per 1,000 words, at most: see the style guide in CONTRIBUTING.md. */
+/** Maximum occurrences per 1,000 words: see the style guide in CONTRIBUTING.md. */
 const ceilings: Readonly<Record<Pattern, number>> = {
   'What/Who/Whose': 0.3,
   'Of/Where/With/By': 0.8,

@@ -11,44 +11,44 @@ import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import worker from '../deploy/cloudflare-worker.js';
 import { eventually, root } from './gateway.fixture.ts';
 
-/** The proxies of `deploy`, run for real before a gateway on loopback. Where one is not installed, it says so and is left out. */
+/** The proxies of `deploy` in front of a gateway on loopback. Tests of a proxy that is not installed are skipped with a warning. */
 
 export const edgeSecret = 'e'.repeat(32);
 export const collectorHost = 'data.shop.example';
 export const shopHost = 'shop.example';
-/** Where the requests come from: another address than the proxies call from. */
+/** The client address of requests, different from the proxies' own address. */
 export const shopperAddress = '127.0.0.2';
 
-export interface Ask {
+export interface ProxyRequest {
   readonly path: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-export interface Answer {
+export interface ProxyResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** A way from the open web to a gateway. */
-export interface Way {
-  /** Over https, as a shopper's browser would; the path is the gateway's, and the way puts its own before it. */
-  ask(asked: Ask): Promise<Answer>;
-  /** The same by way of a CDN of ours: `client` is the shopper's address as it saw it. */
-  askThroughEdge(asked: Ask, client: string, country: string): Promise<Answer>;
-  end(): Promise<void>;
+/** A public route to the gateway through a proxy. */
+export interface ProxyRoute {
+  /** Sends a request over https, as a shopper's browser does. The route adds its own prefix to the gateway's path. */
+  send(asked: ProxyRequest): Promise<ProxyResponse>;
+  /** Sends a request through a trusted CDN. `client` is the shopper's address that the CDN reports. */
+  sendThroughEdge(asked: ProxyRequest, client: string, country: string): Promise<ProxyResponse>;
+  stop(): Promise<void>;
 }
 
-/** Whether a program is on this machine; says so where it is not, since what needs it is then not run. */
+/** Returns true if a program is installed. Otherwise warns that its tests do not run. */
 export function isInstalled(program: string, ...args: readonly string[]): boolean {
-  const isThere = spawnSync(program, args, { stdio: 'ignore' }).status === 0;
-  if (!isThere) console.warn(`not run: ${program} is not installed`);
-  return isThere;
+  const isFound = spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+  if (!isFound) console.warn(`not run: ${program} is not installed`);
+  return isFound;
 }
 
-/** Passes everything on to a gateway as it is, and keeps the headers of the newest request. */
+/** Starts a server that forwards requests to a gateway unchanged and records the headers of the newest request. */
 export async function startRecorder(gatewayUrl: string) {
   const { hostname, port: gatewayPort } = new URL(gatewayUrl);
   let newest: IncomingHttpHeaders = {};
@@ -62,10 +62,10 @@ export async function startRecorder(gatewayUrl: string) {
     onward.on('error', () => outgoing.destroy());
     incoming.pipe(onward);
   });
-  const port = await listening(server);
+  const port = await listen(server);
   return {
     port,
-    /** What the proxy made of the newest request. */
+    /** Returns the headers of the newest request from the proxy. */
     newest: () => newest,
     end: async () => {
       server.close();
@@ -74,11 +74,11 @@ export async function startRecorder(gatewayUrl: string) {
   };
 }
 
-/** Caddy with a file of `deploy`, as it stands but for ports, the gateway's address and the trust of this machine. */
+/** Starts Caddy with a file of `deploy`. Only ports and the gateway's address differ, and its root certificate is not installed. */
 export async function startCaddy(file: 'Caddyfile' | 'Caddyfile.same-host', upstreamPort: number, shopPort = 0) {
   const [host, prefix] = file === 'Caddyfile' ? [collectorHost, ''] : [shopHost, '/data'];
   const dir = mkdtempSync(join(tmpdir(), 'convey-caddy-'));
-  const [http, https] = [await freePort(), await freePort()];
+  const [http, https] = [await findFreePort(), await findFreePort()];
   const env = {
     ...process.env,
     HOME: dir,
@@ -101,17 +101,17 @@ export async function startCaddy(file: 'Caddyfile' | 'Caddyfile.same-host', upst
   writeFileSync(join(dir, 'caddy.json'), JSON.stringify(config));
   const program = run('caddy', ['run', '--config', join(dir, 'caddy.json')], env);
   const authority = () => readFileSync(join(dir, 'caddy/pki/authorities/local/root.crt'), 'utf8');
-  const end = async () => {
+  const stop = async () => {
     await program.stop();
     rmSync(dir, { recursive: true });
   };
-  return ready({ ...overHttps(host, https, prefix, authority), port: https, authority, end }, program);
+  return waitUntilReady({ ...createHttpsSender(host, https, prefix, authority), port: https, authority, stop }, program);
 }
 
-/** nginx with `deploy/nginx.conf`: certificate, ports and folders are this machine's, and the CDN's two lines are no comments. */
-export async function startNginx(upstreamPort: number): Promise<Way> {
+/** Starts nginx with `deploy/nginx.conf`, with certificate, ports and folders of this machine and the CDN's lines enabled. */
+export async function startNginx(upstreamPort: number): Promise<ProxyRoute> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-nginx-'));
-  const https = await freePort();
+  const https = await findFreePort();
   const [certificate, key] = [join(dir, 'certificate.pem'), join(dir, 'key.pem')];
   const subject = ['-subj', `/CN=${shopHost}`, '-addext', `subjectAltName=DNS:${shopHost}`];
   const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
@@ -129,36 +129,39 @@ export async function startNginx(upstreamPort: number): Promise<Way> {
     http { access_log off; ${folders.join(' ')} include ${dir}/site.conf; }`;
   writeFileSync(join(dir, 'nginx.conf'), main);
   const program = run('nginx', ['-e', 'stderr', '-c', join(dir, 'nginx.conf'), '-p', dir], process.env);
-  const end = async () => {
+  const stop = async () => {
     await program.stop();
     rmSync(dir, { recursive: true });
   };
-  return ready({ ...overHttps(shopHost, https, '/data', () => readFileSync(certificate, 'utf8')), end }, program);
+  return waitUntilReady(
+    { ...createHttpsSender(shopHost, https, '/data', () => readFileSync(certificate, 'utf8')), stop },
+    program,
+  );
 }
 
-/** The Worker, run by Node.js, before Caddy with the file of `compose.yaml`. */
-export async function startWorker(upstreamPort: number): Promise<Way> {
+/** Runs the Worker in Node.js, in front of Caddy with the Caddyfile of `compose.yaml`. */
+export async function startWorker(upstreamPort: number): Promise<ProxyRoute> {
   const caddy = await startCaddy('Caddyfile', upstreamPort);
   const before = getGlobalDispatcher();
-  setGlobalDispatcher(new Agent({ connect: { ca: caddy.authority(), lookup: toThisMachine } }));
+  setGlobalDispatcher(new Agent({ connect: { ca: caddy.authority(), lookup: resolveToLoopback } }));
   const env = { GATEWAY: `https://${collectorHost}:${caddy.port}`, EDGE_SECRET: edgeSecret };
   return {
-    ask: (asked) => askWorker(asked, env, shopperAddress),
-    askThroughEdge: (asked, client, country) => askWorker(asked, env, client, country),
-    end: async () => {
+    send: (asked) => sendToWorker(asked, env, shopperAddress),
+    sendThroughEdge: (asked, client, country) => sendToWorker(asked, env, client, country),
+    stop: async () => {
       setGlobalDispatcher(before);
-      await caddy.end();
+      await caddy.stop();
     },
   };
 }
 
-/** A request as Cloudflare hands it to a Worker: the caller's address is in a header that no caller can set, the country beside it. */
-export async function askWorker(
-  { path, method = 'GET', headers = {}, body }: Ask,
+/** Passes a request to the Worker as Cloudflare does: the client's address is in a header that clients cannot set, the country in `cf`. */
+export async function sendToWorker(
+  { path, method = 'GET', headers = {}, body }: ProxyRequest,
   env: Parameters<typeof worker.fetch>[1],
   client: string,
   country?: string,
-): Promise<Answer> {
+): Promise<ProxyResponse> {
   const from = { ...headers, 'cf-connecting-ip': client };
   const asked = new Request(`https://${shopHost}/data${path}`, { method, headers: from, ...(body !== undefined && { body }) });
   const answer = await worker.fetch(Object.assign(asked, { cf: { country } }), env);
@@ -166,23 +169,23 @@ export async function askWorker(
   return { status: answer.status, headers: { ...Object.fromEntries(answer.headers), ...cookies }, body: await answer.text() };
 }
 
-const toThisMachine: LookupFunction = (_, __, found) => found(null, [{ address: '127.0.0.1', family: 4 }]);
+const resolveToLoopback: LookupFunction = (_, __, found) => found(null, [{ address: '127.0.0.1', family: 4 }]);
 
-/** Asks a proxy of this machine by the name that it has in public. */
-function overHttps(host: string, port: number, prefix: string, authority: () => string): Omit<Way, 'end'> {
-  const ask = async ({ path, method = 'GET', headers = {}, body }: Ask): Promise<Answer> => {
+/** Sends requests to a proxy of this machine under its public host name. */
+function createHttpsSender(host: string, port: number, prefix: string, authority: () => string): Omit<ProxyRoute, 'stop'> {
+  const send = async ({ path, method = 'GET', headers = {}, body }: ProxyRequest): Promise<ProxyResponse> => {
     const to = { host: '127.0.0.1', port, servername: host, localAddress: shopperAddress, ca: authority(), agent: false };
     const asking = httpsRequest({ ...to, path: `${prefix}${path}`, method, headers: { ...headers, host } });
     asking.end(body);
     const [answer]: IncomingMessage[] = await once(asking, 'response');
-    if (!answer) throw new Error('no answer came');
+    if (!answer) throw new Error('no response');
     return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) };
   };
   return {
-    ask,
-    askThroughEdge: ({ headers, ...asked }, client, country) => {
-      const told = { 'x-convey-edge': edgeSecret, 'x-convey-address': client, 'x-convey-country': country };
-      return ask({ ...asked, headers: { ...headers, ...told } });
+    send,
+    sendThroughEdge: ({ headers, ...asked }, client, country) => {
+      const edgeHeaders = { 'x-convey-edge': edgeSecret, 'x-convey-address': client, 'x-convey-country': country };
+      return send({ ...asked, headers: { ...headers, ...edgeHeaders } });
     },
   };
 }
@@ -190,13 +193,13 @@ function overHttps(host: string, port: number, prefix: string, authority: () => 
 /** Starts a program. */
 function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
   const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  const said = text(child.stderr);
+  const stderr = text(child.stderr);
   const ended = once(child, 'exit');
   return {
-    /** What it said, once it ended by itself. */
-    died: async () => {
+    /** Resolves with the program's stderr when it exits. */
+    waitForExit: async () => {
       await ended;
-      return said;
+      return stderr;
     },
     stop: async () => {
       child.kill('SIGTERM');
@@ -205,32 +208,32 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
   };
 }
 
-/** The way, once the proxy answers on it. */
-async function ready<W extends Way>(way: W, { died }: ReturnType<typeof run>): Promise<W> {
-  let last: unknown;
-  void died().then((said) => {
-    last = said;
+/** Resolves with the route when the proxy responds. @throws if the proxy ends or does not respond within 20 s */
+async function waitUntilReady<W extends ProxyRoute>(route: W, { waitForExit }: ReturnType<typeof run>): Promise<W> {
+  let errors: string | undefined;
+  void waitForExit().then((stderr) => {
+    errors = stderr;
   });
-  const answers = async () => {
-    if (typeof last === 'string') return true;
-    const { status } = await way.ask({ path: '/healthz' }).catch((fault: unknown) => ({ status: fault }));
+  const isDone = async () => {
+    if (errors !== undefined) return true;
+    const { status } = await route.send({ path: '/healthz' }).catch((fault: unknown) => ({ status: fault }));
     return status === 200;
   };
-  const isReady = await eventually(answers, 20_000);
-  if (isReady && last === undefined) return way;
-  await way.end();
-  throw new Error(`the proxy does not answer: ${last}`);
+  const isReady = await eventually(isDone, 20_000);
+  if (isReady && errors === undefined) return route;
+  await route.stop();
+  throw new Error(`the proxy does not respond: ${errors}`);
 }
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const server = createListener();
-  const port = await listening(server);
+  const port = await listen(server);
   server.close();
   await once(server, 'close');
   return port;
 }
 
-async function listening(server: Server): Promise<number> {
+async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

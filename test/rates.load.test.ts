@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { startGateway } from '../src/gateway/start-gateway.ts';
 import { createLogger } from '../src/logger.ts';
-import { conveyProcess, eventually, makeFolder, post, purchase, secretKey, startSink, writeKey } from './gateway.fixture.ts';
+import { eventually, makeFolder, post, purchase, runConveyProcess, secretKey, startSink, writeKey } from './gateway.fixture.ts';
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -14,12 +14,12 @@ afterEach(async () => {
 const agent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
 const flooder = { 'x-forwarded-for': '198.51.100.7' };
 
-/** A gateway behind a trusted proxy, with these rates beside the defaults. */
+/** Starts a gateway behind a trusted proxy, with these rates in addition to the defaults. */
 async function start(rates: Readonly<Record<string, unknown>>, site: Readonly<Record<string, unknown>>) {
   const folder = makeFolder();
   const sink = await startSink();
   ending.push(folder.remove, sink.close);
-  const file = folder.config(sink.url, { site });
+  const file = folder.writeConfig(sink.url, { site });
   const written: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
   const dataDir = join(folder.dir, 'rates');
   const collector = { host: '127.0.0.1', port: 0, trustedProxies: ['127.0.0.1'], ...rates };
@@ -42,20 +42,20 @@ it('each rate of the config file limits its own requests only', async () => {
   const { url } = await start(rates, { webhooks: { secrets: ['shpss_0123456789'] } });
 
   const ask = async (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) => {
-    const told = { ...flooder, ...headers };
-    const answer = await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body), headers: told });
+    const allHeaders = { ...flooder, ...headers };
+    const answer = await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body), headers: allHeaders });
     return answer.status;
   };
-  /** What it is answered at first, how often until the first 429, and how many more may have been let in by then at 1 a second. */
-  const until429 = async (asking: () => Promise<number>) => {
+  /** The first status, the number of responses before the first 429, and the number that a rate of 1 per second may have added. */
+  const countUntil429 = async (send: () => Promise<number>) => {
     const from = performance.now();
-    const first = await asking();
+    const first = await send();
     let times = 1;
-    while ((await asking()) !== 429 && times < 1_000) times += 1;
+    while ((await send()) !== 429 && times < 1_000) times += 1;
     return { first, times, more: Math.ceil((performance.now() - from) / 1_000) };
   };
   const events = { events: [purchase('o-1')] };
-  const asked = {
+  const requests = {
     perAddress: () => ask('/e', { writeKey, ...events }),
     wrongKeys: () => ask('/v1/events', events, { authorization: 'Bearer sk_wrong' }),
     unsignedWebhooks: () => ask('/hooks/shopify/shop', {}),
@@ -63,7 +63,7 @@ it('each rate of the config file limits its own requests only', async () => {
   };
   const expected = { perAddress: [202, 10], wrongKeys: [401, 30], unsignedWebhooks: [401, 40], perSecretKey: [202, 20] } as const;
   for (const name of ['perAddress', 'wrongKeys', 'unsignedWebhooks', 'perSecretKey'] as const) {
-    const { first, times, more } = await until429(asked[name]);
+    const { first, times, more } = await countUntil429(requests[name]);
     const [status, burst] = expected[name];
     expect(first, name).toBe(status);
     expect(times, name).toBeGreaterThanOrEqual(burst);
@@ -72,7 +72,7 @@ it('each rate of the config file limits its own requests only', async () => {
 });
 
 it('one address fills neither the disk nor the way of a server with bodies full of signals', async () => {
-  // What it asks for in 10 s at the default rate of requests, sent as fast as it is answered.
+  // The requests of 10 s at the default rate, each sent as soon as the previous one has its response.
   const bodies = 200;
   const { url, dataDir, sink } = await start(
     { perAddress: { perSecond: 100_000, burst: 1_000_000 } },
@@ -98,14 +98,14 @@ it('one address fills neither the disk nor the way of a server with bodies full 
   };
   await Promise.all([sendOn(), sendOn(), sendOn(), sendOn()]);
   const seconds = Math.ceil((performance.now() - from) / 1_000);
-  const taken = statuses.filter((status) => status === 202).length * 100;
+  const acceptedCount = statuses.filter((status) => status === 202).length * 100;
   expect(new Set(statuses)).toEqual(new Set([202, 429]));
-  expect(taken).toBeGreaterThanOrEqual(1_000);
-  expect(taken).toBeLessThanOrEqual(1_000 + 20 * seconds);
+  expect(acceptedCount).toBeGreaterThanOrEqual(1_000);
+  expect(acceptedCount).toBeLessThanOrEqual(1_000 + 20 * seconds);
 
   await post(url, [purchase('o-1')]);
   expect(await eventually(() => sink.events().some(({ eventId }) => eventId === 'o-1'), 5_000)).toBe(true);
-  // The reserve for a full disk is the gateway's own, and of a fixed size.
+  // The gateway's reserve for a full disk has a fixed size.
   const files = readdirSync(dataDir).filter((name) => !name.startsWith('reserve'));
   const bytes = files.reduce((sum, name) => sum + statSync(join(dataDir, name)).size, 0);
   expect(bytes / 1024 / 1024).toBeLessThan(16);
@@ -119,7 +119,7 @@ it('purchases of browsers beyond the daily budget are kept and not sent, and `co
     expect((await fetch(`${url}/e`, { method: 'POST', body, headers: { ...flooder, 'user-agent': agent } })).status).toBe(202);
   };
   const arrived = (id: string) => eventually(() => sink.events().some(({ eventId }) => eventId === id));
-  const check = async () => (await conveyProcess('check', '--config', file)).stdout;
+  const check = async () => (await runConveyProcess('check', '--config', file)).stdout;
   await report('p-1');
   expect(await arrived('p-1')).toBe(true);
   expect(await check()).not.toContain('browserBudget');
@@ -127,10 +127,10 @@ it('purchases of browsers beyond the daily budget are kept and not sent, and `co
   await post(url, [purchase('s-1')]);
   expect(await arrived('s-1')).toBe(true);
   expect(sink.events().map(({ eventId }) => eventId)).toEqual(['p-1', 'p-2', 's-1']);
-  const event = await conveyProcess('event', 'p-3', '--config', file);
+  const event = await runConveyProcess('event', 'p-3', '--config', file);
   expect(event.stdout).toContain('over-budget');
-  const told = /warning {2}shop: Browsers have used up .*`collector\.browserBudget\.purchases`/;
-  expect(await check(), 'of the gateway that runs').toMatch(told);
+  const budgetWarning = /warning {2}shop: Browsers have used up .*`collector\.browserBudget\.purchases`/;
+  expect(await check(), 'of the gateway that runs').toMatch(budgetWarning);
   await stop();
-  expect(await check(), 'of its files').toMatch(told);
+  expect(await check(), 'of its files').toMatch(budgetWarning);
 });

@@ -27,13 +27,13 @@ describe('the reference page', () => {
   const open = async (width: number, colorScheme: 'light' | 'dark') => {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
     const page = await context.newPage();
-    const asked: string[] = [];
+    const requestedUrls: string[] = [];
     await page.route('**', (route) => {
-      asked.push(route.request().url());
+      requestedUrls.push(route.request().url());
       return route.fulfill({ status: answer.status, headers: Object.fromEntries(answer.headers), body: text });
     });
     await page.goto('http://127.0.0.1:9/api');
-    return { page, asked, close: () => context.close() };
+    return { page, asked: requestedUrls, close: () => context.close() };
   };
 
   it.each([

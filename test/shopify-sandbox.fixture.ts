@@ -12,49 +12,49 @@ import type {
   CustomEvent as ThemeEvent,
 } from '@shopify/web-pixels-extension';
 import type { Browser, Frame } from 'playwright-core';
-import { pacedClock } from '../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../src/clock/paced-clock.fixture.ts';
 import { checkoutToken } from '../src/ingest/webhooks/shopify.fixture.ts';
 import {
   type MicrosoftSimulator,
   type MicrosoftSimulatorOptions,
   startMicrosoftSimulator,
 } from '../src/simulators/microsoft/simulator.ts';
-import { newShopper, type Shopper } from './browser.fixture.ts';
+import { createShopper, type Shopper } from './browser.fixture.ts';
 import { eventually, makeFolder, root, tagId, writeKey } from './gateway.fixture.ts';
 import { type PacedGateway, settleAll, startPacedGateway } from './paced-gateway.fixture.ts';
 
-/** A Shopify shop with the custom pixel in its sandboxed frame, in real Chromium, with a real gateway and Microsoft's simulator. */
+/** A Shopify shop with the custom pixel in its sandboxed frame, in Chromium, with a gateway and Microsoft's simulator. */
 
 export type Privacy = ExtensionApi['init']['customerPrivacy'];
 
-export function privacy(marketingAllowed: boolean, saleOfDataAllowed: boolean): Privacy {
+export function buildPrivacy(marketingAllowed: boolean, saleOfDataAllowed: boolean): Privacy {
   return { analyticsProcessingAllowed: true, preferencesProcessingAllowed: true, marketingAllowed, saleOfDataAllowed };
 }
 
 export const shopSecret = 'shpss_0123456789abcdef';
 export const clientId = 'C0FFEE00-1234-4abc-8def-001122334455';
-/** As the pixel tells it. */
+/** `clientId` as the pixel reports it. */
 export const clientVisitor = 'c0ffee0012344abc8def001122334455';
 
-export interface Opening {
+export interface ShopOptions {
   readonly browser: Browser;
-  /** `undefined`: Shopify says nothing. */
+  /** `undefined`: Shopify reports no consent. */
   readonly privacy: Privacy | undefined;
-  /** Where the script finds changes of consent: as Shopify documents it for custom pixels, or for app pixels. */
+  /** The object that reports changes of consent: Shopify documents `api` for custom pixels, the global for app pixels. */
   readonly privacyAt?: 'api' | 'global';
-  /** What is filled in at the top of the pixel; `undefined` leaves it as it is shipped. */
+  /** Settings at the top of the pixel. `undefined`: as shipped. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** What changes in the gateway's site; `false`: there is no gateway, and the pixel's settings for it stay empty. */
+  /** Changes to the gateway's site. `false`: there is no gateway, and the pixel's settings for it are empty. */
   readonly site?: Readonly<Record<string, unknown>> | false;
-  /** One that runs already, and is left running. */
+  /** A running backend, which `close` does not stop. */
   readonly backend?: Backend;
   readonly customer?: ExtensionApi['init']['data']['customer'];
   readonly holdTag?: boolean;
   readonly simulated?: MicrosoftSimulatorOptions;
 }
 
-/** One body that the pixel posted, and how it was answered. */
-export interface Posted {
+/** One body that the pixel posted, with the response. */
+export interface PostedBatch {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: {
@@ -64,13 +64,13 @@ export interface Posted {
   readonly text: string;
 }
 
-/** What becomes of one request in the gateway's place. */
+/** The failure of one request to the gateway: a cut connection, or a response in place of the gateway's. */
 export type Outage = 'cut' | { readonly status: number; readonly retryAfter?: number; readonly text?: string };
 
 /** A gateway of a Shopify site, and the simulator that it sends to. */
 export interface Backend {
   readonly microsoft: MicrosoftSimulator;
-  /** Undefined where there is to be none. */
+  /** Undefined if `site` is `false`. */
   readonly gateway: PacedGateway | undefined;
   /** The gateway's config file. */
   readonly config: string;
@@ -82,32 +82,32 @@ export interface Backend {
 export interface Shop extends Backend {
   readonly url: string;
   readonly shopper: Shopper;
-  /** What the pages complained of and warned of. */
-  readonly heard: readonly string[];
-  readonly posted: readonly Posted[];
-  /** What becomes of the next requests to the gateway. */
+  /** Uncaught errors, and console errors and warnings, of all pages. */
+  readonly consoleProblems: readonly string[];
+  readonly postedBatches: readonly PostedBatch[];
+  /** Failures of the next requests to the gateway, in order. */
   readonly outages: Outage[];
-  /** Every event that the gateway acknowledged, once: what a page tells as it ends, the next one tells again. */
+  /** Returns each acknowledged event once, because the next page repeats the reports of a closing page. */
   events(): readonly Readonly<Record<string, unknown>>[];
   signals(): readonly Readonly<Record<string, unknown>>[];
   publish(event: unknown): Promise<void>;
   choose(customerPrivacy: Privacy): Promise<void>;
-  /** Publishes events and then chooses, in one task of the page, so that the pixel cannot send between them. */
+  /** Publishes events and then changes the consent in one task of the page, so that the pixel cannot send between them. */
   publishAndChoose(events: readonly unknown[], customerPrivacy: Privacy): Promise<void>;
-  /** Another page of the shop, in the same tab; what Shopify says there of consent, where it is not as before. */
+  /** Opens another page of the shop in the same tab, with the consent that Shopify reports there if it changed. */
   goTo(path: string, now?: Privacy): Promise<void>;
   releaseTag(): void;
-  /** What waits for the tag, as JSON. */
-  queued(): Promise<string>;
-  /** The parameters of exactly so many beacons, in the order in which they were sent. */
+  /** Returns the tag's queue as JSON. */
+  readTagQueue(): Promise<string>;
+  /** Returns the parameters of the beacons in the order of scleanups. @throws if their number differs from `count` */
   beacons(count: number): Promise<readonly Readonly<Record<string, string>>[]>;
 }
 
 export const customPixel = readFileSync(join(root, 'shops/shopify/custom-pixel.js'), 'utf8');
 const frameScript = readFileSync(join(root, 'test/shopify-sandbox.page.js'), 'utf8');
 
-/** The pixel as a merchant leaves it. */
-function filledIn(settings: Readonly<Record<string, unknown>>): string {
+/** Returns the pixel with the merchant's settings. */
+function fillInSettings(settings: Readonly<Record<string, unknown>>): string {
   return Object.entries(settings).reduce((pixel, [name, value]) => {
     const line = new RegExp(`^    ${name}: .*,$`, 'm');
     if (!line.test(pixel)) throw new Error(`the custom pixel has no setting ${name}`);
@@ -115,7 +115,7 @@ function filledIn(settings: Readonly<Record<string, unknown>>): string {
   }, customPixel);
 }
 
-/** The shop's own page: its frame, and what does in the top frame what the frame asks for. */
+/** The shop's page with the frame, and the script that performs the frame's requests in the top frame. */
 const topPage = `<!doctype html><title>Shop</title><script>
 addEventListener('message', ({ data: { question, where, what, given }, source }) => {
   const cookie = (name) => document.cookie.split('; ').find((pair) => pair.startsWith(name + '='))?.slice(name.length + 1) ?? '';
@@ -125,12 +125,12 @@ addEventListener('message', ({ data: { question, where, what, given }, source })
 });
 </script><iframe sandbox="allow-scripts allow-forms" src="/web-pixels/sandbox"></iframe>`;
 
-export async function startBackend({ site, simulated }: Pick<Opening, 'site' | 'simulated'> = {}): Promise<Backend> {
-  const time = pacedClock();
+export async function startBackend({ site, simulated }: Pick<ShopOptions, 'site' | 'simulated'> = {}): Promise<Backend> {
+  const time = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: time.now, ...simulated });
   const folder = makeFolder();
   const shop = { domains: ['shop.example', '127.0.0.1'], platform: 'shopify', purchaseHoldSeconds: 60 };
-  const config = folder.config(microsoft.url, { site: { ...shop, webhooks: { secrets: [shopSecret] }, ...(site || {}) } });
+  const config = folder.writeConfig(microsoft.url, { site: { ...shop, webhooks: { secrets: [shopSecret] }, ...(site || {}) } });
   const gateway = site === false ? undefined : await startPacedGateway(config, time);
   return {
     microsoft,
@@ -145,61 +145,61 @@ export async function startBackend({ site, simulated }: Pick<Opening, 'site' | '
   };
 }
 
-export async function openShopify(opening: Opening): Promise<Shop> {
-  const ending: (() => unknown)[] = [];
-  const backend = opening.backend ?? (await startBackend(opening));
-  if (!opening.backend) ending.push(backend.close);
+export async function openShopify(options: ShopOptions): Promise<Shop> {
+  const cleanups: (() => unknown)[] = [];
+  const backend = options.backend ?? (await startBackend(options));
+  if (!options.backend) cleanups.push(backend.close);
   const { microsoft, gateway, config, settle } = backend;
-  const posted: Posted[] = [];
+  const postedBatches: PostedBatch[] = [];
   const outages: Outage[] = [];
-  const pixel = filledIn({
+  const pixel = fillInSettings({
     script: `${microsoft.url}/bat.js`,
-    ...(gateway && { collector: await startRecorder(gateway, posted, outages, ending), writeKey }),
-    ...opening.settings,
+    ...(gateway && { collector: await startRecorder(gateway, postedBatches, outages, cleanups), writeKey }),
+    ...options.settings,
   });
 
-  let now = opening.privacy;
-  const frame = () => {
+  let now = options.privacy;
+  const renderFrame = () => {
     const init = {
       customerPrivacy: now,
-      context: contextOf('https://shop.example/'),
-      data: { customer: opening.customer ?? null, cart: null },
+      context: buildContext('https://shop.example/'),
+      data: { customer: options.customer ?? null, cart: null },
     };
-    const names = opening.privacyAt === 'global' ? 'analytics, browser, init, customerPrivacy' : 'analytics, browser, init, api';
+    const names = options.privacyAt === 'global' ? 'analytics, browser, init, customerPrivacy' : 'analytics, browser, init, api';
     return `<!doctype html><script>${frameScript}
 (({ ${names} }) => {
 ${pixel}
-})(shopifySandbox(${JSON.stringify(init)}, ${JSON.stringify(opening.privacyAt ?? 'api')}));
+})(shopifySandbox(${JSON.stringify(init)}, ${JSON.stringify(options.privacyAt ?? 'api')}));
 </script>`;
   };
-  const url = await serve(ending, (request, response) => {
+  const url = await serve(cleanups, (request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(request.url?.startsWith('/web-pixels/') ? frame() : topPage);
+    response.end(request.url?.startsWith('/web-pixels/') ? renderFrame() : topPage);
   });
 
-  const shopper = await newShopper(opening.browser);
-  ending.push(() => shopper.leave());
+  const shopper = await createShopper(options.browser);
+  cleanups.push(() => shopper.close());
   const { context, page } = shopper;
-  const heard = listenTo(shopper);
+  const consoleProblems = recordConsoleProblems(shopper);
   let releaseTag = () => {};
   const released = new Promise<void>((resolve) => {
     releaseTag = resolve;
   });
-  if (opening.holdTag)
+  if (options.holdTag)
     await context.route('**/bat.js', async (route) => {
       await released;
       await route.continue();
     });
-  let inside: Frame;
+  let frame: Frame;
   const enter = async (path: string) => {
-    await page.goto(url + path, { waitUntil: opening.holdTag ? 'commit' : 'load' });
-    inside = await frameOf(shopper);
-    if (opening.settings?.tagId === tagId && !opening.holdTag) await inside.waitForFunction('!Array.isArray(window.uetq)');
+    await page.goto(url + path, { waitUntil: options.holdTag ? 'commit' : 'load' });
+    frame = await waitForFrame(shopper);
+    if (options.settings?.tagId === tagId && !options.holdTag) await frame.waitForFunction('!Array.isArray(window.uetq)');
   };
   await enter('/');
 
-  const reports = () => microsoft.journalEvents().flatMap(({ browser: told }) => told);
-  const acknowledged = () => posted.filter(({ status }) => status === 202);
+  const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser);
+  const acknowledged = () => postedBatches.filter(({ status }) => status === 202);
   return {
     microsoft,
     gateway,
@@ -207,8 +207,8 @@ ${pixel}
     settle,
     url,
     shopper,
-    heard,
-    posted,
+    consoleProblems,
+    postedBatches,
     outages,
     releaseTag,
     events: () => [
@@ -217,15 +217,15 @@ ${pixel}
       ).values(),
     ],
     signals: () => acknowledged().flatMap(({ body }) => body.signals),
-    queued: async () => String(await inside.evaluate('JSON.stringify(window.uetq)')),
-    publish: (event) => inside.evaluate((one) => Reflect.get(window, 'publish')(one), event),
+    readTagQueue: async () => String(await frame.evaluate('JSON.stringify(window.uetq)')),
+    publish: (event) => frame.evaluate((one) => Reflect.get(window, 'publish')(one), event),
     choose: (customerPrivacy) => {
       now = customerPrivacy;
-      return inside.evaluate((one) => Reflect.get(window, 'choose')(one), customerPrivacy);
+      return frame.evaluate((one) => Reflect.get(window, 'choose')(one), customerPrivacy);
     },
     publishAndChoose: (events, customerPrivacy) => {
       now = customerPrivacy;
-      return inside.evaluate(
+      return frame.evaluate(
         ([published, chosen]) => {
           for (const event of published) Reflect.get(window, 'publish')(event);
           Reflect.get(window, 'choose')(chosen);
@@ -238,23 +238,23 @@ ${pixel}
       await enter(path);
     },
     async beacons(count) {
-      // One more, whose number says how many were sent before it.
-      await inside.evaluate("window.uetq.push('event', 'the_end', {})");
+      // The number of a last beacon shows how many were sent before it.
+      await frame.evaluate("window.uetq.push('event', 'the_end', {})");
       const parameters = () => reports().map(({ parameters: sent }) => sent ?? {});
       await eventually(() => parameters().length > count && parameters().some(({ ea }) => ea === 'the_end'));
       const sent = parameters().toSorted((a, b) => Number(a.bo) - Number(b.bo));
       const summary = sent.map(({ bo, ea = 'pageLoad' }) => `${bo} ${ea}`);
       if (sent.length !== count + 1 || summary.at(-1) !== `${count + 1} the_end`)
-        throw new Error(`${count} beacons were expected, and there are: ${summary.join(', ')}`);
+        throw new Error(`expected ${count} beacons, received: ${summary.join(', ')}`);
       return sent.slice(0, count);
     },
     async close() {
-      for (const end of ending.reverse()) await end();
+      for (const end of cleanups.reverse()) await end();
     },
   };
 }
 
-async function frameOf({ page }: Shopper): Promise<Frame> {
+async function waitForFrame({ page }: Shopper): Promise<Frame> {
   const element = await page.waitForSelector('iframe', { state: 'attached' });
   const frame = await element.contentFrame();
   if (!frame) throw new Error('the frame has no document');
@@ -262,26 +262,27 @@ async function frameOf({ page }: Shopper): Promise<Frame> {
   return frame;
 }
 
-function listenTo({ context }: Shopper): readonly string[] {
-  const heard: string[] = [];
-  context.on('weberror', (error) => heard.push(error.error().message));
+function recordConsoleProblems({ context }: Shopper): readonly string[] {
+  const consoleProblems: string[] = [];
+  context.on('weberror', (error) => consoleProblems.push(error.error().message));
   context.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load')) heard.push(message.text());
+    if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load'))
+      consoleProblems.push(message.text());
   });
-  return heard;
+  return consoleProblems;
 }
 
 /**
- * Stands before the gateway and keeps what was posted to it, also by a page that has ended, of which the browser tells nothing.
- * In an outage it answers itself, or cuts the line.
+ * Starts a server that forwards to the gateway and records the posted bodies, including those of closed pages, which the browser's
+ * driver does not report. During an outage it responds itself, or cuts the connection.
  */
 async function startRecorder(
   gateway: PacedGateway,
-  posted: Posted[],
+  postedBatches: PostedBatch[],
   outages: Outage[],
-  ending: (() => unknown)[],
+  cleanups: (() => unknown)[],
 ): Promise<string> {
-  return serve(ending, async (request, response) => {
+  return serve(cleanups, async (request, response) => {
     const body = await text(request);
     const outage = outages.shift();
     if (outage === 'cut') request.socket.destroy();
@@ -299,56 +300,60 @@ async function startRecorder(
     const cors = ['access-control-allow-origin', 'access-control-expose-headers', 'retry-after'];
     for (const name of cors) if (answer.headers.has(name)) response.setHeader(name, answer.headers.get(name) ?? '');
     response.writeHead(answer.status).end(await answer.text());
-    posted.push({ status: answer.status, headers: request.headers, body: JSON.parse(body), text: body });
+    postedBatches.push({ status: answer.status, headers: request.headers, body: JSON.parse(body), text: body });
   });
 }
 
-async function serve(ending: (() => unknown)[], answer: RequestListener): Promise<string> {
+async function serve(cleanups: (() => unknown)[], answer: RequestListener): Promise<string> {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  ending.push(() => {
+  cleanups.push(() => {
     server.close();
     server.closeAllConnections();
   });
-  const at = server.address();
-  return `http://127.0.0.1:${typeof at === 'object' ? at?.port : ''}`;
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }
 
-/** As Shopify's types have it, but that everything may be missing or null, as it is in shops. */
+/** One of Shopify's types with all members optional and nullable, as in real shops. */
 export type Loose<T> = T extends readonly (infer E)[]
   ? readonly (Loose<E> | null)[]
   : T extends object
     ? { readonly [P in keyof T]?: Loose<T[P]> | null }
     : T;
 
-function contextOf(page: string): Loose<ThemeEvent['context']> {
+function buildContext(page: string): Loose<ThemeEvent['context']> {
   const { href, origin, pathname, search } = new URL(page);
   return { document: { location: { href, origin, pathname, search }, referrer: '', title: 'Wall clock' } };
 }
 
-/** What Shopify puts around each event. */
-function envelope(type: string, name: string, page = 'https://shop.example/') {
-  return { id: `sh-${name}`, name, type, timestamp: new Date().toISOString(), clientId, seq: 1, context: contextOf(page) };
+/** Builds the fields that Shopify adds to each event. */
+function buildEnvelope(type: string, name: string, page = 'https://shop.example/') {
+  return { id: `sh-${name}`, name, type, timestamp: new Date().toISOString(), clientId, seq: 1, context: buildContext(page) };
 }
 
-export function standard<K extends StandardEventName>(name: K, data: Loose<PixelEvents[K]['data']> | null, page?: string) {
-  return { ...envelope('standard', name, page), data };
+export function buildStandardEvent<K extends StandardEventName>(
+  name: K,
+  data: Loose<PixelEvents[K]['data']> | null,
+  page?: string,
+) {
+  return { ...buildEnvelope('standard', name, page), data };
 }
 
-export function custom(name: string, customData: ThemeEvent['customData']) {
-  return { ...envelope('custom', name), customData };
+export function buildCustomEvent(name: string, customData: ThemeEvent['customData']) {
+  return { ...buildEnvelope('custom', name), customData };
 }
 
-export const pageViewed = (page: string) => standard('page_viewed', {}, page);
+export const buildPageViewed = (page: string) => buildStandardEvent('page_viewed', {}, page);
 
 export const money = (amount: number) => ({ amount, currencyCode: 'USD' });
 
-export function clock(changes: Loose<ProductVariant> = {}): Loose<ProductVariant> {
+export function buildVariant(changes: Loose<ProductVariant> = {}): Loose<ProductVariant> {
   const product = { id: '4001', title: 'Wall clock', type: 'Clocks', vendor: 'Clocks & Co', url: '/products/clock' };
   return { id: '4002', sku: 'CLOCK', title: 'White', price: money(62.7), product, ...changes };
 }
 
-export function checkout(changes: Loose<Checkout> = {}): Loose<Checkout> {
+export function buildCheckout(changes: Loose<Checkout> = {}): Loose<Checkout> {
   return {
     token: checkoutToken,
     order: { id: '5734826901234', customer: null },
@@ -358,7 +363,7 @@ export function checkout(changes: Loose<Checkout> = {}): Loose<Checkout> {
     shippingAddress: { phone: '+1 (425) 555-1234' },
     currencyCode: 'USD',
     totalPrice: money(125.4),
-    lineItems: [{ id: '1', title: 'Wall clock', quantity: 2, variant: clock() }],
+    lineItems: [{ id: '1', title: 'Wall clock', quantity: 2, variant: buildVariant() }],
     ...changes,
   };
 }

@@ -1,30 +1,30 @@
 /** @import { CustomEvent as ThemeEvent, ExtensionApi, StandardEvent, SubscriberCallback } from '@shopify/web-pixels-extension' */
 
-/** What runs in the frame that Shopify puts around a custom pixel, as far as the pixel can tell, by Shopify's own types. */
+/** Simulates the frame in which Shopify runs a custom pixel, with the interface of Shopify's types. */
 
 /**
  * @param {ExtensionApi['init']} init
- * @param {'api' | 'global'} privacyAt where a pixel finds changes of consent
+ * @param {'api' | 'global'} privacyAt the object that reports changes of consent to the pixel
  */
 // biome-ignore lint/correctness/noUnusedVariables: the frame calls it
 function shopifySandbox(init, privacyAt) {
   /** @type {[string, (event: StandardEvent | ThemeEvent) => void][]} */
   const subscribers = [];
   /** @type {((event: { customerPrivacy: ExtensionApi['init']['customerPrivacy'] }) => void)[]} */
-  const choosers = [];
+  const consentSubscribers = [];
   /** @type {Map<number, (answer: unknown) => void>} */
   const waiting = new Map();
-  let asked = 0;
+  let questions = 0;
 
   /**
-   * The top frame does it, and answers.
+   * Calls a method of the top frame and resolves with its result.
    * @param {string} where
    * @param {string} what
    * @param {...unknown} given
    * @returns {Promise<any>}
    */
   function ask(where, what, ...given) {
-    const question = asked++;
+    const question = questions++;
     parent.postMessage({ question, where, what, given }, '*');
     return new Promise((resolve) => waiting.set(question, resolve));
   }
@@ -52,25 +52,25 @@ function shopifySandbox(init, privacyAt) {
   };
   /** @type {ExtensionApi['analytics']} */
   const analytics = {
-    subscribe: (name, told) => {
-      subscribers.push([name, /** @type {SubscriberCallback<StandardEvent | ThemeEvent>} */ (told)]);
+    subscribe: (name, callback) => {
+      subscribers.push([name, /** @type {SubscriberCallback<StandardEvent | ThemeEvent>} */ (callback)]);
       return () => true;
     },
   };
   /** @type {ExtensionApi['customerPrivacy']} */
   const changes = {
-    subscribe: (name, told) => {
-      if (name === 'visitorConsentCollected') choosers.push(told);
+    subscribe: (name, callback) => {
+      if (name === 'visitorConsentCollected') consentSubscribers.push(callback);
       return () => true;
     },
   };
   Object.assign(window, {
     publish(/** @type {StandardEvent | ThemeEvent} */ event) {
-      for (const [name, told] of subscribers) if (name === event.name || name === `all_${event.type}_events`) told(event);
+      for (const [name, callback] of subscribers) if (name === event.name || name === `all_${event.type}_events`) callback(event);
     },
     choose(/** @type {ExtensionApi['init']['customerPrivacy']} */ customerPrivacy) {
       init.customerPrivacy = customerPrivacy;
-      for (const told of choosers) told({ customerPrivacy });
+      for (const callback of consentSubscribers) callback({ customerPrivacy });
     },
   });
   return privacyAt === 'api'

@@ -6,7 +6,7 @@ import { Liquid } from 'liquidjs';
 import { z } from 'zod';
 import { root } from './gateway.fixture.ts';
 
-/** A storefront as Shopify serves one: a theme with Convey's snippet, carts behind the Ajax API, a checkout without the theme. */
+/** Simulates a Shopify storefront: a theme with Convey's snippet, the Ajax API for carts, and a checkout without the theme. */
 
 const changeSchema = z.object({ attributes: z.record(z.string(), z.string()) });
 
@@ -14,44 +14,44 @@ type Attributes = Readonly<Record<string, string>>;
 
 export interface ShopifyStorefront {
   readonly url: string;
-  /** What was asked to be written into carts, in order, also where it failed. */
-  readonly written: readonly Attributes[];
-  /** The paths that the Ajax API was asked by POST. */
-  readonly posted: readonly string[];
+  /** Attributes of all cart updates in order, including those that failed. */
+  readonly attributeUpdates: readonly Attributes[];
+  /** The paths of all POST requests. */
+  readonly postedPaths: readonly string[];
   /** `note_attributes` of each order that was placed at `/checkouts/cn/1`, in order. */
   readonly orders: readonly (readonly { readonly name: string; readonly value: string }[])[];
-  /** Statuses with which `cart/update.js` answers next, oldest first; `drop` cuts the connection. */
+  /** Statuses of the next responses of `cart/update.js`, in order. `drop` cuts the connection. */
   readonly faults: (number | 'drop')[];
   close(): Promise<void>;
 }
 
 export interface StorefrontOptions {
-  /** What the theme has before `</head>`. */
+  /** The theme's HTML before `</head>`. */
   readonly head: string;
-  /** Where the shop's addresses begin. */
+  /** The prefix of the shop's paths. */
   readonly routesRoot?: string;
-  /** No script may read which cart it is. */
+  /** Makes the cart's cookie HttpOnly. */
   readonly hidesCart?: boolean;
 }
 
-/** The snippet as a merchant pastes it, its settings filled in, rendered by a real Liquid engine. */
+/** Renders the snippet with a merchant's settings by a Liquid engine. */
 export function themeSnippet(settings: { pixel?: string; write_key?: string }, page: object = {}): string {
   const source = readFileSync(join(root, 'shops/shopify/convey.liquid'), 'utf8');
   const filled = Object.entries(settings).reduce(
     (liquid, [name, value]) =>
-      liquid.replace(new RegExp(`(assign ${name} = )'[^']*'`), (_, before) => `${before}${quoted(value)}`),
+      liquid.replace(new RegExp(`(assign ${name} = )'[^']*'`), (_, before) => `${before}${quote(value)}`),
     source,
   );
   return String(new Liquid().parseAndRenderSync(filled, page));
 }
 
-/** Text in a Liquid tag knows no escapes: it ends at its own quote. */
-function quoted(value: string): string {
+/** Quotes a Liquid string, which has no escapes and ends at its own kind of quote. */
+function quote(value: string): string {
   return value.includes("'") ? `"${value}"` : `'${value}'`;
 }
 
-/** The page's own part: Shopify's objects, of a shopper whose choice is kept from page to page, as Shopify does. */
-function shopifyObjects(routesRoot: string): string {
+/** Returns the script that defines Shopify's objects. The shopper's choice persists between pages. */
+function renderShopifyObjects(routesRoot: string): string {
   return `<script>
     window.Shopify = { routes: { root: '${routesRoot}' }, customerPrivacy: {
       marketingAllowed: () => localStorage.getItem('choice') === 'yes',
@@ -71,11 +71,11 @@ export async function startShopifyStorefront({
   hidesCart = false,
 }: StorefrontOptions): Promise<ShopifyStorefront> {
   const carts = new Map<string, Record<string, string>>();
-  const written: Attributes[] = [];
-  const posted: string[] = [];
+  const attributeUpdates: Attributes[] = [];
+  const postedPaths: string[] = [];
   const orders: { readonly name: string; readonly value: string }[][] = [];
   const faults: (number | 'drop')[] = [];
-  let made = 0;
+  let cartCount = 0;
 
   const answer = (response: ServerResponse, type: string, body: string) => response.setHeader('content-type', type).end(body);
 
@@ -83,31 +83,31 @@ export async function startShopifyStorefront({
     const { pathname } = new URL(request.url ?? '/', 'http://shop');
     const cookie = /(?:^|; )cart=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
     const cart = carts.get(cookie ?? '');
-    /** What has no cart yet gets one, with the secret part that Shopify's cookie has. */
-    const cartOf = () => {
+    /** Returns the request's cart, or creates one whose cookie has a secret part like Shopify's. */
+    const getOrCreateCart = () => {
       if (cart) return cart;
-      const fresh = {};
-      const value = `c1-${String(++made).padStart(8, '0')}%3Fkey%3D5e2a`;
-      carts.set(value, fresh);
+      const created = {};
+      const value = `c1-${String(++cartCount).padStart(8, '0')}%3Fkey%3D5e2a`;
+      carts.set(value, created);
       response.setHeader('set-cookie', `cart=${value}; Path=/${hidesCart ? '; HttpOnly' : ''}`);
-      return fresh;
+      return created;
     };
     if (request.method === 'POST') {
-      posted.push(pathname);
+      postedPaths.push(pathname);
       const body = await text(request);
       if (pathname === `${routesRoot}cart/add.js`) {
-        cartOf();
+        getOrCreateCart();
         answer(response, 'application/json', '{}');
       } else if (pathname === `${routesRoot}cart/add`) {
-        cartOf();
+        getOrCreateCart();
         response.writeHead(302, { location: `${routesRoot}cart` }).end();
       } else if (pathname === `${routesRoot}cart/update.js`) {
         const { attributes } = changeSchema.parse(JSON.parse(body));
-        written.push(attributes);
+        attributeUpdates.push(attributes);
         const fault = faults.shift();
         if (fault === 'drop') request.socket.destroy();
         else if (fault !== undefined) response.writeHead(fault).end('{}');
-        else answer(response, 'application/json', JSON.stringify({ attributes: Object.assign(cartOf(), attributes) }));
+        else answer(response, 'application/json', JSON.stringify({ attributes: Object.assign(getOrCreateCart(), attributes) }));
       } else response.writeHead(404).end();
       return;
     }
@@ -118,7 +118,7 @@ export async function startShopifyStorefront({
       answer(response, type, '<!doctype html><title>Thank you</title>');
     } else {
       const form = `<form method="post" action="${routesRoot}cart/add"><button>Add to cart</button></form>`;
-      answer(response, type, `<!doctype html><title>Clocks</title>${shopifyObjects(routesRoot)}${head}${form}`);
+      answer(response, type, `<!doctype html><title>Clocks</title>${renderShopifyObjects(routesRoot)}${head}${form}`);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -126,8 +126,8 @@ export async function startShopifyStorefront({
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     url: `http://127.0.0.1:${port}`,
-    written,
-    posted,
+    attributeUpdates,
+    postedPaths,
     orders,
     faults,
     close: () =>

@@ -1,12 +1,12 @@
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { type Outcome, type Scene, startWordPress } from './wordpress.fixture.ts';
+import { type Outcome, type PluginScenario, startWordPress } from './wordpress.fixture.ts';
 
 const visitor = 'b171a9b06ce011ecafcd1b209be8601b';
 const settings = { pixel: 'https://data.shop.example/p.js', write_key: 'wk_shop_example', after_a_yes: '', once_paid: '' };
 const options = { convey_settings: settings };
 const clock = { id: 42, parent: 41, sku: 'CLOCK-OAK', name: 'Wall clock - Oak', price: 52.25 };
-/** `purchase-`, the order's id, and 16 digits of the SHA-256 of its key. */
+/** Builds the event id: `purchase-`, the order's id, and 16 digits of the SHA-256 of its key. */
 const purchaseId = 'purchase-1001-a57b5892d593655d';
 const order = {
   id: 1001,
@@ -23,18 +23,18 @@ beforeAll(async () => {
 });
 afterAll(() => wordpress.end());
 
-const play = (scene: Scene) => wordpress.play({ options, ...scene });
-const thankYou = (changes: Scene = {}) =>
+const play = (scene: PluginScenario) => wordpress.play({ options, ...scene });
+const thankYou = (changes: PluginScenario = {}) =>
   play({ order, query: { key: 'wc_order_Ab3' }, do: [['woocommerce_thankyou', 1001]], ...changes });
 
-/** The scripts of a page, as a browser finds them: up to the first end tag. */
-const scriptsOf = (html: string) => [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = '']) => script);
+/** Returns the scripts of a page as a browser parses them: up to the first end tag. */
+const extractScripts = (html: string) => [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = '']) => script);
 
 interface Element {
   readonly src?: string;
 }
 
-/** Runs a page's scripts where nothing is but what they need; what they told `convey`, and what they loaded. */
+/** Runs a page's scripts with minimal globals. Returns the calls of `convey` and the loaded URLs. */
 function run(html: string, { cookie = '', press = [] as readonly unknown[] } = {}) {
   const calls: unknown[][] = [];
   const loaded: (string | undefined)[] = [];
@@ -46,17 +46,17 @@ function run(html: string, { cookie = '', press = [] as readonly unknown[] } = {
     addEventListener: (type: string, listener: (event: unknown) => void) => listeners.set(type, listener),
   };
   const convey = (...args: unknown[]) => void calls.push(args);
-  for (const script of scriptsOf(html)) runInNewContext(script, { document, convey, window: { convey } });
+  for (const script of extractScripts(html)) runInNewContext(script, { document, convey, window: { convey } });
   for (const event of press) listeners.get(String(Object(event).type))?.(event);
-  // What was made in another realm is compared by its values.
-  const told: unknown = JSON.parse(JSON.stringify(calls));
-  return { told, loaded };
+  // Values of another realm are compared by their content.
+  const reported: unknown = JSON.parse(JSON.stringify(calls));
+  return { reported, loaded };
 }
 
 describe('the pixel', () => {
   it('is loaded from the configured URL, with the write key', async () => {
     const { html } = await play({ do: [['wp_head']] });
-    expect(run(html)).toEqual({ told: [], loaded: ['https://data.shop.example/p.js?k=wk_shop_example'] });
+    expect(run(html)).toEqual({ reported: [], loaded: ['https://data.shop.example/p.js?k=wk_shop_example'] });
   });
 
   it.each(['admin', 'feed', 'preview'])('is absent from a page of the kind %s', async (kind) => {
@@ -77,14 +77,14 @@ describe('the pixel', () => {
     const granted = ['consent', { adStorage: 'granted' }];
     const denied = ['consent', { adStorage: 'denied' }];
     const change = (marketing: string) => ({ type: 'wp_listen_for_consent_change', detail: { marketing } });
-    expect(run(html).told).toEqual([]);
-    expect(run(html, { cookie: 'a=1; wp_consent_marketing=allow' }).told).toEqual([granted]);
-    expect(run(html, { cookie: 'wp_consent_marketing=deny; xwp_consent_marketing=allow' }).told).toEqual([denied]);
-    expect(run(html, { cookie: 'wp_consent_marketing=' }).told).toEqual([]);
+    expect(run(html).reported).toEqual([]);
+    expect(run(html, { cookie: 'a=1; wp_consent_marketing=allow' }).reported).toEqual([granted]);
+    expect(run(html, { cookie: 'wp_consent_marketing=deny; xwp_consent_marketing=allow' }).reported).toEqual([denied]);
+    expect(run(html, { cookie: 'wp_consent_marketing=' }).reported).toEqual([]);
     expect(
       run(html, { press: [change('allow'), change('allow'), change('deny'), { type: 'wp_listen_for_consent_change' }] }),
     ).toEqual({
-      told: [granted, denied],
+      reported: [granted, denied],
       loaded: [expect.any(String)],
     });
   });
@@ -101,7 +101,7 @@ describe('the pixel', () => {
 
 describe('a cacheable page', () => {
   it('is the same for every shopper', async () => {
-    const pages: Scene = { consentApi: true, is: ['product'], product: clock, do: [['wp_head'], ['wp_footer']] };
+    const pages: PluginScenario = { consentApi: true, is: ['product'], product: clock, do: [['wp_head'], ['wp_footer']] };
     const someone = { cookies: { _cv_id: visitor, wp_consent_marketing: 'allow' }, server: { HTTP_SEC_GPC: '1' } };
     expect((await play({ ...pages, ...someone })).html).toBe((await play(pages)).html);
   });
@@ -121,10 +121,10 @@ describe('a cacheable page', () => {
       { type: 'click', target: { closest: () => button } },
       { type: 'click', target: { closest: () => null } },
     ];
-    expect(run(html, { press }).told).toEqual([
+    expect(run(html, { press }).reported).toEqual([
       ['track', 'ViewContent', { value: 52.25, currency: 'USD', items: [{ ...item, quantity: 1 }] }],
       ['track', 'AddToCart', { value: 156.75, currency: 'USD', items: [{ ...item, quantity: 3 }] }],
-      // Its price is another one, which this page does not know.
+      // The variation's price differs and is unknown on this page.
       ['track', 'AddToCart', { items: [{ id: '44', productId: '42', variantId: '44', name: item.name, quantity: 1 }] }],
       ['track', 'AddToCart', { items: [{ id: '43', productId: '43', sku: 'CLOCK-ASH', quantity: 2 }] }],
     ]);
@@ -134,7 +134,7 @@ describe('a cacheable page', () => {
     const name = `</script><script>alert(1)</script><!--<script> "'\\ %s &amp; \u2028`;
     const { html } = await play({ is: ['product'], product: { ...clock, name, sku: '<!--' }, do: [['wp_footer']] });
     expect(html.match(/<\/?script|<!--/gi)).toEqual(['<script', '</script', '<script', '</script']);
-    expect(JSON.stringify(run(html).told)).toContain(JSON.stringify(name));
+    expect(JSON.stringify(run(html).reported)).toContain(JSON.stringify(name));
   });
 });
 
@@ -142,7 +142,7 @@ describe('the checkout page', () => {
   const cart = [{ product: clock, quantity: 2, line_total: 104.5 }];
 
   it('reports the checkout once per content of the cart', async () => {
-    const page: Scene = { is: ['checkout'], cart, do: [['wp_footer']] };
+    const page: PluginScenario = { is: ['checkout'], cart, do: [['wp_footer']] };
     const first = await play(page);
     const item = {
       id: '42',
@@ -154,24 +154,24 @@ describe('the checkout page', () => {
       quantity: 2,
     };
     const checkoutId = expect.stringMatching(/^[0-9a-f]{32}$/);
-    expect(run(first.html).told).toEqual([
+    expect(run(first.html).reported).toEqual([
       ['track', 'InitiateCheckout', { value: 104.5, currency: 'USD', items: [item], checkoutId }],
     ]);
-    expect(run((await play({ ...page, session: first.session })).html).told).toEqual([]);
+    expect(run((await play({ ...page, session: first.session })).html).reported).toEqual([]);
     const more = { ...page, session: first.session, cart: [...cart, ...cart] };
-    expect(run((await play(more)).html).told).toHaveLength(1);
+    expect(run((await play(more)).html).reported).toHaveLength(1);
   });
 
   it('reports no checkout with an empty cart or on the order page', async () => {
     for (const scene of [{ is: ['checkout'] }, { is: ['checkout', 'endpoint'], cart }])
-      expect(run((await play({ ...scene, do: [['wp_footer']] })).html).told).toEqual([]);
+      expect(run((await play({ ...scene, do: [['wp_footer']] })).html).reported).toEqual([]);
   });
 });
 
 describe.each(['woocommerce_checkout_create_order', 'woocommerce_store_api_checkout_update_order_from_request'])(
   'at %s',
   (hook) => {
-    const notes = async (scene: Scene) => (await play({ order, do: [[hook, '@order']], ...scene })).meta._convey_visitor;
+    const notes = async (scene: PluginScenario) => (await play({ order, do: [[hook, '@order']], ...scene })).meta._convey_visitor;
 
     it('the order notes who its visitor is, by the cookie that a script cannot read', async () => {
       expect(await notes({ cookies: { _cv_id: visitor } })).toBe(visitor);
@@ -194,13 +194,13 @@ describe.each(['woocommerce_checkout_create_order', 'woocommerce_store_api_check
       const gpc = { server: { HTTP_SEC_GPC: '1' } };
       expect(await notes({ cookies: { _cv_id: visitor, wp_consent_marketing: 'deny' }, consentApi: true })).toBe('denied');
       expect(await notes(gpc)).toBe('denied');
-      // Who agreed in spite of the browser's wish has agreed.
+      // An explicit consent overrides the browser's GPC signal.
       expect(await notes({ ...gpc, cookies: { _cv_id: visitor } })).toBe(visitor);
       expect(await notes({ ...gpc, cookies: { wp_consent_marketing: 'allow' }, consentApi: true })).toBeUndefined();
     });
 
     it('the order does not take the cookie as consent if the pixel waits for consent', async () => {
-      const strict: Scene = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
+      const strict: PluginScenario = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
       expect(await notes({ ...strict, cookies: { _cv_id: visitor } })).toBeUndefined();
       expect(await notes({ ...strict, cookies: { _cv_id: visitor, wp_consent_marketing: 'allow' } })).toBe(visitor);
     });
@@ -217,19 +217,19 @@ test('each checkout has its own id, on its pages and its order', async () => {
   const cart = [{ product: clock, quantity: 2, line_total: 104.5 }];
   const page = await play({ is: ['checkout'], cart, do: [['wp_footer']] });
   const { convey_checkout_id: id } = page.session;
-  expect(JSON.stringify(run(page.html).told)).toContain(`"checkoutId":"${id}"`);
+  expect(JSON.stringify(run(page.html).reported)).toContain(`"checkoutId":"${id}"`);
   const placed = await play({ order, session: page.session, do: [['woocommerce_checkout_create_order', '@order']] });
   expect(placed.meta._convey_checkout).toBe(id);
   const thanked = await thankYou({ order: { ...order, meta: placed.meta }, session: page.session });
-  expect(run(thanked.html).told).toEqual([['track', 'Purchase', expect.objectContaining({ checkoutId: id })]]);
+  expect(run(thanked.html).reported).toEqual([['track', 'Purchase', expect.objectContaining({ checkoutId: id })]]);
   const next = await play({ is: ['checkout'], cart, session: thanked.session, do: [['wp_footer']] });
   expect(next.session.convey_checkout_id).toMatch(/^[0-9a-f]{32}$/);
   expect(next.session.convey_checkout_id).not.toBe(id);
-  expect(run(next.html).told).toHaveLength(1);
+  expect(run(next.html).reported).toHaveLength(1);
 });
 
 describe('the thank-you page', () => {
-  const silent = async (scene: Scene) => {
+  const silent = async (scene: PluginScenario) => {
     const { html, saved } = await thankYou(scene);
     expect([html, saved]).toEqual(['', 0]);
   };
@@ -245,7 +245,7 @@ describe('the thank-you page', () => {
   };
 
   it('reports the purchase with the id of the webhook', async () => {
-    expect(run((await thankYou()).html).told).toEqual([['track', 'Purchase', purchase]]);
+    expect(run((await thankYou()).html).reported).toEqual([['track', 'Purchase', purchase]]);
   });
 
   it('reports nothing when it is opened again in any browser', async () => {
@@ -260,7 +260,7 @@ describe('the thank-you page', () => {
   });
 
   it('reports again if the pixel was still waiting for consent', async () => {
-    const strict: Scene = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
+    const strict: PluginScenario = { options: { convey_settings: { ...settings, after_a_yes: '1' } }, consentApi: true };
     expect((await thankYou(strict)).meta).not.toHaveProperty('_convey_told');
     expect((await thankYou({ ...strict, cookies: { wp_consent_marketing: 'allow' } })).meta).toHaveProperty('_convey_told');
   });
@@ -273,13 +273,13 @@ describe('the thank-you page', () => {
     const onHold = { order: { ...order, status: 'on-hold' } };
     const options = { convey_settings: { ...settings, once_paid: '1' } };
     await silent({ ...onHold, options });
-    expect(run((await thankYou(onHold)).html).told).toHaveLength(1);
-    expect(run((await thankYou({ options })).html).told).toHaveLength(1);
+    expect(run((await thankYou(onHold)).html).reported).toHaveLength(1);
+    expect(run((await thankYou({ options })).html).reported).toHaveLength(1);
   });
 
   it('accepts an order with almost every field missing', async () => {
     const bare = { id: 1001, key: 'wc_order_Ab3', lines: [{ quantity: 1, total: 5 }] };
-    expect(run((await thankYou({ order: bare })).html).told).toEqual([
+    expect(run((await thankYou({ order: bare })).html).reported).toEqual([
       ['track', 'Purchase', { id: purchaseId, orderId: '1001', value: 0, currency: 'USD', items: [], user: {} }],
     ]);
   });
@@ -288,7 +288,7 @@ describe('the thank-you page', () => {
     const email = `"</script><img src=x onerror=alert(1)>"@example.com`;
     const { html } = await thankYou({ order: { ...order, email, phone: `'-alert(1)-'` } });
     expect(html.match(/<[a-z/!]/gi)).toEqual(['<s', '</']);
-    expect(run(html).told).toEqual([['track', 'Purchase', { ...purchase, user: { email, phone: `'-alert(1)-'` } }]]);
+    expect(run(html).reported).toEqual([['track', 'Purchase', { ...purchase, user: { email, phone: `'-alert(1)-'` } }]]);
   });
 });
 
@@ -335,7 +335,7 @@ describe('the settings', () => {
   );
 
   it('can be changed by shop managers only', async () => {
-    const page: Scene = { do: [['admin_menu']], show: 'convey' };
+    const page: PluginScenario = { do: [['admin_menu']], show: 'convey' };
     expect(await play(page)).toMatchObject({
       html: '',
       pages: { convey: 'manage_woocommerce' },

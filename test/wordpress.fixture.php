@@ -1,7 +1,7 @@
 <?php
 /**
- * A small imitation of what the plugin calls of WordPress and WooCommerce, driven by one JSON file: what there is, and which hooks
- * are fired. It answers with what was printed, and with what became of the order and the settings.
+ * Simulates the functions of WordPress and WooCommerce that the plugin calls. A JSON file defines the shop's state and the hooks to
+ * fire. Prints the HTML output, and the resulting order and settings, as JSON.
  */
 
 error_reporting( E_ALL );
@@ -22,13 +22,13 @@ $_SERVER = array_merge( $_SERVER, $given['server'] ?? array() );
 
 function add_filter( $name, $callback, $priority = 10 ) { $GLOBALS['hooks'][ $name ][ $priority ][] = $callback; }
 function add_action( $name, $callback, $priority = 10 ) { add_filter( $name, $callback, $priority ); }
-function hooked( $name ) {
+function get_callbacks( $name ) {
 	$byPriority = $GLOBALS['hooks'][ $name ] ?? array();
 	ksort( $byPriority );
 	return array_merge( ...array_values( $byPriority ) );
 }
-function do_action( $name, ...$args ) { foreach ( hooked( $name ) as $callback ) { $callback( ...$args ); } }
-function apply_filters( $name, $value ) { foreach ( hooked( $name ) as $callback ) { $value = $callback( $value ); } return $value; }
+function do_action( $name, ...$args ) { foreach ( get_callbacks( $name ) as $callback ) { $callback( ...$args ); } }
+function apply_filters( $name, $value ) { foreach ( get_callbacks( $name ) as $callback ) { $value = $callback( $value ); } return $value; }
 function __return_true() { return true; }
 
 function __( $text ) { return $text; }

@@ -4,20 +4,20 @@ import { getPHPLoaderModule } from '@php-wasm/node-8-3';
 import { loadPHPRuntime, PHP } from '@php-wasm/universal';
 import { z } from 'zod';
 
-/** Real PHP, from npm, and in it the plugin with an imitation of what it calls of WordPress. */
+/** Runs the plugin in PHP from npm, with a simulation of the WordPress functions that it calls. */
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 
-/** What there is in the imitated shop, and what happens in it. */
-export interface Scene {
+/** The state of the simulated shop, and the events in it. */
+export interface PluginScenario {
   readonly options?: Readonly<Record<string, unknown>>;
-  /** PHP makes a list of `name[]=…`. */
+  /** PHP parses `name[]=…` into a list. */
   readonly cookies?: Readonly<Record<string, string | readonly string[]>>;
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly server?: Readonly<Record<string, string>>;
-  /** `admin`, `feed`, `preview`, `product`, `checkout`, `endpoint`: what page it is. */
+  /** `admin`, `feed`, `preview`, `product`, `checkout`, `endpoint`: the kind of page. */
   readonly is?: readonly string[];
-  /** Capabilities of whoever is signed in. */
+  /** Capabilities of the current user. */
   readonly can?: readonly string[];
   /** WooCommerce is not active. */
   readonly alone?: true;
@@ -27,11 +27,11 @@ export interface Scene {
   readonly order?: Readonly<Record<string, unknown>>;
   readonly cart?: readonly Readonly<Record<string, unknown>>[];
   readonly session?: Readonly<Record<string, unknown>>;
-  /** Hooks that are fired, each with its arguments; `@order` stands for the order. */
+  /** Hooks to fire, each with its arguments. `@order` is replaced by the order. */
   readonly do?: readonly (readonly [string, ...(string | number)[]])[];
-  /** A page of the admin area that is opened. */
+  /** The page of the admin area to open. */
   readonly show?: string;
-  /** What is typed into the settings' form. */
+  /** The input of the settings form. */
   readonly typed?: unknown;
 }
 
@@ -39,10 +39,10 @@ const texts = z.record(z.string(), z.unknown());
 const outcome = z.object({
   html: z.string(),
   meta: texts,
-  /** How often the order was saved. */
+  /** Number of times that the order was saved. */
   saved: z.number(),
   session: texts,
-  /** Pages of the admin area, each with the capability that it asks for. */
+  /** Pages of the admin area, each with its required capability. */
   pages: z.union([z.record(z.string(), z.string()), z.tuple([])]),
   settings: texts.nullable(),
   errors: z.array(z.tuple([z.string(), z.string()])),
@@ -51,13 +51,13 @@ const outcome = z.object({
 });
 export type Outcome = z.infer<typeof outcome>;
 
-/** @throws when PHP finds fault with the plugin, notices included. */
+/** @throws on PHP errors and notices of the plugin */
 export async function startWordPress() {
   const php = new PHP(await loadPHPRuntime(await getPHPLoaderModule()));
   php.writeFile('/convey.php', read('shops/woocommerce/convey.php'));
   php.writeFile('/wordpress.php', read('test/wordpress.fixture.php'));
   return {
-    async play(scene: Scene): Promise<Outcome> {
+    async play(scene: PluginScenario): Promise<Outcome> {
       php.writeFile('/given.json', JSON.stringify(scene));
       const { text } = await php.run({ code: "<?php require '/wordpress.php';" });
       return outcome.parse(JSON.parse(text));

@@ -5,10 +5,10 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { serveParent } from '../child.ts';
 import { acknowledge, listen, readEvents } from '../plain-http.ts';
-import type { Kept } from './durable-http.writer.ts';
+import type { NewRecord } from './durable-http.writer.ts';
 
-interface Waiting {
-  readonly records: readonly Kept[];
+interface QueuedRequest {
+  readonly records: readonly NewRecord[];
   readonly done: (isNew: readonly boolean[]) => void;
 }
 
@@ -17,8 +17,8 @@ interface Waiting {
  * that queue during a commit form the next commit. Stores the bytes unchanged.
  */
 let writer: Worker | undefined;
-let queued: Waiting[] = [];
-let sent: readonly Waiting[] = [];
+let queued: QueuedRequest[] = [];
+let sent: readonly QueuedRequest[] = [];
 
 function flush(): void {
   if (sent.length > 0 || queued.length === 0) return;

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 
 const checkpointBytes = 16 * 1024 * 1024;
 
-export interface Kept {
+export interface NewRecord {
   /** Identifies this event. */
   readonly key: string;
   readonly json: string;
@@ -16,10 +16,12 @@ db.pragma('synchronous = FULL');
 db.pragma('wal_autocheckpoint = 0');
 db.exec('CREATE TABLE records (seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, json TEXT NOT NULL) STRICT');
 const insert = db.prepare('INSERT INTO records (key, json) VALUES (?, ?) ON CONFLICT (key) DO NOTHING');
-const commit = db.transaction((records: readonly Kept[]) => records.map(({ key, json }) => insert.run(key, json).changes === 1));
+const commit = db.transaction((records: readonly NewRecord[]) =>
+  records.map(({ key, json }) => insert.run(key, json).changes === 1),
+);
 let sinceCheckpoint = 0;
 
-parentPort?.on('message', (records: readonly Kept[]) => {
+parentPort?.on('message', (records: readonly NewRecord[]) => {
   parentPort?.postMessage(commit.immediate(records));
   for (const { json } of records) sinceCheckpoint += 2 * json.length;
   if (sinceCheckpoint < checkpointBytes) return;

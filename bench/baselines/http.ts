@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { serveParent } from '../child.ts';
 import { acknowledge, listen, readEvents } from '../plain-http.ts';
 
-/** The minimal HTTP server for the same request: reads, parses and answers it, and stores nothing. */
+/** The minimal HTTP server for the same request: reads and parses it, responds, and stores nothing. */
 const server = createServer(async (request, response) => {
   const events = await readEvents(request);
   acknowledge(response, events, events.length);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { serveParent } from '../child.ts';
-import { load, loadQuestion } from '../closed-loop.ts';
-import { steady, steadyQuestion } from '../open-loop.ts';
+import { closedLoopRequest, runClosedLoop } from '../closed-loop.ts';
+import { openLoopRequest, runOpenLoop } from '../open-loop.ts';
 
 serveParent(
-  z.discriminatedUnion('do', [loadQuestion, steadyQuestion]),
-  (request) => (request.do === 'load' ? load(request) : steady(request)),
+  z.discriminatedUnion('do', [closedLoopRequest, openLoopRequest]),
+  (request) => (request.do === 'load' ? runClosedLoop(request) : runOpenLoop(request)),
   async () => undefined,
 );

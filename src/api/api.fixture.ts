@@ -39,13 +39,13 @@ export const shop: Site = {
   connections: [connection('bing'), connection('other')],
 };
 
-export function accountPartsOf(store: Store): ApiDeps['accounts'] {
+export function createAccountDeps(store: Store): ApiDeps['accounts'] {
   const logger = createLogger('silent', { write: () => {} });
   return { store, passwords: createPasswordHasher({ logN: 8, r: 8, p: 1 }), now, logger };
 }
 
 /** Creates the site settings of an empty config file. */
-export function settingsOf({ log, store }: Pick<ApiDeps, 'log' | 'store'>): ApiDeps['settings'] {
+export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'>): ApiDeps['settings'] {
   const never = () => {
     throw new Error('no site is configured');
   };
@@ -89,7 +89,7 @@ export const unusedBudget = {
 } as const;
 
 /** Creates the API without running consumers. */
-export function apiOf(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<ApiDeps>): Hono<AdminEnv> {
+export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<ApiDeps>): Hono<AdminEnv> {
   const time = parts.now ?? now;
   const accuracy = accuracyReader({ log: parts.log, store: parts.store, now: time });
   const logger = createLogger('silent', { write: () => {} });
@@ -122,8 +122,8 @@ export function apiOf(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<ApiDeps>):
     backup: async () => 'backup-no-room',
     referencePage: '<!doctype html>',
     browserBudget: async () => unusedBudget,
-    accounts: accountPartsOf(parts.store),
-    settings: settingsOf(parts),
+    accounts: createAccountDeps(parts.store),
+    settings: createSettingsDeps(parts),
     accuracy,
     accuracyAlerts: (site) => watch.alerts(site),
     ...parts,
@@ -138,7 +138,7 @@ export async function openApi() {
   return {
     log,
     store,
-    app: (more: Partial<ApiDeps> = {}): Hono<AdminEnv> => apiOf({ log, store, ...more }),
+    app: (more: Partial<ApiDeps> = {}): Hono<AdminEnv> => createTestApi({ log, store, ...more }),
     async dispose() {
       await log.close();
       await store.close();
@@ -148,7 +148,7 @@ export async function openApi() {
 }
 
 /** Creates a client that calls an app without a socket. */
-export function clientOf(app: Hono<AdminEnv>): ApiClient {
+export function createTestClient(app: Hono<AdminEnv>): ApiClient {
   return createApiClient(async (method, path, body) => {
     const answer = await app.request(path, { method, ...(body !== undefined && { body }) });
     return { status: answer.status, body: await answer.text() };

@@ -1,10 +1,11 @@
 import type { Hono } from 'hono';
 import { type AccuracyDeps, createAccuracyHandlers } from './accuracy/handlers.ts';
 import { type AccountDeps, createAccountHandlers } from './auth/handlers.ts';
+import { connectionView } from './connections/connection-view.ts';
 import { type ConnectionDeps, createConnectionHandlers } from './connections/handlers.ts';
 import { createEventHandlers, type EventDeps } from './events/handlers.ts';
 import { createGatewayHandlers, type GatewayDeps } from './gateway/handlers.ts';
-import type { AdminEnv, HandlersOf } from './http/handler.ts';
+import type { AdminEnv, RouteHandlers } from './http/handler.ts';
 import { createPeopleHandlers, type PeopleDeps } from './people/handlers.ts';
 import { createOpenApiDocument } from './reference/openapi.ts';
 import { createRouter } from './router.ts';
@@ -18,11 +19,11 @@ export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, Accurac
 
 /** Creates the HTTP API behind the CLI and the dashboard. */
 export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
-  const handlers: HandlersOf<Routes> = {
+  const handlers: RouteHandlers<Routes> = {
     ...createSiteHandlers(deps.settings),
     ...createConnectionHandlers(deps),
     ...createAccuracyHandlers(deps),
-    ...createEventHandlers(deps),
+    ...createEventHandlers(deps, (site, connection) => connectionView(site, connection, deps)),
     ...createPeopleHandlers(deps),
     ...createAccountHandlers(deps.accounts),
     ...createGatewayHandlers(deps, { ...createOpenApiDocument(routes, deps.version) }),

@@ -1,5 +1,5 @@
 import type { Issue } from '../event/issue.ts';
-import type { BodyOf, InputOf, ResponseOf, RouteKey } from './routes.ts';
+import type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 
 export type { Issue } from '../event/issue.ts';
 export type * from './accuracy/schemas.ts';
@@ -10,7 +10,7 @@ export type { Role } from './http/account-schema.ts';
 export { isOutcomeName, outcomeNames, outcomeSentence } from './http/outcome-names.ts';
 export type { ErasureRequest, EventFilters, ExportRequest } from './http/parameters.ts';
 export type * from './people/schemas.ts';
-export type { BodyOf, InputOf, ResponseOf, RouteKey } from './routes.ts';
+export type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 export type * from './sites/schemas.ts';
 
 /** An error response of the API. The code is `internal` if the response is not in the API's format. */
@@ -35,14 +35,14 @@ export type Transport = (
 
 /** The arguments of a call. Parameters and body are omitted if the route has none that is required. */
 type CallArguments<A extends RouteKey> =
-  BodyOf<A> extends Readonly<Record<string, never>>
-    ? Readonly<Record<never, never>> extends InputOf<A>
-      ? [params?: InputOf<A>]
-      : [params: InputOf<A>]
-    : [params: InputOf<A>, body: BodyOf<A>];
+  ApiBody<A> extends Readonly<Record<string, never>>
+    ? Readonly<Record<never, never>> extends ApiInput<A>
+      ? [params?: ApiInput<A>]
+      : [params: ApiInput<A>]
+    : [params: ApiInput<A>, body: ApiBody<A>];
 
 /** Calls a route by its key in `routes.ts`, with the types of that table. Also runs in a browser. @throws ApiError */
-export type ApiClient = <A extends RouteKey>(key: A, ...args: CallArguments<A>) => Promise<ResponseOf<A>>;
+export type ApiClient = <A extends RouteKey>(key: A, ...args: CallArguments<A>) => Promise<ApiResponse<A>>;
 
 export function createApiClient(transport: Transport): ApiClient {
   return async (key, ...args) => {
@@ -58,7 +58,7 @@ export type ReadRouteKey = Extract<RouteKey, `GET ${string}`>;
 /** Creates a client for read routes only. All of its calls have the same form, as a cache needs it. */
 export function createReadClient(
   transport: Transport,
-): <A extends ReadRouteKey>(key: A, params: InputOf<A>) => Promise<ResponseOf<A>> {
+): <A extends ReadRouteKey>(key: A, params: ApiInput<A>) => Promise<ApiResponse<A>> {
   return async (key, params) => {
     const [method = '', template = ''] = key.split(' ');
     return JSON.parse(await request(transport, method, buildPath(template, params)));

@@ -5,7 +5,7 @@ import { LogUnavailableError } from '../storage/log/event-log.ts';
 import { PasswordQueueFullError } from './auth/password-hash.ts';
 import { referencePolicy } from './auth/security-headers.ts';
 import { ApiErrorResult, errorStatus } from './http/api-errors.ts';
-import { type AdminEnv, FileDownload, type HandlersOf } from './http/handler.ts';
+import { type AdminEnv, FileDownload, type RouteHandlers } from './http/handler.ts';
 import { bodyIssue, maxBodyBytes, readBody, readParams } from './http/read-request.ts';
 import { listRoutes, type Route, type RouteTable, splitRouteKey } from './http/route.ts';
 
@@ -22,7 +22,7 @@ export interface RouterDeps {
 /** Creates the app of a table of routes. A request that does not match its route's schemas reaches no handler. */
 export function createRouter<T extends RouteTable>(
   table: T,
-  handlers: HandlersOf<T>,
+  handlers: RouteHandlers<T>,
   { onFault, onChange }: RouterDeps,
 ): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();

@@ -21,8 +21,8 @@ export const routes = {
 export type Routes = typeof routes;
 export type RouteKey = keyof Routes;
 
-export type InputOf<K extends RouteKey> = RouteInput<Routes[K]>;
-export type BodyOf<K extends RouteKey> = RouteBody<Routes[K]>;
-export type ResponseOf<K extends RouteKey> = RouteResponse<Routes[K]>;
+export type ApiInput<K extends RouteKey> = RouteInput<Routes[K]>;
+export type ApiBody<K extends RouteKey> = RouteBody<Routes[K]>;
+export type ApiResponse<K extends RouteKey> = RouteResponse<Routes[K]>;
 
 export const routeKeys: readonly RouteKey[] = listRoutes(routes).map(([key]) => key);

@@ -59,12 +59,12 @@ export function accounts(): Command {
 async function readPassword(): Promise<string> {
   const { stdin } = currentTerminal();
   if (!stdin.isTTY) return (await text(stdin)).replace(/\r?\n$/, '');
-  const password = await askHidden('Password: ');
-  if (password === (await askHidden('Repeat the password: '))) return password;
+  const password = await promptHidden('Password: ');
+  if (password === (await promptHidden('Repeat the password: '))) return password;
   throw new ConveyError('The two passwords differ, so nothing was changed', 'Run the command again');
 }
 
-async function askHidden(question: string): Promise<string> {
+async function promptHidden(question: string): Promise<string> {
   const { stdin, stderr } = currentTerminal();
   stderr.write(question);
   const noEcho = new Writable({ write: (_chunk, _encoding, done) => done() });

@@ -6,7 +6,7 @@ import { AccuracyCalculator, eachDay, isOrderGap, utcDay } from '../event/order-
 import { dayMs } from '../event/units.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
-import { formatAccuracy, formatNotAccepted, type NotAccepted, type SiteReport } from './format-accuracy.ts';
+import { formatAccuracy, formatUnacceptedOrders, type SiteReport, type UnacceptedOrder } from './format-accuracy.ts';
 import { matchOrdersToPurchases } from './match-orders.ts';
 import { readOrderFile } from './order-file.ts';
 import { print } from './terminal.ts';
@@ -57,14 +57,14 @@ export function accuracy(): Command {
         print(
           reports
             .map(({ notAccepted, ...one }) =>
-              [...formatAccuracy(one), ...(notAccepted ? formatNotAccepted(notAccepted) : [])].join('\n'),
+              [...formatAccuracy(one), ...(notAccepted ? formatUnacceptedOrders(notAccepted) : [])].join('\n'),
             )
             .join('\n\n'),
         );
     });
 }
 
-type Report = SiteReport & { readonly notAccepted?: readonly NotAccepted[] };
+type Report = SiteReport & { readonly notAccepted?: readonly UnacceptedOrder[] };
 
 async function fetchViews(ask: Ask, { site, connection, from, to, csv }: Options): Promise<readonly AccuracyView[]> {
   const { sites } = await ask('GET /api/status');
@@ -86,7 +86,7 @@ async function reportWebhookOrders(ask: Ask, view: AccuracyView, { orders }: Opt
   const reported = (await fetchPurchases(ask, view.site, view)).filter(({ reporters }) => reporters.includes('webhook'));
   return {
     ...view,
-    notAccepted: view.connections.flatMap(({ connection }) => reported.flatMap((one) => notAccepted(connection, one))),
+    notAccepted: view.connections.flatMap(({ connection }) => reported.flatMap((one) => listUnaccepted(connection, one))),
   };
 }
 
@@ -125,9 +125,9 @@ async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, optio
     }),
     ...(options.orders && {
       notAccepted: view.connections.flatMap(({ connection }) =>
-        orders.flatMap(({ order: { orderId, at }, purchase }): readonly NotAccepted[] =>
+        orders.flatMap(({ order: { orderId, at }, purchase }): readonly UnacceptedOrder[] =>
           purchase
-            ? notAccepted(connection, { ...purchase, orderId, time: at })
+            ? listUnaccepted(connection, { ...purchase, orderId, time: at })
             : [{ connection, orderId, time: at, gap: 'never-seen' }],
         ),
       ),
@@ -135,7 +135,7 @@ async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, optio
   };
 }
 
-function notAccepted(connection: string, { orderId, eventId, time, standings }: OrderView): readonly NotAccepted[] {
+function listUnaccepted(connection: string, { orderId, eventId, time, standings }: OrderView): readonly UnacceptedOrder[] {
   const standing = standings[connection];
   if (standing === undefined || !isOrderGap(standing)) return [];
   return [{ connection, ...(orderId !== undefined && { orderId }), eventId, time, gap: standing }];

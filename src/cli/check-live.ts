@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { collectEvidence, type GatewayClient } from '../doctor/live/collect-evidence.ts';
-import { diagnoseLive } from '../doctor/live/diagnose.ts';
+import { diagnoseLive } from '../doctor/live/diagnose-live.ts';
 import { systemDns } from '../doctor/live/dns-lookup.ts';
 import { ConveyError } from '../errors.ts';
 import { findSiteOfPage, parsePageUrl, printAdvice } from './check-page.ts';

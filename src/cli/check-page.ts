@@ -125,11 +125,11 @@ function printReport({ events, received, sources, connections }: ConsentReport):
       source ?? 'none',
       ...[granted, denied, unknown, signals].map(String),
     ]);
-    print(indented(table(['source', 'granted', 'denied', 'unknown', 'signals'], rows)));
+    print(indentLines(table(['source', 'granted', 'denied', 'unknown', 'signals'], rows)));
   }
   for (const { connection, outcomes } of connections) {
     const rows = outcomes.map(({ outcome, count }) => [outcome, String(count), formatPercent(count, events)]);
-    print(`\n${indented(table([connection, 'events', 'share'], rows))}`);
+    print(`\n${indentLines(table([connection, 'events', 'share'], rows))}`);
   }
   const reasons = new Map(connections.flatMap(({ outcomes }) => outcomes.map(({ outcome, says }) => [outcome, says] as const)));
   const unexplained = ['delivered', 'undelivered', 'waiting'];
@@ -139,7 +139,7 @@ function printReport({ events, received, sources, connections }: ConsentReport):
   if (sources.length > 0) print('');
 }
 
-function indented(text: string): string {
+function indentLines(text: string): string {
   return text.replace(/^/gm, indent);
 }
 

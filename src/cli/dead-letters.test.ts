@@ -5,7 +5,7 @@ import { formatDeadLetters } from './dead-letters.ts';
 it('a removed range of the event log is one row with its event count', () => {
   const at = Date.UTC(2026, 10, 24, 10);
   const range = toExpiredRangeView('bing', { after: '1', lastOffset: '9', events: 7, at });
-  const letter = {
+  const deadLetter = {
     connection: 'bing',
     offset: '0000000000000001',
     eventName: 'Lead',
@@ -14,7 +14,7 @@ it('a removed range of the event log is one row with its event count', () => {
     issues: [],
     at,
   } as const;
-  const [, first = '', second = ''] = formatDeadLetters([range, letter]).split('\n');
+  const [, first = '', second = ''] = formatDeadLetters([range, deadLetter]).split('\n');
   expect(first).toMatch(/^2026-11-24 10:00:00 {2}bing +9 +7 events +– +expired +time: These events reached the age/);
   expect(second).toMatch(/0000000000000001 +Lead +l-1\ufffd\[31m +rejected$/);
 });

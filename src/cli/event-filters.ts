@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type EventFilters, isOutcomeName, outcomeNames } from '../api/client.ts';
-import { isReporter, reporters } from '../event/event.ts';
+import { isReportSource, reportSources } from '../event/event.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { isMatchKey, matchKeys } from '../event/match-keys.ts';
 import { isSkipReason } from '../event/skip-reasons.ts';
@@ -24,19 +24,19 @@ export function addFilterOptions(command: Command): Command {
     )
     .option(
       '--reporter <reporter>',
-      `only events from this source: ${either(reporters)}; repeatable`,
-      each(oneOf(isReporter, reporters)),
+      `only events from this source: ${either(reportSources)}; repeatable`,
+      each(createChoiceParser(isReportSource, reportSources)),
     )
     .option('--connection <id>', 'only the outcomes of this connection, such as bing or shop/bing')
     .option(
       '--has <key>',
       `only events with this match key: ${either(matchKeys)}; repeatable`,
-      each(oneOf(isMatchKey, matchKeys)),
+      each(createChoiceParser(isMatchKey, matchKeys)),
     )
     .option(
       '--lacks <key>',
       'only events without this match key, one of those of --has; repeatable',
-      each(oneOf(isMatchKey, matchKeys)),
+      each(createChoiceParser(isMatchKey, matchKeys)),
     )
     .option(
       '--since <time>',
@@ -58,7 +58,7 @@ function each<T>(read: (text: string) => T): (text: string, before?: readonly T[
   return (text, before = []) => [...before, read(text)];
 }
 
-function oneOf<T extends string>(is: (text: string) => text is T, names: readonly string[]): (text: string) => T {
+function createChoiceParser<T extends string>(is: (text: string) => text is T, names: readonly string[]): (text: string) => T {
   return (text) => {
     if (is(text)) return text;
     throw new InvalidArgumentError(`Use one of ${names.join(', ')}.`);
@@ -66,7 +66,7 @@ function oneOf<T extends string>(is: (text: string) => text is T, names: readonl
 }
 
 function readOutcome(text: string): readonly Outcome[] {
-  return text === anySkip ? skips : [oneOf(isOutcomeName, [...states, anySkip, ...skips])(text)];
+  return text === anySkip ? skips : [createChoiceParser(isOutcomeName, [...states, anySkip, ...skips])(text)];
 }
 
 function either(names: readonly string[]): string {

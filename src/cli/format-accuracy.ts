@@ -17,7 +17,7 @@ interface FileCounts {
 export type SiteReport = AccuracyView & { readonly file?: FileCounts };
 
 /** One order that was not accepted. */
-export interface NotAccepted {
+export interface UnacceptedOrder {
   readonly connection: string;
   readonly orderId?: string;
   readonly eventId?: string;
@@ -115,7 +115,7 @@ function notes(
 }
 
 /** Formats the orders that were not accepted, the oldest first. */
-export function formatNotAccepted(orders: readonly NotAccepted[]): readonly string[] {
+export function formatUnacceptedOrders(orders: readonly UnacceptedOrder[]): readonly string[] {
   if (orders.length === 0) return ['', 'All counted orders were accepted.'];
   const rows = orders
     .toSorted((a, b) => a.time - b.time)

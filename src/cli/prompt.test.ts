@@ -17,7 +17,7 @@ it('a prompt returns the typed line and leaves the following lines for the next 
 
 it('a prompt returns undefined when the input ends without a line', async () => {
   const input = new PassThrough();
-  const asked = prompt('Type yes: ', input, new PassThrough());
+  const response = prompt('Type yes: ', input, new PassThrough());
   input.end();
-  expect(await asked).toBeUndefined();
+  expect(await response).toBeUndefined();
 });

@@ -1,34 +1,41 @@
 import { Command, CommanderError } from 'commander';
 import { ApiError } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { accounts } from './accounts.ts';
-import { accuracy } from './accuracy.ts';
-import { backup } from './backup.ts';
-import { check } from './check.ts';
 import { version } from './cli-context.ts';
-import { connections } from './connections.ts';
-import { deadLetters } from './dead-letters.ts';
-import { demo } from './demo.ts';
-import { erase } from './erase.ts';
-import { event, events } from './events.ts';
-import { exportPerson, exports } from './export.ts';
-import { matchQuality } from './match-quality.ts';
-import { migrate } from './migrate.ts';
-import { replay } from './replay.ts';
-import { restore } from './restore.ts';
-import { secrets } from './secrets.ts';
-import { sendTest } from './send-test.ts';
-import { simulate } from './simulate.ts';
-import { start } from './start.ts';
 import { runInTerminal, type Terminal } from './terminal.ts';
 import { printError } from './terminal-output.ts';
-import { visitors } from './visitors.ts';
+
+/** The commands by name, in the order of the help text. Each loads the code of its own command. */
+const loaders = new Map<string, () => Promise<Command>>([
+  ['start', async () => (await import('./start.ts')).start()],
+  ['demo', async () => (await import('./demo.ts')).demo()],
+  ['check', async () => (await import('./check.ts')).check()],
+  ['simulate', async () => (await import('./simulate.ts')).simulate()],
+  ['send-test', async () => (await import('./send-test.ts')).sendTest()],
+  ['events', async () => (await import('./events.ts')).events()],
+  ['event', async () => (await import('./events.ts')).event()],
+  ['connections', async () => (await import('./connections.ts')).connections()],
+  ['dead-letters', async () => (await import('./dead-letters.ts')).deadLetters()],
+  ['replay', async () => (await import('./replay.ts')).replay()],
+  ['erase', async () => (await import('./erase.ts')).erase()],
+  ['export', async () => (await import('./export.ts')).exportPerson()],
+  ['exports', async () => (await import('./export.ts')).exports()],
+  ['visitors', async () => (await import('./visitors.ts')).visitors()],
+  ['match-quality', async () => (await import('./match-quality.ts')).matchQuality()],
+  ['accuracy', async () => (await import('./accuracy.ts')).accuracy()],
+  ['accounts', async () => (await import('./accounts.ts')).accounts()],
+  ['secrets', async () => (await import('./secrets.ts')).secrets()],
+  ['backup', async () => (await import('./backup.ts')).backup()],
+  ['restore', async () => (await import('./restore.ts')).restore()],
+  ['migrate', async () => (await import('./migrate.ts')).migrate()],
+]);
 
 /** Runs one command to its end and returns its exit code. The error message, if any, goes to the terminal's stderr. */
 export function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
   return runInTerminal(terminal, async () => {
     try {
-      await createProgram(terminal).parseAsync(args, { from: 'user' });
+      const program = await createProgram(terminal, args[0]);
+      await program.parseAsync(args, { from: 'user' });
       return terminal.exitCode;
     } catch (error) {
       if (error instanceof CommanderError) return error.exitCode;
@@ -42,7 +49,7 @@ export function runCli(args: readonly string[], terminal: Terminal): Promise<num
   });
 }
 
-function createProgram({ stdout, stderr }: Terminal): Command {
+async function createProgram({ stdout, stderr }: Terminal, name: string | undefined): Promise<Command> {
   const program = new Command('convey')
     .description(
       'Self-hosted, first-party conversion gateway: accepts the events of a shop, hashes and enriches them, and delivers them to ad platforms. Every event once, none lost.',
@@ -61,31 +68,14 @@ function createProgram({ stdout, stderr }: Terminal): Command {
             .concat('. See `convey --help`'),
         ),
     });
-  for (const command of [
-    start(),
-    demo(),
-    check(),
-    simulate(),
-    sendTest(),
-    events(),
-    event(),
-    connections(),
-    deadLetters(),
-    replay(),
-    erase(),
-    exportPerson(),
-    exports(),
-    visitors(),
-    matchQuality(),
-    accuracy(),
-    accounts(),
-    secrets(),
-    backup(),
-    restore(),
-    migrate(),
-  ])
-    addCommand(program, command);
+  for (const command of await loadCommands(name)) addCommand(program, command);
   return program;
+}
+
+/** Loads the named command. If no command has the name, loads all, for the help text and for suggestions. */
+function loadCommands(name = ''): Promise<Command[]> {
+  const named = loaders.get(name);
+  return Promise.all(named ? [named()] : [...loaders.values()].map((load) => load()));
 }
 
 /** Adds a command. It and its subcommands report errors and exit as the program does. */

@@ -9,7 +9,7 @@ afterEach(async () => {
   for (const end of ending.splice(0)) await end();
 });
 
-/** Starts `convey simulate microsoft`; resolves with what it printed first, or with what it complained of. */
+/** Starts `convey simulate microsoft`. Resolves with its first output, of stdout or stderr. */
 async function simulate(...options: string[]): Promise<string> {
   const child = spawn(process.execPath, ['bin/convey.js', 'simulate', 'microsoft', '--port', '0', ...options], { cwd: root });
   const ended = once(child, 'exit');
@@ -17,20 +17,20 @@ async function simulate(...options: string[]): Promise<string> {
     child.kill();
     return ended;
   });
-  const said = (stream: NodeJS.ReadableStream) => once(stream, 'data').then(([chunk]) => String(chunk));
-  return Promise.race([said(child.stdout), said(child.stderr)]);
+  const readOutput = (stream: NodeJS.ReadableStream) => once(stream, 'data').then(([chunk]) => String(chunk));
+  return Promise.race([readOutput(child.stdout), readOutput(child.stderr)]);
 }
 
 async function events(...options: string[]): Promise<unknown> {
   const url = /http:\S+/.exec(await simulate(...options))?.[0] ?? '';
-  const told = { eventType: 'custom', eventName: 'purchase', eventId: 'ord-1', eventTime: Math.floor(Date.now() / 1_000) };
+  const event = { eventType: 'custom', eventName: 'purchase', eventId: 'ord-1', eventTime: Math.floor(Date.now() / 1_000) };
   await fetch(`${url}/action/0?ti=187012345&evt=custom&ea=purchase&event_id=ord-1`);
   // The window of no seconds is over at the next millisecond.
   await new Promise((then) => setTimeout(then, 20));
   await fetch(`${url}/v1/187012345/events`, {
     method: 'POST',
     headers: { authorization: 'Bearer any-token', 'content-type': 'application/json' },
-    body: JSON.stringify({ data: [{ ...told, userData: { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' } }] }),
+    body: JSON.stringify({ data: [{ ...event, userData: { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' } }] }),
   });
   return (await fetch(`${url}/journal/events`)).json();
 }

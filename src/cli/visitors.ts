@@ -16,7 +16,7 @@ interface Options {
   readonly json?: true;
 }
 
-interface Dropped {
+interface DropResult {
   readonly dryRun: boolean;
   readonly profiles: number;
   readonly bytes: number;
@@ -50,7 +50,7 @@ async function createDropper({
   anonymousId,
   largerThan,
   config: file,
-}: Options): Promise<(dryRun: boolean) => Promise<Dropped>> {
+}: Options): Promise<(dryRun: boolean) => Promise<DropResult>> {
   if ((anonymousId === undefined) === (largerThan === undefined))
     throw new ConveyError('No profile is selected', 'Use --anonymous-id or --larger-than');
   const bytes = largerThan === undefined ? 0 : parseSize(largerThan);
@@ -75,7 +75,7 @@ function parseSize(size: string): number {
   return Number(count) * factor;
 }
 
-function describe({ dryRun, profiles, bytes }: Dropped): string {
+function describe({ dryRun, profiles, bytes }: DropResult): string {
   if (profiles === 0) return 'No profile matches.';
   const what = `${formatCount(profiles, 'profile')} of ${Math.ceil(bytes / 1_024)} KiB`;
   if (dryRun) return `${what} would be dropped. Nothing was dropped.`;

@@ -78,29 +78,29 @@ describe('WakeSignal', () => {
 
   it('notify ends a wait and its timer at once', async () => {
     const { time, waits } = handClock();
-    const bell = new WakeSignal(time);
-    const wait = bell.wait(500);
-    bell.notify();
+    const signal = new WakeSignal(time);
+    const wait = signal.wait(500);
+    signal.notify();
     expect(await settled(wait)).toBe(true);
     expect(waits[0]?.cancelled).toBe(true);
   });
 
   it('notify without a wait ends the next wait, and only that one', async () => {
     const { time } = handClock();
-    const bell = new WakeSignal(time);
-    bell.notify();
-    bell.notify();
-    expect(await settled(bell.wait(500))).toBe(true);
-    expect(await settled(bell.wait(500))).toBe(false);
+    const signal = new WakeSignal(time);
+    signal.notify();
+    signal.notify();
+    expect(await settled(signal.wait(500))).toBe(true);
+    expect(await settled(signal.wait(500))).toBe(false);
   });
 
   it('notify that ended a wait has no later effect', async () => {
     const { time } = handClock();
-    const bell = new WakeSignal(time);
-    const first = bell.wait(500);
-    bell.notify();
+    const signal = new WakeSignal(time);
+    const first = signal.wait(500);
+    signal.notify();
     await first;
-    expect(await settled(bell.wait(500))).toBe(false);
+    expect(await settled(signal.wait(500))).toBe(false);
   });
 
   it('wait for no time needs no notification', async () => {

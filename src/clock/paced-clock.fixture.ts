@@ -12,15 +12,15 @@ export interface PacedClock extends Clock {
   pass(ms: number): Promise<void>;
 }
 
-export function pacedClock(factor = 1, from: UnixMs = Date.now()): PacedClock {
+export function createPacedClock(factor = 1, from: UnixMs = Date.now()): PacedClock {
   let [start, origin, pace] = [from, performance.now(), factor];
   const waiting = new Set<{ arm(): void }>();
   const now = (): UnixMs => Math.round(start + (performance.now() - origin) * pace);
-  const anew = (at: UnixMs, nextPace: number) => {
+  const restart = (at: UnixMs, nextPace: number) => {
     [start, origin, pace] = [at, performance.now(), nextPace];
     for (const one of waiting) one.arm();
   };
-  const after = (ms: number, ring: () => void) => {
+  const after = (ms: number, onTimer: () => void) => {
     const dueAt = now() + ms;
     let timer: NodeJS.Timeout | undefined;
     const one = {
@@ -29,7 +29,7 @@ export function pacedClock(factor = 1, from: UnixMs = Date.now()): PacedClock {
         timer = setTimeout(
           () => {
             waiting.delete(one);
-            ring();
+            onTimer();
           },
           Math.min(Math.max(0, (dueAt - now()) / pace), 2 ** 31 - 1),
         );
@@ -45,9 +45,9 @@ export function pacedClock(factor = 1, from: UnixMs = Date.now()): PacedClock {
   return {
     now,
     after,
-    pace: (next) => anew(now(), next),
+    pace: (next) => restart(now(), next),
     speed: () => pace,
-    jump: (ms) => anew(now() + ms, pace),
+    jump: (ms) => restart(now() + ms, pace),
     pass: (ms) => new Promise((resolve) => void after(ms, resolve)),
   };
 }

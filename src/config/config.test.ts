@@ -18,7 +18,7 @@ const problems = (file: unknown, environment: NodeJS.ProcessEnv = {}) => {
   return 'problems' in result ? result.problems : [];
 };
 const paths = (file: unknown) => problems(file).map(({ path }) => path);
-const configOf = (file: unknown, environment: NodeJS.ProcessEnv = {}) => {
+const readValidConfig = (file: unknown, environment: NodeJS.ProcessEnv = {}) => {
   const result = read(file, environment);
   if ('problems' in result) throw new Error(JSON.stringify(result.problems));
   return result.config;
@@ -26,7 +26,7 @@ const configOf = (file: unknown, environment: NodeJS.ProcessEnv = {}) => {
 
 describe('a config file', () => {
   it('needs only a site with a domain, a write key and a connection, and has defaults for the rest', () => {
-    const config = configOf({ sites: [site] });
+    const config = readValidConfig({ sites: [site] });
     expect(config).toMatchObject({
       dataDir: '/srv/shop/data',
       collector: { host: '0.0.0.0', port: 8080, trustedProxies: [], pixelPath: '/p.js' },
@@ -51,14 +51,14 @@ describe('a config file', () => {
   });
 
   it('keeps only the hash of a secret key', () => {
-    expect(JSON.stringify(configOf({ sites: [site] }))).not.toContain('sk_abcdefghijklmnop');
-    expect(configOf({ sites: [site] }).sites[0]?.secretKeyHashes[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(JSON.stringify(readValidConfig({ sites: [site] }))).not.toContain('sk_abcdefghijklmnop');
+    expect(readValidConfig({ sites: [site] }).sites[0]?.secretKeyHashes[0]).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('replaces ${NAME} with values of the environment, and reports unset variables', () => {
     const settings = { tagId: '${TAG}', token: '${PART}-${PART}' };
     const file = { sites: [{ ...site, connections: [{ ...connection, settings }] }] };
-    expect(configOf(file, { TAG: '42', PART: 'x' }).sites[0]?.connections[0]?.settings).toMatchObject({
+    expect(readValidConfig(file, { TAG: '42', PART: 'x' }).sites[0]?.connections[0]?.settings).toMatchObject({
       tagId: '42',
       token: 'x-x',
     });
@@ -71,7 +71,7 @@ describe('a config file', () => {
   it.each(['https://convey.shop.example', 'https://convey.shop.example:8443/', 'http://convey.internal'])(
     'takes %s as the address of the dashboard',
     (publicUrl) => {
-      expect(configOf({ dashboard: { publicUrl }, sites: [site] }).dashboard).toEqual({
+      expect(readValidConfig({ dashboard: { publicUrl }, sites: [site] }).dashboard).toEqual({
         host: '127.0.0.1',
         port: 8081,
         publicUrl,
@@ -293,7 +293,7 @@ describe('the config for the dashboard', () => {
   const key = 'ab'.repeat(32);
 
   it('is complete if the file is empty: no sites, and the secrets key in the data folder', () => {
-    expect(configOf({})).toMatchObject({
+    expect(readValidConfig({})).toMatchObject({
       sites: [],
       endpoints: {},
       secretsKeyFile: '/srv/shop/data/secrets.key',
@@ -302,8 +302,8 @@ describe('the config for the dashboard', () => {
   });
 
   it('reads the secrets key from the environment and never contains it', () => {
-    expect(configOf({ secretsKeyFile: 'keys/convey' }).secretsKeyFile).toBe('/srv/shop/keys/convey');
-    const config = configOf({}, { CONVEY_SECRETS_KEY: key, CONVEY_SECRETS_KEY_OLD: 'cd'.repeat(32) });
+    expect(readValidConfig({ secretsKeyFile: 'keys/convey' }).secretsKeyFile).toBe('/srv/shop/keys/convey');
+    const config = readValidConfig({}, { CONVEY_SECRETS_KEY: key, CONVEY_SECRETS_KEY_OLD: 'cd'.repeat(32) });
     expect(config.secretsKeys.present?.id).not.toBe(config.secretsKeys.old?.id);
     expect(JSON.stringify(config)).not.toContain('abab');
   });
@@ -319,11 +319,11 @@ describe('the config for the dashboard', () => {
   });
 
   it('accepts the public URL of the collector', () => {
-    const told = (publicUrl: string) => configOf({ collector: { publicUrl } }).collector.publicUrl;
-    expect(told('https://data.shop.example')).toBe('https://data.shop.example');
-    expect(told('https://shop.example/data')).toBe('https://shop.example/data');
-    expect(told('https://Shop.example/m/data/')).toBe('https://shop.example/m/data');
-    expect(configOf({}).collector.publicUrl).toBeUndefined();
+    const readPublicUrl = (publicUrl: string) => readValidConfig({ collector: { publicUrl } }).collector.publicUrl;
+    expect(readPublicUrl('https://data.shop.example')).toBe('https://data.shop.example');
+    expect(readPublicUrl('https://shop.example/data')).toBe('https://shop.example/data');
+    expect(readPublicUrl('https://Shop.example/m/data/')).toBe('https://shop.example/m/data');
+    expect(readValidConfig({}).collector.publicUrl).toBeUndefined();
   });
 
   it.each([
@@ -341,7 +341,9 @@ describe('the config for the dashboard', () => {
   it('guards its endpoints as those of connections', () => {
     const endpoints = { microsoft: 'http://127.0.0.1:9090/' };
     expect(paths({ endpoints })).toEqual(['endpoints.microsoft']);
-    expect(configOf({ endpoints, allowPrivateDestinations: true }).endpoints).toEqual({ microsoft: 'http://127.0.0.1:9090' });
+    expect(readValidConfig({ endpoints, allowPrivateDestinations: true }).endpoints).toEqual({
+      microsoft: 'http://127.0.0.1:9090',
+    });
     expect(paths({ endpoints: { elsewhere: 'https://ads.example' } })).toEqual(['endpoints.elsewhere']);
     expect(paths({ endpoints: { microsoft: 'nothing' } })).toEqual(['endpoints.microsoft']);
   });

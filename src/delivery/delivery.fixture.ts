@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type PacedClock, pacedClock } from '../clock/paced-clock.fixture.ts';
+import { createPacedClock, type PacedClock } from '../clock/paced-clock.fixture.ts';
 import type { BoundDestination, HttpRequest, HttpResponse, ResponseVerdict } from '../destinations/kit/destination.ts';
 import { type Event, isSha256, type Sha256 } from '../event/event.ts';
 import { formatEventKey } from '../event/event-key.ts';
@@ -20,8 +20,8 @@ import { closedBreaker } from './sending/circuit-breaker.ts';
 import type { Sender, SendResult } from './sending/http-sender.ts';
 
 export const start = 1_795_514_400_000;
-export const anIssue: Issue = { field: 'data.eventName', code: 'refused', message: 'Use a documented name.' };
-export const quiet = createLogger('silent', { write: () => undefined });
+export const sampleIssue: Issue = { field: 'data.eventName', code: 'refused', message: 'Use a documented name.' };
+export const silentLogger = createLogger('silent', { write: () => undefined });
 
 /** Returns a SHA-256 of 64 times the same hexadecimal digit. */
 export function createSha256(digit: string): Sha256 {
@@ -31,7 +31,7 @@ export function createSha256(digit: string): Sha256 {
 }
 
 /** Returns a granted browser event. All other fields are empty unless `more` has them. */
-export function anEvent(id: string, more: Partial<Event> = {}): Event {
+export function buildEvent(id: string, more: Partial<Event> = {}): Event {
   return {
     v: 1,
     site: 'shop',
@@ -57,11 +57,11 @@ export function encodeEvent(event: Event): Uint8Array {
   return Buffer.from(JSON.stringify(event));
 }
 
-export function aRecord(offset: Offset, event: Event): LogRecord {
+export function buildRecord(offset: Offset, event: Event): LogRecord {
   return { offset, key: formatEventKey(event), at: event.receivedAt, body: { bytes: encodeEvent(event) } };
 }
 
-export function aState(more: Partial<ConnectionState> = {}): ConnectionState {
+export function buildConnectionState(more: Partial<ConnectionState> = {}): ConnectionState {
   return {
     cursor: '',
     pause: null,
@@ -80,10 +80,11 @@ export function aState(more: Partial<ConnectionState> = {}): ConnectionState {
  */
 export const tinyPlatform: BoundDestination = {
   id: 'tiny',
+  name: 'Tiny',
   limits: { batchSize: 100, batchBytes: 100_000, maxAgeMs: 7 * dayMs },
   map({ id, commerce, page, properties, consent, reporters }) {
     if (consent.effective === 'denied') return { skip: 'consent-denied', issues: [] };
-    if (properties.reject === true) return { reject: [anIssue] };
+    if (properties.reject === true) return { reject: [sampleIssue] };
     return {
       payload: { id, value: commerce.value ?? null, url: page.url ?? null, reporters: [...reporters] },
       issues: [],
@@ -97,23 +98,26 @@ export const tinyPlatform: BoundDestination = {
       return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] }) as const), issues: [] };
     if (status === 400) return refusal(response);
     if (status === 413) return { bisect: [] };
-    if (status === 401) return { blocked: anIssue };
-    if (status === 403) return { blocked: anIssue, mayBeContent: true };
+    if (status === 401) return { blocked: sampleIssue };
+    if (status === 403) return { blocked: sampleIssue, mayBeContent: true };
     return { retry: `status ${status}`, ...(headers['retry-after'] !== undefined && { retryAfter: headers['retry-after'] }) };
   },
   unpack: (body) => JSON.parse(body),
+  mask: (payload) => payload,
+  matching: { clickIds: [], browserIds: [], keys: [], isEnough: () => true, harmless: [] },
+  whyNot: () => [],
   probe: {
     encode: () => ({ method: 'POST', url: 'https://tiny.example/probe', headers: {}, body: '[]' }),
-    decode: ({ status }) => (status === 200 ? 'ok' : anIssue),
+    decode: ({ status }) => (status === 200 ? 'ok' : sampleIssue),
   },
 };
 
 function refusal({ body }: HttpResponse): ResponseVerdict {
   const { bad }: { bad: number[] } = JSON.parse(body);
-  return bad.length > 0 ? { rejectRows: new Map(bad.map((index) => [index, [anIssue]])) } : { bisect: [] };
+  return bad.length > 0 ? { rejectRows: new Map(bad.map((index) => [index, [sampleIssue]])) } : { bisect: [] };
 }
 
-export function reply(status: number, body = '', headers: Record<string, string> = {}): SendResult {
+export function buildReply(status: number, body = '', headers: Record<string, string> = {}): SendResult {
   return { response: { status, headers, body, incomplete: false } };
 }
 
@@ -139,7 +143,7 @@ export class ScriptedSender implements Sender {
   readonly accepted: string[] = [];
   answer: (request: HttpRequest, index: number) => SendResult | Promise<SendResult>;
 
-  constructor(answer: (request: HttpRequest, index: number) => SendResult | Promise<SendResult> = () => reply(200)) {
+  constructor(answer: (request: HttpRequest, index: number) => SendResult | Promise<SendResult> = () => buildReply(200)) {
     this.answer = answer;
   }
 
@@ -166,7 +170,7 @@ export function isProbe({ url }: HttpRequest): boolean {
 }
 
 /** Resolves when `done` returns true. @throws after 20 s */
-export async function until(done: () => boolean | Promise<boolean>): Promise<void> {
+export async function waitUntil(done: () => boolean | Promise<boolean>): Promise<void> {
   const from = performance.now();
   while (!(await done())) {
     if (performance.now() - from > 20_000) throw new Error('timeout: the condition was not met within 20 s');
@@ -174,19 +178,19 @@ export async function until(done: () => boolean | Promise<boolean>): Promise<voi
   }
 }
 
-interface Running<Pump> {
-  readonly consumer: Pump;
+interface Running<Consumer> {
+  readonly consumer: Consumer;
   stop(): Promise<void>;
 }
 
-/** A real log and store in a temporary folder, for the benches of one test file. */
-export class Engines {
+/** A real log and store in a temporary folder, for the sites of one test file. */
+export class TestStorage {
   readonly log: EventLog;
   readonly store: Store;
   readonly dir: string;
   readonly #now: () => number;
   readonly #set: (time: PacedClock) => void;
-  #benches = 0;
+  #siteCount = 0;
 
   private constructor(log: EventLog, store: Store, dir: string, now: () => number, set: (time: PacedClock) => void) {
     this.log = log;
@@ -196,25 +200,25 @@ export class Engines {
     this.#set = set;
   }
 
-  static async open(): Promise<Engines> {
+  static async open(): Promise<TestStorage> {
     const dir = mkdtempSync(join(tmpdir(), 'convey-delivery-'));
-    let time = pacedClock(1, start);
+    let time = createPacedClock(1, start);
     const now = () => time.now();
     const log = await openSqliteLog(join(dir, 'log.db'), { now });
     const store = await openSqliteStore(join(dir, 'state.db'), { now });
-    return new Engines(log, store, dir, now, (next) => {
+    return new TestStorage(log, store, dir, now, (next) => {
       time = next;
     });
   }
 
   /**
-   * Returns a bench with its own site and a clock that runs `factor` times as fast, later than the clock of every earlier bench.
+   * Creates a site with a clock that runs `factor` times as fast and is later than the clocks of all earlier sites.
    */
-  bench(factor: number): Bench {
-    this.#benches += 1;
-    const time = pacedClock(factor, start + this.#benches * 30 * dayMs);
+  createSite(factor: number): TestSite {
+    this.#siteCount += 1;
+    const time = createPacedClock(factor, start + this.#siteCount * 30 * dayMs);
     this.#set(time);
-    return new Bench(time, `shop-${this.#benches}`, this);
+    return new TestSite(time, `shop-${this.#siteCount}`, this);
   }
 
   /** Opens the store as another process would. */
@@ -230,7 +234,7 @@ export class Engines {
 }
 
 /** A site with its consumers. */
-export class Bench {
+export class TestSite {
   readonly clock: PacedClock;
   readonly site: string;
   readonly consumerId: string;
@@ -242,7 +246,7 @@ export class Bench {
   #connections: ConnectionConsumer[] = [];
   #ids = 0;
 
-  constructor(time: PacedClock, site: string, { log, store }: Engines) {
+  constructor(time: PacedClock, site: string, { log, store }: TestStorage) {
     this.clock = time;
     this.site = site;
     this.consumerId = `${site}/bing`;
@@ -261,7 +265,7 @@ export class Bench {
 
   event(id: string, more: Partial<Event> = {}): Event {
     const now = this.clock.now();
-    return anEvent(id, { site: this.site, time: now, receivedAt: now, ...more });
+    return buildEvent(id, { site: this.site, time: now, receivedAt: now, ...more });
   }
 
   identity(more: Partial<IdentityConsumerOptions> = {}): Running<IdentityConsumer> {
@@ -272,7 +276,7 @@ export class Bench {
       clock: this.clock,
       owner: 'one',
       leaseTtlMs: hourMs,
-      logger: quiet,
+      logger: silentLogger,
       onProgress: () => {
         for (const connection of this.#connections) connection.wake();
       },
@@ -298,7 +302,7 @@ export class Bench {
       leaseTtlMs: hourMs,
       startAt: '',
       identityCursor: () => this.#identity?.cursor ?? '',
-      logger: quiet,
+      logger: silentLogger,
       ...more,
     });
     this.#connections.push(consumer);
@@ -309,11 +313,11 @@ export class Bench {
   async prepare(state: Partial<ConnectionState>): Promise<void> {
     const lease = await this.store.acquireLease(this.consumerId, 'one', 1_000);
     if (!lease) throw new Error('the connection is already running');
-    await this.store.commitDelivery(lease, { state: aState(state) });
+    await this.store.commitDelivery(lease, { state: buildConnectionState(state) });
   }
 
   async state(): Promise<ConnectionState> {
-    return (await this.store.getConnectionState(this.consumerId)) ?? aState();
+    return (await this.store.getConnectionState(this.consumerId)) ?? buildConnectionState();
   }
 
   async getOutcomes(offsets: readonly Offset[]): Promise<(string | undefined)[]> {
@@ -335,7 +339,7 @@ export class Bench {
     return `${this.site}-${String(this.#ids).padStart(4, '0')}`;
   }
 
-  #run<Pump extends { run(): Promise<void>; stop(): void }>(consumer: Pump): Running<Pump> {
+  #run<Consumer extends { run(): Promise<void>; stop(): void }>(consumer: Consumer): Running<Consumer> {
     const ended = consumer.run();
     const stop = () => {
       consumer.stop();

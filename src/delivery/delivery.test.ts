@@ -9,7 +9,15 @@ import type { EventLog } from '../storage/log/event-log.ts';
 import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store/store.ts';
-import { anEvent, encodeEvent, quiet, reply, ScriptedSender, tinyPlatform, until } from './delivery.fixture.ts';
+import {
+  buildEvent,
+  buildReply,
+  encodeEvent,
+  ScriptedSender,
+  silentLogger,
+  tinyPlatform,
+  waitUntil,
+} from './delivery.fixture.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { SendResult } from './sending/http-sender.ts';
 
@@ -65,12 +73,12 @@ async function start(sites: readonly Site[] = [site]): Promise<void> {
       return () => `attempt-${made++}`;
     })(),
     owner: 'test',
-    logger: quiet,
+    logger: silentLogger,
   });
 }
 
 const append = (id: string) => {
-  const event = anEvent(id, { time: Date.now(), receivedAt: Date.now() });
+  const event = buildEvent(id, { time: Date.now(), receivedAt: Date.now() });
   return log.append([{ partition: 'shop', key: formatEventKey(event), bytes: encodeEvent(event) }]);
 };
 
@@ -80,11 +88,11 @@ it('a new connection starts at the end of the log and misses no event, even if t
   expect((await store.getConnectionState('shop/bing'))?.cursor).toBe((await log.heads()).get('shop'));
   await append('after');
   delivery?.wake('shop');
-  await until(() => sender.accepted.length > 0);
+  await waitUntil(() => sender.accepted.length > 0);
   await delivery?.stop(5_000);
   await append('while it was away');
   await start();
-  await until(() => sender.accepted.length > 1);
+  await waitUntil(() => sender.accepted.length > 1);
   expect(sender.accepted).toEqual(['after', 'while it was away']);
 });
 
@@ -95,7 +103,7 @@ it('stop does not wait for quiesced consumers, and no work starts after it', asy
     isStill = true;
     return new Promise<string>(() => undefined);
   });
-  await until(() => isStill);
+  await waitUntil(() => isStill);
   const behind = delivery?.runQuiesced('shop', async () => 'second');
   await delivery?.stop(100);
   expect(await behind).toBe('stopping');
@@ -111,7 +119,7 @@ it('stop lets running quiesced work finish', async () => {
     isStill = true;
     return promise;
   });
-  await until(() => isStill);
+  await waitUntil(() => isStill);
   let hasStopped = false;
   const stopped = delivery?.stop(20_000).then(() => {
     hasStopped = true;
@@ -129,7 +137,7 @@ const withConnections = (...connections: Site['connections']): Site => ({ ...sit
 describe('changes of sites at run time', () => {
   it('start and stop exactly the affected consumers: the others keep their lease', async () => {
     await start();
-    const epochOf = async (consumer: string) => (await store.acquireLease(consumer, 'test', 60_000))?.epoch;
+    const getEpoch = async (consumer: string) => (await store.acquireLease(consumer, 'test', 60_000))?.epoch;
     const before = await store.getConnectionState('shop/bing');
     await delivery?.apply([withConnections(connection, other), { ...site, id: 'second', connections: [connection] }]);
     expect([delivery?.control('shop', 'other'), delivery?.control('second', 'bing')]).toEqual([
@@ -144,7 +152,7 @@ describe('changes of sites at run time', () => {
     expect(await store.acquireLease('shop/bing', 'another process', 1_000)).toBeDefined();
     expect(await store.acquireLease('identity:second', 'another process', 1_000)).toBeDefined();
     expect(await store.acquireLease('shop/other', 'another process', 1_000)).toBeUndefined();
-    expect(await epochOf('shop/other')).toBe(2); // taken once, and now by this test
+    expect(await getEpoch('shop/other')).toBe(2); // taken once, and now by this test
   });
 
   it('a new connection starts at the end of the log, and a reconfigured one continues at its cursor', async () => {
@@ -153,12 +161,12 @@ describe('changes of sites at run time', () => {
     await delivery?.apply([withConnections(connection)]);
     await append('first');
     delivery?.wake('shop');
-    await until(() => sender.accepted.length > 0);
+    await waitUntil(() => sender.accepted.length > 0);
     await delivery?.apply([withConnections({ ...connection, enabled: false })]);
     await append('while it was disabled');
     delivery?.wake('shop');
     await delivery?.apply([withConnections({ ...connection, settings: { tag: 'another' } })]);
-    await until(() => sender.accepted.length > 1);
+    await waitUntil(() => sender.accepted.length > 1);
     expect(sender.accepted).toEqual(['first', 'while it was disabled']);
   });
 
@@ -168,10 +176,10 @@ describe('changes of sites at run time', () => {
     sender.answer = () => answered;
     const [appended] = await append('in flight');
     delivery?.wake('shop');
-    await until(() => sender.requests.length > 0);
+    await waitUntil(() => sender.requests.length > 0);
     const ended = delivery?.apply([withConnections()]);
     await new Promise((resume) => setTimeout(resume, 50));
-    answer(reply(200));
+    answer(buildReply(200));
     await ended;
     const offset = appended && 'offset' in appended ? appended.offset : '';
     expect((await store.getOutcomes('shop/bing', [offset])).get(offset)?.outcome).toBe('delivered');
@@ -186,13 +194,13 @@ describe('changes of sites at run time', () => {
       isStill = true;
       return promise;
     });
-    await until(() => isStill);
+    await waitUntil(() => isStill);
     let hasChanged = false;
     const changed = delivery?.apply([withConnections(connection, other), { ...site, id: 'second', connections: [other] }]);
     void changed?.then(() => {
       hasChanged = true;
     });
-    await until(() => delivery?.control('second', 'other') !== undefined);
+    await waitUntil(() => delivery?.control('second', 'other') !== undefined);
     expect(hasChanged).toBe(false);
     resolve('done');
     await changed;
@@ -213,11 +221,11 @@ describe('changes of sites at run time', () => {
     sender.answer = () => answered;
     await append('in flight');
     delivery?.wake('shop');
-    await until(() => sender.requests.length > 0);
+    await waitUntil(() => sender.requests.length > 0);
     const removed = delivery?.apply([]);
     const work = delivery?.runQuiesced('shop', async () => 'done');
     const expiry = delivery?.expire('shop', '');
-    answer(reply(200));
+    answer(buildReply(200));
     await removed;
     expect(await work).toBe('done');
     await expiry;
@@ -240,7 +248,7 @@ describe('changes of sites at run time', () => {
     await start([withConnections()]);
     const both = [withConnections(connection, other)];
     const failed = delivery?.apply(both);
-    await until(() => acquired.length > 2);
+    await waitUntil(() => acquired.length > 2);
     isBroken = false;
     const second = delivery?.apply(both);
     goOn();

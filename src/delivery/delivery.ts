@@ -10,7 +10,7 @@ import { type ConsumerId, formatConsumerId } from '../storage/store/consumer-id.
 import type { DeliveryCommit } from '../storage/store/consumers.ts';
 import type { Store } from '../storage/store/store.ts';
 import { ConnectionConsumer } from './consumers/connection-consumer.ts';
-import { expireUndelivered } from './consumers/expire-events.ts';
+import { expireEvents } from './consumers/expire-events.ts';
 import { IdentityConsumer } from './consumers/identity-consumer.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
@@ -199,11 +199,11 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   };
 
   /** Expires the events of a connection without a running consumer. */
-  const expireIdle = async (source: Parameters<typeof expireUndelivered>[0], through: Offset) => {
+  const expireIdle = async (source: Parameters<typeof expireEvents>[0], through: Offset) => {
     const state = await store.getConnectionState(source.consumer);
     const lease = state && (await store.acquireLease(source.consumer, owner, leaseTtlMs));
     if (!state || !lease) return;
-    for await (const commit of expireUndelivered(source, state, through, clock.now())) {
+    for await (const commit of expireEvents(source, state, through, clock.now())) {
       await store.commitDelivery(lease, commit);
       logDeadLetters(logger.child({ site: source.site }), source.consumer, commit);
       options.onCommit?.(source.consumer, commit);

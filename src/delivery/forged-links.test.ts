@@ -5,12 +5,12 @@ import type { Event } from '../event/event.ts';
 import { minuteMs, secondMs } from '../event/units.ts';
 import { acceptEvent, acceptSignal } from '../ingest/accept/accept.ts';
 import { shop } from '../ingest/site.fixture.ts';
-import { checkoutToken, shopifyOrder } from '../ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyOrder, checkoutToken } from '../ingest/webhooks/shopify.fixture.ts';
 import { parseShopifyWebhook } from '../ingest/webhooks/shopify.ts';
 import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
-import { meta, order } from '../ingest/webhooks/woocommerce.fixture.ts';
+import { buildWooMeta, buildWooOrder } from '../ingest/webhooks/woocommerce.fixture.ts';
 import { parseWooCommerceWebhook } from '../ingest/webhooks/woocommerce.ts';
-import { type Bench, Engines, tinyPlatform, until } from './delivery.fixture.ts';
+import { type TestSite, TestStorage, tinyPlatform, waitUntil } from './delivery.fixture.ts';
 
 /**
  * A stranger who knows only the public write key reports things about an order that the shop's webhook reports without consent.
@@ -52,17 +52,17 @@ const utc = (at: number) => new Date(at).toISOString();
 const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => WebhookResult>> = {
   WooCommerce({ orderId, country, visitor, at }) {
     const gmt = utc(at).slice(0, 19);
-    const body = order({
+    const body = buildWooOrder({
       id: Number(orderId),
       order_key: `key-${orderId}`,
       ...{ date_created_gmt: gmt, date_paid_gmt: gmt, date_modified_gmt: gmt, customer_ip_address: '', customer_user_agent: '' },
       billing: { country, email },
-      meta_data: visitor === undefined ? [] : [meta('_convey_visitor', visitor)],
+      meta_data: visitor === undefined ? [] : [buildWooMeta('_convey_visitor', visitor)],
     });
     return parseWooCommerceWebhook({ topic: 'order.created', purchaseOn: 'create', body } satisfies WebhookDelivery);
   },
   Shopify({ orderId, country, visitor, at }) {
-    const body = shopifyOrder({
+    const body = buildShopifyOrder({
       id: Number(orderId),
       created_at: utc(at),
       email,
@@ -76,47 +76,47 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Webho
 };
 
 describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order of a %s shop', (kind) => {
-  let engines: Engines;
-  let bench: Bench;
+  let storage: TestStorage;
+  let testSite: TestSite;
   beforeAll(async () => {
-    engines = await Engines.open();
+    storage = await TestStorage.open();
   });
   beforeEach(() => {
-    bench = engines.bench(1_000);
-    bench.identity();
-    bench.connection({ destination });
+    testSite = storage.createSite(1_000);
+    testSite.identity();
+    testSite.connection({ destination });
   });
-  afterEach(() => bench.dispose());
-  afterAll(() => engines.close());
+  afterEach(() => testSite.dispose());
+  afterAll(() => storage.close());
 
-  const site = () => ({ ...shop, id: bench.site, destination: 'woocommerce', consent: { policy: 'regional' } }) as const;
+  const site = () => ({ ...shop, id: testSite.site, destination: 'woocommerce', consent: { policy: 'regional' } }) as const;
   const take = (accepted: ReturnType<typeof acceptEvent>): readonly Event[] => {
     if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
     return [accepted.event, ...(accepted.denial ? [accepted.denial] : [])];
   };
   const requester = { reporter: 'browser', gpc: false, ip: '198.51.100.66', userAgent: agent } as const;
-  const report = (submission: object) => take(acceptEvent(submission, requester, site(), bench.clock.now(), randomUUID));
-  const signalled = (signal: object) => take(acceptSignal(signal, requester, site(), bench.clock.now(), randomUUID));
-  const ago = (ms: number) => bench.clock.now() - ms;
+  const report = (submission: object) => take(acceptEvent(submission, requester, site(), testSite.clock.now(), randomUUID));
+  const signalled = (signal: object) => take(acceptSignal(signal, requester, site(), testSite.clock.now(), randomUUID));
+  const ago = (ms: number) => testSite.clock.now() - ms;
   const append = async (events: readonly Event[]) => {
-    const offsets = await bench.append(...events);
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+    const offsets = await testSite.append(...events);
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
   };
 
   /** Returns the order's outcome and its payload. */
-  async function outcomeOf(placed: Partial<Order>) {
+  async function getOutcome(placed: Partial<Order>) {
     const hooked = shops[kind]({ orderId: '50017', country: 'DE', at: ago(secondMs), ...placed });
     const [report, ...others] = 'reports' in hooked ? hooked.reports : [];
     if (!report || others.length > 0) throw new Error(JSON.stringify(hooked));
     const { submission, ...more } = report;
     const [event] = take(
-      acceptEvent(submission, { reporter: 'webhook', gpc: false, ...more }, site(), bench.clock.now(), randomUUID),
+      acceptEvent(submission, { reporter: 'webhook', gpc: false, ...more }, site(), testSite.clock.now(), randomUUID),
     );
     if (!event) throw new Error('it was accepted');
-    const offsets = await bench.append(event);
-    await until(async () => !['waiting', undefined].includes((await bench.getOutcomes(offsets))[0]));
-    const sent = bench.sender.deliveries.flatMap(({ body }): Record<string, unknown>[] => JSON.parse(body));
-    return { outcome: (await bench.getOutcomes(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
+    const offsets = await testSite.append(event);
+    await waitUntil(async () => !['waiting', undefined].includes((await testSite.getOutcomes(offsets))[0]));
+    const sent = testSite.sender.deliveries.flatMap(({ body }): Record<string, unknown>[] => JSON.parse(body));
+    return { outcome: (await testSite.getOutcomes(offsets))[0], sent: sent.find(({ id }) => id === event.id) };
   }
   const claim = (name: string, ms: number, more: object = {}) =>
     report({
@@ -131,11 +131,11 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   const nothingOfTheirs = { click: null, visitor: null, agent: null };
 
   it('who does nothing: an order without consent is not sent if silence counts as denial', async () => {
-    expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
+    expect(await getOutcome({})).toEqual({ outcome: 'consent-denied', sent: undefined });
   });
 
   it('who does nothing: an order without consent is sent if silence counts as grant', async () => {
-    expect(await outcomeOf({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
+    expect(await getOutcome({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
   });
 
   it.each([
@@ -145,13 +145,13 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     ['Purchase', minuteMs],
   ])('cannot grant consent by the order number, by a %s %d ms before', async (name, ms) => {
     await append(claim(name, ms));
-    expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
+    expect(await getOutcome({})).toEqual({ outcome: 'consent-denied', sent: undefined });
   });
 
   it("cannot grant consent by the shopper's e-mail address", async () => {
     const user = { anonymousId: 'thief', email };
     await append(signalled({ id: 'i-1', type: 'identify', time: utc(ago(minuteMs)), user, consent: yes }));
-    expect(await outcomeOf({})).toEqual({ outcome: 'consent-denied', sent: undefined });
+    expect(await getOutcome({})).toEqual({ outcome: 'consent-denied', sent: undefined });
   });
 
   it.each([
@@ -160,17 +160,17 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     ['the e-mail address', () => claim('Lead', minuteMs, { user: { anonymousId: 'thief', email }, commerce: {} })],
   ] as const)('cannot claim a sale by %s', async (_, report) => {
     await append(report());
-    expect(await outcomeOf({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
+    expect(await getOutcome({ country: 'US' })).toMatchObject({ outcome: 'delivered', sent: nothingOfTheirs });
   });
 
   it('cannot stop the order by a withdrawal that is dated before their link', async () => {
-    const now = bench.clock.now();
+    const now = testSite.clock.now();
     const inTheStates = { ...requester, country: 'US' };
     const report = { name: 'Purchase', time: utc(now - 1_500), user: { anonymousId: 'thief' }, commerce: { orderId: '50017' } };
     await append(take(acceptEvent(report, inTheStates, site(), now, randomUUID)));
     const user = { anonymousId: 'thief' };
     await append(signalled({ id: 'w-1', type: 'consent', time: utc(now - 2_000), user, consent: no }));
-    expect(await outcomeOf({ country: 'US', at: now - 1_000 })).toMatchObject({ outcome: 'delivered' });
+    expect(await getOutcome({ country: 'US', at: now - 1_000 })).toMatchObject({ outcome: 'delivered' });
   });
 
   it.each([
@@ -182,13 +182,13 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
       claim('Purchase', minuteMs, { user: { anonymousId: `thief-${index}` }, consent: consent === yes ? no : yes }),
     );
     await append([...signalled(own), ...strangers.flat()]);
-    expect((await outcomeOf({ visitor: shopper })).outcome).toBe(outcome);
+    expect((await getOutcome({ visitor: shopper })).outcome).toBe(outcome);
   });
 
   it('who shares the checkout counts as the shopper', async () => {
     const commerce = { checkoutId: kind === 'Shopify' ? checkoutToken : 'unknown' };
     await append(claim('InitiateCheckout', minuteMs, { user: { anonymousId: shopper }, commerce }));
-    const { outcome, sent } = await outcomeOf({});
+    const { outcome, sent } = await getOutcome({});
     if (kind === 'Shopify') expect(sent).toMatchObject({ click, visitor: shopper, agent });
     else expect(outcome).toBe('consent-denied');
   });

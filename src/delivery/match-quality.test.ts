@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { MatchCount } from '../storage/store/match-counts.ts';
-import { type Bench, createSha256, Engines, reply, tinyPlatform, until } from './delivery.fixture.ts';
+import { buildReply, createSha256, type TestSite, TestStorage, tinyPlatform, waitUntil } from './delivery.fixture.ts';
 
-let engines: Engines;
-let bench: Bench;
+let storage: TestStorage;
+let testSite: TestSite;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
 });
-afterAll(() => engines.close());
+afterAll(() => storage.close());
 beforeEach(() => {
-  bench = engines.bench(20);
-  return () => bench.dispose();
+  testSite = storage.createSite(20);
+  return () => testSite.dispose();
 });
 
 const identity = { forms: { emailPlain: createSha256('a') }, clickIds: {}, anonymousId: 'v' };
-const known = () => bench.event('known', { name: 'Lead', identity });
-const unknown = () => bench.event('unknown', { name: 'Lead', reporter: 'server' });
+const known = () => testSite.event('known', { name: 'Lead', identity });
+const unknown = () => testSite.event('unknown', { name: 'Lead', reporter: 'server' });
 
 /** The expected counts of both events: their keys, and the reasons for the missing ones. */
 const ofBoth = {
@@ -35,36 +35,36 @@ const ofBoth = {
 };
 
 async function counted(): Promise<readonly MatchCount[]> {
-  return bench.store.getMatchCounts(bench.consumerId, '0000-00-00', '9999-12-31');
+  return testSite.store.getMatchCounts(testSite.consumerId, '0000-00-00', '9999-12-31');
 }
 
 it('deliveries are counted on the day of the event', async () => {
-  bench.identity();
-  bench.connection();
+  testSite.identity();
+  testSite.connection();
   const events = [known(), unknown()];
-  await bench.append(...events);
-  await until(async () => (await counted())[0]?.delivered === 2);
+  await testSite.append(...events);
+  await waitUntil(async () => (await counted())[0]?.delivered === 2);
   const day = new Date(events[0]?.time ?? 0).toISOString().slice(0, 10);
   expect(await counted()).toEqual([{ day, ...ofBoth }]);
 });
 
 it('a request that is sent again without a known result is counted once, with the keys of its events', async () => {
-  bench.sender.answer = (_, index) => (index < 2 ? { unknown: 'ECONNRESET' } : reply(200));
-  bench.identity();
-  bench.connection();
-  await bench.append(known(), unknown());
-  await until(() => bench.sender.accepted.length === 2);
-  await until(async () => (await counted())[0]?.delivered === 2);
-  expect(bench.sender.deliveries.length).toBeGreaterThan(2);
+  testSite.sender.answer = (_, index) => (index < 2 ? { unknown: 'ECONNRESET' } : buildReply(200));
+  testSite.identity();
+  testSite.connection();
+  await testSite.append(known(), unknown());
+  await waitUntil(() => testSite.sender.accepted.length === 2);
+  await waitUntil(async () => (await counted())[0]?.delivered === 2);
+  expect(testSite.sender.deliveries.length).toBeGreaterThan(2);
   expect(await counted()).toMatchObject([ofBoth]);
 });
 
 it('events of bisected, refused or deferred requests are not counted, and the remaining ones are counted once', async () => {
-  bench.sender.answer = (_, index) => reply(index === 0 ? 413 : index === 1 ? 400 : 200, '{"bad":[0]}');
-  bench.identity();
-  bench.connection({ destination: { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });
-  await bench.append(...['a', 'b', 'c', 'd'].map((id) => bench.event(id, { name: 'Lead', identity })));
-  await until(() => bench.sender.accepted.length === 3);
-  await until(async () => (await counted())[0]?.delivered === 3);
+  testSite.sender.answer = (_, index) => buildReply(index === 0 ? 413 : index === 1 ? 400 : 200, '{"bad":[0]}');
+  testSite.identity();
+  testSite.connection({ destination: { ...tinyPlatform, limits: { ...tinyPlatform.limits, batchSize: 4 } } });
+  await testSite.append(...['a', 'b', 'c', 'd'].map((id) => testSite.event(id, { name: 'Lead', identity })));
+  await waitUntil(() => testSite.sender.accepted.length === 3);
+  await waitUntil(async () => (await counted())[0]?.delivered === 3);
   expect(await counted()).toMatchObject([{ delivered: 3, had: { email: 3, visitor: 3 } }]);
 });

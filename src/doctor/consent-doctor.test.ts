@@ -30,7 +30,7 @@ const page: PageReport = {
   isTagUntold: false,
   hasTagManager: false,
 };
-const told: ConsentReport = {
+const consentReport: ConsentReport = {
   events: 10,
   stated: { granted: 7, denied: 2, unknown: 1 },
   silentlyDenied: 1,
@@ -39,11 +39,24 @@ const told: ConsentReport = {
   sources: [],
   connections: [],
 };
-const silent: ConsentReport = { ...told, stated: { granted: 0, denied: 0, unknown: 10 }, silentlyDenied: 10, isTold: false };
+const silent: ConsentReport = {
+  ...consentReport,
+  stated: { granted: 0, denied: 0, unknown: 10 },
+  silentlyDenied: 10,
+  isTold: false,
+};
 const none: ConsentReport = { ...silent, events: 0, stated: { granted: 0, denied: 0, unknown: 0 }, silentlyDenied: 0 };
 
 function about(subject: string, symptoms: Partial<ConsentEvidence>) {
-  const given: ConsentEvidence = { site, sites: [site], pixelPath: '/p.js', knowsCountry: true, page, report: told, ...symptoms };
+  const given: ConsentEvidence = {
+    site,
+    sites: [site],
+    pixelPath: '/p.js',
+    knowsCountry: true,
+    page,
+    report: consentReport,
+    ...symptoms,
+  };
   return diagnoseConsent(given).filter((one) => one.subject === subject);
 }
 
@@ -123,7 +136,7 @@ describe('the UET advice', () => {
   });
 
   it('is ok when page views report that the tag ran', () => {
-    const advice = about('uet', { site: inMode('attach'), report: { ...told, viewsOfTag: 3 } });
+    const advice = about('uet', { site: inMode('attach'), report: { ...consentReport, viewsOfTag: 3 } });
     expect(advice).toMatchObject([{ level: 'ok', says: expect.stringContaining('3 page views report that it ran') }]);
   });
 
@@ -152,23 +165,23 @@ describe('the consent advice', () => {
   });
 
   it('warns that a tool does not report on every page when most events have no choice', () => {
-    const report = { ...told, stated: { granted: 2, denied: 0, unknown: 8 }, silentlyDenied: 8 };
+    const report = { ...consentReport, stated: { granted: 2, denied: 0, unknown: 8 }, silentlyDenied: 8 };
     expect(about('consent', { report })).toMatchObject([{ level: 'warning', says: expect.stringContaining('80 %') }]);
   });
 
   it('warns when more than 10 % of the events have no choice', () => {
-    const silentIn = (count: number) => ({ ...told, events: 100, silentlyDenied: count });
-    expect(about('consent', { report: silentIn(11) })).toMatchObject([
+    const buildSilentReport = (count: number) => ({ ...consentReport, events: 100, silentlyDenied: count });
+    expect(about('consent', { report: buildSilentReport(11) })).toMatchObject([
       { level: 'warning', says: /11 % of the events have none/ },
     ]);
-    expect(about('consent', { report: silentIn(10) })).toMatchObject([{ level: 'ok' }]);
+    expect(about('consent', { report: buildSilentReport(10) })).toMatchObject([{ level: 'ok' }]);
   });
 
   it('warns of a consent platform that reports nothing on this page, with its lines', () => {
     const [cookiebot] = consentPlatforms;
     const withPlatform = { ...page, platforms: ['Cookiebot'] };
-    const few = { ...told, events: 100, stated: { granted: 60, denied: 39, unknown: 1 } };
-    for (const report of [few, { ...few, silentlyDenied: 0 }, { ...told, events: 9, silentlyDenied: 3 }]) {
+    const few = { ...consentReport, events: 100, stated: { granted: 60, denied: 39, unknown: 1 } };
+    for (const report of [few, { ...few, silentlyDenied: 0 }, { ...consentReport, events: 9, silentlyDenied: 3 }]) {
       const advice = about('consent', { report, page: withPlatform });
       expect(advice).toMatchObject([{ level: 'warning', says: /Cookiebot is on the page/, paste: { lines: cookiebot?.lines } }]);
       expect(advice[0]?.says).toContain('unless a script file or a tag manager does');
@@ -257,7 +270,7 @@ describe('the consent advice', () => {
   });
 
   it('warns when only refusals arrive', () => {
-    const report = { ...told, stated: { granted: 0, denied: 10, unknown: 0 }, silentlyDenied: 0 };
+    const report = { ...consentReport, stated: { granted: 0, denied: 10, unknown: 0 }, silentlyDenied: 0 };
     expect(about('consent', { report })).toContainEqual(
       expect.objectContaining({ level: 'warning', says: expect.stringContaining('No shopper') }),
     );

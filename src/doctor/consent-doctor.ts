@@ -107,7 +107,7 @@ function uetAdvice(
   const shown = `The UET tag${uetTagIds.length > 0 ? ` ${uetTagIds.join(' and ')}` : ''}`;
   if (uet.mode === 'off') {
     if (!hasUetTag) return [];
-    const doubled = connections.find((one) => sendsPageViews(one) && isOneOf(uetTagIds, one.settings.tagId));
+    const doubled = connections.find((one) => sendsPageViews(one) && isListed(uetTagIds, one.settings.tagId));
     if (!doubled)
       return [{ level: 'ok', subject, says: `${shown} is on the page, and no connection sends page views to it, too` }];
     const lines = `"uet": { "mode": "attach", "tagId": "${String(doubled.settings.tagId)}" }`;
@@ -134,7 +134,7 @@ function uetAdvice(
       },
     ];
   }
-  if (!isOneOf(uetTagIds, uet.tagId))
+  if (!isListed(uetTagIds, uet.tagId))
     return [
       { level: 'warning', subject, says: `${shown} is on the page, but \`uet.tagId\` is another tag. Use the same id in both` },
     ];
@@ -163,7 +163,7 @@ function tagDefaultAdvice({ consent, uet }: Site, { isTagUntold }: PageReport): 
 }
 
 /** Returns whether the id is in the list. An empty list means that the page does not show the id. */
-function isOneOf(ids: readonly string[], id: unknown): boolean {
+function isListed(ids: readonly string[], id: unknown): boolean {
   return ids.length === 0 || ids.some((one) => one === id);
 }
 
@@ -206,15 +206,15 @@ function choiceAdvice(symptoms: ConsentEvidence): Omit<ConsentAdvice, 'subject'>
   if (isTold) return partialChoiceAdvice(symptoms);
   if (events === 0) {
     const fact = 'No browser event has arrived, so it is unknown whether choices are passed on';
-    return { level: 'warning', ...remedyFor(fact, page, site) };
+    return { level: 'warning', ...getRemedy(fact, page, site) };
   }
   if (stated.unknown === 0) return { level: 'ok', says: 'Global Privacy Control denied all events. No action is needed' };
   if (silentlyDenied === 0) {
     const fact = 'No event has a choice. Unknown consent counts as granted for these shoppers, but not everywhere';
-    return { level: 'warning', ...remedyFor(fact, page, site, report) };
+    return { level: 'warning', ...getRemedy(fact, page, site, report) };
   }
   const fact = `No event has a choice: ${silentlyDenied} of ${events} events count as denied because consent is unknown`;
-  return { level: 'problem', ...remedyFor(fact, page, site, report) };
+  return { level: 'problem', ...getRemedy(fact, page, site, report) };
 }
 
 /** Checks whether all events and this page report a choice, given that some events do. */
@@ -225,7 +225,7 @@ function partialChoiceAdvice({
 }: ConsentEvidence): Omit<ConsentAdvice, 'subject'> {
   const isMany = silentlyDenied > events * manySilent;
   const isMissingCall =
-    page !== undefined && platformsOn(page).length > 0 && !page.callsConsent && toolsRead(page, site).length === 0;
+    page !== undefined && findPlatforms(page).length > 0 && !page.callsConsent && toolsRead(page, site).length === 0;
   if (isMissingCall && stated.unknown === 0) {
     const says =
       "The choice of shoppers is passed on: every event has one. This page's HTML has no call. Check that a script file or a tag manager makes it here";
@@ -235,7 +235,7 @@ function partialChoiceAdvice({
   const denied = silentlyDenied > 0 ? ' and count as denied' : '';
   const fact = `Some events have a choice, but ${formatPercent(silentlyDenied || stated.unknown, events)} of the events have none${denied}`;
   if (isMissingCall) {
-    const { says, paste } = remedyFor(fact, page, site);
+    const { says, paste } = getRemedy(fact, page, site);
     const unless = "unless a script file or a tag manager does it, which the page's HTML does not show";
     return { level: 'warning', says: `${says}, ${unless}`, ...(paste && { paste }) };
   }
@@ -243,7 +243,7 @@ function partialChoiceAdvice({
   return { level: 'warning', says: `${fact}: ${why}. Check other pages` };
 }
 
-function platformsOn(page: PageReport): readonly ConsentPlatform[] {
+function findPlatforms(page: PageReport): readonly ConsentPlatform[] {
   return consentPlatforms.filter(({ name }) => page.platforms.includes(name));
 }
 
@@ -255,7 +255,7 @@ function toolsRead(page: PageReport, site: Site): readonly DetectedConsentTool[]
  * Returns what to do about missing choices.
  * @param silent the report of events without a choice, which may be older than the page's current scripts.
  */
-function remedyFor(
+function getRemedy(
   fact: string,
   page: PageReport | undefined,
   site: Site,
@@ -269,7 +269,7 @@ function remedyFor(
       says: `${fact}. The page does call \`convey('consent', …)\`${first === '' ? ': check' : `${first}. If the choice is still missing, check`} that the call runs on every page, below the snippet`,
     };
   }
-  const known = platformsOn(page);
+  const known = findPlatforms(page);
   const withLines = known.find(({ lines }) => lines !== undefined);
   if (withLines?.lines !== undefined) {
     const { name, where = belowSnippet, lines } = withLines;

@@ -1,5 +1,5 @@
 import type { Consent, ConsentSource, StatedConsent } from '../event/consent.ts';
-import type { Page, Reporter } from '../event/event.ts';
+import type { Page, ReportSource } from '../event/event.ts';
 import { isSignalName } from '../event/event-names.ts';
 import type { UnixMs } from '../event/units.ts';
 
@@ -17,7 +17,7 @@ export interface ConsentBySource {
 /** An event with its outcome on each connection. */
 export interface ReportedEvent {
   readonly name: string;
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   /** UNIX milliseconds. */
   readonly receivedAt: UnixMs;
   readonly consent: Consent;
@@ -65,28 +65,28 @@ export function consentReport(rows: readonly (ReportedEvent | { readonly gone: u
   return {
     events: events.length,
     ...(times.length > 0 && { received: { from: Math.min(...times), to: Math.max(...times) } }),
-    stated: statedOf(events),
+    stated: countStated(events),
     silentlyDenied: events.filter(({ consent }) => consent.stated === 'unknown' && consent.effective === 'denied').length,
     isTold: [...events, ...choices].some(({ consent }) => consent.stated !== 'unknown' && consent.source !== 'gpc'),
     viewsOfTag: events.filter(({ name, page }) => name === 'PageView' && page.browserTag === 'ran').length,
-    sources: sourcesOf(events, choices),
-    connections: connectionsOf(events),
+    sources: listSources(events, choices),
+    connections: listConnections(events),
   };
 }
 
-function statedOf(events: readonly ReportedEvent[]): Record<StatedConsent, number> {
+function countStated(events: readonly ReportedEvent[]): Record<StatedConsent, number> {
   const stated = { granted: 0, denied: 0, unknown: 0 };
   for (const { consent } of events) stated[consent.stated] += 1;
   return stated;
 }
 
-function sourcesOf(events: readonly ReportedEvent[], choices: readonly ReportedEvent[]): readonly ConsentBySource[] {
+function listSources(events: readonly ReportedEvent[], choices: readonly ReportedEvent[]): readonly ConsentBySource[] {
   const known = new Set([...events, ...choices].map(({ consent }) => consent.source));
   const shares = [...known].map((source): ConsentBySource => {
     const isOf = ({ consent }: ReportedEvent) => consent.source === source;
     return {
       ...(source !== undefined && { source }),
-      ...statedOf(events.filter(isOf)),
+      ...countStated(events.filter(isOf)),
       signals: choices.filter(isOf).length,
     };
   });
@@ -94,7 +94,7 @@ function sourcesOf(events: readonly ReportedEvent[], choices: readonly ReportedE
   return shares.toSorted((a, b) => weight(b) - weight(a));
 }
 
-function connectionsOf(events: readonly ReportedEvent[]): ConsentReport['connections'] {
+function listConnections(events: readonly ReportedEvent[]): ConsentReport['connections'] {
   const byConnection = new Map<string, Map<string, OutcomeShareOfEvents>>();
   for (const { connection, outcome, says } of events.flatMap(({ outcomes }) => outcomes)) {
     const shares = byConnection.get(connection) ?? new Map<string, OutcomeShareOfEvents>();

@@ -1,15 +1,15 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { snippet } from '../pixel/pixel.fixture.ts';
+import { buildSnippet } from '../pixel/pixel.fixture.ts';
 import { consentPlatforms, customBannerSnippet, formatSnippet } from './consent-tools.ts';
 
-/** A page on which a platform's lines run: what they tell Convey, and a way to raise what the platform raises. */
+/** Runs a consent platform's lines in a page. Returns the calls of `convey`, and `raise` for the platform's events. */
 function page(name: string, globals: Readonly<Record<string, unknown>> = {}) {
   const lines = consentPlatforms.find((one) => one.name === name)?.lines;
   if (lines === undefined) throw new Error(`${name} has no lines`);
   const told: unknown[] = [];
   const listeners: [string, (event: { detail: unknown }) => void][] = [];
-  const addEventListener = (type: string, heed: (event: { detail: unknown }) => void) => listeners.push([type, heed]);
+  const addEventListener = (type: string, listener: (event: { detail: unknown }) => void) => listeners.push([type, listener]);
   const context: Record<string, unknown> = {
     convey: (...call: unknown[]) => told.push(call),
     addEventListener,
@@ -21,7 +21,7 @@ function page(name: string, globals: Readonly<Record<string, unknown>> = {}) {
     told,
     context,
     raise(type: string, detail?: unknown) {
-      for (const [heard, heed] of listeners) if (heard === type) heed({ detail });
+      for (const [listenedType, listener] of listeners) if (listenedType === type) listener({ detail });
     },
   };
 }
@@ -133,5 +133,5 @@ it('the lines for a banner are valid calls', () => {
 
 it('the snippet is the same as in the guide', () => {
   const address = 'https://data.shop.example/p.js?k=wk_shop_example';
-  expect(formatSnippet(address)).toBe(snippet(address));
+  expect(formatSnippet(address)).toBe(buildSnippet(address));
 });

@@ -105,11 +105,11 @@ describe('analyzePage', () => {
   it('reports whether the tag starts without a consent default', () => {
     const tag = uetTag('ti:"187012345"');
     const untold = (html: string) => analyzePage(html).isTagUntold;
-    const toldBy = (words: string) => `window.uetq = window.uetq || []; window.uetq.push(${words});`;
-    const denied = toldBy("'consent', 'default', { ad_storage: 'denied' }");
+    const buildConsentCall = (words: string) => `window.uetq = window.uetq || []; window.uetq.push(${words});`;
+    const denied = buildConsentCall("'consent', 'default', { ad_storage: 'denied' }");
     expect([tag, `${tag}<script>${denied}</script>`].map(untold)).toEqual([true, true]);
     const inOne = tag.replace('<script>', `<script>${denied}`);
-    const byFramework = toldBy("'config', 'tcf', { enabled: true }");
+    const byFramework = buildConsentCall("'config', 'tcf', { enabled: true }");
     expect([`<script>${denied}</script>${tag}`, inOne, `<script>${byFramework}</script>${tag}`].map(untold)).toEqual([
       false,
       false,

@@ -40,12 +40,12 @@ export function analyzePage(html: string): PageReport {
   const isAnywhere = (pattern: RegExp) => all.some((script) => pattern.test(script));
   const uet = all.filter((script) => uetSign.test(script));
   return {
-    pixels: scripts.flatMap(pixelsOf),
+    pixels: scripts.flatMap(findPixels),
     callsConsent: isAnywhere(/\bconvey\(\s{0,20}['"]consent['"]/),
     tools: supportedConsentTools.filter(({ sign }) => isAnywhere(sign)),
     platforms: consentPlatforms.filter(({ sign }) => isAnywhere(sign)).map(({ name }) => name),
     hasUetTag: uet.length > 0,
-    uetTagIds: [...new Set(uet.flatMap(tagIdsOf))],
+    uetTagIds: [...new Set(uet.flatMap(findTagIds))],
     isTagUntold: isTagUntold(scripts),
     hasTagManager: isAnywhere(/\bgoogletagmanager\.com\/gtm\.js/),
   };
@@ -61,7 +61,7 @@ function isTagUntold(scripts: readonly PageScript[]): boolean {
   return tag >= 0 && (told < 0 || told > tag);
 }
 
-function pixelsOf({ src, text, isHeldBack }: PageScript): readonly PixelAddress[] {
+function findPixels({ src, text, isHeldBack }: PageScript): readonly PixelAddress[] {
   return [src, text].flatMap((part) =>
     [...part.matchAll(/[?&](?:amp;)?k=(wk_[\w-]{1,120})/g)].map(({ 0: found, 1: writeKey = '', index }) => {
       const key = index + found.length - writeKey.length;
@@ -71,6 +71,6 @@ function pixelsOf({ src, text, isHeldBack }: PageScript): readonly PixelAddress[
   );
 }
 
-function tagIdsOf(script: string): readonly string[] {
+function findTagIds(script: string): readonly string[] {
   return [...script.matchAll(/\bti["']?\s{0,20}[:=]\s{0,20}["']?([1-9]\d{0,19})\b/g)].map(([, id = '']) => id);
 }

@@ -23,7 +23,7 @@ export function extractScripts(html: string): readonly PageScript[] {
     if (lower.startsWith('<!--', at)) {
       at = after(lower, '-->', at + 4);
     } else {
-      const name = nameAt(lower, at + 1);
+      const name = readName(lower, at + 1);
       const end = name === '' ? at : endOfTag(html, at + 1);
       if (end < 0) break;
       if (name !== 'script' && !inert.includes(name)) {
@@ -31,7 +31,7 @@ export function extractScripts(html: string): readonly PageScript[] {
       } else {
         const close = lower.indexOf(`</${name}`, end);
         if (name === 'script') {
-          const { src, type } = attributesOf(html.slice(at + 7, end));
+          const { src, type } = readAttributes(html.slice(at + 7, end));
           const text = html.slice(end + 1, close < 0 ? undefined : close);
           if (!dataTypes.test(type)) scripts.push({ src, text, isHeldBack: !runs(type) });
         }
@@ -50,7 +50,7 @@ function after(text: string, mark: string, from: number): number {
 }
 
 /** Returns the tag's name; empty if the `<` does not begin a start tag. */
-function nameAt(lower: string, at: number): string {
+function readName(lower: string, at: number): string {
   let end = at;
   while (end - at < 12 && /[a-z]/.test(lower.charAt(end))) end += 1;
   return lower.slice(at, end);
@@ -73,7 +73,7 @@ function endOfTag(html: string, from: number): number {
 
 const attribute = /[\s"'/](src|type)\s{0,20}=\s{0,20}(?:"([^"]{0,4000})"|'([^']{0,4000})'|([^\s"'=<>`]{1,4000}))/gi;
 
-function attributesOf(tag: string): { src: string; type: string } {
+function readAttributes(tag: string): { src: string; type: string } {
   const found = { src: '', type: '' };
   for (const [, name = '', inDouble, inSingle, bare] of tag.matchAll(attribute)) {
     const value = (inDouble ?? inSingle ?? bare ?? '').trim();

@@ -1,4 +1,4 @@
-import { type Event, isReporter, type Reporter } from './event.ts';
+import { type Event, isReportSource, type ReportSource } from './event.ts';
 
 const separator = '\u001f';
 
@@ -7,7 +7,7 @@ export interface EventKey {
   readonly name: string;
   readonly id: string;
   /** The source. `undefined` if the key does not name a known one. */
-  readonly reporter: Reporter | undefined;
+  readonly reporter: ReportSource | undefined;
 }
 
 /** Returns an event's key in the event log. A repeat has the same key; a report of another source has its own. */
@@ -18,5 +18,5 @@ export function formatEventKey({ name, id, reporter }: Pick<Event, 'name' | 'id'
 /** Parses the key of a record. The key outlives the record's body. */
 export function parseEventKey(key: string): EventKey {
   const [name = '', id = '', reporter = ''] = key.split(separator);
-  return { name, id, reporter: isReporter(reporter) ? reporter : undefined };
+  return { name, id, reporter: isReportSource(reporter) ? reporter : undefined };
 }

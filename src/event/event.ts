@@ -4,15 +4,15 @@ import type { NeverSentReason } from './skip-reasons.ts';
 import type { UnixMs } from './units.ts';
 
 /** The sources of reports. One event may have several reports: the primary one is delivered, the duplicates add data to it. */
-export const reporters = ['browser', 'server', 'webhook'] as const;
-export type Reporter = (typeof reporters)[number];
+export const reportSources = ['browser', 'server', 'webhook'] as const;
+export type ReportSource = (typeof reportSources)[number];
 
-export function isReporter(text: string): text is Reporter {
-  return reporters.some((reporter) => reporter === text);
+export function isReportSource(text: string): text is ReportSource {
+  return reportSources.some((reporter) => reporter === text);
 }
 
 /** Returns whether a report is authenticated by a secret. A browser's report is not: every visitor of a page can send one. */
-export function isTrusted({ reporter }: { readonly reporter: Reporter }): boolean {
+export function isTrusted({ reporter }: { readonly reporter: ReportSource }): boolean {
   return reporter !== 'browser';
 }
 
@@ -161,7 +161,7 @@ export interface Event {
   /** The version of this shape in the event log. */
   readonly v: 1;
   readonly site: string;
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   /** A canonical name such as `Purchase`, or a custom name. */
   readonly name: string;
   /** 1 to 128 characters, never personal; the same id that the browser's tag reports, so that a platform can deduplicate. */
@@ -190,7 +190,7 @@ export interface Event {
 /** An event merged with its duplicate reports and its visitor's profile: the input of a destination's mapping. */
 export type EnrichedEvent = Event & {
   /** The sources of all merged reports, the primary one first. */
-  readonly reporters: readonly Reporter[];
+  readonly reporters: readonly ReportSource[];
   /**
    * The data of the shop's reports. Present if an unconfirmed browser report added the rest: it does not decide to which person the event
    * belongs.

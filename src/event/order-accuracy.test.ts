@@ -18,7 +18,7 @@ const order = (standing: OrderStatus, hours = 0, receivedAt = monday): OrderAtCo
   receivedAt,
 });
 
-function tallyOf(...orders: readonly OrderAtConnection[]) {
+function countOrders(...orders: readonly OrderAtConnection[]) {
   const tally = new AccuracyCalculator();
   for (const one of orders) tally.add(one);
   return tally.accuracy(['2026-11-23', '2026-11-24']);
@@ -26,7 +26,7 @@ function tallyOf(...orders: readonly OrderAtConnection[]) {
 
 describe('AccuracyCalculator', () => {
   it('counts each order once, by its day in UTC', () => {
-    const mixed = tallyOf(
+    const mixed = countOrders(
       order('accepted'),
       order('noted', 23.99),
       order('accepted', 24),
@@ -52,7 +52,7 @@ describe('AccuracyCalculator', () => {
   });
 
   it('returns no share without orders, and lists the days', () => {
-    expect(tallyOf(order('offline-order'))).toEqual({
+    expect(countOrders(order('offline-order'))).toEqual({
       orders: 0,
       accepted: 0,
       explained: 0,
@@ -71,7 +71,7 @@ describe('AccuracyCalculator', () => {
     });
     fc.assert(
       fc.property(fc.array(one, { maxLength: 60 }), (orders) => {
-        const { orders: all, accepted, explained, missing, notCounted, gaps, days } = tallyOf(...orders);
+        const { orders: all, accepted, explained, missing, notCounted, gaps, days } = countOrders(...orders);
         expect(all).toBe(accepted + explained + missing);
         expect(all + Object.values(notCounted).reduce((sum, count) => sum + count, 0)).toBe(orders.length);
         expect(gaps.reduce((sum, gap) => sum + gap.orders, 0)).toBe(explained + missing);

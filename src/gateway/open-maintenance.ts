@@ -45,7 +45,7 @@ export async function openMaintenance(
     platformOf: (connection) => registry.platformOf(connection),
     getConnections: (id) => registry.sites().find((site) => site.id === id)?.connections ?? [],
     now,
-    whileStill: delivery.runQuiesced,
+    runQuiesced: delivery.runQuiesced,
     logger,
   });
   return { lock, exports, backups, privacyRequests };

@@ -28,9 +28,9 @@ export async function loadSites(config: Config, askRunning: () => Promise<readon
 
 /** Returns the site whose domains cover the host; the longest domain wins. */
 export function findSiteByHost(sites: readonly Site[], host: string): Site | undefined {
-  const lengthOf = ({ domains }: Site) =>
+  const getLength = ({ domains }: Site) =>
     Math.max(0, ...domains.filter((one) => domainMatches([one], host)).map(({ length }) => length));
-  return sites.filter(({ domains }) => domainMatches(domains, host)).toSorted((a, b) => lengthOf(b) - lengthOf(a))[0];
+  return sites.filter(({ domains }) => domainMatches(domains, host)).toSorted((a, b) => getLength(b) - getLength(a))[0];
 }
 
 /**
@@ -75,12 +75,12 @@ export async function readFiles<T>(
 }
 
 /** The sites and connections that the store holds for the dashboard. */
-export type DashboardSites = Pick<SiteSources, 'madeSites' | 'madeConnections'>;
+export type DashboardSites = Pick<SiteSources, 'dashboardSites' | 'dashboardConnections'>;
 
-export const noDashboardSites: DashboardSites = { madeSites: [], madeConnections: [] };
+export const noDashboardSites: DashboardSites = { dashboardSites: [], dashboardConnections: [] };
 
 export async function readDashboardSites(store: DashboardSiteStore): Promise<DashboardSites> {
-  return { madeSites: await store.listDashboardSites(), madeConnections: await store.listDashboardConnections() };
+  return { dashboardSites: await store.listDashboardSites(), dashboardConnections: await store.listDashboardConnections() };
 }
 
 /** Opens the key that encrypts secrets. */

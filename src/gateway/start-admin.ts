@@ -5,7 +5,7 @@ import { createPasswordHasher } from '../api/auth/password-hash.ts';
 import type { AdminEnv } from '../api/http/handler.ts';
 import { createCollectorUrlResolver, toLoopbackUrl } from '../api/sites/collector-url.ts';
 import { getAdminSocketPath } from '../config/config.ts';
-import { reportMatchKeys } from '../delivery/planning/match-report.ts';
+import { reportMatchKeys } from '../delivery/planning/report-match-keys.ts';
 import { isLiveEndpoint } from '../delivery/sending/live-endpoint.ts';
 import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import type { BudgetState } from '../event/browser-budget.ts';
@@ -70,7 +70,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     exports: maintenance.exports,
     isLive: (connection) => isLiveEndpoint(registry.platformOf(connection)),
     settings: createSiteSettings(context, deps),
-    sendTest: createTestEventSender({ ...ingest.taking, wake: delivery.wake }),
+    sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake }),
     backup: maintenance.backups.make,
     referencePage: readReferencePage(),
     browserBudget,

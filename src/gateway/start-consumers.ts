@@ -48,7 +48,7 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     owner: 'embedded',
     browserBudget: config.collector.browserBudget,
     logger,
-    onCommit: (consumer, commit) => metrics.meter.committed(consumer, commit),
+    onCommit: (consumer, commit) => metrics.counters.countCommit(consumer, commit),
     onFault: damage.suspect,
     startAtOldest: recovery.startsAtOldest,
   });

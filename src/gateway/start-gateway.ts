@@ -1,4 +1,4 @@
-import { makeMetrics } from '../api/metrics/metrics.ts';
+import { createMetrics } from '../api/metrics/metrics.ts';
 import type { Config } from '../config/config.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
 import { describeError } from '../logger.ts';
@@ -53,7 +53,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const sites = () => registry.sites();
     const { log, store } = storage;
     const browserBudget = (site: string) => readBudgetState(config.collector.browserBudget, now(), { site, log, store });
-    const metrics = makeMetrics({
+    const metrics = createMetrics({
       sites,
       log,
       store,

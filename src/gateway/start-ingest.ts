@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Metrics } from '../api/metrics/metrics.ts';
 import type { Delivery } from '../delivery/delivery.ts';
-import { browserConfigForSite } from '../destinations/microsoft/browser-settings.ts';
+import { getBrowserConfig } from '../destinations/microsoft/browser-config.ts';
 import type { AppendDeps } from '../ingest/accept/append-events.ts';
 import type { IngestMetrics } from '../ingest/accept/ingest-deps.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
@@ -34,7 +34,7 @@ export interface RunningIngest {
   readonly readiness: ReturnType<typeof createReadiness>;
   readonly unsignedWebhooks: ReturnType<typeof createUnsignedWebhookLog>;
   /** Appends an event that the gateway itself creates, with the same guards and counters. */
-  readonly taking: AppendDeps & { readonly meter: IngestMetrics };
+  readonly appendDeps: AppendDeps & { readonly metrics: IngestMetrics };
 }
 
 /** Starts the collector: the public port that accepts events. @throws ConveyError */
@@ -46,16 +46,16 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   onShutdown(() => readiness.stop());
   const throttle = createAppendThrottle(() => performance.now());
   const append = createGuardedAppend(log, { demandWritable: readiness.demandWritable, throttle });
-  const taking = { append, now, newId: () => randomUUID(), meter: addRejectionLog(metrics.meter, now, logger) };
+  const appendDeps = { append, now, newId: () => randomUUID(), metrics: addRejectionLog(metrics.counters, now, logger) };
   const unsignedWebhooks = createUnsignedWebhookLog(now, logger);
   const { trustedProxies, countryHeader, pixelPath } = config.collector;
   const app = createCollectorApp({
-    ...taking,
+    ...appendDeps,
     sites: () => registry.sites(),
     proxies: { trustedProxies, countryHeader },
     rates: config.collector,
     pixel: { ...readPixel(), path: pixelPath },
-    getBrowserConfig: browserConfigForSite,
+    getBrowserConfig: getBrowserConfig,
     ready: readiness.ready,
     onAppended: delivery.wake,
     onPrivacyRequest: createShopPrivacyRequests({ people: privacyRequests, logger }),
@@ -71,5 +71,5 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     startHttpServer(app, { ...config.collector, perPeer }),
   );
   onShutdown(() => server.close(requestGraceMs));
-  return { url: server.url, readiness, unsignedWebhooks, taking };
+  return { url: server.url, readiness, unsignedWebhooks, appendDeps };
 }

@@ -21,13 +21,13 @@ export interface IdentityLink {
   readonly since?: UnixMs;
 }
 
-type Keyed = Pick<Event, 'identity' | 'commerce'>;
+type KeySource = Pick<Event, 'identity' | 'commerce'>;
 
 /**
  * Returns the keys of an event that link it to a visitor, the strongest first. Every source may report them, so an export or an erasure
  * finds the visitor by these keys, but no event is enriched by them.
  */
-export function listLinkKeys({ identity, commerce }: Keyed): readonly string[] {
+export function listLinkKeys({ identity, commerce }: KeySource): readonly string[] {
   const valuesByKind: Record<LinkKind, readonly (string | undefined)[]> = {
     checkout: [commerce.checkoutId],
     order: [commerce.orderId],
@@ -45,7 +45,7 @@ const shopPrefix = 'shop/';
 const purchasePrefix = 'bought/';
 const sourcePrefix = /^(?:shop\/|bought\/-?\d+\/)/;
 
-/** A browser's purchase is stored under the time span of its report, so that an earlier claim is not even read. */
+/** A browser's purchase is stored under the time span of its report, so that an earlier report is not even read. */
 const spanMs = 5 * minuteMs;
 /** An order has no number before it is placed, so a browser that reported the number earlier guessed it. */
 const orderWindowMs = 15 * minuteMs;
@@ -54,7 +54,7 @@ const orderWindowMs = 15 * minuteMs;
  * Returns the keys that a report adds for its visitor at `at`: its own, and those by which other events may be enriched. `shop/<key>` is
  * reported by the shop; `bought/<span>/order:<id>` by a browser's purchase.
  */
-export function listStoredKeys(event: Keyed & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
+export function listStoredKeys(event: KeySource & Pick<Event, 'name' | 'reporter'>, at: UnixMs): readonly string[] {
   const keys = listLinkKeys(event);
   if (event.reporter !== 'browser') return [...keys, ...keys.filter((key) => !isCheckoutKey(key)).map((key) => shopPrefix + key)];
   if (event.name !== 'Purchase') return keys;
@@ -70,11 +70,11 @@ export interface LookupKeys {
    * Set if only a browser's purchase of the same order reported the key: click, address and agent may be used, but no identifier of the
    * person.
    */
-  readonly isClaim?: true;
+  readonly isUnconfirmed?: true;
 }
 
 /** Returns the keys by which an event of `time` may be enriched from other visitors, the strongest first. */
-export function listLookupKeys(event: Keyed & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
+export function listLookupKeys(event: KeySource & CheckoutNaming, time: UnixMs): readonly LookupKeys[] {
   const keys = listLinkKeys(event);
   const window = { from: time - orderWindowMs, through: time };
   const first = toSpan(window.from);
@@ -84,8 +84,10 @@ export function listLookupKeys(event: Keyed & CheckoutNaming, time: UnixMs): rea
     return [{ keys: [shopPrefix + key] }];
   });
   const orders = keys.filter((key) => key.startsWith('order:'));
-  const claims = orders.map((key) => ({ keys: spans.map((span) => toPurchaseKey(span, key)), window, isClaim: true }) as const);
-  return [...trusted, ...claims];
+  const unconfirmed = orders.map(
+    (key) => ({ keys: spans.map((span) => toPurchaseKey(span, key)), window, isUnconfirmed: true }) as const,
+  );
+  return [...trusted, ...unconfirmed];
 }
 
 /** Returns the key without the prefix for its source. */

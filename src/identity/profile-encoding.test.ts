@@ -65,16 +65,16 @@ describe('a profile', () => {
   it('merges to the same result in any order and grouping, also beyond the bounds, and never exceeds 16 KiB', () => {
     const interleaved = fc
       .array(fat, { minLength: 1, maxLength: 120, size: 'max' })
-      .chain((facts) =>
+      .chain((profile) =>
         fc.tuple(
-          fc.constant(facts),
-          fc.shuffledSubarray([...facts, ...facts], { minLength: 2 * facts.length, maxLength: 2 * facts.length }),
-          fc.integer({ min: 0, max: 2 * facts.length }),
+          fc.constant(profile),
+          fc.shuffledSubarray([...profile, ...profile], { minLength: 2 * profile.length, maxLength: 2 * profile.length }),
+          fc.integer({ min: 0, max: 2 * profile.length }),
         ),
       );
     fc.assert(
-      fc.property(interleaved, ([facts, shuffled, cut]) => {
-        const whole = merged(facts);
+      fc.property(interleaved, ([profile, shuffled, cut]) => {
+        const whole = merged(profile);
         expect(mergeProfiles(merged(shuffled.slice(0, cut)), merged(shuffled.slice(cut)))).toEqual(whole);
         expect(Buffer.byteLength(encodeProfile(whole))).toBeLessThanOrEqual(maxProfileBytes);
       }),
@@ -84,8 +84,8 @@ describe('a profile', () => {
 
   it('is decoded as encoded', () => {
     fc.assert(
-      fc.property(fc.array(fat, { maxLength: 40 }), (facts) => {
-        const whole = merged(facts);
+      fc.property(fc.array(fat, { maxLength: 40 }), (profile) => {
+        const whole = merged(profile);
         expect(decodeProfile(encodeProfile(whole))).toEqual(whole);
         expect(encodeProfile(decodeProfile(encodeProfile(whole)))).toBe(encodeProfile(whole));
       }),
@@ -99,15 +99,15 @@ describe('a profile', () => {
 
     const text = encodeEarlierProfile(hostile);
     expect(text.length).toBeGreaterThan(200_000);
-    const facts = decodeProfile(text);
-    expect(Buffer.byteLength(encodeProfile(facts))).toBeLessThanOrEqual(maxProfileBytes);
+    const profile = decodeProfile(text);
+    expect(Buffer.byteLength(encodeProfile(profile))).toBeLessThanOrEqual(maxProfileBytes);
     const { grantedAt, deniedAt, withdrawnAt } = hostile;
-    expect(facts).toMatchObject({ grantedAt, deniedAt, withdrawnAt });
-    expect(facts.persons.map(({ at }) => at)).toEqual(hostile.persons.slice(0, 8).map(({ at }) => at));
-    expect(facts.clients).toHaveLength(3);
-    expect(facts.clicks.msclkid).toEqual(hostile.clicks.msclkid);
-    expect(Object.values(facts.clicks).flat()).toHaveLength(8 + 8);
-    expect(mergeProfiles(hostile, emptyProfile)).toEqual(facts);
+    expect(profile).toMatchObject({ grantedAt, deniedAt, withdrawnAt });
+    expect(profile.persons.map(({ at }) => at)).toEqual(hostile.persons.slice(0, 8).map(({ at }) => at));
+    expect(profile.clients).toHaveLength(3);
+    expect(profile.clicks.msclkid).toEqual(hostile.clicks.msclkid);
+    expect(Object.values(profile.clicks).flat()).toHaveLength(8 + 8);
+    expect(mergeProfiles(hostile, emptyProfile)).toEqual(profile);
   });
 
   it('is decoded with the browser ids of an earlier version', () => {
@@ -147,19 +147,19 @@ describe('a profile', () => {
       const at = start + (index + 1) * 10 * minuteMs;
       return merged([person(at, 1), client(at, agent), click(at, 'gclid', `g${index}`), click(at, 'fbclid', `f${index}`)]);
     });
-    const facts = merged([...later, jane]);
-    expect(getPerson(facts, start + 1).externalId).toBe(createEveryHash('1').externalId);
-    expect(facts.clients.at(-1)?.at).toBe(start);
-    expect(facts.clicks.msclkid).toEqual([{ at: start, value: 'a'.repeat(32) }]);
+    const profile = merged([...later, jane]);
+    expect(getPerson(profile, start + 1).externalId).toBe(createEveryHash('1').externalId);
+    expect(profile.clients.at(-1)?.at).toBe(start);
+    expect(profile.clicks.msclkid).toEqual([{ at: start, value: 'a'.repeat(32) }]);
   });
 
   it('drops a value that is larger than any real one', () => {
-    const facts = merged([
+    const profile = merged([
       client(start, 'x'.repeat(4_000)),
       click(start, 'gclid', '"'.repeat(512)),
       client(start, 'Mozilla/5.0'),
     ]);
-    expect(facts.clients.map(({ value }) => value.userAgent)).toEqual(['Mozilla/5.0']);
-    expect(facts.clicks).toEqual({});
+    expect(profile.clients.map(({ value }) => value.userAgent)).toEqual(['Mozilla/5.0']);
+    expect(profile.clicks).toEqual({});
   });
 });

@@ -6,28 +6,28 @@ import { emptyProfile, mergeProfiles, type VisitorProfile } from './visitor-prof
 export const maxProfileBytes = 16 * 1_024;
 
 /** A value with every time of its reports. Earlier versions stored a value once for each of its times. */
-interface Stored<T> {
+interface StoredValue<T> {
   readonly value: T;
   readonly at: UnixMs | readonly UnixMs[];
 }
 
 type StoredFacts = Pick<VisitorProfile, 'grantedAt' | 'deniedAt' | 'withdrawnAt'> & {
-  readonly clicks: Readonly<Record<string, readonly Stored<string>[]>>;
-  readonly persons: readonly Stored<VisitorProfile['persons'][number]['value']>[];
-  readonly clients: readonly Stored<VisitorProfile['clients'][number]['value']>[];
+  readonly clicks: Readonly<Record<string, readonly StoredValue<string>[]>>;
+  readonly persons: readonly StoredValue<VisitorProfile['persons'][number]['value']>[];
+  readonly clients: readonly StoredValue<VisitorProfile['clients'][number]['value']>[];
   /** Absent in profiles of earlier versions, which knew the browser id of one platform only. */
-  readonly browserIds?: Readonly<Record<string, readonly Stored<string>[]>>;
+  readonly browserIds?: Readonly<Record<string, readonly StoredValue<string>[]>>;
 };
 
-type EarlierFacts = StoredFacts & { readonly uetVids?: readonly Stored<string>[] };
+type EarlierFacts = StoredFacts & { readonly uetVids?: readonly StoredValue<string>[] };
 
 /** Encodes a profile as text. Each value is written once, however often it was reported. */
 export function encodeProfile({ clicks, persons, clients, browserIds, ...marks }: VisitorProfile): string {
   const stored: StoredFacts = {
-    clicks: mapValues(clicks, grouped),
-    persons: grouped(persons),
-    clients: grouped(clients),
-    browserIds: mapValues(browserIds, grouped),
+    clicks: mapValues(clicks, groupValues),
+    persons: groupValues(persons),
+    clients: groupValues(clients),
+    browserIds: mapValues(browserIds, groupValues),
     ...marks,
   };
   return JSON.stringify(stored);
@@ -37,10 +37,10 @@ export function encodeProfile({ clicks, persons, clients, browserIds, ...marks }
 export function decodeProfile(text: string): VisitorProfile {
   const { clicks, persons, clients, browserIds, uetVids = [], ...marks }: EarlierFacts = JSON.parse(text);
   const facts: VisitorProfile = {
-    clicks: mapValues(clicks, separated),
-    persons: separated(persons),
-    clients: separated(clients),
-    browserIds: mapValues(browserIds ?? { _uetvid: uetVids }, separated),
+    clicks: mapValues(clicks, ungroupValues),
+    persons: ungroupValues(persons),
+    clients: ungroupValues(clients),
+    browserIds: mapValues(browserIds ?? { _uetvid: uetVids }, ungroupValues),
     ...marks,
   };
   return mergeProfiles(facts, emptyProfile);
@@ -50,7 +50,7 @@ function mapValues<A, B>(record: Readonly<Record<string, A>>, convert: (value: A
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, convert(value)]));
 }
 
-function grouped<T>(entry: readonly TimedValue<T>[]): readonly Stored<T>[] {
+function groupValues<T>(entry: readonly TimedValue<T>[]): readonly StoredValue<T>[] {
   const groups = Map.groupBy(entry, ({ value }) => JSON.stringify(value));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
@@ -58,6 +58,6 @@ function grouped<T>(entry: readonly TimedValue<T>[]): readonly Stored<T>[] {
   });
 }
 
-function separated<T>(stored: readonly Stored<T>[]): readonly TimedValue<T>[] {
+function ungroupValues<T>(stored: readonly StoredValue<T>[]): readonly TimedValue<T>[] {
   return stored.flatMap(({ value, at }) => (typeof at === 'number' ? [{ at, value }] : at.map((one) => ({ at: one, value }))));
 }

@@ -21,12 +21,12 @@ function hash(digit: string): Sha256 {
   return text;
 }
 
-const told = (at: number, value: Person & { readonly isNew?: boolean }): VisitorProfile => ({
+const buildProfile = (at: number, value: Person & { readonly isNew?: boolean }): VisitorProfile => ({
   ...emptyProfile,
   persons: [{ at, value: { isNew: false, ...value } }],
 });
 const email = (digit: string): NormalForms => ({ emailMicrosoft: hash(digit), emailPlain: hash(digit) });
-const merged = (...facts: readonly VisitorProfile[]) => facts.reduce(mergeProfiles, emptyProfile);
+const merged = (...profile: readonly VisitorProfile[]) => profile.reduce(mergeProfiles, emptyProfile);
 
 /** Few values of each kind, so that ties, repetitions and contradictions are common. */
 const time = fc.integer({ min: 1, max: 12 }).map((part) => part * 25 * minuteMs);
@@ -51,17 +51,17 @@ describe('a visitor profile', () => {
   it('merges to the same result in any order, grouping and repetition', () => {
     const interleaved = fc
       .array(anything, { minLength: 1, maxLength: 40 })
-      .chain((facts) =>
+      .chain((profile) =>
         fc.tuple(
-          fc.constant(facts),
-          fc.shuffledSubarray([...facts, ...facts], { minLength: 2 * facts.length, maxLength: 2 * facts.length }),
-          fc.integer({ min: 0, max: 2 * facts.length }),
+          fc.constant(profile),
+          fc.shuffledSubarray([...profile, ...profile], { minLength: 2 * profile.length, maxLength: 2 * profile.length }),
+          fc.integer({ min: 0, max: 2 * profile.length }),
         ),
       );
     fc.assert(
-      fc.property(interleaved, ([facts, shuffled, cut]) => {
+      fc.property(interleaved, ([profile, shuffled, cut]) => {
         const halves = mergeProfiles(merged(...shuffled.slice(0, cut)), merged(...shuffled.slice(cut)));
-        expect(halves).toEqual(merged(...facts));
+        expect(halves).toEqual(merged(...profile));
       }),
       { numRuns: 10_000 },
     );
@@ -76,18 +76,18 @@ describe('a visitor profile', () => {
   });
 
   it('is bounded: drops the oldest of each kind, and stores an immediate repeat once', () => {
-    const many = Array.from({ length: 100 }, (_, minute) => told(minute * minuteMs, { forms: email('a') }));
-    const again = many.map(({ persons }) => told((persons[0]?.at ?? 0) + 1, { forms: email('a') }));
+    const many = Array.from({ length: 100 }, (_, minute) => buildProfile(minute * minuteMs, { forms: email('a') }));
+    const again = many.map(({ persons }) => buildProfile((persons[0]?.at ?? 0) + 1, { forms: email('a') }));
     expect(merged(...again, ...many).persons.map(({ at }) => at)).toEqual(
       Array.from({ length: 64 }, (_, index) => (99 - index) * minuteMs),
     );
   });
 
   it('keeps its earlier entries when later or repeated ones are merged', () => {
-    const early = { ...told(hourMs, { forms: email('a') }), clients: [{ at: hourMs, value: { ip: '203.0.113.42' } }] };
+    const early = { ...buildProfile(hourMs, { forms: email('a') }), clients: [{ at: hourMs, value: { ip: '203.0.113.42' } }] };
     const later = Array.from({ length: 40 }, (_, index): VisitorProfile => {
       const at = 2 * hourMs + index * minuteMs;
-      return { ...told(at, { forms: email('a') }), clients: [{ at, value: { ip: '203.0.113.43' } }] };
+      return { ...buildProfile(at, { forms: email('a') }), clients: [{ at, value: { ip: '203.0.113.43' } }] };
     });
     const all = merged(early, ...later);
     expect([getPerson(all, hourMs + 1), getClient(all, hourMs + 1, dayMs)]).toEqual([
@@ -97,12 +97,12 @@ describe('a visitor profile', () => {
   });
 
   it('drops clicks after 90 days, address and agent after 8', () => {
-    const facts: VisitorProfile = {
+    const profile: VisitorProfile = {
       ...emptyProfile,
       clicks: { msclkid: [{ at: 0, value: 'x' }], gclid: [{ at: 5 * dayMs, value: 'y' }] },
       clients: [{ at: 0, value: { ip: '203.0.113.42' } }],
     };
-    const left = dropExpired(facts, 91 * dayMs);
+    const left = dropExpired(profile, 91 * dayMs);
     expect([Object.keys(left.clicks), left.clients]).toEqual([['gclid'], []]);
   });
 });
@@ -134,8 +134,8 @@ describe('a click id', () => {
 });
 
 test('an address applies only while fresh, and only to later events', () => {
-  const facts: VisitorProfile = { ...emptyProfile, clients: [{ at: 10, value: { ip: '203.0.113.42' } }] };
-  expect([9, 10, 14, 15].map((at) => getClient(facts, at, 5)?.ip)).toEqual([
+  const profile: VisitorProfile = { ...emptyProfile, clients: [{ at: 10, value: { ip: '203.0.113.42' } }] };
+  expect([9, 10, 14, 15].map((at) => getClient(profile, at, 5)?.ip)).toEqual([
     undefined,
     '203.0.113.42',
     '203.0.113.42',
@@ -157,29 +157,33 @@ describe('the person of a shared browser', () => {
   const john: Person = { forms: email('b') };
 
   it('changes when a second person reports an identifier, and does not mix with the first', () => {
-    const facts = merged(told(1, { ...jane, externalId: hash('1') }), told(3, john));
-    expect(getPerson(facts, 2)).toEqual({ ...jane, externalId: hash('1') });
-    expect(getPerson(facts, 3)).toEqual(john);
+    const profile = merged(buildProfile(1, { ...jane, externalId: hash('1') }), buildProfile(3, john));
+    expect(getPerson(profile, 2)).toEqual({ ...jane, externalId: hash('1') });
+    expect(getPerson(profile, 3)).toEqual(john);
   });
 
   it('is the one that `identify` named since then', () => {
-    const facts = merged(told(1, jane), told(2, { forms: {}, externalId: hash('2'), isNew: true }));
-    expect(getPerson(facts, 5)).toEqual({ forms: {}, externalId: hash('2') });
+    const profile = merged(buildProfile(1, jane), buildProfile(2, { forms: {}, externalId: hash('2'), isNew: true }));
+    expect(getPerson(profile, 5)).toEqual({ forms: {}, externalId: hash('2') });
   });
 
   it('collects reports that each share an identifier', () => {
     const withPhone: Person = { forms: { ...jane.forms, phoneE164: hash('9') } };
-    const facts = merged(told(1, jane), told(2, withPhone), told(3, { forms: { phoneE164: hash('9') }, externalId: hash('1') }));
-    expect(getPerson(facts, 5)).toEqual({ ...withPhone, externalId: hash('1') });
+    const profile = merged(
+      buildProfile(1, jane),
+      buildProfile(2, withPhone),
+      buildProfile(3, { forms: { phoneE164: hash('9') }, externalId: hash('1') }),
+    );
+    expect(getPerson(profile, 5)).toEqual({ ...withPhone, externalId: hash('1') });
   });
 
   it('is another one when a guest reports only a phone after an e-mail address', () => {
     const guest: Person = { forms: { phoneE164: hash('9') } };
-    expect(getPerson(merged(told(1, jane), told(2, guest)), 5)).toEqual(guest);
+    expect(getPerson(merged(buildProfile(1, jane), buildProfile(2, guest)), 5)).toEqual(guest);
   });
 
   it('is empty before the first report', () => {
-    expect(getPerson(told(7, jane), 6)).toEqual({ forms: {} });
+    expect(getPerson(buildProfile(7, jane), 6)).toEqual({ forms: {} });
   });
 });
 

@@ -1,10 +1,10 @@
 import { beforeEach, expect, it } from 'vitest';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
-import { connectionFrom, createCollectorDeps, createMemoryLog } from './collector.fixture.ts';
+import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from './collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from './collector.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { secretKey, shop } from './site.fixture.ts';
-import { shopifyHeaders, shopifyOrder } from './webhooks/shopify.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder } from './webhooks/shopify.fixture.ts';
 
 const signed = 'shpss_present';
 let calls: string[];
@@ -17,11 +17,11 @@ function open(parts: Partial<CollectorDeps> = {}) {
   return createCollectorApp({
     ...createCollectorDeps(createMemoryLog()),
     sites: () => [site],
-    meter: {
-      received: (of, reporter, events) => calls.push(`${of} ${reporter} received ${events}`),
-      taken: (of, reporter, { accepted, duplicates, rejected }) =>
+    metrics: {
+      countReceived: (of, reporter, events) => calls.push(`${of} ${reporter} received ${events}`),
+      countResults: (of, reporter, { accepted, duplicates, rejected }) =>
         calls.push(`${of} ${reporter} ${accepted} ${duplicates} ${rejected.map(({ issues }) => issues[0]?.code)}`),
-      refused: (reason) => calls.push(`refused ${reason}`),
+      countRefused: (reason) => calls.push(`refused ${reason}`),
     },
     ...parts,
   });
@@ -30,7 +30,7 @@ function open(parts: Partial<CollectorDeps> = {}) {
 const authorization = `Bearer ${secretKey}`;
 const events = [{ name: 'Lead', id: 'a' }, { name: 'Lead', id: 'a' }, { id: 'b' }];
 const post = (app: ReturnType<typeof open>, body: unknown, headers: Record<string, string> = { authorization }) =>
-  app.request('/v1/events', { method: 'POST', body: JSON.stringify(body), headers }, connectionFrom('203.0.113.9'));
+  app.request('/v1/events', { method: 'POST', body: JSON.stringify(body), headers }, buildConnectionInfo('203.0.113.9'));
 
 it("a server's events are counted as received and as stored", async () => {
   await post(open(), { events });
@@ -54,11 +54,11 @@ it("a browser's events are counted, and its signals are not", async () => {
 });
 
 it("a webhook's events are counted", async () => {
-  const body = JSON.stringify(shopifyOrder());
+  const body = JSON.stringify(buildShopifyOrder());
   await open().request(
     '/hooks/shopify/shop',
-    { method: 'POST', body, headers: shopifyHeaders(body, 'orders/create', signed) },
-    connectionFrom('203.0.113.9'),
+    { method: 'POST', body, headers: buildShopifyHeaders(body, 'orders/create', signed) },
+    buildConnectionInfo('203.0.113.9'),
   );
   expect(calls).toEqual(['shop webhook received 1', 'shop webhook 1 0 ']);
 });
@@ -75,12 +75,12 @@ it('a refused request is counted once, by its code', async () => {
   await post(app, { events: [] });
   await app.request('/nowhere');
   await app.request('/v1/events');
-  await app.request('/hooks/shopify/shop', { method: 'POST', body: '{}' }, connectionFrom('203.0.113.9'));
+  await app.request('/hooks/shopify/shop', { method: 'POST', body: '{}' }, buildConnectionInfo('203.0.113.9'));
   expect(calls).toEqual(
     ['not-authorised', 'event-count', 'not-found', 'method-not-allowed', 'not-signed'].map((code) => `refused ${code}`),
   );
-  await app.request('/readyz', {}, connectionFrom('203.0.113.9')); // requests of a monitor, which are not refused
-  await app.request('/healthz', {}, connectionFrom('203.0.113.9'));
+  await app.request('/readyz', {}, buildConnectionInfo('203.0.113.9')); // requests of a monitor, which are not refused
+  await app.request('/healthz', {}, buildConnectionInfo('203.0.113.9'));
   expect(calls).toHaveLength(5);
 });
 

@@ -64,6 +64,6 @@ export function createCollectorDeps({ append }: Pick<ReturnType<typeof createMem
 }
 
 /** Returns the connection info of a request that was not sent over a network. */
-export function connectionFrom(remoteAddress: string) {
+export function buildConnectionInfo(remoteAddress: string) {
   return { incoming: { socket: { remoteAddress, remotePort: 49_152, remoteFamily: 'IPv4' } } };
 }

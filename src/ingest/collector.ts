@@ -21,7 +21,7 @@ export function createCollectorApp(deps: CollectorDeps): Hono {
   app.use(async (c, next) => {
     await next();
     const code = getErrorCode(c);
-    if (code !== undefined) deps.meter?.refused(code);
+    if (code !== undefined) deps.metrics?.countRefused(code);
   });
   const limit = limitLightRequests(deps);
   for (const path of ['/healthz', '/readyz', deps.pixel.path]) app.use(path, limit);

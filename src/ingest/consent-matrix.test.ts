@@ -65,18 +65,18 @@ const legend = `
   pending          | unknown | pending   | kept   | whole, with its click  | none      | none      | waits 90 s
 `;
 
-const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim());
-const rowsOf = (table: string) => table.trim().split('\n').map(cellsOf);
+const splitCells = (line: string) => line.split('|').map((cell) => cell.trim());
+const splitRows = (table: string) => table.trim().split('\n').map(splitCells);
 
-const said = (statement: object) => (source?: string) => ({ ...statement, ...(source !== undefined && { source }) });
+const buildStatement = (statement: object) => (source?: string) => ({ ...statement, ...(source !== undefined && { source }) });
 const statements: Readonly<Record<string, (source?: string) => unknown>> = {
-  'granted, chosen': said({ adStorage: 'granted', explicit: true }),
-  'granted, without explicit': said({ adStorage: 'granted' }),
-  "granted, a tool's default": said({ adStorage: 'granted', explicit: false }),
-  'denied, chosen': said({ adStorage: 'denied', explicit: true }),
-  'denied, without explicit': said({ adStorage: 'denied' }),
-  "denied, a tool's default": said({ adStorage: 'denied', explicit: false }),
-  'a word that cannot be read': said({ adStorage: 'yes', explicit: true }),
+  'granted, chosen': buildStatement({ adStorage: 'granted', explicit: true }),
+  'granted, without explicit': buildStatement({ adStorage: 'granted' }),
+  "granted, a tool's default": buildStatement({ adStorage: 'granted', explicit: false }),
+  'denied, chosen': buildStatement({ adStorage: 'denied', explicit: true }),
+  'denied, without explicit': buildStatement({ adStorage: 'denied' }),
+  "denied, a tool's default": buildStatement({ adStorage: 'denied', explicit: false }),
+  'a word that cannot be read': buildStatement({ adStorage: 'yes', explicit: true }),
   'a statement that is no object': () => 'granted',
   nothing: (source) => (source === undefined ? undefined : { source }),
 };
@@ -92,14 +92,14 @@ const columns = [
   { policy: 'granted', countries },
 ] as const;
 
-const secretKeyOf = (policy: string) => `sk_test_${policy}_0123456789abcdef0123456789abcdef`;
+const buildSecretKey = (policy: string) => `sk_test_${policy}_0123456789abcdef0123456789abcdef`;
 /** Creates a site for each policy. */
-const sitesWith = (more: Partial<Site>): Site[] =>
+const buildSites = (more: Partial<Site>): Site[] =>
   (['strict', 'regional', 'granted'] as const).map((policy) => ({
     ...shop,
     id: policy,
     writeKey: `wk_${policy}`,
-    secretKeyHashes: [sha256(secretKeyOf(policy))],
+    secretKeyHashes: [sha256(buildSecretKey(policy))],
     consent: { policy },
     ...more,
   }));
@@ -176,8 +176,8 @@ let pageUrl = '';
 let serverUrl = '';
 beforeAll(async () => {
   // A browser's country is never the shop's own. A server's would be, so those sites have none.
-  pageUrl = await serve(sitesWith({ defaultCountry: 'US' }));
-  serverUrl = await serve(sitesWith({}));
+  pageUrl = await serve(buildSites({ defaultCountry: 'US' }));
+  serverUrl = await serve(buildSites({}));
 });
 afterAll(async () => {
   for (const served of running) await served.close(0);
@@ -225,14 +225,14 @@ async function askAsPage({ policy, country, gpc, source, consent }: ConsentReque
 
 async function askAsServer({ policy, country, gpc, source, consent }: ConsentRequest, url = serverUrl): Promise<string[]> {
   const body = JSON.stringify({ events: [purchase(`s-${++asked}`, consent, country)] });
-  const headers = { authorization: `Bearer ${secretKeyOf(policy)}`, ...(gpc && { 'sec-gpc': '1' }) };
+  const headers = { authorization: `Bearer ${buildSecretKey(policy)}`, ...(gpc && { 'sec-gpc': '1' }) };
   const answer = await fetch(`${url}/v1/events`, { method: 'POST', body, headers });
   expect(answerSchema.parse(await answer.json()).accepted).toBe(1);
   expect(answer.headers.getSetCookie()).toEqual([]);
   return describeRecord(lastRecord(), source);
 }
 
-const meanings = rowsOf(legend).slice(1);
+const meanings = splitRows(legend).slice(1);
 /** Returns the legend's word, or the outcome itself if the legend has no word. */
 function toWord(outcome: readonly string[]): string {
   const match = meanings.find(([, ...meaning]) => isDeepStrictEqual(meaning.slice(0, outcome.length), outcome));
@@ -266,7 +266,7 @@ describe.each([
   { title: 'POST /e with Sec-GPC', table: browserWithGpc, ask: askAsPage, sources: pageSources, gpcs: [true] },
   { title: 'POST /v1/events', table: fromServer, ask: askAsServer, sources: serverSources, gpcs: [false, true] },
 ])('all sources, in every country, at $title:', ({ table, ask, sources, gpcs }) => {
-  const [head = [], ...expected] = rowsOf(table);
+  const [head = [], ...expected] = splitRows(table);
   beforeAll(() => void print(head));
   afterAll(() => void print([]));
 
@@ -294,7 +294,7 @@ test("the site's country applies when a server sends none; an unknown code count
   const silent = { policy: 'regional', gpc: false, source: undefined, consent: undefined };
   const words: string[] = [];
   for (const defaultCountry of ['US', 'DE']) {
-    const url = await serve(sitesWith({ defaultCountry }));
+    const url = await serve(buildSites({ defaultCountry }));
     for (const country of [undefined, 'XX', 'US', 'DE']) words.push(toWord(await askAsServer({ ...silent, country }, url)));
   }
   const [sent, waits] = ['taken as granted', 'pending'];

@@ -7,13 +7,13 @@ import { createRateLimiter } from './http/rate-limit.ts';
 const logRate = { perSecond: 1, burst: 20 };
 
 /** Returns metrics that also log each rejected event with its fields and codes, never with a value. */
-export function addRejectionLog(meter: IngestMetrics, now: () => UnixMs, logger: Logger): IngestMetrics {
+export function addRejectionLog(metrics: IngestMetrics, now: () => UnixMs, logger: Logger): IngestMetrics {
   const limitLog = createRateLimiter(logRate, now);
   return {
-    received: meter.received,
-    refused: meter.refused,
-    taken(site, reporter, result) {
-      meter.taken(site, reporter, result);
+    countReceived: metrics.countReceived,
+    countRefused: metrics.countRefused,
+    countResults(site, reporter, result) {
+      metrics.countResults(site, reporter, result);
       for (const { id, issues } of result.rejected) {
         if (limitLog(site) !== undefined) return;
         const why = issues.map(({ field, code }) => `${field} ${code}`.trim());

@@ -23,8 +23,8 @@ export const shop: Site = {
   connections: [],
 };
 
-export const server: SubmissionContext = { reporter: 'server', gpc: false };
-export const browser: SubmissionContext = { reporter: 'browser', gpc: false };
+export const serverContext: SubmissionContext = { reporter: 'server', gpc: false };
+export const browserContext: SubmissionContext = { reporter: 'browser', gpc: false };
 
 /** 2026-11-24T10:00:00Z */
 export const now = Date.UTC(2026, 10, 24, 10);

@@ -64,7 +64,7 @@ export function redactReport({ id, time, name, type, page, commerce = {} }: Repo
 /** Matches a possible e-mail address, raw or URL-encoded. */
 export const emailLike = /@|%(25)*40/;
 
-function picked(given: Fields, names: readonly string[]): Fields {
+function pickFields(given: Fields, names: readonly string[]): Fields {
   return Object.fromEntries(names.map((name) => [name, emailLike.test(String(given[name])) ? undefined : given[name]]));
 }
 
@@ -74,15 +74,15 @@ export function toStoredReport({ page, commerce = {}, ...report }: Report, click
   const params = query.split('&').filter((pair) => clicks.includes(pair.replace(/=.*/, '').toLowerCase()));
   const items = Array.isArray(commerce.items) ? commerce.items : [];
   return {
-    ...picked(report, ['id', 'time', 'name', 'type']),
+    ...pickFields(report, ['id', 'time', 'name', 'type']),
     consent: report.consent,
-    page: picked(
+    page: pickFields(
       { ...page, url: `${path}?${params.join('&')}` },
       __CORE_ONLY__ ? ['url', 'loadId'] : ['url', 'loadId', 'browserTag'],
     ),
     commerce: {
-      ...picked(commerce, ['value', 'currency', 'orderId']),
-      items: items.map((item) => picked(item, ['id', 'price', 'quantity'])),
+      ...pickFields(commerce, ['value', 'currency', 'orderId']),
+      items: items.map((item) => pickFields(item, ['id', 'price', 'quantity'])),
     },
   };
 }

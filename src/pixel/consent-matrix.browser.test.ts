@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '../../test/gateway.fixture.ts';
 import { shop as site } from '../ingest/site.fixture.ts';
-import { loaded, meet, type Shop, say, strict } from './pixel-page.fixture.ts';
+import { callPixel, openShopPage, type Shop, strict, waitForPixel } from './pixel-page.fixture.ts';
 
 /**
  * The consent that the pixel sends, by the page's tools, by the policy for no choice, and with Global Privacy Control. The table is written
@@ -54,16 +54,16 @@ const legend = `
   denied by GPC    | denied    | gpc    | -        | denied  | denied    | gpc           | at once
 `;
 
-const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim());
-const rowsOf = (text: string) => text.trim().split('\n').map(cellsOf);
-const [head = [], ...rows] = rowsOf(table);
-const meanings = rowsOf(legend).slice(1);
+const splitCells = (line: string) => line.split('|').map((cell) => cell.trim());
+const splitRows = (text: string) => text.trim().split('\n').map(splitCells);
+const [head = [], ...rows] = splitRows(table);
+const meanings = splitRows(legend).slice(1);
 
 const shopify = (marketing: boolean, sale: boolean, choice: string) => `window.Shopify = { customerPrivacy: {
   marketingAllowed: () => ${marketing}, saleOfDataAllowed: () => ${sale}, currentVisitorConsent: () => ({ marketing: '${choice}' }) } };`;
 const uet = (isOn: boolean, isAllowed: boolean, isUpdated: boolean) => `window.uetq = { push() {}, uetConfig: { consent: {
   enabled: ${isOn}, adStorageAllowed: ${isAllowed}, adStorageUpdated: ${isUpdated} } } };`;
-const kept = (entries: string) => `window.google_tag_data = { ics: { entries: { ${entries} } } };`;
+const buildTagData = (entries: string) => `window.google_tag_data = { ics: { entries: { ${entries} } } };`;
 const pushed = (...commands: readonly (readonly [kind: string, given: string])[]) =>
   `window.dataLayer = [{ event: 'gtm.js' }]; function gtag() { dataLayer.push(arguments) }
    ${commands.map(([kind, given]) => `gtag('consent', '${kind}', { ${given} });`).join(' ')}`;
@@ -94,11 +94,11 @@ const scripts: Readonly<Record<string, string>> = {
   'uet: granted, a default': uet(true, true, false),
   'uet: denied, a default': uet(true, false, false),
   'uet: consent mode off': uet(false, false, false),
-  'gcm, kept: granted, chosen': kept('ad_storage: { default: false, update: true }'),
-  'gcm, kept: denied, chosen': kept('ad_storage: { default: true, update: false }'),
-  'gcm, kept: granted, a default': kept('ad_storage: { default: true }'),
-  'gcm, kept: denied, a default': kept('ad_storage: { default: false }'),
-  'gcm, kept: nothing of ads': kept('analytics_storage: { update: false }'),
+  'gcm, kept: granted, chosen': buildTagData('ad_storage: { default: false, update: true }'),
+  'gcm, kept: denied, chosen': buildTagData('ad_storage: { default: true, update: false }'),
+  'gcm, kept: granted, a default': buildTagData('ad_storage: { default: true }'),
+  'gcm, kept: denied, a default': buildTagData('ad_storage: { default: false }'),
+  'gcm, kept: nothing of ads': buildTagData('analytics_storage: { update: false }'),
   'gcm, pushed: granted, chosen': pushed(['default', "ad_storage: 'denied'"], ['update', "ad_storage: 'granted'"]),
   'gcm, pushed: denied, chosen': pushed(['default', "ad_storage: 'granted'"], ['update', "ad_storage: 'denied'"]),
   'gcm, pushed: granted, a default': pushed(['default', "ad_storage: 'granted'"]),
@@ -118,11 +118,11 @@ function getOutcome(shop: Shop, id: string): string[] | undefined {
   const logged = shop.events().find((event) => event.id === id);
   if (!sent || !logged) return undefined;
   const { adStorage, source, explicit } = sent.consent ?? {};
-  const { stated, effective, source: kept } = logged.consent;
-  return [adStorage, source, explicit, stated, effective, kept].map((each) => String(each ?? '-'));
+  const { stated, effective, source: buildTagData } = logged.consent;
+  return [adStorage, source, explicit, stated, effective, buildTagData].map((each) => String(each ?? '-'));
 }
 
-type Scene = Awaited<ReturnType<typeof meet>>;
+type Scene = Awaited<ReturnType<typeof openShopPage>>;
 let visits = 0;
 
 /** Opens a page with these scripts, tracks an event, and returns the table's word for the result. */
@@ -130,8 +130,8 @@ async function observeWord({ shop, shopper }: Scene, script: string, source: str
   const id = `visit-${String(++visits).padStart(4, '0')}`;
   shop.bodies[`/${id}`] = `<script>${script}</script>`;
   await shopper.page.goto(`${shop.url}/${id}`);
-  await loaded(shopper);
-  await say(shopper, 'track', 'Lead', { id });
+  await waitForPixel(shopper);
+  await callPixel(shopper, 'track', 'Lead', { id });
   if (isToWait) {
     if (shop.requests.some(({ body }) => body.includes(id))) return 'sent before a choice';
     await shopper.page.goto('about:blank');
@@ -169,7 +169,7 @@ describe.each(tools)('%s', (tool) => {
   test.each(columns.map((column) => ({ ...column, title: head[column.at] })))(
     'is read as documented, $title',
     async ({ at, site, gpc }) => {
-      const there = await meet(site, gpc);
+      const there = await openShopPage(site, gpc);
       const words: string[] = [];
       for (const [label = '', ...cells] of own) {
         const word = await observeWord(there, scripts[label] ?? '', getSource(label), cells[at - 1] === 'waits');
@@ -178,7 +178,7 @@ describe.each(tools)('%s', (tool) => {
         words.push(word);
       }
       expect(words).toEqual(own.map((row) => row[at]));
-      expect(there.shopper.complaints).toEqual([]);
+      expect(there.shopper.pageErrors).toEqual([]);
     },
   );
 });
@@ -194,7 +194,7 @@ const both = (one: string, other: string) => `${scripts[one]} ${scripts[other]}`
 describe('two consent tools', () => {
   test.each(pairs)('$stronger counts before $weaker', async ({ stronger, weaker }) => {
     for (const [one, other] of states) {
-      const there = await meet(strict);
+      const there = await openShopPage(strict);
       const script = both(`${stronger}: ${one}, chosen`, `${weaker}: ${other}, chosen`);
       expect(await observeWord(there, script, getSource(stronger), false)).toBe(one);
       // No earlier report contradicts it.
@@ -206,7 +206,7 @@ describe('two consent tools', () => {
     ({ stronger, weaker }) => stronger !== 'call' && !(stronger === 'gcm, kept' && weaker === 'gcm, pushed'),
   );
   test.each(defaults)("a choice in $weaker takes precedence over $stronger's default", async ({ stronger, weaker }) => {
-    const there = await meet(strict);
+    const there = await openShopPage(strict);
     for (const [one, other] of states) {
       const script = both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, chosen`);
       expect(await observeWord(there, script, getSource(weaker), false)).toBe(other);
@@ -215,7 +215,7 @@ describe('two consent tools', () => {
 
   const ofTools = pairs.filter(({ weaker }) => weaker !== 'tcf');
   test.each(ofTools)("$stronger's default counts before $weaker's", async ({ stronger, weaker }) => {
-    const there = await meet(grantedByDefault);
+    const there = await openShopPage(grantedByDefault);
     const script = (one: string, other: string) => both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, a default`);
     expect(await observeWord(there, script('granted', 'denied'), getSource(stronger), false)).toBe('taken as granted');
     expect(await observeWord(there, script('denied', 'granted'), getSource(stronger), true)).toBe('waits');

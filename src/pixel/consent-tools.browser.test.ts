@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, newShopper, type Shopper } from '../../test/browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
 import { startShop } from './pixel.fixture.ts';
 
@@ -19,8 +19,8 @@ afterEach(async () => {
 async function visit(tool: string) {
   const shop = await startShop({ consent: { policy: 'strict' } });
   ending.push(shop.close);
-  const shopper = await newShopper(browser);
-  ending.push(shopper.leave);
+  const shopper = await createShopper(browser);
+  ending.push(shopper.close);
   shop.bodies['/'] = `<script>${tool}</script>`;
   await shopper.page.goto(shop.url);
   await shopper.page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
@@ -142,6 +142,6 @@ describe('several tools', () => {
     const there = await visit(broken);
     await run(there.shopper, "convey('consent', { adStorage: 'granted' })");
     expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'call' });
-    expect(there.shopper.complaints).toEqual([]);
+    expect(there.shopper.pageErrors).toEqual([]);
   });
 });

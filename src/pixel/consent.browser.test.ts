@@ -1,44 +1,44 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../test/gateway.fixture.ts';
 import {
-  arrived,
+  callPixel,
+  callPixelInOneTurn,
   denied,
   emailHash,
   granted,
-  loaded,
-  meet,
+  openShopPage,
   person,
-  say,
-  sayAtOnce,
-  stored,
+  readBrowserStorage,
   strict,
+  waitForEvents,
+  waitForPixel,
 } from './pixel-page.fixture.ts';
 
 describe('identify and reset', () => {
   test('are sent as signals; the person is sent with later events of the page, and never stored', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
+    await waitForPixel(shopper);
     shop.answers.push({ status: 503 }, { status: 503 }, { status: 503 });
-    await say(shopper, 'identify', person);
-    await say(shopper, 'track', 'Lead', { id: 'known', properties: { note: 'write to jane.doe@example.com' } });
-    expect(await eventually(async () => (await stored(shopper))[1]?.includes('known') === true)).toBe(true);
-    const [, kept = ''] = await stored(shopper);
+    await callPixel(shopper, 'identify', person);
+    await callPixel(shopper, 'track', 'Lead', { id: 'known', properties: { note: 'write to jane.doe@example.com' } });
+    expect(await eventually(async () => (await readBrowserStorage(shopper))[1]?.includes('known') === true)).toBe(true);
+    const [, kept = ''] = await readBrowserStorage(shopper);
     expect(kept).not.toMatch(/jane|555.?1234|cust-7/i);
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     expect(shop.events().find(({ id }) => id === 'known')?.identity.forms).toMatchObject({ emailMicrosoft: emailHash });
     expect(shop.signals()).toMatchObject([{ name: '$identify', identity: { forms: { emailMicrosoft: emailHash } } }]);
   });
 
   test('forgets the person on reset, and creates a new visitor for later events', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await say(shopper, 'identify', person);
-    await arrived(shop, 1);
-    await say(shopper, 'track', 'Lead', { id: 'before' });
-    await say(shopper, 'reset');
-    await say(shopper, 'track', 'Lead', { id: 'after' });
-    await arrived(shop, 3);
+    await callPixel(shopper, 'identify', person);
+    await waitForEvents(shop, 1);
+    await callPixel(shopper, 'track', 'Lead', { id: 'before' });
+    await callPixel(shopper, 'reset');
+    await callPixel(shopper, 'track', 'Lead', { id: 'after' });
+    await waitForEvents(shop, 3);
     const [, before, after] = shop.events();
     expect([before?.id, after?.id]).toEqual(['before', 'after']);
     expect(before?.identity.forms).toMatchObject({ emailMicrosoft: emailHash });
@@ -51,9 +51,9 @@ describe('identify and reset', () => {
 
 describe('a reset', () => {
   test('applies after an event of the same moment, and does not assign it to the next person', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     await shopper.page.evaluate((known) => {
       const convey = Reflect.get(window, 'convey');
       convey('identify', known);
@@ -61,7 +61,7 @@ describe('a reset', () => {
       convey('reset');
       convey('track', 'Lead', { id: 'after' });
     }, person);
-    await arrived(shop, 3);
+    await waitForEvents(shop, 3);
     const byId = (id: string) => shop.events().find((event) => event.id === id)?.identity;
     expect(byId('before')?.anonymousId).toBe(shop.events()[0]?.identity.anonymousId);
     expect(byId('after')?.anonymousId).not.toBe(byId('before')?.anonymousId);
@@ -69,17 +69,17 @@ describe('a reset', () => {
   });
 
   test('is sent again with the reports of a leaving page while its response is pending', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     const { release } = shop.holdAnswers();
-    await say(shopper, 'reset');
+    await callPixel(shopper, 'reset');
     expect(await eventually(() => shop.requests.length === 2)).toBe(true);
-    await say(shopper, 'track', 'Lead', { id: 'after' });
+    await callPixel(shopper, 'track', 'Lead', { id: 'after' });
     await shopper.page.goto('about:blank');
     expect(await eventually(() => shop.requests.length > 2)).toBe(true);
     release();
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     const [before, after] = shop.events();
     expect(after?.id).toBe('after');
     expect(after?.identity.anonymousId).not.toBe(before?.identity.anonymousId);
@@ -90,18 +90,18 @@ describe('a reset', () => {
 
 describe('consent', () => {
   test('stores and sends nothing before it, and a grant sends all as granted, with their own times', async () => {
-    const { shop, shopper } = await meet(strict);
+    const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
-    await loaded(shopper);
+    await waitForPixel(shopper);
     const before = Date.now();
-    await say(shopper, 'identify', person);
-    await say(shopper, 'track', 'Purchase', { orderId: '1', value: 1, currency: 'USD' });
+    await callPixel(shopper, 'identify', person);
+    await callPixel(shopper, 'track', 'Purchase', { orderId: '1', value: 1, currency: 'USD' });
     await shopper.page.waitForTimeout(2_300);
     expect(shop.requests).toEqual([]);
-    expect([await stored(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
-    await say(shopper, 'consent', granted);
-    await say(shopper, 'consent', granted);
-    await arrived(shop, 2);
+    expect([await readBrowserStorage(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
+    await callPixel(shopper, 'consent', granted);
+    await callPixel(shopper, 'consent', granted);
+    await waitForEvents(shop, 2);
     for (const event of shop.events()) {
       expect(event).toMatchObject({
         consent: { stated: 'granted', effective: 'granted', source: 'call' },
@@ -117,13 +117,13 @@ describe('consent', () => {
   });
 
   test('sends waiting reports once when the shopper leaves, redacted, as denied', async () => {
-    const { shop, shopper } = await meet(strict);
+    const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
-    await loaded(shopper);
-    await say(shopper, 'identify', person);
-    await say(shopper, 'track', 'Purchase', { orderId: '7', value: 8, currency: 'USD', properties: { a: 1 } });
+    await waitForPixel(shopper);
+    await callPixel(shopper, 'identify', person);
+    await callPixel(shopper, 'track', 'Purchase', { orderId: '7', value: 8, currency: 'USD', properties: { a: 1 } });
     await shopper.page.goto('about:blank');
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     const [{ body } = { body: '' }] = shop.requests;
     expect(shop.requests).toHaveLength(1);
     expect(body).not.toMatch(/jane|555.?1234|cust-7|msclkid|orderId|properties|cookies/i);
@@ -135,14 +135,14 @@ describe('consent', () => {
   });
 
   test('lets at most 50 events wait, including the landing page', async () => {
-    const { shop, shopper } = await meet(strict);
+    const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
+    await waitForPixel(shopper);
     await shopper.page.evaluate(() => {
       for (let n = 0; n < 60; n++) Reflect.get(window, 'convey')('track', `custom_${n}`);
     });
-    await say(shopper, 'consent', granted);
-    await arrived(shop, 49);
+    await callPixel(shopper, 'consent', granted);
+    await waitForEvents(shop, 49);
     await shopper.page.waitForTimeout(200);
     const names = shop.events().map(({ name }) => name);
     // The pixel's requests overtake each other on a busy machine.
@@ -151,9 +151,9 @@ describe('consent', () => {
   });
 
   test('reports the click id with a grant even if other reports are in another request', async () => {
-    const { shop, shopper } = await meet(strict);
+    const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
-    await loaded(shopper);
+    await waitForPixel(shopper);
     await shopper.page.evaluate(() => {
       const convey = Reflect.get(window, 'convey');
       history.pushState({}, '', '/next');
@@ -162,25 +162,25 @@ describe('consent', () => {
       convey('track', 'Purchase', { orderId: 'wait', value: 1, currency: 'USD' });
       convey('track', 'Lead', null);
     });
-    await arrived(shop, 18);
+    await waitForEvents(shop, 18);
     for (const { identity } of shop.events()) expect(identity).toMatchObject({ clickIds: { msclkid: {} } });
     expect(shop.requests.length).toBeLessThanOrEqual(3);
   });
 
   test('sends redacted reports after a denial; a grant on the same page sends later reports, and the click id', async () => {
-    const { shop, shopper } = await meet(strict);
+    const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
-    await loaded(shopper);
-    await say(shopper, 'identify', person);
-    await say(shopper, 'consent', denied);
-    await arrived(shop, 1);
+    await waitForPixel(shopper);
+    await callPixel(shopper, 'identify', person);
+    await callPixel(shopper, 'consent', denied);
+    await waitForEvents(shop, 1);
     expect(shop.requests.map(({ body }) => body).join()).not.toMatch(/jane|msclkid/i);
     await shopper.page.evaluate(() => history.pushState({}, '', '/next'));
-    await say(shopper, 'track', 'Lead', { id: 'no' });
-    await arrived(shop, 3);
-    await say(shopper, 'consent', granted);
-    await say(shopper, 'track', 'Lead', { id: 'yes' });
-    await arrived(shop, 4);
+    await callPixel(shopper, 'track', 'Lead', { id: 'no' });
+    await waitForEvents(shop, 3);
+    await callPixel(shopper, 'consent', granted);
+    await callPixel(shopper, 'track', 'Lead', { id: 'yes' });
+    await waitForEvents(shop, 4);
     const byId = (id: string) => shop.events().find((event) => event.id === id);
     expect(byId('no')).toMatchObject({ consent: { stated: 'denied' }, identity: { forms: {}, clickIds: {} } });
     expect(byId('yes')).toMatchObject({
@@ -190,28 +190,28 @@ describe('consent', () => {
   });
 
   test('stops unsent reports on a withdrawal, and clears the storage', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     const added = { items: [{ id: 'sku1' }], user: { email: person.email } };
-    await sayAtOnce(shopper, ['track', 'AddToCart', added], ['consent', denied]);
-    await arrived(shop, 2);
+    await callPixelInOneTurn(shopper, ['track', 'AddToCart', added], ['consent', denied]);
+    await waitForEvents(shop, 2);
     expect(shop.events()[1]).toMatchObject({ name: 'AddToCart', consent: { stated: 'denied' }, identity: { forms: {} } });
-    expect(await stored(shopper)).toEqual(['', '{}']);
+    expect(await readBrowserStorage(shopper)).toEqual(['', '{}']);
     expect(await eventually(async () => (await shopper.context.cookies()).length === 0)).toBe(true);
   });
 
   test('is denied by Global Privacy Control, unless the shopper granted explicitly', async () => {
-    const { shop, shopper } = await meet({}, true);
+    const { shop, shopper } = await openShopPage({}, true);
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     expect(shop.requests[0]?.body).toContain('"source":"gpc"');
     expect(shop.events()[0]).toMatchObject({ consent: { stated: 'denied', source: 'gpc' } });
-    await say(shopper, 'consent', { ...granted, explicit: false });
-    await say(shopper, 'track', 'Lead', { id: 'tool' });
-    await say(shopper, 'consent', granted);
-    await say(shopper, 'track', 'Lead', { id: 'chosen' });
-    await arrived(shop, 3);
+    await callPixel(shopper, 'consent', { ...granted, explicit: false });
+    await callPixel(shopper, 'track', 'Lead', { id: 'tool' });
+    await callPixel(shopper, 'consent', granted);
+    await callPixel(shopper, 'track', 'Lead', { id: 'chosen' });
+    await waitForEvents(shop, 3);
     expect(shop.events().slice(1)).toMatchObject([
       { id: 'tool', consent: { effective: 'denied' } },
       { id: 'chosen', consent: { effective: 'granted' } },
@@ -219,18 +219,18 @@ describe('consent', () => {
   });
 
   test('sends a denial after the responses to granted reports, so that no later response sets cookies', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     const { release } = shop.holdAnswers();
-    await say(shopper, 'track', 'Lead', { id: 'granted' });
+    await callPixel(shopper, 'track', 'Lead', { id: 'granted' });
     expect(await eventually(() => shop.requests.length === 2)).toBe(true);
-    await say(shopper, 'consent', denied);
-    await say(shopper, 'track', 'Lead', { id: 'denied' });
+    await callPixel(shopper, 'consent', denied);
+    await callPixel(shopper, 'track', 'Lead', { id: 'denied' });
     await shopper.page.waitForTimeout(300);
     expect(shop.requests).toHaveLength(2);
     release();
-    await arrived(shop, 3);
+    await waitForEvents(shop, 3);
     expect(shop.events().slice(1)).toMatchObject([
       { id: 'granted', consent: { effective: 'granted' } },
       { id: 'denied', consent: { effective: 'denied' } },
@@ -239,41 +239,41 @@ describe('consent', () => {
   });
 
   test("is denied on the shop's other pages too", async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     const second = await shopper.context.newPage();
     await second.goto(`${shop.url}/second`);
-    await arrived(shop, 2);
-    await say(shopper, 'consent', denied);
+    await waitForEvents(shop, 2);
+    await callPixel(shopper, 'consent', denied);
     expect(await eventually(() => shop.signals().length === 2)).toBe(true);
     await second.evaluate(() => Reflect.get(window, 'convey')('track', 'Lead', { id: 'there' }));
-    await arrived(shop, 3);
+    await waitForEvents(shop, 3);
     expect(shop.events()[2]).toMatchObject({ id: 'there', consent: { stated: 'denied' } });
-    await expect.poll(async () => [await stored(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
+    await expect.poll(async () => [await readBrowserStorage(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
   });
 
   test('is no choice of the shopper when a tag manager writes false as text', async () => {
-    const { shop, shopper } = await meet(strict);
+    const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
-    await say(shopper, 'consent', { ...granted, explicit: 'false' });
+    await waitForPixel(shopper);
+    await callPixel(shopper, 'consent', { ...granted, explicit: 'false' });
     await shopper.page.waitForTimeout(300);
-    expect([shop.requests, await stored(shopper)]).toEqual([[], ['', '{}']]);
-    await say(shopper, 'consent', { ...granted, explicit: 'true' });
-    await arrived(shop, 1);
+    expect([shop.requests, await readBrowserStorage(shopper)]).toEqual([[], ['', '{}']]);
+    await callPixel(shopper, 'consent', { ...granted, explicit: 'true' });
+    await waitForEvents(shop, 1);
   });
 
   test("waits after a tool's default denial like without a choice, and an unreadable value is a denial", async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
-    await say(shopper, 'consent', { ...denied, explicit: false });
-    await say(shopper, 'track', 'Lead', { id: 'waits' });
+    await waitForPixel(shopper);
+    await callPixel(shopper, 'consent', { ...denied, explicit: false });
+    await callPixel(shopper, 'track', 'Lead', { id: 'waits' });
     await shopper.page.waitForTimeout(300);
     expect(shop.events()).toEqual([]);
-    await say(shopper, 'consent', { ad_storage: 'granted' });
-    await arrived(shop, 2);
+    await callPixel(shopper, 'consent', { ad_storage: 'granted' });
+    await waitForEvents(shop, 2);
     expect(shop.events()[1]).toMatchObject({ id: 'waits', consent: { effective: 'denied' } });
   });
 });

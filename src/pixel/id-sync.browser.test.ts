@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { createBrowserConfig } from '../destinations/microsoft/tag-vocabulary.ts';
-import { denied, granted, loaded, say, strict } from './pixel-page.fixture.ts';
-import { meetTag, type TagOptions } from './tag.fixture.ts';
+import { callPixel, denied, granted, strict, waitForPixel } from './pixel-page.fixture.ts';
+import { openTagPage, type TagOptions } from './tag.fixture.ts';
 
 const side = createBrowserConfig({ tagId: '187012345', token: 't', customerId: '254610987' });
 const patience = { timeout: 15_000 };
 const externalIdHash = 'dcf3a047f36839e9765beb629393fe2a121bd0659f6aa87be352244bfbf666f0';
 
 async function meetSynced(options: Partial<TagOptions> = {}) {
-  const scene = await meetTag({ mode: 'off', side, ...options });
+  const scene = await openTagPage({ mode: 'off', side, ...options });
   const synced: Record<string, string>[] = [];
   scene.shopper.page.on('request', (request) => {
     const { pathname, searchParams } = new URL(request.url());
@@ -32,14 +32,14 @@ it('ID Sync is sent once per session, with the visitor id of the events', async 
 it('ID Sync is sent again when the shopper is identified, and again for another person', async () => {
   const { shop, shopper, synced, views } = await meetSynced();
   await shopper.page.goto(shop.url);
-  await loaded(shopper);
+  await waitForPixel(shopper);
   await views(1);
   await expect.poll(() => synced.length, patience).toBe(1);
-  await say(shopper, 'identify', { externalId: 'cust-7' });
+  await callPixel(shopper, 'identify', { externalId: 'cust-7' });
   await expect.poll(() => synced.length, patience).toBe(2);
-  await say(shopper, 'track', 'Lead', {});
-  await say(shopper, 'track', 'SignUp', {});
-  await say(shopper, 'reset');
+  await callPixel(shopper, 'track', 'Lead', {});
+  await callPixel(shopper, 'track', 'SignUp', {});
+  await callPixel(shopper, 'reset');
   await expect.poll(() => synced.length, patience).toBe(3);
   const [first, second, third] = synced;
   expect(second).toEqual({ ...first, uid: externalIdHash });
@@ -54,21 +54,21 @@ it("ID Sync sends the tag's own visitor id if the page has the tag, like the con
   await expect.poll(() => synced.length, patience).toBe(1);
   expect(synced[0]?.vid).toBe(beacon?.vid?.slice(0, 32));
   expect(microsoft.journalEvents().length).toBe(1);
-  await say(shopper, 'track', 'Lead', {});
+  await callPixel(shopper, 'track', 'Lead', {});
   await expect.poll(() => shop.events().at(-1)?.identity, patience).toMatchObject({ browserIds: { _uetvid: synced[0]?.vid } });
 });
 
 it('ID Sync is sent only after a grant', async () => {
   const { shop, shopper, synced, views } = await meetSynced({ site: strict });
   await shopper.page.goto(shop.url);
-  await loaded(shopper);
-  await say(shopper, 'consent', denied);
+  await waitForPixel(shopper);
+  await callPixel(shopper, 'consent', denied);
   await views(1);
-  await say(shopper, 'track', 'Lead', {});
+  await callPixel(shopper, 'track', 'Lead', {});
   await expect.poll(() => shop.events().length, patience).toBe(2);
   expect(synced).toEqual([]);
-  await say(shopper, 'consent', granted);
+  await callPixel(shopper, 'consent', granted);
   await expect.poll(() => synced.length, patience).toBe(1);
-  await say(shopper, 'consent', denied);
+  await callPixel(shopper, 'consent', denied);
   await expect.poll(() => shopper.page.evaluate(() => sessionStorage.length), patience).toBe(0);
 });

@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../test/gateway.fixture.ts';
-import { snippet } from './pixel.fixture.ts';
-import { arrived, loaded, meet, person, say, stored } from './pixel-page.fixture.ts';
+import { buildSnippet } from './pixel.fixture.ts';
+import { callPixel, openShopPage, person, readBrowserStorage, waitForEvents, waitForPixel } from './pixel-page.fixture.ts';
 
 describe('the outbox', () => {
   test.each([503, 429])('retries after a %i, not before the requested time, and sends no report twice', async (status) => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     shop.answers.push({ status, headers: { 'retry-after': '2' } }, 'drop');
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
-    const asked = Date.now();
-    await say(shopper, 'track', 'Purchase', { orderId: '9', value: 1, currency: 'USD' });
-    await say(shopper, 'track', 'Lead');
-    await arrived(shop, 3);
-    expect(Date.now() - asked).toBeGreaterThan(2_000);
+    await waitForPixel(shopper);
+    const startedAt = Date.now();
+    await callPixel(shopper, 'track', 'Purchase', { orderId: '9', value: 1, currency: 'USD' });
+    await callPixel(shopper, 'track', 'Lead');
+    await waitForEvents(shop, 3);
+    expect(Date.now() - startedAt).toBeGreaterThan(2_000);
     // A browser may itself repeat a request whose connection was cut.
     expect(shop.requests.length).toBeLessThanOrEqual(4);
     expect(
@@ -22,29 +22,29 @@ describe('the outbox', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual(['Lead', 'PageView', 'Purchase']);
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   test.each([400, 401, 403, 413])('does not repeat a request that was refused for good (%i)', async (status) => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     shop.answers.push({ status });
     await shopper.page.goto(shop.url);
-    await say(shopper, 'track', 'Lead', { id: 'lost' });
+    await callPixel(shopper, 'track', 'Lead', { id: 'lost' });
     expect(await eventually(() => shop.requests.length === 1)).toBe(true);
-    await say(shopper, 'track', 'Lead', { id: 'next' });
-    await arrived(shop, 1);
+    await callPixel(shopper, 'track', 'Lead', { id: 'next' });
+    await waitForEvents(shop, 1);
     expect(shop.events().map(({ id }) => id)).not.toContain('lost');
   });
 
   test('lets the next page resend unacknowledged reports, within a day, without personal data', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab&phone=4255551234`);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     for (let n = 0; n < 20; n++) shop.answers.push({ status: 503 });
     const commerce = { value: 5, currency: 'USD', items: [{ id: 'sku1', name: '"info@shop.example"', price: 5, quantity: 1 }] };
-    await say(shopper, 'track', 'Purchase', { ...commerce, orderId: '5', searchTerm: '425 555 1234', user: person });
+    await callPixel(shopper, 'track', 'Purchase', { ...commerce, orderId: '5', searchTerm: '425 555 1234', user: person });
     expect(await eventually(() => shop.requests.length > 1)).toBe(true);
-    const [, kept = ''] = await stored(shopper);
+    const [, kept = ''] = await readBrowserStorage(shopper);
     expect(kept).toContain('purchase-5');
     expect(kept).not.toMatch(/jane|555.?1234|cust-7|@/i);
     await shopper.page.evaluate(() => {
@@ -72,10 +72,10 @@ describe('the outbox', () => {
   });
 
   test('holds at most 48,000 characters and 50 events', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     for (let n = 0; n < 90; n++) shop.answers.push({ status: 503, headers: { 'retry-after': '60' } });
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
+    await waitForPixel(shopper);
     const fill = (count: number, length: number) =>
       shopper.page.evaluate(
         ([n = 0, width = 0]) => {
@@ -94,11 +94,11 @@ describe('the outbox', () => {
   });
 
   test('keeps the reports of two tabs apart', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     for (let n = 0; n < 20; n++) shop.answers.push({ status: 503 });
-    await say(shopper, 'track', 'Purchase', { orderId: 'tab-1', value: 1, currency: 'USD' });
+    await callPixel(shopper, 'track', 'Purchase', { orderId: 'tab-1', value: 1, currency: 'USD' });
     const second = await shopper.context.newPage();
     await second.goto(`${shop.url}/second`);
     await second.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
@@ -115,34 +115,34 @@ describe('the outbox', () => {
   });
 
   test("keeps a beacon's reports until a response acknowledges them", async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     shop.answers.push({ status: 503 });
-    await say(shopper, 'track', 'AddToCart', { id: 'on-the-way', items: [{ id: 'sku1' }] });
+    await callPixel(shopper, 'track', 'AddToCart', { id: 'on-the-way', items: [{ id: 'sku1' }] });
     await shopper.page.goto(`${shop.url}/next`);
     expect(await eventually(() => shop.events().some(({ id }) => id === 'on-the-way'))).toBe(true);
   });
 
   test("resends a failed beacon's reports from a page that was only hidden", async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     shop.answers.push({ status: 503 });
     await shopper.page.evaluate(() => {
       Reflect.get(window, 'convey')('track', 'AddToCart', { id: 'hidden' });
       Object.defineProperty(document, 'hidden', { value: true });
       document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
     });
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     expect(shop.events()[1]?.id).toBe('hidden');
     expect(shop.requests).toHaveLength(3);
   });
 
   test('has at most 60,000 bytes in flight, in requests of 30,000', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
+    await waitForEvents(shop, 1);
     const { release } = shop.holdAnswers();
     await shopper.page.evaluate(() => {
       const convey = Reflect.get(window, 'convey');
@@ -155,18 +155,18 @@ describe('the outbox', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(60_000);
     expect(shop.events().length).toBeLessThan(26);
     release();
-    await arrived(shop, 26);
+    await waitForEvents(shop, 26);
     for (const { body } of shop.requests) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(30_000);
   });
 
   test('does not affect the page when the collector is missing', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     shop.bodies['/dead'] =
-      `${snippet('http://127.0.0.1:9/p.js?k=wk_x')}<button onclick="convey('track','Lead');this.textContent='done'">go</button>`;
+      `${buildSnippet('http://127.0.0.1:9/p.js?k=wk_x')}<button onclick="convey('track','Lead');this.textContent='done'">go</button>`;
     await shopper.context.route('**/p.js*', (route) => route.abort());
     await shopper.page.goto(`${shop.url}/dead`);
     await shopper.page.getByRole('button').click();
     expect(await shopper.page.getByRole('button').textContent()).toBe('done');
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 });

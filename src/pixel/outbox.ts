@@ -23,7 +23,7 @@ const inFlightBytes = 60_000;
 const maxReports = 50;
 const maxStoredCharacters = 48_000;
 const maxStoredAgeMs = 86_400_000;
-const answerTimeoutMs = 10_000;
+const responseTimeoutMs = 10_000;
 const minBackoffMs = 1_000;
 const maxBackoffMs = 300_000;
 
@@ -62,7 +62,7 @@ export function createOutbox(
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Removes and returns the stored reports of all pages. */
-  const takeStored = () =>
+  const takeStoredReports = () =>
     Object.keys(localStorage)
       .filter((name) => name.startsWith(keyPrefix))
       .map((name) => {
@@ -72,7 +72,7 @@ export function createOutbox(
       });
 
   const save = swallowErrors(() => {
-    if (consent.state() === 'denied') takeStored();
+    if (consent.state() === 'denied') takeStoredReports();
     if (consent.state() !== 'granted') return;
     const queue = reports.map((report) => toStoredReport(report, settings.clicks));
     const text = () => JSON.stringify({ visitor, queue });
@@ -84,7 +84,7 @@ export function createOutbox(
   function settle(): void {
     if (consent.state() === 'denied') visitor = undefined;
     if (consent.state() !== 'granted' || visitor) return;
-    swallowErrors(takeStored)()?.forEach(
+    swallowErrors(takeStoredReports)()?.forEach(
       swallowErrors((text) => {
         const mirror = JSON.parse(text);
         visitor ??= mirror.visitor;
@@ -160,7 +160,7 @@ export function createOutbox(
         body,
         keepalive: bytes < inFlightBytes,
         credentials: origin === 'null' ? 'omit' : 'include',
-        signal: AbortSignal.timeout?.(answerTimeoutMs),
+        signal: AbortSignal.timeout?.(responseTimeoutMs),
       });
       const { status } = response;
       askedMs = Number(response.headers.get('retry-after')) * 1_000 || 0;

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { launchBrowser, newShopper, type Shopper } from '../../test/browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
 import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
@@ -14,23 +14,23 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-export const ending: (() => Promise<unknown>)[] = [];
+export const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const end of cleanups.splice(0).reverse()) await end();
 });
 
 export type Shop = Awaited<ReturnType<typeof startShop>>;
 
 /** Creates a shop, and a shopper who has not opened a page yet. */
-export async function meet(
+export async function openShopPage(
   site: Partial<Site> = {},
   gpc = false,
   side?: BrowserConfig,
 ): Promise<{ shop: Shop; shopper: Shopper }> {
   const shop = await startShop(site, side);
-  ending.push(shop.close);
-  const shopper = await newShopper(browser);
-  ending.push(shopper.leave);
+  cleanups.push(shop.close);
+  const shopper = await createShopper(browser);
+  cleanups.push(shopper.close);
   if (gpc) {
     await shopper.context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
     await shopper.context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));
@@ -39,30 +39,30 @@ export async function meet(
 }
 
 /** Calls `convey` on the page, like the shop's own script. */
-export function say({ page }: Shopper, ...call: readonly unknown[]): Promise<unknown> {
+export function callPixel({ page }: Shopper, ...call: readonly unknown[]): Promise<unknown> {
   return page.evaluate((given) => Reflect.apply(Reflect.get(window, 'convey'), undefined, given), call);
 }
 
 /** Makes several calls in one turn of the page, so that nothing is sent between them. */
-export async function sayAtOnce({ page }: Shopper, ...calls: readonly (readonly unknown[])[]): Promise<void> {
+export async function callPixelInOneTurn({ page }: Shopper, ...calls: readonly (readonly unknown[])[]): Promise<void> {
   await page.evaluate((given) => {
     for (const call of given) Reflect.apply(Reflect.get(window, 'convey'), undefined, call);
   }, calls);
 }
 
 /** Waits until `count` events are accepted. */
-export async function arrived(shop: Shop, count: number): Promise<void> {
+export async function waitForEvents(shop: Shop, count: number): Promise<void> {
   expect(await eventually(() => shop.events().length >= count, 15_000), JSON.stringify(shop.events())).toBe(true);
 }
 
 /** Waits until the pixel has replaced the snippet. */
-export async function loaded({ page }: Shopper): Promise<void> {
+export async function waitForPixel({ page }: Shopper): Promise<void> {
   await page.waitForFunction(() => Reflect.get(window, 'convey')?.isLive);
 }
 
 export const strict: Partial<Site> = { consent: { policy: 'strict' } };
 /** Returns the browser's data that the page's scripts can read: cookies, and both storages. */
-export const stored = ({ page }: Shopper) =>
+export const readBrowserStorage = ({ page }: Shopper) =>
   page.evaluate(() => [document.cookie, JSON.stringify({ ...localStorage, ...sessionStorage })]);
 export const granted = { adStorage: 'granted' };
 export const denied = { adStorage: 'denied' };

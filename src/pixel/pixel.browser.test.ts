@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { browseAlone } from '../../test/browser.fixture.ts';
-import { snippet, startShop } from './pixel.fixture.ts';
-import { arrived, emailHash, ending, loaded, meet, person, say } from './pixel-page.fixture.ts';
+import { launchUndrivenBrowser } from '../../test/browser.fixture.ts';
+import { buildSnippet, startShop } from './pixel.fixture.ts';
+import { callPixel, cleanups, emailHash, openShopPage, person, waitForEvents, waitForPixel } from './pixel-page.fixture.ts';
 
 test.each([
   ['core', 3_072],
@@ -17,10 +17,10 @@ test.each([
 
 describe('page views', () => {
   test("are reported automatically, with the page's fields, and events share their view", async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(`${shop.url}/a?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab#top`, { referer: `${shop.url}/from?x=1` });
-    await say(shopper, 'track', 'ViewContent', { value: 9.5, currency: 'USD', items: [{ id: 'sku1' }] });
-    await arrived(shop, 2);
+    await callPixel(shopper, 'track', 'ViewContent', { value: 9.5, currency: 'USD', items: [{ id: 'sku1' }] });
+    await waitForEvents(shop, 2);
     const [view, content] = shop.events();
     expect(view).toMatchObject({
       name: 'PageView',
@@ -36,13 +36,13 @@ describe('page views', () => {
     expect(content?.page.loadId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(content?.page.loadId).toBe(view?.page.loadId);
     expect(shop.requests.map(({ type }) => type)).toEqual(['text/plain;charset=UTF-8']);
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   test('follow the History API in a single-page shop, each with its own id, title and referrer', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(`${shop.url}/spa`);
-    await loaded(shopper);
+    await waitForPixel(shopper);
     await shopper.page.evaluate(() => {
       history.pushState({}, '', '/spa/two');
       document.title = 'Two';
@@ -52,7 +52,7 @@ describe('page views', () => {
     await shopper.page.evaluate(() => history.pushState({}, '', '#anchor'));
     await shopper.page.evaluate(() => history.pushState({}, '', '#/route'));
     await shopper.page.evaluate(() => history.go(-2));
-    await arrived(shop, 4);
+    await waitForEvents(shop, 4);
     expect(
       shop.events().map(({ page }) => [page.url?.replace(shop.url, ''), page.referrer?.toString().replace(shop.url, '')]),
     ).toEqual([
@@ -67,7 +67,7 @@ describe('page views', () => {
 
   test('are reported from a prerendered page after the shopper opens it', async () => {
     const shop = await startShop();
-    ending.push(shop.close);
+    cleanups.push(shop.close);
     shop.bodies['/from'] = `<script type="speculationrules">{"prerender":[{"urls":["/to"],"eagerness":"immediate"}]}</script>
       <script>setTimeout(() => { location.href = '/to' }, 2000)</script>`;
     shop.bodies['/to'] = `<script>
@@ -76,8 +76,8 @@ describe('page views', () => {
       }));
     </script>`;
     const opened = Date.now();
-    ending.push((await browseAlone(`${shop.url}/from`)).end);
-    await arrived(shop, 3);
+    cleanups.push((await launchUndrivenBrowser(`${shop.url}/from`)).end);
+    await waitForEvents(shop, 3);
     const [from, to, lead] = shop.events();
     expect([from?.name, to?.name, lead?.name]).toEqual(['PageView', 'PageView', 'Lead']);
     expect(Reflect.get(Object(lead?.properties), 'activatedAt'), 'it had been prerendered').toBeGreaterThan(0);
@@ -85,12 +85,12 @@ describe('page views', () => {
   });
 
   test('are reported once when the shop itself calls `page` before the pixel loads', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     shop.bodies['/own'] = "<script>convey('page', { title: 'Mine' })</script>";
     await shopper.page.goto(`${shop.url}/own`);
-    await arrived(shop, 1);
-    await say(shopper, 'track', 'Lead');
-    await arrived(shop, 2);
+    await waitForEvents(shop, 1);
+    await callPixel(shopper, 'track', 'Lead');
+    await waitForEvents(shop, 2);
     expect(shop.events().map(({ name, page }) => [name, page.title])).toEqual([
       ['PageView', 'Mine'],
       ['Lead', 'Mine'],
@@ -98,13 +98,13 @@ describe('page views', () => {
   });
 
   test('are reported once when the page has the snippet twice', async () => {
-    const { shop, shopper } = await meet();
-    shop.bodies['/twice'] = snippet(shop.script);
+    const { shop, shopper } = await openShopPage();
+    shop.bodies['/twice'] = buildSnippet(shop.script);
     await shopper.page.goto(`${shop.url}/twice`);
-    await loaded(shopper);
+    await waitForPixel(shopper);
     await shopper.page.waitForLoadState('load');
-    await say(shopper, 'track', 'Lead');
-    await arrived(shop, 2);
+    await callPixel(shopper, 'track', 'Lead');
+    await waitForEvents(shop, 2);
     await shopper.page.waitForTimeout(300);
     expect(shop.events().map(({ name }) => name)).toEqual(['PageView', 'Lead']);
   });
@@ -112,40 +112,40 @@ describe('page views', () => {
 
 describe('track', () => {
   test("returns the id: the caller's own, the order's for a purchase, otherwise a new one", async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
+    await waitForPixel(shopper);
     const ids = [
-      await say(shopper, 'track', 'Lead', { id: 'lead-7' }),
-      await say(shopper, 'track', 'checkout_completed', { orderId: ' 1001 ', value: '125.40', currency: 'usd' }),
-      await say(shopper, 'track', 'Purchase', { orderId: 'jane@example.com', value: 1, currency: 'USD' }),
-      await say(shopper, 'track', 'Purchase', { orderId: 'jane%40example.com', value: 2, currency: 'USD' }),
-      await say(shopper, 'track', 'Purchase', { orderId: 'undefined', value: 3, currency: 'USD' }),
-      await say(shopper, 'track', 'Purchase', { orderId: {}, value: 4, currency: 'USD' }),
-      await say(shopper, 'track', 'SignUp'),
+      await callPixel(shopper, 'track', 'Lead', { id: 'lead-7' }),
+      await callPixel(shopper, 'track', 'checkout_completed', { orderId: ' 1001 ', value: '125.40', currency: 'usd' }),
+      await callPixel(shopper, 'track', 'Purchase', { orderId: 'jane@example.com', value: 1, currency: 'USD' }),
+      await callPixel(shopper, 'track', 'Purchase', { orderId: 'jane%40example.com', value: 2, currency: 'USD' }),
+      await callPixel(shopper, 'track', 'Purchase', { orderId: 'undefined', value: 3, currency: 'USD' }),
+      await callPixel(shopper, 'track', 'Purchase', { orderId: {}, value: 4, currency: 'USD' }),
+      await callPixel(shopper, 'track', 'SignUp'),
     ];
     expect(ids).toEqual(['lead-7', 'purchase-1001', ...Array(5).fill(expect.stringMatching(/^[0-9a-f-]{36}$/))]);
-    await arrived(shop, 8);
+    await waitForEvents(shop, 8);
     expect(shop.events().map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
   });
 
   test('sends a purchase, a lead and a sign-up at once, and batches up to ten others', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await arrived(shop, 1);
-    for (let n = 0; n < 9; n++) await say(shopper, 'track', `custom_${n}`);
-    await say(shopper, 'track', 'custom_9');
-    await arrived(shop, 11);
+    await waitForEvents(shop, 1);
+    for (let n = 0; n < 9; n++) await callPixel(shopper, 'track', `custom_${n}`);
+    await callPixel(shopper, 'track', 'custom_9');
+    await waitForEvents(shop, 11);
     expect(shop.requests).toHaveLength(2);
-    for (const name of ['Purchase', 'generate_lead', 'signup']) await say(shopper, 'track', name);
-    await arrived(shop, 14);
+    for (const name of ['Purchase', 'generate_lead', 'signup']) await callPixel(shopper, 'track', name);
+    await waitForEvents(shop, 14);
     expect(shop.requests).toHaveLength(5);
   });
 
   test('copies its argument, and drops only a value that is no JSON', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
-    await loaded(shopper);
+    await waitForPixel(shopper);
     await shopper.page.evaluate(() => {
       const convey = Reflect.get(window, 'convey');
       const items = [{ id: 'sku1' }];
@@ -162,35 +162,35 @@ describe('track', () => {
       });
       convey('track', 'Lead', { id: 'last', goal: { label: 'x' }, properties: { plan: 'pro' } });
     });
-    await arrived(shop, 3);
+    await waitForEvents(shop, 3);
     expect(shop.events().slice(1)).toMatchObject([
       { name: 'AddToCart', commerce: { items: [{ id: 'sku1' }] } },
       { id: 'last', goal: { label: 'x' }, properties: { plan: 'pro' } },
     ]);
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   test('works on a page with an endless URL, title and keywords', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     await shopper.page.goto(`${shop.url}/#${'a'.repeat(80_000)}`);
     await shopper.page.evaluate(() => {
       document.title = 'y'.repeat(80_000);
     });
-    await loaded(shopper);
-    await say(shopper, 'track', 'Purchase', { orderId: '3', value: 1, currency: 'USD' });
-    await arrived(shop, 2);
+    await waitForPixel(shopper);
+    await callPixel(shopper, 'track', 'Purchase', { orderId: '3', value: 1, currency: 'USD' });
+    await waitForEvents(shop, 2);
     expect(shop.events().map(({ name }) => name)).toEqual(['PageView', 'Purchase']);
   });
 
   test('and the other calls work before the pixel loads', async () => {
-    const { shop, shopper } = await meet();
+    const { shop, shopper } = await openShopPage();
     shop.bodies['/early'] = `<script>
       convey('identify', ${JSON.stringify(person)});
       convey('track', 'Lead', { id: 'early' });
       convey('ready', function () { window.isReady = true });
     </script>`;
     await shopper.page.goto(`${shop.url}/early`);
-    await arrived(shop, 2);
+    await waitForEvents(shop, 2);
     expect(shop.events()[1]).toMatchObject({ id: 'early', identity: { forms: { emailMicrosoft: emailHash } } });
     expect(await shopper.page.evaluate(() => Reflect.get(window, 'isReady'))).toBe(true);
   });

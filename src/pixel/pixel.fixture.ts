@@ -28,7 +28,7 @@ const eventSchema = z.looseObject({
   commerce: z.looseObject({}),
 });
 
-export function snippet(script: string): string {
+export function buildSnippet(script: string): string {
   return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${script}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 }
 
@@ -74,7 +74,7 @@ export async function startShop(site: Partial<Site> = {}, side: BrowserConfig = 
     const path = new URL(request.url ?? '/', 'http://shop').pathname;
     const body = bodies[path] ?? '';
     const head = `<!doctype html><title>Page ${path}</title><meta name="keywords" content="clocks, wall">`;
-    response.setHeader('content-type', 'text/html; charset=utf-8').end(`${head}${snippet(script)}${body}`);
+    response.setHeader('content-type', 'text/html; charset=utf-8').end(`${head}${buildSnippet(script)}${body}`);
   });
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve));
   const address = pages.address();

@@ -3,7 +3,7 @@ import type { Shopper } from '../../test/browser.fixture.ts';
 import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
-import { ending, meet, type Shop } from './pixel-page.fixture.ts';
+import { cleanups, openShopPage, type Shop } from './pixel-page.fixture.ts';
 
 /**
  * Pages with the pixel and the simulator's stand-in for the UET tag. Only a test file itself may call it, because it opens a browser for
@@ -32,11 +32,11 @@ export interface TagOptions {
   readonly queue?: string;
 }
 
-export async function meetTag({ mode, site, side, gpc, queue = 'uetq' }: TagOptions): Promise<TagScene> {
+export async function openTagPage({ mode, site, side, gpc, queue = 'uetq' }: TagOptions): Promise<TagScene> {
   const microsoft = await startMicrosoftSimulator({ port: 0 });
-  ending.push(microsoft.close);
+  cleanups.push(microsoft.close);
   const uet = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
-  const { shop, shopper } = await meet({ uet, ...site }, gpc, side);
+  const { shop, shopper } = await openShopPage({ uet, ...site }, gpc, side);
   const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {}));
   const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTag] : []));
   return {
@@ -56,13 +56,13 @@ export async function meetTag({ mode, site, side, gpc, queue = 'uetq' }: TagOpti
 }
 
 /** Returns the tag's HTML as Microsoft documents it for a shop's pages. */
-export function tagOfShop({ microsoft }: TagScene, options = ''): string {
+export function buildShopTag({ microsoft }: TagScene, options = ''): string {
   return `<script>window.uetq = window.uetq || [];</script>
 <script async src="${microsoft.url}/bat.js" onload="window.uetq = new UET({ ti: '${tagId}', q: window.uetq, ${options} }); window.uetq.push('pageLoad')"></script>`;
 }
 
 /** Delays the tag's script. */
-export async function slowTag({ shopper }: TagScene, delayMs: number): Promise<void> {
+export async function delayTag({ shopper }: TagScene, delayMs: number): Promise<void> {
   await shopper.page.route('**/bat.js', async (route) => {
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     await route.continue();
@@ -70,6 +70,6 @@ export async function slowTag({ shopper }: TagScene, delayMs: number): Promise<v
 }
 
 /** Blocks the tag like a content blocker. */
-export async function blockedTag({ shopper }: TagScene): Promise<void> {
+export async function blockTag({ shopper }: TagScene): Promise<void> {
   await shopper.page.route('**/bat.js', (route) => route.abort('blockedbyclient'));
 }

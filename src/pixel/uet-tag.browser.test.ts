@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { denied, granted, loaded, person, say, strict } from './pixel-page.fixture.ts';
-import { blockedTag, meetTag, slowTag, type TagScene, tagOfShop } from './tag.fixture.ts';
+import { callPixel, denied, granted, person, strict, waitForPixel } from './pixel-page.fixture.ts';
+import { blockTag, buildShopTag, delayTag, openTagPage, type TagScene } from './tag.fixture.ts';
 
 const purchase = { value: 125.4001, currency: 'usd', orderId: '1001', items: [{ id: 'sku1', price: 62.7, quantity: 2 }] };
 const named = (beacons: readonly Readonly<Record<string, string>>[]) => beacons.map(({ evt, ea }) => ea ?? evt);
@@ -11,13 +11,13 @@ const go = ({ run }: TagScene, path: string, title: string) =>
 
 describe('a tag that the pixel loads', () => {
   it('counts the page, and reports each event under the name and id that the collector receives', async () => {
-    const scene = await meetTag({ mode: 'load' });
+    const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.goto(`${scene.shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'identify', person);
-    await say(scene.shopper, 'track', 'Purchase', purchase);
-    await say(scene.shopper, 'track', 'view_item', { id: 'v-1', items: [{ id: 'a_b' }, { id: 'c-1' }] });
-    await say(scene.shopper, 'track', 'Wishlist', { id: 'w-1' });
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'identify', person);
+    await callPixel(scene.shopper, 'track', 'Purchase', purchase);
+    await callPixel(scene.shopper, 'track', 'view_item', { id: 'v-1', items: [{ id: 'a_b' }, { id: 'c-1' }] });
+    await callPixel(scene.shopper, 'track', 'Wishlist', { id: 'w-1' });
     const [view, bought, viewed, wished] = await scene.beacons(4);
     expect(view).toMatchObject({ evt: 'pageLoad', asc: 'G', ti: '187012345' });
     expect(bought).toMatchObject({
@@ -42,11 +42,11 @@ describe('a tag that the pixel loads', () => {
       .toEqual(expect.arrayContaining(['purchase-1001', 'v-1', 'w-1']));
     const loads = scene.shop.events().map(({ page }) => page.loadId);
     expect([new Set(loads).size, loads.every((load) => /^[\da-f]{8}-[\da-f]{4}-4/.test(load ?? ''))]).toEqual([1, true]);
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 
   it('receives each page view of a single-page shop, which the collector then does not count', async () => {
-    const scene = await meetTag({ mode: 'load' });
+    const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
     expect(named(await scene.beacons(1))).toEqual(['pageLoad']);
     await go(scene, '/b?x=1', 'B');
@@ -57,32 +57,32 @@ describe('a tag that the pixel loads', () => {
   });
 
   it('leaves every page view to the collector when it is blocked, and no event is lost', async () => {
-    const scene = await meetTag({ mode: 'load' });
-    await blockedTag(scene);
+    const scene = await openTagPage({ mode: 'load' });
+    await blockTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'track', 'Lead', {});
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'track', 'Lead', {});
     expect(await scene.views(1)).toEqual(['blocked']);
     await go(scene, '/b', 'B');
     expect(await scene.views(2)).toEqual(['blocked', 'blocked']);
     expect(scene.shop.events().map(({ name }) => name)).toContain('Lead');
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 
   it('counts as blocked when a content blocker replaced it with an empty script', async () => {
-    const scene = await meetTag({ mode: 'load' });
+    const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.route('**/bat.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
     await scene.shopper.page.goto(scene.shop.url);
     expect(await scene.views(1)).toEqual(['blocked']);
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 
   it('reports the events when it is late, but not the page view that the collector already counted', async () => {
-    const scene = await meetTag({ mode: 'load' });
-    await slowTag(scene, 4_000);
+    const scene = await openTagPage({ mode: 'load' });
+    await delayTag(scene, 4_000);
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['blocked']);
     expect(await scene.beacons(1)).toMatchObject([{ ea: 'lead', event_id: 'l-1' }]);
     await go(scene, '/b', 'B');
@@ -91,15 +91,15 @@ describe('a tag that the pixel loads', () => {
   });
 
   it('is loaded only after a grant, and then reports earlier events', async () => {
-    const scene = await meetTag({ mode: 'load', site: strict });
+    const scene = await openTagPage({ mode: 'load', site: strict });
     const asked: string[] = [];
     scene.shopper.page.on('request', (request) => asked.push(request.url()));
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'track', 'Search', { id: 's-1', searchTerm: 'wall clock' });
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'track', 'Search', { id: 's-1', searchTerm: 'wall clock' });
     await pause(700);
     expect(asked.filter((url) => url.includes('bat.js'))).toEqual([]);
-    await say(scene.shopper, 'consent', granted);
+    await callPixel(scene.shopper, 'consent', granted);
     expect(await scene.beacons(2)).toMatchObject([
       { evt: 'pageLoad', asc: 'G' },
       { ea: 'search', event_id: 's-1', search_term: 'wall clock', asc: 'G' },
@@ -109,35 +109,35 @@ describe('a tag that the pixel loads', () => {
   });
 
   it('is not loaded after a denial, and reports nothing earlier after a later grant', async () => {
-    const scene = await meetTag({ mode: 'load', site: strict });
+    const scene = await openTagPage({ mode: 'load', site: strict });
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'consent', denied);
-    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'consent', denied);
+    await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['none']);
-    await say(scene.shopper, 'consent', granted);
-    await say(scene.shopper, 'track', 'Lead', { id: 'l-2' });
+    await callPixel(scene.shopper, 'consent', granted);
+    await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-2' });
     expect(await scene.beacons(1)).toMatchObject([{ ea: 'lead', event_id: 'l-2', asc: 'G' }]);
   });
 
   it('receives a withdrawal, and later events have neither person nor order nor an id that contains it', async () => {
-    const scene = await meetTag({ mode: 'load' });
+    const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.goto(scene.shop.url);
     await scene.beacons(1);
-    await say(scene.shopper, 'identify', person);
-    await say(scene.shopper, 'consent', denied);
-    await say(scene.shopper, 'track', 'Purchase', purchase);
+    await callPixel(scene.shopper, 'identify', person);
+    await callPixel(scene.shopper, 'consent', denied);
+    await callPixel(scene.shopper, 'track', 'Purchase', purchase);
     const [, bought] = await scene.beacons(2);
     expect(bought).toMatchObject({ ea: 'purchase', asc: 'D', gv: '125.4' });
     for (const name of ['pid', 'transaction_id', 'event_id', 'vid']) expect(bought).not.toHaveProperty(name);
   });
 
   it('is not loaded if the page already has one', async () => {
-    const scene = await meetTag({ mode: 'load' });
-    scene.shop.bodies['/'] = tagOfShop(scene);
+    const scene = await openTagPage({ mode: 'load' });
+    scene.shop.bodies['/'] = buildShopTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['ran']);
     expect(named(await scene.beacons(2)).toSorted()).toEqual(['lead', 'pageLoad']);
   });
@@ -146,24 +146,24 @@ describe('a tag that the pixel loads', () => {
 describe('a tag of the page', () => {
   it('counts the page and reports the events, whether it loads before the pixel or after', async () => {
     for (const delayMs of [0, 1_000]) {
-      const scene = await meetTag({ mode: 'attach' });
-      scene.shop.bodies['/'] = tagOfShop(scene);
-      await slowTag(scene, delayMs);
+      const scene = await openTagPage({ mode: 'attach' });
+      scene.shop.bodies['/'] = buildShopTag(scene);
+      await delayTag(scene, delayMs);
       await scene.shopper.page.goto(scene.shop.url);
-      await loaded(scene.shopper);
-      await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+      await waitForPixel(scene.shopper);
+      await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
       expect(await scene.views(1)).toEqual(['ran']);
       expect(named(await scene.beacons(2)).toSorted()).toEqual(['lead', 'pageLoad']);
     }
   });
 
   it('leaves the page view to the collector after three seconds when it is missing or blocked', async () => {
-    const without = await meetTag({ mode: 'attach' });
+    const without = await openTagPage({ mode: 'attach' });
     await without.shopper.page.goto(without.shop.url);
     expect(await without.views(1)).toEqual(['none']);
-    const scene = await meetTag({ mode: 'attach' });
-    scene.shop.bodies['/'] = tagOfShop(scene);
-    await blockedTag(scene);
+    const scene = await openTagPage({ mode: 'attach' });
+    scene.shop.bodies['/'] = buildShopTag(scene);
+    await blockTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
     await pause(1_500);
     expect(scene.shop.events()).toEqual([]);
@@ -171,22 +171,22 @@ describe('a tag of the page', () => {
   });
 
   it('leaves the page view to the collector when the shopper leaves before it loads', async () => {
-    const scene = await meetTag({ mode: 'attach' });
-    scene.shop.bodies['/'] = tagOfShop(scene);
-    await slowTag(scene, 20_000);
+    const scene = await openTagPage({ mode: 'attach' });
+    scene.shop.bodies['/'] = buildShopTag(scene);
+    await delayTag(scene, 20_000);
     await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
-    await loaded(scene.shopper);
+    await waitForPixel(scene.shopper);
     await scene.shopper.page.goto('about:blank');
     expect(await scene.views(1)).toEqual(['blocked']);
   });
 
   it('does not count a page view again when it loads after the view was passed on', async () => {
-    const scene = await meetTag({ mode: 'attach' });
-    scene.shop.bodies['/'] = tagOfShop(scene);
-    await slowTag(scene, 4_500);
+    const scene = await openTagPage({ mode: 'attach' });
+    scene.shop.bodies['/'] = buildShopTag(scene);
+    await delayTag(scene, 4_500);
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['blocked']);
     expect(named(await scene.beacons(1))).toEqual(['lead']);
     await scene.run("uetq.push('event', 'of_the_shop', {})");
@@ -194,8 +194,8 @@ describe('a tag of the page', () => {
   });
 
   it('receives no page view that it counted itself by following the History API', async () => {
-    const scene = await meetTag({ mode: 'attach' });
-    scene.shop.bodies['/a'] = tagOfShop(scene, 'enableAutoSpaTracking: true');
+    const scene = await openTagPage({ mode: 'attach' });
+    scene.shop.bodies['/a'] = buildShopTag(scene, 'enableAutoSpaTracking: true');
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
     await scene.beacons(1);
     await go(scene, '/b', 'B');
@@ -207,8 +207,8 @@ describe('a tag of the page', () => {
   });
 
   it('receives each page view when it does not follow the History API', async () => {
-    const scene = await meetTag({ mode: 'attach' });
-    scene.shop.bodies['/a'] = tagOfShop(scene);
+    const scene = await openTagPage({ mode: 'attach' });
+    scene.shop.bodies['/a'] = buildShopTag(scene);
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
     await scene.beacons(1);
     await go(scene, '/b', 'B');
@@ -219,29 +219,29 @@ describe('a tag of the page', () => {
   });
 
   it('receives a denied default before its first beacon, and the grant afterwards', async () => {
-    const scene = await meetTag({ mode: 'attach', site: strict });
-    scene.shop.bodies['/'] = tagOfShop(scene);
-    await slowTag(scene, 1_000);
+    const scene = await openTagPage({ mode: 'attach', site: strict });
+    scene.shop.bodies['/'] = buildShopTag(scene);
+    await delayTag(scene, 1_000);
     await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
-    await loaded(scene.shopper);
+    await waitForPixel(scene.shopper);
     expect(await scene.run('JSON.stringify(uetq)')).toBe(
       JSON.stringify(['consent', 'default', { ad_storage: 'denied', wait_for_update: 1_000 }]),
     );
-    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
-    await say(scene.shopper, 'consent', granted);
+    await callPixel(scene.shopper, 'consent', granted);
     expect((await scene.beacons(2))[1]).toMatchObject({ ea: 'lead', event_id: 'l-1', asc: 'G' });
     // Microsoft ignores a view that was reported as denied, so the collector counts it.
     expect(await scene.views(1)).toEqual(['none']);
   });
 
   it('keeps the consent that the page itself sent, and the pixel reads its changes', async () => {
-    const scene = await meetTag({ mode: 'attach', site: strict });
+    const scene = await openTagPage({ mode: 'attach', site: strict });
     const theirs = "<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'denied' })</script>";
-    scene.shop.bodies['/'] = theirs + tagOfShop(scene);
+    scene.shop.bodies['/'] = theirs + buildShopTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'track', 'Lead', { id: 'l-1' });
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     await scene.beacons(1);
     await scene.run("uetq.push('consent', 'update', { ad_storage: 'granted' })");
     expect((await scene.beacons(2))[1]).toMatchObject({ ea: 'lead', asc: 'G' });
@@ -255,8 +255,8 @@ describe('a tag of the page', () => {
     [strict, 'denied'],
     [{}, 'granted'],
   ] as const)("is read for the shopper's choice, even if the pixel set it earlier (%j, %s)", async (site, choice) => {
-    const scene = await meetTag({ mode: 'attach', site });
-    scene.shop.bodies['/'] = tagOfShop(scene);
+    const scene = await openTagPage({ mode: 'attach', site });
+    scene.shop.bodies['/'] = buildShopTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
     await scene.beacons(1);
     expect(await scene.run('uetq.uetConfig.consent.adStorageAllowed')).toBe(choice === 'granted');
@@ -268,50 +268,50 @@ describe('a tag of the page', () => {
   });
 
   it('receives Global Privacy Control despite its default', async () => {
-    const scene = await meetTag({ mode: 'attach', gpc: true });
+    const scene = await openTagPage({ mode: 'attach', gpc: true });
     scene.shop.bodies['/'] =
-      `<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'granted' })</script>${tagOfShop(scene)}`;
-    await slowTag(scene, 1_000);
+      `<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'granted' })</script>${buildShopTag(scene)}`;
+    await delayTag(scene, 1_000);
     await scene.shopper.page.goto(scene.shop.url);
     expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
   });
 
   it('is the only one that receives events when it has another queue', async () => {
-    const scene = await meetTag({ mode: 'attach', queue: 'uetq2' });
+    const scene = await openTagPage({ mode: 'attach', queue: 'uetq2' });
     scene.shop.bodies['/'] = '<script>window.uetq = []; window.uetq2 = []</script>';
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'track', 'Lead', {});
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'track', 'Lead', {});
     expect([await scene.run('uetq.length'), await scene.run('uetq2[4]')]).toEqual([0, 'lead']);
   });
 
   it('receives nothing of a shopper who withdrew before it loaded', async () => {
-    const scene = await meetTag({ mode: 'attach' });
-    scene.shop.bodies['/'] = tagOfShop(scene);
-    await slowTag(scene, 2_000);
+    const scene = await openTagPage({ mode: 'attach' });
+    scene.shop.bodies['/'] = buildShopTag(scene);
+    await delayTag(scene, 2_000);
     await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'identify', person);
-    await say(scene.shopper, 'track', 'Purchase', purchase);
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'identify', person);
+    await callPixel(scene.shopper, 'track', 'Purchase', purchase);
     expect(await scene.run('uetq.includes("purchase")')).toBe(true);
-    await say(scene.shopper, 'consent', denied);
+    await callPixel(scene.shopper, 'consent', denied);
     expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
     await scene.run("uetq.push('event', 'of_the_shop', {})");
     expect(named(await scene.beacons(2))).toEqual(['pageLoad', 'of_the_shop']);
   });
 
   it('receives no other consent when it uses the TCF', async () => {
-    const scene = await meetTag({ mode: 'attach', site: strict });
+    const scene = await openTagPage({ mode: 'attach', site: strict });
     scene.shop.bodies['/'] = "<script>window.uetq = []; uetq.push('config', 'tcf', { enabled: true })</script>";
     await scene.shopper.page.goto(scene.shop.url);
-    await loaded(scene.shopper);
-    await say(scene.shopper, 'consent', granted);
-    await say(scene.shopper, 'track', 'Lead', {});
+    await waitForPixel(scene.shopper);
+    await callPixel(scene.shopper, 'consent', granted);
+    await callPixel(scene.shopper, 'track', 'Lead', {});
     expect(await scene.run('uetq.filter((word) => typeof word === "string")')).toEqual(['config', 'tcf', 'event', 'lead']);
   });
 
   it("receives no e-mail address from the page's URL", async () => {
-    const scene = await meetTag({ mode: 'load' });
+    const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.goto(scene.shop.url);
     await scene.beacons(1);
     await go(scene, '/b?email=jane%40shop.example', 'B');
@@ -319,12 +319,12 @@ describe('a tag of the page', () => {
   });
 
   it('does not break a page that clears its queue', async () => {
-    const scene = await meetTag({ mode: 'attach' });
-    scene.shop.bodies['/'] = tagOfShop(scene);
-    await blockedTag(scene);
+    const scene = await openTagPage({ mode: 'attach' });
+    scene.shop.bodies['/'] = buildShopTag(scene);
+    await blockTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
     expect(await scene.views(1)).toEqual(['blocked']);
     await scene.run('window.uetq = undefined');
-    expect(scene.shopper.complaints).toEqual([]);
+    expect(scene.shopper.pageErrors).toEqual([]);
   });
 });

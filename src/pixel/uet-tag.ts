@@ -3,7 +3,7 @@ import type { TagSettings } from '../event/pixel-settings.ts';
 import { emailLike, type Report, redactReport } from './browser-report.ts';
 import type { ConsentManager } from './consent.ts';
 import { swallowErrors } from './swallow-errors.ts';
-import { toTagParameters } from './uet-parameters.ts';
+import { toTagParameters } from './tag-parameters.ts';
 import type { UetQueue } from './uet-queue.ts';
 
 /** The page's UET tag, which reports the same events to the platform under the same names and ids. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSha256, Engines, getIds, reply, until } from '../delivery/delivery.fixture.ts';
+import { buildReply, createSha256, getIds, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { hashExternalId, sha256 } from '../identity/hashing.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
@@ -10,31 +10,31 @@ import { maxProfileBytes } from '../identity/profile-encoding.ts';
 import { InsufficientSpaceError } from '../storage/store/erasure.ts';
 import { type ErasureReport, finishInterruptedErasures } from './erasure.ts';
 import { type PersonKey, parsePersonKey } from './person-query.ts';
-import { bob, jane, Scene } from './privacy.fixture.ts';
+import { bob, jane, PrivacyScenario } from './privacy.fixture.ts';
 
-let engines: Engines;
-let scene: Scene;
+let storage: TestStorage;
+let scene: PrivacyScenario;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
 });
-afterAll(() => engines.close());
+afterAll(() => storage.close());
 beforeEach(async () => {
-  scene = new Scene(engines);
+  scene = new PrivacyScenario(storage);
   await scene.start();
 });
 afterEach(() => scene.stop());
 
-const at = (seconds: number) => scene.bench.clock.now() - 600_000 + seconds * 1_000;
-const event = (id: string, seconds: number, more: Parameters<Scene['bench']['event']>[1] = {}) =>
-  scene.bench.event(id, { time: at(seconds), ...more });
+const at = (seconds: number) => scene.testSite.clock.now() - 600_000 + seconds * 1_000;
+const event = (id: string, seconds: number, more: Parameters<PrivacyScenario['testSite']['event']>[1] = {}) =>
+  scene.testSite.event(id, { time: at(seconds), ...more });
 const identity = (anonymousId: string | undefined, person: object = { forms: {} }) => {
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
 const settled = async (offsets: readonly string[]) =>
-  until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
+  waitUntil(async () => (await scene.testSite.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
-async function erase(key: PersonKey, value: string, of = scene.people(), dryRun = false): Promise<ErasureReport> {
+async function erase(key: PersonKey, value: string, of = scene.createRequests(), dryRun = false): Promise<ErasureReport> {
   const query = parsePersonKey(key, value, 'US');
   if (!query) throw new Error('expected a valid key');
   const report = await of.erase(scene.site, query, dryRun);
@@ -49,10 +49,10 @@ describe('erasure of a person', () => {
     await erase('email', jane.forms.emailPlain);
     const late = await scene.append(event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity('v1', jane) }));
     await settled(late);
-    expect(await scene.left()).toEqual([]);
-    expect(await scene.bench.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 0);
-    expect(await scene.bench.store.listVisitorLinks(scene.site.id, ['v1'])).toEqual([]);
-    expect((await scene.bench.store.searchEvents(scene.site.id, { limit: 9 })).offsets).toEqual([]);
+    expect(await scene.getRemainingIds()).toEqual([]);
+    expect(await scene.testSite.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 0);
+    expect(await scene.testSite.store.listVisitorLinks(scene.site.id, ['v1'])).toEqual([]);
+    expect((await scene.testSite.store.searchEvents(scene.site.id, { limit: 9 })).offsets).toEqual([]);
   });
 
   it('erases the events of their visitor ids, before and after they identified themselves', async () => {
@@ -66,14 +66,14 @@ describe('erasure of a person', () => {
     );
     await settled(offsets);
     const report = await erase('email', jane.forms.emailPlain);
-    expect(await scene.left()).toEqual(['other']);
+    expect(await scene.getRemainingIds()).toEqual(['other']);
     expect(report).toMatchObject({
       events: 5,
       copies: 0,
       visitors: 2,
       received: [{ connection: 'bing', events: 5, inDoubt: 0 }],
     });
-    expect([...(await scene.bench.store.getProfiles(scene.site.id, ['v1', 'v2', 'v3'])).keys()]).toEqual(['v3']);
+    expect([...(await scene.testSite.store.getProfiles(scene.site.id, ['v1', 'v2', 'v3'])).keys()]).toEqual(['v3']);
   });
 
   it('keeps other people in a request of a connection that was added during the search', async () => {
@@ -84,8 +84,8 @@ describe('erasure of a person', () => {
     await settled(offsets);
     const query = parsePersonKey('email', jane.forms.emailPlain, 'US');
     if (!query) throw new Error('expected a valid key');
-    await scene.people().erase({ ...scene.site, connections: [] }, query, false);
-    const { attempts } = await scene.bench.store.listSiteAttempts(scene.site.id, 0, 9);
+    await scene.createRequests().erase({ ...scene.site, connections: [] }, query, false);
+    const { attempts } = await scene.testSite.store.listSiteAttempts(scene.site.id, 0, 9);
     expect(attempts.map(({ body }) => body).join()).toContain('his');
   });
 
@@ -99,11 +99,11 @@ describe('erasure of a person', () => {
     );
     await settled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 3, visitors: 1 });
-    expect(await scene.left()).toEqual(['bob']);
-    const facts = (await scene.bench.store.getProfiles(scene.site.id, ['v1'])).get('v1');
-    expect(facts?.persons.map(({ value }) => value)).toMatchObject([bob]);
-    expect(facts?.clicks.msclkid?.map(({ value }) => value)).toEqual(['his']);
-    const links = await scene.bench.store.listVisitorLinks(scene.site.id, ['v1']);
+    expect(await scene.getRemainingIds()).toEqual(['bob']);
+    const profile = (await scene.testSite.store.getProfiles(scene.site.id, ['v1'])).get('v1');
+    expect(profile?.persons.map(({ value }) => value)).toMatchObject([bob]);
+    expect(profile?.clicks.msclkid?.map(({ value }) => value)).toEqual(['his']);
+    const links = await scene.testSite.store.listVisitorLinks(scene.site.id, ['v1']);
     expect(links.map(({ key }) => key).toSorted()).toEqual(
       Object.values(bob.forms)
         .map((hash) => `email:${hash}`)
@@ -118,9 +118,9 @@ describe('erasure of a person', () => {
     const fat = createLargeProfile('v1', newest);
     const value = { ...jane, isNew: false };
     const text = encodeEarlierProfile({ ...fat, persons: [...fat.persons, { at: newest - dayMs, value }] });
-    storeEarlierProfile(join(engines.dir, 'state.db'), scene.site.id, [{ visitor: 'v1', text }], newest);
+    storeEarlierProfile(join(storage.dir, 'state.db'), scene.site.id, [{ visitor: 'v1', text }], newest);
     const stored = () => {
-      const db = new Database(join(engines.dir, 'state.db'), { readonly: true });
+      const db = new Database(join(storage.dir, 'state.db'), { readonly: true });
       try {
         return db
           .prepare<[string], string>("SELECT profile FROM visitor_profiles WHERE site = ? AND visitor = 'v1'")
@@ -147,7 +147,7 @@ describe('erasure of a person', () => {
     );
     await settled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 1, copies: 1 });
-    expect(await scene.left()).toEqual([]);
+    expect(await scene.getRemainingIds()).toEqual([]);
   });
 
   it("erases the browser's events when only the server's report of a purchase names the person", async () => {
@@ -161,9 +161,9 @@ describe('erasure of a person', () => {
     );
     await settled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, copies: 1, visitors: 1 });
-    expect(await scene.left()).toEqual(['other']);
-    expect(await scene.bench.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 0);
-    expect(await scene.bench.store.listVisitorLinks(scene.site.id, ['v1'])).toEqual([]);
+    expect(await scene.getRemainingIds()).toEqual(['other']);
+    expect(await scene.testSite.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 0);
+    expect(await scene.testSite.store.listVisitorLinks(scene.site.id, ['v1'])).toEqual([]);
   });
 
   it("erases a purchase that only the server's report assigns to them, and keeps another person's in the same browser", async () => {
@@ -177,7 +177,7 @@ describe('erasure of a person', () => {
     );
     await settled(offsets);
     await erase('email', jane.forms.emailPlain);
-    expect(await scene.left()).toEqual(['bob', 'not-hers']);
+    expect(await scene.getRemainingIds()).toEqual(['bob', 'not-hers']);
   });
 
   it('erases an event without identifiers that was sent with their e-mail address', async () => {
@@ -188,7 +188,7 @@ describe('erasure of a person', () => {
     );
     await settled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2 });
-    expect(await scene.left()).toEqual([]);
+    expect(await scene.getRemainingIds()).toEqual([]);
   });
 
   it.each<[PersonKey, string, readonly string[]]>([
@@ -216,9 +216,9 @@ describe('erasure of a person', () => {
       event('purchase-10011', 1, { name: 'Purchase', commerce: { orderId: '10011' } }),
     );
     await settled(offsets);
-    const before = await scene.left();
+    const before = await scene.getRemainingIds();
     await erase(key, value);
-    expect(await scene.left()).toEqual(before.filter((id) => !gone.includes(id)));
+    expect(await scene.getRemainingIds()).toEqual(before.filter((id) => !gone.includes(id)));
   });
 
   it.each([
@@ -236,15 +236,15 @@ describe('erasure of a person', () => {
       event('jane', 1, { identity: identity('v1', jane) }),
       event('bob', 2, { identity: identity('v2', bob) }),
     );
-    await until(() => scene.sender.deliveries.length > 0);
+    await waitUntil(() => scene.sender.deliveries.length > 0);
     expect(getIds(scene.sender.deliveries[0] ?? { method: 'POST', url: '', headers: {}, body: '[]' })).toEqual(['jane', 'bob']);
     const report = await erase('email', jane.forms.emailPlain);
     expect(report.received).toMatchObject([{ connection: 'bing', events: 0, inDoubt: 1 }]);
     const sent = scene.sender.requests.length;
-    scene.sender.answer = () => reply(200);
+    scene.sender.answer = () => buildReply(200);
     await settled(offsets);
     expect(scene.sender.requests.slice(sent).flatMap(getIds)).toEqual(['bob']);
-    expect(await scene.bench.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
+    expect(await scene.testSite.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
   });
 
   it('erases dead letters and waiting events', async () => {
@@ -256,24 +256,24 @@ describe('erasure of a person', () => {
       }),
     );
     await settled(offsets.slice(0, 1));
-    const letters = () => scene.bench.store.listDeadLetters(scene.bench.consumerId, 9);
-    expect(await letters()).toHaveLength(1);
+    const listDeadLetters = () => scene.testSite.store.listDeadLetters(scene.testSite.consumerId, 9);
+    expect(await listDeadLetters()).toHaveLength(1);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
-    expect(await letters()).toEqual([]);
-    expect(await scene.left()).toEqual([]);
-    await until(async () => (await scene.bench.getOutcomes(offsets))[1] === 'erased');
+    expect(await listDeadLetters()).toEqual([]);
+    expect(await scene.getRemainingIds()).toEqual([]);
+    await waitUntil(async () => (await scene.testSite.getOutcomes(offsets))[1] === 'erased');
   });
 
   it('only reports the numbers in a dry run', async () => {
     const offsets = await scene.append(event('told', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
-    expect(await erase('email', jane.forms.emailPlain, scene.people(), true)).toMatchObject({
+    expect(await erase('email', jane.forms.emailPlain, scene.createRequests(), true)).toMatchObject({
       dryRun: true,
       events: 1,
       attempts: 1,
     });
-    expect(await scene.left()).toEqual(['told']);
-    expect(await scene.bench.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 1);
+    expect(await scene.getRemainingIds()).toEqual(['told']);
+    expect(await scene.testSite.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 1);
   });
 
   it.each(['redact', 'eraseAttempts'] as const)('is finished by the next one when it was interrupted before %s', async (step) => {
@@ -283,13 +283,13 @@ describe('erasure of a person', () => {
       event('bob', 3, { identity: identity('v2', bob) }),
     );
     await settled(offsets);
-    const { log, store } = scene.bench;
-    const cutOff = scene.people({ log: without(log, step), store: without(store, step) });
+    const { log, store } = scene.testSite;
+    const cutOff = scene.createRequests({ log: without(log, step), store: without(store, step) });
     await expect(erase('email', jane.forms.emailPlain, cutOff)).rejects.toThrow('cut off');
     expect(await store.getUnfinishedErasure(scene.site.id)).toEqual(offsets.slice(0, 2));
     await erase('eventId', 'nobody');
     expect(await store.getUnfinishedErasure(scene.site.id)).toBeUndefined();
-    expect(await scene.left()).toEqual(['bob']);
+    expect(await scene.getRemainingIds()).toEqual(['bob']);
     const { attempts } = await store.listSiteAttempts(scene.site.id, 0, 9);
     expect(attempts.map(({ body }) => body).join()).not.toContain(createSha256('1'));
     expect(attempts.map(({ body }) => body).join()).toContain(createSha256('a'));
@@ -298,40 +298,44 @@ describe('erasure of a person', () => {
   it('prevents the sending of events that it could not redact, and the next start redacts them', async () => {
     await scene.stop();
     await scene.start({ enabled: false });
-    const { log, store } = scene.bench;
+    const { log, store } = scene.testSite;
     const offsets = await scene.append(
       event('jane', 1, { identity: identity('v1', jane) }),
       event('buy', 2, { name: 'Purchase', identity: identity('v2') }),
       event('buy', 3, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane) }),
       event('bob', 4, { identity: identity('v3', bob) }),
     );
-    await until(async () => (await store.getIdentityCursor(scene.site.id)) === offsets.at(-1));
-    await expect(erase('email', jane.forms.emailPlain, scene.people({ log: without(log, 'redact') }))).rejects.toThrow('cut off');
+    await waitUntil(async () => (await store.getIdentityCursor(scene.site.id)) === offsets.at(-1));
+    await expect(erase('email', jane.forms.emailPlain, scene.createRequests({ log: without(log, 'redact') }))).rejects.toThrow(
+      'cut off',
+    );
     await scene.stop();
     await scene.start();
     await settled(offsets);
-    expect(await scene.bench.getOutcomes(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
+    expect(await scene.testSite.getOutcomes(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
     expect(scene.sender.requests.flatMap(getIds)).toEqual(['bob']);
 
-    expect(await scene.left()).toEqual(['jane', 'buy', 'buy', 'bob']);
+    expect(await scene.getRemainingIds()).toEqual(['jane', 'buy', 'buy', 'bob']);
     await finishInterruptedErasures([scene.site.id], log, store);
-    expect(await scene.left()).toEqual(['bob']);
+    expect(await scene.getRemainingIds()).toEqual(['bob']);
     expect(await store.getUnfinishedErasure(scene.site.id)).toEqual(offsets.slice(0, 3));
   });
 
   it('retries a failing redaction', async () => {
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
-    const { log } = scene.bench;
+    const { log } = scene.testSite;
     let failures = 2;
     const redact: typeof log.redact = (partition, which) => {
       failures -= 1;
       return failures < 0 ? log.redact(partition, which) : Promise.reject(new Error('disk'));
     };
-    expect(await erase('email', jane.forms.emailPlain, scene.people({ log: replacing(log, 'redact', redact) }))).toMatchObject({
+    expect(
+      await erase('email', jane.forms.emailPlain, scene.createRequests({ log: replacing(log, 'redact', redact) })),
+    ).toMatchObject({
       events: 1,
     });
-    expect(await scene.left()).toEqual([]);
+    expect(await scene.getRemainingIds()).toEqual([]);
   });
 
   it('does not begin when the disk has too little space to rewrite the store', async () => {
@@ -340,16 +344,16 @@ describe('erasure of a person', () => {
     const full = () => Promise.reject(new InsufficientSpaceError('64 MiB are free and 128 MiB are needed'));
     const query = parsePersonKey('email', jane.forms.emailPlain, 'US');
     if (!query) throw new Error('expected a valid key');
-    const people = scene.people({ store: replacing(scene.bench.store, 'beginErasure', full) });
-    expect(await people.erase(scene.site, query, false)).toBe('no-room');
-    expect(await scene.left()).toEqual(['jane']);
+    const requests = scene.createRequests({ store: replacing(scene.testSite.store, 'beginErasure', full) });
+    expect(await requests.erase(scene.site, query, false)).toBe('no-room');
+    expect(await scene.getRemainingIds()).toEqual(['jane']);
   });
 
   it('reports the numbers when it cannot end, and the next one ends it', async () => {
-    const { store } = scene.bench;
+    const { store } = scene.testSite;
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
     await settled(offsets);
-    const report = await erase('email', jane.forms.emailPlain, scene.people({ store: without(store, 'endErasure') }));
+    const report = await erase('email', jane.forms.emailPlain, scene.createRequests({ store: without(store, 'endErasure') }));
     expect(report).toMatchObject({ unfinished: true, events: 1, received: [{ connection: 'bing', events: 1 }] });
     expect(await store.getUnfinishedErasure(scene.site.id)).toEqual(offsets);
     expect(await erase('eventId', 'nobody')).not.toHaveProperty('unfinished');
@@ -360,10 +364,10 @@ describe('erasure of a person', () => {
     const query = parsePersonKey('eventId', 'x', undefined);
     if (!query) throw new Error('expected a valid key');
     await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
-    const people = scene.people();
+    const requests = scene.createRequests();
     await scene.stop();
-    expect(await people.erase(scene.site, query, false)).toBe('stopping');
-    const other = scene.people();
+    expect(await requests.erase(scene.site, query, false)).toBe('stopping');
+    const other = scene.createRequests();
     const running = other.erase(scene.site, query, true);
     await other.stop(5_000);
     expect(await other.erase(scene.site, query, true)).toBe('stopping');
@@ -373,11 +377,11 @@ describe('erasure of a person', () => {
   it('runs once at a time for a site', async () => {
     const query = parsePersonKey('eventId', 'x', undefined);
     if (!query) throw new Error('expected a valid key');
-    const people = scene.people();
-    const first = people.erase(scene.site, query, false);
-    expect(await people.erase(scene.site, query, false)).toBe('busy');
+    const requests = scene.createRequests();
+    const first = requests.erase(scene.site, query, false);
+    expect(await requests.erase(scene.site, query, false)).toBe('busy');
     expect(await first).toMatchObject({ events: 0 });
-    expect(people.countScanned(scene.site)).toBeUndefined();
+    expect(requests.countScanned(scene.site)).toBeUndefined();
   });
 });
 

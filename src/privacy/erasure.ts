@@ -11,10 +11,10 @@ import type { AttemptErasure, Erasure } from '../storage/store/erasure.ts';
 import type { IndexEntry } from '../storage/store/event-index.ts';
 import type { Store } from '../storage/store/store.ts';
 import { visitorsAtOnce } from '../storage/store/visitor-profiles.ts';
-import { planVisitorErasure } from './erase-visitor.ts';
 import type { ExportFile, ExportFiles } from './export-files.ts';
 import type { PersonQuery } from './person-query.ts';
 import { type PersonEvents, PersonSearch, type ReportedEvent } from './person-search.ts';
+import { planVisitorErasure } from './plan-visitor-erasure.ts';
 import { type Recipient, RecipientReport } from './recipients.ts';
 
 /** Dependencies of searches, exports and erasures. */
@@ -27,7 +27,7 @@ export interface PrivacyDeps {
   readonly getConnections: (site: string) => readonly Connection[];
   readonly now: () => UnixMs;
   /** Runs the work while the site's consumers are quiesced. Returns `stopping` without running it if the consumers are being stopped. */
-  readonly whileStill: <T>(site: string, work: () => Promise<T>) => Promise<T | 'stopping'>;
+  readonly runQuiesced: <T>(site: string, work: () => Promise<T>) => Promise<T | 'stopping'>;
   readonly logger: Logger;
 }
 
@@ -85,11 +85,11 @@ export class ErasureRun {
    * @throws InsufficientSpaceError, and the abort signal's reason.
    */
   async run(dryRun: boolean): Promise<ErasureReport | 'stopping'> {
-    const { whileStill } = this.#o;
+    const { runQuiesced } = this.#o;
     // The first scan runs while events are processed. The second one, with quiesced consumers, is short.
     await this.search.scan(await getLogHead(this.#site, this.#o));
     if (dryRun) return this.#report(await this.search.events(), dryRun);
-    return whileStill(this.#site.id, async () => {
+    return runQuiesced(this.#site.id, async () => {
       await this.search.scan(await getLogHead(this.#site, this.#o));
       return this.#report(await this.search.events(), dryRun);
     });
@@ -221,7 +221,7 @@ export class ErasureRun {
  * connection has delivered them, because then no later report is sent.
  */
 async function selectSeparateReports(
-  { offsets, sent, claims }: PersonEvents,
+  { offsets, sent, unconfirmed }: PersonEvents,
   unfinished: readonly Offset[],
   { id: site }: Site,
   { store, getConnections }: PrivacyDeps,
@@ -229,12 +229,12 @@ async function selectSeparateReports(
   const found = new Set(offsets);
   const before = await store.getAbsentReasons(site, unfinished);
   const separate = new Set([
-    ...claims,
+    ...unconfirmed,
     ...unfinished.filter((offset) => !found.has(offset) && before.get(offset) === 'erased-report'),
   ]);
   const consumers = getConnections(site).flatMap(({ id, enabled }) => (enabled ? [`${site}/${id}`] : []));
   if (consumers.length === 0) return separate;
-  for (const some of chunk([...claims].filter((offset) => sent.has(offset)).toSorted(), outcomesAtOnce)) {
+  for (const some of chunk([...unconfirmed].filter((offset) => sent.has(offset)).toSorted(), outcomesAtOnce)) {
     const outcomes = await Promise.all(consumers.map((consumer) => store.getOutcomes(consumer, some)));
     const isDelivered = (offset: Offset) => outcomes.every((one) => one.get(offset)?.outcome === 'delivered');
     for (const offset of some.filter(isDelivered)) separate.delete(offset);

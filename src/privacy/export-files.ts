@@ -113,7 +113,7 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
       for (const one of await listFiles(site)) {
         const head = await ignoreMissing(readFirstLine(one.path));
         if (head === undefined) continue;
-        const foundBy = parseFoundBy(head);
+        const foundBy = parseReasons(head);
         if (!foundBy || foundBy.some((key) => keys.has(key))) theirs.push(withoutPath(one));
       }
       return theirs;
@@ -174,7 +174,7 @@ async function readFirstLine(path: string): Promise<string> {
 }
 
 /** Parses the keys in the first line; `undefined` if the file is damaged, so that it may be about any person. */
-function parseFoundBy(head: string): readonly string[] | undefined {
+function parseReasons(head: string): readonly string[] | undefined {
   try {
     return headSchema.safeParse(JSON.parse(`${head.replace(/,$/, '')}}`)).data?.foundBy;
   } catch {

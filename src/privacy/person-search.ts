@@ -47,7 +47,7 @@ export interface PersonEvents {
   /** Those of `offsets` whose complete event is the person's, with the sent payloads. */
   readonly sent: ReadonlySet<Offset>;
   /** Those of `offsets` that are a browser's report and may be of the shop's event. */
-  readonly claims: ReadonlySet<Offset>;
+  readonly unconfirmed: ReadonlySet<Offset>;
   /** The shop's reports of these events that are not the person's. */
   readonly others: readonly ReportedEvent[];
   readonly events: number;
@@ -255,7 +255,7 @@ export class PersonSearch {
   async events(): Promise<PersonEvents> {
     const found: [Offset, MatchReason][] = [];
     const sent = new Set<Offset>();
-    const claims = new Set<Offset>();
+    const unconfirmed = new Set<Offset>();
     const others: ReportedEvent[] = [];
     const counts = { events: 0, copies: 0, signals: 0 };
     const keys = new Set([...this.#query.links, ...this.identifiers.keys(), ...this.#purchases]);
@@ -268,7 +268,7 @@ export class PersonSearch {
         if (!owned.isNamed && this.identifiers.contradict(events.map(({ identity }) => identity))) continue;
         found.push(...owned.foundBy);
         if (owned.isWhole) for (const offset of owned.foundBy.keys()) sent.add(offset);
-        if (owned.isClaim) for (const offset of owned.foundBy.keys()) claims.add(offset);
+        if (owned.isUnconfirmed) for (const offset of owned.foundBy.keys()) unconfirmed.add(offset);
         for (const record of otherReports)
           for (const event of parseRecordEvents(record)) others.push({ offset: record.offset, event });
         for (const key of events.flatMap(getPersonKeys)) keys.add(key);
@@ -279,7 +279,7 @@ export class PersonSearch {
       }
     }
     const foundBy = new Map(found.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
-    return { offsets: [...foundBy.keys()], foundBy, sent, claims, others, ...counts, opaqueAttempts: this.#opaque, keys };
+    return { offsets: [...foundBy.keys()], foundBy, sent, unconfirmed, others, ...counts, opaqueAttempts: this.#opaque, keys };
   }
 }
 

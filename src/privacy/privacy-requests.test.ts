@@ -2,36 +2,36 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
+import { buildReply, silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { dayMs } from '../event/units.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
-import { connectionFrom, createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
+import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
-import { shopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyHeaders } from '../ingest/webhooks/shopify.fixture.ts';
 import { openExportFiles } from './export-files.ts';
 import { type PersonKeys, type PersonQuery, parsePersonKey, parsePersonKeys } from './person-query.ts';
-import { Scene } from './privacy.fixture.ts';
+import { PrivacyScenario } from './privacy.fixture.ts';
 import type { PrivacyRequests } from './privacy-requests.ts';
 import { createShopPrivacyRequests } from './shop-privacy-requests.ts';
 
-let engines: Engines;
-let scene: Scene;
+let storage: TestStorage;
+let scene: PrivacyScenario;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
 });
-afterAll(() => engines.close());
+afterAll(() => storage.close());
 beforeEach(async () => {
-  scene = new Scene(engines);
+  scene = new PrivacyScenario(storage);
   await scene.start();
 });
 afterEach(() => scene.stop());
 
-const event = (id: string, seconds: number, more: Parameters<Scene['bench']['event']>[1] = {}) =>
-  scene.bench.event(id, { time: scene.bench.clock.now() - 600_000 + seconds * 1_000, ...more });
+const event = (id: string, seconds: number, more: Parameters<PrivacyScenario['testSite']['event']>[1] = {}) =>
+  scene.testSite.event(id, { time: scene.testSite.clock.now() - 600_000 + seconds * 1_000, ...more });
 const settled = async (offsets: readonly string[]) =>
-  until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
+  waitUntil(async () => (await scene.testSite.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 const phone = parsePhone('+14255550101', undefined);
 if (!phone) throw new Error('expected a valid number');
@@ -42,14 +42,14 @@ const by = (anonymousId: string | undefined, person: object = { forms: {} }): Ev
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
 
-function personOf(given: PersonKeys): PersonQuery {
+function parsePerson(given: PersonKeys): PersonQuery {
   const query = parsePersonKeys(given, 'US');
   if (!query) throw new Error('expected a valid key');
   return query;
 }
 
 async function exported(query: PersonQuery) {
-  const file = await scene.people().export(scene.site, query, 'operator');
+  const file = await scene.createRequests().export(scene.site, query, 'operator');
   if (typeof file === 'string') throw new Error(`the export is refused: ${file}`);
   const stream = await scene.exports.read(scene.site.id, file.id);
   if (!stream) throw new Error('the file was written');
@@ -68,13 +68,13 @@ describe('a query with several keys', () => {
       event('his', 5, { identity: by('v3', bob), commerce: { orderId: '1002' } }),
     );
     await settled(offsets);
-    expect((await exported(personOf(janesKeys))).events.map(({ id }) => id)).toEqual(['mail', 'call', 'beside', 'buy']);
-    expect(await scene.people().erase(scene.site, personOf(janesKeys), false)).toMatchObject({
+    expect((await exported(parsePerson(janesKeys))).events.map(({ id }) => id)).toEqual(['mail', 'call', 'beside', 'buy']);
+    expect(await scene.createRequests().erase(scene.site, parsePerson(janesKeys), false)).toMatchObject({
       events: 4,
       visitors: 2,
       exports: 1,
     });
-    expect(await scene.left()).toEqual(['his']);
+    expect(await scene.getRemainingIds()).toEqual(['his']);
   });
 
   it('includes reports of their orders and checkouts without identifiers', async () => {
@@ -93,11 +93,11 @@ describe('a query with several keys', () => {
       event('theirs', 5, { identity: by('v3', bob), commerce: checkout }),
     );
     await settled(offsets);
-    const { store } = scene.bench;
+    const { store } = scene.testSite;
     expect(await store.getProfiles(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 1);
-    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
-    expect(await scene.people().erase(scene.site, query, false)).toMatchObject({ events: 3, visitors: 0 });
-    expect(await scene.left()).toEqual(['cancelled-1002', 'theirs']);
+    const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
+    expect(await scene.createRequests().erase(scene.site, query, false)).toMatchObject({ events: 3, visitors: 0 });
+    expect(await scene.getRemainingIds()).toEqual(['cancelled-1002', 'theirs']);
     expect(await store.getProfiles(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 0);
   });
 
@@ -111,8 +111,8 @@ describe('a query with several keys', () => {
         event('purchase-100', 3, { name: 'Purchase', consent: denied }),
       );
       await settled(offsets);
-      await scene.people().erase(scene.site, personOf({ orderIds: ['1001'] }), false);
-      expect(await scene.left()).toEqual(['purchase-1001-0123', 'purchase-100']);
+      await scene.createRequests().erase(scene.site, parsePerson({ orderIds: ['1001'] }), false);
+      expect(await scene.getRemainingIds()).toEqual(['purchase-1001-0123', 'purchase-100']);
     },
   );
 
@@ -123,12 +123,12 @@ describe('a query with several keys', () => {
 
 describe("a request of a person who reported other people's orders", () => {
   const stranger = { forms: normalizeEmail('stranger@shop.example') ?? {} };
-  const strangersQuery = personOf({ email: 'stranger@shop.example', orderIds: [] });
+  const strangersQuery = parsePerson({ email: 'stranger@shop.example', orderIds: [] });
   const commerce = { orderId: '30001', items: [{ id: 'pregnancy-test' }] };
   const client = { ip: '198.51.100.1', userAgent: 'Victim/1' };
-  const victim = (more: Parameters<Scene['bench']['event']>[1] = {}) =>
+  const victim = (more: Parameters<PrivacyScenario['testSite']['event']>[1] = {}) =>
     event('purchase-30001', 1, { name: 'Purchase', identity: by('victim'), client, commerce, ...more });
-  const claim = (more: Parameters<Scene['bench']['event']>[1] = {}) =>
+  const claim = (more: Parameters<PrivacyScenario['testSite']['event']>[1] = {}) =>
     event('lead-1', 2, { name: 'Lead', identity: by('thief', stranger), commerce: { orderId: '30001' }, ...more });
 
   it('neither exports nor erases them when only their own browser reported them', async () => {
@@ -140,9 +140,9 @@ describe("a request of a person who reported other people's orders", () => {
     ]);
     for (const theirs of ['victim', 'pregnancy-test', '198.51.100.1', 'Victim/1'])
       expect(JSON.stringify(all)).not.toContain(theirs);
-    expect(await scene.people().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 2, visitors: 1 });
-    expect(await scene.left()).toEqual(['purchase-30001']);
-    expect(await scene.bench.store.getProfiles(scene.site.id, ['victim'])).toHaveProperty('size', 1);
+    expect(await scene.createRequests().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 2, visitors: 1 });
+    expect(await scene.getRemainingIds()).toEqual(['purchase-30001']);
+    expect(await scene.testSite.store.getProfiles(scene.site.id, ['victim'])).toHaveProperty('size', 1);
   });
 
   it("exports an order when the shop's report names the person with it", async () => {
@@ -153,8 +153,8 @@ describe("a request of a person who reported other people's orders", () => {
       ['lead-1', 'name'],
       ['paid-30001', 'name'],
     ]);
-    await scene.people().erase(scene.site, strangersQuery, false);
-    expect(await scene.left()).toEqual([]);
+    await scene.createRequests().erase(scene.site, strangersQuery, false);
+    expect(await scene.getRemainingIds()).toEqual([]);
   });
 
   it.each([
@@ -170,8 +170,8 @@ describe("a request of a person who reported other people's orders", () => {
     expect(all.requests).toEqual([]);
     for (const theirs of ['pregnancy-test', '198.51.100.1', ...Object.values(hers.forms)])
       expect(JSON.stringify(all)).not.toContain(theirs);
-    await scene.people().erase(scene.site, strangersQuery, false);
-    expect(await exported(personOf({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
+    await scene.createRequests().erase(scene.site, strangersQuery, false);
+    expect(await exported(parsePerson({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
       events: [{ reporter: 'server', foundBy: 'name' }],
       requests: [{ events: 1 }],
     });
@@ -189,8 +189,12 @@ describe("a request of a person who reported other people's orders", () => {
       ['browser', 'name'],
       ['server', 'order'],
     ]);
-    expect(await scene.people().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1, copies: 1, attempts: 1 });
-    expect(await scene.left()).toEqual([]);
+    expect(await scene.createRequests().erase(scene.site, strangersQuery, false)).toMatchObject({
+      events: 1,
+      copies: 1,
+      attempts: 1,
+    });
+    expect(await scene.getRemainingIds()).toEqual([]);
   });
 
   it.each([
@@ -202,24 +206,24 @@ describe("a request of a person who reported other people's orders", () => {
     const offsets = await scene.append(claimed);
     await settled(offsets);
     if (order === 'after') {
-      scene.sender.answer = () => reply(503);
+      scene.sender.answer = () => buildReply(503);
       offsets.push(...(await scene.append(sold)));
-      await until(() => scene.sender.deliveries.length > 0);
+      await waitUntil(() => scene.sender.deliveries.length > 0);
     }
-    expect(await scene.people().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1 });
-    scene.sender.answer = () => reply(200);
+    expect(await scene.createRequests().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1 });
+    scene.sender.answer = () => buildReply(200);
     if (order === 'before') offsets.push(...(await scene.append(sold)));
-    await until(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
+    await waitUntil(async () => (await scene.testSite.getOutcomes(offsets)).join() === 'delivered,duplicate');
     expect(scene.sender.accepted).toEqual(['purchase-30001']);
-    const { store } = scene.bench;
+    const { store } = scene.testSite;
     expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([
       { reporters: ['server'], orderId: '30001' },
     ]);
     // The erasure of the customer still covers the whole purchase.
-    await scene.people().erase(scene.site, personOf({ phone: '(425) 555-0101', orderIds: [] }), false);
+    await scene.createRequests().erase(scene.site, parsePerson({ phone: '(425) 555-0101', orderIds: [] }), false);
     const late = await scene.append(victim({ reporter: 'webhook' }));
     await settled(late);
-    expect(await scene.left()).toEqual([]);
+    expect(await scene.getRemainingIds()).toEqual([]);
     expect(scene.sender.accepted).toEqual(['purchase-30001']);
   });
 
@@ -227,25 +231,28 @@ describe("a request of a person who reported other people's orders", () => {
     ['the shop reported it', 'purchase-30001', 'server'],
     ['its id cannot be guessed', 'purchase-30001-4f1d8a90c3b7e526', 'browser'],
   ] as const)('prevents the sending of a late report of their own purchase when %s', async (_, id, reporter) => {
-    const own = (more: Parameters<Scene['bench']['event']>[1]) => event(id, 1, { name: 'Purchase', commerce, ...more });
+    const own = (more: Parameters<PrivacyScenario['testSite']['event']>[1]) =>
+      event(id, 1, { name: 'Purchase', commerce, ...more });
     const offsets = await scene.append(own({ reporter, identity: by('theirs', stranger), bot: true }));
     await settled(offsets);
-    await scene.people().erase(scene.site, strangersQuery, false);
+    await scene.createRequests().erase(scene.site, strangersQuery, false);
     offsets.push(...(await scene.append(own({ reporter: 'webhook', identity: by(undefined, stranger) }))));
     await settled(offsets);
     expect(scene.sender.accepted).toEqual([]);
-    expect(await scene.left()).toEqual([]);
+    expect(await scene.getRemainingIds()).toEqual([]);
   });
 
   it('allows a second erasure after an interrupted one of a claim, and the purchase is still sent', async () => {
     const offsets = await scene.append(victim({ identity: by('thief', stranger), client: {}, bot: true }));
     await settled(offsets);
-    const { store } = scene.bench;
+    const { store } = scene.testSite;
     const cutOff = { ...store, endErasure: () => Promise.reject(new Error('cut off')) };
-    expect(await scene.people({ store: cutOff }).erase(scene.site, strangersQuery, false)).toMatchObject({ unfinished: true });
+    expect(await scene.createRequests({ store: cutOff }).erase(scene.site, strangersQuery, false)).toMatchObject({
+      unfinished: true,
+    });
     offsets.push(...(await scene.append(victim({ reporter: 'server', identity: by(undefined, jane.phone) }))));
-    await until(async () => (await scene.bench.getOutcomes(offsets)).join() === 'delivered,duplicate');
-    await scene.people().erase(scene.site, strangersQuery, false);
+    await waitUntil(async () => (await scene.testSite.getOutcomes(offsets)).join() === 'delivered,duplicate');
+    await scene.createRequests().erase(scene.site, strangersQuery, false);
     expect(await store.getAbsentReasons(scene.site.id, offsets)).toEqual(new Map([[offsets[0], 'erased-report']]));
     expect(await store.listPurchases(scene.site.id, '', '\uffff', 9)).toMatchObject([{ id: 'purchase-30001' }]);
   });
@@ -253,8 +260,8 @@ describe("a request of a person who reported other people's orders", () => {
   it('keeps the export file of the customer whose order they reported', async () => {
     const named = { reporter: 'webhook', identity: by(undefined, jane.email), commerce: { orderId: '30001' } } as const;
     await settled(await scene.append(event('paid-30001', 1, named), claim()));
-    const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
-    expect(await scene.people().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1, exports: 0 });
+    const { file } = await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
+    expect(await scene.createRequests().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1, exports: 0 });
     expect(await scene.exports.list(scene.site.id)).toEqual([file]);
   });
 });
@@ -267,7 +274,7 @@ describe('export of a person', () => {
       event('dead', 3, { identity: by('v1', jane.email), properties: { reject: true } }),
     );
     await settled(offsets);
-    const all = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    const all = await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
     expect(all.events.map(({ id }) => id)).toEqual(['hers', 'dead']);
     expect(all.deadLetters).toMatchObject([{ connection: 'bing', cause: 'rejected', event: { id: 'dead' } }]);
     expect(all.requests.map(({ payloads }) => payloads)).toMatchObject([[{ id: 'hers' }]]);
@@ -279,11 +286,11 @@ describe('export of a person', () => {
 
   it('is a file that only its owner may read, for 30 days', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const { file } = await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
+    const { file } = await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
     const { id: site } = scene.site;
     expect(await scene.exports.list(site)).toEqual([file]);
     expect(await scene.exports.list('other')).toEqual([]);
-    const folder = join(engines.dir, `exports-${site}`);
+    const folder = join(storage.dir, `exports-${site}`);
     const [name = ''] = readdirSync(folder);
     expect([statSync(folder).mode & 0o777, statSync(join(folder, name)).mode & 0o777]).toEqual([0o700, 0o600]);
     expect(await scene.exports.removeOld(site, file.madeAt + 30 * dayMs - 1)).toBe(0);
@@ -292,7 +299,7 @@ describe('export of a person', () => {
   });
 
   it('leaves nothing when it is interrupted', async () => {
-    const folder = join(engines.dir, 'cut-off');
+    const folder = join(storage.dir, 'cut-off');
     const files = await openExportFiles(folder);
     const broken = async function* () {
       yield '{';
@@ -307,31 +314,31 @@ describe('export of a person', () => {
 
   it('is removed by any erasure when the file is unreadable, and the erasure ends', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const { file } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
-    writeFileSync(join(engines.dir, `exports-${scene.site.id}`, `${scene.site.id}.operator.${file.id}.json`), '{"foundBy":');
-    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
-    expect(await scene.people().erase(scene.site, query, false)).toMatchObject({ events: 1, exports: 1 });
+    const { file } = await exported(parsePerson({ email: 'bob@shop.example', orderIds: [] }));
+    writeFileSync(join(storage.dir, `exports-${scene.site.id}`, `${scene.site.id}.operator.${file.id}.json`), '{"foundBy":');
+    const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
+    expect(await scene.createRequests().erase(scene.site, query, false)).toMatchObject({ events: 1, exports: 1 });
     expect(await scene.exports.list(scene.site.id)).toEqual([]);
   });
 
   it('makes an erasure fail before any change when its folder is unreadable', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
+    const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
     const broken = { ...scene.exports, ofPerson: () => Promise.reject(new Error('EACCES')) };
-    await expect(scene.people({ exports: broken }).erase(scene.site, query, false)).rejects.toThrow('EACCES');
-    expect(await scene.left()).toEqual(['hers']);
+    await expect(scene.createRequests({ exports: broken }).erase(scene.site, query, false)).rejects.toThrow('EACCES');
+    expect(await scene.getRemainingIds()).toEqual(['hers']);
     const answer = { events: 1, received: [{ connection: 'bing', events: 1 }] };
-    expect(await scene.people().erase(scene.site, query, false)).toMatchObject(answer);
+    expect(await scene.createRequests().erase(scene.site, query, false)).toMatchObject(answer);
   });
 
   it('makes an erasure report that it is unfinished when the file cannot be removed', async () => {
     await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const query = personOf({ email: 'jane@shop.example', orderIds: [] });
+    const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
     await exported(query);
     const broken = { ...scene.exports, remove: () => Promise.reject(new Error('EACCES')) };
     const answer = { events: 1, received: [{ connection: 'bing', events: 1 }], unfinished: true };
-    expect(await scene.people({ exports: broken }).erase(scene.site, query, false)).toMatchObject(answer);
-    expect(await scene.people().erase(scene.site, query, false)).toMatchObject({ exports: 1 });
+    expect(await scene.createRequests({ exports: broken }).erase(scene.site, query, false)).toMatchObject(answer);
+    expect(await scene.createRequests().erase(scene.site, query, false)).toMatchObject({ exports: 1 });
     expect(await scene.exports.list(scene.site.id)).toEqual([]);
   });
 
@@ -354,13 +361,13 @@ describe('export of a person', () => {
       event('his', 2, { identity: by('v2', bob) }),
     );
     await settled(offsets);
-    await exported(personOf({ email: 'jane@shop.example', orderIds: [] }));
-    const { file: his } = await exported(personOf({ email: 'bob@shop.example', orderIds: [] }));
+    await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
+    const { file: his } = await exported(parsePerson({ email: 'bob@shop.example', orderIds: [] }));
     const query = parsePersonKey('phone', '+14255550101', 'US');
     if (!query) throw new Error('expected a valid number');
-    expect(await scene.people().erase(scene.site, query, true)).toMatchObject({ exports: 1 });
+    expect(await scene.createRequests().erase(scene.site, query, true)).toMatchObject({ exports: 1 });
     expect(await scene.exports.list(scene.site.id)).toHaveLength(2);
-    expect(await scene.people().erase(scene.site, query, false)).toMatchObject({ exports: 1 });
+    expect(await scene.createRequests().erase(scene.site, query, false)).toMatchObject({ exports: 1 });
     expect(await scene.exports.list(scene.site.id)).toEqual([his]);
   });
 });
@@ -384,7 +391,7 @@ describe("a customer's request through the shop", () => {
       drop: async () => 'stopping',
       countScanned: () => undefined,
     };
-    return createShopPrivacyRequests({ people, logger: quiet, ...(timeoutMs !== undefined && { timeoutMs }) });
+    return createShopPrivacyRequests({ people, logger: silentLogger, ...(timeoutMs !== undefined && { timeoutMs }) });
   };
 
   it('continues once after the timeout, and is done when the shop repeats it', async () => {
@@ -407,30 +414,31 @@ describe("a customer's request through the shop", () => {
       await scene.append(event('hers', 1, { identity: by('v1', jane.email) }), event('his', 2, { identity: by('v2', bob) })),
     );
     const gate = Promise.withResolvers<void>();
-    const { runQuiesced: whileStill } = scene.delivery;
-    const people = scene.people({
-      whileStill: async (of, work) => {
+    const { runQuiesced } = scene.delivery;
+    const people = scene.createRequests({
+      runQuiesced: async (of, work) => {
         await gate.promise;
-        return whileStill(of, work);
+        return runQuiesced(of, work);
       },
     });
     const secret = 'shpss_0123456789abcdef';
     const site = { ...scene.site, webhooks: { secrets: [secret], purchaseOn: 'create' } } as const;
-    const onPrivacyRequest = createShopPrivacyRequests({ people, logger: quiet, timeoutMs: 50 });
+    const onPrivacyRequest = createShopPrivacyRequests({ people, logger: silentLogger, timeoutMs: 50 });
     const app = createCollectorApp({ ...createCollectorDeps(createMemoryLog()), sites: () => [site], onPrivacyRequest });
     const body = JSON.stringify({
       shop_domain: 'shop.myshopify.example',
       customer: { email: 'jane@shop.example' },
       orders_to_redact: [],
     });
-    const headers = shopifyHeaders(body, 'customers/redact', secret, 'w-7');
+    const headers = buildShopifyHeaders(body, 'customers/redact', secret, 'w-7');
     const ask = async () =>
-      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, connectionFrom('203.0.113.9'))).status;
+      (await app.request(`/hooks/shopify/${site.id}`, { method: 'POST', body, headers }, buildConnectionInfo('203.0.113.9')))
+        .status;
     expect([await ask(), await ask()]).toEqual([503, 503]);
-    expect(await scene.left()).toEqual(['hers', 'his']);
+    expect(await scene.getRemainingIds()).toEqual(['hers', 'his']);
     gate.resolve();
-    await until(async () => (await ask()) === 200);
-    expect(await scene.left()).toEqual(['his']);
+    await waitUntil(async () => (await ask()) === 200);
+    expect(await scene.getRemainingIds()).toEqual(['his']);
   });
 
   it('waits for another one at the same site', async () => {

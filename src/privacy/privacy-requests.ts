@@ -4,7 +4,7 @@ import { InsufficientSpaceError } from '../storage/store/erasure.ts';
 import type { DroppedProfiles, ProfilesToDrop } from '../storage/store/visitor-profiles.ts';
 import { createPersonSearch, type ErasureReport, ErasureRun, getLogHead, type PrivacyDeps } from './erasure.ts';
 import type { ExportFile, ExportRequester } from './export-files.ts';
-import { exportPerson } from './person-export.ts';
+import { exportPerson } from './export-person.ts';
 import type { PersonQuery } from './person-query.ts';
 import type { PersonSearch } from './person-search.ts';
 
@@ -84,9 +84,9 @@ export function createPrivacyRequests(deps: PrivacyDeps & { readonly maintenance
     },
 
     async drop(site, which, dryRun) {
-      const { store, whileStill } = deps;
+      const { store, runQuiesced } = deps;
       if (dryRun) return store.dropProfiles(site, which, dryRun);
-      const dropped = await maintenanceLock.runShared(() => whileStill(site, () => store.dropProfiles(site, which, dryRun)));
+      const dropped = await maintenanceLock.runShared(() => runQuiesced(site, () => store.dropProfiles(site, which, dryRun)));
       if (dropped !== 'stopping') logger.info({ site, ...dropped }, 'profiles dropped');
       return dropped;
     },

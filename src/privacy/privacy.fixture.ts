@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type Bench, createSha256, type Engines, quiet, ScriptedSender, tinyPlatform } from '../delivery/delivery.fixture.ts';
+import {
+  createSha256,
+  ScriptedSender,
+  silentLogger,
+  type TestSite,
+  type TestStorage,
+  tinyPlatform,
+} from '../delivery/delivery.fixture.ts';
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
@@ -27,20 +34,20 @@ export const jane = {
 export const bob = { forms: { emailMicrosoft: createSha256('a'), emailPlain: createSha256('b') } };
 
 /** A site with its delivery and privacy requests, on real adapters. */
-export class Scene {
+export class PrivacyScenario {
   readonly sender = new ScriptedSender();
   readonly site: Site;
-  readonly bench: Bench;
+  readonly testSite: TestSite;
   readonly #folder: string;
   #exports: ExportFiles | undefined;
   #delivery: Delivery | undefined;
 
-  constructor(engines: Engines, factor = 100) {
-    this.bench = engines.bench(factor);
-    this.#folder = join(engines.dir, `exports-${this.bench.site}`);
+  constructor(storage: TestStorage, factor = 100) {
+    this.testSite = storage.createSite(factor);
+    this.#folder = join(storage.dir, `exports-${this.testSite.site}`);
     const connection = { id: 'bing', destination: 'tiny', enabled: true, settings: {} };
     this.site = {
-      id: this.bench.site,
+      id: this.testSite.site,
       name: 'Shop',
       domains: ['shop.example'],
       platform: 'custom',
@@ -69,7 +76,7 @@ export class Scene {
   }
 
   async start({ enabled = true } = {}): Promise<void> {
-    const { log, store, clock } = this.bench;
+    const { log, store, clock } = this.testSite;
     this.#exports = await openExportFiles(this.#folder);
     this.#delivery = await startDelivery({
       sites: [{ ...this.site, connections: this.site.connections.map((one) => ({ ...one, enabled })) }],
@@ -82,13 +89,13 @@ export class Scene {
       random: () => 0.5,
       newId: randomUUID,
       owner: 'one',
-      logger: quiet,
+      logger: silentLogger,
     });
   }
 
-  people(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
-    const { log, store, clock } = this.bench;
-    const { runQuiesced: whileStill } = this.delivery;
+  createRequests(more: Partial<PrivacyDeps> = {}): PrivacyRequestRunner {
+    const { log, store, clock } = this.testSite;
+    const { runQuiesced } = this.delivery;
     return createPrivacyRequests({
       maintenanceLock: new MaintenanceLock(),
       exports: this.exports,
@@ -97,21 +104,21 @@ export class Scene {
       platformOf: () => emailPlatform,
       getConnections: () => this.site.connections,
       now: () => clock.now(),
-      whileStill,
-      logger: quiet,
+      runQuiesced,
+      logger: silentLogger,
       ...more,
     });
   }
 
   async append(...events: readonly Event[]): Promise<string[]> {
-    const offsets = await this.bench.append(...events);
+    const offsets = await this.testSite.append(...events);
     this.delivery.wake(this.site.id);
     return offsets;
   }
 
   /** Returns the ids of the events whose bodies the log still has. */
-  async left(): Promise<string[]> {
-    const { records } = await this.bench.log.latest(this.site.id, 1_000);
+  async getRemainingIds(): Promise<string[]> {
+    const { records } = await this.testSite.log.latest(this.site.id, 1_000);
     return records.flatMap(({ key, body }) => ('redacted' in body ? [] : [parseEventKey(key).id]));
   }
 

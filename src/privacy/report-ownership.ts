@@ -50,8 +50,8 @@ export interface OwnedReport {
   readonly isNamed: boolean;
   /** Whether all reports of the event are the person's, and so are the sent payloads. */
   readonly isWhole: boolean;
-  /** Whether no report is the shop's and the event's id can be guessed: a stranger may have claimed the shop's event. */
-  readonly isClaim: boolean;
+  /** Whether no report is the shop's and the event's id can be guessed: a stranger may have reported the shop's event. */
+  readonly isUnconfirmed: boolean;
 }
 
 /**
@@ -71,20 +71,25 @@ export function selectOwnedReports(
   const hasOtherEvidence =
     found.length > (browserEvidence === undefined ? 0 : 1) || (sent !== undefined && browserEvidence === undefined);
   if (browser !== undefined && browserEvidence !== undefined && !hasOtherEvidence)
-    return { foundBy: new Map([[browser, browserEvidence]]), isNamed: browserEvidence === 'name', isWhole: false, isClaim: true };
+    return {
+      foundBy: new Map([[browser, browserEvidence]]),
+      isNamed: browserEvidence === 'name',
+      isWhole: false,
+      isUnconfirmed: true,
+    };
   if (!hasOtherEvidence && found.length === 0) return undefined;
   const otherwise = sent === undefined ? 'event' : 'sent';
   return {
     foundBy: new Map(offsets.map((offset) => [offset, evidence.reports.get(offset) ?? otherwise])),
     isNamed: found.includes('name') || sent === 'name',
     isWhole: true,
-    isClaim: mayBeClaim(records),
+    isUnconfirmed: areUnconfirmed(records),
   };
 }
 
-function mayBeClaim(records: readonly LogRecord[]): boolean {
-  const left = records.filter(({ body }) => !('redacted' in body)).map(({ key }) => parseEventKey(key));
-  return left.length > 0 && left.every(({ id, reporter }) => reporter === 'browser' && !isUnguessable(id));
+function areUnconfirmed(records: readonly LogRecord[]): boolean {
+  const remaining = records.filter(({ body }) => !('redacted' in body)).map(({ key }) => parseEventKey(key));
+  return remaining.length > 0 && remaining.every(({ id, reporter }) => reporter === 'browser' && !isUnguessable(id));
 }
 
 /** Returns the offset of the browser's report if the shop's reports of the same event do not confirm it. */

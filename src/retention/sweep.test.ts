@@ -1,24 +1,24 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Engines, quiet, reply, until } from '../delivery/delivery.fixture.ts';
+import { buildReply, silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { parseEvent } from '../event/parse-event.ts';
 import { dayMs } from '../event/units.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { createLogger } from '../logger.ts';
-import { jane, Scene } from '../privacy/privacy.fixture.ts';
+import { jane, PrivacyScenario } from '../privacy/privacy.fixture.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { type SweepReport, startSweeps, sweep } from './sweep.ts';
 
-let engines: Engines;
-let scene: Scene;
+let storage: TestStorage;
+let scene: PrivacyScenario;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
 });
-afterAll(() => engines.close());
+afterAll(() => storage.close());
 beforeEach(async () => {
-  scene = new Scene(engines);
+  scene = new PrivacyScenario(storage);
   await scene.start();
 });
 afterEach(() => scene.stop());
@@ -27,43 +27,52 @@ const days = { events: 8, deadLetters: 30, facts: 400 };
 const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
 const nothingSwept: SweepReport = { events: 0, rejections: 0, shortened: 0, facts: 0, deadLetters: 0, rows: 0, exports: 0 };
 
-const who = (anonymousId: string, at = scene.bench.clock.now()) => {
+const who = (anonymousId: string, at = scene.testSite.clock.now()) => {
   return { ...jane, anonymousId, clickIds: { msclkid: { value: 'c'.repeat(32), at } } };
 };
 
 /** Runs a sweep a number of days from now. */
 function sweepAt(daysFromNow: number, retentionDays = days): Promise<SweepReport | 'clock-ahead'> {
-  const { log, store, clock } = scene.bench;
+  const { log, store, clock } = scene.testSite;
   const later = { now: () => clock.now() + daysFromNow * dayMs, after: clock.after };
   const { expire } = scene.delivery;
   return sweep(
     scene.site.id,
-    { sites: () => [scene.site.id], retentionDays, log, store, clock: later, expire, exports: scene.exports, logger: quiet },
+    {
+      sites: () => [scene.site.id],
+      retentionDays,
+      log,
+      store,
+      clock: later,
+      expire,
+      exports: scene.exports,
+      logger: silentLogger,
+    },
     async () => undefined,
   );
 }
 
 /** Runs a sweep a number of days from now, after one on the day before. */
-async function sweepIn(daysFromNow: number, retentionDays = days): Promise<SweepReport> {
-  await sweptIn(daysFromNow - 1);
+async function sweepAfter(daysFromNow: number, retentionDays = days): Promise<SweepReport> {
+  await sweepFullyAfter(daysFromNow - 1);
   const swept = await sweepAt(daysFromNow, retentionDays);
   if (swept === 'clock-ahead') throw new Error('the clock is suspect');
   return swept;
 }
 
-function sweptIn(daysFromNow: number): Promise<void> {
-  return scene.bench.store.saveLastSweep(scene.site.id, { at: scene.bench.clock.now() + daysFromNow * dayMs });
+function sweepFullyAfter(daysFromNow: number): Promise<void> {
+  return scene.testSite.store.saveLastSweep(scene.site.id, { at: scene.testSite.clock.now() + daysFromNow * dayMs });
 }
 
 async function deliver(...events: readonly Event[]): Promise<string[]> {
   const offsets = await scene.append(...events);
-  await until(async () => (await scene.bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
+  await waitUntil(async () => (await scene.testSite.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
   return offsets;
 }
 
 /** Reads the events that the log still has. */
 async function stored(): Promise<Event[]> {
-  const { records } = await scene.bench.log.latest(scene.site.id, 1_000);
+  const { records } = await scene.testSite.log.latest(scene.site.id, 1_000);
   return records.flatMap(({ body }) => ('bytes' in body ? [parseEvent(body.bytes)] : []));
 }
 
@@ -73,42 +82,42 @@ describe('a sweep', () => {
     const chunks = async function* () {
       yield '{"foundBy":[]}';
     };
-    await scene.exports.write(id, 'shop', scene.bench.clock.now(), chunks());
-    expect(await sweepIn(29)).toMatchObject({ exports: 0 });
+    await scene.exports.write(id, 'shop', scene.testSite.clock.now(), chunks());
+    expect(await sweepAfter(29)).toMatchObject({ exports: 0 });
     expect(await sweepAt(60)).toBe('clock-ahead');
     expect(await scene.exports.list(id)).toHaveLength(1);
-    expect(await sweepIn(31)).toMatchObject({ exports: 1 });
+    expect(await sweepAfter(31)).toMatchObject({ exports: 1 });
     expect(await scene.exports.list(id)).toEqual([]);
   });
 
   it('keeps fresh data, and removes events with all rows about them when they are over 8 days old', async () => {
-    const { bench } = scene;
-    const buy = bench.event('buy', { name: 'Purchase', identity: who('v1') });
-    const offsets = await deliver(bench.event('view', { client }), buy, { ...buy, reporter: 'server' });
-    expect(await sweepIn(7)).toEqual(nothingSwept);
-    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'duplicate']);
+    const { testSite } = scene;
+    const buy = testSite.event('buy', { name: 'Purchase', identity: who('v1') });
+    const offsets = await deliver(testSite.event('view', { client }), buy, { ...buy, reporter: 'server' });
+    expect(await sweepAfter(7)).toEqual(nothingSwept);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'duplicate']);
 
-    const swept = await sweepIn(9);
+    const swept = await sweepAfter(9);
     expect(swept).toMatchObject({ events: 3, facts: 0 });
     expect(swept.rows).toBeGreaterThan(0);
     expect(await stored()).toEqual([]);
-    expect(await bench.getOutcomes(offsets)).toEqual([undefined, undefined, undefined]);
-    expect((await bench.store.listSiteAttempts(bench.site, 0, 9)).attempts).toEqual([]);
-    expect(await bench.store.listExpiredRanges(bench.consumerId)).toEqual([]);
+    expect(await testSite.getOutcomes(offsets)).toEqual([undefined, undefined, undefined]);
+    expect((await testSite.store.listSiteAttempts(testSite.site, 0, 9)).attempts).toEqual([]);
+    expect(await testSite.store.listExpiredRanges(testSite.consumerId)).toEqual([]);
     // A purchase that is reported again within 400 days is a duplicate.
-    expect(await bench.store.findEvents(bench.site, 'buy')).toEqual([offsets[1]]);
-    expect(await bench.store.findEvents(bench.site, 'view')).toEqual([]);
-    await sweepIn(401);
-    expect(await bench.store.findEvents(bench.site, 'buy')).toEqual([]);
-    expect(await bench.store.getProfiles(bench.site, ['v1'])).toHaveProperty('size', 0);
+    expect(await testSite.store.findEvents(testSite.site, 'buy')).toEqual([offsets[1]]);
+    expect(await testSite.store.findEvents(testSite.site, 'view')).toEqual([]);
+    await sweepAfter(401);
+    expect(await testSite.store.findEvents(testSite.site, 'buy')).toEqual([]);
+    expect(await testSite.store.getProfiles(testSite.site, ['v1'])).toHaveProperty('size', 0);
   });
 
   it("accepts the shop's report as a new event when the record of a browser's undelivered purchase is gone", async () => {
-    const { bench } = scene;
+    const { testSite } = scene;
     const granted = { stated: 'granted', effective: 'granted' } as const;
     const silent = { stated: 'unknown', effective: 'granted' } as const;
     const denied = { bot: true, consent: { stated: 'denied', effective: 'denied' }, deniedId: '9'.repeat(32) } as const;
-    const buy = (id: string, more: Partial<Event> = {}) => bench.event(id, { name: 'Purchase', identity: who('v1'), ...more });
+    const buy = (id: string, more: Partial<Event> = {}) => testSite.event(id, { name: 'Purchase', identity: who('v1'), ...more });
     const claims = await deliver(
       buy('delivered'),
       buy('crawled', { bot: true }),
@@ -117,140 +126,140 @@ describe('a sweep', () => {
       buy('told-by-both', { bot: true }),
       buy('told-by-both', { bot: true, reporter: 'webhook' }),
     );
-    expect((await bench.getOutcomes(claims)).slice(0, 4)).toEqual(['delivered', 'bot', 'bot', 'bot']);
-    await sweepIn(9);
+    expect((await testSite.getOutcomes(claims)).slice(0, 4)).toEqual(['delivered', 'bot', 'bot', 'bot']);
+    await sweepAfter(9);
     const sales = await deliver(
       ...['delivered', 'crawled', 'denied', 'told-by-both'].map((id) => buy(id, { reporter: 'server', consent: granted })),
       buy('denied-too', { reporter: 'server', consent: silent }),
     );
-    expect(await bench.getOutcomes(sales)).toEqual(['duplicate', 'delivered', 'delivered', 'duplicate', 'duplicate']);
-    expect(await bench.store.findEvents(bench.site, 'crawled')).toEqual([sales[1]]);
+    expect(await testSite.getOutcomes(sales)).toEqual(['duplicate', 'delivered', 'delivered', 'duplicate', 'duplicate']);
+    expect(await testSite.store.findEvents(testSite.site, 'crawled')).toEqual([sales[1]]);
     // Once the shop has reported it, it is the event for 400 days.
-    expect(await bench.getOutcomes(await deliver(buy('crawled', { reporter: 'webhook', consent: granted })))).toEqual([
+    expect(await testSite.getOutcomes(await deliver(buy('crawled', { reporter: 'webhook', consent: granted })))).toEqual([
       'duplicate',
     ]);
   });
 
   it('records events that expire before delivery as one range, also over several sweeps', async () => {
-    const { bench, delivery } = scene;
-    await delivery.control(bench.site, 'bing')?.pause();
-    const offsets = await scene.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[2]);
-    await sweepIn(9);
-    await scene.append(bench.event('d'), bench.event('e', { name: '$consent' }));
-    await until(async () => (await bench.store.findEvents(bench.site, 'd')).length === 1);
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) > (offsets[2] ?? ''));
-    await sweepIn(10);
-    const [range, ...others] = await bench.store.listExpiredRanges(bench.consumerId);
+    const { testSite, delivery } = scene;
+    await delivery.control(testSite.site, 'bing')?.pause();
+    const offsets = await scene.append(...['a', 'b', 'c'].map((id) => testSite.event(id)));
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets[2]);
+    await sweepAfter(9);
+    await scene.append(testSite.event('d'), testSite.event('e', { name: '$consent' }));
+    await waitUntil(async () => (await testSite.store.findEvents(testSite.site, 'd')).length === 1);
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) > (offsets[2] ?? ''));
+    await sweepAfter(10);
+    const [range, ...others] = await testSite.store.listExpiredRanges(testSite.consumerId);
     expect([range?.events, others]).toEqual([4, []]);
-    expect(await bench.store.listDeadLetters(bench.consumerId, 9)).toEqual([]);
+    expect(await testSite.store.listDeadLetters(testSite.consumerId, 9)).toEqual([]);
 
-    await delivery.control(bench.site, 'bing')?.resume();
-    await deliver(bench.event('young'));
+    await delivery.control(testSite.site, 'bing')?.resume();
+    await deliver(testSite.event('young'));
     expect(scene.sender.accepted).toEqual(['young']);
-    await sweepIn(50);
-    expect(await bench.store.listExpiredRanges(bench.consumerId)).toEqual([]);
+    await sweepAfter(50);
+    expect(await testSite.store.listExpiredRanges(testSite.consumerId)).toEqual([]);
   });
 
   it('keeps expired events that waited for a retry as dead letters', async () => {
-    const { bench, delivery } = scene;
-    scene.sender.answer = (_, index) => reply(index === 0 ? 413 : 500);
-    const offsets = await scene.append(bench.event('a'), bench.event('b'));
-    await until(async () =>
-      (await bench.store.getDeferredDeliveries(bench.consumerId, offsets)).some(({ reason: why }) => why === 'retry'),
+    const { testSite, delivery } = scene;
+    scene.sender.answer = (_, index) => buildReply(index === 0 ? 413 : 500);
+    const offsets = await scene.append(testSite.event('a'), testSite.event('b'));
+    await waitUntil(async () =>
+      (await testSite.store.getDeferredDeliveries(testSite.consumerId, offsets)).some(({ reason: why }) => why === 'retry'),
     );
-    await delivery.control(bench.site, 'bing')?.pause();
-    await sweepIn(9);
-    const letters = await bench.store.listDeadLetters(bench.consumerId, 9);
-    expect(letters.map(({ eventId, cause }) => [eventId, cause]).toSorted()).toEqual([
+    await delivery.control(testSite.site, 'bing')?.pause();
+    await sweepAfter(9);
+    const deadLetters = await testSite.store.listDeadLetters(testSite.consumerId, 9);
+    expect(deadLetters.map(({ eventId, cause }) => [eventId, cause]).toSorted()).toEqual([
       ['a', 'expired'],
       ['b', 'expired'],
     ]);
-    expect(await bench.store.getDeferredDeliveries(bench.consumerId, offsets)).toEqual([]);
-    expect(await bench.store.listExpiredRanges(bench.consumerId)).toEqual([]);
+    expect(await testSite.store.getDeferredDeliveries(testSite.consumerId, offsets)).toEqual([]);
+    expect(await testSite.store.listExpiredRanges(testSite.consumerId)).toEqual([]);
   });
 
   it('ends an unanswered request, and sends nothing of removed events again', async () => {
-    const { bench, delivery } = scene;
+    const { testSite, delivery } = scene;
     scene.sender.answer = () => ({ unknown: 'ECONNRESET' });
-    await scene.append(bench.event('doubtful'));
-    await until(() => scene.sender.deliveries.length > 0);
-    await delivery.control(bench.site, 'bing')?.pause();
-    await sweepIn(9);
-    expect(await bench.store.getOpenAttempt(bench.consumerId)).toBeUndefined();
-    expect((await bench.store.listExpiredRanges(bench.consumerId)).map(({ events }) => events)).toEqual([1]);
-    scene.sender.answer = () => reply(200);
-    await delivery.control(bench.site, 'bing')?.resume();
-    await deliver(bench.event('young'));
+    await scene.append(testSite.event('doubtful'));
+    await waitUntil(() => scene.sender.deliveries.length > 0);
+    await delivery.control(testSite.site, 'bing')?.pause();
+    await sweepAfter(9);
+    expect(await testSite.store.getOpenAttempt(testSite.consumerId)).toBeUndefined();
+    expect((await testSite.store.listExpiredRanges(testSite.consumerId)).map(({ events }) => events)).toEqual([1]);
+    scene.sender.answer = () => buildReply(200);
+    await delivery.control(testSite.site, 'bing')?.resume();
+    await deliver(testSite.event('young'));
     expect(scene.sender.accepted).toEqual(['young']);
   });
 
   it('expires and records events that wait for a disabled connection', async () => {
-    const { bench } = scene;
+    const { testSite } = scene;
     await scene.stop();
-    const offsets = await bench.append(bench.event('waits'));
+    const offsets = await testSite.append(testSite.event('waits'));
     await scene.start({ enabled: false });
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[0]);
-    await sweepIn(9);
-    expect((await bench.store.listExpiredRanges(bench.consumerId)).map(({ events }) => events)).toEqual([1]);
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets[0]);
+    await sweepAfter(9);
+    expect((await testSite.store.listExpiredRanges(testSite.consumerId)).map(({ events }) => events)).toEqual([1]);
   });
 
   it('removes IP addresses and user agents after 8 days and click ids after 90 from events and dead letters that are kept longer', async () => {
-    const { bench } = scene;
-    const now = bench.clock.now();
+    const { testSite } = scene;
+    const now = testSite.clock.now();
     const page = { url: 'https://shop.example/?msclkid=1', title: 'Clock' };
     const events = ['kept', 'refused'].map((id) =>
-      bench.event(id, { page, client, identity: who('v1', now), properties: { reject: id === 'refused' } }),
+      testSite.event(id, { page, client, identity: who('v1', now), properties: { reject: id === 'refused' } }),
     );
     await deliver(...events);
     const long = { events: 200, deadLetters: 200, facts: 400 };
-    const letter = async () => {
-      const [first] = await bench.store.listDeadLetters(bench.consumerId, 9);
+    const getDeadLetter = async () => {
+      const [first] = await testSite.store.listDeadLetters(testSite.consumerId, 9);
       return first && parseEvent(first.bytes);
     };
-    const facts = async () => (await bench.store.getProfiles(bench.site, ['v1'])).get('v1');
-    const bodies = async () => (await bench.store.listSiteAttempts(bench.site, 0, 9)).attempts.map(({ body }) => body);
+    const getProfile = async () => (await testSite.store.getProfiles(testSite.site, ['v1'])).get('v1');
+    const bodies = async () => (await testSite.store.listSiteAttempts(testSite.site, 0, 9)).attempts.map(({ body }) => body);
 
-    await sweepIn(7, long);
-    expect([await stored(), await letter()]).toEqual([events, events[1]]);
-    expect((await facts())?.clients.length).toBeGreaterThan(0);
+    await sweepAfter(7, long);
+    expect([await stored(), await getDeadLetter()]).toEqual([events, events[1]]);
+    expect((await getProfile())?.clients.length).toBeGreaterThan(0);
 
-    expect(await sweepIn(9, long)).toMatchObject({ events: 0, shortened: 2, deadLetters: 1, facts: 1 });
+    expect(await sweepAfter(9, long)).toMatchObject({ events: 0, shortened: 2, deadLetters: 1, facts: 1 });
     const without = events.map((event) => ({ ...event, client: { country: 'US' } }));
-    expect([await stored(), await letter()]).toEqual([without, without[1]]);
-    expect(await facts()).toMatchObject({ clients: [], clicks: { msclkid: [{}] } });
+    expect([await stored(), await getDeadLetter()]).toEqual([without, without[1]]);
+    expect(await getProfile()).toMatchObject({ clients: [], clicks: { msclkid: [{}] } });
     expect(await bodies()).toEqual(['']);
 
-    await sweepIn(91, long);
-    for (const event of [...(await stored()), await letter()]) {
+    await sweepAfter(91, long);
+    for (const event of [...(await stored()), await getDeadLetter()]) {
       expect(event?.identity).toEqual({ ...jane, anonymousId: 'v1', clickIds: {} });
       expect(event?.page).toEqual({ url: 'https://shop.example/', title: 'Clock' });
     }
-    expect((await facts())?.clicks).toEqual({});
-    expect(await sweepIn(91, long)).toEqual(nothingSwept);
+    expect((await getProfile())?.clicks).toEqual({});
+    expect(await sweepAfter(91, long)).toEqual(nothingSwept);
   });
 
   it('rewrites the profiles of an earlier version once, within the present limits', async () => {
-    const { bench } = scene;
-    const newest = bench.clock.now();
+    const { testSite } = scene;
+    const newest = testSite.clock.now();
     const fat = Array.from({ length: 30 }, (_, index) => ({
       visitor: `f${index}`,
       text: encodeEarlierProfile(createLargeProfile(`f${index}`, newest)),
     }));
-    storeEarlierProfile(join(engines.dir, 'state.db'), bench.site, fat, newest);
-    expect(await sweepIn(0)).toMatchObject({ facts: 30 });
-    const rows = await bench.store.listSiteProfiles(bench.site, '', 500);
+    storeEarlierProfile(join(storage.dir, 'state.db'), testSite.site, fat, newest);
+    expect(await sweepAfter(0)).toMatchObject({ facts: 30 });
+    const rows = await testSite.store.listSiteProfiles(testSite.site, '', 500);
     expect(rows.map(({ visitor, isOutdated }) => [visitor, isOutdated])).toEqual(
       fat.map(({ visitor }) => [visitor, false]).toSorted(),
     );
-    expect(await sweepIn(0)).toEqual(nothingSwept);
+    expect(await sweepAfter(0)).toEqual(nothingSwept);
   });
 
   it('removes nothing by a clock that jumped days ahead, logs it, and continues when the clock stays there', async () => {
-    const { bench } = scene;
-    scene.sender.answer = () => reply(503);
-    const offsets = await scene.append(bench.event('sale', { name: 'Purchase' }));
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets[0]);
+    const { testSite } = scene;
+    scene.sender.answer = () => buildReply(503);
+    const offsets = await scene.append(testSite.event('sale', { name: 'Purchase' }));
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets[0]);
     expect(await sweepAt(9)).toBe('clock-ahead');
     expect(await sweepAt(9.5)).toBe('clock-ahead');
     expect(await stored()).toHaveLength(1);
@@ -260,7 +269,7 @@ describe('a sweep', () => {
 
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
-    const { log, store, clock } = bench;
+    const { log, store, clock } = testSite;
     const ahead = { now: () => clock.now() + 30 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
@@ -274,12 +283,12 @@ describe('a sweep', () => {
       exports: scene.exports,
       logger,
     });
-    await until(() => lines.some((line) => line.includes('clock suspect')));
+    await waitUntil(() => lines.some((line) => line.includes('clock suspect')));
     await sweeps.stop();
   });
 
   it('removes the data of a removed site whose events were never identified', async () => {
-    const { log, store, clock } = scene.bench;
+    const { log, store, clock } = scene.testSite;
     const gone = `${scene.site.id}-gone`;
     const bytes = new TextEncoder().encode('{}');
     await log.append([gone, `${gone}!rejected`].map((partition) => ({ partition, key: 'k', bytes })));
@@ -295,19 +304,19 @@ describe('a sweep', () => {
       clock: later,
       expire,
       exports: scene.exports,
-      logger: quiet,
+      logger: silentLogger,
     });
-    await until(async () => [...(await log.heads()).keys()].every((partition) => !partition.startsWith(gone)));
+    await waitUntil(async () => [...(await log.heads()).keys()].every((partition) => !partition.startsWith(gone)));
     await sweeps.stop();
   });
 
   it('runs soon after the start, logs the removed numbers, and ends when it is stopped', async () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
-    const { log, store, clock } = scene.bench;
+    const { log, store, clock } = scene.testSite;
     const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
-    await deliver(scene.bench.event('old'));
-    await sweptIn(8);
+    await deliver(scene.testSite.event('old'));
+    await sweepFullyAfter(8);
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
       maintenanceLock: new MaintenanceLock(),
@@ -320,7 +329,7 @@ describe('a sweep', () => {
       exports: scene.exports,
       logger,
     });
-    await until(() => lines.some((line) => line.includes('old data removed')));
+    await waitUntil(() => lines.some((line) => line.includes('old data removed')));
     await sweeps.stop();
     expect(await stored()).toEqual([]);
   });

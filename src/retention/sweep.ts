@@ -6,7 +6,7 @@ import { type EventLog, getPartitionSite, type Offset, rejectedPartition, startO
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { iterateDeadLetters, iterateProfiles, iterateRecords } from '../storage/paginate.ts';
 import type { Store } from '../storage/store/store.ts';
-import { decideSweep } from './clock-guard.ts';
+import { decideSweep } from './decide-sweep.ts';
 import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts';
 
 export interface SweepDeps {
@@ -128,7 +128,7 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
   };
   for (let after: Offset | undefined = startOffset; after !== undefined; ) {
-    after = (await store.releaseClaims(site, after, through)).next;
+    after = (await store.releasePurchases(site, after, through)).next;
     await pause();
   }
   let rows = 0;

@@ -26,12 +26,12 @@ export function dropRefusedValues(written: StoredConfig): {
   };
 }
 
-interface Cleaned {
+interface CleanedConfig {
   readonly kept?: StoredConfig[string];
   readonly ignored: readonly ConfigProblem[];
 }
 
-function withoutRefusedUet(stored: StoredConfig[string] | undefined): Cleaned {
+function withoutRefusedUet(stored: StoredConfig[string] | undefined): CleanedConfig {
   const uet = object.safeParse(stored);
   if (!uet.success) return { ignored: [] };
   const kept = { ...uet.data };
@@ -45,7 +45,7 @@ function withoutRefusedUet(stored: StoredConfig[string] | undefined): Cleaned {
 }
 
 /** Keeps the list as it is if none of its domains is accepted: a site needs one. */
-function withoutRefusedDomains(stored: StoredConfig[string] | undefined): Cleaned {
+function withoutRefusedDomains(stored: StoredConfig[string] | undefined): CleanedConfig {
   const domains = z.array(z.json()).safeParse(stored);
   if (!domains.success) return { ignored: [] };
   const kept = domains.data.filter((one) => refusal(domainSchema, one) === undefined);

@@ -23,19 +23,19 @@ function given() {
 
 describe('the key ring', () => {
   it('creates a key on first use, readable only for its owner, and keeps it after a restart', () => {
-    const ring = openKeyRing(file, {});
+    const keyRing = openKeyRing(file, {});
     expect(existsSync(file)).toBe(false);
-    const { id } = ring.present();
+    const { id } = keyRing.present();
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(openKeyRing(file, {}).present().id).toBe(id);
     expect(openKeyRing(file, {}).find(id)?.id).toBe(id);
-    expect(ring.source).toBe('file');
+    expect(keyRing.source).toBe('file');
   });
 
   it('keeps the earlier key during a rotation, even after a restart, and removes it at the end', () => {
-    const ring = openKeyRing(file, {});
-    const before = ring.present().id;
-    const after = ring.renew().id;
+    const keyRing = openKeyRing(file, {});
+    const before = keyRing.present().id;
+    const after = keyRing.renew().id;
     expect(after).not.toBe(before);
     const restarted = openKeyRing(file, {});
     expect(restarted.isChanging).toBe(true);
@@ -51,20 +51,20 @@ describe('the key ring', () => {
   it('encrypts with the key of the environment and still finds those of the file', () => {
     const ofFile = openKeyRing(file, {}).present().id;
     const present = given();
-    const ring = openKeyRing(file, { present });
-    expect(ring.source).toBe('environment');
-    expect(ring.present().id).toBe(present.id);
-    expect(ring.find(ofFile)?.id).toBe(ofFile);
-    expect(() => ring.renew()).toThrow();
-    ring.settle();
+    const keyRing = openKeyRing(file, { present });
+    expect(keyRing.source).toBe('environment');
+    expect(keyRing.present().id).toBe(present.id);
+    expect(keyRing.find(ofFile)?.id).toBe(ofFile);
+    expect(() => keyRing.renew()).toThrow();
+    keyRing.settle();
     expect(openKeyRing(file, {}).present().id).toBe(ofFile);
   });
 
   it('finds the old key of the environment', () => {
     const [present, old] = [given(), given()];
-    const ring = openKeyRing(file, { present, old });
-    expect(ring.isChanging).toBe(true);
-    expect(ring.find(old.id)?.id).toBe(old.id);
+    const keyRing = openKeyRing(file, { present, old });
+    expect(keyRing.isChanging).toBe(true);
+    expect(keyRing.find(old.id)?.id).toBe(old.id);
     expect(existsSync(file)).toBe(false);
     expect(openKeyRing(file, { present }).isChanging).toBe(false);
   });
@@ -73,10 +73,10 @@ describe('the key ring', () => {
     'never writes over a file that holds something else: %j',
     (text) => {
       writeFileSync(file, text);
-      const ring = openKeyRing(file, {});
-      expect(() => ring.present()).toThrow(ConveyError);
-      expect(() => ring.renew()).toThrow(ConveyError);
-      expect(ring.find('anything')).toBeUndefined();
+      const keyRing = openKeyRing(file, {});
+      expect(() => keyRing.present()).toThrow(ConveyError);
+      expect(() => keyRing.renew()).toThrow(ConveyError);
+      expect(keyRing.find('anything')).toBeUndefined();
       expect(readFileSync(file, 'utf8')).toBe(text);
     },
   );
@@ -95,9 +95,9 @@ describe('the key ring', () => {
     [0o644, /has mode 0644/],
     [0o620, /has mode 0620/],
   ])('warns if other users may read the file: mode %o', (mode, risk) => {
-    const ring = openKeyRing(file, {});
-    expect(ring.risk).toBeUndefined();
-    ring.present();
+    const keyRing = openKeyRing(file, {});
+    expect(keyRing.risk).toBeUndefined();
+    keyRing.present();
     chmodSync(file, mode);
     if (risk) expect(openKeyRing(file, {}).risk).toMatch(risk);
     else expect(openKeyRing(file, {}).risk).toBeUndefined();

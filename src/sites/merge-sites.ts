@@ -40,7 +40,7 @@ export interface SiteEntry {
   readonly runs: boolean;
   readonly problem?: string;
   /** The stored site of the dashboard, even if the config file has a site of this id. */
-  readonly made?: DashboardSite;
+  readonly stored?: DashboardSite;
   /** The ids of the webhook secrets that cannot be decrypted. */
   readonly lostSecrets: readonly string[];
   readonly connections: readonly ConnectionEntry[];
@@ -51,8 +51,8 @@ export interface SiteEntry {
 /** The sources of all sites. */
 export interface SiteSources {
   readonly file: { readonly sites: readonly Site[]; readonly platformOf: (connection: Connection) => BoundDestination };
-  readonly madeSites: readonly DashboardSite[];
-  readonly madeConnections: readonly DashboardConnection[];
+  readonly dashboardSites: readonly DashboardSite[];
+  readonly dashboardConnections: readonly DashboardConnection[];
   readonly findKey: FindKey;
   readonly rules: ConnectionRules;
 }
@@ -65,18 +65,18 @@ export interface MergedSites {
 
 /** Merges the sites of the config file and the dashboard. The config file wins if both have the same id or key. */
 export function mergeSites(sources: SiteSources): MergedSites {
-  const { file, madeSites, madeConnections } = sources;
+  const { file, dashboardSites, dashboardConnections } = sources;
   const platforms = new Map<Connection, BoundDestination>();
   const usedKeys = new Set(file.sites.flatMap(listKeys));
   const toEntry = (
     origin: ConfigSource,
     base: Site,
-    made: DashboardSite | undefined,
+    stored: DashboardSite | undefined,
     problem: string | undefined,
     lostSecrets: readonly string[] = [],
     runs = true,
   ): SiteEntry => {
-    const own = madeConnections.filter(({ site }) => site === base.id);
+    const own = dashboardConnections.filter(({ site }) => site === base.id);
     const ofFile = base.connections.map((connection) => {
       platforms.set(connection, file.platformOf(connection));
       const isShadow = own.some(({ id }) => id === connection.id);
@@ -84,36 +84,36 @@ export function mergeSites(sources: SiteSources): MergedSites {
     });
     const dashboardEntries = own
       .filter(({ id }) => !base.connections.some((one) => one.id === id))
-      .map((one) => madeConnection(one, sources, platforms));
+      .map((one) => toConnectionEntry(one, sources, platforms));
     const connections = [...ofFile, ...dashboardEntries];
     return {
       origin,
       site: { ...base, connections: connections.flatMap(({ connection }) => connection ?? []) },
       runs,
       ...(problem !== undefined && { problem }),
-      ...(made && { made }),
+      ...(stored && { stored }),
       lostSecrets,
       connections,
-      revision: computeRevision(made, own),
+      revision: computeRevision(stored, own),
     };
   };
 
   const ofFile = file.sites.map((site) => {
-    const shadow = madeSites.find(({ id }) => id === site.id);
+    const shadow = dashboardSites.find(({ id }) => id === site.id);
     return toEntry('file', site, shadow, shadow && siteShadowed);
   });
-  const dashboardEntries = madeSites
+  const dashboardEntries = dashboardSites
     .filter(({ id }) => !file.sites.some((site) => site.id === id))
-    .map((made) => {
-      const { opened, lost } = decryptWebhookSecrets(made, sources.findKey);
-      const read = readStoredSite(made, opened);
-      const site = 'site' in read ? read.site : parseStoredSiteLeniently(made);
+    .map((stored) => {
+      const { opened, lost } = decryptWebhookSecrets(stored, sources.findKey);
+      const read = readStoredSite(stored, opened);
+      const site = 'site' in read ? read.site : parseStoredSiteLeniently(stored);
       const keys = listKeys(site);
       const whyNotRun =
         'problems' in read ? joinProblems(read.problems) : keys.some((key) => usedKeys.has(key)) ? keyTaken : undefined;
       if (whyNotRun === undefined) for (const key of keys) usedKeys.add(key);
       const ignored = 'ignored' in read && read.ignored.length > 0 ? joinProblems(read.ignored) : undefined;
-      return toEntry('dashboard', site, made, whyNotRun ?? ignored, lost, whyNotRun === undefined);
+      return toEntry('dashboard', site, stored, whyNotRun ?? ignored, lost, whyNotRun === undefined);
     });
   const byName = dashboardEntries.toSorted(({ site: a }, { site: b }) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   return { entries: [...ofFile, ...byName], platforms };
@@ -124,8 +124,8 @@ function listKeys({ writeKey, oldWriteKeys = [], secretKeyHashes }: Site): reado
   return [writeKey, ...oldWriteKeys, ...secretKeyHashes];
 }
 
-function computeRevision(made: DashboardSite | undefined, connections: readonly DashboardConnection[]): string {
-  const site = made && [made.config, made.secretKeys, made.oldWriteKeys, made.webhookSecrets];
+function computeRevision(stored: DashboardSite | undefined, connections: readonly DashboardConnection[]): string {
+  const site = stored && [stored.config, stored.secretKeys, stored.oldWriteKeys, stored.webhookSecrets];
   const rest = connections.map(({ id, config: written, secrets }) => [id, written, secrets]).toSorted();
   return hash('sha256', JSON.stringify([site, rest])).slice(0, 16);
 }
@@ -154,12 +154,12 @@ function fileConnection(connection: Connection): ConnectionEntry {
   };
 }
 
-function madeConnection(
-  made: DashboardConnection,
+function toConnectionEntry(
+  stored: DashboardConnection,
   sources: SiteSources,
   platforms: Map<Connection, BoundDestination>,
 ): ConnectionEntry {
-  const { id, config: written } = made;
+  const { id, config: written } = stored;
   const { destination, enabled, settings = {} } = written;
   const asWritten = {
     id,
@@ -167,9 +167,9 @@ function madeConnection(
     origin: 'dashboard',
     enabled: enabled !== false,
     settings: Object.fromEntries(Object.entries(settings ?? {})),
-    secrets: Object.keys(made.secrets),
+    secrets: Object.keys(stored.secrets),
   } as const;
-  const read = openConnection(made, sources);
+  const read = openConnection(stored, sources);
   if ('problems' in read) return { ...asWritten, problem: joinProblems(read.problems) };
   platforms.set(read.connection, read.platform);
   const { secrets = [], fileOnly = [] } = findDestination(read.connection.destination) ?? {};
@@ -181,7 +181,7 @@ function madeConnection(
   };
 }
 
-function openConnection(made: DashboardConnection, { findKey, rules }: SiteSources): ReturnType<typeof parseStoredConnection> {
-  const { opened, lost } = decryptSecrets(made, findKey);
-  return lost.length > 0 ? { problems: lost } : parseStoredConnection(made.config, opened, rules);
+function openConnection(stored: DashboardConnection, { findKey, rules }: SiteSources): ReturnType<typeof parseStoredConnection> {
+  const { opened, lost } = decryptSecrets(stored, findKey);
+  return lost.length > 0 ? { problems: lost } : parseStoredConnection(stored.config, opened, rules);
 }

@@ -9,7 +9,7 @@ import { decryptSecrets } from './site-secrets.ts';
 import { type ConnectionRules, parseStoredConnection, parseStoredSite } from './stored-sites.ts';
 
 /** The result of a change that was rejected, with the code of an error. */
-export interface ChangeRejected<Code extends string> {
+export interface ChangeRejection<Code extends string> {
   readonly refused: Code;
   readonly issues?: readonly Issue[];
 }
@@ -31,13 +31,13 @@ const writtenSchema = z.record(z.string(), z.json());
 export function parseSiteInput(
   input: ConfigInput,
   keys: Omit<DashboardSite, 'id' | 'config'>,
-): DashboardSite | ChangeRejected<'parameter-invalid'> {
+): DashboardSite | ChangeRejection<'parameter-invalid'> {
   const written = writtenSchema.safeParse(input);
   if (!written.success) return invalidInput([]);
   const { secretKeys, oldWriteKeys, webhookSecrets } = keys;
-  const made = { secretKeys, oldWriteKeys, webhookSecrets, id: String(written.data.id), config: written.data };
-  const read = parseStoredSite(made);
-  return 'problems' in read ? invalidInput(read.problems) : made;
+  const stored = { secretKeys, oldWriteKeys, webhookSecrets, id: String(written.data.id), config: written.data };
+  const read = parseStoredSite(stored);
+  return 'problems' in read ? invalidInput(read.problems) : stored;
 }
 
 /** A validated connection with its secrets, not yet encrypted. */
@@ -53,7 +53,7 @@ export function parseConnectionInput(
   { destination, enabled = true, settings }: ConnectionInput,
   before: DashboardConnection | undefined,
   { findKey, rules }: { readonly findKey: FindKey; readonly rules: ConnectionRules },
-): ReadConnection | ChangeRejected<'parameter-invalid'> {
+): ReadConnection | ChangeRejection<'parameter-invalid'> {
   const { secrets: secretNames = [], fileOnly = [] } = findDestination(destination) ?? {};
   const { opened, lost } = before ? decryptSecrets(before, findKey) : { opened: {}, lost: [] };
   const entries = Object.entries(settings);
@@ -67,7 +67,7 @@ export function parseConnectionInput(
   return invalidInput(read.problems.map((problem) => lost.find(({ path }) => path === problem.path) ?? problem));
 }
 
-export function invalidInput(problems: readonly ConfigProblem[]): ChangeRejected<'parameter-invalid'> {
+export function invalidInput(problems: readonly ConfigProblem[]): ChangeRejection<'parameter-invalid'> {
   const issues = problems.map(({ path, message }) => ({ field: path, code: 'parameter-invalid', message }));
   return { refused: 'parameter-invalid', issues };
 }

@@ -18,24 +18,24 @@ export function newWriteKey(): string {
 
 /** Returns the site with a new key. A write key replaces the current one. The site stores only the hash of a secret key. */
 export function addKey(
-  made: DashboardSite,
+  stored: DashboardSite,
   kind: 'write' | 'secret',
   currentWriteKey: string,
   at: UnixMs,
-): (NewKey & { readonly made: DashboardSite }) | 'too-many-keys' {
-  const { secretKeys, oldWriteKeys, config: written } = made;
+): (NewKey & { readonly stored: DashboardSite }) | 'too-many-keys' {
+  const { secretKeys, oldWriteKeys, config: written } = stored;
   if ((kind === 'secret' ? secretKeys : oldWriteKeys).length >= maxKeys) return 'too-many-keys';
   if (kind === 'secret') {
     const key = `sk_${randomBytes(32).toString('base64url')}`;
     const id = randomBytes(6).toString('hex');
-    return { id, key, made: { ...made, secretKeys: [...secretKeys, { id, hash: sha256(key), createdAt: at }] } };
+    return { id, key, stored: { ...stored, secretKeys: [...secretKeys, { id, hash: sha256(key), createdAt: at }] } };
   }
   const key = newWriteKey();
   const old = { key: currentWriteKey, retiredAt: at };
   return {
     id: key,
     key,
-    made: { ...made, config: { ...written, writeKey: key }, oldWriteKeys: [...oldWriteKeys, old] },
+    stored: { ...stored, config: { ...written, writeKey: key }, oldWriteKeys: [...oldWriteKeys, old] },
   };
 }
 
@@ -44,26 +44,26 @@ const maxWebhookSecrets = 4;
 
 /** Returns the site with another webhook secret. @param encrypt encrypts the secret for its new id. */
 export function addWebhookSecret(
-  made: DashboardSite,
+  stored: DashboardSite,
   at: UnixMs,
   encrypt: (id: string) => string,
 ): DashboardSite | 'too-many-keys' {
-  const { webhookSecrets } = made;
+  const { webhookSecrets } = stored;
   if (webhookSecrets.length >= maxWebhookSecrets) return 'too-many-keys';
   const id = randomBytes(6).toString('hex');
-  return { ...made, webhookSecrets: [...webhookSecrets, { id, sealed: encrypt(id), createdAt: at }] };
+  return { ...stored, webhookSecrets: [...webhookSecrets, { id, sealed: encrypt(id), createdAt: at }] };
 }
 
 /** Returns the site without a webhook secret; `undefined` if it has no such secret. */
-export function removeWebhookSecret(made: DashboardSite, id: string): DashboardSite | undefined {
-  const webhookSecrets = made.webhookSecrets.filter((one) => one.id !== id);
-  return webhookSecrets.length < made.webhookSecrets.length ? { ...made, webhookSecrets } : undefined;
+export function removeWebhookSecret(stored: DashboardSite, id: string): DashboardSite | undefined {
+  const webhookSecrets = stored.webhookSecrets.filter((one) => one.id !== id);
+  return webhookSecrets.length < stored.webhookSecrets.length ? { ...stored, webhookSecrets } : undefined;
 }
 
 /** Returns the site without a secret key (by its id) or an old write key; `undefined` if it has no such key. */
-export function removeKey(made: DashboardSite, key: string): DashboardSite | undefined {
-  const secretKeys = made.secretKeys.filter(({ id }) => id !== key);
-  const oldWriteKeys = made.oldWriteKeys.filter((old) => old.key !== key);
-  const isRemoved = secretKeys.length + oldWriteKeys.length < made.secretKeys.length + made.oldWriteKeys.length;
-  return isRemoved ? { ...made, secretKeys, oldWriteKeys } : undefined;
+export function removeKey(stored: DashboardSite, key: string): DashboardSite | undefined {
+  const secretKeys = stored.secretKeys.filter(({ id }) => id !== key);
+  const oldWriteKeys = stored.oldWriteKeys.filter((old) => old.key !== key);
+  const isRemoved = secretKeys.length + oldWriteKeys.length < stored.secretKeys.length + stored.oldWriteKeys.length;
+  return isRemoved ? { ...stored, secretKeys, oldWriteKeys } : undefined;
 }

@@ -1,14 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config/config.ts';
 import type { Json } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
 import { createPixelScripts } from '../ingest/browser/pixel-script.ts';
 import { createLogger } from '../logger.ts';
-import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
 import type { Store } from '../storage/store/store.ts';
 import { openKeyRing } from './key-ring.ts';
 import { ChangeNotAppliedError, SiteRegistry } from './site-registry.ts';
@@ -23,24 +23,28 @@ const ofFile = {
 };
 const bing = { destination: 'microsoft', settings: { tagId: '187012345', token } };
 
+let emptied: EmptiedStore;
+beforeAll(async () => {
+  emptied = await EmptiedStore.open();
+});
+afterAll(() => emptied.close());
+
 let dir: string;
 let store: Store;
 let logged: string[];
 let applied: (readonly Site[])[];
 let onApply: () => void;
 let config: string;
-beforeEach(async () => {
+beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-book-'));
-  store = await openSqliteStore(join(dir, 'state.db'), { now: Date.now });
+  emptied.empty();
+  store = emptied.store;
   logged = [];
   applied = [];
   onApply = () => undefined;
   config = JSON.stringify({ sites: [ofFile] });
 });
-afterEach(async () => {
-  await store.close();
-  rmSync(dir, { recursive: true });
-});
+afterEach(() => rmSync(dir, { recursive: true }));
 
 /** The book of this folder, as a start opens it. */
 async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteRegistry> {
@@ -62,22 +66,29 @@ async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteRegistry> 
 }
 
 async function withSite(): Promise<SiteRegistry> {
-  const book = await open();
-  await book.makeSite({ id: 'made', domains: ['made.example'] });
-  return book;
+  const registry = await open();
+  await registry.createSite({ id: 'made', domains: ['made.example'] });
+  return registry;
 }
 
-const idsOf = (sites: readonly Site[]) => sites.map(({ id }) => id);
-const settingsOf = (book: SiteRegistry, site: string, connection: string) =>
-  book
+/** Reads the key file, and the files of the store with what earlier tests left there. */
+function readFiles(): string[] {
+  return [dir, dirname(emptied.file)].flatMap((from) =>
+    readdirSync(from).map((name) => readFileSync(join(from, name)).toString('latin1')),
+  );
+}
+
+const listIds = (sites: readonly Site[]) => sites.map(({ id }) => id);
+const getSettings = (registry: SiteRegistry, site: string, connection: string) =>
+  registry
     .sites()
     .find(({ id }) => id === site)
     ?.connections.find(({ id }) => id === connection)?.settings;
 
 describe('a site of the dashboard', () => {
   it('has the rules of the config file, runs immediately and survives a restart', async () => {
-    const book = await open();
-    const made = await book.makeSite({
+    const registry = await open();
+    const made = await registry.createSite({
       id: 'made',
       domains: ['Made.Example'],
       defaultCountry: 'us',
@@ -90,14 +101,14 @@ describe('a site of the dashboard', () => {
       site: { name: 'made', domains: ['made.example'], defaultCountry: 'US', uet: { mode: 'load', queue: 'uetq' }, bots: 'drop' },
     });
     expect('site' in made && made.site.writeKey).toMatch(/^wk_[\w-]{24}$/);
-    expect(applied.map(idsOf)).toEqual([['shop', 'made']]);
+    expect(applied.map(listIds)).toEqual([['shop', 'made']]);
     const restarted = await open();
-    expect(restarted.entries()).toEqual(book.entries());
+    expect(restarted.entries()).toEqual(registry.entries());
   });
 
   it('is rejected with field and rule if it breaks a rule, and not stored', async () => {
-    const book = await open();
-    const refused = await book.makeSite({ id: 'No', domains: ['https://made.example'], uet: { mode: 'attach' } });
+    const registry = await open();
+    const refused = await registry.createSite({ id: 'No', domains: ['https://made.example'], uet: { mode: 'attach' } });
     expect(refused).toMatchObject({ refused: 'parameter-invalid' });
     const { issues = [] } = 'refused' in refused ? refused : {};
     expect(issues.map(({ field }) => field).toSorted()).toEqual(['domains[0]', 'id', 'uet.tagId']);
@@ -107,106 +118,110 @@ describe('a site of the dashboard', () => {
   });
 
   it.each(['shop', 'made', 'once'])('is rejected if its id is or was in use: %s', async (id) => {
-    const book = await withSite();
-    expect(await book.makeSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });
+    const registry = await withSite();
+    expect(await registry.createSite({ id, domains: ['x.example'] })).toEqual({ refused: 'site-exists' });
   });
 
   it('is changed by a merge patch, in which null removes a member', async () => {
-    const book = await withSite();
-    await book.changeSite('made', undefined, { defaultCountry: 'us', uet: { mode: 'load', tagId: '5' }, name: 'Made' });
-    const changed = await book.changeSite('made', undefined, { defaultCountry: null, uet: { mode: 'attach' } });
+    const registry = await withSite();
+    await registry.changeSite('made', undefined, { defaultCountry: 'us', uet: { mode: 'load', tagId: '5' }, name: 'Made' });
+    const changed = await registry.changeSite('made', undefined, { defaultCountry: null, uet: { mode: 'attach' } });
     const { site } = 'site' in changed ? changed : {};
     expect(site).toMatchObject({ name: 'Made', domains: ['made.example'], uet: { mode: 'attach', tagId: '5' } });
     expect(site).not.toHaveProperty('defaultCountry');
   });
 
   it('rejects a change of an earlier revision', async () => {
-    const book = await withSite();
-    const before = book.entry('made')?.revision;
-    await book.changeSite('made', before, { name: 'One' });
-    expect(await book.changeSite('made', before, { name: 'Two' })).toEqual({ refused: 'changed-meanwhile' });
-    expect(await book.putConnection('made', 'bing', before, bing)).toEqual({ refused: 'changed-meanwhile' });
-    expect(book.entry('made')?.site.name).toBe('One');
+    const registry = await withSite();
+    const before = registry.entry('made')?.revision;
+    await registry.changeSite('made', before, { name: 'One' });
+    expect(await registry.changeSite('made', before, { name: 'Two' })).toEqual({ refused: 'changed-meanwhile' });
+    expect(await registry.putConnection('made', 'bing', before, bing)).toEqual({ refused: 'changed-meanwhile' });
+    expect(registry.entry('made')?.site.name).toBe('One');
   });
 
   it('applies concurrent changes one after another', async () => {
-    const book = await withSite();
-    const keys = await Promise.all(Array.from({ length: 5 }, () => book.makeKey('made', 'secret')));
+    const registry = await withSite();
+    const keys = await Promise.all(Array.from({ length: 5 }, () => registry.createKey('made', 'secret')));
     expect(keys.every((one) => 'key' in one)).toBe(true);
-    expect(book.entry('made')?.site.secretKeyHashes).toHaveLength(5);
+    expect(registry.entry('made')?.site.secretKeyHashes).toHaveLength(5);
     expect((await open()).entry('made')?.site.secretKeyHashes).toHaveLength(5);
   });
 
   it('rejects changes if it belongs to the config file', async () => {
-    const book = await open();
-    for (const change of [book.changeSite('shop', undefined, {}), book.removeSite('shop'), book.makeKey('shop', 'secret')])
+    const registry = await open();
+    for (const change of [
+      registry.changeSite('shop', undefined, {}),
+      registry.removeSite('shop'),
+      registry.createKey('shop', 'secret'),
+    ])
       expect(await change).toEqual({ refused: 'file-made' });
-    expect(await book.putConnection('shop', 'bing', undefined, bing)).toEqual({ refused: 'file-made' });
-    expect(await book.removeConnection('shop', 'bing')).toEqual({ refused: 'file-made' });
+    expect(await registry.putConnection('shop', 'bing', undefined, bing)).toEqual({ refused: 'file-made' });
+    expect(await registry.removeConnection('shop', 'bing')).toEqual({ refused: 'file-made' });
   });
 
   it('is removed with its connections and their state', async () => {
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, bing);
-    expect(await book.removeSite('made')).toBe('done');
-    expect(idsOf(book.sites())).toEqual(['shop']);
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, bing);
+    expect(await registry.removeSite('made')).toBe('done');
+    expect(listIds(registry.sites())).toEqual(['shop']);
     expect([await store.listDashboardSites(), await store.listDashboardConnections()]).toEqual([[], []]);
-    expect(await book.removeSite('made')).toEqual({ refused: 'no-such-site' });
+    expect(await registry.removeSite('made')).toEqual({ refused: 'no-such-site' });
   });
 });
 
 describe('the keys of a site', () => {
   it('return a secret key once and store its hash', async () => {
-    const book = await withSite();
-    const made = await book.makeKey('made', 'secret');
+    const registry = await withSite();
+    const made = await registry.createKey('made', 'secret');
     const { key = '', id = '' } = 'key' in made ? made : {};
-    expect(book.entry('made')?.site.secretKeyHashes).toEqual([sha256(key)]);
-    expect(JSON.stringify([book.entries(), await store.listDashboardSites()])).not.toContain(key);
-    expect(await book.removeKey('made', id)).toBe('done');
-    expect(book.entry('made')?.site.secretKeyHashes).toEqual([]);
-    expect(await book.removeKey('made', id)).toEqual({ refused: 'no-such-key' });
+    expect(registry.entry('made')?.site.secretKeyHashes).toEqual([sha256(key)]);
+    expect(JSON.stringify([registry.entries(), await store.listDashboardSites()])).not.toContain(key);
+    expect(await registry.removeKey('made', id)).toBe('done');
+    expect(registry.entry('made')?.site.secretKeyHashes).toEqual([]);
+    expect(await registry.removeKey('made', id)).toEqual({ refused: 'no-such-key' });
   });
 
   it('keep an old write key valid until it is removed', async () => {
-    const book = await withSite();
-    const before = book.entry('made')?.site.writeKey ?? '';
-    await book.makeKey('made', 'write');
-    expect(book.entry('made')?.site.oldWriteKeys).toEqual([before]);
-    expect(book.entry('made')?.site.writeKey).not.toBe(before);
-    expect(await book.removeKey('made', before)).toBe('done');
-    expect(book.entry('made')?.site).not.toHaveProperty('oldWriteKeys');
+    const registry = await withSite();
+    const before = registry.entry('made')?.site.writeKey ?? '';
+    await registry.createKey('made', 'write');
+    expect(registry.entry('made')?.site.oldWriteKeys).toEqual([before]);
+    expect(registry.entry('made')?.site.writeKey).not.toBe(before);
+    expect(await registry.removeKey('made', before)).toBe('done');
+    expect(registry.entry('made')?.site).not.toHaveProperty('oldWriteKeys');
   });
 
   it('are limited to twenty of a kind', async () => {
-    const book = await withSite();
-    for (let made = 0; made < 20; made += 1) await book.makeKey('made', 'secret');
-    expect(await book.makeKey('made', 'secret')).toEqual({ refused: 'too-many-keys' });
-    expect(await book.makeKey('made', 'write')).toHaveProperty('key');
+    const registry = await withSite();
+    for (let made = 0; made < 20; made += 1) await registry.createKey('made', 'secret');
+    expect(await registry.createKey('made', 'secret')).toEqual({ refused: 'too-many-keys' });
+    expect(await registry.createKey('made', 'write')).toHaveProperty('key');
   });
 });
 
 describe('a connection of the dashboard', () => {
   it.each(['made', 'shop'])('sends with its secrets, of which the entry has only the names: site %s', async (site) => {
-    const book = await withSite();
-    const entry = await book.putConnection(site, 'second', undefined, bing);
+    const registry = await withSite();
+    const entry = await registry.putConnection(site, 'second', undefined, bing);
     const [made] = 'connections' in entry ? entry.connections.filter(({ id }) => id === 'second') : [];
     expect(made).toMatchObject({ origin: 'dashboard', enabled: true, secrets: ['token'], settings: { tagId: '187012345' } });
     expect(Object.keys(made?.settings ?? {})).not.toEqual(expect.arrayContaining(['token', 'endpoint']));
-    expect(settingsOf(book, site, 'second')).toMatchObject({ token, endpoint: 'https://capi.uet.microsoft.com' });
-    expect(settingsOf(await open(), site, 'second')).toEqual(settingsOf(book, site, 'second'));
+    expect(getSettings(registry, site, 'second')).toMatchObject({ token, endpoint: 'https://capi.uet.microsoft.com' });
+    expect(getSettings(await open(), site, 'second')).toEqual(getSettings(registry, site, 'second'));
   });
 
   it('keeps a missing secret and replaces all other settings', async () => {
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, { ...bing, settings: { ...bing.settings, pageLoads: 'never' } });
-    await book.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
-    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ tagId: '5', token, pageLoads: 'auto' });
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, { ...bing, settings: { ...bing.settings, pageLoads: 'never' } });
+    await registry.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
+    expect(getSettings(registry, 'made', 'bing')).toMatchObject({ tagId: '5', token, pageLoads: 'auto' });
   });
 
   it('stays disabled if a change does not set `enabled`', async () => {
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, { ...bing, enabled: false });
-    const entry = await book.putConnection('made', 'bing', undefined, bing);
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, { ...bing, enabled: false });
+    const entry = await registry.putConnection('made', 'bing', undefined, bing);
     expect('connections' in entry && entry.connections[0]?.enabled).toBe(false);
   });
 
@@ -217,8 +232,8 @@ describe('a connection of the dashboard', () => {
     [{ ...bing, settings: { ...bing.settings, nothing: 1 } }, 'settings.nothing', /no such setting/],
     [{ ...bing, destination: 'elsewhere' }, 'destination', /microsoft/],
   ])('is refused with the field: %o', async (given, field, message) => {
-    const book = await withSite();
-    const refused = await book.putConnection('made', 'bing', undefined, given);
+    const registry = await withSite();
+    const refused = await registry.putConnection('made', 'bing', undefined, given);
     expect(refused).toMatchObject({ refused: 'parameter-invalid' });
     expect('refused' in refused && refused.issues?.[0]).toMatchObject({ field, message: expect.stringMatching(message) });
     expect(JSON.stringify(refused)).not.toContain(token);
@@ -227,21 +242,21 @@ describe('a connection of the dashboard', () => {
 
   it('sends to the endpoint of the config file', async () => {
     config = JSON.stringify({ allowPrivateDestinations: true, endpoints: { microsoft: 'http://127.0.0.1:9090/' } });
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, bing);
-    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ endpoint: 'http://127.0.0.1:9090' });
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, bing);
+    expect(getSettings(registry, 'made', 'bing')).toMatchObject({ endpoint: 'http://127.0.0.1:9090' });
   });
 
   it('cannot change its destination', async () => {
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, bing);
-    const refused = await book.putConnection('made', 'bing', undefined, { ...bing, destination: 'other' });
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, bing);
+    const refused = await registry.putConnection('made', 'bing', undefined, { ...bing, destination: 'other' });
     expect('refused' in refused && refused.issues?.[0]?.field).toBe('destination');
   });
 
   it('starts without the state of a removed connection with the same id', async () => {
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, bing);
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, bing);
     const lease = await store.acquireLease('made/bing', 'one', 60_000);
     if (!lease) throw new Error('nobody else has it');
     const state = {
@@ -254,31 +269,31 @@ describe('a connection of the dashboard', () => {
       inDoubt: 0,
     };
     await store.commitDelivery(lease, { state });
-    await book.removeConnection('made', 'bing');
+    await registry.removeConnection('made', 'bing');
     expect(await store.getConnectionState('made/bing')).toBeUndefined();
-    // As if the process had died between the two steps of the removal.
+    // Simulates a crash between the two steps of the removal.
     const again = await store.acquireLease('made/bing', 'one', 60_000);
     if (again) await store.commitDelivery(again, { state });
-    await book.putConnection('made', 'bing', undefined, bing);
+    await registry.putConnection('made', 'bing', undefined, bing);
     expect(await store.getConnectionState('made/bing')).toBeUndefined();
     await expect(store.commitDelivery(lease, { state })).rejects.toThrow();
   });
 
   it('is stored and applied at the next start if it cannot be applied immediately', async () => {
-    const book = await withSite();
+    const registry = await withSite();
     onApply = () => {
       throw new Error('the store is busy');
     };
-    await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(ChangeNotAppliedError);
-    expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
+    await expect(registry.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(ChangeNotAppliedError);
+    expect(getSettings(await open(), 'made', 'bing')).toMatchObject({ token });
   });
 });
 
 describe('a site in both the dashboard and the config file', () => {
   it('runs as in the file; the other is logged and can be removed', async () => {
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, bing);
-    await book.putConnection('shop', 'second', undefined, bing);
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.putConnection('shop', 'second', undefined, bing);
     const second = { id: 'second', destination: 'microsoft', settings: { tagId: '2', token: 'x' } };
     config = JSON.stringify({
       sites: [
@@ -287,39 +302,39 @@ describe('a site in both the dashboard and the config file', () => {
       ],
     });
     const next = await open();
-    expect(idsOf(next.sites())).toEqual(['shop', 'made']);
+    expect(listIds(next.sites())).toEqual(['shop', 'made']);
     expect(next.entry('made')).toMatchObject({ origin: 'file', problem: expect.stringContaining('is used') });
-    // The connections of the dashboard are those of the site, whoever made it.
-    expect(settingsOf(next, 'made', 'bing')).toMatchObject({ token });
-    expect(settingsOf(next, 'shop', 'second')).toMatchObject({ tagId: '2' });
+    // The dashboard's connections belong to the site, regardless of its origin.
+    expect(getSettings(next, 'made', 'bing')).toMatchObject({ token });
+    expect(getSettings(next, 'shop', 'second')).toMatchObject({ tagId: '2' });
     expect(logged.join('')).toContain('is used');
     await next.removeConnection('shop', 'second');
     expect(await next.removeSite('made')).toBe('done');
     expect(next.entries().flatMap(({ problem, connections }) => [problem, ...connections.map((one) => one.problem)])).toEqual(
       expect.not.arrayContaining([expect.any(String)]),
     );
-    expect(settingsOf(next, 'made', 'bing')).toMatchObject({ token });
+    expect(getSettings(next, 'made', 'bing')).toMatchObject({ token });
   });
 
   it('does not run if the file has its write key', async () => {
-    const book = await withSite();
-    const { writeKey } = book.entry('made')?.site ?? {};
+    const registry = await withSite();
+    const { writeKey } = registry.entry('made')?.site ?? {};
     config = JSON.stringify({ sites: [{ ...ofFile, writeKey }] });
     const next = await open();
-    expect(idsOf(next.sites())).toEqual(['shop']);
+    expect(listIds(next.sites())).toEqual(['shop']);
     expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('one of its keys') });
   });
 
   it('does not run if another site of the file has its secret key, until the key is removed', async () => {
-    const book = await withSite();
-    const made = await book.makeKey('made', 'secret');
+    const registry = await withSite();
+    const made = await registry.createKey('made', 'secret');
     if (!('key' in made)) throw new Error('it was just made');
     config = JSON.stringify({ sites: [{ ...ofFile, secretKeys: [made.key] }] });
     const next = await open();
-    expect(idsOf(next.sites())).toEqual(['shop']);
+    expect(listIds(next.sites())).toEqual(['shop']);
     expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('one of its keys') });
     await next.removeKey('made', made.id);
-    expect(idsOf(next.sites())).toEqual(['shop', 'made']);
+    expect(listIds(next.sites())).toEqual(['shop', 'made']);
   });
 
   it('does not prevent the start if it is invalid, and can be corrected', async () => {
@@ -332,13 +347,13 @@ describe('a site in both the dashboard and the config file', () => {
       webhookSecrets: [],
     });
     await store.saveDashboardConnection({ site: 'made', id: 'old', config: { id: 'old', destination: 'gone' }, secrets: {} });
-    const book = await open();
-    expect(idsOf(book.sites())).toEqual(['shop', 'made']);
-    expect(book.entry('old')).toMatchObject({ runs: false, site: { name: 'Old', domains: [], writeKey: 'wk_old_example' } });
-    expect(book.entry('old')?.problem).toContain('`domains`: Must be a list of domain names.');
-    expect(book.entry('made')?.connections[0]).toMatchObject({ id: 'old', problem: expect.stringContaining('settings') });
-    expect(await book.removeSite('old')).toBe('done');
-    expect(await book.removeConnection('made', 'old')).toHaveProperty('site');
+    const registry = await open();
+    expect(listIds(registry.sites())).toEqual(['shop', 'made']);
+    expect(registry.entry('old')).toMatchObject({ runs: false, site: { name: 'Old', domains: [], writeKey: 'wk_old_example' } });
+    expect(registry.entry('old')?.problem).toContain('`domains`: Must be a list of domain names.');
+    expect(registry.entry('made')?.connections[0]).toMatchObject({ id: 'old', problem: expect.stringContaining('settings') });
+    expect(await registry.removeSite('old')).toBe('done');
+    expect(await registry.removeConnection('made', 'old')).toHaveProperty('site');
   });
 });
 
@@ -353,7 +368,7 @@ describe('the UET settings of a site', () => {
     const whole = { id: 'old', name: 'Old', domains: ['old.example'], writeKey: 'wk_old_example', ...written };
     await store.saveDashboardSite({ id: 'old', config: whole, secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
   }
-  const pixelOf = (site: Site | undefined) => {
+  const getPixel = (site: Site | undefined) => {
     if (!site) throw new Error('the site runs');
     const built = '__CONVEY_SETTINGS__';
     const scripts = createPixelScripts({ whole: built, core: built, shopify: built, shopifyCore: built }, () => ({
@@ -379,18 +394,18 @@ describe('the UET settings of a site', () => {
     ['queue', 'toString', /variable of the page/],
     ['queue', 'uetq;alert(1)', /variable of the page/],
   ])('reject the %s %s of the dashboard, for a new and a changed site', async (name, value, message) => {
-    const book = await withSite();
+    const registry = await withSite();
     const uet = { mode: 'load', tagId: '1', [name]: value };
     for (const refused of [
-      await book.makeSite({ id: 'second', domains: ['second.example'], uet }),
-      await book.changeSite('made', undefined, { uet }),
+      await registry.createSite({ id: 'second', domains: ['second.example'], uet }),
+      await registry.changeSite('made', undefined, { uet }),
     ]) {
       expect(refused).toMatchObject({ refused: 'parameter-invalid' });
       const issues = 'refused' in refused ? refused.issues : [];
       expect(issues).toEqual([{ field: `uet.${name}`, code: 'parameter-invalid', message: expect.stringMatching(message) }]);
       expect(JSON.stringify(issues)).not.toContain('foreign');
     }
-    expect(book.entry('made')?.site.uet.mode).toBe('off');
+    expect(registry.entry('made')?.site.uet.mode).toBe('off');
   });
 
   it.each([
@@ -399,8 +414,8 @@ describe('the UET settings of a site', () => {
     ['idSync', 'https://c.bing.com/c.gif?x=1'],
     ['queue', 'uetq2'],
   ])('accept the %s %s of the dashboard', async (name, value) => {
-    const book = await withSite();
-    expect(await book.changeSite('made', undefined, { uet: { [name]: value } })).toMatchObject({
+    const registry = await withSite();
+    expect(await registry.changeSite('made', undefined, { uet: { [name]: value } })).toMatchObject({
       site: { uet: { [name]: value } },
     });
   });
@@ -416,8 +431,8 @@ describe('the UET settings of a site', () => {
 
   it('use the default for a stored value that is rejected now, and log it', async () => {
     await withStored({ uet: { mode: 'load', tagId: '1', ...foreign } });
-    const book = await open();
-    const { site, runs, problem } = book.entry('old') ?? {};
+    const registry = await open();
+    const { site, runs, problem } = registry.entry('old') ?? {};
     expect(runs).toBe(true);
     expect(site?.uet).toEqual({
       mode: 'load',
@@ -427,8 +442,8 @@ describe('the UET settings of a site', () => {
       idSync: 'https://c.bing.com/c.gif',
     });
     for (const name of ['uet.script', 'uet.queue', 'uet.idSync']) expect(problem).toContain(`\`${name}\`: Is ignored`);
-    expect(pixelOf(book.sites().find(({ id }) => id === 'old'))).not.toMatch(/foreign|__proto__/);
-    expect(pixelOf(book.sites().find(({ id }) => id === 'old'))).toContain('https://bat.bing.com/bat.js');
+    expect(getPixel(registry.sites().find(({ id }) => id === 'old'))).not.toMatch(/foreign|__proto__/);
+    expect(getPixel(registry.sites().find(({ id }) => id === 'old'))).toContain('https://bat.bing.com/bat.js');
     const warnings = logged.filter((line) => line.includes('stored site settings ignored'));
     expect(warnings).toHaveLength(1);
     expect(logged.join('')).not.toContain('foreign');
@@ -436,19 +451,19 @@ describe('the UET settings of a site', () => {
 
   it('lose a rejected stored value with the next change of the site', async () => {
     await withStored({ uet: { mode: 'load', tagId: '1', ...foreign } });
-    const book = await open();
-    expect(await book.changeSite('old', undefined, { name: 'New' })).toMatchObject({ runs: true, site: { name: 'New' } });
-    expect(book.entry('old')).not.toHaveProperty('problem');
+    const registry = await open();
+    expect(await registry.changeSite('old', undefined, { name: 'New' })).toMatchObject({ runs: true, site: { name: 'New' } });
+    expect(registry.entry('old')).not.toHaveProperty('problem');
     expect(JSON.stringify(await store.listDashboardSites())).not.toContain('foreign');
   });
 });
 
 describe('the domains of a site', () => {
   it.each(['com', 'co.uk', 'myshopify.com', '192.0.2.7', '127.1'])('reject %s of the dashboard', async (domain) => {
-    const book = await withSite();
+    const registry = await withSite();
     for (const refused of [
-      await book.makeSite({ id: 'second', domains: ['second.example', domain] }),
-      await book.changeSite('made', undefined, { domains: [domain] }),
+      await registry.createSite({ id: 'second', domains: ['second.example', domain] }),
+      await registry.changeSite('made', undefined, { domains: [domain] }),
     ])
       expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: expect.stringMatching(/^domains\[/) }] });
   });
@@ -464,23 +479,27 @@ describe('the domains of a site', () => {
       oldWriteKeys: [],
       webhookSecrets: [],
     });
-    const book = await open();
-    expect(book.entry('old')).toMatchObject({ runs, site: { domains: used }, problem: expect.stringContaining('`domains[0]`') });
-    expect(idsOf(book.sites())).toEqual(runs ? ['shop', 'old'] : ['shop']);
-    await book.changeSite('old', undefined, { domains: ['shop.old.example'] });
-    expect(idsOf(book.sites())).toEqual(['shop', 'old']);
-    expect(book.entry('old')).not.toHaveProperty('problem');
+    const registry = await open();
+    expect(registry.entry('old')).toMatchObject({
+      runs,
+      site: { domains: used },
+      problem: expect.stringContaining('`domains[0]`'),
+    });
+    expect(listIds(registry.sites())).toEqual(runs ? ['shop', 'old'] : ['shop']);
+    await registry.changeSite('old', undefined, { domains: ['shop.old.example'] });
+    expect(listIds(registry.sites())).toEqual(['shop', 'old']);
+    expect(registry.entry('old')).not.toHaveProperty('problem');
   });
 });
 
 describe('the secrets of connections', () => {
   it('are in files only encrypted, and never in the log', async () => {
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, bing);
-    const { key = '' } = await book.makeKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
-    await book.putConnection('made', 'bing', undefined, { ...bing, settings: { tagId: 'wrong', token: `${token}-2` } });
-    await book.rotateSecrets();
-    const files = readdirSync(dir).map((name) => readFileSync(join(dir, name)).toString('latin1'));
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, bing);
+    const { key = '' } = await registry.createKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
+    await registry.putConnection('made', 'bing', undefined, { ...bing, settings: { tagId: 'wrong', token: `${token}-2` } });
+    await registry.rotateSecrets();
+    const files = readFiles();
     expect(files.length).toBeGreaterThan(2);
     for (const text of [...files, ...logged]) for (const secret of [token, key]) expect(text).not.toContain(secret);
     expect(files.join('')).toContain('made.example');
@@ -489,137 +508,136 @@ describe('the secrets of connections', () => {
   it('stop only their connection when their key is missing, until they are entered again', async () => {
     await (await withSite()).putConnection('made', 'bing', undefined, bing);
     rmSync(join(dir, 'secrets.key'));
-    const book = await open();
-    expect(idsOf(book.sites())).toEqual(['shop', 'made']);
-    expect(book.entry('made')?.connections[0]?.problem).toMatch(/key .* is missing.*enter the secret again/);
-    const again = await book.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
+    const registry = await open();
+    expect(listIds(registry.sites())).toEqual(['shop', 'made']);
+    expect(registry.entry('made')?.connections[0]?.problem).toMatch(/key .* is missing.*enter the secret again/);
+    const again = await registry.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
     expect('refused' in again && again.issues?.map(({ field }) => field)).toEqual(['settings.token']);
-    await book.putConnection('made', 'bing', undefined, bing);
-    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ token });
+    await registry.putConnection('made', 'bing', undefined, bing);
+    expect(getSettings(registry, 'made', 'bing')).toMatchObject({ token });
   });
 
   it('stay unreadable when the key file is invalid, and the gateway starts', async () => {
     await (await withSite()).putConnection('made', 'bing', undefined, bing);
     writeFileSync(join(dir, 'secrets.key'), 'not a key\n');
-    const book = await open();
-    expect(book.entry('made')?.connections[0]?.problem).toMatch(/is missing/);
+    const registry = await open();
+    expect(registry.entry('made')?.connections[0]?.problem).toMatch(/is missing/);
     expect(logged.join('')).toContain('has lines that are not keys');
-    await expect(book.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(/has lines that are not keys/);
+    await expect(registry.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(/has lines that are not keys/);
   });
 
   it('are readable with a warning if other users can read the key file', async () => {
     await (await withSite()).putConnection('made', 'bing', undefined, bing);
     expect(logged.join('')).not.toContain('key file readable');
     chmodSync(join(dir, 'secrets.key'), 0o644);
-    const book = await open();
-    expect(settingsOf(book, 'made', 'bing')).toMatchObject({ token });
+    const registry = await open();
+    expect(getSettings(registry, 'made', 'bing')).toMatchObject({ token });
     const [warning = ''] = logged.filter((line) => line.includes('key file readable by other users'));
     expect(warning).toContain(`chmod 600 '${join(dir, 'secrets.key')}'`);
   });
 
   it('are re-encrypted while the gateway runs, without a restart of consumers', async () => {
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, bing);
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, bing);
     const [before] = await store.listDashboardConnections();
     const keyBefore = readFileSync(join(dir, 'secrets.key'), 'utf8');
     applied = [];
-    expect(await book.rotateSecrets()).toEqual({ source: 'file', resealed: 1, lost: 0 });
+    expect(await registry.rotateSecrets()).toEqual({ source: 'file', resealed: 1, lost: 0 });
     expect(applied).toEqual([]);
     const [after] = await store.listDashboardConnections();
     expect(after?.secrets.token).not.toBe(before?.secrets.token);
     expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).not.toContain(keyBefore.trim());
-    expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
+    expect(getSettings(await open(), 'made', 'bing')).toMatchObject({ token });
   });
 
   it.each(['before the store', 'after the store'])('survive a crash during the rotation, %s', async (when) => {
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, bing);
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, bing);
     const [before] = await store.listDashboardConnections();
     if (!before) throw new Error('it was just made');
     const keysBefore = readFileSync(join(dir, 'secrets.key'), 'utf8');
-    await book.rotateSecrets();
+    await registry.rotateSecrets();
     const keysAfter = readFileSync(join(dir, 'secrets.key'), 'utf8');
-    // What the disk held in the middle: both keys, and the secrets under the one or the other.
+    // The state of the disk during the rotation: both keys, and secrets encrypted with either.
     writeFileSync(join(dir, 'secrets.key'), keysAfter + keysBefore);
     if (when === 'before the store') await store.saveSecrets([before], await store.listDashboardSites());
     const restarted = await open();
-    expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
+    expect(getSettings(restarted, 'made', 'bing')).toMatchObject({ token });
     expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).toBe(keysAfter);
-    expect(settingsOf(await open(), 'made', 'bing')).toMatchObject({ token });
+    expect(getSettings(await open(), 'made', 'bing')).toMatchObject({ token });
   });
 
   it('do not prevent the start if an interrupted rotation fails again', async () => {
-    const book = await withSite();
-    await book.putConnection('made', 'bing', undefined, bing);
+    const registry = await withSite();
+    await registry.putConnection('made', 'bing', undefined, bing);
     const keys = readFileSync(join(dir, 'secrets.key'), 'utf8');
     writeFileSync(join(dir, 'secrets.key'), `${'ab'.repeat(32)}\n${keys}`);
     mkdirSync(join(dir, 'secrets.key.new'));
     const restarted = await open();
-    expect(settingsOf(restarted, 'made', 'bing')).toMatchObject({ token });
+    expect(getSettings(restarted, 'made', 'bing')).toMatchObject({ token });
     expect(logged.join('')).toContain('secrets key rotation failed');
   });
 
   it('are re-encrypted with the new key of the environment, and need the old key no longer', async () => {
     const [one, two] = ['ab'.repeat(32), 'cd'.repeat(32)];
     const first = await open({ CONVEY_SECRETS_KEY: one });
-    await first.makeSite({ id: 'made', domains: ['made.example'] });
+    await first.createSite({ id: 'made', domains: ['made.example'] });
     await first.putConnection('made', 'bing', undefined, bing);
     expect(first.canRotateSecrets()).toBe(false);
     const second = await open({ CONVEY_SECRETS_KEY: two, CONVEY_SECRETS_KEY_OLD: one });
-    expect(settingsOf(second, 'made', 'bing')).toMatchObject({ token });
+    expect(getSettings(second, 'made', 'bing')).toMatchObject({ token });
     expect(await second.rotateSecrets()).toEqual({ source: 'environment', resealed: 1, lost: 0 });
-    expect(settingsOf(await open({ CONVEY_SECRETS_KEY: two }), 'made', 'bing')).toMatchObject({ token });
+    expect(getSettings(await open({ CONVEY_SECRETS_KEY: two }), 'made', 'bing')).toMatchObject({ token });
     expect(readdirSync(dir)).not.toContain('secrets.key');
   });
 });
 
 describe('a webhook secret', () => {
   const [present, before] = ['shpss_canary_present', 'shpss_canary_before'];
-  const secretsOf = (book: SiteRegistry) => book.entry('made')?.site.webhooks.secrets;
+  const getSecrets = (registry: SiteRegistry) => registry.entry('made')?.site.webhooks.secrets;
   async function withSecrets(): Promise<SiteRegistry> {
-    const book = await withSite();
-    await book.addWebhookSecret('made', before);
-    await book.addWebhookSecret('made', ` ${present}\n`);
-    return book;
+    const registry = await withSite();
+    await registry.addWebhookSecret('made', before);
+    await registry.addWebhookSecret('made', ` ${present}\n`);
+    return registry;
   }
 
   it('applies immediately, is one of at most four, and is in files only encrypted', async () => {
-    const book = await withSecrets();
-    expect(secretsOf(book)).toEqual([before, present]);
+    const registry = await withSecrets();
+    expect(getSecrets(registry)).toEqual([before, present]);
     expect(applied.at(-1)?.find(({ id }) => id === 'made')?.webhooks.secrets).toEqual([before, present]);
-    for (const more of ['that of an app', 'its next one']) await book.addWebhookSecret('made', more);
-    expect(await book.addWebhookSecret('made', 'yet another one')).toEqual({ refused: 'too-many-keys' });
-    const [{ id = '' } = {}, , ...more] = book.entry('made')?.made?.webhookSecrets ?? [];
-    for (const one of [id, ...more.map((given) => given.id)]) await book.removeWebhookSecret('made', one);
-    expect(secretsOf(book)).toEqual([present]);
-    expect(await book.removeWebhookSecret('made', id)).toEqual({ refused: 'no-such-key' });
-    expect(secretsOf(await open())).toEqual([present]);
-    const kept = readdirSync(dir).map((name) => readFileSync(join(dir, name)).toString('latin1'));
-    expect([...kept, ...logged].join('')).not.toContain('canary');
+    for (const more of ['that of an app', 'its next one']) await registry.addWebhookSecret('made', more);
+    expect(await registry.addWebhookSecret('made', 'yet another one')).toEqual({ refused: 'too-many-keys' });
+    const [{ id = '' } = {}, , ...more] = registry.entry('made')?.stored?.webhookSecrets ?? [];
+    for (const one of [id, ...more.map((given) => given.id)]) await registry.removeWebhookSecret('made', one);
+    expect(getSecrets(registry)).toEqual([present]);
+    expect(await registry.removeWebhookSecret('made', id)).toEqual({ refused: 'no-such-key' });
+    expect(getSecrets(await open())).toEqual([present]);
+    expect([...readFiles(), ...logged].join('')).not.toContain('canary');
   });
 
   it('is rejected without repeating it if it is invalid, known, or for a site of the config file', async () => {
-    const book = await withSecrets();
-    const [{ id = '' } = {}] = book.entry('made')?.made?.webhookSecrets ?? [];
-    await book.removeWebhookSecret('made', id);
+    const registry = await withSecrets();
+    const [{ id = '' } = {}] = registry.entry('made')?.stored?.webhookSecrets ?? [];
+    await registry.removeWebhookSecret('made', id);
     for (const given of ['short', 'x'.repeat(201), present]) {
-      const refused = await book.addWebhookSecret('made', given);
+      const refused = await registry.addWebhookSecret('made', given);
       expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: 'secret' }] });
       expect(JSON.stringify(refused)).not.toContain(given);
     }
-    expect(await book.addWebhookSecret('shop', present)).toEqual({ refused: 'file-made' });
-    expect(await book.changeSite('made', undefined, { webhooks: { secrets: [present] } })).toMatchObject({
+    expect(await registry.addWebhookSecret('shop', present)).toEqual({ refused: 'file-made' });
+    expect(await registry.changeSite('made', undefined, { webhooks: { secrets: [present] } })).toMatchObject({
       refused: 'parameter-invalid',
     });
-    expect(await book.changeSite('made', undefined, { webhooks: { purchaseOn: 'paid' } })).toMatchObject({
+    expect(await registry.changeSite('made', undefined, { webhooks: { purchaseOn: 'paid' } })).toMatchObject({
       site: { webhooks: { purchaseOn: 'paid', secrets: [present] } },
     });
   });
 
   it('is re-encrypted with all others, and is unreadable at another site', async () => {
-    const book = await withSecrets();
-    expect(await book.rotateSecrets()).toEqual({ source: 'file', resealed: 2, lost: 0 });
-    expect(secretsOf(await open())).toEqual([before, present]);
+    const registry = await withSecrets();
+    expect(await registry.rotateSecrets()).toEqual({ source: 'file', resealed: 2, lost: 0 });
+    expect(getSecrets(await open())).toEqual([before, present]);
     const [made] = await store.listDashboardSites();
     if (!made) throw new Error('it was just made');
     await store.saveDashboardSite({
@@ -633,8 +651,8 @@ describe('a webhook secret', () => {
   it('is logged and left out if it is unreadable, and the site runs', async () => {
     await withSecrets();
     rmSync(join(dir, 'secrets.key'));
-    const book = await open();
-    expect(book.entry('made')).toMatchObject({ runs: true, lostSecrets: { length: 2 }, site: { webhooks: { secrets: [] } } });
+    const registry = await open();
+    expect(registry.entry('made')).toMatchObject({ runs: true, lostSecrets: { length: 2 }, site: { webhooks: { secrets: [] } } });
     expect(logged.join('')).toContain('webhook secret unreadable');
   });
 });

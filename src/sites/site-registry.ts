@@ -12,7 +12,7 @@ import { encryptSecret } from './envelope-encryption.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type MergedSites, mergeSites, type SiteEntry, type SiteSources } from './merge-sites.ts';
 import {
-  type ChangeRejected,
+  type ChangeRejection,
   type ConfigInput,
   type ConnectionInput,
   invalidInput,
@@ -37,8 +37,8 @@ export interface SiteRegistryDeps {
   readonly logger: Logger;
 }
 
-type NotMade = 'no-such-site' | 'file-made';
-type NotChangeable = NotMade | 'changed-meanwhile';
+type NotEditable = 'no-such-site' | 'file-made';
+type NotChangeable = NotEditable | 'changed-meanwhile';
 
 /** The change is saved but could not be applied to the running consumers. It takes effect on restart. */
 export class ChangeNotAppliedError extends Error {
@@ -60,18 +60,22 @@ export interface RotationResult {
  */
 export class SiteRegistry {
   readonly #deps: SiteRegistryDeps;
-  #madeSites: readonly DashboardSite[];
-  #madeConnections: readonly DashboardConnection[];
+  #dashboardSites: readonly DashboardSite[];
+  #dashboardConnections: readonly DashboardConnection[];
   #merged: MergedSites;
   readonly #changes = new Mutex();
   /** Includes removed connections, because a caller may still use one. */
   readonly #platforms = new WeakMap<Connection, BoundDestination>();
 
   /** Use `open`, which reads the stored sites and connections. */
-  constructor(deps: SiteRegistryDeps, madeSites: readonly DashboardSite[], madeConnections: readonly DashboardConnection[]) {
+  constructor(
+    deps: SiteRegistryDeps,
+    dashboardSites: readonly DashboardSite[],
+    dashboardConnections: readonly DashboardConnection[],
+  ) {
     this.#deps = deps;
-    this.#madeSites = madeSites;
-    this.#madeConnections = madeConnections;
+    this.#dashboardSites = dashboardSites;
+    this.#dashboardConnections = dashboardConnections;
     this.#merged = this.#merge();
   }
 
@@ -95,7 +99,7 @@ export class SiteRegistry {
         if (one.problem !== undefined)
           logger.error({ site: site.id, connection: one.id, problem: one.problem }, 'connection left out');
     }
-    const orphans = registry.#madeConnections.filter(({ site }) => !registry.entry(site));
+    const orphans = registry.#dashboardConnections.filter(({ site }) => !registry.entry(site));
     for (const { site, id } of orphans)
       logger.warn({ site, connection: id }, 'connection without site: its site is no longer in the config file');
     return registry;
@@ -121,12 +125,12 @@ export class SiteRegistry {
     return platform;
   }
 
-  makeSite({ id, ...given }: ConfigInput): Promise<SiteEntry | ChangeRejected<'parameter-invalid' | 'site-exists'>> {
+  createSite({ id, ...given }: ConfigInput): Promise<SiteEntry | ChangeRejection<'parameter-invalid' | 'site-exists'>> {
     return this.#changes.runExclusive(async () => {
       const written = { ...applyMergePatch({}, given), id, writeKey: newWriteKey() };
       const read = parseSiteInput(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
       if ('refused' in read) return read;
-      const isKnown = this.entry(read.id) !== undefined || this.#madeConnections.some(({ site }) => site === read.id);
+      const isKnown = this.entry(read.id) !== undefined || this.#dashboardConnections.some(({ site }) => site === read.id);
       if (isKnown || (await this.#deps.wasThere(read.id))) return { refused: 'site-exists' };
       return this.#putSite(read, 'created');
     });
@@ -136,28 +140,28 @@ export class SiteRegistry {
     id: string,
     revision: string | undefined,
     changes: ConfigInput,
-  ): Promise<SiteEntry | ChangeRejected<NotChangeable | 'parameter-invalid'>> {
+  ): Promise<SiteEntry | ChangeRejection<NotChangeable | 'parameter-invalid'>> {
     return this.#changes.runExclusive(async () => {
-      const found = this.#made(id);
+      const found = this.#findStored(id);
       if ('refused' in found) return found;
       if (revision !== undefined && revision !== found.entry.revision) return { refused: 'changed-meanwhile' };
-      const { written } = dropRefusedValues(found.made.config);
-      const read = parseSiteInput(applyMergePatch(written, changes), found.made);
+      const { written } = dropRefusedValues(found.stored.config);
+      const read = parseSiteInput(applyMergePatch(written, changes), found.stored);
       return 'refused' in read ? read : this.#putSite(read, 'changed');
     });
   }
 
   /** Removes a site with its connections. If the config file has a site with this id, removes only the dashboard's site. */
-  removeSite(id: string): Promise<'done' | ChangeRejected<NotMade>> {
+  removeSite(id: string): Promise<'done' | ChangeRejection<NotEditable>> {
     return this.#changes.runExclusive(async () => {
       const entry = this.entry(id);
       if (!entry) return { refused: 'no-such-site' };
-      if (!entry.made) return { refused: 'file-made' };
+      if (!entry.stored) return { refused: 'file-made' };
       const whole = entry.origin === 'dashboard';
       await this.#deps.store.removeDashboardSite(id, whole);
-      this.#madeSites = this.#madeSites.filter((one) => one.id !== id);
-      const gone = whole ? this.#madeConnections.filter(({ site }) => site === id) : [];
-      this.#madeConnections = this.#madeConnections.filter((one) => !gone.includes(one));
+      this.#dashboardSites = this.#dashboardSites.filter((one) => one.id !== id);
+      const gone = whole ? this.#dashboardConnections.filter(({ site }) => site === id) : [];
+      this.#dashboardConnections = this.#dashboardConnections.filter((one) => !gone.includes(one));
       await this.#apply({ site: id, what: 'removed' });
       for (const one of gone) await this.#deps.store.retireConnection(id, one.id, this.#deps.now());
       return 'done';
@@ -165,25 +169,25 @@ export class SiteRegistry {
   }
 
   /** Creates a key. The result is the only place with the key itself. */
-  makeKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | ChangeRejected<NotMade | 'too-many-keys'>> {
+  createKey(site: string, kind: 'write' | 'secret'): Promise<NewKey | ChangeRejection<NotEditable | 'too-many-keys'>> {
     return this.#changes.runExclusive(async () => {
-      const found = this.#made(site);
+      const found = this.#findStored(site);
       if ('refused' in found) return found;
-      const made = addKey(found.made, kind, found.entry.site.writeKey, this.#deps.now());
-      if (made === 'too-many-keys') return { refused: made };
-      await this.#putSite(made.made, `${kind} key created`);
-      return { id: made.id, key: made.key };
+      const created = addKey(found.stored, kind, found.entry.site.writeKey, this.#deps.now());
+      if (created === 'too-many-keys') return { refused: created };
+      await this.#putSite(created.stored, `${kind} key created`);
+      return { id: created.id, key: created.key };
     });
   }
 
   /** Removes a secret key (by its id) or an old write key. */
-  removeKey(site: string, key: string): Promise<'done' | ChangeRejected<NotMade | 'no-such-key'>> {
+  removeKey(site: string, key: string): Promise<'done' | ChangeRejection<NotEditable | 'no-such-key'>> {
     return this.#changes.runExclusive(async () => {
-      const found = this.#made(site);
+      const found = this.#findStored(site);
       if ('refused' in found) return found;
-      const made = removeKey(found.made, key);
-      if (!made) return { refused: 'no-such-key' };
-      await this.#putSite(made, 'key removed');
+      const changed = removeKey(found.stored, key);
+      if (!changed) return { refused: 'no-such-key' };
+      await this.#putSite(changed, 'key removed');
       return 'done';
     });
   }
@@ -192,26 +196,26 @@ export class SiteRegistry {
   addWebhookSecret(
     site: string,
     given: string,
-  ): Promise<SiteEntry | ChangeRejected<NotMade | 'parameter-invalid' | 'too-many-keys'>> {
+  ): Promise<SiteEntry | ChangeRejection<NotEditable | 'parameter-invalid' | 'too-many-keys'>> {
     return this.#changes.runExclusive(async () => {
-      const found = this.#made(site);
+      const found = this.#findStored(site);
       if ('refused' in found) return found;
       const { success, data: secret, error } = webhookSecret.safeParse(given);
       if (!success) return invalidInput(error.issues.map(({ message }) => ({ path: 'secret', message })));
       if (found.entry.site.webhooks.secrets.includes(secret)) return invalidInput([secretKnown]);
       const key = this.#logKeyError(() => this.#deps.keys.present());
       const encrypt = (id: string) => encryptSecret(secret, { site, webhookSecret: id }, key);
-      const made = addWebhookSecret(found.made, this.#deps.now(), encrypt);
-      return made === 'too-many-keys' ? { refused: made } : this.#putSite(made, 'webhook secret added');
+      const changed = addWebhookSecret(found.stored, this.#deps.now(), encrypt);
+      return changed === 'too-many-keys' ? { refused: changed } : this.#putSite(changed, 'webhook secret added');
     });
   }
 
-  removeWebhookSecret(site: string, id: string): Promise<SiteEntry | ChangeRejected<NotMade | 'no-such-key'>> {
+  removeWebhookSecret(site: string, id: string): Promise<SiteEntry | ChangeRejection<NotEditable | 'no-such-key'>> {
     return this.#changes.runExclusive(async () => {
-      const found = this.#made(site);
+      const found = this.#findStored(site);
       if ('refused' in found) return found;
-      const made = removeWebhookSecret(found.made, id);
-      return made ? this.#putSite(made, 'webhook secret removed') : { refused: 'no-such-key' };
+      const changed = removeWebhookSecret(found.stored, id);
+      return changed ? this.#putSite(changed, 'webhook secret removed') : { refused: 'no-such-key' };
     });
   }
 
@@ -221,7 +225,7 @@ export class SiteRegistry {
     id: string,
     revision: string | undefined,
     given: ConnectionInput,
-  ): Promise<SiteEntry | ChangeRejected<NotChangeable | 'parameter-invalid'>> {
+  ): Promise<SiteEntry | ChangeRejection<NotChangeable | 'parameter-invalid'>> {
     return this.#changes.runExclusive(async () => {
       const entry = this.entry(site);
       const found = entry?.connections.find((one) => one.id === id);
@@ -233,27 +237,27 @@ export class SiteRegistry {
       if ('refused' in read) return read;
       const { written, secrets } = read;
       const key = this.#logKeyError(() => this.#deps.keys.present());
-      const made = { site, id, config: written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
-      await this.#deps.store.saveDashboardConnection(made, found ? undefined : { now: this.#deps.now() });
-      this.#madeConnections = [...this.#madeConnections.filter((one) => one.site !== site || one.id !== id), made];
+      const stored = { site, id, config: written, secrets: encryptSecrets(secrets, { site, connection: id }, key) };
+      await this.#deps.store.saveDashboardConnection(stored, found ? undefined : { now: this.#deps.now() });
+      this.#dashboardConnections = [...this.#dashboardConnections.filter((one) => one.site !== site || one.id !== id), stored];
       await this.#apply({ site, connection: id, what: found ? 'changed' : 'created' });
-      return this.#entryOf(site);
+      return this.#getEntry(site);
     });
   }
 
-  removeConnection(site: string, id: string): Promise<SiteEntry | ChangeRejected<NotMade | 'no-such-connection'>> {
+  removeConnection(site: string, id: string): Promise<SiteEntry | ChangeRejection<NotEditable | 'no-such-connection'>> {
     return this.#changes.runExclusive(async () => {
       const entry = this.entry(site);
       const found = entry?.connections.find((one) => one.id === id);
       if (!entry) return { refused: 'no-such-site' };
       if (!found) return { refused: 'no-such-connection' };
-      const isMade = this.#madeConnections.some((one) => one.site === site && one.id === id);
-      if (!isMade) return { refused: 'file-made' };
+      const isStored = this.#dashboardConnections.some((one) => one.site === site && one.id === id);
+      if (!isStored) return { refused: 'file-made' };
       await this.#deps.store.removeDashboardConnection(site, id);
-      this.#madeConnections = this.#madeConnections.filter((one) => one.site !== site || one.id !== id);
+      this.#dashboardConnections = this.#dashboardConnections.filter((one) => one.site !== site || one.id !== id);
       await this.#apply({ site, connection: id, what: 'removed' });
       if (found.origin === 'dashboard') await this.#deps.store.retireConnection(site, id, this.#deps.now());
-      return this.#entryOf(site);
+      return this.#getEntry(site);
     });
   }
 
@@ -262,11 +266,11 @@ export class SiteRegistry {
     site: string,
     id: string | undefined,
     given: ConnectionInput,
-  ): ReadConnection | ChangeRejected<'parameter-invalid'> {
+  ): ReadConnection | ChangeRejection<'parameter-invalid'> {
     const isSame = (one: DashboardConnection) =>
       one.site === site && one.id === id && one.config.destination === given.destination;
     const { keys, rules } = this.#deps;
-    return parseConnectionInput(id ?? 'new', given, this.#madeConnections.find(isSame), {
+    return parseConnectionInput(id ?? 'new', given, this.#dashboardConnections.find(isSame), {
       findKey: (key) => keys.find(key),
       rules,
     });
@@ -295,11 +299,11 @@ export class SiteRegistry {
 
   async #reencryptSecrets(key: SecretsKey): Promise<Omit<RotationResult, 'source'>> {
     const { store, keys } = this.#deps;
-    const all = { sites: this.#madeSites, connections: this.#madeConnections };
+    const all = { sites: this.#dashboardSites, connections: this.#dashboardConnections };
     const { sites, connections, resealed, lost } = reencryptAll(key, all, (id) => keys.find(id));
     await store.saveSecrets(connections, sites);
-    this.#madeSites = sites;
-    this.#madeConnections = connections;
+    this.#dashboardSites = sites;
+    this.#dashboardConnections = connections;
     keys.settle();
     this.#merged = this.#merge();
     return { resealed, lost };
@@ -315,20 +319,20 @@ export class SiteRegistry {
     }
   }
 
-  #made(site: string): { readonly made: DashboardSite; readonly entry: SiteEntry } | ChangeRejected<NotMade> {
+  #findStored(site: string): { readonly stored: DashboardSite; readonly entry: SiteEntry } | ChangeRejection<NotEditable> {
     const entry = this.entry(site);
     if (!entry) return { refused: 'no-such-site' };
-    return entry.origin === 'dashboard' && entry.made ? { made: entry.made, entry } : { refused: 'file-made' };
+    return entry.origin === 'dashboard' && entry.stored ? { stored: entry.stored, entry } : { refused: 'file-made' };
   }
 
-  async #putSite(made: DashboardSite, what: string): Promise<SiteEntry> {
-    await this.#deps.store.saveDashboardSite(made);
-    this.#madeSites = [...this.#madeSites.filter(({ id }) => id !== made.id), made];
-    await this.#apply({ site: made.id, what });
-    return this.#entryOf(made.id);
+  async #putSite(stored: DashboardSite, what: string): Promise<SiteEntry> {
+    await this.#deps.store.saveDashboardSite(stored);
+    this.#dashboardSites = [...this.#dashboardSites.filter(({ id }) => id !== stored.id), stored];
+    await this.#apply({ site: stored.id, what });
+    return this.#getEntry(stored.id);
   }
 
-  #entryOf(site: string): SiteEntry {
+  #getEntry(site: string): SiteEntry {
     const entry = this.entry(site);
     if (!entry) throw new Error('a stored site is missing in the registry');
     return entry;
@@ -352,8 +356,8 @@ export class SiteRegistry {
     const merged = mergeSites({
       file,
       rules,
-      madeSites: this.#madeSites,
-      madeConnections: this.#madeConnections,
+      dashboardSites: this.#dashboardSites,
+      dashboardConnections: this.#dashboardConnections,
       findKey: (id) => keys.find(id),
     });
     for (const [connection, platform] of merged.platforms) this.#platforms.set(connection, platform);

@@ -31,8 +31,8 @@ export function decryptSecrets(
 ): { readonly opened: Readonly<Record<string, unknown>>; readonly lost: readonly ConfigProblem[] } {
   const opened: Record<string, unknown> = {};
   const lost: ConfigProblem[] = [];
-  for (const [setting, sealed] of Object.entries(secrets)) {
-    const text = decryptSecret(sealed, { site, connection: id, setting }, findKey);
+  for (const [setting, encrypted] of Object.entries(secrets)) {
+    const text = decryptSecret(encrypted, { site, connection: id, setting }, findKey);
     if (text === undefined) lost.push({ path: `settings.${setting}`, message: keyMissing });
     else opened[setting] = JSON.parse(text);
   }
@@ -60,23 +60,23 @@ export function decryptWebhookSecrets(
 /** Encrypts all secrets with `key`, and counts the changed ones. Secrets that cannot be decrypted stay unchanged. */
 export function reencryptAll(
   key: SecretsKey,
-  { sites, connections }: Sealed,
+  { sites, connections }: EncryptedSecrets,
   find: FindKey,
-): Sealed & { readonly resealed: number; readonly lost: number } {
+): EncryptedSecrets & { readonly resealed: number; readonly lost: number } {
   let [resealed, lost] = [0, 0];
-  const reencrypt = (sealed: string, place: SecretLocation): string => {
-    if (encryptionKeyId(sealed) === key.id) return sealed;
-    const next = reencryptSecret(sealed, place, find, key);
+  const reencrypt = (encrypted: string, place: SecretLocation): string => {
+    if (encryptionKeyId(encrypted) === key.id) return encrypted;
+    const next = reencryptSecret(encrypted, place, find, key);
     if (next === undefined) lost += 1;
     else resealed += 1;
-    return next ?? sealed;
+    return next ?? encrypted;
   };
   return {
     connections: connections.map((one) => {
       const { site, id: connection } = one;
-      const secrets = Object.entries(one.secrets).map(([setting, sealed]) => [
+      const secrets = Object.entries(one.secrets).map(([setting, encrypted]) => [
         setting,
-        reencrypt(sealed, { site, connection, setting }),
+        reencrypt(encrypted, { site, connection, setting }),
       ]);
       return { ...one, secrets: Object.fromEntries(secrets) };
     }),
@@ -92,7 +92,7 @@ export function reencryptAll(
 }
 
 /** The sites and connections with their encrypted secrets. */
-interface Sealed {
+interface EncryptedSecrets {
   readonly sites: readonly DashboardSite[];
   readonly connections: readonly DashboardConnection[];
 }

@@ -29,11 +29,11 @@ export function parseStoredSite(
 
 /** Reads a stored site without the values that an earlier version accepted and this one refuses; `ignored` lists them. */
 export function readStoredSite(
-  made: DashboardSite,
+  stored: DashboardSite,
   secrets: readonly string[],
 ): { readonly site: Site; readonly ignored: readonly ConfigProblem[] } | Problems {
-  const { written, ignored } = dropRefusedValues(made.config);
-  const read = parseStoredSite({ ...made, config: written }, secrets);
+  const { written, ignored } = dropRefusedValues(stored.config);
+  const read = parseStoredSite({ ...stored, config: written }, secrets);
   return 'problems' in read ? read : { ...read, ignored };
 }
 

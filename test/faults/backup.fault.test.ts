@@ -1,16 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
 import {
-  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
   post,
   purchase,
+  runConveyProcess,
   startGatewayProcess,
   tagId,
 } from '../gateway.fixture.ts';
@@ -23,7 +24,7 @@ let file: string;
 beforeEach(async () => {
   folder = makeFolder();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
-  config = folder.config(microsoft.url);
+  config = folder.writeConfig(microsoft.url);
   file = join(folder.dir, 'backup.tar');
 });
 afterEach(async () => {
@@ -31,21 +32,21 @@ afterEach(async () => {
   folder.remove();
 });
 
-const arrived = () => new Set(microsoft.journalEvents().map(({ eventId }) => eventId ?? ''));
-const missing = (ids: Iterable<string>) => {
-  const there = arrived();
-  return [...ids].filter((id) => !there.has(id));
+const getArrivedIds = () => new Set(microsoft.journalEvents().map(({ eventId }) => eventId ?? ''));
+const findMissing = (ids: Iterable<string>) => {
+  const arrivedIds = getArrivedIds();
+  return [...ids].filter((id) => !arrivedIds.has(id));
 };
 
 it('a backup made under load and restored after the loss of the folder delivers every event acknowledged before it', async () => {
   const gateway = await startGatewayProcess(config);
   const issued = new Set<string>();
   const acknowledged = new Set<string>();
-  let up = true;
-  let made = 0;
+  let isUp = true;
+  let createdCount = 0;
   const send = async () => {
-    while (up) {
-      const id = `o-${made++}`;
+    while (isUp) {
+      const id = `o-${createdCount++}`;
       issued.add(id);
       await post(gateway.url, [purchase(id)]).then(
         () => acknowledged.add(id),
@@ -54,15 +55,15 @@ it('a backup made under load and restored after the loss of the folder delivers 
     }
   };
   const load = Array.from({ length: 8 }, send);
-  await eventually(() => acknowledged.size > 300 && arrived().size > 50);
+  await eventually(() => acknowledged.size > 300 && getArrivedIds().size > 50);
   microsoft.faults({ mode: '500' });
-  const delivered = arrived();
-  await eventually(() => missing(acknowledged).length > 100);
+  const delivered = getArrivedIds();
+  await eventually(() => findMissing(acknowledged).length > 100);
   const before = new Set(acknowledged);
-  const backup = await conveyProcess('backup', file, '--config', config);
+  const backup = await runConveyProcess('backup', file, '--config', config);
   const during = acknowledged.size - before.size;
   await gateway.kill();
-  up = false;
+  isUp = false;
   await Promise.all(load);
   expect([backup.code, backup.stderr]).toEqual([0, '']);
   expect(backup.stdout).toContain('verified');
@@ -70,42 +71,42 @@ it('a backup made under load and restored after the loss of the folder delivers 
   expect(during).toBeGreaterThan(0);
   rmSync(folder.dataDir, { recursive: true });
 
-  const restored = await conveyProcess('restore', file, '--config', config);
+  const restored = await convey('restore', file, '--config', config);
   expect([restored.code, restored.stderr]).toEqual([0, '']);
   microsoft.faults({ mode: 'ok' });
-  const again = await startGatewayProcess(config);
-  expect(await post(again.url, [purchase([...before][0] ?? '')])).toMatchObject({ accepted: 0, duplicates: 1 });
+  const restarted = await startGatewayProcess(config);
+  expect(await post(restarted.url, [purchase([...before][0] ?? '')])).toMatchObject({ accepted: 0, duplicates: 1 });
   const later = Array.from({ length: 200 }, (_, index) => `later-${index}`);
   await post(
-    again.url,
+    restarted.url,
     later.map((id) => purchase(id)),
   );
-  expect(await eventually(() => missing([...before, ...later]).length === 0, 60_000)).toBe(true);
-  expect([...arrived()].filter((id) => !issued.has(id) && !id.startsWith('later-'))).toEqual([]);
-  // What the platform had by the backup is not sent again.
+  expect(await eventually(() => findMissing([...before, ...later]).length === 0, 60_000)).toBe(true);
+  expect([...getArrivedIds()].filter((id) => !issued.has(id) && !id.startsWith('later-'))).toEqual([]);
+  // Events that the platform had before the backup are not sent again.
   const reports = new Map(microsoft.journalEvents().map(({ eventId, server }) => [eventId, server.length]));
   expect([...delivered].filter((id) => (reports.get(id) ?? 0) > 1)).toEqual([]);
   expect(existsSync(join(folder.dataDir, '.convey-backup-part'))).toBe(false);
-  await again.kill();
+  await restarted.kill();
 }, 120_000);
 
-it('without a gateway the files are copied as they are; any tar takes the backup apart, and its checksums are those of the files', async () => {
+it('a backup without a gateway copies the files unchanged; any tar extracts it, and its checksums match', async () => {
   const gateway = await startGatewayProcess(config);
   await post(gateway.url, [purchase('o-1')]);
   await gateway.kill();
-  const { code, stdout } = await conveyProcess('backup', file, '--config', config);
+  const { code, stdout } = await runConveyProcess('backup', file, '--config', config);
   expect([code, stdout]).toEqual([0, expect.stringContaining('The key that encrypts secrets is not part of the backup')]);
   execFileSync('tar', ['-xf', file, '-C', folder.dir]);
   const sums = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: folder.dir }).toString();
   expect(sums).toBe('convey-backup.json: OK\nstate.db: OK\nlog.db: OK\n');
-  const taken = await conveyProcess('backup', file, '--config', config);
-  expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('already exists')]);
-  expect((await conveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
+  const existing = await runConveyProcess('backup', file, '--config', config);
+  expect([existing.code, existing.stderr]).toEqual([1, expect.stringContaining('already exists')]);
+  expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
   expect(readdirSync(folder.dir).filter((name) => name.includes('.part'))).toEqual([]);
 });
 
-/** Ends the process between the two files that a restore puts in place. */
-const endsBeforeTheLog = `
+/** Kills the process after a restore renamed the first of its two files. */
+const killBeforeLogRename = `
   import fs from 'node:fs';
   import { syncBuiltinESMExports } from 'node:module';
   const { renameSync } = fs;
@@ -114,21 +115,30 @@ const endsBeforeTheLog = `
 `;
 
 describe('restore', () => {
-  beforeEach(async () => {
-    const gateway = await startGatewayProcess(config);
+  /** The data folder of a gateway that was killed after it accepted an event, and a backup of it. Each test gets a copy of both. */
+  let template: Folder;
+  beforeAll(async () => {
+    template = makeFolder();
+    const made = template.writeConfig('http://127.0.0.1:1');
+    const gateway = await startGatewayProcess(made);
     await post(gateway.url, [purchase('o-1')]);
-    expect((await conveyProcess('backup', file, '--config', config)).code).toBe(0);
+    expect((await runConveyProcess('backup', join(template.dir, 'backup.tar'), '--config', made)).code).toBe(0);
     await gateway.kill();
   });
-  const putBack = async () => {
-    const { code, stderr } = await conveyProcess('restore', file, '--config', config);
+  afterAll(() => template.remove());
+  beforeEach(() => {
+    cpSync(template.dataDir, folder.dataDir, { recursive: true, filter: (from) => !from.endsWith('.sock') });
+    cpSync(join(template.dir, 'backup.tar'), file);
+  });
+  const restore = async () => {
+    const { code, stderr } = await convey('restore', file, '--config', config);
     return [code, stderr];
   };
 
-  it('leaves a folder alone in which something is kept, or on which a gateway runs', async () => {
-    expect(await putBack()).toEqual([1, expect.stringMatching(/data folder .* is not empty/)]);
+  it('rejects a data folder that is not empty or in use by a gateway', async () => {
+    expect(await restore()).toEqual([1, expect.stringMatching(/data folder .* is not empty/)]);
     const gateway = await startGatewayProcess(config);
-    expect(await putBack()).toEqual([1, expect.stringContaining('Another gateway')]);
+    expect(await restore()).toEqual([1, expect.stringContaining('Another gateway')]);
     await gateway.kill();
     expect(existsSync(join(folder.dataDir, '.convey-restore-part'))).toBe(false);
   });
@@ -143,10 +153,10 @@ describe('restore', () => {
     api('/api/accounts', { name: 'ada', role: 'owner', password: 'four words nobody guesses' });
     api('/api/sites', { id: 'made', domains: ['made.example'] });
     const { id } = JSON.parse(api('/api/sites/made/keys', { kind: 'secret' }));
-    expect((await conveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
+    expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
     await gateway.kill();
     rmSync(folder.dataDir, { recursive: true });
-    const { code, stdout, stderr } = await conveyProcess('restore', file, '--config', config);
+    const { code, stdout, stderr } = await convey('restore', file, '--config', config);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('All sessions have ended');
     expect(stdout).toMatch(/^ada +owner/m);
@@ -154,33 +164,33 @@ describe('restore', () => {
     expect(stdout).not.toContain('sk_');
   });
 
-  it('refuses a backup of which one bit is not as it was, or that is cut off, and leaves nothing', async () => {
+  it('rejects a backup with a flipped bit or a truncated one, and leaves no database file', async () => {
     rmSync(folder.dataDir, { recursive: true });
     const whole = readFileSync(file);
     for (const at of [520, 5_000, whole.length - 5_000]) {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] ?? 0) ^ 1;
       writeFileSync(file, damaged);
-      expect(await putBack()).toEqual([1, expect.stringMatching(/damaged|not a complete Convey backup/)]);
+      expect(await restore()).toEqual([1, expect.stringMatching(/damaged|not a complete Convey backup/)]);
     }
     writeFileSync(file, whole.subarray(0, whole.length - 20_000));
-    expect(await putBack()).toEqual([1, expect.stringContaining('not a complete Convey backup')]);
+    expect(await restore()).toEqual([1, expect.stringContaining('not a complete Convey backup')]);
     expect(readdirSync(folder.dataDir).filter((name) => name.endsWith('.db'))).toEqual([]);
     writeFileSync(file, whole);
-    expect(await putBack()).toEqual([0, '']);
+    expect(await restore()).toEqual([0, '']);
   });
 
   it('blocks a start after an interrupted restore, until a second restore completes it', async () => {
     rmSync(folder.dataDir, { recursive: true });
-    process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(endsBeforeTheLog)}`;
+    process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(killBeforeLogRename)}`;
     try {
-      expect((await conveyProcess('restore', file, '--config', config)).code).toBe(null);
+      expect((await convey('restore', file, '--config', config)).code).toBe(null);
     } finally {
       delete process.env.NODE_OPTIONS;
     }
     expect(readdirSync(folder.dataDir).filter((name) => name.endsWith('.db'))).toEqual(['state.db']);
     await expect(startGatewayProcess(config)).rejects.toThrow('Call `convey restore` again');
-    expect(await putBack()).toEqual([0, '']);
+    expect(await restore()).toEqual([0, '']);
     const gateway = await startGatewayProcess(config);
     expect(await post(gateway.url, [purchase('o-1')])).toMatchObject({ duplicates: 1 });
     await gateway.kill();
@@ -190,8 +200,8 @@ describe('restore', () => {
     const newer = new Database(join(folder.dataDir, 'state.db'));
     newer.pragma('user_version = 999');
     newer.close();
-    expect((await conveyProcess('backup', file, '--force', '--config', config)).code).toBe(0);
+    expect((await convey('backup', file, '--force', '--config', config)).code).toBe(0);
     rmSync(folder.dataDir, { recursive: true });
-    expect(await putBack()).toEqual([1, expect.stringMatching(/newer Convey \(schema 999.*Install that version/)]);
+    expect(await restore()).toEqual([1, expect.stringMatching(/newer Convey \(schema 999.*Install that version/)]);
   });
 });

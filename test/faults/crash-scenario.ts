@@ -1,11 +1,11 @@
 import type { ApiClient } from '../../src/api/client.ts';
 import { eventually, type RunningGateway } from '../gateway.fixture.ts';
-import type { Point } from './crash-points.ts';
-import { type Driver, deadOf } from './oracle.ts';
+import type { CrashPoint } from './crash-points.ts';
+import { type Driver, getDeadLetterCauses } from './oracle.ts';
 import type { Vendor } from './scripted-vendor.ts';
 
-/** What a scene has to do with. */
-export interface Stage {
+/** The running parts that a scenario uses. */
+export interface ScenarioContext {
   readonly gateway: RunningGateway;
   readonly ask: ApiClient;
   readonly driver: Driver;
@@ -13,48 +13,48 @@ export interface Stage {
   readonly dataDir: string;
 }
 
-/** One named point, what leads up to it, and what has to be so when the gateway is back. */
-export interface Scene {
+/** A named crash point, the steps that lead to it, and the checks after the restart. */
+export interface CrashScenario {
   readonly name: string;
   /** Runs in `npm test` too. */
   readonly inPart?: true;
-  readonly point: Point | ((vendorPort: number) => Point);
-  /** Before the point is armed. */
-  readonly before?: (stage: Stage) => Promise<void>;
-  /** Leads up to the point; what it waits for may break off there. */
-  readonly act: (stage: Stage) => Promise<unknown>;
-  /** Once the gateway is back; says which obligations it has told of. */
-  readonly back?: (stage: Stage) => Promise<ReadonlySet<string> | undefined>;
-  /** Requests that may come to the platform again. */
-  readonly doubles?: 1;
-  /** Requests whose answer nobody knows. */
-  readonly inDoubt?: 1;
-  /** Some of its events are so old that the first sweep takes them away. */
-  readonly startsOld?: true;
+  readonly point: CrashPoint | ((vendorPort: number) => CrashPoint);
+  /** Runs before the point is armed. */
+  readonly prepare?: (context: ScenarioContext) => Promise<void>;
+  /** Leads to the point. May reject, because the gateway is killed there. */
+  readonly act: (context: ScenarioContext) => Promise<unknown>;
+  /** Runs after the restart. Returns the obligations that the gateway reports as dead letters. */
+  readonly afterRestart?: (context: ScenarioContext) => Promise<ReadonlySet<string> | undefined>;
+  /** Requests that may reach the platform twice. Default 0. */
+  readonly maxRepeats?: 1;
+  /** Requests whose outcome may be unknown to the gateway. Default 0. */
+  readonly maxInDoubt?: 1;
+  /** Whether the data folder has events that the first retention sweep removes. */
+  readonly hasExpiredEvents?: true;
 }
 
 export const site = 'shop';
 export const connection = 'bing';
 
-/** For what comes by itself. */
-export const wait = () => new Promise<never>(() => undefined);
+/** Never resolves. For points that the gateway reaches by itself. */
+export const waitForever = () => new Promise<never>(() => undefined);
 
-/** Every tenth event is refused by name. */
-const isRefused = (id: string) => id.endsWith('7');
-export const refuseSome = async ({ vendor }: Stage) => {
+const isRejected = (id: string) => id.endsWith('7');
+/** Makes the platform reject every tenth event, with its index. */
+export const rejectSome = async ({ vendor }: ScenarioContext) => {
   vendor.react = ({ events }) => {
     const details = events.flatMap(({ eventId }, index) =>
-      isRefused(eventId)
-        ? [{ index, propertyName: 'eventName', errorMessage: 'refused', errorCode: 'Invalid', isWarning: false }]
+      isRejected(eventId)
+        ? [{ index, propertyName: 'eventName', errorMessage: 'rejected', errorCode: 'Invalid', isWarning: false }]
         : [],
     );
     if (details.length === 0) return undefined;
     return { status: 400, body: { error: { code: 'ValidationError', message: 'see details', details: details.slice(0, 10) } } };
   };
 };
-/** The refused, once all of them are dead letters. */
-export const theRefused = async ({ ask, driver }: Stage) => {
-  const refused = new Set([...driver.obligations].filter(isRefused));
-  await eventually(async () => (await deadOf(ask, site)).size >= refused.size);
-  return new Set([...(await deadOf(ask, site))].filter(([, cause]) => cause === 'rejected').map(([id]) => id));
+/** Waits until all rejected events are dead letters. Returns their ids. */
+export const waitForRejected = async ({ ask, driver }: ScenarioContext) => {
+  const rejected = new Set([...driver.obligations].filter(isRejected));
+  await eventually(async () => (await getDeadLetterCauses(ask, site)).size >= rejected.size);
+  return new Set([...(await getDeadLetterCauses(ask, site))].filter(([, cause]) => cause === 'rejected').map(([id]) => id));
 };

@@ -9,10 +9,10 @@ import { createLogger } from '../../src/logger.ts';
 import { type EventLog, LogUnavailableError } from '../../src/storage/log/event-log.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { eventually, makeFolder, purchase, secretKey, startSink, writeKey } from '../gateway.fixture.ts';
-import { notRun, tell } from './fault-scale.ts';
+import { addFaultRow, skipWithoutTool } from './fault-scale.ts';
 
-/** A file system of a few MiB; `undefined` where this user may not mount one. */
-function smallDisk(mebibytes: number): { dir: string; resize: (mebibytes: number) => void; end: () => void } | undefined {
+/** Mounts a tmpfs. Returns undefined if this user may not mount one. */
+function mountTmpfs(mebibytes: number): { dir: string; resize: (mebibytes: number) => void; unmount: () => void } | undefined {
   const base = mkdtempSync(join(tmpdir(), 'convey-disk-'));
   const dir = join(base, 'disk');
   mkdirSync(dir);
@@ -25,19 +25,19 @@ function smallDisk(mebibytes: number): { dir: string; resize: (mebibytes: number
   return {
     dir,
     resize: (size) => execFileSync('mount', ['-o', `remount,size=${size}m`, dir]),
-    end: () => {
+    unmount: () => {
       execFileSync('umount', [dir]);
       rmSync(base, { recursive: true });
     },
   };
 }
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-/** Appends 4 KiB records until one is refused; answers how many were acknowledged. */
+/** Appends 4 KiB records until one is rejected. Returns how many were acknowledged. */
 async function fill(log: EventLog, prefix: string): Promise<number> {
   const body = `{"v":1,"fill":"${'x'.repeat(4_000)}"}`;
   for (let index = 0; index < 100_000; index += 1) {
@@ -54,12 +54,12 @@ async function fill(log: EventLog, prefix: string): Promise<number> {
 it.for([8, 24])(
   'a full disk of %d MiB refuses events, keeps exactly the acknowledged ones, and recovers when there is space',
   async (size, context) => {
-    const disk = smallDisk(size) ?? notRun(context, 'F5', 'mount of a tmpfs');
-    ending.push(disk.end);
+    const disk = mountTmpfs(size) ?? skipWithoutTool(context, 'F5', 'mount of a tmpfs');
+    cleanups.push(disk.unmount);
     const ballast = join(disk.dir, 'ballast');
     writeFileSync(ballast, Buffer.alloc((size / 4) * 1024 * 1024));
     const log = await openSqliteLog(join(disk.dir, 'log.db'), { now: Date.now, diskReserveBytes: 0 });
-    ending.push(() => log.close());
+    cleanups.push(() => log.close());
 
     const before = await fill(log, 'before');
     for (let more = 0; more < 50; more += 1)
@@ -79,38 +79,38 @@ it.for([8, 24])(
       ...Array.from({ length: after }, (_, index) => `after-${index}`),
     ]);
     expect(records.every(({ body }) => 'bytes' in body)).toBe(true);
-    tell(context, {
+    addFaultRow(context, {
       fault: 'F5',
-      what: 'the disk of the log is full, then has room again',
-      times: `${size} MiB`,
-      holds: 'what was acknowledged is stored, exactly',
-      seen: `${before} before, ${after} after`,
+      scenario: 'the disk of the log is full, then has space again',
+      amount: `${size} MiB`,
+      expected: 'exactly the acknowledged records are stored',
+      observed: `${before} before, ${after} after`,
     });
   },
 );
 
 it('a disk that fills up refuses browsers first and servers later, and accepts both when there is space', async (context) => {
-  const disk = smallDisk(1_024) ?? notRun(context, 'F5', 'mount of a tmpfs');
-  ending.push(disk.end);
+  const disk = mountTmpfs(1_024) ?? skipWithoutTool(context, 'F5', 'mount of a tmpfs');
+  cleanups.push(disk.unmount);
   const folder = makeFolder();
   const sink = await startSink();
-  ending.push(folder.remove, sink.close);
-  const written = JSON.parse(readFileSync(folder.config(sink.url), 'utf8'));
+  cleanups.push(folder.remove, sink.close);
+  const written = JSON.parse(readFileSync(folder.writeConfig(sink.url), 'utf8'));
   const read = readConfig(JSON.stringify({ ...written, dataDir: join(disk.dir, 'data') }), {}, folder.dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const lines: string[] = [];
   const logger = createLogger('error', { write: (line) => void lines.push(line) });
   const gateway = await startGateway(read.config, { version: 'test', logger });
-  ending.push(() => gateway.stop(0));
+  cleanups.push(() => gateway.stop(0));
 
-  let told = 0;
+  let sentCount = 0;
   const send = async (path: string, headers: Readonly<Record<string, string>>, more: object = {}) => {
-    told += 1;
-    const body = JSON.stringify({ ...more, events: [purchase(`o-${told}`)] });
+    sentCount += 1;
+    const body = JSON.stringify({ ...more, events: [purchase(`o-${sentCount}`)] });
     const { status } = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body });
     return status;
   };
-  const seen = async () => {
+  const readStatuses = async () => {
     const readiness = await fetch(`${gateway.url}/readyz`);
     const statuses = {
       browser: await send('/e', {}, { writeKey }),
@@ -119,28 +119,28 @@ it('a disk that fills up refuses browsers first and servers later, and accepts b
     };
     return JSON.stringify(statuses) + (await readiness.text());
   };
-  const becomes = async (pattern: RegExp) => {
+  const waitForStatuses = async (pattern: RegExp) => {
     let last = '';
     await eventually(async () => {
-      last = await seen();
+      last = await readStatuses();
       return pattern.test(last);
     }, 10_000);
     expect(last).toMatch(pattern);
   };
-  await becomes(/^\{"browser":202,"server":202,"ready":200\}\{"ok":true\}$/);
+  await waitForStatuses(/^\{"browser":202,"server":202,"ready":200\}\{"ok":true\}$/);
   disk.resize(700);
-  await becomes(/^\{"browser":503,"server":202,"ready":200\}\{"ok":true\}$/);
+  await waitForStatuses(/^\{"browser":503,"server":202,"ready":200\}\{"ok":true\}$/);
   expect(lines.join('')).toMatch(/"problem":"Only \d+ MiB [^"]*Free some space","msg":"refusing events of browsers"/);
   disk.resize(500);
-  await becomes(/^\{"browser":503,"server":503,"ready":503\}\{"ok":false\}$/);
+  await waitForStatuses(/^\{"browser":503,"server":503,"ready":503\}\{"ok":false\}$/);
   expect(lines.join('')).toMatch(/"problem":"Only \d+ MiB [^"]*Free some space","msg":"not accepting events"/);
   disk.resize(1_024);
-  await becomes(/^\{"browser":202,"server":202,"ready":200\}\{"ok":true\}$/);
-  tell(context, {
+  await waitForStatuses(/^\{"browser":202,"server":202,"ready":200\}\{"ok":true\}$/);
+  addFaultRow(context, {
     fault: 'F5',
-    what: 'the disk of a running gateway fills up, then has room again',
-    times: '2 reserves',
-    holds: 'browsers are refused under 768 MiB, servers under 512 MiB',
-    seen: 'both reserves held',
+    scenario: 'the disk of a running gateway fills up, then has space again',
+    amount: '2 reserves',
+    expected: 'browsers are refused under 768 MiB, servers under 512 MiB',
+    observed: 'both reserves held',
   });
 });

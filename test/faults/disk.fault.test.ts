@@ -16,27 +16,27 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
-import { conveyProcess, eventually, makeFolder, type RunningGateway, startGatewayProcess } from '../gateway.fixture.ts';
-import { notRun, scale, tell } from './fault-scale.ts';
-import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
+import { eventually, makeFolder, type RunningGateway, runConveyProcess, startGatewayProcess } from '../gateway.fixture.ts';
+import { addFaultRow, scale, skipWithoutTool } from './fault-scale.ts';
+import { countInDoubt, createDriver, findViolations, measureFreshEvent, noViolations, waitUntilDelivered } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
 const mebibyte = 1024 * 1024;
 const sizes = { part: [600], whole: [600, 700, 900], nightly: Array.from({ length: 20 }, (_, index) => 600 + index * 20) }[scale];
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
 interface Disk {
   readonly dir: string;
-  /** The kernel's name of it. */
+  /** Device name in the kernel. */
   readonly device: string;
 }
 
-/** A file system of its own in a file that takes no room before it is written; `undefined` where this user may not mount one. */
-function loopDisk(mebibytes: number, ...options: readonly string[]): Disk | undefined {
+/** Mounts a file system in a sparse file. Returns undefined if this user may not mount one. */
+function mountLoopDisk(mebibytes: number, ...options: readonly string[]): Disk | undefined {
   const base = mkdtempSync(join(tmpdir(), 'convey-disk-'));
   const [image, dir] = [join(base, 'image'), join(base, 'disk')];
   mkdirSync(dir);
@@ -54,31 +54,31 @@ function loopDisk(mebibytes: number, ...options: readonly string[]): Disk | unde
       .split('\n')
       .find((line) => line.includes(` ${dir} `))
       ?.split(' ')[0] ?? '';
-  ending.push(() => {
+  cleanups.push(() => {
     execFileSync('umount', [dir]);
     rmSync(base, { recursive: true });
   });
   return { dir, device: basename(device) };
 }
 
-/** A gateway whose files are on the disk, and whom it reports to. */
-async function startOn(dir: string) {
+/** Starts a gateway with its data folder on the disk, and its platform. */
+async function startGatewayOn(dir: string) {
   const folder = makeFolder();
   const vendor = await startVendor();
-  const driver = makeDriver('d');
-  ending.push(folder.remove, vendor.close, driver.close);
-  const config = folder.config(vendor.url);
+  const driver = createDriver('d');
+  cleanups.push(folder.remove, vendor.close, driver.close);
+  const config = folder.writeConfig(vendor.url);
   const dataDir = join(dir, 'data');
   writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), dataDir }));
   const gateway = await startGatewayProcess(config);
-  ending.push(() => gateway.kill());
+  cleanups.push(() => gateway.kill());
   return { gateway, vendor, driver, dataDir, config };
 }
 
 const isReady = async ({ url }: RunningGateway) => (await fetch(`${url}/readyz`)).status === 200;
 const isUp = async ({ url }: RunningGateway) => (await fetch(`${url}/healthz`)).status === 200;
 
-async function msUntil(holds: () => Promise<boolean>): Promise<number> {
+async function measureMsUntil(holds: () => Promise<boolean>): Promise<number> {
   const startedAt = Date.now();
   return (await eventually(holds)) ? Date.now() - startedAt : Number.POSITIVE_INFINITY;
 }
@@ -89,8 +89,8 @@ it.for(sizes)(
     timeout: 180_000,
   },
   async (size, context) => {
-    const disk = loopDisk(size) ?? notRun(context, 'F5', 'a loop mount');
-    const { gateway, vendor, driver, dataDir } = await startOn(disk.dir);
+    const disk = mountLoopDisk(size) ?? skipWithoutTool(context, 'F5', 'a loop mount');
+    const { gateway, vendor, driver, dataDir } = await startGatewayOn(disk.dir);
     let isOver = false;
     const load = driver.load(gateway.url, 8, () => isOver);
     expect(await eventually(() => driver.obligations.size > 200)).toBe(true);
@@ -103,19 +103,19 @@ it.for(sizes)(
     expect(await driver.send(gateway.url)).toBe(false);
     expect(await isUp(gateway)).toBe(true);
     unlinkSync(ballast);
-    const resumedMs = await msUntil(async () => driver.obligations.size > acknowledged);
+    const resumedMs = await measureMsUntil(async () => driver.obligations.size > acknowledged);
     isOver = true;
     await load;
-    await settled({ driver, vendor });
-    const inDoubt = await inDoubtOf(connectToGateway({ dataDir }));
-    expect(judge({ driver, vendor, inDoubt })).toEqual(nothingWrong);
-    expect(await freshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
-    tell(context, {
+    await waitUntilDelivered({ driver, vendor });
+    const inDoubt = await countInDoubt(connectToGateway({ dataDir }));
+    expect(findViolations({ driver, vendor, inDoubt })).toEqual(noViolations);
+    expect(await measureFreshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
+    addFaultRow(context, {
       fault: 'F5',
-      what: 'the disk of a gateway runs full under load, then has room again',
-      times: `${size} MiB`,
-      holds: '503, no crash, acknowledged = delivered; resumes in 5 s',
-      seen: `0 of ${driver.obligations.size} lost; resumed in ${resumedMs} ms`,
+      scenario: 'the disk of a gateway fills up under load, then has space again',
+      amount: `${size} MiB`,
+      expected: '503, no crash, acknowledged = delivered; resumes in 5 s',
+      observed: `0 of ${driver.obligations.size} lost; resumed in ${resumedMs} ms`,
     });
     expect(resumedMs).toBeLessThan(15_000);
   },
@@ -124,10 +124,10 @@ it.for(sizes)(
 it('a disk with I/O errors leads to 503 and not ready, and the gateway recovers with the disk', {
   timeout: 120_000,
 }, async (context) => {
-  if (!existsSync('/usr/bin/strace')) notRun(context, 'F6', 'strace');
+  if (!existsSync('/usr/bin/strace')) skipWithoutTool(context, 'F6', 'strace');
   const base = mkdtempSync(join(tmpdir(), 'convey-eio-'));
-  ending.push(() => rmSync(base, { recursive: true }));
-  const { gateway, vendor, driver, dataDir } = await startOn(base);
+  cleanups.push(() => rmSync(base, { recursive: true }));
+  const { gateway, vendor, driver, dataDir } = await startGatewayOn(base);
   expect(await driver.send(gateway.url, 50)).toBe(true);
   const pid = readFileSync(join(dataDir, 'convey.pid'), 'utf8').trim();
   const calls = 'pwrite64,fdatasync,fsync';
@@ -143,53 +143,53 @@ it('a disk with I/O errors leads to 503 and not ready, and the gateway recovers 
     '-p',
     pid,
   ]);
-  const gone = once(tracer, 'exit');
+  const exited = once(tracer, 'exit');
   const isRefused = await eventually(async () => tracer.exitCode !== null || !(await driver.send(gateway.url)), 15_000);
-  if (tracer.exitCode !== null) notRun(context, 'F6', 'strace of another process');
+  if (tracer.exitCode !== null) skipWithoutTool(context, 'F6', 'strace of another process');
   expect(isRefused).toBe(true);
   expect(await eventually(async () => !(await isReady(gateway)))).toBe(true);
   expect(await isUp(gateway)).toBe(true);
   tracer.kill('SIGINT');
-  await gone;
-  const readyMs = await msUntil(() => isReady(gateway));
-  await settled({ driver, vendor });
-  const inDoubt = await inDoubtOf(connectToGateway({ dataDir }));
-  expect(judge({ driver, vendor, inDoubt })).toEqual(nothingWrong);
-  const freshMs = await freshEvent(driver, vendor, gateway.url);
+  await exited;
+  const readyMs = await measureMsUntil(() => isReady(gateway));
+  await waitUntilDelivered({ driver, vendor });
+  const inDoubt = await countInDoubt(connectToGateway({ dataDir }));
+  expect(findViolations({ driver, vendor, inDoubt })).toEqual(noViolations);
+  const freshMs = await measureFreshEvent(driver, vendor, gateway.url);
   expect(freshMs).toBeLessThan(10_000);
-  tell(context, {
+  addFaultRow(context, {
     fault: 'F6',
-    what: 'EIO from every write and sync of the gateway',
-    times: '1',
-    holds: '503, /readyz red, no crash; then all delivered',
-    seen: `ready again after ${readyMs} ms, fresh in ${freshMs} ms`,
+    scenario: 'EIO from every write and sync of the gateway',
+    amount: '1',
+    expected: '503, /readyz red, no crash; then all delivered',
+    observed: `ready again after ${readyMs} ms, fresh in ${freshMs} ms`,
   });
 });
 
 it('a read-only file system leads to 503 and not ready, and to no crash', { timeout: 120_000 }, async (context) => {
-  const disk = loopDisk(600) ?? notRun(context, 'F6', 'a loop mount');
+  const disk = mountLoopDisk(600) ?? skipWithoutTool(context, 'F6', 'a loop mount');
   const trigger = `/sys/fs/ext4/${disk.device}/trigger_fs_error`;
-  if (!existsSync(trigger)) notRun(context, 'F6', 'trigger_fs_error of ext4');
-  const { gateway, driver } = await startOn(disk.dir);
+  if (!existsSync(trigger)) skipWithoutTool(context, 'F6', 'trigger_fs_error of ext4');
+  const { gateway, driver } = await startGatewayOn(disk.dir);
   expect(await driver.send(gateway.url, 50)).toBe(true);
   writeFileSync(trigger, '1');
   expect(await eventually(async () => !(await driver.send(gateway.url)))).toBe(true);
   expect(await eventually(async () => !(await isReady(gateway)))).toBe(true);
   expect(await isUp(gateway)).toBe(true);
-  tell(context, {
+  addFaultRow(context, {
     fault: 'F6',
-    what: 'the file system turns read-only',
-    times: '1',
-    holds: '503, /readyz red, no crash',
-    seen: 'so',
+    scenario: 'the file system turns read-only',
+    amount: '1',
+    expected: '503, /readyz red, no crash',
+    observed: 'as expected',
   });
 });
 
 it('a running gateway survives a file system without free inodes, and a start reports the problem', {
   timeout: 120_000,
 }, async (context) => {
-  const disk = loopDisk(600, '-N', '64') ?? notRun(context, 'F6', 'a loop mount');
-  const { gateway, vendor, driver, config } = await startOn(disk.dir);
+  const disk = mountLoopDisk(600, '-N', '64') ?? skipWithoutTool(context, 'F6', 'a loop mount');
+  const { gateway, vendor, driver, config } = await startGatewayOn(disk.dir);
   let files = 0;
   for (let isFull = false; !isFull && files < 1_000; ) {
     try {
@@ -201,7 +201,7 @@ it('a running gateway survives a file system without free inodes, and a start re
   }
   expect(files).toBeGreaterThan(0);
   expect(await driver.send(gateway.url, 50)).toBe(true);
-  await settled({ driver, vendor });
+  await waitUntilDelivered({ driver, vendor });
   await gateway.stop();
   writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), dataDir: join(disk.dir, 'other') }));
   for (let more = 0; more < 20; more += 1) {
@@ -211,10 +211,16 @@ it('a running gateway survives a file system without free inodes, and a start re
       break;
     }
   }
-  const { code, stderr } = await conveyProcess('start', '--config', config);
+  const { code, stderr } = await runConveyProcess('start', '--config', config);
   expect([code, stderr]).toEqual([
     1,
     expect.stringMatching(/^error: The data folder .* cannot be created: .*ENOSPC.*Set `dataDir`/),
   ]);
-  tell(context, { fault: 'F6', what: 'no free inode', times: '1', holds: 'what runs goes on; a start says why not', seen: 'so' });
+  addFaultRow(context, {
+    fault: 'F6',
+    scenario: 'no free inode',
+    amount: '1',
+    expected: 'a running gateway continues; a start reports the problem',
+    observed: 'as expected',
+  });
 });

@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { minuteMs } from '../../src/event/units.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { salvageStore } from '../../src/storage/recovery/salvage-store.ts';
@@ -12,7 +12,7 @@ import { endRestoredSessions } from '../../src/storage/store/sqlite/restored-acc
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
 import { eventually, type Folder, makeFolder, post, purchase, root } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
-import { tell } from './fault-scale.ts';
+import { addFaultRow } from './fault-scale.ts';
 
 const fixture = join(root, 'test/fixtures/data-folder-of-90c511e');
 const ids = z.array(z.string());
@@ -29,17 +29,17 @@ const expected = z
   })
   .parse(JSON.parse(readFileSync(join(fixture, 'expected.json'), 'utf8')));
 const { tags, accepted, deadLetters } = expected;
-/** When the gateway starts again: the clock of the test begins here. */
+/** Start of the test's clock and of the gateway. */
 const startAt = expected.madeAt.getTime() + minuteMs;
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
 function copyFixture(): Folder {
   const folder = makeFolder();
-  ending.push(folder.remove);
+  cleanups.push(folder.remove);
   mkdirSync(folder.dataDir, { mode: 0o700 });
   for (const name of ['log.db', 'state.db', 'secrets.key']) {
     copyFileSync(join(fixture, name), join(folder.dataDir, name));
@@ -48,7 +48,7 @@ function copyFixture(): Folder {
   return folder;
 }
 
-const without = (all: readonly string[], ...some: readonly (readonly string[])[]) =>
+const subtract = (all: readonly string[], ...some: readonly (readonly string[])[]) =>
   all.filter((id) => !some.some((list) => list.includes(id)));
 const requestSchema = z.object({ data: z.array(z.object({ eventId: z.string() })) });
 
@@ -56,50 +56,51 @@ it("today's gateway delivers everything of a data folder of an earlier version o
   timeout: 120_000,
 }, async (context) => {
   const folder = copyFixture();
-  const clock = pacedClock();
+  const clock = createPacedClock();
   clock.jump(startAt - Date.now());
   const microsoft = await startMicrosoftSimulator({ port: 0, now: clock.now });
-  ending.push(() => microsoft.close());
+  cleanups.push(() => microsoft.close());
   const connection = (id: string, tagId: string) => {
     return { id, destination: 'microsoft', settings: { tagId, token: 'good-token', endpoint: microsoft.url } };
   };
   const connections = [connection('bing', tags.bing), connection('second', tags.second)];
   const gateway = await startPacedGateway(
-    folder.config(microsoft.url, { site: { purchaseHoldSeconds: 600, connections } }),
+    folder.writeConfig(microsoft.url, { site: { purchaseHoldSeconds: 600, connections } }),
     clock,
   );
-  ending.push(gateway.stop);
+  cleanups.push(gateway.stop);
 
   const requests = (tagId: string) => microsoft.journal().filter((request) => request.tagId === tagId && request.status === 200);
   const delivered = (tagId: string) =>
     requests(tagId)
       .flatMap(({ body }) => requestSchema.parse(body).data.map(({ eventId }) => eventId))
       .toSorted();
-  const takenBefore = (tagId: string) => expected.taken[tagId] ?? [];
-  const left = {
-    bing: without(accepted.shop, takenBefore(tags.bing)).toSorted(),
-    second: without(accepted.shop, takenBefore(tags.second), deadLetters).toSorted(),
-    made: without(accepted.made, takenBefore(tags.made)).toSorted(),
+  const getDeliveredBefore = (tagId: string) => expected.taken[tagId] ?? [];
+  const remaining = {
+    bing: subtract(accepted.shop, getDeliveredBefore(tags.bing)).toSorted(),
+    second: subtract(accepted.shop, getDeliveredBefore(tags.second), deadLetters).toSorted(),
+    made: subtract(accepted.made, getDeliveredBefore(tags.made)).toSorted(),
   };
-  // Holds of ten minutes, and the waits after failures.
+  // Shortens the holds of ten minutes and the waits after failures.
   clock.pace(60);
-  const isDone = () => (['bing', 'second', 'made'] as const).every((name) => delivered(tags[name]).length >= left[name].length);
+  const isDone = () =>
+    (['bing', 'second', 'made'] as const).every((name) => delivered(tags[name]).length >= remaining[name].length);
   await eventually(isDone, 60_000);
-  for (const name of ['bing', 'second', 'made'] as const) expect(delivered(tags[name]), name).toEqual(left[name]);
+  for (const name of ['bing', 'second', 'made'] as const) expect(delivered(tags[name]), name).toEqual(remaining[name]);
 
-  // The journal keeps the parsed body, and the gateway writes a body with `JSON.stringify`.
+  // The journal stores the parsed body. The gateway serializes with `JSON.stringify`, so the same bytes result.
   const digests = (tagId: string) =>
     requests(tagId).map(({ body }) => createHash('sha256').update(JSON.stringify(body)).digest('hex'));
   for (const { tagId, sha256 } of expected.openAttempts) expect(digests(tagId)).toContain(sha256);
 
   // The dead letters can be retried.
-  const address = { site: 'shop', connection: 'second' };
-  await gateway.ask('POST /api/sites/:site/connections/:connection/dead-letters/retry', address, { all: true });
-  expect(await eventually(() => delivered(tags.second).length > left.second.length + 1)).toBe(true);
-  expect(delivered(tags.second)).toEqual([...left.second, ...deadLetters].toSorted());
+  const parameters = { site: 'shop', connection: 'second' };
+  await gateway.callApi('POST /api/sites/:site/connections/:connection/dead-letters/retry', parameters, { all: true });
+  expect(await eventually(() => delivered(tags.second).length > remaining.second.length + 1)).toBe(true);
+  expect(delivered(tags.second)).toEqual([...remaining.second, ...deadLetters].toSorted());
 
   // The dashboard's site and the accounts work.
-  const sites = await gateway.ask('GET /api/sites', {});
+  const sites = await gateway.callApi('GET /api/sites', {});
   expect(sites.map(({ id }) => id).toSorted()).toEqual(['made', 'shop']);
   clock.pace(1);
   await post(gateway.url, [purchase('made-new', { name: 'Lead' })], expected.secretKeys.made);
@@ -110,30 +111,30 @@ it("today's gateway delivers everything of a data folder of an earlier version o
     body: JSON.stringify(expected.account),
   });
   expect(signIn.status).toBeLessThan(300);
-  expect((await gateway.ask('GET /api/accounts', {})).map(({ name, role }) => [name, role])).toEqual([
+  expect((await gateway.callApi('GET /api/accounts', {})).map(({ name, role }) => [name, role])).toEqual([
     ['ada', 'owner'],
     ['vic', 'viewer'],
   ]);
   expect(gateway.lines.filter(({ level }) => level === 'error')).toEqual([]);
-  tell(context, {
+  addFaultRow(context, {
     fault: 'F19',
-    what: "today's version on a data folder of 90c511e with open attempts, holds, a bisection, a backlog and dead letters",
-    times: '1 start',
-    holds: 'everything is delivered once',
-    seen: `${left.bing.length + left.second.length + left.made.length + deadLetters.length} events delivered, none lost, none twice`,
+    scenario: "today's version on a data folder of 90c511e with open attempts, holds, a bisection, a backlog and dead letters",
+    amount: '1 start',
+    expected: 'everything is delivered once',
+    observed: `${remaining.bing.length + remaining.second.length + remaining.made.length + deadLetters.length} events delivered, none lost, none twice`,
   });
 });
 
 it('the store reads every kind of row that an earlier version wrote', async () => {
   const folder = copyFixture();
   const store = await openSqliteStore(join(folder.dataDir, 'state.db'), { now: () => startAt });
-  ending.push(() => store.close());
-  const deferred = async (consumer: string) => {
+  cleanups.push(() => store.close());
+  const getDeferralReasons = async (consumer: string) => {
     const offsets = await store.listDeferredUpTo(consumer, '~', 100);
     return (await store.getDeferredDeliveries(consumer, offsets)).map(({ reason }) => reason);
   };
-  expect(await deferred('shop/bing')).toEqual(['hold']);
-  expect(await deferred('shop/second')).toEqual(['hold', 'retry', 'retry', 'retry', 'bisect', 'bisect', 'bisect']);
+  expect(await getDeferralReasons('shop/bing')).toEqual(['hold']);
+  expect(await getDeferralReasons('shop/second')).toEqual(['hold', 'retry', 'retry', 'retry', 'bisect', 'bisect', 'bisect']);
   expect(await store.findDueDeliveries('shop/second', startAt, 100)).toHaveLength(3);
 
   const letters = await store.listDeadLetters('shop/second', 100);
@@ -176,7 +177,7 @@ it('the store reads every kind of row that an earlier version wrote', async () =
 
 it('a restore lists the accounts and keys of an earlier schema', async () => {
   const db = openWithoutMigrating(join(copyFixture().dataDir, 'state.db'));
-  ending.push(() => db.close());
+  cleanups.push(() => db.close());
   const { accounts, keys } = await endRestoredSessions(db);
   expect(accounts.map(({ name }) => name)).toEqual(['ada', 'vic']);
   expect(keys.map(({ site, kind }) => [site, kind])).toEqual([
@@ -190,7 +191,7 @@ it.each([true, false])('a salvage reads a file of an earlier schema, trusted: %s
   const [file, to] = [join(dataDir, 'state.db'), join(dataDir, 'salvaged.db')];
   expect(salvageStore(file, to, isTrusted)).toMatchObject({ damaged: [], beginsAnew: !isTrusted });
   const store = await openSqliteStore(to, { now: () => startAt });
-  ending.push(() => store.close());
+  cleanups.push(() => store.close());
   expect(await store.listDeferredUpTo('shop/second', '~', 100)).toHaveLength(isTrusted ? 7 : 0);
   expect((await store.getConnectionState('shop/second')) !== undefined).toBe(isTrusted);
   expect(await store.listDeadLetters('shop/second', 100)).toHaveLength(2);

@@ -15,42 +15,42 @@ import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/n
 import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
 import {
-  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
   post,
   type RunningGateway,
   root,
+  runConveyProcess,
   startGatewayProcess,
   startSink,
 } from '../gateway.fixture.ts';
-import { sized, tell } from './fault-scale.ts';
+import { addFaultRow, pickByScale } from './fault-scale.ts';
 
-const visitors = sized({ part: 1_000, whole: 3_000, nightly: 8_000 });
-const naming = sized({ part: 1_000, whole: 3_000, nightly: 8_000 });
-const built = sized({ part: 25, whole: 200, nightly: 1_000 });
+const visitors = pickByScale({ part: 1_000, whole: 3_000, nightly: 8_000 });
+const identifyingEvents = pickByScale({ part: 1_000, whole: 3_000, nightly: 8_000 });
+const builtVisitors = pickByScale({ part: 25, whole: 200, nightly: 1_000 });
 const heapMb = 256;
-const mostBlockedMs = 250;
-const mostGrowthMb = 128;
-const patienceMs = 120_000;
+const maxTurnMs = 250;
+const maxGrowthMb = 128;
+const timeoutMs = 120_000;
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
 const consent = { adStorage: 'granted', source: 'server', explicit: true };
 
-/** An event that names eight visitors: by order, customer id, and each form of e-mail address and phone number. */
-function namingEvent(index: number) {
+/** Builds an event that identifies eight visitors: by order, customer id, and each form of e-mail address and phone number. */
+function buildIdentifyingEvent(index: number) {
   return {
     id: `naming-${index}`,
     name: 'Lead',
     consent,
     user: {
       email: `u.${index}+tag@shop.example`,
-      phone: phoneOf(index),
+      phone: formatPhone(index),
       emailSha256: sha256(`email ${index}`),
       phoneSha256: sha256(`phone ${index}`),
       externalId: `customer-${index}`,
@@ -59,12 +59,15 @@ function namingEvent(index: number) {
   };
 }
 
-const phoneOf = (index: number) => `+1425${String(5_550_000 + index)}`;
+const formatPhone = (index: number) => `+1425${String(5_550_000 + index)}`;
 
-/** The keys by which these events find visitors, eight in turn for each. The shop reported them, so the events take something by them. */
-function keysByVisitor(): ReadonlyMap<number, readonly string[]> {
-  const keys = Array.from({ length: naming }, (_, index) => {
-    const phone = parsePhone(phoneOf(index));
+/**
+ * Returns the link keys of these events by visitor: the eight keys of an event belong to eight successive visitors. The keys are stored as
+ * reported by the shop, so that the profiles enrich these events.
+ */
+function getKeysByVisitor(): ReadonlyMap<number, readonly string[]> {
+  const keys = Array.from({ length: identifyingEvents }, (_, index) => {
+    const phone = parsePhone(formatPhone(index));
     const { emailMicrosoft, emailPlain } = normalizeEmail(`u.${index}+tag@shop.example`) ?? {};
     const { phoneE164, phoneDigits } = phone ? normalizePhone(phone) : {};
     return [
@@ -77,30 +80,30 @@ function keysByVisitor(): ReadonlyMap<number, readonly string[]> {
   return Map.groupBy(keys.flat(), (_, at) => at % visitors);
 }
 
-/** Puts fat profiles into the folder, as an earlier version stored them or as this one does, and has its events still to be read. */
-function fatten(folder: Folder, form: 'earlier' | 'present'): void {
+/** Stores large profiles in the encoding of an earlier or of the present version, and resets the identity consumer to the start of the log. */
+function storeLargeProfiles(folder: Folder, form: 'earlier' | 'present'): void {
   const file = join(folder.dataDir, 'state.db');
   const at = Date.now() - hourMs;
-  const keys = keysByVisitor();
-  const textOf = (facts: VisitorProfile) =>
-    form === 'earlier' ? encodeEarlierProfile(facts) : encodeProfile(mergeProfiles(facts, emptyProfile));
+  const keys = getKeysByVisitor();
+  const encode = (profile: VisitorProfile) =>
+    form === 'earlier' ? encodeEarlierProfile(profile) : encodeProfile(mergeProfiles(profile, emptyProfile));
   for (let from = 0; from < visitors; from += 100)
     storeEarlierProfile(
       file,
       'shop',
       Array.from({ length: Math.min(100, visitors - from) }, (_, index) => ({
-        visitor: `fat-${from + index}`,
-        text: textOf(createLargeProfile(`fat-${from + index}`, at)),
+        visitor: `large-${from + index}`,
+        text: encode(createLargeProfile(`large-${from + index}`, at)),
         keys: (keys.get(from + index) ?? []).flatMap((key) => [key, `shop/${key}`]),
       })),
       at,
     );
-  inState(folder, (db) => {
+  withStateFile(folder, (db) => {
     for (const table of ['identity', 'primary_reports', 'duplicate_reports', 'event_index']) db.exec(`DELETE FROM ${table}`);
   });
 }
 
-function inState<T>({ dataDir }: Folder, work: (db: Database.Database) => T): T {
+function withStateFile<T>({ dataDir }: Folder, work: (db: Database.Database) => T): T {
   const db = new Database(join(dataDir, 'state.db'), { timeout: 10_000 });
   try {
     return work(db);
@@ -109,17 +112,17 @@ function inState<T>({ dataDir }: Folder, work: (db: Database.Database) => T): T 
   }
 }
 
-/** Where the connection is, so that it can deliver the same events once more. */
-const stateOf = (folder: Folder) =>
-  inState(folder, (db) => db.prepare<[], string>('SELECT state FROM connections').pluck().get() ?? '');
+/** Returns the connection's state. Writing it back later makes the connection deliver the same events again. */
+const readConnectionState = (folder: Folder) =>
+  withStateFile(folder, (db) => db.prepare<[], string>('SELECT state FROM connections').pluck().get() ?? '');
 
-function putState(folder: Folder, state: string): void {
-  inState(folder, (db) => db.prepare('UPDATE connections SET state = ?').run(state));
+function writeConnectionState(folder: Folder, state: string): void {
+  withStateFile(folder, (db) => db.prepare('UPDATE connections SET state = ?').run(state));
 }
 
-/** How many events the identity pump has read. */
-const read = (folder: Folder) =>
-  inState(folder, (db) => db.prepare<[], number>('SELECT count(*) FROM event_index').pluck().get() ?? 0);
+/** Returns how many events the identity consumer has processed. */
+const countIndexedEvents = (folder: Folder) =>
+  withStateFile(folder, (db) => db.prepare<[], number>('SELECT count(*) FROM event_index').pluck().get() ?? 0);
 
 function start(folder: Folder, config: string): Promise<RunningGateway> {
   const command = [
@@ -131,14 +134,14 @@ function start(folder: Folder, config: string): Promise<RunningGateway> {
   return startGatewayProcess(config, { command, env: { CONVEY_LOOP_WATCH: join(folder.dir, 'loop.txt') } });
 }
 
-/** What one turn of the event loop took at most since then, in processor time. */
-function longestTurnMs(folder: Folder, since: number): number {
+/** Returns the CPU time of the longest turn of the event loop since a time. */
+function readLongestTurnMs(folder: Folder, since: number): number {
   const lines = readFileSync(join(folder.dir, 'loop.txt'), 'utf8').trim().split('\n');
   const spans = lines.map((line) => line.split(' ').map(Number));
   return Math.max(0, ...spans.flatMap(([at = 0, ms = 0]) => (at > since ? [ms] : [])));
 }
 
-function peakMb(pid: number): number {
+function readPeakMb(pid: number): number {
   const [, kib] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) / 1_024;
 }
@@ -149,91 +152,94 @@ async function postAll(url: string, events: readonly unknown[]): Promise<void> {
 
 describe('very large visitor profiles of an earlier version', () => {
   it('do not stop a gateway with unread events of these visitors, with the connection enabled or disabled', {
-    timeout: 6 * patienceMs + visitors * 200,
+    timeout: 6 * timeoutMs + visitors * 200,
   }, async (context) => {
     const folder = makeFolder();
     const sink = await startSink();
-    ending.push(folder.remove, sink.close);
+    cleanups.push(folder.remove, sink.close);
     const bing = { site: 'shop', connection: 'bing' } as const;
-    const steer = (action: 'pause' | 'resume') =>
+    const setConnection = (action: 'pause' | 'resume') =>
       connectToGateway(folder)('POST /api/sites/:site/connections/:connection/:action', { ...bing, action });
 
-    const config = folder.config(sink.url);
+    const config = folder.writeConfig(sink.url);
     const before = await start(folder, config);
-    ending.push(before.kill);
-    // What ordinary events cost, which name nobody: as many as are sent later on.
+    cleanups.push(before.kill);
+    // The baseline: the same number of events that identify no large visitor.
     await postAll(
       before.url,
-      Array.from({ length: 2 * naming }, (_, index) => ({ ...namingEvent(naming + index), id: `plain-${index}` })),
+      Array.from({ length: 2 * identifyingEvents }, (_, index) => ({
+        ...buildIdentifyingEvent(identifyingEvents + index),
+        id: `plain-${index}`,
+      })),
     );
-    expect(await eventually(() => sink.events().length === 2 * naming, patienceMs)).toBe(true);
-    const plainMb = peakMb(before.pid);
-    await steer('pause');
+    expect(await eventually(() => sink.events().length === 2 * identifyingEvents, timeoutMs)).toBe(true);
+    const plainMb = readPeakMb(before.pid);
+    await setConnection('pause');
     await postAll(
       before.url,
-      Array.from({ length: naming }, (_, index) => namingEvent(index)),
+      Array.from({ length: identifyingEvents }, (_, index) => buildIdentifyingEvent(index)),
     );
-    expect(await eventually(() => read(folder) === 3 * naming, patienceMs)).toBe(true);
+    expect(await eventually(() => countIndexedEvents(folder) === 3 * identifyingEvents, timeoutMs)).toBe(true);
     await before.stop();
 
-    const known = { earlier: { blockedMs: 0, growthMb: 0 }, present: { blockedMs: 0, growthMb: 0 } };
+    const results = { earlier: { blockedMs: 0, growthMb: 0 }, present: { blockedMs: 0, growthMb: 0 } };
     for (const form of ['earlier', 'present'] as const) {
-      fatten(folder, form);
-      const cursor = stateOf(folder);
+      storeLargeProfiles(folder, form);
+      const cursor = readConnectionState(folder);
       const gateway = await start(folder, config);
-      ending.push(gateway.kill);
+      cleanups.push(gateway.kill);
       const since = Date.now();
       const sent = sink.events().length;
-      await steer('resume');
-      expect(await eventually(() => sink.events().length === sent + naming, patienceMs)).toBe(true);
-      expect(await eventually(() => read(folder) === 3 * naming, patienceMs)).toBe(true);
-      known[form] = { blockedMs: longestTurnMs(folder, since), growthMb: peakMb(gateway.pid) - plainMb };
+      await setConnection('resume');
+      expect(await eventually(() => sink.events().length === sent + identifyingEvents, timeoutMs)).toBe(true);
+      expect(await eventually(() => countIndexedEvents(folder) === 3 * identifyingEvents, timeoutMs)).toBe(true);
+      results[form] = { blockedMs: readLongestTurnMs(folder, since), growthMb: readPeakMb(gateway.pid) - plainMb };
       await gateway.stop();
-      putState(folder, cursor);
+      writeConnectionState(folder, cursor);
     }
-    const recalled = sink.events().filter(({ eventId, userData }) => {
+    const eventsWithClickId = sink.events().filter(({ eventId, userData }) => {
       return String(eventId).startsWith('naming-') && typeof userData === 'object' && userData !== null && 'msclkid' in userData;
     });
 
-    fatten(folder, 'earlier');
-    const off = folder.config(sink.url, {
+    storeLargeProfiles(folder, 'earlier');
+    const disabledConfig = folder.writeConfig(sink.url, {
       site: {
         connections: [{ id: 'bing', destination: 'microsoft', enabled: false, settings: { tagId: '187012345', token: 't' } }],
       },
     });
-    const disabled = await start(folder, off);
-    ending.push(disabled.kill);
-    expect(await eventually(() => read(folder) === 3 * naming, patienceMs)).toBe(true);
+    const disabled = await start(folder, disabledConfig);
+    cleanups.push(disabled.kill);
+    expect(await eventually(() => countIndexedEvents(folder) === 3 * identifyingEvents, timeoutMs)).toBe(true);
     await disabled.stop();
 
-    tell(context, {
+    addFaultRow(context, {
       fault: 'profiles',
-      what: 'unread events name fat visitors',
-      times: `${visitors} visitors of 230 KB, 8 named by each of ${naming} events`,
-      holds: `starts with ${heapMb} MB; a turn under ${mostBlockedMs} ms; under ${mostGrowthMb} MiB more`,
-      seen: Object.entries(known)
+      scenario: 'unread events identify visitors with large profiles',
+      amount: `${visitors} visitors of 230 KB, 8 identified by each of ${identifyingEvents} events`,
+      expected: `starts with ${heapMb} MB; longest turn under ${maxTurnMs} ms; growth under ${maxGrowthMb} MiB`,
+      observed: Object.entries(results)
         .map(([form, { blockedMs, growthMb }]) => `${form}: ${Math.round(blockedMs)} ms, ${Math.round(growthMb)} MiB`)
         .join('; '),
     });
-    expect(recalled).toHaveLength(2 * naming);
-    expect(Math.max(known.earlier.blockedMs, known.present.blockedMs)).toBeLessThan(mostBlockedMs);
-    expect(known.present.growthMb).toBeLessThan(mostGrowthMb);
-    // V8 gives its young generation more room while it reads so many large texts; what is kept does not grow.
-    expect(known.earlier.growthMb).toBeLessThan(heapMb);
+    expect(eventsWithClickId).toHaveLength(2 * identifyingEvents);
+    expect(Math.max(results.earlier.blockedMs, results.present.blockedMs)).toBeLessThan(maxTurnMs);
+    expect(results.present.growthMb).toBeLessThan(maxGrowthMb);
+    // V8 enlarges its young generation while it parses many large texts. Retained memory does not grow.
+    expect(results.earlier.growthMb).toBeLessThan(heapMb);
   });
 
   it('take at most 16 KiB each through the public interface, and an operator can drop them with and without a running gateway', {
-    timeout: 2 * patienceMs + built * 500,
+    timeout: 2 * timeoutMs + builtVisitors * 500,
   }, async (context) => {
     const folder = makeFolder();
     const sink = await startSink();
-    ending.push(folder.remove, sink.close);
-    const config = folder.config(sink.url);
+    cleanups.push(folder.remove, sink.close);
+    const config = folder.writeConfig(sink.url);
     const gateway = await start(folder, config);
-    ending.push(gateway.kill);
+    cleanups.push(gateway.kill);
     const since = Date.now();
-    for (let visitor = 0; visitor < built; visitor++) {
-      const anonymousId = `told-${visitor}`;
+    for (let visitor = 0; visitor < builtVisitors; visitor++) {
+      const anonymousId = `reported-${visitor}`;
       await post(
         gateway.url,
         Array.from({ length: 64 }, (_, index) => ({
@@ -244,7 +250,7 @@ describe('very large visitor profiles of an earlier version', () => {
           user: {
             anonymousId,
             email: `u${index}@${anonymousId}.example`,
-            phone: phoneOf(index),
+            phone: formatPhone(index),
             emailSha256: sha256(`email ${anonymousId} ${index}`),
             phoneSha256: sha256(`phone ${anonymousId} ${index}`),
             externalId: `${anonymousId} ${index}`,
@@ -260,38 +266,41 @@ describe('very large visitor profiles of an earlier version', () => {
         })),
       );
     }
-    expect(await eventually(() => read(folder) === 64 * built, patienceMs)).toBe(true);
+    expect(await eventually(() => countIndexedEvents(folder) === 64 * builtVisitors, timeoutMs)).toBe(true);
     const sizes = () =>
-      inState(folder, (db) =>
+      withStateFile(folder, (db) =>
         db.prepare<[], number>('SELECT octet_length(profile) FROM visitor_profiles ORDER BY visitor').pluck().all(),
       );
-    expect(sizes()).toHaveLength(built);
+    expect(sizes()).toHaveLength(builtVisitors);
     expect(Math.max(...sizes())).toBeLessThanOrEqual(maxProfileBytes);
     expect(Math.min(...sizes())).toBeGreaterThan(5_000);
-    const blockedMs = longestTurnMs(folder, since);
+    const blockedMs = readLongestTurnMs(folder, since);
 
     const denial = {
       id: 'no',
       name: 'ViewContent',
       consent: { adStorage: 'denied', explicit: true },
-      user: { anonymousId: 'told-0' },
+      user: { anonymousId: 'reported-0' },
     };
     await post(gateway.url, [denial]);
-    expect(await eventually(() => read(folder) === 64 * built + 1, patienceMs)).toBe(true);
-    const marksOf = (visitor: string) =>
-      inState(folder, (db) =>
+    expect(await eventually(() => countIndexedEvents(folder) === 64 * builtVisitors + 1, timeoutMs)).toBe(true);
+    const hasDenial = (visitor: string) =>
+      withStateFile(folder, (db) =>
         db
           .prepare<[string], string>('SELECT profile FROM visitor_profiles WHERE visitor = ?')
           .pluck()
           .get(visitor)
           ?.includes('deniedAt'),
       );
-    const drop = (...args: readonly string[]) => conveyProcess('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
+    const drop = (...args: readonly string[]) =>
+      runConveyProcess('visitors', 'drop', '--site', 'shop', '--config', config, ...args);
 
     const counted = await drop('--larger-than', '4KiB', '--dry-run');
-    expect(counted.stdout).toMatch(new RegExp(`^${built - 1} profiles of \\d+ KiB would be dropped\\. Nothing was dropped\\.`));
-    expect(await drop('--anonymous-id', 'told-1')).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') });
-    expect(await drop('--anonymous-id', 'told-1', '--yes')).toMatchObject({
+    expect(counted.stdout).toMatch(
+      new RegExp(`^${builtVisitors - 1} profiles of \\d+ KiB would be dropped\\. Nothing was dropped\\.`),
+    );
+    expect(await drop('--anonymous-id', 'reported-1')).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') });
+    expect(await drop('--anonymous-id', 'reported-1', '--yes')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^1 profile of/),
     });
@@ -299,10 +308,10 @@ describe('very large visitor profiles of an earlier version', () => {
     await gateway.stop();
 
     const offline = await drop('--larger-than', '4KiB', '--yes', '--json');
-    expect(JSON.parse(offline.stdout)).toMatchObject({ dryRun: false, profiles: built - 2 });
+    expect(JSON.parse(offline.stdout)).toMatchObject({ dryRun: false, profiles: builtVisitors - 2 });
     expect((await drop('--larger-than', '4KiB', '--yes')).stdout).toBe('No profile matches.\n');
     expect(sizes().filter((bytes) => bytes > 4_096)).toEqual([]);
-    expect(marksOf('told-0')).toBe(true);
+    expect(hasDenial('reported-0')).toBe(true);
     expect(await drop('--larger-than', 'much')).toMatchObject({ code: 1, stderr: expect.stringContaining('64KiB') });
     expect(await drop()).toMatchObject({ code: 1, stderr: expect.stringContaining('--anonymous-id or --larger-than') });
     expect(await drop('--site', 'other', '--larger-than', '1B', '--yes')).toMatchObject({
@@ -310,15 +319,15 @@ describe('very large visitor profiles of an earlier version', () => {
       stderr: expect.stringContaining('Name one of these with --site: shop'),
     });
 
-    const again = await start(folder, config);
-    ending.push(again.kill);
-    expect(read(folder)).toBe(64 * built + 1);
-    tell(context, {
+    const restarted = await start(folder, config);
+    cleanups.push(restarted.kill);
+    expect(countIndexedEvents(folder)).toBe(64 * builtVisitors + 1);
+    addFaultRow(context, {
       fault: 'profiles',
-      what: 'visitors tell everything that fits',
-      times: `${built} visitors, 64 persons and 144 click ids each`,
-      holds: '16 KiB a visitor; dropped with and without a gateway, denials stay',
-      seen: `longest turn ${Math.round(blockedMs)} ms`,
+      scenario: 'visitors report as many identifiers as possible',
+      amount: `${builtVisitors} visitors, 64 persons and 144 click ids each`,
+      expected: '16 KiB a visitor; dropped with and without a gateway, denials remain',
+      observed: `longest turn ${Math.round(blockedMs)} ms`,
     });
   });
 });

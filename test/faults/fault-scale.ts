@@ -1,47 +1,46 @@
 import type { TestContext } from 'vitest';
 
-/** How much of the fault plan runs: a part of about 2 minutes in `npm test`, all of it in `npm run faults`, more of it at night. */
+/** The extent of a run: a part of about 2 minutes in `npm test`, the whole fault plan in `npm run faults`, or more repetitions at night. */
 export const scales = ['part', 'whole', 'nightly'] as const;
 
 type Scale = (typeof scales)[number];
 
-const asked = process.env.CONVEY_FAULTS;
-export const scale: Scale = scales.find((one) => one === asked) ?? 'part';
+const requestedScale = process.env.CONVEY_FAULTS;
+export const scale: Scale = scales.find((one) => one === requestedScale) ?? 'part';
 
-/** How often, or how much, at this scale. */
-export function sized(sizes: Readonly<Record<Scale, number>>): number {
-  return sizes[scale];
+/** Returns the number for the current scale. */
+export function pickByScale(numbers: Readonly<Record<Scale, number>>): number {
+  return numbers[scale];
 }
 
-/** A line of the table that is printed at the end of a run. */
+/** A row of the table that is printed at the end of a run. */
 export interface FaultRow {
-  /** Its number in the plan: `F7`, `B2`. */
+  /** Its number in the fault plan: `F7`, `B2`. */
   readonly fault: string;
-  readonly what: string;
-  /** How often it was done to the gateway, with the unit: `25 kills`. */
-  readonly times: string;
-  /** What has to hold, with the figure. */
-  readonly holds: string;
-  /** What was seen. */
-  readonly seen: string;
+  readonly scenario: string;
+  /** The number of injected faults, with the unit: `25 kills`. */
+  readonly amount: string;
+  /** The expected result, with the bound. */
+  readonly expected: string;
+  readonly observed: string;
 }
 
 declare module 'vitest' {
   interface TaskMeta {
     fault?: FaultRow;
     /** The tool that this machine lacks. */
-    notRun?: string;
+    missingTool?: string;
   }
 }
 
-/** Puts a line into the table. Whether it passed is the test's to say. */
-export function tell({ task }: TestContext, row: FaultRow): void {
+/** Adds a row to the table. The table reads the result from the test. */
+export function addFaultRow({ task }: TestContext, row: FaultRow): void {
   task.meta.fault = row;
 }
 
-/** Ends a test that this machine has no tool for; the table says so. */
-export function notRun({ task, skip }: TestContext, fault: string, tool: string): never {
-  task.meta.fault = { fault, what: task.name, times: '', holds: '', seen: '' };
-  task.meta.notRun = tool;
+/** Skips a test for which this machine lacks a tool, and records that in the table. */
+export function skipWithoutTool({ task, skip }: TestContext, fault: string, tool: string): never {
+  task.meta.fault = { fault, scenario: task.name, amount: '', expected: '', observed: '' };
+  task.meta.missingTool = tool;
   return skip(`not run: ${tool}`);
 }

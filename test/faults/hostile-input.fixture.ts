@@ -6,120 +6,124 @@ import { routes } from '../../src/api/routes.ts';
 import { openSqliteLog } from '../../src/storage/log/sqlite-log.ts';
 import { eventually, makeFolder, secretKey, startGatewayProcess, startSink, writeKey } from '../gateway.fixture.ts';
 
-/** What the shop signs its webhooks with: the present one, and the one before. */
+/** The webhook secrets of the shop: the present and the previous one. */
 export const shopSecrets = ['shpss_0123456789abcdef', 'shpss_before_0123456789'] as const;
 
-export function signature(body: Uint8Array, secret: string = shopSecrets[0]): string {
+export function signBody(body: Uint8Array, secret: string = shopSecrets[0]): string {
   return createHmac('sha256', secret).update(body).digest('base64');
 }
 
-/** An answer of `/metrics` is kept for 5 s. */
-const keptMs = 5_500;
+/** Longer than the 5 s for which `/metrics` caches its response. */
+const metricsCacheMs = 5_500;
 
-export interface Heard {
+export interface JsonResponse {
   readonly status: number;
-  /** The error's, where the answer is one in the documented form. */
+  /** The error code, if the response is an error in the documented form. */
   readonly code: string | undefined;
   readonly body: unknown;
 }
 
-/** A route that takes JSON, and where in a whole body of its own a strange value may stand. */
+/** A route that accepts JSON, with a valid body around a hostile value. */
 export interface JsonRoute {
   readonly name: string;
-  send(body: Uint8Array): Promise<Heard>;
-  /** The body before and after the value. No two calls are the same event. */
-  around(): readonly [before: string, after: string];
+  send(body: Uint8Array): Promise<JsonResponse>;
+  /** Returns the body before and after the value. Each call returns a new event. */
+  createWrapper(): readonly [before: string, after: string];
 }
 
 /**
- * Who still sends when a refusal leaves may find the line closed instead of hearing it: then it is what `refusedWith` says, and whoever is
- * asked next shows that the gateway still stands. @throws any other error.
+ * Returns an error handler for requests that the server may reject before it has read the whole body. The client can then see a closed
+ * connection instead of the response, and the handler returns `status`. Later requests show that the gateway still runs. @throws any other
+ * error.
  */
-export function cutOff(refusedWith: number): (error: unknown) => Heard {
+export function treatDropAs(status: number): (error: unknown) => JsonResponse {
   return (error) => {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
-    return { status: refusedWith, code: 'unheard', body: undefined };
+    return { status, code: 'connection-closed', body: undefined };
   };
 }
 
-/** A gateway in a process of its own, with every route of it that takes JSON. */
-export async function startHostile(collector: Readonly<Record<string, unknown>> = {}) {
+/** Starts a gateway in a separate process. Returns it with all routes that accept JSON. */
+export async function startTargetGateway(collector: Readonly<Record<string, unknown>> = {}) {
   const folder = makeFolder();
   const sink = await startSink();
   const site = { consent: { policy: 'granted' }, webhooks: { secrets: shopSecrets } };
-  const gateway = await startGatewayProcess(folder.config(sink.url, { site, collector }));
+  const gateway = await startGatewayProcess(folder.writeConfig(sink.url, { site, collector }));
   const [, dashboard = ''] = /"dashboard":"([^"]+)"/.exec(gateway.output()) ?? [];
   const agent = new Agent({ connections: 16 });
   const socket = new Agent({ connections: 4, connect: { socketPath: join(folder.dataDir, 'admin.sock') } });
-  let made = 0;
-  let askedAt = Number.NEGATIVE_INFINITY;
-  const post =
+  let createdCount = 0;
+  let readAt = Number.NEGATIVE_INFINITY;
+  const createSender =
     (url: string, headers: (body: Uint8Array) => Record<string, string>, { dispatcher = agent, method = 'POST' } = {}) =>
-    async (body: Uint8Array): Promise<Heard> => {
-      const answer = await request(url, { method, body, headers: headers(body), dispatcher });
-      const text = await answer.body.text();
-      const json = jsonOf(text);
-      return { status: answer.statusCode, code: codeOf(json), body: json };
+    async (body: Uint8Array): Promise<JsonResponse> => {
+      const response = await request(url, { method, body, headers: headers(body), dispatcher });
+      const text = await response.body.text();
+      const json = parseJson(text);
+      return { status: response.statusCode, code: getErrorCode(json), body: json };
     };
 
-  const figure = async (name: string): Promise<number> => {
-    const answer = await request(`${dashboard}/metrics`, { dispatcher: agent });
-    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await answer.body.text())?.[1]);
+  const readMetric = async (name: string): Promise<number> => {
+    const response = await request(`${dashboard}/metrics`, { dispatcher: agent });
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await response.body.text())?.[1]);
   };
 
   const collectorRoutes: readonly JsonRoute[] = [
     {
       name: 'POST /v1/events',
-      send: post(`${gateway.url}/v1/events`, () => ({ authorization: `Bearer ${secretKey}` })),
-      around: () => [`{"events":[{"name":"Lead","id":"v-${made++}","properties":{"v":`, '}}]}'],
+      send: createSender(`${gateway.url}/v1/events`, () => ({ authorization: `Bearer ${secretKey}` })),
+      createWrapper: () => [`{"events":[{"name":"Lead","id":"v-${createdCount++}","properties":{"v":`, '}}]}'],
     },
     {
       name: 'POST /e',
-      send: post(`${gateway.url}/e`, () => ({ 'content-type': 'text/plain' })),
-      around: () => [`{"writeKey":"${writeKey}","events":[{"name":"Lead","id":"e-${made++}","properties":{"v":`, '}}]}'],
+      send: createSender(`${gateway.url}/e`, () => ({ 'content-type': 'text/plain' })),
+      createWrapper: () => [
+        `{"writeKey":"${writeKey}","events":[{"name":"Lead","id":"e-${createdCount++}","properties":{"v":`,
+        '}}]}',
+      ],
     },
     {
       name: 'POST /hooks/shopify',
-      send: post(`${gateway.url}/hooks/shopify/shop`, (body) => ({
-        'x-shopify-hmac-sha256': signature(body),
+      send: createSender(`${gateway.url}/hooks/shopify/shop`, (body) => ({
+        'x-shopify-hmac-sha256': signBody(body),
         'x-shopify-topic': 'orders/create',
       })),
-      around: () => {
-        const order = `"id":${made++},"checkout_token":"t-${made}","total_price":"1.00","currency":"USD"`;
+      createWrapper: () => {
+        const order = `"id":${createdCount++},"checkout_token":"t-${createdCount}","total_price":"1.00","currency":"USD"`;
         return [`{${order},"line_items":[{"id":1,"title":"Clock","v":`, '}]}'];
       },
     },
     {
       name: 'POST /hooks/woocommerce',
-      send: post(`${gateway.url}/hooks/woocommerce/shop`, (body) => ({
-        'x-wc-webhook-signature': signature(body),
+      send: createSender(`${gateway.url}/hooks/woocommerce/shop`, (body) => ({
+        'x-wc-webhook-signature': signBody(body),
         'x-wc-webhook-topic': 'order.created',
       })),
-      around: () => [
-        `{"id":${made++},"status":"processing","total":"1.00","currency":"USD","meta_data":[{"key":"k","value":`,
+      createWrapper: () => [
+        `{"id":${createdCount++},"status":"processing","total":"1.00","currency":"USD","meta_data":[{"key":"k","value":`,
         '}]}',
       ],
     },
   ];
-  const admin: readonly JsonRoute[] = Object.entries(routes).flatMap(([name, { body }]) => {
+  const adminRoutes: readonly JsonRoute[] = Object.entries(routes).flatMap(([name, { body }]) => {
     const [method = '', path = ''] = name.split(' ');
     if (method === 'GET' || Object.keys(body.shape).length === 0) return [];
     const url = `http://admin${path.replace(':site', 'shop').replaceAll(/:\w+/g, 'x')}`;
-    const around = () => ['{"settings":{"v":', '}}'] as const;
-    return [{ name, send: post(url, () => ({}), { dispatcher: socket, method }), around }];
+    const createWrapper = () => ['{"settings":{"v":', '}}'] as const;
+    return [{ name, send: createSender(url, () => ({}), { dispatcher: socket, method }), createWrapper }];
   });
-  const door: readonly JsonRoute[] = ['session', 'setup'].map((name) => ({
-    name: `POST /api/${name} at the door`,
-    send: post(`${dashboard}/api/${name}`, () => ({ 'convey-request': '1', 'content-type': 'application/json' })),
-    around: () => ['{"name":"owner","password":', '}'],
+  const signInRoutes: readonly JsonRoute[] = ['session', 'setup'].map((name) => ({
+    name: `POST /api/${name} at the dashboard`,
+    send: createSender(`${dashboard}/api/${name}`, () => ({ 'convey-request': '1', 'content-type': 'application/json' })),
+    createWrapper: () => ['{"name":"owner","password":', '}'],
   }));
 
   return {
     url: gateway.url,
     dashboard,
-    /** Makes the first account of the dashboard. Waits until the gateway has printed it. */
-    async setupToken(): Promise<string> {
+    /** Waits until the gateway prints the token for the first account of the dashboard. */
+    async waitForSetupToken(): Promise<string> {
       let token: string | undefined;
       await eventually(() => {
         [, token] = /\/setup#([\w-]+)/.exec(gateway.output()) ?? [];
@@ -127,25 +131,25 @@ export async function startHostile(collector: Readonly<Record<string, unknown>> 
       });
       return token ?? '';
     },
-    collector: collectorRoutes,
-    admin: [...admin, ...door],
-    /** The longest that the gateway's loop was held up since this was asked last, in ms. Waits until the metrics are counted anew. */
-    async longestHoldUp(): Promise<number> {
-      await sleep(Math.max(0, askedAt + keptMs - performance.now()));
-      const seconds = await figure('nodejs_eventloop_lag_max_seconds');
-      askedAt = performance.now();
+    collectorRoutes,
+    adminRoutes: [...adminRoutes, ...signInRoutes],
+    /** Returns the maximum event loop delay of the gateway since the last call, in ms. Waits until the metrics cache has expired. */
+    async readMaxLoopDelayMs(): Promise<number> {
+      await sleep(Math.max(0, readAt + metricsCacheMs - performance.now()));
+      const seconds = await readMetric('nodejs_eventloop_lag_max_seconds');
+      readAt = performance.now();
       return seconds * 1_000;
     },
-    /** What the gateway has of the machine's memory. */
-    residentBytes: () => figure('process_resident_memory_bytes'),
+    /** Returns the resident memory of the gateway. */
+    readResidentBytes: () => readMetric('process_resident_memory_bytes'),
     async close(): Promise<void> {
       await Promise.all([agent.close(), socket.close()]);
       await gateway.kill();
       await sink.close();
       folder.remove();
     },
-    /** Ends the gateway, and answers what it stored: each record's own bytes, and what they are once they were read and written. */
-    async stored(): Promise<readonly { readonly text: string; readonly again: string }[]> {
+    /** Stops the gateway. Returns the text of each stored record, and the same text after a JSON parse and serialization. */
+    async stopAndReadRecords(): Promise<readonly { readonly text: string; readonly reserialized: string }[]> {
       await gateway.stop();
       const log = await openSqliteLog(join(folder.dataDir, 'log.db'), { now: Date.now });
       const records = [];
@@ -154,10 +158,10 @@ export async function startHostile(collector: Readonly<Record<string, unknown>> 
           for (let after = ''; ; ) {
             const page = await log.read(partition, after, { records: 1_000, bytes: 16_000_000 });
             for (const { body } of page.records) {
-              // An event that waited for consent in vain has no body any more.
+              // The gateway removes the body of an event whose hold for consent ended without it.
               if ('redacted' in body) continue;
               const text = 'bytes' in body ? new TextDecoder('utf-8', { fatal: true }).decode(body.bytes) : 'corrupt';
-              records.push({ text, again: writtenAgain(text) });
+              records.push({ text, reserialized: reserialize(text) });
             }
             if (page.records.length === 0) break;
             after = page.lastOffset;
@@ -171,24 +175,28 @@ export async function startHostile(collector: Readonly<Record<string, unknown>> 
   };
 }
 
-/** Does `work` for each, so many at a time. */
-export async function eachOf<T>(all: Iterable<T>, atATime: number, work: (one: T) => Promise<void>): Promise<void> {
-  const rest = all[Symbol.iterator]();
+/** Runs `work` for each item, at most `concurrency` at the same time. */
+export async function forEachConcurrently<T>(
+  items: Iterable<T>,
+  concurrency: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = items[Symbol.iterator]();
   const worker = async () => {
-    for (let next = rest.next(); !next.done; next = rest.next()) await work(next.value);
+    for (let next = iterator.next(); !next.done; next = iterator.next()) await work(next.value);
   };
-  await Promise.all(Array.from({ length: atATime }, worker));
+  await Promise.all(Array.from({ length: concurrency }, worker));
 }
 
-function writtenAgain(text: string): string {
+function reserialize(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text));
   } catch {
-    return 'no JSON';
+    return 'not JSON';
   }
 }
 
-function jsonOf(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -196,7 +204,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function codeOf(json: unknown): string | undefined {
+function getErrorCode(json: unknown): string | undefined {
   const error: unknown = typeof json === 'object' && json !== null && 'error' in json ? json.error : undefined;
   const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;

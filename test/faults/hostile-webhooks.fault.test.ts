@@ -2,34 +2,34 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../random.fixture.ts';
-import { sized, tell } from './fault-scale.ts';
-import { eachOf, shopSecrets, signature, startHostile } from './hostile-input.fixture.ts';
+import { addFaultRow, pickByScale } from './fault-scale.ts';
+import { forEachConcurrently, shopSecrets, signBody, startTargetGateway } from './hostile-input.fixture.ts';
 
-let hostile: Awaited<ReturnType<typeof startHostile>>;
+let target: Awaited<ReturnType<typeof startTargetGateway>>;
 beforeEach(async () => {
-  hostile = await startHostile();
+  target = await startTargetGateway();
 });
-afterEach(() => hostile.close());
+afterEach(() => target.close());
 
-async function deliver(body: Uint8Array, signed: string | undefined, delivery = 'd-0', path = 'shopify/shop') {
-  const answer = await fetch(`${hostile.url}/hooks/${path}`, {
+async function deliver(body: Uint8Array, headerValue: string | undefined, delivery = 'd-0', path = 'shopify/shop') {
+  const response = await fetch(`${target.url}/hooks/${path}`, {
     method: 'POST',
     body: Buffer.from(body),
     headers: {
       'x-shopify-topic': 'orders/create',
       'x-shopify-webhook-id': delivery,
-      ...(signed !== undefined && { 'x-shopify-hmac-sha256': signed }),
+      ...(headerValue !== undefined && { 'x-shopify-hmac-sha256': headerValue }),
     },
   });
-  const said: unknown = await answer.json();
-  return { status: answer.status, said };
+  const result: unknown = await response.json();
+  return { status: response.status, result };
 }
 
-const order = (n: number) =>
+const buildOrder = (n: number) =>
   Buffer.from(JSON.stringify({ id: n, checkout_token: `token-${n}`, total_price: '10.00', currency: 'USD', line_items: [] }));
 
-/** With one bit of it turned. */
-function turned(bytes: Uint8Array, bit: number): Buffer {
+/** Returns a copy with one flipped bit. */
+function flipBit(bytes: Uint8Array, bit: number): Buffer {
   const copy = Buffer.from(bytes);
   const at = Math.floor(bit / 8) % copy.length;
   copy[at] = (copy[at] ?? 0) ^ (1 << (bit % 8));
@@ -37,15 +37,15 @@ function turned(bytes: Uint8Array, bit: number): Buffer {
 }
 
 it('answers every webhook without a valid signature alike', async (context) => {
-  const runs = sized({ part: 400, whole: 1_000, nightly: 10_000 });
+  const runs = pickByScale({ part: 400, whole: 1_000, nightly: 10_000 });
   const random = createRandom(context);
-  const body = order(1);
-  const right = signature(body);
-  const digest = Buffer.from(right, 'base64');
+  const body = buildOrder(1);
+  const validSignature = signBody(body);
+  const digest = Buffer.from(validSignature, 'base64');
   const forgeries: readonly ((n: number) => readonly [Uint8Array, string | undefined])[] = [
     () => [body, random.bytes(32).toString('base64')],
-    (n) => [body, turned(digest, n).toString('base64')],
-    (n) => [turned(body, n), right],
+    (n) => [body, flipBit(digest, n).toString('base64')],
+    (n) => [flipBit(body, n), validSignature],
     (n) => [body, digest.subarray(0, n % 32).toString('base64')],
     (n) => [body, Buffer.concat([digest, random.bytes(1 + (n % 9))]).toString('base64')],
     (n) => [
@@ -55,61 +55,64 @@ it('answers every webhook without a valid signature alike', async (context) => {
         .toString('latin1')
         .replaceAll(/[^\x21-\x7e]/g, '!'),
     ],
-    () => [body, signature(body, 'shpss_of_another_shop')],
-    () => [body, signature(body, '')],
+    () => [body, signBody(body, 'shpss_of_another_shop')],
+    () => [body, signBody(body, '')],
     () => [body, digest.toString('hex')],
-    () => [body, right.toLowerCase()],
-    () => [body, `${right}, ${right}`],
-    () => [body, right.replace(/=$/, '')],
-    (n) => [order(n + 2), right],
-    () => [Buffer.concat([body, Buffer.from(' ')]), right],
+    () => [body, validSignature.toLowerCase()],
+    () => [body, `${validSignature}, ${validSignature}`],
+    () => [body, validSignature.replace(/=$/, '')],
+    (n) => [buildOrder(n + 2), validSignature],
+    () => [Buffer.concat([body, Buffer.from(' ')]), validSignature],
     () => [body, undefined],
     () => [body, ''],
   ];
-  const heard = new Map<string, number>();
-  await eachOf(Array(runs).keys(), 16, async (n) => {
-    const [sent, signed] = forgeries[n % forgeries.length]?.(n) ?? [body, ''];
+  const responses = new Map<string, number>();
+  await forEachConcurrently(Array(runs).keys(), 16, async (n) => {
+    const [sent, headerValue] = forgeries[n % forgeries.length]?.(n) ?? [body, ''];
     for (const path of ['shopify/shop', 'shopify/no-such-site']) {
-      const { status, said } = await deliver(sent, signed, `d-${n}`, path);
-      const line = `${status} ${JSON.stringify(said)}`;
-      heard.set(line, (heard.get(line) ?? 0) + 1);
+      const { status, result } = await deliver(sent, headerValue, `d-${n}`, path);
+      const line = `${status} ${JSON.stringify(result)}`;
+      responses.set(line, (responses.get(line) ?? 0) + 1);
     }
   });
-  expect([...heard.keys()].map((line) => line.slice(0, 34))).toEqual(['401 {"error":{"code":"not-signed",']);
-  expect([...heard.values()]).toEqual([2 * runs]);
+  expect([...responses.keys()].map((line) => line.slice(0, 34))).toEqual(['401 {"error":{"code":"not-signed",']);
+  expect([...responses.values()]).toEqual([2 * runs]);
 
-  const [present, before] = shopSecrets;
-  expect(await deliver(body, right, 'd-a')).toMatchObject({ status: 200, said: { accepted: 1 } });
-  expect(await deliver(order(2), signature(order(2), before), 'd-b')).toMatchObject({ status: 200, said: { accepted: 1 } });
-  expect(await deliver(body, right, 'd-a'), 'the same delivery').toMatchObject({
+  const [presentSecret, previousSecret] = shopSecrets;
+  expect(await deliver(body, validSignature, 'd-a')).toMatchObject({ status: 200, result: { accepted: 1 } });
+  expect(await deliver(buildOrder(2), signBody(buildOrder(2), previousSecret), 'd-b')).toMatchObject({
     status: 200,
-    said: { accepted: 0, duplicates: 1 },
+    result: { accepted: 1 },
   });
-  expect(await deliver(body, signature(body, before), 'd-c'), 'the same order').toMatchObject({
-    said: { accepted: 0, duplicates: 1 },
+  expect(await deliver(body, validSignature, 'd-a'), 'the same delivery').toMatchObject({
+    status: 200,
+    result: { accepted: 0, duplicates: 1 },
   });
-  expect(await deliver(body, signature(body, present), 'd-d', 'shopify/other')).toMatchObject({ status: 401 });
-  expect(await hostile.stored()).toHaveLength(2);
-  tell(context, {
+  expect(await deliver(body, signBody(body, previousSecret), 'd-c'), 'the same order').toMatchObject({
+    result: { accepted: 0, duplicates: 1 },
+  });
+  expect(await deliver(body, signBody(body, presentSecret), 'd-d', 'shopify/other')).toMatchObject({ status: 401 });
+  expect(await target.stopAndReadRecords()).toHaveLength(2);
+  addFaultRow(context, {
     fault: 'B4',
-    what: 'webhooks that nobody signed',
-    times: `${runs} forgeries, two sites`,
-    holds: '401, the same for each; both live secrets taken; a replay stores nothing',
-    seen: `${2 * runs} × 401, in one form`,
+    scenario: 'webhooks without a valid signature',
+    amount: `${runs} forgeries, two sites`,
+    expected: 'the same 401 for each; both secrets accepted; a repeated delivery stores nothing',
+    observed: `${2 * runs} × 401, all identical`,
   });
 });
 
 describe('unverified webhook bodies', () => {
-  const largest = 2 * 1_048_576;
+  const maxBodyBytes = 2 * 1_048_576;
 
   beforeEach(async () => {
-    await hostile.close();
-    hostile = await startHostile({ trustedProxies: ['127.0.0.1'] });
+    await target.close();
+    target = await startTargetGateway({ trustedProxies: ['127.0.0.1'] });
   });
 
-  /** Sends all of a body but its last byte. Resolves once the connection is closed. Without an address it seems to come from a proxy. */
-  function holdBack(path: string, bytes: number, address: string | undefined, leaving?: AbortSignal): Promise<void> {
-    const { port, hostname } = new URL(hostile.url);
+  /** Sends a body without its last byte. Resolves when the connection closes. If `address` is undefined, the request seems to come from a proxy. */
+  function withholdLastByte(path: string, bytes: number, address: string | undefined, abort?: AbortSignal): Promise<void> {
+    const { port, hostname } = new URL(target.url);
     const head =
       `POST /hooks/${path} HTTP/1.1\r\nHost: shop.example\r\nX-Shopify-Hmac-Sha256: ${'A'.repeat(43)}=\r\n` +
       `${address === undefined ? '' : `X-Forwarded-For: ${address}\r\n`}Content-Length: ${bytes}\r\n\r\n`;
@@ -118,66 +121,66 @@ describe('unverified webhook bodies', () => {
         socket.write(head);
         socket.write(Buffer.alloc(bytes - 1, ' '));
       });
-      const leave = () => socket.destroy();
-      leaving?.addEventListener('abort', leave);
+      const destroy = () => socket.destroy();
+      abort?.addEventListener('abort', destroy);
       socket.resume().on('error', () => undefined);
       socket.on('close', () => {
-        leaving?.removeEventListener('abort', leave);
+        abort?.removeEventListener('abort', destroy);
         resolve();
       });
     });
   }
 
-  const signedOrder = (n: number) => {
+  const buildLargeOrder = (n: number) => {
     const note = 'x'.repeat(8 * 1_024);
     const body = { id: n, checkout_token: `token-${n}`, total_price: '10.00', currency: 'USD', line_items: [], note };
     return Buffer.from(JSON.stringify(body));
   };
 
   it.each([
-    ['of a site that is not there', 'shopify/nosuchsite', 5],
-    ['of the very site', 'shopify/shop', 8],
-    ['through a proxy that is not listed', 'shopify/shop', undefined],
+    ['for an unknown site', 'shopify/nosuchsite', 5],
+    ['for the same site', 'shopify/shop', 8],
+    ['through an unlisted proxy', 'shopify/shop', undefined],
   ])(
     '%s leave room for an order that is signed',
-    async (_what, path, addresses) => {
-      const leaving = new AbortController();
+    async (_name, path, addresses) => {
+      const abort = new AbortController();
       const callers = Array.from({ length: addresses ?? 5 }, (_, index) =>
         addresses === undefined ? undefined : `198.51.100.${index + 1}`,
       );
-      // Each address holds as much as it may, and begins again once it is cut off.
-      const holding = callers.flatMap((address) =>
+      // Each address holds the maximum number of bytes, and starts again when it is disconnected.
+      const attacks = callers.flatMap((address) =>
         [1, 2].map(async () => {
-          while (!leaving.signal.aborted) await holdBack(path, largest - 64, address, leaving.signal);
+          while (!abort.signal.aborted) await withholdLastByte(path, maxBodyBytes - 64, address, abort.signal);
         }),
       );
       await sleep(1_000);
       const statuses: number[] = [];
       for (let n = 0; n < 40; n++) {
-        const body = signedOrder(n);
-        const answer = await fetch(`${hostile.url}/hooks/shopify/shop`, {
+        const body = buildLargeOrder(n);
+        const response = await fetch(`${target.url}/hooks/shopify/shop`, {
           method: 'POST',
           body,
           headers: {
             'x-shopify-topic': 'orders/create',
-            'x-shopify-hmac-sha256': signature(body),
+            'x-shopify-hmac-sha256': signBody(body),
             ...(addresses !== undefined && { 'x-forwarded-for': '203.0.113.9' }),
           },
         });
-        await answer.body?.cancel();
-        statuses.push(answer.status);
+        await response.body?.cancel();
+        statuses.push(response.status);
         await sleep(200);
       }
-      leaving.abort();
-      await Promise.all(holding);
+      abort.abort();
+      await Promise.all(attacks);
       expect(statuses).toEqual(Array(40).fill(200));
     },
     60_000,
   );
 
   it('are closed within seconds if the last byte does not arrive', async () => {
-    const began = performance.now();
-    await holdBack('shopify/shop', largest, '198.51.100.1');
-    expect(performance.now() - began).toBeLessThan(12_000);
+    const startedAt = performance.now();
+    await withholdLastByte('shopify/shop', maxBodyBytes, '198.51.100.1');
+    expect(performance.now() - startedAt).toBeLessThan(12_000);
   }, 60_000);
 });

@@ -1,11 +1,11 @@
 /**
- * Texts at the edges of JSON's grammar, our own set. `accepted` must be read, `refused` must not, and of `undefined` the grammar leaves
- * open what a reader does. Each stands for a whole body, and for one value inside a body that is whole.
+ * A text at the edge of JSON's grammar. A parser must accept `valid`, must reject `invalid`, and may do either with `undefined`. Tests
+ * use each text as a body, and as one value inside a valid body.
  * @source https://www.rfc-editor.org/rfc/rfc8259
  */
 export interface JsonCase {
-  readonly verdict: 'accepted' | 'refused' | 'undefined';
-  /** As bytes, because some are no text. */
+  readonly verdict: 'valid' | 'invalid' | 'undefined';
+  /** Bytes, because some cases are not valid UTF-8. */
   readonly bytes: Uint8Array;
 }
 
@@ -16,7 +16,7 @@ const numbers = [
   ...['123456789012345678901234567890', '9007199254740993', '-9223372036854775809', '1.000000000000000000005', '0.1', '1e007'],
   ...['1.7976931348623157e308', '5e-324', '2.2250738585072014e-308', '-5e-324', '100000000000000000000000.5', '1e00'],
 ];
-const texts = [
+const strings = [
   ...[
     '',
     'a',
@@ -115,7 +115,7 @@ const shapes = [
   ...[`[${'1,'.repeat(999)}1]`, '['.repeat(20) + ']'.repeat(20), `${'{"a":'.repeat(20)}1${'}'.repeat(20)}`],
 ];
 
-const noNumbers = [
+const invalidNumbers = [
   ...[
     '+1',
     '01',
@@ -173,7 +173,7 @@ const noNumbers = [
     '1e++1',
   ],
 ];
-const noWords = [
+const invalidWords = [
   ...[
     'nul',
     'nulll',
@@ -206,8 +206,8 @@ const noWords = [
     'a=1&b=2',
   ],
 ];
-const controls = Array.from({ length: 32 }, (_, code) => `"${String.fromCharCode(code)}"`);
-const noTexts = [
+const controlCharacters = Array.from({ length: 32 }, (_, code) => `"${String.fromCharCode(code)}"`);
+const invalidStrings = [
   ...[
     '"',
     '"a',
@@ -240,7 +240,7 @@ const noTexts = [
     '"\\u 041"',
   ],
 ];
-const noShapes = [
+const invalidShapes = [
   ...[
     '[',
     ']',
@@ -321,7 +321,7 @@ const noShapes = [
     '{\u2028}',
   ],
 ];
-const noUtf8 = [
+const invalidUtf8 = [
   ...[[0x80], [0xbf], [0xff], [0xfe], [0xc0, 0xaf], [0xc1, 0x81], [0xe0, 0x80, 0xaf], [0xf0, 0x80, 0x80, 0xaf], [0xe9]],
   ...[
     [0xed, 0xa0, 0x80],
@@ -346,7 +346,7 @@ const otherEncodings = [
   Uint8Array.from([0x2b, 0x2f, 0x76, 0x38, 0x2d]),
 ];
 
-const open = [
+const undefinedCases = [
   ...['"\\ud800"', '"\\udc00"', '"\\ud800\\ud800"', '"\\ude00\\ud83d"', '"\\ud83dx"', '"\\uDADA"', '["\\ud800a\\udc00"]'],
   ...[
     '{"\\ud800":1}',
@@ -374,11 +374,19 @@ const open = [
   ]),
 ];
 
-const all = (verdict: JsonCase['verdict'], given: readonly (string | Uint8Array)[]): readonly JsonCase[] =>
-  given.map((one) => ({ verdict, bytes: typeof one === 'string' ? utf8.encode(one) : one }));
+const toCases = (verdict: JsonCase['verdict'], inputs: readonly (string | Uint8Array)[]): readonly JsonCase[] =>
+  inputs.map((one) => ({ verdict, bytes: typeof one === 'string' ? utf8.encode(one) : one }));
 
 export const jsonCases: readonly JsonCase[] = [
-  ...all('accepted', [...numbers, ...texts, ...names, ...shapes]),
-  ...all('refused', [...noNumbers, ...noWords, ...controls, ...noTexts, ...noShapes, ...noUtf8, ...otherEncodings]),
-  ...all('undefined', open),
+  ...toCases('valid', [...numbers, ...strings, ...names, ...shapes]),
+  ...toCases('invalid', [
+    ...invalidNumbers,
+    ...invalidWords,
+    ...controlCharacters,
+    ...invalidStrings,
+    ...invalidShapes,
+    ...invalidUtf8,
+    ...otherEncodings,
+  ]),
+  ...toCases('undefined', undefinedCases),
 ];

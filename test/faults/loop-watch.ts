@@ -2,8 +2,8 @@ import { appendFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 /**
- * Loaded before the gateway: writes every 250 ms into the file `CONVEY_LOOP_WATCH` what one turn of the event loop took at most, with the
- * time. It is the main thread's processor time, so that a busy machine does not count, which a delay by the clock would.
+ * Loaded before the gateway with `--import`: every 250 ms appends the time and the longest turn of the event loop since the last line
+ * to the file `CONVEY_LOOP_WATCH`. Measures CPU time of the main thread, which a busy machine does not lengthen.
  */
 const file = process.env.CONVEY_LOOP_WATCH;
 if (isMainThread && file !== undefined) {

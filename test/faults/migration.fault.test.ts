@@ -8,25 +8,25 @@ import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { schemaVersion } from '../../src/storage/sqlite/open.ts';
 import { stateMigrations } from '../../src/storage/store/sqlite/schema.ts';
-import { conveyProcess, eventually, type Folder, makeFolder, root, startGatewayProcess } from '../gateway.fixture.ts';
+import { eventually, type Folder, makeFolder, root, runConveyProcess, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
-import { sized, tell } from './fault-scale.ts';
-import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
+import { addFaultRow, pickByScale } from './fault-scale.ts';
+import { countInDoubt, createDriver, findViolations, measureFreshEvent, noViolations, waitUntilDelivered } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
-const rounds = sized({ part: 1, whole: 10, nightly: 10 });
+const rounds = pickByScale({ part: 1, whole: 10, nightly: 10 });
 const rows = 60_000;
-/** Versions from which three steps or more are to be taken, so that there is a middle. */
-const oldest = stateMigrations.length - 3;
-const patience = 30;
+/** The newest schema from which an upgrade has at least three steps, so that a kill can land between two of them. */
+const newestStartSchema = stateMigrations.length - 3;
+const maxKillsPerRound = 30;
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-/** The file as the Convey of that schema wrote it: one connection that has delivered nothing yet, and another with a long history. */
-function oldState(file: string, schema: number): void {
+/** Writes a state file of an earlier schema: one connection that has delivered nothing yet, and another with a long history. */
+function writeOldState(file: string, schema: number): void {
   const db = new Database(file);
   db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('journal_mode = WAL');
@@ -57,33 +57,33 @@ function oldState(file: string, schema: number): void {
   db.close();
 }
 
-function schemaIn(file: string): number {
+function readSchema(file: string): number {
   const db = new Database(file);
   const schema = schemaVersion(db);
   db.close();
   return schema;
 }
 
-/** Starts a gateway on the file and kills it so many milliseconds after it has the folder; the schema that it left. */
-async function killed(folder: Folder, config: string, afterMs: number): Promise<number> {
+/** Starts a gateway and kills it `afterMs` after it wrote its pid file. Returns the schema of the state file. */
+async function killDuringStart(folder: Folder, config: string, afterMs: number): Promise<number> {
   const pidFile = join(folder.dataDir, 'convey.pid');
   rmSync(pidFile, { force: true });
   const child: ChildProcess = spawn(process.execPath, [join(root, 'bin/convey.js'), 'start', '--config', config], {
     stdio: 'ignore',
   });
-  const gone = once(child, 'exit');
-  const hasFolder = () => {
+  const exited = once(child, 'exit');
+  const hasPidFile = () => {
     try {
       return readFileSync(pidFile, 'utf8').includes(String(child.pid));
     } catch {
       return false;
     }
   };
-  while (!hasFolder()) await sleep(2);
+  while (!hasPidFile()) await sleep(2);
   await sleep(afterMs);
   child.kill('SIGKILL');
-  await gone;
-  return schemaIn(join(folder.dataDir, 'state.db'));
+  await exited;
+  return readSchema(join(folder.dataDir, 'state.db'));
 }
 
 it('an interrupted upgrade with a backlog continues with the next start, and everything is delivered', {
@@ -91,14 +91,14 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
 }, async (context) => {
   const random = createRandom(context);
   let kills = 0;
-  const left: number[] = [];
+  const schemasAfterKill: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const schema = 1 + (round % oldest);
+    const schema = 1 + (round % newestStartSchema);
     const folder = makeFolder();
     const vendor = await startVendor();
-    const driver = makeDriver(`m${round}`);
-    ending.push(folder.remove, vendor.close, driver.close);
-    const config = folder.config(vendor.url);
+    const driver = createDriver(`m${round}`);
+    cleanups.push(folder.remove, vendor.close, driver.close);
+    const config = folder.writeConfig(vendor.url);
     const state = join(folder.dataDir, 'state.db');
 
     vendor.react = () => ({ status: 503 });
@@ -108,28 +108,32 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
     expect(driver.obligations.size).toBe(1_000);
 
     const old = join(folder.dir, 'old.db');
-    oldState(old, schema);
-    let [tooEarly, tooLate] = [0, 1_500];
-    let middle = schema;
-    for (let tries = 0; tries < patience && (middle === schema || middle === stateMigrations.length); tries += 1) {
+    writeOldState(old, schema);
+    let [earliestMs, latestMs] = [0, 1_500];
+    let killedAtSchema = schema;
+    for (
+      let attempt = 0;
+      attempt < maxKillsPerRound && (killedAtSchema === schema || killedAtSchema === stateMigrations.length);
+      attempt += 1
+    ) {
       for (const part of ['', '-wal', '-shm']) rmSync(state + part, { force: true });
       copyFileSync(old, state);
-      const afterMs = tooEarly + random.fraction() * (tooLate - tooEarly);
-      middle = await killed(folder, config, afterMs);
+      const afterMs = earliestMs + random.fraction() * (latestMs - earliestMs);
+      killedAtSchema = await killDuringStart(folder, config, afterMs);
       kills += 1;
-      if (middle === schema) tooEarly = afterMs * 0.9;
-      else tooLate = Math.max(afterMs * 1.1, tooEarly + 50);
+      if (killedAtSchema === schema) earliestMs = afterMs * 0.9;
+      else latestMs = Math.max(afterMs * 1.1, earliestMs + 50);
     }
-    expect(middle).toBeGreaterThan(schema);
-    expect(middle).toBeLessThan(stateMigrations.length);
-    left.push(middle);
+    expect(killedAtSchema).toBeGreaterThan(schema);
+    expect(killedAtSchema).toBeLessThan(stateMigrations.length);
+    schemasAfterKill.push(killedAtSchema);
 
     vendor.react = undefined;
     if (round % 2 === 1) {
-      const { code, stdout } = await conveyProcess('migrate', '--config', config);
+      const { code, stdout } = await runConveyProcess('migrate', '--config', config);
       expect([code, stdout]).toEqual([
         0,
-        expect.stringContaining(`schema ${middle}, this version needs ${stateMigrations.length}`),
+        expect.stringContaining(`schema ${killedAtSchema}, this version needs ${stateMigrations.length}`),
       ]);
     }
     const gateway = await startGatewayProcess(config);
@@ -142,19 +146,19 @@ it('an interrupted upgrade with a backlog continues with the next start, and eve
       { outcome: 'delivered', events: 2 * rows },
       { outcome: 'waiting', events: rows },
     ]);
-    await settled({ driver, vendor });
-    const inDoubt = await inDoubtOf(connectToGateway({ dataDir: folder.dataDir }));
-    expect(judge({ driver, vendor, inDoubt })).toEqual(nothingWrong);
-    expect(await freshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
-    expect(schemaIn(state)).toBe(stateMigrations.length);
+    await waitUntilDelivered({ driver, vendor });
+    const inDoubt = await countInDoubt(connectToGateway({ dataDir: folder.dataDir }));
+    expect(findViolations({ driver, vendor, inDoubt })).toEqual(noViolations);
+    expect(await measureFreshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
+    expect(readSchema(state)).toBe(stateMigrations.length);
     await gateway.kill();
-    expect(await eventually(() => vendor.taken.size >= 1_001)).toBe(true);
+    expect(await eventually(() => vendor.acceptedEvents.size >= 1_001)).toBe(true);
   }
-  tell(context, {
+  addFaultRow(context, {
     fault: 'F19',
-    what: 'kill -9 in the middle of a schema upgrade with a backlog of 1,000',
-    times: `${rounds} upgrades, ${kills} kills`,
-    holds: 'goes on with the next start; each step once; all delivered',
-    seen: `killed at schema ${left.join(', ')} of ${stateMigrations.length}; 0 lost`,
+    scenario: 'kill -9 in the middle of a schema upgrade with a backlog of 1,000',
+    amount: `${rounds} upgrades, ${kills} kills`,
+    expected: 'the next start continues; each step runs once; all delivered',
+    observed: `killed at schema ${schemasAfterKill.join(', ')} of ${stateMigrations.length}; 0 lost`,
   });
 });

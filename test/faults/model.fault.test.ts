@@ -10,20 +10,20 @@ import { type Lease, LeaseLostError } from '../../src/storage/store/consumers.ts
 import { openSqliteStore } from '../../src/storage/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/storage/store/store.ts';
 import { seed } from '../random.fixture.ts';
-import { sized, tell } from './fault-scale.ts';
+import { addFaultRow, pickByScale } from './fault-scale.ts';
 
-const sequences = sized({ part: 15, whole: 500, nightly: 20_000 });
+const sequences = pickByScale({ part: 15, whole: 500, nightly: 20_000 });
 const sites = ['shop', 'other'] as const;
 type SiteId = (typeof sites)[number];
 const now = () => 1_795_514_400_000;
-const pumpOf = (site: SiteId) => `${site}/bing`;
-const stateAt = (cursor: Offset): ConnectionState => {
+const getConsumerId = (site: SiteId) => `${site}/bing`;
+const createState = (cursor: Offset): ConnectionState => {
   const breaker = { failures: 0, recent: [], failedProbes: null, notBefore: 0 };
   return { cursor, pause: null, breaker, verdicts: '', settingsDigest: '', settingsChangedAt: 0, inDoubt: 0 };
 };
 
 const anySite = fc.constantFrom(...sites);
-const step = fc.oneof(
+const anyStep = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
@@ -42,37 +42,37 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('take over' as const), site: anySite }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('kill' as const, 'restart' as const) }) },
 );
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+type Step = typeof anyStep extends fc.Arbitrary<infer T> ? T : never;
 
-interface Kept {
+interface ModelRecord {
   readonly offset: Offset;
   readonly key: string;
-  /** `undefined` once it was redacted. */
+  /** `undefined` after redaction. */
   text: string | undefined;
 }
 
-/** What log and store have to be, in memory. */
+/** The expected content of log and store. */
 interface Model {
-  readonly records: Record<SiteId, Kept[]>;
+  readonly records: Record<SiteId, ModelRecord[]>;
   readonly cursors: Record<SiteId, Offset>;
-  /** What a site's pump has come to, by whatever it was restarted. */
-  readonly seen: Record<SiteId, Map<Offset, string | undefined>>;
+  /** The records that a site's consumer has read, also before restarts. */
+  readonly readRecords: Record<SiteId, Map<Offset, string | undefined>>;
   last: Offset;
 }
 
-interface Opened {
+interface OpenStorage {
   readonly log: EventLog;
   readonly store: Store;
   readonly leases: ReadonlyMap<SiteId, Lease>;
 }
 
-/** Log and store on files of their own, as one process after the other has them. */
+/** Log and store on temporary files that successive processes open. */
 class Engine {
   readonly #dir = mkdtempSync(join(tmpdir(), 'convey-model-'));
-  readonly #left: Opened[] = [];
+  readonly #abandoned: OpenStorage[] = [];
   #round = 0;
 
-  async open(): Promise<Opened> {
+  async open(): Promise<OpenStorage> {
     const log = await openSqliteLog(join(this.#dir, `log-${this.#round}.db`), { now });
     const store = await openSqliteStore(join(this.#dir, `state-${this.#round}.db`), { now });
     const leases = new Map<SiteId, Lease>();
@@ -80,26 +80,26 @@ class Engine {
     return { log, store, leases };
   }
 
-  /** What the disk holds at this instant goes on elsewhere. */
-  async kill(opened: Opened): Promise<Opened> {
-    this.#left.push(opened);
+  /** Simulates a kill: copies the files in their present state and opens the copies. */
+  async kill(opened: OpenStorage): Promise<OpenStorage> {
+    this.#abandoned.push(opened);
     this.#round += 1;
     for (const name of ['log', 'state'])
       for (const part of ['', '-wal']) {
-        const left = join(this.#dir, `${name}-${this.#round - 1}.db${part}`);
-        if (existsSync(left)) cpSync(left, join(this.#dir, `${name}-${this.#round}.db${part}`));
+        const source = join(this.#dir, `${name}-${this.#round - 1}.db${part}`);
+        if (existsSync(source)) cpSync(source, join(this.#dir, `${name}-${this.#round}.db${part}`));
       }
     return this.open();
   }
 
-  async restart(opened: Opened): Promise<Opened> {
+  async restart(opened: OpenStorage): Promise<OpenStorage> {
     await opened.log.close();
     await opened.store.close();
     return this.open();
   }
 
-  async dispose(opened: Opened): Promise<void> {
-    for (const { log, store } of [...this.#left, opened]) {
+  async dispose(opened: OpenStorage): Promise<void> {
+    for (const { log, store } of [...this.#abandoned, opened]) {
       await log.close();
       await store.close();
     }
@@ -108,72 +108,74 @@ class Engine {
 }
 
 async function takeOver(store: Store, site: SiteId): Promise<Lease> {
-  const lease = await store.acquireLease(pumpOf(site), 'one', 60_000);
-  if (!lease) throw new Error('there is one owner');
+  const lease = await store.acquireLease(getConsumerId(site), 'one', 60_000);
+  if (!lease) throw new Error('the lease has another owner');
   return lease;
 }
 
-const textOf = ({ body }: LogRecord) => ('bytes' in body ? Buffer.from(body.bytes).toString() : undefined);
+const readText = ({ body }: LogRecord) => ('bytes' in body ? Buffer.from(body.bytes).toString() : undefined);
 
-/** Answers what is open after it. */
-async function doStep(engine: Engine, opened: Opened, model: Model, given: Step, count: number): Promise<Opened> {
+/** Runs a step on storage and model. Returns the storage that is open afterwards. */
+async function runStep(engine: Engine, opened: OpenStorage, model: Model, step: Step, count: number): Promise<OpenStorage> {
   const { log, store, leases } = opened;
-  switch (given.kind) {
+  switch (step.kind) {
     case 'append': {
-      const kept = model.records[given.site];
-      const texts = given.keys.map((key, index) =>
+      const records = model.records[step.site];
+      const texts = step.keys.map((key, index) =>
         JSON.stringify({ v: 1, key, count, index, fill: 'x'.repeat((key * 997) % 5_000) }),
       );
-      const records = given.keys.map((key, index) => ({
-        partition: given.site,
+      const newRecords = step.keys.map((key, index) => ({
+        partition: step.site,
         key: `k${key}`,
         bytes: Buffer.from(texts[index] ?? ''),
       }));
-      for (const [index, appended] of (await log.append(records)).entries()) {
-        const key = `k${given.keys[index]}`;
-        expect('duplicate' in appended, 'L3').toBe(kept.some((one) => one.key === key));
+      for (const [index, appended] of (await log.append(newRecords)).entries()) {
+        const key = `k${step.keys[index]}`;
+        expect('duplicate' in appended, 'L3').toBe(records.some((one) => one.key === key));
         if (!('offset' in appended)) continue;
         expect(appended.offset > model.last, 'L2').toBe(true);
         model.last = appended.offset;
-        kept.push({ offset: appended.offset, key, text: texts[index] });
+        records.push({ offset: appended.offset, key, text: texts[index] });
       }
       return opened;
     }
     case 'deliver': {
-      const { site } = given;
-      const page = await log.read(site, model.cursors[site], { records: given.records, bytes: 1e9 });
-      for (const record of page.records) model.seen[site].set(record.offset, textOf(record));
+      const { site } = step;
+      const page = await log.read(site, model.cursors[site], { records: step.records, bytes: 1e9 });
+      for (const record of page.records) model.readRecords[site].set(record.offset, readText(record));
       const lease = leases.get(site);
-      if (lease) await store.commitDelivery(lease, { state: stateAt(page.lastOffset) });
+      if (lease) await store.commitDelivery(lease, { state: createState(page.lastOffset) });
       model.cursors[site] = page.lastOffset;
       return opened;
     }
     case 'redact': {
-      const kept = model.records[given.site];
-      const one = kept[given.which % Math.max(kept.length, 1)];
-      await log.redact(given.site, one ? [one.offset] : []);
-      if (one) one.text = undefined;
+      const records = model.records[step.site];
+      const record = records[step.which % Math.max(records.length, 1)];
+      await log.redact(step.site, record ? [record.offset] : []);
+      if (record) record.text = undefined;
       return opened;
     }
     case 'trim': {
       // L7: never past the cursor.
-      const through = model.cursors[given.site];
-      await log.trim(given.site, through);
-      model.records[given.site] = model.records[given.site].filter(({ offset }) => offset > through);
+      const through = model.cursors[step.site];
+      await log.trim(step.site, through);
+      model.records[step.site] = model.records[step.site].filter(({ offset }) => offset > through);
       return opened;
     }
     case 'replay': {
-      const lease = leases.get(given.site);
-      if (lease) await store.commitDelivery(lease, { state: stateAt(startOffset) });
-      model.cursors[given.site] = startOffset;
+      const lease = leases.get(step.site);
+      if (lease) await store.commitDelivery(lease, { state: createState(startOffset) });
+      model.cursors[step.site] = startOffset;
       return opened;
     }
     case 'take over': {
-      const old = leases.get(given.site);
-      const taken = new Map([...leases, [given.site, await takeOver(store, given.site)]]);
+      const old = leases.get(step.site);
+      const newLeases = new Map([...leases, [step.site, await takeOver(store, step.site)]]);
       if (old)
-        await expect(store.commitDelivery(old, { state: stateAt('9'.repeat(16)) }), 'L4').rejects.toBeInstanceOf(LeaseLostError);
-      return { ...opened, leases: taken };
+        await expect(store.commitDelivery(old, { state: createState('9'.repeat(16)) }), 'L4').rejects.toBeInstanceOf(
+          LeaseLostError,
+        );
+      return { ...opened, leases: newLeases };
     }
     case 'kill':
       return engine.kill(opened);
@@ -182,14 +184,14 @@ async function doStep(engine: Engine, opened: Opened, model: Model, given: Step,
   }
 }
 
-async function compare({ log, store }: Opened, model: Model): Promise<void> {
+async function compare({ log, store }: OpenStorage, model: Model): Promise<void> {
   for (const site of sites) {
     const { records } = await log.read(site, startOffset, { records: 10_000, bytes: 1e9 });
     expect(
-      records.map((record) => ({ offset: record.offset, key: record.key, text: textOf(record) })),
+      records.map((record) => ({ offset: record.offset, key: record.key, text: readText(record) })),
       'L1, L5',
     ).toEqual(model.records[site]);
-    expect((await store.getConnectionState(pumpOf(site)))?.cursor ?? startOffset, 'L1').toBe(model.cursors[site]);
+    expect((await store.getConnectionState(getConsumerId(site)))?.cursor ?? startOffset, 'L1').toBe(model.cursors[site]);
     expect((await log.heads()).get(site)).toBe(model.records[site].at(-1)?.offset);
   }
 }
@@ -199,27 +201,27 @@ it('log and store match a model of them after random operations and kills', {
 }, async (context) => {
   let steps = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (plan) => {
+    fc.asyncProperty(fc.array(anyStep, { minLength: 5, maxLength: 25 }), async (plan) => {
       const engine = new Engine();
       const model: Model = {
         records: { shop: [], other: [] },
         cursors: { shop: startOffset, other: startOffset },
-        seen: { shop: new Map(), other: new Map() },
+        readRecords: { shop: new Map(), other: new Map() },
         last: startOffset,
       };
       let opened = await engine.open();
       try {
         for (const [count, one] of plan.entries()) {
-          opened = await doStep(engine, opened, model, one, count);
+          opened = await runStep(engine, opened, model, one, count);
           if (one.kind === 'kill' || one.kind === 'restart') await compare(opened, model);
           steps += 1;
         }
         await compare(opened, model);
-        // Nothing that is kept was passed over: whoever reads on comes to all of it.
+        // The cursor skipped no record: each stored record was read, or is after the cursor.
         for (const site of sites) {
           const rest = await opened.log.read(site, model.cursors[site], { records: 10_000, bytes: 1e9 });
-          const come = new Set([...model.seen[site].keys(), ...rest.records.map(({ offset }) => offset)]);
-          expect(model.records[site].filter(({ offset }) => !come.has(offset))).toEqual([]);
+          const reachable = new Set([...model.readRecords[site].keys(), ...rest.records.map(({ offset }) => offset)]);
+          expect(model.records[site].filter(({ offset }) => !reachable.has(offset))).toEqual([]);
         }
       } finally {
         await engine.dispose(opened);
@@ -227,11 +229,11 @@ it('log and store match a model of them after random operations and kills', {
     }),
     { seed, numRuns: sequences, endOnFailure: sequences > 100 },
   );
-  tell(context, {
+  addFaultRow(context, {
     fault: 'B5',
-    what: 'random append, read, commit, kill, trim, replay, redact, takeover against a model in memory',
-    times: `${sequences} sequences, ${steps} steps`,
-    holds: 'L1 to L7',
-    seen: 'no difference',
+    scenario: 'random append, read, commit, kill, trim, replay, redact, takeover against a model in memory',
+    amount: `${sequences} sequences, ${steps} steps`,
+    expected: 'L1 to L7',
+    observed: 'no difference',
   });
 });

@@ -10,14 +10,14 @@ import { createSender } from '../../src/delivery/sending/http-sender.ts';
 import { fetchPage } from '../../src/doctor/fetch-page.ts';
 import { isNonPublicAddress, type Resolve } from '../../src/net/ssrf-guard.ts';
 import { root } from '../gateway.fixture.ts';
-import { notRun, tell } from './fault-scale.ts';
+import { addFaultRow, skipWithoutTool } from './fault-scale.ts';
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).toReversed()) await end();
+  for (const cleanUp of cleanups.splice(0).toReversed()) await cleanUp();
 });
 
-/** One of the two ports that a public endpoint may have: on every address of this machine, so that whoever gets through is counted. */
+/** One of the two ports that a public endpoint may have. The test listens on all addresses of this machine, to count connections. */
 const port = 8443;
 
 async function listen(server: Server, onPort: number): Promise<number | undefined> {
@@ -25,20 +25,20 @@ async function listen(server: Server, onPort: number): Promise<number | undefine
     server.once('error', () => resolve(false)).listen(onPort, '::', () => resolve(true));
   });
   if (!listening) return undefined;
-  ending.push(() => new Promise((resolve) => server.close(resolve)));
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)));
   const address = server.address();
   return typeof address === 'object' ? address?.port : undefined;
 }
 
-/** Every way of Convey's own to call what an operator wrote; the answer is one word. */
-function ways(allow: boolean, resolve?: Resolve) {
+/** Returns each function that calls a URL from an operator. It resolves with `not sent`, or with the response as text. */
+function createCallers(allow: boolean, resolve?: Resolve) {
   const sender = createSender({
     allowPrivateDestinations: allow,
     userAgent: 'Convey/test',
     timeoutMs: 1_000,
     ...(resolve && { resolve }),
   });
-  ending.push(() => sender.close());
+  cleanups.push(() => sender.close());
   const page = { userAgent: 'Convey/test', allowPrivate: allow, ...(resolve && { resolve }) };
   return {
     platform: async (url: string) => {
@@ -54,8 +54,8 @@ function ways(allow: boolean, resolve?: Resolve) {
   };
 }
 
-/** What is said of a URL before the host, and after it. */
-const around: readonly (readonly [string, string])[] = [
+/** Beginnings and ends of a URL, without its host. */
+const urlParts: readonly (readonly [string, string])[] = [
   ['https://', `:${port}/v1/events`],
   ['https://capi.example@', `:${port}/`],
   ['https://capi.example:443@', `:${port}/`],
@@ -63,120 +63,121 @@ const around: readonly (readonly [string, string])[] = [
   ['https://', `:${port}#@capi.example/`],
 ];
 
-/** Names that this machine may know itself; its own only where that leads to no public address. */
-async function localNames(): Promise<readonly string[]> {
-  const own = await lookup(hostname(), { all: true }).catch(() => []);
+/** Returns local host names. Includes the name of this machine if it resolves to private addresses only. */
+async function getLocalNames(): Promise<readonly string[]> {
+  const ownAddresses = await lookup(hostname(), { all: true }).catch(() => []);
   return [
     ...['localhost', 'LOCALHOST', 'localhost.', 'loc%61lhost', 'ip6-localhost', 'ip6-loopback'],
-    ...(own.every(({ address }) => isNonPublicAddress(address)) ? [hostname()] : []),
+    ...(ownAddresses.every(({ address }) => isNonPublicAddress(address)) ? [hostname()] : []),
   ];
 }
 
 it('connects to no private target, however it is spelt or resolved', async (context) => {
-  let connects = 0;
+  let connectionCount = 0;
   const server = createServer((socket) => {
-    connects += 1;
+    connectionCount += 1;
     socket.on('error', () => undefined).destroy();
   });
-  if ((await listen(server, port)) === undefined) notRun(context, 'B6', `port ${port}`);
+  if ((await listen(server, port)) === undefined) skipWithoutTool(context, 'B6', `port ${port}`);
 
-  for (const [way, open] of Object.entries(ways(true))) {
-    const before = connects;
-    await open(`https://127.0.0.1:${port}/`);
-    expect(connects, `${way}: what gets through is counted`).toBeGreaterThan(before);
+  for (const [caller, call] of Object.entries(createCallers(true))) {
+    const before = connectionCount;
+    await call(`https://127.0.0.1:${port}/`);
+    expect(connectionCount, `${caller}: connections are counted`).toBeGreaterThan(before);
   }
-  connects = 0;
+  connectionCount = 0;
 
   const reached: string[] = [];
-  let tried = 0;
+  let attempts = 0;
   const attempt = async (url: string, resolve?: Resolve) => {
-    for (const [way, open] of Object.entries(ways(false, resolve))) {
-      tried += 1;
-      if ((await open(url)) !== 'not sent' || connects > 0) reached.push(`${way}: ${url}`);
+    for (const [caller, call] of Object.entries(createCallers(false, resolve))) {
+      attempts += 1;
+      if ((await call(url)) !== 'not sent' || connectionCount > 0) reached.push(`${caller}: ${url}`);
     }
   };
   for (const host of privateHosts) await attempt(`https://${host}:${port}/v1/events`);
-  for (const [before, after] of around)
+  for (const [before, after] of urlParts)
     for (const host of ['127.0.0.1', '[::1]', '2130706433', '[::ffff:7f00:1]']) await attempt(`${before}${host}${after}`);
-  for (const name of await localNames()) await attempt(`https://${name}:${port}/`);
+  for (const name of await getLocalNames()) await attempt(`https://${name}:${port}/`);
 
-  const known = (...answers: readonly (readonly string[])[]) => {
-    let asked = 0;
-    const resolve: Resolve = (_name, _options, answer) => {
-      const addresses = answers[Math.min(asked++, answers.length - 1)] ?? [];
-      answer(
+  const createResolver = (...answers: readonly (readonly string[])[]) => {
+    let lookups = 0;
+    const resolve: Resolve = (_name, _options, done) => {
+      const addresses = answers[Math.min(lookups++, answers.length - 1)] ?? [];
+      done(
         null,
         addresses.map((address): LookupAddress => ({ address, family: address.includes(':') ? 6 : 4 })),
       );
     };
-    return { resolve, asked: () => asked };
+    return { resolve, getLookups: () => lookups };
   };
-  /** Public by every rule, and nobody's. */
-  const nobody = '2e00::1';
-  expect(isNonPublicAddress(nobody)).toBe(false);
+  /** A public address that is not assigned. */
+  const unassigned = '2e00::1';
+  expect(isNonPublicAddress(unassigned)).toBe(false);
   const names: readonly (readonly string[])[] = [
     ['127.0.0.1'],
     ['::1'],
     ['::ffff:127.0.0.1'],
-    [nobody, '127.0.0.1'],
-    ['127.0.0.1', nobody],
+    [unassigned, '127.0.0.1'],
+    ['127.0.0.1', unassigned],
     ['10.0.0.1', '192.168.0.1'],
     ['169.254.169.254'],
     ['0.0.0.0'],
     ['fe80::1%lo'],
   ];
-  for (const addresses of names) await attempt(`https://capi.example:${port}/`, known(addresses).resolve);
+  for (const addresses of names) await attempt(`https://capi.example:${port}/`, createResolver(addresses).resolve);
 
-  // A name that is public when it is judged and private a moment later: what was judged is what is connected to.
-  for (const way of ['platform', 'page'] as const) {
-    const rebinding = known([nobody], ['127.0.0.1']);
-    const open = ways(false, rebinding.resolve)[way];
+  // DNS rebinding: the name resolves to a public address first and to a private one later. The caller connects to the checked address.
+  for (const caller of ['platform', 'page'] as const) {
+    const rebinding = createResolver([unassigned], ['127.0.0.1']);
+    const call = createCallers(false, rebinding.resolve)[caller];
     for (let n = 0; n < 3; n++) {
-      tried += 1;
-      expect(await open(`https://capi.example:${port}/`)).toMatch(/not sent|TIMEOUT/);
-      expect(rebinding.asked(), 'one look for one connection').toBe(n + 1);
+      attempts += 1;
+      expect(await call(`https://capi.example:${port}/`)).toMatch(/not sent|TIMEOUT/);
+      expect(rebinding.getLookups(), 'one lookup per connection').toBe(n + 1);
     }
   }
   expect(reached).toEqual([]);
-  expect(connects).toBe(0);
+  expect(connectionCount).toBe(0);
   expect(privateHosts.length).toBeGreaterThanOrEqual(120);
-  tell(context, {
+  addFaultRow(context, {
     fault: 'B6',
-    what: 'private targets, spelt and resolved',
-    times: `${privateHosts.length} spellings, ${tried} requests`,
-    holds: '0 connects',
-    seen: `${connects} connects`,
+    scenario: 'private targets in all spellings and resolutions',
+    amount: `${privateHosts.length} spellings, ${attempts} requests`,
+    expected: '0 connections',
+    observed: `${connectionCount} connections`,
   });
 });
 
 it('follows no redirect, so none leads to a private target', async (context) => {
-  let connects = 0;
+  let connectionCount = 0;
   const inner = await listen(
     createServer((socket) => {
-      connects += 1;
+      connectionCount += 1;
       socket.destroy();
     }),
     0,
   );
-  let asked = 0;
+  let redirects = 0;
   const outer = await listen(
-    createHttpServer((request, answer) => {
-      asked += 1;
+    createHttpServer((request, response) => {
+      redirects += 1;
       const status = Number(request.url?.slice(1));
-      answer.writeHead(status, { location: `http://127.0.0.1:${inner}/`, refresh: `0; url=http://127.0.0.1:${inner}/` }).end();
+      response.writeHead(status, { location: `http://127.0.0.1:${inner}/`, refresh: `0; url=http://127.0.0.1:${inner}/` }).end();
     }),
     0,
   );
   const statuses = [300, 301, 302, 303, 305, 307, 308, 200];
-  for (const status of statuses) for (const open of Object.values(ways(true))) await open(`http://127.0.0.1:${outer}/${status}`);
-  expect(asked).toBe(2 * statuses.length);
-  expect(connects).toBe(0);
-  tell(context, {
+  for (const status of statuses)
+    for (const call of Object.values(createCallers(true))) await call(`http://127.0.0.1:${outer}/${status}`);
+  expect(redirects).toBe(2 * statuses.length);
+  expect(connectionCount).toBe(0);
+  addFaultRow(context, {
     fault: 'B6',
-    what: 'redirects to private targets',
-    times: `${asked} redirects`,
-    holds: '0 connects',
-    seen: `${connects} connects`,
+    scenario: 'redirects to private targets',
+    amount: `${redirects} redirects`,
+    expected: '0 connections',
+    observed: `${connectionCount} connections`,
   });
 });
 
@@ -200,7 +201,7 @@ it('has no unguarded outgoing connection, except local commands', () => {
     'src/cli/demo.ts', // its own gateway and simulator
     'src/delivery/sending/http-sender.ts',
     'src/doctor/fetch-page.ts',
-    'src/doctor/live/probe-collector.ts', // `convey check --live`: whatever address its caller names
+    'src/doctor/live/probe-collector.ts', // `convey check --live`: the address that its caller names
     'src/doctor/live/read-certificate.ts', // the same
     'src/net/ssrf-guard.ts', // the guard
   ]);

@@ -10,11 +10,11 @@ export interface VendorRequest {
   /** SHA-256 of the body. */
   readonly digest: string;
   readonly ids: readonly string[];
-  /** Whether the platform took its events in, whatever it answered. */
+  /** Whether the platform accepted its events; independent of the response. */
   readonly processed: boolean;
 }
 
-/** What the platform does with a request: answers, after so many milliseconds, or never. */
+/** The platform's handling of a request: a response, after `afterMs` if set, or none. */
 export type Reaction =
   | {
       readonly status: number;
@@ -24,10 +24,10 @@ export type Reaction =
     }
   | 'hang'
   | 'reset'
-  /** Takes the events in, and drops the connection instead of answering. */
-  | 'take-then-drop';
+  /** Accepts the events and drops the connection without a response. */
+  | 'accept-then-drop';
 
-/** Its events, as far as the suite reads them. */
+/** The fields of an event that the suite reads. */
 export interface VendorEvent {
   readonly eventId: string;
   readonly eventName?: string;
@@ -36,8 +36,8 @@ export interface VendorEvent {
   readonly customData?: Readonly<Record<string, unknown>>;
 }
 
-/** What the platform looks at before it answers. A request without events is a probe of the credential. */
-export interface VendorAsked {
+/** The input of a reaction. A request without events is a probe of the credential. */
+export interface ParsedRequest {
   readonly tagId: string;
   readonly token: string;
   readonly events: readonly VendorEvent[];
@@ -46,49 +46,50 @@ export interface VendorAsked {
 export interface Vendor {
   readonly url: string;
   readonly requests: VendorRequest[];
-  /** The most requests of one tag that were open at once. */
-  readonly mostAtOnce: number;
-  /** Per event id every payload that was taken in. */
-  readonly taken: ReadonlyMap<string, readonly VendorEvent[]>;
-  /** Asked for each request; `undefined` answers as a platform that is well. */
-  react: ((request: VendorAsked) => Reaction | undefined) | undefined;
-  /** Breaks off what hangs. */
-  cut(): void;
+  /** The highest number of concurrent requests for one tag. */
+  readonly maxConcurrent: number;
+  /** Every accepted payload, by event id. */
+  readonly acceptedEvents: ReadonlyMap<string, readonly VendorEvent[]>;
+  /** Called for each request. The platform accepts a request if this is or returns `undefined`. */
+  react: ((request: ParsedRequest) => Reaction | undefined) | undefined;
+  /** Drops the connections of hanging requests. */
+  dropHanging(): void;
   close(): Promise<void>;
 }
 
 /**
- * A stand-in for the platform that keeps nothing but what the oracle asks for, so that it takes hundreds of thousands of
- * events. It listens on loopback. `now` is its clock, the machine's by default.
+ * Starts a stand-in for the platform on loopback. It stores only what the oracle needs, so that it can accept hundreds of thousands of
+ * events. `now` is its clock, by default the machine's.
  */
 export async function startVendor({ now = Date.now }: { readonly now?: () => number } = {}): Promise<Vendor> {
   const requests: VendorRequest[] = [];
-  const open = new Map<string, number>();
+  const openByTag = new Map<string, number>();
   const hanging = new Set<ServerResponse>();
-  let mostAtOnce = 0;
-  const taken = new Map<string, VendorEvent[]>();
+  let maxConcurrent = 0;
+  const acceptedEvents = new Map<string, VendorEvent[]>();
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const body = await text(incoming);
     const tagId = incoming.url?.split('/')[2] ?? '';
     const token = incoming.headers.authorization?.replace(/^Bearer /, '') ?? '';
-    const openNow = (open.get(tagId) ?? 0) + 1;
-    mostAtOnce = Math.max(mostAtOnce, openNow);
-    open.set(tagId, openNow);
-    outgoing.once('close', () => open.set(tagId, (open.get(tagId) ?? 0) - 1));
+    const openNow = (openByTag.get(tagId) ?? 0) + 1;
+    maxConcurrent = Math.max(maxConcurrent, openNow);
+    openByTag.set(tagId, openNow);
+    outgoing.once('close', () => openByTag.set(tagId, (openByTag.get(tagId) ?? 0) - 1));
     const { data: events }: { data: readonly VendorEvent[] } = JSON.parse(body);
-    const reaction = vendor.react?.({ tagId, token, events }) ?? okFor(events);
-    const processed = reaction === 'take-then-drop' || (typeof reaction === 'object' && reaction.status === 200);
+    const reaction = vendor.react?.({ tagId, token, events }) ?? buildDefaultReaction(events);
+    const processed = reaction === 'accept-then-drop' || (typeof reaction === 'object' && reaction.status === 200);
     const ids = events.map(({ eventId }) => eventId);
     requests.push({ at: now(), tagId, digest: createHash('sha256').update(body).digest('hex'), ids, processed });
-    if (processed) for (const event of events) taken.set(event.eventId, [...(taken.get(event.eventId) ?? []), event]);
+    if (processed)
+      for (const event of events) acceptedEvents.set(event.eventId, [...(acceptedEvents.get(event.eventId) ?? []), event]);
     if (reaction === 'hang') return void hanging.add(outgoing);
-    if (reaction === 'reset' || reaction === 'take-then-drop') return void outgoing.destroy();
+    if (reaction === 'reset' || reaction === 'accept-then-drop') return void outgoing.destroy();
     if (reaction.afterMs !== undefined) await sleep(reaction.afterMs);
     outgoing.writeHead(reaction.status, { 'content-type': 'application/json', ...reaction.headers });
     outgoing.end(JSON.stringify(reaction.body ?? {}));
   };
   const server = createServer((incoming, outgoing) => {
-    // Whoever is killed while it sends leaves half a request; nobody waits for the answer.
+    // A gateway that is killed while it sends leaves half a request.
     serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -96,12 +97,12 @@ export async function startVendor({ now = Date.now }: { readonly now?: () => num
   const vendor: Vendor = {
     url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
     requests,
-    get mostAtOnce() {
-      return mostAtOnce;
+    get maxConcurrent() {
+      return maxConcurrent;
     },
-    taken,
+    acceptedEvents,
     react: undefined,
-    cut: () => {
+    dropHanging: () => {
       for (const outgoing of hanging) outgoing.destroy();
       hanging.clear();
     },
@@ -114,8 +115,8 @@ export async function startVendor({ now = Date.now }: { readonly now?: () => num
   return vendor;
 }
 
-/** As Microsoft answers: an empty batch is refused after the credential was judged, which is how a probe succeeds. */
-function okFor(events: readonly VendorEvent[]): Reaction {
+/** Returns Microsoft's response. An empty batch is rejected after the credential was checked, so a probe succeeds with this error. */
+function buildDefaultReaction(events: readonly VendorEvent[]): Reaction {
   if (events.length > 0) return { status: 200, body: { eventsReceived: events.length } };
   return { status: 400, body: { error: { code: 'ValidationError', message: 'data must not be empty', details: [] } } };
 }

@@ -4,21 +4,21 @@ import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { minuteMs, secondMs } from '../../src/event/units.ts';
 import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
-import { scale, sized, tell } from './fault-scale.ts';
-import { freshEvent, inDoubtOf, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
+import { addFaultRow, pickByScale, scale } from './fault-scale.ts';
+import { countInDoubt, createDriver, findViolations, measureFreshEvent, noViolations, waitUntilDelivered } from './oracle.ts';
 import { startVendor } from './scripted-vendor.ts';
 
-const backlog = sized({ part: 0, whole: 200_000, nightly: 1_000_000 });
-const soakMs = sized({ part: 0, whole: 4 * minuteMs, nightly: 120 * minuteMs });
+const backlog = pickByScale({ part: 0, whole: 200_000, nightly: 1_000_000 });
+const soakMs = pickByScale({ part: 0, whole: 4 * minuteMs, nightly: 120 * minuteMs });
 const heapMebibytes = 192;
-/** Of the soak, while caches fill and the collector finds its pace. */
-const warmUp = 0.25;
+/** Share of the soak that is ignored, while caches fill and the garbage collector adapts. */
+const warmUpShare = 0.25;
 const eventsPerRequest = 50;
-const everyMs = 100;
+const intervalMs = 100;
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
 interface Sample {
@@ -26,7 +26,7 @@ interface Sample {
   readonly descriptors: number;
 }
 
-function look(pid: number): Sample {
+function readSample(pid: number): Sample {
   const [, kibibytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return { mebibytes: Number(kibibytes) / 1_024, descriptors: readdirSync(`/proc/${pid}/fd`).length };
 }
@@ -41,45 +41,46 @@ it.runIf(scale !== 'part' && process.platform === 'linux')(
   async (context) => {
     const folder = makeFolder();
     const vendor = await startVendor();
-    const driver = makeDriver('o');
-    ending.push(folder.remove, vendor.close, driver.close);
+    const driver = createDriver('o');
+    cleanups.push(folder.remove, vendor.close, driver.close);
     const ask = connectToGateway({ dataDir: folder.dataDir });
-    const gateway = await startGatewayProcess(folder.config(vendor.url), {
+    const gateway = await startGatewayProcess(folder.writeConfig(vendor.url), {
       command: [process.execPath, `--max-old-space-size=${heapMebibytes}`],
     });
-    ending.push(() => gateway.kill());
+    cleanups.push(() => gateway.kill());
 
     vendor.react = () => ({ status: 503 });
     while (driver.obligations.size < backlog) await driver.send(gateway.url, 500);
     vendor.react = undefined;
     const drainedFrom = performance.now();
-    expect(await settled({ driver, vendor }, 20 * minuteMs)).toBe(true);
+    expect(await waitUntilDelivered({ driver, vendor }, 20 * minuteMs)).toBe(true);
     const drainSeconds = Math.round((performance.now() - drainedFrom) / secondMs);
 
     const samples: Sample[] = [];
     for (const until = performance.now() + soakMs; performance.now() < until; ) {
       await driver.send(gateway.url, eventsPerRequest);
-      samples.push(look(gateway.pid));
-      await sleep(everyMs);
+      samples.push(readSample(gateway.pid));
+      await sleep(intervalMs);
     }
-    const warm = samples.slice(Math.floor(samples.length * warmUp));
-    const third = Math.floor(warm.length / 3);
-    const [early, late] = [warm.slice(0, third), warm.slice(-third)];
-    const grown = median(late.map(({ mebibytes }) => mebibytes)) / median(early.map(({ mebibytes }) => mebibytes)) - 1;
-    const opened = median(late.map(({ descriptors }) => descriptors)) - median(early.map(({ descriptors }) => descriptors));
+    const warmSamples = samples.slice(Math.floor(samples.length * warmUpShare));
+    const third = Math.floor(warmSamples.length / 3);
+    const [early, late] = [warmSamples.slice(0, third), warmSamples.slice(-third)];
+    const growth = median(late.map(({ mebibytes }) => mebibytes)) / median(early.map(({ mebibytes }) => mebibytes)) - 1;
+    const newDescriptors =
+      median(late.map(({ descriptors }) => descriptors)) - median(early.map(({ descriptors }) => descriptors));
 
-    expect(await settled({ driver, vendor })).toBe(true);
-    expect(judge({ driver, vendor, inDoubt: await inDoubtOf(ask) })).toEqual(nothingWrong);
-    expect(await freshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
-    expect(grown).toBeLessThanOrEqual(0.1);
-    expect(opened).toBeLessThanOrEqual(0);
+    expect(await waitUntilDelivered({ driver, vendor })).toBe(true);
+    expect(findViolations({ driver, vendor, inDoubt: await countInDoubt(ask) })).toEqual(noViolations);
+    expect(await measureFreshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
+    expect(growth).toBeLessThanOrEqual(0.1);
+    expect(newDescriptors).toBeLessThanOrEqual(0);
     const peak = Math.max(...samples.map(({ mebibytes }) => mebibytes));
-    tell(context, {
+    addFaultRow(context, {
       fault: 'F20',
-      what: `heap of ${heapMebibytes} MB, a backlog of ${backlog}, then a soak`,
-      times: `${soakMs / minuteMs} min`,
-      holds: 'memory grows by no more than 10 %, descriptors by none',
-      seen: `${(grown * 100).toFixed(1)} %, ${opened} descriptors; peak ${Math.round(peak)} MiB; drained in ${drainSeconds} s; 0 of ${driver.obligations.size} lost`,
+      scenario: `heap of ${heapMebibytes} MB, a backlog of ${backlog}, then a soak`,
+      amount: `${soakMs / minuteMs} min`,
+      expected: 'memory grows by at most 10 %, file descriptors do not grow',
+      observed: `${(growth * 100).toFixed(1)} %, ${newDescriptors} descriptors; peak ${Math.round(peak)} MiB; drained in ${drainSeconds} s; 0 of ${driver.obligations.size} lost`,
     });
   },
 );

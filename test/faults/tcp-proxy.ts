@@ -1,71 +1,71 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** What becomes of one request and its answer on the way. */
-export type OnTheWay =
-  | 'arrives'
-  /** The request is lost, and the connection breaks. */
+/** The proxy's handling of one request and its response. */
+export type Transfer =
+  | 'complete'
+  /** The request is lost, and the connection is reset. */
   | 'request-lost'
-  /** The answer breaks off after so many bytes. */
-  | { readonly answerBytes: number }
-  /** The request arrives and nothing comes back, not even an end: the other side is gone without a word. */
+  /** The connection breaks after this many bytes of the response. */
+  | { readonly responseBytes: number }
+  /** The request arrives, but the proxy returns neither a response nor the end of the connection. */
   | 'silence';
 
-export interface Line {
+export interface TcpProxy {
   readonly url: string;
-  /** Asked for each request. */
-  next: () => OnTheWay;
-  /** One way, in milliseconds. */
+  /** Called for each request. */
+  chooseTransfer: () => Transfer;
+  /** In each direction. */
   delayMs: number;
   close(): Promise<void>;
 }
 
-/** A TCP line to `url` over loopback that is slow, breaks and goes silent as it is told. It carries one request at a time on each connection. */
-export async function startLine(url: string): Promise<Line> {
+/** Starts a TCP proxy to `url` on loopback with a delay and faults. Each connection may have one request in flight. */
+export async function startTcpProxy(url: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(url);
-  const open = new Set<Socket>();
-  const keep = (socket: Socket) => {
-    open.add(socket);
-    socket.on('error', () => socket.destroy()).once('close', () => open.delete(socket));
+  const openSockets = new Set<Socket>();
+  const track = (socket: Socket) => {
+    openSockets.add(socket);
+    socket.on('error', () => socket.destroy()).once('close', () => openSockets.delete(socket));
   };
-  const server = createServer((near) => {
-    const far = connect({ host: hostname, port: Number(port) });
-    keep(near);
-    keep(far);
-    let way: OnTheWay = 'arrives';
-    let isAnswered = true;
-    let left = 0;
-    near.on('data', (chunk) => {
-      if (isAnswered) {
-        way = line.next();
-        left = typeof way === 'object' ? way.answerBytes : Number.POSITIVE_INFINITY;
+  const server = createServer((client) => {
+    const upstream = connect({ host: hostname, port: Number(port) });
+    track(client);
+    track(upstream);
+    let transfer: Transfer = 'complete';
+    let hasResponse = true;
+    let bytesLeft = 0;
+    client.on('data', (chunk) => {
+      if (hasResponse) {
+        transfer = proxy.chooseTransfer();
+        bytesLeft = typeof transfer === 'object' ? transfer.responseBytes : Number.POSITIVE_INFINITY;
       }
-      isAnswered = false;
-      if (way === 'request-lost') near.resetAndDestroy();
-      else setTimeout(() => far.write(chunk), line.delayMs);
+      hasResponse = false;
+      if (transfer === 'request-lost') client.resetAndDestroy();
+      else setTimeout(() => upstream.write(chunk), proxy.delayMs);
     });
-    far.on('data', (chunk) => {
-      isAnswered = true;
-      if (way === 'silence') return;
+    upstream.on('data', (chunk) => {
+      hasResponse = true;
+      if (transfer === 'silence') return;
       setTimeout(() => {
-        const passed = chunk.subarray(0, left);
-        left -= passed.length;
-        near.write(passed, () => left <= 0 && near.destroy());
-      }, line.delayMs);
+        const forwarded = chunk.subarray(0, bytesLeft);
+        bytesLeft -= forwarded.length;
+        client.write(forwarded, () => bytesLeft <= 0 && client.destroy());
+      }, proxy.delayMs);
     });
-    near.once('close', () => far.destroy());
-    far.once('close', () => way !== 'silence' && setTimeout(() => near.destroy(), line.delayMs));
+    client.once('close', () => upstream.destroy());
+    upstream.once('close', () => transfer !== 'silence' && setTimeout(() => client.destroy(), proxy.delayMs));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  const line: Line = {
+  const proxy: TcpProxy = {
     url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
-    next: () => 'arrives',
+    chooseTransfer: () => 'complete',
     delayMs: 0,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of open) socket.destroy();
+        for (const socket of openSockets) socket.destroy();
       }),
   };
-  return line;
+  return proxy;
 }

@@ -1,70 +1,70 @@
 import { afterEach, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { hourMs, minuteMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, tagId } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
-import { sized, tell } from './fault-scale.ts';
-import { freshEvent, judge, makeDriver, nothingWrong, settled } from './oracle.ts';
+import { addFaultRow, pickByScale } from './fault-scale.ts';
+import { createDriver, findViolations, measureFreshEvent, noViolations, waitUntilDelivered } from './oracle.ts';
 import { startVendor, type VendorRequest } from './scripted-vendor.ts';
 
-const pace = sized({ part: 2_400, whole: 300, nightly: 60 });
-const probesOf = (requests: readonly VendorRequest[]) => requests.filter(({ ids }) => ids.length === 0).length;
+const pace = pickByScale({ part: 2_400, whole: 300, nightly: 60 });
+const countProbes = (requests: readonly VendorRequest[]) => requests.filter(({ ids }) => ids.length === 0).length;
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-/** A site that is set in the dashboard, so that its token changes while the gateway runs. */
+/** Creates a dashboard site, so that its token can change while the gateway runs. */
 async function openSite() {
   const folder = makeFolder();
-  const clock = pacedClock();
+  const clock = createPacedClock();
   const vendor = await startVendor({ now: clock.now });
-  const gateway = await startPacedGateway(folder.config(vendor.url), clock);
-  ending.push(folder.remove, vendor.close, gateway.stop);
-  const { ask } = gateway;
-  const site = 'made';
-  await ask('POST /api/sites', {}, { id: site, domains: ['made.example'], defaultCountry: 'US', defaultCurrency: 'USD' });
-  const { key } = await ask('POST /api/sites/:site/keys', { site }, { kind: 'secret' });
+  const gateway = await startPacedGateway(folder.writeConfig(vendor.url), clock);
+  cleanups.push(folder.remove, vendor.close, gateway.stop);
+  const { callApi } = gateway;
+  const site = 'new-site';
+  await callApi('POST /api/sites', {}, { id: site, domains: ['new-site.example'], defaultCountry: 'US', defaultCurrency: 'USD' });
+  const { key } = await callApi('POST /api/sites/:site/keys', { site }, { kind: 'secret' });
   const setToken = async (token: string) => {
-    const { revision } = await ask('GET /api/sites/:site', { site });
-    const asked = { site, connection: 'bing' };
+    const { revision } = await callApi('GET /api/sites/:site', { site });
+    const parameters = { site, connection: 'bing' };
     const body = { revision, destination: 'microsoft', settings: { tagId, token } };
-    await ask('PUT /api/sites/:site/connections/:connection', asked, body);
+    await callApi('PUT /api/sites/:site/connections/:connection', parameters, body);
   };
-  let good = '';
-  vendor.react = ({ token }) => (token === good ? undefined : { status: 401 });
-  const driver = makeDriver('o', key);
-  ending.push(driver.close);
-  const bing = async () => (await ask('GET /api/connections', {})).find((one) => one.site === site);
-  const accept = (token: string) => {
-    good = token;
+  let validToken = '';
+  vendor.react = ({ token }) => (token === validToken ? undefined : { status: 401 });
+  const driver = createDriver('o', key);
+  cleanups.push(driver.close);
+  const bing = async () => (await callApi('GET /api/connections', {})).find((one) => one.site === site);
+  const setValidToken = (token: string) => {
+    validToken = token;
   };
-  return { clock, vendor, gateway, driver, bing, setToken, accept };
+  return { clock, vendor, gateway, driver, bing, setToken, setValidToken };
 }
 
 it('a token refused for 2 hours costs a probe every 15 minutes and no event, and a valid token works at once', {
   timeout: 120_000 + (4 * hourMs) / pace,
 }, async (context) => {
-  const { clock, vendor, gateway, driver, bing, setToken, accept } = await openSite();
-  accept('first-token');
+  const { clock, vendor, gateway, driver, bing, setToken, setValidToken } = await openSite();
+  setValidToken('first-token');
   await setToken('first-token');
-  expect(await freshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
-  // By now the credential is not fresh any more.
+  expect(await measureFreshEvent(driver, vendor, gateway.url)).toBeLessThan(10_000);
+  // The credential is no longer new, so probes are rarer.
   clock.jump(20 * minuteMs);
 
-  accept('third-token');
+  setValidToken('third-token');
   const refusedFrom = vendor.requests.length;
-  await driver.sendUntilTaken(gateway.url, 200);
+  await driver.sendUntilAccepted(gateway.url, 200);
   expect(await eventually(async () => (await bing())?.pausedSince !== undefined)).toBe(true);
   clock.pace(pace);
   for (let quarter = 0; quarter < 8; quarter += 1) {
     await clock.pass(hourMs / 4);
-    await driver.sendUntilTaken(gateway.url, 50);
+    await driver.sendUntilAccepted(gateway.url, 50);
     expect(await bing()).toMatchObject({ waiting: 0, deadLetters: 0 });
   }
   const refused = vendor.requests.slice(refusedFrom);
-  const probes = probesOf(refused);
+  const probes = countProbes(refused);
   expect(probes).toBeGreaterThan(1);
   expect(probes).toBeLessThanOrEqual(9);
   expect(refused.length - probes).toBe(1);
@@ -73,28 +73,28 @@ it('a token refused for 2 hours costs a probe every 15 minutes and no event, and
   const wrongFrom = vendor.requests.length;
   await setToken('second-token');
   await clock.pass(hourMs);
-  const wrong = vendor.requests.slice(wrongFrom);
-  // At once, every minute while it is fresh, and every quarter of an hour then.
-  expect(probesOf(wrong)).toBeGreaterThan(3);
-  expect(probesOf(wrong)).toBeLessThanOrEqual(1 + 15 + 3);
-  expect(probesOf(wrong)).toBe(wrong.length);
+  const requestsWithWrongToken = vendor.requests.slice(wrongFrom);
+  // One probe at once, one per minute while the credential is new, then one per 15 minutes.
+  expect(countProbes(requestsWithWrongToken)).toBeGreaterThan(3);
+  expect(countProbes(requestsWithWrongToken)).toBeLessThanOrEqual(1 + 15 + 3);
+  expect(countProbes(requestsWithWrongToken)).toBe(requestsWithWrongToken.length);
 
   clock.pace(1);
-  const before = vendor.taken.size;
+  const before = vendor.acceptedEvents.size;
   const startedAt = performance.now();
   await setToken('third-token');
-  expect(await eventually(() => vendor.taken.size > before)).toBe(true);
+  expect(await eventually(() => vendor.acceptedEvents.size > before)).toBe(true);
   const resumedMs = performance.now() - startedAt;
   expect(resumedMs).toBeLessThan(5_000);
-  expect(await settled({ driver, vendor })).toBe(true);
+  expect(await waitUntilDelivered({ driver, vendor })).toBe(true);
   const view = await bing();
   expect(view).toMatchObject({ health: 'healthy', inDoubt: 0, waiting: 0, deadLetters: 0 });
-  expect(judge({ driver, vendor, inDoubt: view?.inDoubt ?? 0 })).toEqual(nothingWrong);
-  tell(context, {
+  expect(findViolations({ driver, vendor, inDoubt: view?.inDoubt ?? 0 })).toEqual(noViolations);
+  addFaultRow(context, {
     fault: 'F10',
-    what: '401 for 2 hours, a wrong token for 1 hour, then a good one',
-    times: `${driver.obligations.size} events, ×${pace}`,
-    holds: 'nothing counts against an event; ≤ 9 probes, ≤ 19 of the fresh token; resumes in 5 s',
-    seen: `0 rows, ${probes} and ${probesOf(wrong)} probes, resumed in ${(resumedMs / 1_000).toFixed(1)} s`,
+    scenario: '401 for 2 hours, a wrong token for 1 hour, then a valid one',
+    amount: `${driver.obligations.size} events, ×${pace}`,
+    expected: 'no attempt counts for an event; ≤ 9 probes, ≤ 19 with the new token; resumes in 5 s',
+    observed: `0 rows, ${probes} and ${countProbes(requestsWithWrongToken)} probes, resumed in ${(resumedMs / 1_000).toFixed(1)} s`,
   });
 });

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 
-/** Loaded before the gateway: its files are no longer synced at each commit. What tells synced answers from others has to notice. */
+/** Loaded before the gateway with `--import`: commits no longer sync. A test of the order of sync and response has to detect this. */
 const original = Database.prototype.pragma;
 Object.defineProperty(Database.prototype, 'pragma', {
   value(this: Database.Database, text: string, ...rest: unknown[]) {

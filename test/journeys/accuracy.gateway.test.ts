@@ -2,39 +2,39 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
-import { conveyProcess, eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { eventually, type Folder, makeFolder, runConveyProcess, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
-/** A day of a Shopify shop on which everything happens that can happen to an order, and what the report says of it. */
+/** The accuracy report over a day of a Shopify shop with every kind of order. */
 
 const secret = 'shpss_0123456789abcdef';
 const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
 const crawler = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
-const yes = { adStorage: 'granted', source: 'shopify', explicit: true };
+const granted = { adStorage: 'granted', source: 'shopify', explicit: true };
 
 let folder: Folder;
 let microsoft: MicrosoftSimulator;
 let gateway: PacedGateway;
 let config: string;
 
-async function shopTells(id: number, changes: object = {}): Promise<void> {
+async function sendOrderWebhook(id: number, changes: object = {}): Promise<void> {
   const own = { id, checkout_token: `checkout-${id}`, name: `#${id}`, created_at: new Date().toISOString() };
-  const body = JSON.stringify(shopifyOrder({ ...own, ...changes }));
-  const headers = shopifyHeaders(body, 'orders/create', secret, crypto.randomUUID());
+  const body = JSON.stringify(buildShopifyOrder({ ...own, ...changes }));
+  const headers = buildShopifyHeaders(body, 'orders/create', secret, crypto.randomUUID());
   const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
   expect(await answer.json()).toMatchObject({ accepted: 1 });
 }
 
-async function browserTells(id: number): Promise<void> {
+async function sendBrowserPurchase(id: number): Promise<void> {
   const commerce = { checkoutId: `checkout-${id}`, orderId: String(id), value: 125.4, currency: 'USD' };
   const event = {
     id: `purchase-checkout-${id}`,
     name: 'checkout_completed',
-    consent: yes,
+    consent: granted,
     user: { email: 'jane.doe@example.com' },
     commerce,
   };
@@ -58,7 +58,7 @@ const reports = z.array(
   }),
 );
 
-async function asked(...more: string[]) {
+async function getAccuracyReport(...more: string[]) {
   const { stdout, stderr } = await convey('accuracy', '--json', '--config', config, ...more);
   expect(stderr).toBe('');
   const [one] = reports.parse(JSON.parse(stdout));
@@ -69,34 +69,34 @@ async function asked(...more: string[]) {
 
 beforeAll(async () => {
   folder = makeFolder();
-  const clock = pacedClock();
+  const clock = createPacedClock();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
   const site = { platform: 'shopify', purchaseHoldSeconds: 1, webhooks: { secrets: [secret] } };
-  config = folder.config(microsoft.url, { site });
+  config = folder.writeConfig(microsoft.url, { site });
   gateway = await startPacedGateway(config, clock);
   await fetch(`${microsoft.url}/faults`, {
     method: 'POST',
     body: JSON.stringify({ mode: 'reject', eventIds: ['purchase-checkout-1005'], details: 'full' }),
   });
-  await browserTells(1001);
-  await shopTells(1001);
-  await shopTells(1002);
-  await browserTells(1002);
-  await shopTells(1003);
-  await shopTells(1004, { note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
-  await shopTells(1005);
-  await shopTells(1006, { test: true });
-  await shopTells(1007, { source_name: 'pos' });
-  await shopTells(1008, { client_details: { user_agent: crawler } });
-  await browserTells(1009);
-  const settled = async () => {
-    const { gapsByName, accepted } = await asked();
+  await sendBrowserPurchase(1001);
+  await sendOrderWebhook(1001);
+  await sendOrderWebhook(1002);
+  await sendBrowserPurchase(1002);
+  await sendOrderWebhook(1003);
+  await sendOrderWebhook(1004, { note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
+  await sendOrderWebhook(1005);
+  await sendOrderWebhook(1006, { test: true });
+  await sendOrderWebhook(1007, { source_name: 'pos' });
+  await sendOrderWebhook(1008, { client_details: { user_agent: crawler } });
+  await sendBrowserPurchase(1009);
+  const isSettled = async () => {
+    const { gapsByName, accepted } = await getAccuracyReport();
     return accepted === 3 && gapsByName.waiting === undefined && gapsByName.rejected === 1;
   };
-  expect(await eventually(settled)).toBe(true);
+  expect(await eventually(isSettled)).toBe(true);
   expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).code).toBe(0);
-  await shopTells(1010);
-  expect(await eventually(async () => (await asked()).gapsByName.waiting === 1)).toBe(true);
+  await sendOrderWebhook(1010);
+  expect(await eventually(async () => (await getAccuracyReport()).gapsByName.waiting === 1)).toBe(true);
 });
 afterAll(async () => {
   await gateway.stop();
@@ -105,8 +105,8 @@ afterAll(async () => {
 });
 
 describe('the accuracy report over a mixed day', () => {
-  it('puts every order of the shop under one heading, and counts browser and webhook once', async () => {
-    expect(await asked('--orders')).toMatchObject({
+  it('assigns every order of the shop to one group, and counts browser and webhook once', async () => {
+    expect(await getAccuracyReport('--orders')).toMatchObject({
       orders: 7,
       accepted: 3,
       explained: 2,
@@ -116,7 +116,7 @@ describe('the accuracy report over a mixed day', () => {
       unknownToShop: 1,
       alert: { state: 'few', orders: 0 },
     });
-    const { days, notAccepted } = await asked('--orders');
+    const { days, notAccepted } = await getAccuracyReport('--orders');
     expect(days.reduce((sum, { orders }) => sum + orders, 0)).toBe(7);
     expect(notAccepted?.map(({ gap, orderId }) => [gap, orderId])).toEqual([
       ['consent-denied', undefined],
@@ -128,9 +128,9 @@ describe('the accuracy report over a mixed day', () => {
     expect(accepted.filter(({ eventId }) => eventId !== 'purchase-checkout-1009')).toHaveLength(3);
   });
 
-  it("held against the shop's export it also names those that were never seen", async () => {
+  it("also lists the orders that were never received when it is compared with the shop's export", async () => {
     const now = new Date().toISOString();
-    const before = (hours: number) =>
+    const hoursAgo = (hours: number) =>
       new Date(Date.now() - hours * 3_600_000).toISOString().replace('T', ' ').replace(/\..*/, ' +0000');
     const file = join(folder.dir, 'orders_export.csv');
     const rows = [1001, 1002, 1003, 1004, 1005, 1008, 1009, 1010].map((id) => `#${id},jane.doe@example.com,${now},"12,50",${id}`);
@@ -140,11 +140,11 @@ describe('the accuracy report over a mixed day', () => {
       ...rows,
       item,
       `#1011,"x ""y"" z",${now},1,1011`,
-      `#1000,,${before(72)},1,1000`,
+      `#1000,,${hoursAgo(72)},1,1000`,
     ];
     writeFileSync(file, `\ufeff${text.join('\r\n')}\r\n`);
-    const told = await asked('--csv', file, '--orders');
-    expect(told).toMatchObject({
+    const report = await getAccuracyReport('--csv', file, '--orders');
+    expect(report).toMatchObject({
       orders: 9,
       accepted: 4,
       explained: 2,
@@ -152,14 +152,14 @@ describe('the accuracy report over a mixed day', () => {
       gapsByName: { rejected: 1, 'never-seen': 1, 'consent-denied': 1, bot: 1, waiting: 1 },
       file: { orders: 10, otherDays: 0, beforeKept: 1, notInFile: 2 },
     });
-    const { stdout } = await conveyProcess('accuracy', '--csv', file, '--orders', '--config', config);
+    const { stdout } = await runConveyProcess('accuracy', '--csv', file, '--orders', '--config', config);
     expect(stdout).toContain('never-seen');
     expect(stdout).toContain('Not counted: 1 order of the file before');
     expect(stdout).not.toContain('jane');
-    // As far back as a report may begin, and a stretch that ended before anything was kept.
+    // The earliest start that a report accepts, and a period that ended before the first stored event.
     const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
-    expect(await asked('--csv', file, '--from', day(398))).toMatchObject({ orders: 9 });
-    expect(await asked('--csv', file, '--from', day(398), '--to', day(390))).toMatchObject({ orders: 0 });
+    expect(await getAccuracyReport('--csv', file, '--from', day(398))).toMatchObject({ orders: 9 });
+    expect(await getAccuracyReport('--csv', file, '--from', day(398), '--to', day(390))).toMatchObject({ orders: 0 });
     expect(stdout.split('\n').filter((line) => line.length > 80 && !line.includes('purchase-'))).toEqual([]);
   });
 
@@ -176,17 +176,19 @@ describe('the accuracy report over a mixed day', () => {
   });
 
   it('reports an invalid option', async () => {
-    const ask = async (...more: string[]) => (await convey('accuracy', '--config', config, ...more)).stderr;
-    expect(await ask('--site', 'nowhere')).toMatch(/^error: There is no such site or connection\. See/);
-    expect(await ask('--from', '2026-11-31')).toMatch(/^error: .*Use a day such as 2026-11-18/);
-    expect(await ask('--from', '2026-11-24', '--to', '2026-11-20')).toContain('`since` must be a day up to `until`');
-    expect(await ask('--csv', join(folder.dir, 'none.csv'))).toMatch(/^error: The file cannot be read: ENOENT/);
+    const getError = async (...more: string[]) => (await convey('accuracy', '--config', config, ...more)).stderr;
+    expect(await getError('--site', 'nowhere')).toMatch(/^error: There is no such site or connection\. See/);
+    expect(await getError('--from', '2026-11-31')).toMatch(/^error: .*Use a day such as 2026-11-18/);
+    expect(await getError('--from', '2026-11-24', '--to', '2026-11-20')).toContain('`since` must be a day up to `until`');
+    expect(await getError('--csv', join(folder.dir, 'none.csv'))).toMatch(/^error: The file cannot be read: ENOENT/);
     const file = join(folder.dir, 'other.csv');
     writeFileSync(file, 'Bestellung;Tag\n1001;24.11.2026\n');
-    expect(await ask('--csv', file)).toMatch(
+    expect(await getError('--csv', file)).toMatch(
       /^error: The file has no column .* time\. Its columns are `Bestellung`, `Tag`\. Select .* --time-column/,
     );
-    const named = ['--csv', file, '--order-column', 'Bestellung', '--time-column', 'Tag'];
-    expect(await ask(...named)).toMatch(/^error: Line 2 of the file has no valid time in the column `Tag`\. Use times such as/);
+    const withColumns = ['--csv', file, '--order-column', 'Bestellung', '--time-column', 'Tag'];
+    expect(await getError(...withColumns)).toMatch(
+      /^error: Line 2 of the file has no valid time in the column `Tag`\. Use times such as/,
+    );
   });
 });

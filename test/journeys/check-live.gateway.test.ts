@@ -1,16 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import chromium from '@sparticuz/chromium';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { convey } from '../cli.fixture.ts';
-import { conveyProcess, type Finished, type Folder, makeFolder, startSink } from '../gateway.fixture.ts';
+import { type CommandResult, type Folder, makeFolder, runConveyProcess, startSink } from '../gateway.fixture.ts';
 import {
   type Authority,
+  createAuthority,
   type HttpsShop,
-  makeAuthority,
-  type Signed,
-  type Spoils,
+  type ProxyFaults,
+  type SignedCertificate,
   startHttpsShop,
 } from '../https-shop.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -21,13 +22,14 @@ const inAYear = () => new Date(Date.now() + 365 * 86_400_000);
 const toMend = /^(?:problem|warning) +(?! |browser:)/m;
 
 /** As one line, however it was wrapped. */
-function said({ stdout }: Finished): string {
+function said({ stdout }: CommandResult): string {
   return stdout.replace(/\s+/g, ' ');
 }
 
 describe('the check of a live shop', () => {
+  const authorities = getCACertificates();
   let authority: Authority;
-  let good: Signed;
+  let good: SignedCertificate;
   let folder: Folder;
   let config: string;
   let platform: Awaited<ReturnType<typeof startSink>>;
@@ -35,40 +37,45 @@ describe('the check of a live shop', () => {
   const shops: HttpsShop[] = [];
 
   beforeAll(async () => {
-    authority = await makeAuthority();
+    authority = await createAuthority();
     good = await authority.sign(['localhost'], inAYear());
     platform = await startSink();
     folder = makeFolder();
-    config = folder.config(platform.url, { site: { domains: ['localhost', 'shop.example'] } });
+    config = folder.writeConfig(platform.url, { site: { domains: ['localhost', 'shop.example'] } });
     const written = JSON.parse(readFileSync(config, 'utf8'));
     Object.assign(written.collector, { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' });
     writeFileSync(config, JSON.stringify(written));
     const file = join(folder.dir, 'authority.pem');
     writeFileSync(file, authority.certificate);
+    // Node.js reads the variable when a process starts. The checks inside this process get the authority by the call.
     process.env.NODE_EXTRA_CA_CERTS = file;
-    gateway = await startPacedGateway(config, pacedClock());
+    setDefaultCACertificates([...authorities, authority.certificate]);
+    gateway = await startPacedGateway(config, createPacedClock());
   });
   afterEach(async () => {
     for (const shop of shops.splice(0)) await shop.close();
   });
   afterAll(async () => {
     delete process.env.NODE_EXTRA_CA_CERTS;
+    setDefaultCACertificates(authorities);
     await gateway.stop();
     await platform.close();
     folder.remove();
   });
 
-  const open = async (spoils: Spoils = {}, signed = good): Promise<string> => {
+  const open = async (spoils: ProxyFaults = {}, signed = good): Promise<string> => {
     const shop = await startHttpsShop(gateway.url, signed, spoils);
     shops.push(shop);
     return shop.url;
   };
-  const check = (url: string, ...options: readonly string[]) =>
-    conveyProcess('check', '--config', config, '--live', url, ...options);
-  const checkSpoiled = async (spoils: Spoils, ...options: readonly string[]) => check(await open(spoils), ...options);
+  const check = (url: string, ...options: readonly string[]) => convey('check', '--config', config, '--live', url, ...options);
+  /** A check in a process of its own, which costs twice the CPU time. */
+  const checkAlone = (url: string, ...options: readonly string[]) =>
+    runConveyProcess('check', '--config', config, '--live', url, ...options);
+  const checkSpoiled = async (spoils: ProxyFaults, ...options: readonly string[]) => check(await open(spoils), ...options);
 
   it('finds no problem in a shop that is set up well', async () => {
-    const answer = await check(await open(), '--consent', 'granted');
+    const answer = await checkAlone(await open(), '--consent', 'granted');
     expect(answer).toMatchObject({ code: 0, stderr: '' });
     expect(answer.stdout).not.toMatch(toMend);
     const text = said(answer);
@@ -84,14 +91,14 @@ describe('the check of a live shop', () => {
   });
 
   it('reports that no cookie is set before consent', async () => {
-    const strict = { passesCountry: true, tellsNoCountry: true };
+    const strict = { trustsCountryHeader: true, omitsCountry: true };
     const text = said(await checkSpoiled(strict));
     expect(text).toContain('ok events: The pixel correctly waits for consent and has reported nothing');
     expect(text).toContain('ok cookies: No cookie is kept before consent. Check again with --consent granted');
     expect(text).toContain('problem country: The gateway trusts a `cf-ipcountry` of the client');
   });
 
-  const cases: readonly (readonly [string, Spoils, number, readonly string[]])[] = [
+  const cases: readonly (readonly [string, ProxyFaults, number, readonly string[]])[] = [
     [
       'a proxy that takes cookies away',
       { dropsSetCookie: true },
@@ -109,7 +116,7 @@ describe('the check of a live shop', () => {
     ],
     [
       'a proxy that believes what a client says of its address',
-      { passesForwarded: true },
+      { trustsForwardedFor: true },
       1,
       [
         'problem address: The gateway trusts an `X-Forwarded-For` of the client',
@@ -118,19 +125,19 @@ describe('the check of a live shop', () => {
     ],
     [
       'a proxy that tells no address',
-      { tellsNoAddress: true },
+      { omitsAddress: true },
       0,
       ['warning address: The gateway detects a private address for this machine', 'configure the proxy to set `X-Forwarded-For`'],
     ],
     [
       'a proxy that believes what a client says of its country',
-      { passesCountry: true },
+      { trustsCountryHeader: true },
       1,
       ['problem country: The gateway trusts a `cf-ipcountry` of the client'],
     ],
     [
       'a proxy that tells no country',
-      { tellsNoCountry: true },
+      { omitsCountry: true },
       1,
       ['problem country: `cf-ipcountry` is missing', 'unknown consent counts as denied for everyone'],
     ],
@@ -148,20 +155,20 @@ describe('the check of a live shop', () => {
     ],
     [
       'a proxy that does not lead to the pixel',
-      { loses: ['/p.js'] },
+      { unroutedPaths: ['/p.js'] },
       1,
       ['/p.js has status 404. Check that the proxy forwards this path unchanged to the collector', '`collector.pixelPath`'],
     ],
     [
       'a proxy that leads to the pixel alone',
-      { loses: ['/e'] },
+      { unroutedPaths: ['/e'] },
       1,
       ['/e has status 404: the proxy forwards only the pixel', 'Configure it to forward POST to `e`'],
     ],
-    ['a slow proxy', { slowMs: 1_600 }, 0, ['warning pixel: The pixel takes ', 'Check the network, the proxy and the machine']],
+    ['a slow proxy', { delayMs: 1_600 }, 0, ['warning pixel: The pixel takes ', 'Check the network, the proxy and the machine']],
     [
       'a proxy that changes the type of the pixel',
-      { type: 'text/plain' },
+      { contentType: 'text/plain' },
       1,
       ['problem pixel: The pixel has the type text/plain', 'Configure the proxy to keep the Content-Type'],
     ],
@@ -210,7 +217,7 @@ describe('the check of a live shop', () => {
     /** The same for Node.js: both names are of nobody. */
     const lookups = `import dns from 'node:dns'; import { syncBuiltinESMExports } from 'node:module'; const { lookup } = dns; const { lookup: later } = dns.promises; const ours = (name) => name.endsWith('shop.example') ? '127.0.0.1' : name; dns.lookup = (name, ...rest) => lookup(ours(name), ...rest); dns.promises.lookup = (name, ...rest) => later(ours(name), ...rest); syncBuiltinESMExports();`;
     let browser: string;
-    let signed: Signed;
+    let signed: SignedCertificate;
 
     beforeAll(async () => {
       signed = await authority.sign(['shop.example', 'data.shop.example'], inAYear());
@@ -219,12 +226,12 @@ describe('the check of a live shop', () => {
       writeFileSync(browser, script, { mode: 0o755 });
     });
 
-    const checkApart = async (spoils: Spoils): Promise<Finished> => {
+    const checkApart = async (spoils: ProxyFaults): Promise<CommandResult> => {
       const { port } = new URL(await open(spoils, signed));
       const shop = new URL(await open({ snippet: `https://data.shop.example:${port}/p.js` }, signed));
       process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(lookups)}`;
       try {
-        return await check(`https://shop.example:${shop.port}/`, '--consent', 'granted', '--browser', browser);
+        return await checkAlone(`https://shop.example:${shop.port}/`, '--consent', 'granted', '--browser', browser);
       } finally {
         delete process.env.NODE_OPTIONS;
       }
@@ -243,7 +250,7 @@ describe('the check of a live shop', () => {
     });
 
     it('names a proxy that asks the gateway by another name', async () => {
-      const answer = await checkApart({ forgetsHost: true });
+      const answer = await checkApart({ replacesHost: true });
       expect(said(answer)).toContain(
         "warning cookies: The cookie belongs to data.shop.example only, so the shop's server does not receive it",
       );
@@ -261,8 +268,8 @@ describe('the check of a live shop', () => {
   it('checks the rest without a running gateway, and lists the skipped checks', async () => {
     const other = makeFolder();
     try {
-      const file = other.config(platform.url, { site: { domains: ['localhost'] } });
-      const answer = await conveyProcess('check', '--config', file, '--live', await open(), '--consent', 'granted');
+      const file = other.writeConfig(platform.url, { site: { domains: ['localhost'] } });
+      const answer = await runConveyProcess('check', '--config', file, '--live', await open(), '--consent', 'granted');
       expect(said(answer)).toContain('warning address: The address that the gateway detects is unknown');
       expect(said(answer)).toContain('keeps `_cv_id` for 400 days');
       expect(answer.code).toBe(0);
@@ -290,7 +297,7 @@ describe('the check of a live shop', () => {
 
     const hidden = `import { registerHooks } from 'node:module'; registerHooks({ resolve(name, context, next) { if (name !== 'playwright-core') return next(name, context); throw Object.assign(new Error('gone'), { code: 'ERR_MODULE_NOT_FOUND' }); } });`;
     process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(hidden)}`;
-    const bare = await check(await open());
+    const bare = await checkAlone(await open());
     delete process.env.NODE_OPTIONS;
     expect(bare.stderr).toMatch(
       /^error: --live needs playwright-core, which is not installed\. Run `npm install playwright-core/,

@@ -9,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import {
-  conveyProcess,
   eventually,
   type Folder,
   makeFolder,
@@ -17,6 +16,7 @@ import {
   purchase,
   type RunningGateway,
   root,
+  runConveyProcess,
   startGatewayProcess,
   tagId,
 } from '../gateway.fixture.ts';
@@ -30,7 +30,7 @@ describe('an operator at a terminal', () => {
   beforeAll(async () => {
     folder = makeFolder();
     microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
-    config = folder.config(microsoft.url);
+    config = folder.writeConfig(microsoft.url);
     gateway = await startGatewayProcess(config);
   });
   afterAll(async () => {
@@ -40,7 +40,7 @@ describe('an operator at a terminal', () => {
   });
 
   it('sends a test event through everything and reads its timeline', async () => {
-    const { code, stdout } = await conveyProcess('send-test', '--site', 'shop', '--config', config);
+    const { code, stdout } = await runConveyProcess('send-test', '--site', 'shop', '--config', config);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /convey_test[\s\S]*bing {2}delivered[\s\S]*200 {2}delivered[\s\S]*"eventName":"convey_test"[\s\S]*eventsReceived/,
@@ -48,7 +48,7 @@ describe('an operator at a terminal', () => {
     expect(microsoft.journalEvents().map(({ eventName }) => eventName)).toContain('convey_test');
   });
 
-  it('lists events with what became of them, and follows one across every boundary', async () => {
+  it('lists events with their outcomes, and follows one across every boundary', async () => {
     await post(gateway.url, [
       purchase('o-1', { user: { email: 'jane@shop.example', phone: 'nonsense' } }),
       purchase('o-2', { consent: { adStorage: 'denied', explicit: true } }),
@@ -57,7 +57,7 @@ describe('an operator at a terminal', () => {
     expect(
       await eventually(async () => (await convey('event', 'o-2', '--config', config)).stdout.includes('consent-denied')),
     ).toBe(true);
-    const list = await conveyProcess('events', '--config', config);
+    const list = await runConveyProcess('events', '--config', config);
     expect(list.stdout).toMatch(/Purchase +o-1 +125\.4 USD +bing: delivered/);
     expect(list.stdout).toMatch(/Recent rejections at shop[\s\S]*name: name-invalid/);
     const one = await convey('event', 'o-1', '--config', config);
@@ -114,7 +114,7 @@ describe('an operator at a terminal', () => {
   it('pauses, resumes and probes a connection', async () => {
     expect((await convey('connections', 'pause', 'shop/bing', '--config', config)).stdout).toBe('Paused.\n');
     await post(gateway.url, [purchase('o-paused')]);
-    const list = await conveyProcess('connections', 'list', '--config', config);
+    const list = await runConveyProcess('connections', 'list', '--config', config);
     expect(list.stdout).toMatch(/shop\/bing \(microsoft\) {2}paused/);
     expect(list.stdout).toMatch(/oldest unsent event {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -125,29 +125,29 @@ describe('an operator at a terminal', () => {
     expect(probe).toMatchObject({ code: 0, stdout: 'The platform accepts the credential.\n' });
   });
 
-  it('sends dead letters again once their cause is mended, or takes them away', async () => {
-    const letters = async () =>
+  it('retries dead letters once their cause is fixed, or drops them', async () => {
+    const listDeadLetters = async () =>
       JSON.parse((await convey('dead-letters', 'list', '--site', 'shop', '--json', '--config', config)).stdout);
-    const act = (...args: readonly string[]) => conveyProcess('dead-letters', ...args, '--config', config);
+    const runDeadLetters = (...args: readonly string[]) => runConveyProcess('dead-letters', ...args, '--config', config);
     microsoft.faults({ mode: 'reject', eventIds: ['bad-1', 'bad-2', 'bad-3'] });
     await post(
       gateway.url,
       ['bad-1', 'bad-2', 'bad-3'].map((id) => purchase(id)),
     );
-    expect(await eventually(async () => (await letters()).length === 3)).toBe(true);
+    expect(await eventually(async () => (await listDeadLetters()).length === 3)).toBe(true);
     microsoft.faults({ mode: 'ok' });
-    const [{ offset, eventId }] = await letters();
-    expect((await act('retry', 'shop/bing')).stderr).toContain(
+    const [{ offset, eventId }] = await listDeadLetters();
+    expect((await runDeadLetters('retry', 'shop/bing')).stderr).toContain(
       'No dead letter is selected. Use --offset for each dead letter, or --all',
     );
-    expect((await act('retry', 'shop/bing', '--offset', offset)).stdout).toBe('1 event will be sent.\n');
+    expect((await runDeadLetters('retry', 'shop/bing', '--offset', offset)).stdout).toBe('1 event will be sent.\n');
     expect(await eventually(() => microsoft.journalEvents().some((event) => event.eventId === eventId))).toBe(true);
-    expect((await act('drop', 'shop/bing', '--all')).stdout).toBe('2 events dropped.\n');
-    expect((await act('list', '--site', 'shop')).stdout).toBe('No dead letters.\n');
-    expect((await act('drop', 'shop/bing', '--all')).stdout).toBe('There is no such dead letter.\n');
+    expect((await runDeadLetters('drop', 'shop/bing', '--all')).stdout).toBe('2 events dropped.\n');
+    expect((await runDeadLetters('list', '--site', 'shop')).stdout).toBe('No dead letters.\n');
+    expect((await runDeadLetters('drop', 'shop/bing', '--all')).stdout).toBe('There is no such dead letter.\n');
   });
 
-  it('replays a period or one event, sees how far it is, and can stop it', async () => {
+  it('replays a period or one event, sees its progress, and can stop it', async () => {
     const replay = (...args: readonly string[]) => convey('replay', '--connection', 'shop/bing', ...args, '--config', config);
     const requests = () => microsoft.journal().length;
     await post(gateway.url, [purchase('again-1')]);
@@ -163,7 +163,7 @@ describe('an operator at a terminal', () => {
     expect((await replay('--from', '1h', '--to', '0s')).stdout).toMatch(
       /^Replaying \d+ reports, the oldest first\. Delivered events are omitted\.\n$/,
     );
-    // Two were dead letters that were taken away: whoever asks for their time again gets them as well.
+    // Two events were dropped dead letters. A replay of their period includes them.
     expect(await eventually(async () => /ended at .* 2 queued for delivery/.test((await replay()).stdout))).toBe(true);
     expect((await replay('--stop')).stdout).toBe('No replay is running.\n');
   });
@@ -172,10 +172,10 @@ describe('an operator at a terminal', () => {
     const user = { anonymousId: 'c3'.repeat(16) };
     await post(gateway.url, [purchase('e-1')]);
     await post(gateway.url, [purchase('e-2', { user }), purchase('e-3', { user })]);
-    const arrived = () => microsoft.journalEvents().map(({ eventId }) => eventId);
+    const getReceivedIds = () => microsoft.journalEvents().map(({ eventId }) => eventId);
     const isSettled = async () => !(await convey('events', '--config', config)).stdout.includes('undelivered');
-    expect(await eventually(async () => arrived().includes('e-3') && (await isSettled()))).toBe(true);
-    const erased = await conveyProcess('erase', '--site', 'shop', '--event-id', 'e-2', '--yes', '--config', config);
+    expect(await eventually(async () => getReceivedIds().includes('e-3') && (await isSettled()))).toBe(true);
+    const erased = await runConveyProcess('erase', '--site', 'shop', '--event-id', 'e-2', '--yes', '--config', config);
     expect(erased).toMatchObject({ code: 0, stderr: '' });
     const { stdout } = await convey('events', '--limit', '1', '--config', config);
     const rows = stdout.split('\n\n')[0]?.trimEnd().split('\n').slice(1);
@@ -189,19 +189,19 @@ describe('an operator at a terminal', () => {
   });
 
   it('cannot start a second gateway on the same data folder, and learns which process has it', async () => {
-    const { code, stderr } = await conveyProcess('start', '--config', config);
+    const { code, stderr } = await runConveyProcess('start', '--config', config);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: Another gateway \(process \d+\) is using the data folder .*\. Stop it first/);
   });
 
-  it('finds the socket closed to everybody else', () => {
+  it('finds the socket closed to all other users', () => {
     expect(statSync(join(folder.dataDir, 'admin.sock')).mode & 0o777).toBe(0o600);
     expect(statSync(folder.dataDir).mode & 0o077).toBe(0);
   });
 
   it('checks a running gateway without sending an event', async () => {
     const before = microsoft.journalEvents().length;
-    const { code, stdout } = await conveyProcess('check', '--config', config);
+    const { code, stdout } = await runConveyProcess('check', '--config', config);
     expect(stdout).toMatch(
       /ok {7}dataDir: A gateway runs on this folder[\s\S]*ok {7}shop\/bing: The platform accepts[\s\S]*ok {7}clock/,
     );
@@ -239,7 +239,7 @@ describe('an operator at a terminal', () => {
   });
 
   it('gets help for every command', async () => {
-    const { stdout } = await conveyProcess('--help');
+    const { stdout } = await runConveyProcess('--help');
     for (const command of [
       'start',
       'demo',
@@ -262,19 +262,19 @@ describe('an operator at a terminal', () => {
 });
 
 describe('convey check', () => {
-  it('fails with what to do for a taken port, a refused token and an unreachable platform', async () => {
+  it('fails with the fix for a port in use, a refused token and an unreachable platform', async () => {
     const folder = makeFolder();
     const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    const address = taken.address();
+    const otherServer = createServer().listen(0, '127.0.0.1');
+    await once(otherServer, 'listening');
+    const address = otherServer.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const settings = { tagId, token: 'bad-token', endpoint: microsoft.url };
     const connections = [
       { id: 'refused', destination: 'microsoft', settings },
       { id: 'unreachable', destination: 'microsoft', settings: { ...settings, endpoint: 'http://127.0.0.1:1' } },
     ];
-    const file = folder.config(microsoft.url, { site: { connections } });
+    const file = folder.writeConfig(microsoft.url, { site: { connections } });
     const config = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify({ ...config, collector: { host: '127.0.0.1', port } }));
     const { code, stdout } = await convey('check', '--config', file);
@@ -284,7 +284,7 @@ describe('convey check', () => {
     expect(stdout).toMatch(/problem {2}shop\/refused: Microsoft does not accept the token/);
     expect(stdout).toMatch(/problem {2}shop\/unreachable: The platform cannot be reached \(ECONNREFUSED\)/);
     expect(microsoft.journalEvents()).toHaveLength(0);
-    taken.close();
+    otherServer.close();
     await microsoft.close();
     folder.remove();
   });
@@ -304,14 +304,14 @@ describe('convey check', () => {
 
 describe('the demo', () => {
   it('plays a shopper once and exits 0 because everything arrived as documented', async () => {
-    const { code, stdout } = await conveyProcess('demo', '--once');
+    const { code, stdout } = await runConveyProcess('demo', '--once');
     expect(stdout).toContain('10 of 10 events arrived once, as documented.');
     expect(code).toBe(0);
   });
 
   it('a demo that cannot start reports why, leaves nothing behind and exits', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
-    const TMPDIR = join(dir, 'x'.repeat(100)); // no room for the socket
+    const TMPDIR = join(dir, 'x'.repeat(100)); // too long for the socket's path
     mkdirSync(TMPDIR);
     const child = spawn(process.execPath, [join(root, 'bin/convey.js'), 'demo'], {
       env: { ...process.env, TMPDIR },

@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { convey, runConvey } from '../cli.fixture.ts';
 import {
+  type CommandResult,
   eventually,
-  type Finished,
   type Folder,
   makeFolder,
   post,
@@ -22,15 +22,15 @@ import {
 const secret = 'correct horse battery';
 const next = 'another horse, another battery';
 const mark = { 'convey-request': '1' };
-const ending: (() => unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).toReversed()) await end();
+  for (const cleanUp of cleanups.splice(0).toReversed()) await cleanUp();
 });
 
-function folder(): Folder {
-  const made = makeFolder();
-  ending.push(() => made.remove());
-  return made;
+function createFolder(): Folder {
+  const folder = makeFolder();
+  cleanups.push(() => folder.remove());
+  return folder;
 }
 
 interface Dashboard {
@@ -41,10 +41,10 @@ interface Dashboard {
 
 async function startDashboard(file: string): Promise<Dashboard> {
   const gateway = await startGatewayProcess(file);
-  ending.push(() => gateway.kill());
+  cleanups.push(() => gateway.kill());
   await eventually(() => /The dashboard is at (\S+)\n/.test(gateway.output()));
   const [, url = ''] = /The dashboard is at (\S+)\n/.exec(gateway.output()) ?? [];
-  // The setup's line is printed in one write with the dashboard's.
+  // The gateway prints the setup link and the dashboard's address in one write.
   return { gateway, url, setupToken: /\/setup#([\w-]{43})\n/.exec(gateway.output())?.[1] };
 }
 
@@ -60,36 +60,36 @@ async function ask(url: string, method: string, path: string, body?: unknown, he
   return { status: response.status, answer, code, cookie: { cookie }, headers: response.headers };
 }
 
-/** With exactly these headers, which `fetch` would not send. */
+/** Sends a request with exactly these headers. `fetch` would not send some of them. */
 async function askRaw(url: string, method: string, path: string, headers: Readonly<Record<string, string>>, body?: string) {
-  const asking = request(`${url}${path}`, { method, headers, setHost: false });
-  asking.end(body);
-  const [answer]: IncomingMessage[] = await once(asking, 'response');
+  const outgoing = request(`${url}${path}`, { method, headers, setHost: false });
+  outgoing.end(body);
+  const [answer]: IncomingMessage[] = await once(outgoing, 'response');
   return answer ? { status: answer.statusCode, answer: await text(answer) } : undefined;
 }
 
-async function conveyWith(input: string, ...args: readonly string[]): Promise<Finished> {
+async function conveyWith(input: string, ...args: readonly string[]): Promise<CommandResult> {
   const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
   child.stdin.end(input);
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, stdout, stderr };
 }
 
-test('the life of an account: set up, signed in, refused, signed out everywhere, slowed down, kept across a restart', async () => {
-  const place = folder();
-  const file = place.config('http://127.0.0.1:1');
+test('an account is created, signs in, is refused, signs out everywhere, is rate-limited, and survives a restart', async () => {
+  const dataFolder = createFolder();
+  const file = dataFolder.writeConfig('http://127.0.0.1:1');
   const first = await startDashboard(file);
   const { url, setupToken } = first;
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(first.gateway.output().match(/setup#/g)).toHaveLength(1);
 
   expect(await ask(url, 'GET', '/api/status')).toMatchObject({ status: 401, code: 'not-signed-in' });
-  const made = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
-  expect([made.status, made.answer]).toEqual([200, '{"name":"ada","role":"owner"}']);
+  const owner = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
+  expect([owner.status, owner.answer]).toEqual([200, '{"name":"ada","role":"owner"}']);
   expect(await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'eve', password: secret })).toMatchObject({
     status: 403,
   });
-  const status = await ask(url, 'GET', '/api/status', undefined, made.cookie);
+  const status = await ask(url, 'GET', '/api/status', undefined, owner.cookie);
   const [shop] = JSON.parse(status.answer).sites;
   expect([status.status, shop]).toEqual([
     200,
@@ -98,24 +98,24 @@ test('the life of an account: set up, signed in, refused, signed out everywhere,
   expect(status.headers.get('cache-control')).toBe('no-store');
 
   const vic = { name: 'vic', role: 'viewer', password: next };
-  expect(await ask(url, 'POST', '/api/accounts', vic, made.cookie)).toMatchObject({ status: 200 });
+  expect(await ask(url, 'POST', '/api/accounts', vic, owner.cookie)).toMatchObject({ status: 200 });
   const viewer = await ask(url, 'POST', '/api/session', { name: 'vic', password: next });
   expect(await ask(url, 'GET', '/api/connections', undefined, viewer.cookie)).toMatchObject({ status: 200 });
   const pause = '/api/sites/shop/connections/bing/pause';
   expect(await ask(url, 'POST', pause, undefined, viewer.cookie)).toMatchObject({ status: 403, code: 'owner-only' });
-  const forged = { ...made.cookie, 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:3000' };
+  const forged = { ...owner.cookie, 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:3000' };
   expect(await ask(url, 'POST', pause, undefined, forged)).toMatchObject({ status: 403, code: 'not-our-page' });
-  expect((await ask(url, 'GET', '/api/connections', undefined, made.cookie)).answer).not.toContain('"paused"');
-  expect(await ask(url, 'POST', pause, undefined, made.cookie)).toMatchObject({ status: 200 });
-  expect((await ask(url, 'GET', '/api/connections', undefined, made.cookie)).answer).toContain('"paused"');
+  expect((await ask(url, 'GET', '/api/connections', undefined, owner.cookie)).answer).not.toContain('"paused"');
+  expect(await ask(url, 'POST', pause, undefined, owner.cookie)).toMatchObject({ status: 200 });
+  expect((await ask(url, 'GET', '/api/connections', undefined, owner.cookie)).answer).toContain('"paused"');
 
   const elsewhere = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
   expect(await ask(url, 'DELETE', '/api/session?everywhere=1', undefined, elsewhere.cookie)).toMatchObject({ status: 204 });
-  for (const { cookie } of [made, elsewhere])
+  for (const { cookie } of [owner, elsewhere])
     expect(await ask(url, 'GET', '/api/me', undefined, cookie)).toMatchObject({ status: 401 });
   expect(await ask(url, 'GET', '/api/me', undefined, viewer.cookie)).toMatchObject({ status: 200 });
 
-  const again = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
+  const secondSession = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
   const guesses = await Promise.all(
     Array.from({ length: 12 }, () => ask(url, 'POST', '/api/session', { name: 'ada', password: next })),
   );
@@ -125,31 +125,35 @@ test('the life of an account: set up, signed in, refused, signed out everywhere,
     expect(slowed).toMatchObject({ status: 429, code: 'rate-limited' });
     expect(Number(slowed.headers.get('retry-after'))).toBeGreaterThan(0);
   }
-  expect(await ask(url, 'GET', '/api/me', undefined, again.cookie)).toMatchObject({ status: 200 });
+  expect(await ask(url, 'GET', '/api/me', undefined, secondSession.cookie)).toMatchObject({ status: 200 });
 
   expect(await first.gateway.stop()).toBe(0);
   const second = await startDashboard(file);
   expect(second.setupToken).toBeUndefined();
-  const still = await ask(second.url, 'GET', '/api/me', undefined, again.cookie);
-  expect([still.status, still.answer]).toEqual([200, '{"name":"ada","role":"owner"}']);
+  const meAfterRestart = await ask(second.url, 'GET', '/api/me', undefined, secondSession.cookie);
+  expect([meAfterRestart.status, meAfterRestart.answer]).toEqual([200, '{"name":"ada","role":"owner"}']);
   expect(await ask(second.url, 'GET', '/api/me', undefined, elsewhere.cookie)).toMatchObject({ status: 401 });
   expect(await second.gateway.stop()).toBe(0);
 
-  const files = readdirSync(place.dataDir).filter((name) => statSync(join(place.dataDir, name)).isFile());
-  const kept = files.map((name) => readFileSync(join(place.dataDir, name)).toString('latin1')).join('');
+  const files = readdirSync(dataFolder.dataDir).filter((name) => statSync(join(dataFolder.dataDir, name)).isFile());
+  const stored = files.map((name) => readFileSync(join(dataFolder.dataDir, name)).toString('latin1')).join('');
   const printed = first.gateway.output() + second.gateway.output();
-  expect(kept).toContain('scrypt$17$8$1$');
-  for (const canary of [secret, next, ...[made, viewer, again].map(({ cookie }) => cookie.cookie.replace('convey=', ''))]) {
-    expect(kept).not.toContain(canary);
+  expect(stored).toContain('scrypt$17$8$1$');
+  for (const canary of [
+    secret,
+    next,
+    ...[owner, viewer, secondSession].map(({ cookie }) => cookie.cookie.replace('convey=', '')),
+  ]) {
+    expect(stored).not.toContain(canary);
     expect(printed).not.toContain(canary);
   }
   expect(setupToken).toMatch(/^[\w-]{43}$/);
-  expect(kept).not.toContain(setupToken);
+  expect(stored).not.toContain(setupToken);
   expect(printed.split(setupToken ?? '')).toHaveLength(2);
 }, 60_000);
 
-test('each start without an account prints a token of its own, and the last alone counts', async () => {
-  const file = folder().config('http://127.0.0.1:1');
+test('each start without an account prints a new token, and only the last one is valid', async () => {
+  const file = createFolder().writeConfig('http://127.0.0.1:1');
   const first = await startDashboard(file);
   await first.gateway.kill();
   const second = await startDashboard(file);
@@ -165,8 +169,8 @@ test('each start without an account prints a token of its own, and the last alon
   expect(claims.map(({ status }) => status).toSorted()).toEqual([200, 403]);
 }, 60_000);
 
-test('over the socket accounts are made, changed and removed, and a lost password is replaced', async () => {
-  const file = folder().config('http://127.0.0.1:1');
+test('accounts are created, changed and removed over the socket, and a lost password is replaced', async () => {
+  const file = createFolder().writeConfig('http://127.0.0.1:1');
   const { url, setupToken } = await startDashboard(file);
   const accounts = (stdin: string, ...args: readonly string[]) => runConvey(['accounts', ...args, '--config', file], { stdin });
   expect((await accounts('', 'list')).stdout).toContain('No accounts.');
@@ -188,11 +192,11 @@ test('over the socket accounts are made, changed and removed, and a lost passwor
     status: 403,
   });
 
-  const signedIn = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
+  const session = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
   const reset = await accounts(`${next}\n`, 'reset-password', 'ada');
   expect(reset).toMatchObject({ code: 0, stderr: '' });
   expect(reset.stdout).not.toContain(next);
-  expect(await ask(url, 'GET', '/api/me', undefined, signedIn.cookie)).toMatchObject({ status: 401 });
+  expect(await ask(url, 'GET', '/api/me', undefined, session.cookie)).toMatchObject({ status: 401 });
   expect(await ask(url, 'POST', '/api/session', { name: 'ada', password: secret })).toMatchObject({ status: 401 });
   expect(await ask(url, 'POST', '/api/session', { name: 'ada', password: next })).toMatchObject({ status: 200 });
   expect(await accounts('', 'remove', 'ada')).toMatchObject({ code: 1, stderr: expect.stringContaining('must be an owner') });
@@ -202,7 +206,7 @@ test('over the socket accounts are made, changed and removed, and a lost passwor
 }, 120_000);
 
 test('the port refuses hostile requests and keeps working', async () => {
-  const { url, gateway } = await startDashboard(folder().config('http://127.0.0.1:1'));
+  const { url, gateway } = await startDashboard(createFolder().writeConfig('http://127.0.0.1:1'));
   const { host } = new URL(url);
   for (const name of ['shop.example', `${host}.shop.example`, 'localhost@shop.example'])
     expect(await askRaw(url, 'GET', '/api/status', { host: name }), name).toMatchObject({
@@ -220,7 +224,7 @@ test('the port refuses hostile requests and keeps working', async () => {
     const answer = await askRaw(url, 'GET', path, { host });
     expect([path, answer?.status === 200 ? answer.answer.slice(0, 15) : answer?.status]).toEqual([
       path,
-      expect.toSatisfy((told) => ['<!doctype html>', 400, 401, 404].includes(told)),
+      expect.toSatisfy((status) => ['<!doctype html>', 400, 401, 404].includes(status)),
     ]);
   }
   expect((await askRaw(url, 'GET', '/api/status%00', { host }))?.status).toBe(401);
@@ -234,13 +238,13 @@ test('the port refuses hostile requests and keeps working', async () => {
   expect(gateway.output()).not.toContain('fault');
 }, 60_000);
 
-test('a taken port leads to an error that names the setting', async () => {
+test('a port in use leads to an error that names the setting', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
-  ending.push(() => other.close());
+  cleanups.push(() => other.close());
   const address = other.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const file = folder().config('http://127.0.0.1:1', { dashboard: { port } });
+  const file = createFolder().writeConfig('http://127.0.0.1:1', { dashboard: { port } });
   for (const command of ['start', 'check']) {
     const { code, stdout, stderr } = await convey(command, '--config', file);
     expect([command, code]).toEqual([command, 1]);
@@ -249,8 +253,8 @@ test('a taken port leads to an error that names the setting', async () => {
 }, 60_000);
 
 test('a viewer receives events as they arrive, and a stop of the gateway does not wait for the stream', async () => {
-  const place = folder();
-  const { gateway, url, setupToken } = await startDashboard(place.config('http://127.0.0.1:1'));
+  const dataFolder = createFolder();
+  const { gateway, url, setupToken } = await startDashboard(dataFolder.writeConfig('http://127.0.0.1:1'));
   const { cookie } = await ask(url, 'POST', '/api/setup', { token: setupToken, name: 'ada', password: secret });
   expect(await ask(url, 'GET', '/api/sites/shop/stream')).toMatchObject({ status: 401 });
   const response = await fetch(`${url}/api/sites/shop/stream`, { headers: cookie });
@@ -258,16 +262,16 @@ test('a viewer receives events as they arrive, and a stop of the gateway does no
   expect(response.headers.get('cache-control')).toBe('no-store');
   expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(response.headers.get('content-encoding')).toBeNull();
-  let told = '';
-  const reading = (async () => {
+  let received = '';
+  const readAll = (async () => {
     const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) told += decoder.decode(chunk);
+    for await (const chunk of response.body ?? []) received += decoder.decode(chunk);
   })();
-  expect(await eventually(() => told.startsWith('retry: '))).toBe(true);
+  expect(await eventually(() => received.startsWith('retry: '))).toBe(true);
   await post(gateway.url, [purchase('live-1')]);
-  expect(await eventually(() => /^event: row\nid: \d{16}\ndata: .*"id":"live-1"/m.test(told))).toBe(true);
+  expect(await eventually(() => /^event: row\nid: \d{16}\ndata: .*"id":"live-1"/m.test(received))).toBe(true);
   const from = performance.now();
   await gateway.stop();
-  await reading;
+  await readAll;
   expect(performance.now() - from).toBeLessThan(4_000);
 });

@@ -2,12 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../browser.fixture.ts';
-import { newReader, type Scene, setUp, startScene, tellServer } from '../dashboard.fixture.ts';
+import { createDashboardUser, createFirstAccount, type Scene, sendServerEvents, startScene } from '../dashboard.fixture.ts';
 import { eventually, writeKey } from '../gateway.fixture.ts';
 
 /**
- * A shop's pages are seen by anybody, so whatever stands in an event, and whatever a platform answers, is a stranger's text. Every
- * field carries markup that would run if any page took it for more than text.
+ * A shop's pages are public, so the content of events and of platform responses is untrusted. Every field carries markup that would
+ * run if a dashboard page inserted it as anything but text.
  */
 
 const mark = '__ran';
@@ -19,6 +19,13 @@ const markups = [
   `{{constructor.constructor('window.${mark}=1')()}}`,
 ];
 
+/** Loads an image that does not exist. Its error event follows those of the images that the page inserted before. */
+const awaitImageError = `new Promise((resolve) => {
+  const image = new Image();
+  image.onerror = resolve;
+  image.src = 'x-marker';
+})`;
+
 let browser: Browser;
 let platform: Server;
 let scene: Scene;
@@ -26,15 +33,15 @@ let ids: readonly string[];
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  // A platform whose every answer is hostile: it names rows, codes and messages of its own.
-  platform = createServer((asked, answer) => {
-    asked.resume();
+  // Every response of this platform has hostile rows, codes and messages.
+  platform = createServer((request, response) => {
+    request.resume();
     const [markup = ''] = markups;
     const details = [{ index: 0, propertyName: markup, errorCode: markup, errorMessage: markup, attemptedValue: markup }];
-    asked.on('end', () => {
-      answer.statusCode = 400;
-      answer.setHeader('content-type', 'application/json');
-      answer.end(JSON.stringify({ error: { code: markup, message: markup, details }, traceId: markup }));
+    request.on('end', () => {
+      response.statusCode = 400;
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ error: { code: markup, message: markup, details }, traceId: markup }));
     });
   });
   await new Promise<void>((resolve) => platform.listen(0, '127.0.0.1', resolve));
@@ -86,7 +93,7 @@ beforeAll(async () => {
       goal: { category: markup, label: markup, value: 3 },
       properties: { [markup]: markup, nested: { [markup]: [markup] } },
     };
-    await tellServer(scene.gateway, [
+    await sendServerEvents(scene.gateway, [
       event,
       { ...event, id: markup, name: markup },
       { ...event, id: `${markup}-late`, time: '2020-01-01' },
@@ -109,17 +116,17 @@ afterAll(async () => {
   platform.close();
 });
 
-test('no field of an event, and no word of a platform, runs on any page', { timeout: 240_000 }, async () => {
-  const reader = await newReader(browser, scene.gateway);
+test('no field of an event or of a platform response runs on any page', { timeout: 240_000 }, async () => {
+  const reader = await createDashboardUser(browser, scene.gateway);
   const { page } = reader;
   let dialogs = 0;
   page.on('dialog', (dialog) => {
     dialogs += 1;
     void dialog.dismiss();
   });
-  await setUp(reader, scene.gateway);
-  const listed = () => page.evaluate("fetch('/api/sites/shop/dead-letters').then((answer) => answer.text())");
-  expect(await eventually(async () => String(await listed()).includes('onerror'))).toBe(true);
+  await createFirstAccount(reader, scene.gateway);
+  const getDeadLetters = () => page.evaluate("fetch('/api/sites/shop/dead-letters').then((answer) => answer.text())");
+  expect(await eventually(async () => String(await getDeadLetters()).includes('onerror'))).toBe(true);
 
   const filter = encodeURIComponent(markups[0] ?? '');
   const paths = [
@@ -140,23 +147,24 @@ test('no field of an event, and no word of a platform, runs on any page', { time
     `/sites/${filter}`,
     `/sign-in?to=${encodeURIComponent('javascript:window.__ran=1')}`,
   ];
-  let shown = 0;
+  let pagesWithMarkup = 0;
   for (const path of paths) {
     await reader.open(path);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForTimeout(700);
-    const found = await page.evaluate(`({
+    await page.getByLabel('Loading', { exact: true }).first().waitFor({ state: 'detached' });
+    await page.evaluate(awaitImageError);
+    const result = await page.evaluate(`({
       ran: window.${mark} !== undefined,
       made: document.querySelectorAll('img[src="x"], svg[onload], [onerror], [onload]').length,
       links: [...document.querySelectorAll('a')].filter(({ protocol }) => !/^(https?:|mailto:|blob:|data:)?$/.test(protocol)).length,
       text: document.body.innerText.includes('onerror'),
     })`);
-    expect([path, found]).toEqual([path, { ran: false, made: 0, links: 0, text: expect.any(Boolean) }]);
-    if (JSON.stringify(found).includes('"text":true')) shown += 1;
+    expect([path, result]).toEqual([path, { ran: false, made: 0, links: 0, text: expect.any(Boolean) }]);
+    if (JSON.stringify(result).includes('"text":true')) pagesWithMarkup += 1;
   }
-  // The texts did come: what did not run was not just absent.
-  expect(shown).toBeGreaterThan(4);
+  // The markup was displayed on these pages, so its absence is not the reason that it did not run.
+  expect(pagesWithMarkup).toBeGreaterThan(4);
   expect(dialogs).toBe(0);
   expect(reader.strayRequests).toEqual([]);
-  await reader.leave();
+  await reader.close();
 });

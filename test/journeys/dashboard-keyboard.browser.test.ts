@@ -1,10 +1,17 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../browser.fixture.ts';
-import { newReader, password, type Scene, setUp, startScene, tellServer } from '../dashboard.fixture.ts';
+import {
+  createDashboardUser,
+  createFirstAccount,
+  password,
+  type Scene,
+  sendServerEvents,
+  startScene,
+} from '../dashboard.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';
 
-/** By keyboard alone: nobody touches a pointer. */
+/** The dashboard is used with the keyboard only. */
 
 let browser: Browser;
 let scene: Scene;
@@ -12,43 +19,43 @@ beforeAll(async () => {
   browser = await launchBrowser();
   scene = await startScene();
   const commerce = { orderId: '1001', value: 125.4, currency: 'USD' };
-  await tellServer(scene.gateway, [
+  await sendServerEvents(scene.gateway, [
     { name: 'Purchase', user: { email: 'Jane.Doe+x@Example.com' }, commerce, consent: { adStorage: 'granted', explicit: true } },
   ]);
-  const maker = await newReader(browser, scene.gateway);
-  await setUp(maker, scene.gateway);
-  await maker.leave();
+  const owner = await createDashboardUser(browser, scene.gateway);
+  await createFirstAccount(owner, scene.gateway);
+  await owner.close();
 });
 afterAll(async () => {
   await scene.close();
   await browser.close();
 });
 
-/** What has the focus, as it is called. */
-const focused = (page: Page): Promise<string> =>
+/** Returns the accessible name or the text of the focused element. */
+const getFocusedName = (page: Page): Promise<string> =>
   page.evaluate("(document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '').trim()");
 
-/** Whether an outline stands around what has the focus, or around the row of a list that it stands for. */
-const isSeen = `[document.activeElement, document.activeElement.closest('tr')].some((one) => {
+/** Checks that the focused element, or its row of a list, has a visible outline. */
+const hasFocusOutline = `[document.activeElement, document.activeElement.closest('tr')].some((one) => {
   const { outlineStyle, outlineWidth } = one ? getComputedStyle(one) : { outlineStyle: 'none' };
   return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1;
 })`;
 
-/** Presses Tab until what is called so has the focus; it must be seen there. */
+/** Presses Tab until the element with this name has the focus, and expects a visible outline. */
 async function tabTo(page: Page, name: string | RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   const is = (text: string) => (typeof name === 'string' ? text === name : name.test(text));
   for (let presses = 0; presses < 80; presses += 1) {
     await page.keyboard.press(key);
-    if (is(await focused(page))) {
-      expect([name, await page.evaluate(isSeen)]).toEqual([name, true]);
+    if (is(await getFocusedName(page))) {
+      expect([name, await page.evaluate(hasFocusOutline)]).toEqual([name, true]);
       return;
     }
   }
-  throw new Error(`no way by keyboard to ${String(name)}; the focus is on ${await focused(page)}`);
+  throw new Error(`no way by keyboard to ${String(name)}; the focus is on ${await getFocusedName(page)}`);
 }
 
-test('one signs in, finds an event, reads it, pauses a connection, and signs out', { timeout: 120_000 }, async () => {
-  const reader = await newReader(browser, scene.gateway);
+test('a keyboard user signs in, finds an event, reads it, pauses a connection, and signs out', { timeout: 120_000 }, async () => {
+  const reader = await createDashboardUser(browser, scene.gateway);
   const { page } = reader;
   await reader.open('/sites/shop/events');
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
@@ -57,7 +64,7 @@ test('one signs in, finds an event, reads it, pauses a connection, and signs out
   await page.keyboard.type(password);
   await page.keyboard.press('Enter');
 
-  // Back where one wanted to be.
+  // The sign-in leads back to the page that was opened.
   await page.waitForURL(/\/sites\/shop\/events$/);
   await page.getByRole('row').filter({ hasText: 'purchase-1001' }).waitFor();
   await tabTo(page, 'Purchase');
@@ -65,11 +72,11 @@ test('one signs in, finds an event, reads it, pauses a connection, and signs out
   await page.waitForURL(/\/events\/purchase-1001$/);
   await page.getByRole('heading', { level: 1, name: /Purchase/ }).waitFor();
 
-  // The first stop on every page leads past the menu.
+  // The first Tab stop on every page skips the menu.
   await reader.open('/sites/shop/destinations/bing');
   await page.getByRole('button', { name: 'Pause' }).waitFor();
   await page.keyboard.press('Tab');
-  expect(await focused(page)).toBe('Skip to content');
+  expect(await getFocusedName(page)).toBe('Skip to content');
   await page.keyboard.press('Enter');
   await tabTo(page, 'Pause');
   await page.keyboard.press('Enter');
@@ -81,10 +88,11 @@ test('one signs in, finds an event, reads it, pauses a connection, and signs out
   await tabTo(page, /^ada/, 'Shift+Tab');
   await page.keyboard.press('Enter');
   await page.getByRole('menuitem', { name: 'Sign out', exact: true }).waitFor();
-  for (let presses = 0; presses < 8 && (await focused(page)) !== 'Sign out'; presses += 1) await page.keyboard.press('ArrowDown');
+  for (let presses = 0; presses < 8 && (await getFocusedName(page)) !== 'Sign out'; presses += 1)
+    await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
   expect(await eventually(async () => (await reader.context.cookies()).length === 0)).toBe(true);
-  expect(reader.complaints).toEqual([]);
-  await reader.leave();
+  expect(reader.pageErrors).toEqual([]);
+  await reader.close();
 });

@@ -5,14 +5,14 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../browser.fixture.ts';
 import {
-  newReader,
+  createDashboardUser,
+  createFirstAccount,
   password,
-  playShoppers,
   type Scene,
-  setUp,
+  sendOrderWebhook,
+  sendServerEvents,
+  simulateShoppers,
   startScene,
-  tellOrder,
-  tellServer,
   webhookSecret,
 } from '../dashboard.fixture.ts';
 import { eventually, root } from '../gateway.fixture.ts';
@@ -53,13 +53,13 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 async function visit(scene: Scene, paths: readonly string[], looks: readonly (readonly ['light' | 'dark', number])[]) {
-  const first = await newReader(browser, scene.gateway);
-  await setUp(first, scene.gateway);
+  const first = await createDashboardUser(browser, scene.gateway);
+  await createFirstAccount(first, scene.gateway);
   const storageState = await first.context.storageState();
-  await first.leave();
+  await first.close();
   for (const [colorScheme, width] of looks) {
     const viewport = { width, height: 900 };
-    const reader = await newReader(browser, scene.gateway, { storageState, colorScheme, viewport });
+    const reader = await createDashboardUser(browser, scene.gateway, { storageState, colorScheme, viewport });
     for (const path of paths) {
       await reader.open(path);
       await reader.page.getByRole('heading', { level: 1 }).waitFor();
@@ -72,9 +72,9 @@ async function visit(scene: Scene, paths: readonly string[], looks: readonly (re
       expect([at, layoutShift < 0.1 ? 'still' : layoutShift]).toEqual([at, 'still']);
       expect([at, await reader.page.title()]).toEqual([at, expect.stringMatching(/Convey$/)]);
     }
-    expect(reader.complaints).toEqual([]);
+    expect(reader.pageErrors).toEqual([]);
     expect(reader.strayRequests).toEqual([]);
-    await reader.leave();
+    await reader.close();
   }
 }
 
@@ -83,14 +83,14 @@ describe('every page of the dashboard', () => {
     const site = { webhooks: { secrets: [webhookSecret] }, purchaseHoldSeconds: 1 };
     const scene = await startScene({ agoMs: 6 * 3_600_000, site });
     try {
-      await playShoppers(scene, 6);
-      await tellServer(scene.gateway, [
+      await simulateShoppers(scene, 6);
+      await sendServerEvents(scene.gateway, [
         { name: 'Purchase', id: 'purchase-held', user: { email: 'Jane.Doe+x@Example.com' }, commerce: { value: 5 } },
       ]);
-      await tellOrder(scene.gateway, 1001, { billing_address: { country_code: 'US' } });
-      await tellOrder(scene.gateway, 1002, { note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
-      await tellOrder(scene.gateway, 1003, { test: true });
-      await tellOrder(scene.gateway, 1004, { client_details: { user_agent: 'Mozilla/5.0 (compatible; Googlebot/2.1)' } });
+      await sendOrderWebhook(scene.gateway, 1001, { billing_address: { country_code: 'US' } });
+      await sendOrderWebhook(scene.gateway, 1002, { note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
+      await sendOrderWebhook(scene.gateway, 1003, { test: true });
+      await sendOrderWebhook(scene.gateway, 1004, { client_details: { user_agent: 'Mozilla/5.0 (compatible; Googlebot/2.1)' } });
       await visit(scene, pages, [
         ['light', 1280],
         ['dark', 390],
@@ -122,18 +122,18 @@ describe('every page of the dashboard', () => {
 test('the first page loads less than 300 KB of compressed script', async () => {
   const scene = await startScene();
   try {
-    const reader = await newReader(browser, scene.gateway);
+    const reader = await createDashboardUser(browser, scene.gateway);
     const scripts = new Set<string>();
     reader.context.on('request', (request) => {
       const { pathname } = new URL(request.url());
       if (pathname.endsWith('.js')) scripts.add(pathname);
     });
-    await setUp(reader, scene.gateway);
+    await createFirstAccount(reader, scene.gateway);
     await reader.page.waitForLoadState('networkidle');
     expect(scripts.size).toBeGreaterThan(1);
     const sizes = [...scripts].map((path) => gzipSync(readFileSync(join(root, 'dist/dashboard', path))).length);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300 * 1_024);
-    await reader.leave();
+    await reader.close();
   } finally {
     await scene.close();
   }
@@ -142,9 +142,9 @@ test('the first page loads less than 300 KB of compressed script', async () => {
 test('a session that expires on a page with a stream leads to the sign-in, and back', async () => {
   const scene = await startScene();
   try {
-    const reader = await newReader(browser, scene.gateway);
+    const reader = await createDashboardUser(browser, scene.gateway);
     const { page } = reader;
-    await setUp(reader, scene.gateway);
+    await createFirstAccount(reader, scene.gateway);
     await page.clock.install();
     await reader.open('/sites/shop/events');
     await page.getByText('Live', { exact: true }).waitFor();
@@ -154,8 +154,8 @@ test('a session that expires on a page with a stream leads to the sign-in, and b
     await page.locator('input[type=password]').fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
-    expect(reader.complaints).toEqual([]);
-    await reader.leave();
+    expect(reader.pageErrors).toEqual([]);
+    await reader.close();
   } finally {
     await scene.close();
   }
@@ -164,15 +164,15 @@ test('a session that expires on a page with a stream leads to the sign-in, and b
 test('a page that crashes leaves the navigation usable', async () => {
   const scene = await startScene();
   try {
-    const reader = await newReader(browser, scene.gateway);
+    const reader = await createDashboardUser(browser, scene.gateway);
     const { page } = reader;
-    await setUp(reader, scene.gateway);
+    await createFirstAccount(reader, scene.gateway);
     await page.route('**/api/sites/shop/match-quality*', (route) => route.fulfill({ json: [{}] }));
     await reader.open('/sites/shop/match-quality');
     await page.getByRole('heading', { level: 1, name: 'This page failed' }).waitFor();
     await page.getByRole('link', { name: 'Destinations' }).click();
     await page.getByRole('heading', { level: 1, name: 'Destinations' }).waitFor();
-    await reader.leave();
+    await reader.close();
   } finally {
     await scene.close();
   }

@@ -1,24 +1,24 @@
 import { text } from 'node:stream/consumers';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { shopifyHeaders, shopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
-import { newReader, type Reader, type Scene, setUp, startScene } from '../dashboard.fixture.ts';
+import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
 
-/** A Shopify shop that is set up in the dashboard: its webhooks, and its customers who want their data. */
+/** A Shopify shop that is set up in the dashboard: its webhooks, and its customers' data requests. */
 
 const secret = 'shpss_canary_0123456789';
 
 let browser: Browser;
 let scene: Scene;
-let reader: Reader;
+let reader: DashboardUser;
 beforeAll(async () => {
   browser = await launchBrowser();
   scene = await startScene({ site: null });
-  reader = await newReader(browser, scene.gateway);
-  await setUp(reader, scene.gateway);
+  reader = await createDashboardUser(browser, scene.gateway);
+  await createFirstAccount(reader, scene.gateway);
   await reader.page.evaluate(() =>
     fetch('/api/sites', {
       method: 'POST',
@@ -32,17 +32,17 @@ afterAll(async () => {
   await browser.close();
 });
 
-async function shopTells(topic: string, told: object): Promise<number> {
-  const body = JSON.stringify(told);
-  const headers = shopifyHeaders(body, topic, secret, crypto.randomUUID());
+async function sendWebhook(topic: string, payload: object): Promise<number> {
+  const body = JSON.stringify(payload);
+  const headers = buildShopifyHeaders(body, topic, secret, crypto.randomUUID());
   return (await fetch(`${scene.gateway.url}/hooks/shopify/clocks`, { method: 'POST', headers, body })).status;
 }
 
-const order = () => shopifyOrder({ created_at: new Date().toISOString() });
+const order = () => buildShopifyOrder({ created_at: new Date().toISOString() });
 
 test('a secret is entered, used at once, and never shown again', { timeout: 120_000 }, async () => {
   const { page } = reader;
-  expect(await shopTells('orders/create', order())).toBe(401);
+  expect(await sendWebhook('orders/create', order())).toBe(401);
   await reader.open('/sites/clocks');
   await page.getByText('because the site has no webhook secret').waitFor();
 
@@ -55,35 +55,35 @@ test('a secret is entered, used at once, and never shown again', { timeout: 120_
   await panel.getByLabel('Webhook secret').fill(secret);
   await panel.getByRole('button', { name: 'Add secret' }).click();
   await panel.getByText('Secret set').waitFor();
-  // The form is emptied once the answer is there, which may come after the list.
+  // The form is cleared when the response arrives, which may be after the list was updated.
   expect(await eventually(async () => !(await page.content()).includes('canary'))).toBe(true);
-  const told = await page.evaluate(async () => (await fetch('/api/sites')).text());
-  expect(told).not.toContain('canary');
+  const sites = await page.evaluate(async () => (await fetch('/api/sites')).text());
+  expect(sites).not.toContain('canary');
 
-  expect(await shopTells('orders/create', order())).toBe(200);
+  expect(await sendWebhook('orders/create', order())).toBe(200);
   await reader.open('/sites/clocks');
   await page.getByText('The shop reported 1 order').waitFor();
 });
 
-test('when an order counts is changed with the other settings', async () => {
+test('the order status that counts as a purchase is saved with the other settings', async () => {
   const { page } = reader;
   await reader.open('/sites/clocks/settings');
   await page.getByText('When paid', { exact: true }).click();
   await page.getByRole('button', { name: 'Save' }).click();
-  const purchaseOn = () =>
+  const getPurchaseOn = () =>
     page.evaluate(async () => {
       const site: { webhooks: { purchaseOn: string } } = await (await fetch('/api/sites/clocks')).json();
       return site.webhooks.purchaseOn;
     });
-  expect(await eventually(async () => (await purchaseOn()) === 'paid')).toBe(true);
-  expect(await shopTells('orders/create', shopifyOrder({ checkout_token: 'unpaid' }))).toBe(200);
+  expect(await eventually(async () => (await getPurchaseOn()) === 'paid')).toBe(true);
+  expect(await sendWebhook('orders/create', buildShopifyOrder({ checkout_token: 'unpaid' }))).toBe(200);
 });
 
-test('the file of a customer who asked for their data is handed over, and removed', { timeout: 120_000 }, async () => {
+test('the file of a customer data request is downloaded and removed', { timeout: 120_000 }, async () => {
   const { page } = reader;
   const customer = { id: 1, email: 'jane.doe@example.com' };
   const request = { shop_domain: 'shop.myshopify.example', customer, orders_requested: [] };
-  expect(await shopTells('customers/data_request', request)).toBe(200);
+  expect(await sendWebhook('customers/data_request', request)).toBe(200);
   await reader.open('/');
   await page.getByText('A customer asked the shop for their data').waitFor();
   await reader.open('/sites/clocks/settings');
@@ -98,13 +98,17 @@ test('the file of a customer who asked for their data is handed over, and remove
     ['dark', 390],
   ] as const) {
     const storageState = await reader.context.storageState();
-    const other = await newReader(browser, scene.gateway, { storageState, colorScheme, viewport: { width, height: 900 } });
+    const other = await createDashboardUser(browser, scene.gateway, {
+      storageState,
+      colorScheme,
+      viewport: { width, height: 900 },
+    });
     await other.open('/sites/clocks/settings');
     await other.page.getByRole('region', { name: 'Customer data requests' }).waitFor();
     const { violations, overflow } = await auditPage(other.page);
     expect([colorScheme, violations, overflow]).toEqual([colorScheme, [], 0]);
-    expect(other.complaints).toEqual([]);
-    await other.leave();
+    expect(other.pageErrors).toEqual([]);
+    await other.close();
   }
 
   await panel.getByRole('button', { name: /^Remove the file/ }).click();

@@ -1,14 +1,14 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
-import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
+import { eventually, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
 
-/** The demo shop with the pixel, which loads the tag: what Microsoft hears from the browser, and what from the gateway. */
+/** The demo shop with the pixel, which loads the tag: Microsoft receives reports of the browser and of the gateway. */
 
 let browser: Browser;
 beforeAll(async () => {
@@ -16,39 +16,40 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
 interface Scene {
   readonly microsoft: MicrosoftSimulator;
+  readonly gatewayUrl: string;
   readonly shopper: Shopper;
   readonly shop: string;
 }
 
 async function open(): Promise<Scene> {
   const folder = makeFolder();
-  ending.push(folder.remove);
-  const clock = pacedClock();
+  cleanups.push(folder.remove);
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
-  ending.push(microsoft.close);
+  cleanups.push(microsoft.close);
   const settings = { tagId, token: 'good-token', endpoint: microsoft.url, customerId: '254610987' };
   const site = {
     domains: ['127.0.0.1'],
     uet: { mode: 'load', tagId, script: `${microsoft.url}/bat.js`, idSync: `${microsoft.url}/c.gif` },
     connections: [{ id: 'bing', destination: 'microsoft', settings }],
   };
-  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
-  ending.push(gateway.stop);
+  const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
+  cleanups.push(gateway.stop);
   const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}`, tagOrigin: microsoft.url });
-  ending.push(shop.close);
-  const shopper = await newShopper(browser);
-  ending.push(shopper.leave);
-  return { microsoft, shopper, shop: shop.url };
+  cleanups.push(shop.close);
+  const shopper = await createShopper(browser);
+  cleanups.push(shopper.close);
+  return { microsoft, gatewayUrl: gateway.url, shopper, shop: shop.url };
 }
 
-/** Lands from an ad, agrees, searches, looks and buys. Answers the order's id. */
+/** Visits the shop from an ad, consents, searches, views a product and buys. Returns the order's id. */
 async function visit({ shopper: { page }, shop }: Scene): Promise<string> {
   await page.goto(`${shop}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
   await press(page, 'Accept');
@@ -62,20 +63,23 @@ async function visit({ shopper: { page }, shop }: Scene): Promise<string> {
 const views = 6;
 const events = ['add_to_cart', 'begin_checkout', 'purchase', 'search', 'view_item'];
 
-type Told = ReturnType<MicrosoftSimulator['journalEvents']>[number];
+type JournalEvent = ReturnType<MicrosoftSimulator['journalEvents']>[number];
 
-/** What Microsoft heard, when it heard all of it and nothing more comes. */
-async function heard({ microsoft }: Scene, isAll: (told: Told) => boolean) {
-  const all = () => microsoft.journalEvents();
-  const isThere = () => all().length >= views + events.length && all().every(isAll);
-  const isHeard = await eventually(isThere, 20_000);
-  const seen = all().map(({ eventName, eventType, server, browser: told }) => [
+/** Waits until all events are complete, and leaves the shop. Returns the events that Microsoft received up to a last one. */
+async function getReceived({ microsoft, gatewayUrl, shopper }: Scene, isReported: (event: JournalEvent) => boolean) {
+  const all = () => microsoft.journalEvents().filter(({ eventId }) => eventId !== 'the-end');
+  const hasAll = () => all().length >= views + events.length && all().every(isReported);
+  const isComplete = await eventually(hasAll, 20_000);
+  const summary = all().map(({ eventName, eventType, server, browser: beacons }) => [
     eventName ?? eventType,
     server.length,
-    told.length,
+    beacons.length,
   ]);
-  expect(isHeard, JSON.stringify(seen)).toBe(true);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(isComplete, JSON.stringify(summary)).toBe(true);
+  await shopper.page.goto('about:blank');
+  const consent = { adStorage: 'granted', source: 'server', explicit: true };
+  await post(gatewayUrl, [{ id: 'the-end', name: 'Lead', user: { email: 'jane.doe@example.com' }, consent }]);
+  expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === 'the-end'))).toBe(true);
   return {
     pageViews: all().filter(({ eventType }) => eventType === 'pageLoad'),
     conversions: all()
@@ -87,42 +91,46 @@ async function heard({ microsoft }: Scene, isAll: (told: Told) => boolean) {
 it('counts once every event that the tag and the gateway both report, and leaves the page views to the tag', async () => {
   const scene = await open();
   const order = await visit(scene);
-  const both = ({ eventType, server, browser: told }: Told) => eventType === 'pageLoad' || server.length + told.length === 2;
-  const { pageViews, conversions } = await heard(scene, both);
-  expect(conversions.map(({ eventName, server, browser: told }) => [eventName, server.length, told.length])).toEqual(
+  const both = ({ eventType, server, browser: beacons }: JournalEvent) =>
+    eventType === 'pageLoad' || server.length + beacons.length === 2;
+  const { pageViews, conversions } = await getReceived(scene, both);
+  expect(conversions.map(({ eventName, server, browser: beacons }) => [eventName, server.length, beacons.length])).toEqual(
     events.map((name) => [name, 1, 1]),
   );
   expect(conversions.filter(({ counted, doubtful }) => counted === 'none' || doubtful)).toEqual([]);
   expect(conversions.find(({ eventName }) => eventName === 'purchase')).toMatchObject({
     eventId: expect.stringMatching(new RegExp(`^purchase-${order}-[0-9a-f]{16}$`)),
   });
-  expect(pageViews.map(({ server, browser: told, doubtful }) => [server.length, told.length, doubtful])).toEqual(
+  expect(pageViews.map(({ server, browser: beacons, doubtful }) => [server.length, beacons.length, doubtful])).toEqual(
     Array(views).fill([0, 1, false]),
   );
   expect(scene.microsoft.journalSyncs()).toMatchObject([{ customerId: '254610987', problem: null }]);
-  expect(scene.shopper.complaints).toEqual([]);
+  expect(scene.shopper.pageErrors).toEqual([]);
 });
 
 it('reports the same purchase with both sides', async () => {
   const scene = await open();
   await visit(scene);
-  const { conversions } = await heard(
+  const { conversions } = await getReceived(
     scene,
-    ({ eventName, server, browser: told }) => eventName !== 'purchase' || server.length + told.length === 2,
+    ({ eventName, server, browser: beacons }) => eventName !== 'purchase' || server.length + beacons.length === 2,
   );
-  const { server, browser: told } = conversions.find(({ eventName }) => eventName === 'purchase') ?? { server: [], browser: [] };
-  const [ours, theirs] = [Object(server[0]?.event), Object(told[0]?.event)];
-  expect(theirs.customData).toEqual({ ...ours.customData });
-  for (const name of ['em', 'ph', 'anonymousId']) expect(theirs.userData[name]).toBe(ours.userData[name]);
+  const { server, browser: beacons } = conversions.find(({ eventName }) => eventName === 'purchase') ?? {
+    server: [],
+    browser: [],
+  };
+  const [serverEvent, browserEvent] = [Object(server[0]?.event), Object(beacons[0]?.event)];
+  expect(browserEvent.customData).toEqual({ ...serverEvent.customData });
+  for (const name of ['em', 'ph', 'anonymousId']) expect(browserEvent.userData[name]).toBe(serverEvent.userData[name]);
 });
 
 it('loses nothing when the tag is blocked: the gateway reports the whole visit', async () => {
   const scene = await open();
   await scene.shopper.page.route('**/bat.js', (route) => route.abort('blockedbyclient'));
   await visit(scene);
-  const { pageViews, conversions } = await heard(scene, ({ server }) => server.length === 1);
+  const { pageViews, conversions } = await getReceived(scene, ({ server }) => server.length === 1);
   expect(conversions.map(({ eventName }) => eventName)).toEqual(events);
   expect(pageViews).toHaveLength(views);
   expect([...pageViews, ...conversions].map(({ counted }) => counted)).toEqual(Array(views + events.length).fill('server'));
-  expect(scene.shopper.complaints).toEqual([]);
+  expect(scene.shopper.pageErrors).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock, type PacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { makeFolder, secretKey, tagId, writeKey } from '../gateway.fixture.ts';
@@ -7,9 +7,9 @@ import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gatewa
 
 /** One purchase, reported by the page and by the shop's server: Microsoft gets one event with the data of both. */
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
 const origin = 'https://shop.example';
@@ -23,24 +23,24 @@ interface Shop {
   readonly clock: PacedClock;
   readonly microsoft: MicrosoftSimulator;
   readonly config: string;
-  /** The thank-you page, of a visitor whose cookies are `cookie`; answers its new cookies. */
-  browserTells(orderId: string, more?: object, cookie?: string): Promise<string>;
-  serverTells(orderId: string, more?: object): Promise<void>;
+  /** Sends the report of the thank-you page with the visitor's cookies. Returns the new cookies. */
+  sendFromBrowser(orderId: string, more?: object, cookie?: string): Promise<string>;
+  sendFromServer(orderId: string, more?: object): Promise<void>;
 }
 
 async function open(): Promise<Shop> {
   const folder = makeFolder();
-  ending.push(folder.remove);
-  const clock = pacedClock();
+  cleanups.push(folder.remove);
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
-  ending.push(microsoft.close);
-  const config = folder.config(microsoft.url, { site: { purchaseHoldSeconds: 60 } });
+  cleanups.push(microsoft.close);
+  const config = folder.writeConfig(microsoft.url, { site: { purchaseHoldSeconds: 60 } });
   const gateway = await startPacedGateway(config, clock);
-  ending.push(gateway.stop);
+  cleanups.push(gateway.stop);
   const post = async (path: string, headers: Record<string, string>, body: object) => {
-    const answer = await fetch(gateway.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-    expect(answer.status).toBe(202);
-    return answer.headers
+    const response = await fetch(gateway.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(response.status).toBe(202);
+    return response.headers
       .getSetCookie()
       .map((line) => line.split(';', 1)[0])
       .join('; ');
@@ -50,12 +50,12 @@ async function open(): Promise<Shop> {
     clock,
     microsoft,
     config,
-    browserTells(orderId, more = {}, cookie = '') {
+    sendFromBrowser(orderId, more = {}, cookie = '') {
       const page = { url: `${origin}/thanks?msclkid=${msclkid}` };
       const event = { name: 'Purchase', page, consent, commerce: { orderId, value: 120, currency: 'USD' }, ...more };
       return post('/e', { origin, cookie, 'user-agent': agent }, { writeKey, sentAt: clock.now(), events: [event] });
     },
-    async serverTells(orderId, more = {}) {
+    async sendFromServer(orderId, more = {}) {
       const commerce = { orderId, value: 125.4, currency: 'USD', items: [{ id: 'sku1', price: 125.4, quantity: 1 }] };
       const event = { name: 'Purchase', user: { email: 'Jane.Doe+x@Example.com' }, consent, commerce, ...more };
       await post('/v1/events', { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' }, { events: [event] });
@@ -64,69 +64,69 @@ async function open(): Promise<Shop> {
 }
 
 /** Returns the purchases that Microsoft got once every event has its final outcome. */
-async function purchases({ gateway, clock, microsoft }: Shop) {
+async function getPurchases({ gateway, clock, microsoft }: Shop) {
   await settleAll(gateway, clock);
   const all = microsoft.journalEvents();
   for (const { server } of all) expect(server).toHaveLength(1);
   return new Map(all.map(({ eventId, server }) => [eventId, Object(server[0]?.event)]));
 }
 
-const both = {
+const merged = {
   userData: { msclkid: 'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab', em, clientUserAgent: agent },
   customData: { value: 125.4, currency: 'USD', itemIds: ['sku1'] },
   eventSourceUrl: `${origin}/thanks?msclkid=${msclkid}`,
 };
 
-/** From now on the site is known to have two reporters of purchases. */
-async function prime(shop: Shop): Promise<void> {
-  await shop.browserTells('0');
-  await shop.serverTells('0');
-  await purchases(shop);
+/** Reports a purchase from browser and server, so that the gateway knows that the site has two sources. */
+async function sendFromBothSources(shop: Shop): Promise<void> {
+  await shop.sendFromBrowser('0');
+  await shop.sendFromServer('0');
+  await getPurchases(shop);
 }
 
 it('a purchase is delivered once with the click of one report and the e-mail address of the other, in either order', async () => {
   const shop = await open();
-  await prime(shop);
-  await shop.browserTells('1');
-  await shop.serverTells('1');
-  await shop.serverTells('2');
-  await shop.browserTells('2');
-  const got = await purchases(shop);
-  expect(got.get('purchase-1')).toMatchObject(both);
-  expect(got.get('purchase-2')).toMatchObject(both);
+  await sendFromBothSources(shop);
+  await shop.sendFromBrowser('1');
+  await shop.sendFromServer('1');
+  await shop.sendFromServer('2');
+  await shop.sendFromBrowser('2');
+  const got = await getPurchases(shop);
+  expect(got.get('purchase-1')).toMatchObject(merged);
+  expect(got.get('purchase-2')).toMatchObject(merged);
   expect(got.size).toBe(3);
 });
 
 it('a purchase is delivered once when the second report comes 20 s after the first', async () => {
   const shop = await open();
-  await prime(shop);
-  await shop.browserTells('1');
+  await sendFromBothSources(shop);
+  await shop.sendFromBrowser('1');
   shop.clock.pace(100);
   await shop.clock.pass(20_000);
   shop.clock.pace(1);
   expect(shop.microsoft.journalEvents()).toHaveLength(1);
-  await shop.serverTells('1');
-  expect((await purchases(shop)).get('purchase-1')).toMatchObject(both);
+  await shop.sendFromServer('1');
+  expect((await getPurchases(shop)).get('purchase-1')).toMatchObject(merged);
 });
 
 it('a purchase is delivered once when the thank-you page is opened again', async () => {
   const shop = await open();
-  const cookie = await shop.browserTells('1');
-  await purchases(shop);
-  await shop.browserTells('1', {}, cookie);
-  await shop.browserTells('1');
-  expect((await purchases(shop)).size).toBe(1);
+  const cookie = await shop.sendFromBrowser('1');
+  await getPurchases(shop);
+  await shop.sendFromBrowser('1', {}, cookie);
+  await shop.sendFromBrowser('1');
+  expect((await getPurchases(shop)).size).toBe(1);
 });
 
-it('a purchase of the server gets the click of the visitor whom the server identified by e-mail before', async () => {
+it('a purchase of the server gets the click of the visitor that the server identified by e-mail before', async () => {
   const shop = await open();
-  const cookie = await shop.browserTells('', { name: 'Lead', id: 'lead-1', commerce: {} });
+  const cookie = await shop.sendFromBrowser('', { name: 'Lead', id: 'lead-1', commerce: {} });
   const anonymousId = /_cv_id=([0-9a-f]{32})/.exec(cookie)?.[1];
-  await shop.serverTells('6', { user: { email: 'Jane.Doe+x@Example.com', anonymousId } });
-  await purchases(shop);
-  await shop.serverTells('7');
-  const { userData } = (await purchases(shop)).get('purchase-7');
-  expect(userData).toMatchObject({ ...both.userData, anonymousId });
+  await shop.sendFromServer('6', { user: { email: 'Jane.Doe+x@Example.com', anonymousId } });
+  await getPurchases(shop);
+  await shop.sendFromServer('7');
+  const { userData } = (await getPurchases(shop)).get('purchase-7');
+  expect(userData).toMatchObject({ ...merged.userData, anonymousId });
   const { stdout } = await convey('event', 'purchase-7', '--config', shop.config);
   expect(stdout).toContain('added      clickIds.msclkid, found by the email');
 });
@@ -134,18 +134,18 @@ it('a purchase of the server gets the click of the visitor whom the server ident
 it('a purchase of the server gets nothing from a browser that reported the e-mail address', async () => {
   const shop = await open();
   const lead = { name: 'Lead', id: 'lead-1', user: { email: 'jane.doe@example.com' } };
-  await shop.browserTells('', { ...lead, commerce: {} });
-  await purchases(shop);
-  await shop.serverTells('7');
-  expect((await purchases(shop)).get('purchase-7').userData).toEqual({ em });
+  await shop.sendFromBrowser('', { ...lead, commerce: {} });
+  await getPurchases(shop);
+  await shop.sendFromServer('7');
+  expect((await getPurchases(shop)).get('purchase-7').userData).toEqual({ em });
 });
 
 it('a purchase of another customer in the same browser gets the click, and not the first e-mail address', async () => {
   const shop = await open();
-  const cookie = await shop.browserTells('1', { user: { email: 'jane.doe@example.com' } });
-  await shop.browserTells('2', { user: { email: 'john.roe@example.com' }, page: { url: `${origin}/thanks` } }, cookie);
-  const got = await purchases(shop);
+  const cookie = await shop.sendFromBrowser('1', { user: { email: 'jane.doe@example.com' } });
+  await shop.sendFromBrowser('2', { user: { email: 'john.roe@example.com' }, page: { url: `${origin}/thanks` } }, cookie);
+  const got = await getPurchases(shop);
   expect(got.get('purchase-1').userData.em).toBe(em);
-  expect(got.get('purchase-2').userData).toMatchObject({ msclkid: both.userData.msclkid });
+  expect(got.get('purchase-2').userData).toMatchObject({ msclkid: merged.userData.msclkid });
   expect(got.get('purchase-2').userData.em).not.toBe(em);
 });

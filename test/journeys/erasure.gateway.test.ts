@@ -33,7 +33,7 @@ const running: RunningGateway[] = [];
 beforeEach(async () => {
   folder = makeFolder();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
-  config = folder.config(microsoft.url, { site: { purchaseHoldSeconds: 0 } });
+  config = folder.writeConfig(microsoft.url, { site: { purchaseHoldSeconds: 0 } });
 });
 afterEach(async () => {
   for (const gateway of running.splice(0)) await gateway.kill();
@@ -61,8 +61,8 @@ const jane = {
 };
 const bob = { email: 'bob@shop.example', visitor: 'b2'.repeat(16) };
 
-/** What must not be found on the disk. The ids of her events stay as keys of the log. */
-const ofJane = [
+/** Values that must not be on the disk after the erasure. The ids of her events remain as keys of the event log. */
+const janesData = [
   jane.email,
   sha256('janedoe@shop.example'),
   sha256('jane.doe+x@shop.example'),
@@ -83,26 +83,26 @@ function browse(url: string, events: readonly unknown[], signals: readonly unkno
   });
 }
 
-function onDisk(texts: readonly string[]): readonly string[] {
+function findOnDisk(texts: readonly string[]): readonly string[] {
   const files = readdirSync(folder.dataDir).filter((name) => /^(?:log|state)\.db(?:-wal)?$/.test(name));
   expect(files).toEqual(expect.arrayContaining(['log.db', 'state.db']));
   const bytes = files.map((name) => readFileSync(join(folder.dataDir, name)));
   return texts.filter((text) => bytes.some((file) => file.includes(text)));
 }
 
-async function json<T>(...args: readonly string[]): Promise<T> {
+async function getJson<T>(...args: readonly string[]): Promise<T> {
   const { stdout, stderr, code } = await convey(...args, '--config', config, '--json');
   if (code !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
 }
 
-const erase = (...args: readonly string[]) => json<ErasureReport>('erase', '--site', 'shop', ...args);
+const erase = (...args: readonly string[]) => getJson<ErasureReport>('erase', '--site', 'shop', ...args);
 
-async function visit(url: string): Promise<void> {
+async function sendVisits(url: string): Promise<void> {
   const page = { url: `https://shop.example/clock?msclkid=${jane.click}`, title: jane.title };
-  const view = (id: string, user: object) => ({ id, name: 'PageView', user, page, consent });
-  await browse(url, [view('view-jane', { anonymousId: jane.visitor })]);
-  await browse(url, [{ ...view('view-bob', { anonymousId: bob.visitor }), page: { url: 'https://shop.example/' } }]);
+  const buildPageView = (id: string, user: object) => ({ id, name: 'PageView', user, page, consent });
+  await browse(url, [buildPageView('view-jane', { anonymousId: jane.visitor })]);
+  await browse(url, [{ ...buildPageView('view-bob', { anonymousId: bob.visitor }), page: { url: 'https://shop.example/' } }]);
   await browse(
     url,
     [
@@ -122,89 +122,93 @@ async function visit(url: string): Promise<void> {
   const { email, externalId, visitor: anonymousId } = jane;
   const user = { email, externalId, anonymousId, ip: '203.0.113.77', userAgent: agent };
   await post(url, [purchase('buy-jane', { user, commerce })]);
-  // It names no e-mail and no visitor: who it was is recalled by the external id, which the server named with the visitor before.
+  // This event has neither an e-mail address nor a visitor. The external id, which the server sent with the visitor before, identifies her.
   await post(url, [{ id: 'later-jane', name: 'Subscribe', user: { externalId: jane.externalId }, consent }]);
   await post(url, [purchase('buy-bob', { user: { email: bob.email, anonymousId: bob.visitor } })]);
 }
 
-it('an erased person is on the disk in no file and by no key, and others remain', async () => {
+it('an erased person is in no file on the disk under any key, and others remain', async () => {
   const gateway = await start();
   await fetch(`${microsoft.url}/faults`, { method: 'POST', body: JSON.stringify({ mode: 'reject', eventIds: ['lead-jane'] }) });
-  await visit(gateway.url);
-  const arrived = () => microsoft.journalEvents().map(({ eventId }) => eventId);
-  expect(await eventually(() => ['cart-jane', 'buy-jane', 'later-jane', 'buy-bob'].every((id) => arrived().includes(id)))).toBe(
-    true,
-  );
-  const dead = () => json<readonly { eventId: string }[]>('dead-letters', 'list', '--site', 'shop');
-  expect(await eventually(async () => (await dead()).some(({ eventId }) => eventId === 'lead-jane'))).toBe(true);
-  expect(onDisk([sha256('janedoe@shop.example'), jane.visitor])).not.toEqual([]);
+  await sendVisits(gateway.url);
+  const getReceivedIds = () => microsoft.journalEvents().map(({ eventId }) => eventId);
+  expect(
+    await eventually(() => ['cart-jane', 'buy-jane', 'later-jane', 'buy-bob'].every((id) => getReceivedIds().includes(id))),
+  ).toBe(true);
+  const listDeadLetters = () => getJson<readonly { eventId: string }[]>('dead-letters', 'list', '--site', 'shop');
+  expect(await eventually(async () => (await listDeadLetters()).some(({ eventId }) => eventId === 'lead-jane'))).toBe(true);
+  expect(findOnDisk([sha256('janedoe@shop.example'), jane.visitor])).not.toEqual([]);
 
   const dryRun = await erase('--email', jane.email, '--dry-run');
   expect(dryRun).toMatchObject({ dryRun: true, events: 5, copies: 0, signals: 1, visitors: 1, deadLetters: 1 });
   expect(dryRun.attempts).toBeGreaterThan(0);
-  expect(await dead()).toHaveLength(1);
+  expect(await listDeadLetters()).toHaveLength(1);
 
   expect((await convey('erase', '--site', 'shop', '--email', jane.email, '--config', config)).stderr).toContain('--yes');
   const report = await erase('--email', jane.email, '--yes');
   expect(report).toEqual({ ...dryRun, dryRun: false });
   expect(report.received).toMatchObject([{ connection: 'bing', destination: 'microsoft', events: 4, inDoubt: 0 }]);
-  expect(onDisk(ofJane)).toEqual([]);
-  expect(onDisk([bob.visitor])).toEqual([bob.visitor]);
+  expect(findOnDisk(janesData)).toEqual([]);
+  expect(findOnDisk([bob.visitor])).toEqual([bob.visitor]);
 
-  const nothing = { events: 0, copies: 0, signals: 0, visitors: 0, deadLetters: 0, attempts: 0, exports: 0, received: [] };
-  expect(await erase('--email', jane.email, '--yes')).toEqual({ dryRun: false, ...nothing });
+  const noData = { events: 0, copies: 0, signals: 0, visitors: 0, deadLetters: 0, attempts: 0, exports: 0, received: [] };
+  expect(await erase('--email', jane.email, '--yes')).toEqual({ dryRun: false, ...noData });
   await gateway.kill();
   running.splice(0);
 
-  const again = await start();
-  expect(onDisk(ofJane)).toEqual([]);
-  expect(await dead()).toEqual([]);
+  const restarted = await start();
+  expect(findOnDisk(janesData)).toEqual([]);
+  expect(await listDeadLetters()).toEqual([]);
   const events = (await convey('events', '--site', 'shop', '--json', '--config', config)).stdout;
   expect(events).not.toContain('jane');
   expect(events).toContain('buy-bob');
-  const [story] = await json<readonly { event: unknown; connections: readonly { attempts: readonly unknown[] }[] }[]>(
+  const [story] = await getJson<readonly { event: unknown; connections: readonly { attempts: readonly unknown[] }[] }[]>(
     'event',
     'buy-jane',
   );
   expect(story).toMatchObject({ event: null, copies: [], connections: [{ attempts: [] }] });
 
-  // Nobody is kept from coming back.
-  await post(again.url, [purchase('buy-jane-2', { user: { email: jane.email } })]);
-  expect(await eventually(() => arrived().includes('buy-jane-2'))).toBe(true);
-  expect(arrived().filter((id) => id === 'buy-jane')).toHaveLength(1);
-  expect(again.output()).not.toContain('jane');
-  await again.stop();
+  // An erased person can become a customer again.
+  await post(restarted.url, [purchase('buy-jane-2', { user: { email: jane.email } })]);
+  expect(await eventually(() => getReceivedIds().includes('buy-jane-2'))).toBe(true);
+  expect(getReceivedIds().filter((id) => id === 'buy-jane')).toHaveLength(1);
+  expect(restarted.output()).not.toContain('jane');
+  await restarted.stop();
   running.splice(0);
   expect(existsSync(join(folder.dataDir, 'state.db-wal'))).toBe(false);
 }, 90_000);
 
-it('an erasure that a kill -9 cuts off is finished when it is asked for again', async () => {
+it('an erasure that a kill -9 interrupts completes when it is requested again', async () => {
   for (const afterMs of [50, 80, 100, 120, 150]) {
     const gateway = await start();
-    const many = (count: number) => Array.from({ length: count }, (_, index) => index);
-    const view = (index: number) => {
+    const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+    const buildPageView = (index: number) => {
       return { id: `v-${afterMs}-${index}`, name: 'PageView', user: { anonymousId: jane.visitor, email: jane.email }, consent };
     };
-    for (const part of many(10))
+    for (const part of range(10))
       await post(
         gateway.url,
-        many(200).map((index) => view(part * 200 + index)),
+        range(200).map((index) => buildPageView(part * 200 + index)),
       );
-    const asking = request({ socketPath: join(folder.dataDir, 'admin.sock'), path: '/api/sites/shop/erase', method: 'POST' });
-    asking.on('error', () => undefined).end(JSON.stringify({ email: jane.email }));
+    const erasureRequest = request({
+      socketPath: join(folder.dataDir, 'admin.sock'),
+      path: '/api/sites/shop/erase',
+      method: 'POST',
+    });
+    erasureRequest.on('error', () => undefined).end(JSON.stringify({ email: jane.email }));
     await new Promise((resolve) => setTimeout(resolve, afterMs));
     await gateway.kill();
-    const again = await start();
+    const restarted = await start();
     await erase('--email', jane.email, '--yes');
-    // After a kill a process checks both files. A write-ahead log cannot be emptied meanwhile; the first commit after the check does.
+    // After a kill a process checks both files. The write-ahead log is truncated by the first commit after that check.
     await eventually(async () => {
-      if (onDisk(ofJane).length === 0) return true;
-      await post(again.url, [{ id: crypto.randomUUID(), name: 'PageView', consent }]);
+      if (findOnDisk(janesData).length === 0) return true;
+      await post(restarted.url, [{ id: crypto.randomUUID(), name: 'PageView', consent }]);
       return false;
     });
-    expect(onDisk(ofJane)).toEqual([]);
-    expect(again.output()).not.toContain('jane');
-    await again.kill();
+    expect(findOnDisk(janesData)).toEqual([]);
+    expect(restarted.output()).not.toContain('jane');
+    await restarted.kill();
   }
 }, 120_000);
 
@@ -219,15 +223,15 @@ it('a start completes an interrupted erasure in the log', async () => {
   if (!appended || 'duplicate' in appended) throw new Error('the log is new');
   await store.beginErasure({ site: 'shop', offsets: [appended.offset], visitors: [], now: Date.now() });
   await Promise.all([log.close(), store.close()]);
-  expect(onDisk([jane.visitor])).toEqual([jane.visitor]);
+  expect(findOnDisk([jane.visitor])).toEqual([jane.visitor]);
   const gateway = await start();
-  expect(onDisk([jane.visitor])).toEqual([]);
+  expect(findOnDisk([jane.visitor])).toEqual([]);
   expect(await eventually(() => gateway.output().includes('erasure interrupted: repeat it'))).toBe(true);
 });
 
 it('temporary files of SQLite never leave the data folder', async () => {
   mkdirSync(folder.dataDir, { recursive: true, mode: 0o700 });
-  // More than fits into SQLite's memory.
+  // More data than fits into SQLite's cache.
   const store = await openSqliteStore(join(folder.dataDir, 'state.db'), { now: Date.now });
   const lease = await store.acquireLease('identity:shop', 'embedded', 60_000);
   if (!lease) throw new Error('a new store has no other owner');
@@ -238,11 +242,11 @@ it('temporary files of SQLite never leave the data folder', async () => {
   }
   await store.close();
   await start();
-  const ours = new Set(readdirSync(folder.dataDir));
-  const aside = new Set<string | null>();
-  const watcher = watch(folder.dataDir, (_, name) => name !== null && !ours.has(name) && aside.add(name));
+  const dataFiles = new Set(readdirSync(folder.dataDir));
+  const temporaryFiles = new Set<string | null>();
+  const watcher = watch(folder.dataDir, (_, name) => name !== null && !dataFiles.has(name) && temporaryFiles.add(name));
   expect(await erase('--anonymous-id', 'v-1', '--yes')).toMatchObject({ visitors: 1 });
-  expect(await eventually(() => aside.size > 0)).toBe(true);
+  expect(await eventually(() => temporaryFiles.size > 0)).toBe(true);
   watcher.close();
 }, 60_000);
 
@@ -257,28 +261,28 @@ it('the value is read from a pipe, without a prompt with --yes', async () => {
   expect([code, JSON.parse(stdout).events]).toEqual([0, 1]);
 });
 
-/** Runs a command on a terminal of its own; where a machine has it. */
-const onTerminal = '/usr/bin/script';
+/** The command that runs another one on a terminal. Some machines lack it. */
+const scriptCommand = '/usr/bin/script';
 
-it.skipIf(spawnSync(onTerminal, ['--version']).status !== 0)(
+it.skipIf(spawnSync(scriptCommand, ['--version']).status !== 0)(
   'a terminal prompts for the value and for confirmation',
   async () => {
     const gateway = await start();
     await post(gateway.url, [purchase('buy', { user: { email: jane.email } })]);
     const line = [process.execPath, ...command, '--config', config].map((part) => `'${part}'`).join(' ');
-    const child = spawn(onTerminal, ['--quiet', '--return', '--command', line, '/dev/null'], {
+    const child = spawn(scriptCommand, ['--quiet', '--return', '--command', line, '/dev/null'], {
       env: { ...process.env, NO_COLOR: '1' },
     });
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => {
       printed += chunk.toString();
     });
-    const ended = once(child, 'close');
+    const closed = once(child, 'close');
     expect(await eventually(() => printed.includes('email: '))).toBe(true);
     child.stdin.write(`${jane.email}\r`);
     expect(await eventually(() => printed.includes('Type yes: '))).toBe(true);
     child.stdin.write('yes\r');
-    const [code] = await ended;
+    const [code] = await closed;
     expect(code, printed).toBe(0);
     expect(printed).toMatch(/erased\s+count\s+events\s+1/);
   },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, post, purchase, root, tagId } from '../gateway.fixture.ts';
@@ -16,17 +16,17 @@ describe('an operator who looks for certain events at a terminal', () => {
 
   beforeAll(async () => {
     folder = makeFolder();
-    const clock = pacedClock();
+    const clock = createPacedClock();
     microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
-    config = folder.config(microsoft.url);
+    config = folder.writeConfig(microsoft.url);
     gateway = await startPacedGateway(config, clock);
     await post(gateway.url, [
       purchase('f-1', { user: { email: 'jane@shop.example' } }),
       purchase('f-2', { user: { anonymousId: 'd4'.repeat(16) }, consent: { adStorage: 'denied', explicit: true } }),
       { ...purchase('f-3'), name: 'Lead', commerce: { orderId: 'quote-9' } },
     ]);
-    const isSettled = async () => (await ids('--outcome', 'undelivered', '--outcome', 'waiting')).length === 0;
-    expect(await eventually(async () => (await ids('--text', 'f-')).length === 3 && (await isSettled()))).toBe(true);
+    const isSettled = async () => (await findIds('--outcome', 'undelivered', '--outcome', 'waiting')).length === 0;
+    expect(await eventually(async () => (await findIds('--text', 'f-')).length === 3 && (await isSettled()))).toBe(true);
   });
   afterAll(async () => {
     await gateway.stop();
@@ -34,7 +34,7 @@ describe('an operator who looks for certain events at a terminal', () => {
     folder.remove();
   });
 
-  const ids = async (...filters: string[]): Promise<string[]> => {
+  const findIds = async (...filters: string[]): Promise<string[]> => {
     const { code, stdout, stderr } = await convey('events', '--json', ...filters, '--config', config);
     expect([code, stderr]).toEqual([0, '']);
     return stdout
@@ -43,16 +43,16 @@ describe('an operator who looks for certain events at a terminal', () => {
       .map((line) => JSON.parse(line).id);
   };
 
-  it('finds them by name, outcome, match key, id and time, and by several at once', async () => {
-    expect(await ids('--event', 'lead', '--event', 'SignUp')).toEqual(['f-3']);
-    expect(await ids('--outcome', 'consent-denied', '--connection', 'bing')).toEqual(['f-2']);
-    expect(await ids('--has', 'email')).toEqual(['f-1']);
-    expect(await ids('--lacks', 'email', '--event', 'Purchase')).toEqual(['f-2']);
-    expect(await ids('--text', 'QUOTE')).toEqual(['f-3']);
-    expect(await ids('--since', '1h', '--reporter', 'server', '--limit', '2')).toEqual(['f-2', 'f-3']);
-    expect(await ids('--until', '2020-01-01')).toEqual([]);
-    expect(await ids('--outcome', 'skipped')).toEqual(['f-2']);
-    expect(await ids('--outcome', 'skipped', '--outcome', 'delivered', '--connection', 'shop/bing')).toEqual([
+  it('finds events by name, outcome, match key, id and time, and by several at once', async () => {
+    expect(await findIds('--event', 'lead', '--event', 'SignUp')).toEqual(['f-3']);
+    expect(await findIds('--outcome', 'consent-denied', '--connection', 'bing')).toEqual(['f-2']);
+    expect(await findIds('--has', 'email')).toEqual(['f-1']);
+    expect(await findIds('--lacks', 'email', '--event', 'Purchase')).toEqual(['f-2']);
+    expect(await findIds('--text', 'QUOTE')).toEqual(['f-3']);
+    expect(await findIds('--since', '1h', '--reporter', 'server', '--limit', '2')).toEqual(['f-2', 'f-3']);
+    expect(await findIds('--until', '2020-01-01')).toEqual([]);
+    expect(await findIds('--outcome', 'skipped')).toEqual(['f-2']);
+    expect(await findIds('--outcome', 'skipped', '--outcome', 'delivered', '--connection', 'shop/bing')).toEqual([
       'f-1',
       'f-2',
       'f-3',
@@ -62,8 +62,8 @@ describe('an operator who looks for certain events at a terminal', () => {
   it('gets a message when nothing matches, and no rejections with a filter', async () => {
     const { stdout } = await convey('events', '--outcome', 'dead', '--config', config);
     expect(stdout).toBe('No event matches. Remove a filter.\n');
-    const lately = await convey('events', '--outcome', 'dead', '--since', '1h', '--config', config);
-    expect(lately.stdout).toBe('No event matches. Remove a filter, or start earlier.\n');
+    const recent = await convey('events', '--outcome', 'dead', '--since', '1h', '--config', config);
+    expect(recent.stdout).toBe('No event matches. Remove a filter, or start earlier.\n');
     const found = await convey('events', '--text', 'f-1', '--config', config);
     expect(found.stdout).toMatch(/^received[^\n]*\n[^\n]*Purchase +f-1 [^\n]*\n$/);
   });
@@ -83,7 +83,7 @@ describe('an operator who looks for certain events at a terminal', () => {
     await once(following, 'close');
   });
 
-  it('reads in the help what each filter may be', async () => {
+  it('reads the valid values of each filter in the help', async () => {
     const help = (await convey('events', '--help')).stdout.replace(/\s+/g, ' ');
     for (const part of [
       'delivered, waiting, dead, undelivered, skipped, or one skip reason',

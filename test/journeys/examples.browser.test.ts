@@ -7,10 +7,10 @@ import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { snippet } from '../../src/pixel/pixel.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, root, tagId } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -23,7 +23,7 @@ const emailHash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb1
 let browser: Browser;
 let folder: Folder;
 let microsoft: MicrosoftSimulator;
-const ending: (() => unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
   browser = await launchBrowser();
@@ -32,10 +32,10 @@ afterAll(() => browser.close());
 beforeEach(async () => {
   folder = makeFolder();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'example-token' } });
-  ending.push(() => microsoft.close());
+  cleanups.push(() => microsoft.close());
 });
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
   folder.remove();
 });
 
@@ -43,26 +43,26 @@ describe('the example of a plain HTML shop', () => {
   it('reports each page, the cart and the identified purchase to Microsoft after consent', async () => {
     const { url } = await startExample('plain-html');
     const shop = await serve('examples/plain-html', url);
-    const shopper = await arrive();
+    const shopper = await startVisit();
     const { page } = shopper;
     await page.goto(shop + landing);
-    const answered = collected(shopper);
+    const collectorResponse = waitForCollector(shopper);
     await page.click('[data-consent=granted]');
-    await answered;
+    await collectorResponse;
     await page.click('text=Wall clock');
     await page.click('text=Add to cart');
     await page.click('text=Buy two');
     expect(await page.textContent('output')).toBe('You accepted.');
-    await eventually(() => received().some(({ name }) => name === 'purchase'));
+    await eventually(() => getReceived().some(({ name }) => name === 'purchase'));
     await page.reload();
 
-    await leave(shopper);
+    await endVisit(shopper);
     await page.waitForURL('about:blank');
-    expect(told(shop)).toEqual([
+    expect(summarizeReports(shop)).toEqual([
       `pageLoad ${landing}`,
       'pageLoad /product.html',
       'pageLoad /thanks.html?order=1001',
-      'pageLoad /thanks.html?order=1001', // the reload is a page view, and no second purchase
+      'pageLoad /thanks.html?order=1001', // the reload is a page view, but no second purchase
       'add_to_cart /product.html 62.7 USD',
       'purchase /thanks.html?order=1001 125.4 USD',
       'view_item /product.html 62.7 USD',
@@ -74,20 +74,20 @@ describe('the example of a plain HTML shop', () => {
   it('keeps a denial on every further page, and Microsoft gets nothing', async () => {
     const { url, config } = await startExample('plain-html');
     const shop = await serve('examples/plain-html', url);
-    const { page, complaints } = await arrive();
+    const { page, pageErrors } = await startVisit();
     await page.goto(shop + landing);
     await page.click('[data-consent=denied]');
     await page.click('text=Wall clock');
     expect(await page.textContent('output')).toBe('You declined.');
     await page.click('text=Buy two');
-    const purchases = async () => (await listed(config)).filter(({ name }) => name === 'Purchase');
-    await eventually(async () => (await purchases()).some(({ outcomes }) => outcomes[0]?.outcome === 'consent-denied'));
-    expect(await purchases()).toMatchObject([
+    const listPurchases = async () => (await listEvents(config)).filter(({ name }) => name === 'Purchase');
+    await eventually(async () => (await listPurchases()).some(({ outcomes }) => outcomes[0]?.outcome === 'consent-denied'));
+    expect(await listPurchases()).toMatchObject([
       { consent: { stated: 'denied', effective: 'denied' }, outcomes: [{ outcome: 'consent-denied' }], keys: [] },
     ]);
-    expect(JSON.stringify(await listed(config))).not.toContain(clickId);
+    expect(JSON.stringify(await listEvents(config))).not.toContain(clickId);
     expect(microsoft.journal()).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 });
 
@@ -99,21 +99,21 @@ describe('the example of a single-page shop', () => {
       root: join(root, 'examples/spa'),
       configFile: false,
       logLevel: 'error',
-      // StrictMode does so only in React's development build.
+      // Only React's development build runs effects twice in StrictMode.
       define: { 'process.env.NODE_ENV': '"development"' },
       build: { outDir, minify: false },
     });
     const shop = await serve(outDir, url);
-    const shopper = await arrive();
+    const shopper = await startVisit();
     const { page } = shopper;
-    // The pixel comes after the router, which then hears of every step back before the pixel does.
+    // The pixel loads after the router, so the router handles each history event before the pixel.
     await shopper.context.route('**/p.js?*', async (route) => {
       await page.waitForSelector('text=Table clock');
       await route.continue();
     });
-    const answered = collected(shopper);
+    const collectorResponse = waitForCollector(shopper);
     await page.goto(shop + landing);
-    await answered;
+    await collectorResponse;
     await page.click('text=Table clock');
     await page.waitForSelector('text=45 USD');
     await page.goBack();
@@ -129,8 +129,8 @@ describe('the example of a single-page shop', () => {
     await page.waitForSelector('text=Your order number is');
     const order = /\d+/.exec((await page.textContent('#root p')) ?? '')?.[0] ?? '';
 
-    await leave(shopper);
-    expect(told(shop)).toEqual([
+    await endVisit(shopper);
+    expect(summarizeReports(shop)).toEqual([
       `pageLoad ${landing}`,
       `pageLoad ${landing}`, // back from the first product
       `pageLoad ${landing}`, // and once more
@@ -147,14 +147,14 @@ describe('the example of a single-page shop', () => {
       'view_item /product/sku2 45 USD',
     ]);
     expectOneShopper(shopper);
-    const [bought] = received().filter(({ name }) => name === 'purchase');
-    expect(bought).toMatchObject({
+    const [purchaseReport] = getReceived().filter(({ name }) => name === 'purchase');
+    expect(purchaseReport).toMatchObject({
       eventId: expect.stringMatching(new RegExp(`^purchase-${order}-[0-9a-f]{16}$`)),
       userData: { em: emailHash },
       customData: { transactionId: order, items: [{ id: 'sku1', name: 'Wall clock', price: 62.7, quantity: 1 }] },
     });
     expect(JSON.stringify(microsoft.journal())).not.toContain('Jane');
-    expect(received().flatMap(({ name, pageTitle }) => (name === 'pageLoad' ? [] : [pageTitle]))).toEqual([
+    expect(getReceived().flatMap(({ name, pageTitle }) => (name === 'pageLoad' ? [] : [pageTitle]))).toEqual([
       'Table clock',
       'Table clock',
       'Wall clock',
@@ -171,7 +171,7 @@ describe('the example of Google Tag Manager', () => {
   it('maps a purchase of the data layer, and holds it until the shopper accepts in Consent Mode', async () => {
     const { url } = await startExample('google-tag-manager');
     const shop = await serve('examples/google-tag-manager', url);
-    const shopper = await arrive();
+    const shopper = await startVisit();
     await shopper.context.route('https://www.googletagmanager.com/gtm.js?id=GTM-XXXXXXX', (route) =>
       route.fulfill({ contentType: 'text/javascript', body: container(url) }),
     );
@@ -184,9 +184,9 @@ describe('the example of Google Tag Manager', () => {
     expect(sent).toEqual([]);
     await page.click('text=Accept cookies');
 
-    await eventually(() => received().length === 2);
-    await leave(shopper);
-    expect(told(shop)).toEqual([`pageLoad ${landing}`, `purchase ${landing} 125.4 USD`]);
+    await eventually(() => getReceived().length === 2);
+    await endVisit(shopper);
+    expect(summarizeReports(shop)).toEqual([`pageLoad ${landing}`, `purchase ${landing} 125.4 USD`]);
     expectOneShopper(shopper);
     expectPurchase('purchase-T-1001-42d3d205904bbee3', 'T-1001');
   });
@@ -194,19 +194,19 @@ describe('the example of Google Tag Manager', () => {
   it('Microsoft gets nothing when the shopper declines in Consent Mode', async () => {
     const { url, config } = await startExample('google-tag-manager');
     const shop = await serve('examples/google-tag-manager', url);
-    const { context, page, complaints } = await arrive();
+    const { context, page, pageErrors } = await startVisit();
     await context.route('https://www.googletagmanager.com/**', (route) =>
       route.fulfill({ contentType: 'text/javascript', body: container(url) }),
     );
     await page.goto(shop + landing);
     await page.click('text=Decline cookies');
     await page.click('text=Buy two');
-    const outcomes = async () => (await listed(config)).filter(({ name }) => !name.startsWith('$'));
+    const listOutcomes = async () => (await listEvents(config)).filter(({ name }) => !name.startsWith('$'));
     await eventually(
-      async () => (await outcomes()).filter(({ outcomes: [one] }) => one?.outcome === 'consent-denied').length === 2,
+      async () => (await listOutcomes()).filter(({ outcomes: [one] }) => one?.outcome === 'consent-denied').length === 2,
     );
     expect(
-      (await outcomes())
+      (await listOutcomes())
         .map(({ name, consent, outcomes }) => [name, consent.stated, ...outcomes.map(({ outcome }) => outcome)])
         .toSorted(),
     ).toEqual([
@@ -214,11 +214,11 @@ describe('the example of Google Tag Manager', () => {
       ['Purchase', 'denied', 'consent-denied'],
     ]);
     expect(microsoft.journal()).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   it.each(['custom-html.html', 'consent-tag.html', 'purchase-tag.html'])(
-    'keeps %s in the syntax that old containers take',
+    'keeps %s in the syntax that old containers accept',
     (name) => {
       expect(tag(name)).toMatch(/^<script>\n[\s\S]*<\/script>\n$/);
       expect(tag(name)).not.toMatch(/=>|`|\.\.\.[\w[{]|\?\.|\?\?|\b(?:let|const|class)\b/);
@@ -226,19 +226,19 @@ describe('the example of Google Tag Manager', () => {
   );
 
   /**
-   * Does with the tags what a container does: keeps a model of the data layer, makes each variable of a tag a call that answers
-   * from it, and puts the tag into a hidden element at the end of the page, its scripts made anew so that they run.
+   * Imitates a container: keeps a model of the data layer, replaces each variable of a tag by a call that reads the model, and
+   * inserts the tag into a hidden element at the end of the page. It creates the scripts again so that they run.
    */
   function container(gateway: string): string {
-    const asRun = (name: string) =>
+    const fillIn = (name: string) =>
       tag(name)
         .replaceAll('127.0.0.1:8080', new URL(gateway).host)
         .replace(/\{\{DLV - ([\w.]+)\}\}/g, 'google_tag_manager["GTM-XXXXXXX"].macro("$1")');
     const tags = [
-      // In this order a container may run them: none may need another to have run before.
-      { html: asRun('consent-tag.html'), on: ['gtm.js', 'consent_update'] },
-      { html: asRun('custom-html.html'), on: ['gtm.js'] },
-      { html: asRun('purchase-tag.html'), on: ['purchase'] },
+      // A container may run the tags in this order, so none may depend on another.
+      { html: fillIn('consent-tag.html'), on: ['gtm.js', 'consent_update'] },
+      { html: fillIn('custom-html.html'), on: ['gtm.js'] },
+      { html: fillIn('purchase-tag.html'), on: ['purchase'] },
     ];
     return `{
       const model = {};
@@ -271,7 +271,7 @@ describe('the example of Google Tag Manager', () => {
 });
 
 describe('the snippet of the examples', () => {
-  const [, code = ''] = /<script>(.*)<\/script>/.exec(snippet('http://127.0.0.1:8080/p.js?k=wk_example_0123')) ?? [];
+  const [, code = ''] = /<script>(.*)<\/script>/.exec(buildSnippet('http://127.0.0.1:8080/p.js?k=wk_example_0123')) ?? [];
   const holders = [
     ...['plain-html/index.html', 'plain-html/product.html', 'plain-html/thanks.html'],
     ...['spa/index.html', 'google-tag-manager/custom-html.html', 'strict-csp/server.mjs'],
@@ -288,21 +288,21 @@ describe('the example of a strict content security policy', () => {
   it('blocks nothing of the pixel, and everything that has no nonce', async () => {
     const { url } = await startExample('strict-csp');
     const shop = await startShopProcess(url);
-    const shopper = await arrive();
-    const { page, complaints } = shopper;
-    const answered = collected(shopper);
+    const shopper = await startVisit();
+    const { page, pageErrors } = shopper;
+    const collectorResponse = waitForCollector(shopper);
     const first = await page.goto(shop + landing);
     const policy = (await first?.headerValue('content-security-policy')) ?? '';
     expect(policy).toContain(`; connect-src ${url};`);
     expect(policy).not.toContain('unsafe');
-    await answered;
+    await collectorResponse;
     await page.click('text=Add to cart');
     await page.click('text=Buy two');
-    await eventually(() => received().some(({ name }) => name === 'purchase'));
+    await eventually(() => getReceived().some(({ name }) => name === 'purchase'));
     expect(await (await fetch(shop)).headers.get('content-security-policy')).not.toBe(policy);
 
-    await leave(shopper);
-    expect(told(shop)).toEqual([
+    await endVisit(shopper);
+    expect(summarizeReports(shop)).toEqual([
       `pageLoad ${landing}`,
       'pageLoad /thanks?order=2001',
       `add_to_cart ${landing} 62.7 USD`,
@@ -316,11 +316,11 @@ describe('the example of a strict content security policy', () => {
     const inline = "document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = true' }))";
     await page.evaluate(inline);
     expect(await page.evaluate('window.ran')).toBeUndefined();
-    expect(complaints).toEqual([expect.stringContaining('Content Security Policy')]);
+    expect(pageErrors).toEqual([expect.stringContaining('Content Security Policy')]);
   });
 });
 
-/** The gateway with the example's own config; only ports, folder and endpoint are the test's. */
+/** Starts the gateway with the example's config. Only ports, folder and endpoint are replaced. */
 async function startExample(name: string): Promise<{ readonly url: string; readonly config: string }> {
   const config = join(folder.dir, 'convey.json');
   const text = readFileSync(join(root, 'examples', name, 'convey.json'), 'utf8')
@@ -328,14 +328,14 @@ async function startExample(name: string): Promise<{ readonly url: string; reado
     .replace('"port": 8080 }', '"port": 0 },\n  "dashboard": { "port": 0 }')
     .replace('http://127.0.0.1:9090', microsoft.url);
   writeFileSync(config, text);
-  const gateway = await startPacedGateway(config, pacedClock());
-  ending.push(() => gateway.stop());
+  const gateway = await startPacedGateway(config, createPacedClock());
+  cleanups.push(() => gateway.stop());
   return { url: gateway.url, config };
 }
 
 const types: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript' };
 
-/** Serves the files of a folder with the collector's real address in them; a path without a file is a route of the page. */
+/** Serves the files of a folder with the collector's address filled in. A path without an extension gets `index.html`. */
 async function serve(from: string, gateway: string): Promise<string> {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://shop.example').pathname);
@@ -345,7 +345,7 @@ async function serve(from: string, gateway: string): Promise<string> {
     response.end(text.replaceAll('127.0.0.1:8080', new URL(gateway).host));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  ending.push(() => {
+  cleanups.push(() => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
@@ -356,7 +356,7 @@ async function serve(from: string, gateway: string): Promise<string> {
 async function startShopProcess(gateway: string): Promise<string> {
   const child = spawn(process.execPath, [join(root, 'examples/strict-csp/server.mjs'), gateway, '0']);
   const ended = once(child, 'exit');
-  ending.push(async () => {
+  cleanups.push(async () => {
     child.kill();
     await ended;
   });
@@ -364,17 +364,17 @@ async function startShopProcess(gateway: string): Promise<string> {
   return /http:\S+/.exec(String(line))?.[0] ?? '';
 }
 
-async function arrive(): Promise<Shopper> {
-  const shopper = await newShopper(browser);
-  ending.push(() => shopper.leave());
+async function startVisit(): Promise<Shopper> {
+  const shopper = await createShopper(browser);
+  cleanups.push(() => shopper.close());
   return shopper;
 }
 
-/** The collector's next answer to this shopper: then the browser has its cookies. */
-const collected = ({ page }: Shopper) => page.waitForResponse((response) => new URL(response.url()).pathname === '/e');
+/** Waits for the collector's next response to this shopper, which sets the cookies. */
+const waitForCollector = ({ page }: Shopper) => page.waitForResponse((response) => new URL(response.url()).pathname === '/e');
 
-/** Leaves the shop, and waits until the last thing that happened there has arrived: whatever happened before it has too. */
-async function leave({ page }: Shopper): Promise<void> {
+/** Sends a last event, leaves the shop, and waits until Microsoft has that event. All earlier events have arrived then. */
+async function endVisit({ page }: Shopper): Promise<void> {
   await page.evaluate("convey('track', 'TheEnd')");
   await page.goto('about:blank');
   const hasArrived = () => microsoft.journalEvents().some(({ eventName }) => eventName === 'TheEnd');
@@ -392,8 +392,8 @@ const sent = z.looseObject({
   customData: z.looseObject({ value: z.number().optional(), currency: z.string().optional() }).optional(),
 });
 
-/** Every report that Microsoft got, copies too. */
-function received() {
+/** Returns every report that Microsoft received, duplicates included. */
+function getReceived() {
   const reports = microsoft.journalEvents().flatMap(({ server }) => server);
   return reports
     .map(({ event, warnings }) => ({ ...sent.parse(event), warnings }))
@@ -401,9 +401,9 @@ function received() {
     .filter(({ name }) => name !== 'TheEnd');
 }
 
-/** One line for each report: what, where on the shop, and its worth. Page views first. */
-function told(shop: string): string[] {
-  const lines = received().map(({ name, eventSourceUrl, customData = {} }) =>
+/** Returns one line for each report with its name, path, value and currency. Page views come first. */
+function summarizeReports(shop: string): string[] {
+  const lines = getReceived().map(({ name, eventSourceUrl, customData = {} }) =>
     [name, eventSourceUrl.replace(shop, ''), customData.value, customData.currency]
       .filter((part) => part !== undefined)
       .join(' '),
@@ -412,23 +412,23 @@ function told(shop: string): string[] {
   return [...views.toSorted(), ...lines.filter((line) => !views.includes(line)).toSorted()];
 }
 
-/** All of it is of one shopper, who came by the click and agreed; nothing of it or of the page was wrong. */
-function expectOneShopper({ complaints }: Shopper): void {
-  const [first] = received();
+/** Expects that all reports belong to one shopper with the click and consent, without a warning or a page error. */
+function expectOneShopper({ pageErrors }: Shopper): void {
+  const [first] = getReceived();
   const { anonymousId } = first?.userData ?? {};
-  for (const event of received()) {
+  for (const event of getReceived()) {
     expect(event, event.name).toMatchObject({
       adStorageConsent: 'G',
       userData: { msclkid: clickIdSent, anonymousId },
       warnings: [],
     });
   }
-  expect(complaints).toEqual([]);
+  expect(pageErrors).toEqual([]);
 }
 
-/** The shop's two clocks, bought by somebody who told their e-mail; only this event tells it. */
+/** Expects one purchase of two wall clocks with the e-mail address, which no other event has. */
 function expectPurchase(eventId: string, transactionId: string): void {
-  expect(received().filter(({ name }) => name === 'purchase')).toMatchObject([
+  expect(getReceived().filter(({ name }) => name === 'purchase')).toMatchObject([
     {
       eventId,
       eventName: 'purchase',
@@ -444,15 +444,15 @@ function expectPurchase(eventId: string, transactionId: string): void {
   ]);
 }
 
-const row = z.looseObject({
+const listedEvent = z.looseObject({
   name: z.string(),
   keys: z.array(z.string()),
   consent: z.looseObject({ stated: z.string() }),
   outcomes: z.array(z.looseObject({ outcome: z.string() })),
 });
 
-/** What the gateway has, as its event debugger lists it. */
-async function listed(config: string) {
+/** Returns the gateway's events as the event debugger lists them. */
+async function listEvents(config: string) {
   const { stdout } = await convey('events', '--json', '--config', config);
-  return stdout.split('\n').flatMap((line) => (line === '' ? [] : [row.parse(JSON.parse(line))]));
+  return stdout.split('\n').flatMap((line) => (line === '' ? [] : [listedEvent.parse(JSON.parse(line))]));
 }

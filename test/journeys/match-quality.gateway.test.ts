@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, post, purchase, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
-/** The report of a day whose traffic is known; every figure below is counted by hand. */
+/** The match quality report of a day with known traffic. Every figure below is counted by hand. */
 
 const consent = { adStorage: 'granted', source: 'call', explicit: true };
 const userAgent =
@@ -17,14 +17,14 @@ describe('a marketing engineer who reads the match quality', () => {
   let gateway: PacedGateway;
   let config: string;
 
-  const ask = (...more: string[]) => convey('match-quality', ...more, '--config', config);
+  const runMatchQuality = (...more: string[]) => convey('match-quality', ...more, '--config', config);
 
   beforeAll(async () => {
     folder = makeFolder();
-    const clock = pacedClock();
+    const clock = createPacedClock();
     microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
     const settings = { tagId, token: 'good-token', endpoint: microsoft.url, whenDenied: 'send-denied' };
-    config = folder.config(microsoft.url, { site: { connections: [{ id: 'bing', destination: 'microsoft', settings }] } });
+    config = folder.writeConfig(microsoft.url, { site: { connections: [{ id: 'bing', destination: 'microsoft', settings }] } });
     gateway = await startPacedGateway(config, clock);
   });
   afterAll(async () => {
@@ -33,8 +33,8 @@ describe('a marketing engineer who reads the match quality', () => {
     folder.remove();
   });
 
-  /** Comes from an ad, and puts something into the cart; answers which visitor it is. */
-  async function browse(): Promise<string> {
+  /** Sends a page view with a click id and an addition to the cart. Returns the visitor's id. */
+  async function sendVisit(): Promise<string> {
     const page = { url: 'https://shop.example/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab', browserTag: 'none' };
     const events = [
       { id: 'view-1', name: 'PageView', consent, page },
@@ -50,13 +50,13 @@ describe('a marketing engineer who reads the match quality', () => {
   }
 
   it('gets a message and a next step when there is no data', async () => {
-    const { code, stdout } = await ask();
+    const { code, stdout } = await runMatchQuality();
     expect(code).toBe(0);
     expect(stdout).toMatch(/^shop\/bing {2}delivered events of .*\nNo such event was delivered in this period\. Send one with/);
   });
 
   it('reads the share of each key for each event', async () => {
-    const anonymousId = await browse();
+    const anonymousId = await sendVisit();
     await post(gateway.url, [
       purchase('o-1', { user: { anonymousId, email: 'jane@shop.example' } }),
       purchase('o-2', { user: { email: 'joe@shop.example', phone: '12' } }),
@@ -73,8 +73,8 @@ describe('a marketing engineer who reads the match quality', () => {
       }),
       purchase('o-4', { user: { email: 'kim@shop.example' }, consent: { adStorage: 'denied', explicit: true } }),
     ]);
-    expect(await eventually(async () => (await ask()).stdout.includes(' 6     67 %'))).toBe(true);
-    const { stdout } = await ask();
+    expect(await eventually(async () => (await runMatchQuality()).stdout.includes(' 6     67 %'))).toBe(true);
+    const { stdout } = await runMatchQuality();
     expect(stdout.split('\n').slice(1, 6)).toEqual([
       'event      events  msclkid  email  phone  visitor  ext-id  address  agent',
       'Purchase        4     50 %   75 %   25 %     50 %    25 %     25 %   50 %',
@@ -84,8 +84,8 @@ describe('a marketing engineer who reads the match quality', () => {
     ]);
   });
 
-  it('reads of each key why it is missing, the biggest reason first, and what to do', async () => {
-    const { stdout } = await ask('--event', 'purchase', '--site', 'shop', '--connection', 'bing', '--days', '2');
+  it('reads why each key is missing, the biggest reason first, and the fix', async () => {
+    const { stdout } = await runMatchQuality('--event', 'purchase', '--site', 'shop', '--connection', 'bing', '--days', '2');
     const lines = stdout.trimEnd().split('\n');
     expect(lines.filter((line) => !line.startsWith('       ')).slice(1)).toEqual([
       'event     events  msclkid  email  phone  visitor  ext-id  address  agent',
@@ -124,7 +124,7 @@ describe('a marketing engineer who reads the match quality', () => {
   });
 
   it('gets the same as JSON, and nothing in it is about a person', async () => {
-    const { stdout } = await ask('--json');
+    const { stdout } = await runMatchQuality('--json');
     const [view] = JSON.parse(stdout);
     expect(view).toMatchObject({ site: 'shop', connection: 'bing', all: { delivered: 6 } });
     expect(view.events.map(({ name, delivered }: { name: string; delivered: number }) => [name, delivered])).toEqual([
@@ -132,8 +132,12 @@ describe('a marketing engineer who reads the match quality', () => {
       ['AddToCart', 1],
       ['PageView', 1],
     ]);
-    const ofView = view.events[2].keys.map(({ key, share, missing }: Key) => [key, share, missing.map(({ reason }) => reason)]);
-    expect(ofView).toEqual([
+    const pageViewKeys = view.events[2].keys.map(({ key, share, missing }: Key) => [
+      key,
+      share,
+      missing.map(({ reason }) => reason),
+    ]);
+    expect(pageViewKeys).toEqual([
       ['msclkid', 1, []],
       ['email', 0, ['anonymous']],
       ['phone', 0, ['anonymous']],
@@ -146,20 +150,24 @@ describe('a marketing engineer who reads the match quality', () => {
   });
 
   it('gets the problem with an invalid option', async () => {
-    expect((await ask('--site', 'nowhere')).stderr).toMatch(/^error: There is no such site or connection\. See/);
-    expect((await ask('--connection', 'nothing')).stderr).toMatch(/^error: There is no such site or connection\. See/);
-    expect((await ask('--days', '0')).stderr).toMatch(/^error: .*Use a number from 1 to 400/);
-    const { stdout } = await ask('--event', 'Lead');
+    expect((await runMatchQuality('--site', 'nowhere')).stderr).toMatch(/^error: There is no such site or connection\. See/);
+    expect((await runMatchQuality('--connection', 'nothing')).stderr).toMatch(
+      /^error: There is no such site or connection\. See/,
+    );
+    expect((await runMatchQuality('--days', '0')).stderr).toMatch(/^error: .*Use a number from 1 to 400/);
+    const { stdout } = await runMatchQuality('--event', 'Lead');
     expect(stdout).toContain('No such event was delivered in this period. Delivered events: Purchase,\nAddToCart, PageView.');
-    expect((await ask('--help')).stdout).toContain('1 to 400');
+    expect((await runMatchQuality('--help')).stdout).toContain('1 to 400');
   });
 
-  it('may name the connection as `connections list` prints it', async () => {
-    const { stdout } = await ask('--connection', 'shop/bing', '--json');
+  it('selects a connection as `connections list` prints it', async () => {
+    const { stdout } = await runMatchQuality('--connection', 'shop/bing', '--json');
     expect(JSON.parse(stdout)).toMatchObject([{ site: 'shop', connection: 'bing', all: { delivered: 6 } }]);
-    expect((await ask('--connection', 'other/bing')).stderr).toMatch(/^error: There is no such site or connection\. See/);
-    expect((await ask('--connection', 'shop/bing', '--site', 'other')).stderr).toMatch(/^error: .*different sites/);
-    expect((await ask('--connection', 'shop/')).stderr).toMatch(/^error: .*SITE\/CONNECTION/);
+    expect((await runMatchQuality('--connection', 'other/bing')).stderr).toMatch(
+      /^error: There is no such site or connection\. See/,
+    );
+    expect((await runMatchQuality('--connection', 'shop/bing', '--site', 'other')).stderr).toMatch(/^error: .*different sites/);
+    expect((await runMatchQuality('--connection', 'shop/')).stderr).toMatch(/^error: .*SITE\/CONNECTION/);
   });
 });
 

@@ -1,33 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { createPacedClock, type PacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../src/event/units.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { eventually, type Folder, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
-/** A stranger who has the site's public write key reports the ids of orders that the shop's server reports, too. */
+/** A stranger with the site's public write key reports the ids of orders that the shop's server also reports. */
 
 let folder: Folder;
 let clock: PacedClock;
 let microsoft: MicrosoftSimulator;
 let gateway: PacedGateway;
-const ending: (() => unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 
 beforeEach(() => {
   folder = makeFolder();
-  ending.push(folder.remove);
+  cleanups.push(folder.remove);
 });
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-async function start(purchases: 'as-reported' | 'confirmed'): Promise<void> {
-  clock = pacedClock();
+async function startScene(purchases: 'as-reported' | 'confirmed'): Promise<void> {
+  clock = createPacedClock();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: () => clock.now() });
-  ending.push(() => microsoft.close());
-  gateway = await startPacedGateway(folder.config(microsoft.url, { site: { purchases } }), clock);
-  ending.push(() => gateway.stop());
+  cleanups.push(() => microsoft.close());
+  gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site: { purchases } }), clock);
+  cleanups.push(() => gateway.stop());
 }
 
 const shopperAgent =
@@ -60,14 +60,14 @@ const attacks: readonly Attack[] = [
 const moments = ['before', 'just before', 'just after'] as const;
 type Moment = (typeof moments)[number];
 
-const orderOf = (attack: Attack, moment: Moment) => String(1001 + attacks.indexOf(attack) * 10 + moments.indexOf(moment));
+const getOrderId = (attack: Attack, moment: Moment) => String(1001 + attacks.indexOf(attack) * 10 + moments.indexOf(moment));
 
-/** The stranger's reports of one moment. */
-async function claim(moment: Moment): Promise<void> {
+/** Sends the stranger's reports of one moment. */
+async function sendClaims(moment: Moment): Promise<void> {
   const now = clock.now();
   for (const attack of attacks) {
     const { value = 199, ...more } = attack.report(now);
-    const commerce = { orderId: orderOf(attack, moment), value, currency: 'USD' };
+    const commerce = { orderId: getOrderId(attack, moment), value, currency: 'USD' };
     const response = await fetch(`${gateway.url}/e`, {
       method: 'POST',
       headers: { 'content-type': 'text/plain', 'user-agent': attack.userAgent ?? shopperAgent },
@@ -77,8 +77,8 @@ async function claim(moment: Moment): Promise<void> {
   }
 }
 
-/** What the shop's server reports of an order. */
-const sale = (orderId: string, time: number) => ({
+/** Builds the report of an order by the shop's server. */
+const buildSale = (orderId: string, time: number) => ({
   name: 'Purchase',
   time,
   page: { url: 'https://shop.example/thanks' },
@@ -100,92 +100,92 @@ const sent = z.looseObject({
   customData: z.looseObject({ value: z.number().optional(), transactionId: z.string().optional() }),
 });
 
-/** Every report of an order that Microsoft received. */
-function received(orderId: string) {
+/** Returns every report of an order that Microsoft received. */
+function getReceived(orderId: string) {
   const reports = microsoft.journalEvents().flatMap(({ server }) => server.map(({ event }) => sent.parse(event)));
   return reports.filter(({ eventId }) => eventId === `purchase-${orderId}`);
 }
 
-/** The outcomes of an order's reports, and what was noted on them. */
-async function outcomesOf(orderId: string) {
-  const [timeline] = await gateway.ask('GET /api/sites/:site/timelines', { site: 'shop', id: `purchase-${orderId}` });
+/** Returns the outcome of an order and the codes of its issues. */
+async function getOutcome(orderId: string) {
+  const [timeline] = await gateway.callApi('GET /api/sites/:site/timelines', { site: 'shop', id: `purchase-${orderId}` });
   const [connection] = timeline?.connections ?? [];
   return { outcome: connection?.outcome, codes: (connection?.issues ?? []).map(({ code }) => code) };
 }
 
-/** The stranger reports some orders over an hour before the sale, some seconds before it, and some seconds after it. */
-async function attackAll(isConfirmed: boolean): Promise<number> {
-  // From now on a server and browsers report purchases, so that each waits for its copy.
-  await post(gateway.url, [sale('1', clock.now())]);
-  await claim('before');
+/** Reports each attacked order over an hour before the sale, seconds before it, or seconds after it. Returns the sale's time. */
+async function runAttacks(isConfirmed: boolean): Promise<number> {
+  // The site now has a server and browsers as sources of purchases, so each purchase waits for its duplicate report.
+  await post(gateway.url, [buildSale('1', clock.now())]);
+  await sendClaims('before');
   clock.jump(61 * minuteMs);
-  const earliest = attacks.map((attack) => orderOf(attack, 'before'));
+  const earliest = attacks.map((attack) => getOrderId(attack, 'before'));
   const isSettled = async (orderId: string) =>
-    !['waiting', 'undelivered', undefined].includes((await outcomesOf(orderId)).outcome);
+    !['waiting', 'undelivered', undefined].includes((await getOutcome(orderId)).outcome);
   if (!isConfirmed) await eventually(async () => (await Promise.all(earliest.map(isSettled))).every(Boolean));
-  await claim('just before');
+  await sendClaims('just before');
   const time = clock.now();
-  const orders = attacks.flatMap((attack) => moments.map((moment) => orderOf(attack, moment)));
+  const orders = attacks.flatMap((attack) => moments.map((moment) => getOrderId(attack, moment)));
   await post(
     gateway.url,
-    ['2', ...orders].map((orderId) => sale(orderId, time)),
+    ['2', ...orders].map((orderId) => buildSale(orderId, time)),
   );
-  await claim('just after');
+  await sendClaims('just after');
   clock.jump(2 * minuteMs);
-  await eventually(async () => received('2').length > 0);
+  await eventually(async () => getReceived('2').length > 0);
   await eventually(async () => (await Promise.all(orders.map(isSettled))).every(Boolean));
   return time;
 }
 
-function expectTheSale(orderId: string): void {
-  const [control] = received('2');
-  if (!control) throw new Error('the sale that nobody claimed was not delivered');
+function expectShopSale(orderId: string): void {
+  const [control] = getReceived('2');
+  if (!control) throw new Error('the unclaimed sale was not delivered');
   const { eventId: _id, customData, ...rest } = control;
   const { transactionId: _order, ...values } = customData;
   const expected = { ...rest, customData: { ...values, transactionId: orderId } };
-  expect(received(orderId), orderId).toMatchObject([expected]);
+  expect(getReceived(orderId), orderId).toMatchObject([expected]);
 }
 
-const of = (name: string) => attacks.filter((attack) => attack.name === name);
+const findAttacks = (name: string) => attacks.filter((attack) => attack.name === name);
 
 describe('a sale whose id a stranger also reports', () => {
   it.each(['as-reported', 'confirmed'] as const)(
     "is delivered once with the shop's values, with purchases %s",
     async (purchases) => {
       const isConfirmed = purchases === 'confirmed';
-      await start(purchases);
-      const time = await attackAll(isConfirmed);
-      const [control] = received('2');
+      await startScene(purchases);
+      const time = await runAttacks(isConfirmed);
+      const [control] = getReceived('2');
       expect(control).toMatchObject({ eventTime: Math.floor(time / 1_000), customData: { value: 199 } });
 
       for (const attack of attacks.slice(1)) {
-        expectTheSale(orderOf(attack, 'just before'));
-        expectTheSale(orderOf(attack, 'just after'));
+        expectShopSale(getOrderId(attack, 'just before'));
+        expectShopSale(getOrderId(attack, 'just after'));
       }
       for (const name of ['a denial', "a crawler's agent", 'a time of 7 days ago'])
-        for (const attack of of(name)) expectTheSale(orderOf(attack, 'before'));
+        for (const attack of findAttacks(name)) expectShopSale(getOrderId(attack, 'before'));
 
-      // A denial that comes within an hour of the shop's report may be the shopper's own.
+      // A denial within an hour of the shop's report may be the shopper's own.
       for (const moment of ['just before', 'just after'] as const)
-        for (const attack of of('a denial')) {
-          expect(await outcomesOf(orderOf(attack, moment))).toEqual({ outcome: 'consent-denied', codes: ['consent-differs'] });
-          expect(received(orderOf(attack, moment))).toEqual([]);
+        for (const attack of findAttacks('a denial')) {
+          expect(await getOutcome(getOrderId(attack, moment))).toEqual({ outcome: 'consent-denied', codes: ['consent-differs'] });
+          expect(getReceived(getOrderId(attack, moment))).toEqual([]);
         }
 
       for (const name of ['another value', 'a time of 6.9 days ago', 'a click id, a phone and a device'])
-        for (const attack of of(name)) {
-          const orderId = orderOf(attack, 'before');
-          if (isConfirmed) expectTheSale(orderId);
-          else expect(received(orderId), `${name}: delivered before the shop's report, and not again`).toHaveLength(1);
+        for (const attack of findAttacks(name)) {
+          const orderId = getOrderId(attack, 'before');
+          if (isConfirmed) expectShopSale(orderId);
+          else expect(getReceived(orderId), `${name}: delivered before the shop's report, and not again`).toHaveLength(1);
         }
       if (!isConfirmed) {
-        const [cheap] = of('another value').map((attack) => orderOf(attack, 'before'));
-        expect(received(cheap ?? '')).toMatchObject([{ customData: { value: 0.01 } }]);
-        expect(await outcomesOf(cheap ?? '')).toMatchObject({ outcome: 'delivered', codes: expect.arrayContaining(['claimed']) });
+        const [cheap] = findAttacks('another value').map((attack) => getOrderId(attack, 'before'));
+        expect(getReceived(cheap ?? '')).toMatchObject([{ customData: { value: 0.01 } }]);
+        expect(await getOutcome(cheap ?? '')).toMatchObject({ outcome: 'delivered', codes: expect.arrayContaining(['claimed']) });
       }
-      const [totals] = await gateway.ask('GET /api/totals', { since: time - 3 * hourMs, until: time + hourMs });
+      const [totals] = await gateway.callApi('GET /api/totals', { since: time - 3 * hourMs, until: time + hourMs });
       expect(totals?.connections).toMatchObject([{ lost: 0 }]);
-      expect((await gateway.ask('GET /api/connections', {}))[0]).toMatchObject({ waiting: 0, deadLetters: 0 });
+      expect((await gateway.callApi('GET /api/connections', {}))[0]).toMatchObject({ waiting: 0, deadLetters: 0 });
     },
   );
 });

@@ -4,19 +4,19 @@ import { checkoutToken } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { launchBrowser } from '../browser.fixture.ts';
 import { tagId } from '../gateway.fixture.ts';
 import {
-  checkout,
-  clock,
-  custom,
+  buildCheckout,
+  buildCustomEvent,
+  buildPageViewed,
+  buildPrivacy,
+  buildStandardEvent,
+  buildVariant,
   money,
-  type Opening,
   openShopify,
-  pageViewed,
-  privacy,
   type Shop,
-  standard,
+  type ShopOptions,
 } from '../shopify-sandbox.fixture.ts';
 
-/** The half of the custom pixel that speaks to the UET tag. */
+/** The half of the custom pixel that reports to the UET tag. */
 
 const emailHash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 const phoneHash = 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e';
@@ -24,47 +24,54 @@ const orderEventId = `purchase-${checkoutToken}`;
 const checkoutEventId = `checkout-${checkoutToken}`;
 
 let browser: Browser;
-const ending: (() => unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
   browser = await launchBrowser();
 });
 afterAll(() => browser.close());
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-const yes = privacy(true, true);
-const no = privacy(false, true);
+const granted = buildPrivacy(true, true);
+const denied = buildPrivacy(false, true);
 
-async function open({ itemId, ...opening }: Omit<Opening, 'browser'> & { readonly itemId?: string }): Promise<Shop> {
+async function openShop({ itemId, ...opening }: Omit<ShopOptions, 'browser'> & { readonly itemId?: string }): Promise<Shop> {
   const settings = { tagId, themeSnippet: false, ...(itemId !== undefined && { itemId }) };
   const shop = await openShopify({ browser, site: false, settings, ...opening });
-  ending.push(shop.close);
+  cleanups.push(shop.close);
   return shop;
 }
 
-/** Of the other half's settings, which are empty here, it complains once each. */
-const complaints = ({ heard }: Shop) => heard.filter((one) => !one.endsWith('No events are sent to Convey.'));
+/** Returns the page's warnings, without those about the settings of the Convey half, which are empty here. */
+const getComplaints = ({ consoleProblems }: Shop) =>
+  consoleProblems.filter((one) => !one.endsWith('No events are sent to Convey.'));
 
 describe('the custom pixel in the sandbox of a Shopify shop', () => {
-  it('reports a whole visit with the names and ids of the server, for a shopper who agreed', async () => {
-    const shop = await open({ privacy: yes });
-    await shop.publish(pageViewed(`${shop.url}/products/clock?variant=2`));
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
-    await shop.publish(standard('collection_viewed', { collection: { id: '9', title: 'Clocks', productVariants: [clock()] } }));
-    await shop.publish(standard('search_submitted', { searchResult: { query: 'wall clock', productVariants: [clock()] } }));
-    const line = { quantity: 2, merchandise: clock(), cost: { totalAmount: money(125.4) } };
-    await shop.publish(standard('product_added_to_cart', { cartLine: line }));
-    await shop.publish(standard('cart_viewed', { cart: { id: 'c1', lines: [line], cost: { totalAmount: money(125.4) } } }));
-    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
-    await shop.publish(standard('payment_info_submitted', { checkout: checkout({ order: null }) }));
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+  it('reports a whole visit with the names and ids of the server, for a shopper who consented', async () => {
+    const shop = await openShop({ privacy: granted });
+    await shop.publish(buildPageViewed(`${shop.url}/products/clock?variant=2`));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
+    await shop.publish(
+      buildStandardEvent('collection_viewed', { collection: { id: '9', title: 'Clocks', productVariants: [buildVariant()] } }),
+    );
+    await shop.publish(
+      buildStandardEvent('search_submitted', { searchResult: { query: 'wall clock', productVariants: [buildVariant()] } }),
+    );
+    const line = { quantity: 2, merchandise: buildVariant(), cost: { totalAmount: money(125.4) } };
+    await shop.publish(buildStandardEvent('product_added_to_cart', { cartLine: line }));
+    await shop.publish(
+      buildStandardEvent('cart_viewed', { cart: { id: 'c1', lines: [line], cost: { totalAmount: money(125.4) } } }),
+    );
+    await shop.publish(buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null }) }));
+    await shop.publish(buildStandardEvent('payment_info_submitted', { checkout: buildCheckout({ order: null }) }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
 
     const sold = { prodid: '4002', gv: '125.4', gc: 'USD' };
     const atCart = { ...sold, pagetype: 'cart', ecomm_totalvalue: '125.4' };
-    const told = await shop.beacons(9);
-    expect(told).toMatchObject([
+    const sent = await shop.beacons(9);
+    expect(sent).toMatchObject([
       { evt: 'pageLoad', p: `${shop.url}/products/clock?variant=2`, tl: 'Wall clock' },
       { ea: 'view_item', event_id: 'sh-product_viewed', prodid: '4002', pagetype: 'product', gv: '62.7', gc: 'USD' },
       { ea: 'view_item_list', event_id: 'sh-collection_viewed', prodid: '4002', pagetype: 'category' },
@@ -75,19 +82,19 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
       { ea: 'add_payment_info', event_id: 'sh-payment_info_submitted', ...atCart },
       { ea: 'purchase', event_id: orderEventId, transaction_id: '5734826901234', ...atCart, pagetype: 'purchase' },
     ]);
-    for (const beacon of told) expect(beacon, beacon.ea).toMatchObject({ ti: tagId, asc: 'G', ifm: '1' });
-    expect(JSON.parse(told[8]?.items ?? '')).toEqual([{ id: '4002', name: 'Wall clock', price: 62.7, quantity: 2 }]);
-    for (const early of told.slice(0, 6)) expect(early).not.toHaveProperty('pid');
-    for (const late of told.slice(6)) expect(JSON.parse(late.pid ?? '')).toEqual({ em: emailHash, ph: phoneHash });
+    for (const beacon of sent) expect(beacon, beacon.ea).toMatchObject({ ti: tagId, asc: 'G', ifm: '1' });
+    expect(JSON.parse(sent[8]?.items ?? '')).toEqual([{ id: '4002', name: 'Wall clock', price: 62.7, quantity: 2 }]);
+    for (const early of sent.slice(0, 6)) expect(early).not.toHaveProperty('pid');
+    for (const late of sent.slice(6)) expect(JSON.parse(late.pid ?? '')).toEqual({ em: emailHash, ph: phoneHash });
     expect(JSON.stringify(shop.microsoft.journalEvents())).not.toMatch(/jane|4255551234|555-1234/i);
-    expect(complaints(shop)).toEqual([]);
+    expect(getComplaints(shop)).toEqual([]);
   });
 
   it('queues events until the tag has loaded, and then reports them in order', async () => {
-    const shop = await open({ privacy: yes, holdTag: true });
-    await shop.publish(pageViewed(`${shop.url}/`));
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    const shop = await openShop({ privacy: granted, holdTag: true });
+    await shop.publish(buildPageViewed(`${shop.url}/`));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(shop.microsoft.journalEvents()).toEqual([]);
     shop.releaseTag();
     expect((await shop.beacons(3)).map(({ ea = 'pageLoad', asc }) => [ea, asc])).toEqual([
@@ -95,51 +102,53 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
       ['view_item', 'G'],
       ['purchase', 'G'],
     ]);
-    expect(complaints(shop)).toEqual([]);
+    expect(getComplaints(shop)).toEqual([]);
   });
 
-  it.each(['api', 'global'] as const)('follows the choice of the shopper, read from Shopify by way of %s', async (privacyAt) => {
-    const shop = await open({ privacy: no, privacyAt });
-    await shop.publish(pageViewed(`${shop.url}/account?key=secret`));
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
-    await shop.choose(yes);
-    await shop.publish(standard('checkout_completed', { checkout: checkout({ token: 'b2', order: { id: '1002' } }) }));
-    await shop.choose(privacy(true, false));
-    await shop.publish(standard('checkout_started', { checkout: checkout({ order: null }) }));
+  it.each(['api', 'global'] as const)('follows the choice of the shopper, read from Shopify by %s', async (privacyAt) => {
+    const shop = await openShop({ privacy: denied, privacyAt });
+    await shop.publish(buildPageViewed(`${shop.url}/account?key=secret`));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
+    await shop.choose(granted);
+    await shop.publish(
+      buildStandardEvent('checkout_completed', { checkout: buildCheckout({ token: 'b2', order: { id: '1002' } }) }),
+    );
+    await shop.choose(buildPrivacy(true, false));
+    await shop.publish(buildStandardEvent('checkout_started', { checkout: buildCheckout({ order: null }) }));
 
-    const [page, denied, granted, soldNoMore] = await shop.beacons(4);
+    const [page, deniedPurchase, grantedPurchase, deniedCheckout] = await shop.beacons(4);
     expect(page).toMatchObject({ asc: 'D', p: `${shop.url}/account` });
-    expect(denied).toMatchObject({ ea: 'purchase', asc: 'D', event_id: orderEventId, gv: '125.4' });
-    expect(granted).toMatchObject({ ea: 'purchase', asc: 'G', event_id: 'purchase-b2', transaction_id: '1002' });
-    expect(granted).toHaveProperty('pid');
-    expect(soldNoMore).toMatchObject({ ea: 'begin_checkout', asc: 'D' });
-    for (const beacon of [denied, soldNoMore])
+    expect(deniedPurchase).toMatchObject({ ea: 'purchase', asc: 'D', event_id: orderEventId, gv: '125.4' });
+    expect(grantedPurchase).toMatchObject({ ea: 'purchase', asc: 'G', event_id: 'purchase-b2', transaction_id: '1002' });
+    expect(grantedPurchase).toHaveProperty('pid');
+    expect(deniedCheckout).toMatchObject({ ea: 'begin_checkout', asc: 'D' });
+    for (const beacon of [deniedPurchase, deniedCheckout])
       for (const name of ['pid', 'transaction_id', 'vid', 'msclkid']) expect(beacon).not.toHaveProperty(name);
-    const told = shop.microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
-    expect(told.map(({ eventId, counted }) => `${eventId} ${counted}`).toSorted()).toEqual([
+    const purchases = shop.microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+    expect(purchases.map(({ eventId, counted }) => `${eventId} ${counted}`).toSorted()).toEqual([
       `${orderEventId} none`,
       'purchase-b2 browser',
     ]);
-    expect(complaints(shop)).toEqual([]);
+    expect(getComplaints(shop)).toEqual([]);
   });
 
-  it('gives the tag neither e-mail address nor phone nor order before the shopper agreed', async () => {
-    const shop = await open({ privacy: no, holdTag: true });
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
-    expect(await shop.queued()).toContain(orderEventId);
-    expect(await shop.queued()).not.toMatch(/jane|425|5734826901234/i);
-    await shop.choose(yes);
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
-    expect(await shop.queued()).toContain('{"em":"Jane.Doe+x@Example.com","ph":"+14255551234"}');
+  it('gives the tag no e-mail address, phone or order before the shopper consented', async () => {
+    const shop = await openShop({ privacy: denied, holdTag: true });
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
+    expect(await shop.readTagQueue()).toContain(orderEventId);
+    expect(await shop.readTagQueue()).not.toMatch(/jane|425|5734826901234/i);
+    await shop.choose(granted);
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
+    expect(await shop.readTagQueue()).toContain('{"em":"Jane.Doe+x@Example.com","ph":"+14255551234"}');
   });
 
   it("leaves the storefront's page views to the theme's snippet, and uses the connection's event names", async () => {
     const settings = { tagId, themeSnippet: true, eventNames: { Purchase: 'order_complete' } };
-    const shop = await open({ privacy: yes, settings });
-    await shop.publish(pageViewed('https://shop.example/products/clock'));
-    await shop.publish(standard('product_viewed', { productVariant: clock() }));
-    await shop.publish(pageViewed('https://shop.example/checkouts/cn/c1-9c8a'));
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+    const shop = await openShop({ privacy: granted, settings });
+    await shop.publish(buildPageViewed('https://shop.example/products/clock'));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant() }));
+    await shop.publish(buildPageViewed('https://shop.example/checkouts/cn/c1-9c8a'));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(await shop.beacons(3)).toMatchObject([
       { ea: 'view_item' },
       { evt: 'pageLoad', p: 'https://shop.example/checkouts/cn/c1-9c8a' },
@@ -147,16 +156,18 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
     ]);
   });
 
-  it('takes silence for a no', async () => {
-    const shop = await open({ privacy: undefined });
-    await shop.publish(standard('checkout_completed', { checkout: checkout() }));
+  it('treats a missing choice as a denial', async () => {
+    const shop = await openShop({ privacy: undefined });
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: buildCheckout() }));
     expect(await shop.beacons(1)).toMatchObject([{ ea: 'purchase', asc: 'D' }]);
   });
 
-  it('lets a purchase count once that the server reports as well', async () => {
-    const shop = await open({ privacy: yes });
+  it('has a purchase counted once that the server also reports', async () => {
+    const shop = await openShop({ privacy: granted });
     await shop.publish(
-      standard('checkout_completed', { checkout: checkout({ order: { id: 'gid://shopify/Order/5734826901234' } }) }),
+      buildStandardEvent('checkout_completed', {
+        checkout: buildCheckout({ order: { id: 'gid://shopify/Order/5734826901234' } }),
+      }),
     );
     await shop.beacons(1);
     const answer = await fetch(`${shop.microsoft.url}/v1/${tagId}/events`, {
@@ -187,25 +198,28 @@ describe('the custom pixel in the sandbox of a Shopify shop', () => {
 });
 
 describe("with a tag that refuses what breaks Microsoft's rules, the custom pixel", () => {
-  const strict = { privacy: yes, simulated: { preset: 'strict' } } as const;
+  const strict = { privacy: granted, simulated: { preset: 'strict' } } as const;
 
   it('accepts events with null fields, and continues after an unreadable one', async () => {
-    const shop = await open(strict);
-    await shop.publish({ ...standard('page_viewed', {}), context: null });
-    await shop.publish(standard('product_added_to_cart', { cartLine: null }));
-    await shop.publish(standard('cart_viewed', { cart: null }));
-    await shop.publish(standard('checkout_started', null));
+    const shop = await openShop(strict);
+    await shop.publish({ ...buildStandardEvent('page_viewed', {}), context: null });
+    await shop.publish(buildStandardEvent('product_added_to_cart', { cartLine: null }));
+    await shop.publish(buildStandardEvent('cart_viewed', { cart: null }));
+    await shop.publish(buildStandardEvent('checkout_started', null));
     const nothing = { token: null, order: null, email: null, phone: null, totalPrice: null, currencyCode: null };
     const lines = [{ quantity: 1, title: 'Gift', variant: null }, null];
-    await shop.publish(standard('checkout_completed', { checkout: { ...nothing, lineItems: lines } }));
-    await shop.publish({ ...standard('checkout_completed', null), data: { checkout: { ...checkout(), email: 5 } } });
-    await shop.publish({ ...standard('payment_info_submitted', null), data: { checkout: { lineItems: 'what?' } } });
-    await shop.publish(standard('alert_displayed', { alert: null }));
-    await shop.publish(custom('nothing', null));
-    await shop.publish(standard('product_viewed', { productVariant: { ...clock(), price: null } }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: { ...nothing, lineItems: lines } }));
+    await shop.publish({
+      ...buildStandardEvent('checkout_completed', null),
+      data: { checkout: { ...buildCheckout(), email: 5 } },
+    });
+    await shop.publish({ ...buildStandardEvent('payment_info_submitted', null), data: { checkout: { lineItems: 'what?' } } });
+    await shop.publish(buildStandardEvent('alert_displayed', { alert: null }));
+    await shop.publish(buildCustomEvent('nothing', null));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: { ...buildVariant(), price: null } }));
 
-    const told = await shop.beacons(7);
-    expect(told.map(({ ea = 'pageLoad', event_id }) => [ea, event_id])).toEqual([
+    const sent = await shop.beacons(7);
+    expect(sent.map(({ ea = 'pageLoad', event_id }) => [ea, event_id])).toEqual([
       ['pageLoad', undefined],
       ['add_to_cart', 'sh-product_added_to_cart'],
       ['view_cart', 'sh-cart_viewed'],
@@ -214,26 +228,37 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
       ['add_payment_info', 'sh-payment_info_submitted'],
       ['view_item', 'sh-product_viewed'],
     ]);
-    expect(JSON.parse(told[4]?.items ?? '')).toEqual([{ name: 'Gift', quantity: 1 }]);
-    for (const beacon of told) for (const name of ['gv', 'gc', 'pid']) expect(beacon).not.toHaveProperty(name);
-    expect(complaints(shop)).toEqual(['The event checkout_completed could not be sent to the UET tag.']);
+    expect(JSON.parse(sent[4]?.items ?? '')).toEqual([{ name: 'Gift', quantity: 1 }]);
+    for (const beacon of sent) for (const name of ['gv', 'gc', 'pid']) expect(beacon).not.toHaveProperty(name);
+    expect(getComplaints(shop)).toEqual(['The event checkout_completed could not be sent to the UET tag.']);
   });
 
-  it('leaves out whole what would cost the event: ids too long or with other signs, amounts, currencies, phones', async () => {
+  it('omits every value for which the tag would refuse the event: invalid ids, amounts, currencies, phones', async () => {
     const longId = '9'.repeat(51);
-    const shop = await open({ ...strict, itemId: '{sku}' });
-    const sold = [clock({ sku: longId }), clock({ sku: 'shopify_US_1_2' }), clock({ sku: 'CLOCK-1' }), clock({ sku: null })];
+    const shop = await openShop({ ...strict, itemId: '{sku}' });
+    const sold = [
+      buildVariant({ sku: longId }),
+      buildVariant({ sku: 'shopify_US_1_2' }),
+      buildVariant({ sku: 'CLOCK-1' }),
+      buildVariant({ sku: null }),
+    ];
     const lineItems = sold.map((variant) => ({ quantity: 1, title: 'Clock', variant }));
     await shop.publish(
-      standard('checkout_completed', { checkout: checkout({ lineItems, totalPrice: money(0.1 + 0.2), phone: '555-1234' }) }),
+      buildStandardEvent('checkout_completed', {
+        checkout: buildCheckout({ lineItems, totalPrice: money(0.1 + 0.2), phone: '555-1234' }),
+      }),
     );
-    await shop.publish(standard('product_viewed', { productVariant: clock({ sku: longId, price: money(-1) }) }));
-    await shop.publish(standard('product_viewed', { productVariant: clock({ price: { amount: 5, currencyCode: 'dollars' } }) }));
-    await shop.publish(standard('search_submitted', { searchResult: { query: 'jane@shop.example', productVariants: [] } }));
-    const many = Array.from({ length: 400 }, (_, at) => clock({ sku: `SKU-${at}` }));
-    await shop.publish(standard('collection_viewed', { collection: { id: '9', productVariants: many } }));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant({ sku: longId, price: money(-1) }) }));
     await shop.publish(
-      standard('cart_viewed', {
+      buildStandardEvent('product_viewed', { productVariant: buildVariant({ price: { amount: 5, currencyCode: 'dollars' } }) }),
+    );
+    await shop.publish(
+      buildStandardEvent('search_submitted', { searchResult: { query: 'jane@shop.example', productVariants: [] } }),
+    );
+    const many = Array.from({ length: 400 }, (_, at) => buildVariant({ sku: `SKU-${at}` }));
+    await shop.publish(buildStandardEvent('collection_viewed', { collection: { id: '9', productVariants: many } }));
+    await shop.publish(
+      buildStandardEvent('cart_viewed', {
         cart: { lines: many.map((merchandise) => ({ quantity: 1, merchandise })), cost: { totalAmount: money(25_080) } },
       }),
     );
@@ -248,20 +273,20 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     expect(searched).toMatchObject({ ea: 'search', pagetype: 'searchresults' });
     expect(searched).not.toHaveProperty('search_term');
     expect(listed?.prodid).toMatch(/^SKU-0,SKU-1,.*SKU-\d+$/);
-    // Cut at the ends of items, so that it can be read.
+    // The list is cut at the end of an item, so it remains valid JSON.
     expect(JSON.parse(cart?.items ?? '')[0]).toMatchObject({ id: 'SKU-0' });
     expect(cart).toMatchObject({ gv: '25080', p: expect.any(String) });
-    expect(complaints(shop)).toEqual([]);
+    expect(getComplaints(shop)).toEqual([]);
   });
 
-  it('makes the ids of items as the feed writes them, from numbers and from addresses alike', async () => {
-    const shop = await open({ privacy: yes, itemId: 'shopify_US_{productId}_{variantId}' });
+  it('formats the ids of items as in the feed, from numbers and from addresses', async () => {
+    const shop = await openShop({ privacy: granted, itemId: 'shopify_US_{productId}_{variantId}' });
     await shop.publish(
-      standard('product_viewed', {
-        productVariant: clock({ id: 'gid://shopify/ProductVariant/4002', product: { id: '4001', title: 'Wall clock' } }),
+      buildStandardEvent('product_viewed', {
+        productVariant: buildVariant({ id: 'gid://shopify/ProductVariant/4002', product: { id: '4001', title: 'Wall clock' } }),
       }),
     );
-    await shop.publish(standard('product_viewed', { productVariant: clock({ id: null }) }));
+    await shop.publish(buildStandardEvent('product_viewed', { productVariant: buildVariant({ id: null }) }));
     const [whole, part] = await shop.beacons(2);
     expect(JSON.parse(whole?.items ?? '')).toMatchObject([{ id: 'shopify_US_4001_4002' }]);
     expect(whole).not.toHaveProperty('prodid');
@@ -269,10 +294,10 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
   });
 
   it("forwards a theme's own event with an id, corrected like the others, and ignores events of other apps", async () => {
-    const shop = await open(strict);
+    const shop = await openShop(strict);
     const values = { revenue_value: '12.34567', currency: 'EUR', ecomm_prodid: 'A-1', pid: { em: 'Jane.Doe+x@Example.com' } };
     await shop.publish(
-      custom('lead', {
+      buildCustomEvent('lead', {
         event_id: 'lead-7',
         event_label: 'brochure',
         search_term: 'jane%40shop.example',
@@ -280,16 +305,18 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
         ...values,
       }),
     );
-    await shop.publish(custom('some_app:seen', { what: 'ever' }));
-    await shop.publish(custom('lead', { event_id: 'jane@shop.example' }));
-    await shop.choose(no);
-    await shop.publish(custom('sign_up', { event_id: 'sign-8', pid: { em: 'Jane.Doe+x@Example.com' }, event_value: -3 }));
+    await shop.publish(buildCustomEvent('some_app:seen', { what: 'ever' }));
+    await shop.publish(buildCustomEvent('lead', { event_id: 'jane@shop.example' }));
+    await shop.choose(denied);
+    await shop.publish(
+      buildCustomEvent('sign_up', { event_id: 'sign-8', pid: { em: 'Jane.Doe+x@Example.com' }, event_value: -3 }),
+    );
     const [lead, signUp] = await shop.beacons(2);
     expect(lead).toMatchObject({ ea: 'lead', event_id: 'lead-7', el: 'brochure', gv: '12.346', gc: 'EUR', asc: 'G' });
     expect(JSON.parse(lead?.pid ?? '')).toEqual({ em: emailHash });
     expect(lead).not.toHaveProperty('prodid');
     expect(signUp).toMatchObject({ ea: 'sign_up', event_id: 'sign-8', asc: 'D' });
     for (const name of ['pid', 'ev']) expect(signUp).not.toHaveProperty(name);
-    expect(complaints(shop)).toEqual([]);
+    expect(getComplaints(shop)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type PacedClock, pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { checkoutToken, shopifyHeaders, shopifyOrder, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
+import { createPacedClock, type PacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder, checkoutToken, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
@@ -8,45 +8,45 @@ import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gatewa
 
 /** One order of a Shopify shop, reported by the browser, by the shop's webhook, or by both, and the events that Microsoft gets. */
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
 const secret = 'shpss_0123456789abcdef';
 const msclkid = 'b1240587f865192a03586c5b000314f5';
 const em = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 const clientId = 'c0ffee00-1234-4abc-8def-001122334455';
-const yes = { adStorage: 'granted', source: 'shopify', explicit: true };
-const no = { adStorage: 'denied', source: 'shopify', explicit: true };
+const granted = { adStorage: 'granted', source: 'shopify', explicit: true };
+const denied = { adStorage: 'denied', source: 'shopify', explicit: true };
 const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
-/** Of an order that no cart attribute and no landing page helps. */
-const bare = { note_attributes: [], landing_site: null };
+/** Fields of an order that has neither a cart attribute nor a landing page. */
+const unlinkedOrder = { note_attributes: [], landing_site: null };
 
 interface Shop {
   readonly gateway: PacedGateway;
   readonly clock: PacedClock;
   readonly microsoft: MicrosoftSimulator;
   readonly config: string;
-  /** From the sandbox of a custom pixel: no origin, no cookies. */
-  pixelTells(event: object, user?: object): Promise<void>;
-  pixelWithdraws(): Promise<void>;
-  shopTells(changes?: object, topic?: string, delivery?: string): Promise<unknown>;
+  /** Sends an event as a sandboxed custom pixel does, without an origin and cookies. */
+  sendPixelEvent(event: object, user?: object): Promise<void>;
+  sendWithdrawal(): Promise<void>;
+  sendOrderWebhook(changes?: object, topic?: string, delivery?: string): Promise<unknown>;
 }
 
 async function open(site: object = {}): Promise<Shop> {
   const folder = makeFolder();
-  ending.push(folder.remove);
-  const clock = pacedClock();
+  cleanups.push(folder.remove);
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
-  ending.push(microsoft.close);
-  const config = folder.config(microsoft.url, {
+  cleanups.push(microsoft.close);
+  const config = folder.writeConfig(microsoft.url, {
     site: { platform: 'shopify', purchaseHoldSeconds: 60, webhooks: { secrets: [secret] }, ...site },
   });
   const gateway = await startPacedGateway(config, clock);
-  ending.push(gateway.stop);
-  const post = async (told: object) => {
-    const body = JSON.stringify({ writeKey, sentAt: clock.now(), ...told });
+  cleanups.push(gateway.stop);
+  const post = async (batch: object) => {
+    const body = JSON.stringify({ writeKey, sentAt: clock.now(), ...batch });
     const answer = await fetch(`${gateway.url}/e`, { method: 'POST', headers: { origin: 'null', 'user-agent': agent }, body });
     expect(answer.status).toBe(202);
   };
@@ -55,13 +55,13 @@ async function open(site: object = {}): Promise<Shop> {
     clock,
     microsoft,
     config,
-    pixelTells: (event, user = { anonymousId: clientId }) => post({ events: [{ consent: yes, user, ...event }] }),
-    pixelWithdraws: () =>
-      post({ events: [], signals: [{ id: 'w-1', type: 'consent', user: { anonymousId: clientId }, consent: no }] }),
-    async shopTells(changes = {}, topic = 'orders/create', delivery = crypto.randomUUID()) {
-      const order = shopifyOrder({ created_at: new Date(clock.now()).toISOString(), ...changes });
+    sendPixelEvent: (event, user = { anonymousId: clientId }) => post({ events: [{ consent: granted, user, ...event }] }),
+    sendWithdrawal: () =>
+      post({ events: [], signals: [{ id: 'w-1', type: 'consent', user: { anonymousId: clientId }, consent: denied }] }),
+    async sendOrderWebhook(changes = {}, topic = 'orders/create', delivery = crypto.randomUUID()) {
+      const order = buildShopifyOrder({ created_at: new Date(clock.now()).toISOString(), ...changes });
       const body = JSON.stringify(topic === 'refunds/create' ? changes : order);
-      const headers = shopifyHeaders(body, topic, secret, delivery);
+      const headers = buildShopifyHeaders(body, topic, secret, delivery);
       const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
       expect(answer.status).toBe(200);
       return answer.json();
@@ -79,22 +79,22 @@ const completed = {
 };
 
 /** Returns the purchases that Microsoft got once every event has its final outcome. */
-async function purchasesOf({ gateway, clock, microsoft }: Shop) {
+async function getPurchases({ gateway, clock, microsoft }: Shop) {
   await settleAll(gateway, clock);
-  const found = microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
-  return found.map(({ eventId, counted, server }) => {
+  const purchases = microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+  return purchases.map(({ eventId, counted, server }) => {
     expect(server).toHaveLength(1);
     return { eventId, counted, ...Object(server[0]?.event) };
   });
 }
 
-/** Why the order was not sent. */
-async function outcomeOf({ config }: Shop, id = `purchase-${checkoutToken}`): Promise<string> {
+/** Returns the printed timeline of an event, with the reason why it was not sent. */
+async function getOutcome({ config }: Shop, id = `purchase-${checkoutToken}`): Promise<string> {
   const { stdout } = await convey('event', id, '--config', config);
   return stdout;
 }
 
-const whole = {
+const expectedPurchase = {
   eventId: `purchase-${checkoutToken}`,
   counted: 'server',
   adStorageConsent: 'G',
@@ -105,50 +105,59 @@ const whole = {
 describe('an order counts once, with the click and the e-mail address', () => {
   it('reported by the browser and then by the shop', async () => {
     const shop = await open();
-    await shop.pixelTells(landing);
-    await shop.pixelTells(completed);
-    await shop.shopTells(bare);
-    const [purchase, ...others] = await purchasesOf(shop);
-    expect(purchase).toMatchObject({ ...whole, eventSourceUrl: completed.page.url });
+    await shop.sendPixelEvent(landing);
+    await shop.sendPixelEvent(completed);
+    await shop.sendOrderWebhook(unlinkedOrder);
+    const [purchase, ...others] = await getPurchases(shop);
+    expect(purchase).toMatchObject({ ...expectedPurchase, eventSourceUrl: completed.page.url });
     expect(others).toEqual([]);
   });
 
   it('reported by the shop and then by the browser', async () => {
     const shop = await open();
-    await shop.pixelTells(landing);
-    await shop.shopTells(bare);
-    await shop.pixelTells(completed);
-    expect(await purchasesOf(shop)).toMatchObject([whole]);
+    await shop.sendPixelEvent(landing);
+    await shop.sendOrderWebhook(unlinkedOrder);
+    await shop.sendPixelEvent(completed);
+    expect(await getPurchases(shop)).toMatchObject([expectedPurchase]);
   });
 
   it('reported by the shop alone, linked by the checkout that the browser began', async () => {
     const shop = await open();
-    await shop.pixelTells(landing);
-    await shop.pixelTells(checkout);
-    await shop.shopTells({ ...bare, email: 'other@shop.example', contact_email: null, customer: null, billing_address: null });
-    const [purchase, ...others] = await purchasesOf(shop);
+    await shop.sendPixelEvent(landing);
+    await shop.sendPixelEvent(checkout);
+    await shop.sendOrderWebhook({
+      ...unlinkedOrder,
+      email: 'other@shop.example',
+      contact_email: null,
+      customer: null,
+      billing_address: null,
+    });
+    const [purchase, ...others] = await getPurchases(shop);
     expect(purchase).toMatchObject({
-      userData: { msclkid: whole.userData.msclkid, anonymousId: clientId },
-      customData: whole.customData,
+      userData: { msclkid: expectedPurchase.userData.msclkid, anonymousId: clientId },
+      customData: expectedPurchase.customData,
     });
     expect(others).toEqual([]);
-    expect(await outcomeOf(shop)).toContain('found by the checkout');
+    expect(await getOutcome(shop)).toContain('found by the checkout');
   });
 
   it("reported by the shop alone, linked by the visitor in the cart's attribute", async () => {
     const shop = await open();
-    await shop.pixelTells(landing, { anonymousId: visitorId });
-    await shop.shopTells({ landing_site: null, checkout_token: null });
-    const [purchase] = await purchasesOf(shop);
-    expect(purchase).toMatchObject({ userData: { ...whole.userData, anonymousId: visitorId }, customData: whole.customData });
+    await shop.sendPixelEvent(landing, { anonymousId: visitorId });
+    await shop.sendOrderWebhook({ landing_site: null, checkout_token: null });
+    const [purchase] = await getPurchases(shop);
+    expect(purchase).toMatchObject({
+      userData: { ...expectedPurchase.userData, anonymousId: visitorId },
+      customData: expectedPurchase.customData,
+    });
     expect(purchase.eventId).toBe('purchase-5734826901234');
   });
 
   it('reported by the shop alone, without data of a browser that reported the e-mail address before', async () => {
     const shop = await open();
-    await shop.pixelTells({ ...landing, id: 'sh-2', name: 'Lead' }, { anonymousId: clientId, email: 'jane.doe@example.com' });
-    await shop.shopTells(bare);
-    const [purchase] = await purchasesOf(shop);
+    await shop.sendPixelEvent({ ...landing, id: 'sh-2', name: 'Lead' }, { anonymousId: clientId, email: 'jane.doe@example.com' });
+    await shop.sendOrderWebhook(unlinkedOrder);
+    const [purchase] = await getPurchases(shop);
     expect(purchase.userData).toMatchObject({ em });
     expect(purchase.userData).not.toHaveProperty('msclkid');
     expect(purchase.userData).not.toHaveProperty('anonymousId');
@@ -156,89 +165,89 @@ describe('an order counts once, with the click and the e-mail address', () => {
 
   it('reported by the browser alone', async () => {
     const shop = await open();
-    await shop.pixelTells(landing);
-    await shop.pixelTells(completed, { anonymousId: clientId, email: 'jane.doe@example.com' });
-    expect(await purchasesOf(shop)).toMatchObject([whole]);
+    await shop.sendPixelEvent(landing);
+    await shop.sendPixelEvent(completed, { anonymousId: clientId, email: 'jane.doe@example.com' });
+    expect(await getPurchases(shop)).toMatchObject([expectedPurchase]);
   });
 
   it('reported twice by both', async () => {
     const shop = await open();
-    await shop.pixelTells(landing);
+    await shop.sendPixelEvent(landing);
     for (const delivery of ['w-1', 'w-2']) {
-      await shop.pixelTells(completed);
-      await shop.shopTells(bare, 'orders/create', delivery);
-      expect(await shop.shopTells(bare, 'orders/create', delivery)).toMatchObject({ accepted: 0, duplicates: 1 });
+      await shop.sendPixelEvent(completed);
+      await shop.sendOrderWebhook(unlinkedOrder, 'orders/create', delivery);
+      expect(await shop.sendOrderWebhook(unlinkedOrder, 'orders/create', delivery)).toMatchObject({ accepted: 0, duplicates: 1 });
     }
-    expect(await purchasesOf(shop)).toMatchObject([whole]);
+    expect(await getPurchases(shop)).toMatchObject([expectedPurchase]);
   });
 });
 
 describe("the shopper's choice", () => {
-  const german = { ...bare, billing_address: { country_code: 'DE' }, shipping_address: null };
+  const german = { ...unlinkedOrder, billing_address: { country_code: 'DE' }, shipping_address: null };
 
   it('consent in the checkout applies to the order of the shop, if the policy waits for consent', async () => {
     const shop = await open();
-    await shop.pixelTells(landing);
-    await shop.pixelTells(checkout);
-    await shop.shopTells(german);
-    expect(await purchasesOf(shop)).toMatchObject([whole]);
+    await shop.sendPixelEvent(landing);
+    await shop.sendPixelEvent(checkout);
+    await shop.sendOrderWebhook(german);
+    expect(await getPurchases(shop)).toMatchObject([expectedPurchase]);
   });
 
   it('a denial in the checkout applies to the order, if the policy grants by default', async () => {
     const shop = await open();
-    await shop.pixelTells({ ...checkout, consent: no });
-    await shop.shopTells({ ...bare });
-    expect(await purchasesOf(shop)).toEqual([]);
-    expect(await outcomeOf(shop)).toContain('consent-denied');
+    await shop.sendPixelEvent({ ...checkout, consent: denied });
+    await shop.sendOrderWebhook({ ...unlinkedOrder });
+    expect(await getPurchases(shop)).toEqual([]);
+    expect(await getOutcome(shop)).toContain('consent-denied');
   });
 
   it('a denial with the purchase itself stops the order that the shop reported before', async () => {
     const shop = await open();
-    await shop.pixelTells(landing);
-    await shop.shopTells(bare);
-    await shop.pixelTells({ ...completed, consent: no });
-    expect(await purchasesOf(shop)).toEqual([]);
-    expect(await outcomeOf(shop)).toContain('consent-denied');
+    await shop.sendPixelEvent(landing);
+    await shop.sendOrderWebhook(unlinkedOrder);
+    await shop.sendPixelEvent({ ...completed, consent: denied });
+    expect(await getPurchases(shop)).toEqual([]);
+    expect(await getOutcome(shop)).toContain('consent-denied');
   });
 
   it('a withdrawal before the order applies to an order without an identifier', async () => {
     const shop = await open();
-    await shop.pixelTells(landing);
-    await shop.pixelTells(checkout);
-    await shop.pixelWithdraws();
-    await shop.shopTells({ ...bare, email: 'other@shop.example', contact_email: null, customer: null });
-    expect(await purchasesOf(shop)).toEqual([]);
-    expect(await outcomeOf(shop)).toContain('consent-denied');
+    await shop.sendPixelEvent(landing);
+    await shop.sendPixelEvent(checkout);
+    await shop.sendWithdrawal();
+    await shop.sendOrderWebhook({ ...unlinkedOrder, email: 'other@shop.example', contact_email: null, customer: null });
+    expect(await getPurchases(shop)).toEqual([]);
+    expect(await getOutcome(shop)).toContain('consent-denied');
   });
 
   it("a denial is read from the cart's attribute", async () => {
     const shop = await open();
-    await shop.shopTells({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
-    expect(await purchasesOf(shop)).toEqual([]);
-    const told = await outcomeOf(shop);
-    expect(told).toContain('consent-denied');
-    expect(told).not.toContain('5734826901234');
+    await shop.sendOrderWebhook({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
+    expect(await getPurchases(shop)).toEqual([]);
+    const timeline = await getOutcome(shop);
+    expect(timeline).toContain('consent-denied');
+    expect(timeline).not.toContain('5734826901234');
   });
 });
 
-it('records that are no conversion are kept, skipped and explained', async () => {
+it('records that are no conversion are stored, skipped and explained', async () => {
   const shop = await open();
-  await shop.pixelTells(completed);
-  await shop.shopTells({ test: true });
-  await shop.shopTells({ id: 2, checkout_token: null, source_name: 'pos' });
-  await shop.shopTells({ cancelled_at: new Date().toISOString() }, 'orders/cancelled');
-  await shop.shopTells({ id: 901, order_id: 5734826901234, transactions: [] }, 'refunds/create');
-  expect(await purchasesOf(shop)).toEqual([]);
-  expect(await outcomeOf(shop)).toContain('test-order');
-  expect(await outcomeOf(shop, 'purchase-2')).toContain('offline-order');
-  expect(await outcomeOf(shop, 'cancelled-5734826901234')).toContain('record-only');
-  expect(await outcomeOf(shop, 'refund-901')).toContain('record-only');
+  await shop.sendPixelEvent(completed);
+  await shop.sendOrderWebhook({ test: true });
+  await shop.sendOrderWebhook({ id: 2, checkout_token: null, source_name: 'pos' });
+  await shop.sendOrderWebhook({ cancelled_at: new Date().toISOString() }, 'orders/cancelled');
+  await shop.sendOrderWebhook({ id: 901, order_id: 5734826901234, transactions: [] }, 'refunds/create');
+  expect(await getPurchases(shop)).toEqual([]);
+  expect(await getOutcome(shop)).toContain('test-order');
+  expect(await getOutcome(shop, 'purchase-2')).toContain('offline-order');
+  expect(await getOutcome(shop, 'cancelled-5734826901234')).toContain('record-only');
+  expect(await getOutcome(shop, 'refund-901')).toContain('record-only');
 });
 
 it('a bad signature is refused and logged, without the secret', async () => {
   const { gateway, microsoft } = await open();
-  const body = JSON.stringify(shopifyOrder());
-  const headers = shopifyHeaders(body, 'orders/create', 'shpss_of_somebody_else');
+  const body = JSON.stringify(buildShopifyOrder());
+  const headers = buildShopifyHeaders(body, 'orders/create', 'shpss_of_somebody_else');
   const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
   expect(answer.status).toBe(401);
   expect(await answer.json()).toEqual({ error: { code: 'not-signed', message: expect.any(String) } });

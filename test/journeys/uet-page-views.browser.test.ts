@@ -1,34 +1,34 @@
 import { describe } from 'vitest';
 import {
-  block,
-  expectEnd,
-  expectTold,
+  blockTag,
+  delayBeacons,
+  delayScript,
+  expectReports,
+  expectReportsAfterLeaving,
   expectViews,
-  farAway,
-  hold,
-  isLive,
   it,
   type OpenScene,
-  pageOf,
-  shop,
-  shoppedBy,
+  renderPage,
   type TagOnPage,
   type TagScene,
   tagScript,
-  until,
+  trackVisit,
+  visitReports,
+  waitForPixel,
+  waitUntil,
 } from './tag-scene.fixture.ts';
 
-/** Views after the first, and shoppers who leave: Microsoft counts each page view once, by the tag or by the server. */
+/** Later page views, and shoppers who leave: Microsoft counts each page view once, by the tag or by the server. */
 
 const follows = { options: 'enableAutoSpaTracking: true' };
-const go = ({ run }: TagScene, address: string) => run(`history.pushState(null, '', '${address}')`);
+const pushState = ({ run }: TagScene, address: string) => run(`history.pushState(null, '', '${address}')`);
 
-/** A shopper on `/a` of a shop whose tag counted that page already. */
-async function arrive(openScene: OpenScene, tag: TagOnPage = {}): Promise<TagScene> {
+/** Opens `/a` in a shop with a tag, and waits until the source of the page view is decided. */
+async function startVisit(openScene: OpenScene, tag: TagOnPage = {}): Promise<TagScene> {
   const scene = await openScene();
-  scene.pages['*'] = pageOf(tagScript(scene, tag), scene.snippet);
-  await scene.open('/a');
-  await isLive(scene);
+  scene.pages['*'] = renderPage(tagScript(scene, tag), scene.snippet);
+  await scene.openScene('/a');
+  await waitForPixel(scene);
   await expectViews(scene, 1);
   return scene;
 }
@@ -36,17 +36,17 @@ async function arrive(openScene: OpenScene, tag: TagOnPage = {}): Promise<TagSce
 describe.concurrent('a single-page shop whose tag the pixel loads', () => {
   it.for([false, true])('has each view and event counted once; the tag is blocked: %s', async (isBlocked, { openScene }) => {
     const scene = await openScene({ mode: 'load' });
-    scene.pages['*'] = pageOf(scene.snippet);
-    if (isBlocked) await block(scene);
-    await scene.open('/a');
-    await isLive(scene);
+    scene.pages['*'] = renderPage(scene.snippet);
+    if (isBlocked) await blockTag(scene);
+    await scene.openScene('/a');
+    await waitForPixel(scene);
     for (const [nth, path] of ['/b', '/c', '/d', '/e'].entries()) {
       await expectViews(scene, nth + 1);
-      await go(scene, path);
-      if (path === '/c') await shop(scene);
+      await pushState(scene, path);
+      if (path === '/c') await trackVisit(scene);
     }
     const views = ['/a', '/b', '/c', '/d', '/e'].map((path) => `view ${path} by ${isBlocked ? 'server' : 'tag'}`);
-    await expectTold(scene, [...views, ...shoppedBy(isBlocked ? 'server' : 'both')]);
+    await expectReports(scene, [...views, ...visitReports(isBlocked ? 'server' : 'both')]);
   });
 });
 
@@ -60,21 +60,21 @@ describe.concurrent('a single-page shop with a tag of its own', () => {
     'has five views counted once, $gapMs ms apart, with a tag that $tag the History API',
     async ({ tag, gapMs }, { openScene }) => {
       const scene = await openScene();
-      scene.pages['*'] = pageOf(tagScript(scene, tag === 'follows' ? follows : {}), scene.snippet);
-      await farAway(scene, 150);
-      await scene.open('/a');
-      await isLive(scene);
+      scene.pages['*'] = renderPage(tagScript(scene, tag === 'follows' ? follows : {}), scene.snippet);
+      await delayBeacons(scene, 150);
+      await scene.openScene('/a');
+      await waitForPixel(scene);
       await expectViews(scene, 1);
-      await scene.run(`new Promise((then) => {
+      await scene.run(`new Promise((resolve) => {
       const rest = ['/b', '/c', '/d', '/e'];
       const next = () => {
-        if (rest.length === 0) return then();
+        if (rest.length === 0) return resolve();
         history.pushState(null, '', rest.shift());
         setTimeout(next, ${gapMs});
       };
       next();
     })`);
-      await expectTold(
+      await expectReports(
         scene,
         ['/a', '/b', '/c', '/d', '/e'].map((path) => `view ${path} by tag`),
       );
@@ -85,13 +85,13 @@ describe.concurrent('a single-page shop with a tag of its own', () => {
     openScene,
   }) => {
     const scene = await openScene();
-    scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
-    const release = await hold(scene, 'bat.js');
-    await scene.open('/a');
-    await isLive(scene);
-    await go(scene, '/b');
+    scene.pages['*'] = renderPage(tagScript(scene), scene.snippet);
+    const release = await delayScript(scene, 'bat.js');
+    await scene.openScene('/a');
+    await waitForPixel(scene);
+    await pushState(scene, '/b');
     release();
-    await expectTold(scene, ['view /a by server', 'view /b by tag']);
+    await expectReports(scene, ['view /a by server', 'view /b by tag']);
   });
 
   it.for(['follows', 'does not follow'])(
@@ -99,110 +99,110 @@ describe.concurrent('a single-page shop with a tag of its own', () => {
     async (tag, { openScene }) => {
       const scene = await openScene();
       const afterwards = "history.pushState(null, '', '/b');";
-      scene.pages['*'] = pageOf(tagScript(scene, { ...(tag === 'follows' && follows), afterwards }), scene.snippet);
-      const release = await hold(scene, 'bat.js');
-      await scene.open('/a');
-      await isLive(scene);
+      scene.pages['*'] = renderPage(tagScript(scene, { ...(tag === 'follows' && follows), afterwards }), scene.snippet);
+      const release = await delayScript(scene, 'bat.js');
+      await scene.openScene('/a');
+      await waitForPixel(scene);
       release();
-      await expectTold(scene, ['view /a by tag', 'view /b by tag']);
+      await expectReports(scene, ['view /a by tag', 'view /b by tag']);
     },
   );
 
   it('has both views counted once when it navigates before the pixel loaded', async ({ openScene }) => {
     const scene = await openScene();
-    scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
-    const release = await hold(scene, 'p.js');
-    await scene.open('/a');
-    await until(() => scene.beacons().length > 0);
-    await go(scene, '/b');
+    scene.pages['*'] = renderPage(tagScript(scene), scene.snippet);
+    const release = await delayScript(scene, 'p.js');
+    await scene.openScene('/a');
+    await waitUntil(() => scene.getBeacons().length > 0);
+    await pushState(scene, '/b');
     release();
-    await isLive(scene);
-    await expectTold(scene, ['view /a by tag', 'view /b by tag'], 1);
+    await waitForPixel(scene);
+    await expectReports(scene, ['view /a by tag', 'view /b by tag'], 1);
   });
 
   it('has each view counted once that it reports to the tag itself', async ({ openScene }) => {
-    const scene = await arrive(openScene);
-    await go(scene, '/b?x=1');
+    const scene = await startVisit(openScene);
+    await pushState(scene, '/b?x=1');
     await scene.run("uetq.push('event', 'page_view', { page_path: '/b?x=1' })");
-    await expectTold(scene, ['view /a by tag', 'view /b by tag']);
+    await expectReports(scene, ['view /a by tag', 'view /b by tag']);
   });
 
   it('has each view counted once that it reports to the tag itself without the query', async ({ openScene }) => {
-    const scene = await arrive(openScene);
-    await go(scene, '/b?x=1');
+    const scene = await startVisit(openScene);
+    await pushState(scene, '/b?x=1');
     await scene.run("uetq.push('event', 'page_view', { page_path: location.pathname })");
-    await expectTold(scene, ['view /a by tag', 'view /b by tag']);
+    await expectReports(scene, ['view /a by tag', 'view /b by tag']);
   });
 });
 
 describe.concurrent('a shopper', () => {
   it('views each page again when reloading and going back', async ({ openScene }) => {
-    const scene = await arrive(openScene);
+    const scene = await startVisit(openScene);
     await scene.shopper.page.reload();
     await expectViews(scene, 2);
-    await scene.open('/b');
+    await scene.openScene('/b');
     await expectViews(scene, 3);
     await scene.shopper.page.goBack();
-    await expectTold(scene, ['view /a by tag', 'view /a by tag', 'view /b by tag', 'view /a by tag']);
+    await expectReports(scene, ['view /a by tag', 'view /a by tag', 'view /b by tag', 'view /a by tag']);
   });
 
-  // Headless Chromium keeps no page in the back-forward cache, so the page is told what a kept one is told.
+  // Headless Chromium has no back-forward cache, so the test dispatches the events of a cached page.
   const leaveAndReturn = `for (const type of ['pagehide', 'pageshow'])
     dispatchEvent(new PageTransitionEvent(type, { persisted: true }))`;
 
   it("views a page again when going back to the browser's cached page", async ({ openScene }) => {
-    const scene = await arrive(openScene);
+    const scene = await startVisit(openScene);
     await scene.run(leaveAndReturn);
-    await expectTold(scene, ['view /a by tag', 'view /a by tag']);
+    await expectReports(scene, ['view /a by tag', 'view /a by tag']);
   });
 
   it("views a page again when going back to the browser's cached page, with a tag that follows the History API", async ({
     openScene,
   }) => {
-    const scene = await arrive(openScene, follows);
-    await go(scene, '/b');
+    const scene = await startVisit(openScene, follows);
+    await pushState(scene, '/b');
     await expectViews(scene, 2);
     await scene.run(leaveAndReturn);
-    await expectTold(scene, ['view /a by tag', 'view /b by tag', 'view /b by tag']);
+    await expectReports(scene, ['view /a by tag', 'view /b by tag', 'view /b by tag']);
   });
 
   it('views the page when closing the tab after 200 ms, before the tag loaded', async ({ openScene }) => {
     const scene = await openScene();
-    scene.pages['*'] = pageOf(`setTimeout(() => { ${tagScript(scene)} }, 60_000)`, scene.snippet);
-    await scene.open('/a');
-    await isLive(scene);
-    await scene.run('new Promise((then) => setTimeout(then, 200))');
+    scene.pages['*'] = renderPage(`setTimeout(() => { ${tagScript(scene)} }, 60_000)`, scene.snippet);
+    await scene.openScene('/a');
+    await waitForPixel(scene);
+    await scene.run('new Promise((resolve) => setTimeout(resolve, 200))');
     await scene.shopper.page.close({ runBeforeUnload: true });
-    await expectEnd(scene, ['view /a by server']);
+    await expectReportsAfterLeaving(scene, ['view /a by server']);
   });
 
   it('is counted by the tag alone when closing the tab after the tag reported', async ({ openScene }) => {
     const scene = await openScene();
-    scene.pages['*'] = pageOf(scene.snippet, tagScript(scene));
-    await scene.open('/a');
-    await isLive(scene);
-    await until(() => scene.beacons().length > 0);
-    await scene.run('new Promise((then) => setTimeout(then, 200))');
+    scene.pages['*'] = renderPage(scene.snippet, tagScript(scene));
+    await scene.openScene('/a');
+    await waitForPixel(scene);
+    await waitUntil(() => scene.getBeacons().length > 0);
+    await scene.run('new Promise((resolve) => setTimeout(resolve, 200))');
     await scene.shopper.page.close({ runBeforeUnload: true });
-    await expectEnd(scene, ['view /a by tag']);
+    await expectReportsAfterLeaving(scene, ['view /a by tag']);
   });
 
   it('is counted by the tag alone when leaving right after the tag reported', async ({ openScene }) => {
     const scene = await openScene();
-    // The page ends in the very task in which the tag came.
+    // The page ends in the same task in which the tag ran.
     const afterwards = "dispatchEvent(new PageTransitionEvent('pagehide'));";
-    scene.pages['*'] = pageOf(tagScript(scene, { afterwards }), scene.snippet);
-    const release = await hold(scene, 'bat.js');
-    await scene.open('/a');
-    await isLive(scene);
+    scene.pages['*'] = renderPage(tagScript(scene, { afterwards }), scene.snippet);
+    const release = await delayScript(scene, 'bat.js');
+    await scene.openScene('/a');
+    await waitForPixel(scene);
     release();
-    await expectTold(scene, ['view /a by tag']);
+    await expectReports(scene, ['view /a by tag']);
   });
 
   it('is counted by the server when leaving right after a view that the tag does not follow', async ({ openScene }) => {
-    const scene = await arrive(openScene);
-    await go(scene, '/b');
+    const scene = await startVisit(openScene);
+    await pushState(scene, '/b');
     await scene.shopper.page.goto('about:blank');
-    await expectEnd(scene, ['view /a by tag', 'view /b by server']);
+    await expectReportsAfterLeaving(scene, ['view /a by tag', 'view /b by server']);
   });
 });

@@ -1,85 +1,85 @@
 import { describe, expect } from 'vitest';
 import {
-  block,
-  expectTold,
+  blockTag,
+  delayScript,
+  expectReports,
   expectViews,
-  hold,
-  isLive,
   it,
   otherTagId,
-  pageOf,
-  shop,
-  shoppedBy,
+  renderPage,
   tagScript,
-  until,
+  trackVisit,
+  visitReports,
+  waitForPixel,
+  waitUntil,
 } from './tag-scene.fixture.ts';
 
-/** The tag as shops really have it, beside the pixel: Microsoft counts each page view and each event once. */
+/** The tag as shops install it, with the pixel: Microsoft counts each page view and each event once. */
 
 describe.concurrent('a tag of the page', () => {
   it('counts the page and shares the events when it runs before the pixel', async ({ openScene }) => {
     const scene = await openScene();
-    scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
-    const release = await hold(scene, 'p.js');
-    await scene.open('/');
-    await until(() => scene.beacons().length > 0);
+    scene.pages['*'] = renderPage(tagScript(scene), scene.snippet);
+    const release = await delayScript(scene, 'p.js');
+    await scene.openScene('/');
+    await waitUntil(() => scene.getBeacons().length > 0);
     release();
-    await isLive(scene);
-    await shop(scene);
-    await expectTold(scene, ['view / by tag', ...shoppedBy('both')]);
+    await waitForPixel(scene);
+    await trackVisit(scene);
+    await expectReports(scene, ['view / by tag', ...visitReports('both')]);
   });
 
   it('costs nothing when a blocker stops it: the server reports page view and events', async ({ openScene }) => {
     const scene = await openScene();
-    scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
-    await block(scene);
-    await scene.open('/');
-    await isLive(scene);
-    await shop(scene);
-    await expectTold(scene, ['view / by server', ...shoppedBy('server')]);
+    scene.pages['*'] = renderPage(tagScript(scene), scene.snippet);
+    await blockTag(scene);
+    await scene.openScene('/');
+    await waitForPixel(scene);
+    await trackVisit(scene);
+    await expectReports(scene, ['view / by server', ...visitReports('server')]);
   });
 
   it('counts the page itself when it takes two seconds to load', async ({ openScene }) => {
     const scene = await openScene();
-    scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
-    const release = await hold(scene, 'bat.js');
-    await scene.open('/');
-    await isLive(scene);
-    await shop(scene);
+    scene.pages['*'] = renderPage(tagScript(scene), scene.snippet);
+    const release = await delayScript(scene, 'bat.js');
+    await scene.openScene('/');
+    await waitForPixel(scene);
+    await trackVisit(scene);
     setTimeout(release, 2_000);
-    await expectTold(scene, ['view / by tag', ...shoppedBy('both')]);
+    await expectReports(scene, ['view / by tag', ...visitReports('both')]);
   });
 
   it('leaves the page view to the server and reports the events when it takes five seconds to load', async ({ openScene }) => {
     const scene = await openScene();
-    scene.pages['*'] = pageOf(tagScript(scene), scene.snippet);
-    const release = await hold(scene, 'bat.js');
-    await scene.open('/');
-    await isLive(scene);
-    await shop(scene);
-    // Held for three seconds, then for two until it is sent.
+    scene.pages['*'] = renderPage(tagScript(scene), scene.snippet);
+    const release = await delayScript(scene, 'bat.js');
+    await scene.openScene('/');
+    await waitForPixel(scene);
+    await trackVisit(scene);
+    // The pixel waits three seconds for the tag, and two more until it sends the batch.
     await expectViews(scene, 1);
     release();
-    await expectTold(scene, ['view / by server', ...shoppedBy('both')]);
+    await expectReports(scene, ['view / by server', ...visitReports('both')]);
   });
 
   it('counts the page itself when a later script of the page loads it', async ({ openScene }) => {
     const scene = await openScene();
     const later = `uetq = window.uetq || []; ${tagScript(scene)}`;
-    scene.pages['*'] = pageOf(scene.snippet, `addEventListener('load', () => setTimeout(() => { ${later} }, 1_500))`);
-    await scene.open('/');
-    await isLive(scene);
-    await shop(scene);
-    await expectTold(scene, ['view / by tag', ...shoppedBy('both')]);
+    scene.pages['*'] = renderPage(scene.snippet, `addEventListener('load', () => setTimeout(() => { ${later} }, 1_500))`);
+    await scene.openScene('/');
+    await waitForPixel(scene);
+    await trackVisit(scene);
+    await expectReports(scene, ['view / by tag', ...visitReports('both')]);
   });
 
   it('gets the page view from the pixel when it is configured to count none', async ({ openScene }) => {
     const scene = await openScene();
-    scene.pages['*'] = pageOf(tagScript(scene, { options: 'disableAutoPageView: true' }), scene.snippet);
-    await scene.open('/');
-    await isLive(scene);
-    await shop(scene);
-    await expectTold(scene, ['view / by tag', ...shoppedBy('both')]);
+    scene.pages['*'] = renderPage(tagScript(scene, { options: 'disableAutoPageView: true' }), scene.snippet);
+    await scene.openScene('/');
+    await waitForPixel(scene);
+    await trackVisit(scene);
+    await expectReports(scene, ['view / by tag', ...visitReports('both')]);
   });
 
   it.for([
@@ -90,12 +90,12 @@ describe.concurrent('a tag of the page', () => {
     async ([queue = '', otherQueue = ''], { openScene }) => {
       const scene = await openScene({ queue });
       const other = tagScript(scene, { tag: otherTagId, queue: otherQueue });
-      scene.pages['*'] = pageOf(other, tagScript(scene, { queue }), scene.snippet);
-      await scene.open('/');
-      await isLive(scene);
-      await shop(scene);
-      await expectTold(scene, ['view / by tag', ...shoppedBy('both')]);
-      expect(scene.told(otherTagId)).toEqual(['view / by tag']);
+      scene.pages['*'] = renderPage(other, tagScript(scene, { queue }), scene.snippet);
+      await scene.openScene('/');
+      await waitForPixel(scene);
+      await trackVisit(scene);
+      await expectReports(scene, ['view / by tag', ...visitReports('both')]);
+      expect(scene.getReports(otherTagId)).toEqual(['view / by tag']);
     },
   );
 });
@@ -107,18 +107,18 @@ describe.concurrent('a tag manager', () => {
       const scene = await openScene();
       const both = [tagScript(scene), scene.snippet];
       const scripts = order === 'Convey first' ? both.toReversed() : both;
-      // As a container runs custom HTML: an element at the end of the page, its scripts made anew.
+      // A container runs custom HTML this way: it appends an element to the page, and creates its scripts again.
       scene.pages['/gtm.js'] = `for (const text of ${JSON.stringify(scripts)}) {
       const room = document.body.appendChild(document.createElement('div'));
       room.style.display = 'none';
       room.appendChild(Object.assign(document.createElement('script'), { text }));
     }`;
       const container = "Object.assign(document.createElement('script'), { async: true, src: '/gtm.js' })";
-      scene.pages['*'] = pageOf(`addEventListener('DOMContentLoaded', () => document.head.appendChild(${container}))`);
-      await scene.open('/');
-      await isLive(scene);
-      await shop(scene);
-      await expectTold(scene, ['view / by tag', ...shoppedBy('both')]);
+      scene.pages['*'] = renderPage(`addEventListener('DOMContentLoaded', () => document.head.appendChild(${container}))`);
+      await scene.openScene('/');
+      await waitForPixel(scene);
+      await trackVisit(scene);
+      await expectReports(scene, ['view / by tag', ...visitReports('both')]);
     },
   );
 });

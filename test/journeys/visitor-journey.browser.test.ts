@@ -1,16 +1,16 @@
 import { createServer } from 'node:http';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { snippet } from '../../src/pixel/pixel.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper, type Shopper } from '../browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
 import { eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
-/** A shopper in real Chromium, the demo shop, a gateway process, and Microsoft's simulator: what arrives there is the measure. */
+/** A shopper in real Chromium, the demo shop, a gateway, and Microsoft's simulator, which must receive every event. */
 
 let browser: Browser;
 beforeAll(async () => {
@@ -18,9 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const ending: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
 interface Scene {
@@ -30,28 +30,28 @@ interface Scene {
   readonly shop: DemoShop;
   readonly shopper: Shopper;
   readonly page: Page;
-  /** Starts the gateway again at its old address. */
+  /** Starts the gateway again at the same address. */
   restart(): Promise<PacedGateway>;
 }
 
-/** `regional` without a source of country: silence counts as denied, so the banner decides. */
+/** Opens a scene. `regional` without a known country treats a missing choice as denied, so the banner decides. */
 async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser = browser): Promise<Scene> {
   const folder = makeFolder();
-  ending.push(() => folder.remove());
-  const clock = pacedClock();
+  cleanups.push(() => folder.remove());
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
-  ending.push(() => microsoft.close());
+  cleanups.push(() => microsoft.close());
   const site = { domains: ['127.0.0.1'], consent: { policy } };
-  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
-  ending.push(() => gateway.stop());
+  const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
+  cleanups.push(() => gateway.stop());
   const port = Number(new URL(gateway.url).port);
   const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
-  ending.push(() => shop.close());
-  const shopper = await newShopper(driver);
-  ending.push(shopper.leave);
+  cleanups.push(() => shop.close());
+  const shopper = await createShopper(driver);
+  cleanups.push(shopper.close);
   const restart = async () => {
-    const again = await startPacedGateway(folder.config(microsoft.url, { site, port }), clock);
-    ending.push(() => again.stop());
+    const again = await startPacedGateway(folder.writeConfig(microsoft.url, { site, port }), clock);
+    cleanups.push(() => again.stop());
     return again;
   };
   return { folder, microsoft, gateway, shop, shopper, page: shopper.page, restart };
@@ -62,28 +62,47 @@ const sentClick = 'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab';
 const em = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 const ph = 'c59475d96e9f01d7d18d06cfad84dd02333207f02c0c2c5663ef2782cda0390e';
 
-async function conveyCookies({ context }: Shopper): Promise<string[]> {
+async function getConveyCookies({ context }: Shopper): Promise<string[]> {
   return (await context.cookies()).flatMap(({ name }) => (name.startsWith('_cv') ? [name] : [])).sort();
 }
 
-type Received = ReturnType<MicrosoftSimulator['journalEvents']>[number];
+const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+const markerPrefix = 'marker-';
 
-const names = (events: readonly Received[]) => events.map(({ eventName, eventType }) => eventName ?? eventType);
-const bodyOf = (event: Received | undefined) => event?.server[0]?.event ?? {};
-const user = (event: Received | undefined) => Object(bodyOf(event).userData);
+type JournalEvent = ReturnType<MicrosoftSimulator['journalEvents']>[number];
 
-/** Waits until Microsoft has as many events, and a little longer for what must not come. */
-async function received({ microsoft }: Scene, count: number): Promise<readonly Received[]> {
-  const isThere = await eventually(() => microsoft.journalEvents().length >= count);
-  await new Promise((resolve) => setTimeout(resolve, 800));
-  const events = microsoft.journalEvents();
-  expect(isThere, `received ${names(events).join(', ')}`).toBe(true);
+const getNames = (events: readonly JournalEvent[]) => events.map(({ eventName, eventType }) => eventName ?? eventType);
+const getServerEvent = (event: JournalEvent | undefined) => event?.server[0]?.event ?? {};
+const getUserData = (event: JournalEvent | undefined) => Object(getServerEvent(event).userData);
+
+/** Returns the events that Microsoft received, without markers. */
+const getEvents = (microsoft: MicrosoftSimulator) =>
+  microsoft.journalEvents().filter(({ eventId }) => !eventId?.startsWith(markerPrefix));
+
+/** Waits until Microsoft has this number of events and a later marker. Expects one report of each event. */
+async function waitForEvents({ microsoft, gateway, shop }: Scene, count: number): Promise<readonly JournalEvent[]> {
+  const hasAll = await eventually(() => getEvents(microsoft).length >= count);
+  const marker = `${markerPrefix}${crypto.randomUUID()}`;
+  const consent = { adStorage: 'granted', source: 'call', explicit: true };
+  const response = await fetch(`${gateway.url}/e`, {
+    method: 'POST',
+    headers: { origin: new URL(shop.url).origin, 'user-agent': agent },
+    body: JSON.stringify({ writeKey, sentAt: Date.now(), events: [{ id: marker, name: 'Lead', consent }] }),
+  });
+  expect(response.status).toBe(202);
+  expect(await eventually(() => microsoft.journalEvents().some(({ eventId }) => eventId === marker))).toBe(true);
+  const events = getEvents(microsoft);
+  expect(hasAll, `received ${getNames(events).join(', ')}`).toBe(true);
   for (const { server } of events) expect(server, 'each event once').toHaveLength(1);
-  return events.toSorted((a, b) => Number(bodyOf(a).eventTime) - Number(bodyOf(b).eventTime));
+  return events.toSorted((a, b) => Number(getServerEvent(a).eventTime) - Number(getServerEvent(b).eventTime));
 }
 
-/** The shop's server adds a part that nobody can guess. */
-const purchaseIdOf = (order: string) => new RegExp(`^purchase-${order}-[0-9a-f]{16}$`);
+/** Checks that a request reports an event of this name to the collector. */
+const isReport = ({ gateway }: Scene, request: Request, name: string) =>
+  request.url() === `${gateway.url}/e` && (request.postData()?.includes(`"${name}"`) ?? false);
+
+/** Returns the pattern of an order's event id. The shop's server adds a random part. */
+const purchaseIdPattern = (order: string) => new RegExp(`^purchase-${order}-[0-9a-f]{16}$`);
 
 describe('a shopper', () => {
   it('lands from an ad, browses, searches and buys, and returns another day as the same visitor', async () => {
@@ -94,40 +113,44 @@ describe('a shopper', () => {
     await page.goto(`${shop.url}/search?q=wall+clock`);
     await page.goto(`${shop.url}/p/cube-desk`);
     const order = await buy(page);
-    const events = await received(scene, 11);
-    expect(names(events).sort()).toEqual(
+    const events = await waitForEvents(scene, 11);
+    expect(getNames(events).sort()).toEqual(
       [...Array(6).fill('pageLoad'), 'search', 'view_item', 'add_to_cart', 'begin_checkout', 'purchase'].sort(),
     );
     const [first] = events;
-    const visitor = user(first).anonymousId;
+    const visitor = getUserData(first).anonymousId;
     expect(visitor).toMatch(/^[0-9a-f]{32}$/);
-    expect(events.map((event) => [user(event).anonymousId, user(event).msclkid])).toEqual(Array(11).fill([visitor, sentClick]));
-    const byName = (name: string) => bodyOf(events.find(({ eventName }) => eventName === name));
+    expect(events.map((event) => [getUserData(event).anonymousId, getUserData(event).msclkid])).toEqual(
+      Array(11).fill([visitor, sentClick]),
+    );
+    const byName = (name: string) => getServerEvent(events.find(({ eventName }) => eventName === name));
     expect(byName('search')).toMatchObject({ customData: { searchTerm: 'wall clock', pageType: 'searchresults' } });
     expect(byName('purchase')).toMatchObject({
-      eventId: expect.stringMatching(purchaseIdOf(order)),
+      eventId: expect.stringMatching(purchaseIdPattern(order)),
       adStorageConsent: 'G',
       eventSourceUrl: `${shop.url}/thanks?order=${order}`,
       userData: { em, ph, anonymousId: visitor, msclkid: sentClick },
       customData: { value: 79, currency: 'USD', transactionId: order, itemIds: ['cube-desk'], pageType: 'purchase' },
     });
-    expect(user(events[0])).not.toHaveProperty('em');
-    const loads = events.filter(({ eventType }) => eventType === 'pageLoad').map((event) => bodyOf(event).pageLoadId);
+    expect(getUserData(events[0])).not.toHaveProperty('em');
+    const loads = events.filter(({ eventType }) => eventType === 'pageLoad').map((event) => getServerEvent(event).pageLoadId);
     expect(new Set(loads).size).toBe(6);
     expect(loads).toContain(byName('purchase').pageLoadId);
 
     const cookies = await shopper.context.cookies();
     microsoft.clearJournal();
-    const later = await newShopper(browser);
-    ending.push(later.leave);
+    const later = await createShopper(browser);
+    cleanups.push(later.close);
     await later.context.addCookies(cookies);
     await later.page.goto(shop.url);
     await press(later.page, 'Accept');
     await later.page.goto(`${shop.url}/p/early-bell`);
     await buy(later.page);
-    const again = await received(scene, 9);
-    expect(again.map((event) => [user(event).anonymousId, user(event).msclkid])).toEqual(Array(9).fill([visitor, sentClick]));
-    expect([...shopper.complaints, ...later.complaints]).toEqual([]);
+    const again = await waitForEvents(scene, 9);
+    expect(again.map((event) => [getUserData(event).anonymousId, getUserData(event).msclkid])).toEqual(
+      Array(9).fill([visitor, sentClick]),
+    );
+    expect([...shopper.pageErrors, ...later.pageErrors]).toEqual([]);
   });
 
   it('is not reported after declining, and is reported with the click after accepting on the same page', async () => {
@@ -135,33 +158,35 @@ describe('a shopper', () => {
     const { page, shop, shopper } = scene;
     await page.goto(`${shop.url}/p/cube-desk?msclkid=${msclkid}`);
     await press(page, 'Decline');
+    const response = page.waitForResponse((one) => isReport(scene, one.request(), 'AddToCart'));
     await press(page, 'Add to cart');
-    await page.waitForTimeout(2_500);
-    expect(await conveyCookies(shopper)).toEqual([]);
+    await response;
+    expect(await getConveyCookies(shopper)).toEqual([]);
     await press(page, 'Cookie settings');
     await press(page, 'Accept');
     await press(page, 'Add to cart');
-    const [only] = await received(scene, 1);
-    expect([only?.eventName, user(only).msclkid]).toEqual(['add_to_cart', sentClick]);
-    expect(scene.microsoft.journalEvents()).toHaveLength(1);
-    expect(await conveyCookies(shopper)).toEqual(['_cv_click', '_cv_id']);
-    expect(shopper.complaints).toEqual([]);
+    const events = await waitForEvents(scene, 1);
+    const [only] = events;
+    expect([only?.eventName, getUserData(only).msclkid]).toEqual(['add_to_cart', sentClick]);
+    expect(events).toHaveLength(1);
+    expect(await getConveyCookies(shopper)).toEqual(['_cv_click', '_cv_id']);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   it("views a page again when going back to the browser's cached page", async () => {
     const scene = await open('granted');
     const { page, shop } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
-    await received(scene, 2);
-    // Headless Chromium keeps no page in the back-forward cache, so the page is told what a kept one is told.
+    await waitForEvents(scene, 2);
+    // Headless Chromium has no back-forward cache, so the test dispatches the events of a cached page.
     await page.evaluate(() => {
       dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
       dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
     });
-    const events = await received(scene, 3);
-    expect(names(events)).toEqual(['pageLoad', 'view_item', 'pageLoad']);
-    expect(new Set(events.map((event) => bodyOf(event).pageLoadId)).size).toBe(2);
-    expect(new Set(events.map((event) => user(event).anonymousId)).size).toBe(1);
+    const events = await waitForEvents(scene, 3);
+    expect(getNames(events)).toEqual(['pageLoad', 'view_item', 'pageLoad']);
+    expect(new Set(events.map((event) => getServerEvent(event).pageLoadId)).size).toBe(2);
+    expect(new Set(events.map((event) => getUserData(event).anonymousId)).size).toBe(1);
   });
 
   it('is the same visitor in a frame of the shop, and a new one without cookies in a sandbox', async () => {
@@ -170,23 +195,23 @@ describe('a shopper', () => {
     await page.goto(`${shop.url}/account`);
     await page.setContent(`<iframe src="${shop.url}/c/mantel"></iframe>`);
     await page.frameLocator('iframe').getByRole('heading').first().waitFor();
-    const [, framed] = await received(scene, 2);
-    expect(bodyOf(framed).eventSourceUrl).toBe(`${shop.url}/c/mantel`);
-    const script = `${snippet(`${gateway.url}/p.js?k=${writeKey}`)}<script>convey('track', 'Lead', { id: 'from-sandbox' })</script>`;
+    const [, framed] = await waitForEvents(scene, 2);
+    expect(getServerEvent(framed).eventSourceUrl).toBe(`${shop.url}/c/mantel`);
+    const script = `${buildSnippet(`${gateway.url}/p.js?k=${writeKey}`)}<script>convey('track', 'Lead', { id: 'from-sandbox' })</script>`;
     const frame = `<iframe sandbox="allow-scripts" srcdoc="${script.replaceAll('"', '&quot;')}"></iframe>`;
     const host = createServer((_, response) => void response.setHeader('content-type', 'text/html').end(frame));
     await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
-    ending.push(() => host.close());
+    cleanups.push(() => host.close());
     const before = await shopper.context.cookies(gateway.url);
     const address = host.address();
     await page.goto(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`);
-    const events = await received(scene, 4);
+    const events = await waitForEvents(scene, 4);
     const lead = events.find(({ eventId }) => eventId === 'from-sandbox');
-    expect(bodyOf(lead).eventSourceUrl).toBe(page.url());
-    expect(user(lead).anonymousId).toMatch(/^[0-9a-f]{32}$/);
-    expect(user(lead).anonymousId).not.toBe(user(framed).anonymousId);
+    expect(getServerEvent(lead).eventSourceUrl).toBe(page.url());
+    expect(getUserData(lead).anonymousId).toMatch(/^[0-9a-f]{32}$/);
+    expect(getUserData(lead).anonymousId).not.toBe(getUserData(framed).anonymousId);
     expect((await shopper.context.cookies(gateway.url)).map(({ value }) => value)).toEqual(before.map(({ value }) => value));
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   it('loses nothing while offline', async () => {
@@ -194,14 +219,15 @@ describe('a shopper', () => {
     const { page, shop, shopper } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
     await press(page, 'Accept');
-    await received(scene, 2);
+    await waitForEvents(scene, 2);
     await shopper.context.setOffline(true);
+    const failure = page.waitForEvent('requestfailed', (request) => isReport(scene, request, 'AddToCart'));
     await press(page, 'Add to cart');
-    await page.waitForTimeout(2_500);
+    await failure;
     await shopper.context.setOffline(false);
-    const events = await received(scene, 3);
-    expect(names(events)).toEqual(expect.arrayContaining(['add_to_cart']));
-    expect(shopper.complaints).toEqual([]);
+    const events = await waitForEvents(scene, 3);
+    expect(getNames(events)).toEqual(expect.arrayContaining(['add_to_cart']));
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   it('is reported from the next page after buying while the collector was down', async () => {
@@ -209,22 +235,25 @@ describe('a shopper', () => {
     const { page, shop, shopper, gateway } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
     await press(page, 'Accept');
-    await received(scene, 2);
+    await waitForEvents(scene, 2);
     const script = await (await fetch(`${gateway.url}/p.js?k=${writeKey}`)).text();
     await gateway.stop();
-    // As a browser that has the script in its cache: the collector is away, the pixel is there.
+    // The browser has the pixel's script in its cache while the collector is down.
     await shopper.context.route('**/p.js*', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));
+    const failure = page.waitForEvent('requestfailed', (request) => isReport(scene, request, 'InitiateCheckout'));
     const order = await buy(page);
-    await page.waitForTimeout(1_000);
+    await failure;
+    const readStorage = async () => String(await page.evaluate('JSON.stringify(localStorage)'));
+    expect(await eventually(async () => (await readStorage()).includes('Purchase'))).toBe(true);
     await shopper.context.unroute('**/p.js*');
     await scene.restart();
     await page.goto(shop.url);
-    const events = await received(scene, 8);
+    const events = await waitForEvents(scene, 8);
     expect(events.filter(({ eventName }) => eventName === 'purchase').map(({ eventId }) => eventId)).toEqual([
-      expect.stringMatching(purchaseIdOf(order)),
+      expect.stringMatching(purchaseIdPattern(order)),
     ]);
-    expect(names(events).filter((name) => name === 'pageLoad').length).toBe(5);
-    expect(shopper.complaints).toEqual([]);
+    expect(getNames(events).filter((name) => name === 'pageLoad').length).toBe(5);
+    expect(shopper.pageErrors).toEqual([]);
   });
 
   it('is reported as a buyer when closing the tab right after the purchase', async () => {
@@ -237,7 +266,7 @@ describe('a shopper', () => {
       Reflect.get(window, 'convey')('track', 'Purchase', { orderId: 'M-LAST', value: 79, currency: 'USD' });
     });
     await page.close({ runBeforeUnload: false });
-    const events = await received(scene, 4);
+    const events = await waitForEvents(scene, 4);
     expect(events.map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(['last-look', 'purchase-M-LAST']));
   });
 
@@ -249,6 +278,6 @@ describe('a shopper', () => {
     await press(page, 'Accept');
     await buy(page);
     expect(await page.getByRole('heading', { name: 'Thank you for your order' }).isVisible()).toBe(true);
-    expect(shopper.complaints).toEqual([]);
+    expect(shopper.pageErrors).toEqual([]);
   });
 });

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { pacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { meta, order, ping } from '../../src/ingest/webhooks/woocommerce.fixture.ts';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { buildWooMeta, buildWooOrder, ping } from '../../src/ingest/webhooks/woocommerce.fixture.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { launchBrowser, newShopper } from '../browser.fixture.ts';
+import { createShopper, launchBrowser } from '../browser.fixture.ts';
 import { makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
 import { settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
-import { type Scene, startWordPress } from '../wordpress.fixture.ts';
+import { type PluginScenario, startWordPress } from '../wordpress.fixture.ts';
 
 /** A WooCommerce shop whose pages the plugin prints in real PHP, a shopper in Chromium, and the shop's webhook. */
 
@@ -19,7 +19,7 @@ const click = { url: 'dd4afcccb1c94a4cad9544dd7e5006ab', sent: 'dd4afccc-b1c9-4a
 
 let browser: Browser;
 let wordpress: Awaited<ReturnType<typeof startWordPress>>;
-const ending: (() => unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 beforeAll(async () => {
   [browser, wordpress] = await Promise.all([launchBrowser(), startWordPress()]);
 });
@@ -28,26 +28,26 @@ afterAll(async () => {
   wordpress.end();
 });
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-/** What page and webhook call the purchase of an order. */
-const purchaseOf = (id: number) => `purchase-${id}-${createHash('sha256').update(`key-${id}`).digest('hex').slice(0, 16)}`;
+/** Returns the event id of an order's purchase in the reports of page and webhook. */
+const getPurchaseId = (id: number) => `purchase-${id}-${createHash('sha256').update(`key-${id}`).digest('hex').slice(0, 16)}`;
 
-/** Meta data of the orders, as WooCommerce's database has it. */
-type Noted = Map<number, Readonly<Record<string, unknown>>>;
+/** Metadata of the orders in WooCommerce's database. */
+type OrderMeta = Map<number, Readonly<Record<string, unknown>>>;
 
-/** `/clock`, `/checkout/ID` (places the order), `/thanks/ID`: pages of the shop, with what the plugin prints into them. */
-async function startShop(pixel: string, noted: Noted): Promise<string> {
+/** Starts a shop with the pages `/clock`, `/checkout/ID` (places the order) and `/thanks/ID`, each with the plugin's output. */
+async function startShop(pixel: string, orderMeta: OrderMeta): Promise<string> {
   const options = { convey_settings: { pixel, write_key: writeKey } };
   const product = { id: 42, sku: 'CLOCK-OAK', name: 'Wall clock', price: 52.25 };
   const server = createServer(async (incoming, outgoing) => {
     const [, page = '', number = ''] = new URL(incoming.url ?? '', 'http://shop').pathname.split('/');
     const cookies = Object.fromEntries((incoming.headers.cookie ?? '').split('; ').map((one) => one.split('=', 2)));
     const id = Number(number);
-    const sold = { id, key: `key-${id}`, total: '125.40', email: 'Jane.Doe+x@Example.com', meta: noted.get(id) };
+    const sold = { id, key: `key-${id}`, total: '125.40', email: 'Jane.Doe+x@Example.com', meta: orderMeta.get(id) };
     const lines = [{ product, quantity: 2, total: 104.5 }];
-    const scenes: Readonly<Record<string, Scene>> = {
+    const scenes: Readonly<Record<string, PluginScenario>> = {
       clock: { is: ['product'], product, do: [['wp_head'], ['wp_footer']] },
       checkout: {
         order: sold,
@@ -55,14 +55,14 @@ async function startShop(pixel: string, noted: Noted): Promise<string> {
       },
       thanks: { order: { ...sold, lines }, query: { key: `key-${id}` }, do: [['wp_head'], ['woocommerce_thankyou', id]] },
     };
-    const played = await wordpress.play({ options, cookies, consentApi: true, ...scenes[page] });
-    if (id > 0) noted.set(id, played.meta);
+    const rendered = await wordpress.play({ options, cookies, consentApi: true, ...scenes[page] });
+    if (id > 0) orderMeta.set(id, rendered.meta);
     outgoing.setHeader('content-type', 'text/html; charset=utf-8');
-    outgoing.end(`<!doctype html><html lang="en"><head><title>${page}</title></head><body>${played.html}</body></html>`);
+    outgoing.end(`<!doctype html><html lang="en"><head><title>${page}</title></head><body>${rendered.html}</body></html>`);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  ending.push(() => {
+  cleanups.push(() => {
     server.close();
     server.closeAllConnections();
   });
@@ -72,47 +72,47 @@ async function startShop(pixel: string, noted: Noted): Promise<string> {
 
 async function open() {
   const folder = makeFolder();
-  ending.push(folder.remove);
-  const clock = pacedClock();
+  cleanups.push(folder.remove);
+  const clock = createPacedClock();
   const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
-  ending.push(microsoft.close);
+  cleanups.push(microsoft.close);
   const site = {
     domains: ['127.0.0.1'],
     platform: 'woocommerce',
     webhooks: { secrets: ['whsec-of-last-year', secret] },
     purchaseHoldSeconds: 60,
   };
-  const gateway = await startPacedGateway(folder.config(microsoft.url, { site }), clock);
-  ending.push(gateway.stop);
-  const noted: Noted = new Map();
-  const shop = await startShop(`${gateway.url}/p.js`, noted);
-  const shopper = await newShopper(browser);
-  ending.push(shopper.leave);
+  const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
+  cleanups.push(gateway.stop);
+  const orderMeta: OrderMeta = new Map();
+  const shop = await startShop(`${gateway.url}/p.js`, orderMeta);
+  const shopper = await createShopper(browser);
+  cleanups.push(shopper.close);
 
   const deliver = async (body: string, headers: Readonly<Record<string, string>>) => {
     const answer = await fetch(`${gateway.url}/hooks/woocommerce/shop`, { method: 'POST', headers, body });
-    const said: unknown = await answer.json();
-    return { status: answer.status, said };
+    const json: unknown = await answer.json();
+    return { status: answer.status, json };
   };
   return {
     shopper,
-    noted,
+    noted: orderMeta,
     deliver,
     async choose(choice: 'allow' | 'deny') {
       await shopper.context.addCookies([{ name: 'wp_consent_marketing', value: choice, url: shop }]);
     },
-    /** The shopper comes from an ad, and looks at a clock. */
+    /** Opens a product page from an ad. */
     async land() {
       await shopper.page.goto(`${shop}/clock?msclkid=${click.url}`, { waitUntil: 'networkidle' });
     },
     place: (id: number) => shopper.page.goto(`${shop}/checkout/${id}`),
     thanks: (id: number) => shopper.page.goto(`${shop}/thanks/${id}`, { waitUntil: 'networkidle' }),
-    /** WooCommerce tells of the order as it is kept, with what the plugin noted. */
+    /** Sends the webhook of an order with the metadata that the plugin stored. */
     hook(id: number, changes: Readonly<Record<string, unknown>> = {}, signWith = secret) {
       const at = new Date().toISOString().slice(0, 19);
       const dates = { date_created_gmt: at, date_paid_gmt: at, date_modified_gmt: at };
-      const meta_data = Object.entries(noted.get(id) ?? {}).map(([key, value]) => meta(key, value));
-      const body = JSON.stringify(order({ id, order_key: `key-${id}`, ...dates, meta_data, ...changes }));
+      const meta_data = Object.entries(orderMeta.get(id) ?? {}).map(([key, value]) => buildWooMeta(key, value));
+      const body = JSON.stringify(buildWooOrder({ id, order_key: `key-${id}`, ...dates, meta_data, ...changes }));
       const signature = createHmac('sha256', signWith).update(body).digest('base64');
       return deliver(body, {
         'content-type': 'application/json',
@@ -132,12 +132,12 @@ async function open() {
   };
 }
 
-const whole = {
+const expectedPurchase = {
   userData: { msclkid: click.sent, em, anonymousId: expect.stringMatching(/^[0-9a-f]{32}$/) },
   customData: { value: 125.4, currency: 'USD', transactionId: expect.stringMatching(/^100\d$/), itemIds: ['42'] },
 };
-const one = { status: 200, said: expect.objectContaining({ accepted: 1, duplicates: 0 }) };
-const again = { status: 200, said: expect.objectContaining({ accepted: 0, duplicates: 1 }) };
+const accepted = { status: 200, json: expect.objectContaining({ accepted: 1, duplicates: 0 }) };
+const duplicate = { status: 200, json: expect.objectContaining({ accepted: 0, duplicates: 1 }) };
 
 it('an order counts once with its click, reported by page and webhook in either order, or by the webhook alone', async () => {
   const shop = await open();
@@ -150,37 +150,37 @@ it('an order counts once with its click, reported by page and webhook in either 
   });
 
   await shop.thanks(1001);
-  expect(await shop.hook(1001)).toEqual(one);
-  expect(await shop.hook(1002)).toEqual(one);
+  expect(await shop.hook(1001)).toEqual(accepted);
+  expect(await shop.hook(1002)).toEqual(accepted);
   await shop.thanks(1002);
-  // This one's thank-you page was never opened, and another order is told within the same second.
-  expect(await shop.hook(1003)).toEqual(one);
+  // The thank-you page of this order is never opened, and another order's webhook arrives within the same second.
+  expect(await shop.hook(1003)).toEqual(accepted);
 
-  expect(await shop.hook(1001, { status: 'completed' })).toEqual(again);
+  expect(await shop.hook(1001, { status: 'completed' })).toEqual(duplicate);
   await shop.thanks(1001);
   const got = await shop.purchases(3);
-  for (const id of [1001, 1002, 1003]) expect(got.get(purchaseOf(id)), String(id)).toMatchObject(whole);
-  expect(shop.shopper.complaints).toEqual([]);
+  for (const id of [1001, 1002, 1003]) expect(got.get(getPurchaseId(id)), String(id)).toMatchObject(expectedPurchase);
+  expect(shop.shopper.pageErrors).toEqual([]);
 });
 
-it("does not send an order of a shopper who denied, by the consent plugin's word on the order alone", async () => {
+it('an order is not sent when the consent plugin stored a denial on it', async () => {
   const shop = await open();
   await shop.choose('deny');
   await shop.land();
   await shop.place(1004);
   expect(shop.noted.get(1004)).toMatchObject({ _convey_visitor: 'denied' });
-  expect(await shop.hook(1004)).toEqual(one);
-  // One that may be sent, after it: when it is there, the other had its time.
-  expect(await shop.hook(1005)).toEqual(one);
-  expect([...(await shop.purchases(1)).keys()]).toEqual([purchaseOf(1005)]);
+  expect(await shop.hook(1004)).toEqual(accepted);
+  // This order may be sent. It is the marker: when it has arrived, the denied one has been processed.
+  expect(await shop.hook(1005)).toEqual(accepted);
+  expect([...(await shop.purchases(1)).keys()]).toEqual([getPurchaseId(1005)]);
 });
 
-it('refuses what is not signed, takes both live secrets, and answers the ping', async () => {
+it('an unsigned webhook is refused, both live secrets are accepted, and the ping is answered', async () => {
   const shop = await open();
-  const refused = { status: 401, said: { error: { code: 'not-signed', message: expect.any(String) } } };
+  const refused = { status: 401, json: { error: { code: 'not-signed', message: expect.any(String) } } };
   expect(await shop.hook(1006, {}, 'another-secret')).toEqual(refused);
-  expect(await shop.deliver(JSON.stringify(order()), { 'x-wc-webhook-topic': 'order.created' })).toEqual(refused);
-  expect(await shop.hook(1006, {}, 'whsec-of-last-year')).toEqual(one);
+  expect(await shop.deliver(JSON.stringify(buildWooOrder()), { 'x-wc-webhook-topic': 'order.created' })).toEqual(refused);
+  expect(await shop.hook(1006, {}, 'whsec-of-last-year')).toEqual(accepted);
   expect(await shop.deliver(ping, { 'content-type': 'application/x-www-form-urlencoded' })).toMatchObject({ status: 200 });
-  expect([...(await shop.purchases(1)).keys()]).toEqual([purchaseOf(1006)]);
+  expect([...(await shop.purchases(1)).keys()]).toEqual([getPurchaseId(1006)]);
 });

@@ -10,13 +10,13 @@ const now = Date.parse('2026-11-25T13:00:00Z');
 
 function watched(alertUnder: number | null = 0.9) {
   const lines: { readonly level: number; readonly msg: string; readonly connection: string; readonly share: number }[] = [];
-  const asked: DayRange[] = [];
+  const requestedRanges: DayRange[] = [];
   let of = { orders: 100, share: 1 };
-  let ring = () => {};
+  let fireTimer = () => {};
   let time = now;
   const accuracy: AccuracyReader = {
     async of(_, days) {
-      asked.push(days);
+      requestedRanges.push(days);
       const sums = { ...of, accepted: 0, explained: 0, missing: 0, noted: 0, notCounted: {}, gaps: [], days: [] };
       return { ...days, unknownToShop: 0, connections: [{ connection: 'bing', destination: 'tiny', ...sums }] };
     },
@@ -30,7 +30,7 @@ function watched(alertUnder: number | null = 0.9) {
     clock: {
       now: () => time,
       after: (_, next) => {
-        ring = next;
+        fireTimer = next;
         return () => {};
       },
     },
@@ -38,13 +38,13 @@ function watched(alertUnder: number | null = 0.9) {
   });
   return {
     lines,
-    asked,
+    asked: requestedRanges,
     alerts: () => watch.alerts(site),
     async look(orders: number, share: number) {
       of = { orders, share };
-      const before = ring;
-      ring();
-      while (ring === before) await new Promise((resolve) => setTimeout(resolve, 1));
+      const before = fireTimer;
+      fireTimer();
+      while (fireTimer === before) await new Promise((resolve) => setTimeout(resolve, 1));
     },
     nextDay: () => {
       time += dayMs;

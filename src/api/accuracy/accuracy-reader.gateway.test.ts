@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
+import { buildReply, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import type { Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import type { StoredOutcome } from '../../storage/store/outcomes.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import { getLastWeek, getOrderStatus, toDayRange } from './accuracy-reader.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
@@ -69,42 +69,48 @@ it('toDayRange includes today, and getLastWeek does not', () => {
 });
 
 describe('the accuracy of a site', () => {
-  let engines: Engines;
-  let bench: Bench;
+  let storage: TestStorage;
+  let testSite: TestSite;
   beforeAll(async () => {
-    engines = await Engines.open();
+    storage = await TestStorage.open();
   });
-  afterAll(() => engines.close());
+  afterAll(() => storage.close());
   beforeEach(() => {
-    bench = engines.bench(100);
+    testSite = storage.createSite(100);
   });
-  afterEach(() => bench.dispose());
+  afterEach(() => testSite.dispose());
 
   function api() {
-    const { log, store, clock } = bench;
+    const { log, store, clock } = testSite;
     const connections = shop.connections.map((one) => ({ ...one, enabled: one.id === 'bing' }));
-    return clientOf(apiOf({ log, store, sites: () => [{ ...shop, id: bench.site, connections }], now: () => clock.now() }));
+    return createTestClient(
+      createTestApi({ log, store, sites: () => [{ ...shop, id: testSite.site, connections }], now: () => clock.now() }),
+    );
   }
-  const site = () => bench.site;
+  const site = () => testSite.site;
   const purchase = (id: string, more: Partial<Event> = {}) =>
-    bench.event(id, { name: 'Purchase', reporter: 'webhook', commerce: { orderId: id }, ...more });
+    testSite.event(id, { name: 'Purchase', reporter: 'webhook', commerce: { orderId: id }, ...more });
 
   it('reports orders as claimed if a browser claimed them with another total, or denied them against a grant of the shop', async () => {
-    bench.identity();
-    bench.connection();
+    testSite.identity();
+    testSite.connection();
     const denial = { consent: { stated: 'denied', effective: 'denied' }, deniedId: '9'.repeat(32) } as const;
     const claims = [
-      purchase('cheap', { reporter: 'browser', commerce: { value: 0.01, currency: 'USD' }, time: bench.clock.now() - 3 * dayMs }),
+      purchase('cheap', {
+        reporter: 'browser',
+        commerce: { value: 0.01, currency: 'USD' },
+        time: testSite.clock.now() - 3 * dayMs,
+      }),
       purchase('denied', { reporter: 'browser', ...denial }),
       purchase('crawled', { reporter: 'browser', bot: true }),
     ];
-    await bench.append(...claims);
-    await until(() => bench.sender.accepted.includes('cheap'));
-    await bench.append(...claims.map(({ id }) => purchase(id, { commerce: { orderId: id, value: 199, currency: 'USD' } })));
-    await until(() => bench.sender.accepted.includes('crawled'));
+    await testSite.append(...claims);
+    await waitUntil(() => testSite.sender.accepted.includes('cheap'));
+    await testSite.append(...claims.map(({ id }) => purchase(id, { commerce: { orderId: id, value: 199, currency: 'USD' } })));
+    await waitUntil(() => testSite.sender.accepted.includes('crawled'));
     const ask = api();
     const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
-    await until(async () => {
+    await waitUntil(async () => {
       const { missing, accepted } = (await seen()) ?? {};
       return missing === 2 && accepted === 1;
     });
@@ -119,11 +125,11 @@ describe('the accuracy of a site', () => {
   });
 
   it('counts each order once, on its day, for the enabled connections', async () => {
-    bench.sender.answer = (request) => reply(request.body.includes('bad') ? 400 : 200, '{"bad":[0]}');
-    bench.identity();
-    bench.connection();
-    const yesterday = bench.clock.now() - dayMs;
-    await bench.append(
+    testSite.sender.answer = (request) => buildReply(request.body.includes('bad') ? 400 : 200, '{"bad":[0]}');
+    testSite.identity();
+    testSite.connection();
+    const yesterday = testSite.clock.now() - dayMs;
+    await testSite.append(
       purchase('both', { reporter: 'browser' }),
       purchase('both'),
       purchase('alone', { time: yesterday }),
@@ -131,13 +137,13 @@ describe('the accuracy of a site', () => {
       purchase('denied', { consent: { stated: 'denied', effective: 'denied' }, commerce: {} }),
       purchase('browsers', { reporter: 'browser' }),
       purchase('test', { notSent: 'test-order' }),
-      bench.event('lead', { name: 'Lead', reporter: 'webhook' }),
+      testSite.event('lead', { name: 'Lead', reporter: 'webhook' }),
     );
-    await until(() => bench.sender.accepted.length >= 4);
-    await bench.append(purchase('bad'));
+    await waitUntil(() => testSite.sender.accepted.length >= 4);
+    await testSite.append(purchase('bad'));
     const ask = api();
     const seen = async () => (await ask('GET /api/sites/:site/accuracy', { site: site() })).connections[0];
-    await until(async () => (await seen())?.missing === 1);
+    await waitUntil(async () => (await seen())?.missing === 1);
     const { connections, ...head } = await ask('GET /api/sites/:site/accuracy', { site: site() });
     expect(head).toMatchObject({
       site: site(),
@@ -177,21 +183,23 @@ describe('the accuracy of a site', () => {
   });
 
   it('lists purchases in pages with their status', async () => {
-    bench.identity();
-    bench.connection();
-    await bench.append(...Array.from({ length: 7 }, (_, index) => purchase(`p-${index}`)));
-    await until(() => bench.sender.accepted.length === 7);
+    testSite.identity();
+    testSite.connection();
+    await testSite.append(...Array.from({ length: 7 }, (_, index) => purchase(`p-${index}`)));
+    await waitUntil(() => testSite.sender.accepted.length === 7);
     const ask = api();
-    const asked = { site: site(), limit: 3 };
+    const params = { site: site(), limit: 3 };
     const listed = [];
     for (let cursor: string | undefined, pages = 0; pages < 9; pages += 1) {
-      const page = await ask('GET /api/sites/:site/accuracy/orders', { ...asked, cursor });
+      const page = await ask('GET /api/sites/:site/accuracy/orders', { ...params, cursor });
       listed.push(...page.orders);
       cursor = page.next;
       if (cursor === undefined) break;
     }
     expect(listed.map(({ orderId }) => orderId)).toEqual(Array.from({ length: 7 }, (_, index) => `p-${index}`));
-    await until(async () => (await ask('GET /api/sites/:site/accuracy/orders', asked)).orders[0]?.standings.bing === 'accepted');
+    await waitUntil(
+      async () => (await ask('GET /api/sites/:site/accuracy/orders', params)).orders[0]?.standings.bing === 'accepted',
+    );
   });
 
   it('rejects too many days, and a period that ends before it starts', async () => {

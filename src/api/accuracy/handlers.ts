@@ -3,7 +3,7 @@ import { eachDay } from '../../event/order-accuracy.ts';
 import type { Site } from '../../event/site.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
-import type { HandlersOf } from '../http/handler.ts';
+import type { RouteHandlers } from '../http/handler.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
@@ -26,7 +26,7 @@ export function createAccuracyHandlers({
   now,
   accuracy,
   accuracyAlerts,
-}: AccuracyDeps): HandlersOf<typeof accuracyRoutes> {
+}: AccuracyDeps): RouteHandlers<typeof accuracyRoutes> {
   const forSite = withSite(sites);
   const getAlertViews = async (site: Site) => {
     const alerts = new Map((await accuracyAlerts(site)).map((one) => [one.connection, one]));

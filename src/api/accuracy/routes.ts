@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nothing, onlyConnection, orderDays, paging, site } from '../http/parameters.ts';
+import { emptyBody, onlyConnection, orderDays, pageParameters, site } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { accuracyLinesResponse, accuracyResponse, ordersResponse } from './schemas.ts';
 
@@ -10,7 +10,7 @@ export const accuracyRoutes = {
     summary: "Summarize every site's order accuracy for the last seven days and today",
     detail: 'The result may be one minute old.',
     params: z.strictObject({}),
-    body: nothing,
+    body: emptyBody,
     response: accuracyLinesResponse,
     errors: [],
   },
@@ -24,7 +24,7 @@ export const accuracyRoutes = {
       ...orderDays,
       connection: onlyConnection.meta({ description: 'Return only this connection.' }),
     }),
-    body: nothing,
+    body: emptyBody,
     response: accuracyResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
@@ -33,8 +33,8 @@ export const accuracyRoutes = {
     summary: 'List the purchases of a period, with their status on each connection',
     detail:
       'Includes purchases that only browsers or servers reported. A page may contain fewer than `limit` purchases and still have a `next`.',
-    params: z.strictObject({ site, ...orderDays, ...paging }),
-    body: nothing,
+    params: z.strictObject({ site, ...orderDays, ...pageParameters }),
+    body: emptyBody,
     response: ordersResponse,
     errors: ['no-such-site'],
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reporters } from '../../event/event.ts';
+import { reportSources } from '../../event/event.ts';
 import { orderGaps, orderStatuses } from '../../event/order-accuracy.ts';
 import { connectionId, count, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
@@ -99,7 +99,7 @@ const order = z.object({
   eventId: z.string(),
   time: time.describe('When the order was placed; UNIX milliseconds.'),
   receivedAt: time,
-  reporters: listSchema(z.enum(reporters)),
+  reporters: listSchema(z.enum(reportSources)),
   standings: z
     .record(z.string(), z.enum(orderStatuses))
     .meta({ description: 'Status of the order by connection.', examples: [{ bing: 'accepted' }] }),

@@ -2,14 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Hono } from 'hono';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import { openSqliteLog } from '../../storage/log/sqlite-log.ts';
-import { openSqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
+import { EmptiedStore } from '../../storage/store/sqlite/emptied-store.fixture.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { accountPartsOf, apiOf } from '../api.fixture.ts';
+import { createAccountDeps, createTestApi } from '../api.fixture.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import { createDashboardApp, issueSetupToken } from './dashboard-app.ts';
 import { createLoginThrottle } from './login-throttle.ts';
@@ -22,19 +22,30 @@ const other = 'wrong horse, wrong battery';
 const mark = { 'convey-request': '1' };
 
 let dir: string;
-let store: Store;
 let log: EventLog;
+let emptied: EmptiedStore;
+let store: Store;
 let now: number;
 let logged: string;
 let faults: unknown[];
 let passed: string[];
-let door: ReturnType<typeof createDashboardApp>;
+let dashboardApp: ReturnType<typeof createDashboardApp>;
 
-beforeEach(async () => {
+beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'convey-door-'));
-  now = 1_795_514_400_000;
   log = await openSqliteLog(join(dir, 'log.db'), { now: () => now });
-  store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
+  emptied = await EmptiedStore.open();
+});
+afterAll(async () => {
+  await emptied.close();
+  await log.close();
+  rmSync(dir, { recursive: true });
+});
+
+beforeEach(() => {
+  now = 1_795_514_400_000;
+  emptied.empty(() => now);
+  store = emptied.store;
   [logged, faults, passed] = ['', [], []];
   const accounts = {
     store,
@@ -47,12 +58,12 @@ beforeEach(async () => {
     }),
   };
   const admin = new Hono<AdminEnv>();
-  admin.all('/api/accounts/*', (c) => apiOf({ store, log, accounts }).fetch(c.req.raw, c.env));
+  admin.all('/api/accounts/*', (c) => createTestApi({ store, log, accounts }).fetch(c.req.raw, c.env));
   admin.all('*', async (c) => {
     passed.push(`${c.req.method} ${c.req.path} ${await c.req.text()}`);
     return c.json({ passed: true }, 200, { 'cache-control': 'public', 'content-security-policy': "default-src '*'" });
   });
-  door = createDashboardApp({
+  dashboardApp = createDashboardApp({
     ...accounts,
     admin,
     pages: { respond: (c, nonce) => (c.req.path.startsWith('/assets/') ? undefined : c.html(`<script nonce="${nonce}">`)) },
@@ -65,16 +76,11 @@ beforeEach(async () => {
     onFault: (fault) => faults.push(fault),
   });
 });
-afterEach(async () => {
-  expect(faults).toEqual([]);
-  await store.close();
-  await log.close();
-  rmSync(dir, { recursive: true });
-});
+afterEach(() => expect(faults).toEqual([]));
 
 async function ask(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
   const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
-  const response = await door.request(`${base}${path}`, {
+  const response = await dashboardApp.request(`${base}${path}`, {
     method,
     headers: { host: '127.0.0.1:8081', ...mark, ...headers },
     ...sent,
@@ -173,9 +179,9 @@ describe('signing in', () => {
     const all = await Promise.all(
       Array.from({ length: 30 }, (_, index) => signIn(`name-${index}`, other, { 'test-network': `203.0.113.${index}` })),
     );
-    const putOff = all.filter(({ status }) => status === 429);
-    expect(putOff.length).toBeGreaterThan(5);
-    for (const { headers, code } of putOff) expect([code, headers.get('retry-after')]).toEqual(['rate-limited', '1']);
+    const rateLimited = all.filter(({ status }) => status === 429);
+    expect(rateLimited.length).toBeGreaterThan(5);
+    for (const { headers, code } of rateLimited) expect([code, headers.get('retry-after')]).toEqual(['rate-limited', '1']);
     expect((await signIn('ada', secret)).status).toBe(200);
   });
 
@@ -279,11 +285,11 @@ describe('the permissions of an account', () => {
       { account: 'ada', what: 'POST /api/accounts' },
       { account: 'ada', what: 'DELETE /api/accounts/:name', name: 'vic' },
     ]);
-    await apiOf({
+    await createTestApi({
       store,
       log,
       accounts: {
-        ...accountPartsOf(store),
+        ...createAccountDeps(store),
         logger: createLogger('info', {
           write: (line) => {
             logged = line;
@@ -404,13 +410,13 @@ describe('hostile input', () => {
 
   it('is answered without details if the disk fails, and reported to the gateway', async () => {
     const { cookie } = await makeOwner();
-    await store.close();
+    await emptied.close();
     const answer = await ask('GET', '/api/me', undefined, cookie);
     expect([answer.status, answer.code, answer.headers.get('cache-control')]).toEqual([500, 'internal', 'no-store']);
     expect(answer.text).not.toContain('database');
     expect(faults).toHaveLength(1);
     faults = [];
-    store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
+    emptied = await EmptiedStore.open();
   });
 
   it('gets the page for paths outside the API, and never reaches the API', async () => {
@@ -485,15 +491,15 @@ describe('every response', () => {
     const answers = [await ask('POST', '/api/setup', { token, name: 'ada', password: secret })];
     const session = answers[0]?.cookie.cookie.replace('convey=', '') ?? '';
     answers.push(await signIn('ada', other), await signIn(other, secret), await signIn('ada', secret));
-    const kept = ['state.db', 'state.db-wal'].map((file) => readFileSync(join(dir, file)).toString('latin1')).join('');
+    const storedText = ['', '-wal'].map((part) => readFileSync(emptied.file + part).toString('latin1')).join('');
     for (const canary of [token ?? '', session, secret, other]) {
       expect(canary.length).toBeGreaterThan(15);
       expect(logged).not.toContain(canary);
-      expect(kept).not.toContain(canary);
+      expect(storedText).not.toContain(canary);
       for (const { text } of answers) expect(text).not.toContain(canary);
     }
     expect(logged).toContain('signed in');
     expect(logged).toContain('sign-in refused');
-    expect(kept).toContain('scrypt$');
+    expect(storedText).toContain('scrypt$');
   });
 });

@@ -3,7 +3,7 @@ import type { Logger } from '../../logger.ts';
 import type { AccountChange, AccountStore } from '../../storage/store/accounts.ts';
 import { isName, passwordIsName } from '../http/account-schema.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
-import type { HandlersOf } from '../http/handler.ts';
+import type { RouteHandlers } from '../http/handler.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import type { accountRoutes } from './routes.ts';
 
@@ -18,7 +18,7 @@ const accountMissing = { absent: 'no-such-account' } as const;
 const lastOwner = { 'owner-needed': 'owner-needed' } as const;
 
 /** Creates the handlers of accounts. On the dashboard's port, the auth middleware admits only owners. */
-export function createAccountHandlers({ store, passwords, now, logger }: AccountDeps): HandlersOf<typeof accountRoutes> {
+export function createAccountHandlers({ store, passwords, now, logger }: AccountDeps): RouteHandlers<typeof accountRoutes> {
   const finish = <Code extends ApiErrorCode>(
     change: AccountChange,
     errors: Readonly<Partial<Record<AccountChange, Code>>>,

@@ -11,13 +11,13 @@ async function ask(
   headers: Readonly<Record<string, string>> = {},
   peer: string | undefined = '127.0.0.1',
 ) {
-  const door = new Hono<DashboardEnv>();
-  mountMetricsRoute(door, {
+  const dashboardApp = new Hono<DashboardEnv>();
+  mountMetricsRoute(dashboardApp, {
     scrape: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'convey_ready 1\n' }),
     peerOf: () => peer,
     listening,
   });
-  return door.request('http://127.0.0.1:8081/metrics', { headers: { host: '127.0.0.1:8081', ...headers } });
+  return dashboardApp.request('http://127.0.0.1:8081/metrics', { headers: { host: '127.0.0.1:8081', ...headers } });
 }
 
 it('a program on this machine may scrape without a token', async () => {

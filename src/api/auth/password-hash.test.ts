@@ -46,9 +46,9 @@ describe('a password', () => {
 
   it('waits in a queue, and is rejected if the queue is full', async () => {
     const { hash } = createPasswordHasher(cheap);
-    const asked = await Promise.allSettled(Array.from({ length: 20 }, () => hash(secret)));
-    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(16);
-    for (const one of asked) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(PasswordQueueFullError);
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => hash(secret)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(16);
+    for (const one of results) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(PasswordQueueFullError);
     expect(await hash(secret)).toMatch(/^scrypt/);
   });
 

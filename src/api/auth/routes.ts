@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountName, changedAccount, newAccount, nothing } from '../http/parameters.ts';
+import { accountName, changedAccount, emptyBody, newAccount } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { doneResponse } from '../http/schema-parts.ts';
 import { accountsResponse } from './schemas.ts';
@@ -9,7 +9,7 @@ export const accountRoutes = {
     group: 'Accounts',
     summary: 'List the dashboard accounts',
     params: z.strictObject({}),
-    body: nothing,
+    body: emptyBody,
     response: accountsResponse,
     errors: [],
   },
@@ -35,7 +35,7 @@ export const accountRoutes = {
     group: 'Accounts',
     summary: 'Delete an account and end its sessions',
     params: z.strictObject({ name: accountName }),
-    body: nothing,
+    body: emptyBody,
     response: doneResponse,
     errors: ['no-such-account', 'owner-needed'],
   },

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
+import { buildConnectionState, sampleIssue, start } from '../../delivery/delivery.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/store/consumers.ts';
-import { clientOf, openApi, shop } from '../api.fixture.ts';
+import { createTestClient, openApi, shop } from '../api.fixture.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;
 beforeEach(async () => {
@@ -14,17 +14,17 @@ afterEach(() => api.dispose());
 async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCommit> = {}): Promise<void> {
   const lease = await api.store.acquireLease('shop/bing', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
-  await api.store.commitDelivery(lease, { state: aState(state), ...more });
+  await api.store.commitDelivery(lease, { state: buildConnectionState(state), ...more });
 }
 
 async function view(now = start) {
-  const [bing] = await clientOf(api.app({ now: () => now }))('GET /api/connections');
+  const [bing] = await createTestClient(api.app({ now: () => now }))('GET /api/connections');
   if (!bing) throw new Error('there are two');
   return bing;
 }
 
-/** An event that stands after the cursor and happened so long ago. */
-async function unsent(agoMs: number): Promise<void> {
+/** Indexes an event after the connection's cursor, with a time `agoMs` before `start`. */
+async function addUndelivered(agoMs: number): Promise<void> {
   const lease = await api.store.acquireLease('identity:shop', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   const time = start - agoMs;
@@ -33,7 +33,12 @@ async function unsent(agoMs: number): Promise<void> {
   await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', reports: [], index: [row], now: start });
 }
 
-const pause = (cause: 'operator' | 'blocked', probeAt: number | null) => ({ cause, issue: anIssue, since: start - 5, probeAt });
+const pause = (cause: 'operator' | 'blocked', probeAt: number | null) => ({
+  cause,
+  issue: sampleIssue,
+  since: start - 5,
+  probeAt,
+});
 const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start + minuteMs };
 
 describe('a connection', () => {
@@ -91,7 +96,7 @@ describe('a connection', () => {
 
   it('warns two days before an event becomes too old', async () => {
     const lost = start + 7 * dayMs - hourMs;
-    await unsent(0);
+    await addUndelivered(0);
     await commit({ pause: pause('operator', null) });
     expect(await view(lost - 2 * dayMs - 1)).not.toHaveProperty('losesAt');
     const warned = await view(lost - 2 * dayMs);
@@ -104,12 +109,19 @@ describe('a connection', () => {
   });
 
   it('counts waiting events and dead letters, including expired ranges', async () => {
-    const letter = { cause: 'rejected', issues: [], eventName: 'Lead', eventId: 'l', bytes: new Uint8Array(), at: 1 } as const;
+    const deadLetter = {
+      cause: 'rejected',
+      issues: [],
+      eventName: 'Lead',
+      eventId: 'l',
+      bytes: new Uint8Array(),
+      at: 1,
+    } as const;
     await commit(
       {},
       {
         putDeferred: [{ offset: '1', reason: 'retry', dueAt: start, tries: 1 }],
-        deadLetters: [{ ...letter, offset: '2' }],
+        deadLetters: [{ ...deadLetter, offset: '2' }],
         expired: { after: '3', lastOffset: '9', events: 5, at: start },
       },
     );
@@ -117,10 +129,10 @@ describe('a connection', () => {
   });
 
   it('has no lag if it is disabled or never ran', async () => {
-    await unsent(0);
+    await addUndelivered(0);
     expect(await view()).toMatchObject({ says: 'Starting.', lag: { events: 0, ms: 0 } });
     const connections = shop.connections.map((one) => ({ ...one, enabled: false }));
-    const [disabled] = await clientOf(api.app({ sites: () => [{ ...shop, connections }] }))('GET /api/connections');
+    const [disabled] = await createTestClient(api.app({ sites: () => [{ ...shop, connections }] }))('GET /api/connections');
     expect(disabled).toMatchObject({ health: 'disabled', deadLetters: 0 });
   });
 });

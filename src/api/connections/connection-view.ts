@@ -1,4 +1,4 @@
-import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';

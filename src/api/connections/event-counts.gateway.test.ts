@@ -1,76 +1,76 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { expireUndelivered } from '../../delivery/consumers/expire-events.ts';
-import { type Bench, Engines, reply, until } from '../../delivery/delivery.fixture.ts';
+import { expireEvents } from '../../delivery/consumers/expire-events.ts';
+import { buildReply, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/store/event-counts.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { TotalsView } from './schemas.ts';
 
-let engines: Engines;
-let bench: Bench;
+let storage: TestStorage;
+let testSite: TestSite;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
 });
-afterAll(() => engines.close());
+afterAll(() => storage.close());
 beforeEach(() => {
-  bench = engines.bench(100);
+  testSite = storage.createSite(100);
 });
-afterEach(() => bench.dispose());
+afterEach(() => testSite.dispose());
 
 function api() {
-  const { log, store, clock } = bench;
+  const { log, store, clock } = testSite;
   const [connection] = shop.connections;
-  const site = { ...shop, id: bench.site, connections: connection ? [connection] : [] };
-  return clientOf(apiOf({ log, store, sites: () => [site], now: () => clock.now() }));
+  const site = { ...shop, id: testSite.site, connections: connection ? [connection] : [] };
+  return createTestClient(createTestApi({ log, store, sites: () => [site], now: () => clock.now() }));
 }
 
-async function totals(since = 0, untilThen = bench.clock.now() + dayMs): Promise<TotalsView> {
+async function totals(since = 0, untilThen = testSite.clock.now() + dayMs): Promise<TotalsView> {
   const [site] = await api()('GET /api/totals', { since, until: untilThen });
   if (!site) throw new Error('there is one site');
   return site;
 }
 
 const account = async () => (await totals()).connections[0];
-const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}-${index}`));
-/** So many reports were received, and what became of each is known. */
-const settled = (reports: number) =>
-  until(async () => {
+const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => testSite.event(`${prefix}-${index}`));
+/** Resolves when this many reports are received and have a final outcome. */
+const waitUntilSettled = (reports: number) =>
+  waitUntil(async () => {
     const { received, copies, connections } = await totals();
     const [told] = connections;
-    const hasBegun = (await bench.state()).cursor !== '';
+    const hasBegun = (await testSite.state()).cursor !== '';
     return hasBegun && received + copies === reports && told?.undelivered === 0 && (told.outcomes.waiting ?? 0) === 0;
   });
 
 describe('the totals of a time', () => {
   it('count every event once at any time', async () => {
     let answers = 0;
-    bench.sender.answer = () => {
+    testSite.sender.answer = () => {
       answers += 1;
-      if (answers % 5 === 1) return reply(503);
-      if (answers % 5 === 2) return reply(400, '{"bad":[0]}');
+      if (answers % 5 === 1) return buildReply(503);
+      if (answers % 5 === 2) return buildReply(400, '{"bad":[0]}');
       if (answers % 5 === 3) return { unknown: 'timeout' };
-      return reply(200);
+      return buildReply(200);
     };
-    bench.identity();
-    bench.connection();
+    testSite.identity();
+    testSite.connection();
     const seen = new Set<number | undefined>();
     for (let round = 0; round < 12; round += 1) {
       const events = many(40, `r${round}`);
-      await bench.append(
+      await testSite.append(
         ...events,
         ...events.slice(0, 5).map((event) => ({ ...event, reporter: 'server' }) as const),
-        bench.event(`denied-${round}`, { consent: { stated: 'denied', effective: 'denied' } }),
-        bench.event(`bot-${round}`, { bot: true }),
-        bench.event(`bad-${round}`, { properties: { reject: true } }),
-        bench.event(`signal-${round}`, { name: '$consent' }),
+        testSite.event(`denied-${round}`, { consent: { stated: 'denied', effective: 'denied' } }),
+        testSite.event(`bot-${round}`, { bot: true }),
+        testSite.event(`bad-${round}`, { properties: { reject: true } }),
+        testSite.event(`signal-${round}`, { name: '$consent' }),
       );
       for (let look = 0; look < 5; look += 1) {
         seen.add((await account())?.lost);
-        await bench.pass(2_000);
+        await testSite.pass(2_000);
       }
     }
-    await settled(12 * 43 + 60);
+    await waitUntilSettled(12 * 43 + 60);
     expect([...seen]).toEqual([0]);
     const { received, copies, connections } = await totals();
     expect({ received, copies }).toEqual({ received: 12 * 43, copies: 60 });
@@ -81,71 +81,71 @@ describe('the totals of a time', () => {
   });
 
   it('count events before the connection started, and unprocessed ones', async () => {
-    const before = await bench.append(...many(7, 'before'));
-    const { consumer } = bench.identity();
-    const { stop } = bench.connection({ startAt: before.at(-1) ?? '' });
-    await bench.append(...many(5, 'after'));
-    await settled(12);
+    const before = await testSite.append(...many(7, 'before'));
+    const { consumer } = testSite.identity();
+    const { stop } = testSite.connection({ startAt: before.at(-1) ?? '' });
+    await testSite.append(...many(5, 'after'));
+    await waitUntilSettled(12);
     expect(await totals()).toMatchObject({ received: 12, connections: [{ earlier: 7, undelivered: 0, lost: 0 }] });
     await stop();
-    const left = await bench.append(...many(4, 'left'));
-    await until(() => consumer.cursor === left.at(-1));
+    const left = await testSite.append(...many(4, 'left'));
+    await waitUntil(() => consumer.cursor === left.at(-1));
     const outcomes = { delivered: 5 };
     expect(await account()).toEqual({ connection: 'bing', outcomes, earlier: 7, undelivered: 4, lost: 0 });
     const [{ lag, undeliveredSince } = {}] = await api()('GET /api/connections');
     expect(lag?.events).toBe(4);
     expect(lag?.ms).toBeGreaterThan(0);
-    expect(undeliveredSince).toBeLessThanOrEqual(bench.clock.now());
+    expect(undeliveredSince).toBeLessThanOrEqual(testSite.clock.now());
   });
 
   it('count nothing as sent or lost for a connection that never ran', async () => {
-    const { consumer } = bench.identity();
-    const offsets = await bench.append(...many(3));
-    await until(() => consumer.cursor === offsets.at(-1));
+    const { consumer } = testSite.identity();
+    const offsets = await testSite.append(...many(3));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     expect(await account()).toEqual({ connection: 'bing', outcomes: {}, earlier: 3, undelivered: 0, lost: 0 });
   });
 
   it('count events before the connection started after they left the log', async () => {
-    const { consumer } = bench.identity();
-    const gone = await bench.append(...many(3, 'gone'));
-    await until(() => consumer.cursor === gone.at(-1));
-    await bench.pass(2 * countBucketMs);
-    await bench.log.trim(bench.site, gone.at(-1) ?? '');
-    bench.connection();
-    await bench.append(...many(2, 'after'));
-    await settled(5);
+    const { consumer } = testSite.identity();
+    const gone = await testSite.append(...many(3, 'gone'));
+    await waitUntil(() => consumer.cursor === gone.at(-1));
+    await testSite.pass(2 * countBucketMs);
+    await testSite.log.trim(testSite.site, gone.at(-1) ?? '');
+    testSite.connection();
+    await testSite.append(...many(2, 'after'));
+    await waitUntilSettled(5);
     expect(await account()).toEqual({ connection: 'bing', outcomes: { delivered: 2 }, earlier: 3, undelivered: 0, lost: 0 });
   });
 
   it('count expired events as dead, and erased events and duplicates as such', async () => {
-    const { consumer } = bench.identity();
-    await bench.prepare({ cursor: '' });
+    const { consumer } = testSite.identity();
+    await testSite.prepare({ cursor: '' });
     const events = many(6);
     const [first] = events;
-    const offsets = await bench.append(...events, ...(first ? [{ ...first, reporter: 'server' } as const] : []));
-    await until(() => consumer.cursor === offsets.at(-1));
-    const { log, store, site, consumerId: pumpId } = bench;
-    await store.beginErasure({ site, offsets: offsets.slice(1, 3), visitors: [], now: bench.clock.now() });
+    const offsets = await testSite.append(...events, ...(first ? [{ ...first, reporter: 'server' } as const] : []));
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
+    const { log, store, site, consumerId: pumpId } = testSite;
+    await store.beginErasure({ site, offsets: offsets.slice(1, 3), visitors: [], now: testSite.clock.now() });
     expect(await account()).toMatchObject({ undelivered: 7, lost: 0 });
     const lease = await store.acquireLease(pumpId, 'one', dayMs);
     if (!lease) throw new Error('nobody else runs it');
     const through = offsets.at(-1) ?? '';
-    for await (const delta of expireUndelivered({ consumer: pumpId, site, log, store }, await bench.state(), through, 1))
+    for await (const delta of expireEvents({ consumer: pumpId, site, log, store }, await testSite.state(), through, 1))
       await store.commitDelivery(lease, delta);
     expect(await account()).toMatchObject({ outcomes: { dead: 4, erased: 2, duplicate: 1 }, undelivered: 0, lost: 0 });
   });
 
   it('cover the requested period in whole buckets of 5 minutes, including rejections', async () => {
-    bench.identity();
-    bench.connection();
-    await bench.append(...many(3, 'first'));
+    testSite.identity();
+    testSite.connection();
+    await testSite.append(...many(3, 'first'));
     const rejection = { v: 1, receivedAt: 0, issues: [] };
-    const refused = { partition: `${bench.site}!rejected`, bytes: Buffer.from(JSON.stringify(rejection)) };
-    await bench.log.append(['a', 'b'].map((key) => ({ ...refused, key })));
-    const first = bench.clock.now();
-    await bench.pass(2 * countBucketMs);
-    await bench.append(...many(2, 'second'));
-    await settled(5);
+    const refused = { partition: `${testSite.site}!rejected`, bytes: Buffer.from(JSON.stringify(rejection)) };
+    await testSite.log.append(['a', 'b'].map((key) => ({ ...refused, key })));
+    const first = testSite.clock.now();
+    await testSite.pass(2 * countBucketMs);
+    await testSite.append(...many(2, 'second'));
+    await waitUntilSettled(5);
     const early = await totals(first, first);
     expect(early).toMatchObject({ received: 3, refused: 2, connections: [{ outcomes: { delivered: 3 }, lost: 0 }] });
     const late = await totals(countBucketStart(first) + 2 * countBucketMs);
@@ -161,15 +161,15 @@ describe('a series', () => {
     ['7d', 84, 120],
     ['30d', 90, 480],
   ] as const)('has for %s %i buckets of %i minutes, including empty ones', async (range, steps, minutes) => {
-    bench.identity();
-    bench.connection();
-    await bench.append(...many(3));
-    await settled(3);
-    const series = await api()('GET /api/sites/:site/series', { site: bench.site, range });
+    testSite.identity();
+    testSite.connection();
+    await testSite.append(...many(3));
+    await waitUntilSettled(3);
+    const series = await api()('GET /api/sites/:site/series', { site: testSite.site, range });
     expect(series.stepMs).toBe(minutes * minuteMs);
     expect(series.received).toHaveLength(steps);
     expect(series.received.reduce((all, some) => all + some)).toBe(3);
-    expect(series.since + steps * series.stepMs).toBeGreaterThan(bench.clock.now());
+    expect(series.since + steps * series.stepMs).toBeGreaterThan(testSite.clock.now());
     expect(series.since % series.stepMs).toBe(0);
     const [connection] = series.connections;
     expect(connection?.outcomes.delivered).toEqual(series.received);
@@ -177,7 +177,7 @@ describe('a series', () => {
   });
 
   it('contains only the requested connection, and rejects an unknown one', async () => {
-    const ask = { site: bench.site, range: '1h' } as const;
+    const ask = { site: testSite.site, range: '1h' } as const;
     expect((await api()('GET /api/sites/:site/series', { ...ask, connection: 'bing' })).connections).toHaveLength(1);
     await expect(api()('GET /api/sites/:site/series', { ...ask, connection: 'none' })).rejects.toThrow(/connection/);
   });

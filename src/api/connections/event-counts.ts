@@ -50,10 +50,10 @@ export async function countEvents(
   const consumers = connections.map(({ id }) => formatConsumerId(site, id));
   const counted = await store.getEventCounts(site, consumers, since, until, stretchMs);
   const length = Math.ceil((until - since) / stretchMs);
-  const stretchOf = (step: UnixMs) => Math.floor((step - since) / stretchMs);
-  const inStretches = (ofStep: (received: Received) => number) => {
+  const getStretch = (step: UnixMs) => Math.floor((step - since) / stretchMs);
+  const inStretches = (ofStep: (received: ReceivedStep) => number) => {
     const sums = zeros(length);
-    for (const received of counted.received) add(sums, stretchOf(received.bucket), ofStep(received));
+    for (const received of counted.received) add(sums, getStretch(received.bucket), ofStep(received));
     return sums;
   };
   const reading = { site, log, counted };
@@ -87,7 +87,7 @@ export async function measureLag(
   { log, store }: CountSources,
   how: 'exactly' | 'roughly' = 'exactly',
 ): Promise<{ readonly events: number; readonly since?: UnixMs }> {
-  const next = await nextAfter(site, cursor, log);
+  const next = await getNextOffset(site, cursor, log);
   if (!next) return { events: 0 };
   const step = countBucketStart(next.at);
   const countedSince = await store.getCountingStart();
@@ -96,38 +96,38 @@ export async function measureLag(
     const uncounted = await log.count(site, cursor, await log.findOffsetAt(site, new Date(countedSince)));
     return { events: uncounted + (await store.countReceivedAfter(site, countedSince - 1)), since: next.at };
   }
-  const ofStep = await countIn(step, cursor, identityCursor, { site, log }, how);
+  const ofStep = await countRange(step, cursor, identityCursor, { site, log }, how);
   return { events: ofStep + (await store.countReceivedAfter(site, step)), since: next.at };
 }
 
-type Received = EventCounts['received'][number];
+type ReceivedStep = EventCounts['received'][number];
 type Reading = { readonly site: string; readonly log: CountSources['log']; readonly counted: EventCounts };
-type Placed = Pick<ConnectionState, 'cursor' | 'begins'> | undefined;
+type ConnectionPosition = Pick<ConnectionState, 'cursor' | 'begins'> | undefined;
 
-async function before(state: Placed, { site, log, counted }: Reading): Promise<(received: Received) => number> {
+async function before(state: ConnectionPosition, { site, log, counted }: Reading): Promise<(received: ReceivedStep) => number> {
   if (!state) return whole;
   const { begins } = state;
   if (!begins) return none;
   const step = countBucketStart(begins.at);
   const isPassed = counted.identityCursor >= begins.after;
-  const ofStep = isPassed ? begins.events : await countIn(step, '', counted.identityCursor, { site, log });
+  const ofStep = isPassed ? begins.events : await countRange(step, '', counted.identityCursor, { site, log });
   return (received) => (received.bucket < step ? whole(received) : received.bucket === step ? ofStep : 0);
 }
 
-async function after(state: Placed, { site, log, counted }: Reading): Promise<(received: Received) => number> {
-  const next = state && (await nextAfter(site, state.cursor, log));
+async function after(state: ConnectionPosition, { site, log, counted }: Reading): Promise<(received: ReceivedStep) => number> {
+  const next = state && (await getNextOffset(site, state.cursor, log));
   if (!state || !next) return none;
   const step = countBucketStart(next.at);
   const isCounted = counted.received.some((received) => received.bucket === step);
-  const ofStep = isCounted ? await countIn(step, state.cursor, counted.identityCursor, { site, log }) : 0;
+  const ofStep = isCounted ? await countRange(step, state.cursor, counted.identityCursor, { site, log }) : 0;
   return (received) => (received.bucket > step ? whole(received) : received.bucket === step ? ofStep : 0);
 }
 
-const whole = ({ events, duplicates: copies }: Received) => events + copies;
+const whole = ({ events, duplicates: copies }: ReceivedStep) => events + copies;
 const none = () => 0;
 
 /** Counts the events of one bucket between two offsets. */
-async function countIn(
+async function countRange(
   step: UnixMs,
   after: Offset,
   through: Offset,
@@ -143,7 +143,7 @@ async function countIn(
   return how === 'exactly' ? log.count(site, from, to, signalPrefix) : log.count(site, from, to);
 }
 
-async function nextAfter(site: string, cursor: Offset, log: CountSources['log']) {
+async function getNextOffset(site: string, cursor: Offset, log: CountSources['log']) {
   return (await log.read(site, cursor, { records: 1, bytes: 1 })).records[0];
 }
 

@@ -1,7 +1,7 @@
 import type { Site } from '../../event/site.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
-import type { HandlersOf } from '../http/handler.ts';
+import type { RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
 import { type ConnectionViewDeps, connectionView } from './connection-view.ts';
 import { matchQuality, parseDayRange } from './match-quality.ts';
@@ -24,7 +24,7 @@ export interface ConnectionDeps extends ConnectionViewDeps {
   readonly sendTest: (site: Site) => Promise<string>;
 }
 
-export function createConnectionHandlers(deps: ConnectionDeps): HandlersOf<typeof connectionRoutes> {
+export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<typeof connectionRoutes> {
   const { sites, store, now, control, isLive, sendTest } = deps;
   const forSite = withSite(sites);
   return {

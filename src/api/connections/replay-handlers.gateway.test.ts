@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectionConsumer } from '../../delivery/consumers/connection-consumer.ts';
-import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
+import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { dayMs } from '../../event/units.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 
 const replay = 'POST /api/sites/:site/connections/:connection/replay';
@@ -10,33 +10,33 @@ const endReplay = 'DELETE /api/sites/:site/connections/:connection/replay';
 const retry = 'POST /api/sites/:site/connections/:connection/dead-letters/retry';
 const drop = 'POST /api/sites/:site/connections/:connection/dead-letters/drop';
 
-let engines: Engines;
-let bench: Bench;
+let storage: TestStorage;
+let testSite: TestSite;
 let consumer: ConnectionConsumer;
 let ask: ApiClient;
 let bing: { readonly site: string; readonly connection: string };
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
 });
-afterAll(() => engines.close());
+afterAll(() => storage.close());
 beforeEach(() => {
-  bench = engines.bench(100);
-  bench.identity();
-  consumer = bench.connection().consumer;
-  bing = { site: bench.site, connection: 'bing' };
-  const { log, store, clock } = bench;
-  const sites = () => [{ ...shop, id: bench.site }];
+  testSite = storage.createSite(100);
+  testSite.identity();
+  consumer = testSite.connection().consumer;
+  bing = { site: testSite.site, connection: 'bing' };
+  const { log, store, clock } = testSite;
+  const sites = () => [{ ...shop, id: testSite.site }];
   const control = (_: string, connection: string) => (connection === 'bing' ? consumer : undefined);
-  ask = clientOf(apiOf({ log, store, sites, now: () => clock.now(), control }));
+  ask = createTestClient(createTestApi({ log, store, sites, now: () => clock.now(), control }));
 });
-afterEach(() => bench.dispose());
+afterEach(() => testSite.dispose());
 
 async function deliver(...ids: readonly string[]): Promise<readonly string[]> {
-  const offsets = await bench.append(
-    ...ids.map((id) => bench.event(id, id.startsWith('bad') ? { properties: { reject: true } } : {})),
+  const offsets = await testSite.append(
+    ...ids.map((id) => testSite.event(id, id.startsWith('bad') ? { properties: { reject: true } } : {})),
   );
-  await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
+  await waitUntil(async () => (await testSite.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
   return offsets;
 }
 
@@ -44,7 +44,7 @@ describe('a replay', () => {
   it('starts once, appears in the list of connections, and can be stopped', async () => {
     await deliver('a', 'b');
     await consumer.pause();
-    const period = { since: 0, until: bench.clock.now() + dayMs };
+    const period = { since: 0, until: testSite.clock.now() + dayMs };
     expect(await ask(replay, bing, { ...period, again: true })).toEqual({
       says: 'Replaying 2 reports, the oldest first. Delivered events are sent again.',
       events: 2,
@@ -66,8 +66,8 @@ describe('a replay', () => {
       events: 0,
     });
     expect(await ask(replay, bing, again)).toEqual({ says: '1 event will be sent.', events: 1 });
-    await until(() => bench.sender.accepted.length === 2);
-    expect(bench.sender.accepted).toEqual(['a', 'a']);
+    await waitUntil(() => testSite.sender.accepted.length === 2);
+    expect(testSite.sender.accepted).toEqual(['a', 'a']);
     await expect(ask(replay, bing, { eventId: 'nobody' })).rejects.toMatchObject({ code: 'no-such-event' });
   });
 
@@ -84,10 +84,10 @@ describe('a replay', () => {
 describe('dead letters', () => {
   it('are listed with their offsets, and can be retried or dropped by them', async () => {
     const [first = '', second = ''] = await deliver('bad-1', 'bad-2');
-    const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: bench.site });
+    const { deadLetters } = await ask('GET /api/sites/:site/dead-letters', { site: testSite.site });
     expect(deadLetters.map((letter) => ('offset' in letter ? letter.offset : undefined)).sort()).toEqual([first, second]);
     expect(await ask(retry, bing, { offsets: [first] })).toEqual({ says: '1 event will be sent.', events: 1 });
-    await until(async () => (await bench.getOutcomes([first]))[0] === 'dead');
+    await waitUntil(async () => (await testSite.getOutcomes([first]))[0] === 'dead');
     expect(await ask(drop, bing, { offsets: [first] })).toEqual({ says: '1 event dropped.', events: 1 });
     expect(await ask(drop, bing, { all: true })).toMatchObject({ events: 1 });
     expect(await ask(drop, bing, { all: true })).toEqual({ says: 'There is no such dead letter.', events: 0 });
@@ -108,9 +108,9 @@ it.each([replay, endReplay, retry, drop] as const)('%s answers an error without 
   const bodies = { [replay]: { eventId: 'a' }, [endReplay]: undefined, [retry]: { all: true }, [drop]: { all: true } } as const;
   const [method = '', path = ''] = address.split(' ');
   for (const connection of ['other', 'none']) {
-    const filled = path.replace(':site', bench.site).replace(':connection', connection);
-    const { log, store } = bench;
-    const app = apiOf({ log, store, sites: () => [{ ...shop, id: bench.site }] });
+    const filled = path.replace(':site', testSite.site).replace(':connection', connection);
+    const { log, store } = testSite;
+    const app = createTestApi({ log, store, sites: () => [{ ...shop, id: testSite.site }] });
     const body = bodies[address];
     const answer = await app.request(filled, { method, ...(body && { body: JSON.stringify(body) }) });
     expect(answer.status).toBe(404);

@@ -3,7 +3,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
-import type { HandlersOf } from '../http/handler.ts';
+import type { RouteHandlers } from '../http/handler.ts';
 import type { RouteResponse } from '../http/route.ts';
 import { withSite } from '../http/with-site.ts';
 import type { connectionRoutes } from './routes.ts';
@@ -34,7 +34,7 @@ type ReplayRoutes = Pick<
   | 'POST /api/sites/:site/connections/:connection/dead-letters/drop'
 >;
 
-export function createReplayHandlers({ sites, store, control }: ReplayDeps): HandlersOf<ReplayRoutes> {
+export function createReplayHandlers({ sites, store, control }: ReplayDeps): RouteHandlers<ReplayRoutes> {
   const forSite = withSite(sites);
   return {
     'POST /api/sites/:site/connections/:connection/replay': forSite(async ({ id }, { connection }, body) => {
@@ -90,7 +90,7 @@ function formatEvents(events: number): string {
 
 /** The meaning of each verdict, after a number of events. */
 const verdictTexts = {
-  up: 'will be sent.',
+  eligible: 'will be sent.',
   waiting: 'will be sent anyway: not delivered yet.',
   delivered: 'will not be sent: already delivered. Set `again` to send anyway.',
   skipped: 'will not be sent: would be skipped again. See the timeline for the reason.',
@@ -105,5 +105,5 @@ function toResponse(verdicts: Verdicts): RouteResponse<ReplayRoutes[keyof Replay
     const count = events.get(verdict) ?? 0;
     return count > 0 ? [`${formatEvents(count)} ${text}`] : [];
   });
-  return { says: sentences.join(' ') || noLetters, events: verdicts.up ?? 0 };
+  return { says: sentences.join(' ') || noLetters, events: verdicts.eligible ?? 0 };
 }

@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
-import { type Event, reporters } from '../../event/event.ts';
+import { mapTexts } from '../../destinations/kit/mask-payload.ts';
+import type { DeliveryHistory } from '../../destinations/kit/why-not.ts';
+import { type Event, reportSources } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
+import type { Json } from '../../event/issue.ts';
 import { parseEvent } from '../../event/parse-event.ts';
 import { describeRejection } from '../../event/rejection-reasons.ts';
 import type { Connection, Site } from '../../event/site.ts';
+import type { UnixMs } from '../../event/units.ts';
+import { maskClickIds } from '../../identity/mask-click-ids.ts';
 import { type EventLog, type LogPage, type LogRecord, type Offset, rejectedPartition } from '../../storage/log/event-log.ts';
 import type { AttemptRecord } from '../../storage/store/attempts.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
@@ -146,11 +151,19 @@ export interface TimelineDeps extends Sources {
   readonly platformOf: (connection: Connection) => BoundDestination;
   /** Returns the match keys that the visitor profile added to an event, and those that the event lacks. */
   readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
+  readonly now: () => UnixMs;
 }
 
+/** Returns the current state of a connection. */
+export type ReadHealth = (site: Site, connection: Connection) => Promise<DeliveryHistory['connection']>;
+
 /** Returns the timelines of all events of the site with this id: usually one. */
-export async function getTimelines(site: Site, id: string, sources: TimelineDeps): Promise<readonly TimelineView[]> {
-  const { log, store, platformOf, shopperOf } = sources;
+export async function getTimelines(
+  site: Site,
+  id: string,
+  { log, store, platformOf, shopperOf, now }: TimelineDeps,
+  readHealth: ReadHealth,
+): Promise<readonly TimelineView[]> {
   const primaries = await store.findEvents(site.id, id);
   const outcomes = await loadOutcomes(site, store, primaries);
   const duplicates = await store.findDuplicatesByPrimary(site.id, primaries);
@@ -158,18 +171,34 @@ export async function getTimelines(site: Site, id: string, sources: TimelineDeps
     primaries.map(async (primary): Promise<TimelineView> => {
       const records = await log.get(site.id, [primary, ...(duplicates.get(primary) ?? [])]);
       const views = records.flatMap((record) => toView(record) ?? []);
-      const connections = site.connections.map(async (connection) => {
-        const outcome = outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? undelivered(connection.id);
-        const attempts = await store.listAttempts(formatConsumerId(site.id, connection.id), primary);
-        return { ...outcome, attempts: attempts.map((attempt) => attemptView(attempt, primary, platformOf(connection))) };
-      });
       const event = views.find(({ offset }) => offset === primary) ?? null;
-      return {
-        event,
-        copies: views.filter(({ offset }) => offset !== primary),
-        ...(await shopperOf(site.id, primary)),
-        connections: await Promise.all(connections),
-      };
+      const copies = views.filter(({ offset }) => offset !== primary);
+      const shopper = await shopperOf(site.id, primary);
+      const connections = site.connections.map(async (connection) => {
+        const outcome =
+          outcomes.get(primary)?.find((one) => one.connection === connection.id) ?? createUndeliveredOutcome(connection.id);
+        const platform = platformOf(connection);
+        const attempts = (await store.listAttempts(formatConsumerId(site.id, connection.id), primary)).map((attempt) => ({
+          ...attempt,
+          payload: platform.unpack(attempt.body)[attempt.offsets.indexOf(primary)] ?? null,
+          result: attempt.settled?.result ?? ('unanswered' as const),
+        }));
+        const checks = platform.whyNot({
+          reporters: [event, ...copies].flatMap((report) => report?.reporter ?? []),
+          ...outcome,
+          attempts,
+          missing: shopper.missing,
+          connection: await readHealth(site, connection),
+          now: now(),
+        });
+        return {
+          ...outcome,
+          platform: platform.name,
+          attempts: attempts.map((attempt) => toAttemptView(attempt, platform)),
+          checks: [...checks],
+        };
+      });
+      return { event, copies, ...shopper, connections: await Promise.all(connections) };
     }),
   );
 }
@@ -177,7 +206,7 @@ export async function getTimelines(site: Site, id: string, sources: TimelineDeps
 const rejectionSchema = z.object({
   receivedAt: z.number(),
   name: z.string().exactOptional(),
-  reporter: z.enum(reporters).exactOptional(),
+  reporter: z.enum(reportSources).exactOptional(),
   issues: z.array(z.object({ field: z.string(), code: z.string() })),
 });
 
@@ -206,37 +235,32 @@ export async function loadOutcomes(
       views.push(
         entry
           ? { connection, outcome: entry.outcome, says: outcomeSentence(entry.outcome), issues: entry.issues }
-          : undelivered(connection),
+          : createUndeliveredOutcome(connection),
       );
     }
   }
   return found;
 }
 
-function undelivered(connection: string): OutcomeView {
+function createUndeliveredOutcome(connection: string): OutcomeView {
   return { connection, outcome: 'undelivered', says: outcomeSentence('undelivered'), issues: [] };
 }
 
-function attemptView(
-  { id, startedAt, offsets, body, bodySha256, settled }: AttemptRecord,
-  offset: Offset,
+type ListedAttempt = AttemptRecord & { readonly payload: Json; readonly result: AttemptView['result'] };
+
+function toAttemptView(
+  { id, startedAt, offsets, bodySha256, payload, result, settled }: ListedAttempt,
   platform: BoundDestination,
 ): AttemptView {
-  const payload = platform.unpack(body)[offsets.indexOf(offset)] ?? null;
   const request = payload === null ? undefined : platform.show(payload);
-  const { result, status, answer, issues } = settled ?? {
-    result: 'unanswered' as const,
-    issues: [],
-    status: undefined,
-    answer: undefined,
-  };
+  const { status, answer, issues = [] } = settled ?? {};
   return {
     id,
     startedAt,
     events: offsets.length,
     bodySha256,
-    ...(request && { request }),
-    payload,
+    ...(request && { request: { ...request, body: maskClickIds(request.body) } }),
+    payload: payload === null ? null : mapTexts(platform.mask(payload), maskClickIds),
     result,
     ...(status !== undefined && { status }),
     ...(answer !== undefined && { answer }),

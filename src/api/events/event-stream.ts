@@ -45,7 +45,7 @@ export function createEventStreams(
   deps: StreamDeps,
 ): (site: Site, after: Offset | undefined, caller: ApiCaller) => ReadableStream<Uint8Array> | ApiErrorResult<'rate-limited'> {
   const open = new Set<{ readonly openedAt: UnixMs; readonly caller: ApiCaller; readonly end: () => void }>();
-  const isFullFor = (caller: ApiCaller) => {
+  const isFull = (caller: ApiCaller) => {
     const ofSame = (member: keyof ApiCaller) =>
       caller[member] === undefined ? 0 : [...open].filter((one) => one.caller[member] === caller[member]).length;
     return open.size >= maxStreams.all || ofSame('account') >= maxStreams.account || ofSame('session') >= maxStreams.session;
@@ -53,7 +53,7 @@ export function createEventStreams(
   return (site, after, caller) => {
     // Ends streams whose reader is too slow to reach their end.
     for (const { openedAt, end } of open) if (deps.now() - openedAt > 2 * maxStreamMs) end();
-    if (isFullFor(caller)) return new ApiErrorResult('rate-limited');
+    if (isFull(caller)) return new ApiErrorResult('rate-limited');
     const subscription = deps.watch(site.id);
     const ring = () => subscription.notify();
     const stream = {
@@ -108,7 +108,7 @@ async function* writeEvents(
   const open = new OpenRows();
   yield 'retry: 1000\n\n';
   if (site) {
-    const before = await readUpTo(log, id, position);
+    const before = await readRecords(log, id, position);
     open.note(site, await toEventRows(site, store, before));
     const late = after === undefined ? [] : before.filter(({ at }) => at >= startedAt - resendMs);
     const rows = await toEventRows(site, store, late);
@@ -133,7 +133,7 @@ async function* writeEvents(
 }
 
 /** Reads the newest records up to an offset, inclusive. */
-async function readUpTo(log: EventLog, id: string, position: Offset): Promise<readonly LogRecord[]> {
+async function readRecords(log: EventLog, id: string, position: Offset): Promise<readonly LogRecord[]> {
   if (position === startOffset) return [];
   return [...(await log.latest(id, maxOpenRows - 1, position)).records, ...(await log.get(id, [position]))];
 }

@@ -1,49 +1,49 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, createConsumerSite, createSha256, Engines, until } from '../../delivery/delivery.fixture.ts';
+import { createConsumerSite, createSha256, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { minuteMs } from '../../event/units.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient, EventFilters } from '../client.ts';
 
 const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
 describe('the filters of the admin API', () => {
-  let engines: Engines;
-  let bench: Bench;
-  let app: ReturnType<typeof apiOf>;
+  let storage: TestStorage;
+  let testSite: TestSite;
+  let app: ReturnType<typeof createTestApi>;
   let ask: ApiClient;
   let start: number;
 
   beforeAll(async () => {
-    engines = await Engines.open();
-    bench = engines.bench(1);
-    start = bench.clock.now();
-    const { log, store, clock } = bench;
-    const site = { ...shop, id: bench.site, purchaseHoldSeconds: 0 };
-    app = apiOf({ log, store, now: () => clock.now(), sites: () => [site] });
-    ask = clientOf(app);
-    await bench.append(
-      bench.event('view-1', { name: 'PageView', time: start - 2 * minuteMs }),
-      bench.event('ord-1', { name: 'Purchase', time: start - minuteMs }),
-      bench.event('ord-2', { name: 'Purchase', reporter: 'server', identity: email, commerce: { orderId: 'S/77' } }),
-      bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email, time: start - minuteMs }),
-      bench.event('lead-1', { name: 'Lead', consent: denied }),
+    storage = await TestStorage.open();
+    testSite = storage.createSite(1);
+    start = testSite.clock.now();
+    const { log, store, clock } = testSite;
+    const site = { ...shop, id: testSite.site, purchaseHoldSeconds: 0 };
+    app = createTestApi({ log, store, now: () => clock.now(), sites: () => [site] });
+    ask = createTestClient(app);
+    await testSite.append(
+      testSite.event('view-1', { name: 'PageView', time: start - 2 * minuteMs }),
+      testSite.event('ord-1', { name: 'Purchase', time: start - minuteMs }),
+      testSite.event('ord-2', { name: 'Purchase', reporter: 'server', identity: email, commerce: { orderId: 'S/77' } }),
+      testSite.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email, time: start - minuteMs }),
+      testSite.event('lead-1', { name: 'Lead', consent: denied }),
     );
-    bench.identity();
-    bench.connection({ site: createConsumerSite(bench.site, 0) });
-    await until(async () => (await bench.state()).cursor === (await log.heads()).get(bench.site));
+    testSite.identity();
+    testSite.connection({ site: createConsumerSite(testSite.site, 0) });
+    await waitUntil(async () => (await testSite.state()).cursor === (await log.heads()).get(testSite.site));
   });
   afterAll(async () => {
-    await bench.dispose();
-    await engines.close();
+    await testSite.dispose();
+    await storage.close();
   });
 
   const list = (asked: EventFilters & { limit?: number; cursor?: string | undefined; before?: string | undefined }) =>
-    ask('GET /api/sites/:site/events', { site: bench.site, ...asked });
+    ask('GET /api/sites/:site/events', { site: testSite.site, ...asked });
   const ids = async (asked: EventFilters) => (await list(asked)).events.map((row) => ('gone' in row ? 'gone' : row.id));
 
   it('select events that match all of them, in log order', async () => {
-    const wanted: [string[], EventFilters][] = [
+    const expectations: [string[], EventFilters][] = [
       [['ord-1', 'ord-2'], { event: ['Purchase'] }],
       [['view-1', 'lead-1'], { event: ['page_view', 'LEAD'] }],
       [['ord-1', 'ord-2'], { reporter: ['server'] }],
@@ -63,7 +63,7 @@ describe('the filters of the admin API', () => {
       [['ord-2', 'lead-1'], { among: 2 }],
       [['ord-2'], { event: ['Purchase'], has: ['email'], since: start, reporter: ['server', 'browser'] }],
     ];
-    for (const [expected, filters] of wanted) expect(await ids(filters), JSON.stringify(filters)).toEqual(expected);
+    for (const [expected, filters] of expectations) expect(await ids(filters), JSON.stringify(filters)).toEqual(expected);
   });
 
   it('return the outcomes of the named connection, or of all', async () => {
@@ -131,7 +131,7 @@ describe('the filters of the admin API', () => {
     ['limit=1e2', ['limit']],
     ['limit=5&limit=6', ['limit']],
   ])('reject %s with the problem, and without the value', async (query, fields) => {
-    const answer = await app.request(`/api/sites/${bench.site}/events?${query}`);
+    const answer = await app.request(`/api/sites/${testSite.site}/events?${query}`);
     expect(answer.status).toBe(400);
     const body = await answer.text();
     expect(JSON.parse(body)).toMatchObject({
@@ -146,7 +146,7 @@ describe('the filters of the admin API', () => {
   });
 
   it('reach the client as an error message if they are rejected', async () => {
-    const asking = ask('GET /api/sites/:site/events', { site: bench.site, limit: 0 });
+    const asking = ask('GET /api/sites/:site/events', { site: testSite.site, limit: 0 });
     await expect(asking).rejects.toMatchObject({
       code: 'parameter-invalid',
       message: expect.stringMatching(/`limit` must be 1 to 1000/),

@@ -1,14 +1,14 @@
-import type { HandlersOf } from '../http/handler.ts';
+import type { RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
-import { getDeadLetterPage } from './dead-letters.ts';
-import { getEventPage, getRejectionPage, getTimelines, type TimelineDeps } from './event-queries.ts';
+import { getDeadLetterPage } from './dead-letter-page.ts';
+import { getEventPage, getRejectionPage, getTimelines, type ReadHealth, type TimelineDeps } from './event-queries.ts';
 import { createEventStreams, type StreamDeps } from './event-stream.ts';
 import type { eventRoutes } from './routes.ts';
 import { getTestEventOrigin } from './test-event-origin.ts';
 
 export interface EventDeps extends StreamDeps, TimelineDeps {}
 
-export function createEventHandlers(deps: EventDeps): HandlersOf<typeof eventRoutes> {
+export function createEventHandlers(deps: EventDeps, readHealth: ReadHealth): RouteHandlers<typeof eventRoutes> {
   const { sites, log, store } = deps;
   const forSite = withSite(sites);
   const openStream = createEventStreams(deps);
@@ -16,7 +16,7 @@ export function createEventHandlers(deps: EventDeps): HandlersOf<typeof eventRou
     'GET /api/sites/:site/events': forSite((site, params) => getEventPage(site, deps, params)),
     'GET /api/sites/:site/stream': forSite(async (site, { after }, _body, caller) => openStream(site, after, caller)),
     // The id is a query parameter: in a path, an id of dots or slashes would change the route.
-    'GET /api/sites/:site/timelines': forSite((site, { id }) => getTimelines(site, id, deps)),
+    'GET /api/sites/:site/timelines': forSite((site, { id }) => getTimelines(site, id, deps, readHealth)),
     'GET /api/sites/:site/seen': forSite((site, { id }) => getTestEventOrigin(site, id, deps)),
     'GET /api/sites/:site/rejections': forSite((site, params) => getRejectionPage(site, log, params)),
     'GET /api/sites/:site/dead-letters': forSite((site, params) => getDeadLetterPage(site, store, params)),

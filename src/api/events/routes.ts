@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { eventId, filters, nothing, onlyConnection, paging, reading, site, streamedAfter } from '../http/parameters.ts';
+import {
+  emptyBody,
+  eventId,
+  filters,
+  offsetParameters,
+  onlyConnection,
+  pageParameters,
+  site,
+  streamStart,
+} from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import {
   deadLettersResponse,
@@ -17,8 +26,8 @@ export const eventRoutes = {
     summary: 'List the newest events with their outcome on every connection',
     detail:
       'Lists every report, including signals and duplicate reports, unless a filter or `before` is set. Then an event represents all its reports: duplicates are listed only for `outcome=duplicate`, and signals never. One call searches at most 200,000 events, so a page may contain fewer than `limit` events and still have a `next`. A response to `after` has no `next`: continue with `through`.',
-    params: z.strictObject({ site, ...filters, ...paging, ...reading }),
-    body: nothing,
+    params: z.strictObject({ site, ...filters, ...pageParameters, ...offsetParameters }),
+    body: emptyBody,
     response: eventsResponse,
     errors: ['no-such-site'],
   },
@@ -27,8 +36,8 @@ export const eventRoutes = {
     summary: 'Stream new events and their outcomes',
     detail:
       'Returns server-sent events. Each `row` contains one listed event, with its offset as the id. A row is sent again when its outcomes change, as are the 1,000 rows before the start of the stream. A comment every 15 s keeps the connection open. The stream ends after 10 minutes. A browser then reopens it with `Last-Event-ID` instead of `after`. At most 32 streams are open at once.',
-    params: z.strictObject({ site, after: streamedAfter }),
-    body: nothing,
+    params: z.strictObject({ site, after: streamStart }),
+    body: emptyBody,
     response: streamResponse,
     mediaType: 'text/event-stream',
     errors: ['no-such-site', 'rate-limited'],
@@ -38,7 +47,7 @@ export const eventRoutes = {
     summary: 'Get the full history of one event',
     detail: 'Returns the timelines of all events with this id: usually one. The list is empty if there is no such event.',
     params: z.strictObject({ site, id: eventId }),
-    body: nothing,
+    body: emptyBody,
     response: timelinesResponse,
     errors: ['no-such-site'],
   },
@@ -48,15 +57,15 @@ export const eventRoutes = {
     detail:
       'Works only for events named `convey_test`, which belong to no shopper. `convey check --live` sends them to test the proxies.',
     params: z.strictObject({ site, id: eventId }),
-    body: nothing,
+    body: emptyBody,
     response: seenResponse,
     errors: ['no-such-site'],
   },
   'GET /api/sites/:site/rejections': {
     group: 'Events',
     summary: 'List the newest rejected submissions',
-    params: z.strictObject({ site, ...paging }),
-    body: nothing,
+    params: z.strictObject({ site, ...pageParameters }),
+    body: emptyBody,
     response: rejectionsResponse,
     errors: ['no-such-site'],
   },
@@ -64,8 +73,12 @@ export const eventRoutes = {
     group: 'Events',
     summary: 'List the newest dead letters with their reasons',
     detail: 'Lists all connections, or one. An entry with `range` represents several events.',
-    params: z.strictObject({ site, ...paging, connection: onlyConnection.meta({ description: 'Return only this connection.' }) }),
-    body: nothing,
+    params: z.strictObject({
+      site,
+      ...pageParameters,
+      connection: onlyConnection.meta({ description: 'Return only this connection.' }),
+    }),
+    body: emptyBody,
     response: deadLettersResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },

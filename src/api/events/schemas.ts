@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { consentSources } from '../../event/consent.ts';
-import { browserTagStates, type Commerce, type Page, pageTypes, reporters } from '../../event/event.ts';
+import { browserTagStates, type Commerce, type Page, pageTypes, reportSources } from '../../event/event.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, count, issues, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
@@ -73,7 +73,7 @@ const eventShape = {
     .string()
     .meta({ description: '`Purchase`, or a custom name. Names of signals start with `$`.', examples: ['Purchase'] }),
   id: z.string().meta({ examples: ['ord-1001'] }),
-  reporter: z.enum(reporters).describe('The source of the report.'),
+  reporter: z.enum(reportSources).describe('The source of the report.'),
   time: time.describe('When the event happened; UNIX milliseconds.'),
   receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
   consent: z.object({
@@ -160,9 +160,13 @@ const attempt = namedSchema(
         .object({ method: z.string(), url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() })
         .exactOptional()
         .describe(
-          'A request that sends only this event, with secrets masked. Absent if the event was erased, or if the connection was deleted.',
+          'A request that sends only this event, with secrets and personal values masked. Absent if the event was erased, or if the connection was deleted.',
         ),
-      payload: z.unknown().describe('The event as it was sent. `null` if it was erased.'),
+      payload: z
+        .unknown()
+        .describe(
+          'The event as it was sent. Personal values are masked as `***`, hashes as `*** (SHA-256)`. `null` if it was erased.',
+        ),
       result: z
         .enum(['delivered', 'peel', 'split', 'retry', 'blocked', 'unknown', 'replaced', 'unanswered'])
         .describe(
@@ -175,6 +179,21 @@ const attempt = namedSchema(
     .describe('One request to a platform that contained the event.'),
 );
 export type AttemptView = z.output<typeof attempt>;
+
+const check = namedSchema(
+  'Check',
+  z
+    .object({
+      title: z.string(),
+      answer: z.enum(['yes', 'no', 'wait', 'unseen']).describe('`wait`: not yet. `unseen`: Convey cannot check it.'),
+      message: z.string().describe('The finding, and the remedy.'),
+      guide: z
+        .object({ slug: z.string(), hash: z.string().exactOptional() })
+        .exactOptional()
+        .describe('A guide and its section.'),
+    })
+    .describe('One condition for an event to count at the platform.'),
+);
 
 const timeline = namedSchema(
   'Timeline',
@@ -195,11 +214,19 @@ const timeline = namedSchema(
           remedy: z.string().describe('What to do.'),
         }),
       ).describe('Match keys that the event lacks, with the reasons.'),
-      connections: listSchema(z.object({ ...outcomeShape, attempts: listSchema(attempt).describe('The oldest first.') })),
+      connections: listSchema(
+        z.object({
+          ...outcomeShape,
+          platform: z.string().meta({ description: 'Name of the platform.', examples: ['Microsoft Advertising'] }),
+          attempts: listSchema(attempt).describe('The oldest first.'),
+          checks: listSchema(check).describe('Why the event does not count at the platform, in the order to look for it.'),
+        }),
+      ),
     })
     .describe('The full history of one event.'),
 );
 export type TimelineView = z.output<typeof timeline>;
+export type CheckView = z.output<typeof check>;
 
 export const timelinesResponse = listSchema(timeline).describe('One item per event with this id.');
 
@@ -233,7 +260,7 @@ const rejection = namedSchema(
     .object({
       receivedAt: time,
       name: z.string().exactOptional().describe('The submitted name, if it is valid.'),
-      reporter: z.enum(reporters).exactOptional().describe('The source of the submission.'),
+      reporter: z.enum(reportSources).exactOptional().describe('The source of the submission.'),
       issues: issues.describe('The reasons. No other data of the submission is stored.'),
     })
     .describe('A rejected submission.'),

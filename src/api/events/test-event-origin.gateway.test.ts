@@ -1,38 +1,38 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
-import { apiOf, clientOf, shop } from '../api.fixture.ts';
+import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 
 const test = { name: 'convey_test', reporter: 'browser', bot: true } as const;
 const hidden = { field: 'user.ip', code: 'address-not-public', message: 'The address is private.' };
 
-let engines: Engines;
-let bench: Bench;
+let storage: TestStorage;
+let testSite: TestSite;
 let ask: ApiClient;
 
 beforeAll(async () => {
-  engines = await Engines.open();
-  bench = engines.bench(1);
-  const { log, store, clock } = bench;
-  ask = clientOf(apiOf({ log, store, now: () => clock.now(), sites: () => [{ ...shop, id: bench.site }] }));
-  await bench.append(
-    bench.event('four', { ...test, client: { ip: '203.0.113.42', country: 'US' } }),
-    bench.event('six', { ...test, client: { ip: '2001:db8::1' } }),
-    bench.event('long', { ...test, client: { ip: '2001:db8:1:2:3:4:5:6' } }),
-    bench.event('proxy', { ...test, client: {}, warnings: [hidden] }),
-    bench.event('none', { ...test, client: {} }),
-    bench.event('shopper', { ...test, name: 'PageView', client: { ip: '203.0.113.42' } }),
-    bench.event('server', { ...test, reporter: 'server', client: { ip: '203.0.113.42' } }),
+  storage = await TestStorage.open();
+  testSite = storage.createSite(1);
+  const { log, store, clock } = testSite;
+  ask = createTestClient(createTestApi({ log, store, now: () => clock.now(), sites: () => [{ ...shop, id: testSite.site }] }));
+  await testSite.append(
+    testSite.event('four', { ...test, client: { ip: '203.0.113.42', country: 'US' } }),
+    testSite.event('six', { ...test, client: { ip: '2001:db8::1' } }),
+    testSite.event('long', { ...test, client: { ip: '2001:db8:1:2:3:4:5:6' } }),
+    testSite.event('proxy', { ...test, client: {}, warnings: [hidden] }),
+    testSite.event('none', { ...test, client: {} }),
+    testSite.event('shopper', { ...test, name: 'PageView', client: { ip: '203.0.113.42' } }),
+    testSite.event('server', { ...test, reporter: 'server', client: { ip: '203.0.113.42' } }),
   );
-  bench.identity();
-  await until(async () => (await bench.store.findEvents(bench.site, 'server')).length > 0);
+  testSite.identity();
+  await waitUntil(async () => (await testSite.store.findEvents(testSite.site, 'server')).length > 0);
 });
 afterAll(async () => {
-  await bench.dispose();
-  await engines.close();
+  await testSite.dispose();
+  await storage.close();
 });
 
-const seen = (id: string) => ask('GET /api/sites/:site/seen', { site: bench.site, id });
+const seen = (id: string) => ask('GET /api/sites/:site/seen', { site: testSite.site, id });
 
 it('returns the network of a test event, and never the address', async () => {
   expect(await seen('four')).toEqual([{ address: 'public', network: '203.0.113.0/24', country: 'US', bot: true }]);

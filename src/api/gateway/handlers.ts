@@ -3,7 +3,7 @@ import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
-import { FileDownload, type HandlersOf } from '../http/handler.ts';
+import { FileDownload, type RouteHandlers } from '../http/handler.ts';
 import type { RouteResponse } from '../http/route.ts';
 import type { gatewayRoutes } from './routes.ts';
 
@@ -29,7 +29,7 @@ export interface GatewayDeps {
 export function createGatewayHandlers(
   { version, startedAt, collectorUrl, sites, log, browserBudget, backup, referencePage }: GatewayDeps,
   document: RouteResponse<GatewayRoutes['GET /api/openapi.json']>,
-): HandlersOf<GatewayRoutes> {
+): RouteHandlers<GatewayRoutes> {
   return {
     'GET /api/status': async () => ({
       version,

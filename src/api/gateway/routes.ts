@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nothing } from '../http/parameters.ts';
+import { emptyBody } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { backupResponse, documentResponse, referenceResponse, statusResponse } from './schemas.ts';
 
@@ -9,7 +9,7 @@ export const gatewayRoutes = {
     group: 'Gateway',
     summary: 'Get the state of the gateway, its sites and their connections',
     params: z.strictObject({}),
-    body: nothing,
+    body: emptyBody,
     response: statusResponse,
     errors: [],
   },
@@ -19,7 +19,7 @@ export const gatewayRoutes = {
     detail:
       'Returns a tar file with `state.db`, `log.db` and their checksums. The download starts when the files are copied and checked. The backup does not contain the key that encrypts secrets.',
     params: z.strictObject({}),
-    body: nothing,
+    body: emptyBody,
     response: backupResponse,
     mediaType: 'application/x-tar',
     socketOnly: true,
@@ -29,7 +29,7 @@ export const gatewayRoutes = {
     group: 'This reference',
     summary: 'Get the OpenAPI document',
     params: z.strictObject({}),
-    body: nothing,
+    body: emptyBody,
     response: documentResponse,
     errors: [],
   },
@@ -37,7 +37,7 @@ export const gatewayRoutes = {
     group: 'This reference',
     summary: 'Get this page',
     params: z.strictObject({}),
-    body: nothing,
+    body: emptyBody,
     response: referenceResponse,
     mediaType: 'text/html',
     errors: [],

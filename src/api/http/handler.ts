@@ -2,7 +2,7 @@ import type { ApiErrorResult } from './api-errors.ts';
 import type { Route, RouteBody, RouteErrorCode, RouteParams, RouteResponse, RouteTable } from './route.ts';
 
 /** The handlers of a table of routes. A handler returns an error instead of throwing it. */
-export type HandlersOf<T extends RouteTable> = {
+export type RouteHandlers<T extends RouteTable> = {
   readonly [K in keyof T]: (
     params: RouteParams<T[K]>,
     body: RouteBody<T[K]>,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reporters } from '../../event/event.ts';
+import { reportSources } from '../../event/event.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { newName, newPassword, roles } from './account-schema.ts';
@@ -11,9 +11,9 @@ import type { CallerInput } from './route.ts';
  * that can be repeated has a list as its schema.
  */
 
-const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `one of ${names.join(', ')}`);
+const createChoice = <const T extends readonly string[]>(names: T) => z.enum(names, `one of ${names.join(', ')}`);
 
-const someOf = <S extends z.ZodType>(schema: S) => z.array(schema).readonly().optional();
+const createList = <S extends z.ZodType>(schema: S) => z.array(schema).readonly().optional();
 
 const words = (rule: string, longest: number) => z.string(rule).min(1, rule).max(longest, rule);
 
@@ -57,24 +57,24 @@ export const action = z.enum(['pause', 'resume', 'probe']).meta({
 });
 
 /** The parameters of a paginated list. */
-export const paging = {
+export const pageParameters = {
   limit: whole(1, 1_000).default(50).meta({ description: 'Maximum number of items.' }),
   cursor: cursor.meta({ description: 'The `next` of the previous page. Opaque.' }),
 };
 
 /** The filters of the event list. An event must match all of them. */
 export const filters = {
-  event: someOf(eventName).meta({ description: 'The event has one of these names, or of their aliases.' }),
-  outcome: someOf(oneOf(outcomeNames)).meta({
+  event: createList(eventName).meta({ description: 'The event has one of these names, or of their aliases.' }),
+  outcome: createList(createChoice(outcomeNames)).meta({
     description: 'The latest outcome of the event is one of these: on `connection` if that is set, else on any connection.',
   }),
   connection: onlyConnection.meta({ description: 'Consider and return only the outcomes of this connection.' }),
-  reporter: someOf(oneOf(reporters)).meta({ description: 'The event was reported by one of these sources.' }),
-  has: someOf(oneOf(matchKeys)).meta({
+  reporter: createList(createChoice(reportSources)).meta({ description: 'The event was reported by one of these sources.' }),
+  has: createList(createChoice(matchKeys)).meta({
     description:
       'The event has all of these match keys, including those of its duplicate reports and of the visitor profile. An event without consent has none.',
   }),
-  lacks: someOf(oneOf(matchKeys)).meta({ description: 'The event has none of these match keys.' }),
+  lacks: createList(createChoice(matchKeys)).meta({ description: 'The event has none of these match keys.' }),
   since: time.meta({ description: 'The event happened at this time or later; UNIX milliseconds.' }),
   until: time.meta({ description: 'The event happened before this time; UNIX milliseconds.' }),
   text: z
@@ -90,7 +90,7 @@ export type ReadFilters = Read<typeof filters>;
 /** The `through` of an empty event log is empty. */
 const through = z.string().regex(/^\d{0,16}$/, 'the `through` of a response, or empty for all');
 
-export const reading = {
+export const offsetParameters = {
   after: through.optional().meta({
     description:
       'Return only events after this position: the `through` of an earlier response. Cannot be combined with filters or `cursor`.',
@@ -100,7 +100,7 @@ export const reading = {
     .meta({ description: 'Return only events before this position. Use `cursor` instead.', deprecated: true }),
 };
 
-export const streamedAfter = through.optional().meta({
+export const streamStart = through.optional().meta({
   description: 'Start after this position: the `through` of an earlier list. The default is the next event.',
 });
 
@@ -127,7 +127,7 @@ export const span = {
 };
 
 export const ranges = ['1h', '24h', '7d', '30d'] as const;
-export const range = oneOf(ranges).meta({ description: 'Length of the period, up to now.' });
+export const range = createChoice(ranges).meta({ description: 'Length of the period, up to now.' });
 
 export const live = z
   .literal('1', '1')
@@ -179,7 +179,9 @@ export const exportId = z
 
 export const accountName = z.string().toLowerCase().meta({ description: "The account's name, case-insensitive." });
 
-const role = oneOf(roles).describe('`owner` has all permissions. `viewer` can read everything except accounts and exports.');
+const role = createChoice(roles).describe(
+  '`owner` has all permissions. `viewer` can read everything except accounts and exports.',
+);
 const password = newPassword.describe('15 to 256 characters. Must not be the name.');
 
 export const newAccount = z
@@ -203,7 +205,7 @@ export const changedAccount = z
 const bodyTime = z.int('UNIX milliseconds').nonnegative('UNIX milliseconds');
 
 /** Selects the events of a replay: a period, or one event. */
-export const replayed = z
+export const replayRequest = z
   .strictObject({
     since: bodyTime.optional().describe('Start of the period in which the events were received; UNIX milliseconds.'),
     until: bodyTime.optional().describe('End of the period; UNIX milliseconds.'),
@@ -240,7 +242,7 @@ export const chosenLetters = z
   .meta({ examples: [{ offsets: ['0000000000000017'] }] });
 
 /** The schema of a request without a body. */
-export const nothing = z.strictObject({});
+export const emptyBody = z.strictObject({});
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 

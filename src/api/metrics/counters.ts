@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
-import type { Reporter } from '../../event/event.ts';
-import { reporters } from '../../event/event.ts';
+import type { ReportSource } from '../../event/event.ts';
+import { reportSources } from '../../event/event.ts';
 import { rejectionReasons } from '../../event/rejection-reasons.ts';
 import type { Site } from '../../event/site.ts';
 import { isSkipReason } from '../../event/skip-reasons.ts';
@@ -18,13 +18,13 @@ interface AcceptCounts {
 
 /** Counters since the start of the process. */
 export interface Counters {
-  received(site: string, reporter: Reporter, events: number): void;
-  taken(site: string, reporter: Reporter, taken: AcceptCounts): void;
-  refused(reason: string): void;
+  countReceived(site: string, reporter: ReportSource, events: number): void;
+  countResults(site: string, reporter: ReportSource, counts: AcceptCounts): void;
+  countRefused(reason: string): void;
   /** Counts a durable commit of a connection's consumer. */
-  committed(consumer: ConsumerId, commit: DeliveryCommit): void;
+  countCommit(consumer: ConsumerId, commit: DeliveryCommit): void;
   /** Sets the counters of a site to 0, so that its first event is visible as a change. */
-  begin(site: Site): void;
+  initialize(site: Site): void;
 }
 
 const causes: readonly DeadLetterCause[] = ['rejected', 'expired', 'corrupt'];
@@ -89,14 +89,14 @@ export function createCounters(registry: Registry): Counters {
   });
 
   return {
-    received: (site, reporter, events) => received.inc({ site, reporter }, events),
-    taken(site, reporter, taken) {
-      accepted.inc({ site, reporter }, taken.accepted);
-      duplicates.inc({ site, reporter }, taken.duplicates);
-      for (const { issues } of taken.rejected) rejected.inc({ site, reporter, reason: toKnownReason(issues[0]?.code) });
+    countReceived: (site, reporter, events) => received.inc({ site, reporter }, events),
+    countResults(site, reporter, counts) {
+      accepted.inc({ site, reporter }, counts.accepted);
+      duplicates.inc({ site, reporter }, counts.duplicates);
+      for (const { issues } of counts.rejected) rejected.inc({ site, reporter, reason: toKnownReason(issues[0]?.code) });
     },
-    refused: (reason) => refused.inc({ reason }),
-    committed(consumer, { outcomes = [], deadLetters = [], expired, settle }) {
+    countRefused: (reason) => refused.inc({ reason }),
+    countCommit(consumer, { outcomes = [], deadLetters = [], expired, settle }) {
       const labels = toLabels(consumer);
       for (const { outcome } of outcomes) {
         if (outcome === 'delivered') delivered.inc(labels);
@@ -106,8 +106,8 @@ export function createCounters(registry: Registry): Counters {
       if (expired) dead.inc({ ...labels, cause: 'expired' }, expired.events);
       if (settle) requests.inc({ ...labels, result: settle.result });
     },
-    begin({ id: site, connections }) {
-      for (const reporter of reporters)
+    initialize({ id: site, connections }) {
+      for (const reporter of reportSources)
         for (const counter of [received, accepted, duplicates]) counter.inc({ site, reporter }, 0);
       for (const { id: connection } of connections) {
         delivered.inc({ site, connection }, 0);

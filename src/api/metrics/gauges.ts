@@ -120,7 +120,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     const [next] = (await log.read(site, cursor, { records: 1, bytes: 1 })).records;
     const head = (await log.heads()).get(site);
     const records = next && head !== undefined ? await log.count(site, cursor, head) : 0;
-    const seconds = secondsSince(next?.at, now());
+    const seconds = getSecondsSince(next?.at, now());
     const budget = await deps.browserBudget(site);
     return () => {
       identityEvents.set({ site }, records);
@@ -136,7 +136,8 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     const consumer = formatConsumerId(site, connection);
     const state = await store.getConnectionState(consumer);
     // A connection that never ran starts with the next event.
-    const lag = state && (await measureLag(site, state.cursor, await store.getIdentityCursor(site), sourcesOf(deps), 'roughly'));
+    const lag =
+      state && (await measureLag(site, state.cursor, await store.getIdentityCursor(site), toCountSources(deps), 'roughly'));
     await nextTurn();
     const unsent = await store.getUnsent(site, consumer);
     const counts = Object.entries(await store.countByOutcome(consumer));
@@ -145,8 +146,8 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     return () => {
       enabled.set(labels, Number(isEnabled));
       lagEvents.set(labels, lag?.events ?? 0);
-      lagSeconds.set(labels, secondsSince(lag?.since, at));
-      oldest.set(labels, secondsSince(unsent.oldest, at));
+      lagSeconds.set(labels, getSecondsSince(lag?.since, at));
+      oldest.set(labels, getSecondsSince(unsent.oldest, at));
       for (const cause of pauseCauses) paused.set({ ...labels, cause }, Number(state?.pause?.cause === cause));
       breaker.set(labels, Number((state?.breaker.failedProbes ?? null) !== null));
       waiting.set(labels, unsent.waiting);
@@ -185,10 +186,10 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
   };
 }
 
-function sourcesOf({ log, store }: GaugeDeps): CountSources {
+function toCountSources({ log, store }: GaugeDeps): CountSources {
   return { log, store };
 }
 
-function secondsSince(at: UnixMs | undefined, now: UnixMs): number {
+function getSecondsSince(at: UnixMs | undefined, now: UnixMs): number {
   return at === undefined ? 0 : Math.max(0, now - at) / secondMs;
 }

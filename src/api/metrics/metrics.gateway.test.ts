@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { anIssue, aState, start } from '../../delivery/delivery.fixture.ts';
+import { buildConnectionState, sampleIssue, start } from '../../delivery/delivery.fixture.ts';
 import { formatEventKey } from '../../event/event-key.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
@@ -7,7 +7,7 @@ import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import { openApi, shop, unusedBudget } from '../api.fixture.ts';
-import { type Metrics, makeMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;
 let sites = [shop];
@@ -17,9 +17,9 @@ beforeEach(async () => {
 });
 afterEach(() => api.dispose());
 
-/** The process's metrics; one that is made anew is one that was started anew. */
-function started(at = start, isReady = true): Metrics {
-  return makeMetrics({
+/** Creates the metrics of a process. A second call simulates a restart. */
+function startMetrics(at = start, isReady = true): Metrics {
+  return createMetrics({
     sites: () => sites,
     log: api.log,
     store: api.store,
@@ -31,8 +31,8 @@ function started(at = start, isReady = true): Metrics {
   });
 }
 
-/** The values of one metric, by their labels. */
-async function values({ scrape }: Metrics, name: string): Promise<Readonly<Record<string, number>>> {
+/** Returns the values of one metric by their labels. */
+async function readValues({ scrape }: Metrics, name: string): Promise<Readonly<Record<string, number>>> {
   const { text } = await scrape();
   const lines = [...text.matchAll(new RegExp(`^${name}(?:\\{(.*)\\})? (.*)$`, 'gm'))];
   return Object.fromEntries(lines.map(([, labels = '', value]) => [labels.replaceAll('"', ''), Number(value)]));
@@ -41,13 +41,13 @@ async function values({ scrape }: Metrics, name: string): Promise<Readonly<Recor
 async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCommit> = {}): Promise<DeliveryCommit> {
   const lease = await api.store.acquireLease('shop/bing', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
-  const delta = { state: aState(state), ...more };
+  const delta = { state: buildConnectionState(state), ...more };
   await api.store.commitDelivery(lease, delta);
   return delta;
 }
 
-/** An event that stands after the cursor. */
-async function undelivered(time: number): Promise<void> {
+/** Indexes an event after the connection's cursor. */
+async function addUndelivered(time: number): Promise<void> {
   const lease = await api.store.acquireLease('identity:shop', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   const consent = { stated: 'granted', effective: 'granted' } as const;
@@ -55,95 +55,99 @@ async function undelivered(time: number): Promise<void> {
   await api.store.commitIdentity(lease, { site: 'shop', cursor: '1', reports: [], index: [row], now: start });
 }
 
-const outcome = (offset: string, became: EventOutcomeEntry['outcome']): EventOutcomeEntry => ({
+const buildOutcome = (offset: string, became: EventOutcomeEntry['outcome']): EventOutcomeEntry => ({
   offset,
   outcome: became,
   issues: [],
 });
-const letter = (offset: string, cause: DeadLetter['cause']): DeadLetter => {
-  return { offset, cause, issues: [anIssue], eventName: 'Lead', eventId: `e-${offset}`, bytes: Buffer.from('{}'), at: start };
+const buildDeadLetter = (offset: string, cause: DeadLetter['cause']): DeadLetter => {
+  return { offset, cause, issues: [sampleIssue], eventName: 'Lead', eventId: `e-${offset}`, bytes: Buffer.from('{}'), at: start };
 };
 
 it('an event is counted as received, and by its result', async () => {
-  const metrics = started();
-  const { meter } = metrics;
-  meter.received('shop', 'server', 5);
+  const metrics = startMetrics();
+  const { counters } = metrics;
+  counters.countReceived('shop', 'server', 5);
   const issues = [{ code: 'name-missing' }, { code: 'in-future' }];
-  meter.taken('shop', 'server', { accepted: 2, duplicates: 1, rejected: [{ issues }, { issues: [{ code: 'jane@x' }] }] });
-  meter.refused('not-accepting');
-  expect(await values(metrics, 'convey_events_received_total')).toEqual({
+  counters.countResults('shop', 'server', {
+    accepted: 2,
+    duplicates: 1,
+    rejected: [{ issues }, { issues: [{ code: 'jane@x' }] }],
+  });
+  counters.countRefused('not-accepting');
+  expect(await readValues(metrics, 'convey_events_received_total')).toEqual({
     'site=shop,reporter=browser': 0,
     'site=shop,reporter=server': 5,
     'site=shop,reporter=webhook': 0,
   });
-  expect(await values(metrics, 'convey_events_accepted_total')).toMatchObject({ 'site=shop,reporter=server': 2 });
-  expect(await values(metrics, 'convey_events_duplicate_total')).toMatchObject({ 'site=shop,reporter=server': 1 });
-  expect(await values(metrics, 'convey_events_rejected_total')).toEqual({
+  expect(await readValues(metrics, 'convey_events_accepted_total')).toMatchObject({ 'site=shop,reporter=server': 2 });
+  expect(await readValues(metrics, 'convey_events_duplicate_total')).toMatchObject({ 'site=shop,reporter=server': 1 });
+  expect(await readValues(metrics, 'convey_events_rejected_total')).toEqual({
     'site=shop,reporter=server,reason=name-missing': 1,
     'site=shop,reporter=server,reason=other': 1,
   });
-  expect(await values(metrics, 'convey_requests_refused_total')).toEqual({ 'reason=not-accepting': 1 });
+  expect(await readValues(metrics, 'convey_requests_refused_total')).toEqual({ 'reason=not-accepting': 1 });
 });
 
 it('a commit of a connection is counted by the outcomes of its events', async () => {
-  const metrics = started();
+  const metrics = startMetrics();
   const settle = { id: 'a', at: start, result: 'peel', issues: [] } as const;
-  metrics.meter.committed('shop/bing', {
-    state: aState({}),
+  metrics.counters.countCommit('shop/bing', {
+    state: buildConnectionState({}),
     settle,
     outcomes: [
-      outcome('1', 'delivered'),
-      outcome('2', 'delivered'),
-      outcome('3', 'duplicate'),
-      outcome('4', 'dead'),
-      outcome('5', 'waiting'),
+      buildOutcome('1', 'delivered'),
+      buildOutcome('2', 'delivered'),
+      buildOutcome('3', 'duplicate'),
+      buildOutcome('4', 'dead'),
+      buildOutcome('5', 'waiting'),
     ],
-    deadLetters: [letter('4', 'rejected')],
+    deadLetters: [buildDeadLetter('4', 'rejected')],
     expired: { after: '5', lastOffset: '9', events: 3, at: start },
   });
-  expect(await values(metrics, 'convey_events_delivered_total')).toEqual({
+  expect(await readValues(metrics, 'convey_events_delivered_total')).toEqual({
     'site=shop,connection=bing': 2,
     'site=shop,connection=other': 0,
   });
-  expect(await values(metrics, 'convey_events_skipped_total')).toEqual({ 'site=shop,connection=bing,reason=duplicate': 1 });
-  expect(await values(metrics, 'convey_events_dead_total')).toMatchObject({
+  expect(await readValues(metrics, 'convey_events_skipped_total')).toEqual({ 'site=shop,connection=bing,reason=duplicate': 1 });
+  expect(await readValues(metrics, 'convey_events_dead_total')).toMatchObject({
     'site=shop,connection=bing,cause=rejected': 1,
     'site=shop,connection=bing,cause=expired': 3,
     'site=shop,connection=bing,cause=corrupt': 0,
   });
-  expect(await values(metrics, 'convey_requests_settled_total')).toEqual({ 'site=shop,connection=bing,result=peel': 1 });
+  expect(await readValues(metrics, 'convey_requests_settled_total')).toEqual({ 'site=shop,connection=bing,result=peel': 1 });
 });
 
 it('the gauges of a connection are the same after a restart', async () => {
-  const pause = { cause: 'blocked', issue: anIssue, since: start - minuteMs, probeAt: start } as const;
+  const pause = { cause: 'blocked', issue: sampleIssue, since: start - minuteMs, probeAt: start } as const;
   const breaker = { failures: 6, recent: [], failedProbes: 1, notBefore: start };
-  await undelivered(start - 6 * dayMs);
+  await addUndelivered(start - 6 * dayMs);
   await commit(
     { pause, breaker, inDoubt: 7 },
     {
       putDeferred: [{ offset: '1', reason: 'retry', dueAt: start, tries: 1 }],
-      deadLetters: [letter('2', 'rejected'), letter('3', 'corrupt')],
+      deadLetters: [buildDeadLetter('2', 'rejected'), buildDeadLetter('3', 'corrupt')],
       counts: [
         { bucket: 0, outcome: 'delivered', events: 9 },
         { bucket: 0, outcome: 'dead', events: 2 },
       ],
     },
   );
-  for (const metrics of [started(), started()]) {
-    expect(await values(metrics, 'convey_connection_oldest_undelivered_seconds')).toMatchObject({
+  for (const metrics of [startMetrics(), startMetrics()]) {
+    expect(await readValues(metrics, 'convey_connection_oldest_undelivered_seconds')).toMatchObject({
       'site=shop,connection=bing': (6 * dayMs) / 1_000,
       'site=shop,connection=other': 0,
     });
-    expect(await values(metrics, 'convey_connection_paused')).toMatchObject({
+    expect(await readValues(metrics, 'convey_connection_paused')).toMatchObject({
       'site=shop,connection=bing,cause=blocked': 1,
       'site=shop,connection=bing,cause=operator': 0,
       'site=shop,connection=other,cause=blocked': 0,
     });
-    expect(await values(metrics, 'convey_connection_breaker_open')).toMatchObject({ 'site=shop,connection=bing': 1 });
-    expect(await values(metrics, 'convey_connection_waiting_events')).toMatchObject({ 'site=shop,connection=bing': 1 });
-    expect(await values(metrics, 'convey_connection_dead_letters')).toMatchObject({ 'site=shop,connection=bing': 2 });
-    expect(await values(metrics, 'convey_requests_in_doubt_total')).toMatchObject({ 'site=shop,connection=bing': 7 });
-    expect(await values(metrics, 'convey_connection_events')).toMatchObject({
+    expect(await readValues(metrics, 'convey_connection_breaker_open')).toMatchObject({ 'site=shop,connection=bing': 1 });
+    expect(await readValues(metrics, 'convey_connection_waiting_events')).toMatchObject({ 'site=shop,connection=bing': 1 });
+    expect(await readValues(metrics, 'convey_connection_dead_letters')).toMatchObject({ 'site=shop,connection=bing': 2 });
+    expect(await readValues(metrics, 'convey_requests_in_doubt_total')).toMatchObject({ 'site=shop,connection=bing': 7 });
+    expect(await readValues(metrics, 'convey_connection_events')).toMatchObject({
       'site=shop,connection=bing,outcome=delivered': 9,
       'site=shop,connection=bing,outcome=dead': 2,
     });
@@ -152,7 +156,7 @@ it('the gauges of a connection are the same after a restart', async () => {
 
 it('lag is reported in records or events, and in seconds', async () => {
   await commit({ cursor: '' });
-  // The second is a signal: of the five minutes in which the connection stands it is counted as well.
+  // The second record is a signal.
   const keys = ['Lead', '$consent', 'Lead', 'Lead'].map((name, index) =>
     formatEventKey({ name, id: String(index), reporter: 'browser' }),
   );
@@ -166,55 +170,55 @@ it('lag is reported in records or events, and in seconds', async () => {
   const lease = await api.store.acquireLease('identity:shop', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   await api.store.commitIdentity(lease, { site: 'shop', cursor: seen.at(-1)?.offset ?? '', reports: seen, now: start });
-  const metrics = started(start + 90_000);
-  expect(await values(metrics, 'convey_identity_lag_records')).toEqual({ 'site=shop': 1 });
-  expect(await values(metrics, 'convey_identity_lag_seconds')).toEqual({ 'site=shop': 90 });
+  const metrics = startMetrics(start + 90_000);
+  expect(await readValues(metrics, 'convey_identity_lag_records')).toEqual({ 'site=shop': 1 });
+  expect(await readValues(metrics, 'convey_identity_lag_seconds')).toEqual({ 'site=shop': 90 });
   const ofBing = (value: number) => ({ 'site=shop,connection=bing': value, 'site=shop,connection=other': 0 });
-  expect(await values(metrics, 'convey_connection_lag_events')).toEqual(ofBing(3));
-  expect(await values(metrics, 'convey_connection_lag_seconds')).toEqual(ofBing(90));
-  expect(await values(metrics, 'convey_log_records')).toEqual({ '': 4 });
+  expect(await readValues(metrics, 'convey_connection_lag_events')).toEqual(ofBing(3));
+  expect(await readValues(metrics, 'convey_connection_lag_seconds')).toEqual(ofBing(90));
+  expect(await readValues(metrics, 'convey_log_records')).toEqual({ '': 4 });
 });
 
 it('a deleted site has no gauges, and keeps its counters', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   try {
-    const metrics = started();
-    metrics.meter.received('shop', 'server', 2);
-    expect(Object.keys(await values(metrics, 'convey_connection_enabled'))).toHaveLength(2);
+    const metrics = startMetrics();
+    metrics.counters.countReceived('shop', 'server', 2);
+    expect(Object.keys(await readValues(metrics, 'convey_connection_enabled'))).toHaveLength(2);
     sites = [];
     vi.advanceTimersByTime(4_900);
-    expect(Object.keys(await values(metrics, 'convey_connection_enabled'))).toHaveLength(2);
+    expect(Object.keys(await readValues(metrics, 'convey_connection_enabled'))).toHaveLength(2);
     vi.advanceTimersByTime(200);
-    expect(await values(metrics, 'convey_connection_enabled')).toEqual({});
-    expect(await values(metrics, 'convey_events_received_total')).toMatchObject({ 'site=shop,reporter=server': 2 });
+    expect(await readValues(metrics, 'convey_connection_enabled')).toEqual({});
+    expect(await readValues(metrics, 'convey_events_received_total')).toMatchObject({ 'site=shop,reporter=server': 2 });
   } finally {
     vi.useRealTimers();
   }
 });
 
 it('gateway and process have metrics', async () => {
-  const metrics = started(start, false);
-  expect(await values(metrics, 'convey_ready')).toEqual({ '': 0 });
-  expect(await values(metrics, 'convey_ready_browsers')).toEqual({ '': 0 });
-  expect(await values(metrics, 'convey_browser_budget_used')).toMatchObject({ 'site=shop,kind=links': 7 });
-  expect(await values(metrics, 'convey_browser_budget_limit')).toMatchObject({ 'site=shop,kind=links': 9 });
-  expect(await values(metrics, 'convey_disk_free_bytes')).toEqual({ '': 5e9 });
-  expect(await values(metrics, 'convey_build_info')).toEqual({ 'version=1.2.3': 1 });
-  expect(await values(metrics, 'convey_clock_timestamp_seconds')).toEqual({ '': start / 1_000 });
-  expect((await values(metrics, 'process_resident_memory_bytes'))['']).toBeGreaterThan(1e6);
+  const metrics = startMetrics(start, false);
+  expect(await readValues(metrics, 'convey_ready')).toEqual({ '': 0 });
+  expect(await readValues(metrics, 'convey_ready_browsers')).toEqual({ '': 0 });
+  expect(await readValues(metrics, 'convey_browser_budget_used')).toMatchObject({ 'site=shop,kind=links': 7 });
+  expect(await readValues(metrics, 'convey_browser_budget_limit')).toMatchObject({ 'site=shop,kind=links': 9 });
+  expect(await readValues(metrics, 'convey_disk_free_bytes')).toEqual({ '': 5e9 });
+  expect(await readValues(metrics, 'convey_build_info')).toEqual({ 'version=1.2.3': 1 });
+  expect(await readValues(metrics, 'convey_clock_timestamp_seconds')).toEqual({ '': start / 1_000 });
+  expect((await readValues(metrics, 'process_resident_memory_bytes'))['']).toBeGreaterThan(1e6);
 });
 
 it('scrapes at the same time, and within 5 s, share one result', async () => {
-  const metrics = started();
+  const metrics = startMetrics();
   const [one, two] = await Promise.all([metrics.scrape(), metrics.scrape()]);
-  metrics.meter.refused('internal');
+  metrics.counters.countRefused('internal');
   expect([two, await metrics.scrape()]).toEqual([one, one]);
   expect(one.contentType).toMatch(/^text\/plain; version=0\.0\.4/);
 });
 
 it('the next scrape succeeds after a fault of the store', async () => {
   let fails = true;
-  const metrics = makeMetrics({
+  const metrics = createMetrics({
     sites: () => sites,
     log: api.log,
     store: api.store,

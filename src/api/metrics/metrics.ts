@@ -11,7 +11,7 @@ export interface Exposition {
 }
 
 export interface Metrics {
-  readonly meter: Counters;
+  readonly counters: Counters;
   /** Returns all metrics, at most 5 s old. Concurrent calls share one result. */
   scrape(): Promise<Exposition>;
 }
@@ -19,20 +19,20 @@ export interface Metrics {
 const cacheMs = 5 * secondMs;
 
 /** Creates Convey's metrics and the process metrics of the library. */
-export function makeMetrics(deps: GaugeDeps): Metrics {
+export function createMetrics(deps: GaugeDeps): Metrics {
   const registry = new Registry();
-  const meter = createCounters(registry);
+  const counters = createCounters(registry);
   const updateGauges = createGauges(registry, deps);
   collectDefaultMetrics({ register: registry });
 
   let cached: { readonly until: number; readonly exposition: Promise<Exposition> } | undefined;
   const render = async (): Promise<Exposition> => {
-    for (const site of deps.sites()) meter.begin(site);
+    for (const site of deps.sites()) counters.initialize(site);
     await updateGauges();
     return { contentType: registry.contentType, text: await formatMetrics(registry) };
   };
   return {
-    meter,
+    counters,
     scrape() {
       const now = performance.now();
       if (!cached || cached.until <= now) {

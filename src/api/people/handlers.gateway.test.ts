@@ -22,7 +22,7 @@ const report: ErasureReport = {
 };
 
 describe('POST /api/sites/:site/erase', () => {
-  let asked: { wanted: PersonQuery; dryRun: boolean }[];
+  let requested: { wanted: PersonQuery; dryRun: boolean }[];
   let answer: ErasureReport | ErasureErrorCode;
   let api: Awaited<ReturnType<typeof openApi>>;
   beforeAll(async () => {
@@ -30,14 +30,14 @@ describe('POST /api/sites/:site/erase', () => {
   });
   afterAll(() => api.dispose());
   beforeEach(() => {
-    asked = [];
+    requested = [];
     answer = report;
   });
 
   const post = (body: string) => {
     const people = {
       erase: async (_: unknown, wanted: PersonQuery, dryRun: boolean) => {
-        asked.push({ wanted, dryRun });
+        requested.push({ wanted, dryRun });
         return answer;
       },
       export: async () => 'busy' as const,
@@ -50,7 +50,7 @@ describe('POST /api/sites/:site/erase', () => {
   it('hashes the key immediately, and passes on no plain value', async () => {
     const response = await post('{"email":"Jane.Doe@shop.example","dryRun":true}');
     expect([response.status, await response.json()]).toEqual([200, report]);
-    const [{ wanted, dryRun } = { wanted: undefined, dryRun: undefined }] = asked;
+    const [{ wanted, dryRun } = { wanted: undefined, dryRun: undefined }] = requested;
     expect(dryRun).toBe(true);
     expect([...(wanted?.hashes ?? [])]).toContain(sha256('janedoe@shop.example'));
     expect(JSON.stringify({ ...wanted, hashes: [...(wanted?.hashes ?? [])] }).toLowerCase()).not.toContain('jane');
@@ -71,7 +71,7 @@ describe('POST /api/sites/:site/erase', () => {
     expect(response.status).toBe(400);
     expect(text).toContain('person-key');
     expect(text).not.toContain('jane');
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 
   it.each([
@@ -89,13 +89,13 @@ describe('POST /api/sites/:site/visitors/drop', () => {
   it('drops one profile or all large ones, and rejects neither or both', async () => {
     const api = await openApi();
     try {
-      const asked: unknown[] = [];
+      const requested: unknown[] = [];
       const people = {
         erase: async () => 'busy' as const,
         export: async () => 'busy' as const,
         countScanned: () => undefined,
         drop: async (...given: readonly unknown[]) => {
-          asked.push(given);
+          requested.push(given);
           return { profiles: 2, bytes: 300_000 };
         },
       };
@@ -106,13 +106,13 @@ describe('POST /api/sites/:site/visitors/drop', () => {
       };
       expect(await post({ anonymousId: 'v1' })).toEqual({ status: 200, body: { dryRun: false, profiles: 2, bytes: 300_000 } });
       expect(await post({ largerThan: 65_536, dryRun: true })).toMatchObject({ status: 200, body: { dryRun: true } });
-      expect(asked).toEqual([
+      expect(requested).toEqual([
         ['shop', { visitor: 'v1' }, false],
         ['shop', { largerThan: 65_536 }, true],
       ]);
       for (const body of [{}, { anonymousId: 'v1', largerThan: 1 }, { largerThan: -1 }, { largerThan: '64KiB' }])
         expect(await post(body)).toMatchObject({ status: 400, body: { error: { code: 'parameter-invalid' } } });
-      expect(asked).toHaveLength(2);
+      expect(requested).toHaveLength(2);
     } finally {
       await api.dispose();
     }
@@ -125,13 +125,13 @@ describe('GET /api/exports', () => {
     const api = await openApi();
     try {
       const exports = await openExportFiles(folder);
-      const told = async () => (await api.app({ exports }).request('/api/exports')).json();
+      const listExports = async () => (await api.app({ exports }).request('/api/exports')).json();
       await exports.write('shop', 'operator', 0, chunks());
       await exports.write('gone', 'shop', 0, chunks());
-      expect(await told()).toEqual([]);
+      expect(await listExports()).toEqual([]);
       await exports.write('shop', 'shop', 0, chunks());
       await exports.write('shop', 'shop', 0, chunks());
-      expect(await told()).toEqual([{ site: 'shop', files: 2 }]);
+      expect(await listExports()).toEqual([{ site: 'shop', files: 2 }]);
     } finally {
       await api.dispose();
       rmSync(folder, { recursive: true });

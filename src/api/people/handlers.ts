@@ -3,7 +3,7 @@ import type { ExportFiles } from '../../privacy/export-files.ts';
 import { type PersonQuery, parsePersonKey, personKeys } from '../../privacy/person-query.ts';
 import type { ErasureErrorCode, PrivacyRequests } from '../../privacy/privacy-requests.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
-import type { HandlersOf } from '../http/handler.ts';
+import type { RouteHandlers } from '../http/handler.ts';
 import type { ExportRequest } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
 import type { peopleRoutes } from './routes.ts';
@@ -20,7 +20,7 @@ const errorCodes = {
   stopping: 'erasure-stopped',
 } as const satisfies Record<ErasureErrorCode, string>;
 
-export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): HandlersOf<typeof peopleRoutes> {
+export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): RouteHandlers<typeof peopleRoutes> {
   const forSite = withSite(sites);
   return {
     'POST /api/sites/:site/erase': forSite(async (site, _, { dryRun = false, ...person }) => {

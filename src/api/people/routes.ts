@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { droppedProfiles, exportedPerson, exportId, nothing, person, site } from '../http/parameters.ts';
+import { droppedProfiles, emptyBody, exportedPerson, exportId, person, site } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { doneResponse } from '../http/schema-parts.ts';
 import {
@@ -28,7 +28,7 @@ export const peopleRoutes = {
     group: 'People',
     summary: 'Get the progress of the running erasure',
     params: z.strictObject({ site }),
-    body: nothing,
+    body: emptyBody,
     response: erasureProgressResponse,
     errors: ['no-such-site'],
   },
@@ -57,7 +57,7 @@ export const peopleRoutes = {
     summary: 'Count the export files that shops requested, by site',
     detail: 'Files that an operator requested are not counted.',
     params: z.strictObject({}),
-    body: nothing,
+    body: emptyBody,
     response: waitingExportsResponse,
     errors: [],
   },
@@ -67,7 +67,7 @@ export const peopleRoutes = {
     detail:
       'Lists the files that the shop requested for its customers, and those that an operator requested. Each file is kept for 30 days.',
     params: z.strictObject({ site }),
-    body: nothing,
+    body: emptyBody,
     response: exportsResponse,
     errors: ['no-such-site'],
   },
@@ -75,7 +75,7 @@ export const peopleRoutes = {
     group: 'People',
     summary: 'Download an export file',
     params: z.strictObject({ site, export: exportId }),
-    body: nothing,
+    body: emptyBody,
     response: exportedResponse,
     mediaType: 'application/json',
     errors: ['no-such-site', 'no-such-export'],
@@ -84,7 +84,7 @@ export const peopleRoutes = {
     group: 'People',
     summary: 'Delete an export file',
     params: z.strictObject({ site, export: exportId }),
-    body: nothing,
+    body: emptyBody,
     response: doneResponse,
     errors: ['no-such-site', 'no-such-export'],
   },

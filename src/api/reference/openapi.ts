@@ -4,7 +4,7 @@ import { requiresOwner } from '../auth/permissions.ts';
 import { type ApiErrorCode, errorStatus } from '../http/api-errors.ts';
 import { listRoutes, type Method, type Route, type RouteTable, splitRouteKey } from '../http/route.ts';
 import { errorResponse, schemaNames } from '../http/schema-parts.ts';
-import { createExample } from './example-value.ts';
+import { createExample } from './create-example.ts';
 
 /** JSON Schema 2020-12. */
 export type Schema = z.core.JSONSchema.BaseSchema;
@@ -102,7 +102,7 @@ function toOperation(
     tags: [group],
     operationId: operationId(method, path),
     summary,
-    ...described(detail, socketOnly ? socketOnlyNote : requiresOwner(method, path) ? ownerOnlyNote : undefined),
+    ...createDescription(detail, socketOnly ? socketOnlyNote : requiresOwner(method, path) ? ownerOnlyNote : undefined),
     parameters: fields.map(([name, schema]) => parameter(name, isInPath(name) ? 'path' : 'query', schema)),
     ...(hasBody && {
       requestBody: {
@@ -130,7 +130,7 @@ function toOperation(
 const socketOnlyNote = 'Available only on the admin socket.';
 const ownerOnlyNote = "On the dashboard's port, requires the role `owner`.";
 
-function described(...sentences: readonly (string | undefined)[]): { readonly description?: string } {
+function createDescription(...sentences: readonly (string | undefined)[]): { readonly description?: string } {
   const description = sentences.filter((sentence) => sentence !== undefined).join(' ');
   return description === '' ? {} : { description };
 }
@@ -168,7 +168,7 @@ function createResponseSchemas(entries: ReturnType<typeof listRoutes>) {
   for (const [key, { response }] of entries) if (!ids.has(response)) ids.set(response, key);
   const registry = z.registry<{ readonly id: string }>();
   for (const [schema, id] of ids) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: refTo, override: forReaders });
+  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: createReference, override: forReaders });
   const written = new Map(Object.entries(schemas).map(([id, schema]) => [id, withoutIds(schema)]));
   const isNamed = new Set(schemaNames.values());
   const named = Object.fromEntries([...written].filter(([id]) => isNamed.has(id)));
@@ -177,12 +177,12 @@ function createResponseSchemas(entries: ReturnType<typeof listRoutes>) {
     responseContent(response: z.ZodType) {
       const id = ids.get(response) ?? '';
       const schema = written.get(id) ?? {};
-      return { schema: isNamed.has(id) ? { $ref: refTo(id) } : schema, example: createExample(schema, named) };
+      return { schema: isNamed.has(id) ? { $ref: createReference(id) } : schema, example: createExample(schema, named) };
     },
   };
 }
 
-function refTo(id: string): string {
+function createReference(id: string): string {
   return `#/components/schemas/${id}`;
 }
 

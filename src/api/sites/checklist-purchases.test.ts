@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Reporter } from '../../event/event.ts';
+import type { ReportSource } from '../../event/event.ts';
 import type { EventGroup } from '../../storage/store/site-activity.ts';
 import { type ObservedPurchases, purchaseSteps } from './checklist-purchases.ts';
 
 const at = 1_795_514_400_000;
-const seen = (...reporters: Reporter[]): EventGroup => ({
+const seen = (...reporters: ReportSource[]): EventGroup => ({
   name: 'Purchase',
   reporters,
   consent: { stated: 'granted', effective: 'granted' },
@@ -15,7 +15,7 @@ const seen = (...reporters: Reporter[]): EventGroup => ({
 });
 const webhooks = (...secrets: string[]) => ({ secrets, purchaseOn: 'create' }) as const;
 
-function stepOf(id: string, of: Partial<ObservedPurchases>) {
+function getStep(id: string, of: Partial<ObservedPurchases>) {
   const site = { purchases: 'as-reported', webhooks: webhooks() } as const;
   const step = purchaseSteps({ site, observed: [], browserIds: [], ...of }).find((one) => one.id === id);
   if (!step) throw new Error(`there is no step ${id}`);
@@ -42,7 +42,7 @@ describe('the step that recommends confirmed purchases', () => {
     ],
     ['it is set and nothing came', { site: confirmed }, 'optional', '`confirmed`'],
   ])('%s', (_, of, state, says) => {
-    const step = stepOf('purchases-confirmed', of);
+    const step = getStep('purchases-confirmed', of);
     expect(step.state).toBe(state);
     expect(step.says).toContain(says);
   });
@@ -55,6 +55,6 @@ describe('the step that warns of ids that can be guessed', () => {
     ['other ids', { observed: [seen('browser')], browserIds: ids.map((id, index) => `${id}-${index}f3a`) }, 'done'],
     ['no purchase of a browser', { observed: [seen('server')] }, 'optional'],
   ])('%s', (_, of, state) => {
-    expect(stepOf('purchase-ids', of).state).toBe(state);
+    expect(getStep('purchase-ids', of).state).toBe(state);
   });
 });

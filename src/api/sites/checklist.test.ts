@@ -27,7 +27,7 @@ interface More {
   readonly refusedAt?: number;
 }
 
-function stepOf(id: string, observed: readonly EventGroup[], more: More = {}) {
+function getStep(id: string, observed: readonly EventGroup[], more: More = {}) {
   const site = { ...shop, consent: { policy: 'regional' } as const, ...more.site };
   const found = eventSteps({ observed, viewsOfTag: 0, ...more, site }).find((one) => one.id === id);
   if (!found) throw new Error(`there is no step ${id}`);
@@ -102,23 +102,23 @@ describe('a step of the checklist', () => {
     ['an order of the server', 'webhook-order-seen', [seen('Purchase', { reporters: ['server'] })], { site: woo }, 'waiting'],
     ['only purchases without consent', 'person-known', [seen('Purchase', { consent: silent })], {}, 'waiting'],
   ])('%s', (_, id, observed, more, state) => {
-    const step = stepOf(id, observed, more);
+    const step = getStep(id, observed, more);
     expect(step.state).toBe(state);
     if (state === 'done') expect(step.at).toBe(at);
   });
 
   it('exists for webhooks only on shop platforms, and is done after a secret is set', () => {
-    expect(stepOf('webhooks-set', [], { site: { ...woo, ...signed } }).state).toBe('done');
+    expect(getStep('webhooks-set', [], { site: { ...woo, ...signed } }).state).toBe('done');
     const steps = eventSteps({ site: shop, observed: [], viewsOfTag: 0 });
     expect(steps.filter(({ id }) => id.startsWith('webhook'))).toEqual([]);
   });
 
   it('contains shares and counts', () => {
-    expect(stepOf('consent-told', [seen('PageView'), seen('PageView', { events: 1, consent: silent })]).says).toContain(
+    expect(getStep('consent-told', [seen('PageView'), seen('PageView', { events: 1, consent: silent })]).says).toContain(
       '4 events: 75 % granted, 0 % denied, 25 % without a choice.',
     );
-    expect(stepOf('person-known', [seen('Purchase', { keys: ['phone'] }), seen('Purchase')]).says).toContain('50 %');
-    expect(stepOf('purchase-seen', [seen('Purchase', { events: 1_204 })]).says).toContain('1,204 purchases');
+    expect(getStep('person-known', [seen('Purchase', { keys: ['phone'] }), seen('Purchase')]).says).toContain('50 %');
+    expect(getStep('purchase-seen', [seen('Purchase', { events: 1_204 })]).says).toContain('1,204 purchases');
   });
 });
 
@@ -142,7 +142,7 @@ describe('the steps of connections', () => {
   });
   const issue = { field: 'settings.token', code: 'token-refused', message: 'Copy the token again.' };
   const paused = (cause: 'blocked' | 'operator') => state({ cause, issue, since: at, probeAt: null });
-  const statesOf = (...connections: readonly ObservedConnection[]) =>
+  const getStates = (...connections: readonly ObservedConnection[]) =>
     Object.fromEntries(connectionSteps(connections).map((step) => [step.id, step.state]));
   const all = (made: string, accepted: string, delivered: string, stuck: string) => ({
     'connection-made': made,
@@ -169,6 +169,6 @@ describe('the steps of connections', () => {
       all('problem', 'waiting', 'waiting', 'waiting'),
     ],
   ])('have their states if %s', (_, connections, states) => {
-    expect(statesOf(...connections)).toEqual(states);
+    expect(getStates(...connections)).toEqual(states);
   });
 });

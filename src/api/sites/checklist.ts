@@ -85,13 +85,13 @@ async function getPurchaseIds(site: string, { log, store }: Pick<ChecklistDeps, 
  * accepted for a day: anyone can send an invalid webhook, and accepted ones show that the shop's secret is right.
  */
 function getRejectedWebhook(
-  { site: { id }, made }: SiteEntry,
+  { site: { id }, stored }: SiteEntry,
   observed: readonly EventGroup[],
   webhookRefusedAt: ChecklistDeps['webhookRefusedAt'],
 ): { readonly refusedAt?: UnixMs } {
   const refusedAt = webhookRefusedAt(id);
   const acceptedAt = observed.filter(({ reporters }) => reporters.includes('webhook')).map(({ last }) => last);
-  const addedAt = (made?.webhookSecrets ?? []).map(({ createdAt }) => createdAt);
+  const addedAt = (stored?.webhookSecrets ?? []).map(({ createdAt }) => createdAt);
   const isProblem = (at: UnixMs) => acceptedAt.every((last) => last < at - dayMs) && addedAt.every((since) => since < at);
   return refusedAt !== undefined && isProblem(refusedAt) ? { refusedAt } : {};
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { clientOf, openApi, settingsOf, shop } from '../api.fixture.ts';
+import { createSettingsDeps, createTestClient, openApi, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 import { getChecklist } from './checklist.ts';
 
@@ -13,7 +13,7 @@ describe('the routes of sites', () => {
   let app: ReturnType<Awaited<ReturnType<typeof openApi>>['app']>;
   beforeAll(async () => {
     api = await openApi();
-    const settings = settingsOf(api);
+    const settings = createSettingsDeps(api);
     app = api.app({
       settings: {
         ...settings,
@@ -22,7 +22,7 @@ describe('the routes of sites', () => {
         admitTrial: () => (isSlow ? 6 : undefined),
       },
     });
-    ask = clientOf(app);
+    ask = createTestClient(app);
     await ask('POST /api/sites', {}, { id: 'made', domains: ['shop.example'] });
   });
   afterAll(() => api.dispose());

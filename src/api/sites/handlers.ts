@@ -2,10 +2,10 @@ import { destinations } from '../../destinations/destinations.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { ConveyError } from '../../errors.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
-import type { ChangeRejected } from '../../sites/site-input.ts';
+import type { ChangeRejection } from '../../sites/site-input.ts';
 import { ChangeNotAppliedError, type SiteRegistry } from '../../sites/site-registry.ts';
 import { type ApiErrorCode, ApiErrorResult } from '../http/api-errors.ts';
-import type { HandlersOf } from '../http/handler.ts';
+import type { RouteHandlers } from '../http/handler.ts';
 import { type ChecklistDeps, getChecklist } from './checklist.ts';
 import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
 import type { siteRoutes } from './routes.ts';
@@ -20,7 +20,7 @@ export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
 }
 
 /** Creates the handlers of sites. On the dashboard's port, the auth middleware admits changes only from owners. */
-export function createSiteHandlers(deps: SiteDeps): HandlersOf<typeof siteRoutes> {
+export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRoutes> {
   const { book } = deps;
   const view = (entry: SiteEntry) => siteView(entry, deps);
   return {
@@ -36,7 +36,7 @@ export function createSiteHandlers(deps: SiteDeps): HandlersOf<typeof siteRoutes
 
     'GET /api/sites': async () => book.entries().map(view),
 
-    'POST /api/sites': (_, input) => applyChange(book.makeSite(input), view),
+    'POST /api/sites': (_, input) => applyChange(book.createSite(input), view),
 
     'GET /api/sites/:site': async ({ site }) => {
       const entry = book.entry(site);
@@ -47,7 +47,7 @@ export function createSiteHandlers(deps: SiteDeps): HandlersOf<typeof siteRoutes
 
     'DELETE /api/sites/:site': ({ site }) => applyChange(book.removeSite(site), () => ({ ok: true })),
 
-    'POST /api/sites/:site/keys': ({ site }, { kind }) => applyChange(book.makeKey(site, kind), (key) => key),
+    'POST /api/sites/:site/keys': ({ site }, { kind }) => applyChange(book.createKey(site, kind), (key) => key),
 
     'DELETE /api/sites/:site/keys/:key': ({ site, key }) => applyChange(book.removeKey(site, key), () => ({ ok: true })),
 
@@ -93,7 +93,7 @@ export function createSiteHandlers(deps: SiteDeps): HandlersOf<typeof siteRoutes
 
 /** Returns the response of a change, or the error of a rejected one. */
 async function applyChange<Done, Code extends ApiErrorCode, Response>(
-  change: Promise<Done | ChangeRejected<Code>>,
+  change: Promise<Done | ChangeRejection<Code>>,
   toResponse: (result: Done) => Response,
 ): Promise<Response | ApiErrorResult<Code | 'not-applied' | 'secrets-key-unusable'>> {
   try {
@@ -106,6 +106,6 @@ async function applyChange<Done, Code extends ApiErrorCode, Response>(
   }
 }
 
-function isRejected<Done, Code extends string>(result: Done | ChangeRejected<Code>): result is ChangeRejected<Code> {
+function isRejected<Done, Code extends string>(result: Done | ChangeRejection<Code>): result is ChangeRejection<Code> {
   return typeof result === 'object' && result !== null && 'refused' in result;
 }

@@ -8,13 +8,13 @@ import { platforms, purchaseRules } from '../../event/site.ts';
  */
 
 const text = z.string('text');
-const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `one of ${names.join(', ')}`);
+const createChoice = <const T extends readonly string[]>(names: T) => z.enum(names, `one of ${names.join(', ')}`);
 const object = 'an object';
 
 const uet = z
   .strictObject(
     {
-      mode: oneOf(['off', 'attach', 'load']).optional(),
+      mode: createChoice(['off', 'attach', 'load']).optional(),
       tagId: text.nullable().optional().describe('`null` removes the value.'),
       script: text.optional().describe('HTTPS URL on `bat.bing.com` or `bat.bing.net`.'),
       queue: text.optional(),
@@ -26,18 +26,18 @@ const uet = z
 
 const changeable = {
   name: text.optional(),
-  platform: oneOf(platforms).optional(),
-  consent: z.strictObject({ policy: oneOf(consentPolicies) }, 'an object of `policy`').optional(),
+  platform: createChoice(platforms).optional(),
+  consent: z.strictObject({ policy: createChoice(consentPolicies) }, 'an object of `policy`').optional(),
   defaultCountry: text.nullable().optional().describe('`null` removes the value.'),
   defaultCurrency: text.nullable().optional().describe('`null` removes the value.'),
-  bots: oneOf(['drop', 'send']).optional(),
+  bots: createChoice(['drop', 'send']).optional(),
   uet: uet.optional(),
   webhooks: z
-    .strictObject({ purchaseOn: oneOf(['create', 'paid']).optional() }, 'an object of `purchaseOn`')
+    .strictObject({ purchaseOn: createChoice(['create', 'paid']).optional() }, 'an object of `purchaseOn`')
     .optional()
     .describe('Whether an order counts as a purchase when it is created, or when it is paid.'),
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number()], '`auto` or a number of seconds').optional(),
-  purchases: oneOf(purchaseRules)
+  purchases: createChoice(purchaseRules)
     .optional()
     .describe("`confirmed`: a browser's purchase is sent only once a server or webhook reports the same one."),
   accuracy: z
@@ -68,7 +68,7 @@ export const changedSite = z
 
 export const newKey = z
   .strictObject({
-    kind: oneOf(['write', 'secret']).describe(
+    kind: createChoice(['write', 'secret']).describe(
       'A new `write` key replaces the current one, which stays valid until you delete it.',
     ),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { connection, nothing, site } from '../http/parameters.ts';
+import { connection, emptyBody, site } from '../http/parameters.ts';
 import type { RouteDefinitions } from '../http/route.ts';
 import { doneResponse } from '../http/schema-parts.ts';
 import {
@@ -33,7 +33,7 @@ export const siteRoutes = {
     group: 'Sites',
     summary: 'List the supported platforms with the schema of their settings',
     params: z.strictObject({}),
-    body: nothing,
+    body: emptyBody,
     response: destinationsResponse,
     errors: [],
   },
@@ -41,7 +41,7 @@ export const siteRoutes = {
     group: 'Sites',
     summary: 'List all sites with their settings and connections',
     params: z.strictObject({}),
-    body: nothing,
+    body: emptyBody,
     response: sitesResponse,
     errors: [],
   },
@@ -58,7 +58,7 @@ export const siteRoutes = {
     group: 'Sites',
     summary: 'Get a site with its settings and connections',
     params: z.strictObject({ site }),
-    body: nothing,
+    body: emptyBody,
     response: siteResponse,
     errors: ['no-such-site'],
   },
@@ -76,7 +76,7 @@ export const siteRoutes = {
     detail:
       'Its keys become invalid, and no more events are sent. Stored events are removed when they reach their retention age.',
     params: z.strictObject({ site }),
-    body: nothing,
+    body: emptyBody,
     response: doneResponse,
     errors: ['no-such-site', 'file-made', ...changeErrors],
   },
@@ -92,7 +92,7 @@ export const siteRoutes = {
     group: 'Sites',
     summary: 'Delete a secret key, or an old write key',
     params: z.strictObject({ site, key: keyId }),
-    body: nothing,
+    body: emptyBody,
     response: doneResponse,
     errors: ['no-such-site', 'no-such-key', 'file-made', ...changeErrors],
   },
@@ -111,7 +111,7 @@ export const siteRoutes = {
     summary: 'Delete a webhook secret',
     detail: 'Webhooks that are signed with it are rejected from then on.',
     params: z.strictObject({ site, secret: webhookSecretId }),
-    body: nothing,
+    body: emptyBody,
     response: siteResponse,
     errors: ['no-such-site', 'no-such-key', 'file-made', ...changeErrors],
   },
@@ -130,7 +130,7 @@ export const siteRoutes = {
     summary: 'Delete a connection',
     detail: 'Events that it has not delivered are not delivered.',
     params: z.strictObject({ site, connection }),
-    body: nothing,
+    body: emptyBody,
     response: siteResponse,
     errors: ['no-such-site', 'no-such-connection', 'file-made', ...changeErrors],
   },
@@ -147,7 +147,7 @@ export const siteRoutes = {
     group: 'Sites',
     summary: 'Get the setup checklist of a site',
     params: z.strictObject({ site }),
-    body: nothing,
+    body: emptyBody,
     response: checklistResponse,
     errors: ['no-such-site'],
   },
@@ -166,7 +166,7 @@ export const siteRoutes = {
     detail:
       'Runs without a restart of any connection. If the key comes from the environment, the current key replaces the one in `CONVEY_SECRETS_KEY_OLD`.',
     params: z.strictObject({}),
-    body: nothing,
+    body: emptyBody,
     response: rotatedResponse,
     errors: ['secrets-key-given', 'not-applied', 'secrets-key-unusable'],
   },

@@ -12,7 +12,7 @@ export interface SiteViewDeps {
 
 /** Returns the settings of a site, without secrets. */
 export function siteView(
-  { site, origin, revision, problem, made, lostSecrets, connections }: SiteEntry,
+  { site, origin, revision, problem, stored, lostSecrets, connections }: SiteEntry,
   deps: SiteViewDeps,
 ): SiteSettingsView {
   const {
@@ -33,7 +33,7 @@ export function siteView(
   } = site;
   const ofFile = origin === 'file';
   const fileSecrets = webhooks.secrets.map((_, index) => ({ id: `file-${index + 1}` }));
-  const dashboardSecrets = (made?.webhookSecrets ?? []).map((secret) => ({
+  const dashboardSecrets = (stored?.webhookSecrets ?? []).map((secret) => ({
     id: secret.id,
     createdAt: secret.createdAt,
     ...(lostSecrets.includes(secret.id) && { problem: secretLost }),
@@ -49,8 +49,8 @@ export function siteView(
     domains,
     platform,
     writeKey,
-    oldWriteKeys: ofFile ? [] : (made?.oldWriteKeys ?? []),
-    secretKeys: ofFile ? fileKeys : (made?.secretKeys ?? []).map((key) => ({ id: key.id, createdAt: key.createdAt })),
+    oldWriteKeys: ofFile ? [] : (stored?.oldWriteKeys ?? []),
+    secretKeys: ofFile ? fileKeys : (stored?.secretKeys ?? []).map((key) => ({ id: key.id, createdAt: key.createdAt })),
     consent,
     ...(defaultCountry !== undefined && { defaultCountry }),
     ...(defaultCurrency !== undefined && { defaultCurrency }),

@@ -9,7 +9,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { ApiError, type InputOf, type ReadRouteKey, type ResponseOf, type SiteSettingsView } from '../../api/client.ts';
+import { ApiError, type ApiInput, type ApiResponse, type ReadRouteKey, type SiteSettingsView } from '../../api/client.ts';
 import { type CurrentUser, fetchApi, session } from './api-client.ts';
 
 const currentUserKey = ['me'] as const;
@@ -44,10 +44,10 @@ interface ApiQueryOptions<Data> {
 /** Loads a read-only route of the admin API. Cached by route and parameters. */
 export function useApiQuery<A extends ReadRouteKey>(
   route: A,
-  input: InputOf<A>,
-  { everyMs, enabled = true, keepsPrevious = false }: ApiQueryOptions<ResponseOf<A>> = {},
-): UseQueryResult<ResponseOf<A>, Error> {
-  return useQuery<ResponseOf<A>, Error>({
+  input: ApiInput<A>,
+  { everyMs, enabled = true, keepsPrevious = false }: ApiQueryOptions<ApiResponse<A>> = {},
+): UseQueryResult<ApiResponse<A>, Error> {
+  return useQuery<ApiResponse<A>, Error>({
     queryKey: [route, input],
     queryFn: () => fetchApi(route, input),
     enabled,

@@ -16,7 +16,7 @@ import { FirewallCheck } from '../sending/firewall-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
 import { AttemptRunner } from './attempt-runner.ts';
 import { CommandQueue } from './command-queue.ts';
-import { expireUndelivered } from './expire-events.ts';
+import { expireEvents } from './expire-events.ts';
 import { LeasedState, type LeaseOptions } from './leased-state.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
 import { PriorityLane } from './priority-lane.ts';
@@ -151,7 +151,7 @@ export class ConnectionConsumer {
     return this.#commands.run(async () => {
       const { consumer, site, log, store } = this.#o;
       const source = { consumer, site: site.id, log, store };
-      for await (const commit of expireUndelivered(source, this.#state, through, this.#now())) await this.#commit(commit);
+      for await (const commit of expireEvents(source, this.#state, through, this.#now())) await this.#commit(commit);
       await this.replays.skipTo(through);
     });
   }

@@ -11,7 +11,7 @@ import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
 import type { AbsentReason } from '../../storage/store/reports.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { maskErasedRecords } from '../planning/mask-erased.ts';
+import { maskErasedRecords } from '../planning/mask-erased-records.ts';
 import { countOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
 
 const atOnce = 200;
@@ -23,7 +23,7 @@ const pageBytes = 4 * 1024 * 1024;
  * The last commit moves the cursor. Each deferred delivery becomes a dead letter; the events after the cursor become one expired
  * range.
  */
-export async function* expireUndelivered(
+export async function* expireEvents(
   source: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
   state: ConnectionState,
   through: Offset,

@@ -2,95 +2,96 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import { dayMs, secondMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
+import { createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
 const denied: Consent = { stated: 'denied', effective: 'denied' };
 
 describe('IdentityConsumer', () => {
-  let bench: Bench;
-  let engines: Engines;
+  let testSite: TestSite;
+  let storage: TestStorage;
   const openBench = (factor: number) => {
-    bench = engines.bench(factor);
+    testSite = storage.createSite(factor);
   };
   beforeAll(async () => {
-    engines = await Engines.open();
+    storage = await TestStorage.open();
   });
-  afterEach(() => bench.dispose());
-  afterAll(() => engines.close());
+  afterEach(() => testSite.dispose());
+  afterAll(() => storage.close());
 
-  const reached = (offset: string | undefined) => until(async () => (await bench.store.getIdentityCursor(bench.site)) === offset);
-  const duplicates = async () => Object.fromEntries(await bench.store.findDuplicates(bench.site, '', '~'));
+  const reached = (offset: string | undefined) =>
+    waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offset);
+  const duplicates = async () => Object.fromEntries(await testSite.store.findDuplicates(testSite.site, '', '~'));
   const bodies = async (offsets: readonly string[]) =>
-    (await bench.log.get(bench.site, offsets)).map(({ body }) => Object.keys(body)[0]);
+    (await testSite.log.get(testSite.site, offsets)).map(({ body }) => Object.keys(body)[0]);
 
   it('finds duplicates and reports its cursor', async () => {
     openBench(100);
-    const { consumer } = bench.identity();
-    const offsets = await bench.append(
-      bench.event('ord-1', { name: 'Purchase' }),
-      bench.event('ord-2', { name: 'Purchase', reporter: 'server' }),
-      bench.event('ord-1', { name: 'Purchase', reporter: 'webhook' }),
-      bench.event('ord-1', { name: 'Lead' }),
+    const { consumer } = testSite.identity();
+    const offsets = await testSite.append(
+      testSite.event('ord-1', { name: 'Purchase' }),
+      testSite.event('ord-2', { name: 'Purchase', reporter: 'server' }),
+      testSite.event('ord-1', { name: 'Purchase', reporter: 'webhook' }),
+      testSite.event('ord-1', { name: 'Lead' }),
     );
     await reached(offsets[3]);
-    await until(() => consumer.cursor === offsets[3]);
+    await waitUntil(() => consumer.cursor === offsets[3]);
     expect(await duplicates()).toEqual({ [offsets[2] ?? '']: offsets[0] });
-    expect(await bench.store.getPurchaseReporters(bench.site, 0)).toEqual(['browser', 'server', 'webhook']);
-    const later = await bench.append(bench.event('ord-2', { name: 'Purchase' }));
+    expect(await testSite.store.getPurchaseReporters(testSite.site, 0)).toEqual(['browser', 'server', 'webhook']);
+    const later = await testSite.append(testSite.event('ord-2', { name: 'Purchase' }));
     await reached(later[0]);
     expect(Object.keys(await duplicates())).toEqual([offsets[2], later[0]]);
   });
 
   it('continues at its cursor after a restart', async () => {
     openBench(100);
-    const { stop } = bench.identity();
-    const offsets = await bench.append(bench.event('a'));
+    const { stop } = testSite.identity();
+    const offsets = await testSite.append(testSite.event('a'));
     await reached(offsets[0]);
     await stop();
-    const later = await bench.append(bench.event('a', { reporter: 'server' }));
-    const { consumer } = bench.identity();
-    await until(() => consumer.cursor === later[0]);
+    const later = await testSite.append(testSite.event('a', { reporter: 'server' }));
+    const { consumer } = testSite.identity();
+    await waitUntil(() => consumer.cursor === later[0]);
     expect(await duplicates()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
   it('reads a long log page by page, to the end', async () => {
     openBench(100);
-    const offsets = await bench.append(...Array.from({ length: 2_500 }, (_, index) => bench.event(`e${index}`)));
-    const { consumer } = bench.identity();
-    await until(() => consumer.cursor === offsets.at(-1));
-    expect(await bench.store.findEvents(bench.site, 'e2499')).toEqual([offsets.at(-1)]);
+    const offsets = await testSite.append(...Array.from({ length: 2_500 }, (_, index) => testSite.event(`e${index}`)));
+    const { consumer } = testSite.identity();
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
+    expect(await testSite.store.findEvents(testSite.site, 'e2499')).toEqual([offsets.at(-1)]);
   });
 
   it('runs in one of two processes at a time, and the other continues after it', async () => {
     openBench(300);
-    const one = bench.identity({ owner: 'one', leaseTtlMs: 180 * secondMs });
-    const first = await bench.append(bench.event('a'));
-    await until(() => one.consumer.cursor === first[0]);
-    const two = bench.identity({ owner: 'two', leaseTtlMs: 180 * secondMs });
-    await bench.pass(200 * secondMs);
+    const one = testSite.identity({ owner: 'one', leaseTtlMs: 180 * secondMs });
+    const first = await testSite.append(testSite.event('a'));
+    await waitUntil(() => one.consumer.cursor === first[0]);
+    const two = testSite.identity({ owner: 'two', leaseTtlMs: 180 * secondMs });
+    await testSite.pass(200 * secondMs);
     expect(two.consumer.cursor).toBe('');
     await one.stop();
-    const later = await bench.append(bench.event('b'));
-    await until(() => two.consumer.cursor === later[0]);
+    const later = await testSite.append(testSite.event('b'));
+    await waitUntil(() => two.consumer.cursor === later[0]);
   });
 
   it('stops without its lease, and continues once it has it again', async () => {
     openBench(1_000);
-    const { consumer } = bench.identity();
-    const offsets = await bench.append(bench.event('a'));
-    await until(() => consumer.cursor === offsets[0]);
-    await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
-    const later = await bench.append(bench.event('a', { reporter: 'server' }));
-    await until(() => consumer.cursor === later[0]);
+    const { consumer } = testSite.identity();
+    const offsets = await testSite.append(testSite.event('a'));
+    await waitUntil(() => consumer.cursor === offsets[0]);
+    await testSite.store.acquireLease(`identity:${testSite.site}`, 'one', 1_000);
+    const later = await testSite.append(testSite.event('a', { reporter: 'server' }));
+    await waitUntil(() => consumer.cursor === later[0]);
     expect(await duplicates()).toEqual({ [later[0] ?? '']: offsets[0] });
   });
 
   it('survives an error of the log, which ends only a step', async () => {
     openBench(1_000);
     let faults = 0;
-    const { log } = bench;
-    const { consumer } = bench.identity({
+    const { log } = testSite;
+    const { consumer } = testSite.identity({
       log: {
         append: (records) => log.append(records),
         read: (partition, after, max) => {
@@ -111,8 +112,8 @@ describe('IdentityConsumer', () => {
         close: () => log.close(),
       },
     });
-    const offsets = await bench.append(bench.event('a'));
-    await until(() => consumer.cursor === offsets[0]);
+    const offsets = await testSite.append(testSite.event('a'));
+    await waitUntil(() => consumer.cursor === offsets[0]);
     expect(faults).toBeGreaterThan(2);
   });
 
@@ -122,19 +123,19 @@ describe('IdentityConsumer', () => {
     const secret = 'purchase-1001-4f1d8a90c3b7e526';
     const waitIsOver = async (offsets: readonly string[]) => {
       await reached(offsets.at(-1));
-      await until(async () => (await bench.store.findExpiredPending(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
+      await waitUntil(async () => (await testSite.store.findExpiredPending(testSite.site, Number.MAX_SAFE_INTEGER)).length === 0);
     };
 
     it('waits as long as usual after a clock rollback, although the log is ahead of the clock', async () => {
       openBench(150);
-      const { now, after } = bench.clock;
+      const { now, after } = testSite.clock;
       const behind = { now: () => now() - 8 * dayMs, after };
-      const consumer = bench.identity({ clock: behind }).consumer;
-      const from = bench.clock.now();
-      const offsets = await bench.append(bench.event('a', { ...server, receivedAt: behind.now() }));
-      await until(() => consumer.cursor === offsets[0]);
-      await until(async () => (await bodies(offsets))[0] === 'redacted');
-      expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
+      const consumer = testSite.identity({ clock: behind }).consumer;
+      const from = testSite.clock.now();
+      const offsets = await testSite.append(testSite.event('a', { ...server, receivedAt: behind.now() }));
+      await waitUntil(() => consumer.cursor === offsets[0]);
+      await waitUntil(async () => (await bodies(offsets))[0] === 'redacted');
+      expect(testSite.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
     });
 
     it('is redacted after 90 s without consent, and the reason is stored', async () => {
@@ -143,43 +144,47 @@ describe('IdentityConsumer', () => {
       const write = (line: string) => {
         logged += line;
       };
-      bench.identity({ logger: createLogger('debug', { write }) });
-      const from = bench.clock.now();
-      const offsets = await bench.append(bench.event('a', server));
+      testSite.identity({ logger: createLogger('debug', { write }) });
+      const from = testSite.clock.now();
+      const offsets = await testSite.append(testSite.event('a', server));
       await reached(offsets[0]);
       expect(await bodies(offsets)).toEqual(['bytes']);
       await waitIsOver(offsets);
-      expect(bench.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
-      await until(() => logged !== '');
+      expect(testSite.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
+      await waitUntil(() => logged !== '');
       expect(JSON.parse(logged)).toMatchObject({ event: 'a', name: 'Purchase', msg: 'event dropped: consent timeout' });
       expect(await bodies(offsets)).toEqual(['redacted']);
-      expect(await bench.store.getAbsentReasons(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
+      expect(await testSite.store.getAbsentReasons(testSite.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });
 
     it('is redacted if the shopper denied in its checkout although silence counts as grant, unless it states a grant', async () => {
       openBench(1_000);
-      bench.identity();
+      testSite.identity();
       const commerce = { checkoutId: 'token' };
-      const began = bench.event('b', { name: 'InitiateCheckout', reporter: 'browser', commerce, consent: denied });
+      const began = testSite.event('b', { name: 'InitiateCheckout', reporter: 'browser', commerce, consent: denied });
       const other = { checkoutId: 'other' };
-      const [, second] = await bench.append(began, { ...began, id: 'd', commerce: other });
+      const [, second] = await testSite.append(began, { ...began, id: 'd', commerce: other });
       await reached(second);
       const silent = { stated: 'unknown', effective: 'granted' } as const;
       const order = { ...server, reporter: 'webhook', commerce, consent: silent } as const;
-      const offsets = await bench.append(
-        bench.event('a', order),
-        bench.event('c', { ...order, commerce: other }),
-        bench.event('c', { name: 'Purchase', reporter: 'browser', commerce: other }),
+      const offsets = await testSite.append(
+        testSite.event('a', order),
+        testSite.event('c', { ...order, commerce: other }),
+        testSite.event('c', { name: 'Purchase', reporter: 'browser', commerce: other }),
       );
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['redacted', 'bytes', 'bytes']);
-      expect(await bench.store.getAbsentReasons(bench.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
+      expect(await testSite.store.getAbsentReasons(testSite.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });
 
     it('is not created for an event with its own consent', async () => {
       openBench(1_000);
-      bench.identity();
-      const offsets = await bench.append(bench.event('a'), bench.event('b', { consent: denied }), bench.event('c', server));
+      testSite.identity();
+      const offsets = await testSite.append(
+        testSite.event('a'),
+        testSite.event('b', { consent: denied }),
+        testSite.event('c', server),
+      );
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes', 'redacted']);
     });
@@ -189,13 +194,13 @@ describe('IdentityConsumer', () => {
       ['after it', false],
     ] as const)('is kept by a granted duplicate that came %s', async (_, copyFirst) => {
       openBench(1_000);
-      bench.identity();
-      const duplicate = bench.event(secret, { name: 'Purchase' });
-      const event = bench.event(secret, server);
-      const offsets = await bench.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
+      testSite.identity();
+      const duplicate = testSite.event(secret, { name: 'Purchase' });
+      const event = testSite.event(secret, server);
+      const offsets = await testSite.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
-      expect((await bench.store.getAbsentReasons(bench.site, offsets)).size).toBe(0);
+      expect((await testSite.store.getAbsentReasons(testSite.site, offsets)).size).toBe(0);
     });
 
     it.each([
@@ -203,29 +208,29 @@ describe('IdentityConsumer', () => {
       ['after it', false],
     ] as const)('is not kept by a denied duplicate that came %s', async (_, copyFirst) => {
       openBench(1_000);
-      bench.identity();
-      const duplicate = bench.event('a', { name: 'Purchase', consent: denied });
-      const event = bench.event('a', server);
-      const offsets = await bench.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
+      testSite.identity();
+      const duplicate = testSite.event('a', { name: 'Purchase', consent: denied });
+      const event = testSite.event('a', server);
+      const offsets = await testSite.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
     });
 
     it('is redacted if its duplicate is pending too', async () => {
       openBench(1_000);
-      bench.identity();
-      const offsets = await bench.append(bench.event('a', server), bench.event('a', { ...server, reporter: 'webhook' }));
+      testSite.identity();
+      const offsets = await testSite.append(testSite.event('a', server), testSite.event('a', { ...server, reporter: 'webhook' }));
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['redacted', 'redacted']);
     });
 
     it('is kept with both server reports by a granted duplicate', async () => {
       openBench(1_000);
-      bench.identity();
-      const offsets = await bench.append(
-        bench.event(secret, server),
-        bench.event(secret, { ...server, reporter: 'webhook' }),
-        bench.event(secret, { name: 'Purchase' }),
+      testSite.identity();
+      const offsets = await testSite.append(
+        testSite.event(secret, server),
+        testSite.event(secret, { ...server, reporter: 'webhook' }),
+        testSite.event(secret, { name: 'Purchase' }),
       );
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes', 'bytes']);
@@ -236,22 +241,22 @@ describe('IdentityConsumer', () => {
       ['after it', false],
     ] as const)('is not kept by a granted duplicate that came %s if the id is guessable', async (_, copyFirst) => {
       openBench(1_000);
-      bench.identity();
+      testSite.identity();
       const identity = { forms: {}, clickIds: {}, anonymousId: 'stranger' };
-      const duplicate = bench.event('purchase-1001', { name: 'Purchase', identity });
-      const event = bench.event('purchase-1001', server);
-      const offsets = await bench.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
+      const duplicate = testSite.event('purchase-1001', { name: 'Purchase', identity });
+      const event = testSite.event('purchase-1001', server);
+      const offsets = await testSite.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
     });
 
     it('is kept by a granted duplicate with a guessable id if the shop names the same visitor', async () => {
       openBench(1_000);
-      bench.identity();
+      testSite.identity();
       const identity = { forms: {}, clickIds: {}, anonymousId: 'us' };
-      const offsets = await bench.append(
-        bench.event('purchase-1001', { ...server, identity }),
-        bench.event('purchase-1001', { name: 'Purchase', identity }),
+      const offsets = await testSite.append(
+        testSite.event('purchase-1001', { ...server, identity }),
+        testSite.event('purchase-1001', { name: 'Purchase', identity }),
       );
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
@@ -259,12 +264,12 @@ describe('IdentityConsumer', () => {
 
     it('is not created by a denial in a checkout with a guessable id', async () => {
       openBench(1_000);
-      bench.identity();
+      testSite.identity();
       const commerce = { checkoutId: 'cart-17' };
       const silent = { stated: 'unknown', effective: 'granted' } as const;
-      const offsets = await bench.append(
-        bench.event('b', { name: 'InitiateCheckout', reporter: 'browser', commerce, consent: denied }),
-        bench.event('a', { ...server, commerce, consent: silent }),
+      const offsets = await testSite.append(
+        testSite.event('b', { name: 'InitiateCheckout', reporter: 'browser', commerce, consent: denied }),
+        testSite.event('a', { ...server, commerce, consent: silent }),
       );
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
@@ -272,8 +277,10 @@ describe('IdentityConsumer', () => {
 
     it('is redacted at the start if its wait ended while no consumer ran', async () => {
       openBench(1_000);
-      const offsets = await bench.append(bench.event('a', { ...server, receivedAt: bench.clock.now() - 3_600 * secondMs }));
-      bench.identity();
+      const offsets = await testSite.append(
+        testSite.event('a', { ...server, receivedAt: testSite.clock.now() - 3_600 * secondMs }),
+      );
+      testSite.identity();
       await waitIsOver(offsets);
       expect(await bodies(offsets)).toEqual(['redacted']);
     });
@@ -282,37 +289,40 @@ describe('IdentityConsumer', () => {
   describe('visitor profiles', () => {
     const email = createSha256('a');
     const known = (forms: object = { emailMicrosoft: email }) => ({ identity: { forms, clickIds: {}, anonymousId: 'us' } });
-    const factsOf = async (visitor: string) => (await bench.store.getProfiles(bench.site, [visitor])).get(visitor);
+    const getProfile = async (visitor: string) => (await testSite.store.getProfiles(testSite.site, [visitor])).get(visitor);
 
     it('are stored and linked with orders and persons, with the same result if a page is read again', async () => {
       openBench(100);
-      const { stop } = bench.identity();
-      const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase', commerce: { orderId: '1001' }, ...known() }));
+      const { stop } = testSite.identity();
+      const offsets = await testSite.append(
+        testSite.event('ord-1', { name: 'Purchase', commerce: { orderId: '1001' }, ...known() }),
+      );
       await reached(offsets[0]);
-      const first = await factsOf('us');
+      const first = await getProfile('us');
       expect(first?.persons).toHaveLength(1);
-      expect(await bench.store.findLinks(bench.site, ['order:1001', `email:${email}`, 'order:1'])).toHaveLength(2);
+      expect(await testSite.store.findLinks(testSite.site, ['order:1001', `email:${email}`, 'order:1'])).toHaveLength(2);
       await stop();
-      const lease = await bench.store.acquireLease(`identity:${bench.site}`, 'one', 1_000);
-      if (lease) await bench.store.commitIdentity(lease, { site: bench.site, cursor: '', reports: [], now: bench.clock.now() });
-      const { consumer } = bench.identity();
-      await until(() => consumer.cursor === offsets[0]);
-      expect(await factsOf('us')).toEqual(first);
+      const lease = await testSite.store.acquireLease(`identity:${testSite.site}`, 'one', 1_000);
+      if (lease)
+        await testSite.store.commitIdentity(lease, { site: testSite.site, cursor: '', reports: [], now: testSite.clock.now() });
+      const { consumer } = testSite.identity();
+      await waitUntil(() => consumer.cursor === offsets[0]);
+      expect(await getProfile('us')).toEqual(first);
     });
 
     it('are removed when the visitor denies, and older reports that come later do not restore them', async () => {
       openBench(100);
-      bench.identity();
-      const before = bench.event('a', known());
-      const offsets = await bench.append(before);
+      testSite.identity();
+      const before = testSite.event('a', known());
+      const offsets = await testSite.append(before);
       await reached(offsets[0]);
       const at = before.time + secondMs;
       const withdrawal = { ...known({}), consent: denied, time: at, receivedAt: at };
-      const [denial] = await bench.append(bench.event('w', { name: '$consent', ...withdrawal }));
+      const [denial] = await testSite.append(testSite.event('w', { name: '$consent', ...withdrawal }));
       await reached(denial);
-      const late = await bench.append({ ...before, id: 'late' });
+      const late = await testSite.append({ ...before, id: 'late' });
       await reached(late[0]);
-      expect(await factsOf('us')).toEqual({
+      expect(await getProfile('us')).toEqual({
         clicks: {},
         persons: [],
         clients: [],
@@ -321,7 +331,7 @@ describe('IdentityConsumer', () => {
         deniedAt: withdrawal.time,
         withdrawnAt: withdrawal.time,
       });
-      expect(await bench.store.findLinks(bench.site, [`email:${email}`])).toEqual([]);
+      expect(await testSite.store.findLinks(testSite.site, [`email:${email}`])).toEqual([]);
     });
   });
 });

@@ -239,15 +239,15 @@ export class IdentityConsumer {
   async #expirePending(lease: Lease, offsets: readonly Offset[]): Promise<void> {
     const { log, store, site, clock, logger } = this.#o;
     const primaryOf = await store.findDuplicates(site, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
-    const eventOf = (offset: Offset) => primaryOf.get(offset) ?? offset;
-    const found = await loadEvents(log, store, site, await log.get(site, [...new Set(offsets.map(eventOf))]));
+    const getPrimary = (offset: Offset) => primaryOf.get(offset) ?? offset;
+    const found = await loadEvents(log, store, site, await log.get(site, [...new Set(offsets.map(getPrimary))]));
     const granted = found.filter(({ event }) => event?.consent.effective === 'granted');
     const kept = new Set(granted.map(({ record }) => record.offset));
-    const refused = offsets.filter((offset) => !kept.has(eventOf(offset)));
+    const refused = offsets.filter((offset) => !kept.has(getPrimary(offset)));
     const base = { site, cursor: this.#cursor, reports: [], now: clock.now() };
     await this.#commit(lease, { ...base, absent: refused.map((offset) => ({ offset, reason: 'consent-denied' })) });
     if (refused.length > 0) await log.redact(site, refused);
-    const refusedEvents = new Set(refused.map(eventOf));
+    const refusedEvents = new Set(refused.map(getPrimary));
     for (const { record, event } of found)
       if (event && refusedEvents.has(record.offset))
         logger.debug({ event: event.id, name: event.name }, 'event dropped: consent timeout');

@@ -35,7 +35,7 @@ export interface LeasedStateOptions extends LeaseOptions {
   readonly isStopping: () => boolean;
 }
 
-interface Leased {
+interface HeldState {
   readonly held: HeldLease;
   /** The time of the last clock check. */
   clockCheckedAt: UnixMs;
@@ -45,7 +45,7 @@ interface Leased {
 /** A consumer's lease, and its state as of the last commit. */
 export class LeasedState {
   readonly #o: LeasedStateOptions;
-  #leased: Leased | undefined;
+  #leased: HeldState | undefined;
 
   constructor(options: LeasedStateOptions) {
     this.#o = options;
@@ -77,7 +77,7 @@ export class LeasedState {
       settingsDigest,
       settingsChangedAt: now,
       inDoubt: 0,
-      ...(stored ? undefined : await this.#countBefore(now)),
+      ...(stored ? undefined : await this.#countEarlier(now)),
     };
     this.#leased = { held, clockCheckedAt: now, state: stored ?? initial };
     if (!stored) await this.update({});
@@ -123,7 +123,7 @@ export class LeasedState {
   }
 
   /** Counts the events before the connection's start. The event log may have removed them, and they are still counted. */
-  async #countBefore(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
+  async #countEarlier(now: UnixMs): Promise<Pick<ConnectionState, 'begins'>> {
     const { log, site, startAt } = this.#o;
     const [last] = await log.get(site.id, [startAt]);
     if (!last) {
@@ -146,7 +146,7 @@ export class LeasedState {
     return this.commit({ state: shortenWaits(this.state, now), clockSetBackTo: now });
   }
 
-  get #current(): Leased {
+  get #current(): HeldState {
     if (!this.#leased) throw new LeaseLostError(`${this.#o.consumer} does not hold its lease`);
     return this.#leased;
   }

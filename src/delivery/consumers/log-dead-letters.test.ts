@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createLogger } from '../../logger.ts';
 import type { DeadLetter } from '../../storage/store/dead-letters.ts';
-import { aState, start } from '../delivery.fixture.ts';
+import { buildConnectionState, start } from '../delivery.fixture.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
 
 function loggedLines(count: number, expired = 0): { readonly msg: string; readonly event?: string; readonly events?: number }[] {
@@ -15,7 +15,7 @@ function loggedLines(count: number, expired = 0): { readonly msg: string; readon
     return { offset: String(index), cause: 'rejected', issues, eventName: 'Lead', eventId: `e-${index}`, bytes, at: start };
   });
   const range = expired > 0 ? { expired: { after: '0', lastOffset: '9', events: expired, at: start } } : {};
-  logDeadLetters(createLogger('debug', { write }), 'shop/bing', { state: aState({}), deadLetters, ...range });
+  logDeadLetters(createLogger('debug', { write }), 'shop/bing', { state: buildConnectionState({}), deadLetters, ...range });
   expect(lines).not.toContain('jane');
   expect(lines).not.toContain('removed');
   return lines

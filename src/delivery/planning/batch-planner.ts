@@ -27,7 +27,7 @@ import {
   type Revision,
 } from './decide.ts';
 import { loadEvents, loadPrimaryEvents, readLogRange } from './load-events.ts';
-import { type Claim, getRevisionIssues, loadClaims, loadEarlierClaims, reviseClaim } from './revisions.ts';
+import { getRevisionIssues, loadEarlierReports, loadRevisableEvents, type RevisableEvent, reviseEvent } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
 
 export interface BatchPlannerOptions {
@@ -101,7 +101,8 @@ export class BatchPlanner {
     const loaded = await loadPrimaryEvents(log, store, site.id, await log.get(site.id, primaries));
     const byOffset = new Map(loaded.map((one) => [one.record.offset, one]));
     const context = await this.#context();
-    for (const claim of (await loadClaims(late, { consumer, site: site.id, log, store })).values()) revise(batch, claim, context);
+    for (const revisable of (await loadRevisableEvents(late, { consumer, site: site.id, log, store })).values())
+      revise(batch, revisable, context);
     let reached = through;
     for (const [index, { primary }] of reports.entries()) {
       const one = byOffset.get(primary);
@@ -202,7 +203,7 @@ export class BatchPlanner {
     const page = await loadEvents(log, store, site.id, open, context.trustedOnly);
     const byOffset = new Map(page.map((loaded) => [loaded.record.offset, loaded]));
     const present = { ...context, ...(await this.#findOverBudget(page)), now: this.#o.now() };
-    const claims = await loadEarlierClaims(page, { consumer, site: site.id, log, store });
+    const revisable = await loadEarlierReports(page, { consumer, site: site.id, log, store });
     for (const record of records) {
       if (batch.full) return;
       const loaded = byOffset.get(record.offset);
@@ -210,7 +211,7 @@ export class BatchPlanner {
       else if (isSignal(record)) batch.pass(record.offset, present.now);
       else {
         const { duplicates, primary = '' } = loaded;
-        const revision = revise(batch, claims.get(primary), present);
+        const revision = revise(batch, revisable.get(primary), present);
         const decision = withIssues(decide(loaded, present), revision);
         batch.add(loaded.record, decision, present.now, { duplicates, isTrusted: isTrustedEvent(loaded) });
       }
@@ -236,9 +237,10 @@ export class BatchPlanner {
 }
 
 /** Applies a trusted report to an event that was decided before the report, in this batch or earlier. */
-function revise(batch: Batch, claim: Claim | undefined, context: DecisionContext): Revision | undefined {
-  if (!claim || batch.isRevised(claim.event.record.offset) || batch.setAside(claim.event, context.now)) return undefined;
-  const revision = reviseClaim(claim, context);
+function revise(batch: Batch, revisable: RevisableEvent | undefined, context: DecisionContext): Revision | undefined {
+  if (!revisable || batch.isRevised(revisable.event.record.offset) || batch.setAside(revisable.event, context.now))
+    return undefined;
+  const revision = reviseEvent(revisable, context);
   if (revision) batch.revise(revision);
   return revision;
 }
@@ -252,7 +254,7 @@ function toEligibility({ body }: LogRecord, decision: Decision): Eligibility['ve
   if ('redacted' in body) return 'gone';
   if ('corrupt' in body) return 'damaged';
   if ('deadLetter' in decision && decision.deadLetter.cause === 'expired') return 'too-old';
-  return 'skip' in decision ? 'skipped' : 'up';
+  return 'skip' in decision ? 'skipped' : 'eligible';
 }
 
 /** Reads the name from the key, which outlives the body. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anIssue, start } from '../delivery.fixture.ts';
+import { sampleIssue, start } from '../delivery.fixture.ts';
 import { Batch } from './batch.ts';
 import type { Decision } from './decide.ts';
 
@@ -81,10 +81,10 @@ describe('Batch', () => {
   });
 
   it('sorts decisions into its plan', () => {
-    const letter = {
+    const deadLetter = {
       offset: '4',
       cause: 'rejected',
-      issues: [anIssue],
+      issues: [sampleIssue],
       eventName: 'a',
       eventId: 'b',
       bytes: new Uint8Array(),
@@ -95,8 +95,8 @@ describe('Batch', () => {
     batch.add(at('1'), member('1'), start);
     batch.add(at('2'), skip('2'), start);
     batch.add(at('3'), { hold }, start);
-    batch.add(at('4'), { deadLetter: letter }, start);
-    expect(batch.plan()).toMatchObject({ through: '4', skips: [{ offset: '2' }], holds: [hold], deadLetters: [letter] });
+    batch.add(at('4'), { deadLetter }, start);
+    expect(batch.plan()).toMatchObject({ through: '4', skips: [{ offset: '2' }], holds: [hold], deadLetters: [deadLetter] });
     expect(offsets(batch)).toEqual(['1']);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs } from '../../event/units.ts';
-import { anEvent, start } from '../delivery.fixture.ts';
+import { buildEvent, start } from '../delivery.fixture.ts';
 import { confirmReports } from './confirm-reports.ts';
 import { mergeReports } from './merge-reports.ts';
 
@@ -15,11 +15,11 @@ const visitor = (anonymousId: string) => ({ identity: { forms: {}, clickIds: {},
 const guessable = 'purchase-1001';
 
 const server = (more: Partial<Event> = {}, id = guessable) =>
-  anEvent(id, { name: 'Purchase', reporter: 'server', consent: pending, ...more });
-const browser = (more: Partial<Event> = {}, id = guessable) => anEvent(id, { name: 'Purchase', ...more });
+  buildEvent(id, { name: 'Purchase', reporter: 'server', consent: pending, ...more });
+const browser = (more: Partial<Event> = {}, id = guessable) => buildEvent(id, { name: 'Purchase', ...more });
 
 /** Returns the consent of the merged event, which is the same whichever report is first. */
-function consentOf(shop: Event, duplicate: Event): Consent {
+function mergeConsent(shop: Event, duplicate: Event): Consent {
   const [one, other] = [
     mergeReports(confirmReports([shop, duplicate]).reports),
     mergeReports(confirmReports([duplicate, shop]).reports),
@@ -44,8 +44,8 @@ describe("confirmReports for a browser's report of a shop's event", () => {
       browser({}, 'purchase-hWN1abc'),
     ],
   ])('keeps its consent because %s', (_, shop, duplicate) => {
-    expect(consentOf(shop, { ...duplicate, consent: granted })).toEqual(granted);
-    expect(consentOf(shop, { ...duplicate, identity: { forms: {}, clickIds: {} }, consent: denied }).effective).toBe(
+    expect(mergeConsent(shop, { ...duplicate, consent: granted })).toEqual(granted);
+    expect(mergeConsent(shop, { ...duplicate, identity: { forms: {}, clickIds: {} }, consent: denied }).effective).toBe(
       shop.identity.anonymousId === undefined ? 'denied' : 'pending',
     );
     expect(confirmReports([shop, duplicate])).toEqual({ reports: [shop, duplicate] });
@@ -67,9 +67,9 @@ describe("confirmReports for a browser's report of a shop's event", () => {
       browser({ commerce: { orderId: '1001' } }),
     ],
   ])('removes its consent if the id is guessable and %s', (_, shop, duplicate) => {
-    expect(consentOf(shop, { ...duplicate, consent: granted })).toEqual(pending);
-    expect(consentOf(shop, { ...duplicate, consent: denied })).toEqual(pending);
-    expect(consentOf({ ...shop, consent: silent }, { ...duplicate, consent: granted })).toEqual(silent);
+    expect(mergeConsent(shop, { ...duplicate, consent: granted })).toEqual(pending);
+    expect(mergeConsent(shop, { ...duplicate, consent: denied })).toEqual(pending);
+    expect(mergeConsent({ ...shop, consent: silent }, { ...duplicate, consent: granted })).toEqual(silent);
     const { shop: confirmed, browser: kept } = confirmReports([duplicate, shop]);
     expect([confirmed, kept]).toEqual([[shop], duplicate]);
   });
@@ -94,7 +94,7 @@ describe("confirmReports for a browser's report of a shop's event", () => {
     [-hourMs - 1, silent],
   ])('a denial received %d ms apart counts against silence as %j', (apart, expected) => {
     const duplicate = browser({ consent: denied, receivedAt: start + apart });
-    expect(consentOf(server({ consent: silent }), duplicate)).toEqual(expected);
+    expect(mergeConsent(server({ consent: silent }), duplicate)).toEqual(expected);
   });
 
   it('leaves a single report, or one without a report of the shop, unchanged', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs, secondMs } from '../../event/units.ts';
 import { emptyProfile } from '../../identity/visitor-profile.ts';
-import { anEvent, anIssue, aRecord, createSha256, encodeEvent, start, tinyPlatform } from '../delivery.fixture.ts';
+import { buildEvent, buildRecord, createSha256, encodeEvent, sampleIssue, start, tinyPlatform } from '../delivery.fixture.ts';
 import { explainMatchKeys } from '../profiles/explain-missing-keys.ts';
 import { type DecisionContext, decide, type LoadedEvent, memberFromAttempt } from './decide.ts';
 import { mergeReports } from './merge-reports.ts';
@@ -22,7 +22,7 @@ interface Circumstances extends Partial<Omit<LoadedEvent, 'event' | 'duplicates'
 
 function found(event: Event, { duplicates = [], ...more }: Circumstances = {}): LoadedEvent {
   return {
-    record: aRecord('7', event),
+    record: buildRecord('7', event),
     isDuplicate: false,
     duplicates: duplicates.length,
     event: mergeReports([event, ...duplicates]),
@@ -40,7 +40,7 @@ const outcome = (of: string, issues: unknown[] = []) => ({ skip: { offset: '7', 
 
 describe('decide', () => {
   it('returns a member with the payload and its size, including its comma, if no reason is against it', () => {
-    const event = anEvent('a', { page: { url: 'https://shop.example/straße' } });
+    const event = buildEvent('a', { page: { url: 'https://shop.example/straße' } });
     const payload = { id: 'a', value: null, url: 'https://shop.example/straße', reporters: ['browser'] };
     expect(become(event)).toEqual({
       member: {
@@ -58,22 +58,22 @@ describe('decide', () => {
 
   it('returns a member with its match keys and the reasons for the missing ones', () => {
     const known = { own: { ...emptyProfile, grantedAt: start }, linked: [] };
-    const event = anEvent('a', { identity: { forms: { emailPlain: createSha256('a') }, clickIds: {}, anonymousId: 'v' } });
+    const event = buildEvent('a', { identity: { forms: { emailPlain: createSha256('a') }, clickIds: {}, anonymousId: 'v' } });
     expect(become(event, { matchKeys: explainMatchKeys(mergeReports([event]), known) })).toMatchObject({
       member: { match: { time: start, keys: ['email', 'visitor'], lacks: { msclkid: 'no-click', phone: 'not-collected' } } },
     });
   });
 
   it("merges a duplicate's values into the primary report's payload", () => {
-    const first = anEvent('a', { page: { url: 'https://shop.example/' } });
-    const duplicates = [anEvent('a', { reporter: 'server', commerce: { value: 9 } })];
+    const first = buildEvent('a', { page: { url: 'https://shop.example/' } });
+    const duplicates = [buildEvent('a', { reporter: 'server', commerce: { value: 9 } })];
     expect(become(first, { duplicates })).toMatchObject({
       member: { payload: { value: 9, url: 'https://shop.example/', reporters: ['browser', 'server'] } },
     });
   });
 
   it('skips a duplicate', () => {
-    expect(become(anEvent('a'), { isDuplicate: true })).toEqual(outcome('duplicate'));
+    expect(become(buildEvent('a'), { isDuplicate: true })).toEqual(outcome('duplicate'));
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe('decide', () => {
     ['erased', 'erased'],
     [undefined, 'erased'],
   ] as const)('a redacted record is skipped with the reason: %s', (absentReason, expected) => {
-    const { record } = found(anEvent('a'));
+    const { record } = found(buildEvent('a'));
     const redacted = {
       record: { ...record, body: { redacted: true } },
       isDuplicate: true,
@@ -93,24 +93,24 @@ describe('decide', () => {
   });
 
   it('skips an event that the shop marked as not a conversion, whoever reported it first, and even if it is old and denied', () => {
-    const webhook = anEvent('a', { reporter: 'webhook', notSent: 'test-order' });
+    const webhook = buildEvent('a', { reporter: 'webhook', notSent: 'test-order' });
     expect(become(webhook)).toEqual(outcome('test-order'));
-    expect(become(anEvent('a'), { duplicates: [webhook] })).toEqual(outcome('test-order'));
-    const denied = anEvent('a', { consent: { stated: 'denied', effective: 'denied' } });
+    expect(become(buildEvent('a'), { duplicates: [webhook] })).toEqual(outcome('test-order'));
+    const denied = buildEvent('a', { consent: { stated: 'denied', effective: 'denied' } });
     expect(become(denied, { duplicates: [webhook], now: start + 8 * dayMs })).toEqual(outcome('test-order'));
   });
 
   it("returns a dead letter with the stored bytes and the key's name for a corrupt record", () => {
     const raw = Buffer.from('{"v":1,"broken');
-    const { record } = found(anEvent('a', { name: 'Lead' }));
-    const damaged = { ...found(anEvent('a')), record: { ...record, body: { corrupt: true, raw } as const } };
+    const { record } = found(buildEvent('a', { name: 'Lead' }));
+    const damaged = { ...found(buildEvent('a')), record: { ...record, body: { corrupt: true, raw } as const } };
     expect(decide(damaged, context)).toMatchObject({
       deadLetter: { offset: '7', cause: 'corrupt', eventName: 'Lead', eventId: 'a', bytes: raw, at: start },
     });
   });
 
   it('expires an event one hour before it is seven days old, not a millisecond earlier', () => {
-    const event = anEvent('a');
+    const event = buildEvent('a');
     const deadline = start + 7 * dayMs - hourMs;
     expect(become(event, { now: deadline })).toHaveProperty('member');
     expect(become(event, { now: deadline + 1 })).toMatchObject({
@@ -119,23 +119,23 @@ describe('decide', () => {
   });
 
   it("skips a crawler's event unless the site sends bots", () => {
-    const event = anEvent('a', { bot: true });
+    const event = buildEvent('a', { bot: true });
     expect(become(event)).toEqual(outcome('bot'));
     expect(become(event, { bots: 'send' })).toHaveProperty('member');
   });
 
   it("returns the platform's skips and rejections with their reasons", () => {
-    const denied = anEvent('a', { consent: { stated: 'denied', effective: 'denied' } });
+    const denied = buildEvent('a', { consent: { stated: 'denied', effective: 'denied' } });
     expect(become(denied)).toEqual(outcome('consent-denied'));
-    const rejected = anEvent('a', { properties: { reject: true } });
+    const rejected = buildEvent('a', { properties: { reject: true } });
     expect(become(rejected)).toMatchObject({
-      deadLetter: { cause: 'rejected', issues: [anIssue], bytes: encodeEvent(rejected) },
+      deadLetter: { cause: 'rejected', issues: [sampleIssue], bytes: encodeEvent(rejected) },
     });
   });
 });
 
 describe('the hold of purchases that must be confirmed', () => {
-  const purchase = anEvent('a', { name: 'Purchase' });
+  const purchase = buildEvent('a', { name: 'Purchase' });
   const confirmed = { purchases: 'confirmed', purchaseHoldMs: 90 * secondMs } as const;
 
   it('lasts 24 hours from the receipt, then the purchase is skipped', () => {
@@ -157,7 +157,7 @@ describe('the hold of purchases that must be confirmed', () => {
 });
 
 describe('the hold of purchases', () => {
-  const purchase = anEvent('a', { name: 'Purchase', receivedAt: start + secondMs });
+  const purchase = buildEvent('a', { name: 'Purchase', receivedAt: start + secondMs });
   const purchaseHoldMs = 90 * secondMs;
 
   it('waits for a duplicate from the receipt on', () => {
@@ -169,12 +169,12 @@ describe('the hold of purchases', () => {
   });
 
   it('ends when the duplicate is there', () => {
-    const duplicates = [anEvent('a', { name: 'Purchase', reporter: 'webhook' })];
+    const duplicates = [buildEvent('a', { name: 'Purchase', reporter: 'webhook' })];
     expect(become(purchase, { purchaseHoldMs, duplicates })).toHaveProperty('member');
   });
 
   it('ends at once after a clock rollback', () => {
-    expect(become(anEvent('a', { receivedAt: start + hourMs }))).toHaveProperty('member');
+    expect(become(buildEvent('a', { receivedAt: start + hourMs }))).toHaveProperty('member');
   });
 
   it('does not apply to other events, or to sites with one reporter', () => {
@@ -184,7 +184,7 @@ describe('the hold of purchases', () => {
 });
 
 describe('the wait for consent', () => {
-  const event = anEvent('a', { reporter: 'server', consent: pending });
+  const event = buildEvent('a', { reporter: 'server', consent: pending });
 
   it('lasts 90 s for a pending event, which is then skipped as denied, with a fix', () => {
     const hold = { hold: { offset: '7', reason: 'hold', dueAt: start + 90 * secondMs, tries: 0, knownDuplicates: 0 } };
@@ -196,7 +196,7 @@ describe('the wait for consent', () => {
   });
 
   it('is ended by a granted or a denied duplicate, and not by one without consent', () => {
-    const duplicate = anEvent('a');
+    const duplicate = buildEvent('a');
     expect(become(event, { duplicates: [duplicate] })).toHaveProperty('member');
     const denied = { ...duplicate, consent: { stated: 'denied', effective: 'denied' } } as const;
     expect(become(event, { duplicates: [denied] })).toEqual(outcome('consent-denied'));
@@ -212,7 +212,7 @@ describe('the wait for consent', () => {
 });
 
 it('the earlier reason wins: duplicate, expired, bot, hold, consent, mapping', () => {
-  const everything = anEvent('a', {
+  const everything = buildEvent('a', {
     name: 'Purchase',
     bot: true,
     consent: pending,
@@ -232,8 +232,8 @@ it('the earlier reason wins: duplicate, expired, bot, hold, consent, mapping', (
 });
 
 it('memberFromAttempt reads name and id from the key, even if the body is gone', () => {
-  const event = anEvent('a', { name: 'Lead' });
-  const record = aRecord('7', event);
+  const event = buildEvent('a', { name: 'Lead' });
+  const record = buildRecord('7', event);
   expect(memberFromAttempt(record)).toMatchObject({ offset: '7', eventName: 'Lead', eventId: 'a', bytes: encodeEvent(event) });
   expect(memberFromAttempt({ ...record, body: { redacted: true } })).toMatchObject({
     eventName: 'Lead',
@@ -243,7 +243,7 @@ it('memberFromAttempt reads name and id from the key, even if the body is gone',
 });
 
 it('memberFromAttempt has the match keys of the loaded event, and none if the event is gone', () => {
-  const event = anEvent('a', { client: { userAgent: 'Mozilla/5.0' } });
+  const event = buildEvent('a', { client: { userAgent: 'Mozilla/5.0' } });
   const one = found(event);
   expect(memberFromAttempt(one.record, one)).toMatchObject({ match: { keys: ['agent'] } });
   expect(memberFromAttempt(one.record)).not.toHaveProperty('match');
@@ -255,30 +255,30 @@ describe('an event that was received while the clock was wrong', () => {
   const timed: DecisionContext['destination'] = { ...tinyPlatform, map: ({ time }) => ({ payload: { time }, issues: [] }) };
 
   it('is not sent with a time in the future', () => {
-    expect(become(anEvent('a', { time: start + 8 * dayMs }), { destination: timed })).toMatchObject({
+    expect(become(buildEvent('a', { time: start + 8 * dayMs }), { destination: timed })).toMatchObject({
       member: { payload: { time: start } },
     });
-    expect(become(anEvent('a', { time: start - 1 }), { destination: timed })).toMatchObject({
+    expect(become(buildEvent('a', { time: start - 1 }), { destination: timed })).toMatchObject({
       member: { payload: { time: start - 1 } },
     });
   });
 
   it('is not held as long as the clock was ahead', () => {
     const held = { purchaseHoldMs: 90 * secondMs };
-    expect(become(anEvent('a', { name: 'Purchase' }), held)).toHaveProperty('hold');
-    expect(become(anEvent('a', { name: 'Purchase', receivedAt: start + 8 * dayMs }), held)).toHaveProperty('member');
+    expect(become(buildEvent('a', { name: 'Purchase' }), held)).toHaveProperty('hold');
+    expect(become(buildEvent('a', { name: 'Purchase', receivedAt: start + 8 * dayMs }), held)).toHaveProperty('member');
   });
 
   it('is dated by the log after a clock rollback if it would seem expired', () => {
-    const event = anEvent('a', { time: start - 8 * dayMs - 1_000, receivedAt: start - 8 * dayMs });
-    const record = { ...aRecord('7', event), at: start - 2_000 };
+    const event = buildEvent('a', { time: start - 8 * dayMs - 1_000, receivedAt: start - 8 * dayMs });
+    const record = { ...buildRecord('7', event), at: start - 2_000 };
     expect(become(event, { record, destination: timed })).toMatchObject({ member: { payload: { time: start - 3_000 } } });
     expect(become(event)).toMatchObject({ deadLetter: { cause: 'expired' } });
   });
 });
 
 it('a seemingly expired event waits while the clock is suspect', () => {
-  const event = anEvent('a', { time: start - 8 * dayMs, receivedAt: start - 8 * dayMs });
+  const event = buildEvent('a', { time: start - 8 * dayMs, receivedAt: start - 8 * dayMs });
   expect(become(event, { isClockSuspect: true })).toEqual({
     hold: { offset: '7', reason: 'retry', dueAt: start + hourMs, tries: 0 },
   });

@@ -1,4 +1,4 @@
-import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import type { BoundDestination, MapResult } from '../../destinations/kit/destination.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
 import { type EnrichedEvent, isTrusted } from '../../event/event.ts';
@@ -118,12 +118,12 @@ const confirmationMs = dayMs;
 const rollbackToleranceMs = 5 * minuteMs;
 
 /**
- * Whether an event could be sent again. `up`: yes. `skipped`: it would be skipped. `too-old`: the platform's age limit is exceeded. `gone`:
+ * Whether an event could be sent again. `eligible`: yes. `skipped`: it would be skipped. `too-old`: the platform's age limit is exceeded. `gone`:
  * its body is no longer in the event log. `damaged`: its record is corrupt.
  */
 export interface Eligibility {
   readonly record: LogRecord;
-  readonly verdict: 'up' | 'skipped' | 'too-old' | 'gone' | 'damaged';
+  readonly verdict: 'eligible' | 'skipped' | 'too-old' | 'gone' | 'damaged';
 }
 
 /** The decision about one record. */

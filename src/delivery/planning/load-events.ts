@@ -1,4 +1,4 @@
-import { type EnrichedEvent, type Event, isTrusted, type Reporter } from '../../event/event.ts';
+import { type EnrichedEvent, type Event, isTrusted, type ReportSource } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { parseEvent } from '../../event/parse-event.ts';
 import type { UnixMs } from '../../event/units.ts';
@@ -11,7 +11,7 @@ import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { eventsAtOnce, loadProfiles } from '../profiles/load-profiles.ts';
 import { confirmReports } from './confirm-reports.ts';
 import type { LoadedEvent, MergedEvent } from './decide.ts';
-import { maskErasedRecords } from './mask-erased.ts';
+import { maskErasedRecords } from './mask-erased-records.ts';
 import { findTotalMismatch, getLeadReport, mergeReports } from './merge-reports.ts';
 
 /**
@@ -100,7 +100,7 @@ function enrich(event: EnrichedEvent, profiles: LoadedProfiles) {
 
 interface Report {
   readonly event: Event;
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   /** When the event log received the report. */
   readonly at: UnixMs;
   readonly body: LogRecord['body'];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { ClickId, Event, NormalForms } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
-import { anEvent, createSha256, start } from '../delivery.fixture.ts';
+import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from './merge-reports.ts';
 
 const text = fc.string({ minLength: 1, maxLength: 8 });
@@ -60,10 +60,10 @@ const members = fc.record({
   ),
 });
 
-const aBrowser = members.map((more): Event => anEvent('ord-1', { name: 'Purchase', ...more }));
+const aBrowser = members.map((more): Event => buildEvent('ord-1', { name: 'Purchase', ...more }));
 const aServer = fc
   .tuple(members, fc.constantFrom('server', 'webhook'))
-  .map(([more, reporter]): Event => anEvent('ord-1', { name: 'Purchase', ...more, reporter }));
+  .map(([more, reporter]): Event => buildEvent('ord-1', { name: 'Purchase', ...more, reporter }));
 
 describe("mergeReports of any browser's report and any report of the shop", () => {
   it('leaves the shop its time, its bot verdict, its stated grant and every member that it states', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs, minuteMs } from '../../event/units.ts';
-import { anEvent, createSha256, start } from '../delivery.fixture.ts';
+import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { findTotalMismatch, mergeReports } from './merge-reports.ts';
 
 const granted: Consent = { stated: 'granted', effective: 'granted', source: 'call' };
@@ -11,7 +11,7 @@ const assumedGranted: Consent = { stated: 'unknown', effective: 'granted' };
 const assumedDenied: Consent = { stated: 'unknown', effective: 'denied' };
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
 
-const browser = anEvent('ord-1', {
+const browser = buildEvent('ord-1', {
   name: 'Purchase',
   reporter: 'browser',
   time: start,
@@ -31,7 +31,7 @@ const browser = anEvent('ord-1', {
   properties: { from: 'browser', theme: 'dark' },
   warnings: [{ field: 'page.keywords', code: 'dropped', message: 'Shorten it.' }],
 });
-const server = anEvent('ord-1', {
+const server = buildEvent('ord-1', {
   name: 'Purchase',
   reporter: 'server',
   time: start + 5_000,
@@ -53,7 +53,7 @@ const server = anEvent('ord-1', {
 });
 
 /** Returns all members except those that the primary report alone decides. */
-function facts(reports: readonly [Event, ...Event[]]) {
+function getMergedFields(reports: readonly [Event, ...Event[]]) {
   const { reporter, reporters, time, receivedAt, warnings, ...rest } = mergeReports(reports);
   return rest;
 }
@@ -68,7 +68,7 @@ describe('mergeReports', () => {
     ['the server first', [server, browser]],
     ['the webhook first', [{ ...server, reporter: 'webhook' }, browser]],
   ] as const)("keeps the shop's values, and fills in the rest from the browser: %s", (_, reports) => {
-    expect(facts([...reports])).toEqual({
+    expect(getMergedFields([...reports])).toEqual({
       v: 1,
       site: 'shop',
       name: 'Purchase',
@@ -204,7 +204,7 @@ describe('consent across the reports', () => {
     ).toEqual(expected);
   });
 
-  const stripped = anEvent('ord-1', {
+  const stripped = buildEvent('ord-1', {
     name: 'Purchase',
     reporter: 'browser',
     consent: denied,

@@ -1,10 +1,17 @@
 import { type Consent, denialReachMs } from '../../event/consent.ts';
-import { type Commerce, type EnrichedEvent, type Event, isTrusted, type NormalForms, type Reporter } from '../../event/event.ts';
+import {
+  type Commerce,
+  type EnrichedEvent,
+  type Event,
+  isTrusted,
+  type NormalForms,
+  type ReportSource,
+} from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
-import { redactDeniedEvent } from '../../event/redact-denied.ts';
+import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 
 /** A server's report is written for Convey, a webhook's is the shop system's record of the order, a browser's may be forged. */
-const ranks: Readonly<Record<Reporter, number>> = { server: 0, webhook: 1, browser: 2 };
+const ranks: Readonly<Record<ReportSource, number>> = { server: 0, webhook: 1, browser: 2 };
 
 type Reports = readonly [Event, ...Event[]];
 
@@ -110,9 +117,9 @@ function mergeConsent(reports: readonly Event[]): Consent {
   const consents = reports
     .filter((report) => grants.length === 0 || !isBrowserDenial(report) || grants.some((grant) => isWithinReach(report, grant)))
     .map(({ consent }) => consent);
-  const stated = (state: Consent['stated']) => consents.find((consent) => consent.stated === state);
+  const findStated = (state: Consent['stated']) => consents.find((consent) => consent.stated === state);
   const effective = (state: Consent['effective']) => consents.find((consent) => consent.effective === state);
-  const said = stated('denied') ?? stated('granted');
+  const said = findStated('denied') ?? findStated('granted');
   return said ?? effective('denied') ?? effective('granted') ?? { stated: 'unknown', effective: 'pending' };
 }
 

@@ -6,32 +6,32 @@ import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { ConnectionConsumerOptions } from '../consumers/connection-consumer.ts';
 import {
-  anEvent,
-  anIssue,
-  aRecord,
-  type Bench,
+  buildEvent,
+  buildRecord,
+  buildReply,
   createConsumerSite,
-  Engines,
   getIds,
-  reply,
+  sampleIssue,
   start,
-  until,
+  type TestSite,
+  TestStorage,
+  waitUntil,
 } from '../delivery.fixture.ts';
 import { Batch } from './batch.ts';
 
-let engines: Engines;
-let bench: Bench;
+let storage: TestStorage;
+let testSite: TestSite;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
 });
-afterAll(() => engines.close());
-afterEach(() => bench.dispose());
+afterAll(() => storage.close());
+afterEach(() => testSite.dispose());
 
 function open(more: Partial<ConnectionConsumerOptions> = {}): void {
-  bench = engines.bench(100);
-  bench.identity();
-  bench.connection({ site: createConsumerSite(bench.site, 0), ...more });
+  testSite = storage.createSite(100);
+  testSite.identity();
+  testSite.connection({ site: createConsumerSite(testSite.site, 0), ...more });
 }
 
 const granted = { stated: 'granted', effective: 'granted' } as const;
@@ -39,8 +39,8 @@ const denied = { stated: 'denied', effective: 'denied' } as const;
 
 /** Returns a browser's report that claims the purchase `ago` before now. */
 function claim(more: Partial<Event> = {}, ago = 2 * hourMs): Event {
-  const at = bench.clock.now() - ago;
-  return bench.event('ord-1', {
+  const at = testSite.clock.now() - ago;
+  return testSite.event('ord-1', {
     name: 'Purchase',
     time: at,
     receivedAt: at,
@@ -51,22 +51,24 @@ function claim(more: Partial<Event> = {}, ago = 2 * hourMs): Event {
 
 function sale(more: Partial<Event> = {}): Event {
   const commerce = { value: 199, currency: 'USD', orderId: '1001' };
-  return bench.event('ord-1', { name: 'Purchase', reporter: 'server', consent: granted, commerce, ...more });
+  return testSite.event('ord-1', { name: 'Purchase', reporter: 'server', consent: granted, commerce, ...more });
 }
 
 async function settled(offsets: readonly Offset[]): Promise<void> {
-  await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
+  await waitUntil(async () =>
+    (await testSite.getOutcomes(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'),
+  );
 }
 
 async function deliver(...events: readonly Event[]): Promise<Offset[]> {
-  const offsets = await bench.append(...events);
+  const offsets = await testSite.append(...events);
   await settled(offsets);
   return offsets;
 }
 
 /** Returns the accepted values of the purchase. */
 function valuesSent(): readonly unknown[] {
-  return bench.sender.deliveries
+  return testSite.sender.deliveries
     .filter((request) => getIds(request).includes('ord-1'))
     .flatMap(({ body }) => JSON.parse(body))
     .filter(({ id }: { id: string }) => id === 'ord-1')
@@ -74,14 +76,14 @@ function valuesSent(): readonly unknown[] {
 }
 
 async function unaccounted(): Promise<number> {
-  const { received, connections } = await bench.store.getEventCounts(
-    bench.site,
-    [bench.consumerId],
+  const { received, connections } = await testSite.store.getEventCounts(
+    testSite.site,
+    [testSite.consumerId],
     0,
     Number.MAX_SAFE_INTEGER,
     1e15,
   );
-  const outcomes = connections.get(bench.consumerId)?.outcomes ?? [];
+  const outcomes = connections.get(testSite.consumerId)?.outcomes ?? [];
   return (
     received.reduce((sum, { events, duplicates: copies }) => sum + events + copies, 0) -
     outcomes.reduce((sum, { events }) => sum + events, 0)
@@ -90,15 +92,15 @@ async function unaccounted(): Promise<number> {
 
 /** Erases browsers' reports of events that stay. `left` are the sales among the other reports of these events. */
 async function eraseReports(offsets: readonly Offset[], left: readonly Offset[] = []): Promise<void> {
-  const now = bench.clock.now();
+  const now = testSite.clock.now();
   const keys = { keys: [], orderId: '1001', reporter: 'server', consent: granted } as const;
   const index = left.map((offset) => ({ ...keys, offset, receivedAt: now, time: now, name: 'Purchase', id: 'ord-1' }));
-  await bench.store.beginErasure({ site: bench.site, offsets, reportsAlone: new Set(offsets), index, visitors: [], now });
-  await bench.log.redact(bench.site, offsets);
+  await testSite.store.beginErasure({ site: testSite.site, offsets, reportsAlone: new Set(offsets), index, visitors: [], now });
+  await testSite.log.redact(testSite.site, offsets);
 }
 
-async function issuesOf(offset: Offset | undefined): Promise<readonly string[]> {
-  const found = await bench.store.getOutcomes(bench.consumerId, [offset ?? '']);
+async function getIssues(offset: Offset | undefined): Promise<readonly string[]> {
+  const found = await testSite.store.getOutcomes(testSite.consumerId, [offset ?? '']);
   return (found.get(offset ?? '')?.issues ?? []).map(({ code }) => code);
 }
 
@@ -106,19 +108,19 @@ describe("the shop's report of a purchase that was settled by a browser's report
   it.each([
     ['a denial', 'consent-denied', () => claim({ consent: denied, deniedId: '9'.repeat(32) })],
     ["a crawler's agent", 'bot', () => claim({ bot: true })],
-    ['a time of seven days ago', 'dead', () => claim({ time: bench.clock.now() - 7 * dayMs }, 0)],
+    ['a time of seven days ago', 'dead', () => claim({ time: testSite.clock.now() - 7 * dayMs }, 0)],
     ['a member that the platform refuses', 'dead', () => claim({ properties: { reject: true } })],
   ])("is sent once with the shop's values: %s", async (_, outcome, browser) => {
     open();
     const [first = ''] = await deliver(browser());
-    expect(await bench.getOutcomes([first])).toEqual([outcome]);
-    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
+    expect(await testSite.getOutcomes([first])).toEqual([outcome]);
+    expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
     const [copy = ''] = await deliver(sale({ properties: { reject: false } }));
     await settled([first, copy]);
-    expect(await bench.getOutcomes([first, copy])).toEqual(['delivered', 'duplicate']);
+    expect(await testSite.getOutcomes([first, copy])).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
-    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
-    expect(await bench.store.countByOutcome(bench.consumerId)).toMatchObject({
+    expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toEqual([]);
+    expect(await testSite.store.countByOutcome(testSite.consumerId)).toMatchObject({
       delivered: 1,
       duplicate: 1,
       waiting: 0,
@@ -129,22 +131,23 @@ describe("the shop's report of a purchase that was settled by a browser's report
 
   it("is sent once although the platform had refused the browser's report", async () => {
     open();
-    bench.sender.answer = ({ body }) => (body.includes('0.01') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
+    testSite.sender.answer = ({ body }) =>
+      body.includes('0.01') ? buildReply(400, JSON.stringify({ bad: [0] })) : buildReply(200);
     const offsets = await deliver(claim());
-    expect(await bench.getOutcomes(offsets)).toEqual(['dead']);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['dead']);
     offsets.push(...(await deliver(sale())));
     await settled(offsets);
-    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
-    expect(bench.sender.accepted).toEqual(['ord-1']);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(testSite.sender.accepted).toEqual(['ord-1']);
     expect(await unaccounted()).toBe(0);
   });
 
   it('is decided once if a webhook and a server report it at the same moment', async () => {
     open();
     const offsets = await deliver(claim({ bot: true }));
-    offsets.push(...(await bench.append(sale(), sale({ reporter: 'webhook' }))));
+    offsets.push(...(await testSite.append(sale(), sale({ reporter: 'webhook' }))));
     await settled(offsets);
-    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate', 'duplicate']);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
   });
@@ -153,20 +156,20 @@ describe("the shop's report of a purchase that was settled by a browser's report
     open();
     const offsets = await deliver(claim({ bot: true }));
     offsets.push(...(await deliver(sale({ bot: true }))));
-    await bench.pass(minuteMs);
-    expect(await bench.getOutcomes(offsets)).toEqual(['bot', 'duplicate']);
-    expect(bench.sender.accepted).toEqual([]);
+    await testSite.pass(minuteMs);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['bot', 'duplicate']);
+    expect(testSite.sender.accepted).toEqual([]);
     expect(await unaccounted()).toBe(0);
   });
 
   it('is not sent if the shopper was erased', async () => {
     open();
     const offsets = await deliver(claim({ bot: true }));
-    await bench.log.redact(bench.site, offsets);
+    await testSite.log.redact(testSite.site, offsets);
     offsets.push(...(await deliver(sale())));
-    await bench.pass(minuteMs);
-    expect(await bench.getOutcomes(offsets)).toEqual(['bot', 'duplicate']);
-    expect(bench.sender.accepted).toEqual([]);
+    await testSite.pass(minuteMs);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['bot', 'duplicate']);
+    expect(testSite.sender.accepted).toEqual([]);
   });
 
   it("is sent if an erasure removed only the browser's report", async () => {
@@ -175,64 +178,64 @@ describe("the shop's report of a purchase that was settled by a browser's report
     await eraseReports(offsets);
     offsets.push(...(await deliver(sale())));
     await settled(offsets);
-    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
   });
 
   it('is delivered once, whichever commit fails', async () => {
     for (const failing of [1, 2, 3, 4, 5, 6]) {
-      bench = engines.bench(400);
+      testSite = storage.createSite(400);
       let commits = 0;
       let isArmed = false;
       const faulty: Store = {
-        ...bench.store,
+        ...testSite.store,
         async commitDelivery(lease, commit) {
-          if (!isArmed) return bench.store.commitDelivery(lease, commit);
+          if (!isArmed) return testSite.store.commitDelivery(lease, commit);
           commits += 1;
           // An odd commit fails before it is durable, an even one afterwards.
-          if (commits === failing && failing % 2 === 0) await bench.store.commitDelivery(lease, commit);
+          if (commits === failing && failing % 2 === 0) await testSite.store.commitDelivery(lease, commit);
           if (commits === failing) throw new Error('disk I/O error');
-          return bench.store.commitDelivery(lease, commit);
+          return testSite.store.commitDelivery(lease, commit);
         },
       };
-      bench.identity();
-      bench.connection({ site: createConsumerSite(bench.site, 0), store: faulty });
+      testSite.identity();
+      testSite.connection({ site: createConsumerSite(testSite.site, 0), store: faulty });
       const offsets = await deliver(claim({ bot: true }));
       isArmed = true;
-      offsets.push(...(await bench.append(sale())));
+      offsets.push(...(await testSite.append(sale())));
       await settled(offsets);
-      expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
+      expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
       expect(new Set(valuesSent())).toEqual(new Set([199]));
       // Only a request with a response that was not settled is sent twice, byte for byte.
-      expect(bench.sender.accepted.length - 1).toBeLessThanOrEqual((await bench.state()).inDoubt);
+      expect(testSite.sender.accepted.length - 1).toBeLessThanOrEqual((await testSite.state()).inDoubt);
       expect(await unaccounted()).toBe(0);
-      await bench.dispose();
+      await testSite.dispose();
     }
   });
 });
 
 describe("a waiting sale whose browser's report is erased", () => {
   it.each([
-    ['before', 'a 503', reply(503)],
+    ['before', 'a 503', buildReply(503)],
     ['before', 'no response', { unknown: 'ECONNRESET' }],
-    ['after', 'a 503', reply(503)],
+    ['after', 'a 503', buildReply(503)],
   ] as const)("is sent with the shop's values: the report came %s it, after %s", async (order, _, answer) => {
     open();
-    bench.sender.answer = () => answer;
+    testSite.sender.answer = () => answer;
     const isFirst = order === 'before';
     const page = { url: 'https://shop.example/strangers' };
-    const offsets = await bench.append(...(isFirst ? [claim({ page }), sale()] : [sale(), claim({ page })]));
-    await until(() => bench.sender.deliveries.length > 0);
+    const offsets = await testSite.append(...(isFirst ? [claim({ page }), sale()] : [sale(), claim({ page })]));
+    await waitUntil(() => testSite.sender.deliveries.length > 0);
     await eraseReports([offsets[isFirst ? 0 : 1] ?? ''], [offsets[isFirst ? 1 : 0] ?? '']);
-    const sent = bench.sender.requests.length + 1;
-    await until(() => bench.sender.requests.length > sent);
-    bench.sender.answer = () => reply(200);
+    const sent = testSite.sender.requests.length + 1;
+    await waitUntil(() => testSite.sender.requests.length > sent);
+    testSite.sender.answer = () => buildReply(200);
     await settled(offsets);
-    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
-    const [last] = bench.sender.deliveries.slice(-1);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
+    const [last] = testSite.sender.deliveries.slice(-1);
     expect(JSON.parse(last?.body ?? '')).toEqual([{ id: 'ord-1', value: 199, url: null, reporters: ['server'] }]);
-    expect(await bench.store.listPurchases(bench.site, '', '\uffff', 9)).toMatchObject([
+    expect(await testSite.store.listPurchases(testSite.site, '', '\uffff', 9)).toMatchObject([
       { id: 'ord-1', reporters: ['server'], orderId: '1001' },
     ]);
     expect(await unaccounted()).toBe(0);
@@ -241,24 +244,24 @@ describe("a waiting sale whose browser's report is erased", () => {
 
 describe("a sale that the platform refuses with a browser's fields", () => {
   const hostile = 'https://shop.example/refused';
-  const both = (browser: Partial<Event> = { page: { url: hostile } }) => bench.append(claim(browser), sale());
+  const both = (browser: Partial<Event> = { page: { url: hostile } }) => testSite.append(claim(browser), sale());
 
   it.each([
-    ['names it', (request: HttpRequest) => reply(400, JSON.stringify({ bad: [getIds(request).indexOf('ord-1')] }))],
-    ['does not name it', () => reply(400, JSON.stringify({ bad: [] }))],
-    ['responds like a firewall', () => reply(403)],
+    ['names it', (request: HttpRequest) => buildReply(400, JSON.stringify({ bad: [getIds(request).indexOf('ord-1')] }))],
+    ['does not name it', () => buildReply(400, JSON.stringify({ bad: [] }))],
+    ['responds like a firewall', () => buildReply(403)],
   ])("is sent with the shop's report alone: the platform %s", async (_, refuse) => {
     open();
-    bench.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : reply(200));
-    const others = await bench.append(...['a', 'b', 'c'].map((id) => bench.event(id)));
+    testSite.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : buildReply(200));
+    const others = await testSite.append(...['a', 'b', 'c'].map((id) => testSite.event(id)));
     const offsets = await both();
     await settled([...others, ...offsets]);
-    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toContain(199);
-    expect(await issuesOf(offsets[0])).toContain('browser-report-left-out');
-    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toEqual([]);
-    expect(bench.sender.accepted.toSorted()).toEqual(['a', 'b', 'c', 'ord-1']);
-    expect((await bench.state()).pause).toBeNull();
+    expect(await getIssues(offsets[0])).toContain('browser-report-left-out');
+    expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toEqual([]);
+    expect(testSite.sender.accepted.toSorted()).toEqual(['a', 'b', 'c', 'ord-1']);
+    expect((await testSite.state()).pause).toBeNull();
     expect(await unaccounted()).toBe(0);
   });
 
@@ -266,17 +269,18 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     open();
     const offsets = await both({ properties: { reject: true } });
     await settled(offsets);
-    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(await unaccounted()).toBe(0);
   });
 
   it("is a dead letter if the platform refuses the shop's report too", async () => {
     open();
-    bench.sender.answer = (request) => (request.body.includes('ord-1') ? reply(400, JSON.stringify({ bad: [0] })) : reply(200));
+    testSite.sender.answer = (request) =>
+      request.body.includes('ord-1') ? buildReply(400, JSON.stringify({ bad: [0] })) : buildReply(200);
     const offsets = await both();
     await settled(offsets);
-    expect(await bench.getOutcomes(offsets)).toEqual(['dead', 'duplicate']);
-    expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toHaveLength(1);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['dead', 'duplicate']);
+    expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toHaveLength(1);
     expect(await unaccounted()).toBe(0);
   });
 });
@@ -286,26 +290,26 @@ describe("the shop's report of a purchase that was delivered with a browser's re
     open();
     const offsets = await deliver(claim());
     offsets.push(...(await deliver(sale())));
-    await until(async () => (await issuesOf(offsets[0])).includes('claimed'));
-    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
-    expect(await issuesOf(offsets[1])).toEqual(['totals-differ']);
+    await waitUntil(async () => (await getIssues(offsets[0])).includes('claimed'));
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await getIssues(offsets[1])).toEqual(['totals-differ']);
     expect(valuesSent()).toEqual([0.01]);
     expect(await unaccounted()).toBe(0);
     offsets.push(...(await deliver(sale({ reporter: 'webhook' }))));
-    expect(await issuesOf(offsets[0])).toEqual(['claimed']);
+    expect(await getIssues(offsets[0])).toEqual(['claimed']);
   });
 
   it('has no issue if the totals are the same, or if both reports were merged before', async () => {
     open();
     const offsets = await deliver(claim({ commerce: { value: 199, currency: 'USD' } }));
     offsets.push(...(await deliver(sale())));
-    await bench.pass(minuteMs);
-    expect(await issuesOf(offsets[0])).toEqual([]);
-    expect(await issuesOf(offsets[1])).toEqual([]);
+    await testSite.pass(minuteMs);
+    expect(await getIssues(offsets[0])).toEqual([]);
+    expect(await getIssues(offsets[1])).toEqual([]);
     const joined = [claim(), sale()].map((event) => ({ ...event, id: 'ord-2' }));
     offsets.push(...(await deliver(...joined)));
-    expect(await issuesOf(offsets[2])).toEqual(['totals-differ']);
-    expect(await issuesOf(offsets[3])).toEqual([]);
+    expect(await getIssues(offsets[2])).toEqual(['totals-differ']);
+    expect(await getIssues(offsets[3])).toEqual([]);
   });
 });
 
@@ -314,32 +318,32 @@ describe("a browser's denial within an hour of the shop's grant", () => {
     open();
     const offsets = await deliver(claim({ consent: denied, deniedId: '9'.repeat(32) }, 30 * minuteMs));
     offsets.push(...(await deliver(sale())));
-    await until(async () => (await issuesOf(offsets[0])).length > 0);
-    expect(await bench.getOutcomes(offsets)).toEqual(['consent-denied', 'duplicate']);
-    expect(await issuesOf(offsets[0])).toEqual(['consent-differs']);
-    expect(await issuesOf(offsets[1])).toEqual(['consent-differs']);
-    expect(bench.sender.accepted).toEqual([]);
+    await waitUntil(async () => (await getIssues(offsets[0])).length > 0);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['consent-denied', 'duplicate']);
+    expect(await getIssues(offsets[0])).toEqual(['consent-differs']);
+    expect(await getIssues(offsets[1])).toEqual(['consent-differs']);
+    expect(testSite.sender.accepted).toEqual([]);
     expect(await unaccounted()).toBe(0);
   });
 });
 
 describe('a site whose purchases must be confirmed', () => {
   const openConfirmed = (factor: number) => {
-    bench = engines.bench(factor);
-    bench.identity();
-    bench.connection({ site: { ...createConsumerSite(bench.site, 0), purchases: 'confirmed' } });
+    testSite = storage.createSite(factor);
+    testSite.identity();
+    testSite.connection({ site: { ...createConsumerSite(testSite.site, 0), purchases: 'confirmed' } });
   };
-  const waiting = () => until(async () => (await bench.store.countByOutcome(bench.consumerId)).waiting === 1);
+  const waiting = () => waitUntil(async () => (await testSite.store.countByOutcome(testSite.consumerId)).waiting === 1);
 
   it("holds a browser's purchase, and sends it once the shop reports it", async () => {
     openConfirmed(1_000);
-    const offsets = await bench.append(claim({}, 0), bench.event('cart'));
+    const offsets = await testSite.append(claim({}, 0), testSite.event('cart'));
     await waiting();
-    await until(() => bench.sender.accepted.includes('cart'));
-    await bench.pass(20 * minuteMs);
-    expect(bench.sender.accepted).toEqual(['cart']);
-    expect((await bench.store.getUnsent(bench.site, bench.consumerId)).oldest).toBeUndefined();
-    offsets.push(...(await bench.append(sale())));
+    await waitUntil(() => testSite.sender.accepted.includes('cart'));
+    await testSite.pass(20 * minuteMs);
+    expect(testSite.sender.accepted).toEqual(['cart']);
+    expect((await testSite.store.getUnsent(testSite.site, testSite.consumerId)).oldest).toBeUndefined();
+    offsets.push(...(await testSite.append(sale())));
     await settled(offsets);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
@@ -348,39 +352,39 @@ describe('a site whose purchases must be confirmed', () => {
   it("does not send a browser's report alone if the shop's pending report gets no consent", async () => {
     openConfirmed(1);
     const pending = { stated: 'unknown', effective: 'pending' } as const;
-    const offsets = await bench.append(claim({}, 0), sale({ consent: pending }));
+    const offsets = await testSite.append(claim({}, 0), sale({ consent: pending }));
     // The connection reads both before the wait for consent ends.
-    await until(async () => (await bench.getOutcomes(offsets)).join() === 'waiting,duplicate');
-    bench.clock.pace(40_000);
+    await waitUntil(async () => (await testSite.getOutcomes(offsets)).join() === 'waiting,duplicate');
+    testSite.clock.pace(40_000);
     await settled(offsets);
-    expect(await bench.getOutcomes(offsets)).toEqual(['unconfirmed', 'duplicate']);
-    expect(bench.sender.accepted).toEqual([]);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['unconfirmed', 'duplicate']);
+    expect(testSite.sender.accepted).toEqual([]);
   });
 
   it('skips it after 24 hours, and still sends it if the shop reports it then', async () => {
     openConfirmed(40_000);
-    const from = bench.clock.now();
+    const from = testSite.clock.now();
     const offsets = await deliver(claim({}, 0));
-    expect(bench.clock.now() - from).toBeGreaterThanOrEqual(24 * hourMs);
-    expect(await bench.getOutcomes(offsets)).toEqual(['unconfirmed']);
-    offsets.push(...(await bench.append(sale())));
+    expect(testSite.clock.now() - from).toBeGreaterThanOrEqual(24 * hourMs);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['unconfirmed']);
+    offsets.push(...(await testSite.append(sale())));
     await settled(offsets);
-    await until(() => bench.sender.accepted.length > 0);
+    await waitUntil(() => testSite.sender.accepted.length > 0);
     await settled(offsets);
-    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
   });
 
   it("sends the shop's own purchases and browsers' other events as before", async () => {
     openConfirmed(100);
-    await deliver(bench.event('lead', { name: 'Lead' }), sale());
-    expect(bench.sender.accepted.toSorted()).toEqual(['lead', 'ord-1']);
+    await deliver(testSite.event('lead', { name: 'Lead' }), sale());
+    expect(testSite.sender.accepted.toSorted()).toEqual(['lead', 'ord-1']);
   });
 });
 
 describe('a report that comes while its event is in an unfinished batch', () => {
-  const first = aRecord('1', anEvent('a', { name: 'Purchase' }));
+  const first = buildRecord('1', buildEvent('a', { name: 'Purchase' }));
   const member = (offset: Offset) => ({
     member: { offset, eventName: 'Purchase', eventId: 'a', bytes: new Uint8Array(), payload: null, size: 10, issues: [] },
   });
@@ -394,7 +398,7 @@ describe('a report that comes while its event is in an unfinished batch', () => 
         deadLetter: {
           offset: '1',
           cause: 'rejected',
-          issues: [anIssue],
+          issues: [sampleIssue],
           eventName: 'Purchase',
           eventId: 'a',
           bytes: new Uint8Array(),
@@ -420,6 +424,6 @@ describe('a report that comes while its event is in an unfinished batch', () => 
     batch.add(first, member('1'), start, { duplicates: 1 });
     expect(batch.setAside({ record: first, duplicates: 1 }, start)).toBe(true);
     expect(batch.plan().members).toHaveLength(1);
-    expect(batch.setAside({ record: aRecord('9', anEvent('b')), duplicates: 1 }, start)).toBe(false);
+    expect(batch.setAside({ record: buildRecord('9', buildEvent('b')), duplicates: 1 }, start)).toBe(false);
   });
 });

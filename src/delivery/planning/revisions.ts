@@ -9,13 +9,13 @@ import { type DecisionContext, decide, type LoadedEvent, type Revision } from '.
 import { loadPrimaryEvents } from './load-events.ts';
 
 /** An event that a browser reported first, with all its reports and its current outcome. */
-export interface Claim {
+export interface RevisableEvent {
   readonly event: LoadedEvent;
   /** Absent if the connection has not settled the event. */
   readonly known?: StoredOutcome;
 }
 
-export interface ClaimSources {
+export interface RevisionDeps {
   readonly consumer: ConsumerId;
   readonly site: string;
   readonly log: EventLog;
@@ -26,21 +26,21 @@ export interface ClaimSources {
 const outcomesAtOnce = 50;
 
 /** Returns the events that a browser reported before the trusted reports in `found`, keyed by their primary report. */
-export async function loadEarlierClaims(
+export async function loadEarlierReports(
   found: readonly LoadedEvent[],
-  sources: ClaimSources,
-): Promise<ReadonlyMap<Offset, Claim>> {
+  sources: RevisionDeps,
+): Promise<ReadonlyMap<Offset, RevisableEvent>> {
   const primaries = found.flatMap(({ record, primary: first }) =>
     first !== undefined && isTrustedRecord(record) && 'bytes' in record.body ? [first] : [],
   );
-  return loadClaims(primaries, sources);
+  return loadRevisableEvents(primaries, sources);
 }
 
-/** Loads claims for primary reports whose trusted duplicates are known. */
-export async function loadClaims(
+/** Loads the events of primary reports whose trusted duplicates are known. */
+export async function loadRevisableEvents(
   primaries: readonly Offset[],
-  { consumer, site, log, store }: ClaimSources,
-): Promise<ReadonlyMap<Offset, Claim>> {
+  { consumer, site, log, store }: RevisionDeps,
+): Promise<ReadonlyMap<Offset, RevisableEvent>> {
   if (primaries.length === 0) return new Map();
   const records = await log.get(site, [...new Set(primaries)]);
   const events = await loadPrimaryEvents(
@@ -49,7 +49,7 @@ export async function loadClaims(
     site,
     records.filter((record) => !isTrustedRecord(record)),
   );
-  const claims = new Map<Offset, Claim>();
+  const revisable = new Map<Offset, RevisableEvent>();
   for (let from = 0; from < events.length; from += outcomesAtOnce) {
     const some = events.slice(from, from + outcomesAtOnce);
     const outcomes = await store.getOutcomes(
@@ -58,17 +58,17 @@ export async function loadClaims(
     );
     for (const event of some) {
       const known = outcomes.get(event.record.offset);
-      claims.set(event.record.offset, { event, ...(known && { known }) });
+      revisable.set(event.record.offset, { event, ...(known && { known }) });
     }
   }
-  return claims;
+  return revisable;
 }
 
 /**
  * Decides how a trusted report changes an event that already had an outcome. An undelivered event is requeued if it would be
  * sent now. A delivered event stays delivered, because it must not be sent twice.
  */
-export function reviseClaim({ event, known }: Claim, context: DecisionContext): Revision | undefined {
+export function reviseEvent({ event, known }: RevisableEvent, context: DecisionContext): Revision | undefined {
   if (!known || known.isRetired || known.outcome === 'waiting') return undefined;
   const first = event.record;
   const isNew = ({ code }: Issue) => !known.issues.some((issue) => issue.code === code);

@@ -3,44 +3,44 @@ import { toBudgetDay } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { type Bench, createConsumerSite, createSha256, Engines, until } from '../delivery.fixture.ts';
+import { createConsumerSite, createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 import { readBudgetState } from './browser-budget.ts';
 
 const plenty = { visitors: 100, links: 100, purchases: 100 };
 const denied = { stated: 'denied', effective: 'denied' } as const;
 
-let bench: Bench;
-let engines: Engines;
+let testSite: TestSite;
+let storage: TestStorage;
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
 });
-afterEach(() => bench.dispose());
-afterAll(() => engines.close());
+afterEach(() => testSite.dispose());
+afterAll(() => storage.close());
 
 /** Returns a visitor's event, with an e-mail hash if a digit is given. */
 function of(visitor: string, id: string, more: Partial<Event> = {}, email?: string): Event {
   const forms = email === undefined ? {} : { emailPlain: createSha256(email) };
-  return bench.event(id, { client: { userAgent: 'agent' }, identity: { forms, clickIds: {}, anonymousId: visitor }, ...more });
+  return testSite.event(id, { client: { userAgent: 'agent' }, identity: { forms, clickIds: {}, anonymousId: visitor }, ...more });
 }
 async function take(...events: readonly Event[]): Promise<readonly string[]> {
-  const offsets = await bench.append(...events);
-  await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+  const offsets = await testSite.append(...events);
+  await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
   return offsets;
 }
 /** Returns the visitors with more than a consent choice in their profile. */
 const known = async (...visitors: readonly string[]) => {
-  const profiles = [...(await bench.store.getProfiles(bench.site, visitors))];
+  const profiles = [...(await testSite.store.getProfiles(testSite.site, visitors))];
   return profiles.flatMap(([visitor, { clients, persons }]) => (clients.length + persons.length > 0 ? [visitor] : [])).sort();
 };
 const linked = async (...emails: readonly string[]) => {
   const keys = emails.map((email) => `email:${createSha256(email)}`);
-  return (await bench.store.findLinks(bench.site, keys)).map(({ visitor }) => visitor).sort();
+  return (await testSite.store.findLinks(testSite.site, keys)).map(({ visitor }) => visitor).sort();
 };
 
 describe('the daily budget for browsers', () => {
   it('stores as many new visitors as it allows, and keeps updating known ones', async () => {
-    bench = engines.bench(1);
-    bench.identity({ browserBudget: { ...plenty, visitors: 2 } });
+    testSite = storage.createSite(1);
+    testSite.identity({ browserBudget: { ...plenty, visitors: 2 } });
     await take(of('a', '1'), of('b', '2'), of('c', '3'));
     await take(of('d', '4'), of('a', '5', {}, '1'));
     expect(await known('a', 'b', 'c', 'd')).toEqual(['a', 'b']);
@@ -48,8 +48,8 @@ describe('the daily budget for browsers', () => {
   });
 
   it("limits neither a server's reports nor consent choices", async () => {
-    bench = engines.bench(1);
-    bench.identity({ browserBudget: { visitors: 1, links: 1, purchases: 1 } });
+    testSite = storage.createSite(1);
+    testSite.identity({ browserBudget: { visitors: 1, links: 1, purchases: 1 } });
     await take(
       of('a', '1', {}, '1'),
       of('b', '2', { reporter: 'server' }, '2'),
@@ -57,60 +57,64 @@ describe('the daily budget for browsers', () => {
       of('d', '4', { consent: denied }),
     );
     expect(await known('a', 'b', 'c', 'd')).toEqual(['a', 'b']);
-    expect((await bench.store.getProfiles(bench.site, ['c'])).get('c')).toMatchObject({
+    expect((await testSite.store.getProfiles(testSite.site, ['c'])).get('c')).toMatchObject({
       grantedAt: expect.any(Number),
       persons: [],
     });
-    expect((await bench.store.getProfiles(bench.site, ['d'])).get('d')?.deniedAt).toBeDefined();
+    expect((await testSite.store.getProfiles(testSite.site, ['d'])).get('d')?.deniedAt).toBeDefined();
     expect(await linked('1', '2', '3')).toEqual(['a', 'b']);
   });
 
   it('counts a visitor who denied once they grant, and stores only the choice if it is used up', async () => {
-    bench = engines.bench(1);
-    bench.identity({ browserBudget: { ...plenty, visitors: 1 } });
-    const later = { time: bench.clock.now() + hourMs, receivedAt: bench.clock.now() + hourMs };
+    testSite = storage.createSite(1);
+    testSite.identity({ browserBudget: { ...plenty, visitors: 1 } });
+    const later = { time: testSite.clock.now() + hourMs, receivedAt: testSite.clock.now() + hourMs };
     await take(of('a', '1'), of('b', '2', { consent: denied }));
     await take(of('b', '3', later, '1'));
-    const facts = (await bench.store.getProfiles(bench.site, ['b'])).get('b');
-    expect(facts).toMatchObject({ deniedAt: expect.any(Number), grantedAt: expect.any(Number), persons: [], clients: [] });
+    const profile = (await testSite.store.getProfiles(testSite.site, ['b'])).get('b');
+    expect(profile).toMatchObject({ deniedAt: expect.any(Number), grantedAt: expect.any(Number), persons: [], clients: [] });
     expect(await linked('1')).toEqual([]);
-    expect(await bench.store.getBrowserUsage(bench.site)).toMatchObject({ visitors: 1 });
+    expect(await testSite.store.getBrowserUsage(testSite.site)).toMatchObject({ visitors: 1 });
   });
 
   it('allows as many new links as it has, and counts an existing link once', async () => {
-    bench = engines.bench(1);
-    bench.identity({ browserBudget: { ...plenty, links: 2 } });
+    testSite = storage.createSite(1);
+    testSite.identity({ browserBudget: { ...plenty, links: 2 } });
     await take(of('a', '1', {}, '1'));
     await take(of('a', '2', {}, '1'), of('a', '3', {}, '1'));
     await take(of('a', '4', {}, '2'), of('a', '5', {}, '3'));
     await take(of('a', '6', {}, '1'));
     expect(await linked('1', '2', '3')).toEqual(['a', 'a']);
-    expect(await bench.store.getBrowserUsage(bench.site)).toMatchObject({ visitors: 1, links: 2 });
+    expect(await testSite.store.getBrowserUsage(testSite.site)).toMatchObject({ visitors: 1, links: 2 });
   });
 
   it('is counted across a restart, and starts again on the next day', async () => {
-    bench = engines.bench(1);
+    testSite = storage.createSite(1);
     const browserBudget = { ...plenty, visitors: 2 };
-    const { stop } = bench.identity({ browserBudget });
+    const { stop } = testSite.identity({ browserBudget });
     await take(of('a', '1'));
     await stop();
-    const second = bench.identity({ browserBudget });
+    const second = testSite.identity({ browserBudget });
     await take(of('b', '2'), of('c', '3'));
     expect(await known('a', 'b', 'c')).toEqual(['a', 'b']);
     await second.stop();
-    const tomorrow = { ...bench.clock, now: () => bench.clock.now() + dayMs };
-    bench.identity({ browserBudget, clock: tomorrow });
+    const tomorrow = { ...testSite.clock, now: () => testSite.clock.now() + dayMs };
+    testSite.identity({ browserBudget, clock: tomorrow });
     await take(of('c', '4'));
     expect(await known('c')).toEqual(['c']);
-    expect(await bench.store.getBrowserUsage(bench.site)).toEqual({ day: toBudgetDay(tomorrow.now()), visitors: 1, links: 0 });
+    expect(await testSite.store.getBrowserUsage(testSite.site)).toEqual({
+      day: toBudgetDay(tomorrow.now()),
+      visitors: 1,
+      links: 0,
+    });
   });
 
   it('does not send purchases beyond it, except those that the shop reports too', async () => {
-    bench = engines.bench(1);
+    testSite = storage.createSite(1);
     const browserBudget = { ...plenty, purchases: 2 };
     const lines: string[] = [];
-    bench.identity({ browserBudget, logger: createLogger('warn', { write: (line: string) => void lines.push(line) }) });
-    const purchase = (id: string, more: Partial<Event> = {}) => bench.event(id, { name: 'Purchase', ...more });
+    testSite.identity({ browserBudget, logger: createLogger('warn', { write: (line: string) => void lines.push(line) }) });
+    const purchase = (id: string, more: Partial<Event> = {}) => testSite.event(id, { name: 'Purchase', ...more });
     const offsets = await take(
       purchase('p-1'),
       purchase('s-1', { reporter: 'server' }),
@@ -118,33 +122,33 @@ describe('the daily budget for browsers', () => {
       purchase('p-3'),
       purchase('p-4'),
       purchase('p-4', { reporter: 'webhook' }),
-      bench.event('lead', { name: 'Lead' }),
+      testSite.event('lead', { name: 'Lead' }),
     );
     const later = await take(purchase('p-5'));
-    bench.connection({ browserBudget, site: createConsumerSite(bench.site, 0) });
-    const became = () => bench.getOutcomes([...offsets, ...later]);
-    await until(async () => (await became()).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
+    testSite.connection({ browserBudget, site: createConsumerSite(testSite.site, 0) });
+    const became = () => testSite.getOutcomes([...offsets, ...later]);
+    await waitUntil(async () => (await became()).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
     const sent = 'delivered';
     expect(await became()).toEqual([sent, sent, sent, 'over-budget', sent, 'duplicate', sent, 'over-budget']);
-    expect(bench.sender.accepted.toSorted()).toEqual(['lead', 'p-1', 'p-2', 'p-4', 's-1']);
+    expect(testSite.sender.accepted.toSorted()).toEqual(['lead', 'p-1', 'p-2', 'p-4', 's-1']);
     expect(lines.filter((line) => line.includes('further purchases that only browsers report'))).toHaveLength(1);
-    const parts = { site: bench.site, log: bench.log, store: bench.store };
-    expect(await readBudgetState(browserBudget, bench.clock.now(), parts)).toMatchObject({
+    const parts = { site: testSite.site, log: testSite.log, store: testSite.store };
+    expect(await readBudgetState(browserBudget, testSite.clock.now(), parts)).toMatchObject({
       visitors: { used: 0, limit: 100 },
       purchases: { used: 2, limit: 2 },
     });
   });
 
   it('allows a purchase of another day, and all of them once it is raised', async () => {
-    bench = engines.bench(1);
-    bench.identity();
-    const offsets = await take(...['p-1', 'p-2', 'p-3'].map((id) => bench.event(id, { name: 'Purchase' })));
-    const { stop } = bench.connection({ browserBudget: { ...plenty, purchases: 2 } });
-    await until(async () => (await bench.getOutcomes(offsets)).at(-1) === 'over-budget');
+    testSite = storage.createSite(1);
+    testSite.identity();
+    const offsets = await take(...['p-1', 'p-2', 'p-3'].map((id) => testSite.event(id, { name: 'Purchase' })));
+    const { stop } = testSite.connection({ browserBudget: { ...plenty, purchases: 2 } });
+    await waitUntil(async () => (await testSite.getOutcomes(offsets)).at(-1) === 'over-budget');
     await stop();
-    const { consumer } = bench.connection({ browserBudget: plenty });
-    await consumer.replays.replay({ since: 0, until: bench.clock.now() + 1, again: false });
-    await until(async () => (await bench.getOutcomes(offsets)).at(-1) === 'delivered');
-    expect(bench.sender.accepted).toEqual(['p-1', 'p-2', 'p-3']);
+    const { consumer } = testSite.connection({ browserBudget: plenty });
+    await consumer.replays.replay({ since: 0, until: testSite.clock.now() + 1, again: false });
+    await waitUntil(async () => (await testSite.getOutcomes(offsets)).at(-1) === 'delivered');
+    expect(testSite.sender.accepted).toEqual(['p-1', 'p-2', 'p-3']);
   });
 });

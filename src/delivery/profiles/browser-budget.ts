@@ -9,17 +9,17 @@ export interface BudgetDeps {
   readonly store: Pick<Store, 'countBrowserPurchases' | 'getBrowserUsage'>;
 }
 
-type Placed = Pick<LogRecord, 'offset' | 'at'>;
+type RecordPosition = Pick<LogRecord, 'offset' | 'at'>;
 
 /**
  * Returns a function that tests whether a purchase exceeds the `limit` of its day. The day is the day of receipt. Purchases that
  * a trusted report has confirmed do not count.
  */
 export async function findPurchasesOverBudget(
-  purchases: readonly Placed[],
+  purchases: readonly RecordPosition[],
   limit: number,
   { site, log, store }: BudgetDeps,
-): Promise<(purchase: Placed) => boolean> {
+): Promise<(purchase: RecordPosition) => boolean> {
   const firstOver = new Map<number, string>();
   for (const day of new Set(purchases.map(({ at }) => toBudgetDay(at)))) {
     const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(day)));

@@ -3,7 +3,7 @@ import type { EnrichedEvent, Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { linkKinds } from '../../identity/identity-links.ts';
 import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
-import { anEvent, createSha256, start } from '../delivery.fixture.ts';
+import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from '../planning/merge-reports.ts';
 import { enrichFromProfile, type LoadedProfiles } from './enrich-from-profile.ts';
 
@@ -28,10 +28,10 @@ const visitor: VisitorProfile = {
   grantedAt: start - hourMs,
 };
 
-function enrichedEvent(more: Parameters<typeof anEvent>[1] = {}): EnrichedEvent {
-  return mergeReports([anEvent('a', more)]);
+function enrichedEvent(more: Parameters<typeof buildEvent>[1] = {}): EnrichedEvent {
+  return mergeReports([buildEvent('a', more)]);
 }
-const ofVisitor = (known: Partial<LoadedProfiles> = { own: visitor }, more: Parameters<typeof anEvent>[1] = {}) =>
+const ofVisitor = (known: Partial<LoadedProfiles> = { own: visitor }, more: Parameters<typeof buildEvent>[1] = {}) =>
   enrichFromProfile(enrichedEvent({ identity: { forms: {}, clickIds: {}, anonymousId: 'us' }, ...more }), {
     linked: [],
     ...known,
@@ -160,8 +160,8 @@ describe('a person on two browsers', () => {
 });
 
 describe('a visitor who claims the order by a purchase of it', () => {
-  const claim: LoadedProfiles = { linked: [{ by: 'order', visitor: 'x', profile: visitor, isClaim: true }] };
-  const order = (identity: Parameters<typeof anEvent>[1] = {}) => enrichedEvent({ reporter: 'server', ...identity });
+  const claim: LoadedProfiles = { linked: [{ by: 'order', visitor: 'x', profile: visitor, isUnconfirmed: true }] };
+  const order = (identity: Parameters<typeof buildEvent>[1] = {}) => enrichedEvent({ reporter: 'server', ...identity });
 
   it('adds click, address and agent to an event that lacks them, and no identity', () => {
     const { event, recalled } = enrichFromProfile(order({ identity: { forms: {}, clickIds: {} } }), claim);

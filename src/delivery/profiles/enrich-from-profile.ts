@@ -22,15 +22,15 @@ export interface LoadedProfiles {
   /** The profile of the order's checkout, which has the consent choices in it. */
   readonly checkout?: VisitorProfile;
   /** Profiles of visitors with a key of the event, as of the event's time; the strongest first, then the newest. */
-  readonly linked: readonly Linked[];
+  readonly linked: readonly LinkedProfile[];
 }
 
-interface Linked {
+interface LinkedProfile {
   readonly by: LinkKind;
   readonly visitor: string;
   readonly profile: VisitorProfile;
   /** Set if only the visitor's own purchase of the same order made the link. Everyone who knows the order number can report that. */
-  readonly isClaim?: true;
+  readonly isUnconfirmed?: true;
 }
 
 /** A key that the event got from a profile, and its source. */
@@ -76,9 +76,9 @@ export function enrichFromProfile(
   if (consent.effective !== 'granted') return { ...unchanged, event: { ...event, consent } };
 
   const found: Source | undefined = confirmed ? { profile: confirmed, from: 'visitor' } : toSource(linked);
-  const claimed: readonly Source[] = own && !confirmed ? [{ profile: own, from: 'visitor' }] : [];
+  const unconfirmed: readonly Source[] = own && !confirmed ? [{ profile: own, from: 'visitor' }] : [];
   // The shopper's other browsers, and the browser that reported the same order if a server names another visitor.
-  const others = [...claimed, ...linked.map((one) => ({ profile: one.profile, from: one.by }))];
+  const others = [...unconfirmed, ...linked.map((one) => ({ profile: one.profile, from: one.by }))];
   const { identity, client, time } = event;
   const recalled: RecalledKey[] = [];
   const note = (key: string, from: RecalledKey['from']) => recalled.push({ key, from });
@@ -164,7 +164,7 @@ function isWithdrawn({ time, consent }: EnrichedEvent, own: LoadedProfiles['own'
 }
 
 function toSource(linked: LoadedProfiles['linked']): Source | undefined {
-  const strongest = linked.find(({ isClaim }) => isClaim === undefined);
+  const strongest = linked.find(({ isUnconfirmed }) => isUnconfirmed === undefined);
   return strongest && { profile: strongest.profile, from: strongest.by, visitor: strongest.visitor };
 }
 

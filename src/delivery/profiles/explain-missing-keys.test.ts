@@ -3,7 +3,7 @@ import type { Event } from '../../event/event.ts';
 import { describeMissingKey, missingKeyCodes } from '../../event/missing-match-keys.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { emptyProfile, type VisitorProfile } from '../../identity/visitor-profile.ts';
-import { anEvent, createSha256, start } from '../delivery.fixture.ts';
+import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from '../planning/merge-reports.ts';
 import { enrichFromProfile, type LoadedProfiles, noProfiles } from './enrich-from-profile.ts';
 import { explainMatchKeys } from './explain-missing-keys.ts';
@@ -18,12 +18,12 @@ const person = (value: Partial<VisitorProfile['persons'][number]['value']>): Vis
   ...visited,
   persons: [{ at, value: { forms: {}, isNew: true, ...value } }],
 });
-const visitor = (facts: VisitorProfile): LoadedProfiles => ({ own: facts, linked: [] });
-const byOrder = (facts: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', profile: facts }] });
+const visitor = (profile: VisitorProfile): LoadedProfiles => ({ own: profile, linked: [] });
+const byOrder = (profile: VisitorProfile): LoadedProfiles => ({ linked: [{ by: 'order', visitor: 'v', profile }] });
 
-const fromServer = (more: Partial<Event> = {}) => anEvent('a', { reporter: 'server', ...more });
+const fromServer = (more: Partial<Event> = {}) => buildEvent('a', { reporter: 'server', ...more });
 const fromBrowser = ({ identity, ...more }: Partial<Event> = {}) =>
-  anEvent('a', { client: browser, ...more, identity: { forms: {}, clickIds: {}, anonymousId: 'v', ...identity } });
+  buildEvent('a', { client: browser, ...more, identity: { forms: {}, clickIds: {}, anonymousId: 'v', ...identity } });
 const named = (identity: Partial<Event['identity']>): Pick<Event, 'identity'> => ({
   identity: { forms: {}, clickIds: {}, ...identity },
 });
@@ -86,8 +86,8 @@ describe('explainMatchKeys', () => {
 
   it('ignores a click that is more than 90 days older than the event, or newer', () => {
     for (const when of [start - 90 * dayMs, start + 1]) {
-      const facts = { ...visited, clicks: { msclkid: [{ at: when, value: 'c' }] } };
-      expect(lacks(fromBrowser(), visitor(facts)).msclkid).toBe('no-click');
+      const profile = { ...visited, clicks: { msclkid: [{ at: when, value: 'c' }] } };
+      expect(lacks(fromBrowser(), visitor(profile)).msclkid).toBe('no-click');
     }
   });
 

@@ -47,7 +47,7 @@ const allDenied: MissingMatchKeys = Object.fromEntries(matchKeys.map((key) => [k
 function createReasons(event: EnrichedEvent, { own, linked }: LoadedProfiles) {
   const { identity, reporters, time } = event;
   const isNamed = identity.anonymousId !== undefined;
-  const profile = own ?? linked.find(({ isClaim }) => !isClaim)?.profile ?? (isNamed ? emptyProfile : undefined);
+  const profile = own ?? linked.find(({ isUnconfirmed }) => !isUnconfirmed)?.profile ?? (isNamed ? emptyProfile : undefined);
   const fromBrowser = reporters.includes('browser');
   const isVisitorMissing = profile === undefined && !fromBrowser;
   const isKnown = (read: (person: Person) => readonly unknown[]) =>

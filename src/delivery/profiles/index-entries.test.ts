@@ -4,104 +4,106 @@ import { signalName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
 import type { EventSearch } from '../../storage/store/event-index.ts';
-import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
+import { createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 
 const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };
 
 describe('buildIndexEntries', () => {
-  let bench: Bench;
-  let engines: Engines;
+  let testSite: TestSite;
+  let storage: TestStorage;
   beforeAll(async () => {
-    engines = await Engines.open();
+    storage = await TestStorage.open();
   });
-  afterEach(() => bench.dispose());
-  afterAll(() => engines.close());
+  afterEach(() => testSite.dispose());
+  afterAll(() => storage.close());
 
   const search = async (of: Partial<EventSearch> = {}) =>
-    (await bench.store.searchEvents(bench.site, { limit: 100, ...of })).offsets;
-  const keysOf = async (offset: string) => {
+    (await testSite.store.searchEvents(testSite.site, { limit: 100, ...of })).offsets;
+  const getKeys = async (offset: string) => {
     const has = await Promise.all(matchKeys.map(async (key) => (await search({ has: [key] })).includes(offset)));
     return matchKeys.filter((_, index) => has[index]);
   };
   /** Appends in one page of the log, and waits until the identity consumer has read it. */
-  const taken = async (...events: readonly Event[]) => {
-    const offsets = await bench.append(...events);
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+  const appendAndIndex = async (...events: readonly Event[]) => {
+    const offsets = await testSite.append(...events);
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
     return offsets;
   };
   const visitor = (id: string) => ({ forms: {}, clickIds: {}, anonymousId: id });
 
   it('returns each event once, with all its reporters, and no signals', async () => {
-    bench = engines.bench(1);
-    bench.identity();
-    const [first, , lead] = await taken(
-      bench.event('ord-1', { name: 'Purchase', identity: visitor('v1') }),
-      bench.event('s-1', { name: signalName('identify'), identity: { ...visitor('v1'), ...email } }),
-      bench.event('lead-1', { name: 'Lead', reporter: 'server' }),
+    testSite = storage.createSite(1);
+    testSite.identity();
+    const [first, , lead] = await appendAndIndex(
+      testSite.event('ord-1', { name: 'Purchase', identity: visitor('v1') }),
+      testSite.event('s-1', { name: signalName('identify'), identity: { ...visitor('v1'), ...email } }),
+      testSite.event('lead-1', { name: 'Lead', reporter: 'server' }),
     );
-    await taken(bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email, commerce: { orderId: '1001' } }));
+    await appendAndIndex(
+      testSite.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email, commerce: { orderId: '1001' } }),
+    );
     expect(await search()).toEqual([lead, first]);
     expect(await search({ reporters: ['server'] })).toEqual([lead, first]);
     expect(await search({ reporters: ['browser'], text: '1001' })).toEqual([first]);
-    expect(await keysOf(first ?? '')).toEqual(['email', 'visitor']);
+    expect(await getKeys(first ?? '')).toEqual(['email', 'visitor']);
   });
 
   it('uses the receipt of an event whose stored time is not a number', async () => {
-    bench = engines.bench(1);
-    bench.identity();
+    testSite = storage.createSite(1);
+    testSite.identity();
     const noTime: number = JSON.parse('null');
-    const [bad, good] = await taken(bench.event('a', { time: noTime }), bench.event('b', { reporter: 'server' }));
+    const [bad, good] = await appendAndIndex(testSite.event('a', { time: noTime }), testSite.event('b', { reporter: 'server' }));
     expect(await search()).toEqual([good, bad]);
   });
 
   it('uses profile values from before the event, from the same page and from earlier ones', async () => {
-    bench = engines.bench(1);
-    bench.identity();
-    const now = bench.clock.now();
+    testSite = storage.createSite(1);
+    testSite.identity();
+    const now = testSite.clock.now();
     const msclkid = { value: 'c'.repeat(32), at: now - minuteMs };
-    await taken(bench.event('p-1', { time: now - minuteMs, identity: { ...visitor('v1'), clickIds: { msclkid } } }));
-    const [told, later, stranger] = await taken(
-      bench.event('p-2', { reporter: 'server', time: now - 2, identity: { ...visitor('v1'), ...email } }),
-      bench.event('p-3', { time: now - 1, identity: visitor('v1') }),
-      bench.event('p-4', { time: now, identity: visitor('v2') }),
+    await appendAndIndex(testSite.event('p-1', { time: now - minuteMs, identity: { ...visitor('v1'), clickIds: { msclkid } } }));
+    const [told, later, stranger] = await appendAndIndex(
+      testSite.event('p-2', { reporter: 'server', time: now - 2, identity: { ...visitor('v1'), ...email } }),
+      testSite.event('p-3', { time: now - 1, identity: visitor('v1') }),
+      testSite.event('p-4', { time: now, identity: visitor('v2') }),
     );
-    const [linked] = await taken(bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }));
-    expect(await keysOf(told ?? '')).toEqual(['msclkid', 'email', 'visitor']);
-    expect(await keysOf(later ?? '')).toEqual(['msclkid', 'email', 'visitor']);
-    expect(await keysOf(stranger ?? '')).toEqual(['visitor']);
-    expect(await keysOf(linked ?? '')).toEqual(['msclkid', 'email', 'visitor']);
+    const [linked] = await appendAndIndex(testSite.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }));
+    expect(await getKeys(told ?? '')).toEqual(['msclkid', 'email', 'visitor']);
+    expect(await getKeys(later ?? '')).toEqual(['msclkid', 'email', 'visitor']);
+    expect(await getKeys(stranger ?? '')).toEqual(['visitor']);
+    expect(await getKeys(linked ?? '')).toEqual(['msclkid', 'email', 'visitor']);
   });
 
   it('ignores profile values from after the event', async () => {
-    bench = engines.bench(1);
-    bench.identity();
-    const now = bench.clock.now();
-    const [before] = await taken(
-      bench.event('p-1', { time: now - 5, identity: visitor('v1') }),
-      bench.event('p-2', { time: now, identity: { ...visitor('v1'), ...email } }),
+    testSite = storage.createSite(1);
+    testSite.identity();
+    const now = testSite.clock.now();
+    const [before] = await appendAndIndex(
+      testSite.event('p-1', { time: now - 5, identity: visitor('v1') }),
+      testSite.event('p-2', { time: now, identity: { ...visitor('v1'), ...email } }),
     );
-    expect(await keysOf(before ?? '')).toEqual(['visitor']);
+    expect(await getKeys(before ?? '')).toEqual(['visitor']);
   });
 
   it('returns no key for a pending event whose wait has ended', async () => {
-    bench = engines.bench(1_000);
-    bench.identity();
+    testSite = storage.createSite(1_000);
+    testSite.identity();
     const consent = { stated: 'unknown', effective: 'pending' } as const;
-    const [offset] = await taken(
-      bench.event('ord-1', { name: 'Purchase', reporter: 'server', consent, identity: email, commerce: { orderId: '1001' } }),
+    const [offset] = await appendAndIndex(
+      testSite.event('ord-1', { name: 'Purchase', reporter: 'server', consent, identity: email, commerce: { orderId: '1001' } }),
     );
-    await until(async () => (await bench.store.findExpiredPending(bench.site, Number.MAX_SAFE_INTEGER)).length === 0);
+    await waitUntil(async () => (await testSite.store.findExpiredPending(testSite.site, Number.MAX_SAFE_INTEGER)).length === 0);
     expect(await search()).toEqual([offset]);
-    expect(await keysOf(offset ?? '')).toEqual([]);
+    expect(await getKeys(offset ?? '')).toEqual([]);
     expect(await search({ text: '1001' })).toEqual([]);
   });
 
   it('returns name and id of a record that was redacted before it was read', async () => {
-    bench = engines.bench(1);
-    const offsets = await bench.append(bench.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }));
-    await bench.log.redact(bench.site, offsets);
-    bench.identity();
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+    testSite = storage.createSite(1);
+    const offsets = await testSite.append(testSite.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }));
+    await testSite.log.redact(testSite.site, offsets);
+    testSite.identity();
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
     expect(await search({ names: ['Purchase'], reporters: ['server'], text: 'ord', lacks: ['email'] })).toEqual(offsets);
   });
 });

@@ -1,21 +1,21 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
-import { type Bench, createSha256, Engines, until } from '../delivery.fixture.ts';
+import { createSha256, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 import { loadProfiles } from './load-profiles.ts';
 
 describe('loadProfiles', () => {
-  let engines: Engines;
-  let bench: Bench;
+  let storage: TestStorage;
+  let testSite: TestSite;
   beforeAll(async () => {
-    engines = await Engines.open();
+    storage = await TestStorage.open();
   });
   beforeEach(() => {
-    bench = engines.bench(1);
-    bench.identity();
+    testSite = storage.createSite(1);
+    testSite.identity();
   });
-  afterEach(() => bench.dispose());
-  afterAll(() => engines.close());
+  afterEach(() => testSite.dispose());
+  afterAll(() => storage.close());
 
   const email = { emailPlain: createSha256('a') };
   const phone = { phoneDigits: createSha256('b') };
@@ -26,8 +26,8 @@ describe('loadProfiles', () => {
   /** Returns a visitor's report, read `ms` before now. */
   const by = (anonymousId: string, ms: number, more: Partial<Event> = {}): Event => {
     ids += 1;
-    const time = bench.clock.now() - ms;
-    return bench.event(`e-${ids}`, {
+    const time = testSite.clock.now() - ms;
+    return testSite.event(`e-${ids}`, {
       name: 'Purchase',
       time,
       receivedAt: time,
@@ -36,14 +36,14 @@ describe('loadProfiles', () => {
     });
   };
   const read = async (...events: readonly Event[]) => {
-    const offsets = await bench.append(...events);
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === offsets.at(-1));
+    const offsets = await testSite.append(...events);
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
   };
   /** Returns the visitors that a shop's event finds now. */
   const found = async (more: Partial<Event> = { commerce }) => {
-    const event = bench.event('order', { name: 'Purchase', reporter: 'webhook', ...more });
-    const [known] = await loadProfiles([{ ...event, reporters: [event.reporter] }], bench.store, bench.site);
-    return (known?.linked ?? []).map(({ by: kind, visitor, isClaim }) => [kind, visitor, isClaim ?? false]);
+    const event = testSite.event('order', { name: 'Purchase', reporter: 'webhook', ...more });
+    const [known] = await loadProfiles([{ ...event, reporters: [event.reporter] }], testSite.store, testSite.site);
+    return (known?.linked ?? []).map(({ by: kind, visitor, isUnconfirmed }) => [kind, visitor, isUnconfirmed ?? false]);
   };
 
   it.each(['ViewContent', 'InitiateCheckout', 'Lead', '$identify'])(
@@ -113,7 +113,7 @@ describe('loadProfiles', () => {
     );
     expect(await found({ reporter: 'server', commerce: { checkoutId: token } })).toEqual([['checkout', 'own', false]]);
     expect(await found({ reporter: 'server', commerce: { checkoutId: 'cart-17' } })).toEqual([]);
-    // A webhook's checkout id is a secret of the shop's platform, whatever it looks like.
+    // A webhook's checkout id is a secret of the shop's platform, in any form.
     expect(await found({ commerce: { checkoutId: 'cart-17' } })).toEqual([['checkout', 'thief', false]]);
   });
 });

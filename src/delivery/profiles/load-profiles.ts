@@ -30,10 +30,10 @@ export async function loadProfiles(
   const byKey = Map.groupBy(await store.findLinks(site, [...new Set(asked)]), ({ key }) => key);
   const linksByEvent = events.map(({ time, identity }, index) => {
     const found = (lookups[index] ?? [])
-      .flatMap(({ keys, window, isClaim }) => {
+      .flatMap(({ keys, window, isUnconfirmed }) => {
         const links = keys.flatMap((key) => byKey.get(key) ?? []);
         const inWindow = window ? links.filter(({ at, since = at }) => since >= window.from && since <= window.through) : links;
-        return dropShared(inWindow).map((link) => ({ ...link, ...(isClaim && { isClaim }) }));
+        return dropShared(inWindow).map((link) => ({ ...link, ...(isUnconfirmed && { isUnconfirmed }) }));
       })
       .filter(({ at, since = at, visitor }) => since <= time && visitor !== identity.anonymousId);
     return strongest(found);
@@ -49,8 +49,8 @@ export async function loadProfiles(
     const checkout = profiles.get(getCheckout(event) ?? '');
     const linked = (linksByEvent[index] ?? []).flatMap((link) => {
       const by = getLinkKind(link);
-      const { visitor, isClaim } = link;
-      return by ? [{ by, visitor, profile: profiles.get(visitor) ?? emptyProfile, ...(isClaim && { isClaim }) }] : [];
+      const { visitor, isUnconfirmed } = link;
+      return by ? [{ by, visitor, profile: profiles.get(visitor) ?? emptyProfile, ...(isUnconfirmed && { isUnconfirmed }) }] : [];
     });
     return { ...(own && { own }), ...(checkout && { checkout }), linked };
   });

@@ -7,8 +7,8 @@ import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '.
 import { maxProfileBytes } from '../../identity/profile-encoding.ts';
 import { createLogger } from '../../logger.ts';
 import type { Store } from '../../storage/store/store.ts';
-import { maxAnswerBytes, ProfilesTooLargeError, visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
-import { type Bench, Engines, until } from '../delivery.fixture.ts';
+import { maxResponseBytes, ProfilesTooLargeError, visitorsAtOnce } from '../../storage/store/visitor-profiles.ts';
+import { type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 import { loadEvents } from '../planning/load-events.ts';
 import { loadProfiles } from './load-profiles.ts';
 
@@ -20,19 +20,19 @@ function named(visitor: string, kind = 'email'): Sha256 {
 }
 
 describe('very many profiles of maximum size', () => {
-  let bench: Bench;
-  let engines: Engines;
+  let testSite: TestSite;
+  let storage: TestStorage;
   beforeAll(async () => {
-    engines = await Engines.open();
+    storage = await TestStorage.open();
   });
   beforeEach(() => {
-    bench = engines.bench(100);
+    testSite = storage.createSite(100);
   });
-  afterEach(() => bench.dispose());
-  afterAll(() => engines.close());
+  afterEach(() => testSite.dispose());
+  afterAll(() => storage.close());
 
   const put = (count: number, prefix: string) => {
-    const at = bench.clock.now() - hourMs;
+    const at = testSite.clock.now() - hourMs;
     const visitors = Array.from({ length: count }, (_, index) => `${prefix}${index}`);
     const profiles = visitors.map((visitor) => {
       const keys = ['order', 'checkout'].map((kind) => `${kind}:${visitor}`);
@@ -40,7 +40,7 @@ describe('very many profiles of maximum size', () => {
       const shopKeys = [`order:${visitor}`, ...hashes].map((key) => `shop/${key}`);
       return { visitor, text: encodeEarlierProfile(createLargeProfile(visitor, at)), keys: [...keys, ...hashes, ...shopKeys] };
     });
-    storeEarlierProfile(join(engines.dir, 'state.db'), bench.site, profiles, at);
+    storeEarlierProfile(join(storage.dir, 'state.db'), testSite.site, profiles, at);
     return visitors;
   };
 
@@ -48,11 +48,11 @@ describe('very many profiles of maximum size', () => {
   const watched = () => {
     const asked: number[] = [];
     const store: Store = {
-      ...bench.store,
+      ...testSite.store,
       async getProfiles(site, visitors) {
-        const facts = await bench.store.getProfiles(site, visitors);
-        asked.push(facts.size);
-        return facts;
+        const profiles = await testSite.store.getProfiles(site, visitors);
+        asked.push(profiles.size);
+        return profiles;
       },
     };
     return { store, asked };
@@ -63,7 +63,7 @@ describe('very many profiles of maximum size', () => {
     const at = (index: number) => visitors[index % visitors.length] ?? '';
     const events = Array.from({ length: 400 }, (_, index) => {
       const [order, email, phone, externalId] = [0, 30, 60, 90].map((shift) => at(index + shift));
-      return bench.event(`e${index}`, {
+      return testSite.event(`e${index}`, {
         identity: {
           forms: { emailPlain: named(email ?? ''), phoneE164: named(phone ?? '', 'phone') },
           externalId: named(externalId ?? '', 'external-id'),
@@ -73,14 +73,14 @@ describe('very many profiles of maximum size', () => {
       });
     });
     const { store, asked } = watched();
-    const { consumer } = bench.identity({ store });
-    const offsets = await bench.append(...events);
-    await until(() => consumer.cursor === offsets.at(-1));
+    const { consumer } = testSite.identity({ store });
+    const offsets = await testSite.append(...events);
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     expect(asked.length).toBeGreaterThan(3);
-    expect(Math.max(...asked) * maxProfileBytes).toBeLessThanOrEqual(maxAnswerBytes);
+    expect(Math.max(...asked) * maxProfileBytes).toBeLessThanOrEqual(maxResponseBytes);
 
     asked.length = 0;
-    const found = await loadEvents(bench.log, store, bench.site, await bench.log.get(bench.site, offsets));
+    const found = await loadEvents(testSite.log, store, testSite.site, await testSite.log.get(testSite.site, offsets));
     expect(found.every(({ event, matchKeys: matchable }) => event?.identity.clickIds.msclkid && matchable)).toBe(true);
     expect(asked.length).toBeGreaterThanOrEqual(400 / 64);
     expect(Math.max(...asked)).toBeLessThanOrEqual(visitorsAtOnce);
@@ -92,44 +92,46 @@ describe('very many profiles of maximum size', () => {
     const lines: string[] = [];
     const faults: unknown[] = [];
     const logger = createLogger('error', { write: (line) => void lines.push(line) });
-    const offsets = await bench.append(
-      ...visitors.map((anonymousId, index) => bench.event(`e${index}`, { identity: { forms: {}, clickIds: {}, anonymousId } })),
+    const offsets = await testSite.append(
+      ...visitors.map((anonymousId, index) =>
+        testSite.event(`e${index}`, { identity: { forms: {}, clickIds: {}, anonymousId } }),
+      ),
     );
     const steps: number[] = [];
-    const { commitIdentity } = bench.store;
+    const { commitIdentity } = testSite.store;
     const store: Store = {
-      ...bench.store,
+      ...testSite.store,
       commitIdentity: (lease, delta) => {
         if (delta.reports.length > 0) steps.push(delta.reports.length);
         return commitIdentity(lease, delta);
       },
     };
-    const { consumer } = bench.identity({ store, logger, onFault: (error) => faults.push(error) });
-    await until(() => consumer.cursor === offsets.at(-1));
+    const { consumer } = testSite.identity({ store, logger, onFault: (error) => faults.push(error) });
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     expect([faults, lines]).toEqual([[], []]);
     expect(steps.length).toBeGreaterThan(1);
     expect(steps.reduce((sum, count) => sum + count, 0)).toBe(300);
-    expect((await bench.store.searchEvents(bench.site, { limit: 1_000 })).offsets).toHaveLength(300);
+    expect((await testSite.store.searchEvents(testSite.site, { limit: 1_000 })).offsets).toHaveLength(300);
   });
 
   it('halve the page down to one record', async () => {
     const steps: number[] = [];
     const store: Store = {
-      ...bench.store,
+      ...testSite.store,
       getProfiles: (site, visitors) =>
-        visitors.length > 1 ? Promise.reject(new ProfilesTooLargeError('too much')) : bench.store.getProfiles(site, visitors),
+        visitors.length > 1 ? Promise.reject(new ProfilesTooLargeError('too much')) : testSite.store.getProfiles(site, visitors),
       commitIdentity: (lease, delta) => {
         if (delta.reports.length > 0) steps.push(delta.reports.length);
-        return bench.store.commitIdentity(lease, delta);
+        return testSite.store.commitIdentity(lease, delta);
       },
     };
-    const offsets = await bench.append(
+    const offsets = await testSite.append(
       ...Array.from({ length: 20 }, (_, index) =>
-        bench.event(`e${index}`, { identity: { forms: {}, clickIds: {}, anonymousId: `v${index}` } }),
+        testSite.event(`e${index}`, { identity: { forms: {}, clickIds: {}, anonymousId: `v${index}` } }),
       ),
     );
-    const { consumer } = bench.identity({ store });
-    await until(() => consumer.cursor === offsets.at(-1));
+    const { consumer } = testSite.identity({ store });
+    await waitUntil(() => consumer.cursor === offsets.at(-1));
     expect(steps).toEqual(Array.from({ length: 20 }, () => 1));
   });
 
@@ -137,7 +139,7 @@ describe('very many profiles of maximum size', () => {
     const visitors = put(5, 'link-');
     const [own = '', byOrder = '', byCustomer = '', byEmail = '', byPhone = ''] = visitors;
     const event = {
-      ...bench.event('e', { consent: { stated: 'granted', effective: 'granted' } }),
+      ...testSite.event('e', { consent: { stated: 'granted', effective: 'granted' } }),
       reporters: ['browser'] as const,
       identity: {
         forms: { emailPlain: named(byEmail), phoneE164: named(byPhone, 'phone') },
@@ -147,7 +149,7 @@ describe('very many profiles of maximum size', () => {
       },
       commerce: { orderId: byOrder },
     };
-    const [lacking] = await loadProfiles([event], bench.store, bench.site);
+    const [lacking] = await loadProfiles([event], testSite.store, testSite.site);
     expect(lacking?.linked.map(({ by, visitor }) => [by, visitor])).toEqual([
       ['order', byOrder],
       ['external-id', byCustomer],
@@ -155,7 +157,7 @@ describe('very many profiles of maximum size', () => {
     const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' };
     const clickIds = { msclkid: { value: 'a'.repeat(32), at: event.time - minuteMs } };
     const { store, asked } = watched();
-    const [whole] = await loadProfiles([{ ...event, client, identity: { ...event.identity, clickIds } }], store, bench.site);
+    const [whole] = await loadProfiles([{ ...event, client, identity: { ...event.identity, clickIds } }], store, testSite.site);
     expect(whole?.linked).toEqual([]);
     expect(asked).toEqual([1]);
   });

@@ -7,7 +7,7 @@ import {
   getPerson,
   latestConsentChoice,
 } from '../../identity/visitor-profile.ts';
-import { anEvent, createSha256, start } from '../delivery.fixture.ts';
+import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { extractProfileUpdates, findDeniedVisitors, isCheckoutConsentDenied, listProfileSubjects } from './profile-updates.ts';
 
 const email = createSha256('a');
@@ -21,11 +21,11 @@ const identity = {
 const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US' };
 const commerce = { orderId: '1001' };
 const noProfiles = new Map();
-const report = (event: ReturnType<typeof anEvent>) => ({ event });
+const report = (event: ReturnType<typeof buildEvent>) => ({ event });
 
 it("a granted report updates its visitor's profile, and links it with its order and its person", () => {
-  const { profiles: facts, links } = extractProfileUpdates([report(anEvent('a', { identity, client, commerce }))], noProfiles);
-  const us = facts.get('us') ?? emptyProfile;
+  const { profiles, links } = extractProfileUpdates([report(buildEvent('a', { identity, client, commerce }))], noProfiles);
+  const us = profiles.get('us') ?? emptyProfile;
   expect(getPerson(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
   expect(getClickIds(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
   expect(getBrowserIds(us, start)).toEqual([
@@ -40,18 +40,18 @@ it("a granted report updates its visitor's profile, and links it with its order 
 });
 
 it("a server's address and agent update no profile", () => {
-  const { profiles: facts } = extractProfileUpdates([report(anEvent('a', { identity, client, reporter: 'server' }))], noProfiles);
-  expect(facts.get('us')?.clients).toEqual([]);
+  const { profiles } = extractProfileUpdates([report(buildEvent('a', { identity, client, reporter: 'server' }))], noProfiles);
+  expect(profiles.get('us')?.clients).toEqual([]);
 });
 
 it('`identify` starts a new person, another report adds to the present one', () => {
-  const identify = anEvent('b', {
+  const identify = buildEvent('b', {
     name: '$identify',
     identity: { forms: {}, externalId: createSha256('e'), anonymousId: 'us', clickIds: {} },
     time: start + 1,
   });
-  const { profiles: facts } = extractProfileUpdates([report(anEvent('a', { identity })), report(identify)], noProfiles);
-  expect(getPerson(facts.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: createSha256('e') });
+  const { profiles } = extractProfileUpdates([report(buildEvent('a', { identity })), report(identify)], noProfiles);
+  expect(getPerson(profiles.get('us') ?? emptyProfile, start + 1)).toEqual({ forms: {}, externalId: createSha256('e') });
 });
 
 it.each([
@@ -62,42 +62,43 @@ it.each([
     { ...emptyProfile, deniedAt: start },
   ],
 ] as const)("%j stores only the shopper's denial", (consent, expected) => {
-  const { profiles: facts, links } = extractProfileUpdates(
-    [report(anEvent('a', { identity, client, commerce, consent }))],
+  const { profiles, links } = extractProfileUpdates(
+    [report(buildEvent('a', { identity, client, commerce, consent }))],
     noProfiles,
   );
-  expect([facts.get('us'), links]).toEqual([expected, []]);
+  expect([profiles.get('us'), links]).toEqual([expected, []]);
 });
 
 it('a crawler and a report without a visitor update no profile', () => {
-  const { profiles: facts } = extractProfileUpdates(
-    [report(anEvent('a', { identity, bot: true })), report(anEvent('b'))],
+  const { profiles } = extractProfileUpdates(
+    [report(buildEvent('a', { identity, bot: true })), report(buildEvent('b'))],
     noProfiles,
   );
-  expect([...facts]).toEqual([]);
+  expect([...profiles]).toEqual([]);
 });
 
 it('a visitor who withdrew gets updates again after their own grant, and not by silence', () => {
   const known = new Map([['us', { ...emptyProfile, deniedAt: start - 1, withdrawnAt: start - 1 }]]);
-  const silent = anEvent('a', { identity, consent: { stated: 'unknown', effective: 'granted' } });
+  const silent = buildEvent('a', { identity, consent: { stated: 'unknown', effective: 'granted' } });
   expect([...extractProfileUpdates([report(silent)], known).profiles]).toEqual([]);
   expect(
-    getPerson(extractProfileUpdates([report(anEvent('a', { identity }))], known).profiles.get('us') ?? emptyProfile, start).forms,
+    getPerson(extractProfileUpdates([report(buildEvent('a', { identity }))], known).profiles.get('us') ?? emptyProfile, start)
+      .forms,
   ).toEqual(identity.forms);
 });
 
 it('a report whose clock is ahead counts from its receipt', () => {
-  const { profiles: facts, links } = extractProfileUpdates(
-    [report(anEvent('a', { identity, commerce, time: start + 60_000 }))],
+  const { profiles, links } = extractProfileUpdates(
+    [report(buildEvent('a', { identity, commerce, time: start + 60_000 }))],
     noProfiles,
   );
-  expect([facts.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
+  expect([profiles.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
 });
 
 describe('consent choices in a checkout', () => {
-  const inCheckout = (stated: 'granted' | 'denied' | 'unknown', at: number, more: Parameters<typeof anEvent>[1] = {}) =>
+  const inCheckout = (stated: 'granted' | 'denied' | 'unknown', at: number, more: Parameters<typeof buildEvent>[1] = {}) =>
     report(
-      anEvent('c', {
+      buildEvent('c', {
         name: 'InitiateCheckout',
         reporter: 'browser',
         commerce: { checkoutId: 'token' },
@@ -130,7 +131,7 @@ describe('consent choices in a checkout', () => {
 
   it("are withdrawn by the visitor's withdrawal, because the order may name no visitor", () => {
     const withdrew = report(
-      anEvent('w', {
+      buildEvent('w', {
         name: '$consent',
         reporter: 'browser',
         identity: { forms: {}, clickIds: {}, anonymousId: 'us' },
@@ -140,8 +141,8 @@ describe('consent choices in a checkout', () => {
     );
     const began = inCheckout('granted', start, { identity });
     expect(findDeniedVisitors([began, withdrew])).toEqual(['us']);
-    const choice = ({ profiles: facts }: ReturnType<typeof extractProfileUpdates>) =>
-      latestConsentChoice(facts.get('checkout token') ?? emptyProfile);
+    const choice = ({ profiles }: ReturnType<typeof extractProfileUpdates>) =>
+      latestConsentChoice(profiles.get('checkout token') ?? emptyProfile);
     // In one page, in either order, and much later, when only the store has the link.
     expect(choice(extractProfileUpdates([began, withdrew], noProfiles))).toBe('denied');
     expect(choice(extractProfileUpdates([withdrew, began], noProfiles))).toBe('denied');
@@ -158,7 +159,7 @@ describe('consent choices in a checkout', () => {
   it('are not withdrawn by an earlier withdrawal', () => {
     const known = new Map([['us', { ...emptyProfile, deniedAt: start - 9, withdrawnAt: start - 9, grantedAt: start - 5 }]]);
     const silent = report(
-      anEvent('o', {
+      buildEvent('o', {
         name: 'Purchase',
         reporter: 'webhook',
         identity,
@@ -172,18 +173,18 @@ describe('consent choices in a checkout', () => {
 
   it('prevent updates by an order without consent if they deny', () => {
     const order = report(
-      anEvent('o', {
+      buildEvent('o', {
         reporter: 'webhook',
         identity,
         commerce: { checkoutId: 'token' },
         consent: { stated: 'unknown', effective: 'granted' },
       }),
     );
-    const facts = extractProfileUpdates([order, inCheckout('denied', start)], noProfiles).profiles;
-    expect([...facts.keys()]).toEqual(['checkout token']);
-    expect(isCheckoutConsentDenied(order.event, (subject) => facts.get(subject))).toBe(true);
+    const profiles = extractProfileUpdates([order, inCheckout('denied', start)], noProfiles).profiles;
+    expect([...profiles.keys()]).toEqual(['checkout token']);
+    expect(isCheckoutConsentDenied(order.event, (subject) => profiles.get(subject))).toBe(true);
     const recorded = { ...order.event, notSent: 'record-only' } as const;
-    expect(isCheckoutConsentDenied(recorded, (subject) => facts.get(subject))).toBe(false);
+    expect(isCheckoutConsentDenied(recorded, (subject) => profiles.get(subject))).toBe(false);
     expect([...extractProfileUpdates([order], noProfiles).profiles.keys()]).toEqual(['us']);
   });
 

@@ -121,14 +121,14 @@ function toProfile(event: Event): VisitorProfile | undefined {
   const { ip, userAgent } = client;
   const seen = { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) };
   const person = { forms, ...(externalId !== undefined && { externalId }), isNew: name === signalName('identify') };
-  const asOf = <T>(value: T) => [{ at, value }];
+  const toTimedValues = <T>(value: T) => [{ at, value }];
   return {
     clicks: Object.fromEntries(
       Object.entries(clickIds).map(([click, { value, at: clickedAt }]) => [click, [{ at: clickedAt, value }]]),
     ),
-    persons: hasIdentifier(person) ? asOf(person) : [],
-    clients: reporter === 'browser' && Object.keys(seen).length > 0 ? asOf(seen) : [],
-    browserIds: Object.fromEntries(Object.entries(browserIds ?? {}).map(([cookie, id]) => [cookie, asOf(id)])),
+    persons: hasIdentifier(person) ? toTimedValues(person) : [],
+    clients: reporter === 'browser' && Object.keys(seen).length > 0 ? toTimedValues(seen) : [],
+    browserIds: Object.fromEntries(Object.entries(browserIds ?? {}).map(([cookie, id]) => [cookie, toTimedValues(id)])),
     ...(consent.stated === 'granted' && { grantedAt: at }),
   };
 }

@@ -6,63 +6,71 @@ import type { Offset } from '../../storage/log/event-log.ts';
 import { countBucketMs } from '../../storage/store/event-counts.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { ConnectionConsumer } from '../consumers/connection-consumer.ts';
-import { aState, type Bench, Engines, encodeEvent, getIds, reply, tinyPlatform, until } from '../delivery.fixture.ts';
+import {
+  buildConnectionState,
+  buildReply,
+  encodeEvent,
+  getIds,
+  type TestSite,
+  TestStorage,
+  tinyPlatform,
+  waitUntil,
+} from '../delivery.fixture.ts';
 
-let engines: Engines;
-let bench: Bench;
+let storage: TestStorage;
+let testSite: TestSite;
 /** The present destination: settings may change while events wait. */
 let destination: BoundDestination;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
 });
-afterAll(() => engines.close());
-afterEach(() => bench.dispose());
+afterAll(() => storage.close());
+afterEach(() => testSite.dispose());
 
 const leaveOut: BoundDestination = { ...tinyPlatform, map: () => ({ skip: 'filtered', issues: [] }) };
 
 function open(factor = 100): ConnectionConsumer {
-  bench = engines.bench(factor);
+  testSite = storage.createSite(factor);
   destination = tinyPlatform;
-  bench.identity();
+  testSite.identity();
   return run();
 }
 
 function run(store?: Store): ConnectionConsumer {
-  const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
-  const now: BoundDestination = { id, limits, encode, show, decode, unpack, probe, map: (event) => destination.map(event) };
-  return bench.connection({ destination: now, ...(store && { store }) }).consumer;
+  const now: BoundDestination = { ...tinyPlatform, map: (event) => destination.map(event) };
+  return testSite.connection({ destination: now, ...(store && { store }) }).consumer;
 }
 
-const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}-${index}`));
+const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => testSite.event(`${prefix}-${index}`));
 
 async function settled(offsets: readonly Offset[]): Promise<void> {
-  await until(async () => {
-    const outcomes = await bench.getOutcomes(offsets);
+  await waitUntil(async () => {
+    const outcomes = await testSite.getOutcomes(offsets);
     return outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
   });
 }
 
 async function deliver(...events: readonly Event[]): Promise<Offset[]> {
-  const offsets = await bench.append(...events);
+  const offsets = await testSite.append(...events);
   await settled(offsets);
   return offsets;
 }
 
-const all = () => ({ since: 0, until: bench.clock.now() + dayMs, again: false });
-const replay = async () => (await bench.state()).replay;
-const ended = () => until(async () => (await replay())?.endedAt !== undefined);
+const all = () => ({ since: 0, until: testSite.clock.now() + dayMs, again: false });
+const replay = async () => (await testSite.state()).replay;
+const ended = () => waitUntil(async () => (await replay())?.endedAt !== undefined);
 
 /** Returns received reports minus all outcomes: 0 if each report has one. */
 async function unaccounted(): Promise<number> {
-  const { received, connections } = await bench.store.getEventCounts(
-    bench.site,
-    [bench.consumerId],
+  const { received, connections } = await testSite.store.getEventCounts(
+    testSite.site,
+    [testSite.consumerId],
     0,
     Number.MAX_SAFE_INTEGER,
     1e15,
   );
-  const outcomes = connections.get(bench.consumerId)?.outcomes ?? [];
+  const outcomes = connections.get(testSite.consumerId)?.outcomes ?? [];
   return (
     received.reduce((sum, { events, duplicates: copies }) => sum + events + copies, 0) -
     outcomes.reduce((sum, { events }) => sum + events, 0)
@@ -79,27 +87,17 @@ describe('rescan', () => {
   }
 
   it('sends events that were passed since the connection began, and no earlier ones', async () => {
-    bench = engines.bench(100);
+    testSite = storage.createSite(100);
     destination = tinyPlatform;
-    const before = await bench.append(...many(3, 'before'));
-    bench.identity();
-    const { decode, encode, show, unpack, probe, id, limits } = tinyPlatform;
-    const changing: BoundDestination = {
-      id,
-      limits,
-      encode,
-      show,
-      decode,
-      unpack,
-      probe,
-      map: (event) => destination.map(event),
-    };
-    const { consumer } = bench.connection({ destination: changing, startAt: before.at(-1) ?? '' });
+    const before = await testSite.append(...many(3, 'before'));
+    testSite.identity();
+    const changing: BoundDestination = { ...tinyPlatform, map: (event) => destination.map(event) };
+    const { consumer } = testSite.connection({ destination: changing, startAt: before.at(-1) ?? '' });
     const left = await leave(5, 'left');
     await consumer.replays.rescan();
     await ended();
     await settled(left);
-    expect(bench.sender.accepted).toEqual(left.map((_, index) => `left-${index}`));
+    expect(testSite.sender.accepted).toEqual(left.map((_, index) => `left-${index}`));
   });
 
   it('may be called before the consumer has its lease', async () => {
@@ -118,7 +116,7 @@ describe('rescan', () => {
     await consumer.resume();
     await ended();
     await settled(left);
-    await until(() => bench.sender.accepted.length === 150);
+    await waitUntil(() => testSite.sender.accepted.length === 150);
   });
 
   it.each(['comes to its end', 'is ended'])(
@@ -126,11 +124,11 @@ describe('rescan', () => {
     async (how) => {
       const consumer = open();
       const left = await leave(20, 'left');
-      await bench.pass(minuteMs);
-      const since = bench.clock.now();
+      await testSite.pass(minuteMs);
+      const since = testSite.clock.now();
       await deliver(...many(5, 'sent'));
       await consumer.pause();
-      await consumer.replays.replay({ since, until: bench.clock.now() + dayMs, again: true });
+      await consumer.replays.replay({ since, until: testSite.clock.now() + dayMs, again: true });
       const looking = consumer.replays.rescan();
       expect(await replay()).toMatchObject({ again: true });
       if (how === 'is ended') expect(await consumer.replays.endReplay()).toBe(true);
@@ -140,8 +138,8 @@ describe('rescan', () => {
       await ended();
       await settled(left);
       const sent = how === 'is ended' ? 25 : 30;
-      await until(() => bench.sender.accepted.length === sent);
-      expect(new Set(bench.sender.accepted).size).toBe(25);
+      await waitUntil(() => testSite.sender.accepted.length === sent);
+      expect(new Set(testSite.sender.accepted).size).toBe(25);
     },
   );
 });
@@ -152,16 +150,16 @@ describe('a replay', () => {
     await deliver(...many(3, 'sent'));
     destination = leaveOut;
     const left = await deliver(...many(150, 'left'));
-    expect(await bench.getOutcomes(left.slice(0, 1))).toEqual(['filtered']);
+    expect(await testSite.getOutcomes(left.slice(0, 1))).toEqual(['filtered']);
     destination = tinyPlatform;
     expect(await consumer.replays.replay(all())).toBe(153);
     await ended();
     await settled(left);
-    expect(bench.sender.accepted.filter((id) => id.startsWith('sent'))).toHaveLength(3);
-    expect(new Set(bench.sender.accepted).size).toBe(153);
-    expect(bench.sender.accepted).toHaveLength(153);
+    expect(testSite.sender.accepted.filter((id) => id.startsWith('sent'))).toHaveLength(3);
+    expect(new Set(testSite.sender.accepted).size).toBe(153);
+    expect(testSite.sender.accepted).toHaveLength(153);
     expect(await replay()).toMatchObject({ passed: 153, sent: 150, again: false });
-    expect(await bench.store.countByOutcome(bench.consumerId)).toMatchObject({ delivered: 153, filtered: 0, waiting: 0 });
+    expect(await testSite.store.countByOutcome(testSite.consumerId)).toMatchObject({ delivered: 153, filtered: 0, waiting: 0 });
     expect(await unaccounted()).toBe(0);
   });
 
@@ -171,37 +169,37 @@ describe('a replay', () => {
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
     await settled(offsets);
-    await until(() => bench.sender.accepted.length === 240);
-    expect(new Set(bench.sender.accepted).size).toBe(120);
+    await waitUntil(() => testSite.sender.accepted.length === 240);
+    expect(new Set(testSite.sender.accepted).size).toBe(120);
     expect(await replay()).toMatchObject({ passed: 120, sent: 120 });
-    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 120, waiting: 0 });
-    const matches = await bench.store.getMatchCounts(bench.consumerId, '2000-01-01', '2100-01-01');
+    expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 120, waiting: 0 });
+    const matches = await testSite.store.getMatchCounts(testSite.consumerId, '2000-01-01', '2100-01-01');
     expect(matches.map(({ delivered }) => delivered)).toEqual([120]);
   });
 
   it('passes signals, duplicates, erased and expired events, and events that would be skipped again', async () => {
     const consumer = open();
     const denied = { stated: 'denied', effective: 'denied' } as const;
-    const old = bench.event('old', { time: bench.clock.now() - 7 * dayMs });
-    const event = bench.event('told-twice');
+    const old = testSite.event('old', { time: testSite.clock.now() - 7 * dayMs });
+    const event = testSite.event('told-twice');
     const offsets = await deliver(
       event,
-      bench.event('gone'),
-      bench.event('denied', { consent: denied }),
-      bench.event('bot', { bot: true }),
+      testSite.event('gone'),
+      testSite.event('denied', { consent: denied }),
+      testSite.event('bot', { bot: true }),
       old,
     );
     await deliver({ ...event, reporter: 'server' });
-    const [signal] = await bench.append(bench.event('s', { name: '$consent' }));
-    await until(async () => (await bench.state()).cursor === signal);
+    const [signal] = await testSite.append(testSite.event('s', { name: '$consent' }));
+    await waitUntil(async () => (await testSite.state()).cursor === signal);
     const [, gone = ''] = offsets;
-    await bench.store.beginErasure({ site: bench.site, offsets: [gone], visitors: [], now: bench.clock.now() });
-    const before = bench.sender.accepted.length;
+    await testSite.store.beginErasure({ site: testSite.site, offsets: [gone], visitors: [], now: testSite.clock.now() });
+    const before = testSite.sender.accepted.length;
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
-    await until(() => bench.sender.accepted.length > before);
-    expect(bench.sender.accepted.slice(before)).toEqual(['told-twice']);
-    expect(await bench.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'consent-denied', 'bot', 'dead']);
+    await waitUntil(() => testSite.sender.accepted.length > before);
+    expect(testSite.sender.accepted.slice(before)).toEqual(['told-twice']);
+    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'consent-denied', 'bot', 'dead']);
     expect(await replay()).toMatchObject({ passed: 5, sent: 1 });
   });
 
@@ -209,41 +207,41 @@ describe('a replay', () => {
     const consumer = open();
     destination = leaveOut;
     await deliver(...many(2, 'before'));
-    await bench.pass(minuteMs);
-    const since = bench.clock.now();
+    await testSite.pass(minuteMs);
+    const since = testSite.clock.now();
     await deliver(...many(2, 'in'));
-    await bench.pass(minuteMs);
-    const then = bench.clock.now();
+    await testSite.pass(minuteMs);
+    const then = testSite.clock.now();
     await deliver(...many(2, 'after'));
     destination = tinyPlatform;
     await consumer.replays.replay({ since, until: then, again: false });
     await ended();
-    await until(() => bench.sender.accepted.length === 2);
-    expect(bench.sender.accepted).toEqual(['in-0', 'in-1']);
+    await waitUntil(() => testSite.sender.accepted.length === 2);
+    expect(testSite.sender.accepted).toEqual(['in-0', 'in-1']);
     await consumer.pause();
-    await bench.append(...many(3, 'new'));
+    await testSite.append(...many(3, 'new'));
     await consumer.replays.replay({ since: then + dayMs, until: then + 2 * dayMs, again: true });
     await consumer.resume();
     await ended();
-    await until(() => bench.sender.accepted.includes('new-2'));
-    expect(bench.sender.accepted).toHaveLength(5);
+    await waitUntil(() => testSite.sender.accepted.includes('new-2'));
+    expect(testSite.sender.accepted).toHaveLength(5);
   });
 
   it('blocks nothing: new events are sent between its pages', async () => {
     const consumer = open(20);
     const offsets = await deliver(...many(1_500, 'old'));
-    const before = bench.sender.requests.length;
+    const before = testSite.sender.requests.length;
     await consumer.replays.replay({ ...all(), again: true });
-    await until(() => bench.sender.requests.length >= before + 2);
-    const asked = bench.sender.requests.length;
-    await bench.append(bench.event('new'));
-    await until(() => bench.sender.accepted.includes('new'));
-    const at = bench.sender.requests.findIndex((request) => getIds(request).includes('new'));
+    await waitUntil(() => testSite.sender.requests.length >= before + 2);
+    const asked = testSite.sender.requests.length;
+    await testSite.append(testSite.event('new'));
+    await waitUntil(() => testSite.sender.accepted.includes('new'));
+    const at = testSite.sender.requests.findIndex((request) => getIds(request).includes('new'));
     expect(at - asked).toBeLessThanOrEqual(3);
     expect((await replay())?.endedAt).toBeUndefined();
     await ended();
     await settled(offsets);
-    expect(bench.sender.accepted).toHaveLength(3_001);
+    expect(testSite.sender.accepted).toHaveLength(3_001);
   });
 
   it('runs once at a time, can be ended early, and another can start', async () => {
@@ -256,87 +254,99 @@ describe('a replay', () => {
     expect(await consumer.replays.endReplay()).toBe(false);
     expect(await replay()).toMatchObject({ passed: 0, endedAt: expect.any(Number) });
     await consumer.resume();
-    await deliver(bench.event('later'));
-    expect(bench.sender.accepted).toHaveLength(451);
+    await deliver(testSite.event('later'));
+    expect(testSite.sender.accepted).toHaveLength(451);
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
     await settled(offsets);
-    await until(() => bench.sender.accepted.length === 902);
+    await waitUntil(() => testSite.sender.accepted.length === 902);
   });
 
   it('waits while the connection is paused, and continues when another process takes over', async () => {
-    bench = engines.bench(100);
+    testSite = storage.createSite(100);
     destination = tinyPlatform;
-    bench.identity();
-    const first = bench.connection();
+    testSite.identity();
+    const first = testSite.connection();
     const offsets = await deliver(...many(1_000));
     await first.consumer.pause();
     await first.consumer.replays.replay({ ...all(), again: true });
-    await bench.pass(minuteMs);
+    await testSite.pass(minuteMs);
     expect(await replay()).toMatchObject({ passed: 0 });
     await first.consumer.resume();
-    await until(async () => ((await replay())?.passed ?? 0) >= 300);
+    await waitUntil(async () => ((await replay())?.passed ?? 0) >= 300);
     await first.stop();
     expect((await replay())?.passed).toBeLessThan(1_000);
     run();
     await ended();
     await settled(offsets);
-    await until(() => bench.sender.accepted.length === 2_000);
-    expect(new Set(bench.sender.accepted).size).toBe(1_000);
+    await waitUntil(() => testSite.sender.accepted.length === 2_000);
+    expect(new Set(testSite.sender.accepted).size).toBe(1_000);
     expect(await replay()).toMatchObject({ passed: 1_000, sent: 1_000 });
   });
 
   it('requeues only a few events while the platform has problems, and completes in the end', async () => {
     const consumer = open(2_000);
     const offsets = await deliver(...many(1_500));
-    bench.sender.answer = () => reply(503);
+    testSite.sender.answer = () => buildReply(503);
     await consumer.replays.replay({ ...all(), again: true });
-    await until(async () => (await bench.state()).breaker.failedProbes !== null);
-    await bench.pass(hourMs / 2);
+    await waitUntil(async () => (await testSite.state()).breaker.failedProbes !== null);
+    await testSite.pass(hourMs / 2);
     expect((await replay())?.sent).toBeLessThanOrEqual(700);
-    bench.sender.answer = () => reply(200);
+    testSite.sender.answer = () => buildReply(200);
     await ended();
     await settled(offsets);
-    expect(bench.sender.accepted).toHaveLength(3_000);
+    expect(testSite.sender.accepted).toHaveLength(3_000);
     expect(await unaccounted()).toBe(0);
   });
 
   it("sends events from before the connection's start, and counts them", async () => {
-    bench = engines.bench(100);
+    testSite = storage.createSite(100);
     destination = tinyPlatform;
-    const before = await bench.append(...many(30, 'before'));
-    bench.identity();
-    const { consumer } = bench.connection({ startAt: before.at(-1) ?? '' });
+    const before = await testSite.append(...many(30, 'before'));
+    testSite.identity();
+    const { consumer } = testSite.connection({ startAt: before.at(-1) ?? '' });
     await deliver(...many(2, 'after'));
     expect(await unaccounted()).toBe(30);
     await consumer.replays.replay(all());
     await ended();
     await settled(before);
-    expect(bench.sender.accepted).toHaveLength(32);
+    expect(testSite.sender.accepted).toHaveLength(32);
     // Sent events, minus those that no longer count as before the start.
     expect(await unaccounted()).toBe(30);
-    const { connections } = await bench.store.getEventCounts(bench.site, [bench.consumerId], 0, Number.MAX_SAFE_INTEGER, 1e15);
-    expect(connections.get(bench.consumerId)?.outcomes).toEqual([
+    const { connections } = await testSite.store.getEventCounts(
+      testSite.site,
+      [testSite.consumerId],
+      0,
+      Number.MAX_SAFE_INTEGER,
+      1e15,
+    );
+    expect(connections.get(testSite.consumerId)?.outcomes).toEqual([
       { interval: 0, outcome: 'delivered', events: 32 },
       { interval: 0, outcome: 'earlier', events: -30 },
     ]);
   });
 
   it('takes events that another connection with the same id skipped from the ones before the start', async () => {
-    bench = engines.bench(100);
+    testSite = storage.createSite(100);
     destination = leaveOut;
-    bench.identity();
-    const first = bench.connection({ destination: leaveOut });
+    testSite.identity();
+    const first = testSite.connection({ destination: leaveOut });
     const before = await deliver(...many(3));
     await first.stop();
-    await bench.store.retireConnection(bench.site, 'bing', bench.clock.now());
-    const { consumer } = bench.connection({ startAt: before.at(-1) ?? '' });
+    await testSite.store.retireConnection(testSite.site, 'bing', testSite.clock.now());
+    const { consumer } = testSite.connection({ startAt: before.at(-1) ?? '' });
     await consumer.replays.replay(all());
     await ended();
     await settled(before);
-    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 3, waiting: 0 });
-    const { connections } = await bench.store.getEventCounts(bench.site, [bench.consumerId], 0, Number.MAX_SAFE_INTEGER, 1e15);
-    expect(connections.get(bench.consumerId)?.outcomes).toEqual([
+    expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 3, waiting: 0 });
+    const { connections } = await testSite.store.getEventCounts(
+      testSite.site,
+      [testSite.consumerId],
+      0,
+      Number.MAX_SAFE_INTEGER,
+      1e15,
+    );
+    expect(connections.get(testSite.consumerId)?.outcomes).toEqual([
       { interval: 0, outcome: 'delivered', events: 3 },
       { interval: 0, outcome: 'earlier', events: -3 },
     ]);
@@ -354,142 +364,143 @@ describe('a replay', () => {
   });
 
   it('completes with right counts, whichever commit fails', async () => {
-    bench = engines.bench(400);
+    testSite = storage.createSite(400);
     destination = leaveOut;
-    bench.identity();
+    testSite.identity();
     let steps = 0;
     const faulty: Store = {
-      ...bench.store,
+      ...testSite.store,
       commitDelivery: (lease, commit) => {
         steps += 1;
-        return steps % 3 === 0 ? Promise.reject(new Error('disk I/O error')) : bench.store.commitDelivery(lease, commit);
+        return steps % 3 === 0 ? Promise.reject(new Error('disk I/O error')) : testSite.store.commitDelivery(lease, commit);
       },
     };
-    const offsets = await bench.append(...many(500));
-    const calm = bench.connection({ destination: leaveOut });
+    const offsets = await testSite.append(...many(500));
+    const calm = testSite.connection({ destination: leaveOut });
     await settled(offsets);
     await calm.stop();
     destination = tinyPlatform;
     const consumer = run(faulty);
-    await until(async () => (await consumer.replays.replay(all()).catch(() => undefined)) !== undefined);
+    await waitUntil(async () => (await consumer.replays.replay(all()).catch(() => undefined)) !== undefined);
     await ended();
     await settled(offsets);
-    expect(new Set(bench.sender.accepted).size).toBe(500);
+    expect(new Set(testSite.sender.accepted).size).toBe(500);
     // Only a request with a response that was not settled is sent twice.
-    expect(bench.sender.accepted.length - 500).toBeLessThanOrEqual((await bench.state()).inDoubt * 100);
+    expect(testSite.sender.accepted.length - 500).toBeLessThanOrEqual((await testSite.state()).inDoubt * 100);
     expect(await replay()).toMatchObject({ passed: 500, sent: 500 });
     expect(await unaccounted()).toBe(0);
-    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 500, filtered: 0, waiting: 0 });
+    expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 500, filtered: 0, waiting: 0 });
   });
 });
 
 describe("an operator's request", () => {
   it('takes effect once it is durable, even if the store could not report it', async () => {
-    bench = engines.bench(400);
+    testSite = storage.createSite(400);
     destination = tinyPlatform;
-    bench.identity();
+    testSite.identity();
     let isSilent = false;
     const silent: Store = {
-      ...bench.store,
+      ...testSite.store,
       async commitDelivery(lease, commit) {
-        await bench.store.commitDelivery(lease, commit);
+        await testSite.store.commitDelivery(lease, commit);
         if (isSilent) throw new Error('no answer in time');
       },
     };
     const consumer = run(silent);
-    await deliver(bench.event('a'));
+    await deliver(testSite.event('a'));
     await consumer.replays.endReplay();
     isSilent = true;
     await expect(consumer.pause()).rejects.toThrow('no answer in time');
     isSilent = false;
-    await bench.append(bench.event('b'));
-    await bench.pass(minuteMs);
-    expect((await bench.state()).pause?.cause).toBe('operator');
-    expect(bench.sender.accepted).toEqual(['a']);
+    await testSite.append(testSite.event('b'));
+    await testSite.pass(minuteMs);
+    expect((await testSite.state()).pause?.cause).toBe('operator');
+    expect(testSite.sender.accepted).toEqual(['a']);
   });
 });
 
 describe('an event that is sent again', () => {
   it('has a result for each possible case', async () => {
     const consumer = open();
-    const old = bench.event('old', { time: bench.clock.now() - 7 * dayMs });
-    const [sent = '', bot = '', dead = ''] = await deliver(bench.event('sent'), bench.event('bot', { bot: true }), old);
+    const old = testSite.event('old', { time: testSite.clock.now() - 7 * dayMs });
+    const [sent = '', bot = '', dead = ''] = await deliver(testSite.event('sent'), testSite.event('bot', { bot: true }), old);
     expect(await consumer.replays.resend([sent], false)).toEqual({ delivered: 1 });
     expect(await consumer.replays.resend([sent, bot, dead, '9999999999999999'], true)).toEqual({
-      up: 1,
+      eligible: 1,
       skipped: 1,
       'too-old': 1,
       gone: 1,
     });
-    await until(() => bench.sender.accepted.length === 2);
+    await waitUntil(() => testSite.sender.accepted.length === 2);
     await consumer.pause();
-    const [ahead = ''] = await bench.append(bench.event('ahead'));
+    const [ahead = ''] = await testSite.append(testSite.event('ahead'));
     expect(await consumer.replays.resend([ahead], true)).toEqual({ waiting: 1 });
-    expect(await consumer.replays.resend([sent], true)).toEqual({ up: 1 });
+    expect(await consumer.replays.resend([sent], true)).toEqual({ eligible: 1 });
     expect(await consumer.replays.resend([sent], true)).toEqual({ waiting: 1 });
   });
 });
 
 describe('dead letters', () => {
   const bad = { properties: { reject: true } };
-  const letters = async () => (await bench.store.listDeadLetters(bench.consumerId, 1_000)).map(({ offset }) => offset).sort();
+  const listDeadLetters = async () =>
+    (await testSite.store.listDeadLetters(testSite.consumerId, 1_000)).map(({ offset }) => offset).sort();
   const mended: BoundDestination = { ...tinyPlatform, map: (event) => tinyPlatform.map({ ...event, properties: {} }) };
 
   it('are sent again once their cause is fixed, selected ones or all, and then count as delivered', async () => {
     const consumer = open();
     const offsets = await deliver(...many(40).map((event) => ({ ...event, ...bad })));
-    expect(await letters()).toEqual(offsets);
+    expect(await listDeadLetters()).toEqual(offsets);
     destination = mended;
     const [first = ''] = offsets;
-    expect(await consumer.replays.retryDeadLetters([first, '9999999999999999'])).toEqual({ up: 1 });
+    expect(await consumer.replays.retryDeadLetters([first, '9999999999999999'])).toEqual({ eligible: 1 });
     await settled(offsets);
-    expect(await letters()).toEqual(offsets.slice(1));
-    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 39 });
+    expect(await listDeadLetters()).toEqual(offsets.slice(1));
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 39 });
     await settled(offsets);
-    expect(await letters()).toEqual([]);
-    expect(bench.sender.accepted).toHaveLength(40);
-    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ delivered: 40, dead: 0, waiting: 0 });
+    expect(await listDeadLetters()).toEqual([]);
+    expect(testSite.sender.accepted).toHaveLength(40);
+    expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 40, dead: 0, waiting: 0 });
     expect(await unaccounted()).toBe(0);
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({});
   });
 
   it('are dead letters with the new reasons if they are refused again', async () => {
     const consumer = open();
-    const [offset = ''] = await deliver(bench.event('bad', bad));
-    const [before] = await bench.store.listDeadLetters(bench.consumerId, 1);
-    await bench.pass(minuteMs);
-    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 1 });
+    const [offset = ''] = await deliver(testSite.event('bad', bad));
+    const [before] = await testSite.store.listDeadLetters(testSite.consumerId, 1);
+    await testSite.pass(minuteMs);
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1 });
     await settled([offset]);
-    const [after] = await bench.store.listDeadLetters(bench.consumerId, 1);
+    const [after] = await testSite.store.listDeadLetters(testSite.consumerId, 1);
     expect(after?.at).toBeGreaterThan(before?.at ?? 0);
-    expect(await bench.store.countByOutcome(bench.consumerId)).toEqual({ dead: 1, waiting: 0 });
+    expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ dead: 1, waiting: 0 });
   });
 
   it('stay if they are expired or no longer in the log', async () => {
     const consumer = open();
     const [old = '', trimmed = ''] = await deliver(
-      bench.event('old', { time: bench.clock.now() - 7 * dayMs }),
-      bench.event('trimmed', bad),
+      testSite.event('old', { time: testSite.clock.now() - 7 * dayMs }),
+      testSite.event('trimmed', bad),
     );
     destination = mended;
     expect(await consumer.replays.retryDeadLetters([old])).toEqual({ 'too-old': 1 });
-    await bench.log.trim(bench.site, trimmed);
+    await testSite.log.trim(testSite.site, trimmed);
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ gone: 2 });
-    expect(await letters()).toEqual([old, trimmed]);
-    expect(bench.sender.accepted).toEqual([]);
+    expect(await listDeadLetters()).toEqual([old, trimmed]);
+    expect(testSite.sender.accepted).toEqual([]);
   });
 
   it('are requeued page by page, and new events are sent in between', async () => {
-    bench = engines.bench(20);
+    testSite = storage.createSite(20);
     destination = tinyPlatform;
-    bench.identity();
+    testSite.identity();
     const events = many(1_300);
-    const offsets = await bench.append(...events);
-    const lease = await bench.store.acquireLease(bench.consumerId, 'one', hourMs);
+    const offsets = await testSite.append(...events);
+    const lease = await testSite.store.acquireLease(testSite.consumerId, 'one', hourMs);
     if (!lease) throw new Error('nobody else runs it');
     const dead = offsets.map((offset) => ({ offset, outcome: 'dead', issues: [] }) as const);
-    await bench.store.commitDelivery(lease, {
-      state: aState({ cursor: offsets.at(-1) ?? '' }),
+    await testSite.store.commitDelivery(lease, {
+      state: buildConnectionState({ cursor: offsets.at(-1) ?? '' }),
       outcomes: dead,
       deadLetters: events.map((event, index) => {
         const bytes = encodeEvent(event);
@@ -505,12 +516,12 @@ describe('dead letters', () => {
       }),
     });
     const consumer = run();
-    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ up: 1_300 });
-    await bench.append(bench.event('new'));
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1_300 });
+    await testSite.append(testSite.event('new'));
     await settled(offsets);
-    expect(await letters()).toEqual([]);
-    expect(bench.sender.accepted).toHaveLength(1_301);
-    const at = bench.sender.requests.findIndex((request) => getIds(request).includes('new'));
+    expect(await listDeadLetters()).toEqual([]);
+    expect(testSite.sender.accepted).toHaveLength(1_301);
+    const at = testSite.sender.requests.findIndex((request) => getIds(request).includes('new'));
     expect(at).toBeLessThan(8);
   });
 
@@ -520,34 +531,34 @@ describe('dead letters', () => {
     const [first = ''] = offsets;
     expect(await consumer.replays.dropDeadLetters([first])).toBe(1);
     await consumer.pause();
-    const late = await bench.append(...many(7, 'late'));
-    await until(async () => (await bench.store.getIdentityCursor(bench.site)) === late.at(-1));
+    const late = await testSite.append(...many(7, 'late'));
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === late.at(-1));
     await consumer.expire(late.at(-1) ?? '');
-    expect(await bench.store.getUnsent(bench.site, bench.consumerId)).toMatchObject({ deadLetters: 10 });
+    expect(await testSite.store.getUnsent(testSite.site, testSite.consumerId)).toMatchObject({ deadLetters: 10 });
     expect(await consumer.replays.dropDeadLetters([late.at(-1) ?? ''])).toBe(7);
     expect(await consumer.replays.dropDeadLetters('all')).toBe(3);
     expect(await consumer.replays.dropDeadLetters('all')).toBe(0);
-    expect(await bench.store.getUnsent(bench.site, bench.consumerId)).toEqual({ waiting: 0, deadLetters: 0 });
-    expect(await bench.getOutcomes(offsets)).toEqual(['dead', 'dead', 'dead', 'dead']);
+    expect(await testSite.store.getUnsent(testSite.site, testSite.consumerId)).toEqual({ waiting: 0, deadLetters: 0 });
+    expect(await testSite.getOutcomes(offsets)).toEqual(['dead', 'dead', 'dead', 'dead']);
     expect(await unaccounted()).toBe(0);
   });
 
   it('count by the receipt of their events, whatever happens to them', async () => {
     const consumer = open(2_000);
-    const step = bench.clock.now() - (bench.clock.now() % countBucketMs);
-    const offsets = await deliver(bench.event('bad', bad));
-    await bench.pass(2 * countBucketMs);
+    const step = testSite.clock.now() - (testSite.clock.now() % countBucketMs);
+    const offsets = await deliver(testSite.event('bad', bad));
+    await testSite.pass(2 * countBucketMs);
     destination = mended;
     await consumer.replays.retryDeadLetters('all');
     await settled(offsets);
-    const { connections } = await bench.store.getEventCounts(
-      bench.site,
-      [bench.consumerId],
+    const { connections } = await testSite.store.getEventCounts(
+      testSite.site,
+      [testSite.consumerId],
       step,
       step + 9 * countBucketMs,
       countBucketMs,
     );
-    const outcomes = connections.get(bench.consumerId)?.outcomes ?? [];
+    const outcomes = connections.get(testSite.consumerId)?.outcomes ?? [];
     expect(outcomes).toEqual([{ interval: expect.any(Number), outcome: 'delivered', events: 1 }]);
     expect(outcomes[0]?.interval).toBeLessThanOrEqual(1);
   });

@@ -48,7 +48,7 @@ export async function requeuePage(
   const last = records.at(-1);
   if (!last) return { state: { ...state, replay: { ...replay, endedAt: now } } };
   const { commit, eligibilities, counts } = await decideRequeue(deps, records, { state, again: replay.again, now });
-  const [passed, sent] = [replay.passed + eligibilities.length, replay.sent + (counts.up ?? 0)];
+  const [passed, sent] = [replay.passed + eligibilities.length, replay.sent + (counts.eligible ?? 0)];
   return { ...commit, state: { ...state, replay: { ...replay, cursor: last.offset, passed, sent } } };
 }
 
@@ -73,13 +73,13 @@ export async function* requeueDeadLetters(
   for await (const offsets of iterateDeadLetterPages(deps, which)) {
     const records = await deps.log.get(deps.site, offsets);
     const found = await deps.checkEligibility(records);
-    const eligible = found.filter(({ verdict }) => verdict === 'up' || verdict === 'skipped').map(({ record }) => record);
+    const eligible = found.filter(({ verdict }) => verdict === 'eligible' || verdict === 'skipped').map(({ record }) => record);
     const dead = new Map(eligible.map(({ offset }) => [offset, { offset, outcome: 'dead', issues: [] } as const]));
-    const stay = countResults(found.filter(({ verdict }) => verdict !== 'up' && verdict !== 'skipped'));
+    const stay = countResults(found.filter(({ verdict }) => verdict !== 'eligible' && verdict !== 'skipped'));
     const gone = (stay.gone ?? 0) + offsets.length - found.length;
     yield {
       commit: createRequeueCommit(eligible, dead, state, now),
-      counts: { ...stay, ...(gone > 0 && { gone }), up: eligible.length },
+      counts: { ...stay, ...(gone > 0 && { gone }), eligible: eligible.length },
     };
   }
 }
@@ -133,7 +133,7 @@ async function decideRequeue(
     const isToCome = record.offset > state.cursor && (!known || known.isRetired);
     return { record, verdict: isToCome ? 'waiting' : toRequeueResult(verdict, known?.outcome, again) } as const;
   });
-  const eligible = results.filter(({ verdict }) => verdict === 'up').map(({ record }) => record);
+  const eligible = results.filter(({ verdict }) => verdict === 'eligible').map(({ record }) => record);
   return { commit: createRequeueCommit(eligible, outcomes, state, now), counts: countResults(results), eligibilities };
 }
 
@@ -185,4 +185,4 @@ export function addCounts(one: RequeueCounts, other: RequeueCounts): RequeueCoun
   return sum;
 }
 
-const requeueResults: readonly RequeueResult[] = ['up', 'waiting', 'delivered', 'skipped', 'too-old', 'gone', 'damaged'];
+const requeueResults: readonly RequeueResult[] = ['eligible', 'waiting', 'delivered', 'skipped', 'too-old', 'gone', 'damaged'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import { breakerDelayMs, deferralDelayMs, failureDelayMs, getNextProbeTime, retryAfterMs, withJitter } from './backoff.ts';
 

@@ -1,4 +1,4 @@
-import { getDeliveryDeadline } from '../../destinations/kit/deadline.ts';
+import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import { hourMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 
 /** The source of jitter. All delays are spread by ±20 %, so that many retries do not coincide. */

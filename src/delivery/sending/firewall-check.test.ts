@@ -1,39 +1,39 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { HttpRequest } from '../../destinations/kit/destination.ts';
 import { minuteMs } from '../../event/units.ts';
-import { type Bench, Engines, getIds, isProbe, reply, until } from '../delivery.fixture.ts';
+import { buildReply, getIds, isProbe, type TestSite, TestStorage, waitUntil } from '../delivery.fixture.ts';
 
-let engines: Engines;
-let bench: Bench;
+let storage: TestStorage;
+let testSite: TestSite;
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
 });
-afterEach(() => bench.dispose());
-afterAll(() => engines.close());
+afterEach(() => testSite.dispose());
+afterAll(() => storage.close());
 
-const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => bench.event(`${prefix}${index}`));
-const counts = () => bench.store.countByOutcome(bench.consumerId);
+const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => testSite.event(`${prefix}${index}`));
+const counts = () => testSite.store.countByOutcome(testSite.consumerId);
 /** A firewall that blocks requests with such an event, and lets probes through. */
 const firewall = (isBad: (id: string) => boolean) => (request: HttpRequest) =>
-  !isProbe(request) && getIds(request).some(isBad) ? reply(403) : reply(200);
+  !isProbe(request) && getIds(request).some(isBad) ? buildReply(403) : buildReply(200);
 const open = (factor = 100) => {
-  bench = engines.bench(factor);
-  bench.identity();
+  testSite = storage.createSite(factor);
+  testSite.identity();
 };
 
 it('finds the one event that a firewall refuses, rejects it alone, and never pauses', async () => {
   open();
-  bench.sender.answer = firewall((id) => id === 'e37');
+  testSite.sender.answer = firewall((id) => id === 'e37');
   const paused: boolean[] = [];
-  await bench.append(...many(100));
-  bench.connection({ onCommit: ({ state }) => paused.push(state.pause !== null) });
-  await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
-  expect(await bench.store.listDeadLetters(bench.consumerId, 10)).toMatchObject([
+  await testSite.append(...many(100));
+  testSite.connection({ onCommit: ({ state }) => paused.push(state.pause !== null) });
+  await waitUntil(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
+  expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toMatchObject([
     { eventId: 'e37', cause: 'rejected', issues: [{ code: 'refused-by-a-firewall' }] },
   ]);
   expect(paused).not.toContain(true);
-  expect(bench.sender.requests.length).toBeLessThanOrEqual(64);
-  const delivered = bench.sender.deliveries.filter((request) => !getIds(request).includes('e37')).flatMap(getIds);
+  expect(testSite.sender.requests.length).toBeLessThanOrEqual(64);
+  const delivered = testSite.sender.deliveries.filter((request) => !getIds(request).includes('e37')).flatMap(getIds);
   expect(delivered.toSorted()).toEqual([...new Set(delivered)].toSorted());
   expect(delivered).toHaveLength(99);
 });
@@ -42,65 +42,65 @@ it('pauses without dead letters when the credential is refused too, even during 
   open(1_000);
   let isRevoked = false;
   const blocking = firewall((id) => id === 'e37');
-  bench.sender.answer = (request) => {
-    isRevoked ||= bench.sender.deliveries.length > 3;
-    return isRevoked ? reply(403) : blocking(request);
+  testSite.sender.answer = (request) => {
+    isRevoked ||= testSite.sender.deliveries.length > 3;
+    return isRevoked ? buildReply(403) : blocking(request);
   };
-  await bench.append(...many(100));
-  bench.connection();
-  await until(async () => (await bench.state()).pause?.cause === 'blocked');
-  await bench.pass(60 * minuteMs);
+  await testSite.append(...many(100));
+  testSite.connection();
+  await waitUntil(async () => (await testSite.state()).pause?.cause === 'blocked');
+  await testSite.pass(60 * minuteMs);
   expect((await counts()).dead).toBeUndefined();
-  bench.sender.answer = blocking;
-  await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
+  testSite.sender.answer = blocking;
+  await waitUntil(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
 });
 
 it('continues the bisection after a restart', async () => {
   open();
   const { promise: isReached, resolve } = Promise.withResolvers<void>();
   const blocking = firewall((id) => id === 'e37');
-  bench.sender.answer = (request) => {
-    if (bench.sender.deliveries.length > 6) resolve();
+  testSite.sender.answer = (request) => {
+    if (testSite.sender.deliveries.length > 6) resolve();
     return blocking(request);
   };
-  await bench.append(...many(100));
-  const first = bench.connection();
+  await testSite.append(...many(100));
+  const first = testSite.connection();
   await isReached;
   await first.stop();
-  bench.connection();
-  await until(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
+  testSite.connection();
+  await waitUntil(async () => (await counts()).delivered === 99 && (await counts()).dead === 1);
 });
 
 it('rejects no event, and defers one batch at most, when the platform refuses every event and accepts the credential', async () => {
   open(1_000);
-  bench.sender.answer = firewall(() => true);
-  const offsets = await bench.append(...many(250));
-  bench.connection();
-  await until(async () => (await bench.state()).pause !== null);
-  await bench.pass(60 * minuteMs);
+  testSite.sender.answer = firewall(() => true);
+  const offsets = await testSite.append(...many(250));
+  testSite.connection();
+  await waitUntil(async () => (await testSite.state()).pause !== null);
+  await testSite.pass(60 * minuteMs);
   expect((await counts()).dead).toBeUndefined();
   expect((await counts()).waiting).toBeLessThanOrEqual(100);
-  bench.sender.answer = () => reply(200);
-  await until(async () => (await counts()).delivered === offsets.length);
+  testSite.sender.answer = () => buildReply(200);
+  await waitUntil(async () => (await counts()).delivered === offsets.length);
   expect(await counts()).toEqual({ delivered: 250, waiting: 0 });
 });
 
 it("delivers the shop's reports before it has found the browser event that a firewall refuses", async () => {
   open();
-  bench.sender.answer = firewall((id) => id.startsWith('bad'));
-  await bench.append(...many(60, 'bad'), bench.event('sale', { reporter: 'server' }), ...many(20));
-  bench.connection();
-  await until(() => bench.sender.accepted.includes('sale'));
-  expect(bench.sender.requests.length).toBeLessThanOrEqual(6);
-  await until(async () => (await counts()).dead === 60 && (await counts()).delivered === 21);
+  testSite.sender.answer = firewall((id) => id.startsWith('bad'));
+  await testSite.append(...many(60, 'bad'), testSite.event('sale', { reporter: 'server' }), ...many(20));
+  testSite.connection();
+  await waitUntil(() => testSite.sender.accepted.includes('sale'));
+  expect(testSite.sender.requests.length).toBeLessThanOrEqual(6);
+  await waitUntil(async () => (await counts()).dead === 60 && (await counts()).delivered === 21);
 });
 
 it('ends a request in doubt that a firewall refuses from then on', async () => {
   open(200);
   const blocking = firewall((id) => id === 'e7');
-  bench.sender.answer = (request, index) => (index === 0 ? { unknown: 'ECONNRESET' } : blocking(request));
-  await bench.append(...many(20));
-  bench.connection();
-  await until(async () => (await counts()).delivered === 19 && (await counts()).dead === 1);
-  expect(await bench.store.getOpenAttempt(bench.consumerId)).toBeUndefined();
+  testSite.sender.answer = (request, index) => (index === 0 ? { unknown: 'ECONNRESET' } : blocking(request));
+  await testSite.append(...many(20));
+  testSite.connection();
+  await waitUntil(async () => (await counts()).delivered === 19 && (await counts()).dead === 1);
+  expect(await testSite.store.getOpenAttempt(testSite.consumerId)).toBeUndefined();
 });

@@ -130,9 +130,9 @@ describe('the HTTP sender', () => {
       request.resume();
       response.end('x'.repeat(Number(request.headers['x-size'])));
     });
-    const answerOf = (size: number) => sender().send({ ...post(url), headers: { 'x-size': String(size) } });
-    expect(await answerOf(65_536)).toMatchObject({ response: { body: 'x'.repeat(65_536), incomplete: false } });
-    expect(await answerOf(65_537)).toMatchObject({ response: { body: 'x'.repeat(65_536), incomplete: true } });
+    const requestSize = (size: number) => sender().send({ ...post(url), headers: { 'x-size': String(size) } });
+    expect(await requestSize(65_536)).toMatchObject({ response: { body: 'x'.repeat(65_536), incomplete: false } });
+    expect(await requestSize(65_537)).toMatchObject({ response: { body: 'x'.repeat(65_536), incomplete: true } });
   });
 
   it('keeps the beginning of a truncated response and marks it incomplete', async () => {

@@ -26,14 +26,14 @@ export interface SenderOptions {
 }
 
 export const defaultTimeoutMs = 10_000;
-const answerBytes = 64 * 1024;
+const maxResponseBytes = 64 * 1024;
 
 /** The connection was not established, including TLS, so no byte of a request was sent. */
 class NeverConnected extends Error {
   readonly code: string;
   constructor(cause: Error) {
     super(cause.message, { cause });
-    this.code = codeOf(cause);
+    this.code = getErrorCode(cause);
   }
 }
 
@@ -65,9 +65,9 @@ export function createSender(options: SenderOptions): Sender {
           ...(method === 'POST' && { body }),
         });
         const read = await readBounded(answer.body);
-        return { response: { status: answer.statusCode, headers: flatten(answer.headers), ...read } };
+        return { response: { status: answer.statusCode, headers: flattenHeaders(answer.headers), ...read } };
       } catch (error) {
-        return error instanceof NeverConnected ? { notSent: error.code } : { unknown: codeOf(error) };
+        return error instanceof NeverConnected ? { notSent: error.code } : { unknown: getErrorCode(error) };
       }
     },
     async close() {
@@ -80,12 +80,15 @@ export function createSender(options: SenderOptions): Sender {
 async function readBounded(body: AsyncIterable<Uint8Array>): Promise<{ body: string; incomplete: boolean }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const done = (incomplete: boolean) => ({ body: Buffer.concat(chunks).subarray(0, answerBytes).toString('utf8'), incomplete });
+  const done = (incomplete: boolean) => ({
+    body: Buffer.concat(chunks).subarray(0, maxResponseBytes).toString('utf8'),
+    incomplete,
+  });
   try {
     for await (const chunk of body) {
       chunks.push(chunk);
       bytes += chunk.byteLength;
-      if (bytes > answerBytes) return done(true);
+      if (bytes > maxResponseBytes) return done(true);
     }
     return done(false);
   } catch {
@@ -93,13 +96,13 @@ async function readBounded(body: AsyncIterable<Uint8Array>): Promise<{ body: str
   }
 }
 
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+function flattenHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')]),
   );
 }
 
-function codeOf(error: unknown): string {
+function getErrorCode(error: unknown): string {
   if (!(error instanceof Error)) return 'FAILED';
   if (error.name === 'TimeoutError') return 'TIMEOUT';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;

@@ -2,7 +2,7 @@ import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Sender, SendResult } from './http-sender.ts';
 
 /** The platform's verdict on a credential. */
-export interface Probed {
+export interface ProbeResult {
   readonly ok: boolean;
   readonly says: string;
   /** The `Date` header of the response. */
@@ -10,7 +10,7 @@ export interface Probed {
 }
 
 /** Checks whether the platform accepts the credential. No event is sent. */
-export async function probeCredential(destination: BoundDestination, sender: Sender): Promise<Probed> {
+export async function probeCredential(destination: BoundDestination, sender: Sender): Promise<ProbeResult> {
   const sent = await sender.send(destination.probe.encode());
   if (!('response' in sent)) return { ok: false, says: explainNoResponse(sent) };
   const verdict = destination.probe.decode(sent.response);

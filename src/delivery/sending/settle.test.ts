@@ -6,14 +6,14 @@ import type { DeliveryCommit } from '../../storage/store/consumers.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import { countBucketStart } from '../../storage/store/event-counts.ts';
 import type { EventOutcome } from '../../storage/store/outcomes.ts';
-import { anIssue, aState, start } from '../delivery.fixture.ts';
+import { buildConnectionState, sampleIssue, start } from '../delivery.fixture.ts';
 import type { BatchMember, BatchPlan } from '../planning/decide.ts';
 import type { RequestOutcome } from './attempt-result.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
 import { isBreakerOpen } from './circuit-breaker.ts';
 import { type SettleContext, settle, settleWithoutSending } from './settle.ts';
 
-const offsetOf = (index: number) => String(index).padStart(6, '0');
+const formatOffset = (index: number) => String(index).padStart(6, '0');
 const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten it.' };
 
 function aMember(offset: string): BatchMember {
@@ -26,25 +26,25 @@ const fourthOnWay: DeferredDelivery = { offset: '000009', reason: 'hold', dueAt:
 const corrupt = {
   offset: '000008',
   cause: 'corrupt',
-  issues: [anIssue],
+  issues: [sampleIssue],
   eventName: 'Lead',
   eventId: 'x',
   bytes: new Uint8Array(),
   at: start,
 } as const;
 
-const receivedAt = new Map([1, 2, 3, 7, 8, 9].map((index) => [offsetOf(index), start]));
+const receivedAt = new Map([1, 2, 3, 7, 8, 9].map((index) => [formatOffset(index), start]));
 /** Three members, a skip, a hold and a dead letter. */
 const fromLog: BatchPlan = {
   through: '000009',
-  members: [1, 2, 3].map((index) => aMember(offsetOf(index))),
+  members: [1, 2, 3].map((index) => aMember(formatOffset(index))),
   skips: [{ offset: '000007', outcome: 'bot', issues: [] }],
   holds: [fourthOnWay],
   deadLetters: [corrupt],
   receivedAt,
 };
 const rows: readonly DeferredDelivery[] = [1, 2, 3].map((index) => ({
-  offset: offsetOf(index),
+  offset: formatOffset(index),
   reason: 'bisect',
   dueAt: start - 5,
   tries: index - 1,
@@ -52,7 +52,7 @@ const rows: readonly DeferredDelivery[] = [1, 2, 3].map((index) => ({
 }));
 const fromDeferred: BatchPlan = { members: fromLog.members, skips: [], holds: [], deadLetters: [], receivedAt };
 
-const state = aState({ cursor: '000000', verdicts: '0' });
+const state = buildConnectionState({ cursor: '000000', verdicts: '0' });
 
 function context(more: Partial<SettleContext> = {}): SettleContext {
   return {
@@ -72,13 +72,13 @@ const respond = (decoded: ResponseVerdict, status = 400): RequestOutcome => ({
   verdict: decoded,
 });
 const delivered: EventResult = { outcome: 'delivered', issues: [] };
-const outcomesIn = (commit: DeliveryCommit): Record<string, EventOutcome> =>
+const getOutcomes = (commit: DeliveryCommit): Record<string, EventOutcome> =>
   Object.fromEntries((commit.outcomes ?? []).map(({ offset, outcome }) => [offset, outcome]));
-const waitingIn = (commit: DeliveryCommit) =>
+const getDeferred = (commit: DeliveryCommit) =>
   (commit.putDeferred ?? []).map(({ offset, reason: why, part }) => [offset, why, part]);
 
 describe('counts', () => {
-  const answer = respond({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
+  const answer = respond({ settled: [delivered, { outcome: 'rejected', issues: [sampleIssue] }, delivered], issues: [] }, 200);
   const step = countBucketStart(start);
 
   it('each event of the log is counted under its outcome', () => {
@@ -118,13 +118,13 @@ describe('counts', () => {
 });
 
 describe('delivered', () => {
-  const warned: EventResult = { outcome: 'delivered', issues: [anIssue] };
+  const warned: EventResult = { outcome: 'delivered', issues: [sampleIssue] };
   const answer = respond({ settled: [delivered, warned, delivered], issues: [] }, 200);
 
   it('a plan from the log moves the cursor, and each event has its outcome', () => {
     const commit = settle(fromLog, answer, context());
     expect(commit.state.cursor).toBe('000009');
-    expect(outcomesIn(commit)).toEqual({
+    expect(getOutcomes(commit)).toEqual({
       '000001': 'delivered',
       '000002': 'delivered',
       '000003': 'delivered',
@@ -146,7 +146,7 @@ describe('delivered', () => {
 
   it("the vendor's warnings come after those of the mapping", () => {
     const entry = settle(fromLog, answer, context()).outcomes?.find(({ offset }) => offset === '000002');
-    expect(entry?.issues).toEqual([mapped, anIssue]);
+    expect(entry?.issues).toEqual([mapped, sampleIssue]);
   });
 
   it('deferred deliveries are removed, and the cursor stays', () => {
@@ -162,15 +162,15 @@ describe('delivered', () => {
   });
 
   it('an issue about the whole response is stored with the attempt, and nothing is sent again', () => {
-    const short = respond({ settled: [delivered, delivered, delivered], issues: [anIssue] }, 200);
+    const short = respond({ settled: [delivered, delivered, delivered], issues: [sampleIssue] }, 200);
     const commit = settle(fromLog, short, context());
-    expect(commit.settle?.issues).toEqual([anIssue]);
+    expect(commit.settle?.issues).toEqual([sampleIssue]);
     expect(commit.state.cursor).toBe('000009');
   });
 });
 
 describe('rejected', () => {
-  const answer = respond({ settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }, 200);
+  const answer = respond({ settled: [delivered, { outcome: 'rejected', issues: [sampleIssue] }, delivered], issues: [] }, 200);
 
   it.each([
     ['a plan from the log', fromLog, []],
@@ -180,25 +180,25 @@ describe('rejected', () => {
     expect(commit.deadLetters?.find(({ offset }) => offset === '000002')).toEqual({
       offset: '000002',
       cause: 'rejected',
-      issues: [mapped, anIssue],
+      issues: [mapped, sampleIssue],
       eventName: 'Lead',
       eventId: 'id-000002',
       bytes: Buffer.from('000002'),
       at: start,
     });
-    expect(outcomesIn(commit)).toMatchObject({ '000001': 'delivered', '000002': 'dead', '000003': 'delivered' });
+    expect(getOutcomes(commit)).toMatchObject({ '000001': 'delivered', '000002': 'dead', '000003': 'delivered' });
     if (deferred.length > 0) expect(commit.removeDeferred).toContain('000002');
   });
 });
 
 describe('rejectRows', () => {
-  const answer = respond({ rejectRows: new Map([[1, [anIssue]]]) });
+  const answer = respond({ rejectRows: new Map([[1, [sampleIssue]]]) });
 
   it('a plan from the log makes the named rows dead letters, sends the rest again at once as one part, and moves the cursor', () => {
     const commit = settle(fromLog, answer, context());
     expect(commit.state.cursor).toBe('000009');
-    expect(outcomesIn(commit)).toMatchObject({ '000001': 'waiting', '000002': 'dead', '000003': 'waiting' });
-    expect(waitingIn(commit)).toEqual([
+    expect(getOutcomes(commit)).toMatchObject({ '000001': 'waiting', '000002': 'dead', '000003': 'waiting' });
+    expect(getDeferred(commit)).toEqual([
       ['000009', 'hold', undefined],
       ['000001', 'bisect', 'a1.0'],
       ['000003', 'bisect', 'a1.0'],
@@ -214,7 +214,7 @@ describe('rejectRows', () => {
       { offset: '000001', tries: 0, part: 'a1.0', dueAt: start },
       { offset: '000003', tries: 2, part: 'a1.0', dueAt: start },
     ]);
-    expect(outcomesIn(commit)).toEqual({ '000002': 'dead' });
+    expect(getOutcomes(commit)).toEqual({ '000002': 'dead' });
   });
 
   it('a refusal of rows is not a failure of the platform', () => {
@@ -229,7 +229,7 @@ describe('bisect', () => {
   ] as const)('%s, from the log: two halves are sent again, each alone', (_, decoded) => {
     const commit = settle(fromLog, respond(decoded), context());
     expect(commit.state.cursor).toBe('000009');
-    expect(waitingIn(commit).slice(1)).toEqual([
+    expect(getDeferred(commit).slice(1)).toEqual([
       ['000001', 'bisect', 'a1.0'],
       ['000002', 'bisect', 'a1.0'],
       ['000003', 'bisect', 'a1.1'],
@@ -245,10 +245,10 @@ describe('bisect', () => {
 
   it("a single event is rejected with the vendor's reasons, or with Convey's if there are none", () => {
     const alone = { ...fromDeferred, members: [aMember('000001')] };
-    const deathOf = (decoded: ResponseVerdict) =>
+    const getDeadLetters = (decoded: ResponseVerdict) =>
       settle(alone, respond(decoded), context({ deferred: rows.slice(0, 1) })).deadLetters;
-    expect(deathOf({ bisect: [anIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, anIssue] }]);
-    expect(deathOf({ bisect: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
+    expect(getDeadLetters({ bisect: [sampleIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, sampleIssue] }]);
+    expect(getDeadLetters({ bisect: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
   });
 
   it('events are sent one at a time, a second apart, after 64 requests', () => {
@@ -271,7 +271,7 @@ describe('retry, not sent and unknown', () => {
     ['retry', retry, 'retry'],
     ['not sent', { notSent: 'ECONNREFUSED' }, 'retry'],
     ['unknown', { unknown: 'TIMEOUT' }, 'unknown'],
-    ['blocked', respond({ blocked: anIssue }, 401), 'blocked'],
+    ['blocked', respond({ blocked: sampleIssue }, 401), 'blocked'],
   ] as const)('%s from the log: the cursor stays and no row is written', (_, how, result) => {
     const commit = settle(fromLog, how, context());
     expect(commit.state.cursor).toBe('000000');
@@ -306,7 +306,7 @@ describe('retry, not sent and unknown', () => {
   it.each([
     ['retry', retry],
     ['not sent', { notSent: 'ECONNREFUSED' }],
-    ['blocked', respond({ blocked: anIssue }, 401)],
+    ['blocked', respond({ blocked: sampleIssue }, 401)],
   ] as const)('%s of a request in doubt: the doubt stays, so the same bytes are sent again', (_, how) => {
     for (const deferred of [[], rows]) {
       const plan = deferred.length > 0 ? fromDeferred : fromLog;
@@ -336,14 +336,14 @@ it("a Retry-After date counts by the platform's clock if Convey's differs", () =
 });
 
 describe('blocked', () => {
-  const answer = respond({ blocked: anIssue }, 401);
+  const answer = respond({ blocked: sampleIssue }, 401);
 
   it('pauses the connection, blames no event, and probes by the age of the settings', () => {
     for (const deferred of [[], rows]) {
       const commit = settle(deferred.length > 0 ? fromDeferred : fromLog, answer, context({ deferred }));
       expect(commit.state).toEqual({
         ...state,
-        pause: { cause: 'blocked', issue: anIssue, since: start, probeAt: start + 15 * minuteMs },
+        pause: { cause: 'blocked', issue: sampleIssue, since: start, probeAt: start + 15 * minuteMs },
       });
       expect(commit.putDeferred ?? []).toEqual([]);
     }
@@ -353,7 +353,7 @@ describe('blocked', () => {
 });
 
 describe('a refusal that may be about the content of an event', () => {
-  const answer = respond({ blocked: anIssue, mayBeContent: true }, 403);
+  const answer = respond({ blocked: sampleIssue, mayBeContent: true }, 403);
   const blocked = { id: 'a1', result: 'blocked' };
   const again = (isOtherAccepted: boolean) => ({ wasBlockedBefore: true, isOtherAccepted });
   const alone = { ...fromDeferred, members: [aMember('000001')] };
@@ -373,7 +373,7 @@ describe('a refusal that may be about the content of an event', () => {
     expect(commit).toMatchObject({ state: { pause: null, cursor: '000009', bisectedAt: start }, settle: blocked });
     expect(commit.state).not.toHaveProperty('takenAt');
     expect(commit.deadLetters).toEqual([corrupt]);
-    expect(waitingIn(commit).slice(1)).toEqual([
+    expect(getDeferred(commit).slice(1)).toEqual([
       ['000001', 'bisect', 'a1.0'],
       ['000002', 'bisect', 'a1.0'],
       ['000003', 'bisect', 'a1.1'],
@@ -382,7 +382,7 @@ describe('a refusal that may be about the content of an event', () => {
 
   it('separates trusted events from the others before it bisects those', () => {
     const commit = settle({ ...fromLog, trusted: new Set(['000003']) }, answer, context({ content: again(false) }));
-    expect(waitingIn(commit).slice(1)).toEqual([
+    expect(getDeferred(commit).slice(1)).toEqual([
       ['000003', 'bisect', 'a1.0'],
       ['000001', 'bisect', 'a1.1'],
       ['000002', 'bisect', 'a1.1'],
@@ -429,7 +429,7 @@ describe('a refusal that may be about the content of an event', () => {
 });
 
 describe('a probe of a connection that paused for too many rejections', () => {
-  const pause = { cause: 'schema', issue: anIssue, since: 1, probeAt: start } as const;
+  const pause = { cause: 'schema', issue: sampleIssue, since: 1, probeAt: start } as const;
   const paused = { ...state, pause, verdicts: '1'.repeat(51) };
   const trusted = new Set(['000001', '000002', '000003']);
   const ahead: BatchPlan = { ...fromDeferred, trusted, aheadThrough: '000005' };
@@ -443,14 +443,14 @@ describe('a probe of a connection that paused for too many rejections', () => {
   });
 
   it.each([
-    ['rejected', { settled: [delivered, { outcome: 'rejected', issues: [anIssue] }, delivered], issues: [] }],
-    ['named and refused', { rejectRows: new Map([[0, [anIssue]]]) }],
+    ['rejected', { settled: [delivered, { outcome: 'rejected', issues: [sampleIssue] }, delivered], issues: [] }],
+    ['named and refused', { rejectRows: new Map([[0, [sampleIssue]]]) }],
     ['refused without a named row', { bisect: [] }],
   ] as const)('creates no dead letter when they are %s: they wait, and it stays paused', (_, decoded) => {
     const commit = settle(ahead, respond(decoded), context({ state: paused }));
     expect(commit.state).toMatchObject({ pause: next, ahead: { cursor: '000005', through: '000005' } });
     expect(commit.deadLetters).toEqual([]);
-    expect(outcomesIn(commit)).toEqual({ '000001': 'waiting', '000002': 'waiting', '000003': 'waiting' });
+    expect(getOutcomes(commit)).toEqual({ '000001': 'waiting', '000002': 'waiting', '000003': 'waiting' });
     expect(commit.putDeferred?.map(({ reason: why, isTrusted, dueAt }) => [why, isTrusted, dueAt - start])).toEqual(
       Array.from({ length: 3 }, () => ['retry', true, 30 * minuteMs]),
     );
@@ -460,7 +460,7 @@ describe('a probe of a connection that paused for too many rejections', () => {
     ['busy', respond({ retry: 'status 503' }, 503)],
     ['not reached', { notSent: 'ECONNREFUSED' }],
     ['silent', { unknown: 'TIMEOUT' }],
-    ['blocked', respond({ blocked: anIssue }, 401)],
+    ['blocked', respond({ blocked: sampleIssue }, 401)],
   ] as const)('decides nothing when the platform is %s', (_, end) => {
     const commit = settle(ahead, end, context({ state: paused }));
     expect(commit.state).toMatchObject({ pause: next, verdicts: paused.verdicts });
@@ -508,7 +508,7 @@ describe('a plan that overtakes the backlog', () => {
 });
 
 describe('too many rejections', () => {
-  const rejected: EventResult = { outcome: 'rejected', issues: [anIssue] };
+  const rejected: EventResult = { outcome: 'rejected', issues: [sampleIssue] };
   const browsers: BatchPlan = {
     through: '000001',
     members: [aMember('000001')],
@@ -541,7 +541,7 @@ describe('too many rejections', () => {
   });
 
   it("browser events do not push the shop's events out of the thousand", () => {
-    const all = Array.from({ length: 1_000 }, (_, index) => aMember(offsetOf(index + 1)));
+    const all = Array.from({ length: 1_000 }, (_, index) => aMember(formatOffset(index + 1)));
     const flood = { ...browsers, members: all, through: '001000' };
     const end = respond({ settled: all.map(() => delivered), issues: [] }, 200);
     const verdicts = '1'.repeat(50);
@@ -559,7 +559,7 @@ describe('too many rejections', () => {
   });
 
   it("an operator's pause keeps its own cause", () => {
-    const pause = { cause: 'operator', issue: anIssue, since: 1, probeAt: null } as const;
+    const pause = { cause: 'operator', issue: sampleIssue, since: 1, probeAt: null } as const;
     expect(stateAfter('1'.repeat(400), rejected, { pause }).pause).toEqual(pause);
   });
 
@@ -582,12 +582,12 @@ it('a plan without a request says nothing about the platform: the breaker stays'
 
 /** Plays a refused batch of a thousand to its end, as the consumer would. */
 function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => ResponseVerdict) {
-  const all = Array.from({ length: 1_000 }, (_, index) => aMember(offsetOf(index + 1)));
+  const all = Array.from({ length: 1_000 }, (_, index) => aMember(formatOffset(index + 1)));
   const members = new Map(all.map((member) => [member.offset, member]));
   const waiting = new Map<string, DeferredDelivery>();
   const dead: string[] = [];
   const done: string[] = [];
-  let [now, requests, current] = [start, 0, aState()];
+  let [now, requests, current] = [start, 0, buildConnectionState()];
   let next: { plan: BatchPlan; deferred: readonly DeferredDelivery[] } = {
     plan: { ...noBeside, through: '1', members: all, trusted: new Set(members.keys()) },
     deferred: [],
@@ -637,14 +637,14 @@ const noBeside: BatchPlan = { members: [], skips: [], holds: [], deadLetters: []
 
 /** Returns `count` of a thousand offsets, always the same scattered ones. */
 function scattered(count: number): Set<string> {
-  return new Set(Array.from({ length: count }, (_, index) => offsetOf(((index * 617 + 91) % 1_000) + 1)));
+  return new Set(Array.from({ length: count }, (_, index) => formatOffset(((index * 617 + 91) % 1_000) + 1)));
 }
 
 describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
   const poison = scattered(count);
 
   it('are found with one refused request per ten and one accepted one if ten are named at a time', () => {
-    const end = play(poison, (bad) => ({ rejectRows: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
+    const end = play(poison, (bad) => ({ rejectRows: new Map(bad.slice(0, 10).map((index) => [index, [sampleIssue]])) }));
     expect(end.requests).toBeLessThanOrEqual(Math.ceil(count / 10) + 1);
     expect(new Set(end.dead)).toEqual(poison);
     expect(end.dead).toHaveLength(count);
@@ -670,7 +670,7 @@ describe.each([1, 2, 5, 10, 50])('%i bad events of a thousand', (count) => {
 });
 
 it('fifty-one named rows pause the connection before the rest is sent', () => {
-  const end = play(scattered(51), (bad) => ({ rejectRows: new Map(bad.slice(0, 10).map((index) => [index, [anIssue]])) }));
+  const end = play(scattered(51), (bad) => ({ rejectRows: new Map(bad.slice(0, 10).map((index) => [index, [sampleIssue]])) }));
   expect(end.state.pause?.cause).toBe('schema');
   expect(end.done).toEqual([]);
 });

@@ -9,16 +9,16 @@ import type { DeadLetter } from '../../storage/store/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.ts';
 import type { OutcomeCountChange } from '../../storage/store/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/store/outcomes.ts';
+import { countMatches } from '../planning/count-matches.ts';
 import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
-import { countMatches } from '../planning/match-counts.ts';
 import { countOutcomes } from '../planning/outcome-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';
 import { type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
 import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs, retryAfterMs } from './backoff.ts';
 import type { BisectionCost } from './bisection.ts';
-import { recordRejections } from './browser-rejections.ts';
 import { recordFailure, recordSuccess } from './circuit-breaker.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
+import { recordRejections } from './record-rejections.ts';
 
 export interface SettleContext {
   readonly state: ConnectionState;
@@ -68,7 +68,7 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   const platformTime = Date.parse(requestOutcome.response.headers.date ?? '');
   if ('retry' in verdict)
     return failed(retryAfterMs(verdict.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
-  if ('blocked' in verdict) return settleBlocked(plan, verdict.blocked, context, attempt, attemptResult);
+  if ('blocked' in verdict) return settleBlock(plan, verdict.blocked, context, attempt, attemptResult);
   if ('settled' in verdict)
     return finish(
       plan,
@@ -115,7 +115,7 @@ export function settleWithoutSending(
  * find the refused event. An event is rejected only if the platform accepted others meanwhile. No further batch is bisected
  * before the platform has accepted a request, so a platform that refuses everything defers one batch at most.
  */
-function settleBlocked(
+function settleBlock(
   plan: BatchPlan,
   issue: Issue,
   context: SettleContext,

@@ -20,6 +20,7 @@ const listed = defineDestination({
   payload,
   limits: () => ({ batchSize: 2, batchBytes: 100, maxAgeMs: 1 }),
   matching,
+  whyNot: () => [],
   map: (event) =>
     event.bot ? { skip: 'bot', issues: [] } : { payload: { name: event.name, at: [{ ms: event.time }] }, issues: [] },
   encode: (payloads, { key }) => ({
@@ -102,7 +103,8 @@ test('a shown request contains no secret setting, wherever the destination puts 
     }),
     payload: z.strictObject({ name: z.string() }),
     limits: () => ({ batchSize: 2, batchBytes: 100, maxAgeMs: 1 }),
-    matching,
+    matching: { ...matching, harmless: ['name'] },
+    whyNot: () => [],
     map: ({ name }) => ({ payload: { name }, issues: [] }),
     encode: (payloads, { account, token }) => ({
       method: 'POST',
@@ -138,6 +140,7 @@ test('the form leaves out settings of the config file alone, and lists secrets b
     payload: z.string(),
     limits: () => ({ batchSize: 1, batchBytes: 1, maxAgeMs: 1 }),
     matching,
+    whyNot: () => [],
     map: () => ({ skip: 'bot', issues: [] }),
     encode: () => ({ method: 'POST', url: 'https://platform.example', headers: {}, body: '' }),
     decode: () => ({ settled: [], issues: [] }),

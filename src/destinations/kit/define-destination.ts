@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, Destination, HttpRequest, RegisteredDestination } from './destination.ts';
+import { findMaskedTexts, maskedValue, maskPayload, maskTexts } from './mask-payload.ts';
 
 /**
  * Creates an entry of the list in `destinations.ts`: hides the destination's own types behind `connect`. Settings' issues use
@@ -27,9 +28,9 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
 
 function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secrets' | 'fileOnly'> {
   const { $schema: _, properties = {}, required = [], ...form } = z.toJSONSchema(settings, { io: 'input' });
-  const namesWith = (mark: 'secret' | 'fileOnly') =>
+  const listNames = (mark: 'secret' | 'fileOnly') =>
     Object.entries(properties).flatMap(([name, schema]) => (typeof schema === 'object' && schema[mark] === true ? [name] : []));
-  const fileOnly = namesWith('fileOnly');
+  const fileOnly = listNames('fileOnly');
   const isOpen = (name: string) => !fileOnly.includes(name);
   return {
     form: {
@@ -37,7 +38,7 @@ function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secr
       properties: Object.fromEntries(Object.entries(properties).filter(([name]) => isOpen(name))),
       required: required.filter(isOpen),
     },
-    secrets: namesWith('secret'),
+    secrets: listNames('secret'),
     fileOnly,
   };
 }
@@ -50,6 +51,7 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
 
   return {
     id: spec.id,
+    name: spec.name,
     limits: spec.limits(settings),
     map(event) {
       const mapped = spec.map(event, settings);
@@ -62,11 +64,16 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     encode: (payloads) => spec.encode(payloads.map(read), settings),
     show(payload) {
       const { success, data } = spec.payload.safeParse(payload);
-      return success ? maskSecrets(spec.encode([data], settings), getSecrets(spec.settings, settings)) : undefined;
+      if (!success) return undefined;
+      const request = maskSecrets(spec.encode([data], settings), getSecrets(spec.settings, settings));
+      return { ...request, body: maskBody(request.body, findMaskedTexts(data, spec.matching.harmless)) };
     },
     decode: (response, count) => spec.decode(response, count, settings),
     unpack: (body) => spec.unpack(body),
+    mask: (payload) => maskPayload(payload, spec.matching.harmless),
     probe: { encode: () => spec.probe.encode(settings), decode: (response) => spec.probe.decode(response) },
+    matching: spec.matching,
+    whyNot: (history) => spec.whyNot(history, settings),
   };
 }
 
@@ -87,6 +94,15 @@ function maskSecrets({ method, url, headers, body }: HttpRequest, secrets: reado
   const mask = (text: string) => longestFirst.reduce((left, secret) => left.replaceAll(secret, '***'), text);
   const shown = Object.entries(headers).map(([name, value]) => [name, mask(value)]);
   return { method, url: mask(url), headers: Object.fromEntries(shown), body: mask(body) };
+}
+
+/** Masks texts in a JSON body. A body that is no JSON is not shown. */
+function maskBody(body: string, texts: ReadonlySet<string>): string {
+  try {
+    return JSON.stringify(maskTexts(JSON.parse(body), texts));
+  } catch {
+    return maskedValue;
+  }
 }
 
 function isObject(value: unknown): value is object {

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { type EnrichedEvent, isSha256, type NormalForms, type Sha256 } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, HttpResponse, MapResult, RegisteredDestination, ResponseVerdict } from './destination.ts';
-import { anyEvent } from './event.fixture.ts';
+import { eventArbitrary } from './event.fixture.ts';
 import { exchangeFixture, fixtureSettings, mapFixture, readFixture, readFixtures } from './fixtures.suite.ts';
 
 /** Response bodies up to the size limit that are expensive or dangerous to parse. */
@@ -22,6 +23,68 @@ const hostileBodies: readonly (readonly [string, string])[] = [
   ['without text', '\u0000\ufffd'.repeat(20_000)],
 ];
 
+const plantHash = (nth: number): Sha256 => {
+  const text = `5eed${nth}`.padEnd(64, '7');
+  if (!isSha256(text)) throw new Error('a planted hash is malformed');
+  return text;
+};
+const plantedForms: Required<NormalForms> = {
+  emailMicrosoft: plantHash(10),
+  emailPlain: plantHash(11),
+  emailGoogle: plantHash(12),
+  emailGiven: plantHash(13),
+  phoneE164: plantHash(14),
+  phoneDigits: plantHash(15),
+  phoneGiven: plantHash(16),
+  firstNameLetters: plantHash(17),
+  firstNamePlain: plantHash(18),
+  lastNameLetters: plantHash(19),
+  lastNamePlain: plantHash(20),
+  gender: plantHash(21),
+  dateOfBirth: plantHash(22),
+  street: plantHash(23),
+  city: plantHash(24),
+  state: plantHash(25),
+  zip: plantHash(26),
+  country: plantHash(27),
+};
+const plantedClicks = {
+  msclkid: 'dd4afcccb1c94a4cad9544dd7e5006ab',
+  fbclid: 'IwAR2planted-click_aem_1234567890',
+  gclid: 'Cj0KCQplanted-google-click',
+  ttclid: 'E.C.P.planted-tiktok-click',
+  epik: 'dj0yplanted-pinterest-click',
+};
+const plantedBrowserIds = {
+  _uetvid: 'c0ffee001234abcd8def001122334455',
+  _fbp: 'fb.1.1790000000123.1098115397',
+  _ttp: '2plantedTikTokBrowserId000001',
+};
+
+/** A person whose values are well-formed at every platform, on a day on which the clicks are new. */
+const plantedPerson: Pick<EnrichedEvent, 'time' | 'consent' | 'identity' | 'client'> = {
+  time: 1_790_000_000_000,
+  consent: { stated: 'granted', effective: 'granted' },
+  identity: {
+    forms: plantedForms,
+    externalId: plantHash(28),
+    anonymousId: 'decade001234abcd8def001122334455',
+    browserIds: plantedBrowserIds,
+    clickIds: Object.fromEntries(Object.entries(plantedClicks).map(([name, value]) => [name, { value, at: 1_789_999_000_000 }])),
+  },
+  client: { ip: '203.0.113.77', userAgent: 'Mozilla/5.0 (Planted; Linux x86_64) Planted/1.0' },
+};
+const plantedValues: readonly string[] = [
+  ...Object.values(plantedForms),
+  plantHash(28),
+  ...Object.values(plantedClicks),
+  'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab',
+  ...Object.values(plantedBrowserIds),
+  'decade001234abcd8def001122334455',
+  '203.0.113.77',
+  'Mozilla/5.0 (Planted; Linux x86_64) Planted/1.0',
+];
+
 /**
  * Registers the tests that every destination must pass: its fixtures in `folder` (`fixtures/settings.json`,
  * `fixtures/map/*.json`, `fixtures/exchange/*.json`), its page in the docs, and the contract of `destination.ts`.
@@ -29,7 +92,7 @@ const hostileBodies: readonly (readonly [string, string])[] = [
 export function destinationSuite(registered: RegisteredDestination, folder: string): void {
   const given = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
   const platform = connected(registered, given);
-  const fields = fieldsOf(registered);
+  const fields = listFields(registered);
 
   describe(`${registered.id}: map`, () => {
     for (const [file, fixture] of readFixtures(join(folder, 'fixtures/map'), mapFixture)) {
@@ -75,7 +138,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('the same event maps to the same payload, and is not changed', () => {
       fc.assert(
-        fc.property(anyPlatform, anyEvent, (one, event) => {
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const before = structuredClone(event);
           const first = one.map(deepFreeze(event));
           expect(one.map(event)).toEqual(first);
@@ -86,7 +149,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test("no event maps to a payload that the platform's own schema refuses", () => {
       fc.assert(
-        fc.property(anyPlatform, anyEvent, (one, event) => {
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const mapped = one.map(event);
           expect('reject' in mapped ? mapped.reject.filter(({ code }) => code === 'invalid-payload') : []).toEqual([]);
         }),
@@ -96,7 +159,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('a payload contains no null and no blank text, list or object', () => {
       fc.assert(
-        fc.property(anyPlatform, anyEvent, (one, event) => {
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
           const mapped = one.map(event);
           if ('payload' in mapped) expect(findBlanks(mapped.payload)).toEqual([]);
         }),
@@ -105,7 +168,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
     test('a payload that was stored and read again makes the same request', () => {
       fc.assert(
-        fc.property(anyPlatform, fc.array(anyEvent, { maxLength: 5 }), (one, events) => {
+        fc.property(anyPlatform, fc.array(eventArbitrary, { maxLength: 5 }), (one, events) => {
           const payloads = events.flatMap((event) => {
             const mapped = one.map(event);
             return 'payload' in mapped ? [mapped.payload] : [];
@@ -114,6 +177,23 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
           expect(one.unpack(one.encode(payloads).body)).toEqual(payloads);
         }),
       );
+    });
+
+    test('the debugger shows no address, agent, click id, browser id or hash of any event', () => {
+      const sent = new Set<string>();
+      fc.assert(
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
+          const mapped = one.map({ ...event, ...plantedPerson });
+          if (!('payload' in mapped)) return;
+          const raw = JSON.stringify(mapped.payload);
+          const shown = JSON.stringify([one.mask(mapped.payload), one.show(mapped.payload)?.body]);
+          for (const value of plantedValues) {
+            if (raw.includes(value)) sent.add(value);
+            expect(shown).not.toContain(value);
+          }
+        }),
+      );
+      expect(sent.size).toBeGreaterThan(3);
     });
 
     test("a secret setting is only in the headers of an event's request and of the probe", () => {
@@ -126,7 +206,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
         }
       }
       const shown = platform.show(event);
-      expect(shown?.body).toBe(platform.encode([event]).body);
+      expect(platform.unpack(shown?.body ?? '')).toEqual([platform.mask(event)]);
       for (const secret of secrets) expect(JSON.stringify(shown)).not.toContain(secret);
     });
 
@@ -196,7 +276,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
 /** Returns the settings as rows of a Markdown table: setting, title, default, description. */
 function settingsRows(registered: RegisteredDestination): readonly string[] {
-  return Object.entries(fieldsOf(registered)).map(([name, { title, description, secret, required, default: standard }]) => {
+  return Object.entries(listFields(registered)).map(([name, { title, description, secret, required, default: standard }]) => {
     const written = typeof standard === 'string' ? standard : JSON.stringify(standard);
     const fallback = required ? 'required' : written === undefined ? 'none' : `\`${written}\``;
     return `| \`${name}\` | ${title}${secret ? ' (secret)' : ''} | ${fallback} | ${description} |`;
@@ -210,7 +290,7 @@ const fieldSchema = z.object({
   default: z.json().optional(),
 });
 
-function fieldsOf(
+function listFields(
   registered: RegisteredDestination,
 ): Readonly<Record<string, z.output<typeof fieldSchema> & { readonly required: boolean }>> {
   const { properties, required = [] } = z.toJSONSchema(registered.settings, { io: 'input' });

@@ -3,6 +3,7 @@ import type { EnrichedEvent } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason } from '../../event/skip-reasons.ts';
 import type { Matching } from './matching.ts';
+import type { Check, DeliveryHistory } from './why-not.ts';
 
 /** A request for `src/delivery/sending/http-sender.ts`. Redirects are never followed. */
 export interface HttpRequest {
@@ -102,6 +103,8 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
     decode(response: HttpResponse): 'ok' | Issue;
   };
   readonly matching: Matching;
+  /** Checks why an event does not count at the platform, in the order in which it should be looked for, each with the remedy. */
+  whyNot(history: DeliveryHistory, settings: z.output<S>): readonly Check[];
 }
 
 /**
@@ -110,15 +113,22 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
  */
 export interface BoundDestination {
   readonly id: string;
+  readonly name: string;
   readonly limits: Limits;
   /** Maps the event, then checks the payload against the platform's schema. An invalid payload becomes a `reject` with the reasons. */
   map(event: EnrichedEvent): MapResult<Json>;
   encode(payloads: readonly Json[]): HttpRequest;
-  /** Returns the request for this payload alone, with secrets masked. Undefined if the payload no longer fits the schema. */
+  /**
+   * Returns the request for this payload alone, with secrets and personal values masked. Undefined if the payload no longer fits the schema.
+   */
   show(payload: Json): HttpRequest | undefined;
   decode(response: HttpResponse, count: number): ResponseVerdict;
   unpack(body: string): readonly Json[];
+  /** Masks every value of a payload that is not declared harmless. */
+  mask(payload: Json): Json;
   readonly probe: { encode(): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
+  readonly matching: Matching;
+  whyNot(history: DeliveryHistory): readonly Check[];
 }
 
 /** Binds a destination to settings, or returns all problems of the settings. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { z } from 'zod';
-import { browserTagStates, type EnrichedEvent, isSha256, pageTypes, reporters, type Sha256 } from '../../event/event.ts';
+import { browserTagStates, type EnrichedEvent, isSha256, pageTypes, reportSources, type Sha256 } from '../../event/event.ts';
 import { standardEventNames } from '../../event/event-names.ts';
 import type { Json } from '../../event/issue.ts';
 
@@ -12,8 +12,8 @@ const number = z.number().exactOptional();
 export const eventFixture = z.strictObject({
   v: z.literal(1).default(1),
   site: z.string().default('shop'),
-  reporter: z.enum(reporters).default('server'),
-  reporters: z.array(z.enum(reporters)).default(['server']),
+  reporter: z.enum(reportSources).default('server'),
+  reporters: z.array(z.enum(reportSources)).default(['server']),
   name: z.string(),
   id: z.string(),
   time: z.number(),
@@ -119,12 +119,12 @@ const day = fc
 const few = { requiredKeys: [] } satisfies { requiredKeys: [] };
 
 /** An arbitrary event as ingest accepts it: any text, numbers of any sign, any field missing. */
-export const anyEvent: fc.Arbitrary<EnrichedEvent> = fc.record(
+export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
   {
     v: fc.constant<1>(1),
     site: fc.constant('shop'),
-    reporter: fc.constantFrom(...reporters),
-    reporters: fc.uniqueArray(fc.constantFrom(...reporters), { minLength: 1 }),
+    reporter: fc.constantFrom(...reportSources),
+    reporters: fc.uniqueArray(fc.constantFrom(...reportSources), { minLength: 1 }),
     name: fc.oneof(
       fc.constantFrom(...standardEventNames),
       fc.constantFrom('newsletter', 'constructor', 'toString', 'convey_test'),

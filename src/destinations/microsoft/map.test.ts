@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { anyEvent, eventFixture } from '../kit/event.fixture.ts';
+import { eventArbitrary, eventFixture } from '../kit/event.fixture.ts';
 import { map } from './map.ts';
 import { payload as schema } from './payload.ts';
 import { settings } from './settings.ts';
@@ -148,18 +148,18 @@ test('§4.5 a currency only needs three letters: new codes appear and disappear'
 });
 
 /** Returns all nested values as JSON. */
-function partsOf(whole: unknown): readonly string[] {
-  const inside = typeof whole === 'object' && whole !== null ? Object.values(whole).flatMap(partsOf) : [];
+function listParts(whole: unknown): readonly string[] {
+  const inside = typeof whole === 'object' && whole !== null ? Object.values(whole).flatMap(listParts) : [];
   return [JSON.stringify(whole) ?? 'undefined', ...inside];
 }
 
 test("§2.13 any event's payload passes Microsoft's schema and contains no null and no blank", () => {
   fc.assert(
-    fc.property(anyEvent, fc.constantFrom(defaults, sendAll), (event, by) => {
+    fc.property(eventArbitrary, fc.constantFrom(defaults, sendAll), (event, by) => {
       const result = map(event, by);
       if (!('payload' in result)) return;
       expect(schema.safeParse(result.payload).error?.issues).toBeUndefined();
-      for (const part of partsOf(result.payload)) expect(part).not.toMatch(/^(?:null|undefined|"\s*"|\[\]|\{\})$/);
+      for (const part of listParts(result.payload)) expect(part).not.toMatch(/^(?:null|undefined|"\s*"|\[\]|\{\})$/);
     }),
     { numRuns: 1_000 },
   );
@@ -167,7 +167,7 @@ test("§2.13 any event's payload passes Microsoft's schema and contains no null 
 
 test("§2.3 §2.4 §2.11 any event's payload keeps its id, states a consent, and has a name unless it is a page view", () => {
   fc.assert(
-    fc.property(anyEvent, (event) => {
+    fc.property(eventArbitrary, (event) => {
       const result = map(event, sendAll);
       if (!('payload' in result)) return;
       expect(result.payload.eventId).toBe(event.id);
@@ -179,7 +179,7 @@ test("§2.3 §2.4 §2.11 any event's payload keeps its id, states a consent, and
 });
 
 test('§5.1 §4.4 any page view has no revenue, and any value has its currency', () => {
-  const sale = anyEvent.map((event) => ({ ...event, consent: { stated: 'granted', effective: 'granted' } as const }));
+  const sale = eventArbitrary.map((event) => ({ ...event, consent: { stated: 'granted', effective: 'granted' } as const }));
   fc.assert(
     fc.property(sale, fc.constantFrom('PageView', 'Purchase'), (event, name) => {
       const result = map({ ...event, name, page: { ...event.page, url: 'https://shop.example/' } }, sendAll);
@@ -193,7 +193,7 @@ test('§5.1 §4.4 any page view has no revenue, and any value has its currency',
 });
 
 test("§5.6 any denied event's payload identifies no person", () => {
-  const denied = anyEvent.map((event) => ({ ...event, consent: { stated: 'denied', effective: 'denied' } as const }));
+  const denied = eventArbitrary.map((event) => ({ ...event, consent: { stated: 'denied', effective: 'denied' } as const }));
   fc.assert(
     fc.property(denied, (event) => {
       const result = map(event, sendAll);

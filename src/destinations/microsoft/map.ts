@@ -1,4 +1,4 @@
-import type { EnrichedEvent, Page, Reporter } from '../../event/event.ts';
+import type { EnrichedEvent, Page, ReportSource } from '../../event/event.ts';
 import { testEventName } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { SkipReason } from '../../event/skip-reasons.ts';
@@ -62,7 +62,7 @@ function getSkipReason({ name, reporter, consent, deniedId, page }: EnrichedEven
  * Returns whether the settings include the event. An operator's test event is always included; it must be a server event,
  * because anyone can send browser events.
  */
-function isSelected(name: string, reporter: Reporter, { events }: Settings): boolean {
+function isSelected(name: string, reporter: ReportSource, { events }: Settings): boolean {
   const isTest = name === testEventName && reporter === 'server';
   return events === 'all' || isTest || events.includes(renameLookupKey(name));
 }

@@ -22,12 +22,15 @@ test('§1.4 §1.5 a batch has at most 1,000 events of at most 7 days', () => {
 });
 
 test("the docs page names every field of Microsoft's that can be sent", () => {
-  const unnamed = fieldsOf(z.toJSONSchema(payload)).filter((field) => !page.includes(`\`${field}\``));
+  const unnamed = listFields(z.toJSONSchema(payload)).filter((field) => !page.includes(`\`${field}\``));
   expect(unnamed).toEqual([]);
 });
 
 test('the docs page explains every code of the mapping, the responses and the probe', () => {
-  const sources = globSync('*.ts', { cwd: import.meta.dirname, exclude: ['*.test.ts', 'settings.ts', 'matching.ts'] });
+  const sources = globSync('*.ts', {
+    cwd: import.meta.dirname,
+    exclude: ['*.test.ts', 'settings.ts', 'matching.ts', 'why-not.ts'],
+  });
   const words = sources.flatMap((file) =>
     [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, word = '']) => word),
   );
@@ -45,10 +48,10 @@ test('the docs page explains every skip of the mapping', () => {
 });
 
 /** Returns the names of the payload's leaves, with a path if they are nested. */
-function fieldsOf(node: unknown): string[] {
+function listFields(node: unknown): string[] {
   const { properties, items } = z
     .object({ properties: z.record(z.string(), z.unknown()).optional(), items: z.unknown().optional() })
     .parse(node);
-  if (items !== undefined) return fieldsOf(items);
-  return Object.entries(properties ?? {}).flatMap(([name, child]) => [name, ...fieldsOf(child)]);
+  if (items !== undefined) return listFields(items);
+  return Object.entries(properties ?? {}).flatMap(([name, child]) => [name, ...listFields(child)]);
 }

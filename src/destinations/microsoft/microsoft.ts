@@ -5,6 +5,7 @@ import { map } from './map.ts';
 import { matching } from './matching.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
+import { whyNot } from './why-not.ts';
 import { decode, decodeBody, encode, probe } from './wire.ts';
 
 /** Microsoft Advertising, through its UET Conversions API. */
@@ -23,4 +24,5 @@ export const microsoft = defineDestination({
   unpack: decodeBody,
   probe,
   matching,
+  whyNot,
 });

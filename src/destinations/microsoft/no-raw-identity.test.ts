@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { acceptEvent } from '../../ingest/accept/accept.ts';
-import { browser, now, server, shop } from '../../ingest/site.fixture.ts';
+import { browserContext, now, serverContext, shop } from '../../ingest/site.fixture.ts';
 import { microsoft } from './microsoft.ts';
 
 const site = { ...shop, defaultCountry: 'US', defaultCurrency: 'USD' };
@@ -56,7 +56,7 @@ const submission = fc.record({
 test('§3.11 any text with personal data is sent without e-mail addresses and phone numbers, and with their hashes', () => {
   const platform = connected();
   fc.assert(
-    fc.property(submission, fc.constantFrom(server, browser), (given, requester) => {
+    fc.property(submission, fc.constantFrom(serverContext, browserContext), (given, requester) => {
       const accepted = acceptEvent(given, requester, site, now, () => 'fresh');
       if (!('event' in accepted)) throw new Error(`not accepted: ${JSON.stringify(accepted)}`);
       const mapped = platform.map({ ...accepted.event, reporters: [requester.reporter] });

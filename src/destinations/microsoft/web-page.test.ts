@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Bench, Engines, until } from '../../delivery/delivery.fixture.ts';
+import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { createSender } from '../../delivery/sending/http-sender.ts';
 import { microsoft } from './microsoft.ts';
 
@@ -26,21 +26,21 @@ const server = createServer(async (request, response) => {
   response.writeHead(ids.length === 0 ? 400 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 });
 
-let engines: Engines;
-let bench: Bench;
+let storage: TestStorage;
+let testSite: TestSite;
 
 beforeAll(async () => {
-  engines = await Engines.open();
+  storage = await TestStorage.open();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 beforeEach(() => {
-  bench = engines.bench(1_000);
+  testSite = storage.createSite(1_000);
   pages = 0;
   arrived = [];
 });
-afterEach(() => bench.dispose());
+afterEach(() => testSite.dispose());
 afterAll(async () => {
-  await engines.close();
+  await storage.close();
   await sender.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
@@ -60,25 +60,25 @@ test.each([200, 202, 400, 413, 422, 503])(
     pageStatus = status;
     const ids = Array.from({ length: 60 }, (_, index) => `e${index}`);
     const identity = { forms: {}, clickIds: {}, anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
-    const offsets = await bench.append(...ids.map((id) => bench.event(id, { identity })));
-    bench.identity();
-    bench.connection({ destination: platform(), sender });
-    await until(async () => {
-      const { pause, breaker } = await bench.state();
+    const offsets = await testSite.append(...ids.map((id) => testSite.event(id, { identity })));
+    testSite.identity();
+    testSite.connection({ destination: platform(), sender });
+    await waitUntil(async () => {
+      const { pause, breaker } = await testSite.state();
       return status === 503 ? breaker.failures > 1 : pause !== null;
     });
     if (status !== 503)
-      expect((await bench.state()).pause).toMatchObject({ cause: 'blocked', issue: { code: 'answered-by-web-page' } });
+      expect((await testSite.state()).pause).toMatchObject({ cause: 'blocked', issue: { code: 'answered-by-web-page' } });
     // The probes are answered by the page too.
     const before = pages;
-    await until(() => pages > before);
-    const outcomes = await bench.getOutcomes(offsets);
+    await waitUntil(() => pages > before);
+    const outcomes = await testSite.getOutcomes(offsets);
     expect(outcomes.filter((outcome) => outcome === 'delivered' || outcome === 'dead')).toEqual([]);
-    expect(await bench.store.listDeadLetters(bench.consumerId, 100)).toEqual([]);
+    expect(await testSite.store.listDeadLetters(testSite.consumerId, 100)).toEqual([]);
 
     pageStatus = undefined;
-    await until(async () => (await bench.getOutcomes(offsets)).every((outcome) => outcome === 'delivered'));
+    await waitUntil(async () => (await testSite.getOutcomes(offsets)).every((outcome) => outcome === 'delivered'));
     expect(arrived.toSorted()).toEqual(ids.toSorted());
-    expect(await bench.store.listDeadLetters(bench.consumerId, 100)).toEqual([]);
+    expect(await testSite.store.listDeadLetters(testSite.consumerId, 100)).toEqual([]);
   },
 );

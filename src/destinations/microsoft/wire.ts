@@ -33,12 +33,12 @@ export function decodeBody(body: string): readonly Json[] {
  */
 export function decode(response: HttpResponse, count: number): ResponseVerdict {
   const { status } = response;
-  if (status >= 200 && status < 300) return decodeAccepted(response, count);
+  if (status >= 200 && status < 300) return decodeAcceptance(response, count);
   // 422 is the other common status for a body that was parsed and refused.
-  if (status === 400 || status === 422) return decodeRefused(response, count);
+  if (status === 400 || status === 422) return decodeRefusal(response, count);
   // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
   if (status === 413 && isWebPage(response) && count <= 1) return webPageVerdict;
-  if (status === 413) return { bisect: toIssues(readRemarks(parseAnswer(response), 0)) };
+  if (status === 413) return { bisect: toIssues(readDetails(parseResponse(response), 0)) };
   if (isTemporary(status)) {
     const retryAfter = response.headers['retry-after'];
     return { retry: `Microsoft answered ${status}.`, ...(retryAfter !== undefined && { retryAfter }) };
@@ -58,7 +58,7 @@ export const probe = {
     const isRefusal = status === 400 || status === 422;
     if (isRefusal || (status >= 200 && status < 300)) {
       if (isWebPage(response)) return webPageIssue;
-      return isRefusal && parseAnswer(response)?.error === undefined ? foreignAnswerIssue(status) : 'ok';
+      return isRefusal && parseResponse(response)?.error === undefined ? createForeignResponseIssue(status) : 'ok';
     }
     if (!isTemporary(status) && status !== 413) return explainBlock(status);
     return {
@@ -73,20 +73,20 @@ export const probe = {
  * Returns the verdict of a 2xx: every event was processed, because `continueOnValidationError` is false. A web page is not Microsoft's 2xx,
  * because the API never received the events.
  */
-function decodeAccepted(response: HttpResponse, count: number): ResponseVerdict {
+function decodeAcceptance(response: HttpResponse, count: number): ResponseVerdict {
   if (isWebPage(response)) return webPageVerdict;
-  const answer = parseAnswer(response);
-  const remarks = Map.groupBy(readRemarks(answer, count), ({ row }) => row);
-  const issues = toIssues(remarks.get(undefined));
-  if (answer === undefined || response.incomplete) issues.push(answerUnreadable);
+  const answer = parseResponse(response);
+  const details = Map.groupBy(readDetails(answer, count), ({ row }) => row);
+  const issues = toIssues(details.get(undefined));
+  if (answer === undefined || response.incomplete) issues.push(responseUnreadable);
   if (answer?.eventsReceived !== undefined && answer.eventsReceived < count) issues.push(shortCount);
   return {
-    settled: Array.from({ length: count }, (_, row) => ({ outcome: 'delivered', issues: toIssues(remarks.get(row)) })),
+    settled: Array.from({ length: count }, (_, row) => ({ outcome: 'delivered', issues: toIssues(details.get(row)) })),
     issues,
   };
 }
 
-function decodeRefused(response: HttpResponse, count: number): ResponseVerdict {
+function decodeRefusal(response: HttpResponse, count: number): ResponseVerdict {
   const { status, incomplete, body } = response;
   // The author of a web page did not check events and would refuse each one, so a bisection would make all of them dead letters.
   if (isWebPage(response)) return webPageVerdict;
@@ -96,11 +96,11 @@ function decodeRefused(response: HttpResponse, count: number): ResponseVerdict {
     return { retry: `Microsoft refused the batch (${status}), but its answer was truncated.` };
   }
   const reasons = Map.groupBy(
-    readRemarks(parseAnswer(response), count).filter(({ isWarning }) => !isWarning),
+    readDetails(parseResponse(response), count).filter(({ isWarning }) => !isWarning),
     ({ row }) => row,
   );
   const rejectRows = new Map<number, readonly Issue[]>();
-  for (const [row, remarks] of reasons) if (row !== undefined) rejectRows.set(row, toIssues(remarks));
+  for (const [row, details] of reasons) if (row !== undefined) rejectRows.set(row, toIssues(details));
   return rejectRows.size > 0 ? { rejectRows } : { bisect: toIssues(reasons.get(undefined)) };
 }
 
@@ -110,7 +110,7 @@ const minTruncatedLength = 21_845;
 /** Returns whether the response is a page for people: a portal, a proxy or a web server answered instead of the API. */
 function isWebPage(response: HttpResponse): boolean {
   // JSON is a response of the API even if it is declared as a page.
-  if (parseAnswer(response) !== undefined) return false;
+  if (parseResponse(response) !== undefined) return false;
   const { headers, body } = response;
   return (
     /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers['content-type'] ?? '') ||
@@ -124,7 +124,7 @@ const optionalText = z.string().optional().catch(undefined);
  * The members of a response that Convey reads. A member of the wrong type counts as missing. `attemptedValue` is not read, because it may
  * be personal.
  */
-const answerSchema = z.object({
+const responseSchema = z.object({
   eventsReceived: z.number().optional().catch(undefined),
   error: z
     .object({
@@ -149,30 +149,30 @@ const answerSchema = z.object({
     .catch(undefined),
 });
 
-type Answer = z.output<typeof answerSchema>;
+type ResponseBody = z.output<typeof responseSchema>;
 
-function parseAnswer({ body }: HttpResponse): Answer | undefined {
-  const { data } = answerSchema.safeParse(parseJsonOrUndefined(body));
+function parseResponse({ body }: HttpResponse): ResponseBody | undefined {
+  const { data } = responseSchema.safeParse(parseJsonOrUndefined(body));
   return data;
 }
 
-interface Remark {
-  /** Index of the payload. Undefined if the remark names no payload of this batch. */
+interface ResponseDetail {
+  /** Index of the payload. Undefined if the detail names no payload of this batch. */
   readonly row: number | undefined;
   readonly isWarning: boolean;
   readonly issue: Issue;
 }
 
-/** Returns all remarks of a response. Bodies before July 2026 had no `errorCode` and no `isWarning`: their remarks are errors. */
-function readRemarks(answer: Answer | undefined, count: number): readonly Remark[] {
+/** Returns all details of a response. Bodies before July 2026 had no `errorCode` and no `isWarning`: their details are errors. */
+function readDetails(answer: ResponseBody | undefined, count: number): readonly ResponseDetail[] {
   const error = answer?.error;
   if (error === undefined) return [];
-  const remarks = (error.details ?? []).map(({ index, propertyName = '', errorMessage, errorCode, isWarning = false }) => {
+  const details = (error.details ?? []).map(({ index, propertyName = '', errorMessage, errorCode, isWarning = false }) => {
     const [, named, field = ''] = /^(?:data\[(\d{1,6})\]\.?)?(.*)$/s.exec(propertyName) ?? [];
     const row = index ?? (named === undefined ? undefined : Number(named));
     return { row: row !== undefined && row < count ? row : undefined, isWarning, issue: toIssue(field, errorCode, errorMessage) };
   });
-  return remarks.length > 0 ? remarks : [{ row: undefined, isWarning: false, issue: toIssue('', error.code, error.message) }];
+  return details.length > 0 ? details : [{ row: undefined, isWarning: false, issue: toIssue('', error.code, error.message) }];
 }
 
 function toIssue(field: string, code = '', message = ''): Issue {
@@ -183,8 +183,8 @@ function toIssue(field: string, code = '', message = ''): Issue {
   };
 }
 
-function toIssues(remarks: readonly Remark[] = []): Issue[] {
-  return remarks.map(({ issue }) => issue);
+function toIssues(details: readonly ResponseDetail[] = []): Issue[] {
+  return details.map(({ issue }) => issue);
 }
 
 const webPageIssue: Issue = {
@@ -197,7 +197,7 @@ const webPageIssue: Issue = {
 /** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
 const webPageVerdict = { blocked: webPageIssue, mayBeContent: true } as const satisfies ResponseVerdict;
 
-function foreignAnswerIssue(status: number): Issue {
+function createForeignResponseIssue(status: number): Issue {
   return {
     field: 'settings.endpoint',
     code: 'endpoint-wrong',
@@ -205,7 +205,7 @@ function foreignAnswerIssue(status: number): Issue {
   };
 }
 
-const answerUnreadable: Issue = {
+const responseUnreadable: Issue = {
   field: '',
   code: 'answer-unreadable',
   message:

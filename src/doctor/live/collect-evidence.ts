@@ -7,14 +7,14 @@ import { analyzePage } from '../page-report.ts';
 import { type PageVisit, visitPage } from './browser-visit.ts';
 import { type DnsResolver, resolveHost } from './dns-lookup.ts';
 import {
-  type CollectorAnswers,
+  type CollectorResponses,
   type GatewayEvidence,
   type IdentifiedClient,
   type LiveEvidence,
   spoofedClient,
 } from './evidence.ts';
 import { launchBrowser } from './launch-browser.ts';
-import { type EventAnswer, fetchOverHttp, fetchPixel, type NoResponse, postTestEvent } from './probe-collector.ts';
+import { type EventResponse, fetchOverHttp, fetchPixel, type NoResponse, postTestEvent } from './probe-collector.ts';
 import { type Certificate, readCertificate } from './read-certificate.ts';
 
 /** The page to check, and the tools to check it with. */
@@ -118,8 +118,8 @@ async function readTrustedKeys(page: URL, html: string, certificates: ReadCertif
 interface Test {
   readonly id: string;
   readonly forgedId: string;
-  readonly plain: () => Promise<EventAnswer | NoResponse>;
-  readonly forged: () => Promise<EventAnswer | NoResponse>;
+  readonly plain: () => Promise<EventResponse | NoResponse>;
+  readonly forged: () => Promise<EventResponse | NoResponse>;
 }
 
 function createTest({ url: { origin }, proxies: { countryHeader }, version }: LiveCheckOptions, pixel: URL): Test {
@@ -144,7 +144,7 @@ async function queryCollector(
   options: LiveCheckOptions,
   certificates: ReadCertificate,
   test: Test,
-): Promise<CollectorAnswers> {
+): Promise<CollectorResponses> {
   const agent = `convey/${options.version}`;
   const [name, certificate, plainly, event] = await Promise.all([
     resolveHost(url.hostname, options.names),
@@ -157,7 +157,7 @@ async function queryCollector(
   return { url, name, ...(certificate && { certificate }), ...(plainly && { plainly }), pixel, event };
 }
 
-function isAccepted(answer: EventAnswer | NoResponse): boolean {
+function isAccepted(answer: EventResponse | NoResponse): boolean {
   return 'status' in answer && answer.status === 202;
 }
 

@@ -1,8 +1,8 @@
 import { formatCount } from '../../event/format-numbers.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { Finding } from '../finding.ts';
-import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
+import { createFindings } from './create-findings.ts';
+import type { CollectorResponses, LiveEvidence } from './evidence.ts';
 import { isLocalName } from './local-host.ts';
 import type { NoResponse } from './probe-collector.ts';
 import type { Certificate } from './read-certificate.ts';
@@ -19,7 +19,7 @@ export function diagnoseCertificate({ now, page, collector }: LiveEvidence): rea
   ];
 }
 
-function collectorFinding({ url: { hostname, protocol }, certificate }: CollectorAnswers, now: UnixMs): readonly Finding[] {
+function collectorFinding({ url: { hostname, protocol }, certificate }: CollectorResponses, now: UnixMs): readonly Finding[] {
   if (certificate) return [certificateFinding(hostname, certificate, now)];
   if (protocol === 'https:' || isLocalName(hostname)) return [];
   return [
@@ -59,7 +59,7 @@ function describeRefusal(code: string, names: string, until: string): string {
   }
 }
 
-function plainFinding({ url, plainly }: CollectorAnswers): readonly Finding[] {
+function plainFinding({ url, plainly }: CollectorResponses): readonly Finding[] {
   if (plainly === undefined || 'problem' in plainly) return [];
   const { status, location } = plainly;
   if (status >= 400) return [];

@@ -1,20 +1,20 @@
 import { BlockList, isIP } from 'node:net';
 import type { Finding } from '../finding.ts';
+import { createFindings } from './create-findings.ts';
 import {
-  type CollectorAnswers,
+  type CollectorResponses,
   type GatewayEvidence,
   type IdentifiedClient,
   type LiveEvidence,
   spoofedClient,
 } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
 import { isOwnNetwork } from './local-host.ts';
 
 const address = createFindings('address');
 const country = createFindings('country');
 
 /** Checks the address and country that the gateway detects, and whether a client can forge them. */
-export function diagnoseRequester(observed: LiveEvidence): readonly Finding[] {
+export function diagnoseClientAddress(observed: LiveEvidence): readonly Finding[] {
   const { collector, gateway } = observed;
   if (!collector || 'problem' in collector.event || collector.event.status !== 202) return [];
   if (!gateway)
@@ -35,7 +35,7 @@ export function diagnoseRequester(observed: LiveEvidence): readonly Finding[] {
 
 function addressFinding(
   { proxies: { trustedProxies } }: LiveEvidence,
-  { name }: CollectorAnswers,
+  { name }: CollectorResponses,
   { ownAddresses }: GatewayEvidence,
   plain: IdentifiedClient,
   forged: IdentifiedClient | undefined,
@@ -48,19 +48,19 @@ function addressFinding(
   const { network = '' } = plain;
   const remedy = 'List that proxy in `collector.trustedProxies`';
   if (ownAddresses.some((own) => isWithin(network, own)))
-    return address.ok(`The gateway detects this machine's own address (${network})${describeForged(forged)}`);
+    return address.ok(`The gateway detects this machine's own address (${network})${describeForgery(forged)}`);
   const isOtherKnown = ownAddresses.some((own) => isIP(own) === isIP(network.split('/')[0] ?? ''));
   if (isOtherKnown)
     return address.problem(
       `The gateway detects an address of ${network}, which is not this machine's, but probably a proxy's. ${remedy}`,
     );
   return address.ok(
-    `The gateway detects an address of ${network}${describeForged(forged)}. If it is not this machine's public address, it is a proxy's. Then list that proxy in \`collector.trustedProxies\``,
+    `The gateway detects an address of ${network}${describeForgery(forged)}. If it is not this machine's public address, it is a proxy's. Then list that proxy in \`collector.trustedProxies\``,
   );
 }
 
 /** Describes the result of the request with forged headers, which bot protection may have blocked. */
-function describeForged(forged: IdentifiedClient | undefined): string {
+function describeForgery(forged: IdentifiedClient | undefined): string {
   return forged ? ', and ignores a forged one' : '; a request with a forged one is blocked';
 }
 
@@ -102,7 +102,7 @@ function countryFindings(
       ),
     ];
   if (plain.country !== undefined)
-    return [country.ok(`The gateway detects ${plain.country} for this machine${describeForged(forged)}`)];
+    return [country.ok(`The gateway detects ${plain.country} for this machine${describeForgery(forged)}`)];
   if (countryHeader === undefined || trustedProxies.length === 0) {
     const none = `The gateway cannot detect the country${meaning}`;
     return [

@@ -2,9 +2,9 @@ import { isIP } from 'node:net';
 import { visitorCookie } from '../../event/cookies.ts';
 import { domainMatches } from '../../event/site.ts';
 import type { Finding } from '../finding.ts';
+import { createFindings } from './create-findings.ts';
 import { registrableDomain } from './diagnose-dns.ts';
 import type { LiveEvidence } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
 
 const { ok, warning, problem } = createFindings('cookies');
 const askedDays = visitorCookie.maxAgeSeconds / 86_400;

@@ -1,9 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 import { getDomain } from 'tldts';
 import type { Finding } from '../finding.ts';
+import { createFindings } from './create-findings.ts';
 import type { DnsResult } from './dns-lookup.ts';
-import type { CollectorAnswers, LiveEvidence, PageHost } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
+import type { CollectorResponses, LiveEvidence, PageHost } from './evidence.ts';
 
 const name = createFindings('name');
 const safari = createFindings('safari');
@@ -18,7 +18,7 @@ export function registrableDomain(host: string): string {
   return getDomain(host, { allowPrivateDomains: true }) ?? host;
 }
 
-function nameFinding({ name: page }: PageHost, { name: { host, addresses } }: CollectorAnswers): Finding {
+function nameFinding({ name: page }: PageHost, { name: { host, addresses } }: CollectorResponses): Finding {
   if (addresses.length === 0)
     return name.problem(
       `${host} does not resolve, so shoppers cannot reach the collector. Create an A or AAAA record with the address of the proxy in front of the gateway`,
@@ -36,7 +36,7 @@ function nameFinding({ name: page }: PageHost, { name: { host, addresses } }: Co
  * an alias, if its address shares less than 16 bits (IPv4) or 64 bits (IPv6) with the page's.
  * @source https://github.com/WebKit/WebKit/blob/main/Source/WebKit/NetworkProcess/cocoa/NetworkTaskCocoa.mm (2026-11-24)
  */
-function safariFinding(page: DnsResult, { name: collector }: CollectorAnswers): readonly Finding[] {
+function safariFinding(page: DnsResult, { name: collector }: CollectorResponses): readonly Finding[] {
   const isOther = registrableDomain(collector.host) !== registrableDomain(page.host);
   if (isOther || collector.addresses.length === 0 || page.addresses.length === 0) return [];
   const full = 'Safari keeps the cookies for their full life';

@@ -1,9 +1,9 @@
 import { formatCount } from '../../event/format-numbers.ts';
 import type { Finding } from '../finding.ts';
 import type { PixelPost } from './browser-visit.ts';
+import { createFindings } from './create-findings.ts';
 import { findViolation, isScript } from './diagnose-pixel.ts';
-import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
+import type { CollectorResponses, LiveEvidence } from './evidence.ts';
 
 const { ok, problem } = createFindings('events');
 const bots = createFindings('bots');
@@ -36,12 +36,12 @@ export function diagnoseEvents(observed: LiveEvidence): readonly Finding[] {
   return [ok(`${at} accepted ${formatCount(count, 'event')} of the page`), ...botsFinding(observed)];
 }
 
-function hasRun({ visit }: LiveEvidence, { url, pixel }: CollectorAnswers): boolean {
+function hasRun({ visit }: LiveEvidence, { url, pixel }: CollectorResponses): boolean {
   const came = visit.pixels.some((one) => one.url === url.href && one.status === 200);
   return came && ('problem' in pixel || pixel.status !== 200 || isScript(pixel));
 }
 
-function silenceFinding({ consent }: LiveEvidence, { pixel }: CollectorAnswers): Finding {
+function silenceFinding({ consent }: LiveEvidence, { pixel }: CollectorResponses): Finding {
   const silence = 'reported nothing within 5 s';
   if (consent === undefined && 'silence' in pixel && pixel.silence === 'denied')
     return ok(

@@ -1,8 +1,8 @@
 import type { Finding } from '../finding.ts';
+import { createFindings } from './create-findings.ts';
 import { diagnoseEvents } from './diagnose-events.ts';
 import { diagnosePixel } from './diagnose-pixel.ts';
 import type { LiveEvidence } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
 
 const { ok, problem } = createFindings('page');
 

@@ -1,8 +1,8 @@
 import type { Finding } from '../finding.ts';
 import type { PixelRequest, Violation } from './browser-visit.ts';
-import type { CollectorAnswers, LiveEvidence } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
-import type { PixelAnswer } from './probe-collector.ts';
+import { createFindings } from './create-findings.ts';
+import type { CollectorResponses, LiveEvidence } from './evidence.ts';
+import type { PixelResponse } from './probe-collector.ts';
 
 const slowMs = 1_500;
 const { ok, warning, problem } = createFindings('pixel');
@@ -26,7 +26,7 @@ export function diagnosePixel({ visit, collector, site, sites }: LiveEvidence): 
       ),
     ];
   }
-  const failure = answerProblem(request, `${host}${pathname}`, site.writeKey);
+  const failure = describeFailure(request, `${host}${pathname}`, site.writeKey);
   if (failure !== undefined) return [problem(failure)];
   const key = searchParams.get('k') ?? '';
   const owner = sites.find(({ writeKey, oldWriteKeys }) => writeKey === key || oldWriteKeys?.includes(key));
@@ -34,7 +34,7 @@ export function diagnosePixel({ visit, collector, site, sites }: LiveEvidence): 
   if (!owner) return [problem(`The page has an unknown write key. ${remedy}`)];
   if (owner.id !== site.id) return [problem(`The page has the write key of the site ${owner.id}. ${remedy}`)];
   return [
-    ...answerFindings(collector),
+    ...diagnoseResponses(collector),
     ...(owner.writeKey === key ? [] : [warning(`The page still has an old write key. ${remedy} before you remove the old key`)]),
   ];
 }
@@ -46,7 +46,7 @@ export function findViolation(violations: readonly Violation[], { href, origin }
   );
 }
 
-function answerProblem({ status, failure }: PixelRequest, at: string, writeKey: string): string | undefined {
+function describeFailure({ status, failure }: PixelRequest, at: string, writeKey: string): string | undefined {
   if (status === undefined)
     return `Chromium gets no response from ${at} (${failure ?? 'not within 5 s'}). Fix problems of name and certificate first, then check that the proxy and the gateway run`;
   if (status === 401) return `${at} rejects the write key of the page. Put ${writeKey} into the snippet`;
@@ -56,7 +56,7 @@ function answerProblem({ status, failure }: PixelRequest, at: string, writeKey: 
   return undefined;
 }
 
-function answerFindings({ url, pixel }: CollectorAnswers): readonly Finding[] {
+function diagnoseResponses({ url, pixel }: CollectorResponses): readonly Finding[] {
   if ('problem' in pixel || pixel.status !== 200) {
     const why = 'problem' in pixel ? pixel.problem : pixel.status;
     return [
@@ -91,11 +91,11 @@ function answerFindings({ url, pixel }: CollectorAnswers): readonly Finding[] {
 }
 
 /** Returns whether browsers run a response of this type. */
-export function isScript({ type }: PixelAnswer): boolean {
+export function isScript({ type }: PixelResponse): boolean {
   return /^\s*(?:text|application)\/javascript\b/i.test(type);
 }
 
-function timeFinding({ tookMs }: PixelAnswer): Finding {
+function timeFinding({ tookMs }: PixelResponse): Finding {
   const took = `${Math.round(tookMs)} ms`;
   if (tookMs <= slowMs) return ok(`Loads within ${took} and runs on the page`);
   return warning(

@@ -2,7 +2,7 @@ import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { PageVisit } from './browser-visit.ts';
 import type { DnsResult } from './dns-lookup.ts';
-import type { EventAnswer, NoResponse, PixelAnswer, PlainAnswer } from './probe-collector.ts';
+import type { EventResponse, NoResponse, PixelResponse, PlainResponse } from './probe-collector.ts';
 import type { Certificate } from './read-certificate.ts';
 
 /** The observations of `convey check --live`. The diagnosis is a pure function of them. */
@@ -19,7 +19,7 @@ export interface LiveEvidence {
   /** Whether Chromium ran in its sandbox. */
   readonly isSandboxed: boolean;
   /** Undefined if the page loads no pixel. */
-  readonly collector?: CollectorAnswers;
+  readonly collector?: CollectorResponses;
   /** Undefined if no gateway runs on the data folder of the config. */
   readonly gateway?: GatewayEvidence;
 }
@@ -32,16 +32,16 @@ export interface PageHost {
 }
 
 /** The responses of the collector to this machine, without a browser. */
-export interface CollectorAnswers {
+export interface CollectorResponses {
   /** The URL of the pixel on the page. */
   readonly url: URL;
   readonly name: DnsResult;
   readonly certificate?: Certificate | NoResponse;
   /** The response over plain http. Requested only if https is on its default port. */
-  readonly plainly?: PlainAnswer | NoResponse;
-  readonly pixel: PixelAnswer | NoResponse;
+  readonly plainly?: PlainResponse | NoResponse;
+  readonly pixel: PixelResponse | NoResponse;
   /** The response to an unmodified test event. */
-  readonly event: EventAnswer | NoResponse;
+  readonly event: EventResponse | NoResponse;
 }
 
 /** A client as the gateway identified it from a test event. */

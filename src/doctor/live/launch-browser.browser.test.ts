@@ -47,14 +47,14 @@ describe('the browser', () => {
   });
 });
 
-/** Processes that this one started, and theirs, each before its own. */
+/** Returns all child processes of a process, recursively, parents first. */
 function descendants(pid: number): readonly number[] {
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && getParent(name) === pid);
   return children.map(Number).flatMap((child) => [child, ...descendants(child)]);
 }
 
-/** `undefined` where it ended meanwhile. */
-function parentOf(pid: string): number | undefined {
+/** Returns the parent's pid, or undefined if the process has ended. */
+function getParent(pid: string): number | undefined {
   try {
     return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
   } catch {
@@ -63,10 +63,10 @@ function parentOf(pid: string): number | undefined {
 }
 
 describe.runIf(process.platform !== 'win32')('a browser that does not start', () => {
-  /** Stands in for Chromium: says this, and ends. */
-  const launchOne = async (says: string) => {
+  /** Launches a replacement for Chromium that prints a message and exits. */
+  const launchOne = async (message: string) => {
     const path = join(dir, 'chromium');
-    writeFileSync(path, `#!/bin/sh\necho "$*" >> '${dir}/started'\necho '${says}' >&2\nexit 1\n`, { mode: 0o755 });
+    writeFileSync(path, `#!/bin/sh\necho "$*" >> '${dir}/started'\necho '${message}' >&2\nexit 1\n`, { mode: 0o755 });
     await expect(launchBrowser({ path, trustedKeys: [] })).rejects.toThrow('Chromium does not start');
     const starts = readFileSync(join(dir, 'started'), 'utf8').trim().split('\n');
     return starts.map((flags) => flags.includes('--no-sandbox'));

@@ -11,7 +11,7 @@ export interface BrowserChoice {
 }
 
 /** A running browser. */
-export interface Launched {
+export interface LaunchedBrowser {
   readonly browser: Browser;
   /** Whether Chromium's sandbox is on. */
   readonly isSandboxed: boolean;
@@ -28,7 +28,7 @@ const noSandbox =
  * Launches Chromium without a window. Convey installs neither the browser nor its driver, because most gateways do not need them.
  * @throws ConveyError with the command to run if one of the two is missing, or if the browser does not start.
  */
-export async function launchBrowser({ path, trustedKeys }: BrowserChoice): Promise<Launched> {
+export async function launchBrowser({ path, trustedKeys }: BrowserChoice): Promise<LaunchedBrowser> {
   const driver = await loadPackage('playwright-core', async () => (await import('playwright-core')).chromium);
   const executablePath =
     path ??
@@ -36,7 +36,7 @@ export async function launchBrowser({ path, trustedKeys }: BrowserChoice): Promi
   const trusting = trustedKeys.length > 0 ? [`--ignore-certificate-errors-spki-list=${trustedKeys.join(',')}`] : [];
   // Read after the import: the browser's package may have added the paths of its libraries and fonts.
   const env = browserEnvironment(process.env);
-  const launch = async (isSandboxed: boolean): Promise<Launched> => {
+  const launch = async (isSandboxed: boolean): Promise<LaunchedBrowser> => {
     const browser = await driver.launch({
       executablePath,
       timeout: launchTimeoutMs,

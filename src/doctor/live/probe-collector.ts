@@ -4,7 +4,7 @@ import { testEventName } from '../../event/event-names.ts';
 
 /** Requests to the collector from this machine, through all its proxies. A `problem` is the reason for a missing response, such as `ECONNREFUSED`. */
 
-export interface PixelAnswer {
+export interface PixelResponse {
   readonly status: number;
   readonly type: string;
   readonly etag?: string;
@@ -16,7 +16,7 @@ export interface PixelAnswer {
   readonly tookMs: number;
 }
 
-export interface EventAnswer {
+export interface EventResponse {
   readonly status: number;
   /** The `Set-Cookie` headers. */
   readonly setCookies: readonly string[];
@@ -25,7 +25,7 @@ export interface EventAnswer {
   readonly namesVisitor: boolean;
 }
 
-export interface PlainAnswer {
+export interface PlainResponse {
   readonly status: number;
   readonly location?: string;
 }
@@ -37,7 +37,7 @@ export interface NoResponse {
 const timeoutMs = 10_000;
 const maxBytes = 1024 * 1024;
 
-export async function fetchPixel(url: URL, writeKey: string, agent: string): Promise<PixelAnswer | NoResponse> {
+export async function fetchPixel(url: URL, writeKey: string, agent: string): Promise<PixelResponse | NoResponse> {
   const startedAt = performance.now();
   return catchProblem(async () => {
     const { statusCode, headers, body } = await request(url, { ...bounds(), headers: { 'user-agent': agent } });
@@ -56,7 +56,7 @@ export async function fetchPixel(url: URL, writeKey: string, agent: string): Pro
 }
 
 /** Requests the URL over plain http, without following redirects. */
-export async function fetchOverHttp(url: URL, agent: string): Promise<PlainAnswer | NoResponse> {
+export async function fetchOverHttp(url: URL, agent: string): Promise<PlainResponse | NoResponse> {
   return catchProblem(async () => {
     const plain = new URL(url);
     plain.protocol = 'http:';
@@ -84,7 +84,7 @@ const answerSchema = z.object({ visitorId: z.string().nullish() });
 export async function postTestEvent(
   url: URL,
   { id, writeKey, origin, agent, forged }: TestEvent,
-): Promise<EventAnswer | NoResponse> {
+): Promise<EventResponse | NoResponse> {
   return catchProblem(async () => {
     const { statusCode, headers, body } = await request(url, {
       ...bounds(),

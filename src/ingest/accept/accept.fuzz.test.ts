@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseJson } from '../http/parse-json.ts';
-import { browser, now, server, shop } from '../site.fixture.ts';
+import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
 import { acceptEvent } from './accept.ts';
 
 const site = { ...shop, defaultCountry: 'US' };
@@ -29,7 +29,7 @@ const inner = [
   'constructor',
 ];
 
-function run(submission: unknown, reporter = server) {
+function run(submission: unknown, reporter = serverContext) {
   let made = 0;
   return acceptEvent(submission, reporter, site, now, () => `fresh-${++made}`);
 }
@@ -58,7 +58,7 @@ const shaped = fc
 
 test('any JSON becomes an event that can be encoded and decoded, or a rejection with reasons', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.jsonValue(), shaped), fc.constantFrom(server, browser), (submission, requester) => {
+    fc.property(fc.oneof(fc.jsonValue(), shaped), fc.constantFrom(serverContext, browserContext), (submission, requester) => {
       const result = run(submission, requester);
       if ('rejection' in result) {
         expect(result.rejection.issues.length).toBeGreaterThan(0);

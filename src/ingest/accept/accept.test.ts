@@ -4,12 +4,12 @@ import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { clickIdMaxAgeMs } from '../../identity/click-ids.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { browser, now, server, shop } from '../site.fixture.ts';
+import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
 import { acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 
 function tryAccept(
   submission: unknown,
-  { requester = server, site = shop }: { requester?: SubmissionContext; site?: Site } = {},
+  { requester = serverContext, site = shop }: { requester?: SubmissionContext; site?: Site } = {},
 ) {
   let made = 0;
   return acceptEvent(submission, requester, site, now, () => `fresh-${++made}`);
@@ -274,7 +274,7 @@ describe('the client', () => {
 
   test("is the sender of a browser's request, not the client in its body", () => {
     const requester: SubmissionContext = {
-      ...browser,
+      ...browserContext,
       ip: '198.51.100.7',
       userAgent: 'Mozilla/5.0 (X11) Firefox/133.0',
       country: 'US',
@@ -287,9 +287,9 @@ describe('the client', () => {
     expect(event.client).toEqual({ ip: '198.51.100.7', userAgent: 'Mozilla/5.0 (X11) Firefox/133.0', country: 'US' });
     expect(event.identity).toMatchObject({ anonymousId: clickId, browserIds: { _uetvid: other } });
     expect(event.bot).toBe(false);
-    expect(accepted({ user }, { requester: browser }).client).toEqual({});
-    expect(accepted({ user }, { requester: { ...browser, newVisitor: 'fresh' } }).identity.anonymousId).toBe('from-body');
-    expect(accepted({}, { requester: { ...browser, newVisitor: 'fresh' } }).identity.anonymousId).toBe('fresh');
+    expect(accepted({ user }, { requester: browserContext }).client).toEqual({});
+    expect(accepted({ user }, { requester: { ...browserContext, newVisitor: 'fresh' } }).identity.anonymousId).toBe('from-body');
+    expect(accepted({}, { requester: { ...browserContext, newVisitor: 'fresh' } }).identity.anonymousId).toBe('fresh');
   });
 });
 
@@ -305,14 +305,14 @@ describe('click ids', () => {
   });
 
   test("are taken from the event before the URL, and from the URL before the tag's cookie, which counts as the oldest", () => {
-    const requester = { ...browser, cookies: { _uetmsclkid: `_uet${other}` } };
+    const requester = { ...browserContext, cookies: { _uetmsclkid: `_uet${other}` } };
     expect(accepted({ page, clickIds: { MSCLKID: `{${other}}` } }).identity.clickIds.msclkid).toEqual({ value: other, at: now });
     expect(accepted({ page }, { requester }).identity.clickIds.msclkid).toEqual({ value: clickId, at: now });
     expect(accepted({}, { requester }).identity.clickIds.msclkid).toEqual({ value: other, at: now - clickIdMaxAgeMs });
   });
 
   test('are ignored in a cookie that is over 90 days old', () => {
-    const aged = (days: number) => ({ ...browser, cookies: { _gcl_aw: `GCL.${(now - days * dayMs) / 1000}.x` } });
+    const aged = (days: number) => ({ ...browserContext, cookies: { _gcl_aw: `GCL.${(now - days * dayMs) / 1000}.x` } });
     expect(accepted({}, { requester: aged(90) }).identity.clickIds).toHaveProperty('gclid');
     expect(accepted({}, { requester: aged(91) }).identity.clickIds).toEqual({});
   });
@@ -610,10 +610,12 @@ describe('a denied event', () => {
   const regional: Site = { ...shop, consent: { policy: 'regional' } };
 
   test('results from a browser without a statement in a region that asks, or with GPC', () => {
-    expect(accepted(full, { site: regional, requester: { ...browser, country: 'DE' } }).deniedId).toMatch(/^[0-9a-f]{32}$/);
-    expect(accepted(full, { site: regional, requester: browser }).deniedId).toBeDefined();
-    expect(accepted(full, { site: regional, requester: { ...browser, country: 'US' } }).deniedId).toBeUndefined();
-    expect(accepted(full, { requester: { ...browser, gpc: true } }).deniedId).toBeDefined();
+    expect(accepted(full, { site: regional, requester: { ...browserContext, country: 'DE' } }).deniedId).toMatch(
+      /^[0-9a-f]{32}$/,
+    );
+    expect(accepted(full, { site: regional, requester: browserContext }).deniedId).toBeDefined();
+    expect(accepted(full, { site: regional, requester: { ...browserContext, country: 'US' } }).deniedId).toBeUndefined();
+    expect(accepted(full, { requester: { ...browserContext, gpc: true } }).deniedId).toBeDefined();
   });
 
   test('does not result from a server without a statement: that event is pending, complete', () => {
@@ -627,7 +629,7 @@ describe('a denied event', () => {
     const site = { ...regional, defaultCountry: 'US' };
     expect(accepted({}, { site }).consent.effective).toBe('granted');
     expect(accepted({ user: { country: 'FR' } }, { site }).consent.effective).toBe('pending');
-    expect(accepted({}, { site, requester: browser }).consent.effective).toBe('denied');
+    expect(accepted({}, { site, requester: browserContext }).consent.effective).toBe('denied');
     expect(accepted({}, { site: { ...regional, defaultCountry: 'EU' } }).consent.effective).toBe('pending');
   });
 
@@ -648,7 +650,7 @@ describe('a denied event', () => {
   });
 
   test('results from a browser whose country the proxy does not know', () => {
-    const event = accepted({}, { site: regional, requester: { ...browser, country: 'XX' } });
+    const event = accepted({}, { site: regional, requester: { ...browserContext, country: 'XX' } });
     expect(event.consent.effective).toBe('denied');
   });
 
@@ -665,7 +667,7 @@ describe('a denied event', () => {
     const event = accepted({ consent });
     expect(event.consent).toEqual({ stated: 'unknown', effective: 'pending' });
     expect(codes(event)).toEqual([warning]);
-    expect(accepted({ consent }, { requester: browser }).deniedId).toBeDefined();
+    expect(accepted({ consent }, { requester: browserContext }).deniedId).toBeDefined();
   });
 
   test.each([undefined, null, {}, { adStorage: null }, { adStorage: ' ' }])(
@@ -678,6 +680,6 @@ describe('a denied event', () => {
   test.each(['nope', 0, {}])("results from a grant that may be a tool's default (%j)", (explicit) => {
     const consent = { adStorage: 'granted', explicit };
     expect(accepted({ consent }, { site: regional }).consent).toEqual({ stated: 'unknown', effective: 'pending' });
-    expect(accepted({ consent }, { requester: { ...browser, gpc: true } }).deniedId).toBeDefined();
+    expect(accepted({ consent }, { requester: { ...browserContext, gpc: true } }).deniedId).toBeDefined();
   });
 });

@@ -1,7 +1,7 @@
-import type { Event, Page, Reporter } from '../../event/event.ts';
+import type { Event, Page, ReportSource } from '../../event/event.ts';
 import { denialEventName, isStandardEventName, normalizeEventName, signalName, signalTypes } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
-import { redactDeniedEvent } from '../../event/redact-denied.ts';
+import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
 import { domainMatches, type Site } from '../../event/site.ts';
 import type { NeverSentReason } from '../../event/skip-reasons.ts';
@@ -12,10 +12,10 @@ import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import { isObject } from '../http/parse-json.ts';
 import { applyDefaultCurrency } from './default-currency.ts';
+import { dropForeignUrl } from './drop-foreign-url.ts';
 import { resolveConsent } from './effective-consent.ts';
 import { createReadContext, idReplacedMessage, isPlaceholder, type ReadContext } from './field-readers.ts';
-import { dropForeignUrl } from './page-url.ts';
-import { parseCountryCode } from './parse-country.ts';
+import { parseCountryCode } from './parse-country-code.ts';
 import { parseEventTime } from './parse-time.ts';
 import { readProperties } from './properties.ts';
 import { resolveBrowserIds } from './resolve-browser-ids.ts';
@@ -29,7 +29,7 @@ import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUse
  * those of the shopper in `user`.
  */
 export interface SubmissionContext {
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   readonly ip?: string;
   readonly userAgent?: string;
   /** ISO 3166-1 alpha-2, upper case. */

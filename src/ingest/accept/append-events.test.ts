@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { now, server, shop } from '../site.fixture.ts';
+import { now, serverContext, shop } from '../site.fixture.ts';
 import { ingestServerEvents } from './append-events.ts';
 
 /** Returns the number of turns that other work had before the append of a body's events. */
@@ -10,7 +10,7 @@ async function countTurns(events: readonly unknown[]): Promise<number> {
   const others = (async () => {
     for (; atAppend === undefined; turns++) await nextTurn();
   })();
-  await ingestServerEvents(events, server, shop, {
+  await ingestServerEvents(events, serverContext, shop, {
     append: async (records) => {
       atAppend ??= turns;
       return records.map((_, n) => ({ offset: String(n) }));

@@ -1,4 +1,4 @@
-import type { Event, Reporter } from '../../event/event.ts';
+import type { Event, ReportSource } from '../../event/event.ts';
 import { formatEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { Site } from '../../event/site.ts';
@@ -40,7 +40,7 @@ export type IngestResult = AcceptResult & { readonly isDuplicate: boolean };
 /** The site and source of the submissions, and the time of their arrival. */
 interface Body {
   readonly site: Site;
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   readonly now: UnixMs;
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { consentPolicies } from '../../event/consent.ts';
-import { reporters } from '../../event/event.ts';
+import { reportSources } from '../../event/event.ts';
 import { type ConsentInput, resolveConsent } from './effective-consent.ts';
 
 const countries = [undefined, 'US', 'DE', 'GB', 'CH', 'IS', 'LI', 'NO', 'AX', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT', 'PM'] as const;
 const asks = new Set<string | undefined>(countries.filter((country) => country !== 'US' && country !== 'PM'));
 const everywhere = consentPolicies.flatMap((policy) =>
-  reporters.flatMap((reporter) => countries.map((country) => ({ policy, reporter, country }))),
+  reportSources.flatMap((reporter) => countries.map((country) => ({ policy, reporter, country }))),
 );
 
 function judge(given: ConsentInput, at: (typeof everywhere)[number], gpc = false) {

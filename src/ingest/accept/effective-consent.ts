@@ -1,5 +1,5 @@
 import type { Consent, ConsentPolicy, ConsentSource, StatedConsent } from '../../event/consent.ts';
-import type { Reporter } from '../../event/event.ts';
+import type { ReportSource } from '../../event/event.ts';
 
 /**
  * The countries in which the `regional` policy counts unknown consent as denied: the EEA, the United Kingdom and Switzerland, and the parts
@@ -22,7 +22,7 @@ export interface ConsentInput {
 
 interface Circumstances {
   readonly policy: ConsentPolicy;
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   /** ISO 3166-1 alpha-2, upper case. */
   readonly country?: string;
   /** Whether the browser sent `Sec-GPC: 1`. */

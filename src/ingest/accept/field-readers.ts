@@ -142,7 +142,7 @@ export function readWholeId(maxBytes: number): FieldReader<string> {
 }
 
 /** Returns a reader of text that `understand` parses. If it returns `undefined`, the warning asks for `form`. */
-export function readParsed<T>(form: string, understand: (text: string) => T | undefined): FieldReader<T> {
+export function createTextReader<T>(form: string, understand: (text: string) => T | undefined): FieldReader<T> {
   return (input, field, reading) => {
     const raw = readRawText(input, field, reading);
     if (raw === undefined) return undefined;
@@ -154,13 +154,13 @@ export function readParsed<T>(form: string, understand: (text: string) => T | un
 
 /** Returns a reader of one of several values, in any case. */
 export function readEnum<T extends string>(choices: readonly T[]): FieldReader<T> {
-  return readParsed(`one of ${choices.join(', ')}`, (text) => {
+  return createTextReader(`one of ${choices.join(', ')}`, (text) => {
     const lower = text.toLowerCase();
     return choices.find((one) => one === lower);
   });
 }
 
-const decimal = readParsed('a number such as 12.5', (text) =>
+const decimal = createTextReader('a number such as 12.5', (text) =>
   /^[+-]?\d{1,15}(?:\.\d{1,20})?$/.test(text) ? Number(text) : undefined,
 );
 
@@ -184,7 +184,7 @@ export const readNumber: FieldReader<number> = rejectPhone((input, field, readin
 
 /** Reads a whole number from 0. */
 export const readInteger: FieldReader<number> = rejectPhone(
-  readParsed('a whole number', (text) => (/^\d{1,15}(?:\.0{1,6})?$/.test(text) ? Number(text) : undefined)),
+  createTextReader('a whole number', (text) => (/^\d{1,15}(?:\.0{1,6})?$/.test(text) ? Number(text) : undefined)),
 );
 
 /** Returns a reader that returns `fallback` for a value that `read` cannot read. Blank is still absent. */

@@ -1,4 +1,4 @@
-import type { Reporter } from '../../event/event.ts';
+import type { ReportSource } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import type { ProxySettings } from '../http/client-info.ts';
 import type { RateLimits } from '../http/rate-limit.ts';
@@ -12,15 +12,15 @@ export interface IngestDeps extends AppendDeps {
   readonly onAppended?: (siteId: string) => void;
   readonly proxies: ProxySettings;
   readonly rates: RateLimits;
-  readonly meter?: IngestMetrics;
+  readonly metrics?: IngestMetrics;
 }
 
 /** Counts submissions and their results. A browser's signals are not events and are not counted. */
 export interface IngestMetrics {
   /** Counts the events of a body that was read, before they are accepted or rejected. */
-  received(site: string, reporter: Reporter, events: number): void;
+  countReceived(site: string, reporter: ReportSource, events: number): void;
   /** Counts the results of a body's events, after they are durable. */
-  taken(site: string, reporter: Reporter, taken: Pick<IngestResponse, 'accepted' | 'duplicates' | 'rejected'>): void;
+  countResults(site: string, reporter: ReportSource, result: Pick<IngestResponse, 'accepted' | 'duplicates' | 'rejected'>): void;
   /** Counts a request that failed, by its error code. */
-  refused(reason: string): void;
+  countRefused(reason: string): void;
 }

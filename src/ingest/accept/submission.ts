@@ -3,6 +3,7 @@ import { browserTagStates, type Commerce, type Goal, type Hotel, type Item, type
 import { parseIpAddress } from '../../net/ip-address.ts';
 import type { ConsentInput } from './effective-consent.ts';
 import {
+  createTextReader,
   type FieldReader,
   readEnum,
   readIdentifier,
@@ -11,13 +12,12 @@ import {
   readList,
   readNumber,
   readObject,
-  readParsed,
   readRawText,
   readText,
   readWholeId,
   readWithFallback,
 } from './field-readers.ts';
-import { parseCountryCode } from './parse-country.ts';
+import { parseCountryCode } from './parse-country-code.ts';
 
 /**
  * Readers of the documented shape of a submitted event. A zod schema would refuse a whole object for one wrong field; here a wrong field is
@@ -37,7 +37,7 @@ function lowerCase(form: RegExp): (text: string) => string | undefined {
 /** A web address that every parser splits alike: browsers also accept `https:/host`, backslashes and white space. */
 const plainWebUrl = /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu;
 
-const url = readParsed('an absolute URL', (text) => {
+const url = createTextReader('an absolute URL', (text) => {
   const parsed = URL.parse(text);
   if (!parsed) return undefined;
   const isPlain = !/^https?:$/.test(parsed.protocol) || plainWebUrl.test(text);
@@ -55,16 +55,16 @@ const cleanUrl: FieldReader<string> = (input, field, reading) => {
   return origin + (readText(fullUrl.slice(origin.length), field, reading) ?? '');
 };
 
-const date = readParsed('a date as YYYY-MM-DD', (text) => {
+const date = createTextReader('a date as YYYY-MM-DD', (text) => {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(text) : undefined;
   return at && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : undefined;
 });
 
-const currency = readParsed('a three-letter ISO 4217 code', (text) =>
+const currency = createTextReader('a three-letter ISO 4217 code', (text) =>
   /^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined,
 );
 
-const flag = readParsed('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
+const flag = createTextReader('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
 
 const yesNo: FieldReader<boolean> = (input, field, reading) => (typeof input === 'boolean' ? input : flag(input, field, reading));
 
@@ -90,11 +90,11 @@ export const readUser = readObject<GivenUser>({
   phoneSha256: readIdentifier,
   externalId: readIdentifier,
   anonymousId: readIdentifier,
-  ip: readParsed('an IPv4 or IPv6 address', parseIpAddress),
+  ip: createTextReader('an IPv4 or IPv6 address', parseIpAddress),
   userAgent: readRawText,
-  country: readParsed("a country's two-letter ISO 3166-1 code", parseCountryCode),
-  idfa: readParsed('a UUID', lowerCase(uuid)),
-  gaid: readParsed('a UUID', lowerCase(uuid)),
+  country: createTextReader("a country's two-letter ISO 3166-1 code", parseCountryCode),
+  idfa: createTextReader('a UUID', lowerCase(uuid)),
+  gaid: createTextReader('a UUID', lowerCase(uuid)),
 });
 
 export const readPage = readObject<Page>({
@@ -102,7 +102,7 @@ export const readPage = readObject<Page>({
   referrer: cleanUrl,
   title: readText,
   keywords: readText,
-  loadId: readParsed('a version 4 UUID', lowerCase(uuid4)),
+  loadId: createTextReader('a version 4 UUID', lowerCase(uuid4)),
   browserTag: readEnum(browserTagStates),
 });
 

@@ -1,5 +1,5 @@
 import { isbot } from 'isbot';
-import type { Client, NormalForms, Reporter } from '../../event/event.ts';
+import type { Client, NormalForms, ReportSource } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash } from '../../identity/hashing.ts';
 import { normalizeEmail, normalizePhone, type Phone, parsePhone } from '../../identity/normal-forms.ts';
@@ -90,7 +90,7 @@ function deviceId<K extends 'idfa' | 'gaid'>(name: K, id: string | undefined): {
 }
 
 /** Returns the shopper's own address, agent and country. A private address is a proxy's, so it is dropped. */
-export function readClientFields({ ip, userAgent, country }: Client, reporter: Reporter, reading: ReadContext): Client {
+export function readClientFields({ ip, userAgent, country }: Client, reporter: ReportSource, reading: ReadContext): Client {
   const usable = ip !== undefined && isPublicClient(ip);
   if (ip !== undefined && !usable) {
     const remedy =

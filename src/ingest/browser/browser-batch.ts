@@ -96,16 +96,16 @@ export async function ingestBrowserBatch(
 
   const reports = sortReports(events, signals, sent);
   const results = await acceptAndAppend(reports, read, { site, reporter: 'browser', now }, deps);
-  const resultsOf = (kind: Report['kind']) =>
+  const getResults = (kind: Report['kind']) =>
     results
       .map((one, at) => ({ one, report: reports[at] }))
       .filter(({ report }) => report?.kind === kind)
       .toSorted((a, b) => (a.report?.index ?? 0) - (b.report?.index ?? 0))
       .map(({ one }) => one);
 
-  const { ids: _ids, ...response } = toIngestResponse(resultsOf('event'));
+  const { ids: _ids, ...response } = toIngestResponse(getResults('event'));
   const isGranted = last?.effective === 'granted';
-  const signalIssues = listSignalIssues(resultsOf('signal'));
+  const signalIssues = listSignalIssues(getResults('signal'));
   return {
     response: {
       ...response,

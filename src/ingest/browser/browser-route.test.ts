@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Site } from '../../event/site.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
-import { builtPixel, connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
+import { buildConnectionInfo, builtPixel, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
 import { now, secretKey, shop } from '../site.fixture.ts';
@@ -601,14 +601,17 @@ describe('a flood', () => {
         },
       });
       const asked = new Request('http://gateway/e', { method: 'POST', body, ...{ duplex: 'half' } });
-      return Promise.resolve(app.request(asked, undefined, connectionFrom(address))).then(({ status }) => ended.push(status));
+      return Promise.resolve(app.request(asked, undefined, buildConnectionInfo(address))).then(({ status }) =>
+        ended.push(status),
+      );
     };
     // Its burst is 100 requests, so these come from four addresses.
     const flood = Array.from({ length: 320 }, (_, index) => slow(`203.0.113.${index % 4}`));
     await expect.poll(() => ended.length).toBe(320 - 4 * 32);
     expect(new Set(ended)).toEqual(new Set([503]));
     const body = JSON.stringify({ writeKey: shop.writeKey, events: [view('a')] });
-    const post = async (address: string) => (await app.request('/e', { method: 'POST', body }, connectionFrom(address))).status;
+    const post = async (address: string) =>
+      (await app.request('/e', { method: 'POST', body }, buildConnectionInfo(address))).status;
     expect(await post('198.51.100.7')).toBe(202);
     expect(await post('203.0.113.1')).toBe(503);
     for (const end of endings) end();

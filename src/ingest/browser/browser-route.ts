@@ -123,7 +123,7 @@ async function receive(
   if (wait !== undefined) return sendRateLimited(c, wait, corsHeaders(caller));
   if (!lease.takeEvents(count)) return refuse(caller, 'not-accepting');
 
-  deps.meter?.received(site.id, 'browser', events.length);
+  deps.metrics?.countReceived(site.id, 'browser', events.length);
   const now = deps.now();
   const hasCookies = caller.kind === 'listed';
   const { host, isSecure, ...requester } = request;
@@ -140,7 +140,7 @@ async function receive(
       },
     );
     deps.onAppended?.(site.id);
-    deps.meter?.taken(site.id, 'browser', result.response);
+    deps.metrics?.countResults(site.id, 'browser', result.response);
     if (hasCookies) setCookies(c, result.cookies, isSecure, cookieDomain(host, site.domains));
     return c.json(result.response, 202, corsHeaders(caller));
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Site } from '../../event/site.ts';
 import { clickIdParameters, platformCookies } from '../../identity/click-ids.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { resolveConsent } from '../accept/effective-consent.ts';
-import { parseCountryCode } from '../accept/parse-country.ts';
+import { parseCountryCode } from '../accept/parse-country-code.ts';
 
 /** The pixel with its settings for one shopper. */
 export interface PixelScript {

@@ -27,17 +27,17 @@ async function serve(
 function open(port: number, localAddress = '127.0.0.1'): { socket: Socket; closed: Promise<string>; isClosed(): boolean } {
   const socket = connect({ port, host: '127.0.0.1', localAddress });
   ending.push(() => socket.destroy());
-  let heard = '';
+  let received = '';
   let isClosed = false;
   socket.setEncoding('utf8').on('data', (text: string) => {
-    heard += text;
+    received += text;
   });
   const closed = new Promise<string>((resolve) =>
     socket
       .on('error', () => undefined)
       .on('close', () => {
         isClosed = true;
-        resolve(heard);
+        resolve(received);
       }),
   );
   return { socket, closed, isClosed: () => isClosed };
@@ -57,9 +57,9 @@ test.skipIf(process.platform !== 'linux')(
     };
     const { port } = await serve(hello, { perPeer });
     const answers = async (socket: Socket) => {
-      const heard = new Promise<string>((resolve) => socket.once('data', (text) => resolve(String(text))));
+      const received = new Promise<string>((resolve) => socket.once('data', (text) => resolve(String(text))));
       socket.write(request);
-      return (await heard).startsWith('HTTP/1.1 200');
+      return (await received).startsWith('HTTP/1.1 200');
     };
     const mine = Array.from({ length: 3 }, () => open(port, '127.0.0.2'));
     for (const { socket } of mine) expect(await answers(socket)).toBe(true);
@@ -127,9 +127,9 @@ test('a reused connection waits for its response longer than it may be idle', as
   await first;
   socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
   // It is closed after it is idle again.
-  const heard = await closed;
-  expect(heard.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
-  expect(heard).toContain('at last');
+  const received = await closed;
+  expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  expect(received).toContain('at last');
 });
 
 test('a connection has at most 16 requests handled and 64 waiting, and is closed beyond', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
+import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { shop, now as start } from '../site.fixture.ts';
 
@@ -10,10 +10,11 @@ function open(parts: Partial<CollectorDeps> = {}) {
     pass: (ms: number) => {
       now += ms;
     },
-    ask: async (path: string, address: string) => app.request(path, {}, connectionFrom(address)),
+    ask: async (path: string, address: string) => app.request(path, {}, buildConnectionInfo(address)),
     async admitted(times: number, path: string, addressOf: (index: number) => string) {
       let count = 0;
-      for (let n = 0; n < times; n++) if ((await app.request(path, {}, connectionFrom(addressOf(n)))).status !== 429) count += 1;
+      for (let n = 0; n < times; n++)
+        if ((await app.request(path, {}, buildConnectionInfo(addressOf(n)))).status !== 429) count += 1;
       return count;
     },
   };

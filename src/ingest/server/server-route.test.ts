@@ -47,7 +47,7 @@ async function start(parts: Partial<CollectorDeps> = {}, limits = connectionLimi
   };
 }
 
-const lead = (id: string) => ({ name: 'Lead', id, consent: { adStorage: 'granted' } });
+const buildLead = (id: string) => ({ name: 'Lead', id, consent: { adStorage: 'granted' } });
 const failure = (status: number, code: string) => ({ status, json: { error: { code, message: expect.any(String) } } });
 
 /** Writes to a raw socket and resolves with all that comes back until the server closes, and how long that took. */
@@ -72,11 +72,11 @@ describe('the server API', () => {
     const { log, send } = await start({ onAppended: (site) => void woken.push(site) });
     const bad = { name: 'Lead', id: 'jane@shop.example' };
     const { status, json } = await send([
-      lead('a'),
+      buildLead('a'),
       { name: 'page', page: { title: 7 } },
       bad,
-      { ...lead('b'), time: 'x' },
-      lead('a'),
+      { ...buildLead('b'), time: 'x' },
+      buildLead('a'),
     ]);
     expect(status).toBe(202);
     expect(json).toEqual({
@@ -130,14 +130,14 @@ describe('the server API', () => {
   test('responds to a repeated body with duplicates under the same ids, and wakes no consumer', async () => {
     const woken: string[] = [];
     const { send } = await start({ onAppended: (site) => void woken.push(site) });
-    await send([lead('a')]);
-    expect((await send([lead('a')])).json).toMatchObject({ accepted: 0, duplicates: 1, ids: ['a'] });
+    await send([buildLead('a')]);
+    expect((await send([buildLead('a')])).json).toMatchObject({ accepted: 0, duplicates: 1, ids: ['a'] });
     expect(woken).toHaveLength(1);
   });
 
   test('accepts 500 events, and refuses 501 or none', async () => {
     const { send, log } = await start();
-    const many = Array.from({ length: 501 }, (_, n) => lead(`e${n}`));
+    const many = Array.from({ length: 501 }, (_, n) => buildLead(`e${n}`));
     expect((await send(many.slice(1))).json).toMatchObject({ accepted: 500, duplicates: 0 });
     expect(log.calls).toHaveLength(1);
     expect(await send(many)).toMatchObject(failure(400, 'event-count'));
@@ -181,7 +181,7 @@ describe('the server API', () => {
       append: () => Promise.reject(new LogUnavailableError('full')),
       onAppended: (site) => void woken.push(site),
     });
-    const answer = await send([lead('a')]);
+    const answer = await send([buildLead('a')]);
     expect(answer).toMatchObject(failure(503, 'not-accepting'));
     expect(answer.headers.get('retry-after')).toBe('1');
     expect(woken).toEqual([]);
@@ -191,7 +191,7 @@ describe('the server API', () => {
     const faults: unknown[] = [];
     const fault = new Error('secret detail');
     const { send } = await start({ append: () => Promise.reject(fault), onFault: (one) => void faults.push(one) });
-    const answer = await send([lead('a')]);
+    const answer = await send([buildLead('a')]);
     expect(answer).toMatchObject(failure(500, 'internal'));
     expect(JSON.stringify(answer.json)).not.toContain('secret detail');
     expect(faults).toEqual([fault]);
@@ -202,14 +202,14 @@ describe('the server API', () => {
     const rates = { ...defaultRates, perSecretKey: { perSecond: 0.5, burst: 2 } };
     const keys = [...shop.secretKeyHashes, sha256('sk_other_0123456789abcdef')];
     const { send, post } = await start({ rates, now: () => time, sites: () => [{ ...shop, secretKeyHashes: keys }] });
-    expect([(await send([lead('a')])).status, (await send([lead('b')])).status]).toEqual([202, 202]);
-    const limited = await send([lead('c')]);
+    expect([(await send([buildLead('a')])).status, (await send([buildLead('b')])).status]).toEqual([202, 202]);
+    const limited = await send([buildLead('c')]);
     expect(limited).toMatchObject(failure(429, 'rate-limited'));
     expect(limited.headers.get('retry-after')).toBe('2');
     const other = { authorization: 'Bearer sk_other_0123456789abcdef' };
-    expect(await post(JSON.stringify({ events: [lead('c')] }), other)).toMatchObject({ status: 202, json: { accepted: 1 } });
+    expect(await post(JSON.stringify({ events: [buildLead('c')] }), other)).toMatchObject({ status: 202, json: { accepted: 1 } });
     time += 2_000;
-    expect(await send([lead('d')])).toMatchObject({ status: 202, json: { accepted: 1 } });
+    expect(await send([buildLead('d')])).toMatchObject({ status: 202, json: { accepted: 1 } });
   });
 
   test('limits an address that tries many wrong keys, and no request with a valid key', async () => {
@@ -222,8 +222,8 @@ describe('the server API', () => {
     expect(limited.headers.get('retry-after')).toBe('1');
     expect(await wrong('203.0.113.8', 'sk_3')).toMatchObject(failure(401, 'not-authorised'));
     const right = { authorization: `Bearer ${secretKey}`, 'x-forwarded-for': '203.0.113.7' };
-    expect(await post(JSON.stringify({ events: [lead('a')] }), right)).toMatchObject({ status: 202 });
-    expect(await send([lead('b')])).toMatchObject({ status: 202 });
+    expect(await post(JSON.stringify({ events: [buildLead('a')] }), right)).toMatchObject({ status: 202 });
+    expect(await send([buildLead('b')])).toMatchObject({ status: 202 });
   });
 
   test('refuses events while 5,000 wait for the event log, and accepts them afterwards', async () => {
@@ -233,14 +233,14 @@ describe('the server API', () => {
       return records.map((_, n) => ({ offset: String(n) }));
     };
     const { send } = await start({ append });
-    const bodies = Array.from({ length: 10 }, (_, b) => send(Array.from({ length: 500 }, (_, n) => lead(`${b}-${n}`))));
+    const bodies = Array.from({ length: 10 }, (_, b) => send(Array.from({ length: 500 }, (_, n) => buildLead(`${b}-${n}`))));
     await expect.poll(() => waiting.length).toBe(10);
-    const refused = await send([lead('x')]);
+    const refused = await send([buildLead('x')]);
     expect(refused).toMatchObject(failure(503, 'not-accepting'));
     expect(refused.headers.get('retry-after')).toBe('1');
     for (const go of waiting.splice(0)) go();
     expect((await Promise.all(bodies)).map(({ status }) => status)).toEqual(Array(10).fill(202));
-    const again = send([lead('x')]);
+    const again = send([buildLead('x')]);
     await expect.poll(() => waiting.length).toBe(1);
     for (const go of waiting) go();
     expect((await again).status).toBe(202);
@@ -249,8 +249,8 @@ describe('the server API', () => {
 
 describe('a body', () => {
   const padded = (length: number) => {
-    const empty = JSON.stringify({ events: [lead('a')], pad: '' });
-    return JSON.stringify({ events: [lead('a')], pad: 'x'.repeat(length - empty.length) });
+    const empty = JSON.stringify({ events: [buildLead('a')], pad: '' });
+    return JSON.stringify({ events: [buildLead('a')], pad: 'x'.repeat(length - empty.length) });
   };
 
   test('is read up to 1 MiB, and refused beyond by its header', async () => {
@@ -295,7 +295,7 @@ describe('a body', () => {
 
   test('may be compressed with gzip', async () => {
     const { post } = await start();
-    const body = gzipSync(JSON.stringify({ events: [lead('a')] }));
+    const body = gzipSync(JSON.stringify({ events: [buildLead('a')] }));
     expect((await post(body, { 'content-encoding': 'gzip' })).json).toMatchObject({ accepted: 1 });
   });
 
@@ -323,7 +323,7 @@ describe('a body', () => {
     expect(ms, 'sooner than the sender would have given up').toBeLessThan(20_000);
     expect(answer).not.toContain('202');
     expect(log.calls).toEqual([]);
-    expect((await send([lead('a')])).status).toBe(202);
+    expect((await send([buildLead('a')])).status).toBe(202);
   });
 });
 
@@ -367,7 +367,7 @@ describe('the collector', () => {
       return [{ offset: '1' }];
     };
     const { send } = await start({ append });
-    const inFlight = send([lead('a')]);
+    const inFlight = send([buildLead('a')]);
     await expect.poll(() => waiting.length).toBe(1);
     const closed = served?.close(5_000);
     for (const go of waiting.splice(0)) go();
@@ -375,7 +375,7 @@ describe('the collector', () => {
     await closed;
 
     const again = await start({ append });
-    const cut = again.send([lead('b')]).catch((fault: unknown) => fault);
+    const cut = again.send([buildLead('b')]).catch((fault: unknown) => fault);
     await expect.poll(() => waiting.length).toBe(1);
     await served?.close(10);
     expect(await cut).toBeInstanceOf(Error);

@@ -10,7 +10,7 @@ import { isObject, parseJson } from '../http/parse-json.ts';
 import { createNetworkRateLimiter, createRateLimiter } from '../http/rate-limit.ts';
 import { readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
-import { findSecretKey } from './authenticate.ts';
+import { findSecretKey } from './find-secret-key.ts';
 
 /** The largest body of the server API, both as it arrives and unpacked. */
 const maxBodyBytes = 1_048_576;
@@ -55,11 +55,11 @@ async function receive(c: Context, site: Site, lease: InFlightLease, deps: Inges
   if (events.length === 0 || events.length > maxEventsPerBody) return sendError(c, 'event-count');
   if (!lease.takeEvents(events.length)) return sendError(c, 'not-accepting');
 
-  deps.meter?.received(site.id, 'server', events.length);
+  deps.metrics?.countReceived(site.id, 'server', events.length);
   try {
     const result = await ingestServerEvents(events, { reporter: 'server', gpc: false }, site, deps);
     if (result.accepted > 0) deps.onAppended?.(site.id);
-    deps.meter?.taken(site.id, 'server', result);
+    deps.metrics?.countResults(site.id, 'server', result);
     return c.json(result, 202);
   } catch (error) {
     if (!(error instanceof LogUnavailableError)) throw error;

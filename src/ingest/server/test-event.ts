@@ -5,16 +5,16 @@ import { type AppendDeps, ingestServerEvents } from '../accept/append-events.ts'
 import type { IngestMetrics } from '../accept/ingest-deps.ts';
 
 interface TestEventDeps extends AppendDeps {
-  readonly meter: IngestMetrics;
+  readonly metrics: IngestMetrics;
   readonly wake: (site: string) => void;
 }
 
 /** Creates a function that appends a test event like one of the site's server, and returns its id. */
-export function createTestEventSender({ meter, wake, ...deps }: TestEventDeps): (site: Site) => Promise<string> {
+export function createTestEventSender({ metrics, wake, ...deps }: TestEventDeps): (site: Site) => Promise<string> {
   return async (site) => {
     const id = `test-${deps.newId()}`;
-    meter.received(site.id, 'server', 1);
-    meter.taken(
+    metrics.countReceived(site.id, 'server', 1);
+    metrics.countResults(
       site.id,
       'server',
       await ingestServerEvents([buildTestEvent(id)], { reporter: 'server', gpc: false }, site, deps),

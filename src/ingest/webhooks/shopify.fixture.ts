@@ -9,7 +9,7 @@ const money = (amount: string, currency = 'USD') => ({ amount, currency_code: cu
 const both = (amount: string) => ({ shop_money: money(amount), presentment_money: money(amount) });
 
 /** Returns an order of two clocks and a hook, by a shopper who clicked an ad. */
-export function shopifyOrder(changes: Readonly<Record<string, unknown>> = {}) {
+export function buildShopifyOrder(changes: Readonly<Record<string, unknown>> = {}) {
   return {
     id: 5734826901234,
     admin_graphql_api_id: 'gid://shopify/Order/5734826901234',
@@ -64,9 +64,9 @@ const customer = { id: 8812345670, email: 'jane.doe@example.com', phone: '+14255
 
 /** A body for each topic that Convey reads, with the members that Shopify documents. */
 export const shopifyBodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'orders/create': shopifyOrder(),
-  'orders/paid': shopifyOrder({ financial_status: 'paid' }),
-  'orders/cancelled': shopifyOrder({ cancelled_at: '2026-11-24T09:00:00Z' }),
+  'orders/create': buildShopifyOrder(),
+  'orders/paid': buildShopifyOrder({ financial_status: 'paid' }),
+  'orders/cancelled': buildShopifyOrder({ cancelled_at: '2026-11-24T09:00:00Z' }),
   'refunds/create': {
     id: 901,
     admin_graphql_api_id: 'gid://shopify/Refund/901',
@@ -95,7 +95,7 @@ export const shopifyBodies: Readonly<Record<string, Readonly<Record<string, unkn
 };
 
 /** Returns the headers with which Shopify signs and names a delivery. */
-export function shopifyHeaders(body: string, topic: string, secret: string, delivery = 'w-1'): Record<string, string> {
+export function buildShopifyHeaders(body: string, topic: string, secret: string, delivery = 'w-1'): Record<string, string> {
   return {
     'content-type': 'application/json',
     'x-shopify-topic': topic,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { acceptEvent } from '../accept/accept.ts';
 import { now, shop } from '../site.fixture.ts';
-import { checkoutToken, shopifyBodies, shopifyOrder, visitorId } from './shopify.fixture.ts';
+import { buildShopifyOrder, checkoutToken, shopifyBodies, visitorId } from './shopify.fixture.ts';
 import { parseShopifyWebhook } from './shopify.ts';
 
 const read = (topic: string, body: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') =>
@@ -26,7 +26,7 @@ function acceptOrder(order: Readonly<Record<string, unknown>>, site = shop) {
 
 describe('an order', () => {
   test("becomes a purchase with the order's shopper, total and items", () => {
-    expect(readReport('orders/create', shopifyOrder())).toEqual({
+    expect(readReport('orders/create', buildShopifyOrder())).toEqual({
       submission: {
         id: `purchase-${checkoutToken}`,
         name: 'Purchase',
@@ -67,7 +67,7 @@ describe('an order', () => {
   });
 
   test("is accepted with hashed identifiers, and the landing page's click id as the oldest", () => {
-    const event = acceptOrder(shopifyOrder());
+    const event = acceptOrder(buildShopifyOrder());
     expect(event.warnings).toEqual([]);
     expect(event).toMatchObject({ name: 'Purchase', reporter: 'webhook', time: now - 60_000 });
     expect(Object.keys(event.identity.forms)).toEqual(['emailMicrosoft', 'emailPlain', 'phoneE164', 'phoneDigits']);
@@ -81,8 +81,8 @@ describe('an order', () => {
       shop_money: { amount: '1.00', currency_code: 'USD' },
       presentment_money: { amount, currency_code: of },
     });
-    const [line] = shopifyOrder().line_items;
-    const order = shopifyOrder({
+    const [line] = buildShopifyOrder().line_items;
+    const order = buildShopifyOrder({
       total_price_set: seen('117.95', 'EUR'),
       line_items: [
         { ...line, price_set: seen('56.50', 'EUR'), discount_allocations: [{ amount: '9', amount_set: seen('9.1', 'EUR') }] },
@@ -105,11 +105,11 @@ describe('an order', () => {
     [{ source_name: '3890849' }, undefined],
     [{ source_name: null }, undefined],
   ] as const)('is not sent with %j: %s', (said, why) => {
-    expect(readReport('orders/create', shopifyOrder(said)).notSent).toBe(why);
+    expect(readReport('orders/create', buildShopifyOrder(said)).notSent).toBe(why);
   });
 
   test('keeps its id and total, and no personal data, when it is not sent', () => {
-    const event = acceptOrder(shopifyOrder({ test: true }));
+    const event = acceptOrder(buildShopifyOrder({ test: true }));
     expect(event).toMatchObject({
       notSent: 'test-order',
       identity: { forms: {}, clickIds: {} },
@@ -120,12 +120,12 @@ describe('an order', () => {
 
   test('omits its order id when it is not sent and the shopper denied', () => {
     const note_attributes = [{ name: '_convey_visitor', value: 'denied' }];
-    const { commerce, notSent } = acceptOrder(shopifyOrder({ test: true, note_attributes }));
+    const { commerce, notSent } = acceptOrder(buildShopifyOrder({ test: true, note_attributes }));
     expect([notSent, commerce.orderId, commerce.value]).toEqual(['test-order', undefined, 125.4]);
   });
 
   test('has no personal data when its cart states a denial', () => {
-    const event = acceptOrder(shopifyOrder({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] }));
+    const event = acceptOrder(buildShopifyOrder({ note_attributes: [{ name: '_convey_visitor', value: 'denied' }] }));
     expect(event).toMatchObject({
       consent: { stated: 'denied', effective: 'denied' },
       identity: { forms: {}, clickIds: {} },
@@ -138,7 +138,7 @@ describe('an order', () => {
   test.each(['', 'jane@shop.example', 'B171A9B06CE011ECAFCD1B209BE8601B', 'x'.repeat(32)])(
     'has no visitor when its attribute holds something else (%j)',
     (value) => {
-      const order = shopifyOrder({ note_attributes: [null, 'x', { name: '_convey_visitor', value }] });
+      const order = buildShopifyOrder({ note_attributes: [null, 'x', { name: '_convey_visitor', value }] });
       expect(acceptOrder(order).identity).not.toHaveProperty('anonymousId');
     },
   );
@@ -146,22 +146,22 @@ describe('an order', () => {
   test('is a purchase with only an id', () => {
     const { submission } = readReport('orders/create', { id: 77 });
     expect(submission).toMatchObject({ id: 'purchase-77', commerce: { orderId: '77', pageType: 'purchase', items: [] } });
-    const nulls = Object.fromEntries(Object.keys(shopifyOrder()).map((key) => [key, null]));
+    const nulls = Object.fromEntries(Object.keys(buildShopifyOrder()).map((key) => [key, null]));
     expect(readReport('orders/create', { ...nulls, id: '77' }).submission.id).toBe('purchase-77');
     expect(read('orders/create', { id: null })).toEqual({ ignored: 'The order has no id.' });
   });
 
   test('counts when it is paid if the site is set so, and never twice', () => {
-    expect(read('orders/create', shopifyOrder(), 'paid')).toEqual({ ignored: expect.stringContaining('orders/paid') });
-    expect(read('orders/paid', shopifyOrder())).toEqual({ ignored: expect.stringContaining('orders/create') });
-    const { submission } = readReport('orders/paid', shopifyOrder(), 'paid');
+    expect(read('orders/create', buildShopifyOrder(), 'paid')).toEqual({ ignored: expect.stringContaining('orders/paid') });
+    expect(read('orders/paid', buildShopifyOrder())).toEqual({ ignored: expect.stringContaining('orders/create') });
+    const { submission } = readReport('orders/paid', buildShopifyOrder(), 'paid');
     expect(submission).toMatchObject({ id: `purchase-${checkoutToken}`, time: '2026-11-24T10:00:00Z' });
   });
 });
 
 describe('a record-only event', () => {
   test("is no cancelled order without a cancellation time, because the body may be another topic's", () => {
-    const body = shopifyOrder();
+    const body = buildShopifyOrder();
     expect(
       parseShopifyWebhook({ topic: 'orders/cancelled', body, purchaseOn: 'create', triggeredAt: '2026-11-24T10:00:00Z' }),
     ).toEqual({
@@ -170,7 +170,7 @@ describe('a record-only event', () => {
   });
 
   test('is a cancelled order', () => {
-    expect(readReport('orders/cancelled', shopifyOrder({ cancelled_at: '2026-11-24T09:00:00Z' }))).toEqual({
+    expect(readReport('orders/cancelled', buildShopifyOrder({ cancelled_at: '2026-11-24T09:00:00Z' }))).toEqual({
       submission: {
         id: 'cancelled-5734826901234',
         name: 'OrderCancelled',
@@ -224,7 +224,7 @@ describe('a customer', () => {
 
   test('requires explicit consent with an account, because staff and imports create customers too', () => {
     const { submission, ...said } = readReport('customers/create', customer);
-    const consentOf = (policy: 'regional' | 'granted') => {
+    const getConsent = (policy: 'regional' | 'granted') => {
       const accepted = acceptEvent(
         submission,
         { reporter: 'webhook', gpc: false, ...said },
@@ -234,9 +234,9 @@ describe('a customer', () => {
       );
       return 'event' in accepted ? accepted.event.consent : undefined;
     };
-    expect(consentOf('regional')).toEqual({ stated: 'unknown', effective: 'pending' });
-    expect(consentOf('granted')).toEqual({ stated: 'unknown', effective: 'granted' });
-    const bought = readReport('orders/create', shopifyOrder());
+    expect(getConsent('regional')).toEqual({ stated: 'unknown', effective: 'pending' });
+    expect(getConsent('granted')).toEqual({ stated: 'unknown', effective: 'granted' });
+    const bought = readReport('orders/create', buildShopifyOrder());
     expect(bought.requiresConsent).toBeUndefined();
   });
 
@@ -311,7 +311,7 @@ test('an unread topic is ignored with the reason', () => {
 test('a body of any shape causes no fault', () => {
   const topics = ['orders/create', 'orders/cancelled', 'refunds/create', 'customers/create', 'customers/redact'];
   const order = Object.fromEntries(
-    Object.entries(shopifyOrder()).map(([key, value]) => [key, fc.oneof(fc.constant(value), fc.jsonValue())]),
+    Object.entries(buildShopifyOrder()).map(([key, value]) => [key, fc.oneof(fc.constant(value), fc.jsonValue())]),
   );
   fc.assert(
     fc.property(fc.constantFrom(...topics), fc.record(order), (topic, body) => {

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEventKey } from '../../event/event-key.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
-import { connectionFrom, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
+import { buildConnectionInfo, createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import { type CollectorDeps, createCollectorApp } from '../collector.ts';
 import { shop } from '../site.fixture.ts';
-import { checkoutToken, shopifyHeaders, shopifyOrder } from './shopify.fixture.ts';
+import { buildShopifyHeaders, buildShopifyOrder, checkoutToken } from './shopify.fixture.ts';
 import { verifySignature } from './signature.ts';
 
 const [present, before] = ['shpss_present', 'shpss_before'];
@@ -16,13 +16,13 @@ function open(parts: Partial<CollectorDeps> = {}) {
   const site = { ...shop, webhooks: { secrets: [present, before], purchaseOn: 'create' } as const };
   const app = createCollectorApp({ ...createCollectorDeps(log), sites: () => [{ ...shop, id: 'other' }, site], ...parts });
   const post = async (body: string, headers: Record<string, string>, path = '/hooks/shopify/shop', address = '203.0.113.9') => {
-    const answer = await app.request(path, { method: 'POST', body, headers }, connectionFrom(address));
+    const answer = await app.request(path, { method: 'POST', body, headers }, buildConnectionInfo(address));
     const json: unknown = await answer.json();
     return { status: answer.status, json };
   };
   const order = (changes = {}, delivery = 'w-1', secret = present) => {
-    const body = JSON.stringify(shopifyOrder(changes));
-    return post(body, shopifyHeaders(body, 'orders/create', secret, delivery));
+    const body = JSON.stringify(buildShopifyOrder(changes));
+    return post(body, buildShopifyHeaders(body, 'orders/create', secret, delivery));
   };
   return { app, log, post, order };
 }
@@ -71,9 +71,9 @@ describe('a webhook', () => {
         },
         { highWaterMark: 0 },
       );
-      const headers = shopifyHeaders('{}', 'orders/create', 'shpss_wrong', 'w-9');
+      const headers = buildShopifyHeaders('{}', 'orders/create', 'shpss_wrong', 'w-9');
       const asked = { method: 'POST', body, headers, duplex: 'half' };
-      return app.request(`/hooks/shopify/${site}`, asked, connectionFrom(address));
+      return app.request(`/hooks/shopify/${site}`, asked, buildConnectionInfo(address));
     };
     for (const site of ['shop', 'other', 'no-such-site']) {
       const answers = [];
@@ -86,8 +86,8 @@ describe('a webhook', () => {
     }
     expect(bodies.length, 'each was read to its end').toBe(15);
     expect(await order()).toEqual({ status: 200, json: taken });
-    const mine = JSON.stringify(shopifyOrder({ checkout_token: 'another' }));
-    const signed = shopifyHeaders(mine, 'orders/create', present, 'w-2');
+    const mine = JSON.stringify(buildShopifyOrder({ checkout_token: 'another' }));
+    const signed = buildShopifyHeaders(mine, 'orders/create', present, 'w-2');
     expect((await post(mine, signed, '/hooks/shopify/shop', '198.51.100.8')).status).toBe(200);
     const fromThere = await post(mine, signed, '/hooks/shopify/shop', stranger);
     expect(fromThere, 'from the address that sent the others').toMatchObject({ status: 200, json: { duplicates: 1 } });
@@ -117,15 +117,15 @@ describe('a webhook', () => {
   });
 
   test.each([
-    ['another secret', (body: string) => shopifyHeaders(body, 'orders/create', 'shpss_other'), true],
-    ['the signature of another body', () => shopifyHeaders('{}', 'orders/create', present), true],
+    ['another secret', (body: string) => buildShopifyHeaders(body, 'orders/create', 'shpss_other'), true],
+    ['the signature of another body', () => buildShopifyHeaders('{}', 'orders/create', present), true],
     ['no signature', () => ({ 'x-shopify-topic': 'orders/create' }), false],
     ['no form of a signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': 'c2lnbmVk' }), false],
     ['an empty signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': '' }), false],
   ])('with %s is refused, stores nothing, and is reported if a shop may have sent it', async (_, headersOf, isTold) => {
     const told: unknown[] = [];
     const { log, post } = open({ onUnsigned: (...what) => void told.push(what) });
-    const body = JSON.stringify(shopifyOrder());
+    const body = JSON.stringify(buildShopifyOrder());
     expect(await post(body, headersOf(body))).toEqual(refused);
     expect(log.calls).toEqual([]);
     expect(told).toEqual(isTold ? [['shop', true]] : []);
@@ -133,9 +133,9 @@ describe('a webhook', () => {
 
   test('is refused alike for a site without a secret and for an unknown site', async () => {
     const { post } = open();
-    const body = JSON.stringify(shopifyOrder());
-    const signed = shopifyHeaders(body, 'orders/create', present);
-    const empty = shopifyHeaders(body, 'orders/create', '');
+    const body = JSON.stringify(buildShopifyOrder());
+    const signed = buildShopifyHeaders(body, 'orders/create', present);
+    const empty = buildShopifyHeaders(body, 'orders/create', '');
     for (const path of ['/hooks/shopify/other', '/hooks/shopify/nowhere'])
       for (const headers of [signed, empty]) expect(await post(body, headers, path)).toEqual(refused);
   });
@@ -153,7 +153,7 @@ describe('a webhook', () => {
       const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
       const streamed = { method: 'POST', body, headers, duplex: 'half' };
       const asked = new Request(`http://gateway/hooks/shopify/${site}`, streamed);
-      return Promise.resolve(app.request(asked, undefined, connectionFrom('198.51.100.7')));
+      return Promise.resolve(app.request(asked, undefined, buildConnectionInfo('198.51.100.7')));
     };
     const holding = [slow('shop'), slow('nowhere')];
     for (const site of ['shop', 'other', 'nowhere']) expect((await slow(site)).status, site).toBe(503);
@@ -177,7 +177,7 @@ describe('a webhook', () => {
     const headers = { 'x-shopify-hmac-sha256': 'none' };
     const post = (path: string) => {
       const streamed = { method: 'POST', body: body(), headers, duplex: 'half' };
-      return app.request(new Request(`http://gateway${path}`, streamed), undefined, connectionFrom('203.0.113.9'));
+      return app.request(new Request(`http://gateway${path}`, streamed), undefined, buildConnectionInfo('203.0.113.9'));
     };
     expect((await post('/hooks/shopify/shop')).status).toBe(401);
     expect(pulled).toBe(0);
@@ -196,8 +196,8 @@ describe('a webhook', () => {
 
   test('is refused when compressed, because the shops do not compress', async () => {
     const { post } = open();
-    const body = JSON.stringify(shopifyOrder());
-    const headers = { ...shopifyHeaders(body, 'orders/create', present), 'content-encoding': 'gzip' };
+    const body = JSON.stringify(buildShopifyOrder());
+    const headers = { ...buildShopifyHeaders(body, 'orders/create', present), 'content-encoding': 'gzip' };
     for (const site of ['shop', 'other', 'nowhere'])
       expect(await post(body, headers, `/hooks/shopify/${site}`)).toMatchObject({
         status: 415,
@@ -207,16 +207,16 @@ describe('a webhook', () => {
 
   test('is refused alike for any site when it declares too long a body, and is not signed when it becomes too long', async () => {
     const { post, app } = open();
-    const declared = { ...shopifyHeaders('{}', 'orders/create', present), 'content-length': String(2 * 1_048_576 + 1) };
+    const declared = { ...buildShopifyHeaders('{}', 'orders/create', present), 'content-length': String(2 * 1_048_576 + 1) };
     for (const site of ['shop', 'other', 'nowhere'])
       expect(await post('{}', declared, `/hooks/shopify/${site}`)).toMatchObject({
         status: 413,
         json: { error: { code: 'body-too-large' } },
       });
-    const headers = shopifyHeaders('{}', 'orders/create', present);
+    const headers = buildShopifyHeaders('{}', 'orders/create', present);
     const streamed = { method: 'POST', body: new Blob([new Uint8Array(2 * 1_048_576 + 1)]).stream(), headers, duplex: 'half' };
     const asked = new Request('http://gateway/hooks/shopify/shop', streamed);
-    expect((await app.request(asked, undefined, connectionFrom('203.0.113.9'))).status).toBe(401);
+    expect((await app.request(asked, undefined, buildConnectionInfo('203.0.113.9'))).status).toBe(401);
   });
 
   test("takes no part of the shop's limit when unsigned and slow", async () => {
@@ -236,7 +236,7 @@ describe('a webhook', () => {
       const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
       const streamed = { method: 'POST', body, headers, duplex: 'half' };
       return Promise.resolve(
-        app.request(new Request('http://gateway/hooks/shopify/shop', streamed), undefined, connectionFrom('198.51.100.7')),
+        app.request(new Request('http://gateway/hooks/shopify/shop', streamed), undefined, buildConnectionInfo('198.51.100.7')),
       );
     };
     const strangers = Array.from({ length: 8 }, slow);
@@ -258,13 +258,16 @@ describe('a webhook', () => {
     [`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, 400, 'body-too-deep'],
   ])('is refused with the reason when its signed body is unreadable (%#)', async (body, status, code) => {
     const { post } = open();
-    expect(await post(body, shopifyHeaders(body, 'orders/create', present))).toMatchObject({ status, json: { error: { code } } });
+    expect(await post(body, buildShopifyHeaders(body, 'orders/create', present))).toMatchObject({
+      status,
+      json: { error: { code } },
+    });
   });
 
   test('is answered with the reason when it is ignored', async () => {
     const { log, post } = open();
     const body = '{"id":1}';
-    const { status, json } = await post(body, shopifyHeaders(body, 'products/update', present));
+    const { status, json } = await post(body, buildShopifyHeaders(body, 'products/update', present));
     expect({ status, json }).toMatchObject({ status: 200, json: { accepted: 0, ignored: expect.stringContaining('topic') } });
     expect(log.calls).toEqual([]);
   });
@@ -288,7 +291,7 @@ describe('a webhook', () => {
     });
     const customer = { id: 1, email: 'jane@shop.example' };
     const body = JSON.stringify({ shop_domain: 'shop.myshopify.example', customer, orders_to_redact: [7] });
-    const headers = shopifyHeaders(body, 'customers/redact', present, 'w-9');
+    const headers = buildShopifyHeaders(body, 'customers/redact', present, 'w-9');
     expect(await post(body, headers)).toMatchObject({ status: 503 });
     expect(await post(body, headers)).toMatchObject({ status: 200 });
     expect(await post(body, headers)).toMatchObject({ status: 200, json: { duplicates: 1 } });
@@ -317,9 +320,9 @@ describe('a signed body under a wrong topic', () => {
   test('erases nothing and exports nothing, and the operator is warned', async () => {
     const { order, post, log } = openGuarded();
     await order();
-    const body = JSON.stringify(shopifyOrder());
+    const body = JSON.stringify(buildShopifyOrder());
     for (const topic of ['customers/redact', 'customers/data_request', 'customers/create', 'refunds/create'])
-      expect(await post(body, shopifyHeaders(body, topic, present, `w-${topic}`))).toMatchObject(ignored);
+      expect(await post(body, buildShopifyHeaders(body, topic, present, `w-${topic}`))).toMatchObject(ignored);
     expect(asked).toEqual([]);
     expect(log.stored()).toHaveLength(1);
     expect(wrong).toEqual([
@@ -335,7 +338,7 @@ describe('a signed body under a wrong topic', () => {
     const { post } = openGuarded({ now: () => now });
     // A subscription may omit the members that distinguish a customer from an order.
     const body = JSON.stringify({ id: 7, email: 'jane@shop.example', created_at: new Date(now).toISOString() });
-    const send = (topic: string) => post(body, shopifyHeaders(body, topic, present, crypto.randomUUID()));
+    const send = (topic: string) => post(body, buildShopifyHeaders(body, topic, present, crypto.randomUUID()));
     expect(await send('customers/create')).toMatchObject({ status: 200, json: { accepted: 1 } });
     expect(await send('orders/create')).toMatchObject(ignored);
     expect(await send('customers/create')).toMatchObject({ status: 200, json: { duplicates: 1 } });
@@ -346,8 +349,8 @@ describe('a signed body under a wrong topic', () => {
   test('is accepted when both topics are of orders, which may have the same body', async () => {
     const site = { ...shop, webhooks: { secrets: [present], purchaseOn: 'paid' } } as const;
     const { post } = openGuarded({ sites: () => [site] });
-    const body = JSON.stringify(shopifyOrder());
-    const send = (topic: string) => post(body, shopifyHeaders(body, topic, present, crypto.randomUUID()));
+    const body = JSON.stringify(buildShopifyOrder());
+    const send = (topic: string) => post(body, buildShopifyHeaders(body, topic, present, crypto.randomUUID()));
     expect(await send('orders/create')).toMatchObject({ status: 200, json: { ignored: expect.stringContaining('orders/paid') } });
     expect(await send('orders/paid')).toMatchObject({ status: 200, json: { accepted: 1 } });
     expect(wrong).toEqual([]);
@@ -355,8 +358,8 @@ describe('a signed body under a wrong topic', () => {
 
   test('does not make the real delivery of the same id a duplicate', async () => {
     const { order, post } = openGuarded();
-    const body = JSON.stringify(shopifyOrder());
-    await post(body, shopifyHeaders(body, 'customers/redact', present, 'w-1'));
+    const body = JSON.stringify(buildShopifyOrder());
+    await post(body, buildShopifyHeaders(body, 'customers/redact', present, 'w-1'));
     expect(await order({}, 'w-1')).toEqual({ status: 200, json: taken });
   });
 });

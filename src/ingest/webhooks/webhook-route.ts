@@ -121,7 +121,7 @@ async function receive(
   shop: Shop,
   lease: InFlightLease,
   bodyLease: BodyLease,
-  seen: Seen,
+  seen: SeenWebhook,
   deps: WebhookDeps,
 ): Promise<Response> {
   // Checked before the site is looked up, so that the response does not reveal which sites exist. The shops do not compress.
@@ -172,7 +172,7 @@ async function receive(
   return response;
 }
 
-interface Seen {
+interface SeenWebhook {
   /** Ids of deliveries that were processed: a shop sends a delivery again if it did not receive the response. */
   readonly deliveries: BoundedMap<string, true>;
   readonly kinds: ReturnType<typeof createSeenBodyKinds>;
@@ -203,14 +203,14 @@ async function processResult(
   }
   const { reports } = parsedWebhook;
   if (!lease.takeEvents(reports.length)) return sendError(c, 'not-accepting');
-  deps.meter?.received(site.id, 'webhook', reports.length);
+  deps.metrics?.countReceived(site.id, 'webhook', reports.length);
   const now = deps.now();
   const read = ({ submission, ...context }: WebhookEvent) =>
     acceptEvent(submission, { reporter: 'webhook', gpc: false, ...context }, site, now, deps.newId);
   try {
     const response = toIngestResponse(await acceptAndAppend(reports, read, { site, reporter: 'webhook', now }, deps));
     if (response.accepted > 0) deps.onAppended?.(site.id);
-    deps.meter?.taken(site.id, 'webhook', response);
+    deps.metrics?.countResults(site.id, 'webhook', response);
     // A rejected event would be rejected again, so the shop need not repeat the webhook.
     return c.json(response);
   } catch (error) {

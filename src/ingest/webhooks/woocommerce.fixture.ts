@@ -10,7 +10,7 @@ export const ping = 'webhook_id=7';
 export const purchaseId = 'purchase-1001-2c96ec83ee8f5329';
 
 /** Returns a paid order of the storefront: two clocks at 52.25 before tax. */
-export function order(changes: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+export function buildWooOrder(changes: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
   return {
     id: 1001,
     parent_id: 0,
@@ -61,13 +61,13 @@ export function order(changes: Readonly<Record<string, unknown>> = {}): Readonly
     ],
     refunds: [],
     meta_data: [
-      meta('_convey_visitor', visitor),
-      meta('_wc_order_attribution_session_entry', `https://shop.example/?msclkid=${click}`),
+      buildWooMeta('_convey_visitor', visitor),
+      buildWooMeta('_wc_order_attribution_session_entry', `https://shop.example/?msclkid=${click}`),
     ],
     ...changes,
   };
 }
 
-export function meta(key: string, value: unknown) {
+export function buildWooMeta(key: string, value: unknown) {
   return { id: 900, key, value };
 }

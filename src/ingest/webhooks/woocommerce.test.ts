@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { acceptEvent } from '../accept/accept.ts';
 import { now, shop } from '../site.fixture.ts';
 import type { WebhookResult } from './webhook.ts';
-import { meta, order, ping, purchaseId, visitor } from './woocommerce.fixture.ts';
+import { buildWooMeta, buildWooOrder, ping, purchaseId, visitor } from './woocommerce.fixture.ts';
 import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
 
 function read(
@@ -13,18 +13,18 @@ function read(
   return parseWooCommerceWebhook({ topic, body, purchaseOn });
 }
 
-function reportsOf(hooked: WebhookResult) {
+function getReports(hooked: WebhookResult) {
   return 'reports' in hooked ? hooked.reports : [];
 }
 
 /** Returns name, id and skip reason of each event of the order. */
 function summarizeReports(changes: Readonly<Record<string, unknown>>, purchaseOn: 'create' | 'paid' = 'create') {
-  return reportsOf(read(order(changes), { purchaseOn })).map(({ submission: { id }, notSent }) => [id, notSent]);
+  return getReports(read(buildWooOrder(changes), { purchaseOn })).map(({ submission: { id }, notSent }) => [id, notSent]);
 }
 
 function accepted(hooked: WebhookResult) {
   let made = 0;
-  return reportsOf(hooked).map(({ submission, notSent, landing }) => {
+  return getReports(hooked).map(({ submission, notSent, landing }) => {
     const said = { ...(notSent !== undefined && { notSent }), ...(landing !== undefined && { landing }) };
     return acceptEvent(
       submission,
@@ -40,7 +40,7 @@ const purchased = [[purchaseId, undefined]];
 
 describe('an order of WooCommerce', () => {
   it("becomes a purchase with the order's shopper, visitor and click ids", () => {
-    const [taken] = accepted(read(order(), { topic: 'order.created' }));
+    const [taken] = accepted(read(buildWooOrder(), { topic: 'order.created' }));
     expect(taken).toMatchObject({
       event: {
         name: 'Purchase',
@@ -72,14 +72,14 @@ describe('an order of WooCommerce', () => {
 
   it('has the checkout id that the plugin stored, and no other', () => {
     const of = (value: unknown) =>
-      reportsOf(read(order({ meta_data: [meta('_convey_checkout', value)] })))[0]?.submission.commerce;
+      getReports(read(buildWooOrder({ meta_data: [buildWooMeta('_convey_checkout', value)] })))[0]?.submission.commerce;
     expect(of('0123456789abcdef0123456789abcdef')).toMatchObject({ checkoutId: '0123456789abcdef0123456789abcdef' });
     expect(of('')).not.toHaveProperty('checkoutId');
   });
 
   it('has the time of its payment, otherwise of its creation, in UTC for any time zone of the machine', () => {
     const times = [{}, { date_paid_gmt: null }, { date_paid_gmt: null, date_created_gmt: null }].map(
-      (changes) => reportsOf(read(order(changes)))[0]?.submission.time,
+      (changes) => getReports(read(buildWooOrder(changes)))[0]?.submission.time,
     );
     expect(times).toEqual(['2026-11-24T09:58:40Z', '2026-11-24T09:58:10Z', undefined]);
   });
@@ -91,7 +91,9 @@ describe('an order of WooCommerce', () => {
   it.each(['pending', 'failed', 'checkout-draft', 'draft', 'auto-draft', 'trash', 'wc-unheard-of', ''])(
     'is ignored as "%s" with the reason',
     (status) => {
-      expect(read(order({ status, date_paid_gmt: null }))).toEqual({ ignored: expect.stringMatching(/^The order is not /) });
+      expect(read(buildWooOrder({ status, date_paid_gmt: null }))).toEqual({
+        ignored: expect.stringMatching(/^The order is not /),
+      });
     },
   );
 
@@ -100,7 +102,7 @@ describe('an order of WooCommerce', () => {
   });
 
   it('counts on hold only after payment if the site is set so', () => {
-    expect(read(order({ status: 'on-hold', date_paid_gmt: null }), { purchaseOn: 'paid' })).toEqual({
+    expect(read(buildWooOrder({ status: 'on-hold', date_paid_gmt: null }), { purchaseOn: 'paid' })).toEqual({
       ignored: 'The order is not paid yet.',
     });
     expect(summarizeReports({ status: 'processing' }, 'paid')).toEqual(purchased);
@@ -108,12 +110,12 @@ describe('an order of WooCommerce', () => {
 
   it('is no purchase when it changes weeks later, and its refund is stored', () => {
     const late = { status: 'completed', date_modified_gmt: '2026-12-24T09:00:00' };
-    expect(read(order(late))).toEqual({ ignored: 'The order changed more than seven days after its purchase.' });
+    expect(read(buildWooOrder(late))).toEqual({ ignored: 'The order changed more than seven days after its purchase.' });
     expect(summarizeReports({ ...late, refunds: [{ id: 1005, total: '-5.00' }] })).toEqual([['refund-1005', 'record-only']]);
   });
 
   it('states the denial and has no personal data when the shopper denied', () => {
-    const [taken] = accepted(read(order({ meta_data: [meta('_convey_visitor', 'denied')] })));
+    const [taken] = accepted(read(buildWooOrder({ meta_data: [buildWooMeta('_convey_visitor', 'denied')] })));
     expect(taken).toMatchObject({
       event: { consent: { stated: 'denied', effective: 'denied' }, identity: { forms: {}, clickIds: {} } },
     });
@@ -122,7 +124,7 @@ describe('an order of WooCommerce', () => {
   it.each(['denied ', 'DENIED', visitor.toUpperCase(), `${visitor}0`, '<script>', 5, null, { a: 1 }])(
     'has no visitor for %j, unless it is an id or `denied`',
     (left) => {
-      const [report] = reportsOf(read(order({ meta_data: [meta('_convey_visitor', left)] })));
+      const [report] = getReports(read(buildWooOrder({ meta_data: [buildWooMeta('_convey_visitor', left)] })));
       expect(report?.submission.user).not.toHaveProperty('anonymousId');
       expect(report?.submission.consent).toEqual(
         left === 'denied ' ? expect.objectContaining({ adStorage: 'denied' }) : undefined,
@@ -131,12 +133,12 @@ describe('an order of WooCommerce', () => {
   );
 
   it('has no customer id for a guest', () => {
-    expect(reportsOf(read(order({ customer_id: 0 })))[0]?.submission.user).not.toHaveProperty('externalId');
-    expect(reportsOf(read(order()))[0]?.submission.user).toHaveProperty('externalId', '7');
+    expect(getReports(read(buildWooOrder({ customer_id: 0 })))[0]?.submission.user).not.toHaveProperty('externalId');
+    expect(getReports(read(buildWooOrder()))[0]?.submission.user).toHaveProperty('externalId', '7');
   });
 
   it('is kept for the record without personal data when cancelled', () => {
-    const [report, ...more] = reportsOf(read(order({ status: 'cancelled' })));
+    const [report, ...more] = getReports(read(buildWooOrder({ status: 'cancelled' })));
     expect(more).toEqual([]);
     expect(report).toEqual({
       submission: {
@@ -160,7 +162,7 @@ describe('an order of WooCommerce', () => {
     ];
     expect(summarizeReports({ refunds })).toEqual([...purchased, ...records]);
     expect(summarizeReports({ status: 'refunded', refunds })).toEqual(records);
-    expect(reportsOf(read(order({ refunds })))[1]?.submission.commerce).toEqual({
+    expect(getReports(read(buildWooOrder({ refunds })))[1]?.submission.commerce).toEqual({
       value: 25.4,
       currency: 'USD',
       orderId: '1001',
@@ -186,11 +188,11 @@ describe('an order of WooCommerce', () => {
     ['_ppcp_paypal_payment_mode', 'sandbox', 'test-order'],
     ['_wcpay_mode', 'prod', undefined],
   ])('is a test when %s is %s', (key, value, notSent) => {
-    expect(summarizeReports({ meta_data: [meta(key, value)] })).toEqual([[purchaseId, notSent]]);
+    expect(summarizeReports({ meta_data: [buildWooMeta(key, value)] })).toEqual([[purchaseId, notSent]]);
   });
 
   it('is ignored when it is part of another order', () => {
-    expect(read(order({ parent_id: 1000 }))).toEqual({ ignored: expect.stringContaining('part of another') });
+    expect(read(buildWooOrder({ parent_id: 1000 }))).toEqual({ ignored: expect.stringContaining('part of another') });
   });
 
   it('is a purchase even with almost all members missing', () => {
@@ -201,7 +203,7 @@ describe('an order of WooCommerce', () => {
 
 test('other topics are ignored with the reason', () => {
   for (const topic of ['order.deleted', 'customer.created', 'action.woocommerce_add_to_cart', ''])
-    expect(read(order(), { topic })).toEqual({ ignored: expect.stringContaining('`order.created`') });
+    expect(read(buildWooOrder(), { topic })).toEqual({ ignored: expect.stringContaining('`order.created`') });
 });
 
 test('only the body of a ping is a ping', () => {
@@ -217,8 +219,8 @@ test('any JSON is parsed without a fault, and accepted or rejected only by its i
     fc.constantFrom<unknown>('-1', '1e9', '', '0', {}, [], [null], [[]], '9'.repeat(400)),
   );
   const changed = fc
-    .dictionary(fc.constantFrom(...Object.keys(order()), '__proto__', 'constructor'), awkward)
-    .map((changes) => order(changes));
+    .dictionary(fc.constantFrom(...Object.keys(buildWooOrder()), '__proto__', 'constructor'), awkward)
+    .map((changes) => buildWooOrder(changes));
   const bare = fc.dictionary(fc.string(), awkward);
   const on = fc.constantFrom<'create' | 'paid'>('create', 'paid');
   fc.assert(
@@ -228,7 +230,7 @@ test('any JSON is parsed without a fault, and accepted or rejected only by its i
         if ('rejection' in taken) for (const { field } of taken.rejection.issues) expect(['id', 'time']).toContain(field);
       }
       if ('ignored' in hooked) expect(hooked.ignored).toMatch(/^\p{Lu}.*\.$/u);
-      else expect(reportsOf(hooked).length).toBeGreaterThan(0);
+      else expect(getReports(hooked).length).toBeGreaterThan(0);
     }),
     { numRuns: 1_500 },
   );

@@ -157,7 +157,7 @@ ${roman.map((_, hour) => html`<text dy=".35em" transform="rotate(${hour * 30}) t
 /** Draws evenly spaced ticks as a dashed circle, from one radius to another. */
 function ticks(count: number, from: number, to: number, thickness: number, colour: string): ShopHtml {
   const radius = (from + to) / 2;
-  const dash = rounded((thickness * count) / (2 * Math.PI * radius));
+  const dash = roundCoordinate((thickness * count) / (2 * Math.PI * radius));
   return html`<circle r="${radius}" pathLength="${count}" stroke="${colour}" stroke-width="${to - from}" stroke-linecap="butt" stroke-dasharray="${dash} ${1 - dash}" stroke-dashoffset="${dash / 2}"/>`;
 }
 
@@ -166,13 +166,13 @@ function dots(count: number, diameter: number, colour: string): ShopHtml {
 }
 
 function batonHand(length: number, angle: number, width: number, colour: string): ShopHtml {
-  return html`<path d="M0 ${rounded(length * 0.18)}V${-length}" transform="rotate(${angle})" stroke="${colour}" stroke-width="${width}"/>`;
+  return html`<path d="M0 ${roundCoordinate(length * 0.18)}V${-length}" transform="rotate(${angle})" stroke="${colour}" stroke-width="${width}"/>`;
 }
 
 /** Draws a hand with a leaf near its tip, as on old clocks. */
 function spadeHand(length: number, angle: number, _width: number, colour: string): ShopHtml {
-  return html`<g transform="rotate(${angle})"><path d="M0 ${rounded(length * 0.14)}V${rounded(length * -0.8)}" stroke="${colour}" stroke-width="3.5"/>
-<path d="M0 ${-length}q15 ${rounded(length * 0.24)} 0 ${rounded(length * 0.32)}q-15 ${rounded(length * -0.08)} 0 ${rounded(length * -0.32)}z" fill="${colour}"/></g>`;
+  return html`<g transform="rotate(${angle})"><path d="M0 ${roundCoordinate(length * 0.14)}V${roundCoordinate(length * -0.8)}" stroke="${colour}" stroke-width="3.5"/>
+<path d="M0 ${-length}q15 ${roundCoordinate(length * 0.24)} 0 ${roundCoordinate(length * 0.32)}q-15 ${roundCoordinate(length * -0.08)} 0 ${roundCoordinate(length * -0.32)}z" fill="${colour}"/></g>`;
 }
 
-const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
+const roundCoordinate = (value: number): number => Math.round(value * 1_000) / 1_000;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, newShopper, type Shopper } from '../../../test/browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../../../test/browser.fixture.ts';
 import { buy, follow, press } from '../../../test/demo-shopper.fixture.ts';
 import { type DemoShop, startDemoShop } from './demo-shop.ts';
 
@@ -40,16 +40,16 @@ afterAll(async () => {
   pixelServer.close();
 });
 afterEach(async () => {
-  await shopper?.leave();
+  await shopper?.close();
   await shop?.close();
 });
 
 async function visit(path: string, options: { pixel?: string } & BrowserContextOptions = {}) {
   const { pixel: address = pixel, ...context } = options;
   shop = await startDemoShop({ port: 0, pixel: address });
-  shopper = await newShopper(browser, context);
+  shopper = await createShopper(browser, context);
   await shopper.page.goto(shop.url + path);
-  return { page: shopper.page, url: shop.url, complaints: shopper.complaints };
+  return { page: shopper.page, url: shop.url, complaints: shopper.pageErrors };
 }
 
 function calls(page: Page): Promise<unknown> {

@@ -35,7 +35,7 @@ export async function startDemoShop(options: DemoShopOptions): Promise<DemoShop>
 }
 
 /** The other origins that the pages load from. */
-interface Allowed {
+interface AllowedOrigins {
   readonly pixel: URL;
   readonly tag?: URL;
 }
@@ -44,7 +44,7 @@ interface Env {
   readonly Bindings: HttpBindings;
 }
 
-function createShopApp(allowed: Allowed): Hono<Env> {
+function createShopApp(allowed: AllowedOrigins): Hono<Env> {
   const app = new Hono<Env>();
   const send = (c: Context<Env>, page: Page | undefined) => sendPage(c, page ?? notFoundPage(), allowed);
   for (const [path, asset] of assets) app.get(path, (c) => sendAsset(c, asset));
@@ -102,7 +102,7 @@ function sendAsset(c: Context<Env>, { type, text, version }: Asset) {
   return c.body(text, 200, { 'content-type': type });
 }
 
-function sendPage(c: Context<Env>, page: Page, allowed: Allowed) {
+function sendPage(c: Context<Env>, page: Page, allowed: AllowedOrigins) {
   const nonce = randomBytes(16).toString('base64');
   const cartText = getCookie(c, 'merrow_cart') ?? '';
   const request = { path: c.req.path, query: new URL(c.req.url).searchParams, cart: parseCart(cartText), cartText };
@@ -120,7 +120,7 @@ function sendPage(c: Context<Env>, page: Page, allowed: Allowed) {
 }
 
 /** Returns a strict policy: the shop itself, the pixel's origin for script and reports, the tag's origin for script and beacons. */
-function getPolicy(nonce: string, { pixel, tag }: Allowed): string {
+function getPolicy(nonce: string, { pixel, tag }: AllowedOrigins): string {
   const tagSource = tag === undefined ? '' : ` ${tag.origin}`;
   return [
     "default-src 'self'",

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { isFields } from './events-api/event-rules.ts';
 import type { EventsResponse } from './events-api/responses.ts';
-import { emptyResponse, forbidden, tooManyRequests, unauthorized, validationError } from './events-api/responses.ts';
+import {
+  createForbiddenResponse,
+  createUnauthorizedResponse,
+  emptyResponse,
+  tooManyRequests,
+  validationError,
+} from './events-api/responses.ts';
 import type { Settings } from './settings.ts';
 
 const modes = [
@@ -101,9 +107,9 @@ export function faultResponse(fault: Fault, settings: Settings, traceId: string)
   const withRetryAfter = (answer: EventsResponse): EventsResponse => ({ ...answer, headers: { ...answer.headers, ...headers } });
   switch (fault.mode) {
     case '401':
-      return withRetryAfter(unauthorized(401, traceId));
+      return withRetryAfter(createUnauthorizedResponse(401, traceId));
     case '403':
-      return withRetryAfter(forbidden(traceId));
+      return withRetryAfter(createForbiddenResponse(traceId));
     case '404':
     case '413':
     case '500':

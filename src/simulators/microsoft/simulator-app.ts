@@ -9,12 +9,12 @@ import { handleEvents } from './events-api/events-endpoint.ts';
 import type { EventsResponse } from './events-api/responses.ts';
 import type { Fault, Faults } from './faults.ts';
 import { corruptResponse, createRejectionTest, faultResponse, faultSchema } from './faults.ts';
-import { isOwnHost } from './host-guard.ts';
 import type { Reply } from './http-io.ts';
 import { readRequest, sendTruncated, toHttpResponse } from './http-io.ts';
 import type { Goal, Goals } from './journal/event-goals.ts';
 import { goalsSchema } from './journal/event-goals.ts';
 import type { Journal } from './journal/journal.ts';
+import { isOwnHost } from './own-host.ts';
 import { createPagePolicy, renderPage, toView } from './page/page.ts';
 import type { Settings } from './settings.ts';
 import { onePixel, readIdSync } from './tag/id-sync.ts';
@@ -184,7 +184,7 @@ async function receiveEvents(c: Context<Env>, tagId: string, deps: SimulatorAppD
   const json = 'json' in body ? body.json : null;
   const fault = faults.consume(tagId, json);
   const isSilent = fault?.mode === 'hang' || fault?.mode === 'reset';
-  const answer = isSilent ? undefined : answerRequest(c, tagId, body, fault, deps);
+  const answer = isSilent ? undefined : respondToRequest(c, tagId, body, fault, deps);
   journal.add({
     now: deps.now(),
     tagId,
@@ -206,7 +206,7 @@ async function receiveEvents(c: Context<Env>, tagId: string, deps: SimulatorAppD
   return toHttpResponse(answer);
 }
 
-function answerRequest(
+function respondToRequest(
   { req }: Context<Env>,
   tagId: string,
   body: Body,

@@ -55,7 +55,7 @@ export function createBackups({ dataDir, sources, version, now, runExclusive, fr
   remove(); // left by a crash
 
   const copyAll = async () => {
-    makeCopiesFolder(folder);
+    createCopiesFolder(folder);
     await runExclusive(async () => {
       for (const name of backedUpFiles) await sources[name].copyTo(join(folder, name));
     });
@@ -104,7 +104,7 @@ export function createOfflineSources({ log, state }: Pick<DataDir, 'log' | 'stat
 }
 
 /** Creates the folder for copies if it does not exist. @throws ConveyError if something else has its name. */
-export function makeCopiesFolder(folder: string): void {
+export function createCopiesFolder(folder: string): void {
   const stats = lstatSync(folder, { throwIfNoEntry: false });
   if (!stats) mkdirSync(folder, { mode: 0o700 });
   else if (!stats.isDirectory())
@@ -130,7 +130,11 @@ function streamBackup(folder: string, { version, at }: { version: string; at: Da
 
   async function* entries(): AsyncGenerator<TarEntry> {
     let sums = '';
-    const summed = (name: string, bytes: number, content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): TarEntry => {
+    const createHashedEntry = (
+      name: string,
+      bytes: number,
+      content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    ): TarEntry => {
       const hash = createHash('sha256');
       return {
         name,
@@ -144,9 +148,9 @@ function streamBackup(folder: string, { version, at }: { version: string; at: Da
         })(),
       };
     };
-    yield summed(manifestName, manifest.byteLength, [manifest]);
+    yield createHashedEntry(manifestName, manifest.byteLength, [manifest]);
     for (const [index, name] of backedUpFiles.entries())
-      yield summed(name, sizes[index] ?? 0, createReadStream(join(folder, name)));
+      yield createHashedEntry(name, sizes[index] ?? 0, createReadStream(join(folder, name)));
     yield { name: checksumsName, bytes: sumsBytes, content: [Buffer.from(sums)] };
   }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConveyError } from '../../errors.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { openDataDir } from '../disk/data-dir.ts';
@@ -31,27 +32,36 @@ let to: string;
 /** The folder of an interrupted restore. */
 let restoring: string;
 
-beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'convey-restore-'));
-  file = join(dir, 'backup.tar');
-  to = join(dir, 'restored');
-  restoring = join(to, '.convey-restore-part');
-  const from = openDataDir(join(dir, 'data'));
+/** A data folder and its backup, which each test gets a copy of. */
+let template: string;
+
+beforeAll(async () => {
+  template = mkdtempSync(join(tmpdir(), 'convey-restore-'));
+  const from = openDataDir(join(template, 'data'));
   const log = await openSqliteLog(from.log, { now: Date.now });
   await (await openSqliteStore(from.state, { now: Date.now })).close();
   await log.append([{ partition: 'shop', key: 'k', bytes: Buffer.from('{}') }]);
   await log.close();
   from.release();
-  const target = { file, overwrite: false, dataDir: join(dir, 'data') };
-  await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
+  const target = { file: join(template, 'backup.tar'), overwrite: false, dataDir: join(template, 'data') };
+  await backupOffline(join(template, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
+});
+afterAll(() => rmSync(template, { recursive: true }));
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-restore-'));
+  file = join(dir, 'backup.tar');
+  to = join(dir, 'restored');
+  restoring = join(to, '.convey-restore-part');
+  cpSync(template, dir, { recursive: true });
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const putBack = () => restoreBackup(file, to, () => {});
+const restore = () => restoreBackup(file, to, () => {});
 
 /** Leaves the folder like a restore that was interrupted between its two files. */
 async function cutOff(): Promise<void> {
-  await putBack();
+  await restore();
   const placed = ['state.db', 'log.db'].map((name) => {
     const { ino, size, mtimeMs } = statSync(join(to, name));
     return [name, { ino, size, mtimeMs }];
@@ -63,7 +73,7 @@ async function cutOff(): Promise<void> {
 
 it('a restore completes an interrupted restore', async () => {
   await cutOff();
-  expect(await putBack()).toMatchObject({ version: '1' });
+  expect(await restore()).toMatchObject({ version: '1' });
   expect(readdirSync(to).filter((name) => name.includes('restore') || name.endsWith('-wal'))).toEqual([]);
   expect(statSync(join(to, 'log.db')).size).toBeGreaterThan(0);
 });
@@ -71,13 +81,13 @@ it('a restore completes an interrupted restore', async () => {
 it('a restore completes one that was interrupted while it recorded its files', async () => {
   mkdirSync(restoring, { recursive: true });
   writeFileSync(join(restoring, 'placed.json'), '{"state.db":{"in');
-  expect(await putBack()).toMatchObject({ version: '1' });
+  expect(await restore()).toMatchObject({ version: '1' });
 });
 
 it('a restore is refused, and keeps the file, when a file was added after an interrupted restore', async () => {
   await cutOff();
   writeFileSync(join(to, 'log.db'), 'mine');
-  await expect(putBack()).rejects.toThrow(`The data folder ${to} is not empty: it holds ${to}/log.db`);
+  await expect(restore()).rejects.toThrow(`The data folder ${to} is not empty: it holds ${to}/log.db`);
   expect(readFileSync(join(to, 'log.db'), 'utf8')).toBe('mine');
   expect(existsSync(join(to, 'state.db'))).toBe(true);
 });
@@ -88,14 +98,14 @@ it('a restore keeps another file with the name and length of a restored one', as
   copyFileSync(state, copy);
   rmSync(state);
   copyFileSync(copy, state);
-  await expect(putBack()).rejects.toThrow(`The data folder ${to} is not empty: it holds ${state}`);
+  await expect(restore()).rejects.toThrow(`The data folder ${to} is not empty: it holds ${state}`);
   expect(readFileSync(state).equals(readFileSync(copy))).toBe(true);
 });
 
 it('a restore keeps a foreign write-ahead log after an interrupted restore', async () => {
   await cutOff();
   writeFileSync(join(to, 'state.db-wal'), 'mine');
-  await expect(putBack()).rejects.toThrow(`${to}/state.db-wal`);
+  await expect(restore()).rejects.toThrow(`${to}/state.db-wal`);
   expect(readFileSync(join(to, 'state.db-wal'), 'utf8')).toBe('mine');
 });
 
@@ -103,9 +113,9 @@ it('a restore is refused when the folder has a damage record, because the next s
   mkdirSync(to);
   const note = join(to, 'log.db.damage');
   writeFileSync(note, JSON.stringify({ folder: 'log.db.damaged-then', isSalvaged: false, beginsAnew: false }));
-  await expect(putBack()).rejects.toThrow(`The data folder ${to} is not empty: it holds ${note}`);
+  await expect(restore()).rejects.toThrow(`The data folder ${to} is not empty: it holds ${note}`);
   rmSync(note);
-  expect(await putBack()).toMatchObject({ version: '1' });
+  expect(await restore()).toMatchObject({ version: '1' });
 });
 
 describe('restored access', () => {
@@ -132,7 +142,7 @@ describe('restored access', () => {
   });
 
   it('has no sessions and no setup token, and lists the accounts and keys', async () => {
-    const restored = await putBack();
+    const restored = await restore();
     expect(restored).toMatchObject({
       accounts: [
         { name: 'ada', role: 'owner', createdAt: at },
@@ -161,7 +171,7 @@ describe('restored access', () => {
     db.close();
     const target = { file, overwrite: true, dataDir: join(dir, 'data') };
     await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
-    expect(await putBack()).toMatchObject({ accounts: [], keys: [] });
+    expect(await restore()).toMatchObject({ accounts: [], keys: [] });
   });
 });
 
@@ -186,7 +196,7 @@ describe('restore of a complete archive', () => {
     ['state.db', 'short'],
   ])('is refused with a remedy when %s is not a database, and leaves nothing', async (name, text) => {
     await packed({ 'state.db': database(), 'log.db': database(), [name]: Buffer.from(text) });
-    const refused = await putBack().catch((error: unknown) => error);
+    const refused = await restore().catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ConveyError);
     expect(String(refused)).toMatch(new RegExp(`${name} of .*not a .*database.*Use another backup`));
     expect(readdirSync(to).filter((one) => one.includes('.db') || one.includes('restore'))).toEqual([]);
@@ -204,14 +214,14 @@ describe('restore of a complete archive', () => {
     const entries = [[manifestName, about] as const, ...names.map((name) => [name, database()] as const)];
     const sums = entries.map(([name, content]) => formatChecksumLine(hash('sha256', content), name)).join('');
     await packFiles([...entries, [checksumsName, Buffer.from(sums)]]);
-    await expect(putBack()).rejects.toThrow('is damaged, or not a Convey backup');
+    await expect(restore()).rejects.toThrow('is damaged, or not a Convey backup');
     expect(readdirSync(to)).toEqual(['convey.lock', 'convey.pid']);
     expect(readdirSync(dir).toSorted()).toEqual(['backup.tar', 'data', 'restored']);
   });
 
   it('is refused with a remedy when the manifest is not JSON, and leaves nothing', async () => {
     await packed({ [manifestName]: Buffer.from('{'), 'state.db': database(), 'log.db': database() });
-    await expect(putBack()).rejects.toBeInstanceOf(ConveyError);
+    await expect(restore()).rejects.toBeInstanceOf(ConveyError);
     expect(readdirSync(to).filter((one) => one.includes('.db') || one.includes('restore'))).toEqual([]);
   });
 });

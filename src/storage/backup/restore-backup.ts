@@ -17,8 +17,8 @@ import { stateMigrations as ofState } from '../store/sqlite/schema.ts';
 import {
   backedUpFiles,
   checksumsName,
+  createCopiesFolder,
   formatChecksumLine,
-  makeCopiesFolder,
   manifestName,
   removeTempCopies,
 } from './create-backup.ts';
@@ -104,7 +104,7 @@ export async function restoreBackup(file: string, dir: string, onProgress: OnPro
     removePlaced(dataDir);
     assertFreeSpace(file, dir);
     removeTempCopies(restoring, placedName);
-    makeCopiesFolder(restoring);
+    createCopiesFolder(restoring);
     let isPartlyPlaced = false;
     try {
       const manifest = await readBackup(file, onProgress, (name, content) =>

@@ -56,14 +56,14 @@ export async function writeBackup(
     }
     rmSync(part, { force: true }); // left by an interrupted backup
     let written = 0;
-    const counted = async function* (source: AsyncIterable<Uint8Array>) {
+    const countBytes = async function* (source: AsyncIterable<Uint8Array>) {
       for await (const chunk of source) {
         written += chunk.byteLength;
         onProgress(written, 2 * bytes);
         yield chunk;
       }
     };
-    await pipeline(Readable.fromWeb(stream), counted, createWriteStream(part, { mode: 0o600, flags: 'wx', flush: true }));
+    await pipeline(Readable.fromWeb(stream), countBytes, createWriteStream(part, { mode: 0o600, flags: 'wx', flush: true }));
     if (written !== bytes) throw new ConveyError('The backup ended too early', "Read the gateway's log, and try again");
     const manifest = await readBackup(part, (done) => onProgress(bytes + done, 2 * bytes));
     assertTargetFree(target);

@@ -16,7 +16,7 @@ export interface LogHarness {
 }
 
 /** Tests the laws of the event log, L1 to L7, for an adapter. */
-export function logContract(adapter: string, makeHarness: () => Promise<LogHarness>): void {
+export function describeEventLogContract(adapter: string, makeHarness: () => Promise<LogHarness>): void {
   describe(`the ${adapter} event log`, () => {
     let harness: LogHarness;
     let log: EventLog;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { browserReserveBytes, diskReserveBytes } from '../disk/disk-space.ts';
-import { type LogHarness, logContract } from './event-log.contract.ts';
+import { describeEventLogContract, type LogHarness } from './event-log.contract.ts';
 import type { EventLog } from './event-log.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
@@ -54,7 +54,7 @@ function makeHarness(): Promise<LogHarness> {
   });
 }
 
-logContract('SQLite', makeHarness);
+describeEventLogContract('SQLite', makeHarness);
 
 it('the log reports that it is not writable, with the remedy, when free space is below the reserve', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));

@@ -76,7 +76,7 @@ function readRecord(payload: Buffer): readonly Value[] | undefined {
   for (let next = head.next; next < head.value; ) {
     const type = readVarint(payload, next);
     if (!type) return undefined;
-    const bytes = lengthOf(type.value);
+    const bytes = getLength(type.value);
     if (bytes === undefined || at + bytes > payload.byteLength) return undefined;
     values.push(readValue(type.value, payload.subarray(at, at + bytes)));
     at += bytes;
@@ -85,7 +85,7 @@ function readRecord(payload: Buffer): readonly Value[] | undefined {
   return at === payload.byteLength ? values : undefined;
 }
 
-function lengthOf(type: number): number | undefined {
+function getLength(type: number): number | undefined {
   if (type >= 12) return Math.floor((type - 12) / 2);
   return [0, 1, 2, 3, 4, 6, 8, 8, 0, 0][type];
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { aState } from '../../delivery/delivery.fixture.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { buildConnectionState } from '../../delivery/delivery.fixture.ts';
 import { createLogger } from '../../logger.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
@@ -14,21 +14,29 @@ import { openStorage, recordDamageByError } from './open-or-salvage.ts';
 const now = () => 1_795_514_400_000;
 let dir: string;
 let parts: RecoveryDeps;
-let told: string;
+let logged: string;
 
-beforeEach(async () => {
+/** A data folder with two events, which each test gets a copy of. */
+let template: string;
+beforeAll(async () => {
+  template = mkdtempSync(join(tmpdir(), 'convey-open-'));
+  const log = await openSqliteLog(join(template, 'log.db'), { now });
+  await log.append([record('first'), record('second')]);
+  await log.close();
+  await (await openSqliteStore(join(template, 'state.db'), { now })).close();
+});
+afterAll(() => rmSync(template, { recursive: true }));
+
+beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-open-'));
-  told = '';
+  cpSync(template, dir, { recursive: true });
+  logged = '';
   const logger = createLogger('error', {
     write(line: string) {
-      told += line;
+      logged += line;
     },
   });
   parts = { dataDir: { log: join(dir, 'log.db'), state: join(dir, 'state.db') }, now, logger };
-  const log = await openSqliteLog(parts.dataDir.log, { now });
-  await log.append([record('first'), record('second')]);
-  await log.close();
-  await (await openSqliteStore(parts.dataDir.state, { now })).close();
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
@@ -51,7 +59,7 @@ async function nextOffset(): Promise<string | undefined> {
   }
 }
 
-const sound = formatState(aState({ cursor: '0000000000000002' }));
+const sound = formatState(buildConnectionState({ cursor: '0000000000000002' }));
 
 it.each([
   ['is no JSON', sound.replace('"cursor"', '"cursor"\u0001')],
@@ -68,9 +76,13 @@ it.each([
 });
 
 it('a connection with a cursor ahead of every known offset starts at the oldest event, and moves no offset', async () => {
-  inState('INSERT INTO connections VALUES (?, ?)', 'shop/bing', JSON.stringify(aState({ cursor: '8000000000000002' })));
+  inState(
+    'INSERT INTO connections VALUES (?, ?)',
+    'shop/bing',
+    JSON.stringify(buildConnectionState({ cursor: '8000000000000002' })),
+  );
   expect(await nextOffset()).toBe('0000000000000003');
-  expect(told).toContain('file salvaged');
+  expect(logged).toContain('file salvaged');
 });
 
 it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
@@ -91,7 +103,7 @@ it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
 it('the next event gets an offset after every cursor when the end of the log is lost', async () => {
   inState('INSERT INTO identity VALUES (?, ?)', 'shop', '0000000000900000');
   expect(await nextOffset()).toBe('0000000000900001');
-  expect(told).toContain('end of the event log lost');
+  expect(logged).toContain('end of the event log lost');
 });
 
 it('a start that fails with damage makes the next one salvage the file, and any other failure does not', async () => {

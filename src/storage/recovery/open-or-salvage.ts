@@ -16,7 +16,7 @@ import {
   wasUncleanShutdown,
 } from './damage-record.ts';
 import { type DamageWatch, watchDamage } from './damage-watch.ts';
-import { ensureOffsetsAhead } from './offset-guard.ts';
+import { ensureOffsetsAhead } from './ensure-offsets-ahead.ts';
 
 export interface OpenStorage {
   readonly log: EventLog & CopyableFile;

@@ -27,7 +27,7 @@ export function openPageVersions(file: string): PageVersions {
   const frames = openWalFrames(`${file}-wal`);
   const { pages, sound } = readWal(`${file}-wal`);
   const read = (place: PageLocation) => (place > 0 ? main.read(place) : frames.read(-place - 1));
-  const newestOf = (from: number, to: number) => {
+  const findNewest = (from: number, to: number) => {
     const places = new Map<number, PageLocation>();
     for (let frame = from; frame < to; frame += 1) places.set(pages[frame] ?? 0, -frame - 1);
     return places;
@@ -35,8 +35,8 @@ export function openPageVersions(file: string): PageVersions {
   function* supersededOf(from: number, to: number, places: ReadonlyMap<number, PageLocation>): Generator<PageLocation> {
     for (let frame = to - 1; frame >= from; frame -= 1) if (places.get(pages[frame] ?? 0) !== -frame - 1) yield -frame - 1;
   }
-  const inSound = newestOf(0, sound);
-  const inTail = newestOf(sound, pages.length);
+  const inSound = findNewest(0, sound);
+  const inTail = findNewest(sound, pages.length);
   const known: PageLayer = {
     *newest() {
       for (let page = 1; page <= main.count; page += 1) if (!inSound.has(page)) yield page;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sized } from '../../../test/faults/fault-scale.ts';
+import { pickByScale } from '../../../test/faults/fault-scale.ts';
 import { seed } from '../../../test/random.fixture.ts';
 import { type EventLog, type LogRecord, startOffset } from '../log/event-log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
@@ -11,7 +11,7 @@ import { openReader } from '../sqlite/open.ts';
 import { readWal } from './page-reader.ts';
 import { salvageLog } from './salvage-log.ts';
 
-const damages = sized({ part: 20, whole: 500, nightly: 5_000 });
+const damages = pickByScale({ part: 20, whole: 500, nightly: 5_000 });
 const all = { records: 100_000, bytes: 1e9 };
 const now = () => 1_795_514_400_000;
 
@@ -59,7 +59,7 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 let runs = 0;
 /** Copies the crashed files and applies `damage` to one of them. */
-function copyOf(part: '' | '-wal', damage: (bytes: Buffer) => Buffer): string {
+function copyDamaged(part: '' | '-wal', damage: (bytes: Buffer) => Buffer): string {
   const file = join(dir, `damaged-${runs++}.db`);
   for (const each of ['', '-wal']) cpSync(crashed + each, file + each);
   writeFileSync(file + part, damage(readFileSync(file + part)));
@@ -76,7 +76,7 @@ interface Damage {
 
 /** Compares the salvage of damaged files with the written records. */
 async function expectRight({ part, from, length, mask }: Damage): Promise<void> {
-  const file = copyOf(part, (bytes) => {
+  const file = copyDamaged(part, (bytes) => {
     for (let at = from; at < Math.min(from + length, bytes.byteLength); at += 1) bytes[at] = (bytes[at] ?? 0) ^ mask;
     return bytes;
   });
@@ -101,10 +101,10 @@ describe('a salvaged log', () => {
   });
 
   it('loses nothing when the header of the file or of its write-ahead log is gone', async () => {
-    const headless = copyOf('', (bytes) => bytes.fill(0, 0, 100));
+    const headless = copyDamaged('', (bytes) => bytes.fill(0, 0, 100));
     expect(salvageLog(headless, `${headless}.new`)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
     expect(await readAll(`${headless}.new`)).toEqual(truth);
-    const walless = copyOf('-wal', (bytes) => bytes.fill(0, 0, 32));
+    const walless = copyDamaged('-wal', (bytes) => bytes.fill(0, 0, 32));
     expect(readWal(`${walless}-wal`).lostCommits).toBeGreaterThanOrEqual(10);
     expect(salvageLog(walless, `${walless}.new`)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
   });
@@ -127,7 +127,7 @@ describe('a salvaged log', () => {
     );
     const acknowledged = await grown('acknowledged', ['acknowledged']);
     expect(failed.byteLength).toBeGreaterThan(acknowledged.byteLength);
-    const file = copyOf('-wal', () => Buffer.concat([acknowledged, failed.subarray(acknowledged.byteLength)]));
+    const file = copyDamaged('-wal', () => Buffer.concat([acknowledged, failed.subarray(acknowledged.byteLength)]));
     expect(readWal(`${file}-wal`).lostCommits).toBe(1);
     const { saved, corrupt } = salvageLog(file, `${file}.new`);
     const records = await readAll(`${file}.new`);
@@ -160,7 +160,7 @@ describe('a salvaged log', () => {
   });
 
   it('continues with offsets that were never given out', async () => {
-    const headless = copyOf('', (bytes) => bytes.fill(0, 0, 100));
+    const headless = copyDamaged('', (bytes) => bytes.fill(0, 0, 100));
     salvageLog(headless, `${headless}.new`);
     const log = await openSqliteLog(`${headless}.new`, { now });
     const [appended] = await log.append([{ partition: 'shop', key: 'next', bytes: body(1) }]);

@@ -29,7 +29,7 @@ const decisive = ['connections', 'stragglers', 'deferred_deliveries'];
  */
 export function salvageStore(file: string, to: string, isTrusted: boolean): StoreSalvageResult {
   const old = openDamaged(file);
-  const schema = old ? schemaIn(old) : stateMigrations.length;
+  const schema = old ? readSchemaVersion(old) : stateMigrations.length;
   const db = openWriter(to, stateMigrations.slice(0, schema));
   try {
     const tables = db
@@ -73,7 +73,7 @@ function openDamaged(file: string): Db | undefined {
   }
 }
 
-function schemaIn(old: Db): number {
+function readSchemaVersion(old: Db): number {
   const schema = schemaVersion(old);
   return schema >= 1 && schema <= stateMigrations.length ? schema : stateMigrations.length;
 }

@@ -3,7 +3,7 @@ import { openReader } from './open.ts';
 import { isCorruptionError, serializeError } from './sqlite-errors.ts';
 
 /** The message that the process sends to `integrity-check.ts`. */
-export type Answer = { readonly problems: readonly string[] } | { readonly failed: string };
+export type IntegrityResult = { readonly problems: readonly string[] } | { readonly failed: string };
 
 const [file = '', pragma = ''] = process.argv.slice(2);
 
@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {}
 process.send?.(answer(), () => process.disconnect());
 
 /** Checks the file. A failed check is no finding about the file. */
-function answer(): Answer {
+function answer(): IntegrityResult {
   try {
     const lines = read();
     const failure = lines.find(isFailure);

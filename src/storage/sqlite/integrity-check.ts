@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Answer } from './integrity-check.process.ts';
+import type { IntegrityResult } from './integrity-check.process.ts';
 
 export interface IntegrityCheck {
   /** SQLite's problem lines, at most 10; empty if the file is sound. Rejects if the check was cancelled or failed. */
@@ -24,7 +24,7 @@ export function startIntegrityCheck(file: string, thoroughly: boolean): Integrit
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()).once('error', () => resolve()));
   const problems = new Promise<readonly string[]>((resolve, reject) => {
     const failed = (reason: string) => reject(new Error(`the integrity check of ${file} failed: ${reason}`));
-    child.once('message', (answer: Answer) => ('problems' in answer ? resolve(answer.problems) : failed(answer.failed)));
+    child.once('message', (answer: IntegrityResult) => ('problems' in answer ? resolve(answer.problems) : failed(answer.failed)));
     child.once('error', ({ message }) => failed(message));
     child.once('close', () => reject(new Error(`the integrity check of ${file} was cancelled`)));
   });

@@ -5,14 +5,14 @@ import { LeaseLostError } from './consumers.ts';
 import {
   consumer,
   count,
+  createDeferred,
+  createState,
   deadLetter,
-  deferred,
   openAttempt,
   outcome,
   report,
   type StoreBench,
   start,
-  stateAt,
 } from './store.fixture.ts';
 
 export function consumersContract(bench: StoreBench): void {
@@ -20,9 +20,9 @@ export function consumersContract(bench: StoreBench): void {
 
   describe('consumers', () => {
     const whole: Partial<DeliveryCommit> = {
-      state: { ...stateAt('7'), verdicts: '0101', inDoubt: 2 },
+      state: { ...createState('7'), verdicts: '0101', inDoubt: 2 },
       open: openAttempt('a1', ['5', '6'], { cursorAfter: '7' }),
-      putDeferred: [deferred('3', { reason: 'hold' })],
+      putDeferred: [createDeferred('3', { reason: 'hold' })],
       deadLetters: [deadLetter('4')],
       outcomes: [outcome('3', 'waiting'), outcome('4', 'dead')],
       counts: [count('waiting'), count('dead')],
@@ -68,13 +68,13 @@ export function consumersContract(bench: StoreBench): void {
     });
 
     it('L4: a commit with a stale epoch fails and leaves no trace', async () => {
-      await commit({ state: stateAt('1') });
+      await commit({ state: createState('1') });
       const stale = bench.lease;
       await acquire(consumer);
       const refused: DeliveryCommit = {
-        state: stateAt('9'),
+        state: createState('9'),
         open: openAttempt('late', ['9']),
-        putDeferred: [deferred('9')],
+        putDeferred: [createDeferred('9')],
         deadLetters: [deadLetter('9')],
         outcomes: [outcome('9', 'dead')],
       };
@@ -99,9 +99,9 @@ export function consumersContract(bench: StoreBench): void {
       const stale = bench.lease;
       bench.lease = await acquire(consumer);
       const answers = await Promise.allSettled([
-        commit({ state: stateAt('1') }),
-        bench.store.commitDelivery(stale, { state: stateAt('9'), putDeferred: [deferred('9')] }),
-        commit({ state: stateAt('2'), putDeferred: [deferred('2')] }),
+        commit({ state: createState('1') }),
+        bench.store.commitDelivery(stale, { state: createState('9'), putDeferred: [createDeferred('9')] }),
+        commit({ state: createState('2'), putDeferred: [createDeferred('2')] }),
       ]);
       expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
       expect((await bench.store.getConnectionState(consumer))?.cursor).toBe('2');
@@ -124,9 +124,9 @@ export function consumersContract(bench: StoreBench): void {
     });
 
     it('a commit that fails half way leaves no trace', async () => {
-      await commit({ state: stateAt('1') });
-      const broken = { ...deferred('3'), tries: Number.NaN };
-      await expect(commit({ ...whole, putDeferred: [deferred('2'), broken] })).rejects.toThrow();
+      await commit({ state: createState('1') });
+      const broken = { ...createDeferred('3'), tries: Number.NaN };
+      await expect(commit({ ...whole, putDeferred: [createDeferred('2'), broken] })).rejects.toThrow();
       expect((await bench.store.getConnectionState(consumer))?.cursor).toBe('1');
       expect(await bench.store.getOpenAttempt(consumer)).toBeUndefined();
       expect(await bench.store.getDeferredDeliveries(consumer, ['2', '3'])).toEqual([]);
@@ -137,7 +137,7 @@ export function consumersContract(bench: StoreBench): void {
     it('a pause and a circuit breaker are restored as stored', async () => {
       const issue = { field: 'settings.token', code: 'unauthorized', message: 'Make a new token.' };
       const kept: ConnectionState = {
-        ...stateAt('1'),
+        ...createState('1'),
         pause: { cause: 'blocked', issue, since: start, probeAt: start + 60_000 },
         breaker: { failures: 6, recent: [{ at: start, failed: true }], failedProbes: 1, notBefore: start + 30_000 },
       };
@@ -164,13 +164,13 @@ export function consumersContract(bench: StoreBench): void {
       const replay = { since: 1, until: 2, again: false, cursor: '3', through: '9', passed: 3, sent: 1 };
       await commit({ deadLetters: [deadLetter('3')], counts: [count('dead')] });
       const page = {
-        state: { ...stateAt('9'), replay },
-        putDeferred: [deferred('3', { isResend: true })],
+        state: { ...createState('9'), replay },
+        putDeferred: [createDeferred('3', { isResend: true })],
         removeDeadLetters: ['3'],
         outcomes: [outcome('3', 'waiting')],
         counts: [count('dead', -1), count('waiting')],
       };
-      await expect(commit({ ...page, putDeferred: [{ ...deferred('3'), tries: Number.NaN }] })).rejects.toThrow();
+      await expect(commit({ ...page, putDeferred: [{ ...createDeferred('3'), tries: Number.NaN }] })).rejects.toThrow();
       await restart();
       expect((await bench.store.getConnectionState(consumer))?.replay).toBeUndefined();
       expect(await bench.store.countByOutcome(consumer)).toEqual({ dead: 1, waiting: 0 });
@@ -178,7 +178,7 @@ export function consumersContract(bench: StoreBench): void {
       await restart();
       expect((await bench.store.getConnectionState(consumer))?.replay).toEqual(replay);
       expect(await bench.store.listDeadLetters(consumer, 9)).toEqual([]);
-      expect(await bench.store.getDeferredDeliveries(consumer, ['3'])).toEqual([deferred('3', { isResend: true })]);
+      expect(await bench.store.getDeferredDeliveries(consumer, ['3'])).toEqual([createDeferred('3', { isResend: true })]);
       expect((await bench.store.getOutcomes(consumer, ['3'])).get('3')?.outcome).toBe('waiting');
       expect(await bench.store.countByOutcome(consumer)).toEqual({ dead: 0, waiting: 1 });
     });

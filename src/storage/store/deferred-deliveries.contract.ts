@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { consumer, deferred, report, type StoreBench, start, stateAt } from './store.fixture.ts';
+import { consumer, createDeferred, createState, report, type StoreBench, start } from './store.fixture.ts';
 
 export function deferredDeliveriesContract(bench: StoreBench): void {
   const { acquire, commit, identify } = bench;
 
   describe('deferred deliveries', () => {
     it('due deliveries are returned the earliest first, up to the limit', async () => {
-      const rows = [deferred('1', { dueAt: start + 30 }), deferred('2', { dueAt: start + 10 }), deferred('3')];
+      const rows = [createDeferred('1', { dueAt: start + 30 }), createDeferred('2', { dueAt: start + 10 }), createDeferred('3')];
       await commit({ putDeferred: rows });
       const due = async (now: number, limit = 10) =>
         (await bench.store.findDueDeliveries(consumer, now, limit)).map(({ offset }) => offset);
@@ -22,10 +22,10 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
     it('deliveries of one part are returned together and without others', async () => {
       await commit({
         putDeferred: [
-          deferred('1', { dueAt: start + 1 }),
-          deferred('2', { reason: 'bisect', part: 'a.0' }),
-          deferred('3', { reason: 'bisect', part: 'a.1' }),
-          deferred('4', { reason: 'bisect', part: 'a.0', dueAt: start + 5 }),
+          createDeferred('1', { dueAt: start + 1 }),
+          createDeferred('2', { reason: 'bisect', part: 'a.0' }),
+          createDeferred('3', { reason: 'bisect', part: 'a.1' }),
+          createDeferred('4', { reason: 'bisect', part: 'a.0', dueAt: start + 5 }),
         ],
       });
       expect((await bench.store.findDueDeliveries(consumer, start + 9, 10)).map(({ offset }) => offset)).toEqual(['2', '4']);
@@ -34,8 +34,8 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
     });
 
     it('trusted deliveries are due before all others, and alone unless they share a part', async () => {
-      const early = deferred('1', { dueAt: start - 9 });
-      const rows = [early, deferred('2', { isTrusted: true }), deferred('3', { isTrusted: true, dueAt: start + 1 })];
+      const early = createDeferred('1', { dueAt: start - 9 });
+      const rows = [early, createDeferred('2', { isTrusted: true }), createDeferred('3', { isTrusted: true, dueAt: start + 1 })];
       await commit({ putDeferred: rows });
       const due = async (now: number, which?: 'trusted') =>
         (await bench.store.findDueDeliveries(consumer, now, 10, which)).map(({ offset, isTrusted: trusted = false }) => [
@@ -48,7 +48,9 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
         ['2', true],
         ['3', true],
       ]);
-      await commit({ putDeferred: [deferred('2', { isTrusted: true, part: 'a.0' }), deferred('4', { part: 'a.0' })] });
+      await commit({
+        putDeferred: [createDeferred('2', { isTrusted: true, part: 'a.0' }), createDeferred('4', { part: 'a.0' })],
+      });
       expect(await due(start + 9)).toEqual([
         ['2', true],
         ['4', false],
@@ -61,7 +63,7 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
     });
 
     it('a delivery becomes trusted by the report of a server or webhook, not by that of a browser', async () => {
-      await commit({ putDeferred: [deferred('1'), deferred('2')] });
+      await commit({ putDeferred: [createDeferred('1'), createDeferred('2')] });
       await identify({ reports: [report('1', 'browser'), report('2', 'server', { id: 'ord-2' })] });
       await identify({ reports: [report('3', 'webhook'), report('4', 'browser', { id: 'ord-2' })] });
       const rows = await bench.store.getDeferredDeliveries(consumer, ['1', '2']);
@@ -72,10 +74,10 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
     });
 
     it('a delivery that is stored again has its new time and no part, and a removed one is absent', async () => {
-      await commit({ putDeferred: [deferred('1', { reason: 'bisect', part: 'a.0' }), deferred('2')] });
-      await commit({ putDeferred: [deferred('1', { dueAt: start + 7, tries: 2 })], removeDeferred: ['2', 'unheard-of'] });
+      await commit({ putDeferred: [createDeferred('1', { reason: 'bisect', part: 'a.0' }), createDeferred('2')] });
+      await commit({ putDeferred: [createDeferred('1', { dueAt: start + 7, tries: 2 })], removeDeferred: ['2', 'unheard-of'] });
       expect(await bench.store.getDeferredDeliveries(consumer, ['1', '2'])).toEqual([
-        deferred('1', { dueAt: start + 7, tries: 2 }),
+        createDeferred('1', { dueAt: start + 7, tries: 2 }),
       ]);
       expect(await bench.store.getNextDueTime(consumer)).toBe(start + 7);
     });
@@ -84,10 +86,10 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
       const ahead = start + 8 * 86_400_000;
       await commit({
         putDeferred: [
-          deferred('1', { dueAt: ahead }),
-          deferred('2', { reason: 'hold', dueAt: start + 3_600_000 }),
-          deferred('3', { dueAt: start + 3_600_000 }),
-          deferred('4', { reason: 'bisect', part: 'a.0', dueAt: start + 5 }),
+          createDeferred('1', { dueAt: ahead }),
+          createDeferred('2', { reason: 'hold', dueAt: start + 3_600_000 }),
+          createDeferred('3', { dueAt: start + 3_600_000 }),
+          createDeferred('4', { reason: 'bisect', part: 'a.0', dueAt: start + 5 }),
         ],
       });
       expect(await bench.store.getLastDueTime(consumer)).toBe(ahead);
@@ -103,11 +105,11 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
       const consumers = ['shop/bing', 'shop/other', 'shop-2/bing', 'sho/bing', 'shop0/bing', 'shopping/bing'];
       for (const id of consumers)
         await bench.store.commitDelivery(await acquire(id), {
-          state: stateAt('1'),
+          state: createState('1'),
           putDeferred: [
-            deferred('1', { reason: 'hold', dueAt: later }),
-            deferred('2', { reason: 'hold', dueAt: later }),
-            deferred('3', { reason: 'retry', dueAt: later }),
+            createDeferred('1', { reason: 'hold', dueAt: later }),
+            createDeferred('2', { reason: 'hold', dueAt: later }),
+            createDeferred('3', { reason: 'retry', dueAt: later }),
           ],
         });
       await identify({
@@ -129,7 +131,7 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
     it('a hold is due at once if it did not know its duplicate', async () => {
       await identify({ reports: [report('1', 'browser'), report('2', 'webhook')] });
       const hold = (offset: string, copies: number) =>
-        deferred(offset, { reason: 'hold', dueAt: start + 60_000, tries: 0, knownDuplicates: copies });
+        createDeferred(offset, { reason: 'hold', dueAt: start + 60_000, tries: 0, knownDuplicates: copies });
       await commit({ putDeferred: [hold('1', 0)] });
       expect(await bench.store.findDueDeliveries(consumer, start, 10)).toMatchObject([{ offset: '1' }]);
       await commit({ putDeferred: [hold('1', 1)] });

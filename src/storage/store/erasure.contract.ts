@@ -3,7 +3,16 @@ import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import { emptyProfile } from '../../identity/visitor-profile.ts';
 import type { Erasure } from './erasure.ts';
 import type { ReceivedReport } from './reports.ts';
-import { consumer, deadLetter, deferred, indexEntry, openAttempt, report, type StoreBench, start } from './store.fixture.ts';
+import {
+  consumer,
+  createDeferred,
+  deadLetter,
+  indexEntry,
+  openAttempt,
+  report,
+  type StoreBench,
+  start,
+} from './store.fixture.ts';
 
 export function erasureContract(bench: StoreBench): void {
   const { commit, identify, restart } = bench;
@@ -20,7 +29,7 @@ export function erasureContract(bench: StoreBench): void {
         pending: ['1', '2'].map((offset) => ({ offset, until: start })),
         index: [indexEntry('1'), indexEntry('2')],
       });
-      const waiting = [deferred('1', { dueAt: start + 90 }), deferred('2', { dueAt: start + 90 })];
+      const waiting = [createDeferred('1', { dueAt: start + 90 }), createDeferred('2', { dueAt: start + 90 })];
       await commit({ deadLetters: [deadLetter('1'), deadLetter('2')], putDeferred: waiting });
       await erase({ offsets: ['1'] });
       expect((await bench.store.listDeadLetters(consumer, 9)).map(({ offset }) => offset)).toEqual(['2']);

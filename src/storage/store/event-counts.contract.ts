@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseLostError } from './consumers.ts';
 import { countBucketMs } from './event-counts.ts';
-import { consumer, count, report, type StoreBench, start, stateAt } from './store.fixture.ts';
+import { consumer, count, createState, report, type StoreBench, start } from './store.fixture.ts';
 
 export function eventCountsContract(bench: StoreBench): void {
   const { acquire, commit, identify, restart } = bench;
@@ -54,9 +54,9 @@ export function eventCountsContract(bench: StoreBench): void {
       await commit({ counts: [count('delivered', 3)] });
       const stale = bench.lease;
       await acquire(consumer);
-      await expect(bench.store.commitDelivery(stale, { state: stateAt('1'), counts: [count('delivered', 3)] })).rejects.toThrow(
-        LeaseLostError,
-      );
+      await expect(
+        bench.store.commitDelivery(stale, { state: createState('1'), counts: [count('delivered', 3)] }),
+      ).rejects.toThrow(LeaseLostError);
       bench.lease = await acquire(consumer);
       await expect(commit({ counts: [count('delivered', Number.NaN)] })).rejects.toThrow();
       await restart();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EventSearch, IndexEntry } from './event-index.ts';
 import type { EventOutcomeEntry } from './outcomes.ts';
-import { consumer, indexEntry, outcome, report, type StoreBench, start, stateAt } from './store.fixture.ts';
+import { consumer, createState, indexEntry, outcome, report, type StoreBench, start } from './store.fixture.ts';
 import type { Store } from './store.ts';
 
 export function eventIndexContract(bench: StoreBench): void {
@@ -203,7 +203,7 @@ export function eventIndexContract(bench: StoreBench): void {
       expect(await search(ended('waiting'))).toEqual(['5', '4', '1']);
       await commit({ outcomes: [outcome('1', 'delivered'), outcome('5', 'dead')] });
       const other = 'shop/other';
-      await bench.store.commitDelivery(await acquire(other), { state: stateAt('0'), outcomes: [outcome('3', 'delivered')] });
+      await bench.store.commitDelivery(await acquire(other), { state: createState('0'), outcomes: [outcome('3', 'delivered')] });
       const wanted: [string[], EventSearch['outcomes']][] = [
         [['2', '1'], { consumers: [consumer], any: ['delivered'] }],
         [['3'], { consumers: [other], any: ['delivered'] }],
@@ -237,7 +237,7 @@ export function eventIndexContract(bench: StoreBench): void {
         for (const some of [inRow, beside]) {
           const entries = some.map((offset) => outcome(offset, outcomes[draw(outcomes.length)] ?? 'dead'));
           for (const { offset, outcome: of } of entries) known.set(offset, of);
-          if (entries.length > 0) await commit({ state: stateAt(inRow.at(-1) ?? ''), outcomes: entries });
+          if (entries.length > 0) await commit({ state: createState(inRow.at(-1) ?? ''), outcomes: entries });
         }
         cursor = next;
       }
@@ -256,13 +256,13 @@ export function eventIndexContract(bench: StoreBench): void {
 
     it('an event before the first settled one or after the cursor is undelivered', async () => {
       await identify({ index: ['1', '2', '3', '4', '5'].map((offset) => indexEntry(offset)) });
-      await commit({ state: stateAt('1') });
+      await commit({ state: createState('1') });
       expect(await search(ended('undelivered'))).toEqual(['5', '4', '3', '2', '1']);
-      await commit({ state: stateAt('3'), outcomes: [outcome('2', 'waiting'), outcome('3', 'delivered')] });
+      await commit({ state: createState('3'), outcomes: [outcome('2', 'waiting'), outcome('3', 'delivered')] });
       expect(await search(ended('undelivered'))).toEqual(['5', '4', '1']);
-      await commit({ state: stateAt('3'), outcomes: [outcome('2', 'delivered')] });
+      await commit({ state: createState('3'), outcomes: [outcome('2', 'delivered')] });
       expect(await search(ended('undelivered', 'waiting'))).toEqual(['5', '4', '1']);
-      await commit({ state: stateAt('5'), outcomes: [outcome('4', 'delivered'), outcome('5', 'bot')] });
+      await commit({ state: createState('5'), outcomes: [outcome('4', 'delivered'), outcome('5', 'bot')] });
       expect(await search(ended('undelivered', 'bot'))).toEqual(['5', '1']);
     });
 

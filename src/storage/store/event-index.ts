@@ -1,5 +1,5 @@
 import type { Consent } from '../../event/consent.ts';
-import type { Reporter } from '../../event/event.ts';
+import type { ReportSource } from '../../event/event.ts';
 import type { MatchKey } from '../../event/match-keys.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
@@ -14,7 +14,7 @@ export interface IndexEntry {
   readonly time: UnixMs;
   readonly name: string;
   readonly id: string;
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   readonly consent: Pick<Consent, 'stated' | 'effective'>;
   /** The match keys of the report and of the visitor's profile. */
   readonly keys: readonly MatchKey[];
@@ -29,7 +29,7 @@ export interface IndexedPurchase {
   /** The time of the purchase itself. */
   readonly time: UnixMs;
   readonly id: string;
-  readonly reporters: readonly Reporter[];
+  readonly reporters: readonly ReportSource[];
   /** Absent if no report has one, or the shopper denied consent. */
   readonly orderId?: string;
 }
@@ -42,7 +42,7 @@ export interface EventSearch {
   /** Has one of these names. */
   readonly names?: readonly string[];
   /** Has a report of one of these sources. */
-  readonly reporters?: readonly Reporter[];
+  readonly reporters?: readonly ReportSource[];
   /** Has all of these match keys. */
   readonly has?: readonly MatchKey[];
   /** Has none of these match keys. */

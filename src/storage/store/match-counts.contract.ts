@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseLostError } from './consumers.ts';
 import type { MatchCount } from './match-counts.ts';
-import { consumer, deferred, type StoreBench, stateAt } from './store.fixture.ts';
+import { consumer, createDeferred, createState, type StoreBench } from './store.fixture.ts';
 
 export function matchCountsContract(bench: StoreBench): void {
   const { acquire, commit, restart } = bench;
@@ -44,12 +44,12 @@ export function matchCountsContract(bench: StoreBench): void {
 
     it('a failed or stale commit counts nothing', async () => {
       await commit({ matches: [count()] });
-      const broken = { ...deferred('3'), tries: Number.NaN };
+      const broken = { ...createDeferred('3'), tries: Number.NaN };
       await expect(commit({ matches: [count()], putDeferred: [broken] })).rejects.toThrow();
       await expect(commit({ matches: [count(), count({ delivered: Number.NaN })] })).rejects.toThrow();
       const stale = bench.lease;
       await acquire(consumer);
-      await expect(bench.store.commitDelivery(stale, { state: stateAt('9'), matches: [count()] })).rejects.toBeInstanceOf(
+      await expect(bench.store.commitDelivery(stale, { state: createState('9'), matches: [count()] })).rejects.toBeInstanceOf(
         LeaseLostError,
       );
       expect(await all()).toEqual([count()]);
@@ -57,7 +57,7 @@ export function matchCountsContract(bench: StoreBench): void {
 
     it('a day is removed when a day 400 days younger is counted for the same connection', async () => {
       const other = await acquire('shop/bing-2');
-      await bench.store.commitDelivery(other, { state: stateAt('0'), matches: [count()] });
+      await bench.store.commitDelivery(other, { state: createState('0'), matches: [count()] });
       await commit({ matches: [count(), count({ day: '2026-11-25' })] });
       await commit({ matches: [count({ day: '2027-12-29' })] });
       expect((await all()).map((one) => one.day)).toEqual([day, '2026-11-25', '2027-12-29']);

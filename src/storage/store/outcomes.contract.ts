@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
-import { consumer, count, deadLetter, deferred, indexEntry, outcome, type StoreBench, start, stateAt } from './store.fixture.ts';
+import {
+  consumer,
+  count,
+  createDeferred,
+  createState,
+  deadLetter,
+  indexEntry,
+  outcome,
+  type StoreBench,
+  start,
+} from './store.fixture.ts';
 
 export function outcomesContract(bench: StoreBench): void {
   const { commit, identify } = bench;
@@ -33,14 +43,14 @@ export function outcomesContract(bench: StoreBench): void {
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 0 });
       const expired = { after: '0', lastOffset: '1', events: 40, at: start };
       await identify({ index: ['1', '3', '5', '7'].map((offset) => indexEntry(offset, { time: start - Number(offset) })) });
-      await commit({ state: stateAt('4'), putDeferred: [deferred('1')], deadLetters: [deadLetter('3')], expired });
+      await commit({ state: createState('4'), putDeferred: [createDeferred('1')], deadLetters: [deadLetter('3')], expired });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 7 });
-      await commit({ state: stateAt('7') });
+      await commit({ state: createState('7') });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41, oldest: start - 1 });
-      const confirm = deferred('1', { reason: 'confirm', dueAt: start + 86_400_000 });
-      await commit({ state: stateAt('7'), putDeferred: [confirm] });
+      const confirm = createDeferred('1', { reason: 'confirm', dueAt: start + 86_400_000 });
+      await commit({ state: createState('7'), putDeferred: [confirm] });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 1, deadLetters: 41 });
-      await commit({ state: stateAt('7'), removeDeferred: ['1'] });
+      await commit({ state: createState('7'), removeDeferred: ['1'] });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({ waiting: 0, deadLetters: 41 });
     });
   });

@@ -1,4 +1,4 @@
-import type { Reporter } from '../../event/event.ts';
+import type { ReportSource } from '../../event/event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
 
@@ -9,7 +9,7 @@ export interface ReceivedReport {
   readonly at: UnixMs;
   readonly name: string;
   readonly id: string;
-  readonly reporter: Reporter;
+  readonly reporter: ReportSource;
   readonly keepUntil: UnixMs;
   /** Set if a server or webhook states that the shopper granted consent. */
   readonly isGranted?: true;
@@ -45,7 +45,7 @@ export interface ReportStore {
     limit: number,
   ): Promise<{ readonly reports: readonly TrustedReport[]; readonly through: Offset; readonly others: number }>;
   /** Returns the sources that reported purchases since `since`. */
-  getPurchaseReporters(site: string, since: UnixMs): Promise<readonly Reporter[]>;
+  getPurchaseReporters(site: string, since: UnixMs): Promise<readonly ReportSource[]>;
   /**
    * Counts purchases after an offset that only browsers reported, up to `most`, and returns the last of these. Duplicates are not
    * counted.

@@ -3,15 +3,15 @@ import { emptyProfile } from '../../identity/visitor-profile.ts';
 import type { RetentionCutoffs } from './retention.ts';
 import {
   consumer,
+  createDeferred,
+  createState,
   deadLetter,
-  deferred,
   indexEntry,
   openAttempt,
   outcome,
   report,
   type StoreBench,
   start,
-  stateAt,
 } from './store.fixture.ts';
 import type { Store } from './store.ts';
 
@@ -87,7 +87,11 @@ export function retentionContract(bench: StoreBench): void {
       await commit({ outcomes: many.map(({ offset }, index) => outcome(offset, index === 7 ? 'delivered' : 'bot')) });
       let [after, sum]: [string | undefined, number] = ['', 0];
       while (after !== undefined) {
-        const page: Awaited<ReturnType<Store['releaseClaims']>> = await bench.store.releaseClaims('shop', after, offsetOf(500));
+        const page: Awaited<ReturnType<Store['releasePurchases']>> = await bench.store.releasePurchases(
+          'shop',
+          after,
+          offsetOf(500),
+        );
         [after, sum] = [page.next, sum + page.released];
       }
       expect(sum).toBe(500);
@@ -137,7 +141,7 @@ export function retentionContract(bench: StoreBench): void {
       for (const id of ['shop/a', 'shop/b', 'shop0/a', 'shop-2/a']) {
         const held = await acquire(id);
         await bench.store.commitDelivery(held, {
-          state: stateAt('0'),
+          state: createState('0'),
           deadLetters: [deadLetter('1'), deadLetter('2')],
           open: openAttempt(id, ['1']),
         });
@@ -167,7 +171,7 @@ export function retentionContract(bench: StoreBench): void {
       await identify({});
       await identify({}, 'gone');
       expect(await bench.store.listSites()).toEqual(['gone', 'shop']);
-      await commit({ putDeferred: ['3', '1', '2'].map((offset) => deferred(offset)) });
+      await commit({ putDeferred: ['3', '1', '2'].map((offset) => createDeferred(offset)) });
       expect(await bench.store.listDeferredUpTo(consumer, '2', 9)).toEqual(['1', '2']);
       expect(await bench.store.listDeferredUpTo(consumer, '3', 1)).toEqual(['1']);
     });

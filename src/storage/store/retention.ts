@@ -50,7 +50,7 @@ export interface RetentionStore {
    * later report of the shop is a new event. If the browser denied consent, this applies only to a report that states a grant. Processes
    * one page; `next` is the start of the next page.
    */
-  releaseClaims(site: string, after: Offset, through: Offset): Promise<{ readonly released: number; readonly next?: Offset }>;
+  releasePurchases(site: string, after: Offset, through: Offset): Promise<{ readonly released: number; readonly next?: Offset }>;
   /** Removes primary reports whose time is over and whose record is removed. Processes one page; `next` is the start of the next page. */
   removeExpiredPrimaries(
     site: string,

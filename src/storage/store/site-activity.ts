@@ -1,5 +1,5 @@
 import type { Consent } from '../../event/consent.ts';
-import type { Reporter } from '../../event/event.ts';
+import type { ReportSource } from '../../event/event.ts';
 import type { MatchKey } from '../../event/match-keys.ts';
 import type { UnixMs } from '../../event/units.ts';
 
@@ -7,7 +7,7 @@ import type { UnixMs } from '../../event/units.ts';
 export interface EventGroup {
   readonly name: string;
   /** The sources that reported every event of the group. */
-  readonly reporters: readonly Reporter[];
+  readonly reporters: readonly ReportSource[];
   /** The consent that prevails among the reports of an event. */
   readonly consent: Pick<Consent, 'stated' | 'effective'>;
   readonly keys: readonly MatchKey[];

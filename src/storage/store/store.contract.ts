@@ -12,7 +12,7 @@ import { matchCountsContract } from './match-counts.contract.ts';
 import { outcomesContract } from './outcomes.contract.ts';
 import { reportsContract } from './reports.contract.ts';
 import { retentionContract } from './retention.contract.ts';
-import { StoreBench, type StoreHarness, stateAt } from './store.fixture.ts';
+import { createState, StoreBench, type StoreHarness } from './store.fixture.ts';
 import { visitorProfilesContract } from './visitor-profiles.contract.ts';
 
 /** The contract of the store, by subject. Every adapter fulfils all of it. */
@@ -22,7 +22,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     beforeEach(bench.open);
     afterEach(bench.dispose);
 
-    dashboardSitesContract({ store: () => bench.store, restart: bench.restart, state: stateAt });
+    dashboardSitesContract({ store: () => bench.store, restart: bench.restart, state: createState });
     accountsContract({ store: () => bench.store, restart: bench.restart });
     attemptsContract(bench);
     consumersContract(bench);

@@ -22,7 +22,7 @@ export interface StoreHarness {
 
 export const start = 1_795_514_400_000;
 export const consumer = 'shop/bing';
-export const stateAt = (cursor: string): ConnectionState => ({
+export const createState = (cursor: string): ConnectionState => ({
   cursor,
   pause: null,
   breaker: { failures: 0, recent: [], failedProbes: null, notBefore: 0 },
@@ -31,7 +31,7 @@ export const stateAt = (cursor: string): ConnectionState => ({
   settingsChangedAt: start,
   inDoubt: 0,
 });
-export const deferred = (offset: string, more: Partial<DeferredDelivery> = {}): DeferredDelivery => ({
+export const createDeferred = (offset: string, more: Partial<DeferredDelivery> = {}): DeferredDelivery => ({
   offset,
   reason: 'retry',
   dueAt: start,
@@ -129,7 +129,7 @@ export class StoreBench {
     return lease;
   };
   readonly commit = (commit: Partial<DeliveryCommit>) =>
-    this.store.commitDelivery(this.lease, { state: stateAt('0'), ...commit });
+    this.store.commitDelivery(this.lease, { state: createState('0'), ...commit });
   readonly identify = async (commit: Partial<IdentityCommit>, site = 'shop') =>
     this.store.commitIdentity(await this.acquire(identityConsumerId(site)), {
       site,

@@ -2,15 +2,15 @@ import type { IdentityLink } from '../../identity/identity-links.ts';
 import { maxProfileBytes } from '../../identity/profile-encoding.ts';
 import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 
-/** The requested profiles are larger than `maxAnswerBytes`. Read fewer at once. */
+/** The requested profiles are larger than `maxResponseBytes`. Read fewer at once. */
 export class ProfilesTooLargeError extends Error {
   override readonly name = 'ProfilesTooLargeError';
 }
 
 /** The most bytes of stored profiles that one read returns. */
-export const maxAnswerBytes = 4 * 1_024 * 1_024;
+export const maxResponseBytes = 4 * 1_024 * 1_024;
 /** The number of visitors that one read may request regardless of the size of their profiles. */
-export const visitorsAtOnce = maxAnswerBytes / maxProfileBytes;
+export const visitorsAtOnce = maxResponseBytes / maxProfileBytes;
 
 /** The additions to a site by browsers' reports in one day: see `event/browser-budget.ts`. */
 export interface BrowserUse {
@@ -40,9 +40,9 @@ export interface DroppedProfiles {
 /** Visitor profiles, identity links and the budget of browsers' reports. Its contract: `visitor-profiles.contract.ts`. */
 export interface ProfileStore {
   /**
-   * Returns the profiles of these visitors. Reads at most `maxAnswerBytes` from the disk at a time, however large profiles of earlier versions
+   * Returns the profiles of these visitors. Reads at most `maxResponseBytes` from the disk at a time, however large profiles of earlier versions
    * are, and lets other reads run in between.
-   * @throws ProfilesTooLargeError if there are more than `visitorsAtOnce` and the result would be larger than `maxAnswerBytes`.
+   * @throws ProfilesTooLargeError if there are more than `visitorsAtOnce` and the result would be larger than `maxResponseBytes`.
    */
   getProfiles(site: string, visitors: readonly string[]): Promise<ReadonlyMap<string, VisitorProfile>>;
   /** Lists profiles after a visitor: fewer than `limit` if they are large, but at least one if one is left. */

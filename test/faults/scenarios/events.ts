@@ -1,10 +1,19 @@
-import { connection, refuseSome, type Scene, type Stage, site, theRefused, wait } from '../crash-scenario.ts';
+import {
+  type CrashScenario,
+  connection,
+  rejectSome,
+  type ScenarioContext,
+  site,
+  waitForever,
+  waitForRejected,
+} from '../crash-scenario.ts';
 
-/** The way of an event, and what the gateway does by itself beside it. */
+/** Crash points on the path of an event, and in the background work of the gateway. */
 
-const sendSome = ({ gateway, driver }: Stage) => Promise.all([1, 4, 20].map((events) => driver.send(gateway.url, events)));
-const appends: readonly Scene[] = [
-  { name: 'after parse', inPart: true, point: { at: 'handed-over' }, act: sendSome },
+const sendSome = ({ gateway, driver }: ScenarioContext) =>
+  Promise.all([1, 4, 20].map((events) => driver.send(gateway.url, events)));
+const appends: readonly CrashScenario[] = [
+  { name: 'after parse', inPart: true, point: { at: 'before-post' }, act: sendSome },
   { name: 'before append', inPart: true, point: { at: 'before', file: 'log.db', sql: 'INSERT INTO records' }, act: sendSome },
   {
     name: 'before the commit of an append',
@@ -18,7 +27,7 @@ const appends: readonly Scene[] = [
     act: sendSome,
   },
   {
-    name: 'before the commit of what the identity pump read',
+    name: 'before the commit of the identity consumer',
     point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO identity' },
     act: sendSome,
   },
@@ -26,9 +35,9 @@ const appends: readonly Scene[] = [
 
 const settling = { file: 'state.db', sql: 'UPDATE attempts SET settled_at' } as const;
 
-const sendSixty = ({ gateway, driver }: Stage) => driver.send(gateway.url, 60);
+const sendSixty = ({ gateway, driver }: ScenarioContext) => driver.send(gateway.url, 60);
 
-const requests: readonly Scene[] = [
+const requests: readonly CrashScenario[] = [
   {
     name: 'before the attempt record',
     inPart: true,
@@ -40,80 +49,80 @@ const requests: readonly Scene[] = [
     inPart: true,
     point: { at: 'after-commit', file: 'state.db', sql: 'INSERT INTO attempts' },
     act: sendSome,
-    inDoubt: 1,
+    maxInDoubt: 1,
   },
-  { name: 'mid-send', inPart: true, point: (port) => ({ at: 'half-sent', port }), act: sendSome, inDoubt: 1 },
+  { name: 'mid-send', inPart: true, point: (port) => ({ at: 'half-sent', port }), act: sendSome, maxInDoubt: 1 },
   {
     name: "after the vendor's 200, before our commit",
     inPart: true,
-    point: { ...settling, at: 'before-commit', given: 'delivered' },
+    point: { ...settling, at: 'before-commit', parameter: 'delivered' },
     act: sendSome,
-    doubles: 1,
-    inDoubt: 1,
+    maxRepeats: 1,
+    maxInDoubt: 1,
   },
-  { name: 'after the commit of an answer', point: { ...settling, at: 'after-commit', given: 'delivered' }, act: sendSome },
+  { name: 'after the commit of a response', point: { ...settling, at: 'after-commit', parameter: 'delivered' }, act: sendSome },
   {
-    name: 'mid-peel, before the refusal is committed',
+    name: 'before the rejection of rows is committed',
     inPart: true,
-    point: { ...settling, at: 'before-commit', given: 'peel' },
-    before: refuseSome,
+    point: { ...settling, at: 'before-commit', parameter: 'peel' },
+    prepare: rejectSome,
     act: sendSixty,
-    back: theRefused,
-    inDoubt: 1,
+    afterRestart: waitForRejected,
+    maxInDoubt: 1,
   },
   {
-    name: 'mid-peel, before the rest is sent',
-    point: { ...settling, at: 'after-commit', given: 'peel' },
-    before: refuseSome,
+    name: 'after the rejection of rows, before the rest is sent',
+    point: { ...settling, at: 'after-commit', parameter: 'peel' },
+    prepare: rejectSome,
     act: sendSixty,
-    back: theRefused,
+    afterRestart: waitForRejected,
   },
 ];
 
-const pauseOrResume = (action: 'pause' | 'resume') => async (stage: Stage) => {
-  await stage.ask('POST /api/sites/:site/connections/:connection/:action', { site, connection, action });
+const pauseOrResume = (action: 'pause' | 'resume') => async (context: ScenarioContext) => {
+  await context.ask('POST /api/sites/:site/connections/:connection/:action', { site, connection, action });
   return undefined;
 };
 
-const housekeeping: readonly Scene[] = [
+const housekeeping: readonly CrashScenario[] = [
   {
-    // Nothing is sent meanwhile, so that nothing but the checkpoint is under way.
+    // Delivery is paused, so that only the checkpoint is in progress.
     name: 'during checkpoint',
     inPart: true,
     point: { at: 'during', file: 'log.db', sql: 'wal_checkpoint(PASSIVE)' },
-    before: async (stage) => void (await pauseOrResume('pause')(stage)),
+    prepare: async (context) => void (await pauseOrResume('pause')(context)),
     act: async ({ gateway, driver }) => {
       while (await driver.send(gateway.url, 500));
     },
-    back: pauseOrResume('resume'),
+    afterRestart: pauseOrResume('resume'),
   },
   {
     name: 'during trim, before its commit',
     inPart: true,
-    startsOld: true,
+    hasExpiredEvents: true,
     point: { at: 'before-commit', file: 'log.db', sql: 'DELETE FROM records' },
-    act: wait,
+    act: waitForever,
   },
   {
     name: 'during trim, after its commit',
-    startsOld: true,
+    hasExpiredEvents: true,
     point: { at: 'after-commit', file: 'log.db', sql: 'DELETE FROM records' },
-    act: wait,
+    act: waitForever,
   },
   {
     name: 'during lease renewal, before its commit',
     inPart: true,
     point: { at: 'before-commit', file: 'state.db', sql: 'UPDATE leases SET until' },
-    act: wait,
+    act: waitForever,
   },
   {
     name: 'during lease renewal, after its commit',
     point: { at: 'after-commit', file: 'state.db', sql: 'UPDATE leases SET until' },
-    act: wait,
+    act: waitForever,
   },
   {
     name: 'during shutdown, while leases are released',
-    point: { at: 'before-commit', file: 'state.db', sql: 'UPDATE leases SET until', given: 0 },
+    point: { at: 'before-commit', file: 'state.db', sql: 'UPDATE leases SET until', parameter: 0 },
     act: sendAndStop,
   },
   {
@@ -129,9 +138,9 @@ const housekeeping: readonly Scene[] = [
   },
 ];
 
-async function sendAndStop({ gateway, driver }: Stage): Promise<void> {
+async function sendAndStop({ gateway, driver }: ScenarioContext): Promise<void> {
   await driver.send(gateway.url, 20);
   await gateway.stop();
 }
 
-export const scenesOfEvents = [...appends, ...requests, ...housekeeping];
+export const eventScenarios = [...appends, ...requests, ...housekeeping];

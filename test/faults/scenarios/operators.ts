@@ -2,15 +2,23 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, post, purchase } from '../../gateway.fixture.ts';
-import { connection, refuseSome, type Scene, type Stage, site, theRefused, wait } from '../crash-scenario.ts';
+import {
+  type CrashScenario,
+  connection,
+  rejectSome,
+  type ScenarioContext,
+  site,
+  waitForever,
+  waitForRejected,
+} from '../crash-scenario.ts';
 
-/** What an operator asks for: an erasure, a replay, a change of sites. */
+/** Crash points in the actions of an operator: erasure, replay, change of sites. */
 
 const victim = 'victim@example.com';
 const victims = ['victim-1', 'victim-2'];
 
-/** A person's events wait, because the platform is down. */
-const letVictimsWait = async ({ gateway, vendor }: Stage) => {
+/** Takes the platform down and sends a person's events, so that they wait. */
+const queueVictimEvents = async ({ gateway, vendor }: ScenarioContext) => {
   vendor.react = () => ({ status: 503 });
   const user = { email: victim, anonymousId: 'c171a9b06ce011ecafcd1b209be8601b' };
   await post(
@@ -18,150 +26,153 @@ const letVictimsWait = async ({ gateway, vendor }: Stage) => {
     victims.map((id) => purchase(id, { user })),
   );
 };
-const erase = ({ ask }: Stage) => ask('POST /api/sites/:site/erase', { site }, { email: victim, dryRun: false });
+const erase = ({ ask }: ScenarioContext) => ask('POST /api/sites/:site/erase', { site }, { email: victim, dryRun: false });
 
-/** What was promised is kept without being asked for again: nothing of the person is sent. Asked again, nothing is left of them. */
-const backFromErasure = (isNoted: boolean) => async (stage: Stage) => {
-  const { vendor, dataDir } = stage;
-  const reachedPlatform = () => victims.some((id) => vendor.taken.has(id));
-  if (isNoted) {
+/**
+ * Checks the erasure after the restart. If it was recorded before the kill, the gateway sends no event of the person without a new
+ * request. After a second request no file contains the person's data.
+ */
+const checkErasure = (isRecorded: boolean) => async (context: ScenarioContext) => {
+  const { vendor, dataDir } = context;
+  const reachedPlatform = () => victims.some((id) => vendor.acceptedEvents.has(id));
+  if (isRecorded) {
     vendor.react = undefined;
-    await stage.driver.send(stage.gateway.url);
-    await eventually(() => [...stage.driver.obligations].every((id) => vendor.taken.has(id)));
+    await context.driver.send(context.gateway.url);
+    await eventually(() => [...context.driver.obligations].every((id) => vendor.acceptedEvents.has(id)));
   }
-  await erase(stage);
+  await erase(context);
   vendor.react = undefined;
   const trace = createHash('sha256').update(victim).digest('hex');
   const filesLeft = () =>
     ['log.db', 'log.db-wal', 'state.db', 'state.db-wal']
       .map((name) => join(dataDir, name))
       .filter((file) => existsSync(file) && readFileSync(file).includes(trace));
-  // After a kill a process of its own reads both files through. Meanwhile a write-ahead log cannot be emptied; the first commit afterwards does.
+  // After a kill a separate process reads both files, which blocks a WAL reset. The first commit after that resets the WAL.
   await eventually(async () => {
     if (filesLeft().length === 0) return true;
-    await stage.driver.send(stage.gateway.url);
+    await context.driver.send(context.gateway.url);
     return false;
   });
   const files = filesLeft();
   if (reachedPlatform() || files.length > 0)
-    throw new Error(`of the erased person: ${[reachedPlatform() ? 'sent' : '', ...files].join(' ')}`);
+    throw new Error(`data of the erased person: ${[reachedPlatform() ? 'sent' : '', ...files].join(' ')}`);
   return undefined;
 };
 
-const erasures: readonly Scene[] = [
+const erasures: readonly CrashScenario[] = [
   {
-    name: 'during erase, before it is noted',
+    name: 'during erase, before it is recorded',
     point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR IGNORE INTO unfinished_erasures' },
-    before: letVictimsWait,
+    prepare: queueVictimEvents,
     act: erase,
-    back: backFromErasure(false),
+    afterRestart: checkErasure(false),
   },
   {
-    name: 'during erase, once it is noted',
+    name: 'during erase, once it is recorded',
     inPart: true,
     point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR IGNORE INTO unfinished_erasures' },
-    before: letVictimsWait,
+    prepare: queueVictimEvents,
     act: erase,
-    back: backFromErasure(true),
+    afterRestart: checkErasure(true),
   },
   {
     name: 'during erase, before the log has redacted',
     point: { at: 'before-commit', file: 'log.db', sql: 'UPDATE records SET bytes = zeroblob' },
-    before: letVictimsWait,
+    prepare: queueVictimEvents,
     act: erase,
-    back: backFromErasure(true),
+    afterRestart: checkErasure(true),
   },
   {
     name: 'during erase, after the log has redacted',
     point: { at: 'after-commit', file: 'log.db', sql: 'UPDATE records SET bytes = zeroblob' },
-    before: letVictimsWait,
+    prepare: queueVictimEvents,
     act: erase,
-    back: backFromErasure(true),
+    afterRestart: checkErasure(true),
   },
   {
-    name: 'during erase, while the store is written anew',
+    name: 'during erase, during VACUUM of the store',
     point: { at: 'during', file: 'state.db', sql: 'VACUUM' },
-    before: letVictimsWait,
+    prepare: queueVictimEvents,
     act: erase,
-    back: backFromErasure(true),
+    afterRestart: checkErasure(true),
   },
 ];
 
-/** Some events are dead letters, and the platform takes them by now. */
-const buryAndMend = async (stage: Stage) => {
-  await refuseSome(stage);
-  await stage.driver.send(stage.gateway.url, 60);
-  await theRefused(stage);
-  stage.vendor.react = undefined;
+/** Turns some events into dead letters, then makes the platform accept them. */
+const createDeadLetters = async (context: ScenarioContext) => {
+  await rejectSome(context);
+  await context.driver.send(context.gateway.url, 60);
+  await waitForRejected(context);
+  context.vendor.react = undefined;
 };
-const replay = ({ ask }: Stage) =>
+const replay = ({ ask }: ScenarioContext) =>
   ask(
     'POST /api/sites/:site/connections/:connection/replay',
     { site, connection },
     { since: Date.now() - 3_600_000, until: Date.now() + 60_000 },
   );
-const replayAgain = async (stage: Stage) => {
-  await replay(stage);
+const repeatReplay = async (context: ScenarioContext) => {
+  await replay(context);
   return undefined;
 };
 
-const replays: readonly Scene[] = [
+const replays: readonly CrashScenario[] = [
   {
-    name: 'during replay, before it is noted',
-    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO connections', given: '"replay":' },
-    before: buryAndMend,
+    name: 'during replay, before it is recorded',
+    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO connections', parameter: '"replay":' },
+    prepare: createDeadLetters,
     act: replay,
-    back: replayAgain,
+    afterRestart: repeatReplay,
   },
   {
     name: 'during replay, before a page is committed',
     inPart: true,
     point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO deferred_deliveries' },
-    before: buryAndMend,
-    act: async (stage) => {
-      await replay(stage);
-      await wait();
+    prepare: createDeadLetters,
+    act: async (context) => {
+      await replay(context);
+      await waitForever();
     },
   },
   {
     name: 'during replay, after a page is committed',
     point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO deferred_deliveries' },
-    before: buryAndMend,
-    act: async (stage) => {
-      await replay(stage);
-      await wait();
+    prepare: createDeadLetters,
+    act: async (context) => {
+      await replay(context);
+      await waitForever();
     },
   },
 ];
 
-const madeSite = 'second';
-const makeSite = ({ ask }: Stage) => ask('POST /api/sites', {}, { id: madeSite, domains: ['second.example'] });
+const newSite = 'second';
+const createSite = ({ ask }: ScenarioContext) => ask('POST /api/sites', {}, { id: newSite, domains: ['second.example'] });
 
-/** The site is there whole, or not at all; then it is made, and takes events. */
-const backWithSite = (isMade: boolean) => async (stage: Stage) => {
-  const { ask, gateway } = stage;
-  const isThere = (await ask('GET /api/sites', {})).some(({ id }) => id === madeSite);
-  if (isThere !== isMade) throw new Error(`the site is ${isThere ? '' : 'not '}there`);
-  if (!isMade) await makeSite(stage);
-  const { key } = await ask('POST /api/sites/:site/keys', { site: madeSite }, { kind: 'secret' });
-  await post(gateway.url, [purchase('of-the-made-site')], key);
+/** Checks that the site exists only if its commit preceded the kill. Creates it otherwise, and sends an event to it. */
+const checkSite = (isCommitted: boolean) => async (context: ScenarioContext) => {
+  const { ask, gateway } = context;
+  const exists = (await ask('GET /api/sites', {})).some(({ id }) => id === newSite);
+  if (exists !== isCommitted) throw new Error(`the site ${exists ? 'exists' : 'does not exist'}`);
+  if (!isCommitted) await createSite(context);
+  const { key } = await ask('POST /api/sites/:site/keys', { site: newSite }, { kind: 'secret' });
+  await post(gateway.url, [purchase('event-of-new-site')], key);
   return undefined;
 };
 
-const changesOfSites: readonly Scene[] = [
+const siteChanges: readonly CrashScenario[] = [
   {
     name: 'during a change of sites, before its commit',
     point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO dashboard_sites' },
-    act: makeSite,
-    back: backWithSite(false),
+    act: createSite,
+    afterRestart: checkSite(false),
   },
   {
     name: 'during a change of sites, after its commit',
     inPart: true,
     point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR REPLACE INTO dashboard_sites' },
-    act: makeSite,
-    back: backWithSite(true),
+    act: createSite,
+    afterRestart: checkSite(true),
   },
 ];
 
-export const scenesOfOperators = [...erasures, ...replays, ...changesOfSites];
+export const operatorScenarios = [...erasures, ...replays, ...siteChanges];

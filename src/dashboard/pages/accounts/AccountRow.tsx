@@ -1,10 +1,10 @@
 import { Badge, Box, Button, Group, Text } from '@mantine/core';
-import type { ResponseOf } from '../../../api/client.ts';
+import type { ApiResponse } from '../../../api/client.ts';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import type { AccountAction } from './account-action.ts';
 
 interface AccountRowProps {
-  readonly account: ResponseOf<'GET /api/accounts'>[number];
+  readonly account: ApiResponse<'GET /api/accounts'>[number];
   readonly isSelf: boolean;
   readonly onAction: (action: AccountAction) => void;
 }

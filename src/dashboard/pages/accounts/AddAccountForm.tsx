@@ -1,13 +1,13 @@
 import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { ApiError, type BodyOf, type Role } from '../../../api/client.ts';
+import { type ApiBody, ApiError, type Role } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
 
-const add = (body: BodyOf<'POST /api/accounts'>) => callApi('POST /api/accounts', {}, body);
+const add = (body: ApiBody<'POST /api/accounts'>) => callApi('POST /api/accounts', {}, body);
 
 export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
   const [name, setName] = useState('');

@@ -1,5 +1,5 @@
 import type { OutcomeView } from '../../../api/client.ts';
-import type { Reporter } from '../../../event/event.ts';
+import type { ReportSource } from '../../../event/event.ts';
 import type { StandardEventName } from '../../../event/event-names.ts';
 import type { MatchKey } from '../../../event/match-keys.ts';
 
@@ -17,7 +17,7 @@ export const sourceLabels = {
   browser: 'Browser',
   server: 'Server',
   webhook: 'Webhook',
-} as const satisfies Record<Reporter, string>;
+} as const satisfies Record<ReportSource, string>;
 
 /** Suggested event names. Others can be typed. */
 export const standardEventNames = Object.keys({

@@ -5,21 +5,21 @@ import { type Block, type Inline, parseMarkdown } from './parse-markdown.ts';
 
 const guides = [...microsoftGuides, ...troubleshootingGuides, ...shopGuides];
 const docs = new URL('../../../../docs/', import.meta.url);
-const documentOf = (path: string) => parseMarkdown(readFileSync(new URL(`${path}.md`, docs), 'utf8'));
+const readDocument = (path: string) => parseMarkdown(readFileSync(new URL(`${path}.md`, docs), 'utf8'));
 
-function linksIn(
+function findLinks(
   node: Block | Inline | readonly (Block | Inline)[] | readonly (readonly (Block | Inline)[])[],
 ): readonly string[] {
-  if (Array.isArray(node)) return node.flatMap(linksIn);
+  if (Array.isArray(node)) return node.flatMap(findLinks);
   const own = 'href' in node ? [node.href] : [];
-  return [...own, ...Object.values(node).flatMap((value) => (Array.isArray(value) ? linksIn(value) : []))];
+  return [...own, ...Object.values(node).flatMap((value) => (Array.isArray(value) ? findLinks(value) : []))];
 }
 
 describe('guides', () => {
   it('are found by their slug and have the title of their document', () => {
     for (const guide of guides) {
       expect(findGuide(guide.slug)).toBe(guide);
-      expect(documentOf(guide.path).title).toBe(guide.title);
+      expect(readDocument(guide.path).title).toBe(guide.title);
     }
   });
 
@@ -30,15 +30,15 @@ describe('guides', () => {
 
   it('contain only links to existing guides, headings and files, and to the web', () => {
     for (const guide of guides) {
-      const { blocks } = documentOf(guide.path);
-      for (const href of linksIn(blocks)) {
+      const { blocks } = readDocument(guide.path);
+      for (const href of findLinks(blocks)) {
         const target = resolveGuideLink(href, guide);
         expect(target, `${guide.path}: ${href}`).toBeDefined();
         if (target?.kind === 'file') expect(() => readFileSync(new URL(`../${target.path}`, docs)), href).not.toThrow();
         if (target?.kind !== 'here' && target?.kind !== 'guide') continue;
         const path = target.kind === 'here' ? guide.path : (findGuide(target.slug)?.path ?? '');
         if (target.hash === undefined) continue;
-        const ids = documentOf(path).blocks.flatMap((block) => (block.kind === 'heading' ? [block.id] : []));
+        const ids = readDocument(path).blocks.flatMap((block) => (block.kind === 'heading' ? [block.id] : []));
         expect(ids, `${guide.path}: ${href}`).toContain(target.hash);
       }
     }

@@ -25,7 +25,7 @@ interface SingleSiteProps {
 export function SingleSite({ site, data, error }: SingleSiteProps) {
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs: refreshMs });
   const steps = checklist.data?.steps ?? [];
-  const nameOf = (destination: string | undefined) => getPlatformName(data, destination);
+  const getName = (destination: string | undefined) => getPlatformName(data, destination);
   const today = summarizeDay(data.today, site.id);
   const yesterday = summarizeDay(data.yesterday, site.id);
   const connections = data.connections.filter((one) => one.site === site.id);
@@ -43,7 +43,7 @@ export function SingleSite({ site, data, error }: SingleSiteProps) {
     since: data.days.today.since,
   });
   const actionItems = [...getGatewayActionItems(data.status), ...own.map((item) => ({ ...item, site: site.id }))];
-  const status = getSiteStatus({ actionItems, today, yesterday, platform: nameOf(site.connections[0]?.destination) });
+  const status = getSiteStatus({ actionItems, today, yesterday, platform: getName(site.connections[0]?.destination) });
   const isOneOfMany = data.sites.length > 1;
   if (checklist.isPending) return <OverviewSkeleton />;
   return (
@@ -61,7 +61,7 @@ export function SingleSite({ site, data, error }: SingleSiteProps) {
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>
-          <DayTable site={site} connections={connections} today={today} yesterday={yesterday} nameOf={nameOf} />
+          <DayTable site={site} connections={connections} today={today} yesterday={yesterday} nameOf={getName} />
         </Grid.Col>
       </Grid>
     </Page>

@@ -1,5 +1,5 @@
 import { List, Text } from '@mantine/core';
-import type { ResponseOf } from '../../../api/client.ts';
+import type { ApiResponse } from '../../../api/client.ts';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterButton } from '../../components/layout/router-links.tsx';
@@ -8,7 +8,7 @@ import { ActionItemsPanel } from './panels/ActionItemsPanel.tsx';
 import { getGatewayActionItems } from './summary/action-items.ts';
 
 /** Shown if no site exists yet: the steps to the first conversion. */
-export function Welcome({ status }: { readonly status: ResponseOf<'GET /api/status'> }) {
+export function Welcome({ status }: { readonly status: ApiResponse<'GET /api/status'> }) {
   const isOwner = useIsOwner();
   const items = getGatewayActionItems(status);
   return (

@@ -10,7 +10,7 @@ import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor, RouterButton } from '../../components/layout/router-links.tsx';
 import { useApiQuery, useSites } from '../../data/queries.ts';
-import { matchesSite } from './filter-sites.ts';
+import { matchesSite } from './matches-site.ts';
 
 const manySites = 8;
 

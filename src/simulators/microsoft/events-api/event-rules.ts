@@ -65,7 +65,7 @@ const whole = optional(
   (value, settings) => isNumber(value, settings) && Number.isSafeInteger(Number(value)),
 );
 
-function oneOf(value: unknown, options: readonly string[], settings: Settings): boolean {
+function isOption(value: unknown, options: readonly string[], settings: Settings): boolean {
   if (typeof value !== 'string') return false;
   if (settings.enumCase === 'exact') return options.includes(value);
   return options.some((option) => option.toLowerCase() === value.toLowerCase());
@@ -76,7 +76,7 @@ const enumRule = (options: readonly string[]): string => `must be one of the fol
 const choice = (options: readonly string[]): Rule => ({
   kind: 'value',
   check: (value, { settings }) =>
-    oneOf(value, options, settings)
+    isOption(value, options, settings)
       ? undefined
       : { code: 'InvalidEnumValue', rule: enumRule(options), severity: settings.severities.optional },
 });
@@ -140,7 +140,7 @@ const ipAddress = optional('ipAddress', 'must be a valid IP address', (value) =>
 const eventTypes = ['pageLoad', 'custom'];
 
 const eventType: Check = (value, { settings }) =>
-  oneOf(value, eventTypes, settings) ? undefined : { code: 'InvalidEnumValue', rule: enumRule(eventTypes), severity: 'error' };
+  isOption(value, eventTypes, settings) ? undefined : { code: 'InvalidEnumValue', rule: enumRule(eventTypes), severity: 'error' };
 
 const eventTime: Check = (value, { settings, nowSeconds }) => {
   if (isBlank(value)) return { code: 'Empty', rule: 'must not be empty', severity: 'error' };
@@ -163,7 +163,7 @@ const eventId: Check = (value, { settings, isRejectedId }) => {
 };
 
 const eventSourceUrl: Check = (value, { settings, event }) => {
-  const pageLoad = oneOf(event.eventType, ['pageLoad'], settings);
+  const pageLoad = isOption(event.eventType, ['pageLoad'], settings);
   if (pageLoad && isBlank(value)) return { code: 'Empty', rule: 'must not be empty', severity: 'error' };
   if (value === undefined || isUrl(value)) return undefined;
   const severity = pageLoad ? 'error' : settings.severities.customEventUrl;

@@ -1,7 +1,7 @@
 import type { Settings } from '../settings.ts';
 import { isFields } from './event-rules.ts';
 import type { EventsResponse } from './responses.ts';
-import { badRequest, emptyResponse, toEventsResponse, unauthorized } from './responses.ts';
+import { badRequest, createUnauthorizedResponse, emptyResponse, toEventsResponse } from './responses.ts';
 import { validate } from './validate.ts';
 
 /** A request's body. `bytes` is its length as received; 0 if it could not be read. */
@@ -30,7 +30,9 @@ interface CapiOptions {
 export function handleEvents(request: CapiRequest, options: CapiOptions): EventsResponse {
   const { settings, traceId } = options;
   const { statuses } = settings;
-  const unauthorizedResponse = isAuthorized(request, options.tokens) ? undefined : unauthorized(statuses.unknownTag, traceId);
+  const unauthorizedResponse = isAuthorized(request, options.tokens)
+    ? undefined
+    : createUnauthorizedResponse(statuses.unknownTag, traceId);
   if (unauthorizedResponse !== undefined && settings.authBeforeBody) return unauthorizedResponse;
   if (settings.checkContentType && !/^application\/json\s*(;|$)/i.test(request.contentType ?? ''))
     return emptyResponse(statuses.wrongContentType);

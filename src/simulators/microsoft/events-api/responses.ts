@@ -1,4 +1,4 @@
-import type { Detail, Processed, Verdict } from './validate.ts';
+import type { Detail, ProcessedEvent, Verdict } from './validate.ts';
 
 /** An HTTP response before it is sent. */
 export interface EventsResponse {
@@ -7,7 +7,7 @@ export interface EventsResponse {
   /** An object is sent as JSON, a string as HTML, null as an empty body. */
   readonly body: AnswerBody | string | null;
   /** The accepted events. */
-  readonly processed: readonly Processed[];
+  readonly processed: readonly ProcessedEvent[];
 }
 
 /** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) */
@@ -21,7 +21,7 @@ interface AnswerBody {
 const validationMessage =
   'One or multiple parameters did not pass validation checks, see details. Note that only the first 10 errors and warnings are shown.';
 
-const nothing: readonly Processed[] = [];
+const nothing: readonly ProcessedEvent[] = [];
 
 /** Returns a response without a body. */
 export function emptyResponse(status: number, headers: Readonly<Record<string, string>> = {}): EventsResponse {
@@ -38,11 +38,11 @@ function failure(
   return { status, headers, body: { error: { code, message }, traceId }, processed: nothing };
 }
 
-export function unauthorized(status: number, traceId: string): EventsResponse {
+export function createUnauthorizedResponse(status: number, traceId: string): EventsResponse {
   return failure(status, 'Unauthorized', 'You are not authorized to access this resource.', traceId);
 }
 
-export function forbidden(traceId: string): EventsResponse {
+export function createForbiddenResponse(traceId: string): EventsResponse {
   return failure(403, 'Forbidden', 'Access to this resource is forbidden.', traceId);
 }
 

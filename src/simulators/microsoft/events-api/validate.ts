@@ -14,7 +14,7 @@ export interface Detail {
 }
 
 /** An accepted event, without removed fields. */
-export interface Processed {
+export interface ProcessedEvent {
   readonly index: number;
   readonly event: Fields;
   /** At most `maxDetails` warnings. */
@@ -24,7 +24,7 @@ export interface Processed {
 export interface Verdict {
   /** Whether no event was processed. */
   readonly isRejected: boolean;
-  readonly processed: readonly Processed[];
+  readonly processed: readonly ProcessedEvent[];
   /** The number of invalid events. */
   readonly invalid: number;
   /** The first `maxDetails` details, by event and then in the order of the schema. */
@@ -46,7 +46,7 @@ export function validate(body: Fields, { settings, now, isRejectedId = () => fal
     return { isRejected: true, processed: [], invalid: 0, details: problem === undefined ? [] : [problem] };
   }
   const details: Detail[] = [];
-  const processed: Processed[] = [];
+  const processed: ProcessedEvent[] = [];
   const nowSeconds = Math.floor(now / 1_000);
   for (const [index, event] of data.entries()) {
     const found: Detail[] = [];

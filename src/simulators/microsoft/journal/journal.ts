@@ -51,7 +51,7 @@ interface JournalEntry {
   readonly sync?: IdSync;
 }
 
-interface Received {
+interface ReceivedRequest {
   readonly now: number;
   readonly tagId: string;
   readonly hasToken: boolean;
@@ -103,7 +103,7 @@ export class Journal {
     return this.#totals;
   }
 
-  add(received: Received): void {
+  add(received: ReceivedRequest): void {
     const { now, answer, body } = received;
     this.#lastRequest += 1;
     const id = this.#lastRequest;

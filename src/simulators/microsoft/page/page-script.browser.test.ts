@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { launchBrowser, newShopper } from '../../../../test/browser.fixture.ts';
+import { createShopper, launchBrowser } from '../../../../test/browser.fixture.ts';
 import { startMicrosoftSimulator } from '../simulator.ts';
 
 let browser: Browser;
@@ -17,12 +17,12 @@ afterEach(async () => {
 async function open() {
   const simulator = await startMicrosoftSimulator({ port: 0 });
   ending.push(simulator.close);
-  const reader = await newShopper(browser, { viewport: { width: 390, height: 844 } });
-  ending.push(reader.leave);
+  const reader = await createShopper(browser, { viewport: { width: 390, height: 844 } });
+  ending.push(reader.close);
   await reader.page.goto(simulator.url);
   const report = (name: string, id: string) =>
     fetch(`${simulator.url}/action/0?ti=187012345&evt=custom&ea=${name}&event_id=${id}`);
-  return { simulator, report, page: reader.page, complaints: reader.complaints };
+  return { simulator, report, page: reader.page, complaints: reader.pageErrors };
 }
 
 it('the page shows new entries, keeps open details and fits a phone', async () => {

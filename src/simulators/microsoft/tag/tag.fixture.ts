@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { launchBrowser, newShopper, type Shopper } from '../../../../test/browser.fixture.ts';
+import { createShopper, launchBrowser, type Shopper } from '../../../../test/browser.fixture.ts';
 import type { MicrosoftSimulator, MicrosoftSimulatorOptions } from '../simulator.ts';
 import { startMicrosoftSimulator } from '../simulator.ts';
 
@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end();
 });
 
-export interface Scene {
+export interface TagPage {
   readonly microsoft: MicrosoftSimulator;
   readonly shopper: Shopper;
   /** The shop's URL, without a slash at its end. */
@@ -51,7 +51,7 @@ function shopPage(
 <script src="${home}/bat.js" async onload="window.${queue} = new UET({ ti: '${tagId}', q: window.${queue}, ${options} });${after}"></script>`;
 }
 
-export async function open(page: PageOptions = {}, simulated: MicrosoftSimulatorOptions = {}): Promise<Scene> {
+export async function openTagPage(page: PageOptions = {}, simulated: MicrosoftSimulatorOptions = {}): Promise<TagPage> {
   const microsoft = await startMicrosoftSimulator({ port: 0, ...simulated });
   ending.push(microsoft.close);
   const server = createServer((request, response) => {
@@ -63,9 +63,9 @@ export async function open(page: PageOptions = {}, simulated: MicrosoftSimulator
   await once(server, 'listening');
   const address = server.address();
   const shop = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  const shopper = await newShopper(browser);
+  const shopper = await createShopper(browser);
   ending.push(async () => {
-    await shopper.leave();
+    await shopper.close();
     server.closeAllConnections();
     server.close();
   });
@@ -84,11 +84,11 @@ export async function open(page: PageOptions = {}, simulated: MicrosoftSimulator
 }
 
 /** Waits for the tag, then runs code in the page. Returns the message if the code throws. */
-export async function run({ shopper: { page } }: Scene, code: string): Promise<unknown> {
+export async function runInPage({ shopper: { page } }: TagPage, code: string): Promise<unknown> {
   await page.waitForFunction(() => Reflect.has(window, 'UET') && !Array.isArray(Reflect.get(window, 'uetq') ?? []));
   return page.evaluate(`(() => { try { return ${code}; } catch (error) { return error.message; } })()`);
 }
 
-export async function cookies({ shopper }: Scene): Promise<Record<string, string>> {
+export async function readCookies({ shopper }: TagPage): Promise<Record<string, string>> {
   return Object.fromEntries((await shopper.context.cookies()).map(({ name, value }) => [name, value]));
 }

@@ -2,7 +2,7 @@ import type { Db } from '../../sqlite/open.ts';
 import type { IdentityCommit } from '../consumers.ts';
 import type { Store } from '../store.ts';
 import type { BrowserUse } from '../visitor-profiles.ts';
-import { reporterBits } from './event-index.ts';
+import { sourceBits } from './event-index.ts';
 
 /** Prepares the write of the day's budget use. Earlier days are not kept. Runs in the writer's thread. */
 export function prepareBrowserUsage(db: Db): (commit: IdentityCommit) => void {
@@ -16,7 +16,7 @@ export function createBrowserUsageReads(db: Db): Pick<Store, 'getBrowserUsage' |
   const use = db.prepare<[string], BrowserUse>('SELECT day, visitors, links FROM browser_usage WHERE site = ?');
   const purchases = db.prepare<[string, string, number], { count: number; last: string | null }>(
     `SELECT count(*) AS count, max(offset) AS last FROM (SELECT offset FROM event_index INDEXED BY purchases_by_offset
-       WHERE site = ? AND name = 'Purchase' AND offset > ? AND reporters = ${reporterBits.browser} ORDER BY offset LIMIT ?)`,
+       WHERE site = ? AND name = 'Purchase' AND offset > ? AND reporters = ${sourceBits.browser} ORDER BY offset LIMIT ?)`,
   );
   return {
     async getBrowserUsage(site) {

@@ -146,9 +146,9 @@ export function createErasureReads(db: Db): ErasureReads {
       const alone = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
       if (erased.size === 0 && alone.size === 0) return erased;
       // Two reports of one event may be in the same list, before the store knows that they belong together.
-      const keyOf = ({ name, id }: (typeof reports)[number]) => JSON.stringify([name, id]);
-      const keys = new Set(reports.filter(({ offset }) => erased.has(offset)).map(keyOf));
-      return new Set(reports.filter((one) => keys.has(keyOf(one)) || alone.has(one.offset)).map(({ offset }) => offset));
+      const toKey = ({ name, id }: (typeof reports)[number]) => JSON.stringify([name, id]);
+      const keys = new Set(reports.filter(({ offset }) => erased.has(offset)).map(toKey));
+      return new Set(reports.filter((one) => keys.has(toKey(one)) || alone.has(one.offset)).map(({ offset }) => offset));
     },
     async getUnfinishedErasure(site) {
       const noted = erasing.all(site);

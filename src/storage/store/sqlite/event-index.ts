@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { denialReachMs } from '../../../event/consent.ts';
-import { type Reporter, reporters } from '../../../event/event.ts';
+import { type ReportSource, reportSources } from '../../../event/event.ts';
 import type { MatchKey } from '../../../event/match-keys.ts';
 import { type Offset, startOffset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
@@ -20,7 +20,7 @@ export const keyBits: Readonly<Record<MatchKey, number>> = {
   address: 32,
   agent: 64,
 };
-export const reporterBits: Readonly<Record<Reporter, number>> = { browser: 1, server: 2, webhook: 4 };
+export const sourceBits: Readonly<Record<ReportSource, number>> = { browser: 1, server: 2, webhook: 4 };
 
 /** The highest rank prevails if reports of one event differ, as in `mergeConsent` of delivery. Even ranks except 0 are denials. */
 export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 3, statedDenied: 4 } as const;
@@ -28,7 +28,7 @@ export const consentRanks = { pending: 0, granted: 1, denied: 2, statedGranted: 
 /** Prepares the index writes: one row per event at the primary report's offset, to which duplicates add. Runs in the writer's thread. */
 export function prepareIndex(db: Db) {
   const first = 'coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)';
-  const { browser, server, webhook } = reporterBits;
+  const { browser, server, webhook } = sourceBits;
   const { statedGranted, statedDenied } = consentRanks;
   // The report that dates the event is the one that `getLeadReport` of delivery returns.
   const leads = `CASE excluded.reporters WHEN ${server} THEN reporters & ${server} = 0
@@ -52,7 +52,7 @@ export function prepareIndex(db: Db) {
   const forget = db.prepare(`UPDATE event_index SET keys = 0, order_id = NULL WHERE site = @site AND offset = ${first}`);
   return ({ site, index, absent }: Pick<IdentityCommit, 'site' | 'index' | 'absent'>) => {
     for (const { offset, receivedAt, time, name, id, reporter, consent, keys, orderId } of index ?? []) {
-      const rank = rankOf(consent);
+      const rank = getRank(consent);
       put.run({
         site,
         offset,
@@ -60,9 +60,9 @@ export function prepareIndex(db: Db) {
         time,
         name,
         id,
-        reporters: reporterBits[reporter],
+        reporters: sourceBits[reporter],
         consent: rank,
-        keys: rank === consentRanks.denied || rank === consentRanks.statedDenied ? 0 : bitsOf(keys, keyBits),
+        keys: rank === consentRanks.denied || rank === consentRanks.statedDenied ? 0 : toBits(keys, keyBits),
         orderId: orderId ?? null,
       });
     }
@@ -74,12 +74,12 @@ export function indexBytes({ index }: IdentityCommit): number {
   return (index?.length ?? 0) * 192;
 }
 
-function rankOf({ stated, effective }: IndexEntry['consent']): number {
+function getRank({ stated, effective }: IndexEntry['consent']): number {
   if (stated === 'unknown') return consentRanks[effective];
   return stated === 'denied' || effective === 'denied' ? consentRanks.statedDenied : consentRanks.statedGranted;
 }
 
-function bitsOf<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
+function toBits<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
   return names.reduce((all, name) => all | bits[name], 0);
 }
 
@@ -89,7 +89,7 @@ const span = { first: 1_000, most: 8_000 } as const;
 const maxRows = 200_000;
 /** The events that one search for trusted reports reads: it runs between two requests. */
 const trustedSpan = 10_000;
-const trustedBits = reporterBits.server | reporterBits.webhook;
+const trustedBits = sourceBits.server | sourceBits.webhook;
 /** Greater than every offset. */
 const end = '\uffff';
 
@@ -108,7 +108,7 @@ interface IndexQuery {
 }
 
 interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedAt' | 'time' | 'id'> {
-  /** Bits of `reporterBits`. */
+  /** Bits of `sourceBits`. */
   readonly reporters: number;
   readonly orderId: string | null;
 }
@@ -171,7 +171,7 @@ export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurc
     async listPurchases(site, after, through, limit) {
       return purchases.all(site, after, through, limit).map(({ reporters: bits, orderId, ...row }) => ({
         ...row,
-        reporters: reporters.filter((one) => (bits & reporterBits[one]) !== 0),
+        reporters: reportSources.filter((one) => (bits & sourceBits[one]) !== 0),
         ...(orderId !== null && { orderId }),
       }));
     },
@@ -180,9 +180,9 @@ export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurc
       const query = {
         site,
         names: names === undefined ? null : JSON.stringify(names),
-        reporters: bitsOf(reporters ?? [], reporterBits),
-        has: bitsOf(has ?? [], keyBits),
-        lacks: bitsOf(lacks ?? [], keyBits),
+        reporters: toBits(reporters ?? [], sourceBits),
+        has: toBits(has ?? [], keyBits),
+        lacks: toBits(lacks ?? [], keyBits),
         since: since ?? Number.MIN_SAFE_INTEGER,
         until: until ?? Number.MAX_SAFE_INTEGER,
         text: text === undefined ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`,

@@ -47,7 +47,7 @@ export function createOutcomeReads(db: Db) {
   };
 
   /** Returns blocks that contain or enclose one of the offsets, the newest first. @param sorted offsets in log order. */
-  const blocksOf = (consumer: ConsumerId, sorted: readonly Offset[], any: readonly EventOutcome[] = []): readonly Block[] => {
+  const listBlocks = (consumer: ConsumerId, sorted: readonly Offset[], any: readonly EventOutcome[] = []): readonly Block[] => {
     const [from, through] = [sorted[0], sorted.at(-1)];
     if (from === undefined || through === undefined) return [];
     const statement = overlapping(any);
@@ -63,7 +63,7 @@ export function createOutcomeReads(db: Db) {
     const requested = new Set(sorted);
     const found = new Map<Offset, StoredOutcome>();
     const retired = retiredThrough.get(consumer) ?? 0;
-    for (const block of blocksOf(consumer, sorted)) {
+    for (const block of listBlocks(consumer, sorted)) {
       if (found.size === requested.size) break;
       for (const entry of read(block).toReversed())
         if (requested.has(entry.offset) && !found.has(entry.offset))
@@ -88,14 +88,14 @@ export function createOutcomeReads(db: Db) {
     const requested = new Set(sorted);
     const found = new Map<Offset, { readonly id: number; readonly outcome: EventOutcome }>();
     const readBlocks = new Set<number>();
-    for (const block of blocksOf(consumer, sorted, any)) {
+    for (const block of listBlocks(consumer, sorted, any)) {
       readBlocks.add(block.id);
       for (const { offset, outcome } of read(block).toReversed())
         if (requested.has(offset) && !found.has(offset)) found.set(offset, { id: block.id, outcome });
     }
     const hits = new Map([...found].filter(([, { outcome }]) => any.includes(outcome)));
     const oldest = Math.min(...[...hits.values()].map(({ id }) => id));
-    for (const block of blocksOf(consumer, [...hits.keys()].sort())) {
+    for (const block of listBlocks(consumer, [...hits.keys()].sort())) {
       if (block.id <= oldest) break;
       if (readBlocks.has(block.id)) continue;
       for (const { offset } of read(block)) if (block.id > (hits.get(offset)?.id ?? block.id)) hits.delete(offset);

@@ -8,7 +8,7 @@ import type { ExpiredRange } from '../dead-letters.ts';
 import type { ExpiredDeadLetter, ExpiredProfile, LastSweep, RetentionCutoffs } from '../retention.ts';
 import type { Store } from '../store.ts';
 import type { ProfileRow } from '../visitor-profiles.ts';
-import { consentRanks, reporterBits } from './event-index.ts';
+import { consentRanks, sourceBits } from './event-index.ts';
 import { createOutcomeReads } from './outcomes.ts';
 
 export type RetentionOp =
@@ -21,7 +21,7 @@ export type RetentionOp =
       readonly through: string;
       readonly now: number;
     }
-  | { readonly kind: 'release-claims'; readonly site: string; readonly claims: readonly ReleasedClaim[] }
+  | { readonly kind: 'release-purchases'; readonly site: string; readonly purchases: readonly ReleasedPurchase[] }
   | {
       readonly kind: 'strip-profiles';
       readonly site: string;
@@ -33,16 +33,16 @@ export type RetentionOp =
   | { readonly kind: 'reclaim' };
 
 /** A purchase that only a browser reported and no connection delivered. */
-interface ReleasedClaim {
+interface ReleasedPurchase {
   readonly id: string;
   readonly offset: string;
   readonly released: number;
 }
 
 /** The later reports that may be a new event: the shop's reports that state a grant, or all of the shop's reports. */
-export const released = { toGrants: 1, toAll: 2 } as const;
+export const releaseStates = { toGrants: 1, toAll: 2 } as const;
 
-const claimsPerPage = 500;
+const purchasesPerPage = 500;
 const reclaimedPages = 256;
 const primariesPerPage = 2_000;
 const noBody = deflateRawSync('', { level: 1 });
@@ -76,8 +76,11 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
         return forget(op.site, op.what, op.limit);
       case 'remove-primaries':
         return removePrimaries.run(op.site, op.from, op.to, op.now, op.through).changes;
-      case 'release-claims':
-        return op.claims.reduce((sum, { id, offset, released }) => sum + release.run(released, op.site, id, offset).changes, 0);
+      case 'release-purchases':
+        return op.purchases.reduce(
+          (sum, { id, offset, released }) => sum + release.run(released, op.site, id, offset).changes,
+          0,
+        );
       case 'strip-profiles': {
         let removed = 0;
         for (const { visitor, change } of op.visitors) {
@@ -163,7 +166,7 @@ function prepareRemoval(db: Db) {
 }
 
 /** Prepares the write of expired ranges: one row per range, however long it grows. Runs in the writer's thread. */
-export function prepareExpired(db: Db): (consumer: ConsumerId, range: ExpiredRange) => void {
+export function prepareExpiredRangeWrite(db: Db): (consumer: ConsumerId, range: ExpiredRange) => void {
   const grow = db.prepare(
     'UPDATE expired_ranges SET last_offset = ?, events = events + ?, at = ? WHERE consumer = ? AND last_offset = ?',
   );
@@ -277,7 +280,7 @@ type RetentionWrites = Pick<
   Store,
   | 'saveLastSweep'
   | 'removeExpired'
-  | 'releaseClaims'
+  | 'releasePurchases'
   | 'removeExpiredPrimaries'
   | 'stripExpiredProfiles'
   | 'stripExpiredDeadLetters'
@@ -291,15 +294,15 @@ export function createRetentionWrites(write: (op: RetentionOp) => Promise<number
       'SELECT id FROM primary_reports WHERE site = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?',
     )
     .pluck();
-  const undelivered = createUndeliveredClaims(db);
+  const undelivered = createUndeliveredPurchaseReads(db);
   return {
     async saveLastSweep(site, sweep) {
       await write({ kind: 'put-sweep', site, sweep });
     },
     removeExpired: (site, what, limit) => count({ kind: 'remove-expired', site, what, limit }),
-    async releaseClaims(site, after, through) {
-      const { claims, next } = undelivered(site, after, through);
-      const changed = claims.length === 0 ? 0 : await count({ kind: 'release-claims', site, claims });
+    async releasePurchases(site, after, through) {
+      const { purchases, next } = undelivered(site, after, through);
+      const changed = purchases.length === 0 ? 0 : await count({ kind: 'release-purchases', site, purchases });
       return { released: changed, ...(next !== undefined && { next }) };
     },
     async removeExpiredPrimaries(site, from, through, now) {
@@ -318,26 +321,26 @@ export function createRetentionWrites(write: (op: RetentionOp) => Promise<number
 }
 
 /** Creates the read of a page of purchases that only a browser reported and that connections settled without delivering them. */
-function createUndeliveredClaims(db: Db) {
+function createUndeliveredPurchaseReads(db: Db) {
   const consumersOf = db
     .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
     .pluck();
   const page = db.prepare<[string, string, string, number], { offset: string; id: string; consent: number }>(
     `SELECT offset, id, consent FROM event_index INDEXED BY purchases_by_offset
-     WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? AND reporters = ${reporterBits.browser} ORDER BY offset LIMIT ?`,
+     WHERE site = ? AND name = 'Purchase' AND offset > ? AND offset <= ? AND reporters = ${sourceBits.browser} ORDER BY offset LIMIT ?`,
   );
   const { latest } = createOutcomeReads(db);
   return (site: string, after: string, through: string) => {
-    const rows = page.all(site, after, through, claimsPerPage);
+    const rows = page.all(site, after, through, purchasesPerPage);
     const offsets = rows.map(({ offset }) => offset);
     const outcomes = consumersOf.all(...connectionConsumerRange(site)).map((consumer) => latest(consumer, offsets));
-    const claims = rows.flatMap(({ offset, id, consent }): ReleasedClaim[] => {
+    const purchases = rows.flatMap(({ offset, id, consent }): ReleasedPurchase[] => {
       const known = outcomes.flatMap((ofConsumer) => ofConsumer.get(offset)?.outcome ?? []);
       const isOpen = known.some((outcome) => outcome === 'delivered' || outcome === 'waiting');
       if (known.length === 0 || isOpen) return [];
       const isDenied = consent === consentRanks.denied || consent === consentRanks.statedDenied;
-      return [{ id, offset, released: isDenied ? released.toGrants : released.toAll }];
+      return [{ id, offset, released: isDenied ? releaseStates.toGrants : releaseStates.toAll }];
     });
-    return { claims, next: rows.length === claimsPerPage ? offsets.at(-1) : undefined };
+    return { purchases, next: rows.length === purchasesPerPage ? offsets.at(-1) : undefined };
   };
 }

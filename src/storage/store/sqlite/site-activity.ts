@@ -1,8 +1,8 @@
-import { reporters } from '../../../event/event.ts';
+import { reportSources } from '../../../event/event.ts';
 import { matchKeys } from '../../../event/match-keys.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { EventGroup, SiteActivityStore } from '../site-activity.ts';
-import { consentRanks, keyBits, reporterBits } from './event-index.ts';
+import { consentRanks, keyBits, sourceBits } from './event-index.ts';
 
 interface Row {
   readonly name: string;
@@ -23,15 +23,15 @@ export function createSiteActivityReads(db: Db): SiteActivityStore {
   const first = db
     .prepare<[string, number], number>(
       `SELECT received_at FROM (SELECT offset, reporters, received_at FROM event_index WHERE site = ? ORDER BY offset LIMIT ?)
-       WHERE reporters & ${reporterBits.browser} ORDER BY offset LIMIT 1`,
+       WHERE reporters & ${sourceBits.browser} ORDER BY offset LIMIT 1`,
     )
     .pluck();
   return {
     async getEventGroups(site, since, limit) {
       return alike.all(site, limit, since).map((row) => ({
         ...row,
-        reporters: reporters.filter((one) => row.reporters & reporterBits[one]),
-        consent: consentOf(row.consent),
+        reporters: reportSources.filter((one) => row.reporters & sourceBits[one]),
+        consent: toConsent(row.consent),
         keys: matchKeys.filter((one) => row.keys & keyBits[one]),
       }));
     },
@@ -41,7 +41,7 @@ export function createSiteActivityReads(db: Db): SiteActivityStore {
   };
 }
 
-function consentOf(rank: number): EventGroup['consent'] {
+function toConsent(rank: number): EventGroup['consent'] {
   switch (rank) {
     case consentRanks.statedDenied:
       return { stated: 'denied', effective: 'denied' };

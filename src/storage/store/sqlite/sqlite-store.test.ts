@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../../identity/large-profile.fixture.ts';
 import { maxProfileBytes } from '../../../identity/profile-encoding.ts';
 import { emptyProfile, mergeProfiles } from '../../../identity/visitor-profile.ts';
@@ -14,21 +14,30 @@ import { countBucketMs } from '../event-counts.ts';
 import { storeContract } from '../store.contract.ts';
 import type { StoreHarness } from '../store.fixture.ts';
 import type { Store } from '../store.ts';
+import { EmptiedStore } from './emptied-store.fixture.ts';
 import { attemptPageSql } from './retention.ts';
 import { stateMigrations } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { linksByKeysSql, sliceBySize } from './visitor-profiles.ts';
 
+let emptied: EmptiedStore;
+beforeAll(async () => {
+  emptied = await EmptiedStore.open();
+});
+afterAll(() => emptied.close());
+
 function makeHarness(): Promise<StoreHarness> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
-  let file = join(dir, 'state.db');
+  let { file } = emptied;
   let crashes = 0;
   let now = 0;
-  const open: Store[] = [];
+  emptied.empty(() => now);
+  const restarted: Store[] = [];
   return Promise.resolve({
     async open() {
+      if (crashes === 0) return emptied.store;
       const store = await openSqliteStore(file, { now: () => now });
-      open.push(store);
+      restarted.push(store);
       return store;
     },
     // Copies the disk's present state; test/faults kills whole processes.
@@ -42,7 +51,7 @@ function makeHarness(): Promise<StoreHarness> {
       now = time;
     },
     async dispose() {
-      for (const store of open) await store.close();
+      for (const store of restarted) await store.close();
       rmSync(dir, { recursive: true });
     },
   });

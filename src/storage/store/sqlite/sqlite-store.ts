@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pendingConsentMs } from '../../../event/consent.ts';
-import { type Reporter, reporters } from '../../../event/event.ts';
+import { type ReportSource, reportSources } from '../../../event/event.ts';
 import type { Offset } from '../../log/event-log.ts';
 import { type Db, openReader } from '../../sqlite/open.ts';
 import { type CopyableFile, WriteFailedError, Writer } from '../../sqlite/writer.ts';
@@ -19,7 +19,7 @@ import { createDashboardSiteReads, createDashboardSiteWrites } from './dashboard
 import { createErasureReads, createErasureWrites } from './erasure.ts';
 import { createCountReads } from './event-counts.ts';
 import { createIndexReads } from './event-index.ts';
-import { createExclusiveWriter } from './exclusive-writes.ts';
+import { createExclusiveWriter } from './exclusive-writer.ts';
 import { createMatchReads } from './match-counts.ts';
 import { createOutcomeReads } from './outcomes.ts';
 import { createProfileRemoval } from './profile-removal.ts';
@@ -143,7 +143,7 @@ function createReportReads(db: Db): ReportReads {
     },
     async getPurchaseReporters(site, since) {
       const known = new Set(reportersSince.all(site, since).map(({ reporter }) => reporter));
-      return reporters.filter((reporter: Reporter) => known.has(reporter));
+      return reportSources.filter((reporter: ReportSource) => known.has(reporter));
     },
     async findExpiredPending(site, at) {
       return pendingOver.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);

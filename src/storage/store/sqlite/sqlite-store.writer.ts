@@ -18,7 +18,7 @@ import { countsBytes, prepareOutcomeCounts, prepareReceivedCounts } from './even
 import { indexBytes, prepareIndex } from './event-index.ts';
 import { matchesBytes, prepareMatches } from './match-counts.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
-import { prepareExpired, prepareRetention, released } from './retention.ts';
+import { prepareExpiredRangeWrite, prepareRetention, releaseStates } from './retention.ts';
 import { leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
 import { formatState } from './state-checksum.ts';
 import { prepareProfiles, profilesBytes } from './visitor-profiles.ts';
@@ -58,7 +58,7 @@ function prepare(db: Db): (op: StoreOp) => StoreResult {
         return erase(op);
       case 'remove-expired':
       case 'remove-primaries':
-      case 'release-claims':
+      case 'release-purchases':
       case 'strip-profiles':
       case 'strip-dead-letters':
       case 'reclaim':
@@ -133,7 +133,7 @@ function prepareCommit(db: Db) {
   const settleAttempt = db.prepare(
     'UPDATE attempts SET settled_at = ?, result = ?, status = ?, response = ?, issues = ? WHERE id = ?',
   );
-  const commitExpired = prepareExpired(db);
+  const commitExpired = prepareExpiredRangeWrite(db);
   const removeExpired = db.prepare('DELETE FROM expired_ranges WHERE consumer = ? AND last_offset = ?');
   const putBlock = db.prepare(
     'INSERT INTO outcome_blocks (consumer, first_offset, last_offset, entries, counts, overlaps) VALUES (?, ?, ?, ?, ?, ?)',
@@ -245,7 +245,7 @@ function prepareCommitIdentity(db: Db) {
 /** Returns the least value of `primary_reports.released` at which such a report is a new event. */
 function neededRelease(reporter: ReceivedReport['reporter'], isGranted = false): number {
   if (!isTrusted({ reporter })) return Number.POSITIVE_INFINITY;
-  return isGranted ? released.toGrants : released.toAll;
+  return isGranted ? releaseStates.toGrants : releaseStates.toAll;
 }
 
 function ends(offsets: readonly string[]): { first: string; last: string } {

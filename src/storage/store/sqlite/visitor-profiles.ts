@@ -5,7 +5,7 @@ import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
 import type { Db } from '../../sqlite/open.ts';
 import type { IdentityCommit } from '../consumers.ts';
 import type { Store } from '../store.ts';
-import { maxAnswerBytes, ProfilesTooLargeError, visitorsAtOnce } from '../visitor-profiles.ts';
+import { maxResponseBytes, ProfilesTooLargeError, visitorsAtOnce } from '../visitor-profiles.ts';
 
 /** Prepares the profile and link writes of an identity commit. Runs in the writer's thread. */
 export function prepareProfiles(db: Db) {
@@ -69,9 +69,11 @@ export function createProfileReads(db: Db): ProfileReads {
       const known = new Map<string, VisitorProfile>();
       if (visitors.length === 0) return known;
       const found = sizes.all(site, JSON.stringify(visitors));
-      const answerBytes = found.reduce((sum, { bytes }) => sum + Math.min(bytes, maxProfileBytes), 0);
-      if (answerBytes > maxAnswerBytes && found.length > visitorsAtOnce)
-        throw new ProfilesTooLargeError(`The profiles of ${found.length} visitors have ${answerBytes} bytes. Read fewer at once`);
+      const responseBytes = found.reduce((sum, { bytes }) => sum + Math.min(bytes, maxProfileBytes), 0);
+      if (responseBytes > maxResponseBytes && found.length > visitorsAtOnce)
+        throw new ProfilesTooLargeError(
+          `The profiles of ${found.length} visitors have ${responseBytes} bytes. Read fewer at once`,
+        );
       for (const [index, slice] of sliceBySize(found).entries()) {
         if (index > 0) await nextTurn();
         const asked = JSON.stringify(slice.map(({ visitor }) => visitor));

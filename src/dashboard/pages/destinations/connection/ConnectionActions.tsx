@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
-import type { ConnectionSettingsView, ConnectionView, InputOf, SiteSettingsView } from '../../../../api/client.ts';
+import type { ApiInput, ConnectionSettingsView, ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
@@ -10,7 +10,7 @@ import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 
-type Action = InputOf<'POST /api/sites/:site/connections/:connection/:action'>['action'];
+type Action = ApiInput<'POST /api/sites/:site/connections/:connection/:action'>['action'];
 
 interface ConnectionActionsProps {
   readonly site: SiteSettingsView;

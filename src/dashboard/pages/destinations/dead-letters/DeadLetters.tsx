@@ -1,6 +1,6 @@
 import { Alert, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import type { BodyOf } from '../../../../api/client.ts';
+import type { ApiBody } from '../../../../api/client.ts';
 import { formatInteger, pluralize } from '../../../components/display/format.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
@@ -13,7 +13,7 @@ import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
 import { DeadLetterRow } from './DeadLetterRow.tsx';
 import { getDeadLetterKey } from './dead-letter-key.ts';
 
-type Selection = BodyOf<'POST /api/sites/:site/connections/:connection/dead-letters/retry'>;
+type Selection = ApiBody<'POST /api/sites/:site/connections/:connection/dead-letters/retry'>;
 
 interface DeadLettersProps {
   readonly site: string;

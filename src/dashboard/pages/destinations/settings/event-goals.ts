@@ -1,7 +1,7 @@
-import type { ResponseOf } from '../../../../api/client.ts';
+import type { ApiResponse } from '../../../../api/client.ts';
 import { allNames, type NamePair } from './setting-fields.ts';
 
-type ObservedEvent = ResponseOf<'GET /api/sites/:site/checklist'>['events'][number];
+type ObservedEvent = ApiResponse<'GET /api/sites/:site/checklist'>['events'][number];
 
 /** An event, and the action that a goal at the platform must have to count it. */
 export interface EventGoal {

@@ -1,4 +1,4 @@
-import type { BodyOf, Issue, ResponseOf } from '../../../../api/client.ts';
+import type { ApiBody, ApiResponse, Issue } from '../../../../api/client.ts';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 
@@ -7,12 +7,12 @@ export interface SettingsTest {
   readonly reset: () => void;
   readonly isRunning: boolean;
   readonly issues: readonly Issue[];
-  readonly result?: ResponseOf<'POST /api/sites/:site/try-connection'>;
+  readonly result?: ApiResponse<'POST /api/sites/:site/try-connection'>;
   readonly error: Error | null;
 }
 
 /** Asks the platform whether it accepts unsaved settings. Sends no event. */
-export function useSettingsTest(site: string, settings: BodyOf<'POST /api/sites/:site/try-connection'>): SettingsTest {
+export function useSettingsTest(site: string, settings: ApiBody<'POST /api/sites/:site/try-connection'>): SettingsTest {
   const { mutate, reset, data, error, isPending } = useApiMutation(
     () => callApi('POST /api/sites/:site/try-connection', { site }, settings),
     { refreshes: [] },

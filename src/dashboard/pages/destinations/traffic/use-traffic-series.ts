@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
-import type { ResponseOf } from '../../../../api/client.ts';
+import type { ApiResponse } from '../../../../api/client.ts';
 import { useApiQuery } from '../../../data/queries.ts';
 import { defaultRange, type TrafficRange } from './traffic-range.ts';
 
@@ -13,7 +13,7 @@ export function useTrafficRange(): TrafficRange {
 export function useTrafficSeries(
   site: string,
   connection: string,
-): UseQueryResult<ResponseOf<'GET /api/sites/:site/series'>, Error> {
+): UseQueryResult<ApiResponse<'GET /api/sites/:site/series'>, Error> {
   const range = useTrafficRange();
   return useApiQuery('GET /api/sites/:site/series', { site, range, connection }, { everyMs: 10_000, keepsPrevious: true });
 }

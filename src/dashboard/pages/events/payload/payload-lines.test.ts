@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { TimelineView } from '../../../../api/client.ts';
 import { maskClickIds, toPayloadLines } from './payload-lines.ts';
 
-const hash = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
+/** The API's mask of a hash. */
+const hash = '*** (SHA-256)';
 const payload = {
   eventId: 'ord-1',
   eventName: 'purchase',
-  eventSourceUrl: 'https://shop.example/thanks?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab&order=1',
-  userData: { em: hash, anonymousId: 'visitor-secret', clientIpAddress: '203.0.113.42', other: 'never-shown' },
+  eventSourceUrl: 'https://shop.example/thanks?msclkid=***&order=1',
+  userData: { em: hash, anonymousId: '***', clientIpAddress: '***', other: '***' },
   customData: { value: 12.5, items: [{ id: 'sku1', price: 3 }] },
 };
 const known: Pick<TimelineView, 'event' | 'copies' | 'recalled' | 'missing'> = {
@@ -21,8 +22,7 @@ const issue = (field: string, message = 'Wrong.') => ({ field, code: 'c', messag
 describe('payload lines', () => {
   test('show which personal data is present, but no values', () => {
     const { lines } = toPayloadLines({ ...payload, stray: hash }, [], known);
-    const text = JSON.stringify(lines);
-    for (const value of [hash, 'visitor-secret', '203.0.113.42', 'never-shown', 'dd4afccc']) expect(text).not.toContain(value);
+    expect(JSON.stringify(lines)).not.toContain('***"');
     expect(lines.find(({ path }) => path === 'userData.em')).toMatchObject({
       kind: 'identity',
       text: expect.stringContaining('SHA-256'),
@@ -42,7 +42,7 @@ describe('payload lines', () => {
   });
 
   test('have the issues of their field, by its name in the event or the payload', () => {
-    const said = [
+    const messages = [
       issue('userData.em'),
       issue('customData.items.0.price'),
       issue('commerce.value', '`value` is sent rounded.'),
@@ -50,7 +50,7 @@ describe('payload lines', () => {
       issue('eventsReceived'),
       issue(''),
     ];
-    const { lines, unplaced } = toPayloadLines(payload, said, known);
+    const { lines, unplaced } = toPayloadLines(payload, messages, known);
     const placed = lines.flatMap(({ path, issues }) => issues.map(({ field }) => [path, field]));
     expect(placed).toEqual([
       ['userData.em', 'userData.em'],
@@ -62,13 +62,13 @@ describe('payload lines', () => {
   });
 
   test('include fields that were left out', () => {
-    const said = [
+    const messages = [
       issue('commerce.items[0].quantity', '`items[0].quantity` is not sent.'),
       issue('commerce.category', '`ecommCategory` is not sent.'),
       issue('customData.currency'),
       issue('user.email'),
     ];
-    const { lines, unplaced } = toPayloadLines(payload, said, known);
+    const { lines, unplaced } = toPayloadLines(payload, messages, known);
     expect(
       lines.filter((line) => line.kind === 'absent' && line.issues.length > 0).map(({ path, depth }) => [path, depth]),
     ).toEqual([

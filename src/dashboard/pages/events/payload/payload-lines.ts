@@ -26,8 +26,10 @@ const identityFields: Readonly<Record<string, MatchKey>> = {
   clientIpAddress: 'address',
   clientUserAgent: 'agent',
 };
-const furtherIdentity = new Set(['idfa', 'gaid']);
 const person = 'userData';
+/** The API's masks of personal values. */
+const maskedValue = '***';
+const maskedHash = '*** (SHA-256)';
 
 /** The parts of the timeline that explain a payload. */
 export type PayloadContext = Pick<TimelineView, 'event' | 'copies' | 'recalled' | 'missing'>;
@@ -64,18 +66,14 @@ function walk(value: unknown, path: string, key: string, depth: number, known: P
   }
   if (path === '') return [];
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  if (isIdentity(path, key, text)) return [{ path, key, depth, kind: 'identity', text: getIdentityLabel(key, text, known) }];
+  if (text === maskedValue || text === maskedHash)
+    return [{ path, key, depth, kind: 'identity', text: getIdentityLabel(key, text, known) }];
   return [{ path, key, depth, kind: 'value', text: typeof value === 'string' ? maskClickIds(text) : text }];
-}
-
-function isIdentity(path: string, key: string, text: string): boolean {
-  const isOfPerson = path.split('.').includes(person);
-  return isOfPerson || Object.hasOwn(identityFields, key) || furtherIdentity.has(key) || /^[0-9a-f]{64}$/i.test(text);
 }
 
 /** Returns which form of a value is present, without the value. */
 function getIdentityLabel(key: string, text: string, { event, copies }: PayloadContext): string {
-  if (!/^[0-9a-f]{64}$/i.test(text)) return 'present';
+  if (text !== maskedHash) return 'present';
   const kind = key === 'em' ? 'email' : key === 'ph' ? 'phone' : undefined;
   if (kind === undefined) return 'SHA-256, present';
   const own = [event, ...copies].flatMap((report) => report?.keys ?? []);

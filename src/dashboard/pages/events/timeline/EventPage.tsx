@@ -22,7 +22,6 @@ export function EventPage() {
     { site, id },
     { everyMs: (known) => (known?.every(isSettled) ? 10_000 : 2_000) },
   );
-  const connections = useApiQuery('GET /api/connections', {}, { everyMs: 10_000 });
   const [first] = query.data ?? [];
   return (
     <Page
@@ -61,7 +60,6 @@ export function EventPage() {
                   <EventTimeline
                     timeline={timeline}
                     eventId={id}
-                    connections={connections.data}
                     name={timelines.length > 1 ? (timeline.event?.name ?? `${nth + 1}`) : undefined}
                   />
                 </Stack>

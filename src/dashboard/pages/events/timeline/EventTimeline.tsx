@@ -1,10 +1,9 @@
 import { Text } from '@mantine/core';
-import type { ConnectionView, TimelineView } from '../../../../api/client.ts';
+import type { TimelineView } from '../../../../api/client.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { useSite } from '../../../data/use-site.ts';
-import { MicrosoftChecklist } from '../checklist/MicrosoftChecklist.tsx';
-import { checkMicrosoftConversion } from '../checklist/microsoft-checklist.ts';
 import styles from '../Event.module.css';
+import { Checklist } from './Checklist.tsx';
 import { DeliveryStep } from './DeliveryStep.tsx';
 import { AcceptedStep, IdentityStep, ReceivedStep } from './IngestSteps.tsx';
 import { TimelineStep } from './TimelineStep.tsx';
@@ -12,18 +11,15 @@ import { TimelineStep } from './TimelineStep.tsx';
 interface EventTimelineProps {
   readonly timeline: TimelineView;
   readonly eventId: string;
-  readonly connections: readonly ConnectionView[] | undefined;
   /** Distinguishes it from other events with the same id. */
   readonly name?: string | undefined;
 }
 
 /** Shows all steps of an event, in order. */
-export function EventTimeline({ timeline, eventId, connections, name }: EventTimelineProps) {
-  const { id: site, connections: settings } = useSite();
+export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
+  const { id: site } = useSite();
   const { event, copies, recalled, missing, connections: deliveries } = timeline;
-  const toMicrosoft = deliveries.filter(({ connection }) =>
-    settings.some(({ id, destination }) => id === connection && destination === 'microsoft'),
-  );
+  const explained = deliveries.filter(({ checks }) => checks.length > 0);
   return (
     <div className={styles.layout}>
       <Panel>
@@ -48,7 +44,7 @@ export function EventTimeline({ timeline, eventId, connections, name }: EventTim
             <DeliveryStep
               key={delivery.connection}
               site={site}
-              name={formatConnectionName(delivery.connection, settings)}
+              name={`${delivery.platform}: ${delivery.connection}`}
               eventId={event ? eventId : undefined}
               delivery={delivery}
               context={timeline}
@@ -57,21 +53,12 @@ export function EventTimeline({ timeline, eventId, connections, name }: EventTim
         </ol>
       </Panel>
       <div className={styles.aside}>
-        {toMicrosoft.map((delivery) => {
-          const { connection } = delivery;
-          const { tagId } = settings.find(({ id }) => id === connection)?.settings ?? {};
-          const checks = checkMicrosoftConversion({
-            timeline,
-            delivery,
-            connection: connections?.find((one) => one.site === site && one.id === connection),
-            tagId: typeof tagId === 'string' ? tagId : undefined,
-            now: Date.now(),
-          });
-          const suffix = [name, ...(toMicrosoft.length > 1 ? [connection] : [])].filter((part) => part !== undefined).join(', ');
+        {explained.map(({ connection, platform, checks }) => {
+          const suffix = [name, ...(explained.length > 1 ? [connection] : [])].filter((part) => part !== undefined).join(', ');
           return (
-            <MicrosoftChecklist
+            <Checklist
               key={connection}
-              title={`Why is this event not in Microsoft?${suffix === '' ? '' : ` (${suffix})`}`}
+              title={`Why is this event not in ${platform}?${suffix === '' ? '' : ` (${suffix})`}`}
               checks={checks}
               site={site}
             />
@@ -80,16 +67,4 @@ export function EventTimeline({ timeline, eventId, connections, name }: EventTim
       </div>
     </div>
   );
-}
-
-const platformNames: Readonly<Record<string, string>> = { microsoft: 'Microsoft Advertising' };
-
-function formatConnectionName(
-  connection: string,
-  settings: readonly { readonly id: string; readonly destination: string }[],
-): string {
-  const destination = settings.find(({ id }) => id === connection)?.destination;
-  const platform =
-    destination !== undefined && Object.hasOwn(platformNames, destination) ? platformNames[destination] : destination;
-  return platform === undefined ? connection : `${platform}: ${connection}`;
 }

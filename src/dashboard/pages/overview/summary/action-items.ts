@@ -1,4 +1,4 @@
-import type { AccuracyLineView, ConnectionView, ResponseOf, SiteSettingsView, StepView } from '../../../../api/client.ts';
+import type { AccuracyLineView, ApiResponse, ConnectionView, SiteSettingsView, StepView } from '../../../../api/client.ts';
 import { formatInteger, formatPercent, pluralize } from '../../../components/display/format.ts';
 import { countLost, type DaySummary } from './day-summary.ts';
 
@@ -37,7 +37,7 @@ export interface SiteSnapshot {
   /** The site's orders. Undefined until they are loaded. */
   readonly accuracy?: AccuracyLineView | undefined;
   /** How much of today's budget browsers have used. Undefined if it was not loaded. */
-  readonly budget?: ResponseOf<'GET /api/status'>['sites'][number]['browserBudget'] | undefined;
+  readonly budget?: ApiResponse<'GET /api/status'>['sites'][number]['browserBudget'] | undefined;
   /** How many exports for the shop's customers are waiting. Always 0 for viewers. */
   readonly files: number;
   readonly now: number;
@@ -52,7 +52,7 @@ const rejectionThreshold = { share: 0.05, least: 5 };
 const silenceThreshold = { yesterday: 24, afterMs: 6 * hourMs };
 
 /** Returns the action items of the whole gateway. */
-export function getGatewayActionItems({ log }: Pick<ResponseOf<'GET /api/status'>, 'log'>): readonly ActionItem[] {
+export function getGatewayActionItems({ log }: Pick<ApiResponse<'GET /api/status'>, 'log'>): readonly ActionItem[] {
   if (!log.writable)
     return [
       { level: 'problem', message: `Not accepting events: ${log.problem ?? 'the event log cannot be written. Check the disk.'}` },
@@ -151,15 +151,15 @@ function getSiteItems({ site, today, yesterday, steps, files, now, since }: Site
 
 function getBudgetItems({ budget }: SiteSnapshot): readonly ActionItem[] {
   if (!budget) return [];
-  const reached = ({ used, limit }: { readonly used: number; readonly limit: number }) => used >= limit;
+  const hasReached = ({ used, limit }: { readonly used: number; readonly limit: number }) => used >= limit;
   const items: ActionItem[] = [];
   const why = 'If they are real, raise `collector.browserBudget`. If not, the site is being flooded.';
-  if (reached(budget.purchases)) {
+  if (hasReached(budget.purchases)) {
     const message = `Browsers alone reported ${pluralize(budget.purchases.limit, 'purchase')} today. More are stored, but not sent unless the shop reports them too.`;
     items.push({ level: 'problem', message: `${message} ${why}`, target: 'events' });
   }
   for (const kind of ['visitors', 'links'] as const) {
-    if (!reached(budget[kind])) continue;
+    if (!hasReached(budget[kind])) continue;
     const message = `Browsers reached today's limit of ${formatInteger(budget[kind].limit)} new ${kind}. Events are sent, but no new ${kind} are stored until midnight UTC.`;
     items.push({ level: 'warning', message: `${message} ${why}`, target: 'events' });
   }

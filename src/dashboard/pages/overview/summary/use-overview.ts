@@ -1,4 +1,4 @@
-import type { ResponseOf, SiteSettingsView } from '../../../../api/client.ts';
+import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
 import { useNow } from '../../../components/display/use-now.ts';
 import { useApiQuery, useIsOwner, useSites } from '../../../data/queries.ts';
 import { type Days, getDays } from './day-range.ts';
@@ -6,15 +6,15 @@ import { type Days, getDays } from './day-range.ts';
 /** The data of the overview. */
 export interface OverviewData {
   readonly sites: readonly SiteSettingsView[];
-  readonly destinations: ResponseOf<'GET /api/destinations'>;
-  readonly status: ResponseOf<'GET /api/status'>;
-  readonly connections: ResponseOf<'GET /api/connections'>;
-  readonly today: ResponseOf<'GET /api/totals'>;
-  readonly yesterday: ResponseOf<'GET /api/totals'>;
+  readonly destinations: ApiResponse<'GET /api/destinations'>;
+  readonly status: ApiResponse<'GET /api/status'>;
+  readonly connections: ApiResponse<'GET /api/connections'>;
+  readonly today: ApiResponse<'GET /api/totals'>;
+  readonly yesterday: ApiResponse<'GET /api/totals'>;
   /** Orders and how many were accepted. Empty until loaded. The overview does not wait for it. */
-  readonly accuracy: ResponseOf<'GET /api/accuracy'>;
+  readonly accuracy: ApiResponse<'GET /api/accuracy'>;
   /** Waiting exports. Empty until loaded, and for viewers. */
-  readonly files: ResponseOf<'GET /api/exports'>;
+  readonly files: ApiResponse<'GET /api/exports'>;
   readonly days: Days;
   /** Time of the newest response in UNIX milliseconds. */
   readonly fetchedAt: number;

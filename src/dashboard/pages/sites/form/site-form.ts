@@ -1,4 +1,4 @@
-import type { BodyOf, SiteSettingsView } from '../../../../api/client.ts';
+import type { ApiBody, SiteSettingsView } from '../../../../api/client.ts';
 
 /** The values of a site's form. An empty text means that the value is not set. */
 export interface SiteForm {
@@ -41,7 +41,7 @@ export function toSiteForm(site: SiteSettingsView): SiteForm {
 }
 
 /** Returns the body of a `PATCH` request with the changed fields only. */
-export function toSitePatch(form: SiteForm, changed: readonly (keyof SiteForm)[]): BodyOf<'PATCH /api/sites/:site'> {
+export function toSitePatch(form: SiteForm, changed: readonly (keyof SiteForm)[]): ApiBody<'PATCH /api/sites/:site'> {
   const { name, domains, platform, policy, defaultCountry, defaultCurrency, bots, uet } = form;
   const { purchaseHoldSeconds, purchases, purchaseOn } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);

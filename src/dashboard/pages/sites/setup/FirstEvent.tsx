@@ -1,6 +1,6 @@
 import { Box, Group, Loader, Paper, Text } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { ResponseOf } from '../../../../api/client.ts';
+import type { ApiResponse } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
@@ -14,7 +14,7 @@ export function FirstEvent({
   checklist,
 }: {
   readonly site: string;
-  readonly checklist: UseQueryResult<ResponseOf<'GET /api/sites/:site/checklist'>, Error>;
+  readonly checklist: UseQueryResult<ApiResponse<'GET /api/sites/:site/checklist'>, Error>;
 }) {
   const at = checklist.data?.firstEventAt;
   return (

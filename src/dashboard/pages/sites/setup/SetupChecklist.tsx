@@ -1,6 +1,6 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { ResponseOf, StepView } from '../../../../api/client.ts';
+import type { ApiResponse, StepView } from '../../../../api/client.ts';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
@@ -29,7 +29,7 @@ export function SetupChecklist({
   checklist,
 }: {
   readonly site: string;
-  readonly checklist: UseQueryResult<ResponseOf<'GET /api/sites/:site/checklist'>, Error>;
+  readonly checklist: UseQueryResult<ApiResponse<'GET /api/sites/:site/checklist'>, Error>;
 }) {
   const needed = checklist.data?.steps.filter(({ state }) => state !== 'optional') ?? [];
   const done = needed.filter(({ state }) => state === 'done').length;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../event/units.ts';
-import { decideSweep } from './clock-guard.ts';
+import { decideSweep } from './decide-sweep.ts';
 
 const last = 1_795_514_400_000;
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { dayMs } from '../../event/units.ts';
+import { countMatches } from './count-matches.ts';
 import type { Match } from './decide.ts';
-import { countMatches } from './match-counts.ts';
 
 const midnight = Date.UTC(2026, 10, 25);
 const match = (more: Partial<Match> = {}): Match => ({ time: midnight, keys: [], lacks: {}, ...more });

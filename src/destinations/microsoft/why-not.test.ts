@@ -1,51 +1,32 @@
 import { describe, expect, test } from 'vitest';
-import type { TimelineView } from '../../../../api/client.ts';
-import { type ChecklistInput, checkMicrosoftConversion } from './microsoft-checklist.ts';
+import type { Json } from '../../event/issue.ts';
+import type { DeliveryHistory } from '../kit/why-not.ts';
+import { whyNot } from './why-not.ts';
 
 const now = 1_795_600_000_000;
-const event: NonNullable<TimelineView['event']> = {
-  site: 'shop',
-  offset: '0000000000000001',
-  name: 'Purchase',
-  id: 'ord-1',
-  reporter: 'browser',
-  time: now,
-  receivedAt: now,
-  consent: { stated: 'granted', effective: 'granted' },
-  keys: [],
-  page: {},
-  commerce: {},
-  warnings: [],
-};
-type Delivery = ChecklistInput['delivery'];
-const attempt = (payload: unknown, startedAt = now - 90_000_000): Delivery['attempts'][number] => ({
-  id: 'a',
-  startedAt,
-  events: 1,
-  bodySha256: '',
-  payload,
-  result: 'delivered',
-  issues: [],
-});
+type Attempt = DeliveryHistory['attempts'][number];
+const attempt = (payload: Json, startedAt = now - 90_000_000): Attempt => ({ startedAt, payload, result: 'delivered' });
 const sent = { eventType: 'custom', eventName: 'purchase', adStorageConsent: 'G', userData: { msclkid: 'x' } };
 
-function ask(delivery: Partial<Delivery>, more: Partial<ChecklistInput> = {}, missing: TimelineView['missing'] = []) {
-  const whole: Delivery = {
-    connection: 'bing',
+function ask(history: Partial<DeliveryHistory>, tagId = '187') {
+  const whole: DeliveryHistory = {
+    reporters: ['browser'],
     outcome: 'delivered',
     says: 'A message.',
     issues: [],
     attempts: [attempt(sent)],
-    ...delivery,
+    missing: [],
+    connection: { health: 'healthy', says: 'Delivering.' },
+    now,
+    ...history,
   };
-  const timeline: TimelineView = { event, copies: [], recalled: [], missing, connections: [whole] };
-  return checkMicrosoftConversion({ timeline, delivery: whole, now, ...more });
+  return whyNot(whole, { tagId });
 }
 const answers = (checks: ReturnType<typeof ask>) => checks.map(({ title, answer }) => `${title}: ${answer}`);
 
-describe('checkMicrosoftConversion', () => {
+describe('whyNot', () => {
   test('returns all checks for a delivered event', () => {
-    expect(answers(ask({}, { tagId: '1234' }))).toEqual([
+    expect(answers(ask({}, '1234'))).toEqual([
       'Convey received the event: yes',
       'Microsoft accepted the event: yes',
       'Microsoft accepted all fields: yes',
@@ -58,18 +39,18 @@ describe('checkMicrosoftConversion', () => {
       'The report includes the day of the click: unseen',
       'The shopper consented: yes',
     ]);
-    const messages = ask({}, { tagId: '1234' }).map((check) => check.message);
+    const messages = ask({}, '1234').map((check) => check.message);
     expect(messages).toContainEqual(expect.stringContaining('1234'));
     expect(messages).toContainEqual(expect.stringContaining('“purchase”'));
   });
 
   test('reports problems of a delivered event and why the click is missing', () => {
     const payload = { ...sent, adStorageConsent: 'D', userData: {} };
-    const checks = ask(
-      { attempts: [attempt(payload, now - 1_000)], issues: [{ field: 'userData.em', code: 'c', message: 'm' }] },
-      {},
-      [{ key: 'msclkid', says: 'No click is known.', remedy: 'Switch auto-tagging on.' }],
-    );
+    const checks = ask({
+      attempts: [attempt(payload, now - 1_000)],
+      issues: [{ field: 'userData.em', code: 'c', message: 'm' }],
+      missing: [{ key: 'msclkid', says: 'No click is known.', remedy: 'Switch auto-tagging on.' }],
+    });
     expect(answers(checks)).toEqual(
       expect.arrayContaining([
         'Microsoft accepted all fields: no',
@@ -99,15 +80,14 @@ describe('checkMicrosoftConversion', () => {
   });
 
   test('checks the connection while the event is pending', () => {
-    const waiting = (says: string) =>
-      ask({ outcome: 'undelivered', attempts: [] }, { connection: { health: 'unhealthy', says } })[1];
+    const waiting = (says: string) => ask({ outcome: 'undelivered', attempts: [], connection: { health: 'unhealthy', says } })[1];
     expect(waiting('Microsoft does not accept the token (401).')).toMatchObject({
       title: 'The destination is delivering',
       answer: 'no',
       guide: { hash: '401-token-refused' },
     });
     expect(waiting('An operator paused it.')?.guide?.hash).toBe('the-connection-is-paused');
-    expect(answers(ask({ outcome: 'waiting' }, { connection: { health: 'healthy', says: 'Delivering.' } }))).toEqual([
+    expect(answers(ask({ outcome: 'waiting' }))).toEqual([
       'Convey received the event: yes',
       'The destination is delivering: yes',
       'Microsoft accepted the event: wait',

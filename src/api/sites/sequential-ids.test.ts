@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { areSequentialIds } from './guessable-ids.ts';
+import { areSequentialIds } from './sequential-ids.ts';
 
 const numbered = (numbers: readonly number[], of: (number: number) => string) => numbers.map(of);
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
-import { isOwnHost } from './host-guard.ts';
+import { isOwnHost } from './own-host.ts';
 import type { MicrosoftSimulator } from './simulator.ts';
 import { startMicrosoftSimulator } from './simulator.ts';
 

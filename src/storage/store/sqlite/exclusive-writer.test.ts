@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createExclusiveWriter } from './exclusive-writes.ts';
+import { createExclusiveWriter } from './exclusive-writer.ts';
 
 function scene() {
   const begun: string[] = [];

@@ -4,7 +4,7 @@ import { getPerson, type VisitorProfile } from '../identity/visitor-profile.ts';
 import type { Erasure } from '../storage/store/erasure.ts';
 import type { PersonIdentifiers, PersonQuery } from './person-query.ts';
 
-type Erased = Erasure['visitors'][number];
+type ErasedVisitor = Erasure['visitors'][number];
 
 /**
  * Returns which data of a person's visitor is erased: everything, unless another person has identified themselves in the same browser. The
@@ -15,7 +15,7 @@ export function planVisitorErasure(
   profile: VisitorProfile | undefined,
   links: readonly IdentityLink[],
   { identifiers, query }: { readonly identifiers: PersonIdentifiers; readonly query: PersonQuery },
-): Erased | undefined {
+): ErasedVisitor | undefined {
   if (!profile) return links.length > 0 ? { visitor } : undefined;
   const others = profile.persons.filter(({ value }) => identifiers.contradict([value]));
   if (others.length === 0) return { visitor };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeliveryCommit, Lease } from '../../storage/store/consumers.ts';
-import { clientOf, openApi } from '../api.fixture.ts';
+import { createTestClient, openApi } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 import { type DeadLetterView, deadLettersResponse } from './schemas.ts';
 
@@ -19,7 +19,7 @@ describe('the dead letters of a site', () => {
   let ask: ApiClient;
   beforeEach(async () => {
     api = await openApi();
-    ask = clientOf(api.app());
+    ask = createTestClient(api.app());
   });
   afterEach(() => api.dispose());
 
@@ -28,7 +28,7 @@ describe('the dead letters of a site', () => {
     if (!lease) throw new Error('the lease is taken');
     await api.store.commitDelivery(lease, { state, ...delta });
   };
-  const letter = (offset: string, at: number) => ({
+  const buildDeadLetter = (offset: string, at: number) => ({
     offset,
     cause: 'rejected' as const,
     issues: [],
@@ -40,9 +40,11 @@ describe('the dead letters of a site', () => {
   const name = (view: DeadLetterView) => `${view.connection} ${'range' in view ? `to ${view.range.through}` : view.eventId}`;
 
   it('are one list for all connections, the newest first, paginated without gaps and repeats', async () => {
-    await commit('bing', { deadLetters: [letter('1', 10), letter('2', 20), letter('5', 20)] });
+    await commit('bing', { deadLetters: [buildDeadLetter('1', 10), buildDeadLetter('2', 20), buildDeadLetter('5', 20)] });
     await commit('bing', { expired: { after: '', lastOffset: '3', events: 3, at: 15 } });
-    await commit('other', { deadLetters: [letter('1', 30), letter('2', 20), letter('5', 20), letter('6', 1)] });
+    await commit('other', {
+      deadLetters: [buildDeadLetter('1', 30), buildDeadLetter('2', 20), buildDeadLetter('5', 20), buildDeadLetter('6', 1)],
+    });
     const whole = [
       'other lead-1',
       'bing lead-5',
@@ -68,14 +70,14 @@ describe('the dead letters of a site', () => {
   });
 
   it('are listed for one connection', async () => {
-    await commit('bing', { deadLetters: [letter('1', 10), letter('2', 20)] });
-    await commit('other', { deadLetters: [letter('1', 30)] });
-    const asked = { site: 'shop', connection: 'bing', limit: 1 } as const;
-    const first = await ask('GET /api/sites/:site/dead-letters', asked);
-    const second = await ask('GET /api/sites/:site/dead-letters', { ...asked, cursor: first.next });
+    await commit('bing', { deadLetters: [buildDeadLetter('1', 10), buildDeadLetter('2', 20)] });
+    await commit('other', { deadLetters: [buildDeadLetter('1', 30)] });
+    const params = { site: 'shop', connection: 'bing', limit: 1 } as const;
+    const first = await ask('GET /api/sites/:site/dead-letters', params);
+    const second = await ask('GET /api/sites/:site/dead-letters', { ...params, cursor: first.next });
     expect([first, second].flatMap(({ deadLetters }) => deadLetters.map(name))).toEqual(['bing lead-2', 'bing lead-1']);
     expect(second.next).toBeUndefined();
-    await expect(ask('GET /api/sites/:site/dead-letters', { ...asked, connection: 'none' })).rejects.toMatchObject({
+    await expect(ask('GET /api/sites/:site/dead-letters', { ...params, connection: 'none' })).rejects.toMatchObject({
       code: 'no-such-connection',
     });
   });

@@ -3,8 +3,8 @@ import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { now, shop } from '../../ingest/site.fixture.ts';
 import type { PageVisit, PixelPost } from './browser-visit.ts';
-import { diagnoseLive } from './diagnose.ts';
-import type { CollectorAnswers, GatewayEvidence, IdentifiedClient, LiveEvidence } from './evidence.ts';
+import { diagnoseLive } from './diagnose-live.ts';
+import type { CollectorResponses, GatewayEvidence, IdentifiedClient, LiveEvidence } from './evidence.ts';
 
 const site: Site = { ...shop, consent: { policy: 'regional' } };
 const pixelUrl = `https://data.shop.example/p.js?k=${site.writeKey}`;
@@ -24,7 +24,7 @@ const visit: PageVisit = {
   hosts: ['shop.example', 'data.shop.example'],
   agent: 'Mozilla/5.0 HeadlessChrome/147.0.0.0',
 };
-const collector: CollectorAnswers = {
+const collector: CollectorResponses = {
   url: new URL(pixelUrl),
   name: { host: 'data.shop.example', addresses: ['203.0.113.9'] },
   certificate,
@@ -40,7 +40,7 @@ interface Changes {
   readonly proxies?: LiveEvidence['proxies'];
   readonly page?: Partial<LiveEvidence['page']>;
   readonly visit?: Partial<PageVisit>;
-  readonly collector?: Partial<CollectorAnswers> | null;
+  readonly collector?: Partial<CollectorResponses> | null;
   readonly gateway?: Partial<GatewayEvidence> | null;
   readonly consent?: 'granted' | 'denied';
   readonly isSandboxed?: boolean;
@@ -119,7 +119,7 @@ describe('the name finding', () => {
 });
 
 describe('the safari finding', () => {
-  const of = (page: Partial<LiveEvidence['page']>, name: Partial<CollectorAnswers>) =>
+  const of = (page: Partial<LiveEvidence['page']>, name: Partial<CollectorResponses>) =>
     about('safari', { page, collector: name })[0];
   const page = (addresses: readonly string[], aliasOf?: string) => at('shop.example', addresses, aliasOf);
   const data = (addresses: readonly string[], aliasOf?: string) => at('data.shop.example', addresses, aliasOf);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCountryCode } from './parse-country.ts';
+import { parseCountryCode } from './parse-country-code.ts';
 
 test.each([
   ['us', 'US'],

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { browser, now, server, shop } from '../site.fixture.ts';
+import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
 import { acceptEvent, acceptSignal } from './accept.ts';
 
 const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 
-function read(url: string, { site = shop, requester = browser, more = {} } = {}) {
+function read(url: string, { site = shop, requester = browserContext, more = {} } = {}) {
   const accepted = acceptEvent({ name: 'Purchase', id: '1', page: { url }, ...more }, requester, site, now, () => 'fresh');
   if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
   return accepted.event;
@@ -55,7 +55,7 @@ describe("the page of a browser's report", () => {
     expect(read('https://phishing.example/', denied).page).not.toHaveProperty('url');
     expect(read('https://shop.example/?a=1', denied).page).toMatchObject({ url: 'https://shop.example/' });
     const signal = { type: 'consent', id: '1', consent: { adStorage: 'granted' }, page: { url: 'https://phishing.example/' } };
-    const accepted = acceptSignal(signal, browser, shop, now, () => 'fresh');
+    const accepted = acceptSignal(signal, browserContext, shop, now, () => 'fresh');
     expect(accepted).toMatchObject({ event: { warnings: elsewhere } });
     expect('event' in accepted && accepted.event.page).not.toHaveProperty('url');
   });
@@ -70,5 +70,5 @@ describe("the page of a browser's report", () => {
 
 test.each(['server', 'webhook'] as const)('the page of a %s may be on any host', (reporter) => {
   const url = 'https://elsewhere.example/thanks';
-  expect(read(url, { requester: { ...server, reporter } })).toMatchObject({ page: { url }, warnings: [] });
+  expect(read(url, { requester: { ...serverContext, reporter } })).toMatchObject({ page: { url }, warnings: [] });
 });

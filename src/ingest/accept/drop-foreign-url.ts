@@ -1,4 +1,4 @@
-import type { Page, Reporter } from '../../event/event.ts';
+import type { Page, ReportSource } from '../../event/event.ts';
 import { domainMatches, type Site } from '../../event/site.ts';
 import type { ReadContext } from './field-readers.ts';
 
@@ -13,7 +13,7 @@ const shopifyHosts = ['checkout.shopify.com', 'shop.app', 'myshopify.com'];
  * Removes `page.url` from a browser's report unless it is a web address on a domain of the site: a browser's report can be forged, and the
  * dashboard and the platforms show the address as a page of the shop. The referrer may be on any host.
  */
-export function dropForeignUrl(page: Page, reporter: Reporter, site: Site, reading: ReadContext): Page {
+export function dropForeignUrl(page: Page, reporter: ReportSource, site: Site, reading: ReadContext): Page {
   const { url, ...rest } = page;
   if (reporter !== 'browser' || url === undefined || isSitePage(site, url)) return page;
   reading.warn(

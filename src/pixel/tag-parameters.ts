@@ -15,10 +15,10 @@ export function toTagParameters(
 ): Fields {
   const given = text(commerce.pageType)?.toLowerCase();
   const pageType = pageTypes.find((known) => known === given) ?? event.pageType;
-  const currency = fitting(text(commerce.currency ?? usual)?.toUpperCase(), /^[A-Z]{3}$/);
+  const currency = pickFitting(text(commerce.currency ?? usual)?.toUpperCase(), /^[A-Z]{3}$/);
   const value = currency && amount(commerce.value);
   const items = (Array.isArray(commerce.items) ? commerce.items : []).map((item) => toItem(Object(item), itemId));
-  const plainIds = items.flatMap(({ id }) => fitting(id, /^[\da-z-]{1,50}$/i) ?? []);
+  const plainIds = items.flatMap(({ id }) => pickFitting(id, /^[\da-z-]{1,50}$/i) ?? []);
   return present({
     event_id: text(id),
     event_category: text(goal.category),
@@ -55,8 +55,8 @@ function toItem(item: Fields, template: string) {
 
 /** Returns the hotel's parameters. The tag requires the total price for any of them. */
 function toHotel(hotel: Fields): Fields | undefined {
-  const date = (name: string) => fitting(text(hotel[name]), /^\d{4}-\d\d-\d\d$/);
-  const reference = (name: string) => fitting(text(hotel[name]), /^[\da-z]{1,64}$/i);
+  const date = (name: string) => pickFitting(text(hotel[name]), /^\d{4}-\d\d-\d\d$/);
+  const reference = (name: string) => pickFitting(text(hotel[name]), /^[\da-z]{1,64}$/i);
   return amount(hotel.totalPrice) === undefined
     ? undefined
     : {
@@ -64,7 +64,7 @@ function toHotel(hotel: Fields): Fields | undefined {
         hct_base_price: amount(hotel.basePrice),
         hct_checkin_date: date('checkinDate'),
         hct_checkout_date: date('checkoutDate'),
-        hct_length_of_stay: fitting(text(hotel.lengthOfStay), /^([12]?\d|30)$/),
+        hct_length_of_stay: pickFitting(text(hotel.lengthOfStay), /^([12]?\d|30)$/),
         hct_partner_hotel_id: reference('partnerHotelId'),
         hct_booking_xref: reference('bookingHref'),
       };
@@ -76,8 +76,8 @@ function toHotel(hotel: Fields): Fields | undefined {
  * @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_enhancedconversions (2026-06)
  */
 function toPerson({ email, emailSha256, phone, phoneSha256 }: Fields): Fields | undefined {
-  const em = fitting(`${email || emailSha256}`.trim(), /.@.|^[\da-f]{64}$/i);
-  const ph = fitting(`${phone || phoneSha256}`.replace(/[^+\da-z]/gi, ''), /^(\+[1-9]\d{6,14}|[\da-f]{64})$/i);
+  const em = pickFitting(`${email || emailSha256}`.trim(), /.@.|^[\da-f]{64}$/i);
+  const ph = pickFitting(`${phone || phoneSha256}`.replace(/[^+\da-z]/gi, ''), /^(\+[1-9]\d{6,14}|[\da-f]{64})$/i);
   return em || ph ? { em, ph } : undefined;
 }
 
@@ -87,7 +87,7 @@ function text(value: unknown): string | undefined {
   return /^(|null|undefined|\[object.*)$/.test(written) || emailLike.test(written) ? undefined : written;
 }
 
-function fitting(written: string | undefined, form: RegExp): string | undefined {
+function pickFitting(written: string | undefined, form: RegExp): string | undefined {
   return written && form.test(written) ? written : undefined;
 }
 

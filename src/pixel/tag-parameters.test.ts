@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { pageTypes } from '../event/event.ts';
 import type { Fields, Report } from './browser-report.ts';
-import { toTagParameters } from './uet-parameters.ts';
+import { toTagParameters } from './tag-parameters.ts';
 
 const settings = { mode: 'load', tagId: '1', script: '', queue: 'uetq', events: {}, itemId: '{id}', pageTypes } as const;
-function told(report: Partial<Report>, event: Parameters<typeof toTagParameters>[1] = {}, more: object = {}): Fields {
+function getParameters(report: Partial<Report>, event: Parameters<typeof toTagParameters>[1] = {}, more: object = {}): Fields {
   return toTagParameters({ id: 'e-1', time: 0, page: {}, ...report }, event, { ...settings, ...more });
 }
 const ofCommerce = (commerce: Fields, pageType?: 'cart' | 'product') =>
-  told({ commerce }, { name: 'x', ...(pageType && { pageType }) });
+  getParameters({ commerce }, { name: 'x', ...(pageType && { pageType }) });
 
 test('an event without fields has only its id', () => {
-  expect(told({})).toEqual({ event_id: 'e-1' });
+  expect(getParameters({})).toEqual({ event_id: 'e-1' });
 });
 
 describe('an amount', () => {
@@ -33,7 +33,7 @@ describe('an amount', () => {
   test("is sent only with a currency, which may be the shop's default", () => {
     expect(ofCommerce({ value: 1 })).toEqual({ event_id: 'e-1' });
     expect(ofCommerce({ value: 1, currency: 'EURO' })).toEqual({ event_id: 'e-1' });
-    expect(told({ commerce: { value: 1 } }, {}, { currency: 'USD' })).toEqual({
+    expect(getParameters({ commerce: { value: 1 } }, {}, { currency: 'USD' })).toEqual({
       event_id: 'e-1',
       revenue_value: 1,
       currency: 'USD',
@@ -65,7 +65,7 @@ describe('items', () => {
 
   test('have the ids of the catalogue', () => {
     const items = [{ id: '7', sku: 'W-7', variantId: 8 }, { id: '9' }];
-    expect(told({ commerce: { items } }, {}, { itemId: 'eu-{sku}-{variantId}' }).items).toEqual([
+    expect(getParameters({ commerce: { items } }, {}, { itemId: 'eu-{sku}-{variantId}' }).items).toEqual([
       { id: 'eu-W-7-8' },
       { id: '9' },
     ]);
@@ -87,7 +87,7 @@ test.each([
 
 test('the fields of a goal and the search term are sent', () => {
   expect(
-    told({
+    getParameters({
       goal: { category: 'forms', label: 'contact', value: '3' },
       commerce: { searchTerm: 'wall clock', category: 'c-1', orderId: 1001 },
     }),
@@ -103,7 +103,7 @@ test('the fields of a goal and the search term are sent', () => {
 });
 
 test('an id that holds an e-mail address is not sent', () => {
-  expect(told({ id: 'jane@shop.example' })).toEqual({});
+  expect(getParameters({ id: 'jane@shop.example' })).toEqual({});
 });
 
 test('no text is sent that may be an e-mail address, or that is a placeholder', () => {
@@ -167,6 +167,6 @@ describe('the person', () => {
     [{ email: 'null', phone: null }, undefined],
     [{}, undefined],
   ])('%j is sent as %j', (user, pid) => {
-    expect(told({ user }).pid).toEqual(pid);
+    expect(getParameters({ user }).pid).toEqual(pid);
   });
 });

@@ -1,11 +1,11 @@
 import type { Finding } from '../finding.ts';
+import { createFindings } from './create-findings.ts';
 import { diagnoseCertificate } from './diagnose-certificate.ts';
-import { diagnoseRequester } from './diagnose-client-address.ts';
+import { diagnoseClientAddress } from './diagnose-client-address.ts';
 import { diagnoseCookies } from './diagnose-cookies.ts';
 import { diagnoseName } from './diagnose-dns.ts';
 import { diagnosePage } from './diagnose-page.ts';
 import type { LiveEvidence } from './evidence.ts';
-import { createFindings } from './finding-factory.ts';
 
 /** Returns the findings about the path from a shopper's browser to the gateway, in the order of the path. */
 export function diagnoseLive(observed: LiveEvidence): readonly Finding[] {
@@ -15,7 +15,7 @@ export function diagnoseLive(observed: LiveEvidence): readonly Finding[] {
     ...(observed.isSandboxed ? [] : [unsandboxed]),
     ...diagnosePage(observed),
     ...diagnoseCookies(observed),
-    ...diagnoseRequester(observed),
+    ...diagnoseClientAddress(observed),
     createFindings('asked').ok(`The page sent requests to ${formatHosts(observed.visit.hosts)}`),
   ];
 }

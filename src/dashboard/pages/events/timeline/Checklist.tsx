@@ -1,26 +1,26 @@
 import { Text } from '@mantine/core';
+import type { CheckView } from '../../../../api/client.ts';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import styles from '../Event.module.css';
-import type { ChecklistAnswer, ChecklistItem } from './microsoft-checklist.ts';
 
 const answerStyles = {
   yes: { icon: 'check', color: 'green', label: 'Yes' },
   no: { icon: 'cross', color: 'red', label: 'No' },
   wait: { icon: 'clock', color: 'orange', label: 'Not yet' },
   unseen: { icon: 'info', color: 'dimmed', label: 'Unknown' },
-} as const satisfies Record<ChecklistAnswer, { readonly icon: IconName; readonly color: string; readonly label: string }>;
+} as const satisfies Record<CheckView['answer'], { readonly icon: IconName; readonly color: string; readonly label: string }>;
 
-/** Shows the troubleshooting checklist for this event. */
-export function MicrosoftChecklist({
+/** Shows the platform's troubleshooting checklist for this event. */
+export function Checklist({
   title,
   checks,
   site,
 }: {
   readonly title: string;
-  readonly checks: readonly ChecklistItem[];
+  readonly checks: readonly CheckView[];
   readonly site: string;
 }) {
   return (

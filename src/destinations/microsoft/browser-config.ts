@@ -7,7 +7,7 @@ import { createBrowserConfig } from './tag-vocabulary.ts';
  * Returns the browser tag's configuration, from the connection with the site's tag id. If that connection has no customer id,
  * another Microsoft connection provides it.
  */
-export function browserConfigForSite({ uet, connections }: Site): BrowserConfig {
+export function getBrowserConfig({ uet, connections }: Site): BrowserConfig {
   const ofMicrosoft = connections.filter(({ destination }) => destination === microsoft.id);
   const ofTag = ofMicrosoft.find(({ settings }) => settings.tagId === uet.tagId);
   const synced = [ofTag, ...ofMicrosoft].find((one) => one?.enabled && one.settings.customerId !== undefined);

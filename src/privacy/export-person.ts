@@ -4,10 +4,10 @@ import { checkoutProfilePrefix, toPlainKey } from '../identity/identity-links.ts
 import type { TimedValuesByName } from '../identity/profile-limits.ts';
 import type { VisitorProfile } from '../identity/visitor-profile.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
-import { planVisitorErasure } from './erase-visitor.ts';
 import { findConnectionDestination, type PrivacyDeps } from './erasure.ts';
 import type { PersonQuery } from './person-query.ts';
 import type { PersonSearch } from './person-search.ts';
+import { planVisitorErasure } from './plan-visitor-erasure.ts';
 import { RecipientReport } from './recipients.ts';
 import type { MatchReason } from './report-ownership.ts';
 

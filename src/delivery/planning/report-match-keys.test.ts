@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { minuteMs } from '../../event/units.ts';
+import { createSha256, TestStorage, waitUntil } from '../delivery.fixture.ts';
+import { reportMatchKeys } from './report-match-keys.ts';
+
+let storage: TestStorage;
+beforeAll(async () => {
+  storage = await TestStorage.open();
+});
+afterAll(() => storage.close());
+
+it('reportMatchKeys returns the keys from profiles and the reasons for the missing ones', async () => {
+  const testSite = storage.createSite(1);
+  testSite.identity();
+  const now = testSite.clock.now();
+  const visitor = (id: string) => ({ forms: {}, clickIds: {}, anonymousId: id });
+  const msclkid = { value: 'c'.repeat(32), at: now - minuteMs };
+  const offsets = await testSite.append(
+    testSite.event('view-1', { time: now - minuteMs, identity: { ...visitor('v1'), clickIds: { msclkid } } }),
+    testSite.event('ord-1', {
+      name: 'Purchase',
+      time: now,
+      identity: { ...visitor('v1'), forms: { emailMicrosoft: createSha256('a') } },
+    }),
+  );
+  await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
+  const { recalled, missing } = await reportMatchKeys(testSite.log, testSite.store, testSite.site, offsets[1] ?? '');
+  expect(recalled).toContainEqual({ key: 'clickIds.msclkid', from: 'visitor' });
+  expect(missing.map(({ key }) => key)).toEqual(['phone', 'external-id', 'address', 'agent']);
+  expect(missing[0]).toMatchObject({ says: expect.stringContaining('phone'), remedy: expect.stringContaining('`user.phone`') });
+  expect(await reportMatchKeys(testSite.log, testSite.store, testSite.site, '0000000000999999')).toEqual({
+    recalled: [],
+    missing: [],
+  });
+  await testSite.dispose();
+});

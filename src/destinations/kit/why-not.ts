@@ -1,0 +1,113 @@
+import type { ReportSource } from '../../event/event.ts';
+import type { Issue, Json } from '../../event/issue.ts';
+import type { UnixMs } from '../../event/units.ts';
+
+/** `unseen`: Convey cannot check it. `wait`: not yet. */
+export type CheckAnswer = 'yes' | 'no' | 'wait' | 'unseen';
+
+/** A condition for an event to count at the platform. */
+export interface Check {
+  readonly title: string;
+  readonly answer: CheckAnswer;
+  readonly message: string;
+  /** A guide of the dashboard and its section. */
+  readonly guide?: { readonly slug: string; readonly hash?: string };
+}
+
+/** One event at one connection. */
+export interface DeliveryHistory {
+  /** The sources of its reports, the primary one first. Empty if the event was erased. */
+  readonly reporters: readonly ReportSource[];
+  /** An outcome, such as `delivered`, `dead` or a skip, with its sentence. */
+  readonly outcome: string;
+  readonly says: string;
+  readonly issues: readonly Issue[];
+  /** The oldest first. The payload is `null` if it is no longer stored. */
+  readonly attempts: readonly { readonly startedAt: UnixMs; readonly result: string; readonly payload: Json }[];
+  /** The match keys that the event lacks, with the reasons. */
+  readonly missing: readonly { readonly key: string; readonly says: string; readonly remedy: string }[];
+  /** The current state of the connection. */
+  readonly connection: { readonly health: string; readonly says: string };
+  readonly now: UnixMs;
+}
+
+/** The platform's words and guides for the checks that are the same everywhere. */
+export interface CheckWords {
+  /** The platform's name in a sentence: `Microsoft`. */
+  readonly platform: string;
+  /** The slug of the troubleshooting guide. */
+  readonly troubleshooting: string;
+  /** Sections of the troubleshooting guide, by outcome. */
+  readonly skipSections: Readonly<Record<string, string>>;
+  /** The sections about the connection, by a pattern in its sentence. The first that matches counts. */
+  readonly connectionSections: readonly { readonly pattern: RegExp; readonly hash: string }[];
+}
+
+/** Returns whether the event has no final outcome yet. */
+export function isPending({ outcome }: Pick<DeliveryHistory, 'outcome'>): boolean {
+  return outcome === 'undelivered' || outcome === 'waiting';
+}
+
+/** Checks the event up to the platform's response. */
+export function checkDelivery(history: DeliveryHistory, words: CheckWords): readonly Check[] {
+  return [checkReceived(history), ...checkConnection(history, words), checkSent(history, words)];
+}
+
+function checkReceived({ reporters: [primary, ...duplicates] }: DeliveryHistory): Check {
+  const title = 'Convey received the event';
+  if (primary === undefined) return { title, answer: 'no', message: 'The event was erased, so no details are available.' };
+  const others =
+    duplicates.length === 0
+      ? ''
+      : duplicates.length === 1
+        ? ', and one duplicate report was merged'
+        : `, and ${duplicates.length} duplicate reports were merged`;
+  return { title, answer: 'yes', message: `Reported by the ${primary}${others}.` };
+}
+
+/** Checks the connection while the event waits for it. */
+function checkConnection(history: DeliveryHistory, { troubleshooting: slug, connectionSections }: CheckWords): readonly Check[] {
+  if (!isPending(history)) return [];
+  const title = 'The destination is delivering';
+  const { health, says } = history.connection;
+  if (health === 'healthy') return [{ title, answer: 'yes', message: says }];
+  const hash = connectionSections.find(({ pattern }) => pattern.test(says))?.hash;
+  return [{ title, answer: 'no', message: says, guide: { slug, ...(hash !== undefined && { hash }) } }];
+}
+
+function checkSent(history: DeliveryHistory, { platform, troubleshooting: slug, skipSections }: CheckWords): Check {
+  const { outcome, says, issues } = history;
+  const title = `${platform} accepted the event`;
+  if (outcome === 'delivered') return { title, answer: 'yes', message: `${platform} confirmed the event.` };
+  if (isPending(history)) return { title, answer: 'wait', message: says, guide: { slug, hash: 'not-sent-yet' } };
+  if (outcome === 'dead') {
+    const isLate = issues.some(({ code }) => code === 'too-old' || code === 'expired');
+    const reasons = issues.map(({ message }) => message).join(' ');
+    return {
+      title,
+      answer: 'no',
+      message: reasons === '' ? says : reasons,
+      guide: { slug, hash: isLate ? 'expired' : 'rejected' },
+    };
+  }
+  const hash = Object.hasOwn(skipSections, outcome) ? skipSections[outcome] : undefined;
+  return { title, answer: 'no', message: says, ...(hash !== undefined && { guide: { slug, hash } }) };
+}
+
+/** Checks whether the platform accepted a delivered event without remarks. */
+export function checkFields({ issues }: DeliveryHistory, { platform, troubleshooting: slug }: CheckWords): Check {
+  const title = `${platform} accepted all fields`;
+  if (issues.length === 0) return { title, answer: 'yes', message: 'No field was removed, changed or rejected.' };
+  const fields = [...new Set(issues.map(({ field }) => field))].filter((field) => field !== '').join(', ');
+  return {
+    title,
+    answer: 'no',
+    message: `The event counts, but there were issues with ${fields === '' ? 'it' : fields}. ${platform} may need these fields to match the event.`,
+    guide: { slug, hash: 'delivered-with-a-warning' },
+  };
+}
+
+/** Returns the attempt that delivered the event. */
+export function findDelivery({ attempts }: DeliveryHistory): DeliveryHistory['attempts'][number] | undefined {
+  return attempts.findLast(({ result }) => result === 'delivered');
+}

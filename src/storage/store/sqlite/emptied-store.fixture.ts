@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openWithoutMigrating } from '../../sqlite/open.ts';
+import type { Store } from '../store.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+/**
+ * One store for many tests, each of which finds it empty. Opening a store starts a thread and runs every migration, which takes longer
+ * than most tests.
+ */
+export class EmptiedStore {
+  readonly store: Store;
+  readonly file: string;
+  readonly #dir: string;
+  readonly #clock: { now: () => number };
+
+  private constructor(store: Store, dir: string, file: string, clock: { now: () => number }) {
+    this.store = store;
+    this.#dir = dir;
+    this.file = file;
+    this.#clock = clock;
+  }
+
+  static async open(): Promise<EmptiedStore> {
+    const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
+    const file = join(dir, 'state.db');
+    const clock = { now: Date.now };
+    return new EmptiedStore(await openSqliteStore(file, { now: () => clock.now() }), dir, file, clock);
+  }
+
+  /** Removes all rows except those that the migrations inserted, and sets the store's clock. */
+  empty(now: () => number = Date.now): void {
+    this.#clock.now = now;
+    const db = openWithoutMigrating(this.file);
+    const tables = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'counting'").pluck();
+    db.transaction(() => {
+      for (const table of tables.all()) db.prepare(`DELETE FROM ${table}`).run();
+    }).immediate();
+    db.close();
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+    rmSync(this.#dir, { recursive: true });
+  }
+}
