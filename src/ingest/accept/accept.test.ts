@@ -293,6 +293,47 @@ describe('the client', () => {
   });
 });
 
+describe('browser ids', () => {
+  const warned = (given: object) => codes(accepted(given, { requester: { ...serverContext, cookies: { _uetvid: clickId } } }));
+  const browserIds = (given: object, cookies = {}) =>
+    accepted(given, { requester: { ...serverContext, cookies } }).identity.browserIds;
+
+  test('are read from the event, and before the cookies of the page', () => {
+    expect(browserIds({ browserIds: { _uetvid: `${other.toUpperCase()}|x|1` } }, { _uetvid: clickId })).toEqual({
+      _uetvid: other,
+    });
+    expect(browserIds({}, { _uetvid: clickId, _ga: 'GA1.2.3.4' })).toEqual({ _uetvid: clickId });
+    expect(browserIds({ browserIds: {} })).toBeUndefined();
+  });
+
+  test("are read from `uetVid`, the earlier name of Microsoft's", () => {
+    expect(browserIds({ uetVid: other })).toEqual({ _uetvid: other });
+    expect(browserIds({ uetVid: other, browserIds: { _uetvid: clickId } })).toEqual({ _uetvid: clickId });
+    expect(warned({ uetVid: 'x' })).toEqual(['uetVid browser-id-malformed']);
+  });
+
+  test.each([
+    ['no object', { browserIds: 'x' }, 'browserIds wrong-type'],
+    ['an unknown name', { browserIds: { _ga: 'GA1.2.3.4', __proto__: null } }, 'browserIds browser-id-unknown'],
+    ['a value of another form', { browserIds: { _uetvid: '<script>' } }, 'browserIds._uetvid browser-id-malformed'],
+    ['a value of another type', { browserIds: { _uetvid: { a: other } } }, 'browserIds._uetvid wrong-type'],
+    ['a long value', { browserIds: { _uetvid: 'a'.repeat(10_000) } }, 'browserIds._uetvid too-long'],
+  ])('are dropped with a warning if they have %s', (_, given, code) => {
+    expect(warned(given)).toEqual([code]);
+    expect(browserIds(given)).toBeUndefined();
+    expect(browserIds(given, { _uetvid: clickId })).toEqual({ _uetvid: clickId });
+  });
+
+  test("are dropped if they hold the shopper's own phone", () => {
+    const user = { phone: '+1 425 555 1234' };
+    expect(browserIds({ user, browserIds: { _uetvid: `14255551234${'0'.repeat(21)}` } })).toBeUndefined();
+  });
+
+  test('are not kept if consent is denied', () => {
+    expect(browserIds({ browserIds: { _uetvid: other }, consent: { adStorage: 'denied' } })).toBeUndefined();
+  });
+});
+
 describe('click ids', () => {
   const page = { url: `https://shop.example/?msclkid=${clickId}&gclid=Cj0` };
 

@@ -248,7 +248,7 @@ function readIdentity(
   reading: ReadContext,
 ): Event['identity'] {
   const cookies = requester.cookies ?? {};
-  const browserIds = resolveBrowserIds({ given: submission.browserIds, cookies }, reading);
+  const browserIds = resolveBrowserIds(submission, cookies, reading);
   const person = readUserIdentity(user, phone, reading);
   const anonymousId = person.anonymousId ?? requester.newVisitor;
   return {
