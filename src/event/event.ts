@@ -85,8 +85,11 @@ export interface Client {
 }
 
 export const browserTagStates = ['ran', 'blocked', 'none'] as const;
-/** Whether the platform's browser tag ran on the page, and thus reported the page view itself. */
+/** Whether a platform's browser tag ran on the page, and thus reported the page view itself. */
 export type BrowserTagState = (typeof browserTagStates)[number];
+
+/** The state of each platform's browser tag, by the destination's id. */
+export type BrowserTags = Readonly<Record<string, BrowserTagState>>;
 
 export interface Page {
   readonly url?: string;
@@ -96,7 +99,7 @@ export interface Page {
   readonly keywords?: string;
   /** One version 4 UUID per page view, shared by the events of that view. */
   readonly loadId?: string;
-  readonly browserTag?: BrowserTagState;
+  readonly browserTags?: BrowserTags;
 }
 
 export interface Item {
@@ -154,7 +157,7 @@ export interface Goal {
 
 /**
  * One thing that a shopper did, accepted, canonical and immutable, as the event log stores it.
- * A denied event keeps only name, id, time, consent, `page.url` and `page.referrer` without query, `page.browserTag`, `commerce` without
+ * A denied event keeps only name, id, time, consent, `page.url` and `page.referrer` without query, `page.browserTags`, `commerce` without
  * `orderId` and `hotel.bookingHref`, and `deniedId`.
  */
 export interface Event {

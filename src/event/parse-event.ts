@@ -1,4 +1,4 @@
-import type { Event, Identity } from './event.ts';
+import type { BrowserTagState, Event, Identity, Page } from './event.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -12,12 +12,20 @@ export function parseEvent(bytes: Uint8Array): Event {
 }
 
 /** An event as any version stored it. */
-type StoredEvent = Omit<Event, 'identity'> & {
-  /** Earlier versions knew the browser id of one platform only. */
+type StoredEvent = Omit<Event, 'identity' | 'page'> & {
+  /** Earlier versions knew the browser id and the tag of one platform only. */
   readonly identity: Identity & { readonly uetVid?: string };
+  readonly page: Page & { readonly browserTag?: BrowserTagState };
 };
 
 function upgradeEvent(event: StoredEvent): Event {
   const { uetVid, ...identity } = event.identity;
-  return uetVid === undefined ? event : { ...event, identity: { ...identity, browserIds: { _uetvid: uetVid } } };
+  const { browserTag, ...page } = event.page;
+  // Most events are of this version, and need no copy.
+  if (uetVid === undefined && browserTag === undefined) return event;
+  return {
+    ...event,
+    identity: uetVid === undefined ? identity : { ...identity, browserIds: { _uetvid: uetVid } },
+    page: browserTag === undefined ? page : { ...page, browserTags: { microsoft: browserTag } },
+  };
 }

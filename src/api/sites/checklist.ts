@@ -42,7 +42,7 @@ export async function getChecklist(
     'bytes' in body && parseEventKey(key).name === 'PageView' ? [parseEvent(body.bytes)] : [],
   );
   const browserIds = await getPurchaseIds(site.id, { log, store });
-  const viewsOfTag = views.filter(({ page }) => page.browserTag === 'ran').length;
+  const viewsOfTag = views.filter(({ page }) => page.browserTags?.microsoft === 'ran').length;
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
       const consumer = formatConsumerId(site.id, one.id);

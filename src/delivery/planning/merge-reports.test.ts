@@ -135,10 +135,10 @@ describe('mergeReports', () => {
 
   it("takes the browser tag's state from the browser, because a server cannot observe it", () => {
     const reports = [
-      { ...server, page: { ...server.page, browserTag: 'ran' } },
-      { ...browser, page: { ...browser.page, browserTag: 'blocked' } },
+      { ...server, page: { ...server.page, browserTags: { microsoft: 'ran', meta: 'ran' } } },
+      { ...browser, page: { ...browser.page, browserTags: { microsoft: 'blocked' } } },
     ] as const;
-    expect(mergeReports(reports).page.browserTag).toBe('blocked');
+    expect(mergeReports(reports).page.browserTags).toEqual({ microsoft: 'blocked', meta: 'ran' });
   });
 
   it('fills in values that the shop does not know from the browser', () => {

@@ -18,7 +18,7 @@ type Reports = readonly [Event, ...Event[]];
 /**
  * Merges the reports of one event. `reports` has the primary report first. A server's or webhook's report dates the event, decides whether
  * a crawler caused it, and keeps every member that it states; if both exist, the server's counts. A browser's report fills in the rest. The
- * browser's `page.browserTag` always counts: only the browser can observe the tag, and a server's value is a default.
+ * browser's `page.browserTags` always count: only the browser can observe the tags, and a server's value is a default.
  */
 export function mergeReports(reports: Reports): EnrichedEvent {
   const [first] = reports;
@@ -34,6 +34,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
       : ranked.filter((report) => report.consent.effective !== 'denied');
   const trusted = used.filter(isTrusted);
   const browser = used.filter((report) => !isTrusted(report));
+  const browserTags = prefer([...browser, ...trusted].map(({ page }) => page.browserTags ?? {}));
   const browserIds = prefer(used.map(({ identity }) => identity.browserIds ?? {}));
   return {
     v: first.v,
@@ -57,7 +58,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
     client: prefer(used.map(({ client }) => client)),
     page: {
       ...prefer(used.map(({ page }) => page)),
-      ...prefer(browser.map(({ page: { browserTag } }) => (browserTag === undefined ? {} : { browserTag }))),
+      ...(Object.keys(browserTags).length > 0 && { browserTags }),
     },
     commerce: mergeCommerce(
       trusted.map(({ commerce }) => commerce),

@@ -49,7 +49,7 @@ export const eventFixture = z.strictObject({
       title: text,
       keywords: text,
       loadId: text,
-      browserTag: z.enum(browserTagStates).exactOptional(),
+      browserTags: z.record(z.string(), z.enum(browserTagStates)).exactOptional(),
     })
     .default({}),
   commerce: z
@@ -159,7 +159,7 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
         title: words,
         keywords: words,
         loadId: fc.oneof(fc.uuid({ version: 4 }), fc.uuid(), words),
-        browserTag: fc.constantFrom(...browserTagStates),
+        browserTags: fc.dictionary(fc.constantFrom('microsoft', 'meta'), fc.constantFrom(...browserTagStates)),
       },
       few,
     ),

@@ -475,21 +475,35 @@ describe('a page', () => {
       title: 'Thanks',
       keywords: 'a,b',
       loadId: loadId.toLowerCase(),
-      browserTag: 'blocked',
+      browserTags: { microsoft: 'blocked' },
     });
     expect(event.warnings).toEqual([]);
   });
 
   test("has the tag state `none` if the site's tag is off and `ran` otherwise, when it states none", () => {
-    expect(accepted({}).page).toEqual({ browserTag: 'none' });
-    expect(accepted({}, { site: { ...shop, uet: { ...shop.uet, mode: 'attach' } } }).page).toEqual({ browserTag: 'ran' });
+    expect(accepted({}).page).toEqual({ browserTags: { microsoft: 'none' } });
+    expect(accepted({}, { site: { ...shop, uet: { ...shop.uet, mode: 'attach' } } }).page).toEqual({
+      browserTags: { microsoft: 'ran' },
+    });
+  });
+
+  test("has each tag's state by destination, and Microsoft's also by its earlier name", () => {
+    const tags = (page: object) => accepted({ page }).page.browserTags;
+    expect(tags({ browserTags: { microsoft: 'RAN', unheard: 'ran' } })).toEqual({ microsoft: 'ran' });
+    expect(tags({ browserTag: 'ran', browserTags: { microsoft: 'blocked' } })).toEqual({ microsoft: 'blocked' });
+    expect(tags({ browserTag: 'ran', browserTags: {} })).toEqual({ microsoft: 'ran' });
+    expect(tags(JSON.parse('{"browserTags": {"__proto__": "ran", "constructor": "ran"}}'))).toEqual({ microsoft: 'none' });
+    const event = accepted({ page: { browserTags: { microsoft: '<img>' } } });
+    expect(event.page.browserTags).toEqual({ microsoft: 'none' });
+    expect(codes(event)).toEqual(['page.browserTags.microsoft malformed']);
+    expect(codes(accepted({ page: { browserTags: 'ran' } }))).toEqual(['page.browserTags wrong-type']);
   });
 
   test('loses only wrong fields, and the event is kept', () => {
     const event = accepted({
       page: { url: '/thanks', title: 7, keywords: ['a'], loadId: 'x', browserTag: 'maybe', referrer: 'x'.repeat(9_000) },
     });
-    expect(event.page).toEqual({ browserTag: 'none' });
+    expect(event.page).toEqual({ browserTags: { microsoft: 'none' } });
     expect(codes(event)).toEqual([
       'page.url malformed',
       'page.referrer too-long',
@@ -638,7 +652,7 @@ describe('a denied event', () => {
       consent: { stated: 'denied', effective: 'denied', source: 'tcf' },
       identity: { forms: {}, clickIds: {} },
       client: {},
-      page: { url: 'https://shop.example/a', referrer: 'https://www.bing.com/', browserTag: 'ran' },
+      page: { url: 'https://shop.example/a', referrer: 'https://www.bing.com/', browserTags: { microsoft: 'ran' } },
       commerce: { value: 5, currency: 'EUR', items: [{ id: 'a' }], hotel: { lengthOfStay: 2 } },
       goal: {},
       properties: {},

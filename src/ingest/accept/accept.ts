@@ -1,4 +1,4 @@
-import type { Event, Page, ReportSource } from '../../event/event.ts';
+import type { BrowserTagState, Event, Page, ReportSource } from '../../event/event.ts';
 import { denialEventName, isStandardEventName, normalizeEventName, signalName, signalTypes } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
@@ -155,7 +155,7 @@ function read(
     const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : []));
     return { rejection: { ...('id' in id && id), ...('name' in name && name), issues }, spent: early.spent() + reading.spent() };
   }
-  const page = readPage(submission.page, 'page', reading) ?? {};
+  const { browserTag, ...page } = readPage(submission.page, 'page', reading) ?? {};
   const shopPage = dropForeignUrl(page, requester.reporter, site, reading);
   const event: Event = {
     v: 1,
@@ -168,7 +168,7 @@ function read(
     consent,
     identity: readIdentity(submission, user, phone, requester, time.time, page, site, reading),
     client: readClientFields(user, requester.reporter, reading),
-    page: { ...shopPage, browserTag: page.browserTag ?? (site.uet.mode === 'off' ? 'none' : 'ran') },
+    page: { ...shopPage, browserTags: { microsoft: browserTag ?? defaultTagState(site), ...page.browserTags } },
     commerce: applyDefaultCurrency(commerce, site, reading),
     goal: readGoal(submission.goal, 'goal', reading) ?? {},
     properties: readProperties(submission.properties, 'properties', reading) ?? {},
@@ -183,6 +183,11 @@ function read(
     ...(consent.stated === 'denied' && visitor !== undefined && { denial: createDenialRecord(event, visitor) }),
     spent: early.spent() + reading.spent(),
   };
+}
+
+/** Returns the state of Microsoft's tag in a report that does not state it. */
+function defaultTagState({ uet }: Site): BrowserTagState {
+  return uet.mode === 'off' ? 'none' : 'ran';
 }
 
 /** Returns the event without personal data. It is never sent, so consent does not apply to it. */

@@ -1,5 +1,15 @@
+import { destinations } from '../../destinations/destinations.ts';
 import { consentSources } from '../../event/consent.ts';
-import { browserTagStates, type Commerce, type Goal, type Hotel, type Item, type Page, pageTypes } from '../../event/event.ts';
+import {
+  type BrowserTagState,
+  browserTagStates,
+  type Commerce,
+  type Goal,
+  type Hotel,
+  type Item,
+  type Page,
+  pageTypes,
+} from '../../event/event.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import type { ConsentInput } from './effective-consent.ts';
 import {
@@ -13,6 +23,7 @@ import {
   readNumber,
   readObject,
   readRawText,
+  readRecord,
   readText,
   readWholeId,
   readWithFallback,
@@ -97,13 +108,25 @@ export const readUser = readObject<GivenUser>({
   gaid: createTextReader('a UUID', lowerCase(uuid)),
 });
 
-export const readPage = readObject<Page>({
+/** The page of a submission. */
+export interface GivenPage extends Page {
+  /** Earlier name of the state of Microsoft's tag. */
+  readonly browserTag?: BrowserTagState;
+}
+
+const browserTag = readEnum(browserTagStates);
+
+export const readPage = readObject<GivenPage>({
   url: cleanUrl,
   referrer: cleanUrl,
   title: readText,
   keywords: readText,
   loadId: createTextReader('a version 4 UUID', lowerCase(uuid4)),
-  browserTag: readEnum(browserTagStates),
+  browserTag,
+  browserTags: readRecord(
+    destinations.map(({ id }) => id),
+    browserTag,
+  ),
 });
 
 const readItem = readObject<Item>({
