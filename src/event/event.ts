@@ -43,6 +43,8 @@ export interface NormalForms {
   readonly lastNamePlain?: Sha256;
   /** `f` or `m`. */
   readonly gender?: Sha256;
+  /** `f`, `m` or `n`. */
+  readonly genderPinterest?: Sha256;
   /** `YYYYMMDD` */
   readonly dateOfBirth?: Sha256;
   readonly street?: Sha256;
@@ -50,6 +52,7 @@ export interface NormalForms {
   /** The two-letter code of a US state, otherwise the name. */
   readonly state?: Sha256;
   readonly zip?: Sha256;
+  readonly zipDigits?: Sha256;
   /** ISO 3166-1 alpha-2, lower case. */
   readonly country?: Sha256;
 }

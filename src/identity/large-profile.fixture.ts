@@ -21,6 +21,7 @@ export function createEveryHash(seed: string) {
     emailMicrosoft: hash('emailMicrosoft'),
     emailPlain: hash('emailPlain'),
     emailGiven: hash('emailGiven'),
+    emailGoogle: hash('emailGoogle'),
     phoneE164: hash('phoneE164'),
     phoneDigits: hash('phoneDigits'),
     phoneGiven: hash('phoneGiven'),

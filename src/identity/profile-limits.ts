@@ -15,7 +15,7 @@ export interface TimedValue<T> {
  * ordinary agent. The browser ids of each cookie have a bound of their own, which `maxBrowserIdCookies` platforms fit into. Together the bounds keep a stored profile below `maxProfileBytes` (see `profile-encoding.ts`).
  */
 export const profileLimits = {
-  persons: { entries: 64, spanMs: minuteMs, bytes: 4_416, valueBytes: 704 },
+  persons: { entries: 64, spanMs: minuteMs, bytes: 4_992, valueBytes: 704 },
   clients: { entries: 48, spanMs: 10 * minuteMs, bytes: 2_304, valueBytes: 1_280 },
   browserIds: { entries: 16, spanMs: 30 * minuteMs, bytes: 256, valueBytes: 128 },
 } as const;

@@ -1,6 +1,7 @@
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
 import { clickIdMaxAgeMs } from './click-ids.ts';
+import { formKinds } from './form-kinds.ts';
 import {
   compareValues,
   limitBrowserIds,
@@ -11,7 +12,7 @@ import {
   type TimedValuesByName,
 } from './profile-limits.ts';
 
-/** The hashed identifiers of a person. */
+/** The hashed identifiers of a person: of the forms only those of e-mail and phone. */
 export interface Person {
   readonly forms: NormalForms;
   readonly externalId?: Sha256;
@@ -158,11 +159,11 @@ export function hasIdentifier(person: Person): boolean {
 
 /** Returns every hash of the person's e-mail address. */
 export function emailHashes({ forms }: Person): Hashes {
-  return [forms.emailMicrosoft, forms.emailPlain, forms.emailGiven];
+  return formKinds.email.map((form) => forms[form]);
 }
 
 export function phoneHashes({ forms }: Person): Hashes {
-  return [forms.phoneE164, forms.phoneDigits, forms.phoneGiven];
+  return formKinds.phone.map((form) => forms[form]);
 }
 
 /** Adds identifiers to a person. The newer ones take precedence. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs, minuteMs } from '../../event/units.ts';
+import { formKinds } from '../../identity/form-kinds.ts';
 import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { findTotalMismatch, mergeReports } from './merge-reports.ts';
 
@@ -95,6 +96,20 @@ describe('mergeReports', () => {
       goal: { category: 'browser', label: 'server', value: 3 },
       properties: { from: 'server', theme: 'dark' },
       bot: false,
+    });
+  });
+
+  it("takes each part of the person's data whole: from the shop's report if it states any of the part, else from the browser's", () => {
+    const forms = Object.fromEntries(Object.values(formKinds).flatMap((names) => names.map((name) => [name, createSha256('1')])));
+    const of = (report: Event, given: Event['identity']['forms']): Event => ({
+      ...report,
+      identity: { ...report.identity, forms: given },
+    });
+    expect(mergeReports([of(browser, forms), of(server, {})]).identity.forms).toEqual(forms);
+    expect(mergeReports([of(browser, forms), of(server, { zip: createSha256('2') })]).identity.forms).toEqual({
+      ...forms,
+      ...Object.fromEntries(formKinds.address.map((name) => [name, undefined])),
+      zip: createSha256('2'),
     });
   });
 

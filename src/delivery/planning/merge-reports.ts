@@ -9,6 +9,7 @@ import {
 } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
+import { formKinds } from '../../identity/form-kinds.ts';
 
 /** A server's report is written for Convey, a webhook's is the shop system's record of the order, a browser's may be forged. */
 const ranks: Readonly<Record<ReportSource, number>> = { server: 0, webhook: 1, browser: 2 };
@@ -141,17 +142,12 @@ function withoutPerson(report: Event, deniedId: string | undefined): Event {
   return report.consent.effective === 'denied' ? report : redactDeniedEvent(report, deniedId ?? '');
 }
 
-const formsByKind = [
-  ['emailMicrosoft', 'emailPlain', 'emailGiven'],
-  ['phoneE164', 'phoneDigits', 'phoneGiven'],
-] as const;
-
-/** Takes the browser's e-mail only if no trusted report names one in any form; the same for the phone. */
+/** Takes the browser's e-mail only if no trusted report names one in any form; the same for each other part of the person's data. */
 function mergeForms(trusted: readonly NormalForms[], browser: readonly NormalForms[]): NormalForms {
   const stated = prefer(trusted);
   const filled = prefer(browser);
   return Object.fromEntries(
-    formsByKind.flatMap((names) => {
+    Object.values<readonly (keyof NormalForms)[]>(formKinds).flatMap((names) => {
       const source = names.some((name) => stated[name] !== undefined) ? stated : filled;
       return names.flatMap((name) => (source[name] === undefined ? [] : [[name, source[name]]]));
     }),

@@ -39,6 +39,21 @@ it("a granted report updates its visitor's profile, and links it with its order 
   );
 });
 
+it('a profile keeps no name, birth and address', () => {
+  const forms = {
+    ...identity.forms,
+    firstNameLetters: createSha256('1'),
+    dateOfBirth: createSha256('2'),
+    zip: createSha256('3'),
+  };
+  const { profiles } = extractProfileUpdates([report(buildEvent('a', { identity: { ...identity, forms } }))], noProfiles);
+  expect(profiles.get('us')?.persons.map(({ value }) => value.forms)).toEqual([identity.forms]);
+  const nameless = { ...identity, externalId: undefined, forms: { firstNameLetters: createSha256('1') } };
+  const { externalId: _, ...unnamed } = nameless;
+  const only = extractProfileUpdates([report(buildEvent('b', { identity: unnamed }))], noProfiles);
+  expect(only.profiles.get('us')?.persons).toEqual([]);
+});
+
 it("a server's address and agent update no profile", () => {
   const { profiles } = extractProfileUpdates([report(buildEvent('a', { identity, client, reporter: 'server' }))], noProfiles);
   expect(profiles.get('us')?.clients).toEqual([]);

@@ -1,6 +1,7 @@
 import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
+import { pickContactForms } from '../../identity/form-kinds.ts';
 import {
   checkoutProfileId,
   getCheckoutSubject,
@@ -120,7 +121,11 @@ function toProfile(event: Event): VisitorProfile | undefined {
   const { forms, externalId, browserIds, clickIds } = identity;
   const { ip, userAgent } = client;
   const seen = { ...(ip !== undefined && { ip }), ...(userAgent !== undefined && { userAgent }) };
-  const person = { forms, ...(externalId !== undefined && { externalId }), isNew: name === signalName('identify') };
+  const person = {
+    forms: pickContactForms(forms),
+    ...(externalId !== undefined && { externalId }),
+    isNew: name === signalName('identify'),
+  };
   const toTimedValues = <T>(value: T) => [{ at, value }];
   return {
     clicks: Object.fromEntries(

@@ -160,6 +160,7 @@ describe('a person', () => {
       forms: {
         emailMicrosoft: sha256('janedoe@example.com'),
         emailPlain: sha256('jane.doe+x@example.com'),
+        emailGoogle: sha256('jane.doe+x@example.com'),
         phoneE164: sha256('+14255551234'),
         phoneDigits: sha256('14255551234'),
       },
@@ -167,6 +168,54 @@ describe('a person', () => {
       clickIds: {},
     });
     expect(event.warnings).toEqual([]);
+  });
+
+  test('has hashes of name, gender, date of birth and address, and nothing of them that can be read', () => {
+    const address = { street: ' 12 Example Street', city: 'St. Louis', state: 'Missouri', zip: '63101-1234', country: 'us' };
+    const person = { firstName: 'Valéry', lastName: "O'Brien-Smith", gender: 'Female', dateOfBirth: '1997-02-16' };
+    const event = accepted({ user: { ...person, address } });
+    expect(event.identity.forms).toEqual({
+      firstNameLetters: sha256('valéry'),
+      firstNamePlain: sha256('valéry'),
+      lastNameLetters: sha256('obriensmith'),
+      lastNamePlain: sha256("o'brien-smith"),
+      gender: sha256('f'),
+      genderPinterest: sha256('f'),
+      dateOfBirth: sha256('19970216'),
+      street: sha256('12 example street'),
+      city: sha256('stlouis'),
+      state: sha256('mo'),
+      zip: sha256('63101'),
+      zipDigits: sha256('63101'),
+      country: sha256('us'),
+    });
+    expect(event.warnings).toEqual([]);
+    expect(event.client).toEqual({});
+  });
+
+  test("has the country that the shop states, and not that of a browser's request", () => {
+    expect(accepted({ user: { country: 'DE' } }).identity.forms).toEqual({ country: sha256('de') });
+    const requester: SubmissionContext = { ...browserContext, country: 'US' };
+    expect(accepted({ user: { country: 'DE' } }, { requester }).identity.forms).toEqual({});
+    expect(accepted({ user: { address: { country: 'DE' } } }, { requester }).identity.forms).toEqual({ country: sha256('de') });
+  });
+
+  test.each([
+    [{ firstName: { a: 1 } }, 'user.firstName wrong-type'],
+    [{ lastName: '---', firstName: 'null' }, undefined],
+    [{ gender: 'purple' }, 'user.gender malformed'],
+    [{ dateOfBirth: '2/3/1997' }, 'user.dateOfBirth malformed'],
+    [{ dateOfBirth: sha256('') }, 'user.dateOfBirth malformed'],
+    [{ address: 'Main Street' }, 'user.address wrong-type'],
+    [{ address: { city: '!?', zip: 'x'.repeat(9_000) } }, 'user.address.zip too-long', 'user.address.city malformed'],
+    [{ address: { country: 'Atlantis' } }, 'user.address.country malformed'],
+  ])('loses a value that supports other identifiers if it is malformed: %j', (user, ...warnings) => {
+    expect(codes(accepted({ user }))).toEqual(warnings.filter((one) => one !== undefined));
+  });
+
+  test('has no hash at all if consent is denied', () => {
+    const user = { firstName: 'Jane', address: { city: 'Redmond' }, dateOfBirth: '1997-02-16' };
+    expect(accepted({ user, consent: { adStorage: 'denied' } }).identity).toEqual({ forms: {}, clickIds: {} });
   });
 
   test('is identified by submitted hashes in any of the fields, in lower case', () => {

@@ -254,7 +254,7 @@ function readIdentity(
 ): Event['identity'] {
   const cookies = requester.cookies ?? {};
   const browserIds = resolveBrowserIds(submission, cookies, reading);
-  const person = readUserIdentity(user, phone, reading);
+  const person = readUserIdentity(user, phone, requester.reporter, reading);
   const anonymousId = person.anonymousId ?? requester.newVisitor;
   return {
     ...person,

@@ -92,7 +92,24 @@ export interface GivenUser {
   readonly country?: string;
   readonly idfa?: string;
   readonly gaid?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly gender?: string;
+  readonly dateOfBirth?: string;
+  readonly address?: GivenAddress;
 }
+
+/** The postal address of a submission, unchanged. */
+interface GivenAddress {
+  readonly street?: string;
+  readonly city?: string;
+  readonly state?: string;
+  readonly zip?: string;
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly country?: string;
+}
+
+const country = createTextReader("a country's two-letter ISO 3166-1 code", parseCountryCode);
 
 export const readUser = readObject<GivenUser>({
   email: readIdentifier,
@@ -103,9 +120,20 @@ export const readUser = readObject<GivenUser>({
   anonymousId: readIdentifier,
   ip: createTextReader('an IPv4 or IPv6 address', parseIpAddress),
   userAgent: readRawText,
-  country: createTextReader("a country's two-letter ISO 3166-1 code", parseCountryCode),
+  country,
   idfa: createTextReader('a UUID', lowerCase(uuid)),
   gaid: createTextReader('a UUID', lowerCase(uuid)),
+  firstName: readIdentifier,
+  lastName: readIdentifier,
+  gender: readIdentifier,
+  dateOfBirth: readIdentifier,
+  address: readObject<GivenAddress>({
+    street: readIdentifier,
+    city: readIdentifier,
+    state: readIdentifier,
+    zip: readIdentifier,
+    country,
+  }),
 });
 
 /** The page of a submission. */
