@@ -1,8 +1,8 @@
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
-import { clickIdMaxAgeMs } from './click-ids.ts';
 import { formKinds } from './form-kinds.ts';
 import {
+  clickIdMaxAgeMs,
   compareValues,
   limitBrowserIds,
   limitClickIds,

@@ -72,9 +72,9 @@ async function* exportPeople(
     const links = Map.groupBy(await store.listVisitorLinks(site.id, some), ({ visitor }) => visitor);
     for (const subject of some) {
       const [profile, linked = []] = [profiles.get(subject), links.get(subject)];
-      const theirs = planVisitorErasure(subject, profile, linked, { identifiers, query });
-      if (!theirs) continue;
-      const { profile: others, links: keys } = theirs;
+      const plan = planVisitorErasure(subject, profile, linked, { identifiers, query });
+      if (!plan) continue;
+      const { profile: others, links: keys } = plan;
       const own = linked
         .filter((link) => link.key === toPlainKey(link) && (keys === undefined || keys.includes(link.key)))
         .map(({ key, at }) => ({ key, at: formatTime(at) }));
@@ -88,11 +88,11 @@ async function* exportPeople(
 
 /** Returns the profile without the observations of the other one. */
 function subtract(profile: VisitorProfile, other: VisitorProfile): VisitorProfile {
-  const rest = <T>(all: readonly T[], gone: readonly T[] = []) => all.filter((one) => !gone.includes(one));
-  const restByName = (all: TimedValuesByName, gone: TimedValuesByName) =>
+  const rest = <T>(all: readonly T[], erased: readonly T[] = []) => all.filter((one) => !erased.includes(one));
+  const restByName = (all: TimedValuesByName, erased: TimedValuesByName) =>
     Object.fromEntries(
       Object.entries(all)
-        .map(([name, ids]) => [name, rest(ids, gone[name])] as const)
+        .map(([name, ids]) => [name, rest(ids, erased[name])] as const)
         .filter(([, ids]) => ids.length > 0),
     );
   return {
@@ -140,9 +140,9 @@ async function* exportRequests(
 ): AsyncGenerator<object> {
   for await (const { attempts } of iterateAttempts(deps.store, site.id)) {
     for (const attempt of attempts) {
-      const theirs = attempt.offsets.filter((offset) => offsets.has(offset));
-      if (theirs.length === 0) continue;
-      received.add(attempt, theirs);
+      const ownOffsets = attempt.offsets.filter((offset) => offsets.has(offset));
+      if (ownOffsets.length === 0) continue;
+      received.add(attempt, ownOffsets);
       const { consumer, startedAt, settled, body } = attempt;
       const payloads = findConnectionDestination(site, consumer, deps)?.unpack(body) ?? [];
       const isComplete = payloads.length === attempt.offsets.length;
@@ -151,7 +151,7 @@ async function* exportRequests(
         at: formatTime(startedAt),
         result: settled?.result ?? 'open',
         ...(settled?.status !== undefined && { status: settled.status }),
-        events: theirs.length,
+        events: ownOffsets.length,
         payloads: isComplete ? payloads.filter((_, index) => offsets.has(attempt.offsets[index] ?? '')) : [],
       };
     }

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildReply, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { buildReply, type TestSite, TestStorage, tinyPlatform, waitUntil } from '../../delivery/delivery.fixture.ts';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
@@ -11,7 +12,7 @@ const now = Date.parse('2026-11-25T13:00:00Z');
 
 describe('getOrderStatus', () => {
   const old = now - 2 * hourMs;
-  const stands = (
+  const getStatus = (
     known: Partial<StoredOutcome> | undefined,
     {
       receivedAt = now,
@@ -32,29 +33,29 @@ describe('getOrderStatus', () => {
   const issue = (code: string): Issue => ({ field: 'time', code, message: '' });
 
   it('returns the status of the outcome', () => {
-    expect(stands({})).toBe('accepted');
-    expect(stands({ issues: [issue('totals-differ')] })).toBe('noted');
-    expect(stands({ issues: [issue('claimed')] })).toBe('claimed');
-    expect(stands({ outcome: 'consent-denied' })).toBe('consent-denied');
-    expect(stands({ outcome: 'consent-denied', issues: [issue('consent-differs')] })).toBe('claimed');
-    expect(stands({ outcome: 'dead' })).toBe('rejected');
-    expect(stands({ outcome: 'dead', issues: [issue('expired')] })).toBe('expired');
-    expect(stands({ outcome: 'dead', issues: [issue('corrupt')] })).toBe('damaged');
+    expect(getStatus({})).toBe('accepted');
+    expect(getStatus({ issues: [issue('totals-differ')] })).toBe('noted');
+    expect(getStatus({ issues: [issue('claimed')] })).toBe('claimed');
+    expect(getStatus({ outcome: 'consent-denied' })).toBe('consent-denied');
+    expect(getStatus({ outcome: 'consent-denied', issues: [issue('consent-differs')] })).toBe('claimed');
+    expect(getStatus({ outcome: 'dead' })).toBe('rejected');
+    expect(getStatus({ outcome: 'dead', issues: [issue('expired')] })).toBe('expired');
+    expect(getStatus({ outcome: 'dead', issues: [issue('corrupt')] })).toBe('damaged');
   });
 
   it('returns waiting for an hour, and then the reason', () => {
-    expect(stands({ outcome: 'waiting' }, { why: 'retry' })).toBe('waiting');
-    expect(stands({ outcome: 'waiting' }, { why: 'retry', receivedAt: old })).toBe('retrying');
-    expect(stands({ outcome: 'waiting' }, { why: 'hold', receivedAt: old })).toBe('unsent');
-    expect(stands(undefined, { cursor: '4' })).toBe('waiting');
-    expect(stands(undefined, { cursor: '4', receivedAt: old })).toBe('unsent');
-    expect(stands(undefined, { cursor: '4', receivedAt: now - hourMs + 1 })).toBe('waiting');
+    expect(getStatus({ outcome: 'waiting' }, { why: 'retry' })).toBe('waiting');
+    expect(getStatus({ outcome: 'waiting' }, { why: 'retry', receivedAt: old })).toBe('retrying');
+    expect(getStatus({ outcome: 'waiting' }, { why: 'hold', receivedAt: old })).toBe('unsent');
+    expect(getStatus(undefined, { cursor: '4' })).toBe('waiting');
+    expect(getStatus(undefined, { cursor: '4', receivedAt: old })).toBe('unsent');
+    expect(getStatus(undefined, { cursor: '4', receivedAt: now - hourMs + 1 })).toBe('waiting');
   });
 
   it('returns a status by position if there is no outcome', () => {
-    expect(stands(undefined, { after: '5' })).toBe('earlier');
-    expect(stands({ isRetired: true }, { after: '5' })).toBe('earlier');
-    expect(stands(undefined)).toBe('lost');
+    expect(getStatus(undefined, { after: '5' })).toBe('earlier');
+    expect(getStatus({ isRetired: true }, { after: '5' })).toBe('earlier');
+    expect(getStatus(undefined)).toBe('lost');
     expect(
       getOrderStatus({ offset: '5', receivedAt: now }, { state: undefined, stored: undefined, deferred: undefined, now }),
     ).toBe('earlier');
@@ -80,16 +81,31 @@ describe('the accuracy of a site', () => {
   });
   afterEach(() => testSite.dispose());
 
-  function api() {
+  function api(platform: BoundDestination = tinyPlatform) {
     const { log, store, clock } = testSite;
     const connections = shop.connections.map((one) => ({ ...one, enabled: one.id === 'bing' }));
-    return createTestClient(
-      createTestApi({ log, store, sites: () => [{ ...shop, id: testSite.site, connections }], now: () => clock.now() }),
-    );
+    const sites = () => [{ ...shop, id: testSite.site, connections }];
+    return createTestClient(createTestApi({ log, store, sites, now: () => clock.now(), platformOf: () => platform }));
   }
   const site = () => testSite.site;
   const purchase = (id: string, more: Partial<Event> = {}) =>
     testSite.event(id, { name: 'Purchase', reporter: 'webhook', commerce: { orderId: id }, ...more });
+
+  it('omits a connection whose platform counts nothing, and explains skips in the words of the platform', async () => {
+    testSite.identity();
+    testSite.connection();
+    await testSite.append(purchase('denied', { consent: { stated: 'denied', effective: 'denied' } }), purchase('sent'));
+    await waitUntil(() => testSite.sender.accepted.includes('sent'));
+    const skipTexts = { 'consent-denied': { why: 'The shopper opted out.', remedy: '' } };
+    const read = async (isTest: boolean) =>
+      (await api({ ...tinyPlatform, skipTexts, isTest })('GET /api/sites/:site/accuracy', { site: site() })).connections;
+    await vi.waitFor(async () =>
+      expect(await read(false)).toMatchObject([
+        { connection: 'bing', accepted: 1, explained: 1, gaps: [{ gap: 'consent-denied', says: 'The shopper opted out.' }] },
+      ]),
+    );
+    expect(await read(true)).toEqual([]);
+  });
 
   it('reports orders as claimed if a browser claimed them with another total, or denied them against a grant of the shop', async () => {
     testSite.identity();

@@ -105,8 +105,8 @@ export function enrichFromProfile(
   }
 
   const isUnseen = client.ip === undefined && client.userAgent === undefined;
-  const seenBy = [...(found ? [found] : []), ...others.filter(({ from }) => clientSources.has(from))];
-  const [seen] = (isUnseen ? seenBy : []).flatMap((source) => {
+  const clients = [...(found ? [found] : []), ...others.filter(({ from }) => clientSources.has(from))];
+  const [seen] = (isUnseen ? clients : []).flatMap((source) => {
     const value = getClient(source.profile, time, maxClientAgeMs);
     return value ? [{ value, from: source.from }] : [];
   });

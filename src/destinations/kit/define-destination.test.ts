@@ -20,6 +20,8 @@ const listed = defineDestination({
   payload,
   limits: () => ({ batchSize: 2, batchBytes: 100, maxAgeMs: 1 }),
   matching,
+  skipTexts: {},
+  testEvent: () => ({}),
   whyNot: () => [],
   map: (event) =>
     event.bot ? { skip: 'bot', issues: [] } : { payload: { name: event.name, at: [{ ms: event.time }] }, issues: [] },
@@ -104,6 +106,8 @@ test('a shown request contains no secret setting, wherever the destination puts 
     payload: z.strictObject({ name: z.string() }),
     limits: () => ({ batchSize: 2, batchBytes: 100, maxAgeMs: 1 }),
     matching: { ...matching, harmless: ['name'] },
+    skipTexts: {},
+    testEvent: () => ({}),
     whyNot: () => [],
     map: ({ name }) => ({ payload: { name }, issues: [] }),
     encode: (payloads, { account, token }) => ({
@@ -116,15 +120,15 @@ test('a shown request contains no secret setting, wherever the destination puts 
     unpack: () => [],
     probe: { encode: () => ({ method: 'GET', url: 'https://platform.example', headers: {}, body: '' }), decode: () => 'ok' },
   });
-  const made = shown.connect({ account: 'a-1', token: secret, part: 'en/+1' });
-  if ('issues' in made) throw new Error('settings refused');
-  expect(made.platform.show({ name: 'Lead' })).toEqual({
+  const bound = shown.connect({ account: 'a-1', token: secret, part: 'en/+1' });
+  if ('issues' in bound) throw new Error('settings refused');
+  expect(bound.platform.show({ name: 'Lead' })).toEqual({
     method: 'POST',
     url: 'https://platform.example/a-1?key=***',
     headers: { authorization: 'Bearer ***', 'x-account': 'a-1' },
     body: '{"token":"***","payloads":[{"name":"Lead"}]}',
   });
-  expect(made.platform.show({ title: 'of an older form' })).toBeUndefined();
+  expect(bound.platform.show({ title: 'of an older form' })).toBeUndefined();
 });
 
 test('the form leaves out settings of the config file alone, and lists secrets by name', () => {
@@ -140,6 +144,8 @@ test('the form leaves out settings of the config file alone, and lists secrets b
     payload: z.string(),
     limits: () => ({ batchSize: 1, batchBytes: 1, maxAgeMs: 1 }),
     matching,
+    skipTexts: {},
+    testEvent: () => ({}),
     whyNot: () => [],
     map: () => ({ skip: 'bot', issues: [] }),
     encode: () => ({ method: 'POST', url: 'https://platform.example', headers: {}, body: '' }),

@@ -11,8 +11,8 @@ it.each([
   ['127.0.0.1', ['localhost:9090', 'LOCALHOST', 'microsoft.localhost:1', '127.0.0.1:9090', '127.9.9.9', '[::1]:9090']],
   ['simulator', ['simulator:9090', 'localhost']],
   ['0.0.0.0', ['203.0.113.42:9090', 'localhost:9090', '[2001:db8::1]']],
-])('a simulator on %s accepts only its own names', (listensOn, names) => {
-  for (const name of names) expect(isOwnHost(name, listensOn), name).toBe(true);
+])('a simulator on %s accepts only its own names', (host, names) => {
+  for (const name of names) expect(isOwnHost(name, host), name).toBe(true);
   for (const name of [
     undefined,
     '',
@@ -23,8 +23,8 @@ it.each([
     'a@localhost',
     '[::1].shop.example',
   ])
-    expect(isOwnHost(name, listensOn), name).toBe(false);
-  expect(isOwnHost('203.0.113.42:9090', listensOn)).toBe(listensOn === '0.0.0.0');
+    expect(isOwnHost(name, host), name).toBe(false);
+  expect(isOwnHost('203.0.113.42:9090', host)).toBe(host === '0.0.0.0');
 });
 
 it('a foreign host name can use only the routes of the tag', async () => {
