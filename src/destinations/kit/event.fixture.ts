@@ -47,7 +47,6 @@ export const eventFixture = z.strictObject({
         .default({}),
       externalId: sha256.exactOptional(),
       anonymousId: text,
-      uetVid: text,
       browserIds: z.record(z.string(), z.string()).exactOptional(),
       clickIds: z.record(z.string(), z.strictObject({ value: z.string(), at: z.number() })).default({}),
       idfa: text,
@@ -62,7 +61,6 @@ export const eventFixture = z.strictObject({
       title: text,
       keywords: text,
       loadId: text,
-      browserTag: z.enum(browserTagStates).exactOptional(),
       browserTags: z.record(z.string(), z.enum(browserTagStates)).exactOptional(),
     })
     .default({}),
@@ -174,7 +172,6 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
         ),
         externalId: hash,
         anonymousId: words,
-        uetVid: hex(32),
         browserIds: fc.record({ _uetvid: hex(32), _fbp: fc.oneof(metaCookie, words), _ttp: words }, few),
         clickIds: fc.record(
           {
@@ -196,7 +193,6 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
         title: words,
         keywords: words,
         loadId: fc.oneof(fc.uuid({ version: 4 }), fc.uuid(), words),
-        browserTag: fc.constantFrom(...browserTagStates),
         browserTags: fc.dictionary(fc.constantFrom('microsoft', 'meta'), fc.constantFrom(...browserTagStates)),
       },
       few,

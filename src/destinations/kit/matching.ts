@@ -30,6 +30,8 @@ export interface ClickIdKind {
 /** An id that a platform's tag gives the browser. Convey stores it as `identity.browserIds[cookie]`. */
 export interface BrowserIdKind {
   readonly cookie: string;
+  /** Earlier name of the id, as a member of a submitted event. It is still read. */
+  readonly alias?: string;
   /** Returns the stored form of the cookie's text; `undefined` if it is no such id. */
   read(cookie: string): string | undefined;
 }

@@ -55,7 +55,7 @@ function getSkipReason({ name, reporter, consent, deniedId, page }: EnrichedEven
   if (!isSelected(name, reporter, settings.events)) return 'filtered';
   if (name !== 'PageView') return undefined;
   if (settings.pageLoads === 'never') return 'filtered';
-  return settings.pageLoads === 'auto' && page.browserTag === 'ran' ? 'browser-tag-sent-it' : undefined;
+  return settings.pageLoads === 'auto' && page.browserTags?.microsoft === 'ran' ? 'browser-tag-sent-it' : undefined;
 }
 
 function toPage(page: Page, reporterFor: IssueReporter): Partial<Payload> {

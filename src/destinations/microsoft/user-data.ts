@@ -21,7 +21,7 @@ export function toUserData({ identity, client }: EnrichedEvent, reporterFor: Iss
     em: identity.forms.emailMicrosoft ?? identity.forms.emailGiven,
     ph: identity.forms.phoneE164 ?? identity.forms.phoneGiven,
     anonymousId: requireMaxLength(
-      identity.uetVid ?? identity.anonymousId,
+      identity.browserIds?._uetvid ?? identity.anonymousId,
       maxLengths.id,
       reporterFor('user.anonymousId', 'anonymousId'),
     ),

@@ -23,6 +23,7 @@ import {
   readNumber,
   readObject,
   readRawText,
+  readRecord,
   readText,
   readWholeId,
   readWithFallback,
@@ -91,7 +92,24 @@ export interface GivenUser {
   readonly country?: string;
   readonly idfa?: string;
   readonly gaid?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly gender?: string;
+  readonly dateOfBirth?: string;
+  readonly address?: GivenAddress;
 }
+
+/** The postal address of a submission, unchanged. */
+interface GivenAddress {
+  readonly street?: string;
+  readonly city?: string;
+  readonly state?: string;
+  readonly zip?: string;
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly country?: string;
+}
+
+const country = createTextReader("a country's two-letter ISO 3166-1 code", parseCountryCode);
 
 export const readUser = readObject<GivenUser>({
   email: readIdentifier,
@@ -102,32 +120,41 @@ export const readUser = readObject<GivenUser>({
   anonymousId: readIdentifier,
   ip: createTextReader('an IPv4 or IPv6 address', parseIpAddress),
   userAgent: readRawText,
-  country: createTextReader("a country's two-letter ISO 3166-1 code", parseCountryCode),
+  country,
   idfa: createTextReader('a UUID', lowerCase(uuid)),
   gaid: createTextReader('a UUID', lowerCase(uuid)),
+  firstName: readIdentifier,
+  lastName: readIdentifier,
+  gender: readIdentifier,
+  dateOfBirth: readIdentifier,
+  address: readObject<GivenAddress>({
+    street: readIdentifier,
+    city: readIdentifier,
+    state: readIdentifier,
+    zip: readIdentifier,
+    country,
+  }),
 });
 
-const readTagState = readEnum(browserTagStates);
+/** The page of a submission. */
+export interface GivenPage extends Page {
+  /** Earlier name of the state of Microsoft's tag. */
+  readonly browserTag?: BrowserTagState;
+}
 
-const readTagStates = readObject<Partial<Record<string, BrowserTagState>>>(
-  Object.fromEntries(destinations.map(({ id }) => [id, readTagState])),
-);
+const browserTag = readEnum(browserTagStates);
 
-/** Reads the states of platforms' browser tags, by the destination's id. */
-const readBrowserTags: FieldReader<Readonly<Record<string, BrowserTagState>>> = (input, field, reading) => {
-  const states = Object.entries(readTagStates(input, field, reading) ?? {});
-  const known = states.flatMap(([id, state]) => (state === undefined ? [] : [[id, state] as const]));
-  return known.length === 0 ? undefined : Object.fromEntries(known);
-};
-
-export const readPage = readObject<Page>({
+export const readPage = readObject<GivenPage>({
   url: cleanUrl,
   referrer: cleanUrl,
   title: readText,
   keywords: readText,
   loadId: createTextReader('a version 4 UUID', lowerCase(uuid4)),
-  browserTag: readTagState,
-  browserTags: readBrowserTags,
+  browserTag,
+  browserTags: readRecord(
+    destinations.map(({ id }) => id),
+    browserTag,
+  ),
 });
 
 const readItem = readObject<Item>({
