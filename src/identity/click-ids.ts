@@ -1,5 +1,6 @@
 import { destinations } from '../destinations/destinations.ts';
 import type { ClickIdKind, CookieClickId } from '../destinations/kit/matching.ts';
+import type { ClickId } from '../event/event.ts';
 import { secondMs } from '../event/units.ts';
 import { browserIdKinds } from './browser-ids.ts';
 
@@ -73,6 +74,11 @@ function decode(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Returns the click of two sights of one click; `undefined` if they are two clicks. */
+export function mergeClickSights(name: string, one: ClickId, other: ClickId): ClickId | undefined {
+  return kindByName.get(name)?.merge?.(one, other);
 }
 
 /** Returns the click ids in a URL's query. Parameter names match in any case, and the first well-formed value of a name counts. */
