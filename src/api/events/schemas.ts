@@ -39,10 +39,17 @@ const page = namedSchema(
       title: z.string().exactOptional(),
       keywords: z.string().exactOptional().describe('Comma-separated.'),
       loadId: z.string().exactOptional().describe('UUID of the page view, shared by its events.'),
+      browserTags: z
+        .record(z.string(), z.enum(browserTagStates))
+        .exactOptional()
+        .meta({
+          description: "By destination: whether the platform's own tag ran on the page and reported the page view itself.",
+          examples: [{ microsoft: 'ran' }],
+        }),
       browserTag: z
         .enum(browserTagStates)
         .exactOptional()
-        .describe("Whether the platform's own tag ran on the page and reported the page view itself."),
+        .meta({ deprecated: true, description: "The state of Microsoft's tag: `browserTags.microsoft`." }),
     })
     .describe('The page of the event.'),
 ) satisfies z.ZodType<Page>;
