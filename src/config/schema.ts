@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { destinations } from '../destinations/destinations.ts';
+import { webUrlSchema } from '../destinations/kit/tag-url.ts';
+import { tag as uet } from '../destinations/microsoft/tag.ts';
 import { consentPolicies } from '../event/consent.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
 import { logLevels } from '../logger.ts';
 import { domainSchema } from './domain.ts';
-import { fileUetSchema, webUrlSchema } from './uet-urls.ts';
 
 const id = z
   .string('Must be text: lower-case letters, digits and hyphens.')
@@ -147,7 +148,7 @@ export const siteSchema = z.strictObject({
   defaultCountry: country.optional(),
   defaultCurrency: currency.optional(),
   bots: z.enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.').default('drop'),
-  uet: fileUetSchema,
+  uet: uet.settings.file,
   purchaseHoldSeconds: z.union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule).default('auto'),
   purchases: z
     .enum(purchaseRules, 'Must be `as-reported` or `confirmed` (wait for the report of a server or webhook).')

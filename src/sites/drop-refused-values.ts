@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { domainSchema } from '../config/domain.ts';
 import type { ConfigProblem } from '../config/sites.ts';
-import { dashboardUetSchema } from '../config/uet-urls.ts';
+import { tag as uetTag } from '../destinations/microsoft/tag.ts';
 import type { StoredConfig } from '../storage/store/dashboard-sites.ts';
 
 /** Removes values that an earlier version stored and this version rejects, so that the rest of the site keeps running. */
 
-const { script, queue, idSync } = dashboardUetSchema.unwrap().shape;
+const { script, queue, idSync } = uetTag.settings.dashboard.unwrap().shape;
 const uetMembers = Object.entries({ script, queue, idSync });
 const object = z.record(z.string(), z.json());
 

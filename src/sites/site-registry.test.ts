@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config/config.ts';
+import { getSiteTags } from '../destinations/site-tags.ts';
 import type { Json } from '../event/issue.ts';
 import type { Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
@@ -370,11 +371,10 @@ describe('the UET settings of a site', () => {
   }
   const getPixel = (site: Site | undefined) => {
     if (!site) throw new Error('the site runs');
-    const built = '__CONVEY_SETTINGS__';
-    const scripts = createPixelScripts({ whole: built, core: built, shopify: built, shopifyCore: built }, () => ({
-      vocabulary: { events: {}, pageTypes: [], itemId: '{id}' },
-      customerId: '254610987',
-    }));
+    const core = '__CONVEY_SETTINGS____CONVEY_PARTS__';
+    const built = { core, consentTools: '', shopifyCart: '', drivers: { microsoft: '' } };
+    const connections = [{ id: 'bing', destination: 'microsoft', enabled: true, settings: { customerId: '254610987' } }];
+    const scripts = createPixelScripts(built, (each) => getSiteTags({ ...each, connections }));
     return new TextDecoder().decode(scripts(site, 'US').bytes);
   };
 

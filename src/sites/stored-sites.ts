@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { connectionSchema, siteSchema } from '../config/schema.ts';
 import { bindConnection, type ConfigProblem, toProblems, toSite } from '../config/sites.ts';
-import { dashboardUetSchema } from '../config/uet-urls.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
+import { tag as uetTag } from '../destinations/microsoft/tag.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { DashboardSite, StoredConfig } from '../storage/store/dashboard-sites.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
@@ -15,7 +15,7 @@ const { shape } = siteSchema.shape.webhooks.unwrap();
 /** The schema of a stored site. Secrets are stored separately. */
 const writtenSite = siteSchema
   .omit({ secretKeys: true, connections: true })
-  .extend({ uet: dashboardUetSchema, webhooks: z.strictObject({ purchaseOn: shape.purchaseOn }).prefault({}) });
+  .extend({ uet: uetTag.settings.dashboard, webhooks: z.strictObject({ purchaseOn: shape.purchaseOn }).prefault({}) });
 
 /** Parses a site without its connections. @param secrets the decrypted webhook secrets. */
 export function parseStoredSite(

@@ -18,6 +18,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     ...toForm(spec.settings),
     eventNames: spec.eventNames ?? {},
     matching: spec.matching,
+    ...(spec.tag && { tag: spec.tag }),
     connect(given) {
       const parsed = spec.settings.safeParse(given);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason } from '../../event/skip-reasons.ts';
+import type { RegisteredTag } from './browser-tag.ts';
 import type { Matching } from './matching.ts';
 import type { Check, DeliveryHistory } from './why-not.ts';
 
@@ -103,6 +104,8 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
     decode(response: HttpResponse): 'ok' | Issue;
   };
   readonly matching: Matching;
+  /** The platform's browser tag; absent if the pixel drives none. Made by `registerTag`. */
+  readonly tag?: RegisteredTag;
   /** Checks why an event does not count at the platform, in the order in which it should be looked for, each with the remedy. */
   whyNot(history: DeliveryHistory, settings: z.output<S>): readonly Check[];
 }
@@ -152,5 +155,6 @@ export interface RegisteredDestination {
   readonly fileOnly: readonly string[];
   readonly eventNames: Readonly<Record<string, string>>;
   readonly matching: Matching;
+  readonly tag?: RegisteredTag;
   readonly connect: Connect;
 }

@@ -1,10 +1,12 @@
 import { dayMs } from '../../event/units.ts';
+import { registerTag } from '../kit/browser-tag.ts';
 import { defineDestination } from '../kit/define-destination.ts';
 import { standardNames } from './event-names.ts';
 import { map } from './map.ts';
 import { matching } from './matching.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
+import { tag } from './tag.ts';
 import { whyNot } from './why-not.ts';
 import { decode, decodeBody, encode, probe } from './wire.ts';
 
@@ -24,5 +26,6 @@ export const microsoft = defineDestination({
   unpack: decodeBody,
   probe,
   matching,
+  tag: registerTag(tag),
   whyNot,
 });
