@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { tinyPlatform } from '../delivery/delivery.fixture.ts';
+import { destinations } from '../destinations/destinations.ts';
 import type { Site } from '../event/site.ts';
 import { createLogger } from '../logger.ts';
 import { openKeyRing } from '../sites/key-ring.ts';
@@ -57,6 +58,7 @@ export function createSettingsDeps({ log, store }: Pick<ApiDeps, 'log' | 'store'
   const book = new SiteRegistry({ file, rules, store, keys, wasThere, apply: async () => {}, now, logger }, [], []);
   return {
     book,
+    destinations,
     collectorOf: never,
     isLive: () => false,
     probe: never,
@@ -91,7 +93,12 @@ export const unusedBudget = {
 /** Creates the API without running consumers. */
 export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<ApiDeps>): Hono<AdminEnv> {
   const time = parts.now ?? now;
-  const accuracy = accuracyReader({ log: parts.log, store: parts.store, now: time });
+  const accuracy = accuracyReader({
+    log: parts.log,
+    store: parts.store,
+    now: time,
+    platformOf: parts.platformOf ?? (() => tinyPlatform),
+  });
   const logger = createLogger('silent', { write: () => {} });
   // The clock never fires, so alerts are checked only on request.
   const watch = startAccuracyAlerts({ sites: () => [], accuracy, clock: { now: time, after: () => () => {} }, logger });

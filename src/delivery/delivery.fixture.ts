@@ -105,6 +105,9 @@ export const tinyPlatform: BoundDestination = {
   unpack: (body) => JSON.parse(body),
   mask: (payload) => payload,
   matching: { clickIds: [], browserIds: [], keys: [], isEnough: () => true, harmless: [] },
+  skipTexts: {},
+  testEvent: {},
+  isTest: false,
   whyNot: () => [],
   probe: {
     encode: () => ({ method: 'POST', url: 'https://tiny.example/probe', headers: {}, body: '[]' }),

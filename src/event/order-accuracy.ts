@@ -1,4 +1,4 @@
-import { type NeverSentReason, type SkipReason, skipReasons } from './skip-reasons.ts';
+import { describeSkip, type NeverSentReason, type SkipReason, type SkipTexts } from './skip-reasons.ts';
 import { dayMs, hourMs, type UnixMs } from './units.ts';
 
 /** The time for which an order may wait before it counts as missing. */
@@ -92,10 +92,10 @@ export function isOrderGap(text: string): text is OrderGap {
   return isOwn(text) || isSkipGap(text);
 }
 
-export function describeGap(gap: OrderGap): GapDescription {
+/** Returns the text of a gap, in the words of the connection's destination if given. */
+export function describeGap(gap: OrderGap, texts?: SkipTexts): GapDescription {
   if (isOwn(gap)) return ownGaps[gap];
-  const [says = ''] = skipReasons[gap].split(/(?<=\.) /);
-  return { says, remedy: skipRemedies[gap], isExplained: chosenReasons.has(gap) };
+  return { says: describeSkip(gap, texts).why, remedy: skipRemedies[gap], isExplained: chosenReasons.has(gap) };
 }
 
 function isOwn(text: string): text is keyof typeof ownGaps {
@@ -166,6 +166,11 @@ interface Counting {
 /** Counts orders by day and status. Pure: depends only on the added orders. */
 export class AccuracyCalculator {
   readonly #days = new Map<string, Counting>();
+  readonly #skipTexts: SkipTexts;
+
+  constructor(skipTexts: SkipTexts = {}) {
+    this.#skipTexts = skipTexts;
+  }
 
   add({ at, status, receivedAt }: OrderAtConnection): void {
     const day = utcDay(at);
@@ -184,7 +189,7 @@ export class AccuracyCalculator {
     const gaps = orderGaps
       .map((gap): GapTotal => {
         const since = waitingGaps.has(gap) ? getSince(gap) : Number.POSITIVE_INFINITY;
-        return { gap, orders: countAll(gap), ...describeGap(gap), ...(Number.isFinite(since) && { since }) };
+        return { gap, orders: countAll(gap), ...describeGap(gap, this.#skipTexts), ...(Number.isFinite(since) && { since }) };
       })
       .filter(({ orders }) => orders > 0)
       .sort((a, b) => Number(a.isExplained) - Number(b.isExplained) || b.orders - a.orders);

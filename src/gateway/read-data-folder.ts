@@ -1,8 +1,9 @@
 import { listEvents } from '../api/events/event-queries.ts';
 import type { EventRow } from '../api/events/schemas.ts';
 import type { Config } from '../config/config.ts';
+import { findDestination } from '../destinations/destinations.ts';
 import { type ConsentReport, consentReport } from '../doctor/consent-report.ts';
-import { domainMatches, type Site } from '../event/site.ts';
+import { type Connection, domainMatches, type Site } from '../event/site.ts';
 import { type KeyRing, openKeyRing } from '../sites/key-ring.ts';
 import { type MergedSites, mergeSites, type SiteSources } from '../sites/merge-sites.ts';
 import { type DataDir, DataDirInUseError, openDataDir } from '../storage/disk/data-dir.ts';
@@ -44,8 +45,15 @@ export async function loadConsentReport(
   count: number,
   askRunning: () => Promise<readonly EventRow[]>,
 ): Promise<ConsentReport> {
-  const rows = await readFiles(config, async (files) => (await listEvents(site, files, count)).rows);
+  const rows = await readFiles(
+    config,
+    async (files) => (await listEvents(site, { ...files, platformOf: findTexts }, count)).rows,
+  );
   return consentReport(rows === 'running' ? await askRunning() : rows);
+}
+
+function findTexts({ destination }: Connection) {
+  return { skipTexts: findDestination(destination)?.skipTexts ?? {} };
 }
 
 /** Runs `work` on the files of the folder, unless a gateway runs on it. @throws ConveyError if a file cannot be opened. */

@@ -8,7 +8,9 @@ import { getAdminSocketPath } from '../config/config.ts';
 import { reportMatchKeys } from '../delivery/planning/report-match-keys.ts';
 import { isLiveEndpoint } from '../delivery/sending/live-endpoint.ts';
 import { probeCredential } from '../delivery/sending/probe-connection.ts';
+import { destinations } from '../destinations/destinations.ts';
 import type { BudgetState } from '../event/browser-budget.ts';
+import type { Connection } from '../event/site.ts';
 import { createRateLimiter } from '../ingest/http/rate-limit.ts';
 import { createTestEventSender } from '../ingest/server/test-event.ts';
 import { describeError } from '../logger.ts';
@@ -50,6 +52,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
   const { log, store, damage } = deps.storage;
   const { delivery } = deps.consumers;
   const stopping = new AbortController();
+  const getRequiredFields = (connection: Connection) => registry.platformOf(connection).testEvent;
   const onFault = (error: unknown) => {
     damage.suspect(error);
     logger.error({ error: describeError(error) }, 'admin request fault');
@@ -70,7 +73,7 @@ export async function startAdmin(context: GatewayContext, deps: AdminDeps): Prom
     exports: maintenance.exports,
     isLive: (connection) => isLiveEndpoint(registry.platformOf(connection)),
     settings: createSiteSettings(context, deps),
-    sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake }),
+    sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake, getRequiredFields }),
     backup: maintenance.backups.make,
     referencePage: readReferencePage(),
     browserBudget,
@@ -93,6 +96,7 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
   const { publicUrl, trustedProxies, countryHeader, pixelPath } = config.collector;
   return {
     book: registry,
+    destinations,
     collectorOf: createCollectorUrlResolver(publicUrl, toLoopbackUrl(ingest.url)),
     isLive: (connection) => isLiveEndpoint(registry.platformOf(connection)),
     probe: (platform) => probeCredential(platform, consumers.sender),

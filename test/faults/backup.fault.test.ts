@@ -184,7 +184,7 @@ describe('restore', () => {
     rmSync(folder.dataDir, { recursive: true });
     process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(killBeforeLogRename)}`;
     try {
-      expect((await convey('restore', file, '--config', config)).code).toBe(null);
+      expect((await runConveyProcess('restore', file, '--config', config)).code).toBe(null);
     } finally {
       delete process.env.NODE_OPTIONS;
     }

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildReply, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { buildReply, type TestSite, TestStorage, tinyPlatform, waitUntil } from '../../delivery/delivery.fixture.ts';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
@@ -80,16 +81,31 @@ describe('the accuracy of a site', () => {
   });
   afterEach(() => testSite.dispose());
 
-  function api() {
+  function api(platform: BoundDestination = tinyPlatform) {
     const { log, store, clock } = testSite;
     const connections = shop.connections.map((one) => ({ ...one, enabled: one.id === 'bing' }));
-    return createTestClient(
-      createTestApi({ log, store, sites: () => [{ ...shop, id: testSite.site, connections }], now: () => clock.now() }),
-    );
+    const sites = () => [{ ...shop, id: testSite.site, connections }];
+    return createTestClient(createTestApi({ log, store, sites, now: () => clock.now(), platformOf: () => platform }));
   }
   const site = () => testSite.site;
   const purchase = (id: string, more: Partial<Event> = {}) =>
     testSite.event(id, { name: 'Purchase', reporter: 'webhook', commerce: { orderId: id }, ...more });
+
+  it('omits a connection whose platform counts nothing, and explains skips in the words of the platform', async () => {
+    testSite.identity();
+    testSite.connection();
+    await testSite.append(purchase('denied', { consent: { stated: 'denied', effective: 'denied' } }), purchase('sent'));
+    await waitUntil(() => testSite.sender.accepted.includes('sent'));
+    const skipTexts = { 'consent-denied': { why: 'The shopper opted out.', remedy: '' } };
+    const read = async (isTest: boolean) =>
+      (await api({ ...tinyPlatform, skipTexts, isTest })('GET /api/sites/:site/accuracy', { site: site() })).connections;
+    await vi.waitFor(async () =>
+      expect(await read(false)).toMatchObject([
+        { connection: 'bing', accepted: 1, explained: 1, gaps: [{ gap: 'consent-denied', says: 'The shopper opted out.' }] },
+      ]),
+    );
+    expect(await read(true)).toEqual([]);
+  });
 
   it('reports orders as claimed if a browser claimed them with another total, or denied them against a grant of the shop', async () => {
     testSite.identity();

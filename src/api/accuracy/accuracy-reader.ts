@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import QuickLRU from 'quick-lru';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import {
   type Accuracy,
   AccuracyCalculator,
@@ -8,7 +9,7 @@ import {
   type OrderStatus,
   utcDay,
 } from '../../event/order-accuracy.ts';
-import type { Site } from '../../event/site.ts';
+import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/store/connection-state.ts';
@@ -22,6 +23,7 @@ export interface AccuracySources {
   readonly log: Pick<EventLog, 'findOffsetAt' | 'read'>;
   readonly store: Pick<Store, 'listPurchases' | 'getOutcomes' | 'getDeferredDeliveries' | 'getConnectionState'>;
   readonly now: () => UnixMs;
+  readonly platformOf: (connection: Connection) => Pick<BoundDestination, 'skipTexts' | 'isTest'>;
 }
 
 /** The first and the last day in UTC, both included: `YYYY-MM-DD`. */
@@ -34,11 +36,11 @@ export interface DayRange {
 export interface SiteAccuracy extends DayRange {
   /** Purchases that only browsers or servers reported. */
   readonly unknownToShop: number;
-  /** The enabled connections. */
+  /** The enabled connections, without those whose platform counts nothing. */
   readonly connections: readonly (Accuracy & { readonly connection: string; readonly destination: string })[];
 }
 
-/** A purchase with its status on each enabled connection. */
+/** A purchase with its status on each enabled connection whose platform counts it. */
 export interface PurchaseWithStatus {
   readonly purchase: IndexedPurchase;
   readonly standings: Readonly<Record<string, OrderStatus>>;
@@ -62,7 +64,7 @@ export function accuracyReader(sources: AccuracySources) {
   const cache = new QuickLRU<string, { readonly at: UnixMs; readonly result: Promise<SiteAccuracy> }>({ maxSize: maxCached / 2 });
   return {
     of(site: SiteConnections, days: DayRange, maxAgeMs: number = cacheMs): Promise<SiteAccuracy> {
-      const connections = site.connections.map(({ id, enabled }) => `${id} ${enabled}`);
+      const connections = selectCounting(site, sources).map(({ id }) => id);
       const key = JSON.stringify([site.id, days.since, days.until, connections]);
       const now = sources.now();
       const cached = cache.get(key);
@@ -139,8 +141,10 @@ export function getOrderStatus(
 }
 
 async function read(site: SiteConnections, days: DayRange, sources: AccuracySources): Promise<SiteAccuracy> {
-  const enabled = site.connections.filter((one) => one.enabled);
-  const calculators = new Map(enabled.map(({ id }) => [id, new AccuracyCalculator()]));
+  const counting = selectCounting(site, sources);
+  const calculators = new Map(
+    counting.map((connection) => [connection.id, new AccuracyCalculator(sources.platformOf(connection).skipTexts)]),
+  );
   const isIn = isWithin(days);
   let unknownToShop = 0;
   for await (const page of pages(site, days, sources)) {
@@ -156,11 +160,15 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
   return {
     ...days,
     unknownToShop,
-    connections: enabled.flatMap(({ id: connection, destination }) => {
+    connections: counting.flatMap(({ id: connection, destination }) => {
       const calculator = calculators.get(connection);
       return calculator ? [{ connection, destination, ...calculator.accuracy(listed) }] : [];
     }),
   };
+}
+
+function selectCounting({ connections }: SiteConnections, { platformOf }: AccuracySources): SiteConnections['connections'] {
+  return connections.filter((one) => one.enabled && !platformOf(one).isTest);
 }
 
 async function* pages(
@@ -204,12 +212,13 @@ function isWithin({ since, until }: DayRange): (purchase: Pick<IndexedPurchase, 
 async function withStatus(
   site: SiteConnections,
   purchases: readonly IndexedPurchase[],
-  { store, now }: AccuracySources,
+  sources: AccuracySources,
 ): Promise<readonly PurchaseWithStatus[]> {
+  const { store, now } = sources;
   const at = now();
   const results = purchases.map((purchase) => ({ purchase, standings: new Map<string, OrderStatus>() }));
   const offsets = purchases.map(({ offset }) => offset);
-  for (const { id } of site.connections.filter((one) => one.enabled)) {
+  for (const { id } of selectCounting(site, sources)) {
     const consumer = formatConsumerId(site.id, id);
     // Read the state first: events that the cursor passes in the meantime already have an outcome.
     const state = await store.getConnectionState(consumer);

@@ -74,7 +74,7 @@ const head = {
 export const accuracyResponse = namedSchema(
   'Accuracy',
   z
-    .object({ ...head, connections: listSchema(ofConnection).describe('The enabled connections.') })
+    .object({ ...head, connections: listSchema(ofConnection).describe('The enabled connections that are no test.') })
     .describe("The orders that a site's webhooks reported from `since` to `until`, both included, with their status."),
 );
 export type AccuracyView = z.output<typeof accuracyResponse>;
@@ -84,7 +84,9 @@ const line = namedSchema(
   z
     .object({
       ...head,
-      connections: listSchema(z.object({ connection: connectionId, ...sums, alert })).describe('The enabled connections.'),
+      connections: listSchema(z.object({ connection: connectionId, ...sums, alert })).describe(
+        'The enabled connections that are no test.',
+      ),
     })
     .describe("Summary of one site's orders of the last seven days and today."),
 );

@@ -47,6 +47,8 @@ describe('a connection', () => {
     expect(await view()).toEqual({
       site: 'shop',
       id: 'bing',
+      platform: 'Tiny',
+      isTest: false,
       destination: 'tiny',
       health: 'healthy',
       says: 'Delivering.',

@@ -34,13 +34,16 @@ export async function connectionView(
     : { events: 0, since: undefined };
   const { waiting, deadLetters, oldest } = await store.getUnsent(site.id, consumer);
   const at = now();
-  const tooOldAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platformOf(connection).limits.maxAgeMs);
+  const platform = platformOf(connection);
+  const tooOldAt = oldest === undefined ? undefined : getDeliveryDeadline(oldest, platform.limits.maxAgeMs);
   const losesAt = tooOldAt !== undefined && tooOldAt - at <= lossWarningMs ? tooOldAt : undefined;
   const nextTryAt = state && getNextAttempt(state, at);
   return {
     site: site.id,
     id: connection.id,
     destination: connection.destination,
+    platform: platform.name,
+    isTest: platform.isTest,
     ...describeConnectionHealth(connection.enabled, state, at, losesAt),
     counts: await store.countByOutcome(consumer),
     inDoubt: state?.inDoubt ?? 0,

@@ -10,6 +10,8 @@ const connection = namedSchema(
       site: siteId,
       id: connectionId,
       destination: z.string().describe('The platform, such as `microsoft`.'),
+      platform: z.string().describe("The platform's name: `Microsoft Advertising`."),
+      isTest: z.boolean().describe('Whether its settings make the platform count nothing. It has no order accuracy.'),
       health: z
         .enum(['healthy', 'degraded', 'unhealthy', 'paused', 'disabled'])
         .describe(

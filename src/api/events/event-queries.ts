@@ -23,18 +23,20 @@ import { hasFilters, toEventSearch } from './filters.ts';
 import type { eventRoutes } from './routes.ts';
 import type { AttemptView, EventRow, EventView, OutcomeView, RejectionView, TimelineView } from './schemas.ts';
 
-interface Sources {
+export interface EventSources {
   readonly log: EventLog;
   readonly store: Store;
+  readonly platformOf: (connection: Connection) => Pick<BoundDestination, 'skipTexts'>;
 }
 
 /** Lists the newest `limit` events, or those after or before an offset, with their outcomes on every connection. */
 export async function listEvents(
   site: Site,
-  { log, store }: Sources,
+  sources: EventSources,
   limit: number,
   { after, before }: { readonly after?: Offset | undefined; readonly before?: Offset | undefined } = {},
 ): Promise<Page<EventRow> & { readonly through: Offset }> {
+  const { log } = sources;
   const {
     records,
     lastOffset: through,
@@ -42,20 +44,21 @@ export async function listEvents(
   } = after === undefined
     ? await readNewest(log, site.id, limit, before)
     : await log.read(site.id, after, { records: limit, bytes: 8 * 1024 * 1024 });
-  return { rows: await toEventRows(site, store, records), through, ...older };
+  return { rows: await toEventRows(site, sources, records), through, ...older };
 }
 
 /** Lists the newest `limit` events that match the filters, in log order. */
 async function searchEvents(
   site: Site,
-  { log, store }: Sources,
+  sources: EventSources,
   limit: number,
   filters: ReadFilters,
   before?: Offset,
 ): Promise<Page<EventRow>> {
+  const { log, store } = sources;
   const found = await store.searchEvents(site.id, toEventSearch(site, filters, limit, before));
   const shown = site.connections.filter(({ id }) => filters.connection === undefined || id === filters.connection);
-  const rows = await toEventRows({ ...site, connections: shown }, store, await log.get(site.id, found.offsets));
+  const rows = await toEventRows({ ...site, connections: shown }, sources, await log.get(site.id, found.offsets));
   return { rows, ...(found.before !== undefined && { older: found.before }) };
 }
 
@@ -86,7 +89,7 @@ const positionSchema = z.tuple([offset('an offset')]);
 /** Returns a page of events for a request. */
 export async function getEventPage(
   site: Site,
-  sources: Sources,
+  sources: EventSources,
   params: RouteParams<EventsRoute>,
 ): Promise<RouteResponse<EventsRoute> | ApiErrorResult<'parameter-invalid'>> {
   const { limit, after, before, cursor } = params;
@@ -127,10 +130,14 @@ export async function getRejectionPage(
 }
 
 /** Converts records to list rows, with their outcomes on every connection of the site. */
-export async function toEventRows(site: Site, store: Store, records: readonly LogRecord[]): Promise<readonly EventRow[]> {
+export async function toEventRows(
+  site: Site,
+  sources: Omit<EventSources, 'log'>,
+  records: readonly LogRecord[],
+): Promise<readonly EventRow[]> {
   const outcomes = await loadOutcomes(
     site,
-    store,
+    sources,
     records.map(({ offset }) => offset),
   );
   return records.map((record): EventRow => {
@@ -146,7 +153,7 @@ export async function toEventRows(site: Site, store: Store, records: readonly Lo
   });
 }
 
-export interface TimelineDeps extends Sources {
+export interface TimelineDeps extends EventSources {
   readonly platformOf: (connection: Connection) => BoundDestination;
   /** Returns the match keys that the visitor profile added to an event, and those that the event lacks. */
   readonly shopperOf: (site: string, offset: Offset) => Promise<Pick<TimelineView, 'recalled' | 'missing'>>;
@@ -160,11 +167,12 @@ export type ReadHealth = (site: Site, connection: Connection) => Promise<Deliver
 export async function getTimelines(
   site: Site,
   id: string,
-  { log, store, platformOf, shopperOf, now }: TimelineDeps,
+  deps: TimelineDeps,
   readHealth: ReadHealth,
 ): Promise<readonly TimelineView[]> {
+  const { log, store, platformOf, shopperOf, now } = deps;
   const primaries = await store.findEvents(site.id, id);
-  const outcomes = await loadOutcomes(site, store, primaries);
+  const outcomes = await loadOutcomes(site, deps, primaries);
   const duplicates = await store.findDuplicatesByPrimary(site.id, primaries);
   return Promise.all(
     primaries.map(async (primary): Promise<TimelineView> => {
@@ -223,17 +231,19 @@ async function listRejections(site: Site, log: EventLog, limit: number, before?:
 /** Returns the current outcomes of these events, one per connection of the site. */
 export async function loadOutcomes(
   site: Site,
-  store: Store,
+  { store, platformOf }: Omit<EventSources, 'log'>,
   offsets: readonly Offset[],
 ): Promise<ReadonlyMap<Offset, readonly OutcomeView[]>> {
   const found = new Map<Offset, OutcomeView[]>(offsets.map((offset) => [offset, []]));
-  for (const { id: connection } of site.connections) {
+  for (const one of site.connections) {
+    const { id: connection } = one;
+    const { skipTexts } = platformOf(one);
     const entries = await store.getOutcomes(formatConsumerId(site.id, connection), offsets);
     for (const [offset, views] of found) {
       const entry = entries.get(offset);
       views.push(
         entry
-          ? { connection, outcome: entry.outcome, says: outcomeSentence(entry.outcome), issues: entry.issues }
+          ? { connection, outcome: entry.outcome, says: outcomeSentence(entry.outcome, skipTexts), issues: entry.issues }
           : createUndeliveredOutcome(connection),
       );
     }

@@ -1,10 +1,10 @@
-import type { Site } from '../../event/site.ts';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import type { Connection, Site } from '../../event/site.ts';
 import { minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { Store } from '../../storage/store/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { ApiCaller } from '../http/handler.ts';
-import { loadOutcomes, toEventRows } from './event-queries.ts';
+import { type EventSources, loadOutcomes, toEventRows } from './event-queries.ts';
 import type { EventRow, OutcomeView } from './schemas.ts';
 
 /** Wakes up when an event of the site is stored or gets an outcome. */
@@ -15,11 +15,10 @@ export interface EventSubscription {
   end(): void;
 }
 
-export interface StreamDeps {
+export interface StreamDeps extends EventSources {
+  readonly platformOf: (connection: Connection) => BoundDestination;
   readonly now: () => UnixMs;
   readonly sites: () => readonly Site[];
-  readonly log: EventLog;
-  readonly store: Store;
   readonly watch: (site: string) => EventSubscription;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
@@ -95,10 +94,11 @@ export function createEventStreams(
 async function* writeEvents(
   id: string,
   after: Offset | undefined,
-  { log, store, sites, now }: StreamDeps,
+  deps: StreamDeps,
   subscription: EventSubscription,
   isOver: () => boolean,
 ): AsyncGenerator<string, void> {
+  const { log, sites, now } = deps;
   const startedAt = now();
   const findSite = () => sites().find((site) => site.id === id);
   let site = findSite();
@@ -109,17 +109,17 @@ async function* writeEvents(
   yield 'retry: 1000\n\n';
   if (site) {
     const before = await readRecords(log, id, position);
-    open.note(site, await toEventRows(site, store, before));
+    open.note(site, await toEventRows(site, deps, before));
     const late = after === undefined ? [] : before.filter(({ at }) => at >= startedAt - resendMs);
-    const rows = await toEventRows(site, store, late);
+    const rows = await toEventRows(site, deps, late);
     if (rows.length > 0) yield rows.map((row) => formatRow(row)).join('');
   }
   for (let sentAt = now(); site && !isOver() && now() - startedAt < maxStreamMs; site = findSite()) {
     const { records, lastOffset: through } = await log.read(id, position, { records: pageRecords, bytes: pageBytes });
     position = through;
-    const changed = open.changed(await loadOutcomes(site, store, open.offsets));
-    const again = await toEventRows(site, store, changed.length > 0 ? await log.get(id, changed) : []);
-    const fresh = await toEventRows(site, store, records);
+    const changed = open.changed(await loadOutcomes(site, deps, open.offsets));
+    const again = await toEventRows(site, deps, changed.length > 0 ? await log.get(id, changed) : []);
+    const fresh = await toEventRows(site, deps, records);
     open.note(site, [...again, ...fresh]);
     const lines = [...again.map((row) => formatRow(row)), ...fresh.map((row) => formatRow(row, row.offset))];
     if (lines.length > 0 || now() - sentAt >= keepAliveMs) {

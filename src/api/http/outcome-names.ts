@@ -1,4 +1,4 @@
-import { isSkipReason, type SkipReason, skipReasons } from '../../event/skip-reasons.ts';
+import { describeSkip, isSkipReason, type SkipReason, type SkipTexts, skipReasons } from '../../event/skip-reasons.ts';
 
 /** The outcome of an event on a connection. `undelivered`: the connection has not processed the event yet. */
 export type OutcomeName = 'delivered' | 'waiting' | 'dead' | 'undelivered' | SkipReason;
@@ -23,7 +23,9 @@ const outcomeTexts = {
   undelivered: 'Not sent yet.',
 } as const;
 
-/** Returns an outcome as a sentence. */
-export function outcomeSentence(outcome: OutcomeName): string {
-  return isSkipReason(outcome) ? skipReasons[outcome] : outcomeTexts[outcome];
+/** Returns an outcome in sentences, in the words of the connection's destination if given. */
+export function outcomeSentence(outcome: OutcomeName, texts?: SkipTexts): string {
+  if (!isSkipReason(outcome)) return outcomeTexts[outcome];
+  const { why, remedy } = describeSkip(outcome, texts);
+  return `${why} ${remedy}`;
 }

@@ -2,7 +2,8 @@ import { diagnoseConsent } from '../../doctor/consent-doctor.ts';
 import { consentReport } from '../../doctor/consent-report.ts';
 import { type FetchedPage, fetchPage, type PageFetching } from '../../doctor/fetch-page.ts';
 import { analyzePage } from '../../doctor/page-report.ts';
-import { domainMatches, type Site } from '../../event/site.ts';
+import { type Connection, domainMatches, type Site } from '../../event/site.ts';
+import type { SiteRegistry } from '../../sites/site-registry.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/store/store.ts';
 import { listEvents } from '../events/event-queries.ts';
@@ -12,6 +13,7 @@ import type { DiagnosisView } from './schemas.ts';
 export interface DoctorDeps {
   readonly log: EventLog;
   readonly store: Store;
+  readonly book: Pick<SiteRegistry, 'platformOf'>;
   readonly fetching: PageFetching;
   readonly pixelPath: string;
   /** Whether the gateway can determine a browser's country. */
@@ -26,7 +28,7 @@ export async function runConsentDoctor(
   site: Site,
   sites: readonly Site[],
   pageUrl: string | undefined,
-  { log, store, fetching, pixelPath, knowsCountry }: DoctorDeps,
+  { log, store, book, fetching, pixelPath, knowsCountry }: DoctorDeps,
 ): Promise<DiagnosisView | ApiErrorResult<'parameter-invalid' | 'page-unreadable'>> {
   const url = pageUrl === undefined ? undefined : parsePageUrl(site, pageUrl);
   if (url === null) return new ApiErrorResult('parameter-invalid', [createParameterIssue('page', pageRule)]);
@@ -35,7 +37,8 @@ export async function runConsentDoctor(
     return new ApiErrorResult('page-unreadable', [
       { field: 'page', code: 'page-unreadable', message: formatFinding(fetched.problem) },
     ]);
-  const report = consentReport((await listEvents(site, { log, store }, newestRecords)).rows);
+  const eventSources = { log, store, platformOf: (connection: Connection) => book.platformOf(connection) };
+  const report = consentReport((await listEvents(site, eventSources, newestRecords)).rows);
   const page = fetched && analyzePage(fetched.html);
   const advice = diagnoseConsent({ site, sites, pixelPath, knowsCountry, report, ...(page && { page }) });
   const { events, stated, silentlyDenied, sources } = report;

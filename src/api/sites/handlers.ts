@@ -1,5 +1,4 @@
-import { destinations } from '../../destinations/destinations.ts';
-import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import type { BoundDestination, RegisteredDestination } from '../../destinations/kit/destination.ts';
 import { ConveyError } from '../../errors.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { ChangeRejection } from '../../sites/site-input.ts';
@@ -13,6 +12,7 @@ import { type SiteViewDeps, siteView } from './site-view.ts';
 
 export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   readonly book: SiteRegistry;
+  readonly destinations: readonly RegisteredDestination[];
   /** Asks the platform whether it accepts the credential. */
   readonly probe: (platform: BoundDestination) => Promise<{ readonly ok: boolean; readonly says: string }>;
   /** Returns the seconds until the site may test settings again, or `undefined` if it may now. */
@@ -25,13 +25,15 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
   const view = (entry: SiteEntry) => siteView(entry, deps);
   return {
     'GET /api/destinations': async () =>
-      destinations.map(({ id, name, source, form, secrets, eventNames }) => ({
+      deps.destinations.map(({ id, name, source, form, secrets, eventNames, matching, skipTexts }) => ({
         id,
         name,
         source,
         settings: form,
         secrets,
         eventNames,
+        matchKeys: matching.keys.map(({ key, label, advice, paths }) => ({ key, label, advice, paths: [...paths] })),
+        skipTexts,
       })),
 
     'GET /api/sites': async () => book.entries().map(view),

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { consentPolicies } from '../../event/consent.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
+import { isSkipReason, skipReasons } from '../../event/skip-reasons.ts';
 import { connectionId, count, issues, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
 /** No response contains a secret, except that of a new key. */
+
+const skipNames = z.enum(Object.keys(skipReasons).filter(isSkipReason));
 
 const origin = z
   .enum(['file', 'dashboard'])
@@ -124,6 +127,17 @@ export const destinationsResponse = listSchema(
         eventNames: z
           .record(z.string(), z.string())
           .describe("The platform's default names of the standard events, by Convey's names."),
+        matchKeys: listSchema(
+          z.object({
+            key: z.string().meta({ examples: ['email'] }),
+            label: z.string().meta({ examples: ['E-mail'] }),
+            advice: z.string().describe('The use of the key for the platform.'),
+            paths: listSchema(z.string()).describe('Places in the payload. An event has the key if its payload has one of them.'),
+          }),
+        ).describe('The values by which the platform matches an event to a person, the most useful first.'),
+        skipTexts: z
+          .partialRecord(skipNames, z.object({ why: z.string(), remedy: z.string() }))
+          .describe("Texts of skips in the platform's words. Other skips have the general text."),
       })
       .describe('A supported platform.'),
   ),

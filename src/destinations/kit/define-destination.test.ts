@@ -20,6 +20,8 @@ const listed = defineDestination({
   payload,
   limits: () => ({ batchSize: 2, batchBytes: 100, maxAgeMs: 1 }),
   matching,
+  skipTexts: {},
+  testEvent: () => ({}),
   whyNot: () => [],
   map: (event) =>
     event.bot ? { skip: 'bot', issues: [] } : { payload: { name: event.name, at: [{ ms: event.time }] }, issues: [] },
@@ -104,6 +106,8 @@ test('a shown request contains no secret setting, wherever the destination puts 
     payload: z.strictObject({ name: z.string() }),
     limits: () => ({ batchSize: 2, batchBytes: 100, maxAgeMs: 1 }),
     matching: { ...matching, harmless: ['name'] },
+    skipTexts: {},
+    testEvent: () => ({}),
     whyNot: () => [],
     map: ({ name }) => ({ payload: { name }, issues: [] }),
     encode: (payloads, { account, token }) => ({
@@ -140,6 +144,8 @@ test('the form leaves out settings of the config file alone, and lists secrets b
     payload: z.string(),
     limits: () => ({ batchSize: 1, batchBytes: 1, maxAgeMs: 1 }),
     matching,
+    skipTexts: {},
+    testEvent: () => ({}),
     whyNot: () => [],
     map: () => ({ skip: 'bot', issues: [] }),
     encode: () => ({ method: 'POST', url: 'https://platform.example', headers: {}, body: '' }),

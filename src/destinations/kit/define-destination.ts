@@ -19,6 +19,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     eventNames: spec.eventNames ?? {},
     matching: spec.matching,
     ...(spec.tag && { tag: spec.tag }),
+    skipTexts: spec.skipTexts,
     connect(given) {
       const parsed = spec.settings.safeParse(given);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };
@@ -74,6 +75,9 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
     mask: (payload) => maskPayload(payload, spec.matching.harmless),
     probe: { encode: () => spec.probe.encode(settings), decode: (response) => spec.probe.decode(response) },
     matching: spec.matching,
+    skipTexts: spec.skipTexts,
+    testEvent: spec.testEvent(settings),
+    isTest: spec.isTest?.(settings) ?? false,
     whyNot: (history) => spec.whyNot(history, settings),
   };
 }

@@ -193,7 +193,8 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
           }
         }),
       );
-      expect(sent.size).toBeGreaterThan(3);
+      // Each match key was sent with a planted value.
+      expect(sent.size).toBeGreaterThanOrEqual(platform.matching.keys.length);
     });
 
     test("a secret setting is only in the headers of an event's request and of the probe", () => {

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
-import type { SkipReason } from '../../event/skip-reasons.ts';
+import type { SkipReason, SkipTexts } from '../../event/skip-reasons.ts';
+import type { TestEventFields } from '../../event/test-event.ts';
 import type { RegisteredTag } from './browser-tag.ts';
 import type { Matching } from './matching.ts';
 import type { Check, DeliveryHistory } from './why-not.ts';
@@ -106,6 +107,12 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly matching: Matching;
   /** The platform's browser tag; absent if the pixel drives none. Made by `registerTag`. */
   readonly tag?: RegisteredTag;
+  /** Texts of skips in the platform's words. Other skips have the texts of `event/skip-reasons.ts`. */
+  readonly skipTexts: SkipTexts;
+  /** Returns the fields without which the platform would not accept a test event. */
+  testEvent(settings: z.output<S>): TestEventFields;
+  /** Returns whether the platform counts nothing of this connection. Its orders are left out of the accuracy. Absent: no connection is a test. */
+  isTest?(settings: z.output<S>): boolean;
   /** Checks why an event does not count at the platform, in the order in which it should be looked for, each with the remedy. */
   whyNot(history: DeliveryHistory, settings: z.output<S>): readonly Check[];
 }
@@ -131,6 +138,9 @@ export interface BoundDestination {
   mask(payload: Json): Json;
   readonly probe: { encode(): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
   readonly matching: Matching;
+  readonly skipTexts: SkipTexts;
+  readonly testEvent: TestEventFields;
+  readonly isTest: boolean;
   whyNot(history: DeliveryHistory): readonly Check[];
 }
 
@@ -156,5 +166,6 @@ export interface RegisteredDestination {
   readonly eventNames: Readonly<Record<string, string>>;
   readonly matching: Matching;
   readonly tag?: RegisteredTag;
+  readonly skipTexts: SkipTexts;
   readonly connect: Connect;
 }

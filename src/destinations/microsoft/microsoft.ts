@@ -6,6 +6,7 @@ import { map } from './map.ts';
 import { matching } from './matching.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
+import { skipTexts } from './skip-texts.ts';
 import { tag } from './tag.ts';
 import { whyNot } from './why-not.ts';
 import { decode, decodeBody, encode, probe } from './wire.ts';
@@ -27,5 +28,7 @@ export const microsoft = defineDestination({
   probe,
   matching,
   tag: registerTag(tag),
+  skipTexts,
+  testEvent: () => ({}),
   whyNot,
 });

@@ -4,6 +4,7 @@ import { formatInteger, formatPercent, pluralize } from '../../../components/dis
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { useDestination } from '../../../data/use-destination.ts';
 import type { Traffic } from './traffic-series.ts';
 
 interface SkipTableProps {
@@ -14,6 +15,7 @@ interface SkipTableProps {
 
 /** Lists the skip reasons with links to the events. */
 export function SkipTable({ site, connection, traffic: { total, merged, beforeStart } }: SkipTableProps) {
+  const skipTexts = useDestination(connection)?.skipTexts;
   if (total.reasons.length === 0 && merged === 0 && beforeStart === 0) return null;
   return (
     <div>
@@ -44,7 +46,7 @@ export function SkipTable({ site, connection, traffic: { total, merged, beforeSt
                     {skipLabels[reason]}
                   </RouterAnchor>
                   <Text size="xs" c="dimmed">
-                    <InlineCode text={outcomeSentence(reason)} />
+                    <InlineCode text={outcomeSentence(reason, skipTexts)} />
                   </Text>
                 </Table.Td>
                 <Table.Td ta="right">{formatInteger(events)}</Table.Td>

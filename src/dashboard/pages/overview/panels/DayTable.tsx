@@ -7,6 +7,7 @@ import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { useDestination } from '../../../data/use-destination.ts';
 import type { ConnectionDay, DaySummary } from '../summary/day-summary.ts';
 
 interface DayTableProps {
@@ -79,6 +80,7 @@ interface ConnectionRowsProps {
 }
 
 function ConnectionRows({ site, connection, platform, view, today, yesterday }: ConnectionRowsProps) {
+  const skipTexts = useDestination(connection)?.skipTexts;
   const both = (read: (day: ConnectionDay) => number) => [today ? read(today) : 0, yesterday ? read(yesterday) : 0] as const;
   const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
   return (
@@ -106,7 +108,7 @@ function ConnectionRows({ site, connection, platform, view, today, yesterday }: 
               {skipLabels[reason]}
             </RouterAnchor>
           }
-          description={<InlineCode text={firstSentence(outcomeSentence(reason))} />}
+          description={<InlineCode text={firstSentence(outcomeSentence(reason, skipTexts))} />}
           figures={both((day) => day.reasons.find((one) => one.reason === reason)?.events ?? 0)}
           isPart
         />

@@ -18,6 +18,8 @@ const healthy: ConnectionView = {
   site: 'shop',
   id: 'bing',
   destination: 'microsoft',
+  platform: 'Microsoft Advertising',
+  isTest: false,
   health: 'healthy',
   says: 'Delivering.',
   counts: {},
