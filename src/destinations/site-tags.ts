@@ -10,7 +10,7 @@ export function getSiteTags(site: Site): SiteTags {
   for (const { id, tag } of destinations) {
     if (!tag) continue;
     const connections = site.connections.filter(({ destination }) => destination === id);
-    const driver = tag.createDriverSettings(site.uet, { ...site, connections });
+    const driver = tag.createDriverSettings(site.tags[id], { ...site, connections });
     if (driver) drivers[id] = driver;
     if (driver || connections.some(({ enabled }) => enabled)) used.push(tag);
   }

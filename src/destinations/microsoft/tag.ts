@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Connection } from '../../event/site.ts';
+import { type Connection, tagModes } from '../../event/site.ts';
 import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
 import { omitEmpty } from '../kit/omit-empty.ts';
 import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
@@ -31,7 +31,7 @@ const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
 function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
   return z
     .strictObject({
-      mode: z.enum(['off', 'attach', 'load'], 'Must be `off`, `attach` or `load`.').default('off'),
+      mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
       tagId: tagId.optional(),
       script: script.default('https://bat.bing.com/bat.js'),
       queue: queue.default('uetq'),
@@ -41,8 +41,7 @@ function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
       path: ['tagId'],
       error: 'Is missing. Unless `mode` is `off`, set it to the id of the tag on the page.',
       when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
-    })
-    .prefault({});
+    });
 }
 
 const file = createSchema(webUrlSchema, webUrlSchema);

@@ -441,7 +441,7 @@ describe('a page', () => {
 
   test("has the tag state `none` if the site's tag is off and `ran` otherwise, when it states none", () => {
     expect(accepted({}).page).toEqual({ browserTag: 'none' });
-    expect(accepted({}, { site: { ...shop, uet: { ...shop.uet, mode: 'attach' } } }).page).toEqual({ browserTag: 'ran' });
+    expect(accepted({}, { site: { ...shop, tags: { microsoft: { mode: 'attach' } } } }).page).toEqual({ browserTag: 'ran' });
   });
 
   test('loses only wrong fields, and the event is kept', () => {

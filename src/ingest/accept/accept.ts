@@ -167,7 +167,7 @@ function read(
     consent,
     identity: readIdentity(submission, user, phone, requester, time.time, page, site, reading),
     client: readClientFields(user, requester.reporter, reading),
-    page: { ...shopPage, browserTag: page.browserTag ?? (site.uet.mode === 'off' ? 'none' : 'ran') },
+    page: { ...shopPage, browserTag: page.browserTag ?? ((site.tags.microsoft?.mode ?? 'off') === 'off' ? 'none' : 'ran') },
     commerce: applyDefaultCurrency(commerce, site, reading),
     goal: readGoal(submission.goal, 'goal', reading) ?? {},
     properties: readProperties(submission.properties, 'properties', reading) ?? {},

@@ -33,8 +33,8 @@ export interface TagOptions {
 export async function openTagPage({ mode, site, gpc, queue = 'uetq' }: TagOptions): Promise<TagScene> {
   const microsoft = await startMicrosoftSimulator({ port: 0 });
   cleanups.push(microsoft.close);
-  const uet = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
-  const { shop, shopper } = await openShopPage({ uet, ...site }, gpc);
+  const microsoftTag = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
+  const { shop, shopper } = await openShopPage({ tags: { microsoft: microsoftTag }, ...site }, gpc);
   const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {}));
   const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTag] : []));
   return {
