@@ -42,14 +42,14 @@ interface CleanedConfig {
 function withoutRefusedTagSettings(stored: StoredConfig[string] | undefined): CleanedConfig {
   const tags = z.record(z.string(), object).safeParse(stored);
   if (!tags.success) return { ignored: [] };
-  const kept = structuredClone(tags.data);
+  const remaining = structuredClone(tags.data);
   const ignored = tagSettings.flatMap(({ id, name, schema }) => {
-    const message = refusal(schema, kept[id]?.[name]);
+    const message = refusal(schema, remaining[id]?.[name]);
     if (message === undefined) return [];
-    delete kept[id]?.[name];
+    delete remaining[id]?.[name];
     return [{ path: `tags.${id}.${name}`, message: `Is ignored, and the default is used. ${message}` }];
   });
-  return { kept, ignored };
+  return { kept: remaining, ignored };
 }
 
 /** Keeps the list as it is if none of its domains is accepted: a site needs one. */

@@ -57,12 +57,12 @@ function walk(value: unknown, path: string, key: string, depth: number, known: P
     return [own, ...entries.flatMap((one, index) => walk(one, `${path}[${index}]`, String(index), depth + 1, known))];
   }
   if (typeof value === 'object' && value !== null) {
-    const below = path === '' ? depth : depth + 1;
+    const memberDepth = path === '' ? depth : depth + 1;
     const own: readonly BareLine[] = path === '' ? [] : [{ path, key, depth, kind: 'group', text: '' }];
     const members = Object.entries(value).flatMap(([name, one]) =>
-      walk(one, path === '' ? name : `${path}.${name}`, name, below, known),
+      walk(one, path === '' ? name : `${path}.${name}`, name, memberDepth, known),
     );
-    return [...own, ...members, ...(key === person ? absentLines(Object.keys(value), path, below, known) : [])];
+    return [...own, ...members, ...(key === person ? absentLines(Object.keys(value), path, memberDepth, known) : [])];
   }
   if (path === '') return [];
   const text = typeof value === 'string' ? value : JSON.stringify(value);
