@@ -16,8 +16,7 @@ beforeAll(async () => {
 afterAll(() => simulated.close());
 
 const get = async (path: string) => (await fetch(simulated.url + path)).text();
-const post = (path: string, body: object) =>
-  fetch(simulated.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+const post = (path: string, body: object) => fetch(simulated.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
 
 test("each platform's API has the platform's paths, and the page compares one event at both", async () => {
   expect(await get('/')).toContain('No events yet');
@@ -26,8 +25,15 @@ test("each platform's API has the platform's paths, and the page compares one ev
   const bing = { eventType: 'custom', eventName: 'purchase', eventId, eventTime: seconds, adStorageConsent: 'G', userData };
   expect((await post(`/v1/${tagId}/events`, { data: [bing] })).status).toBe(200);
   const website = { action_source: 'website', event_source_url: 'https://shop.example/' };
-  const person = { client_ip_address: '203.0.113.9', client_user_agent: 'Mozilla/5.0' };
-  const meta = { event_name: 'Purchase', event_id: eventId, event_time: seconds, ...website, user_data: person };
+  const person = { client_user_agent: 'Mozilla/5.0', fbp: 'fb.1.1795514398765.1234567890' };
+  const meta = {
+    event_name: 'Purchase',
+    event_id: eventId,
+    event_time: seconds,
+    ...website,
+    user_data: person,
+    custom_data: { value: 125.4, currency: 'USD' },
+  };
   expect((await post(`/v25.0/${datasetId}/events`, { data: [meta] })).status).toBe(200);
   await fetch(`${simulated.url}/tr/?id=${datasetId}&ev=Purchase&eid=${encodeURIComponent(eventId)}`);
 
