@@ -321,7 +321,7 @@ describe('IdentityConsumer', () => {
         clicks: {},
         persons: [],
         clients: [],
-        uetVids: [],
+        browserIds: {},
         grantedAt: before.time,
         deniedAt: withdrawal.time,
         withdrawnAt: withdrawal.time,
