@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { launchUndrivenBrowser } from '../../test/browser.fixture.ts';
 import { buildSnippet, startShop } from './pixel.fixture.ts';
-import { callPixel, cleanups, emailHash, openShopPage, person, waitForEvents, waitForPixel } from './pixel-page.fixture.ts';
+import { callPixel, emailHash, openShopPage, person, waitForEvents, waitForPixel } from './pixel-page.fixture.ts';
 
 test.each([
   ['core', 3_072],
@@ -67,7 +67,7 @@ describe('page views', () => {
 
   test('are reported from a prerendered page after the shopper opens it', async () => {
     const shop = await startShop();
-    cleanups.push(shop.close);
+    onTestFinished(shop.close);
     shop.bodies['/from'] = `<script type="speculationrules">{"prerender":[{"urls":["/to"],"eagerness":"immediate"}]}</script>
       <script>setTimeout(() => { location.href = '/to' }, 2000)</script>`;
     shop.bodies['/to'] = `<script>
@@ -76,7 +76,7 @@ describe('page views', () => {
       }));
     </script>`;
     const opened = Date.now();
-    cleanups.push((await launchUndrivenBrowser(`${shop.url}/from`)).end);
+    onTestFinished((await launchUndrivenBrowser(`${shop.url}/from`)).end);
     await waitForEvents(shop, 3);
     const [from, to, lead] = shop.events();
     expect([from?.name, to?.name, lead?.name]).toEqual(['PageView', 'PageView', 'Lead']);
