@@ -1,7 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import { createShopper, getSharedBrowser, type Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
-import type { BrowserConfig } from '../event/pixel-settings.ts';
 import type { Site } from '../event/site.ts';
 import { startShop } from './pixel.fixture.ts';
 
@@ -10,12 +9,8 @@ import { startShop } from './pixel.fixture.ts';
 export type Shop = Awaited<ReturnType<typeof startShop>>;
 
 /** Creates a shop, and a shopper who has not opened a page yet. */
-export async function openShopPage(
-  site: Partial<Site> = {},
-  gpc = false,
-  side?: BrowserConfig,
-): Promise<{ shop: Shop; shopper: Shopper }> {
-  const shop = await startShop(site, side);
+export async function openShopPage(site: Partial<Site> = {}, gpc = false): Promise<{ shop: Shop; shopper: Shopper }> {
+  const shop = await startShop(site);
   onTestFinished(shop.close);
   const shopper = await createShopper(await getSharedBrowser());
   onTestFinished(shopper.close);

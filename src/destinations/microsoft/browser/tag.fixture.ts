@@ -1,0 +1,70 @@
+import { expect, onTestFinished } from 'vitest';
+import type { Shopper } from '../../../../test/browser.fixture.ts';
+import type { Site } from '../../../event/site.ts';
+import { openShopPage, type Shop } from '../../../pixel/pixel-page.fixture.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../../simulators/microsoft/simulator.ts';
+
+/** Pages with the pixel and the simulator's stand-in for the UET tag. */
+
+export const tagId = '187012345';
+
+export interface TagScene {
+  readonly shop: Shop;
+  readonly shopper: Shopper;
+  readonly microsoft: MicrosoftSimulator;
+  /** Waits for the tag's beacons, and returns them in order. */
+  beacons(count: number): Promise<Readonly<Record<string, string>>[]>;
+  /** Waits for the collector's page views, and returns their browser tag states. */
+  views(count: number): Promise<(string | undefined)[]>;
+  /** Runs a script in the page. */
+  run(script: string): Promise<unknown>;
+}
+
+export interface TagOptions {
+  readonly mode: 'attach' | 'load' | 'off';
+  readonly site?: Partial<Site>;
+  readonly gpc?: boolean;
+  readonly queue?: string;
+}
+
+export async function openTagPage({ mode, site, gpc, queue = 'uetq' }: TagOptions): Promise<TagScene> {
+  const microsoft = await startMicrosoftSimulator({ port: 0 });
+  onTestFinished(microsoft.close);
+  const microsoftTag = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
+  const { shop, shopper } = await openShopPage({ tags: { microsoft: microsoftTag }, ...site }, gpc);
+  const reports = () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {}));
+  const views = () => shop.events().flatMap(({ name, page }) => (name === 'PageView' ? [page.browserTags?.microsoft] : []));
+  return {
+    shop,
+    shopper,
+    microsoft,
+    async beacons(count) {
+      await expect.poll(() => reports().length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count);
+      return reports().toSorted((a, b) => Number(a.bo) - Number(b.bo));
+    },
+    async views(count) {
+      await expect.poll(() => views().length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count);
+      return views();
+    },
+    run: (script) => shopper.page.evaluate(script),
+  };
+}
+
+/** Returns the tag's HTML as Microsoft documents it for a shop's pages. */
+export function buildShopTag({ microsoft }: TagScene, options = ''): string {
+  return `<script>window.uetq = window.uetq || [];</script>
+<script async src="${microsoft.url}/bat.js" onload="window.uetq = new UET({ ti: '${tagId}', q: window.uetq, ${options} }); window.uetq.push('pageLoad')"></script>`;
+}
+
+/** Delays the tag's script. */
+export async function delayTag({ shopper }: TagScene, delayMs: number): Promise<void> {
+  await shopper.page.route('**/bat.js', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await route.continue();
+  });
+}
+
+/** Blocks the tag like a content blocker. */
+export async function blockTag({ shopper }: TagScene): Promise<void> {
+  await shopper.page.route('**/bat.js', (route) => route.abort('blockedbyclient'));
+}
