@@ -29,7 +29,7 @@ const rooms = {
   clock: ['event'],
   net: [],
   storage: ['event', 'identity'],
-  ingest: ['event', 'identity', 'net', log],
+  ingest: ['event', 'identity', 'net', 'destinations/destinations', log],
   destinations: ['event'],
   delivery: ['event', 'identity', 'clock', 'net', 'destinations/kit', log, ...store],
   privacy: ['event', 'identity', 'destinations/kit', log, ...store, 'storage/paginate', 'storage/maintenance-lock'],

@@ -30,6 +30,8 @@ const plantHash = (nth: number): Sha256 => {
 };
 const plantedForms: Required<NormalForms> = {
   emailMicrosoft: plantHash(10),
+  genderPinterest: plantHash(27),
+  zipDigits: plantHash(28),
   emailPlain: plantHash(11),
   emailGoogle: plantHash(12),
   emailGiven: plantHash(13),
