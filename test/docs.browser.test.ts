@@ -52,9 +52,12 @@ import { createCollectorDeps, createMemoryLog } from '../src/ingest/collector.fi
 import { createCollectorApp } from '../src/ingest/collector.ts';
 import { createLogger } from '../src/logger.ts';
 import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
-import { faultSchema } from '../src/simulators/microsoft/faults.ts';
+import { faultSchema as metaFaults } from '../src/simulators/meta/faults.ts';
+import { defaults as metaDefaults } from '../src/simulators/meta/settings.ts';
+import { faultSchema as microsoftFaults } from '../src/simulators/microsoft/faults.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
+import { simulators } from '../src/simulators/simulators.ts';
 import { describeMetrics } from './metrics.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -382,20 +385,31 @@ describe('the reference lists are those of the code', () => {
     );
   });
 
-  test('every route of the simulator', () => {
-    const routes = readFirstCells('docs/reference/simulator.md').filter((first) => first.includes(' /'));
-    const app = read('src/simulators/microsoft/simulator-app.ts');
+  test.each([
+    ['Microsoft', 'microsoft', 'POST /v1/{tagId}/events', '### Faults', microsoftFaults],
+    ['Meta', 'meta', 'POST /v26.0/{datasetId}/events', "### Meta's faults", metaFaults],
+  ])('every route and fault of the %s simulator', (name, folder, endpoint, heading, { shape }) => {
+    const routes = readFirstCells('docs/reference/simulator.md', `## ${name}`).filter((first) => first.includes(' /'));
+    const app = read(`src/simulators/${folder}/simulator-app.ts`);
     const served = [...app.matchAll(/^ {2}app\.(get|post|delete)\('(\/[^']*)'/gm)].map(
       ([, method, path]) => `${method?.toUpperCase()} ${path}`,
     );
-    served.push('POST /v1/{tagId}/events');
-    expect(routes).toEqual(served.toSorted());
+    expect(routes).toEqual([...served, endpoint].toSorted());
+    const documented = readFirstCells('docs/reference/simulator.md', heading);
+    expect(documented).toEqual([...shape.mode.options, ...Object.keys(shape)].toSorted());
   });
 
-  test('every fault and preset of the simulator', () => {
-    const documented = readFirstCells('docs/reference/simulator.md', '## Faults');
-    expect(documented).toEqual([...faultSchema.shape.mode.options, ...Object.keys(faultSchema.shape)].toSorted());
-    expect(readFirstCells('docs/reference/simulator.md', '## What is assumed')).toEqual(Object.keys(presets).toSorted());
+  test('every preset and setting of the simulators', () => {
+    expect(readFirstCells('docs/reference/simulator.md', '### What is assumed')).toEqual(Object.keys(presets).toSorted());
+    const settings = readCodeRows('docs/reference/simulator.md', '### What is assumed of Meta');
+    expect(settings.map(([name, standard]) => [name, standard])).toEqual(
+      Object.entries(metaDefaults).map(([name, standard]) => [name, String(standard)]),
+    );
+  });
+
+  test('every simulator in the list', () => {
+    const listed = readFirstCells('docs/reference/simulator.md').filter((first) => first.startsWith('convey '));
+    expect(listed).toEqual(simulators.map(({ id }) => `convey simulate ${id}`).toSorted());
   });
 
   test('every command with its options and their defaults', async () => {

@@ -77,7 +77,7 @@ test('platform cookies yield click ids, with a time if the cookie has one', () =
   expect(Object.fromEntries(found)).toEqual({
     msclkid: { value: id },
     gclid: { value: 'Cj0.x', at: 1_790_000_000_000 },
-    fbclid: { value: 'IwAR', at: 1_790_000_000_123 },
+    fbclid: { value: 'fb.1.1790000000123.IwAR', at: 1_790_000_000_123 },
   });
 });
 

@@ -70,6 +70,15 @@ describe('enrichFromProfile', () => {
     expect(recalled.map(({ key }) => key).filter((key) => key.startsWith('browserIds.'))).toEqual(['browserIds._fbp']);
   });
 
+  it('keeps the first sight of a click that the visitor has seen before, and the own time of an event if that of the click is unknown', () => {
+    const seen = { ...emptyProfile, clicks: { fbclid: [{ at: start - hourMs, value: 'IwAR' }] } };
+    const own = (at: number) => ({ forms: {}, clickIds: { fbclid: { value: 'IwAR', at } }, anonymousId: 'us' });
+    const clickOf = (at: number) => ofVisitor({ own: seen }, { identity: own(at) }).event.identity.clickIds.fbclid;
+    expect(clickOf(start)).toEqual({ value: 'IwAR', at: start - hourMs });
+    expect(clickOf(start - 2 * hourMs)).toEqual({ value: 'IwAR', at: start - 2 * hourMs });
+    expect(clickOf(start - 90 * dayMs)).toEqual({ value: 'IwAR', at: start - hourMs });
+  });
+
   it("keeps the event's own values, except that the newer of two clicks counts", () => {
     const own = {
       forms: { emailMicrosoft: email },

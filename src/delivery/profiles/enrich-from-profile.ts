@@ -1,6 +1,8 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
+import { mergeClickSights } from '../../identity/click-ids.ts';
 import type { LinkKind } from '../../identity/identity-links.ts';
+import { clickIdMaxAgeMs } from '../../identity/profile-limits.ts';
 import {
   emptyProfile,
   getBrowserIds,
@@ -88,8 +90,11 @@ export function enrichFromProfile(
   for (const source of found ? [found, ...others] : others) {
     for (const { name, value, at } of getClickIds(source.profile, time)) {
       const mine = clickIds[name];
-      if (mine && (mine.at >= at || source !== found)) continue;
-      clickIds[name] = { value, at };
+      // A click of unknown age has the greatest age, so its time is no first sight.
+      const isDated = mine && mine.at > time - clickIdMaxAgeMs;
+      const same = isDated && source === found ? mergeClickSights(name, mine, { value, at }) : undefined;
+      if (same ? same === mine : mine && (mine.at >= at || source !== found)) continue;
+      clickIds[name] = same ?? { value, at };
       note(`clickIds.${name}`, source.from);
     }
   }

@@ -136,6 +136,10 @@ const amount = fc.double({ min: -100, max: 1e9, noNaN: true });
 const day = fc
   .date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString().slice(0, 10));
+const metaCookie = fc
+  .tuple(fc.nat(9), fc.integer({ min: 1_690_000_000_000, max: 1_900_000_000_000 }), fc.base64String())
+  .map(([index, ms, id]) => `fb.${index}.${ms}.${id}`);
+const clickTime = fc.oneof(fc.nat(), fc.integer({ min: 1_690_000_000_000, max: 1_900_000_000_000 }));
 const few = { requiredKeys: [] } satisfies { requiredKeys: [] };
 
 /** An arbitrary event as ingest accepts it: any text, numbers of any sign, any field missing. */
@@ -164,13 +168,31 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
     identity: fc.record(
       {
         forms: fc.record(
-          { emailMicrosoft: hash, emailPlain: hash, emailGiven: hash, phoneE164: hash, phoneDigits: hash, phoneGiven: hash },
+          {
+            emailMicrosoft: hash,
+            emailPlain: hash,
+            emailGiven: hash,
+            phoneE164: hash,
+            phoneDigits: hash,
+            phoneGiven: hash,
+            firstNameLetters: hash,
+            lastNamePlain: hash,
+            dateOfBirth: hash,
+            city: hash,
+            country: hash,
+          },
           few,
         ),
         externalId: hash,
         anonymousId: words,
-        browserIds: fc.record({ _uetvid: hex(32), _fbp: words }, few),
-        clickIds: fc.record({ msclkid: fc.record({ value: fc.oneof(hex(32), words), at: fc.nat() }) }, few),
+        browserIds: fc.record({ _uetvid: hex(32), _fbp: fc.oneof(metaCookie, words), _ttp: words }, few),
+        clickIds: fc.record(
+          {
+            msclkid: fc.record({ value: fc.oneof(hex(32), words), at: clickTime }),
+            fbclid: fc.record({ value: fc.oneof(metaCookie, words), at: clickTime }),
+          },
+          few,
+        ),
         idfa: fc.uuid(),
         gaid: fc.uuid(),
       },
@@ -216,7 +238,7 @@ export const eventArbitrary: fc.Arbitrary<EnrichedEvent> = fc.record(
       few,
     ),
     goal: fc.record({ category: words, label: words, value: amount }, few),
-    properties: fc.constant({ colour: 'green' }),
+    properties: fc.record({ colour: fc.constant('green'), margin: fc.oneof(amount, words, fc.boolean(), fc.array(words)) }, few),
     bot: fc.boolean(),
     deniedId: hex(32),
     warnings: fc.constant([]),

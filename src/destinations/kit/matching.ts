@@ -1,3 +1,4 @@
+import type { ClickId } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 
@@ -20,6 +21,10 @@ export interface ClickIdKind {
   readonly maxLength?: number;
   /** Returns the stored form; `undefined` if the text is no such id. If absent, any printable ASCII text is stored unchanged. */
   readonly read?: (text: string) => string | undefined;
+  /**
+   * Merges two sights of one click; `undefined` for two clicks. If absent, two sights are two clicks. The result must not depend on the order.
+   */
+  readonly merge?: (one: ClickId, other: ClickId) => ClickId | undefined;
 }
 
 /** An id that a platform's tag gives the browser. Convey stores it as `identity.browserIds[cookie]`. */

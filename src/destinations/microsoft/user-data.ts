@@ -1,6 +1,6 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
-import { omitEmpty } from '../kit/omit-empty.ts';
-import { type IssueReporter, requireMaxLength, requirePattern, truncate } from './field-limits.ts';
+import { type IssueReporter, requireMaxLength, requirePattern, truncate } from '../kit/mapping/field-limits.ts';
+import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
 
 /**

@@ -401,6 +401,18 @@ describe('click ids', () => {
     expect(accepted({}, { requester }).identity.clickIds.msclkid).toEqual({ value: other, at: now - clickIdMaxAgeMs });
   });
 
+  test("are one if two places name the same click: the platform's cookie counts, else the first sight", () => {
+    const landing = { page: { url: 'https://shop.example/?fbclid=IwAR2x-_y' } };
+    const first = { fbclid: { value: 'IwAR2x-_y', at: now - dayMs } };
+    const cookie = `fb.1.${now - dayMs}.IwAR2x-_y.AQQCAQAA`;
+    const ofCookie = { fbclid: { value: cookie, at: now - dayMs } };
+    const clicksOf = (more: object) => accepted(landing, { requester: { ...browserContext, ...more } }).identity.clickIds;
+    expect(clicksOf({ clicks: first })).toEqual(first);
+    expect(clicksOf({ cookies: { _fbc: cookie } })).toEqual(ofCookie);
+    expect(clicksOf({ clicks: first, cookies: { _fbc: cookie } })).toEqual(ofCookie);
+    expect(clicksOf({ cookies: { _fbc: `fb.1.${now - dayMs}.other` } })).toEqual({ fbclid: { value: 'IwAR2x-_y', at: now } });
+  });
+
   test('are ignored in a cookie that is over 90 days old', () => {
     const aged = (days: number) => ({ ...browserContext, cookies: { _gcl_aw: `GCL.${(now - days * dayMs) / 1000}.x` } });
     expect(accepted({}, { requester: aged(90) }).identity.clickIds).toHaveProperty('gclid');

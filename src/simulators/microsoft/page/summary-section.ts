@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
+import type { Markup } from '../../kit/page-elements.ts';
+import { formatCount, truncate } from '../../kit/page-elements.ts';
 import type { Reason } from '../journal/conversion-counting.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { GoalCount, Summary } from '../journal/summary.ts';
-import type { Markup } from './page-elements.ts';
-import { formatCount, truncate } from './page-elements.ts';
 
 const reasonTexts: Readonly<Record<Reason, string>> = {
   conversion: '',
@@ -39,7 +39,7 @@ function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
       html`<b class="good">${formatCount(severalGoals, 'event')}</b> ${severalGoals === 1 ? 'counts' : 'count'} for more than one goal, as one conversion of each.`,
     merged > 0 && html`<b class="both">${formatCount(merged, 'event')}</b> reported by browser and server and merged.`,
     doubtful > 0 &&
-      html`<b class="bad">${formatCount(doubtful, 'event')}</b> may count twice: see <a href="/?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
+      html`<b class="bad">${formatCount(doubtful, 'event')}</b> may count twice: see <a href="./?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
     notCounted > 0 &&
       html`<b class="doubt">${formatCount(notCounted, 'event')}</b> not counted${
         mostFrequent === undefined

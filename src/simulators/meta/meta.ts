@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { isFields } from '../kit/fields.ts';
+import type { Simulator } from '../kit/simulator.ts';
+import { toComparedEvent } from './page/compared-event.ts';
+import { createMetaSimulator } from './simulator.ts';
+
+const optionValues = z.object({ token: z.record(z.string(), z.string()).optional(), strict: z.boolean().default(false) });
+
+/** The simulator as the command line starts it. */
+export const metaSimulator: Simulator = {
+  id: 'meta',
+  name: 'Meta',
+  description:
+    "Simulate Meta's Conversions API and browser tag on this machine: the same rules and responses, a journal and configurable faults.",
+  options: [
+    {
+      flags: '--token <dataset=token>',
+      description: 'a dataset and the token that it accepts; repeatable (default: any dataset and token)',
+      parse: {
+        read: (text, before) => {
+          const [, dataset, token] = /^(\d{5,20})=(\S+)$/.exec(text) ?? [];
+          return dataset === undefined || token === undefined
+            ? undefined
+            : { ...(isFields(before) ? before : {}), [dataset]: token };
+        },
+        message: 'A --token is not DATASET=TOKEN',
+        remedy: 'Use the form --token 1234567890123456=your-token',
+      },
+    },
+    { flags: '--strict', description: 'refuse events that break rules which Meta documents and was seen not to apply' },
+  ],
+  platformPaths: /^\/(?:v\d+\.\d+\/|\d+\/events$|en_US\/fbevents\.js$|tr\/?$)/,
+  create(values) {
+    const { token, strict } = optionValues.parse(values);
+    const { app, journal, close } = createMetaSimulator({ ...(token && { tokens: token }), overrides: { strict } });
+    return {
+      app,
+      getRevision: () => String(journal.revision),
+      listEvents: () => journal.events().map(toComparedEvent),
+      close,
+    };
+  },
+  usage: (url) => [
+    `Load ${url}/en_US/fbevents.js instead of Meta's tag to see browser and server reports merged.`,
+    `Set a connection's \`endpoint\` to ${url} and \`allowPrivateDestinations\` to true.`,
+  ],
+};
