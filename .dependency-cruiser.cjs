@@ -12,6 +12,7 @@ const store = [
   'deferred-deliveries',
   'attempts',
   'outcomes',
+  'receipts',
   'dead-letters',
   'visitor-profiles',
   'reports',
