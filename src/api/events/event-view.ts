@@ -1,5 +1,6 @@
-import type { EnrichedEvent, Event } from '../../event/event.ts';
+import type { EnrichedEvent, Event, Page } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
+import { maskClickIds } from '../../identity/mask-click-ids.ts';
 import type { ExpiredRange } from '../../storage/store/dead-letters.ts';
 import type { DeadLetterView, EventView } from './schemas.ts';
 
@@ -28,9 +29,19 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
     receivedAt,
     consent,
     keys: getKeyNames(event),
-    page,
+    page: maskPage(page),
     commerce,
     warnings,
+  };
+}
+
+/** A page's URLs have the click ids of the shopper. */
+function maskPage(page: Page): Page {
+  const { url, referrer } = page;
+  return {
+    ...page,
+    ...(url !== undefined && { url: maskClickIds(url) }),
+    ...(referrer !== undefined && { referrer: maskClickIds(referrer) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consentPolicies } from '../../event/consent.ts';
+import { matchSubjects } from '../../event/missing-match-keys.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
 import { isSkipReason, skipReasons } from '../../event/skip-reasons.ts';
 import { connectionId, count, issues, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
@@ -119,6 +120,7 @@ export const destinationsResponse = listSchema(
       .object({
         id: z.string(),
         name: z.string(),
+        summary: z.string().describe('The platform in one sentence.'),
         source: z
           .object({ url: z.string(), checked: z.string().describe('`YYYY-MM-DD`.') })
           .describe("The platform's documentation that the destination implements, and when it was last checked."),
@@ -131,6 +133,7 @@ export const destinationsResponse = listSchema(
           z.object({
             key: z.string().meta({ examples: ['email'] }),
             label: z.string().meta({ examples: ['E-mail'] }),
+            subject: z.enum(matchSubjects).describe('The kind of value.'),
             advice: z.string().describe('The use of the key for the platform.'),
             paths: listSchema(z.string()).describe('Places in the payload. An event has the key if its payload has one of them.'),
           }),

@@ -123,8 +123,10 @@ export class BatchPlanner {
    * to its cursor. Members have no payload, because the stored body contains it.
    */
   async planResend(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
-    const { log, store, site } = this.#o;
+    const { log, store, site, destination } = this.#o;
     const { offsets, cursorAfter: through } = open;
+    const { matching } = destination;
+    const sent = destination.unpack(open.body);
     const others = through === undefined ? emptyPlan : await this.#planOthers(cursor, through, new Set(offsets));
     const records = await log.get(site.id, offsets);
     const loaded = await loadEvents(log, store, site.id, records);
@@ -135,7 +137,10 @@ export class BatchPlanner {
       ...others,
       members: offsets
         .filter((offset) => !removed.has(offset))
-        .map((offset) => memberFromAttempt(left.get(offset)?.record ?? noRecord(offset), left.get(offset))),
+        .map((offset) => {
+          const one = left.get(offset);
+          return memberFromAttempt(one?.record ?? noRecord(offset), sent[offsets.indexOf(offset)] ?? null, matching.keys, one);
+        }),
       skips: [...others.skips, ...skips],
       holds: [...others.holds, ...holds],
       deadLetters: [...others.deadLetters, ...deadLetters],

@@ -13,6 +13,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
   return {
     id: spec.id,
     name: spec.name,
+    summary: spec.summary,
     source: spec.source,
     settings: spec.settings,
     ...toForm(spec.settings),

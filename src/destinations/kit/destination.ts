@@ -80,6 +80,8 @@ export interface Source {
 export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly id: string;
   readonly name: string;
+  /** The platform and its programming interface in one sentence, for a person who chooses a platform. */
+  readonly summary: string;
   readonly source: Source;
   /**
    * Schema of the operator's settings. Secrets have `.meta({ secret: true })`; settings of the config file alone have
@@ -152,6 +154,7 @@ export type Connect = (
 export interface RegisteredDestination {
   readonly id: string;
   readonly name: string;
+  readonly summary: string;
   readonly source: Source;
   readonly settings: z.ZodType;
   /** JSON Schema of the settings that are allowed outside the config file. */

@@ -1,4 +1,4 @@
-import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
+import { Box, Button, Group, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { DestinationView } from '../../../api/client.ts';
@@ -31,11 +31,11 @@ export function NewConnection() {
               {all.length > 1 && (
                 <Panel>
                   <Radio.Group label="Platform" value={destination?.id ?? ''} onChange={setChosen}>
-                    <Group mt="xs">
-                      {all.map(({ id, name }) => (
-                        <Radio key={id} value={id} label={name} />
+                    <SimpleGrid cols={{ base: 1, xs: 2, lg: 3 }} mt="xs">
+                      {all.map((one) => (
+                        <PlatformCard key={one.id} destination={one} />
                       ))}
-                    </Group>
+                    </SimpleGrid>
                   </Radio.Group>
                 </Panel>
               )}
@@ -45,6 +45,30 @@ export function NewConnection() {
         }}
       </QueryState>
     </Page>
+  );
+}
+
+/** A platform to choose, with the settings that it requires. */
+function PlatformCard({ destination }: { readonly destination: DestinationView }) {
+  const { id, name, summary } = destination;
+  const needed = parseSettingFields(destination).filter(({ isRequired }) => isRequired);
+  return (
+    <Radio.Card value={id} p="md" radius="md">
+      <Group wrap="nowrap" align="flex-start" gap="sm">
+        <Radio.Indicator mt={2} />
+        <Box miw={0}>
+          <Text fw={600}>{name}</Text>
+          <Text size="sm" mt={4}>
+            {summary}
+          </Text>
+          {needed.length > 0 && (
+            <Text size="sm" c="dimmed" mt={4}>
+              You need: {needed.map(({ title }) => title).join(', ')}.
+            </Text>
+          )}
+        </Box>
+      </Group>
+    </Radio.Card>
   );
 }
 
