@@ -88,8 +88,8 @@ async function deliver(gateway: Child, vendor: Child, workspace: Workspace, even
   const waitForArrivals = async (minimum: number) => {
     const deadline = performance.now() + timeoutMs;
     while (performance.now() < deadline) {
-      const arrived = await vendor.request({ do: 'count' }, z.number());
-      if (arrived >= minimum) return { arrived, at: performance.now(), cpuMicros: await readCpu(gateway) };
+      const arrivedCount = await vendor.request({ do: 'count' }, z.number());
+      if (arrivedCount >= minimum) return { arrived: arrivedCount, at: performance.now(), cpuMicros: await readCpu(gateway) };
       await sleep(pollMs);
     }
     throw new Error(`${minimum} events did not arrive within ${timeoutMs} ms`);
@@ -99,10 +99,10 @@ async function deliver(gateway: Child, vendor: Child, workspace: Workspace, even
   await gateway.request({ do: 'start', ...workspace }, startedReply);
   const first = await waitForArrivals(1);
   const last = await waitForArrivals(events);
-  const arrived = last.arrived - first.arrived;
+  const arrivedCount = last.arrived - first.arrived;
   return {
-    perSecond: (arrived / (last.at - first.at)) * 1_000,
-    cpuMicros: (last.cpuMicros - first.cpuMicros) / arrived,
+    perSecond: (arrivedCount / (last.at - first.at)) * 1_000,
+    cpuMicros: (last.cpuMicros - first.cpuMicros) / arrivedCount,
     peakBytes: await readPeakMemory(gateway),
     startMs: first.at - startedAt,
   };

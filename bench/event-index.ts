@@ -180,7 +180,7 @@ async function ingestAll(
 /** Runs the real consumer over the whole log. The run without the index still computes the entries; that part is measured separately. */
 async function runConsumer(log: EventLog, file: string, isIndexed: boolean, events: number): Promise<ConsumerCost> {
   const store = await openSqliteStore(file, { now: Date.now });
-  const without: Store = {
+  const storeWithoutIndex: Store = {
     ...store,
     commitIdentity: (lease, { index: _, ...commit }) => store.commitIdentity(lease, commit),
   };
@@ -190,7 +190,7 @@ async function runConsumer(log: EventLog, file: string, isIndexed: boolean, even
     const identity: IdentityConsumer = new IdentityConsumer({
       site: siteId,
       log,
-      store: isIndexed ? store : without,
+      store: isIndexed ? store : storeWithoutIndex,
       clock: systemClock(1),
       owner: 'bench',
       leaseTtlMs: dayMs,
@@ -228,15 +228,15 @@ async function* readPages(log: EventLog) {
 async function writeOutcomes(log: EventLog, store: Store): Promise<void> {
   const lease = await store.acquireLease(consumer, 'bench', dayMs);
   if (!lease) throw new Error('The benchmark has no lease');
-  let settled = 0;
+  let settledCount = 0;
   for await (const records of readPages(log)) {
     const offsets = records.filter(({ key }) => !isSignalName(key)).map(({ offset }) => offset);
     const duplicates = await store.findDuplicates(siteId, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
     const toOutcome = (offset: Offset): EventOutcome => {
-      settled += 1;
+      settledCount += 1;
       if (duplicates.has(offset)) return 'duplicate';
-      if (settled % 1_000 === 0) return 'dead';
-      return settled % 20 === 0 ? 'consent-denied' : 'delivered';
+      if (settledCount % 1_000 === 0) return 'dead';
+      return settledCount % 20 === 0 ? 'consent-denied' : 'delivered';
     };
     for (let from = 0; from < offsets.length; from += eventsPerBlock) {
       const block = offsets.slice(from, from + eventsPerBlock);

@@ -11,9 +11,10 @@ if (Number.parseInt(process.versions.node, 10) < needed) {
   process.exit(1);
 }
 
-// Compiled code is cached next to the dependencies. Other users could write to a folder for temporary files.
+// Compiled code is cached next to the dependencies. Other users could write to a folder for temporary files. Threads inherit the variable.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
 const { enableCompileCache } = await import('node:module');
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));
+enableCompileCache();
 
 const source = new URL('../src/cli/cli.ts', import.meta.url);
 await import(existsSync(source) ? source.href : new URL('../dist/cli/cli.js', import.meta.url).href);

@@ -24,17 +24,17 @@ export interface BrowserOptions {
   /** Additional flags of Chromium. */
   readonly flags?: readonly string[];
   /** Flags of the driver to leave out, such as the one that disables the back-forward cache. */
-  readonly without?: readonly string[];
+  readonly disabledFlags?: readonly string[];
 }
 
 /** Environment variable with the address of the Chromium that `test/setup/chromium.ts` started. */
 export const sharedBrowserVariable = 'CONVEY_TEST_BROWSER';
 
-export async function getLaunchOptions({ flags: more = [], without }: BrowserOptions = {}): Promise<LaunchOptions> {
+export async function getLaunchOptions({ flags: more = [], disabledFlags }: BrowserOptions = {}): Promise<LaunchOptions> {
   return {
     executablePath: await chromium.executablePath(),
     args: [...flags, ...more],
-    ...(without && { ignoreDefaultArgs: [...without] }),
+    ...(disabledFlags && { ignoreDefaultArgs: [...disabledFlags] }),
   };
 }
 

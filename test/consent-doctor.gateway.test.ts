@@ -56,13 +56,13 @@ describe('the consent doctor', () => {
   let folder: Folder;
   let config: string;
   let pages: Awaited<ReturnType<typeof startPages>>;
-  let elsewhere: Awaited<ReturnType<typeof startPages>>;
+  let otherHost: Awaited<ReturnType<typeof startPages>>;
   let platform: Awaited<ReturnType<typeof startSink>>;
 
   beforeAll(async () => {
-    elsewhere = await startPages({});
+    otherHost = await startPages({});
     platform = await startSink();
-    const loads = `<link rel="stylesheet" href="${elsewhere.url}/a.css"><script src="${elsewhere.url}/a.js"></script><img src="/a.png"><iframe src="/frame"></iframe><meta http-equiv="refresh" content="0;url=/next">`;
+    const loads = `<link rel="stylesheet" href="${otherHost.url}/a.css"><script src="${otherHost.url}/a.js"></script><img src="/a.png"><iframe src="/frame"></iframe><meta http-equiv="refresh" content="0;url=/next">`;
     const oneTrust = '<script src="https://cdn.cookielaw.org/scripttemplates/otSDKStub.js"></script>';
     pages = await startPages({
       '/': `<!doctype html><head>${snippet}${oneTrust}${loads}</head><a href="/more">More</a>`,
@@ -75,7 +75,7 @@ describe('the consent doctor', () => {
   });
   afterAll(async () => {
     pages.close();
-    elsewhere.close();
+    otherHost.close();
     await platform.close();
     folder.remove();
   });
@@ -88,7 +88,7 @@ describe('the consent doctor', () => {
     expect(answer.stdout).toContain(`p.js?k=${writeKey}';o.head.appendChild(s)}(window,document,'convey');</script>\n`);
     expect(answer).toMatchObject({ code: 1, stderr: '' });
     expect(pages.asked()).toEqual(['GET /bare']);
-    expect([elsewhere.asked(), platform.requests]).toEqual([[], []]);
+    expect([otherHost.asked(), platform.requests]).toEqual([[], []]);
   });
 
   it('loads nothing that the page names', async () => {
@@ -96,7 +96,7 @@ describe('the consent doctor', () => {
     expect(answer.stdout).toMatch(/^ok {7}snippet: /m);
     expect(answer.code).toBe(0);
     expect(pages.asked()).toEqual(['GET /']);
-    expect([elsewhere.asked(), platform.requests]).toEqual([[], []]);
+    expect([otherHost.asked(), platform.requests]).toEqual([[], []]);
   });
 
   it('follows no redirect and reports its target', async () => {
@@ -149,11 +149,11 @@ describe('the consent doctor', () => {
     const gateway = await startPacedGateway(config, createPacedClock());
     await report(gateway, [view('a', waiting), view('b', waiting)]);
 
-    const settled = async () => {
+    const isReported = async () => {
       const { stdout } = await convey('events', '--config', config, '--json');
       return !stdout.includes('"undelivered"');
     };
-    expect(await eventually(settled)).toBe(true);
+    expect(await eventually(isReported)).toBe(true);
 
     const silent = await doctor(`${pages.url}/`);
     expect(joinOutput(silent)).toContain(

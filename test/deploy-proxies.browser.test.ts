@@ -224,8 +224,8 @@ it.runIf(withCaddy)('keeps one visitor over two visits of a browser, at a path o
 it.runIf(withNginx)('nginx.conf bounds what one address sends to `e`, and lets servers and webhooks through', async () => {
   const nginx = await startNginx(recorder.port);
   try {
-    const requestStatuses = async (asked: ProxyRequest, times: number) => {
-      const answers = await Promise.all(Array.from({ length: times }, () => nginx.send(asked)));
+    const requestStatuses = async (request: ProxyRequest, times: number) => {
+      const answers = await Promise.all(Array.from({ length: times }, () => nginx.send(request)));
       return { refused: answers.filter(({ status }) => status === 429), all: new Set(answers.map(({ status }) => status)) };
     };
     const from = performance.now();
@@ -234,14 +234,14 @@ it.runIf(withNginx)('nginx.conf bounds what one address sends to `e`, and lets s
     expect(flood.all).toEqual(new Set([401, 429]));
     expect(flood.refused.length).toBeGreaterThanOrEqual(250 - 101 - 20 * seconds);
     for (const { headers } of flood.refused) expect(headers['retry-after']).toBe('1');
-    const ofNetworks = async (addressOf: (index: number) => string) => {
+    const requestFromNetworks = async (getAddress: (index: number) => string) => {
       const ask = (_: unknown, index: number) =>
-        nginx.sendThroughEdge({ path: '/e', method: 'POST', body: '{}' }, addressOf(index), 'US');
+        nginx.sendThroughEdge({ path: '/e', method: 'POST', body: '{}' }, getAddress(index), 'US');
       return new Set((await Promise.all(Array.from({ length: 250 }, ask))).map(({ status }) => status));
     };
-    const one = await ofNetworks((index) => `2001:db8:1:2:${index}::9`);
+    const one = await requestFromNetworks((index) => `2001:db8:1:2:${index}::9`);
     expect(one, 'a household has 64 bits of addresses').toEqual(new Set([401, 429]));
-    expect(await ofNetworks((index) => `2001:db8:1:${index + 3}::9`)).toEqual(new Set([401]));
+    expect(await requestFromNetworks((index) => `2001:db8:1:${index + 3}::9`)).toEqual(new Set([401]));
     const headers = { authorization: `Bearer ${secretKey}` };
     expect((await requestStatuses({ path: '/v1/events', method: 'POST', headers, body: '{}' }, 250)).all).toEqual(new Set([400]));
     expect((await requestStatuses({ path: `/p.js?k=${writeKey}` }, 250)).all).toEqual(new Set([200]));

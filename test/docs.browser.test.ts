@@ -34,6 +34,7 @@ import { start } from '../src/cli/start.ts';
 import { visitors } from '../src/cli/visitors.ts';
 import { readConfig } from '../src/config/config.ts';
 import { fileSchema } from '../src/config/schema.ts';
+import { destinations } from '../src/destinations/destinations.ts';
 import { errorCodes } from '../src/errors.ts';
 import { listAliases, normalizeEventName, signalName, signalTypes, standardEventNames } from '../src/event/event-names.ts';
 import { matchKeys } from '../src/event/match-keys.ts';
@@ -51,9 +52,12 @@ import { createCollectorDeps, createMemoryLog } from '../src/ingest/collector.fi
 import { createCollectorApp } from '../src/ingest/collector.ts';
 import { createLogger } from '../src/logger.ts';
 import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
-import { faultSchema } from '../src/simulators/microsoft/faults.ts';
+import { faultSchema as metaFaults } from '../src/simulators/meta/faults.ts';
+import { defaults as metaDefaults } from '../src/simulators/meta/settings.ts';
+import { faultSchema as microsoftFaults } from '../src/simulators/microsoft/faults.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
+import { simulators } from '../src/simulators/simulators.ts';
 import { describeMetrics } from './metrics.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -232,9 +236,8 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every skip in its own words', () => {
-    expect(Object.fromEntries(readCodeRows('docs/reference/skips.md'))).toEqual(
-      Object.fromEntries(Object.entries(skipReasons).map(([reason, { why, remedy }]) => [reason, `${why} ${remedy}`])),
-    );
+    const known = Object.entries(skipReasons).map(([reason, { why, remedy }]) => [reason, `${why} ${remedy}`]);
+    expect(readCodeRows('docs/reference/skips.md')).toEqual(known);
   });
 
   test('every match key, and every reason for a missing one in its own words', () => {
@@ -249,8 +252,8 @@ describe('the reference lists are those of the code', () => {
 
   test('every gap of an order in its own words', () => {
     const known = orderGaps.map((gap) => {
-      const { isExplained, says, remedy } = describeGap(gap);
-      return [gap, isExplained ? 'explained' : 'missing', says, remedy];
+      const { isExplained, says: message, remedy } = describeGap(gap);
+      return [gap, isExplained ? 'explained' : 'missing', message, remedy];
     });
     expect(readCodeRows('docs/guides/accuracy.md', '## Gaps')).toEqual(known);
   });
@@ -290,7 +293,9 @@ describe('the reference lists are those of the code', () => {
     };
     const clickIds = readList('Click ids that are kept');
     for (const name of clickIds) expect(canonicalClickIdName(name), name).toBe(name);
-    expect(clickIds.toSorted()).toEqual(findMatches('src/identity/click-ids.ts', /\{ name: '(\w+)'/g));
+    const ofDestinations = destinations.flatMap(({ matching }) => matching.clickIds.map(({ name }) => name));
+    const others = findMatches('src/identity/click-ids.ts', /\{ name: '(\w+)'/g);
+    expect(clickIds.toSorted()).toEqual([...ofDestinations, ...others].toSorted());
     expect(readList('Cookies that are read')).toEqual(platformCookies);
   });
 
@@ -353,15 +358,15 @@ describe('the reference lists are those of the code', () => {
   });
 
   test('every route of the admin API, with what it may be asked', () => {
-    const listed = readCodeRows('docs/reference/admin-api.md', '## Routes').map(([address = '', asked = '']) => {
-      const names = asked.includes('`')
-        ? [...asked.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
-        : (asked.match(/\w+/g) ?? []);
-      return [address, [...names, ...(asked.includes('(#filters-of-events)') ? Object.keys(filters) : [])].toSorted()];
+    const listed = readCodeRows('docs/reference/admin-api.md', '## Routes').map(([address = '', paramCell = '']) => {
+      const names = paramCell.includes('`')
+        ? [...paramCell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+        : (paramCell.match(/\w+/g) ?? []);
+      return [address, [...names, ...(paramCell.includes('(#filters-of-events)') ? Object.keys(filters) : [])].toSorted()];
     });
     const known = routeKeys.map((address) => {
-      const { params: asked, body }: Route = routes[address];
-      const names = [...Object.keys(asked.shape), ...Object.keys(body.shape)].filter((name) => !address.includes(`:${name}`));
+      const { params, body }: Route = routes[address];
+      const names = [...Object.keys(params.shape), ...Object.keys(body.shape)].filter((name) => !address.includes(`:${name}`));
       return [address, names.toSorted()];
     });
     expect(listed).toEqual(known);
@@ -384,20 +389,31 @@ describe('the reference lists are those of the code', () => {
     );
   });
 
-  test('every route of the simulator', () => {
-    const routes = readFirstCells('docs/reference/simulator.md').filter((first) => first.includes(' /'));
-    const app = read('src/simulators/microsoft/simulator-app.ts');
+  test.each([
+    ['Microsoft', 'microsoft', 'POST /v1/{tagId}/events', '### Faults', microsoftFaults],
+    ['Meta', 'meta', 'POST /v26.0/{datasetId}/events', "### Meta's faults", metaFaults],
+  ])('every route and fault of the %s simulator', (name, folder, endpoint, heading, { shape }) => {
+    const routes = readFirstCells('docs/reference/simulator.md', `## ${name}`).filter((first) => first.includes(' /'));
+    const app = read(`src/simulators/${folder}/simulator-app.ts`);
     const served = [...app.matchAll(/^ {2}app\.(get|post|delete)\('(\/[^']*)'/gm)].map(
       ([, method, path]) => `${method?.toUpperCase()} ${path}`,
     );
-    served.push('POST /v1/{tagId}/events');
-    expect(routes).toEqual(served.toSorted());
+    expect(routes).toEqual([...served, endpoint].toSorted());
+    const documented = readFirstCells('docs/reference/simulator.md', heading);
+    expect(documented).toEqual([...shape.mode.options, ...Object.keys(shape)].toSorted());
   });
 
-  test('every fault and preset of the simulator', () => {
-    const documented = readFirstCells('docs/reference/simulator.md', '## Faults');
-    expect(documented).toEqual([...faultSchema.shape.mode.options, ...Object.keys(faultSchema.shape)].toSorted());
-    expect(readFirstCells('docs/reference/simulator.md', '## What is assumed')).toEqual(Object.keys(presets).toSorted());
+  test('every preset and setting of the simulators', () => {
+    expect(readFirstCells('docs/reference/simulator.md', '### What is assumed')).toEqual(Object.keys(presets).toSorted());
+    const settings = readCodeRows('docs/reference/simulator.md', '### What is assumed of Meta');
+    expect(settings.map(([name, standard]) => [name, standard])).toEqual(
+      Object.entries(metaDefaults).map(([name, standard]) => [name, String(standard)]),
+    );
+  });
+
+  test('every simulator in the list', () => {
+    const listed = readFirstCells('docs/reference/simulator.md').filter((first) => first.startsWith('convey '));
+    expect(listed).toEqual(simulators.map(({ id }) => `convey simulate ${id}`).toSorted());
   });
 
   test('every command with its options and their defaults', async () => {
@@ -480,49 +496,49 @@ function configKeys(schema: unknown, path: string): (readonly [string, string])[
 
 /** Returns the fields that `accept` reads from a submission, recorded by proxies of empty objects. */
 function submissionFields(): string[] {
-  const asked: string[] = [];
-  const noting = (path: string, holds: Record<string, unknown> = {}) =>
-    new Proxy(holds, {
-      get: (held, key) => {
-        asked.push(`${path}${String(key)}`);
-        return Reflect.get(held, key);
+  const readFields: string[] = [];
+  const recordReads = (path: string, source: Record<string, unknown> = {}) =>
+    new Proxy(source, {
+      get: (target, key) => {
+        readFields.push(`${path}${String(key)}`);
+        return Reflect.get(target, key);
       },
-      getOwnPropertyDescriptor: (held, key) => {
-        asked.push(`${path}${String(key)}`);
-        return Reflect.getOwnPropertyDescriptor(held, key);
+      getOwnPropertyDescriptor: (target, key) => {
+        readFields.push(`${path}${String(key)}`);
+        return Reflect.getOwnPropertyDescriptor(target, key);
       },
     });
-  acceptEvent(noting('', { name: 'Lead' }), { reporter: 'server', gpc: false }, getSite(config(example)), 0, () => 'id');
+  acceptEvent(recordReads('', { name: 'Lead' }), { reporter: 'server', gpc: false }, getSite(config(example)), 0, () => 'id');
   const reading = createReadContext([]);
-  readUser(noting('user.'), 'user', reading);
-  readPage(noting('page.'), 'page', reading);
-  readConsent(noting('consent.'), 'consent', reading);
-  readGoal(noting('goal.'), 'goal', reading);
+  readUser(recordReads('user.'), 'user', reading);
+  readPage(recordReads('page.'), 'page', reading);
+  readConsent(recordReads('consent.'), 'consent', reading);
+  readGoal(recordReads('goal.'), 'goal', reading);
   readCommerce(
-    noting('commerce.', { items: [noting('commerce.items[].')], hotel: noting('commerce.hotel.') }),
+    recordReads('commerce.', { items: [recordReads('commerce.items[].')], hotel: recordReads('commerce.hotel.') }),
     'commerce',
     reading,
   );
-  return [...new Set(asked)];
+  return [...new Set(readFields)];
 }
 
 /** Returns the fields of a browser's body that the endpoint, its reports and a signal read, beyond a submission's fields. */
 async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: string[] }> {
   const destructured = /const \{ ([^}]+) \} = parsed\.value;/.exec(read('src/ingest/browser/browser-route.ts'))?.[1] ?? '';
   const keys = destructured.split(', ').map((key) => key.replace(/ = .*/, ''));
-  const asked = { event: new Set<string>(), signal: new Set<string>() };
-  const noting = (to: Set<string>, holds: Record<string, unknown>) =>
-    new Proxy(holds, {
-      get: (held, key) => {
+  const readFields = { event: new Set<string>(), signal: new Set<string>() };
+  const recordReads = (to: Set<string>, source: Record<string, unknown>) =>
+    new Proxy(source, {
+      get: (target, key) => {
         to.add(String(key));
-        return Reflect.get(held, key);
+        return Reflect.get(target, key);
       },
     });
   const requester = { gpc: false, cookies: {} };
   const body = {
     sentAt: undefined,
-    events: [noting(asked.event, { name: 'Lead' })],
-    signals: [noting(asked.signal, { type: 'reset' })],
+    events: [recordReads(readFields.event, { name: 'Lead' })],
+    signals: [recordReads(readFields.signal, { type: 'reset' })],
   };
   await ingestBrowserBatch(body, requester, { clicks: {} }, getSite(config(example)), {
     ...createMemoryLog(),
@@ -530,10 +546,10 @@ async function browserFields(): Promise<{ inBrowserBody: string[]; inSignal: str
     newId: () => 'id',
   });
   const known = submissionFields();
-  const beside = (kind: 'event' | 'signal', of: readonly string[]) =>
-    [...asked[kind]].filter((field) => !of.includes(field)).map((field) => `${kind}s[].${field}`);
-  const inSignal = [...asked.signal].filter((field) => field === 'type' || known.includes(field));
-  return { inBrowserBody: [...keys, ...beside('event', known), ...beside('signal', inSignal)], inSignal };
+  const listUnread = (kind: 'event' | 'signal', of: readonly string[]) =>
+    [...readFields[kind]].filter((field) => !of.includes(field)).map((field) => `${kind}s[].${field}`);
+  const inSignal = [...readFields.signal].filter((field) => field === 'type' || known.includes(field));
+  return { inBrowserBody: [...keys, ...listUnread('event', known), ...listUnread('signal', inSignal)], inSignal };
 }
 
 const example = read('examples/server-event/convey.json');
@@ -689,10 +705,10 @@ describe('the example of a shop server', () => {
   });
 
   test('tries again when the gateway asks it to', async () => {
-    let asked = 0;
+    let requestCount = 0;
     const busy = createServer((_, response) => {
-      asked += 1;
-      if (asked === 1) response.writeHead(503, { 'retry-after': '0' }).end('{}');
+      requestCount += 1;
+      if (requestCount === 1) response.writeHead(503, { 'retry-after': '0' }).end('{}');
       else
         response
           .writeHead(202)
@@ -703,7 +719,7 @@ describe('the example of a shop server', () => {
     const port = typeof address === 'object' ? address?.port : undefined;
     const { code, error } = await send(`http://127.0.0.1:${port}`, key, '1003');
     busy.close();
-    expect({ code, asked }).toEqual({ code: 0, asked: 2 });
+    expect({ code, asked: requestCount }).toEqual({ code: 0, asked: 2 });
     expect(error).toContain('Attempt 1 failed (503 {}). Retrying in 0 s');
   });
 });

@@ -131,8 +131,8 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, gateway: s
   });
 }
 
-function buildForwardedHeaders(given: IncomingHttpHeaders, faults: ProxyFaults): IncomingHttpHeaders {
-  const { 'x-forwarded-for': forwarded, 'cf-ipcountry': country, host, ...headers } = given;
+function buildForwardedHeaders(received: IncomingHttpHeaders, faults: ProxyFaults): IncomingHttpHeaders {
+  const { 'x-forwarded-for': forwarded, 'cf-ipcountry': country, host, ...headers } = received;
   const address = (faults.trustsForwardedFor && forwarded) || shopperAddress;
   return {
     ...headers,

@@ -160,7 +160,7 @@ describe('the published package', () => {
 });
 
 async function convey(args: readonly string[], node = process.execPath, nodeArgs: readonly string[] = []) {
-  // Without the variables of the surrounding `npm run`, which name another folder.
+  // Leaves out the variables of the surrounding `npm run`, because they name another folder.
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
   const child = spawn(node, [...nodeArgs, join(installed, 'node_modules/convey/bin/convey.js'), ...args], {
     cwd: dir,

@@ -36,9 +36,9 @@ async function explainResponse(url: string): Promise<string> {
 describe('a check without a response reports how far it got, and what to inspect', () => {
   it('when the server does not support TLS', async () => {
     const port = await getPort(createHttpServer((_, response) => response.end('{}')));
-    const told = await explainResponse(`https://127.0.0.1:${port}/`);
-    expect(told).toMatch(notSecure);
-    expect(told).toContain('ERR_SSL_WRONG_VERSION_NUMBER');
+    const message = await explainResponse(`https://127.0.0.1:${port}/`);
+    expect(message).toMatch(notSecure);
+    expect(message).toContain('ERR_SSL_WRONG_VERSION_NUMBER');
   });
 
   it('when the TLS handshake fails', async () => {
@@ -52,9 +52,9 @@ describe('a check without a response reports how far it got, and what to inspect
   });
 
   it('when no server listens', async () => {
-    const told = await explainResponse('http://127.0.0.1:1/');
-    expect(told).toMatch(notReached);
-    expect(told).toContain('ECONNREFUSED');
+    const message = await explainResponse('http://127.0.0.1:1/');
+    expect(message).toMatch(notReached);
+    expect(message).toContain('ECONNREFUSED');
   });
 
   it.each([
@@ -69,10 +69,10 @@ describe('a check without a response reports how far it got, and what to inspect
     'HOSTNAME_MISMATCH',
     'EPROTO',
   ])('when the certificate or the handshake is refused: %s', (code) => {
-    const told = explainNoResponse({ notSent: code });
-    expect(told).toMatch(notSecure);
-    expect(told).toContain(`(${code})`);
-    expect(told).not.toMatch(/nothing left|cannot be reached/);
+    const message = explainNoResponse({ notSent: code });
+    expect(message).toMatch(notSecure);
+    expect(message).toContain(`(${code})`);
+    expect(message).not.toMatch(/nothing left|cannot be reached/);
   });
 
   it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EPRIVATE', 'EPROTONOSUPPORT', 'UND_ERR_CONNECT_TIMEOUT'])(
@@ -96,15 +96,17 @@ it('`convey check` prints it next to the connection, and fails', async () => {
 it('`convey check` warns of a dashboard whose passwords cross the network in clear text', async () => {
   const folder = makeFolder();
   ending.push(() => folder.remove());
-  const told = async (dashboard: Readonly<Record<string, unknown>>) =>
+  const readWarnings = async (dashboard: Readonly<Record<string, unknown>>) =>
     (await convey('check', '--config', folder.writeConfig('http://127.0.0.1:1', { dashboard: { port: 0, ...dashboard } })))
       .stdout;
   const warning = /warning {2}dashboard\.host: .* clear text\. Set `dashboard\.host` to `127\.0\.0\.1`/;
-  expect(await told({ host: '0.0.0.0' })).toMatch(warning);
-  expect(await told({ host: '0.0.0.0', publicUrl: 'http://convey.shop.example' })).toMatch(warning);
-  expect(await told({ host: '0.0.0.0', publicUrl: 'https://convey.shop.example' })).not.toContain('dashboard.host');
-  expect(await told({ publicUrl: 'https://convey.shop.example' })).toMatch(/warning {2}dashboard\.publicUrl: .*trustedProxies/);
-  expect(await told({ host: 'localhost' })).toMatch(/ok {2,}dashboard\.port: Any free port/);
+  expect(await readWarnings({ host: '0.0.0.0' })).toMatch(warning);
+  expect(await readWarnings({ host: '0.0.0.0', publicUrl: 'http://convey.shop.example' })).toMatch(warning);
+  expect(await readWarnings({ host: '0.0.0.0', publicUrl: 'https://convey.shop.example' })).not.toContain('dashboard.host');
+  expect(await readWarnings({ publicUrl: 'https://convey.shop.example' })).toMatch(
+    /warning {2}dashboard\.publicUrl: .*trustedProxies/,
+  );
+  expect(await readWarnings({ host: 'localhost' })).toMatch(/ok {2,}dashboard\.port: Any free port/);
 });
 
 it('`convey check` warns if other users may read the key for secrets', async () => {
@@ -138,23 +140,23 @@ it('`convey check` warns of a connection whose tag is not the one that the pixel
     settings: { tagId, token: 'good-token', endpoint, pageLoads },
   });
   const connections = [connection('one', '1', 'auto'), connection('two', '2', 'auto'), connection('three', '3', 'never')];
-  const told = async (tagId: string) => {
+  const readWarnings = async (tagId: string) => {
     const site = { uet: { mode: 'attach', tagId }, connections };
     return (await convey('check', '--config', folder.writeConfig(endpoint, { site }))).stdout;
   };
-  const withItsTag = await told('1');
+  const withItsTag = await readWarnings('1');
   expect(withItsTag).toMatch(/warning {2}shop\/two: Its tag is not the site's `uet\.tagId`.*`always`.*`never`/);
   expect(withItsTag).not.toMatch(/warning {2}shop\/(one|three|uet)/);
-  expect(await told('4')).toMatch(/warning {2}shop\/uet: No connection sends to the tag/);
+  expect(await readWarnings('4')).toMatch(/warning {2}shop\/uet: No connection sends to the tag/);
 });
 
 it('`convey check` warns of a shop without webhooks, and not once they are set up', async () => {
   const folder = makeFolder();
   ending.push(folder.remove);
-  const told = async (site: Readonly<Record<string, unknown>>) =>
+  const readWarnings = async (site: Readonly<Record<string, unknown>>) =>
     (await convey('check', '--config', folder.writeConfig('http://127.0.0.1:1', { site }))).stdout;
   const warning = /warning {2}shop: The shop sends no webhooks/;
-  expect(await told({ platform: 'shopify' })).toMatch(warning);
-  expect(await told({ platform: 'shopify', webhooks: { secrets: ['shpss_0123456789'] } })).not.toMatch(warning);
-  expect(await told({})).not.toMatch(warning);
+  expect(await readWarnings({ platform: 'shopify' })).toMatch(warning);
+  expect(await readWarnings({ platform: 'shopify', webhooks: { secrets: ['shpss_0123456789'] } })).not.toMatch(warning);
+  expect(await readWarnings({})).not.toMatch(warning);
 });

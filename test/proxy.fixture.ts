@@ -35,9 +35,9 @@ export interface ProxyResponse {
 /** A public route to the gateway through a proxy. */
 export interface ProxyRoute {
   /** Sends a request over https, as a shopper's browser does. The route adds its own prefix to the gateway's path. */
-  send(asked: ProxyRequest): Promise<ProxyResponse>;
+  send(request: ProxyRequest): Promise<ProxyResponse>;
   /** Sends a request through a trusted CDN. `client` is the shopper's address that the CDN reports. */
-  sendThroughEdge(asked: ProxyRequest, client: string, country: string): Promise<ProxyResponse>;
+  sendThroughEdge(request: ProxyRequest, client: string, country: string): Promise<ProxyResponse>;
   stop(): Promise<void>;
 }
 
@@ -114,8 +114,8 @@ export async function startNginx(upstreamPort: number): Promise<ProxyRoute> {
   const https = await findFreePort();
   const [certificate, key] = [join(dir, 'certificate.pem'), join(dir, 'key.pem')];
   const subject = ['-subj', `/CN=${shopHost}`, '-addext', `subjectAltName=DNS:${shopHost}`];
-  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
-  execFileSync('openssl', [...made, ...subject, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  const keyOptions = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
+  execFileSync('openssl', [...keyOptions, ...subject, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
   const site = readFileSync(join(root, 'deploy/nginx.conf'), 'utf8')
     .replace('server 127.0.0.1:8080;', `server 127.0.0.1:${upstreamPort};`)
     .replace('listen 443 ssl;', `listen 127.0.0.1:${https} ssl;`)
@@ -146,8 +146,8 @@ export async function startWorker(upstreamPort: number): Promise<ProxyRoute> {
   setGlobalDispatcher(new Agent({ connect: { ca: caddy.authority(), lookup: resolveToLoopback } }));
   const env = { GATEWAY: `https://${collectorHost}:${caddy.port}`, EDGE_SECRET: edgeSecret };
   return {
-    send: (asked) => sendToWorker(asked, env, shopperAddress),
-    sendThroughEdge: (asked, client, country) => sendToWorker(asked, env, client, country),
+    send: (request) => sendToWorker(request, env, shopperAddress),
+    sendThroughEdge: (request, client, country) => sendToWorker(request, env, client, country),
     stop: async () => {
       setGlobalDispatcher(before);
       await caddy.stop();
@@ -163,8 +163,8 @@ export async function sendToWorker(
   country?: string,
 ): Promise<ProxyResponse> {
   const from = { ...headers, 'cf-connecting-ip': client };
-  const asked = new Request(`https://${shopHost}/data${path}`, { method, headers: from, ...(body !== undefined && { body }) });
-  const answer = await worker.fetch(Object.assign(asked, { cf: { country } }), env);
+  const request = new Request(`https://${shopHost}/data${path}`, { method, headers: from, ...(body !== undefined && { body }) });
+  const answer = await worker.fetch(Object.assign(request, { cf: { country } }), env);
   const cookies = { 'set-cookie': answer.headers.getSetCookie() };
   return { status: answer.status, headers: { ...Object.fromEntries(answer.headers), ...cookies }, body: await answer.text() };
 }
@@ -183,9 +183,9 @@ function createHttpsSender(host: string, port: number, prefix: string, authority
   };
   return {
     send,
-    sendThroughEdge: ({ headers, ...asked }, client, country) => {
+    sendThroughEdge: ({ headers, ...request }, client, country) => {
       const edgeHeaders = { 'x-convey-edge': edgeSecret, 'x-convey-address': client, 'x-convey-country': country };
-      return send({ ...asked, headers: { ...headers, ...edgeHeaders } });
+      return send({ ...request, headers: { ...headers, ...edgeHeaders } });
     },
   };
 }

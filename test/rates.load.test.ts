@@ -93,10 +93,10 @@ it('one address fills neither the disk nor the way of a server with bodies full 
   const statuses: number[] = [];
   const from = performance.now();
   let next = 1;
-  const sendOn = async () => {
+  const sendNext = async () => {
     while (next < bodies) statuses.push(await flood(next++, 100));
   };
-  await Promise.all([sendOn(), sendOn(), sendOn(), sendOn()]);
+  await Promise.all([sendNext(), sendNext(), sendNext(), sendNext()]);
   const seconds = Math.ceil((performance.now() - from) / 1_000);
   const acceptedCount = statuses.filter((status) => status === 202).length * 100;
   expect(new Set(statuses)).toEqual(new Set([202, 429]));
@@ -118,14 +118,14 @@ it('purchases of browsers beyond the daily budget are kept and not sent, and `co
     const body = JSON.stringify({ writeKey, events: [purchase(id)] });
     expect((await fetch(`${url}/e`, { method: 'POST', body, headers: { ...flooder, 'user-agent': agent } })).status).toBe(202);
   };
-  const arrived = (id: string) => eventually(() => sink.events().some(({ eventId }) => eventId === id));
+  const waitForArrival = (id: string) => eventually(() => sink.events().some(({ eventId }) => eventId === id));
   const check = async () => (await runConveyProcess('check', '--config', file)).stdout;
   await report('p-1');
-  expect(await arrived('p-1')).toBe(true);
+  expect(await waitForArrival('p-1')).toBe(true);
   expect(await check()).not.toContain('browserBudget');
   for (const id of ['p-2', 'p-3', 'p-4']) await report(id);
   await post(url, [purchase('s-1')]);
-  expect(await arrived('s-1')).toBe(true);
+  expect(await waitForArrival('s-1')).toBe(true);
   expect(sink.events().map(({ eventId }) => eventId)).toEqual(['p-1', 'p-2', 's-1']);
   const event = await runConveyProcess('event', 'p-3', '--config', file);
   expect(event.stdout).toContain('over-budget');

@@ -33,7 +33,7 @@ describe('the reference page', () => {
       return route.fulfill({ status: answer.status, headers: Object.fromEntries(answer.headers), body: text });
     });
     await page.goto('http://127.0.0.1:9/api');
-    return { page, asked: requestedUrls, close: () => context.close() };
+    return { page, urls: requestedUrls, close: () => context.close() };
   };
 
   it.each([
@@ -42,7 +42,7 @@ describe('the reference page', () => {
     [1280, 'light'],
     [1280, 'dark'],
   ] as const)('fits at %i px in %s, has enough contrast, and loads nothing else', async (width, scheme) => {
-    const { page, asked, close } = await open(width, scheme);
+    const { page, urls, close } = await open(width, scheme);
     const seen = await page.evaluate(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;
       const { color, backgroundColor } = getComputedStyle(document.body);
@@ -59,7 +59,7 @@ describe('the reference page', () => {
     expect(seen.overflow).toBe(0);
     expect(scheme === 'light' ? seen.ground - seen.text : seen.text - seen.ground).toBeGreaterThan(180);
     expect(seen.broken).toEqual([]);
-    expect(asked).toEqual(['http://127.0.0.1:9/api']);
+    expect(urls).toEqual(['http://127.0.0.1:9/api']);
     await close();
   });
 

@@ -296,12 +296,12 @@ describe('the settings', () => {
   const typed = (changes: object): Promise<Outcome> => play({ do: [['admin_init']], typed: { ...settings, ...changes } });
 
   it('are stored as typed if they are valid', async () => {
-    const right = { pixel: ' https://shop.example/m/v.js ', write_key: ' wk_other_shop ', once_paid: 'on', more: 'x' };
-    expect(await typed(right)).toMatchObject({
+    const validForm = { pixel: ' https://shop.example/m/v.js ', write_key: ' wk_other_shop ', once_paid: 'on', more: 'x' };
+    expect(await typed(validForm)).toMatchObject({
       settings: { pixel: 'https://shop.example/m/v.js', write_key: 'wk_other_shop', after_a_yes: '', once_paid: '1' },
       errors: [],
     });
-    expect((await typed(right)).settings).not.toHaveProperty('more');
+    expect((await typed(validForm)).settings).not.toHaveProperty('more');
   });
 
   it.each([
@@ -316,8 +316,8 @@ describe('the settings', () => {
     'https://s.example/p.js#x',
     ['x'],
   ])("keep the pixel's URL instead of %j, and report why without the value", async (pixel) => {
-    const { settings: kept, errors } = await typed({ pixel });
-    expect(kept).toMatchObject({ pixel: settings.pixel });
+    const { settings: saved, errors } = await typed({ pixel });
+    expect(saved).toMatchObject({ pixel: settings.pixel });
     expect(errors).toEqual([
       ['pixel', 'The pixel URL is not complete. Copy it from your gateway, such as https://data.shop.example/p.js.'],
     ]);
@@ -326,8 +326,8 @@ describe('the settings', () => {
   it.each(['', 'wk_', 'sk_0123456789abcdef', 'wk_shop_example"><script>', 'wk_shop_example\n.', ['x']])(
     'keep the write key instead of %j, and report why without the value',
     async (write_key) => {
-      const { settings: kept, errors } = await typed({ write_key });
-      expect(kept).toMatchObject({ write_key: settings.write_key });
+      const { settings: saved, errors } = await typed({ write_key });
+      expect(saved).toMatchObject({ write_key: settings.write_key });
       expect(errors).toEqual([
         ['write_key', expect.stringMatching(/^The write key is not valid\. Copy the key that begins with wk_/)],
       ]);

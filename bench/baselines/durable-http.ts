@@ -28,11 +28,11 @@ function flush(): void {
 }
 
 function settle(isNew: readonly boolean[]): void {
-  const settled = sent;
+  const finishedBatches = sent;
   sent = [];
   flush();
   let from = 0;
-  for (const { records, done } of settled) {
+  for (const { records, done } of finishedBatches) {
     done(isNew.slice(from, from + records.length));
     from += records.length;
   }

@@ -22,8 +22,8 @@ describe('the admin API', () => {
 
   it('creates a backup on the socket, and not for a signed-in account', async () => {
     const app = api.app({ backup: async () => ({ stream: new Blob(['tar']).stream(), bytes: 3 }) });
-    const given = await app.request('/api/backup', { method: 'POST' });
-    expect([given.headers.get('content-type'), await given.text()]).toEqual(['application/x-tar', 'tar']);
+    const response = await app.request('/api/backup', { method: 'POST' });
+    expect([response.headers.get('content-type'), await response.text()]).toEqual(['application/x-tar', 'tar']);
     const refused = await app.request('/api/backup', { method: 'POST' }, { account: 'ada' });
     expect([refused.status, await refused.json()]).toMatchObject([403, { error: { code: 'socket-only' } }]);
     const full = await api.app({ backup: async () => 'backup-no-room' }).request('/api/backup', { method: 'POST' });

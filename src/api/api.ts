@@ -26,7 +26,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createEventHandlers(deps, (site, connection) => connectionView(site, connection, deps)),
     ...createPeopleHandlers(deps),
     ...createAccountHandlers(deps.accounts),
-    ...createGatewayHandlers(deps, { ...createOpenApiDocument(routes, deps.version) }),
+    ...createGatewayHandlers(deps, () => ({ ...createOpenApiDocument(routes, deps.version) })),
   };
   return createRouter(routes, handlers, {
     onFault: (fault) => deps.onFault?.(fault),

@@ -136,9 +136,9 @@ async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, optio
 }
 
 function listUnaccepted(connection: string, { orderId, eventId, time, standings }: OrderView): readonly UnacceptedOrder[] {
-  const standing = standings[connection];
-  if (standing === undefined || !isOrderGap(standing)) return [];
-  return [{ connection, ...(orderId !== undefined && { orderId }), eventId, time, gap: standing }];
+  const status = standings[connection];
+  if (status === undefined || !isOrderGap(status)) return [];
+  return [{ connection, ...(orderId !== undefined && { orderId }), eventId, time, gap: status }];
 }
 
 async function fetchPurchases(

@@ -54,8 +54,8 @@ async function connectIfRunning(config: Config, site: string): Promise<GatewayCl
     throw error;
   }
   return {
-    seenOf: (id) => ask('GET /api/sites/:site/seen', { site, id }),
-    outcomesOf: async (id) =>
+    readClients: (id) => ask('GET /api/sites/:site/seen', { site, id }),
+    readOutcomes: async (id) =>
       (await ask('GET /api/sites/:site/timelines', { site, id }))[0]?.connections.map(({ outcome }) => outcome),
   };
 }

@@ -103,7 +103,7 @@ export function parsePageUrl(option: string, text: string): URL {
   return url;
 }
 
-/** Prints one finding, indented beside its mark. */
+/** Prints one finding, indented after its mark. */
 export function printAdvice({ level, subject, says, paste }: ConsentAdvice): void {
   print(`${marks[level]} ${wrapIndented(`${subject}: ${sanitizeForTerminal(says, 1_200)}`)}`);
   if (!paste) return;
@@ -143,7 +143,7 @@ function indentLines(text: string): string {
   return text.replace(/^/gm, indent);
 }
 
-/** Wraps a text to the column beside the mark. */
+/** Wraps a text to the column after the mark. */
 function wrapIndented(text: string): string {
   return wrapText(text, columns - indent.length).join(`\n${indent}`);
 }

@@ -12,7 +12,7 @@ export interface Step {
 export interface BrowserStep {
   readonly submission: Step['submission'];
   readonly userAgent: string;
-  expectedOf(visitorId: string): Step['expected'];
+  buildExpected(visitorId: string): Step['expected'];
 }
 
 const shop = 'https://shop.example';
@@ -51,7 +51,7 @@ export function scriptedPurchases(run: string, startedAt: number): readonly Step
     index: number,
     name: string,
     path: string,
-    given: Readonly<Record<string, unknown>>,
+    fields: Readonly<Record<string, unknown>>,
     eventName: string | null,
     sent: Readonly<Record<string, unknown>>,
   ): Step => {
@@ -65,7 +65,7 @@ export function scriptedPurchases(run: string, startedAt: number): readonly Step
       user: visitor,
       clickIds,
       consent: { adStorage: 'granted', source: 'server', explicit: true },
-      ...given,
+      ...fields,
     };
     const expected = {
       eventType: eventName === null ? 'pageLoad' : 'custom',
@@ -120,7 +120,7 @@ export function scriptedBrowsing(run: string, startedAt: number, origin: string)
     return {
       submission: { id, name, time: (startedAtSeconds + index) * 1_000, page, consent, commerce },
       userAgent: agent,
-      expectedOf: (visitorId) => ({
+      buildExpected: (visitorId) => ({
         eventType: eventName === null ? 'pageLoad' : 'custom',
         eventId: id,
         eventName,

@@ -176,25 +176,25 @@ async function playOnce({ gateway, simulator, storefront }: Demo): Promise<boole
       rows.map(({ cells }) => cells),
     ),
   );
-  const right = rows.filter((row) => row.right).length;
-  const unexpected = events.length - rows.filter(({ arrived }) => arrived).length;
+  const passedCount = rows.filter((row) => row.isPassed).length;
+  const unexpected = events.length - rows.filter(({ hasArrived }) => hasArrived).length;
   print(
-    `\n${right} of ${steps.length} events arrived once, as documented${unexpected === 0 ? '' : `; ${formatCount(unexpected, 'unexpected event')}`}.`,
+    `\n${passedCount} of ${steps.length} events arrived once, as documented${unexpected === 0 ? '' : `; ${formatCount(unexpected, 'unexpected event')}`}.`,
   );
-  return right === steps.length && unexpected === 0;
+  return passedCount === steps.length && unexpected === 0;
 }
 
 /** Posts each step as the pixel would, with the cookies of earlier responses. Expects the visitor id that the gateway returns. */
 async function browse(gateway: Gateway, steps: readonly BrowserStep[], origin: string): Promise<readonly Step[]> {
   let cookies = '';
   const known: Step[] = [];
-  for (const { submission, expectedOf, userAgent } of steps) {
+  for (const { submission, buildExpected, userAgent } of steps) {
     const headers = { origin, cookie: cookies, 'user-agent': userAgent, 'content-type': 'text/plain;charset=UTF-8' };
     const body = { writeKey, sentAt: Date.now(), events: [submission] };
     const { body: responseBody, setCookies } = await post(`${gateway.url}/e`, headers, body);
     cookies = setCookies.map((line) => line.split(';', 1)[0]).join('; ');
     const { visitorId }: { visitorId: string } = JSON.parse(responseBody);
-    known.push({ by: 'browser', submission, expected: expectedOf(visitorId) });
+    known.push({ by: 'browser', submission, expected: buildExpected(visitorId) });
   }
   return known;
 }
@@ -217,7 +217,7 @@ async function received(simulator: MicrosoftSimulator): Promise<readonly Receive
 function judge(
   { by: reporter, submission, expected }: Step,
   events: readonly Received[],
-): { right: boolean; arrived: boolean; cells: readonly string[] } {
+): { isPassed: boolean; hasArrived: boolean; cells: readonly string[] } {
   const matching = events.filter(({ eventId }) => eventId === submission.id);
   const [entry] = matching;
   const [report] = entry?.server ?? [];
@@ -230,13 +230,13 @@ function judge(
     value,
     verdict,
   ];
-  if (!entry || !report) return { right: false, arrived: false, cells: cells('–', '–', '–', 'never arrived') };
+  if (!entry || !report) return { isPassed: false, hasArrived: false, cells: cells('–', '–', '–', 'never arrived') };
 
   const { eventName, ...rest } = expected;
   const expectedEvent = eventName === null ? rest : expected;
   const times = matching.reduce((sum, one) => sum + one.server.length, 0);
-  const same = isDeepStrictEqual(report.event, expectedEvent);
-  const verdict = !same
+  const isEqual = isDeepStrictEqual(report.event, expectedEvent);
+  const verdict = !isEqual
     ? 'differs from what is documented'
     : times > 1
       ? `arrived ${times} times`
@@ -247,15 +247,15 @@ function judge(
     report.event;
   const keys = ['msclkid', 'em', 'ph', 'externalId', 'anonymousId'].filter((key) => key in userData).join(' ');
   const value = customData.value === undefined ? '' : `${customData.value} ${customData.currency ?? ''}`;
-  const right = verdict === 'as documented';
+  const isPassed = verdict === 'as documented';
   return {
-    right,
-    arrived: true,
+    isPassed,
+    hasArrived: true,
     cells: cells(
       entry.eventName ?? entry.eventType,
       keys,
       value,
-      right ? styleText('green', verdict) : styleText('red', verdict),
+      isPassed ? styleText('green', verdict) : styleText('red', verdict),
     ),
   };
 }

@@ -56,9 +56,9 @@ const titles = ['day', 'orders', 'accepted', 'explained', 'missing', 'accounted 
 
 function explainNoOrders({ file, hasWebhooks, keptSince }: SiteReport): string {
   if (file) {
-    const kept =
+    const hint =
       keptSince === undefined ? 'Convey has no events of this site.' : `Convey has events since ${time(keptSince)} UTC.`;
-    return `The file has no orders in this period. ${kept}`;
+    return `The file has no orders in this period. ${hint}`;
   }
   if (hasWebhooks) return "The shop's webhooks reported no orders in this period.";
   return "The site has no webhook secret, so the shop reports no orders. Set up the shop's webhooks, or use the shop's export with --csv FILE.";

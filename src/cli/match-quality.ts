@@ -78,8 +78,8 @@ export function formatMatchQuality(view: MatchQualityView, event?: string): stri
   const { site, connection, since, until, all, events } = selectEvent(event, view);
   const head = `${styleText('bold', `${site}/${connection}`)}  delivered events of ${since} to ${until} (UTC)`;
   if (all.delivered === 0) {
-    const none = `No such event was delivered in this period. ${view.events.length === 0 ? sendOne : listNames(view)}`;
-    return [head, ...wrapText(none, columns)].join('\n');
+    const message = `No such event was delivered in this period. ${view.events.length === 0 ? sendOne : listNames(view)}`;
+    return [head, ...wrapText(message, columns)].join('\n');
   }
   const named = events.map(({ name, ...match }) => ({ title: sanitizeForTerminal(name, longestName), match }));
   const sum = events.length > 1 ? [{ title: 'all', match: all }] : [];

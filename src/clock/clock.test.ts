@@ -58,7 +58,7 @@ describe('WakeSignal', () => {
     };
     return { time, waits };
   }
-  const settled = async (promise: Promise<void>) => {
+  const isSettled = async (promise: Promise<void>) => {
     let done = false;
     void promise.then(() => {
       done = true;
@@ -70,10 +70,10 @@ describe('WakeSignal', () => {
   it('wait ends when its time is over', async () => {
     const { time, waits } = handClock();
     const wait = new WakeSignal(time).wait(500);
-    expect(await settled(wait)).toBe(false);
+    expect(await isSettled(wait)).toBe(false);
     expect(waits[0]?.ms).toBe(500);
     waits[0]?.ring();
-    expect(await settled(wait)).toBe(true);
+    expect(await isSettled(wait)).toBe(true);
   });
 
   it('notify ends a wait and its timer at once', async () => {
@@ -81,7 +81,7 @@ describe('WakeSignal', () => {
     const signal = new WakeSignal(time);
     const wait = signal.wait(500);
     signal.notify();
-    expect(await settled(wait)).toBe(true);
+    expect(await isSettled(wait)).toBe(true);
     expect(waits[0]?.cancelled).toBe(true);
   });
 
@@ -90,8 +90,8 @@ describe('WakeSignal', () => {
     const signal = new WakeSignal(time);
     signal.notify();
     signal.notify();
-    expect(await settled(signal.wait(500))).toBe(true);
-    expect(await settled(signal.wait(500))).toBe(false);
+    expect(await isSettled(signal.wait(500))).toBe(true);
+    expect(await isSettled(signal.wait(500))).toBe(false);
   });
 
   it('notify that ended a wait has no later effect', async () => {
@@ -100,11 +100,11 @@ describe('WakeSignal', () => {
     const first = signal.wait(500);
     signal.notify();
     await first;
-    expect(await settled(signal.wait(500))).toBe(false);
+    expect(await isSettled(signal.wait(500))).toBe(false);
   });
 
   it('wait for no time needs no notification', async () => {
-    expect(await settled(new WakeSignal(handClock().time).wait(0))).toBe(true);
-    expect(await settled(new WakeSignal(handClock().time).wait(-1))).toBe(true);
+    expect(await isSettled(new WakeSignal(handClock().time).wait(0))).toBe(true);
+    expect(await isSettled(new WakeSignal(handClock().time).wait(-1))).toBe(true);
   });
 });

@@ -45,9 +45,13 @@ describe('a config file', () => {
       ],
     });
     expect(getAdminSocketPath(config)).toBe('/srv/shop/data/admin.sock');
-    const [made] = config.sites[0]?.connections ?? [];
-    expect(made?.settings).toMatchObject({ endpoint: 'https://capi.uet.microsoft.com', pageLoads: 'auto', whenDenied: 'skip' });
-    expect(made && config.platformOf(made).id).toBe('microsoft');
+    const [connection] = config.sites[0]?.connections ?? [];
+    expect(connection?.settings).toMatchObject({
+      endpoint: 'https://capi.uet.microsoft.com',
+      pageLoads: 'auto',
+      whenDenied: 'skip',
+    });
+    expect(connection && config.platformOf(connection).id).toBe('microsoft');
   });
 
   it('keeps only the hash of a secret key', () => {
@@ -221,8 +225,10 @@ describe('a config file', () => {
   });
 
   it('reports one problem per invalid value, and none of its members', () => {
-    const none = { id: 'bing', destination: 'microsoft' };
-    expect(paths({ sites: [{ ...site, connections: [none, 4, 4] }, 4, { ...site, id: '-', secretKeys: [4, 4] }] })).toEqual([
+    const withoutSettings = { id: 'bing', destination: 'microsoft' };
+    expect(
+      paths({ sites: [{ ...site, connections: [withoutSettings, 4, 4] }, 4, { ...site, id: '-', secretKeys: [4, 4] }] }),
+    ).toEqual([
       'sites[0].connections[0].settings',
       'sites[0].connections[1]',
       'sites[0].connections[2]',

@@ -10,7 +10,7 @@ import type { ConfigFile } from './schema.ts';
 
 /** One problem of a configured value, with its path and the remedy. */
 export interface ConfigProblem {
-  /** Such as `sites[0].connections[1].settings.token`. Empty for the whole file. */
+  /** For example `sites[0].connections[1].settings.token`. Empty for the whole file. */
   readonly path: string;
   readonly message: string;
 }
@@ -41,14 +41,14 @@ export function bindConnection(
   path: string,
   allowPrivate: boolean,
 ): { readonly connection: Connection; readonly platform: BoundDestination } | { readonly problems: readonly ConfigProblem[] } {
-  const within = (field: string) => (path === '' ? field : `${path}.${field}`);
+  const formatPath = (field: string) => (path === '' ? field : `${path}.${field}`);
   const destination = findDestination(written.destination);
-  if (!destination) return { problems: [{ path: within('destination'), message: unknownDestinationMessage }] };
+  if (!destination) return { problems: [{ path: formatPath('destination'), message: unknownDestinationMessage }] };
   const bound = destination.connect(written.settings);
-  if ('issues' in bound) return { problems: bound.issues.map(({ field, message }) => ({ path: within(field), message })) };
+  if ('issues' in bound) return { problems: bound.issues.map(({ field, message }) => ({ path: formatPath(field), message })) };
   const { endpoint } = bound.settings;
   const problem = typeof endpoint === 'string' && !allowPrivate ? explainBlockedEndpoint(endpoint) : undefined;
-  if (problem !== undefined) return { problems: [{ path: within('settings.endpoint'), message: problem }] };
+  if (problem !== undefined) return { problems: [{ path: formatPath('settings.endpoint'), message: problem }] };
   return { connection: { ...written, settings: bound.settings }, platform: bound.platform };
 }
 

@@ -115,6 +115,36 @@ export const tinyPlatform: BoundDestination = {
   },
 };
 
+/**
+ * The tiny platform with an access token: `POST /token` exchanges the credential, and the other requests carry the token. A 401 means that the
+ * token was refused.
+ */
+export const tokenPlatform: BoundDestination = {
+  ...tinyPlatform,
+  id: 'token',
+  auth: {
+    encode: (at) => ({ method: 'POST', url: 'https://tiny.example/token', headers: {}, body: `at=${at}` }),
+    decode({ status, body }) {
+      if (status === 200) {
+        const { token, livesMs }: { token: string; livesMs: number } = JSON.parse(body);
+        return { token, livesMs };
+      }
+      return status === 400 ? { blocked: sampleIssue } : { retry: `status ${status}` };
+    },
+  },
+  encode: (payloads, token = '') => ({ ...tinyPlatform.encode(payloads), headers: { authorization: `Bearer ${token}` } }),
+  decode: (response, count) =>
+    response.status === 401 ? { blocked: sampleIssue, tokenRefused: true } : tinyPlatform.decode(response, count),
+  probe: {
+    encode: (token = '') => ({ ...tinyPlatform.probe.encode(), headers: { authorization: `Bearer ${token}` } }),
+    decode: tinyPlatform.probe.decode,
+  },
+};
+
+export function isExchange({ url }: HttpRequest): boolean {
+  return url.endsWith('/token');
+}
+
 function refusal({ body }: HttpResponse): ResponseVerdict {
   const { bad }: { bad: number[] } = JSON.parse(body);
   return bad.length > 0 ? { rejectRows: new Map(bad.map((index) => [index, [sampleIssue]])) } : { bisect: [] };
@@ -155,13 +185,13 @@ export class ScriptedSender implements Sender {
   }
 
   get deliveries(): readonly HttpRequest[] {
-    return this.requests.filter((request) => !isProbe(request));
+    return this.requests.filter((request) => !isProbe(request) && !isExchange(request));
   }
 
   async send(request: HttpRequest): Promise<SendResult> {
     this.requests.push(request);
     const sent = await this.answer(request, this.requests.length - 1);
-    if ('response' in sent && sent.response.status === 200) this.accepted.push(...getIds(request));
+    if (!isExchange(request) && 'response' in sent && sent.response.status === 200) this.accepted.push(...getIds(request));
     return sent;
   }
 

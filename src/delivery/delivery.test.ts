@@ -69,8 +69,8 @@ async function start(sites: readonly Site[] = [site]): Promise<void> {
     clock: systemClock(50),
     random: () => 0.5,
     newId: (() => {
-      let made = 0;
-      return () => `attempt-${made++}`;
+      let attemptCount = 0;
+      return () => `attempt-${attemptCount++}`;
     })(),
     owner: 'test',
     logger: silentLogger,
@@ -104,9 +104,9 @@ it('stop does not wait for quiesced consumers, and no work starts after it', asy
     return new Promise<string>(() => undefined);
   });
   await waitUntil(() => isStill);
-  const behind = delivery?.runQuiesced('shop', async () => 'second');
+  const second = delivery?.runQuiesced('shop', async () => 'second');
   await delivery?.stop(100);
-  expect(await behind).toBe('stopping');
+  expect(await second).toBe('stopping');
   expect(await delivery?.runQuiesced('shop', async () => 'late')).toBe('stopping');
   delivery = undefined;
 });
@@ -233,7 +233,7 @@ describe('changes of sites at run time', () => {
 
   it('a consumer that failed to start does not lead to a second one for the same connection', async () => {
     const real = store;
-    const { promise: slow, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: slow, resolve: release } = Promise.withResolvers<void>();
     let isBroken = true;
     const acquired: string[] = [];
     store = {
@@ -251,7 +251,7 @@ describe('changes of sites at run time', () => {
     await waitUntil(() => acquired.length > 2);
     isBroken = false;
     const second = delivery?.apply(both);
-    goOn();
+    release();
     await expect(failed).rejects.toThrow('the disk is full');
     await second;
     expect(acquired.filter((consumer) => consumer === 'shop/other')).toHaveLength(1);

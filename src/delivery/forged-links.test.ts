@@ -90,13 +90,13 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
   afterAll(() => storage.close());
 
   const site = () => ({ ...shop, id: testSite.site, destination: 'woocommerce', consent: { policy: 'regional' } }) as const;
-  const take = (accepted: ReturnType<typeof acceptEvent>): readonly Event[] => {
+  const getEvents = (accepted: ReturnType<typeof acceptEvent>): readonly Event[] => {
     if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
     return [accepted.event, ...(accepted.denial ? [accepted.denial] : [])];
   };
   const requester = { reporter: 'browser', gpc: false, ip: '198.51.100.66', userAgent: agent } as const;
-  const report = (submission: object) => take(acceptEvent(submission, requester, site(), testSite.clock.now(), randomUUID));
-  const signalled = (signal: object) => take(acceptSignal(signal, requester, site(), testSite.clock.now(), randomUUID));
+  const report = (submission: object) => getEvents(acceptEvent(submission, requester, site(), testSite.clock.now(), randomUUID));
+  const signalled = (signal: object) => getEvents(acceptSignal(signal, requester, site(), testSite.clock.now(), randomUUID));
   const ago = (ms: number) => testSite.clock.now() - ms;
   const append = async (events: readonly Event[]) => {
     const offsets = await testSite.append(...events);
@@ -109,7 +109,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     const [report, ...others] = 'reports' in hooked ? hooked.reports : [];
     if (!report || others.length > 0) throw new Error(JSON.stringify(hooked));
     const { submission, ...more } = report;
-    const [event] = take(
+    const [event] = getEvents(
       acceptEvent(submission, { reporter: 'webhook', gpc: false, ...more }, site(), testSite.clock.now(), randomUUID),
     );
     if (!event) throw new Error('it was accepted');
@@ -167,7 +167,7 @@ describe.each(['WooCommerce', 'Shopify'] as const)('a stranger before an order o
     const now = testSite.clock.now();
     const inTheStates = { ...requester, country: 'US' };
     const report = { name: 'Purchase', time: utc(now - 1_500), user: { anonymousId: 'thief' }, commerce: { orderId: '50017' } };
-    await append(take(acceptEvent(report, inTheStates, site(), now, randomUUID)));
+    await append(getEvents(acceptEvent(report, inTheStates, site(), now, randomUUID)));
     const user = { anonymousId: 'thief' };
     await append(signalled({ id: 'w-1', type: 'consent', time: utc(now - 2_000), user, consent: no }));
     expect(await getOutcome({ country: 'US', at: now - 1_000 })).toMatchObject({ outcome: 'delivered' });

@@ -45,10 +45,10 @@ const silent: ConsentReport = {
   silentlyDenied: 10,
   isTold: false,
 };
-const none: ConsentReport = { ...silent, events: 0, stated: { granted: 0, denied: 0, unknown: 0 }, silentlyDenied: 0 };
+const withoutEvents: ConsentReport = { ...silent, events: 0, stated: { granted: 0, denied: 0, unknown: 0 }, silentlyDenied: 0 };
 
 function about(subject: string, symptoms: Partial<ConsentEvidence>) {
-  const given: ConsentEvidence = {
+  const evidence: ConsentEvidence = {
     site,
     sites: [site],
     pixelPath: '/p.js',
@@ -57,7 +57,7 @@ function about(subject: string, symptoms: Partial<ConsentEvidence>) {
     report: consentReport,
     ...symptoms,
   };
-  return diagnoseConsent(given).filter((one) => one.subject === subject);
+  return diagnoseConsent(evidence).filter((one) => one.subject === subject);
 }
 
 const tool = (source: ConsentSource) => supportedConsentTools.filter((one) => one.source === source);
@@ -69,7 +69,7 @@ describe('the snippet advice', () => {
 
   it('is a problem with lines to paste if no event arrives', () => {
     const lines = formatSnippet(`https://data.shop.example/m/v.js?k=${site.writeKey}`);
-    const symptoms = { page: { ...page, pixels: [] }, report: none, pixelPath: '/m/v.js' };
+    const symptoms = { page: { ...page, pixels: [] }, report: withoutEvents, pixelPath: '/m/v.js' };
     expect(about('snippet', symptoms)).toMatchObject([{ level: 'problem', paste: { lines } }]);
   });
 
@@ -204,7 +204,7 @@ describe('the consent advice', () => {
       const [advice] = about('consent', { report, page: now });
       expect(advice?.says).toContain('These events are from before 2026-11-24 10:00:00 UTC');
       expect(advice?.says).toContain('accept the banner and check again');
-      expect(about('consent', { report: none, page: now })[0]?.says).not.toContain('from before');
+      expect(about('consent', { report: withoutEvents, page: now })[0]?.says).not.toContain('from before');
     }
     expect(about('consent', { report })[0]?.says).not.toContain('from before');
   });
@@ -219,7 +219,7 @@ describe('the consent advice', () => {
     },
   );
 
-  it.each(supportedConsentTools.map(({ source, look }) => [source, look] as const))(
+  it.each(supportedConsentTools.map(({ source, instruction }) => [source, instruction] as const))(
     'has a check but no lines when the pixel reads %s itself',
     (source, look) => {
       const [advice, ...more] = about('consent', { report: silent, page: { ...page, tools: tool(source) } });
@@ -241,9 +241,11 @@ describe('the consent advice', () => {
   });
 
   it('is only a warning when no event arrived, or unknown consent counts as granted', () => {
-    expect(about('consent', { report: none })).toMatchObject([{ level: 'warning', says: /No browser event has arrived/ }]);
-    const elsewhere = { ...silent, silentlyDenied: 0 };
-    expect(about('consent', { report: elsewhere })).toMatchObject([
+    expect(about('consent', { report: withoutEvents })).toMatchObject([
+      { level: 'warning', says: /No browser event has arrived/ },
+    ]);
+    const otherReport = { ...silent, silentlyDenied: 0 };
+    expect(about('consent', { report: otherReport })).toMatchObject([
       { level: 'warning', says: /Unknown consent counts as granted/ },
     ]);
   });
@@ -253,7 +255,7 @@ describe('the consent advice', () => {
     expect(about('consent', { report: byBrowser })).toMatchObject([{ level: 'ok', says: /Global Privacy Control/ }]);
     const withGoogle = { ...page, tools: tool('gcm') };
     expect(about('consent', { report: silent, page: withGoogle })[0]?.says).toContain('These events came before');
-    expect(about('consent', { report: none, page: withGoogle })[0]?.says).not.toContain('These events');
+    expect(about('consent', { report: withoutEvents, page: withGoogle })[0]?.says).not.toContain('These events');
   });
 
   it('is ok when the policy is granted', () => {

@@ -149,7 +149,7 @@ function uetAdvice(
   return [{ level: 'ok', subject, says: `${shown} is on the page, as in \`uet\`` }];
 }
 
-/** Warns of a tag on the page that starts without a consent default. Such a tag does not wait for the pixel to set one. */
+/** Warns of a tag on the page that starts without a consent default. This tag does not wait for the pixel to set one. */
 function tagDefaultAdvice({ consent, uet }: Site, { isTagUntold }: PageReport): readonly ConsentAdvice[] {
   if (!isTagUntold || consent.policy === 'granted' || uet.mode === 'load') return [];
   return [
@@ -280,7 +280,7 @@ function getRemedy(
     const names = readable.map(({ name }) => name).join(' and ');
     const early = 'These events came before the shopper chose, or no choice was reported';
     const newer = before === undefined ? [] : [`${before}; if the tool is newer, accept the banner and check again`];
-    const steps = [...(silent === undefined ? [] : [early, ...newer]), ...readable.map(({ look }) => look)];
+    const steps = [...(silent === undefined ? [] : [early, ...newer]), ...readable.map(({ instruction }) => instruction)];
     return { says: `${fact}. The pixel reads ${names} itself, so there is nothing to paste. ${steps.join('. ')}` };
   }
   const [platform] = known;

@@ -7,7 +7,7 @@ import { consentReport } from './consent-report.ts';
 
 let count = 0;
 
-function row(consent: Consent, outcome: EventOutcome, given: Partial<Extract<EventRow, { name: string }>> = {}): EventRow {
+function row(consent: Consent, outcome: EventOutcome, fields: Partial<Extract<EventRow, { name: string }>> = {}): EventRow {
   count += 1;
   return {
     site: 'shop',
@@ -23,7 +23,7 @@ function row(consent: Consent, outcome: EventOutcome, given: Partial<Extract<Eve
     commerce: {},
     warnings: [],
     outcomes: [{ connection: 'bing', outcome, says: outcomeSentence(outcome), issues: [] }],
-    ...given,
+    ...fields,
   };
 }
 
@@ -101,12 +101,12 @@ describe('the consent report of a site', () => {
   });
 
   it('counts the page views that report that the tag ran', () => {
-    const told = [
+    const rows = [
       row(granted, 'browser-tag-sent-it', { page: { browserTag: 'ran' } }),
       row(granted, 'delivered', { page: { browserTag: 'none' } }),
       row(granted, 'delivered', { page: { browserTag: 'ran' }, name: 'Lead' }),
       row(granted, 'browser-tag-sent-it', { page: { browserTag: 'ran' }, reporter: 'server' }),
     ];
-    expect(consentReport(told)).toMatchObject({ viewsOfTag: 1 });
+    expect(consentReport(rows)).toMatchObject({ viewsOfTag: 1 });
   });
 });

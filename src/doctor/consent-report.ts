@@ -83,11 +83,11 @@ function countStated(events: readonly ReportedEvent[]): Record<StatedConsent, nu
 function listSources(events: readonly ReportedEvent[], choices: readonly ReportedEvent[]): readonly ConsentBySource[] {
   const known = new Set([...events, ...choices].map(({ consent }) => consent.source));
   const shares = [...known].map((source): ConsentBySource => {
-    const isOf = ({ consent }: ReportedEvent) => consent.source === source;
+    const isFromSource = ({ consent }: ReportedEvent) => consent.source === source;
     return {
       ...(source !== undefined && { source }),
-      ...countStated(events.filter(isOf)),
-      signals: choices.filter(isOf).length,
+      ...countStated(events.filter(isFromSource)),
+      signals: choices.filter(isFromSource).length,
     };
   });
   const weight = ({ granted, denied, unknown }: ConsentBySource) => granted + denied + unknown;

@@ -7,7 +7,7 @@ export interface DetectedConsentTool {
   /** The pattern of the tool in a page's scripts. */
   readonly sign: RegExp;
   /** The advice if the tool is on the page but no event has its choice. */
-  readonly look: string;
+  readonly instruction: string;
 }
 
 /** A consent platform with its own interface. */
@@ -26,25 +26,28 @@ export const supportedConsentTools: readonly DetectedConsentTool[] = [
     source: 'shopify',
     name: "Shopify's customer privacy",
     sign: /\bcustomerPrivacy\b|\bconsent-tracking-api\b|\bShopify\.shop\b/,
-    look: "See in Shopify's admin, under Settings > Customer privacy, that the cookie banner is shown where your shoppers are",
+    instruction:
+      "See in Shopify's admin, under Settings > Customer privacy, that the cookie banner is shown where your shoppers are",
   },
   {
     source: 'uet',
     name: "the UET tag's consent mode",
     sign: /\.push\(\s{0,20}['"]consent['"]\s{0,20},\s{0,20}['"](?:default|update)['"]/,
-    look: "Check that the banner pushes `uetq.push('consent', 'update', { ad_storage: 'granted' })` after the shopper chose, or calls `convey('consent', …)`. A `default` is not a choice",
+    instruction:
+      "Check that the banner pushes `uetq.push('consent', 'update', { ad_storage: 'granted' })` after the shopper chose, or calls `convey('consent', …)`. A `default` is not a choice",
   },
   {
     source: 'gcm',
     name: 'Google Consent Mode',
     sign: /\bgtag\(\s{0,20}['"]consent['"]/,
-    look: "Check that the banner calls `gtag('consent', 'update', { ad_storage: 'granted' })` after the shopper chose, or `denied`. A `default` is not a choice",
+    instruction:
+      "Check that the banner calls `gtag('consent', 'update', { ad_storage: 'granted' })` after the shopper chose, or `denied`. A `default` is not a choice",
   },
   {
     source: 'tcf',
     name: 'a TCF consent platform',
     sign: /__tcfapi\b/,
-    look: 'Check that it lists Microsoft (vendor 1126) and asks for the purposes 1, 7, 9 and 10',
+    instruction: 'Check that it lists Microsoft (vendor 1126) and asks for the purposes 1, 7, 9 and 10',
   },
 ];
 

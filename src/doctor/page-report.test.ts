@@ -70,8 +70,8 @@ describe('analyzePage', () => {
 
   it('ignores a snippet in a comment, and marks one that a consent tool blocks', () => {
     expect(analyzePage(`<!-- ${formatSnippet(address)} -->`).pixels).toEqual([]);
-    const held = formatSnippet(address).replace('<script>', '<script type="text/plain" data-cookieconsent="marketing">');
-    expect(analyzePage(held).pixels).toMatchObject([{ isHeldBack: true }]);
+    const blockedTag = formatSnippet(address).replace('<script>', '<script type="text/plain" data-cookieconsent="marketing">');
+    expect(analyzePage(blockedTag).pixels).toMatchObject([{ isHeldBack: true }]);
   });
 
   it('finds the UET tag with its id', () => {
@@ -115,8 +115,8 @@ describe('analyzePage', () => {
       false,
       false,
     ]);
-    const held = tag.replace('<script>', '<script type="text/plain">');
-    expect([held, '<p>No tag</p>'].map(untold)).toEqual([false, false]);
+    const blockedTag = tag.replace('<script>', '<script type="text/plain">');
+    expect([blockedTag, '<p>No tag</p>'].map(untold)).toEqual([false, false]);
   });
 
   it.each([

@@ -57,8 +57,8 @@ function isTagUntold(scripts: readonly PageScript[]): boolean {
     .map(({ src, text }) => `${src}\n${text}`)
     .join('\n');
   const tag = running.search(uetSign);
-  const told = running.search(defaultSign);
-  return tag >= 0 && (told < 0 || told > tag);
+  const defaultAt = running.search(defaultSign);
+  return tag >= 0 && (defaultAt < 0 || defaultAt > tag);
 }
 
 function findPixels({ src, text, isHeldBack }: PageScript): readonly PixelAddress[] {

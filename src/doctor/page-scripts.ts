@@ -61,12 +61,12 @@ function endOfTag(html: string, from: number): number {
   let quote = '';
   let last = '';
   for (let at = from; at < html.length; at += 1) {
-    const here = html.charAt(at);
+    const char = html.charAt(at);
     if (quote !== '') {
-      if (here === quote) quote = '';
-    } else if (here === '>') return at;
-    else if ((here === '"' || here === "'") && last === '=') quote = here;
-    if (/\S/.test(here)) last = here;
+      if (char === quote) quote = '';
+    } else if (char === '>') return at;
+    else if ((char === '"' || char === "'") && last === '=') quote = char;
+    if (/\S/.test(char)) last = char;
   }
   return -1;
 }

@@ -179,9 +179,9 @@ export interface Event {
   readonly commerce: Commerce;
   readonly goal: Goal;
   readonly properties: Readonly<Record<string, Json>>;
-  /** Whether the user agent is a crawler's. Such an event is stored, and sent only if the site's `bots` is `send`. */
+  /** Whether the user agent is a crawler's. The event is stored, and sent only if the site's `bots` is `send`. */
   readonly bot: boolean;
-  /** The shop's reason why no platform may receive the event. Such an event holds no personal data. */
+  /** The shop's reason why no platform may receive the event. The event then holds no personal data. */
   readonly notSent?: NeverSentReason;
   /** 32 random hexadecimal digits for this event only; present only on a denied event. */
   readonly deniedId?: string;

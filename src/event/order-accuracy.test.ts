@@ -12,9 +12,9 @@ import {
 import { dayMs, hourMs } from './units.ts';
 
 const monday = Date.parse('2026-11-23');
-const order = (standing: OrderStatus, hours = 0, receivedAt = monday): OrderAtConnection => ({
+const order = (status: OrderStatus, hours = 0, receivedAt = monday): OrderAtConnection => ({
   at: monday + hours * hourMs,
-  status: standing,
+  status: status,
   receivedAt,
 });
 

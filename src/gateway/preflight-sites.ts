@@ -84,7 +84,7 @@ export async function* checkConnections(
 }
 
 async function* checkConnection(subject: string, platform: BoundDestination, sender: Sender): AsyncGenerator<Finding> {
-  const { ok, says, date } = await probeCredential(platform, sender);
+  const { ok, says, date } = await probeCredential(platform, sender, Date.now);
   yield { level: ok ? 'ok' : 'problem', subject, says };
   if (date === undefined) return;
   const skewMs = Math.abs(Date.parse(date) - Date.now());

@@ -99,7 +99,7 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     destinations,
     collectorOf: createCollectorUrlResolver(publicUrl, toLoopbackUrl(ingest.url)),
     isLive: (connection) => isLiveEndpoint(registry.platformOf(connection)),
-    probe: (platform) => probeCredential(platform, consumers.sender),
+    probe: (platform) => probeCredential(platform, consumers.sender, now),
     admitTrial: createRateLimiter(trialRate, now),
     log,
     store,

@@ -1,6 +1,7 @@
 import type { ClickId } from '../event/event.ts';
 import { secondMs, type UnixMs } from '../event/units.ts';
-import { canonicalClickIdName, clickIdMaxAgeMs, readClickId } from './click-ids.ts';
+import { canonicalClickIdName, readClickId } from './click-ids.ts';
+import { clickIdMaxAgeMs } from './profile-limits.ts';
 
 /** The newest click id per canonical name. */
 export type StoredClickIds = Readonly<Record<string, ClickId>>;

@@ -16,14 +16,14 @@ describe('an msclkid', () => {
     ['dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab', 'dd4afcccb1c94a4cad9544dd7e5006ab'],
     ['{DD4AFCCC-B1C9-4A4C-AD95-44DD7E5006AB}', 'dd4afcccb1c94a4cad9544dd7e5006ab'],
     [` ${id} `, id],
-  ])('is stored as 32 lower-case digits when written as %j', (given, stored) => {
-    expect(readClickId('msclkid', given)).toBe(stored);
+  ])('is stored as 32 lower-case digits when written as %j', (input, stored) => {
+    expect(readClickId('msclkid', input)).toBe(stored);
   });
 
   test.each(['N', 'dd4afcccb1c9a4cad9544dd7e5006', 'test', '', `${id}-2`, `${id}0`, `uet${id}`, 'g'.repeat(32)])(
     'is ignored when it is %j',
-    (given) => {
-      expect(readClickId('msclkid', given)).toBeUndefined();
+    (input) => {
+      expect(readClickId('msclkid', input)).toBeUndefined();
     },
   );
 });
@@ -35,8 +35,8 @@ describe('the click ids of other platforms', () => {
 
   test.each(['', 'a b', 'é', 'a\u0000b', 'x'.repeat(513)])(
     'are ignored when unprintable or over 512 characters (%#)',
-    (given) => {
-      expect(readClickId('gclid', given)).toBeUndefined();
+    (input) => {
+      expect(readClickId('gclid', input)).toBeUndefined();
     },
   );
 

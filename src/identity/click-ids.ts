@@ -1,10 +1,7 @@
 import { destinations } from '../destinations/destinations.ts';
 import type { ClickIdKind, CookieClickId } from '../destinations/kit/matching.ts';
-import { dayMs, secondMs } from '../event/units.ts';
+import { secondMs } from '../event/units.ts';
 import { browserIdKinds } from './browser-ids.ts';
-
-/** The lifetime of a click id: the platforms' longest conversion window. */
-export const clickIdMaxAgeMs = 90 * dayMs;
 
 const readValue = (value: string): CookieClickId => ({ value });
 

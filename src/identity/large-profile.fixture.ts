@@ -68,11 +68,11 @@ export function storeEarlierProfile(
 ): void {
   const db = new Database(file, { timeout: 10_000 });
   try {
-    const put = db.prepare('INSERT OR REPLACE INTO visitor_profiles (site, visitor, profile, updated_at) VALUES (?, ?, ?, ?)');
+    const insert = db.prepare('INSERT OR REPLACE INTO visitor_profiles (site, visitor, profile, updated_at) VALUES (?, ?, ?, ?)');
     const link = db.prepare('INSERT OR REPLACE INTO links (site, key, visitor, at, since) VALUES (?, ?, ?, ?, ?)');
     db.transaction(() => {
       for (const { visitor, text, keys = [] } of profiles) {
-        put.run(site, visitor, text, at);
+        insert.run(site, visitor, text, at);
         for (const key of keys) link.run(site, key, visitor, at, at);
       }
     })();

@@ -20,17 +20,17 @@ describe('an e-mail address', () => {
     ["o'neil.pat@example.org", 'e668e60b45855a160f86e447bfdf5cf147e6d7f062c3390595cddc01e932da60'],
     ['josé@example.com', 'b0a53cf19e34d05b57bced7365c6b00ddbe38d62957e863de2a66a56c3b42cea'],
     ['jose\u0301@example.com', 'b0a53cf19e34d05b57bced7365c6b00ddbe38d62957e863de2a66a56c3b42cea'],
-  ])("takes Microsoft's form for any domain (%j)", (given, hash) => {
-    expect(normalizeEmail(given)?.emailMicrosoft).toBe(hash);
+  ])("takes Microsoft's form for any domain (%j)", (input, hash) => {
+    expect(normalizeEmail(input)?.emailMicrosoft).toBe(hash);
   });
 
   test.each([
     ['John.Doe+promo@Contoso.com', '3aad41169a1dbe259602837d7fafe4b8d2275de4d0065c671e03d53458cfb21c'],
     ['John.Doe+promo@Contoso.com', 'c6d889a09c4a25d22fe412e00203741bc24aa5fd5fa0aaac7540a13493ca5212'],
     ['josé@example.com', 'b12dcff163bf9a9349a168651427cf2c1b18b64c209a198f95ef5772881cdc4d'],
-  ])('is never hashed for Microsoft with another treatment of dots, alias or accents (%j)', (given, wrong) => {
-    expect(normalizeEmail(given)?.emailMicrosoft).toBeDefined();
-    expect(normalizeEmail(given)?.emailMicrosoft).not.toBe(wrong);
+  ])('is never hashed for Microsoft with another treatment of dots, alias or accents (%j)', (input, wrong) => {
+    expect(normalizeEmail(input)?.emailMicrosoft).toBeDefined();
+    expect(normalizeEmail(input)?.emailMicrosoft).not.toBe(wrong);
   });
 
   test('keeps dots and alias in its plain form', () => {
@@ -58,8 +58,8 @@ describe('an e-mail address', () => {
     'jane@example.',
     'ja ne@example.com',
     `${'a'.repeat(400)}@example.com`,
-  ])('has no form when malformed (%j)', (given) => {
-    expect(normalizeEmail(given)).toBeUndefined();
+  ])('has no form when malformed (%j)', (input) => {
+    expect(normalizeEmail(input)).toBeUndefined();
   });
 });
 
@@ -74,8 +74,8 @@ describe('a phone number', () => {
     ['0045 20 12 34 56', 'DE', dk],
     ['4255551234', 'US', us],
     ['(425) 555-1234', 'US', us],
-  ])('is hashed with plus and country code (%j, default country %s)', (given, country, hash) => {
-    const phone = parsePhone(given, country);
+  ])('is hashed with plus and country code (%j, default country %s)', (input, country, hash) => {
+    const phone = parsePhone(input, country);
     expect(phone && normalizePhone(phone).phoneE164).toBe(hash);
   });
 
@@ -101,8 +101,8 @@ describe('a phone number', () => {
     ['call me', 'US'],
     ['12', 'US'],
     [`+1${'4'.repeat(8000)}`, 'US'],
-  ])('is not guessed (%j, default country %s)', (given, country) => {
-    expect(parsePhone(given, country)).toBeUndefined();
+  ])('is not guessed (%j, default country %s)', (input, country) => {
+    expect(parsePhone(input, country)).toBeUndefined();
   });
 });
 
@@ -114,8 +114,8 @@ describe('a submitted hash', () => {
 
   test.each([ofNothing, sha256('null'), sha256('undefined'), 'abc', `${john}0`, john.replace('e', 'g')])(
     'is ignored when it is the hash of an empty value or malformed (%s)',
-    (given) => {
-      expect(normalizeGivenHash(given)).toBeUndefined();
+    (input) => {
+      expect(normalizeGivenHash(input)).toBeUndefined();
     },
   );
 });

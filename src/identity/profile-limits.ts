@@ -1,4 +1,4 @@
-import { minuteMs, type UnixMs } from '../event/units.ts';
+import { dayMs, minuteMs, type UnixMs } from '../event/units.ts';
 
 /** A value of a visitor's profile, with the time of its report. */
 export interface TimedValue<T> {
@@ -19,6 +19,9 @@ export const profileLimits = {
   clients: { entries: 48, spanMs: 10 * minuteMs, bytes: 3_072, valueBytes: 1_280 },
   uetVids: { entries: 48, spanMs: 10 * minuteMs, bytes: 832, valueBytes: 64 },
 } as const;
+
+/** The lifetime of a click id: the platforms' longest conversion window. */
+export const clickIdMaxAgeMs = 90 * dayMs;
 
 /**
  * The one click id that a platform can be sent has a short fixed form. Few ids of other names are kept, because each may have 512

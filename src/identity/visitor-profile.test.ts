@@ -75,8 +75,8 @@ describe('a visitor profile', () => {
 
   it('is bounded: drops the oldest of each kind, and stores an immediate repeat once', () => {
     const many = Array.from({ length: 100 }, (_, minute) => buildProfile(minute * minuteMs, { forms: email('a') }));
-    const again = many.map(({ persons }) => buildProfile((persons[0]?.at ?? 0) + 1, { forms: email('a') }));
-    expect(merged(...again, ...many).persons.map(({ at }) => at)).toEqual(
+    const rebuilt = many.map(({ persons }) => buildProfile((persons[0]?.at ?? 0) + 1, { forms: email('a') }));
+    expect(merged(...rebuilt, ...many).persons.map(({ at }) => at)).toEqual(
       Array.from({ length: 64 }, (_, index) => (99 - index) * minuteMs),
     );
   });

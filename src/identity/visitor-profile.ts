@@ -1,7 +1,6 @@
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
-import { clickIdMaxAgeMs } from './click-ids.ts';
-import { compareValues, limitClickIds, limitEntries, profileLimits, type TimedValue } from './profile-limits.ts';
+import { clickIdMaxAgeMs, compareValues, limitClickIds, limitEntries, profileLimits, type TimedValue } from './profile-limits.ts';
 
 /** The hashed identifiers of a person. */
 export interface Person {

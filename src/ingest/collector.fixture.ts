@@ -5,7 +5,7 @@ import { now, shop } from './site.fixture.ts';
 /** Creates an event log in memory that records each call and recognises duplicates. */
 export function createMemoryLog() {
   const calls: (readonly NewRecord[])[] = [];
-  const kept: NewRecord[] = [];
+  const stored: NewRecord[] = [];
   const keys = new Set<string>();
   return {
     calls,
@@ -15,13 +15,13 @@ export function createMemoryLog() {
         const key = `${record.partition}/${record.key}`;
         const known = keys.has(key);
         keys.add(key);
-        if (!known) kept.push(record);
+        if (!known) stored.push(record);
         return known ? { duplicate: true } : { offset: String(keys.size) };
       });
     },
     /** Returns the stored records without duplicates. */
     stored: () =>
-      kept.map(({ partition, key, bytes }): { partition: string; key: string; body: unknown } => ({
+      stored.map(({ partition, key, bytes }): { partition: string; key: string; body: unknown } => ({
         partition,
         key,
         body: JSON.parse(new TextDecoder().decode(bytes)),
@@ -39,12 +39,12 @@ export const builtPixel = {
 
 /** Creates the dependencies of a collector for the shop, without a proxy, with a clock that does not move. */
 export function createCollectorDeps({ append }: Pick<ReturnType<typeof createMemoryLog>, 'append'>): CollectorDeps {
-  let made = 0;
+  let idCount = 0;
   return {
     sites: () => [shop],
     append,
     now: () => now,
-    newId: () => `fresh-${++made}`,
+    newId: () => `fresh-${++idCount}`,
     ready: () => ({ ok: true }),
     onPrivacyRequest: async () => 'done',
     proxies: { trustedProxies: [] },

@@ -192,7 +192,7 @@ interface ConsentRequest {
   readonly consent: unknown;
 }
 
-let asked = 0;
+let requestCount = 0;
 /** Returns the stored event. A denial is followed by the record that ends the visitor's profile, with the visitor's id only. */
 function lastRecord(): unknown {
   const [event, ...others] = (log.calls.at(-1) ?? []).map(({ bytes }): unknown => JSON.parse(new TextDecoder().decode(bytes)));
@@ -210,7 +210,11 @@ function lastRecord(): unknown {
 
 /** Sends a statement from a page of the shop. The body states a country too, which must not count. */
 async function askAsPage({ policy, country, gpc, source, consent }: ConsentRequest): Promise<string[]> {
-  const body = JSON.stringify({ writeKey: `wk_${policy}`, sentAt: now, events: [purchase(`b-${++asked}`, consent, 'US')] });
+  const body = JSON.stringify({
+    writeKey: `wk_${policy}`,
+    sentAt: now,
+    events: [purchase(`b-${++requestCount}`, consent, 'US')],
+  });
   const headers = {
     ...{ origin: 'https://www.shop.example', cookie: `_cv_id=${visitor}` },
     ...(country !== undefined && { 'cf-ipcountry': country }),
@@ -224,7 +228,7 @@ async function askAsPage({ policy, country, gpc, source, consent }: ConsentReque
 }
 
 async function askAsServer({ policy, country, gpc, source, consent }: ConsentRequest, url = serverUrl): Promise<string[]> {
-  const body = JSON.stringify({ events: [purchase(`s-${++asked}`, consent, country)] });
+  const body = JSON.stringify({ events: [purchase(`s-${++requestCount}`, consent, country)] });
   const headers = { authorization: `Bearer ${buildSecretKey(policy)}`, ...(gpc && { 'sec-gpc': '1' }) };
   const answer = await fetch(`${url}/v1/events`, { method: 'POST', body, headers });
   expect(answerSchema.parse(await answer.json()).accepted).toBe(1);

@@ -169,16 +169,16 @@ describe.each(tools)('%s', (tool) => {
   test.each(columns.map((column) => ({ ...column, title: head[column.at] })))(
     'is read as documented, $title',
     async ({ at, site, gpc }) => {
-      const there = await openShopPage(site, gpc);
+      const page = await openShopPage(site, gpc);
       const words: string[] = [];
       for (const [label = '', ...cells] of own) {
-        const word = await observeWord(there, scripts[label] ?? '', getSource(label), cells[at - 1] === 'waits');
+        const word = await observeWord(page, scripts[label] ?? '', getSource(label), cells[at - 1] === 'waits');
         const row = seen.get(label);
         if (row) row[at] = word;
         words.push(word);
       }
       expect(words).toEqual(own.map((row) => row[at]));
-      expect(there.shopper.pageErrors).toEqual([]);
+      expect(page.shopper.pageErrors).toEqual([]);
     },
   );
 });
@@ -194,11 +194,11 @@ const both = (one: string, other: string) => `${scripts[one]} ${scripts[other]}`
 describe('two consent tools', () => {
   test.each(pairs)('$stronger counts before $weaker', async ({ stronger, weaker }) => {
     for (const [one, other] of states) {
-      const there = await openShopPage(strict);
+      const page = await openShopPage(strict);
       const script = both(`${stronger}: ${one}, chosen`, `${weaker}: ${other}, chosen`);
-      expect(await observeWord(there, script, getSource(stronger), false)).toBe(one);
+      expect(await observeWord(page, script, getSource(stronger), false)).toBe(one);
       // No earlier report contradicts it.
-      expect(there.shop.requests.map(({ body }) => body).join()).not.toContain(`"adStorage":"${other}"`);
+      expect(page.shop.requests.map(({ body }) => body).join()).not.toContain(`"adStorage":"${other}"`);
     }
   });
 
@@ -206,18 +206,18 @@ describe('two consent tools', () => {
     ({ stronger, weaker }) => stronger !== 'call' && !(stronger === 'gcm, kept' && weaker === 'gcm, pushed'),
   );
   test.each(defaults)("a choice in $weaker takes precedence over $stronger's default", async ({ stronger, weaker }) => {
-    const there = await openShopPage(strict);
+    const page = await openShopPage(strict);
     for (const [one, other] of states) {
       const script = both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, chosen`);
-      expect(await observeWord(there, script, getSource(weaker), false)).toBe(other);
+      expect(await observeWord(page, script, getSource(weaker), false)).toBe(other);
     }
   });
 
   const ofTools = pairs.filter(({ weaker }) => weaker !== 'tcf');
   test.each(ofTools)("$stronger's default counts before $weaker's", async ({ stronger, weaker }) => {
-    const there = await openShopPage(grantedByDefault);
+    const page = await openShopPage(grantedByDefault);
     const script = (one: string, other: string) => both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, a default`);
-    expect(await observeWord(there, script('granted', 'denied'), getSource(stronger), false)).toBe('taken as granted');
-    expect(await observeWord(there, script('denied', 'granted'), getSource(stronger), true)).toBe('waits');
+    expect(await observeWord(page, script('granted', 'denied'), getSource(stronger), false)).toBe('taken as granted');
+    expect(await observeWord(page, script('denied', 'granted'), getSource(stronger), true)).toBe('waits');
   });
 });

@@ -60,11 +60,11 @@ const all = [1, 7, 9, 10];
 
 describe("Shopify's customer privacy", () => {
   test("reports the shopper's choice, and each change", async () => {
-    const there = await visit(shopify('yes', true));
-    expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'shopify' });
+    const page = await visit(shopify('yes', true));
+    expect(await readConsent(page)).toMatchObject({ stated: 'granted', source: 'shopify' });
     const choose = "Shopify.customerPrivacy.choice = 'no'; Shopify.customerPrivacy.allowed = false;";
-    await run(there.shopper, `${choose} document.dispatchEvent(new CustomEvent('visitorConsentCollected'))`);
-    expect(await readConsent(there, 'later')).toMatchObject({ stated: 'denied', source: 'shopify' });
+    await run(page.shopper, `${choose} document.dispatchEvent(new CustomEvent('visitorConsentCollected'))`);
+    expect(await readConsent(page, 'later')).toMatchObject({ stated: 'denied', source: 'shopify' });
   });
 
   test("is a tool's default when it allows without a choice", async () => {
@@ -86,13 +86,13 @@ test("the UET tag's own state is read, as a choice after an update", async () =>
 
 describe("Google's Consent Mode", () => {
   test('is read from the data layer: the default waits, the update counts', async () => {
-    const there = await visit(`${gtag}; gtag('consent', 'default', { ad_storage: 'denied' });`);
-    await staysSilent(there);
-    await run(there.shopper, "gtag('consent', 'update', { ad_storage: 'granted' })");
-    expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'gcm' });
-    await run(there.shopper, "gtag('consent', 'update', { ad_storage: 'denied' })");
-    expect(await eventually(() => there.shop.signals().some(({ consent }) => consent.stated === 'denied'))).toBe(true);
-    expect(await readConsent(there, 'later')).toMatchObject({ stated: 'denied', source: 'gcm' });
+    const page = await visit(`${gtag}; gtag('consent', 'default', { ad_storage: 'denied' });`);
+    await staysSilent(page);
+    await run(page.shopper, "gtag('consent', 'update', { ad_storage: 'granted' })");
+    expect(await readConsent(page)).toMatchObject({ stated: 'granted', source: 'gcm' });
+    await run(page.shopper, "gtag('consent', 'update', { ad_storage: 'denied' })");
+    expect(await eventually(() => page.shop.signals().some(({ consent }) => consent.stated === 'denied'))).toBe(true);
+    expect(await readConsent(page, 'later')).toMatchObject({ stated: 'denied', source: 'gcm' });
   });
 
   test("is read from the state that Google's tags keep", async () => {
@@ -108,10 +108,10 @@ describe("Google's Consent Mode", () => {
 describe('the TCF', () => {
   test('grants for Microsoft with its purposes, after the shopper chose', async () => {
     expect(await readConsent(await visit(tcf('tcloaded', all, [1126])))).toMatchObject({ stated: 'granted', source: 'tcf' });
-    const there = await visit(tcf('cmpuishown', [], []));
-    await staysSilent(there);
-    await run(there.shopper, `tellTcf('useractioncomplete', ${JSON.stringify(all)}, [1126])`);
-    expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'tcf' });
+    const page = await visit(tcf('cmpuishown', [], []));
+    await staysSilent(page);
+    await run(page.shopper, `tellTcf('useractioncomplete', ${JSON.stringify(all)}, [1126])`);
+    expect(await readConsent(page)).toMatchObject({ stated: 'granted', source: 'tcf' });
   });
 
   test.each([
@@ -129,19 +129,19 @@ describe('several tools', () => {
   });
 
   test("yield to the shop's own call", async () => {
-    const there = await visit(shopify('no', false));
-    await run(there.shopper, "convey('consent', { adStorage: 'granted' })");
-    await there.shopper.page.waitForTimeout(700);
-    expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'call' });
+    const page = await visit(shopify('no', false));
+    await run(page.shopper, "convey('consent', { adStorage: 'granted' })");
+    await page.shopper.page.waitForTimeout(700);
+    expect(await readConsent(page)).toMatchObject({ stated: 'granted', source: 'call' });
   });
 
   test('do not break the page when they throw', async () => {
     const broken = `window.Shopify = { get customerPrivacy() { throw new Error('theirs') } };
       window.dataLayer = 7; window.uetq = null; window.__tcfapi = () => { throw new Error('theirs') };
       window.google_tag_data = { ics: 1 };`;
-    const there = await visit(broken);
-    await run(there.shopper, "convey('consent', { adStorage: 'granted' })");
-    expect(await readConsent(there)).toMatchObject({ stated: 'granted', source: 'call' });
-    expect(there.shopper.pageErrors).toEqual([]);
+    const page = await visit(broken);
+    await run(page.shopper, "convey('consent', { adStorage: 'granted' })");
+    expect(await readConsent(page)).toMatchObject({ stated: 'granted', source: 'call' });
+    expect(page.shopper.pageErrors).toEqual([]);
   });
 });

@@ -23,8 +23,8 @@ describe('identify and reset', () => {
     await callPixel(shopper, 'identify', person);
     await callPixel(shopper, 'track', 'Lead', { id: 'known', properties: { note: 'write to jane.doe@example.com' } });
     expect(await eventually(async () => (await readBrowserStorage(shopper))[1]?.includes('known') === true)).toBe(true);
-    const [, kept = ''] = await readBrowserStorage(shopper);
-    expect(kept).not.toMatch(/jane|555.?1234|cust-7/i);
+    const [, storage = ''] = await readBrowserStorage(shopper);
+    expect(storage).not.toMatch(/jane|555.?1234|cust-7/i);
     await waitForEvents(shop, 2);
     expect(shop.events().find(({ id }) => id === 'known')?.identity.forms).toMatchObject({ emailMicrosoft: emailHash });
     expect(shop.signals()).toMatchObject([{ name: '$identify', identity: { forms: { emailMicrosoft: emailHash } } }]);

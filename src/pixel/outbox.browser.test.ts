@@ -44,9 +44,9 @@ describe('the outbox', () => {
     const commerce = { value: 5, currency: 'USD', items: [{ id: 'sku1', name: '"info@shop.example"', price: 5, quantity: 1 }] };
     await callPixel(shopper, 'track', 'Purchase', { ...commerce, orderId: '5', searchTerm: '425 555 1234', user: person });
     expect(await eventually(() => shop.requests.length > 1)).toBe(true);
-    const [, kept = ''] = await readBrowserStorage(shopper);
-    expect(kept).toContain('purchase-5');
-    expect(kept).not.toMatch(/jane|555.?1234|cust-7|@/i);
+    const [, storage = ''] = await readBrowserStorage(shopper);
+    expect(storage).toContain('purchase-5');
+    expect(storage).not.toMatch(/jane|555.?1234|cust-7|@/i);
     await shopper.page.evaluate(() => {
       const [key = '', text = ''] = Object.entries(localStorage)[0] ?? [];
       const mirror = JSON.parse(text);

@@ -6,7 +6,7 @@ const purchase = { value: 125.4001, currency: 'usd', orderId: '1001', items: [{ 
 const named = (beacons: readonly Readonly<Record<string, string>>[]) => beacons.map(({ evt, ea }) => ea ?? evt);
 /** Waits longer than a page view is held. */
 const pause = (ms = 3_500) => new Promise((resolve) => setTimeout(resolve, ms));
-const go = ({ run }: TagScene, path: string, title: string) =>
+const navigate = ({ run }: TagScene, path: string, title: string) =>
   run(`history.pushState(null, '', '${path}'); document.title = '${title}'`);
 
 describe('a tag that the pixel loads', () => {
@@ -49,7 +49,7 @@ describe('a tag that the pixel loads', () => {
     const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
     expect(named(await scene.beacons(1))).toEqual(['pageLoad']);
-    await go(scene, '/b?x=1', 'B');
+    await navigate(scene, '/b?x=1', 'B');
     const [, second, ...more] = await scene.beacons(2);
     expect(second).toMatchObject({ evt: 'pageLoad', p: `${scene.shop.url}/b?x=1` });
     expect(await scene.views(2)).toEqual(['ran', 'ran']);
@@ -63,7 +63,7 @@ describe('a tag that the pixel loads', () => {
     await waitForPixel(scene.shopper);
     await callPixel(scene.shopper, 'track', 'Lead', {});
     expect(await scene.views(1)).toEqual(['blocked']);
-    await go(scene, '/b', 'B');
+    await navigate(scene, '/b', 'B');
     expect(await scene.views(2)).toEqual(['blocked', 'blocked']);
     expect(scene.shop.events().map(({ name }) => name)).toContain('Lead');
     expect(scene.shopper.pageErrors).toEqual([]);
@@ -85,27 +85,27 @@ describe('a tag that the pixel loads', () => {
     await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
     expect(await scene.views(1)).toEqual(['blocked']);
     expect(await scene.beacons(1)).toMatchObject([{ ea: 'lead', event_id: 'l-1' }]);
-    await go(scene, '/b', 'B');
+    await navigate(scene, '/b', 'B');
     expect(await scene.views(2)).toEqual(['blocked', 'ran']);
     expect(named(await scene.beacons(2))).toEqual(['lead', 'pageLoad']);
   });
 
   it('is loaded only after a grant, and then reports earlier events', async () => {
     const scene = await openTagPage({ mode: 'load', site: strict });
-    const asked: string[] = [];
-    scene.shopper.page.on('request', (request) => asked.push(request.url()));
+    const urls: string[] = [];
+    scene.shopper.page.on('request', (request) => urls.push(request.url()));
     await scene.shopper.page.goto(scene.shop.url);
     await waitForPixel(scene.shopper);
     await callPixel(scene.shopper, 'track', 'Search', { id: 's-1', searchTerm: 'wall clock' });
     await pause(700);
-    expect(asked.filter((url) => url.includes('bat.js'))).toEqual([]);
+    expect(urls.filter((url) => url.includes('bat.js'))).toEqual([]);
     await callPixel(scene.shopper, 'consent', granted);
     expect(await scene.beacons(2)).toMatchObject([
       { evt: 'pageLoad', asc: 'G' },
       { ea: 'search', event_id: 's-1', search_term: 'wall clock', asc: 'G' },
     ]);
     expect(await scene.views(1)).toEqual(['ran']);
-    expect(asked.filter((url) => url.includes('bat.js'))).toHaveLength(1);
+    expect(urls.filter((url) => url.includes('bat.js'))).toHaveLength(1);
   });
 
   it('is not loaded after a denial, and reports nothing earlier after a later grant', async () => {
@@ -158,9 +158,9 @@ describe('a tag of the page', () => {
   });
 
   it('leaves the page view to the collector after three seconds when it is missing or blocked', async () => {
-    const without = await openTagPage({ mode: 'attach' });
-    await without.shopper.page.goto(without.shop.url);
-    expect(await without.views(1)).toEqual(['none']);
+    const unattached = await openTagPage({ mode: 'attach' });
+    await unattached.shopper.page.goto(unattached.shop.url);
+    expect(await unattached.views(1)).toEqual(['none']);
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/'] = buildShopTag(scene);
     await blockTag(scene);
@@ -198,9 +198,9 @@ describe('a tag of the page', () => {
     scene.shop.bodies['/a'] = buildShopTag(scene, 'enableAutoSpaTracking: true');
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
     await scene.beacons(1);
-    await go(scene, '/b', 'B');
+    await navigate(scene, '/b', 'B');
     expect(await scene.views(2)).toEqual(['ran', 'ran']);
-    await go(scene, '/c', 'C');
+    await navigate(scene, '/c', 'C');
     expect(await scene.views(3)).toEqual(['ran', 'ran', 'ran']);
     await pause();
     expect((await scene.beacons(3)).map(({ p }) => new URL(p ?? '').pathname)).toEqual(['/a', '/b', '/c']);
@@ -211,9 +211,9 @@ describe('a tag of the page', () => {
     scene.shop.bodies['/a'] = buildShopTag(scene);
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
     await scene.beacons(1);
-    await go(scene, '/b', 'B');
+    await navigate(scene, '/b', 'B');
     expect((await scene.beacons(2))[1]).toMatchObject({ evt: 'pageLoad', p: `${scene.shop.url}/b`, tl: 'B' });
-    await go(scene, '/c', 'C');
+    await navigate(scene, '/c', 'C');
     expect((await scene.beacons(3)).map(({ p }) => new URL(p ?? '').pathname)).toEqual(['/a', '/b', '/c']);
     expect(await scene.views(3)).toEqual(['ran', 'ran', 'ran']);
   });
@@ -237,8 +237,8 @@ describe('a tag of the page', () => {
 
   it('keeps the consent that the page itself sent, and the pixel reads its changes', async () => {
     const scene = await openTagPage({ mode: 'attach', site: strict });
-    const theirs = "<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'denied' })</script>";
-    scene.shop.bodies['/'] = theirs + buildShopTag(scene);
+    const pageScript = "<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'denied' })</script>";
+    scene.shop.bodies['/'] = pageScript + buildShopTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
     await waitForPixel(scene.shopper);
     await callPixel(scene.shopper, 'track', 'Lead', { id: 'l-1' });
@@ -247,8 +247,8 @@ describe('a tag of the page', () => {
     expect((await scene.beacons(2))[1]).toMatchObject({ ea: 'lead', asc: 'G' });
     await scene.views(1);
     await scene.run("uetq.push('consent', 'update', { ad_storage: 'denied' })");
-    const heard = () => new Set(scene.shop.signals().map(({ consent }) => `${consent.stated} by ${consent.source}`));
-    await expect.poll(() => [...heard()]).toEqual(['granted by uet', 'denied by uet']);
+    const readChoices = () => new Set(scene.shop.signals().map(({ consent }) => `${consent.stated} by ${consent.source}`));
+    await expect.poll(() => [...readChoices()]).toEqual(['granted by uet', 'denied by uet']);
   });
 
   it.each([
@@ -314,7 +314,7 @@ describe('a tag of the page', () => {
     const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.goto(scene.shop.url);
     await scene.beacons(1);
-    await go(scene, '/b?email=jane%40shop.example', 'B');
+    await navigate(scene, '/b?email=jane%40shop.example', 'B');
     expect((await scene.beacons(2))[1]).toMatchObject({ p: `${scene.shop.url}/b`, tl: 'B' });
   });
 

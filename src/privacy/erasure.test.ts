@@ -31,7 +31,7 @@ const event = (id: string, seconds: number, more: Parameters<PrivacyScenario['te
 const identity = (anonymousId: string | undefined, person: object = { forms: {} }) => {
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
-const settled = async (offsets: readonly string[]) =>
+const waitUntilSettled = async (offsets: readonly string[]) =>
   waitUntil(async () => (await scene.testSite.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 async function erase(key: PersonKey, value: string, of = scene.createRequests(), dryRun = false): Promise<ErasureReport> {
@@ -45,10 +45,10 @@ async function erase(key: PersonKey, value: string, of = scene.createRequests(),
 describe('erasure of a person', () => {
   it('also erases a late report of an erased event, without effect on a profile', async () => {
     const offsets = await scene.append(event('buy', 1, { name: 'Purchase', identity: identity('v1', jane) }));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     await erase('email', jane.forms.emailPlain);
     const late = await scene.append(event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity('v1', jane) }));
-    await settled(late);
+    await waitUntilSettled(late);
     expect(await scene.getRemainingIds()).toEqual([]);
     expect(await scene.testSite.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 0);
     expect(await scene.testSite.store.listVisitorLinks(scene.site.id, ['v1'])).toEqual([]);
@@ -64,7 +64,7 @@ describe('erasure of a person', () => {
       event('there', 5, { identity: identity('v2') }),
       event('other', 6, { identity: identity('v3', bob) }),
     );
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const report = await erase('email', jane.forms.emailPlain);
     expect(await scene.getRemainingIds()).toEqual(['other']);
     expect(report).toMatchObject({
@@ -81,7 +81,7 @@ describe('erasure of a person', () => {
       event('hers', 1, { identity: identity('v1', jane) }),
       event('his', 2, { identity: identity('v2', bob) }),
     );
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const query = parsePersonKey('email', jane.forms.emailPlain, 'US');
     if (!query) throw new Error('expected a valid key');
     await scene.createRequests().erase({ ...scene.site, connections: [] }, query, false);
@@ -97,7 +97,7 @@ describe('erasure of a person', () => {
       event('bob', 3, { identity: identity('v1', { ...bob, ...click('his', 3) }) }),
       event('jane-again', 4, { identity: identity('v1', jane) }),
     );
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 3, visitors: 1 });
     expect(await scene.getRemainingIds()).toEqual(['bob']);
     const profile = (await scene.testSite.store.getProfiles(scene.site.id, ['v1'])).get('v1');
@@ -145,7 +145,7 @@ describe('erasure of a person', () => {
       event('buy', 1, { name: 'Purchase', identity: identity('v1') }),
       event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane) }),
     );
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 1, copies: 1 });
     expect(await scene.getRemainingIds()).toEqual([]);
   });
@@ -159,7 +159,7 @@ describe('erasure of a person', () => {
       event('buy', 2, { name: 'Purchase', reporter: 'server', identity: identity(undefined, jane), commerce: { orderId: '1' } }),
       event('other', 3, { identity: identity('v2') }),
     );
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, copies: 1, visitors: 1 });
     expect(await scene.getRemainingIds()).toEqual(['other']);
     expect(await scene.testSite.store.getProfiles(scene.site.id, ['v1'])).toHaveProperty('size', 0);
@@ -175,7 +175,7 @@ describe('erasure of a person', () => {
       event('hers', 4, { identity: identity('v1', { externalId }) }),
       event('not-hers', 5, { identity: identity('v1', { externalId: createSha256('4') }) }),
     );
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     await erase('email', jane.forms.emailPlain);
     expect(await scene.getRemainingIds()).toEqual(['bob', 'not-hers']);
   });
@@ -186,7 +186,7 @@ describe('erasure of a person', () => {
       event('told', 1, { reporter: 'server', identity: identity('v1', { forms, externalId }) }),
       event('recalled', 2, { reporter: 'server', identity: identity(undefined, { externalId }) }),
     );
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2 });
     expect(await scene.getRemainingIds()).toEqual([]);
   });
@@ -199,7 +199,7 @@ describe('erasure of a person', () => {
     ['anonymousId', 'v-9', ['visitor']],
     ['eventId', 'single', ['single']],
     ['orderId', '1001', ['ordered', 'purchase-1001']],
-  ])('finds a person by %s %s', async (key, value, gone) => {
+  ])('finds a person by %s %s', async (key, value, erasedIds) => {
     const phone = parsePhone('+1 425 555 1234');
     const person = {
       email: identity(undefined, { forms: normalizeEmail('jane.doe+x@shop.example') }),
@@ -215,10 +215,10 @@ describe('erasure of a person', () => {
       event('purchase-1001', 1, { name: 'Purchase' }),
       event('purchase-10011', 1, { name: 'Purchase', commerce: { orderId: '10011' } }),
     );
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const before = await scene.getRemainingIds();
     await erase(key, value);
-    expect(await scene.getRemainingIds()).toEqual(before.filter((id) => !gone.includes(id)));
+    expect(await scene.getRemainingIds()).toEqual(before.filter((id) => !erasedIds.includes(id)));
   });
 
   it.each([
@@ -242,7 +242,7 @@ describe('erasure of a person', () => {
     expect(report.received).toMatchObject([{ connection: 'bing', events: 0, inDoubt: 1 }]);
     const sent = scene.sender.requests.length;
     scene.sender.answer = () => buildReply(200);
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(scene.sender.requests.slice(sent).flatMap(getIds)).toEqual(['bob']);
     expect(await scene.testSite.getOutcomes(offsets)).toEqual(['erased', 'delivered']);
   });
@@ -255,7 +255,7 @@ describe('erasure of a person', () => {
         consent: { stated: 'unknown', effective: 'pending' },
       }),
     );
-    await settled(offsets.slice(0, 1));
+    await waitUntilSettled(offsets.slice(0, 1));
     const listDeadLetters = () => scene.testSite.store.listDeadLetters(scene.testSite.consumerId, 9);
     expect(await listDeadLetters()).toHaveLength(1);
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ events: 2, deadLetters: 1 });
@@ -266,7 +266,7 @@ describe('erasure of a person', () => {
 
   it('only reports the numbers in a dry run', async () => {
     const offsets = await scene.append(event('told', 1, { identity: identity('v1', jane) }));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await erase('email', jane.forms.emailPlain, scene.createRequests(), true)).toMatchObject({
       dryRun: true,
       events: 1,
@@ -282,9 +282,9 @@ describe('erasure of a person', () => {
       event('view', 2, { identity: identity('v1') }),
       event('bob', 3, { identity: identity('v2', bob) }),
     );
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const { log, store } = scene.testSite;
-    const cutOff = scene.createRequests({ log: without(log, step), store: without(store, step) });
+    const cutOff = scene.createRequests({ log: failOn(log, step), store: failOn(store, step) });
     await expect(erase('email', jane.forms.emailPlain, cutOff)).rejects.toThrow('cut off');
     expect(await store.getUnfinishedErasure(scene.site.id)).toEqual(offsets.slice(0, 2));
     await erase('eventId', 'nobody');
@@ -306,12 +306,12 @@ describe('erasure of a person', () => {
       event('bob', 4, { identity: identity('v3', bob) }),
     );
     await waitUntil(async () => (await store.getIdentityCursor(scene.site.id)) === offsets.at(-1));
-    await expect(erase('email', jane.forms.emailPlain, scene.createRequests({ log: without(log, 'redact') }))).rejects.toThrow(
+    await expect(erase('email', jane.forms.emailPlain, scene.createRequests({ log: failOn(log, 'redact') }))).rejects.toThrow(
       'cut off',
     );
     await scene.stop();
     await scene.start();
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await scene.testSite.getOutcomes(offsets)).toEqual(['erased', 'erased', 'erased', 'delivered']);
     expect(scene.sender.requests.flatMap(getIds)).toEqual(['bob']);
 
@@ -323,7 +323,7 @@ describe('erasure of a person', () => {
 
   it('retries a failing redaction', async () => {
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const { log } = scene.testSite;
     let failures = 2;
     const redact: typeof log.redact = (partition, which) => {
@@ -340,7 +340,7 @@ describe('erasure of a person', () => {
 
   it('does not begin when the disk has too little space to rewrite the store', async () => {
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const full = () => Promise.reject(new InsufficientSpaceError('64 MiB are free and 128 MiB are needed'));
     const query = parsePersonKey('email', jane.forms.emailPlain, 'US');
     if (!query) throw new Error('expected a valid key');
@@ -352,8 +352,8 @@ describe('erasure of a person', () => {
   it('reports the numbers when it cannot end, and the next one ends it', async () => {
     const { store } = scene.testSite;
     const offsets = await scene.append(event('jane', 1, { identity: identity('v1', jane) }));
-    await settled(offsets);
-    const report = await erase('email', jane.forms.emailPlain, scene.createRequests({ store: without(store, 'endErasure') }));
+    await waitUntilSettled(offsets);
+    const report = await erase('email', jane.forms.emailPlain, scene.createRequests({ store: failOn(store, 'endErasure') }));
     expect(report).toMatchObject({ unfinished: true, events: 1, received: [{ connection: 'bing', events: 1 }] });
     expect(await store.getUnfinishedErasure(scene.site.id)).toEqual(offsets);
     expect(await erase('eventId', 'nobody')).not.toHaveProperty('unfinished');
@@ -386,7 +386,7 @@ describe('erasure of a person', () => {
 });
 
 /** Returns the same adapter with one failing method. */
-function without<T extends object>(engine: T, method: string): T {
+function failOn<T extends object>(engine: T, method: string): T {
   return replacing(engine, method, () => Promise.reject(new Error('cut off')));
 }
 

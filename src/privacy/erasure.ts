@@ -203,16 +203,16 @@ export class ErasureRun {
     received: RecipientReport,
   ): readonly AttemptErasure[] {
     const { id, consumer, offsets, body } = attempt;
-    const theirs = offsets.filter((offset) => erased.has(offset));
-    if (theirs.length > 0) received.add(attempt, theirs);
-    if (theirs.length === 0 && !opaque.has(id)) return [];
+    const erasedOffsets = offsets.filter((offset) => erased.has(offset));
+    if (erasedOffsets.length > 0) received.add(attempt, erasedOffsets);
+    if (erasedOffsets.length === 0 && !opaque.has(id)) return [];
     const rest = offsets.filter((offset) => !erased.has(offset));
     const destination = findConnectionDestination(this.#site, consumer, this.#o);
     const payloads = destination?.unpack(body) ?? [];
     // A body that cannot be split into payloads is erased completely.
     if (!destination || rest.length === 0 || payloads.length !== offsets.length) return [{ id, offsets: rest, body: '' }];
-    const kept = payloads.filter((_, index) => !erased.has(offsets[index] ?? startOffset));
-    return [{ id, offsets: rest, body: destination.encode(kept).body }];
+    const otherPayloads = payloads.filter((_, index) => !erased.has(offsets[index] ?? startOffset));
+    return [{ id, offsets: rest, body: destination.encode(otherPayloads).body }];
   }
 }
 

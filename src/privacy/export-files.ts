@@ -109,14 +109,14 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
     },
 
     async ofPerson(site, keys) {
-      const theirs: ExportFile[] = [];
+      const files: ExportFile[] = [];
       for (const one of await listFiles(site)) {
         const head = await ignoreMissing(readFirstLine(one.path));
         if (head === undefined) continue;
         const foundBy = parseReasons(head);
-        if (!foundBy || foundBy.some((key) => keys.has(key))) theirs.push(withoutPath(one));
+        if (!foundBy || foundBy.some((key) => keys.has(key))) files.push(withoutPath(one));
       }
-      return theirs;
+      return files;
     },
 
     async removeOld(site, now) {

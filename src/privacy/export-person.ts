@@ -71,9 +71,9 @@ async function* exportPeople(
     const links = Map.groupBy(await store.listVisitorLinks(site.id, some), ({ visitor }) => visitor);
     for (const subject of some) {
       const [profile, linked = []] = [profiles.get(subject), links.get(subject)];
-      const theirs = planVisitorErasure(subject, profile, linked, { identifiers, query });
-      if (!theirs) continue;
-      const { profile: others, links: keys } = theirs;
+      const plan = planVisitorErasure(subject, profile, linked, { identifiers, query });
+      if (!plan) continue;
+      const { profile: others, links: keys } = plan;
       const own = linked
         .filter((link) => link.key === toPlainKey(link) && (keys === undefined || keys.includes(link.key)))
         .map(({ key, at }) => ({ key, at: formatTime(at) }));
@@ -87,7 +87,7 @@ async function* exportPeople(
 
 /** Returns the profile without the observations of the other one. */
 function subtract(profile: VisitorProfile, other: VisitorProfile): VisitorProfile {
-  const rest = <T>(all: readonly T[], gone: readonly T[] = []) => all.filter((one) => !gone.includes(one));
+  const rest = <T>(all: readonly T[], erased: readonly T[] = []) => all.filter((one) => !erased.includes(one));
   const clicks = Object.entries(profile.clicks).map(([name, ids]) => [name, rest(ids, other.clicks[name])] as const);
   return {
     ...profile,
@@ -134,9 +134,9 @@ async function* exportRequests(
 ): AsyncGenerator<object> {
   for await (const { attempts } of iterateAttempts(deps.store, site.id)) {
     for (const attempt of attempts) {
-      const theirs = attempt.offsets.filter((offset) => offsets.has(offset));
-      if (theirs.length === 0) continue;
-      received.add(attempt, theirs);
+      const ownOffsets = attempt.offsets.filter((offset) => offsets.has(offset));
+      if (ownOffsets.length === 0) continue;
+      received.add(attempt, ownOffsets);
       const { consumer, startedAt, settled, body } = attempt;
       const payloads = findConnectionDestination(site, consumer, deps)?.unpack(body) ?? [];
       const isComplete = payloads.length === attempt.offsets.length;
@@ -145,7 +145,7 @@ async function* exportRequests(
         at: formatTime(startedAt),
         result: settled?.result ?? 'open',
         ...(settled?.status !== undefined && { status: settled.status }),
-        events: theirs.length,
+        events: ownOffsets.length,
         payloads: isComplete ? payloads.filter((_, index) => offsets.has(attempt.offsets[index] ?? '')) : [],
       };
     }

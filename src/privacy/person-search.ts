@@ -72,7 +72,7 @@ export class PersonSearch {
   readonly #evidence = new Evidence();
   /** Visitor ids of the platform's tag in the person's browsers. They may be in the payload of an event without a visitor. */
   readonly #tagIds = new Set<string>();
-  /** Link keys of orders and checkouts in the shop's reports about the person. They belong to nobody else. */
+  /** Link keys of orders and checkouts in the shop's reports about the person. They belong to this person only. */
   readonly #purchases = new Set<string>();
   /** Secret checkout ids of events that name the person. */
   readonly #checkouts = new Set<string>();

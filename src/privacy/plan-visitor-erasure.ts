@@ -22,7 +22,7 @@ export function planVisitorErasure(
   const clicks = Object.entries(profile.clicks)
     .map(([name, ids]) => [name, ids.filter(isOthers)] as const)
     .filter(([, ids]) => ids.length > 0);
-  const kept = {
+  const remaining = {
     ...profile,
     clicks: Object.fromEntries(clicks),
     persons: others,
@@ -32,6 +32,6 @@ export function planVisitorErasure(
   const isErased = (link: IdentityLink) =>
     query.links.includes(toPlainKey(link)) || identifiers.hasKey(link.key) || (getLinkKind(link) === 'order' && !isOthers(link));
   const erased = links.filter(isErased).map(({ key }) => key);
-  const isUnchanged = erased.length === 0 && JSON.stringify(kept) === JSON.stringify(profile);
-  return isUnchanged ? undefined : { visitor, profile: kept, links: erased };
+  const isUnchanged = erased.length === 0 && JSON.stringify(remaining) === JSON.stringify(profile);
+  return isUnchanged ? undefined : { visitor, profile: remaining, links: erased };
 }

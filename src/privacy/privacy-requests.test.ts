@@ -30,7 +30,7 @@ afterEach(() => scene.stop());
 
 const event = (id: string, seconds: number, more: Parameters<PrivacyScenario['testSite']['event']>[1] = {}) =>
   scene.testSite.event(id, { time: scene.testSite.clock.now() - 600_000 + seconds * 1_000, ...more });
-const settled = async (offsets: readonly string[]) =>
+const waitUntilSettled = async (offsets: readonly string[]) =>
   waitUntil(async () => (await scene.testSite.getOutcomes(offsets)).every((outcome) => outcome !== undefined));
 
 const phone = parsePhone('+14255550101', undefined);
@@ -42,13 +42,13 @@ const by = (anonymousId: string | undefined, person: object = { forms: {} }): Ev
   return { forms: {}, clickIds: {}, ...(anonymousId !== undefined && { anonymousId }), ...person };
 };
 
-function parsePerson(given: PersonKeys): PersonQuery {
-  const query = parsePersonKeys(given, 'US');
+function parsePerson(keys: PersonKeys): PersonQuery {
+  const query = parsePersonKeys(keys, 'US');
   if (!query) throw new Error('expected a valid key');
   return query;
 }
 
-async function exported(query: PersonQuery) {
+async function exportPerson(query: PersonQuery) {
   const file = await scene.createRequests().export(scene.site, query, 'operator');
   if (typeof file === 'string') throw new Error(`the export is refused: ${file}`);
   const stream = await scene.exports.read(scene.site.id, file.id);
@@ -67,8 +67,8 @@ describe('a query with several keys', () => {
       event('buy', 4, { name: 'Purchase', commerce: { orderId: '1001', checkoutId: 'c-1' } }),
       event('his', 5, { identity: by('v3', bob), commerce: { orderId: '1002' } }),
     );
-    await settled(offsets);
-    expect((await exported(parsePerson(janesKeys))).events.map(({ id }) => id)).toEqual(['mail', 'call', 'beside', 'buy']);
+    await waitUntilSettled(offsets);
+    expect((await exportPerson(parsePerson(janesKeys))).events.map(({ id }) => id)).toEqual(['mail', 'call', 'beside', 'buy']);
     expect(await scene.createRequests().erase(scene.site, parsePerson(janesKeys), false)).toMatchObject({
       events: 4,
       visitors: 2,
@@ -92,7 +92,7 @@ describe('a query with several keys', () => {
       event('cancelled-1002', 4, { reporter: 'webhook', commerce: { orderId: '1002' } }),
       event('theirs', 5, { identity: by('v3', bob), commerce: checkout }),
     );
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const { store } = scene.testSite;
     expect(await store.getProfiles(scene.site.id, ['checkout c-1'])).toHaveProperty('size', 1);
     const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
@@ -110,7 +110,7 @@ describe('a query with several keys', () => {
         event('purchase-1001-0123', 2, { name: 'Purchase', consent: denied }),
         event('purchase-100', 3, { name: 'Purchase', consent: denied }),
       );
-      await settled(offsets);
+      await waitUntilSettled(offsets);
       await scene.createRequests().erase(scene.site, parsePerson({ orderIds: ['1001'] }), false);
       expect(await scene.getRemainingIds()).toEqual(['purchase-1001-0123', 'purchase-100']);
     },
@@ -132,14 +132,14 @@ describe("a request of a person who reported other people's orders", () => {
     event('lead-1', 2, { name: 'Lead', identity: by('thief', stranger), commerce: { orderId: '30001' }, ...more });
 
   it('neither exports nor erases them when only their own browser reported them', async () => {
-    await settled(await scene.append(victim(), claim(), event('beside', 3, { identity: by('thief') })));
-    const all = await exported(strangersQuery);
+    await waitUntilSettled(await scene.append(victim(), claim(), event('beside', 3, { identity: by('thief') })));
+    const all = await exportPerson(strangersQuery);
     expect(all.events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
       ['lead-1', 'name'],
       ['beside', 'visitor'],
     ]);
-    for (const theirs of ['victim', 'pregnancy-test', '198.51.100.1', 'Victim/1'])
-      expect(JSON.stringify(all)).not.toContain(theirs);
+    for (const foreignText of ['victim', 'pregnancy-test', '198.51.100.1', 'Victim/1'])
+      expect(JSON.stringify(all)).not.toContain(foreignText);
     expect(await scene.createRequests().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 2, visitors: 1 });
     expect(await scene.getRemainingIds()).toEqual(['purchase-30001']);
     expect(await scene.testSite.store.getProfiles(scene.site.id, ['victim'])).toHaveProperty('size', 1);
@@ -147,8 +147,8 @@ describe("a request of a person who reported other people's orders", () => {
 
   it("exports an order when the shop's report names the person with it", async () => {
     const report = { reporter: 'webhook', identity: by(undefined, stranger), commerce: { orderId: '30001' } } as const;
-    await settled(await scene.append(victim(), claim(), event('paid-30001', 3, report)));
-    expect((await exported(strangersQuery)).events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
+    await waitUntilSettled(await scene.append(victim(), claim(), event('paid-30001', 3, report)));
+    expect((await exportPerson(strangersQuery)).events.map(({ id, foundBy }) => [id, foundBy])).toEqual([
       ['purchase-30001', 'order'],
       ['lead-1', 'name'],
       ['paid-30001', 'name'],
@@ -164,14 +164,14 @@ describe("a request of a person who reported other people's orders", () => {
     const { phone: hers } = jane;
     const sold = victim({ reporter: 'server', identity: by(undefined, hers) });
     const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' } });
-    await settled(await scene.append(...(claimFirst ? [claimed, sold] : [sold, claimed])));
-    const all = await exported(strangersQuery);
+    await waitUntilSettled(await scene.append(...(claimFirst ? [claimed, sold] : [sold, claimed])));
+    const all = await exportPerson(strangersQuery);
     expect(all.events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([['browser', 'name']]);
     expect(all.requests).toEqual([]);
-    for (const theirs of ['pregnancy-test', '198.51.100.1', ...Object.values(hers.forms)])
-      expect(JSON.stringify(all)).not.toContain(theirs);
+    for (const foreignText of ['pregnancy-test', '198.51.100.1', ...Object.values(hers.forms)])
+      expect(JSON.stringify(all)).not.toContain(foreignText);
     await scene.createRequests().erase(scene.site, strangersQuery, false);
-    expect(await exported(parsePerson({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
+    expect(await exportPerson(parsePerson({ phone: '(425) 555-0101', orderIds: [] }))).toMatchObject({
       events: [{ reporter: 'server', foundBy: 'name' }],
       requests: [{ events: 1 }],
     });
@@ -179,13 +179,13 @@ describe("a request of a person who reported other people's orders", () => {
 
   it('exports and erases the complete purchase when its reports confirm each other', async () => {
     const id = 'purchase-30001-4f1d8a90c3b7e526';
-    await settled(
+    await waitUntilSettled(
       await scene.append(
         event(id, 1, { name: 'Purchase', identity: by('theirs', stranger), commerce }),
         event(id, 2, { name: 'Purchase', reporter: 'server', client, commerce }),
       ),
     );
-    expect((await exported(strangersQuery)).events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([
+    expect((await exportPerson(strangersQuery)).events.map(({ reporter, foundBy }) => [reporter, foundBy])).toEqual([
       ['browser', 'name'],
       ['server', 'order'],
     ]);
@@ -204,7 +204,7 @@ describe("a request of a person who reported other people's orders", () => {
     const sold = victim({ reporter: 'server', identity: by(undefined, jane.phone) });
     const claimed = victim({ identity: by('thief', stranger), client: {}, commerce: { orderId: '30001' }, bot: true });
     const offsets = await scene.append(claimed);
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     if (order === 'after') {
       scene.sender.answer = () => buildReply(503);
       offsets.push(...(await scene.append(sold)));
@@ -222,7 +222,7 @@ describe("a request of a person who reported other people's orders", () => {
     // The erasure of the customer still covers the whole purchase.
     await scene.createRequests().erase(scene.site, parsePerson({ phone: '(425) 555-0101', orderIds: [] }), false);
     const late = await scene.append(victim({ reporter: 'webhook' }));
-    await settled(late);
+    await waitUntilSettled(late);
     expect(await scene.getRemainingIds()).toEqual([]);
     expect(scene.sender.accepted).toEqual(['purchase-30001']);
   });
@@ -234,17 +234,17 @@ describe("a request of a person who reported other people's orders", () => {
     const own = (more: Parameters<PrivacyScenario['testSite']['event']>[1]) =>
       event(id, 1, { name: 'Purchase', commerce, ...more });
     const offsets = await scene.append(own({ reporter, identity: by('theirs', stranger), bot: true }));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     await scene.createRequests().erase(scene.site, strangersQuery, false);
     offsets.push(...(await scene.append(own({ reporter: 'webhook', identity: by(undefined, stranger) }))));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(scene.sender.accepted).toEqual([]);
     expect(await scene.getRemainingIds()).toEqual([]);
   });
 
   it('allows a second erasure after an interrupted one of a claim, and the purchase is still sent', async () => {
     const offsets = await scene.append(victim({ identity: by('thief', stranger), client: {}, bot: true }));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const { store } = scene.testSite;
     const cutOff = { ...store, endErasure: () => Promise.reject(new Error('cut off')) };
     expect(await scene.createRequests({ store: cutOff }).erase(scene.site, strangersQuery, false)).toMatchObject({
@@ -259,8 +259,8 @@ describe("a request of a person who reported other people's orders", () => {
 
   it('keeps the export file of the customer whose order they reported', async () => {
     const named = { reporter: 'webhook', identity: by(undefined, jane.email), commerce: { orderId: '30001' } } as const;
-    await settled(await scene.append(event('paid-30001', 1, named), claim()));
-    const { file } = await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
+    await waitUntilSettled(await scene.append(event('paid-30001', 1, named), claim()));
+    const { file } = await exportPerson(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
     expect(await scene.createRequests().erase(scene.site, strangersQuery, false)).toMatchObject({ events: 1, exports: 0 });
     expect(await scene.exports.list(scene.site.id)).toEqual([file]);
   });
@@ -273,20 +273,20 @@ describe('export of a person', () => {
       event('his', 2, { identity: by('v1', { ...bob, clickIds: { msclkid: { value: 'his-click', at: 2 } } }) }),
       event('dead', 3, { identity: by('v1', jane.email), properties: { reject: true } }),
     );
-    await settled(offsets);
-    const all = await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
+    await waitUntilSettled(offsets);
+    const all = await exportPerson(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
     expect(all.events.map(({ id }) => id)).toEqual(['hers', 'dead']);
     expect(all.deadLetters).toMatchObject([{ connection: 'bing', cause: 'rejected', event: { id: 'dead' } }]);
     expect(all.requests.map(({ payloads }) => payloads)).toMatchObject([[{ id: 'hers' }]]);
     expect(all.received).toMatchObject([{ connection: 'bing', events: 1, first: expect.stringMatching(/Z$/) }]);
     expect(all.people).toHaveLength(1);
-    for (const theirs of ['his', ...Object.values(bob.forms)]) expect(JSON.stringify(all)).not.toContain(theirs);
+    for (const foreignText of ['his', ...Object.values(bob.forms)]) expect(JSON.stringify(all)).not.toContain(foreignText);
     expect(JSON.stringify(all.people)).toContain('v1');
   });
 
   it('is a file that only its owner may read, for 30 days', async () => {
-    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const { file } = await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
+    await waitUntilSettled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const { file } = await exportPerson(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
     const { id: site } = scene.site;
     expect(await scene.exports.list(site)).toEqual([file]);
     expect(await scene.exports.list('other')).toEqual([]);
@@ -313,8 +313,8 @@ describe('export of a person', () => {
   });
 
   it('is removed by any erasure when the file is unreadable, and the erasure ends', async () => {
-    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
-    const { file } = await exported(parsePerson({ email: 'bob@shop.example', orderIds: [] }));
+    await waitUntilSettled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    const { file } = await exportPerson(parsePerson({ email: 'bob@shop.example', orderIds: [] }));
     writeFileSync(join(storage.dir, `exports-${scene.site.id}`, `${scene.site.id}.operator.${file.id}.json`), '{"foundBy":');
     const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
     expect(await scene.createRequests().erase(scene.site, query, false)).toMatchObject({ events: 1, exports: 1 });
@@ -322,7 +322,7 @@ describe('export of a person', () => {
   });
 
   it('makes an erasure fail before any change when its folder is unreadable', async () => {
-    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    await waitUntilSettled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
     const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
     const broken = { ...scene.exports, ofPerson: () => Promise.reject(new Error('EACCES')) };
     await expect(scene.createRequests({ exports: broken }).erase(scene.site, query, false)).rejects.toThrow('EACCES');
@@ -332,9 +332,9 @@ describe('export of a person', () => {
   });
 
   it('makes an erasure report that it is unfinished when the file cannot be removed', async () => {
-    await settled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
+    await waitUntilSettled(await scene.append(event('hers', 1, { identity: by('v1', jane.email) })));
     const query = parsePerson({ email: 'jane@shop.example', orderIds: [] });
-    await exported(query);
+    await exportPerson(query);
     const broken = { ...scene.exports, remove: () => Promise.reject(new Error('EACCES')) };
     const answer = { events: 1, received: [{ connection: 'bing', events: 1 }], unfinished: true };
     expect(await scene.createRequests({ exports: broken }).erase(scene.site, query, false)).toMatchObject(answer);
@@ -360,9 +360,9 @@ describe('export of a person', () => {
       event('hers', 1, { identity: by('v1', { forms: { ...jane.email.forms, ...jane.phone.forms } }) }),
       event('his', 2, { identity: by('v2', bob) }),
     );
-    await settled(offsets);
-    await exported(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
-    const { file: his } = await exported(parsePerson({ email: 'bob@shop.example', orderIds: [] }));
+    await waitUntilSettled(offsets);
+    await exportPerson(parsePerson({ email: 'jane@shop.example', orderIds: [] }));
+    const { file: his } = await exportPerson(parsePerson({ email: 'bob@shop.example', orderIds: [] }));
     const query = parsePersonKey('phone', '+14255550101', 'US');
     if (!query) throw new Error('expected a valid number');
     expect(await scene.createRequests().erase(scene.site, query, true)).toMatchObject({ exports: 1 });
@@ -402,15 +402,15 @@ describe("a customer's request through the shop", () => {
       return promise;
     }, 5);
     expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('later');
-    const again = ask(scene.site, 'erase', janesKeys, 'w-1');
+    const second = ask(scene.site, 'erase', janesKeys, 'w-1');
     resolve(report);
-    expect(await again).toBe('done');
+    expect(await second).toBe('done');
     expect(await ask(scene.site, 'erase', janesKeys, 'w-1')).toBe('done');
     expect(begun).toBe(1);
   });
 
   it('is answered with 503 until it is done, and then with 200', async () => {
-    await settled(
+    await waitUntilSettled(
       await scene.append(event('hers', 1, { identity: by('v1', jane.email) }), event('his', 2, { identity: by('v2', bob) })),
     );
     const gate = Promise.withResolvers<void>();

@@ -5,7 +5,7 @@ import { type LastSweep, maxClockJumpMs } from '../storage/store/retention.ts';
 const confirmationMs = 23 * hourMs;
 
 /**
- * Returns the state to store for a sweep that starts now. With `suspectedAt` the sweep must remove nothing: a clock that jumped ahead would
+ * Returns the state to store for a sweep that starts now. If it has `suspectedAt`, the sweep must remove nothing: a clock that jumped ahead would
  * make fresh data look expired. A clock over two days ahead of the last sweep is trusted only if a sweep about a day later finds it about a
  * day later. By then an operator had time to correct it, or Convey was not running before.
  */

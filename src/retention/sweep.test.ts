@@ -54,9 +54,9 @@ function sweepAt(daysFromNow: number, retentionDays = days): Promise<SweepReport
 /** Runs a sweep a number of days from now, after one on the day before. */
 async function sweepAfter(daysFromNow: number, retentionDays = days): Promise<SweepReport> {
   await sweepFullyAfter(daysFromNow - 1);
-  const swept = await sweepAt(daysFromNow, retentionDays);
-  if (swept === 'clock-ahead') throw new Error('the clock is suspect');
-  return swept;
+  const report = await sweepAt(daysFromNow, retentionDays);
+  if (report === 'clock-ahead') throw new Error('the clock is suspect');
+  return report;
 }
 
 function sweepFullyAfter(daysFromNow: number): Promise<void> {
@@ -96,9 +96,9 @@ describe('a sweep', () => {
     expect(await sweepAfter(7)).toEqual(nothingSwept);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'duplicate']);
 
-    const swept = await sweepAfter(9);
-    expect(swept).toMatchObject({ events: 3, facts: 0 });
-    expect(swept.rows).toBeGreaterThan(0);
+    const report = await sweepAfter(9);
+    expect(report).toMatchObject({ events: 3, facts: 0 });
+    expect(report.rows).toBeGreaterThan(0);
     expect(await stored()).toEqual([]);
     expect(await testSite.getOutcomes(offsets)).toEqual([undefined, undefined, undefined]);
     expect((await testSite.store.listSiteAttempts(testSite.site, 0, 9)).attempts).toEqual([]);
@@ -224,8 +224,8 @@ describe('a sweep', () => {
     expect((await getProfile())?.clients.length).toBeGreaterThan(0);
 
     expect(await sweepAfter(9, long)).toMatchObject({ events: 0, shortened: 2, deadLetters: 1, facts: 1 });
-    const without = events.map((event) => ({ ...event, client: { country: 'US' } }));
-    expect([await stored(), await getDeadLetter()]).toEqual([without, without[1]]);
+    const reduced = events.map((event) => ({ ...event, client: { country: 'US' } }));
+    expect([await stored(), await getDeadLetter()]).toEqual([reduced, reduced[1]]);
     expect(await getProfile()).toMatchObject({ clients: [], clicks: { msclkid: [{}] } });
     expect(await bodies()).toEqual(['']);
 
@@ -288,10 +288,10 @@ describe('a sweep', () => {
 
   it('removes the data of a removed site whose events were never identified', async () => {
     const { log, store, clock } = scene.testSite;
-    const gone = `${scene.site.id}-gone`;
+    const removedSite = `${scene.site.id}-gone`;
     const bytes = new TextEncoder().encode('{}');
-    await log.append([gone, `${gone}!rejected`].map((partition) => ({ partition, key: 'k', bytes })));
-    await store.saveLastSweep(gone, { at: clock.now() + 8 * dayMs });
+    await log.append([removedSite, `${removedSite}!rejected`].map((partition) => ({ partition, key: 'k', bytes })));
+    await store.saveLastSweep(removedSite, { at: clock.now() + 8 * dayMs });
     const later = { now: () => clock.now() + 9 * dayMs, after: (_: number, ring: () => void) => clock.after(1_000, ring) };
     const { expire } = scene.delivery;
     const sweeps = startSweeps({
@@ -305,7 +305,7 @@ describe('a sweep', () => {
       exports: scene.exports,
       logger: silentLogger,
     });
-    await waitUntil(async () => [...(await log.heads()).keys()].every((partition) => !partition.startsWith(gone)));
+    await waitUntil(async () => [...(await log.heads()).keys()].every((partition) => !partition.startsWith(removedSite)));
     await sweeps.stop();
   });
 

@@ -132,8 +132,8 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
     await pause();
   }
   let rows = 0;
-  for (let gone = 1; gone > 0; rows += gone) {
-    gone = await store.removeExpired(site, limits, rowsAtOnce);
+  for (let removed = 1; removed > 0; rows += removed) {
+    removed = await store.removeExpired(site, limits, rowsAtOnce);
     await pause();
   }
   for (let from: string | undefined = ''; from !== undefined; ) {
@@ -169,13 +169,13 @@ async function getNewestTime(site: string, log: EventLog, fallback: UnixMs): Pro
 }
 
 async function trim(partition: string, through: Offset, log: EventLog, pause: () => Promise<void>): Promise<number> {
-  let gone = 0;
+  let removed = 0;
   for await (const records of iterateRecords(log, partition, startOffset, through)) {
     await log.trim(partition, records.at(-1)?.offset ?? startOffset);
-    gone += records.length;
+    removed += records.length;
     await pause();
   }
-  return gone;
+  return removed;
 }
 
 /** Removes IP addresses, user agents and click ids from records that are kept longer. Returns the number of changed records. */

@@ -34,14 +34,14 @@ interface CleanedConfig {
 function withoutRefusedUet(stored: StoredConfig[string] | undefined): CleanedConfig {
   const uet = object.safeParse(stored);
   if (!uet.success) return { ignored: [] };
-  const kept = { ...uet.data };
+  const remaining = { ...uet.data };
   const ignored = uetMembers.flatMap(([name, schema]) => {
-    const message = refusal(schema, kept[name]);
+    const message = refusal(schema, remaining[name]);
     if (message === undefined) return [];
-    delete kept[name];
+    delete remaining[name];
     return [{ path: `uet.${name}`, message: `Is ignored, and the default is used. ${message}` }];
   });
-  return { kept, ignored };
+  return { kept: remaining, ignored };
 }
 
 /** Keeps the list as it is if none of its domains is accepted: a site needs one. */

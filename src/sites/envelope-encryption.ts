@@ -66,7 +66,7 @@ function toAssociatedData(place: SecretLocation): Buffer {
   return Buffer.from(`${at}:${formatVersion}`);
 }
 
-/** Encrypts with a random IV. That is safe because a data key encrypts one secret, and the secrets key one data key per secret. */
+/** Encrypts with a random IV, which is safe because a data key encrypts one secret, and the secrets key one data key per secret. */
 function encrypt(plain: Buffer, key: KeyObject, bound: Buffer): string {
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes }).setAAD(bound);

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-function given() {
+function createSecretsKey() {
   const key = readKey(newKeyText());
   if (!key) throw new Error('a new key can be read');
   return key;
@@ -50,7 +50,7 @@ describe('the key ring', () => {
 
   it('encrypts with the key of the environment and still finds those of the file', () => {
     const ofFile = openKeyRing(file, {}).present().id;
-    const present = given();
+    const present = createSecretsKey();
     const keyRing = openKeyRing(file, { present });
     expect(keyRing.source).toBe('environment');
     expect(keyRing.present().id).toBe(present.id);
@@ -61,7 +61,7 @@ describe('the key ring', () => {
   });
 
   it('finds the old key of the environment', () => {
-    const [present, old] = [given(), given()];
+    const [present, old] = [createSecretsKey(), createSecretsKey()];
     const keyRing = openKeyRing(file, { present, old });
     expect(keyRing.isChanging).toBe(true);
     expect(keyRing.find(old.id)?.id).toBe(old.id);

@@ -46,7 +46,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-/** The book of this folder, as a start opens it. */
+/** Opens the site registry of this folder, as a gateway does when it starts. */
 async function open(environment: NodeJS.ProcessEnv = {}): Promise<SiteRegistry> {
   const read = readConfig(config, environment, dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
@@ -88,19 +88,19 @@ const getSettings = (registry: SiteRegistry, site: string, connection: string) =
 describe('a site of the dashboard', () => {
   it('has the rules of the config file, runs immediately and survives a restart', async () => {
     const registry = await open();
-    const made = await registry.createSite({
+    const created = await registry.createSite({
       id: 'made',
       domains: ['Made.Example'],
       defaultCountry: 'us',
       defaultCurrency: null,
       uet: { mode: 'load', tagId: '187012345' },
     });
-    expect(made).toMatchObject({
+    expect(created).toMatchObject({
       origin: 'dashboard',
       runs: true,
       site: { name: 'made', domains: ['made.example'], defaultCountry: 'US', uet: { mode: 'load', queue: 'uetq' }, bots: 'drop' },
     });
-    expect('site' in made && made.site.writeKey).toMatch(/^wk_[\w-]{24}$/);
+    expect('site' in created && created.site.writeKey).toMatch(/^wk_[\w-]{24}$/);
     expect(applied.map(listIds)).toEqual([['shop', 'made']]);
     const restarted = await open();
     expect(restarted.entries()).toEqual(registry.entries());
@@ -173,8 +173,8 @@ describe('a site of the dashboard', () => {
 describe('the keys of a site', () => {
   it('return a secret key once and store its hash', async () => {
     const registry = await withSite();
-    const made = await registry.createKey('made', 'secret');
-    const { key = '', id = '' } = 'key' in made ? made : {};
+    const created = await registry.createKey('made', 'secret');
+    const { key = '', id = '' } = 'key' in created ? created : {};
     expect(registry.entry('made')?.site.secretKeyHashes).toEqual([sha256(key)]);
     expect(JSON.stringify([registry.entries(), await store.listDashboardSites()])).not.toContain(key);
     expect(await registry.removeKey('made', id)).toBe('done');
@@ -194,7 +194,7 @@ describe('the keys of a site', () => {
 
   it('are limited to twenty of a kind', async () => {
     const registry = await withSite();
-    for (let made = 0; made < 20; made += 1) await registry.createKey('made', 'secret');
+    for (let count = 0; count < 20; count += 1) await registry.createKey('made', 'secret');
     expect(await registry.createKey('made', 'secret')).toEqual({ refused: 'too-many-keys' });
     expect(await registry.createKey('made', 'write')).toHaveProperty('key');
   });
@@ -204,9 +204,9 @@ describe('a connection of the dashboard', () => {
   it.each(['made', 'shop'])('sends with its secrets, of which the entry has only the names: site %s', async (site) => {
     const registry = await withSite();
     const entry = await registry.putConnection(site, 'second', undefined, bing);
-    const [made] = 'connections' in entry ? entry.connections.filter(({ id }) => id === 'second') : [];
-    expect(made).toMatchObject({ origin: 'dashboard', enabled: true, secrets: ['token'], settings: { tagId: '187012345' } });
-    expect(Object.keys(made?.settings ?? {})).not.toEqual(expect.arrayContaining(['token', 'endpoint']));
+    const [second] = 'connections' in entry ? entry.connections.filter(({ id }) => id === 'second') : [];
+    expect(second).toMatchObject({ origin: 'dashboard', enabled: true, secrets: ['token'], settings: { tagId: '187012345' } });
+    expect(Object.keys(second?.settings ?? {})).not.toEqual(expect.arrayContaining(['token', 'endpoint']));
     expect(getSettings(registry, site, 'second')).toMatchObject({ token, endpoint: 'https://capi.uet.microsoft.com' });
     expect(getSettings(await open(), site, 'second')).toEqual(getSettings(registry, site, 'second'));
   });
@@ -231,9 +231,9 @@ describe('a connection of the dashboard', () => {
     [{ ...bing, settings: { tagId: '5' } }, 'settings.token', /token/],
     [{ ...bing, settings: { ...bing.settings, nothing: 1 } }, 'settings.nothing', /no such setting/],
     [{ ...bing, destination: 'elsewhere' }, 'destination', /microsoft/],
-  ])('is refused with the field: %o', async (given, field, message) => {
+  ])('is refused with the field: %o', async (input, field, message) => {
     const registry = await withSite();
-    const refused = await registry.putConnection('made', 'bing', undefined, given);
+    const refused = await registry.putConnection('made', 'bing', undefined, input);
     expect(refused).toMatchObject({ refused: 'parameter-invalid' });
     expect('refused' in refused && refused.issues?.[0]).toMatchObject({ field, message: expect.stringMatching(message) });
     expect(JSON.stringify(refused)).not.toContain(token);
@@ -272,8 +272,8 @@ describe('a connection of the dashboard', () => {
     await registry.removeConnection('made', 'bing');
     expect(await store.getConnectionState('made/bing')).toBeUndefined();
     // Simulates a crash between the two steps of the removal.
-    const again = await store.acquireLease('made/bing', 'one', 60_000);
-    if (again) await store.commitDelivery(again, { state });
+    const earlierLease = await store.acquireLease('made/bing', 'one', 60_000);
+    if (earlierLease) await store.commitDelivery(earlierLease, { state });
     await registry.putConnection('made', 'bing', undefined, bing);
     expect(await store.getConnectionState('made/bing')).toBeUndefined();
     await expect(store.commitDelivery(lease, { state })).rejects.toThrow();
@@ -327,13 +327,13 @@ describe('a site in both the dashboard and the config file', () => {
 
   it('does not run if another site of the file has its secret key, until the key is removed', async () => {
     const registry = await withSite();
-    const made = await registry.createKey('made', 'secret');
-    if (!('key' in made)) throw new Error('it was just made');
-    config = JSON.stringify({ sites: [{ ...ofFile, secretKeys: [made.key] }] });
+    const created = await registry.createKey('made', 'secret');
+    if (!('key' in created)) throw new Error('it was just made');
+    config = JSON.stringify({ sites: [{ ...ofFile, secretKeys: [created.key] }] });
     const next = await open();
     expect(listIds(next.sites())).toEqual(['shop']);
     expect(next.entry('made')).toMatchObject({ runs: false, problem: expect.stringContaining('one of its keys') });
-    await next.removeKey('made', made.id);
+    await next.removeKey('made', created.id);
     expect(listIds(next.sites())).toEqual(['shop', 'made']);
   });
 
@@ -496,7 +496,7 @@ describe('the secrets of connections', () => {
   it('are in files only encrypted, and never in the log', async () => {
     const registry = await withSite();
     await registry.putConnection('made', 'bing', undefined, bing);
-    const { key = '' } = await registry.createKey('made', 'secret').then((made) => ('key' in made ? made : { key: '' }));
+    const { key = '' } = await registry.createKey('made', 'secret').then((created) => ('key' in created ? created : { key: '' }));
     await registry.putConnection('made', 'bing', undefined, { ...bing, settings: { tagId: 'wrong', token: `${token}-2` } });
     await registry.rotateSecrets();
     const files = readFiles();
@@ -511,8 +511,11 @@ describe('the secrets of connections', () => {
     const registry = await open();
     expect(listIds(registry.sites())).toEqual(['shop', 'made']);
     expect(registry.entry('made')?.connections[0]?.problem).toMatch(/key .* is missing.*enter the secret again/);
-    const again = await registry.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
-    expect('refused' in again && again.issues?.map(({ field }) => field)).toEqual(['settings.token']);
+    const result = await registry.putConnection('made', 'bing', undefined, {
+      destination: 'microsoft',
+      settings: { tagId: '5' },
+    });
+    expect('refused' in result && result.issues?.map(({ field }) => field)).toEqual(['settings.token']);
     await registry.putConnection('made', 'bing', undefined, bing);
     expect(getSettings(registry, 'made', 'bing')).toMatchObject({ token });
   });
@@ -609,7 +612,7 @@ describe('a webhook secret', () => {
     for (const more of ['that of an app', 'its next one']) await registry.addWebhookSecret('made', more);
     expect(await registry.addWebhookSecret('made', 'yet another one')).toEqual({ refused: 'too-many-keys' });
     const [{ id = '' } = {}, , ...more] = registry.entry('made')?.stored?.webhookSecrets ?? [];
-    for (const one of [id, ...more.map((given) => given.id)]) await registry.removeWebhookSecret('made', one);
+    for (const one of [id, ...more.map((secret) => secret.id)]) await registry.removeWebhookSecret('made', one);
     expect(getSecrets(registry)).toEqual([present]);
     expect(await registry.removeWebhookSecret('made', id)).toEqual({ refused: 'no-such-key' });
     expect(getSecrets(await open())).toEqual([present]);
@@ -620,10 +623,10 @@ describe('a webhook secret', () => {
     const registry = await withSecrets();
     const [{ id = '' } = {}] = registry.entry('made')?.stored?.webhookSecrets ?? [];
     await registry.removeWebhookSecret('made', id);
-    for (const given of ['short', 'x'.repeat(201), present]) {
-      const refused = await registry.addWebhookSecret('made', given);
+    for (const secret of ['short', 'x'.repeat(201), present]) {
+      const refused = await registry.addWebhookSecret('made', secret);
       expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: 'secret' }] });
-      expect(JSON.stringify(refused)).not.toContain(given);
+      expect(JSON.stringify(refused)).not.toContain(secret);
     }
     expect(await registry.addWebhookSecret('shop', present)).toEqual({ refused: 'file-made' });
     expect(await registry.changeSite('made', undefined, { webhooks: { secrets: [present] } })).toMatchObject({
@@ -638,12 +641,12 @@ describe('a webhook secret', () => {
     const registry = await withSecrets();
     expect(await registry.rotateSecrets()).toEqual({ source: 'file', resealed: 2, lost: 0 });
     expect(getSecrets(await open())).toEqual([before, present]);
-    const [made] = await store.listDashboardSites();
-    if (!made) throw new Error('it was just made');
+    const [site] = await store.listDashboardSites();
+    if (!site) throw new Error('it was just made');
     await store.saveDashboardSite({
-      ...made,
+      ...site,
       id: 'moved',
-      config: { ...made.config, id: 'moved', writeKey: 'wk_moved_example' },
+      config: { ...site.config, id: 'moved', writeKey: 'wk_moved_example' },
     });
     expect((await open()).entry('moved')).toMatchObject({ runs: true, lostSecrets: [expect.any(String), expect.any(String)] });
   });

@@ -125,9 +125,9 @@ export class SiteRegistry {
     return platform;
   }
 
-  createSite({ id, ...given }: ConfigInput): Promise<SiteEntry | ChangeRejection<'parameter-invalid' | 'site-exists'>> {
+  createSite({ id, ...config }: ConfigInput): Promise<SiteEntry | ChangeRejection<'parameter-invalid' | 'site-exists'>> {
     return this.#changes.runExclusive(async () => {
-      const written = { ...applyMergePatch({}, given), id, writeKey: newWriteKey() };
+      const written = { ...applyMergePatch({}, config), id, writeKey: newWriteKey() };
       const read = parseSiteInput(written, { secretKeys: [], oldWriteKeys: [], webhookSecrets: [] });
       if ('refused' in read) return read;
       const isKnown = this.entry(read.id) !== undefined || this.#dashboardConnections.some(({ site }) => site === read.id);
@@ -160,10 +160,10 @@ export class SiteRegistry {
       const whole = entry.origin === 'dashboard';
       await this.#deps.store.removeDashboardSite(id, whole);
       this.#dashboardSites = this.#dashboardSites.filter((one) => one.id !== id);
-      const gone = whole ? this.#dashboardConnections.filter(({ site }) => site === id) : [];
-      this.#dashboardConnections = this.#dashboardConnections.filter((one) => !gone.includes(one));
+      const removed = whole ? this.#dashboardConnections.filter(({ site }) => site === id) : [];
+      this.#dashboardConnections = this.#dashboardConnections.filter((one) => !removed.includes(one));
       await this.#apply({ site: id, what: 'removed' });
-      for (const one of gone) await this.#deps.store.retireConnection(id, one.id, this.#deps.now());
+      for (const one of removed) await this.#deps.store.retireConnection(id, one.id, this.#deps.now());
       return 'done';
     });
   }
@@ -195,12 +195,12 @@ export class SiteRegistry {
   /** Adds a webhook secret. Earlier secrets stay valid. */
   addWebhookSecret(
     site: string,
-    given: string,
+    secretInput: string,
   ): Promise<SiteEntry | ChangeRejection<NotEditable | 'parameter-invalid' | 'too-many-keys'>> {
     return this.#changes.runExclusive(async () => {
       const found = this.#findStored(site);
       if ('refused' in found) return found;
-      const { success, data: secret, error } = webhookSecret.safeParse(given);
+      const { success, data: secret, error } = webhookSecret.safeParse(secretInput);
       if (!success) return invalidInput(error.issues.map(({ message }) => ({ path: 'secret', message })));
       if (found.entry.site.webhooks.secrets.includes(secret)) return invalidInput([secretKnown]);
       const key = this.#logKeyError(() => this.#deps.keys.present());
@@ -224,7 +224,7 @@ export class SiteRegistry {
     site: string,
     id: string,
     revision: string | undefined,
-    given: ConnectionInput,
+    input: ConnectionInput,
   ): Promise<SiteEntry | ChangeRejection<NotChangeable | 'parameter-invalid'>> {
     return this.#changes.runExclusive(async () => {
       const entry = this.entry(site);
@@ -232,8 +232,8 @@ export class SiteRegistry {
       if (!entry) return { refused: 'no-such-site' };
       if (found?.origin === 'file') return { refused: 'file-made' };
       if (revision !== undefined && revision !== entry.revision) return { refused: 'changed-meanwhile' };
-      if (found && found.destination !== given.destination) return invalidInput([destinationStays]);
-      const read = this.readConnection(site, id, { ...given, enabled: given.enabled ?? found?.enabled });
+      if (found && found.destination !== input.destination) return invalidInput([destinationStays]);
+      const read = this.readConnection(site, id, { ...input, enabled: input.enabled ?? found?.enabled });
       if ('refused' in read) return read;
       const { written, secrets } = read;
       const key = this.#logKeyError(() => this.#deps.keys.present());
@@ -265,12 +265,12 @@ export class SiteRegistry {
   readConnection(
     site: string,
     id: string | undefined,
-    given: ConnectionInput,
+    input: ConnectionInput,
   ): ReadConnection | ChangeRejection<'parameter-invalid'> {
     const isSame = (one: DashboardConnection) =>
-      one.site === site && one.id === id && one.config.destination === given.destination;
+      one.site === site && one.id === id && one.config.destination === input.destination;
     const { keys, rules } = this.#deps;
-    return parseConnectionInput(id ?? 'new', given, this.#dashboardConnections.find(isSame), {
+    return parseConnectionInput(id ?? 'new', input, this.#dashboardConnections.find(isSame), {
       findKey: (key) => keys.find(key),
       rules,
     });

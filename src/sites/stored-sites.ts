@@ -41,10 +41,10 @@ export function readStoredSite(
 export function parseStoredSiteLeniently({ id, config: stored, secretKeys, oldWriteKeys }: DashboardSite): Site {
   const { written } = dropRefusedValues(stored);
   const fits = (key: string, value: unknown) => writtenShape.get(key)?.safeParse(value).success === true;
-  const kept = Object.fromEntries(Object.entries(written).filter(([key, value]) => fits(key, value)));
-  const read = writtenSite.parse({ domains: [`${id}.invalid`], writeKey: 'wk_not_readable', ...kept, id });
-  const domains = 'domains' in kept ? read.domains : [];
-  const writeKey = 'writeKey' in kept ? read.writeKey : '';
+  const readable = Object.fromEntries(Object.entries(written).filter(([key, value]) => fits(key, value)));
+  const read = writtenSite.parse({ domains: [`${id}.invalid`], writeKey: 'wk_not_readable', ...readable, id });
+  const domains = 'domains' in readable ? read.domains : [];
+  const writeKey = 'writeKey' in readable ? read.writeKey : '';
   return withKeys({ ...read, domains, writeKey, webhooks: { ...read.webhooks, secrets: [] } }, secretKeys, oldWriteKeys);
 }
 

@@ -61,14 +61,14 @@ it('a backup made under load and restored after the loss of the folder delivers 
   await eventually(() => findMissing(acknowledged).length > 100);
   const before = new Set(acknowledged);
   const backup = await runConveyProcess('backup', file, '--config', config);
-  const during = acknowledged.size - before.size;
+  const duringCount = acknowledged.size - before.size;
   await gateway.kill();
   isUp = false;
   await Promise.all(load);
   expect([backup.code, backup.stderr]).toEqual([0, '']);
   expect(backup.stdout).toContain('verified');
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(during).toBeGreaterThan(0);
+  expect(duringCount).toBeGreaterThan(0);
   rmSync(folder.dataDir, { recursive: true });
 
   const restored = await convey('restore', file, '--config', config);
@@ -119,10 +119,10 @@ describe('restore', () => {
   let template: Folder;
   beforeAll(async () => {
     template = makeFolder();
-    const made = template.writeConfig('http://127.0.0.1:1');
-    const gateway = await startGatewayProcess(made);
+    const configFile = template.writeConfig('http://127.0.0.1:1');
+    const gateway = await startGatewayProcess(configFile);
     await post(gateway.url, [purchase('o-1')]);
-    expect((await runConveyProcess('backup', join(template.dir, 'backup.tar'), '--config', made)).code).toBe(0);
+    expect((await runConveyProcess('backup', join(template.dir, 'backup.tar'), '--config', configFile)).code).toBe(0);
     await gateway.kill();
   });
   afterAll(() => template.remove());
@@ -184,7 +184,7 @@ describe('restore', () => {
     rmSync(folder.dataDir, { recursive: true });
     process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(killBeforeLogRename)}`;
     try {
-      expect((await convey('restore', file, '--config', config)).code).toBe(null);
+      expect((await runConveyProcess('restore', file, '--config', config)).code).toBe(null);
     } finally {
       delete process.env.NODE_OPTIONS;
     }

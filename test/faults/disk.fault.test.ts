@@ -62,7 +62,7 @@ function mountLoopDisk(mebibytes: number, ...options: readonly string[]): Disk |
 }
 
 /** Starts a gateway with its data folder on the disk, and its platform. */
-async function startGatewayOn(dir: string) {
+async function startDiskGateway(dir: string) {
   const folder = makeFolder();
   const vendor = await startVendor();
   const driver = createDriver('d');
@@ -78,9 +78,9 @@ async function startGatewayOn(dir: string) {
 const isReady = async ({ url }: RunningGateway) => (await fetch(`${url}/readyz`)).status === 200;
 const isUp = async ({ url }: RunningGateway) => (await fetch(`${url}/healthz`)).status === 200;
 
-async function measureMsUntil(holds: () => Promise<boolean>): Promise<number> {
+async function measureMs(condition: () => Promise<boolean>): Promise<number> {
   const startedAt = Date.now();
-  return (await eventually(holds)) ? Date.now() - startedAt : Number.POSITIVE_INFINITY;
+  return (await eventually(condition)) ? Date.now() - startedAt : Number.POSITIVE_INFINITY;
 }
 
 it.for(sizes)(
@@ -90,7 +90,7 @@ it.for(sizes)(
   },
   async (size, context) => {
     const disk = mountLoopDisk(size) ?? skipWithoutTool(context, 'F5', 'a loop mount');
-    const { gateway, vendor, driver, dataDir } = await startGatewayOn(disk.dir);
+    const { gateway, vendor, driver, dataDir } = await startDiskGateway(disk.dir);
     let isOver = false;
     const load = driver.load(gateway.url, 8, () => isOver);
     expect(await eventually(() => driver.obligations.size > 200)).toBe(true);
@@ -103,7 +103,7 @@ it.for(sizes)(
     expect(await driver.send(gateway.url)).toBe(false);
     expect(await isUp(gateway)).toBe(true);
     unlinkSync(ballast);
-    const resumedMs = await measureMsUntil(async () => driver.obligations.size > acknowledged);
+    const resumedMs = await measureMs(async () => driver.obligations.size > acknowledged);
     isOver = true;
     await load;
     await waitUntilDelivered({ driver, vendor });
@@ -127,7 +127,7 @@ it('a disk with I/O errors leads to 503 and not ready, and the gateway recovers 
   if (!existsSync('/usr/bin/strace')) skipWithoutTool(context, 'F6', 'strace');
   const base = mkdtempSync(join(tmpdir(), 'convey-eio-'));
   cleanups.push(() => rmSync(base, { recursive: true }));
-  const { gateway, vendor, driver, dataDir } = await startGatewayOn(base);
+  const { gateway, vendor, driver, dataDir } = await startDiskGateway(base);
   expect(await driver.send(gateway.url, 50)).toBe(true);
   const pid = readFileSync(join(dataDir, 'convey.pid'), 'utf8').trim();
   const calls = 'pwrite64,fdatasync,fsync';
@@ -151,7 +151,7 @@ it('a disk with I/O errors leads to 503 and not ready, and the gateway recovers 
   expect(await isUp(gateway)).toBe(true);
   tracer.kill('SIGINT');
   await exited;
-  const readyMs = await measureMsUntil(() => isReady(gateway));
+  const readyMs = await measureMs(() => isReady(gateway));
   await waitUntilDelivered({ driver, vendor });
   const inDoubt = await countInDoubt(connectToGateway({ dataDir }));
   expect(findViolations({ driver, vendor, inDoubt })).toEqual(noViolations);
@@ -170,7 +170,7 @@ it('a read-only file system leads to 503 and not ready, and to no crash', { time
   const disk = mountLoopDisk(600) ?? skipWithoutTool(context, 'F6', 'a loop mount');
   const trigger = `/sys/fs/ext4/${disk.device}/trigger_fs_error`;
   if (!existsSync(trigger)) skipWithoutTool(context, 'F6', 'trigger_fs_error of ext4');
-  const { gateway, driver } = await startGatewayOn(disk.dir);
+  const { gateway, driver } = await startDiskGateway(disk.dir);
   expect(await driver.send(gateway.url, 50)).toBe(true);
   writeFileSync(trigger, '1');
   expect(await eventually(async () => !(await driver.send(gateway.url)))).toBe(true);
@@ -189,7 +189,7 @@ it('a running gateway survives a file system without free inodes, and a start re
   timeout: 120_000,
 }, async (context) => {
   const disk = mountLoopDisk(600, '-N', '64') ?? skipWithoutTool(context, 'F6', 'a loop mount');
-  const { gateway, vendor, driver, config } = await startGatewayOn(disk.dir);
+  const { gateway, vendor, driver, config } = await startDiskGateway(disk.dir);
   let files = 0;
   for (let isFull = false; !isFull && files < 1_000; ) {
     try {

@@ -79,7 +79,7 @@ const strings = [
     '\u0080',
   ],
   ...['x'.repeat(8_192), '\\u0041'.repeat(1_000), '漢'.repeat(2_000)],
-].map((inside) => `"${inside}"`);
+].map((content) => `"${content}"`);
 const names = [
   ...['', 'a', ' ', '__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', 'toJSON', 'then', 'length'],
   ...[
@@ -331,7 +331,7 @@ const invalidUtf8 = [
     [0xf8, 0x88, 0x80, 0x80],
   ],
   ...[[0xe2, 0x82], [0xf0, 0x9f, 0x98], [0xc3], [0xe2, 0x28, 0xa1], [0xc0, 0xa2]],
-].map((inside) => Uint8Array.from([0x22, ...inside, 0x22]));
+].map((content) => Uint8Array.from([0x22, ...content, 0x22]));
 const otherEncodings = [
   Uint8Array.from([]),
   utf8.encode(' \t\r\n'),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
-import { makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
+import { eventually, makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
 import { addFaultRow, pickByScale } from './fault-scale.ts';
 import {
@@ -35,11 +35,13 @@ it(`loses no acknowledged event to ${kills} kill -9 at random moments under load
 
   for (let round = 0; round < kills; round += 1) {
     const gateway = await startGatewayProcess(config);
-    let up = true;
-    const load = driver.load(gateway.url, senders, () => !up);
+    const acknowledgedBefore = driver.obligations.size;
+    let isUp = true;
+    const load = driver.load(gateway.url, senders, () => !isUp);
     await sleep(700 + random.integer(1_200));
+    await eventually(() => driver.obligations.size > acknowledgedBefore + 100);
     await gateway.kill();
-    up = false;
+    isUp = false;
     await load;
   }
   expect(driver.obligations.size).toBeGreaterThan(kills * 100);

@@ -18,20 +18,20 @@ const backlog = pickByScale({ part: 8_000, whole: 60_000, nightly: 500_000 });
 /** The platform's limit of full requests. One connection of a small machine sends 5 to 20 per second, so a limit of 50 would have no effect. */
 const cap = { perSecond: 2, burst: 2 };
 
-const formatDateIn = (ms: number, now: number) => new Date(now + ms).toUTCString();
+const formatDateAfter = (ms: number, now: number) => new Date(now + ms).toUTCString();
 
 /** Values of `Retry-After` with the wait that each requests. Invalid values request no wait. */
 const retryAfterCases: readonly ((now: number) => readonly [header: string | undefined, ms: number])[] = [
   () => ['2', 2 * secondMs],
-  (now) => [formatDateIn(7 * secondMs, now), 6 * secondMs],
+  (now) => [formatDateAfter(7 * secondMs, now), 6 * secondMs],
   () => ['soon', 0],
   () => [' 45 ', 45 * secondMs],
   () => ['-5', 0],
   () => ['0', 0],
-  (now) => [formatDateIn(15 * minuteMs, now), 15 * minuteMs - secondMs],
+  (now) => [formatDateAfter(15 * minuteMs, now), 15 * minuteMs - secondMs],
   () => ['1e9', 0],
   () => ['900', 15 * minuteMs],
-  (now) => [formatDateIn(-minuteMs, now), 0],
+  (now) => [formatDateAfter(-minuteMs, now), 0],
   () => ['5, 10', 0],
   () => ['Wed, 99 Nov 2026', 0],
   () => ['', 0],

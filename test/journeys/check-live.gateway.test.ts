@@ -18,11 +18,11 @@ import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.t
 
 const inAYear = () => new Date(Date.now() + 365 * 86_400_000);
 
-/** That there is no sandbox for the browser is the machine's, and no fault of a shop. */
-const toMend = /^(?:problem|warning) +(?! |browser:)/m;
+/** A finding other than a missing browser sandbox, which is a property of this machine. */
+const shopFinding = /^(?:problem|warning) +(?! |browser:)/m;
 
-/** As one line, however it was wrapped. */
-function said({ stdout }: CommandResult): string {
+/** Returns the output as one line, without wrapping. */
+function getOutput({ stdout }: CommandResult): string {
   return stdout.replace(/\s+/g, ' ');
 }
 
@@ -77,8 +77,8 @@ describe('the check of a live shop', () => {
   it('finds no problem in a shop that is set up well', async () => {
     const answer = await checkAlone(await open(), '--consent', 'granted');
     expect(answer).toMatchObject({ code: 0, stderr: '' });
-    expect(answer.stdout).not.toMatch(toMend);
-    const text = said(answer);
+    expect(answer.stdout).not.toMatch(shopFinding);
+    const text = getOutput(answer);
     expect(text).toContain('ok name: localhost resolves to 127.0.0.1: the same host as the page');
     expect(text).toContain('ok certificate: localhost: trusted, valid until ');
     expect(text).toMatch(/ok pixel: Loads within \d+ ms and runs on the page/);
@@ -92,7 +92,7 @@ describe('the check of a live shop', () => {
 
   it('reports that no cookie is set before consent', async () => {
     const strict = { trustsCountryHeader: true, omitsCountry: true };
-    const text = said(await checkSpoiled(strict));
+    const text = getOutput(await checkSpoiled(strict));
     expect(text).toContain('ok events: The pixel correctly waits for consent and has reported nothing');
     expect(text).toContain('ok cookies: No cookie is kept before consent. Check again with --consent granted');
     expect(text).toContain('problem country: The gateway trusts a `cf-ipcountry` of the client');
@@ -182,22 +182,26 @@ describe('the check of a live shop', () => {
   ];
   it.each(cases)('names %s', async (_, spoils, code, remedies) => {
     const answer = await checkSpoiled(spoils, '--consent', 'granted');
-    for (const remedy of remedies) expect(said(answer)).toContain(remedy);
+    for (const remedy of remedies) expect(getOutput(answer)).toContain(remedy);
     expect(answer).toMatchObject({ code, stderr: '' });
   });
 
   it('names a certificate for another name, as the browser refuses it too', async () => {
     const answer = await check(await open({}, await authority.sign(['data.shop.example'], inAYear())));
-    expect(said(answer)).toContain('problem certificate: localhost: the certificate is for other names (DNS:data.shop.example)');
-    expect(said(answer)).toContain('problem page: Chromium cannot open the page (net::ERR_CERT_');
+    expect(getOutput(answer)).toContain(
+      'problem certificate: localhost: the certificate is for other names (DNS:data.shop.example)',
+    );
+    expect(getOutput(answer)).toContain('problem page: Chromium cannot open the page (net::ERR_CERT_');
     expect(answer.code).toBe(1);
   });
 
   it('names a certificate that ended, and one that soon will', async () => {
     const ended = await check(await open({}, await authority.sign(['localhost'], new Date(Date.now() - 86_400_000))));
-    expect(said(ended)).toMatch(/problem certificate: localhost: the certificate expired on 20\d\d-\d\d-\d\d\. Renew it/);
+    expect(getOutput(ended)).toMatch(/problem certificate: localhost: the certificate expired on 20\d\d-\d\d-\d\d\. Renew it/);
     const ending = await check(await open({}, await authority.sign(['localhost'], new Date(Date.now() + 3.5 * 86_400_000))));
-    expect(said(ending)).toMatch(/warning certificate: localhost: valid until .*, 3 days from now\. Check that its renewal runs/);
+    expect(getOutput(ending)).toMatch(
+      /warning certificate: localhost: valid until .*, 3 days from now\. Check that its renewal runs/,
+    );
     expect(ending.code).toBe(0);
   });
 
@@ -205,7 +209,7 @@ describe('the check of a live shop', () => {
     const signed = await authority.sign(['localhost', '127.0.0.1'], inAYear());
     const { port } = new URL(await open({}, signed));
     const answer = await check(await open({ snippet: `https://127.0.0.1:${port}/p.js` }, signed), '--consent', 'granted');
-    const text = said(answer);
+    const text = getOutput(answer);
     expect(text).toContain('problem name: 127.0.0.1 resolves to 127.0.0.1: another site (127.0.0.1) than the page (localhost)');
     expect(text).toContain('problem cookies: Chromium keeps no `_cv_id`, so every page view has a new visitor');
     expect(text).toContain('Serve the collector at a subdomain of localhost, or under a path of localhost');
@@ -214,7 +218,7 @@ describe('the check of a live shop', () => {
 
   describe('the check of a collector on a subdomain', () => {
     const rules = '--host-resolver-rules=MAP shop.example 127.0.0.1,MAP data.shop.example 127.0.0.1';
-    /** The same for Node.js: both names are of nobody. */
+    /** The same for Node.js: public DNS has neither name. */
     const lookups = `import dns from 'node:dns'; import { syncBuiltinESMExports } from 'node:module'; const { lookup } = dns; const { lookup: later } = dns.promises; const ours = (name) => name.endsWith('shop.example') ? '127.0.0.1' : name; dns.lookup = (name, ...rest) => lookup(ours(name), ...rest); dns.promises.lookup = (name, ...rest) => later(ours(name), ...rest); syncBuiltinESMExports();`;
     let browser: string;
     let signed: SignedCertificate;
@@ -239,19 +243,19 @@ describe('the check of a live shop', () => {
 
     it('finds no problem in a correct setup', async () => {
       const answer = await checkApart({});
-      const text = said(answer);
+      const text = getOutput(answer);
       expect(text).toContain('ok name: data.shop.example resolves to 127.0.0.1: the same site as the page');
       expect(text).toContain(
         "ok safari: Safari keeps the cookies for their full life: the collector's address is in the page's network",
       );
       expect(text).toContain('for 400 days, for shop.example and its subdomains, HttpOnly, Secure, SameSite=Lax');
-      expect(answer.stdout).not.toMatch(toMend);
+      expect(answer.stdout).not.toMatch(shopFinding);
       expect(answer).toMatchObject({ code: 0, stderr: '' });
     });
 
     it('names a proxy that asks the gateway by another name', async () => {
       const answer = await checkApart({ replacesHost: true });
-      expect(said(answer)).toContain(
+      expect(getOutput(answer)).toContain(
         "warning cookies: The cookie belongs to data.shop.example only, so the shop's server does not receive it",
       );
       expect(answer.code).toBe(0);
@@ -259,8 +263,8 @@ describe('the check of a live shop', () => {
 
     it('names a proxy that adds CORS headers itself', async () => {
       const answer = await checkApart({ allowsOrigin: '*' });
-      expect(said(answer)).toMatch(/problem events: The browser gets no readable response from data\.shop\.example:\d+\/e/);
-      expect(said(answer)).toContain('keep the `Access-Control-` headers of the response');
+      expect(getOutput(answer)).toMatch(/problem events: The browser gets no readable response from data\.shop\.example:\d+\/e/);
+      expect(getOutput(answer)).toContain('keep the `Access-Control-` headers of the response');
       expect(answer.code).toBe(1);
     });
   });
@@ -270,8 +274,8 @@ describe('the check of a live shop', () => {
     try {
       const file = other.writeConfig(platform.url, { site: { domains: ['localhost'] } });
       const answer = await runConveyProcess('check', '--config', file, '--live', await open(), '--consent', 'granted');
-      expect(said(answer)).toContain('warning address: The address that the gateway detects is unknown');
-      expect(said(answer)).toContain('keeps `_cv_id` for 400 days');
+      expect(getOutput(answer)).toContain('warning address: The address that the gateway detects is unknown');
+      expect(getOutput(answer)).toContain('keeps `_cv_id` for 400 days');
       expect(answer.code).toBe(0);
     } finally {
       other.remove();
@@ -291,9 +295,9 @@ describe('the check of a live shop', () => {
   });
 
   it('explains how to get a browser if there is none', async () => {
-    const without = await check(await open(), '--browser', '/nowhere/chromium');
-    expect(without.stderr).toMatch(/^error: Chromium does not start: .*npm install playwright-core @sparticuz\/chromium/);
-    expect(without).toMatchObject({ code: 1, stdout: '' });
+    const missingBrowser = await check(await open(), '--browser', '/nowhere/chromium');
+    expect(missingBrowser.stderr).toMatch(/^error: Chromium does not start: .*npm install playwright-core @sparticuz\/chromium/);
+    expect(missingBrowser).toMatchObject({ code: 1, stdout: '' });
 
     const hidden = `import { registerHooks } from 'node:module'; registerHooks({ resolve(name, context, next) { if (name !== 'playwright-core') return next(name, context); throw Object.assign(new Error('gone'), { code: 'ERR_MODULE_NOT_FOUND' }); } });`;
     process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(hidden)}`;

@@ -68,7 +68,7 @@ async function askRaw(url: string, method: string, path: string, headers: Readon
   return answer ? { status: answer.statusCode, answer: await text(answer) } : undefined;
 }
 
-async function conveyWith(input: string, ...args: readonly string[]): Promise<CommandResult> {
+async function runWithInput(input: string, ...args: readonly string[]): Promise<CommandResult> {
   const child = spawn(process.execPath, [join(root, 'bin/convey.js'), ...args], { env: { ...process.env, NO_COLOR: '1' } });
   child.stdin.end(input);
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
@@ -109,9 +109,9 @@ test('an account is created, signs in, is refused, signs out everywhere, is rate
   expect(await ask(url, 'POST', pause, undefined, owner.cookie)).toMatchObject({ status: 200 });
   expect((await ask(url, 'GET', '/api/connections', undefined, owner.cookie)).answer).toContain('"paused"');
 
-  const elsewhere = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
-  expect(await ask(url, 'DELETE', '/api/session?everywhere=1', undefined, elsewhere.cookie)).toMatchObject({ status: 204 });
-  for (const { cookie } of [owner, elsewhere])
+  const otherSession = await ask(url, 'POST', '/api/session', { name: 'ada', password: secret });
+  expect(await ask(url, 'DELETE', '/api/session?everywhere=1', undefined, otherSession.cookie)).toMatchObject({ status: 204 });
+  for (const { cookie } of [owner, otherSession])
     expect(await ask(url, 'GET', '/api/me', undefined, cookie)).toMatchObject({ status: 401 });
   expect(await ask(url, 'GET', '/api/me', undefined, viewer.cookie)).toMatchObject({ status: 200 });
 
@@ -132,7 +132,7 @@ test('an account is created, signs in, is refused, signs out everywhere, is rate
   expect(second.setupToken).toBeUndefined();
   const meAfterRestart = await ask(second.url, 'GET', '/api/me', undefined, secondSession.cookie);
   expect([meAfterRestart.status, meAfterRestart.answer]).toEqual([200, '{"name":"ada","role":"owner"}']);
-  expect(await ask(second.url, 'GET', '/api/me', undefined, elsewhere.cookie)).toMatchObject({ status: 401 });
+  expect(await ask(second.url, 'GET', '/api/me', undefined, otherSession.cookie)).toMatchObject({ status: 401 });
   expect(await second.gateway.stop()).toBe(0);
 
   const files = readdirSync(dataFolder.dataDir).filter((name) => statSync(join(dataFolder.dataDir, name)).isFile());
@@ -178,7 +178,7 @@ test('accounts are created, changed and removed over the socket, and a lost pass
     code: 1,
     stderr: expect.stringContaining('error: At least one account must be an owner'),
   });
-  expect(await conveyWith(`${secret}\n`, 'accounts', 'add', 'Ada', '--role', 'owner', '--config', file)).toMatchObject({
+  expect(await runWithInput(`${secret}\n`, 'accounts', 'add', 'Ada', '--role', 'owner', '--config', file)).toMatchObject({
     code: 0,
     stdout: 'ada can now sign in.\n',
   });

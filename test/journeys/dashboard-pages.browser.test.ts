@@ -52,12 +52,12 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-async function visit(scene: Scene, paths: readonly string[], looks: readonly (readonly ['light' | 'dark', number])[]) {
+async function visit(scene: Scene, paths: readonly string[], screens: readonly (readonly ['light' | 'dark', number])[]) {
   const first = await createDashboardUser(browser, scene.gateway);
   await createFirstAccount(first, scene.gateway);
   const storageState = await first.context.storageState();
   await first.close();
-  for (const [colorScheme, width] of looks) {
+  for (const [colorScheme, width] of screens) {
     const viewport = { width, height: 900 };
     const reader = await createDashboardUser(browser, scene.gateway, { storageState, colorScheme, viewport });
     for (const path of paths) {

@@ -70,12 +70,12 @@ test('the order status that counts as a purchase is saved with the other setting
   await reader.open('/sites/clocks/settings');
   await page.getByText('When paid', { exact: true }).click();
   await page.getByRole('button', { name: 'Save' }).click();
-  const getPurchaseOn = () =>
+  const readPurchaseSetting = () =>
     page.evaluate(async () => {
       const site: { webhooks: { purchaseOn: string } } = await (await fetch('/api/sites/clocks')).json();
       return site.webhooks.purchaseOn;
     });
-  expect(await eventually(async () => (await getPurchaseOn()) === 'paid')).toBe(true);
+  expect(await eventually(async () => (await readPurchaseSetting()) === 'paid')).toBe(true);
   expect(await sendWebhook('orders/create', buildShopifyOrder({ checkout_token: 'unpaid' }))).toBe(200);
 });
 

@@ -230,15 +230,15 @@ describe('the example of Google Tag Manager', () => {
    * inserts the tag into a hidden element at the end of the page. It creates the scripts again so that they run.
    */
   function container(gateway: string): string {
-    const fillIn = (name: string) =>
+    const fillField = (name: string) =>
       tag(name)
         .replaceAll('127.0.0.1:8080', new URL(gateway).host)
         .replace(/\{\{DLV - ([\w.]+)\}\}/g, 'google_tag_manager["GTM-XXXXXXX"].macro("$1")');
     const tags = [
       // A container may run the tags in this order, so none may depend on another.
-      { html: fillIn('consent-tag.html'), on: ['gtm.js', 'consent_update'] },
-      { html: fillIn('custom-html.html'), on: ['gtm.js'] },
-      { html: fillIn('purchase-tag.html'), on: ['purchase'] },
+      { html: fillField('consent-tag.html'), on: ['gtm.js', 'consent_update'] },
+      { html: fillField('custom-html.html'), on: ['gtm.js'] },
+      { html: fillField('purchase-tag.html'), on: ['purchase'] },
     ];
     return `{
       const model = {};

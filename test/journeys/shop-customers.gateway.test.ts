@@ -165,13 +165,13 @@ it("a customer's data is exported to a file, with all of it and nothing of other
   expect(gateway.output().toLowerCase()).not.toContain('jane');
 
   const { stdout } = await convey('exports', 'get', file?.id ?? '', '--config', config);
-  const exported: {
+  const exportedFile: {
     events: { id: string; reporter: string }[];
     people: object[];
     requests: { payloads: object[] }[];
     received: object[];
   } = JSON.parse(stdout);
-  expect(exported.events.map(({ id, reporter }) => `${id} ${reporter}`).toSorted()).toEqual(
+  expect(exportedFile.events.map(({ id, reporter }) => `${id} ${reporter}`).toSorted()).toEqual(
     [
       'view-jane browser',
       `checkout-${checkoutToken} browser`,
@@ -180,14 +180,14 @@ it("a customer's data is exported to a file, with all of it and nothing of other
       `cancelled-${jane.orderId} webhook`,
     ].toSorted(),
   );
-  expect(exported.people).toEqual(
+  expect(exportedFile.people).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ anonymousId: jane.clientId }),
       expect.objectContaining({ checkoutId: checkoutToken }),
     ]),
   );
-  expect(exported.received).toMatchObject([{ connection: 'bing', destination: 'microsoft' }]);
-  expect(exported.requests.flatMap(({ payloads }) => payloads).length).toBeGreaterThan(0);
+  expect(exportedFile.received).toMatchObject([{ connection: 'bing', destination: 'microsoft' }]);
+  expect(exportedFile.requests.flatMap(({ payloads }) => payloads).length).toBeGreaterThan(0);
   for (const value of [bob.clientId, sha256(bob.email), bob.orderId, bob.checkout, 'view-bob'])
     expect(stdout).not.toContain(value);
   for (const raw of [jane.customer.email, '4255550101']) expect(stdout).not.toContain(raw);
@@ -222,13 +222,13 @@ it('an erased customer is in no file, their export included, and others remain',
 it('an operator exports the data of one key, and no file remains in the data folder', async () => {
   await sendPurchases();
   const out = join(folder.dir, 'jane.json');
-  const exported = await runConveyProcess('export', '--order-id', jane.orderId, '--out', out, '--config', config);
-  expect([exported.code, exported.stderr]).toEqual([0, '']);
+  const result = await runConveyProcess('export', '--order-id', jane.orderId, '--out', out, '--config', config);
+  expect([result.code, result.stderr]).toEqual([0, '']);
   expect(statSync(out).mode & 0o777).toBe(0o600);
   const data: { events: { id: string }[] } = JSON.parse(readFileSync(out, 'utf8'));
   expect(data.events.map(({ id }) => id)).toEqual(expect.arrayContaining(['view-jane', `cancelled-${jane.orderId}`]));
   expect(JSON.stringify(data)).not.toContain(bob.clientId);
   expect(await listExports()).toEqual([]);
-  const again = await convey('export', '--order-id', jane.orderId, '--out', out, '--config', config);
-  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('already')]);
+  const second = await convey('export', '--order-id', jane.orderId, '--out', out, '--config', config);
+  expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('already')]);
 }, 60_000);

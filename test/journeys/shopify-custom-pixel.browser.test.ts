@@ -206,9 +206,9 @@ describe("with a tag that refuses what breaks Microsoft's rules, the custom pixe
     await shop.publish(buildStandardEvent('product_added_to_cart', { cartLine: null }));
     await shop.publish(buildStandardEvent('cart_viewed', { cart: null }));
     await shop.publish(buildStandardEvent('checkout_started', null));
-    const nothing = { token: null, order: null, email: null, phone: null, totalPrice: null, currencyCode: null };
+    const emptyCheckout = { token: null, order: null, email: null, phone: null, totalPrice: null, currencyCode: null };
     const lines = [{ quantity: 1, title: 'Gift', variant: null }, null];
-    await shop.publish(buildStandardEvent('checkout_completed', { checkout: { ...nothing, lineItems: lines } }));
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: { ...emptyCheckout, lineItems: lines } }));
     await shop.publish({
       ...buildStandardEvent('checkout_completed', null),
       data: { checkout: { ...buildCheckout(), email: 5 } },

@@ -205,9 +205,9 @@ describe("the visitor in the cart's attributes", () => {
     await scene.choose('yes');
     const [visitor] = await scene.getWrittenVisitors(1);
     const set = (attributes: object) =>
-      scene.shopper.page.evaluate((given) => {
+      scene.shopper.page.evaluate((attributes) => {
         const promise = new Promise((resolve) => setTimeout(resolve, 300));
-        document.body.dispatchEvent(Object.assign(new Event('shopify:cart:attributes-update'), { attributes: given, promise }));
+        document.body.dispatchEvent(Object.assign(new Event('shopify:cart:attributes-update'), { attributes, promise }));
         return promise;
       }, attributes);
     await set([{ key: 'gift', value: 'yes' }]);

@@ -50,7 +50,7 @@ afterEach(async () => {
   for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-/** Opens a shop. By default it has no theme snippet and waits for the shopper's choice. */
+/** Opens a shop. The default has no theme snippet and waits for the shopper's choice. */
 async function openShop({
   settings,
   ownGateway,
@@ -212,8 +212,13 @@ describe('the custom pixel reports to Convey', () => {
       for (const data of [null, {}]) await shop.publish({ ...buildStandardEvent(name, data), id: `${name}-${data === null}` });
     for (const name of ['checkout_contact_info_submitted', 'alert_displayed', 'ui_extension_errored'] as const)
       await shop.publish(buildStandardEvent(name, null));
-    const nothing = { token: null, order: { id: '77', customer: null }, totalPrice: null, lineItems: [null, { variant: null }] };
-    await shop.publish(buildStandardEvent('checkout_completed', { checkout: nothing }));
+    const emptyCheckout = {
+      token: null,
+      order: { id: '77', customer: null },
+      totalPrice: null,
+      lineItems: [null, { variant: null }],
+    };
+    await shop.publish(buildStandardEvent('checkout_completed', { checkout: emptyCheckout }));
     const events = await waitForEvents(shop, 18);
     expect(formatNames(events)).toContain('Purchase purchase-77');
     expect(shop.consoleProblems).toEqual([]);

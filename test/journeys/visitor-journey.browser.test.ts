@@ -50,9 +50,9 @@ async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser
   const shopper = await createShopper(driver);
   cleanups.push(shopper.close);
   const restart = async () => {
-    const again = await startPacedGateway(folder.writeConfig(microsoft.url, { site, port }), clock);
-    cleanups.push(() => again.stop());
-    return again;
+    const restarted = await startPacedGateway(folder.writeConfig(microsoft.url, { site, port }), clock);
+    cleanups.push(() => restarted.stop());
+    return restarted;
   };
   return { folder, microsoft, gateway, shop, shopper, page: shopper.page, restart };
 }
@@ -146,8 +146,8 @@ describe('a shopper', () => {
     await press(later.page, 'Accept');
     await later.page.goto(`${shop.url}/p/early-bell`);
     await buy(later.page);
-    const again = await waitForEvents(scene, 9);
-    expect(again.map((event) => [getUserData(event).anonymousId, getUserData(event).msclkid])).toEqual(
+    const allEvents = await waitForEvents(scene, 9);
+    expect(allEvents.map((event) => [getUserData(event).anonymousId, getUserData(event).msclkid])).toEqual(
       Array(9).fill([visitor, sentClick]),
     );
     expect([...shopper.pageErrors, ...later.pageErrors]).toEqual([]);

@@ -108,12 +108,12 @@ async function open() {
     place: (id: number) => shopper.page.goto(`${shop}/checkout/${id}`),
     thanks: (id: number) => shopper.page.goto(`${shop}/thanks/${id}`, { waitUntil: 'networkidle' }),
     /** Sends the webhook of an order with the metadata that the plugin stored. */
-    hook(id: number, changes: Readonly<Record<string, unknown>> = {}, signWith = secret) {
+    hook(id: number, changes: Readonly<Record<string, unknown>> = {}, signingSecret = secret) {
       const at = new Date().toISOString().slice(0, 19);
       const dates = { date_created_gmt: at, date_paid_gmt: at, date_modified_gmt: at };
       const meta_data = Object.entries(orderMeta.get(id) ?? {}).map(([key, value]) => buildWooMeta(key, value));
       const body = JSON.stringify(buildWooOrder({ id, order_key: `key-${id}`, ...dates, meta_data, ...changes }));
-      const signature = createHmac('sha256', signWith).update(body).digest('base64');
+      const signature = createHmac('sha256', signingSecret).update(body).digest('base64');
       return deliver(body, {
         'content-type': 'application/json',
         'x-wc-webhook-topic': 'order.updated',

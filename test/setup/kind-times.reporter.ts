@@ -5,7 +5,7 @@ interface Span {
   readonly endedAt: number;
   readonly files: number;
   readonly tests: number;
-  /** Sum over the files. With several workers it exceeds the span. */
+  /** Sum over the files. Several workers make it longer than the span. */
   readonly workMs: number;
 }
 

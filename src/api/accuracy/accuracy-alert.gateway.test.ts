@@ -40,7 +40,7 @@ function watched(alertUnder: number | null = 0.9) {
     lines,
     asked: requestedRanges,
     alerts: () => watch.alerts(site),
-    async look(orders: number, share: number) {
+    async check(orders: number, share: number) {
       of = { orders, share };
       const before = fireTimer;
       fireTimer();
@@ -53,33 +53,33 @@ function watched(alertUnder: number | null = 0.9) {
 }
 
 it('logs once when a share falls, and once when it recovers', async () => {
-  const { look, lines, asked, alerts, nextDay } = watched();
-  await look(100, 0.95);
+  const { check, lines, asked, alerts, nextDay } = watched();
+  await check(100, 0.95);
   expect(lines).toEqual([]);
-  await look(100, 0.89);
-  await look(100, 0.8);
+  await check(100, 0.89);
+  await check(100, 0.8);
   expect(lines).toMatchObject([{ msg: expect.stringMatching(/^order accuracy below limit/), connection: 'bing', share: 0.89 }]);
   expect(await alerts()).toMatchObject([{ connection: 'bing', state: 'under', orders: 100, share: 0.8 }]);
-  await look(100, 0.9);
-  await look(100, 0.9);
+  await check(100, 0.9);
+  await check(100, 0.9);
   expect(lines).toMatchObject([
     { level: 'warn' },
     { level: 'info', msg: expect.stringMatching(/^order accuracy recovered/), share: 0.9 },
   ]);
   expect(asked.at(-1)).toEqual({ since: '2026-11-18', until: '2026-11-24' });
   nextDay();
-  await look(100, 0.5);
+  await check(100, 0.5);
   expect(asked.at(-1)).toEqual({ since: '2026-11-19', until: '2026-11-25' });
   expect(lines).toHaveLength(3);
 });
 
 it('does not alert with few orders, or if the alert is disabled', async () => {
   const few = watched();
-  await few.look(19, 0);
+  await few.check(19, 0);
   expect(few.lines).toEqual([]);
   expect(await few.alerts()).toMatchObject([{ state: 'few' }]);
   const off = watched(null);
-  await off.look(100, 0);
+  await off.check(100, 0);
   expect(off.lines).toEqual([]);
   expect(judgeAccuracy({ orders: 100, share: 0 }, 0)).toBe('off');
   expect(judgeAccuracy({ orders: 20, share: 0.5 }, 0.5)).toBe('fine');

@@ -6,7 +6,7 @@ import { describeError, type Logger } from '../../logger.ts';
 import { formatConsumerId } from '../../storage/store/consumer-id.ts';
 import { type AccuracyReader, type DayRange, getLastWeek } from './accuracy-reader.ts';
 
-/** With fewer orders in the week, one order would change the share too much. */
+/** If the week had fewer orders, one order would change the share too much. */
 export const minOrders = 20;
 const everyMs = 5 * minuteMs;
 const firstAfterMs = 10 * secondMs;

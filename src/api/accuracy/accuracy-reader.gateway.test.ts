@@ -12,7 +12,7 @@ const now = Date.parse('2026-11-25T13:00:00Z');
 
 describe('getOrderStatus', () => {
   const old = now - 2 * hourMs;
-  const stands = (
+  const getStatus = (
     known: Partial<StoredOutcome> | undefined,
     {
       receivedAt = now,
@@ -33,29 +33,29 @@ describe('getOrderStatus', () => {
   const issue = (code: string): Issue => ({ field: 'time', code, message: '' });
 
   it('returns the status of the outcome', () => {
-    expect(stands({})).toBe('accepted');
-    expect(stands({ issues: [issue('totals-differ')] })).toBe('noted');
-    expect(stands({ issues: [issue('claimed')] })).toBe('claimed');
-    expect(stands({ outcome: 'consent-denied' })).toBe('consent-denied');
-    expect(stands({ outcome: 'consent-denied', issues: [issue('consent-differs')] })).toBe('claimed');
-    expect(stands({ outcome: 'dead' })).toBe('rejected');
-    expect(stands({ outcome: 'dead', issues: [issue('expired')] })).toBe('expired');
-    expect(stands({ outcome: 'dead', issues: [issue('corrupt')] })).toBe('damaged');
+    expect(getStatus({})).toBe('accepted');
+    expect(getStatus({ issues: [issue('totals-differ')] })).toBe('noted');
+    expect(getStatus({ issues: [issue('claimed')] })).toBe('claimed');
+    expect(getStatus({ outcome: 'consent-denied' })).toBe('consent-denied');
+    expect(getStatus({ outcome: 'consent-denied', issues: [issue('consent-differs')] })).toBe('claimed');
+    expect(getStatus({ outcome: 'dead' })).toBe('rejected');
+    expect(getStatus({ outcome: 'dead', issues: [issue('expired')] })).toBe('expired');
+    expect(getStatus({ outcome: 'dead', issues: [issue('corrupt')] })).toBe('damaged');
   });
 
   it('returns waiting for an hour, and then the reason', () => {
-    expect(stands({ outcome: 'waiting' }, { why: 'retry' })).toBe('waiting');
-    expect(stands({ outcome: 'waiting' }, { why: 'retry', receivedAt: old })).toBe('retrying');
-    expect(stands({ outcome: 'waiting' }, { why: 'hold', receivedAt: old })).toBe('unsent');
-    expect(stands(undefined, { cursor: '4' })).toBe('waiting');
-    expect(stands(undefined, { cursor: '4', receivedAt: old })).toBe('unsent');
-    expect(stands(undefined, { cursor: '4', receivedAt: now - hourMs + 1 })).toBe('waiting');
+    expect(getStatus({ outcome: 'waiting' }, { why: 'retry' })).toBe('waiting');
+    expect(getStatus({ outcome: 'waiting' }, { why: 'retry', receivedAt: old })).toBe('retrying');
+    expect(getStatus({ outcome: 'waiting' }, { why: 'hold', receivedAt: old })).toBe('unsent');
+    expect(getStatus(undefined, { cursor: '4' })).toBe('waiting');
+    expect(getStatus(undefined, { cursor: '4', receivedAt: old })).toBe('unsent');
+    expect(getStatus(undefined, { cursor: '4', receivedAt: now - hourMs + 1 })).toBe('waiting');
   });
 
   it('returns a status by position if there is no outcome', () => {
-    expect(stands(undefined, { after: '5' })).toBe('earlier');
-    expect(stands({ isRetired: true }, { after: '5' })).toBe('earlier');
-    expect(stands(undefined)).toBe('lost');
+    expect(getStatus(undefined, { after: '5' })).toBe('earlier');
+    expect(getStatus({ isRetired: true }, { after: '5' })).toBe('earlier');
+    expect(getStatus(undefined)).toBe('lost');
     expect(
       getOrderStatus({ offset: '5', receivedAt: now }, { state: undefined, stored: undefined, deferred: undefined, now }),
     ).toBe('earlier');

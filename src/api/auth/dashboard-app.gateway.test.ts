@@ -86,14 +86,14 @@ async function ask(method: string, path: string, body?: unknown, headers: Readon
     ...sent,
   });
   const text = await response.text();
-  const given = response.headers.getSetCookie()[0];
+  const setCookie = response.headers.getSetCookie()[0];
   return {
     status: response.status,
     headers: response.headers,
     text,
     code: /"code":"([\w-]+)"/.exec(text)?.[1],
-    given,
-    cookie: { cookie: given?.split(';', 1)[0] ?? '' },
+    given: setCookie,
+    cookie: { cookie: setCookie?.split(';', 1)[0] ?? '' },
   };
 }
 
@@ -110,11 +110,11 @@ async function makeBoth() {
 describe('the setup token', () => {
   it('creates one owner, signs them in, and becomes invalid', async () => {
     const token = await issueSetupToken(store);
-    const made = await ask('POST', '/api/setup', { token, name: 'Ada', password: secret });
-    expect([made.status, made.text]).toEqual([200, '{"name":"ada","role":"owner"}']);
-    expect((await ask('GET', '/api/me', undefined, made.cookie)).text).toBe('{"name":"ada","role":"owner"}');
-    const again = await ask('POST', '/api/setup', { token, name: 'eve', password: secret });
-    expect([again.status, again.code]).toEqual([403, 'setup-refused']);
+    const created = await ask('POST', '/api/setup', { token, name: 'Ada', password: secret });
+    expect([created.status, created.text]).toEqual([200, '{"name":"ada","role":"owner"}']);
+    expect((await ask('GET', '/api/me', undefined, created.cookie)).text).toBe('{"name":"ada","role":"owner"}');
+    const second = await ask('POST', '/api/setup', { token, name: 'eve', password: secret });
+    expect([second.status, second.code]).toEqual([403, 'setup-refused']);
     expect(await issueSetupToken(store)).toBeUndefined();
   });
 
@@ -331,8 +331,8 @@ describe('the permissions of an account', () => {
 describe('hostile input', () => {
   it('is rejected from another page before any other check', async () => {
     const { owner } = await makeBoth();
-    const elsewhere = { ...owner, origin: 'http://127.0.0.1:3000' };
-    for (const headers of [elsewhere, { ...owner, 'sec-fetch-site': 'cross-site' }, { ...owner, 'convey-request': '' }])
+    const otherOrigin = { ...owner, origin: 'http://127.0.0.1:3000' };
+    for (const headers of [otherOrigin, { ...owner, 'sec-fetch-site': 'cross-site' }, { ...owner, 'convey-request': '' }])
       for (const [method, path] of [
         ['POST', '/api/sites/shop/erase'],
         ['DELETE', '/api/session'],
@@ -344,7 +344,7 @@ describe('hostile input', () => {
       }
     expect(passed).toEqual([]);
     expect((await ask('GET', '/api/me', undefined, owner)).status).toBe(200);
-    expect((await ask('GET', '/api/me', undefined, elsewhere)).headers.get('access-control-allow-origin')).toBeNull();
+    expect((await ask('GET', '/api/me', undefined, otherOrigin)).headers.get('access-control-allow-origin')).toBeNull();
   });
 
   it('is rejected under a rebound host name', async () => {

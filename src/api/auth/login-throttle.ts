@@ -15,7 +15,7 @@ interface Backoff {
  * An account waits at most a minute after each failure. An attacker with many addresses can keep an account waiting; its owner can then
  * restart the gateway behind another address, or use the local socket. An IPv6 /56 and /48 may fail 4 and 16 times as often as an address.
  * @source https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html (2026-11-24): by account, exponential,
- * and no means to shut somebody out
+ * and no way to lock an account permanently
  */
 const backoff = {
   address: { free: 10, maxMs: 15 * minuteMs },

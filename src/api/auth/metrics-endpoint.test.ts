@@ -51,8 +51,8 @@ it.each([
 
 it('a configured token is required, and is sufficient', async () => {
   const listening = { host: '0.0.0.0', publicUrl: 'https://convey.shop.example', metricsToken: token };
-  const right = { authorization: `Bearer ${token}`, host: 'gateway:8081', 'x-forwarded-for': '203.0.113.42' };
-  expect((await ask(listening, right, '203.0.113.42')).status).toBe(200);
+  const validHeaders = { authorization: `Bearer ${token}`, host: 'gateway:8081', 'x-forwarded-for': '203.0.113.42' };
+  expect((await ask(listening, validHeaders, '203.0.113.42')).status).toBe(200);
   for (const authorization of [`Bearer ${token}x`, `Bearer ${token.slice(1)}`, `Basic ${token}`, token, 'Bearer', ''])
     expect((await ask(listening, { authorization })).status, authorization).toBe(401);
   expect((await ask(listening)).status).toBe(401);

@@ -12,8 +12,8 @@ export interface Pages {
 interface Asset {
   /** Shared by all responses: copies would let slow clients fill the memory. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Only of types that compress well. */
-  readonly gzip?: Uint8Array<ArrayBuffer>;
+  /** Returns the compressed bytes. Only of types that compress well. */
+  readonly gzip?: () => Uint8Array<ArrayBuffer>;
   readonly type: string;
 }
 
@@ -40,7 +40,7 @@ export function readPages(folder: string): Pages {
     const extension = extname(name);
     assets.set(`${assetFolder}${name}`, {
       bytes,
-      ...(compressibleTypes.has(extension) && { gzip: new Uint8Array(gzipSync(bytes)) }),
+      ...(compressibleTypes.has(extension) && { gzip: createGzip(bytes) }),
       type: types[extension] ?? 'application/octet-stream',
     });
   }
@@ -50,12 +50,21 @@ export function readPages(folder: string): Pages {
       if (!path.startsWith(assetFolder)) return c.html(index.replaceAll(noncePlaceholder, nonce));
       const asset = assets.get(path);
       if (!asset) return undefined;
-      const packed = asset.gzip && /\bgzip\b/.test(c.req.header('accept-encoding') ?? '') ? asset.gzip : undefined;
+      const packed = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '') ? asset.gzip?.() : undefined;
       return c.body(packed ?? asset.bytes, 200, {
         'content-type': asset.type,
         ...(asset.gzip && { vary: 'accept-encoding' }),
         ...(packed && { 'content-encoding': 'gzip' }),
       });
     },
+  };
+}
+
+/** Creates a function that compresses the bytes when it is first called: compressing all files would slow down each start. */
+function createGzip(bytes: Uint8Array): () => Uint8Array<ArrayBuffer> {
+  let packed: Uint8Array<ArrayBuffer> | undefined;
+  return () => {
+    packed ??= new Uint8Array(gzipSync(bytes));
+    return packed;
   };
 }

@@ -49,7 +49,7 @@ function watched() {
     enable: (enabled: boolean) => {
       site = { ...shop, connections: connections.map((one) => ({ ...one, enabled })) };
     },
-    async look(at: UnixMs, oldest: typeof of) {
+    async check(at: UnixMs, oldest: typeof of) {
       [time, of] = [at, oldest];
       const before = ring;
       ring();
@@ -59,27 +59,27 @@ function watched() {
 }
 
 it('logs each alert once, and once that all have ended, for enabled connections', async () => {
-  const { look, lines, enable } = watched();
+  const { check, lines, enable } = watched();
   const [bing] = shop.connections;
-  await look(now, { oldest: now - hourMs });
+  await check(now, { oldest: now - hourMs });
   expect(lines).toEqual([]);
-  await look(now + 6 * hourMs, { oldest: now - hourMs });
-  await look(now + 7 * hourMs, { oldest: now - hourMs });
+  await check(now + 6 * hourMs, { oldest: now - hourMs });
+  await check(now + 7 * hourMs, { oldest: now - hourMs });
   expect(lines).toMatchObject([{ level: 'warn', site: 'shop', connection: bing?.id, msg: expect.stringContaining(unsent) }]);
-  await look(now + 6 * dayMs, { oldest: now - hourMs });
+  await check(now + 6 * dayMs, { oldest: now - hourMs });
   expect(lines).toMatchObject([{}, { level: 'error', msg: expect.stringContaining(nearlyLost) }]);
-  await look(now + 6 * dayMs, {});
-  await look(now + 6 * dayMs, {});
+  await check(now + 6 * dayMs, {});
+  await check(now + 6 * dayMs, {});
   expect(lines.slice(2)).toMatchObject([{ level: 'info', msg: 'delivery alerts ended' }]);
   enable(false);
-  await look(now + 6 * dayMs, { oldest: now });
+  await check(now + 6 * dayMs, { oldest: now });
   expect(lines).toHaveLength(3);
 });
 
 it('logs a fault of the disk and continues', async () => {
-  const { look, lines } = watched();
-  await look(now, new Error('disk I/O error'));
-  await look(now + dayMs, { oldest: now });
+  const { check, lines } = watched();
+  await check(now, new Error('disk I/O error'));
+  await check(now + dayMs, { oldest: now });
   expect(lines).toMatchObject([
     { level: 'error', msg: 'delivery check failed', error: { message: 'disk I/O error' } },
     { level: 'warn', msg: expect.stringContaining(unsent) },

@@ -37,9 +37,9 @@ const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, 
 const waitUntilSettled = (reports: number) =>
   waitUntil(async () => {
     const { received, copies, connections } = await totals();
-    const [told] = connections;
+    const [connection] = connections;
     const hasBegun = (await testSite.state()).cursor !== '';
-    return hasBegun && received + copies === reports && told?.undelivered === 0 && (told.outcomes.waiting ?? 0) === 0;
+    return hasBegun && received + copies === reports && connection?.undelivered === 0 && (connection.outcomes.waiting ?? 0) === 0;
   });
 
 describe('the totals of a time', () => {
@@ -65,7 +65,7 @@ describe('the totals of a time', () => {
         testSite.event(`bad-${round}`, { properties: { reject: true } }),
         testSite.event(`signal-${round}`, { name: '$consent' }),
       );
-      for (let look = 0; look < 5; look += 1) {
+      for (let pass = 0; pass < 5; pass += 1) {
         seen.add((await account())?.lost);
         await testSite.pass(2_000);
       }
@@ -107,10 +107,10 @@ describe('the totals of a time', () => {
 
   it('count events before the connection started after they left the log', async () => {
     const { consumer } = testSite.identity();
-    const gone = await testSite.append(...many(3, 'gone'));
-    await waitUntil(() => consumer.cursor === gone.at(-1));
+    const trimmed = await testSite.append(...many(3, 'gone'));
+    await waitUntil(() => consumer.cursor === trimmed.at(-1));
     await testSite.pass(2 * countBucketMs);
-    await testSite.log.trim(testSite.site, gone.at(-1) ?? '');
+    await testSite.log.trim(testSite.site, trimmed.at(-1) ?? '');
     testSite.connection();
     await testSite.append(...many(2, 'after'));
     await waitUntilSettled(5);

@@ -39,7 +39,7 @@ interface StreamedRow {
 
 /** A client of the event stream. */
 class Listener {
-  readonly told: StreamedRow[] = [];
+  readonly received: StreamedRow[] = [];
   comments = 0;
   hasEnded = false;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -52,7 +52,7 @@ class Listener {
 
   /** Returns the id of each row and its outcome at the only connection. */
   get rows(): string[] {
-    return this.told.map(({ row }) => `${'gone' in row ? 'gone' : row.id} ${row.outcomes[0]?.outcome ?? 'none'}`);
+    return this.received.map(({ row }) => `${'gone' in row ? 'gone' : row.id} ${row.outcomes[0]?.outcome ?? 'none'}`);
   }
 
   leave(): Promise<void> {
@@ -78,7 +78,7 @@ class Listener {
     const data = field('data');
     const id = field('id');
     if (lines[0]?.startsWith(':')) this.comments += 1;
-    if (data !== undefined) this.told.push({ ...(id !== undefined && { id }), row: JSON.parse(data) });
+    if (data !== undefined) this.received.push({ ...(id !== undefined && { id }), row: JSON.parse(data) });
   }
 }
 
@@ -100,13 +100,13 @@ describe('the stream of events', () => {
     const [offset] = await testSite.append(testSite.event('new'));
     await waitUntil(() => listener.rows.length > 0);
     expect(listener.rows).toEqual(['new undelivered']);
-    expect(listener.told[0]?.id).toBe(offset);
+    expect(listener.received[0]?.id).toBe(offset);
     testSite.identity();
     testSite.connection();
     await waitUntil(() => listener.rows.includes('old delivered') && listener.rows.includes('new delivered'));
-    expect(listener.told.filter(({ id }) => id !== undefined)).toHaveLength(1);
-    const [, , settled] = listener.told;
-    expect((await page()).events).toContainEqual(settled?.row);
+    expect(listener.received.filter(({ id }) => id !== undefined)).toHaveLength(1);
+    const [, , third] = listener.received;
+    expect((await page()).events).toContainEqual(third?.row);
   });
 
   it('continues after a list without gaps', async () => {
@@ -120,7 +120,7 @@ describe('the stream of events', () => {
     testSite.sender.answer = () => buildReply(200);
     const listener = await listen(through);
     await waitUntil(() => ['a', 'b', 'c'].every((id) => listener.rows.includes(`${id} delivered`)));
-    const firstIds = listener.told.flatMap(({ id, row }) => (id === undefined || 'gone' in row ? [] : [row.id]));
+    const firstIds = listener.received.flatMap(({ id, row }) => (id === undefined || 'gone' in row ? [] : [row.id]));
     expect(firstIds).toEqual(['b', 'c']);
   });
 
@@ -134,8 +134,8 @@ describe('the stream of events', () => {
   it('resumes after a lost connection by Last-Event-ID', async () => {
     const [first = '', second = ''] = await testSite.append(testSite.event('a'), testSite.event('b'));
     const listener = await listen('0000000000000000', { 'last-event-id': first });
-    await waitUntil(() => listener.told.some(({ id }) => id === second));
-    expect(listener.told.some(({ id }) => id === first)).toBe(false);
+    await waitUntil(() => listener.received.some(({ id }) => id === second));
+    expect(listener.received.some(({ id }) => id === first)).toBe(false);
     const answer = await app.request(`/api/sites/${testSite.site}/stream`, { headers: { 'last-event-id': 'elsewhere' } });
     expect(answer.status).toBe(400);
   });
@@ -155,7 +155,7 @@ describe('the stream of events', () => {
     openBench(600);
     const listener = await listen();
     await waitUntil(() => listener.comments >= 2);
-    expect(listener.told).toEqual([]);
+    expect(listener.received).toEqual([]);
     await waitUntil(() => listener.hasEnded);
   });
 
@@ -219,7 +219,7 @@ describe('the stream of events', () => {
     const listener = await listen('9000000000000000');
     await new Promise((resolve) => setTimeout(resolve, 50));
     await testSite.append(testSite.event('new'));
-    await waitUntil(() => listener.told.some(({ row }) => 'id' in row && row.id === 'new'));
+    await waitUntil(() => listener.received.some(({ row }) => 'id' in row && row.id === 'new'));
   });
 
   it('is not opened by a HEAD request', async () => {
@@ -243,7 +243,7 @@ describe('the stream of events', () => {
     const listener = await listen();
     const events = Array.from({ length: 1_300 }, (_, index) => testSite.event(`e-${index}`));
     await testSite.append(...events);
-    await waitUntil(() => listener.told.length === 1_300);
+    await waitUntil(() => listener.received.length === 1_300);
     testSite.identity();
     testSite.connection();
     await waitUntil(() => listener.rows.filter((row) => row.endsWith(' delivered')).length >= 1_000);

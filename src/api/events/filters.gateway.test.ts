@@ -38,9 +38,9 @@ describe('the filters of the admin API', () => {
     await storage.close();
   });
 
-  const list = (asked: EventFilters & { limit?: number; cursor?: string | undefined; before?: string | undefined }) =>
-    ask('GET /api/sites/:site/events', { site: testSite.site, ...asked });
-  const ids = async (asked: EventFilters) => (await list(asked)).events.map((row) => ('gone' in row ? 'gone' : row.id));
+  const list = (filters: EventFilters & { limit?: number; cursor?: string | undefined; before?: string | undefined }) =>
+    ask('GET /api/sites/:site/events', { site: testSite.site, ...filters });
+  const ids = async (filters: EventFilters) => (await list(filters)).events.map((row) => ('gone' in row ? 'gone' : row.id));
 
   it('select events that match all of them, in log order', async () => {
     const expectations: [string[], EventFilters][] = [
@@ -75,11 +75,11 @@ describe('the filters of the admin API', () => {
     expect(await outcomes({ connection: 'other' })).toEqual([['other undelivered']]);
   });
 
-  const paged = async (asked: EventFilters, by: 'cursor' | 'before') => {
+  const paged = async (filters: EventFilters, by: 'cursor' | 'before') => {
     const found: string[] = [];
     let from: string | undefined;
     do {
-      const page = await list({ limit: 1, ...asked, [by]: from });
+      const page = await list({ limit: 1, ...filters, [by]: from });
       for (const row of page.events) if (!('gone' in row)) found.push(row.id);
       from = by === 'cursor' ? page.next : page.before;
     } while (from !== undefined);

@@ -26,10 +26,14 @@ export interface GatewayDeps {
   >;
 }
 
+type OpenApiResponse = RouteResponse<GatewayRoutes['GET /api/openapi.json']>;
+
+/** @param createDocument is called at the first request: the document would slow down each start. */
 export function createGatewayHandlers(
   { version, startedAt, collectorUrl, sites, log, browserBudget, backup, referencePage }: GatewayDeps,
-  document: RouteResponse<GatewayRoutes['GET /api/openapi.json']>,
+  createDocument: () => OpenApiResponse,
 ): RouteHandlers<GatewayRoutes> {
+  let document: OpenApiResponse | undefined;
   return {
     'GET /api/status': async () => ({
       version,
@@ -51,7 +55,10 @@ export function createGatewayHandlers(
       return typeof result === 'string' ? new ApiErrorResult(result) : new FileDownload(result.stream, result.bytes);
     },
 
-    'GET /api/openapi.json': async () => document,
+    'GET /api/openapi.json': async () => {
+      document ??= createDocument();
+      return document;
+    },
     'GET /api': async () => referencePage,
   };
 }

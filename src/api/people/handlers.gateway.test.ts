@@ -22,7 +22,7 @@ const report: ErasureReport = {
 };
 
 describe('POST /api/sites/:site/erase', () => {
-  let requested: { wanted: PersonQuery; dryRun: boolean }[];
+  let requested: { query: PersonQuery; dryRun: boolean }[];
   let answer: ErasureReport | ErasureErrorCode;
   let api: Awaited<ReturnType<typeof openApi>>;
   beforeAll(async () => {
@@ -36,8 +36,8 @@ describe('POST /api/sites/:site/erase', () => {
 
   const post = (body: string) => {
     const people = {
-      erase: async (_: unknown, wanted: PersonQuery, dryRun: boolean) => {
-        requested.push({ wanted, dryRun });
+      erase: async (_: unknown, query: PersonQuery, dryRun: boolean) => {
+        requested.push({ query, dryRun });
         return answer;
       },
       export: async () => 'busy' as const,
@@ -50,10 +50,10 @@ describe('POST /api/sites/:site/erase', () => {
   it('hashes the key immediately, and passes on no plain value', async () => {
     const response = await post('{"email":"Jane.Doe@shop.example","dryRun":true}');
     expect([response.status, await response.json()]).toEqual([200, report]);
-    const [{ wanted, dryRun } = { wanted: undefined, dryRun: undefined }] = requested;
+    const [{ query, dryRun } = { query: undefined, dryRun: undefined }] = requested;
     expect(dryRun).toBe(true);
-    expect([...(wanted?.hashes ?? [])]).toContain(sha256('janedoe@shop.example'));
-    expect(JSON.stringify({ ...wanted, hashes: [...(wanted?.hashes ?? [])] }).toLowerCase()).not.toContain('jane');
+    expect([...(query?.hashes ?? [])]).toContain(sha256('janedoe@shop.example'));
+    expect(JSON.stringify({ ...query, hashes: [...(query?.hashes ?? [])] }).toLowerCase()).not.toContain('jane');
   });
 
   it.each([
@@ -78,10 +78,10 @@ describe('POST /api/sites/:site/erase', () => {
     ['busy', 409, 'Another erasure or export of this site is running'],
     ['no-room', 507, 'too little free space'],
     ['stopping', 503, 'the gateway is stopping. Start the gateway, then try again'],
-  ] as const)('reports why nothing was erased if it is %s', async (why, status, says) => {
+  ] as const)('reports why nothing was erased if it is %s', async (why, status, message) => {
     answer = why;
     const response = await post('{"orderId":"1"}');
-    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(says)]);
+    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(message)]);
   });
 });
 
@@ -94,8 +94,8 @@ describe('POST /api/sites/:site/visitors/drop', () => {
         erase: async () => 'busy' as const,
         export: async () => 'busy' as const,
         countScanned: () => undefined,
-        drop: async (...given: readonly unknown[]) => {
-          requested.push(given);
+        drop: async (...call: readonly unknown[]) => {
+          requested.push(call);
           return { profiles: 2, bytes: 300_000 };
         },
       };

@@ -41,10 +41,10 @@ describe('the step that recommends confirmed purchases', () => {
       'No purchase is sent',
     ],
     ['it is set and nothing came', { site: confirmed }, 'optional', '`confirmed`'],
-  ])('%s', (_, of, state, says) => {
+  ])('%s', (_, of, state, message) => {
     const step = getStep('purchases-confirmed', of);
     expect(step.state).toBe(state);
-    expect(step.says).toContain(says);
+    expect(step.says).toContain(message);
   });
 });
 

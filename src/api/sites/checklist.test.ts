@@ -144,8 +144,8 @@ describe('the steps of connections', () => {
   const paused = (cause: 'blocked' | 'operator') => state({ cause, issue, since: at, probeAt: null });
   const getStates = (...connections: readonly ObservedConnection[]) =>
     Object.fromEntries(connectionSteps(connections).map((step) => [step.id, step.state]));
-  const all = (made: string, accepted: string, delivered: string, stuck: string) => ({
-    'connection-made': made,
+  const all = (connectionState: string, accepted: string, delivered: string, stuck: string) => ({
+    'connection-made': connectionState,
     'credential-accepted': accepted,
     'first-delivered': delivered,
     'nothing-stuck': stuck,

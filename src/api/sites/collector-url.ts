@@ -12,7 +12,7 @@ export interface CollectorUrl {
 export type CollectorUrlResolver = (site: Pick<Site, 'domains'>) => CollectorUrl;
 
 /**
- * Creates the resolver of collector URLs. Without `publicUrl`, a site on loopback gets the local URL, and all other sites get the
+ * Creates the resolver of collector URLs. If `publicUrl` is not set, a site on loopback gets the local URL, and all other sites get the
  * usual host name, which is a guess.
  */
 export function createCollectorUrlResolver(publicUrl: string | undefined, localUrl: string): CollectorUrlResolver {

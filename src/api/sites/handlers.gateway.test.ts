@@ -73,12 +73,12 @@ describe('the routes of sites', () => {
   it('test valid settings with the platform, and reject others without contacting it', async () => {
     const site = 'made';
     const destination = 'microsoft';
-    const right = await ask(
+    const accepted = await ask(
       'POST /api/sites/:site/try-connection',
       { site },
       { destination, settings: { tagId: '5', token: 't' } },
     );
-    expect(right).toEqual({ ok: true, says: 'The platform accepts the credential.', issues: [] });
+    expect(accepted).toEqual({ ok: true, says: 'The platform accepts the credential.', issues: [] });
     const wrong = await ask(
       'POST /api/sites/:site/try-connection',
       { site },

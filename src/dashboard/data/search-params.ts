@@ -24,7 +24,7 @@ function toOneOrAll(values: readonly string[]): string | readonly string[] {
 }
 
 /**
- * An event id as a path segment. Browsers resolve `.` and `..` even if they are encoded, so these get a tilde in front. So do ids
+ * An event id as a path segment. Browsers resolve `.` and `..` even if they are encoded, so these get a tilde in front, as do ids
  * that already look like an escaped one.
  */
 export const eventIdSegment = {

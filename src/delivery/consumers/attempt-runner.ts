@@ -1,4 +1,4 @@
-import type { BoundDestination, HttpRequest } from '../../destinations/kit/destination.ts';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
 import type { OpenAttempt } from '../../storage/store/attempts.ts';
@@ -9,10 +9,9 @@ import type { DeferredDelivery } from '../../storage/store/deferred-deliveries.t
 import type { Store } from '../../storage/store/store.ts';
 import type { BatchPlanner } from '../planning/batch-planner.ts';
 import type { BatchPlan } from '../planning/decide.ts';
-import type { RequestOutcome } from '../sending/attempt-result.ts';
+import type { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
 import type { FirewallCheck } from '../sending/firewall-check.ts';
-import type { Sender } from '../sending/http-sender.ts';
 import { settle, settleWithoutSending } from '../sending/settle.ts';
 import { recordOvertaken } from './priority-lane.ts';
 
@@ -20,7 +19,7 @@ export interface AttemptRunnerDeps {
   readonly consumer: ConsumerId;
   readonly destination: BoundDestination;
   readonly store: Pick<Store, 'getDeferredDeliveries'>;
-  readonly sender: Sender;
+  readonly sender: Pick<AuthorizedSender, 'send'>;
   readonly planner: Pick<BatchPlanner, 'planResend'>;
   readonly contentCheck: Pick<FirewallCheck, 'judge'>;
   readonly logger: Logger;
@@ -45,25 +44,26 @@ export class AttemptRunner {
     this.#o = deps;
   }
 
-  /** Sends the members of a plan as one request, and settles the rest of the plan. `deferred`: the rows that the plan was made of. */
-  async deliver(plan: BatchPlan, deferred: readonly DeferredDelivery[]): Promise<void> {
+  /** Sends the members of a plan as one request, and settles the rest of the plan. `due`: the rows that the plan was made of. */
+  async deliver(plan: BatchPlan, due: readonly DeferredDelivery[]): Promise<void> {
     const { destination, newId, now, state, commit } = this.#o;
+    const deferred = due.filter(({ offset }) => !plan.left?.has(offset));
     const startedAt = now();
     if (plan.members.length === 0) {
       if (plan.through === state().cursor) return;
       return commit(settleWithoutSending(plan, deferred, state(), startedAt));
     }
-    const request = destination.encode(plan.members.map(({ payload }) => payload));
+    const { body } = destination.encode(plan.members.map(({ payload }) => payload));
     const offsets = plan.members.map(({ offset }) => offset);
     const open: OpenAttempt = {
       id: newId(),
       startedAt,
       offsets,
-      body: request.body,
+      body,
       ...(plan.through !== undefined && { cursorAfter: plan.through }),
     };
     await commit({ state: recordOvertaken(state(), plan), open });
-    await this.#send(plan, deferred, open, request);
+    await this.#send(plan, deferred, open);
   }
 
   /**
@@ -81,15 +81,14 @@ export class AttemptRunner {
     logger.warn({ consumer, attempt: open.id, events: offsets.length, first }, 'resending request in doubt');
     if (offsets.length === open.offsets.length) {
       await commit({ state, open });
-      return this.#send(plan, deferred, open, { ...destination.encode([]), body: open.body }, true);
+      return this.#send(plan, deferred, open, true);
     }
     const replaced = { id: open.id, at, result: 'replaced', issues: [] } as const;
     if (offsets.length === 0) return commit({ ...settleWithoutSending(plan, deferred, this.#o.state(), at), settle: replaced });
     const payloads = destination.unpack(open.body).filter((_, index) => offsets.includes(open.offsets[index] ?? ''));
-    const request = destination.encode(payloads);
-    const rest = { ...open, id: newId(), startedAt: at, offsets, body: request.body };
+    const rest = { ...open, id: newId(), startedAt: at, offsets, body: destination.encode(payloads).body };
     await commit({ state, settle: replaced, open: rest });
-    await this.#send(plan, deferred, rest, request, true);
+    await this.#send(plan, deferred, rest, true);
   }
 
   /** Ends an attempt whose stored request is damaged. Its events keep their place and are sent under the same ids in a new request. */
@@ -117,17 +116,12 @@ export class AttemptRunner {
     return { ...state, inDoubt: state.inDoubt + 1 };
   }
 
-  async #send(
-    plan: BatchPlan,
-    deferred: readonly DeferredDelivery[],
-    open: OpenAttempt,
-    request: HttpRequest,
-    inDoubt = false,
-  ): Promise<void> {
+  async #send(plan: BatchPlan, deferred: readonly DeferredDelivery[], open: OpenAttempt, inDoubt = false): Promise<void> {
     const { sender, destination, random, state, now, commit } = this.#o;
-    const sent = await sender.send(request);
-    const outcome: RequestOutcome =
-      'response' in sent ? { ...sent, verdict: destination.decode(sent.response, plan.members.length) } : sent;
+    const outcome = await sender.send(
+      (token) => ({ ...destination.encode([], token), body: open.body }),
+      (response) => destination.decode(response, plan.members.length),
+    );
     const bisection = this.#bisections.find(deferred);
     const content = await this.#o.contentCheck.judge(plan, open, outcome, inDoubt);
     const wasPaused = state().pause !== null;

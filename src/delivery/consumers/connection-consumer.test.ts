@@ -127,9 +127,9 @@ describe('ConnectionConsumer', () => {
     testSite.connection({
       store: {
         ...store,
-        findDueDeliveries: (...asked) => {
+        findDueDeliveries: (...params) => {
           faults += 1;
-          return faults <= 2 ? Promise.reject(new Error('disk I/O error')) : store.findDueDeliveries(...asked);
+          return faults <= 2 ? Promise.reject(new Error('disk I/O error')) : store.findDueDeliveries(...params);
         },
       },
     });
@@ -163,33 +163,33 @@ describe('a platform that is down', () => {
 
   it('gets at most 18 requests in an hour', async () => {
     openBench(4_000);
-    const asked: number[] = [];
+    const requestTimes: number[] = [];
     const from = testSite.clock.now();
     testSite.sender.answer = () => {
-      asked.push(testSite.clock.now() - from);
+      requestTimes.push(testSite.clock.now() - from);
       return { notSent: 'ECONNREFUSED' };
     };
     await testSite.append(...many(5));
     testSite.identity();
     testSite.connection();
     await testSite.pass(hourMs + 5 * minuteMs);
-    const probes = asked.filter((at) => at < hourMs).length - 5;
+    const probes = requestTimes.filter((at) => at < hourMs).length - 5;
     expect(probes).toBeLessThanOrEqual(18);
     expect(probes).toBeGreaterThan(0);
   });
 
   it('gets no request before its Retry-After', async () => {
     openBench(1_000);
-    const asked: number[] = [];
+    const requestTimes: number[] = [];
     testSite.sender.answer = () => {
-      asked.push(testSite.clock.now());
-      return asked.length === 1 ? buildReply(429, '', { 'retry-after': '300' }) : buildReply(200);
+      requestTimes.push(testSite.clock.now());
+      return requestTimes.length === 1 ? buildReply(429, '', { 'retry-after': '300' }) : buildReply(200);
     };
     const offsets = await testSite.append(testSite.event('a'));
     testSite.identity();
     testSite.connection();
     await drained(offsets);
-    expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(300 * secondMs);
+    expect((requestTimes[1] ?? 0) - (requestTimes[0] ?? 0)).toBeGreaterThanOrEqual(300 * secondMs);
   });
 });
 
@@ -214,9 +214,10 @@ describe('a request without a response', () => {
   it.each([
     ['the platform cannot be reached', { notSent: 'ECONNREFUSED' } as const],
     ['the platform responds with 503', buildReply(503)],
-  ])('stays in doubt while %s, and gets no newer events then either', async (_, then) => {
+  ])('stays in doubt while %s, and gets no newer events then either', async (_, laterReply) => {
     openBench(500);
-    testSite.sender.answer = (_request, index) => (index === 0 ? { unknown: 'TIMEOUT' } : index < 3 ? then : buildReply(200));
+    testSite.sender.answer = (_request, index) =>
+      index === 0 ? { unknown: 'TIMEOUT' } : index < 3 ? laterReply : buildReply(200);
     testSite.identity();
     testSite.connection();
     await testSite.append(testSite.event('a'));
@@ -359,16 +360,16 @@ describe('a blocked connection', () => {
 
   it('is probed every minute while its credential is fresh', async () => {
     openBench(500);
-    const asked: number[] = [];
+    const probeTimes: number[] = [];
     testSite.sender.answer = (request) => {
-      if (isProbe(request)) asked.push(testSite.clock.now());
-      return asked.length < 4 ? refuse() : buildReply(200);
+      if (isProbe(request)) probeTimes.push(testSite.clock.now());
+      return probeTimes.length < 4 ? refuse() : buildReply(200);
     };
     testSite.identity();
     testSite.connection();
     const offsets = await testSite.append(testSite.event('a'));
     await drained(offsets);
-    const waits = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+    const waits = probeTimes.slice(1).map((at, index) => at - (probeTimes[index] ?? 0));
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(minuteMs);
     expect(Math.max(...waits)).toBeLessThan(14 * minuteMs);
   });
@@ -509,21 +510,21 @@ describe('deferred deliveries', () => {
 
   it('a failed one is sent again alone on its own schedule, while the log goes on', async () => {
     openBench(25);
-    const asked: number[] = [];
+    const requestTimes: number[] = [];
     testSite.sender.answer = (request, index) => {
       if (index === 0) return buildReply(400, '{"bad":[0]}');
       if (!getIds(request).includes('e1')) return buildReply(200);
-      asked.push(testSite.clock.now());
-      return asked.length === 1 ? buildReply(503) : buildReply(200);
+      requestTimes.push(testSite.clock.now());
+      return requestTimes.length === 1 ? buildReply(503) : buildReply(200);
     };
     testSite.identity();
     testSite.connection();
     await testSite.append(...many(2));
-    await waitUntil(() => asked.length === 1);
+    await waitUntil(() => requestTimes.length === 1);
     const offsets = await testSite.append(testSite.event('next'));
     await drained(offsets);
     expect(testSite.sender.accepted).toEqual(['next', 'e1']);
-    expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(8 * secondMs);
+    expect((requestTimes[1] ?? 0) - (requestTimes[0] ?? 0)).toBeGreaterThanOrEqual(8 * secondMs);
   });
 
   it('one whose record is gone from the log is settled as erased', async () => {
@@ -631,8 +632,8 @@ describe('a held purchase', () => {
     openBench(50);
     testSite.identity();
     testSite.connection();
-    const alone = await testSite.append(testSite.event('ord-0', { name: 'Purchase' }));
-    await drained(alone);
+    const browserReport = await testSite.append(testSite.event('ord-0', { name: 'Purchase' }));
+    await drained(browserReport);
     await drained(await testSite.append(testSite.event('ord-2', { name: 'Purchase', reporter: 'server', receivedAt: 0 })));
     await testSite.append(browser());
     await waitUntil(async () => (await testSite.store.countByOutcome(testSite.consumerId)).waiting === 1);
@@ -685,8 +686,8 @@ describe('a pending event', () => {
     expect(testSite.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
     expect(testSite.sender.accepted).toEqual(['lead-17']);
     await waitUntil(async () => (await testSite.log.get(testSite.site, offsets)).some(({ body }) => 'redacted' in body));
-    const kept = (await testSite.log.get(testSite.site, offsets)).map(({ body }) => 'bytes' in body);
-    expect(kept).toEqual(copyFirst ? [true, false] : [false, true]);
+    const hasBody = (await testSite.log.get(testSite.site, offsets)).map(({ body }) => 'bytes' in body);
+    expect(hasBody).toEqual(copyFirst ? [true, false] : [false, true]);
     const [body = ''] = testSite.sender.deliveries.map((request) => request.body);
     expect(JSON.parse(body)[0].reporters).toEqual(['browser']);
   });

@@ -10,6 +10,7 @@ import { Batch } from '../planning/batch.ts';
 import { BatchPlanner, type BatchPlannerOptions, isAttemptConsistent } from '../planning/batch-planner.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { ReplayController } from '../replay/replay.ts';
+import { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { getNextProbeTime, maxProbeIntervalMs } from '../sending/backoff.ts';
 import { closedBreaker, isBreakerOpen, probeBatchSize } from '../sending/circuit-breaker.ts';
 import { FirewallCheck } from '../sending/firewall-check.ts';
@@ -71,9 +72,12 @@ export class ConnectionConsumer {
     const deps = { ...options, now: () => this.#now(), state: () => this.#state };
     this.#planner = new BatchPlanner({ ...deps, aheadThrough: () => this.#state.ahead?.through ?? startOffset });
     this.#priority = new PriorityLane({ ...deps, plan: (...found) => this.#planner.planTrustedReports(...found) });
-    this.#contentCheck = new FirewallCheck({ ...deps, keepLease: () => this.#leased.renewIfDue() });
+    const keepLease = () => this.#leased.renewIfDue();
+    const sender = new AuthorizedSender({ ...deps, keepLease });
+    this.#contentCheck = new FirewallCheck({ ...deps, sender });
     this.#attempts = new AttemptRunner({
       ...deps,
+      sender,
       planner: this.#planner,
       contentCheck: this.#contentCheck,
       commit: (commit) => this.#commit(commit),
@@ -85,7 +89,7 @@ export class ConnectionConsumer {
       checkEligibility: (records) => this.#planner.checkEligibility(records),
       command: (run) => this.#commands.run(run),
       commit: async (commit) => {
-        await this.#leased.renewIfDue();
+        await keepLease();
         await this.#commit(commit);
       },
     });
@@ -219,9 +223,9 @@ export class ConnectionConsumer {
     while (!batch.full && !this.#isStopping && !this.#commands.hasPending) {
       if (await this.#planner.readNext(batch, identityCursor(), limit)) continue;
       const now = this.#now();
-      if (hasOtherWork && batch.closesIn(now) === Number.POSITIVE_INFINITY) break;
-      const nextDueIn = ((await store.getNextDueTime(consumer)) ?? Number.POSITIVE_INFINITY) - now;
-      const waitMs = Math.min(batch.closesIn(now), nextDueIn);
+      if (hasOtherWork && batch.getRemainingMs(now) === Number.POSITIVE_INFINITY) break;
+      const untilDueMs = ((await store.getNextDueTime(consumer)) ?? Number.POSITIVE_INFINITY) - now;
+      const waitMs = Math.min(batch.getRemainingMs(now), untilDueMs);
       if (waitMs <= 0) break;
       await this.#sleep(waitMs);
       await this.#leased.renewIfDue();

@@ -121,7 +121,7 @@ describe('IdentityConsumer', () => {
     const server = { name: 'Purchase', reporter: 'server', consent: pending } as const;
     /** An id that only the shopper and the shop know. */
     const secret = 'purchase-1001-4f1d8a90c3b7e526';
-    const waitIsOver = async (offsets: readonly string[]) => {
+    const isIndexed = async (offsets: readonly string[]) => {
       await reached(offsets.at(-1));
       await waitUntil(async () => (await testSite.store.findExpiredPending(testSite.site, Number.MAX_SAFE_INTEGER)).length === 0);
     };
@@ -129,10 +129,10 @@ describe('IdentityConsumer', () => {
     it('waits as long as usual after a clock rollback, although the log is ahead of the clock', async () => {
       openBench(150);
       const { now, after } = testSite.clock;
-      const behind = { now: () => now() - 8 * dayMs, after };
-      const consumer = testSite.identity({ clock: behind }).consumer;
+      const lateClock = { now: () => now() - 8 * dayMs, after };
+      const consumer = testSite.identity({ clock: lateClock }).consumer;
       const from = testSite.clock.now();
-      const offsets = await testSite.append(testSite.event('a', { ...server, receivedAt: behind.now() }));
+      const offsets = await testSite.append(testSite.event('a', { ...server, receivedAt: lateClock.now() }));
       await waitUntil(() => consumer.cursor === offsets[0]);
       await waitUntil(async () => (await bodies(offsets))[0] === 'redacted');
       expect(testSite.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
@@ -149,7 +149,7 @@ describe('IdentityConsumer', () => {
       const offsets = await testSite.append(testSite.event('a', server));
       await reached(offsets[0]);
       expect(await bodies(offsets)).toEqual(['bytes']);
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(testSite.clock.now() - from).toBeGreaterThanOrEqual(90 * secondMs);
       await waitUntil(() => logged !== '');
       expect(JSON.parse(logged)).toMatchObject({ event: 'a', name: 'Purchase', msg: 'event dropped: consent timeout' });
@@ -172,7 +172,7 @@ describe('IdentityConsumer', () => {
         testSite.event('c', { ...order, commerce: other }),
         testSite.event('c', { name: 'Purchase', reporter: 'browser', commerce: other }),
       );
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(['redacted', 'bytes', 'bytes']);
       expect(await testSite.store.getAbsentReasons(testSite.site, offsets)).toEqual(new Map([[offsets[0], 'consent-denied']]));
     });
@@ -185,7 +185,7 @@ describe('IdentityConsumer', () => {
         testSite.event('b', { consent: denied }),
         testSite.event('c', server),
       );
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes', 'redacted']);
     });
 
@@ -198,7 +198,7 @@ describe('IdentityConsumer', () => {
       const duplicate = testSite.event(secret, { name: 'Purchase' });
       const event = testSite.event(secret, server);
       const offsets = await testSite.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
       expect((await testSite.store.getAbsentReasons(testSite.site, offsets)).size).toBe(0);
     });
@@ -212,7 +212,7 @@ describe('IdentityConsumer', () => {
       const duplicate = testSite.event('a', { name: 'Purchase', consent: denied });
       const event = testSite.event('a', server);
       const offsets = await testSite.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
     });
 
@@ -220,7 +220,7 @@ describe('IdentityConsumer', () => {
       openBench(1_000);
       testSite.identity();
       const offsets = await testSite.append(testSite.event('a', server), testSite.event('a', { ...server, reporter: 'webhook' }));
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(['redacted', 'redacted']);
     });
 
@@ -232,7 +232,7 @@ describe('IdentityConsumer', () => {
         testSite.event(secret, { ...server, reporter: 'webhook' }),
         testSite.event(secret, { name: 'Purchase' }),
       );
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes', 'bytes']);
     });
 
@@ -246,7 +246,7 @@ describe('IdentityConsumer', () => {
       const duplicate = testSite.event('purchase-1001', { name: 'Purchase', identity });
       const event = testSite.event('purchase-1001', server);
       const offsets = await testSite.append(...(copyFirst ? [duplicate, event] : [event, duplicate]));
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(copyFirst ? ['bytes', 'redacted'] : ['redacted', 'bytes']);
     });
 
@@ -258,7 +258,7 @@ describe('IdentityConsumer', () => {
         testSite.event('purchase-1001', { ...server, identity }),
         testSite.event('purchase-1001', { name: 'Purchase', identity }),
       );
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
     });
 
@@ -271,7 +271,7 @@ describe('IdentityConsumer', () => {
         testSite.event('b', { name: 'InitiateCheckout', reporter: 'browser', commerce, consent: denied }),
         testSite.event('a', { ...server, commerce, consent: silent }),
       );
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(['bytes', 'bytes']);
     });
 
@@ -281,7 +281,7 @@ describe('IdentityConsumer', () => {
         testSite.event('a', { ...server, receivedAt: testSite.clock.now() - 3_600 * secondMs }),
       );
       testSite.identity();
-      await waitIsOver(offsets);
+      await isIndexed(offsets);
       expect(await bodies(offsets)).toEqual(['redacted']);
     });
   });

@@ -98,11 +98,11 @@ export class IdentityConsumer {
           await this.#wakeSignal.wait(leaseTtlMs / 3);
           continue;
         }
-        const held = new HeldLease(lease, this.#o);
+        const heldLease = new HeldLease(lease, this.#o);
         this.#cursor = await store.getIdentityCursor(site);
         await this.#budget.restore();
         this.#o.onProgress();
-        while (!this.#isStopping) await this.#step(held);
+        while (!this.#isStopping) await this.#step(heldLease);
         await store.releaseLease(lease);
       } catch (error) {
         this.#o.onFault?.(error);
@@ -121,10 +121,10 @@ export class IdentityConsumer {
     this.#wakeSignal.notify();
   }
 
-  async #step(held: HeldLease): Promise<void> {
+  async #step(heldLease: HeldLease): Promise<void> {
     const { log, store, site, clock, leaseTtlMs } = this.#o;
-    const { lease } = held;
-    await held.renewIfDue();
+    const { lease } = heldLease;
+    await heldLease.renewIfDue();
     const command = this.#commands.next();
     if (command) return command();
     const { records, lastOffset: through } = await log.read(site, this.#cursor, { records: this.#pageRecords, bytes: pageBytes });
@@ -237,12 +237,12 @@ export class IdentityConsumer {
    */
   async #expirePending(lease: Lease, offsets: readonly Offset[]): Promise<void> {
     const { log, store, site, clock, logger } = this.#o;
-    const primaryOf = await store.findDuplicates(site, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
-    const getPrimary = (offset: Offset) => primaryOf.get(offset) ?? offset;
+    const primaries = await store.findDuplicates(site, offsets[0] ?? startOffset, offsets.at(-1) ?? startOffset);
+    const getPrimary = (offset: Offset) => primaries.get(offset) ?? offset;
     const found = await loadEvents(log, store, site, await log.get(site, [...new Set(offsets.map(getPrimary))]));
     const granted = found.filter(({ event }) => event?.consent.effective === 'granted');
-    const kept = new Set(granted.map(({ record }) => record.offset));
-    const refused = offsets.filter((offset) => !kept.has(getPrimary(offset)));
+    const grantedOffsets = new Set(granted.map(({ record }) => record.offset));
+    const refused = offsets.filter((offset) => !grantedOffsets.has(getPrimary(offset)));
     const base = { site, cursor: this.#cursor, reports: [], now: clock.now() };
     await this.#commit(lease, { ...base, absent: refused.map((offset) => ({ offset, reason: 'consent-denied' })) });
     if (refused.length > 0) await log.redact(site, refused);

@@ -36,7 +36,7 @@ export interface LeasedStateOptions extends LeaseOptions {
 }
 
 interface HeldState {
-  readonly held: HeldLease;
+  readonly heldLease: HeldLease;
   /** The time of the last clock check. */
   clockCheckedAt: UnixMs;
   state: ConnectionState;
@@ -66,7 +66,7 @@ export class LeasedState {
       lease = await store.acquireLease(consumer, owner, leaseTtlMs);
     }
     if (!lease) return;
-    const held = new HeldLease(lease, this.#o);
+    const heldLease = new HeldLease(lease, this.#o);
     const now = clock.now();
     const stored = await store.getConnectionState(consumer);
     const initial = {
@@ -79,7 +79,7 @@ export class LeasedState {
       inDoubt: 0,
       ...(stored ? undefined : await this.#countEarlier(now)),
     };
-    this.#leased = { held, clockCheckedAt: now, state: stored ?? initial };
+    this.#leased = { heldLease, clockCheckedAt: now, state: stored ?? initial };
     if (!stored) await this.update({});
     else if (stored.settingsDigest !== settingsDigest) await this.#applyNewSettings(stored, now);
     else if (stored.pause?.cause === 'blocked') await this.update({ pause: { ...stored.pause, probeAt: now } });
@@ -91,7 +91,7 @@ export class LeasedState {
   }
 
   renewIfDue(): Promise<void> {
-    return this.#current.held.renewIfDue();
+    return this.#current.heldLease.renewIfDue();
   }
 
   /** Shortens all waits if the clock was set back since the last check. */
@@ -105,7 +105,7 @@ export class LeasedState {
 
   async commit(commit: DeliveryCommit): Promise<void> {
     const current = this.#current;
-    await this.#o.store.commitDelivery(current.held.lease, commit);
+    await this.#o.store.commitDelivery(current.heldLease.lease, commit);
     current.state = commit.state;
   }
 
@@ -119,7 +119,7 @@ export class LeasedState {
   }
 
   async release(): Promise<void> {
-    if (this.#leased) await this.#o.store.releaseLease(this.#leased.held.lease).catch(() => undefined);
+    if (this.#leased) await this.#o.store.releaseLease(this.#leased.heldLease.lease).catch(() => undefined);
   }
 
   /** Counts the events before the connection's start. The event log may have removed them, and they are still counted. */
@@ -143,7 +143,7 @@ export class LeasedState {
   }
 
   #shortenWaits(now: UnixMs): Promise<void> {
-    return this.commit({ state: shortenWaits(this.state, now), clockSetBackTo: now });
+    return this.commit({ state: shortenWaits(this.state, now), correctedClock: now });
   }
 
   get #current(): HeldState {

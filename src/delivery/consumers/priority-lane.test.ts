@@ -29,7 +29,7 @@ afterAll(() => storage.close());
 const browsers = (count: number, prefix = 'b') =>
   Array.from({ length: count }, (_, index) => testSite.event(`${prefix}${index}`));
 const server = (id: string, more: Partial<Event> = {}) => testSite.event(id, { reporter: 'server', ...more });
-const settled = (offsets: readonly Offset[]) =>
+const waitUntilSettled = (offsets: readonly Offset[]) =>
   waitUntil(async () => {
     const { cursor } = await testSite.state();
     const outcomes = await testSite.getOutcomes(offsets);
@@ -64,7 +64,7 @@ describe('trusted reports', () => {
     const offsets = await backlog(...browsers(1_000), server('sale'), ...browsers(50, 'more'), server('lead'));
     const rows: number[] = [];
     testSite.connection({ onCommit: ({ putDeferred: putStragglers }) => rows.push(putStragglers?.length ?? 0) });
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const findRequestIndex = (id: string) => testSite.sender.requests.findIndex((request) => getIds(request).includes(id));
     expect(findRequestIndex('sale')).toBe(1);
     expect(findRequestIndex('lead')).toBe(1);
@@ -86,7 +86,7 @@ describe('trusted reports', () => {
       server('late', { commerce: { value: 125.4 } }),
     );
     testSite.connection();
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const requests = testSite.sender.requests.filter((request) => getIds(request).includes('late'));
     expect(requests.map(({ body }) => JSON.parse(body))).toEqual([
       [{ id: 'late', value: 125.4, url: page.url, reporters: ['browser', 'server'] }],
@@ -101,17 +101,17 @@ describe('trusted reports', () => {
     const { consumer } = testSite.identity();
     testSite.connection();
     const claims = await testSite.append(testSite.event('sale', { bot: true }));
-    await settled(claims);
+    await waitUntilSettled(claims);
     expect(await testSite.getOutcomes(claims)).toEqual(['bot']);
-    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     testSite.sender.answer = async (_, index) => {
-      if (index === 0) await goesOn;
+      if (index === 0) await released;
       return buildReply(200);
     };
     const offsets = await testSite.append(...browsers(1_000), server('sale'), ...browsers(50, 'more'));
     await waitUntil(() => consumer.cursor === offsets.at(-1));
-    goOn();
-    await settled([...claims, ...offsets]);
+    release();
+    await waitUntilSettled([...claims, ...offsets]);
     const findRequestIndex = (id: string) => testSite.sender.requests.findIndex((request) => getIds(request).includes(id));
     expect(findRequestIndex('sale')).toBeGreaterThan(0);
     expect(findRequestIndex('sale')).toBeLessThanOrEqual(5);
@@ -129,9 +129,9 @@ describe('trusted reports', () => {
   it('overtake if an earlier trusted report of the event was settled ahead of the cursor without a delivery', async () => {
     testSite = storage.createSite(100);
     const { consumer } = testSite.identity();
-    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     testSite.sender.answer = async (_, index) => {
-      if (index === 3) await goesOn;
+      if (index === 3) await released;
       return buildReply(200);
     };
     const time = testSite.clock.now() - 8 * dayMs;
@@ -143,8 +143,8 @@ describe('trusted reports', () => {
     expect(await testSite.getOutcomes(offsets.slice(-2))).toEqual(['dead', undefined]);
     offsets.push(...(await testSite.append(server('sale'))));
     await waitUntil(() => consumer.cursor === offsets.at(-1));
-    goOn();
-    await settled(offsets);
+    release();
+    await waitUntilSettled(offsets);
     expect(testSite.sender.requests.length).toBeGreaterThan(9);
     const request = testSite.sender.requests.findIndex((one) => getIds(one).includes('sale'));
     expect([request >= 4, request < 8]).toEqual([true, true]);
@@ -156,9 +156,9 @@ describe('trusted reports', () => {
   it('are counted as delivered and no longer as undelivered while they are ahead of the cursor', async () => {
     testSite = storage.createSite(100);
     const offsets = await backlog(...browsers(300), server('sale'));
-    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     testSite.sender.answer = async (_, index) => {
-      if (index === 2) await goesOn;
+      if (index === 2) await released;
       return buildReply(200);
     };
     testSite.connection();
@@ -168,8 +168,8 @@ describe('trusted reports', () => {
     const connections = [{ id: 'bing', destination: 'tiny', enabled: true, settings: {} }];
     const counts = await countEvents({ id: testSite.site, connections }, testSite, stretches);
     expect(counts.connections).toMatchObject([{ outcomes: { delivered: [101] }, undelivered: [200] }]);
-    goOn();
-    await settled(offsets);
+    release();
+    await waitUntilSettled(offsets);
     const after = await countEvents({ id: testSite.site, connections }, testSite, stretches);
     expect(after.connections).toMatchObject([{ outcomes: { delivered: [301] }, undelivered: [0] }]);
   });
@@ -179,7 +179,7 @@ describe('trusted reports', () => {
     const offsets = await backlog(...Array.from({ length: 350 }, (_, index) => server(`s${index}`)));
     const states: DeliveryCommit['state'][] = [];
     testSite.connection({ onCommit: ({ state }) => states.push(state) });
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(testSite.sender.requests.map((request) => getIds(request).length)).toEqual([100, 100, 100, 50]);
     expect(states.filter(({ ahead }) => ahead !== undefined)).toEqual([]);
   });
@@ -190,14 +190,14 @@ describe('trusted reports', () => {
     let searches = 0;
     const store: Store = {
       ...testSite.store,
-      findTrustedReports: (...asked) => {
+      findTrustedReports: (...params) => {
         searches += 1;
-        return testSite.store.findTrustedReports(...asked);
+        return testSite.store.findTrustedReports(...params);
       },
     };
     testSite.connection({ store });
     for (let round = 0; round < 5; round += 1)
-      await settled(await testSite.append(...browsers(20, `r${round}-`), server(`s${round}`)));
+      await waitUntilSettled(await testSite.append(...browsers(20, `r${round}-`), server(`s${round}`)));
     expect(searches).toBe(0);
   });
 
@@ -207,7 +207,7 @@ describe('trusted reports', () => {
     const rows: number[] = [];
     testSite.sender.answer = (_, index) => (index === 1 || index === 2 ? buildReply(503) : buildReply(200));
     testSite.connection({ onCommit: ({ putDeferred: putStragglers }) => rows.push(putStragglers?.length ?? 0) });
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(testSite.sender.accepted).toHaveLength(402);
     expect(new Set(testSite.sender.accepted).size).toBe(402);
     expect(Math.max(...rows)).toBe(0);
@@ -222,7 +222,7 @@ describe('trusted reports', () => {
     await testSite.store.beginErasure(erasure);
     await testSite.log.redact(testSite.site, [sale]);
     testSite.connection();
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(testSite.sender.accepted).not.toContain('sale');
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 250, erased: 1, waiting: 0 });
     expect(await unaccounted()).toBe(0);
@@ -231,15 +231,15 @@ describe('trusted reports', () => {
   it('do not expire with the backlog once they are delivered', async () => {
     testSite = storage.createSite(100);
     const offsets = await backlog(...browsers(300), server('sale'));
-    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     testSite.sender.answer = async (_, index) => {
-      if (index === 2) await goesOn;
+      if (index === 2) await released;
       return index === 2 ? buildReply(503) : buildReply(200);
     };
     const { consumer } = testSite.connection();
     await waitUntil(() => testSite.sender.requests.length === 3);
     const expired = consumer.expire(offsets.at(-1) ?? '');
-    goOn();
+    release();
     await expired;
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 101, dead: 200, waiting: 0 });
     expect((await testSite.store.listExpiredRanges(testSite.consumerId)).map(({ events }) => events)).toEqual([200]);
@@ -251,17 +251,17 @@ describe('trusted reports', () => {
   it('can be sent again by an operator before the cursor reaches them', async () => {
     testSite = storage.createSite(100);
     const offsets = await backlog(...browsers(300), server('sale'));
-    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     testSite.sender.answer = async (_, index) => {
-      if (index === 2) await goesOn;
+      if (index === 2) await released;
       return buildReply(200);
     };
     const { consumer } = testSite.connection();
     await waitUntil(() => testSite.sender.requests.length === 3);
-    const asked = [consumer.replays.resend(offsets.slice(-2), false), consumer.replays.resend(offsets.slice(-1), true)];
-    goOn();
-    expect(await Promise.all(asked)).toEqual([{ waiting: 1, delivered: 1 }, { eligible: 1 }]);
-    await settled(offsets);
+    const resends = [consumer.replays.resend(offsets.slice(-2), false), consumer.replays.resend(offsets.slice(-1), true)];
+    release();
+    expect(await Promise.all(resends)).toEqual([{ waiting: 1, delivered: 1 }, { eligible: 1 }]);
+    await waitUntilSettled(offsets);
     expect(testSite.sender.accepted.filter((id) => id === 'sale')).toHaveLength(2);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 301, waiting: 0 });
     expect(await unaccounted()).toBe(0);
@@ -270,7 +270,7 @@ describe('trusted reports', () => {
   it('are sent before waiting browser events after a hold for a duplicate', async () => {
     // The hold is long enough to read the whole backlog, even on a busy machine.
     testSite = storage.createSite(300);
-    const hold = createConsumerSite(testSite.site, 900, ['a secret']);
+    const siteWithHold = createConsumerSite(testSite.site, 900, ['a secret']);
     // All of them are due at the same time.
     const purchase = { name: 'Purchase', receivedAt: testSite.clock.now() } as const;
     const offsets = await backlog(
@@ -281,8 +281,8 @@ describe('trusted reports', () => {
       await testSite.pass(5 * secondMs);
       return buildReply(200);
     };
-    testSite.connection({ site: hold });
-    await settled(offsets);
+    testSite.connection({ site: siteWithHold });
+    await waitUntilSettled(offsets);
     expect(getIds(testSite.sender.requests[0] ?? { method: 'GET', url: '', headers: {}, body: '[]' })).toEqual(['sale']);
     expect(new Set(testSite.sender.accepted).size).toBe(301);
     expect(testSite.sender.accepted).toHaveLength(301);
@@ -312,7 +312,7 @@ describe('a connection that paused for too many rejections', () => {
       's3',
       's4',
     ]);
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect((await testSite.state()).pause).toBeNull();
     expect(testSite.sender.accepted).toHaveLength(208);
     expect(new Set(testSite.sender.accepted).size).toBe(208);
@@ -333,7 +333,7 @@ describe('a connection that paused for too many rejections', () => {
     expect((await testSite.state()).pause?.cause).toBe('schema');
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toEqual([]);
     testSite.sender.answer = () => buildReply(200);
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect((await testSite.state()).pause).toBeNull();
     expect(testSite.sender.accepted).toHaveLength(65);
     expect(new Set(testSite.sender.accepted).size).toBe(65);
@@ -379,9 +379,9 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
       });
       const offsets = await backlog(...reports.map((kind, index) => first(kind, `${kind}-${index}`)), ...copies);
       const dying: (() => void)[] = [];
-      let asked = 0;
+      let requestCount = 0;
       testSite.sender.answer = () => {
-        const fault = faults[asked++] ?? 'ok';
+        const fault = faults[requestCount++] ?? 'ok';
         if (fault === 'busy') return buildReply(503);
         if (fault === 'lost') return { unknown: 'ECONNRESET' };
         if (fault === 'dies') for (const die of dying.splice(0)) die();
@@ -403,7 +403,7 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
         const running = testSite.connection({ destination, store, site: createConsumerSite(testSite.site, 0) });
       };
       start();
-      await settled(offsets);
+      await waitUntilSettled(offsets);
       const dead = reports.filter((kind) => kind.startsWith('bad')).length;
       const bots = reports.filter((kind) => kind === 'bot').length;
       const expected = { delivered: reports.length - dead - bots, dead, bot: bots, duplicate: copies.length, waiting: 0 };

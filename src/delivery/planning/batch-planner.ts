@@ -78,7 +78,7 @@ export class BatchPlanner {
   async planDeferred(deferred: readonly DeferredDelivery[]): Promise<BatchPlan> {
     const { log, site, destination } = this.#o;
     const offsets = deferred.map(({ offset }) => offset);
-    const batch = new Batch(undefined, { records: deferred.length, bytes: destination.limits.batchBytes });
+    const batch = new Batch(undefined, { records: deferred.length, bytes: destination.limits.batchBytes }, 'leave');
     const records = await log.get(site.id, offsets);
     const trustedOnly = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
     await this.#fill(batch, records, { ...(await this.#context()), trustedOnly });
@@ -196,15 +196,15 @@ export class BatchPlanner {
     const { purchaseHoldSeconds: hold, webhooks } = site;
     const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
     const isHeld = webhooks.secrets.length > 0 || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
-    const swept = await store.getLastSweep(site.id);
-    const isClockSuspect = swept !== undefined && now > swept.at + maxClockJumpMs;
+    const lastSweep = await store.getLastSweep(site.id);
+    const isClockSuspect = lastSweep !== undefined && now > lastSweep.at + maxClockJumpMs;
     return { destination, bots: site.bots, purchaseHoldMs: isHeld ? holdMs : 0, purchases: site.purchases, now, isClockSuspect };
   }
 
   async #fill(batch: Batch, records: readonly LogRecord[], context: DecisionContext): Promise<void> {
     const { log, store, site, consumer } = this.#o;
-    const settled = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
-    const open = records.filter(({ offset }) => !settled.has(offset));
+    const settledOffsets = batch.isOfLog ? await this.#settledAhead(records) : new Set<Offset>();
+    const open = records.filter(({ offset }) => !settledOffsets.has(offset));
     const page = await loadEvents(log, store, site.id, open, context.trustedOnly);
     const byOffset = new Map(page.map((loaded) => [loaded.record.offset, loaded]));
     const present = { ...context, ...(await this.#findOverBudget(page)), now: this.#o.now() };
@@ -212,7 +212,7 @@ export class BatchPlanner {
     for (const record of records) {
       if (batch.full) return;
       const loaded = byOffset.get(record.offset);
-      if (!loaded) batch.passOver(record, present.now);
+      if (!loaded) batch.skipSettled(record, present.now);
       else if (isSignal(record)) batch.pass(record.offset, present.now);
       else {
         const { duplicates, primary = '' } = loaded;

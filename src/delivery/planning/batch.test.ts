@@ -5,8 +5,9 @@ import type { Decision } from './decide.ts';
 
 const max = { records: 1_000, bytes: 900_000 };
 
-function member(offset: string, size = 100, eventName = 'AddToCart'): Decision {
-  return { member: { offset, eventName, eventId: offset, bytes: new Uint8Array(), payload: null, size, issues: [] } };
+function member(offset: string, size = 100, eventName = 'AddToCart', group?: string): Decision {
+  const grouped = group === undefined ? {} : { group };
+  return { member: { offset, eventName, eventId: offset, bytes: new Uint8Array(), payload: null, size, issues: [], ...grouped } };
 }
 const skip = (offset: string): Decision => ({ skip: { offset, outcome: 'bot', issues: [] } });
 const at = (offset: string) => ({ offset, at: start });
@@ -43,36 +44,36 @@ describe('Batch', () => {
   it('closes after a clock rollback instead of waiting as long as the clock was ahead', () => {
     const batch = new Batch('', max);
     batch.add(at('1'), member('1'), start);
-    expect(batch.closesIn(start - 60_000)).toBe(0);
+    expect(batch.getRemainingMs(start - 60_000)).toBe(0);
   });
 
   it('closes 2 s after its first event, whatever comes later', () => {
     const batch = new Batch('', max);
-    expect(batch.closesIn(start)).toBe(Number.POSITIVE_INFINITY);
+    expect(batch.getRemainingMs(start)).toBe(Number.POSITIVE_INFINITY);
     batch.add(at('1'), member('1'), start);
-    expect(batch.closesIn(start)).toBe(2_000);
+    expect(batch.getRemainingMs(start)).toBe(2_000);
     batch.add(at('2'), member('2'), start + 1_500);
-    expect(batch.closesIn(start + 1_500)).toBe(500);
+    expect(batch.getRemainingMs(start + 1_500)).toBe(500);
   });
 
   it.each(['Purchase', 'Lead', 'SignUp'])('closes 500 ms after a %s', (name) => {
     const batch = new Batch('', max);
     batch.add(at('1'), member('1'), start);
     batch.add(at('2'), member('2', 100, name), start + 100);
-    expect(batch.closesIn(start)).toBe(600);
+    expect(batch.getRemainingMs(start)).toBe(600);
   });
 
   it('does not close later because of an urgent event', () => {
     const batch = new Batch('', max);
     batch.add(at('1'), member('1'), start);
     batch.add(at('2'), member('2', 100, 'Purchase'), start + 1_900);
-    expect(batch.closesIn(start)).toBe(2_000);
+    expect(batch.getRemainingMs(start)).toBe(2_000);
   });
 
   it('closes after 2 s or 5,000 records that need no request, so that the cursor moves', () => {
     const batch = new Batch('', max);
     batch.add(at(number(1)), skip(number(1)), start);
-    expect(batch.closesIn(start)).toBe(2_000);
+    expect(batch.getRemainingMs(start)).toBe(2_000);
     for (let index = 2; index < 5_000; index += 1) batch.add(at(number(index)), skip(number(index)), start);
     expect(batch.full).toBe(false);
     batch.add(at(number(5_000)), skip(number(5_000)), start);
@@ -104,5 +105,42 @@ describe('Batch', () => {
     const batch = new Batch(undefined, max);
     batch.add(at('1'), member('1'), start);
     expect(batch.plan()).not.toHaveProperty('through');
+  });
+
+  describe('with groups', () => {
+    const fill = (batch: Batch) => {
+      for (const [offset, group] of [
+        ['1', 'a'],
+        ['2', 'b'],
+        ['3', 'a'],
+        ['4', 'c'],
+      ] as const)
+        batch.add(at(offset), member(offset, 100, 'Lead', group), start);
+      return batch;
+    };
+
+    it('sends the group of the first event and defers the others, due at once', () => {
+      const plan = fill(new Batch('0', max)).plan();
+      expect(plan).toMatchObject({
+        through: '4',
+        holds: [
+          { offset: '2', reason: 'retry', dueAt: start, tries: 0 },
+          { offset: '4', reason: 'retry', dueAt: start, tries: 0 },
+        ],
+      });
+      expect(plan.members.map(({ offset }) => offset)).toEqual(['1', '3']);
+    });
+
+    it('leaves deferred deliveries of other groups as they are', () => {
+      const plan = fill(new Batch(undefined, max, 'leave')).plan();
+      expect(plan.left).toEqual(new Set(['2', '4']));
+      expect(plan.holds).toEqual([]);
+      expect(plan.members.map(({ offset }) => offset)).toEqual(['1', '3']);
+    });
+
+    it('counts all groups towards its limits', () => {
+      const batch = fill(new Batch('0', { records: 4, bytes: 900_000 }));
+      expect(batch.full).toBe(true);
+    });
   });
 });

@@ -12,7 +12,10 @@ const urgent: ReadonlySet<string> = new Set(urgentEventNames);
 /** Number of records without a request after which a batch is full, so that a long run of them also moves the cursor. */
 const maxSettledHere = 5_000;
 
-/** A plan under construction. It closes when it is full, or when its oldest event has waited long enough. */
+/**
+ * A plan under construction. It closes when it is full, or when its oldest event has waited long enough. A plan sends one request, so it
+ * sends the group of the first member; members of other groups wait for the next requests.
+ */
 export class Batch {
   readonly #max: { readonly records: number; readonly bytes: number };
   readonly #members: BatchMember[] = [];
@@ -26,14 +29,25 @@ export class Batch {
   readonly #trusted = new Set<Offset>();
   readonly #passedOver: Offset[] = [];
   readonly #ofLog: boolean;
+  readonly #otherGroups: 'defer' | 'leave';
   #through: Offset;
   #bytes = 0;
   #full = false;
   #closesAt = Number.POSITIVE_INFINITY;
+  /** The time of the last decision. */
+  #decidedAt: UnixMs = 0;
   #passed = 0;
 
-  /** `after` is the offset to read after; `undefined` for deferred deliveries. */
-  constructor(after: Offset | undefined, max: { readonly records: number; readonly bytes: number }) {
+  /**
+   * `after` is the offset to read after; `undefined` for deferred deliveries. `otherGroups`: members outside of the first member's group become
+   * deferred deliveries, or are left out of the plan because they have one.
+   */
+  constructor(
+    after: Offset | undefined,
+    max: { readonly records: number; readonly bytes: number },
+    otherGroups: 'defer' | 'leave' = 'defer',
+  ) {
+    this.#otherGroups = otherGroups;
     this.#ofLog = after !== undefined;
     this.#through = after ?? '';
     this.#max = max;
@@ -56,7 +70,7 @@ export class Batch {
    * Returns the time until the batch closes; infinite while the batch is empty. A wait that is longer than any batch may have was set while
    * the clock was ahead, so the batch closes.
    */
-  closesIn(now: UnixMs): number {
+  getRemainingMs(now: UnixMs): number {
     const ms = this.#closesAt - now;
     return ms > closesAfterMs && ms < Number.POSITIVE_INFINITY ? 0 : ms;
   }
@@ -68,6 +82,7 @@ export class Batch {
     now: UnixMs,
     { duplicates = 0, isTrusted = false }: { readonly duplicates?: number; readonly isTrusted?: boolean } = {},
   ): void {
+    this.#decidedAt = now;
     if ('member' in decision) {
       const { member } = decision;
       if (this.#members.length > 0 && this.#bytes + member.size > this.#max.bytes) {
@@ -119,7 +134,7 @@ export class Batch {
   }
 
   /** Passes an event that was settled ahead of the cursor. It keeps its outcome. */
-  passOver({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, now: UnixMs): void {
+  skipSettled({ offset, at }: Pick<LogRecord, 'offset' | 'at'>, now: UnixMs): void {
     this.#passedOver.push(offset);
     this.#receivedAt.set(offset, at);
     this.pass(offset, now);
@@ -139,11 +154,18 @@ export class Batch {
   }
 
   plan(): BatchPlan {
+    const [first] = this.#members;
+    const others = this.#members.filter(({ group }) => group !== first?.group).map(({ offset }) => offset);
+    const isLeft = this.#otherGroups === 'leave' && others.length > 0;
+    const deferred = isLeft
+      ? []
+      : others.map((offset) => ({ offset, reason: 'retry', dueAt: this.#decidedAt, tries: 0 }) as const);
     return {
       ...(this.#ofLog && { through: this.#through }),
-      members: this.#members,
+      members: others.length > 0 ? this.#members.filter(({ group }) => group === first?.group) : this.#members,
       skips: this.#skips,
-      holds: this.#holds,
+      holds: [...this.#holds, ...deferred],
+      ...(isLeft && { left: new Set(others) }),
       deadLetters: this.#deadLetters,
       revisions: this.#revisions,
       receivedAt: this.#receivedAt,

@@ -70,8 +70,8 @@ describe("confirmReports for a browser's report of a shop's event", () => {
     expect(mergeConsent(shop, { ...duplicate, consent: granted })).toEqual(pending);
     expect(mergeConsent(shop, { ...duplicate, consent: denied })).toEqual(pending);
     expect(mergeConsent({ ...shop, consent: silent }, { ...duplicate, consent: granted })).toEqual(silent);
-    const { shop: confirmed, browser: kept } = confirmReports([duplicate, shop]);
-    expect([confirmed, kept]).toEqual([[shop], duplicate]);
+    const { shop: confirmed, browser: browserReport } = confirmReports([duplicate, shop]);
+    expect([confirmed, browserReport]).toEqual([[shop], duplicate]);
   });
 
   it('removes its visitor and checkout, and keeps the other fields', () => {
@@ -92,8 +92,8 @@ describe("confirmReports for a browser's report of a shop's event", () => {
     [-hourMs, denied],
     [hourMs + 1, silent],
     [-hourMs - 1, silent],
-  ])('a denial received %d ms apart counts against silence as %j', (apart, expected) => {
-    const duplicate = browser({ consent: denied, receivedAt: start + apart });
+  ])('a denial received %d ms apart counts against silence as %j', (intervalMs, expected) => {
+    const duplicate = browser({ consent: denied, receivedAt: start + intervalMs });
     expect(mergeConsent(server({ consent: silent }), duplicate)).toEqual(expected);
   });
 

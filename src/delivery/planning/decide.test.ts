@@ -261,8 +261,8 @@ it('memberFromAttempt has the match keys of the sent payload, and none if the ev
   const payload = { uid: 'a', kind: 'addtocart', who: [{ device: 'd' }] };
   expect(memberFromAttempt(one.record, payload, keys, one)).toMatchObject({ match: { keys: ['device'] } });
   expect(memberFromAttempt(one.record, payload, keys)).not.toHaveProperty('match');
-  const { event: _, ...gone } = one;
-  expect(memberFromAttempt(one.record, payload, keys, gone)).not.toHaveProperty('match');
+  const { event: _, ...storedRow } = one;
+  expect(memberFromAttempt(one.record, payload, keys, storedRow)).not.toHaveProperty('match');
 });
 
 describe('an event that was received while the clock was wrong', () => {
@@ -278,9 +278,9 @@ describe('an event that was received while the clock was wrong', () => {
   });
 
   it('is not held as long as the clock was ahead', () => {
-    const held = { purchaseHoldMs: 90 * secondMs };
-    expect(become(buildEvent('a', { name: 'Purchase' }), held)).toHaveProperty('hold');
-    expect(become(buildEvent('a', { name: 'Purchase', receivedAt: start + 8 * dayMs }), held)).toHaveProperty('member');
+    const settings = { purchaseHoldMs: 90 * secondMs };
+    expect(become(buildEvent('a', { name: 'Purchase' }), settings)).toHaveProperty('hold');
+    expect(become(buildEvent('a', { name: 'Purchase', receivedAt: start + 8 * dayMs }), settings)).toHaveProperty('member');
   });
 
   it('is dated by the log after a clock rollback if it would seem expired', () => {

@@ -26,6 +26,8 @@ export interface BatchMember {
   /** The record's bytes in the event log, which a dead letter keeps. */
   readonly bytes: Uint8Array;
   readonly payload: Json;
+  /** The payload's group, if the platform has groups. Members of different groups never share a request. */
+  readonly group?: string;
   /** Size of the payload in the body, in bytes. */
   readonly size: number;
   /** The mapping's warnings. */
@@ -52,6 +54,8 @@ export interface BatchPlan {
   readonly members: readonly BatchMember[];
   readonly skips: readonly EventOutcomeEntry[];
   readonly holds: readonly DeferredDelivery[];
+  /** Deferred deliveries that stay as they are, because their group is not the group of the request. Default: none. */
+  readonly left?: ReadonlySet<Offset>;
   readonly deadLetters: readonly DeadLetter[];
   /** Earlier outcomes that trusted reports change. Default: none. */
   readonly revisions?: readonly Revision[];
@@ -163,9 +167,9 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   }
   if (event.bot && context.bots === 'drop') return skip('bot');
 
-  const waitUntil = getHoldEnd(event, context);
+  const holdEnd = getHoldEnd(event, context);
   const reason = isUnconfirmed(event, context) ? 'confirm' : 'hold';
-  if (waitUntil > context.now) return { hold: { offset, reason, dueAt: waitUntil, tries: 0, knownDuplicates: duplicates } };
+  if (holdEnd > context.now) return { hold: { offset, reason, dueAt: holdEnd, tries: 0, knownDuplicates: duplicates } };
   if (event.consent.effective === 'pending') {
     const { fallback, ...primaryEvent } = loaded;
     if (!fallback) return skip('consent-denied', [consentUnknown]);
@@ -184,6 +188,8 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   const size = Buffer.byteLength(JSON.stringify(payload)) + 1;
   const { name: eventName, id: eventId } = event;
   const merged = isMerged ? { isMerged: true as const } : {};
+  const group = context.destination.group?.(payload);
+  const grouped = group === undefined ? {} : { group };
   return {
     member: {
       offset,
@@ -193,6 +199,7 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
       payload,
       size,
       issues,
+      ...grouped,
       ...merged,
       ...getMatch(loaded, payload, context.destination.matching.keys),
     },

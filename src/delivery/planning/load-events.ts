@@ -44,7 +44,7 @@ async function loadRecords(
   store: Store,
   site: string,
   records: readonly LogRecord[],
-  primaryOf: ReadonlyMap<Offset, Offset>,
+  primaries: ReadonlyMap<Offset, Offset>,
   trustedOnly: ReadonlySet<Offset> = new Set(),
 ): Promise<readonly LoadedEvent[]> {
   const offsets = records.map(({ offset }) => offset);
@@ -57,17 +57,17 @@ async function loadRecords(
 
   const loadRecord = (read: LogRecord): LoadedEvent => {
     const { offset, key } = read;
-    const firstReport = primaryOf.get(offset);
+    const firstReport = primaries.get(offset);
     const isDuplicate = firstReport !== undefined;
     const duplicates = duplicatesByPrimary.get(offset) ?? [];
     const others = duplicates.flatMap((duplicate) => duplicateByOffset.get(duplicate) ?? []);
     const record = !isDuplicate && isOnlyReportGone(absentReasons.get(offset)) ? withRemainingBody(read, others) : read;
-    const alone = { record, isDuplicate, duplicates: duplicates.length, absentReason: absentReasons.get(offset), issues: [] };
-    if (isDuplicate || isSignalName(key)) return { ...alone, ...(isDuplicate && { primary: firstReport }) };
+    const base = { record, isDuplicate, duplicates: duplicates.length, absentReason: absentReasons.get(offset), issues: [] };
+    if (isDuplicate || isSignalName(key)) return { ...base, ...(isDuplicate && { primary: firstReport }) };
     const [one, ...more] = [read, ...others].flatMap(parseReports);
-    if (!one) return alone;
+    if (!one) return base;
     const merged = mergeRecordReports(record, [one, ...more]);
-    return { ...alone, ...merged, ...(trustedOnly.has(offset) && mergeTrustedReports(record, merged.event, [one, ...more])) };
+    return { ...base, ...merged, ...(trustedOnly.has(offset) && mergeTrustedReports(record, merged.event, [one, ...more])) };
   };
   const found: LoadedEvent[] = [];
   // An event with a fallback uses two lookups.

@@ -117,8 +117,8 @@ function mergeConsent(reports: readonly Event[]): Consent {
     .map(({ consent }) => consent);
   const findStated = (state: Consent['stated']) => consents.find((consent) => consent.stated === state);
   const effective = (state: Consent['effective']) => consents.find((consent) => consent.effective === state);
-  const said = findStated('denied') ?? findStated('granted');
-  return said ?? effective('denied') ?? effective('granted') ?? { stated: 'unknown', effective: 'pending' };
+  const stated = findStated('denied') ?? findStated('granted');
+  return stated ?? effective('denied') ?? effective('granted') ?? { stated: 'unknown', effective: 'pending' };
 }
 
 function isStatedGrant(report: Event): boolean {

@@ -54,7 +54,7 @@ function sale(more: Partial<Event> = {}): Event {
   return testSite.event('ord-1', { name: 'Purchase', reporter: 'server', consent: granted, commerce, ...more });
 }
 
-async function settled(offsets: readonly Offset[]): Promise<void> {
+async function waitUntilSettled(offsets: readonly Offset[]): Promise<void> {
   await waitUntil(async () =>
     (await testSite.getOutcomes(offsets)).every((outcome) => outcome !== undefined && outcome !== 'waiting'),
   );
@@ -62,7 +62,7 @@ async function settled(offsets: readonly Offset[]): Promise<void> {
 
 async function deliver(...events: readonly Event[]): Promise<Offset[]> {
   const offsets = await testSite.append(...events);
-  await settled(offsets);
+  await waitUntilSettled(offsets);
   return offsets;
 }
 
@@ -116,7 +116,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
     expect(await testSite.getOutcomes([first])).toEqual([outcome]);
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toHaveLength(outcome === 'dead' ? 1 : 0);
     const [copy = ''] = await deliver(sale({ properties: { reject: false } }));
-    await settled([first, copy]);
+    await waitUntilSettled([first, copy]);
     expect(await testSite.getOutcomes([first, copy])).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toEqual([]);
@@ -136,7 +136,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
     const offsets = await deliver(claim());
     expect(await testSite.getOutcomes(offsets)).toEqual(['dead']);
     offsets.push(...(await deliver(sale())));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(testSite.sender.accepted).toEqual(['ord-1']);
     expect(await unaccounted()).toBe(0);
@@ -146,7 +146,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
     open();
     const offsets = await deliver(claim({ bot: true }));
     offsets.push(...(await testSite.append(sale(), sale({ reporter: 'webhook' }))));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
@@ -177,7 +177,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
     const offsets = await deliver(claim({ bot: true }));
     await eraseReports(offsets);
     offsets.push(...(await deliver(sale())));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
@@ -204,7 +204,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
       const offsets = await deliver(claim({ bot: true }));
       isArmed = true;
       offsets.push(...(await testSite.append(sale())));
-      await settled(offsets);
+      await waitUntilSettled(offsets);
       expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
       expect(new Set(valuesSent())).toEqual(new Set([199]));
       // Only a request with a response that was not settled is sent twice, byte for byte.
@@ -231,7 +231,7 @@ describe("a waiting sale whose browser's report is erased", () => {
     const sent = testSite.sender.requests.length + 1;
     await waitUntil(() => testSite.sender.requests.length > sent);
     testSite.sender.answer = () => buildReply(200);
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', isFirst ? 'duplicate' : 'erased']);
     const [last] = testSite.sender.deliveries.slice(-1);
     expect(JSON.parse(last?.body ?? '')).toEqual([{ id: 'ord-1', value: 199, url: null, reporters: ['server'] }]);
@@ -255,7 +255,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     testSite.sender.answer = (request) => (request.body.includes(hostile) ? refuse(request) : buildReply(200));
     const others = await testSite.append(...['a', 'b', 'c'].map((id) => testSite.event(id)));
     const offsets = await both();
-    await settled([...others, ...offsets]);
+    await waitUntilSettled([...others, ...offsets]);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toContain(199);
     expect(await getIssues(offsets[0])).toContain('browser-report-left-out');
@@ -268,7 +268,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
   it("is sent with the shop's report alone if the platform's schema refuses it first", async () => {
     open();
     const offsets = await both({ properties: { reject: true } });
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(await unaccounted()).toBe(0);
   });
@@ -278,7 +278,7 @@ describe("a sale that the platform refuses with a browser's fields", () => {
     testSite.sender.answer = (request) =>
       request.body.includes('ord-1') ? buildReply(400, JSON.stringify({ bad: [0] })) : buildReply(200);
     const offsets = await both();
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['dead', 'duplicate']);
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 10)).toHaveLength(1);
     expect(await unaccounted()).toBe(0);
@@ -344,7 +344,7 @@ describe('a site whose purchases must be confirmed', () => {
     expect(testSite.sender.accepted).toEqual(['cart']);
     expect((await testSite.store.getUnsent(testSite.site, testSite.consumerId)).oldest).toBeUndefined();
     offsets.push(...(await testSite.append(sale())));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);
   });
@@ -356,7 +356,7 @@ describe('a site whose purchases must be confirmed', () => {
     // The connection reads both before the wait for consent ends.
     await waitUntil(async () => (await testSite.getOutcomes(offsets)).join() === 'waiting,duplicate');
     testSite.clock.pace(40_000);
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['unconfirmed', 'duplicate']);
     expect(testSite.sender.accepted).toEqual([]);
   });
@@ -368,9 +368,9 @@ describe('a site whose purchases must be confirmed', () => {
     expect(testSite.clock.now() - from).toBeGreaterThanOrEqual(24 * hourMs);
     expect(await testSite.getOutcomes(offsets)).toEqual(['unconfirmed']);
     offsets.push(...(await testSite.append(sale())));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     await waitUntil(() => testSite.sender.accepted.length > 0);
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'duplicate']);
     expect(valuesSent()).toEqual([199]);
     expect(await unaccounted()).toBe(0);

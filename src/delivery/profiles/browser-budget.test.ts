@@ -22,7 +22,7 @@ function of(visitor: string, id: string, more: Partial<Event> = {}, email?: stri
   const forms = email === undefined ? {} : { emailPlain: createSha256(email) };
   return testSite.event(id, { client: { userAgent: 'agent' }, identity: { forms, clickIds: {}, anonymousId: visitor }, ...more });
 }
-async function take(...events: readonly Event[]): Promise<readonly string[]> {
+async function index(...events: readonly Event[]): Promise<readonly string[]> {
   const offsets = await testSite.append(...events);
   await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets.at(-1));
   return offsets;
@@ -41,8 +41,8 @@ describe('the daily budget for browsers', () => {
   it('stores as many new visitors as it allows, and keeps updating known ones', async () => {
     testSite = storage.createSite(1);
     testSite.identity({ browserBudget: { ...plenty, visitors: 2 } });
-    await take(of('a', '1'), of('b', '2'), of('c', '3'));
-    await take(of('d', '4'), of('a', '5', {}, '1'));
+    await index(of('a', '1'), of('b', '2'), of('c', '3'));
+    await index(of('d', '4'), of('a', '5', {}, '1'));
     expect(await known('a', 'b', 'c', 'd')).toEqual(['a', 'b']);
     expect(await linked('1'), 'a visitor who is known is linked').toEqual(['a']);
   });
@@ -50,7 +50,7 @@ describe('the daily budget for browsers', () => {
   it("limits neither a server's reports nor consent choices", async () => {
     testSite = storage.createSite(1);
     testSite.identity({ browserBudget: { visitors: 1, links: 1, purchases: 1 } });
-    await take(
+    await index(
       of('a', '1', {}, '1'),
       of('b', '2', { reporter: 'server' }, '2'),
       of('c', '3', {}, '3'),
@@ -69,8 +69,8 @@ describe('the daily budget for browsers', () => {
     testSite = storage.createSite(1);
     testSite.identity({ browserBudget: { ...plenty, visitors: 1 } });
     const later = { time: testSite.clock.now() + hourMs, receivedAt: testSite.clock.now() + hourMs };
-    await take(of('a', '1'), of('b', '2', { consent: denied }));
-    await take(of('b', '3', later, '1'));
+    await index(of('a', '1'), of('b', '2', { consent: denied }));
+    await index(of('b', '3', later, '1'));
     const profile = (await testSite.store.getProfiles(testSite.site, ['b'])).get('b');
     expect(profile).toMatchObject({ deniedAt: expect.any(Number), grantedAt: expect.any(Number), persons: [], clients: [] });
     expect(await linked('1')).toEqual([]);
@@ -80,10 +80,10 @@ describe('the daily budget for browsers', () => {
   it('allows as many new links as it has, and counts an existing link once', async () => {
     testSite = storage.createSite(1);
     testSite.identity({ browserBudget: { ...plenty, links: 2 } });
-    await take(of('a', '1', {}, '1'));
-    await take(of('a', '2', {}, '1'), of('a', '3', {}, '1'));
-    await take(of('a', '4', {}, '2'), of('a', '5', {}, '3'));
-    await take(of('a', '6', {}, '1'));
+    await index(of('a', '1', {}, '1'));
+    await index(of('a', '2', {}, '1'), of('a', '3', {}, '1'));
+    await index(of('a', '4', {}, '2'), of('a', '5', {}, '3'));
+    await index(of('a', '6', {}, '1'));
     expect(await linked('1', '2', '3')).toEqual(['a', 'a']);
     expect(await testSite.store.getBrowserUsage(testSite.site)).toMatchObject({ visitors: 1, links: 2 });
   });
@@ -92,15 +92,15 @@ describe('the daily budget for browsers', () => {
     testSite = storage.createSite(1);
     const browserBudget = { ...plenty, visitors: 2 };
     const { stop } = testSite.identity({ browserBudget });
-    await take(of('a', '1'));
+    await index(of('a', '1'));
     await stop();
     const second = testSite.identity({ browserBudget });
-    await take(of('b', '2'), of('c', '3'));
+    await index(of('b', '2'), of('c', '3'));
     expect(await known('a', 'b', 'c')).toEqual(['a', 'b']);
     await second.stop();
     const tomorrow = { ...testSite.clock, now: () => testSite.clock.now() + dayMs };
     testSite.identity({ browserBudget, clock: tomorrow });
-    await take(of('c', '4'));
+    await index(of('c', '4'));
     expect(await known('c')).toEqual(['c']);
     expect(await testSite.store.getBrowserUsage(testSite.site)).toEqual({
       day: toBudgetDay(tomorrow.now()),
@@ -115,7 +115,7 @@ describe('the daily budget for browsers', () => {
     const lines: string[] = [];
     testSite.identity({ browserBudget, logger: createLogger('warn', { write: (line: string) => void lines.push(line) }) });
     const purchase = (id: string, more: Partial<Event> = {}) => testSite.event(id, { name: 'Purchase', ...more });
-    const offsets = await take(
+    const offsets = await index(
       purchase('p-1'),
       purchase('s-1', { reporter: 'server' }),
       purchase('p-2'),
@@ -124,7 +124,7 @@ describe('the daily budget for browsers', () => {
       purchase('p-4', { reporter: 'webhook' }),
       testSite.event('lead', { name: 'Lead' }),
     );
-    const later = await take(purchase('p-5'));
+    const later = await index(purchase('p-5'));
     testSite.connection({ browserBudget, site: createConsumerSite(testSite.site, 0) });
     const became = () => testSite.getOutcomes([...offsets, ...later]);
     await waitUntil(async () => (await became()).every((outcome) => outcome !== undefined && outcome !== 'waiting'));
@@ -142,7 +142,7 @@ describe('the daily budget for browsers', () => {
   it('allows a purchase of another day, and all of them once it is raised', async () => {
     testSite = storage.createSite(1);
     testSite.identity();
-    const offsets = await take(...['p-1', 'p-2', 'p-3'].map((id) => testSite.event(id, { name: 'Purchase' })));
+    const offsets = await index(...['p-1', 'p-2', 'p-3'].map((id) => testSite.event(id, { name: 'Purchase' })));
     const { stop } = testSite.connection({ browserBudget: { ...plenty, purchases: 2 } });
     await waitUntil(async () => (await testSite.getOutcomes(offsets)).at(-1) === 'over-budget');
     await stop();

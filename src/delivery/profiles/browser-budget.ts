@@ -20,14 +20,14 @@ export async function findPurchasesOverBudget(
   limit: number,
   { site, log, store }: BudgetDeps,
 ): Promise<(purchase: RecordPosition) => boolean> {
-  const firstOver = new Map<number, string>();
+  const firstExcess = new Map<number, string>();
   for (const day of new Set(purchases.map(({ at }) => toBudgetDay(at)))) {
     const start = await log.findOffsetAt(site, new Date(startOfBudgetDay(day)));
     const { count, last } = await store.countBrowserPurchases(site, start, limit + 1);
-    if (count > limit && last !== undefined) firstOver.set(day, last);
+    if (count > limit && last !== undefined) firstExcess.set(day, last);
   }
   return ({ offset, at }) => {
-    const first = firstOver.get(toBudgetDay(at));
+    const first = firstExcess.get(toBudgetDay(at));
     return first !== undefined && offset >= first;
   };
 }

@@ -98,8 +98,8 @@ export function enrichFromProfile(
   for (const key of Object.keys(added)) note(key, found?.from ?? 'visitor');
 
   const isUnseen = client.ip === undefined && client.userAgent === undefined;
-  const seenBy = [...(found ? [found] : []), ...others.filter(({ from }) => clientSources.has(from))];
-  const [seen] = (isUnseen ? seenBy : []).flatMap((source) => {
+  const clients = [...(found ? [found] : []), ...others.filter(({ from }) => clientSources.has(from))];
+  const [seen] = (isUnseen ? clients : []).flatMap((source) => {
     const value = getClient(source.profile, time, maxClientAgeMs);
     return value ? [{ value, from: source.from }] : [];
   });

@@ -62,13 +62,13 @@ describe('buildIndexEntries', () => {
     const now = testSite.clock.now();
     const msclkid = { value: 'c'.repeat(32), at: now - minuteMs };
     await appendAndIndex(testSite.event('p-1', { time: now - minuteMs, identity: { ...visitor('v1'), clickIds: { msclkid } } }));
-    const [told, later, stranger] = await appendAndIndex(
+    const [merged, later, stranger] = await appendAndIndex(
       testSite.event('p-2', { reporter: 'server', time: now - 2, identity: { ...visitor('v1'), ...email } }),
       testSite.event('p-3', { time: now - 1, identity: visitor('v1') }),
       testSite.event('p-4', { time: now, identity: visitor('v2') }),
     );
     const [linked] = await appendAndIndex(testSite.event('ord-1', { name: 'Purchase', reporter: 'server', identity: email }));
-    expect(await getKeys(told ?? '')).toEqual(['msclkid', 'email', 'visitor']);
+    expect(await getKeys(merged ?? '')).toEqual(['msclkid', 'email', 'visitor']);
     expect(await getKeys(later ?? '')).toEqual(['msclkid', 'email', 'visitor']);
     expect(await getKeys(stranger ?? '')).toEqual(['visitor']);
     expect(await getKeys(linked ?? '')).toEqual(['msclkid', 'email', 'visitor']);

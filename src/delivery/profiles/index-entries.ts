@@ -62,17 +62,17 @@ function withUpdates(
   return {
     async getProfiles(site, visitors) {
       const others = visitors.filter((visitor) => !newProfiles.has(visitor));
-      const kept = others.length > 0 ? await store.getProfiles(site, others) : [];
+      const stored = others.length > 0 ? await store.getProfiles(site, others) : [];
       const fresh = visitors.flatMap((visitor) => {
         const profile = newProfiles.get(visitor);
         return profile ? [[visitor, profile] as const] : [];
       });
-      return new Map([...kept, ...fresh]);
+      return new Map([...stored, ...fresh]);
     },
     async findLinks(site, keys) {
       if (keys.length === 0) return [];
-      const asked = new Set(keys);
-      const fresh = newLinks.filter(({ key }) => asked.has(key));
+      const requestedKeys = new Set(keys);
+      const fresh = newLinks.filter(({ key }) => requestedKeys.has(key));
       return [...fresh, ...(await store.findLinks(site, keys))].toSorted((a, b) => b.at - a.at);
     },
   };

@@ -26,8 +26,8 @@ export async function loadProfiles(
   site: string,
 ): Promise<readonly LoadedProfiles[]> {
   const lookups = events.map((event) => (lacksKeys(event) ? listLookupKeys(withoutUnconfirmed(event), event.time) : []));
-  const asked = lookups.flat().flatMap(({ keys }) => keys);
-  const byKey = Map.groupBy(await store.findLinks(site, [...new Set(asked)]), ({ key }) => key);
+  const linkKeys = lookups.flat().flatMap(({ keys }) => keys);
+  const byKey = Map.groupBy(await store.findLinks(site, [...new Set(linkKeys)]), ({ key }) => key);
   const linksByEvent = events.map(({ time, identity }, index) => {
     const found = (lookups[index] ?? [])
       .flatMap(({ keys, window, isUnconfirmed }) => {

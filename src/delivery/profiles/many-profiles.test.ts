@@ -31,7 +31,7 @@ describe('very many profiles of maximum size', () => {
   afterEach(() => testSite.dispose());
   afterAll(() => storage.close());
 
-  const put = (count: number, prefix: string) => {
+  const putProfiles = (count: number, prefix: string) => {
     const at = testSite.clock.now() - hourMs;
     const visitors = Array.from({ length: count }, (_, index) => `${prefix}${index}`);
     const profiles = visitors.map((visitor) => {
@@ -46,20 +46,20 @@ describe('very many profiles of maximum size', () => {
 
   /** Returns a store that records the maximum size of a read of profiles. */
   const watched = () => {
-    const asked: number[] = [];
+    const batchSizes: number[] = [];
     const store: Store = {
       ...testSite.store,
       async getProfiles(site, visitors) {
         const profiles = await testSite.store.getProfiles(site, visitors);
-        asked.push(profiles.size);
+        batchSizes.push(profiles.size);
         return profiles;
       },
     };
-    return { store, asked };
+    return { store, batchSizes };
   };
 
   it('are never in memory at once, whatever the events of one page name', async () => {
-    const visitors = put(120, 'fat-');
+    const visitors = putProfiles(120, 'fat-');
     const at = (index: number) => visitors[index % visitors.length] ?? '';
     const events = Array.from({ length: 400 }, (_, index) => {
       const [order, email, phone, externalId] = [0, 30, 60, 90].map((shift) => at(index + shift));
@@ -72,23 +72,23 @@ describe('very many profiles of maximum size', () => {
         commerce: { orderId: order ?? '' },
       });
     });
-    const { store, asked } = watched();
+    const { store, batchSizes } = watched();
     const { consumer } = testSite.identity({ store });
     const offsets = await testSite.append(...events);
     await waitUntil(() => consumer.cursor === offsets.at(-1));
-    expect(asked.length).toBeGreaterThan(3);
-    expect(Math.max(...asked) * maxProfileBytes).toBeLessThanOrEqual(maxResponseBytes);
+    expect(batchSizes.length).toBeGreaterThan(3);
+    expect(Math.max(...batchSizes) * maxProfileBytes).toBeLessThanOrEqual(maxResponseBytes);
 
-    asked.length = 0;
+    batchSizes.length = 0;
     const found = await loadEvents(testSite.log, store, testSite.site, await testSite.log.get(testSite.site, offsets));
     expect(found.every(({ event, missingReasons }) => event?.identity.clickIds.msclkid && missingReasons)).toBe(true);
-    expect(asked.length).toBeGreaterThanOrEqual(400 / 64);
-    expect(Math.max(...asked)).toBeLessThanOrEqual(visitorsAtOnce);
+    expect(batchSizes.length).toBeGreaterThanOrEqual(400 / 64);
+    expect(Math.max(...batchSizes)).toBeLessThanOrEqual(visitorsAtOnce);
     expect(Object.keys(found[0] ?? {})).not.toContain('known');
   });
 
   it('are read by halves of the page if they are too many, and the consumer goes on', async () => {
-    const visitors = put(300, 'own-');
+    const visitors = putProfiles(300, 'own-');
     const lines: string[] = [];
     const faults: unknown[] = [];
     const logger = createLogger('error', { write: (line) => void lines.push(line) });
@@ -136,7 +136,7 @@ describe('very many profiles of maximum size', () => {
   });
 
   it('are loaded only for an event that lacks a key, for the two strongest links', async () => {
-    const visitors = put(5, 'link-');
+    const visitors = putProfiles(5, 'link-');
     const [own = '', byOrder = '', byCustomer = '', byEmail = '', byPhone = ''] = visitors;
     const event = {
       ...testSite.event('e', { consent: { stated: 'granted', effective: 'granted' } }),
@@ -156,9 +156,9 @@ describe('very many profiles of maximum size', () => {
     ]);
     const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0' };
     const clickIds = { msclkid: { value: 'a'.repeat(32), at: event.time - minuteMs } };
-    const { store, asked } = watched();
+    const { store, batchSizes } = watched();
     const [whole] = await loadProfiles([{ ...event, client, identity: { ...event.identity, clickIds } }], store, testSite.site);
     expect(whole?.linked).toEqual([]);
-    expect(asked).toEqual([1]);
+    expect(batchSizes).toEqual([1]);
   });
 });

@@ -111,7 +111,7 @@ export class ProfileBudget {
   }
 }
 
-/** Returns whether the profile has only a consent choice. Such a profile is small, and its visitor does not count as known. */
+/** Returns whether the profile has only a consent choice. This profile is small, and its visitor does not count as known. */
 function isConsentOnly({ clicks, persons, clients, uetVids, grantedAt, deniedAt }: VisitorProfile): boolean {
   const hasMore = Object.keys(clicks).length + persons.length + clients.length + uetVids.length > 0;
   return (deniedAt !== undefined || grantedAt !== undefined) && !hasMore;

@@ -44,7 +44,7 @@ function run(store?: Store): ConnectionConsumer {
 
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => testSite.event(`${prefix}-${index}`));
 
-async function settled(offsets: readonly Offset[]): Promise<void> {
+async function waitUntilSettled(offsets: readonly Offset[]): Promise<void> {
   await waitUntil(async () => {
     const outcomes = await testSite.getOutcomes(offsets);
     return outcomes.every((outcome) => outcome !== undefined && outcome !== 'waiting');
@@ -53,7 +53,7 @@ async function settled(offsets: readonly Offset[]): Promise<void> {
 
 async function deliver(...events: readonly Event[]): Promise<Offset[]> {
   const offsets = await testSite.append(...events);
-  await settled(offsets);
+  await waitUntilSettled(offsets);
   return offsets;
 }
 
@@ -96,7 +96,7 @@ describe('rescan', () => {
     const left = await leave(5, 'left');
     await consumer.replays.rescan();
     await ended();
-    await settled(left);
+    await waitUntilSettled(left);
     expect(testSite.sender.accepted).toEqual(left.map((_, index) => `left-${index}`));
   });
 
@@ -115,7 +115,7 @@ describe('rescan', () => {
     expect(await replay()).toMatchObject({ since: 0, cursor: '', through: left.at(-1), again: false });
     await consumer.resume();
     await ended();
-    await settled(left);
+    await waitUntilSettled(left);
     await waitUntil(() => testSite.sender.accepted.length === 150);
   });
 
@@ -136,7 +136,7 @@ describe('rescan', () => {
       await looking;
       expect(await replay()).toMatchObject({ again: false });
       await ended();
-      await settled(left);
+      await waitUntilSettled(left);
       const sent = how === 'is ended' ? 25 : 30;
       await waitUntil(() => testSite.sender.accepted.length === sent);
       expect(new Set(testSite.sender.accepted).size).toBe(25);
@@ -154,7 +154,7 @@ describe('a replay', () => {
     destination = tinyPlatform;
     expect(await consumer.replays.replay(all())).toBe(153);
     await ended();
-    await settled(left);
+    await waitUntilSettled(left);
     expect(testSite.sender.accepted.filter((id) => id.startsWith('sent'))).toHaveLength(3);
     expect(new Set(testSite.sender.accepted).size).toBe(153);
     expect(testSite.sender.accepted).toHaveLength(153);
@@ -168,7 +168,7 @@ describe('a replay', () => {
     const offsets = await deliver(...many(120));
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     await waitUntil(() => testSite.sender.accepted.length === 240);
     expect(new Set(testSite.sender.accepted).size).toBe(120);
     expect(await replay()).toMatchObject({ passed: 120, sent: 120 });
@@ -192,8 +192,8 @@ describe('a replay', () => {
     await deliver({ ...event, reporter: 'server' });
     const [signal] = await testSite.append(testSite.event('s', { name: '$consent' }));
     await waitUntil(async () => (await testSite.state()).cursor === signal);
-    const [, gone = ''] = offsets;
-    await testSite.store.beginErasure({ site: testSite.site, offsets: [gone], visitors: [], now: testSite.clock.now() });
+    const [, erased = ''] = offsets;
+    await testSite.store.beginErasure({ site: testSite.site, offsets: [erased], visitors: [], now: testSite.clock.now() });
     const before = testSite.sender.accepted.length;
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
@@ -211,16 +211,16 @@ describe('a replay', () => {
     const since = testSite.clock.now();
     await deliver(...many(2, 'in'));
     await testSite.pass(minuteMs);
-    const then = testSite.clock.now();
+    const until = testSite.clock.now();
     await deliver(...many(2, 'after'));
     destination = tinyPlatform;
-    await consumer.replays.replay({ since, until: then, again: false });
+    await consumer.replays.replay({ since, until, again: false });
     await ended();
     await waitUntil(() => testSite.sender.accepted.length === 2);
     expect(testSite.sender.accepted).toEqual(['in-0', 'in-1']);
     await consumer.pause();
     await testSite.append(...many(3, 'new'));
-    await consumer.replays.replay({ since: then + dayMs, until: then + 2 * dayMs, again: true });
+    await consumer.replays.replay({ since: until + dayMs, until: until + 2 * dayMs, again: true });
     await consumer.resume();
     await ended();
     await waitUntil(() => testSite.sender.accepted.includes('new-2'));
@@ -233,14 +233,14 @@ describe('a replay', () => {
     const before = testSite.sender.requests.length;
     await consumer.replays.replay({ ...all(), again: true });
     await waitUntil(() => testSite.sender.requests.length >= before + 2);
-    const asked = testSite.sender.requests.length;
+    const firstRequest = testSite.sender.requests.length;
     await testSite.append(testSite.event('new'));
     await waitUntil(() => testSite.sender.accepted.includes('new'));
     const at = testSite.sender.requests.findIndex((request) => getIds(request).includes('new'));
-    expect(at - asked).toBeLessThanOrEqual(3);
+    expect(at - firstRequest).toBeLessThanOrEqual(3);
     expect((await replay())?.endedAt).toBeUndefined();
     await ended();
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(testSite.sender.accepted).toHaveLength(3_001);
   });
 
@@ -258,7 +258,7 @@ describe('a replay', () => {
     expect(testSite.sender.accepted).toHaveLength(451);
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     await waitUntil(() => testSite.sender.accepted.length === 902);
   });
 
@@ -278,7 +278,7 @@ describe('a replay', () => {
     expect((await replay())?.passed).toBeLessThan(1_000);
     run();
     await ended();
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     await waitUntil(() => testSite.sender.accepted.length === 2_000);
     expect(new Set(testSite.sender.accepted).size).toBe(1_000);
     expect(await replay()).toMatchObject({ passed: 1_000, sent: 1_000 });
@@ -294,7 +294,7 @@ describe('a replay', () => {
     expect((await replay())?.sent).toBeLessThanOrEqual(700);
     testSite.sender.answer = () => buildReply(200);
     await ended();
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(testSite.sender.accepted).toHaveLength(3_000);
     expect(await unaccounted()).toBe(0);
   });
@@ -309,7 +309,7 @@ describe('a replay', () => {
     expect(await unaccounted()).toBe(30);
     await consumer.replays.replay(all());
     await ended();
-    await settled(before);
+    await waitUntilSettled(before);
     expect(testSite.sender.accepted).toHaveLength(32);
     // Sent events, minus those that no longer count as before the start.
     expect(await unaccounted()).toBe(30);
@@ -337,7 +337,7 @@ describe('a replay', () => {
     const { consumer } = testSite.connection({ startAt: before.at(-1) ?? '' });
     await consumer.replays.replay(all());
     await ended();
-    await settled(before);
+    await waitUntilSettled(before);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 3, waiting: 0 });
     const { connections } = await testSite.store.getEventCounts(
       testSite.site,
@@ -377,13 +377,13 @@ describe('a replay', () => {
     };
     const offsets = await testSite.append(...many(500));
     const calm = testSite.connection({ destination: leaveOut });
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     await calm.stop();
     destination = tinyPlatform;
     const consumer = run(faulty);
     await waitUntil(async () => (await consumer.replays.replay(all()).catch(() => undefined)) !== undefined);
     await ended();
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(new Set(testSite.sender.accepted).size).toBe(500);
     // Only a request with a response that was not settled is sent twice.
     expect(testSite.sender.accepted.length - 500).toBeLessThanOrEqual((await testSite.state()).inDoubt * 100);
@@ -453,10 +453,10 @@ describe('dead letters', () => {
     destination = mended;
     const [first = ''] = offsets;
     expect(await consumer.replays.retryDeadLetters([first, '9999999999999999'])).toEqual({ eligible: 1 });
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await listDeadLetters()).toEqual(offsets.slice(1));
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 39 });
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await listDeadLetters()).toEqual([]);
     expect(testSite.sender.accepted).toHaveLength(40);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 40, dead: 0, waiting: 0 });
@@ -470,7 +470,7 @@ describe('dead letters', () => {
     const [before] = await testSite.store.listDeadLetters(testSite.consumerId, 1);
     await testSite.pass(minuteMs);
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1 });
-    await settled([offset]);
+    await waitUntilSettled([offset]);
     const [after] = await testSite.store.listDeadLetters(testSite.consumerId, 1);
     expect(after?.at).toBeGreaterThan(before?.at ?? 0);
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ dead: 1, waiting: 0 });
@@ -518,7 +518,7 @@ describe('dead letters', () => {
     const consumer = run();
     expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1_300 });
     await testSite.append(testSite.event('new'));
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     expect(await listDeadLetters()).toEqual([]);
     expect(testSite.sender.accepted).toHaveLength(1_301);
     const at = testSite.sender.requests.findIndex((request) => getIds(request).includes('new'));
@@ -550,7 +550,7 @@ describe('dead letters', () => {
     await testSite.pass(2 * countBucketMs);
     destination = mended;
     await consumer.replays.retryDeadLetters('all');
-    await settled(offsets);
+    await waitUntilSettled(offsets);
     const { connections } = await testSite.store.getEventCounts(
       testSite.site,
       [testSite.consumerId],

@@ -60,8 +60,8 @@ export async function requeueEvents(
 ): Promise<RequeueCommit> {
   const records = await deps.log.get(deps.site, offsets);
   const { commit, eligibilities, counts } = await decideRequeue(deps, records, how);
-  const gone = (counts.gone ?? 0) + offsets.length - eligibilities.length;
-  return { commit, counts: { ...counts, ...(gone > 0 && { gone }) } };
+  const goneCount = (counts.gone ?? 0) + offsets.length - eligibilities.length;
+  return { commit, counts: { ...counts, ...(goneCount > 0 && { gone: goneCount }) } };
 }
 
 /** Requeues dead letters, one page per commit. A dead letter that cannot be sent stays one. A skip is decided when the event is sent. */
@@ -76,10 +76,10 @@ export async function* requeueDeadLetters(
     const eligible = found.filter(({ verdict }) => verdict === 'eligible' || verdict === 'skipped').map(({ record }) => record);
     const dead = new Map(eligible.map(({ offset }) => [offset, { offset, outcome: 'dead', issues: [] } as const]));
     const stay = countResults(found.filter(({ verdict }) => verdict !== 'eligible' && verdict !== 'skipped'));
-    const gone = (stay.gone ?? 0) + offsets.length - found.length;
+    const goneCount = (stay.gone ?? 0) + offsets.length - found.length;
     yield {
       commit: createRequeueCommit(eligible, dead, state, now),
-      counts: { ...stay, ...(gone > 0 && { gone }), eligible: eligible.length },
+      counts: { ...stay, ...(goneCount > 0 && { gone: goneCount }), eligible: eligible.length },
     };
   }
 }

@@ -1,26 +1,25 @@
-import type { HttpResponse, ResponseVerdict } from '../../destinations/kit/destination.ts';
+import type { ResponseVerdict } from '../../destinations/kit/destination.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { SettledAttempt } from '../../storage/store/attempts.ts';
+import type { AuthorizedResult } from './authorized-sender.ts';
 import { maskResponse } from './mask-response.ts';
 
-/** The outcome of a request: the response and its verdict, or the reason why there is none. */
-export type RequestOutcome =
-  | { readonly response: HttpResponse; readonly verdict: ResponseVerdict }
-  | { readonly notSent: string }
-  | { readonly unknown: string };
+/** The outcome of a request that contains events. */
+export type RequestOutcome = AuthorizedResult<ResponseVerdict>;
 
 /** Returns what the store keeps of a request: its result, the masked response, and the issues that concern the whole request. */
 export function toSettledAttempt(requestOutcome: RequestOutcome, id: string, at: UnixMs): SettledAttempt {
   if ('notSent' in requestOutcome) return { id, at, result: 'retry', issues: [unreachableIssue(requestOutcome.notSent)] };
   if ('unknown' in requestOutcome) return { id, at, result: 'unknown', issues: [noResponseIssue(requestOutcome.unknown)] };
   const { response, verdict } = requestOutcome;
-  const answer = { id, at, status: response.status, answer: maskResponse(response) };
+  const answer = { id, at, ...(response && { status: response.status, answer: maskResponse(response) }) };
   if ('settled' in verdict) return { ...answer, result: 'delivered', issues: verdict.issues };
   if ('rejectRows' in verdict) return { ...answer, result: 'peel', issues: [] };
   if ('bisect' in verdict) return { ...answer, result: 'split', issues: verdict.bisect };
   if ('blocked' in verdict) return { ...answer, result: 'blocked', issues: [verdict.blocked] };
-  return { ...answer, result: 'retry', issues: [{ field: 'response', code: 'retry', message: verdict.retry }] };
+  const field = response ? 'response' : 'access-token';
+  return { ...answer, result: 'retry', issues: [{ field, code: 'retry', message: verdict.retry }] };
 }
 
 function unreachableIssue(code: string): Issue {

@@ -59,8 +59,8 @@ export function getNextProbeTime(now: UnixMs, settingsChangedAt: UnixMs): UnixMs
  * @source https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function retryAfterMs(header: string | undefined, now: UnixMs, maxAgeMs: number): number | undefined {
-  const asked = readRetryAfter(header, now);
-  return asked && Math.min(asked, getDeliveryDeadline(0, maxAgeMs));
+  const waitMs = readRetryAfter(header, now);
+  return waitMs && Math.min(waitMs, getDeliveryDeadline(0, maxAgeMs));
 }
 
 function readRetryAfter(header: string | undefined, now: UnixMs): number | undefined {

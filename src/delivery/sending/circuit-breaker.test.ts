@@ -60,8 +60,8 @@ describe('circuit breaker', () => {
   });
 
   it.each([0, 1, 4, 5, 9])('never retries earlier than the platform asked, after %i failures', (failures) => {
-    const asked = recordFailure(failTimes(failures), start, middle, 20 * minuteMs);
-    expect(asked.notBefore).toBe(start + 20 * minuteMs);
+    const state = recordFailure(failTimes(failures), start, middle, 20 * minuteMs);
+    expect(state.notBefore).toBe(start + 20 * minuteMs);
     expect(recordFailure(failTimes(failures), start, middle, 1).notBefore).toBe(failTimes(failures + 1).notBefore);
   });
 

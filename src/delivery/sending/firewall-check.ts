@@ -1,4 +1,3 @@
-import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { Logger } from '../../logger.ts';
 import type { OpenAttempt } from '../../storage/store/attempts.ts';
@@ -7,18 +6,15 @@ import type { ConsumerId } from '../../storage/store/consumer-id.ts';
 import type { Store } from '../../storage/store/store.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import type { RequestOutcome } from './attempt-result.ts';
-import type { Sender } from './http-sender.ts';
+import type { AuthorizedSender } from './authorized-sender.ts';
 import type { ContentRefusal } from './settle.ts';
 
 export interface FirewallCheckOptions {
   readonly consumer: ConsumerId;
-  readonly destination: Pick<BoundDestination, 'probe'>;
   readonly store: Pick<Store, 'listAttempts'>;
-  readonly sender: Sender;
+  readonly sender: Pick<AuthorizedSender, 'probe'>;
   readonly logger: Logger;
   readonly state: () => ConnectionState;
-  /** Renews the lease, because a probe may take as long as a request. */
-  readonly keepLease: () => Promise<void>;
 }
 
 /** Distinguishes a refused credential from a request whose content is refused on the way, for example by a firewall. */
@@ -33,9 +29,8 @@ export class FirewallCheck {
 
   /** Probes the credential. Returns `ok`, or the problem with the credential or the endpoint. */
   async probeCredential(): Promise<'ok' | Issue> {
-    const { sender, destination, logger, consumer } = this.#o;
-    const sent = await sender.send(destination.probe.encode());
-    const verdict = 'response' in sent ? destination.probe.decode(sent.response) : unreachable;
+    const { sender, logger, consumer } = this.#o;
+    const verdict = readProbe(await sender.probe());
     logger.info({ consumer, verdict: verdict === 'ok' ? 'ok' : verdict.code }, 'credential probed');
     return verdict;
   }
@@ -50,17 +45,17 @@ export class FirewallCheck {
     requestOutcome: RequestOutcome,
     inDoubt: boolean,
   ): Promise<ContentRefusal | undefined> {
-    const { store, consumer, state, keepLease } = this.#o;
+    const { store, consumer, state } = this.#o;
     const [first] = plan.members;
     if (
       !first ||
       !('verdict' in requestOutcome) ||
+      !requestOutcome.response ||
       !('blocked' in requestOutcome.verdict) ||
       !requestOutcome.verdict.mayBeContent
     )
       return undefined;
     if (state().pause) return undefined;
-    await keepLease();
     if ((await this.probeCredential()) !== 'ok') return undefined;
     const attempts = await store.listAttempts(consumer, first.offset);
     const blocked = attempts.filter((attempt) => attempt.id !== id && attempt.settled?.result === 'blocked');
@@ -71,6 +66,13 @@ export class FirewallCheck {
     this.#blockedInDoubt = id;
     return { wasBlockedBefore, isOtherAccepted };
   }
+}
+
+function readProbe(result: Awaited<ReturnType<AuthorizedSender['probe']>>): 'ok' | Issue {
+  if (!('verdict' in result)) return unreachable;
+  if (result.response) return result.verdict;
+  const { verdict } = result;
+  return 'blocked' in verdict ? verdict.blocked : { field: 'access-token', code: 'probe-unavailable', message: verdict.retry };
 }
 
 const unreachable = {

@@ -34,9 +34,9 @@ const http = (answer: RequestListener) => listen(createHttpServer(answer));
 const raw = (answer: (socket: Socket) => void) => listen(createServer((socket) => socket.once('data', () => answer(socket))));
 
 function sender(timeoutMs = 2_000, allowPrivateDestinations = true): Sender {
-  const made = createSender({ allowPrivateDestinations, timeoutMs, userAgent: 'Convey/test' });
-  senders.push(made);
-  return made;
+  const sender = createSender({ allowPrivateDestinations, timeoutMs, userAgent: 'Convey/test' });
+  senders.push(sender);
+  return sender;
 }
 
 const post = (url: string, body = '{"data":[]}') =>
@@ -146,9 +146,9 @@ describe('the HTTP sender', () => {
   });
 
   it('returns a redirect as a response and does not follow it', async () => {
-    let elsewhere = 0;
+    let redirectedCount = 0;
     const other = await http((_, response) => {
-      elsewhere += 1;
+      redirectedCount += 1;
       response.end();
     });
     const { url } = await http((request, response) => {
@@ -156,7 +156,7 @@ describe('the HTTP sender', () => {
       response.writeHead(307, { location: other.url }).end();
     });
     expect(await sender().send(post(url))).toMatchObject({ response: { status: 307, headers: { location: other.url } } });
-    expect(elsewhere).toBe(0);
+    expect(redirectedCount).toBe(0);
   });
 
   it('takes no connection from others at the same address if a platform hangs', async () => {

@@ -11,8 +11,8 @@ const echoKey = /"attemptedValue"\s*:\s*/g;
  * in length.
  */
 export function maskResponse({ body }: HttpResponse): string {
-  const kept = maskPattern(maskPattern(withoutEchoes(body), emailLike), longDigits);
-  return kept.length > maxChars ? `${kept.slice(0, maxChars)}…` : kept;
+  const masked = maskPattern(maskPattern(withoutEchoes(body), emailLike), longDigits);
+  return masked.length > maxChars ? `${masked.slice(0, maxChars)}…` : masked;
 }
 
 /** Decodes JSON escapes (`\u0040`) to find the pattern, and keeps the escapes of everything that is not masked. */
@@ -24,25 +24,25 @@ function maskPattern(text: string, pattern: RegExp): string {
     read += code === undefined ? char : String.fromCharCode(Number.parseInt(code, 16));
     places.push(index);
   }
-  let kept = '';
+  let masked = '';
   let from = 0;
   for (const { 0: found, index } of read.matchAll(pattern)) {
-    kept += `${text.slice(from, places[index])}[masked]`;
+    masked += `${text.slice(from, places[index])}[masked]`;
     from = places[index + found.length] ?? text.length;
   }
-  return kept + text.slice(from);
+  return masked + text.slice(from);
 }
 
 function withoutEchoes(body: string): string {
-  let kept = '';
+  let masked = '';
   let from = 0;
   for (const { 0: key, index } of body.matchAll(echoKey)) {
     // An echoed value may contain the member's name again.
     if (index < from) continue;
-    kept += `${body.slice(from, index)}"attemptedValue":"[masked]"`;
+    masked += `${body.slice(from, index)}"attemptedValue":"[masked]"`;
     from = findValueEnd(body, index + key.length);
   }
-  return kept + body.slice(from);
+  return masked + body.slice(from);
 }
 
 /** Returns the end of the JSON value that begins at `start`; the end of the text if the value is truncated. */

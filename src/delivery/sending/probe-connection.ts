@@ -1,4 +1,6 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import type { UnixMs } from '../../event/units.ts';
+import { AuthorizedSender } from './authorized-sender.ts';
 import type { Sender, SendResult } from './http-sender.ts';
 
 /** The platform's verdict on a credential. */
@@ -10,10 +12,11 @@ export interface ProbeResult {
 }
 
 /** Checks whether the platform accepts the credential. No event is sent. */
-export async function probeCredential(destination: BoundDestination, sender: Sender): Promise<ProbeResult> {
-  const sent = await sender.send(destination.probe.encode());
-  if (!('response' in sent)) return { ok: false, says: explainNoResponse(sent) };
-  const verdict = destination.probe.decode(sent.response);
+export async function probeCredential(destination: BoundDestination, sender: Sender, now: () => UnixMs): Promise<ProbeResult> {
+  const sent = await new AuthorizedSender({ destination, sender, now }).probe();
+  if (!('verdict' in sent)) return { ok: false, says: explainNoResponse(sent) };
+  if (!sent.response) return { ok: false, says: 'blocked' in sent.verdict ? sent.verdict.blocked.message : sent.verdict.retry };
+  const { verdict } = sent;
   const { date = '' } = sent.response.headers;
   return verdict === 'ok'
     ? { ok: true, says: 'The platform accepts the credential. No event was sent', date }

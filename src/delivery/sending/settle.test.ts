@@ -105,7 +105,7 @@ describe('counts', () => {
       settle(fromDeferred, respond({ settled: [delivered, delivered, delivered], issues: [] }, 200), of).matches,
     ).toMatchObject([{ delivered: 2 }]);
     for (const end of [{ unknown: 'timeout' }, respond({ retry: 'busy' }, 503), respond({ bisect: [] })]) {
-      const marked = settle(fromDeferred, end, of).putDeferred?.filter(({ isResend: again }) => again);
+      const marked = settle(fromDeferred, end, of).putDeferred?.filter(({ isResend }) => isResend);
       expect(marked?.map(({ offset }) => offset) ?? []).toEqual('unknown' in end ? [] : ['000001']);
     }
   });
@@ -244,23 +244,23 @@ describe('bisect', () => {
   });
 
   it("a single event is rejected with the vendor's reasons, or with Convey's if there are none", () => {
-    const alone = { ...fromDeferred, members: [aMember('000001')] };
+    const singleEvent = { ...fromDeferred, members: [aMember('000001')] };
     const getDeadLetters = (decoded: ResponseVerdict) =>
-      settle(alone, respond(decoded), context({ deferred: rows.slice(0, 1) })).deadLetters;
+      settle(singleEvent, respond(decoded), context({ deferred: rows.slice(0, 1) })).deadLetters;
     expect(getDeadLetters({ bisect: [sampleIssue] })).toMatchObject([{ cause: 'rejected', issues: [mapped, sampleIssue] }]);
     expect(getDeadLetters({ bisect: [] })).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused' }] }]);
   });
 
   it('events are sent one at a time, a second apart, after 64 requests', () => {
-    const behind = (lastDueAt: number) =>
+    const bisectAfter = (lastDueAt: number) =>
       settle(fromDeferred, respond({ bisect: [] }), context({ deferred: rows, bisection: { requests: 64, lastDueAt } }));
-    expect(behind(0).putDeferred?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
+    expect(bisectAfter(0).putDeferred?.map(({ part, dueAt }) => [part, dueAt - start])).toEqual([
       ['a1.0', 1_000],
       ['a1.1', 2_000],
       ['a1.2', 3_000],
     ]);
     // After the events that are already sent one at a time.
-    expect(behind(start + 5_000).putDeferred?.map(({ dueAt }) => dueAt - start)).toEqual([6_000, 7_000, 8_000]);
+    expect(bisectAfter(start + 5_000).putDeferred?.map(({ dueAt }) => dueAt - start)).toEqual([6_000, 7_000, 8_000]);
   });
 });
 
@@ -328,9 +328,9 @@ describe('retry, not sent and unknown', () => {
 });
 
 it("a Retry-After date counts by the platform's clock if Convey's differs", () => {
-  const theirs = start + 8 * dayMs;
-  const response = { status: 429, headers: { date: new Date(theirs).toUTCString() }, body: '', incomplete: false };
-  const retryAfter = new Date(theirs + 2 * minuteMs).toUTCString();
+  const platformTime = start + 8 * dayMs;
+  const response = { status: 429, headers: { date: new Date(platformTime).toUTCString() }, body: '', incomplete: false };
+  const retryAfter = new Date(platformTime + 2 * minuteMs).toUTCString();
   const commit = settle(fromLog, { response, verdict: { retry: 'status 429', retryAfter } }, context());
   expect(commit.state.breaker.notBefore - start).toBe(2 * minuteMs);
 });
@@ -355,8 +355,8 @@ describe('blocked', () => {
 describe('a refusal that may be about the content of an event', () => {
   const answer = respond({ blocked: sampleIssue, mayBeContent: true }, 403);
   const blocked = { id: 'a1', result: 'blocked' };
-  const again = (isOtherAccepted: boolean) => ({ wasBlockedBefore: true, isOtherAccepted });
-  const alone = { ...fromDeferred, members: [aMember('000001')] };
+  const blockedAgain = (isOtherAccepted: boolean) => ({ wasBlockedBefore: true, isOtherAccepted });
+  const singleEvent = { ...fromDeferred, members: [aMember('000001')] };
   const aloneRows = rows.slice(0, 1);
 
   it('pauses the connection when the credential was not accepted', () => {
@@ -369,7 +369,7 @@ describe('a refusal that may be about the content of an event', () => {
   });
 
   it('bisects the batch without dead letters when it was blocked again', () => {
-    const commit = settle(fromLog, answer, context({ content: again(false) }));
+    const commit = settle(fromLog, answer, context({ content: blockedAgain(false) }));
     expect(commit).toMatchObject({ state: { pause: null, cursor: '000009', bisectedAt: start }, settle: blocked });
     expect(commit.state).not.toHaveProperty('takenAt');
     expect(commit.deadLetters).toEqual([corrupt]);
@@ -381,7 +381,7 @@ describe('a refusal that may be about the content of an event', () => {
   });
 
   it('separates trusted events from the others before it bisects those', () => {
-    const commit = settle({ ...fromLog, trusted: new Set(['000003']) }, answer, context({ content: again(false) }));
+    const commit = settle({ ...fromLog, trusted: new Set(['000003']) }, answer, context({ content: blockedAgain(false) }));
     expect(getDeferred(commit).slice(1)).toEqual([
       ['000003', 'bisect', 'a1.0'],
       ['000001', 'bisect', 'a1.1'],
@@ -391,18 +391,18 @@ describe('a refusal that may be about the content of an event', () => {
   });
 
   it('rejects a single event only if the platform accepted others meanwhile', () => {
-    const kept = settle(alone, answer, context({ deferred: aloneRows, content: again(false) }));
-    expect(kept.state.pause).toBeNull();
-    expect(kept.deadLetters).toEqual([]);
-    expect(kept.putDeferred).toMatchObject([{ offset: '000001', reason: 'retry', dueAt: start + 10 * secondMs, tries: 1 }]);
-    const given = settle(alone, answer, context({ deferred: aloneRows, content: again(true) }));
-    expect(given.deadLetters).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused-by-a-firewall' }] }]);
-    expect(given.removeDeferred).toEqual(['000001']);
+    const first = settle(singleEvent, answer, context({ deferred: aloneRows, content: blockedAgain(false) }));
+    expect(first.state.pause).toBeNull();
+    expect(first.deadLetters).toEqual([]);
+    expect(first.putDeferred).toMatchObject([{ offset: '000001', reason: 'retry', dueAt: start + 10 * secondMs, tries: 1 }]);
+    const second = settle(singleEvent, answer, context({ deferred: aloneRows, content: blockedAgain(true) }));
+    expect(second.deadLetters).toMatchObject([{ cause: 'rejected', issues: [mapped, { code: 'refused-by-a-firewall' }] }]);
+    expect(second.removeDeferred).toEqual(['000001']);
   });
 
   it('bisects no second batch before the platform accepted a request since the first', () => {
     const later = (more: Partial<ConnectionState>) =>
-      settle(fromLog, answer, context({ state: { ...state, bisectedAt: start - 2, ...more }, content: again(false) }));
+      settle(fromLog, answer, context({ state: { ...state, bisectedAt: start - 2, ...more }, content: blockedAgain(false) }));
     expect(later({}).state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
     expect(later({ takenAt: start - 3 }).putDeferred).toBeUndefined();
     expect(later({ takenAt: start - 1 }).state.pause).toBeNull();
@@ -410,14 +410,14 @@ describe('a refusal that may be about the content of an event', () => {
 
   it('pauses the connection if waiting single events are refused, and no other was accepted since', () => {
     const waiting = rows.map(({ offset, dueAt, tries }) => ({ offset, dueAt, tries, reason: 'retry' as const }));
-    const commit = settle(fromDeferred, answer, context({ deferred: waiting, content: again(false) }));
+    const commit = settle(fromDeferred, answer, context({ deferred: waiting, content: blockedAgain(false) }));
     expect(commit.state.pause).toMatchObject({ cause: 'blocked', probeAt: start + minuteMs });
     expect(commit.putDeferred?.map(({ reason: why, tries }) => [why, tries])).toEqual([
       ['retry', 1],
       ['retry', 2],
       ['retry', 3],
     ]);
-    expect(settle(fromDeferred, answer, context({ deferred: waiting, content: again(true) })).state.pause).toBeNull();
+    expect(settle(fromDeferred, answer, context({ deferred: waiting, content: blockedAgain(true) })).state.pause).toBeNull();
   });
 
   it('pauses the connection first for a request in doubt, and then ends the doubt', () => {
@@ -518,8 +518,8 @@ describe('too many rejections', () => {
     receivedAt,
   };
   const shops: BatchPlan = { ...browsers, trusted: new Set(['000001']) };
-  const stateAfter = (verdicts: string, settled: EventResult, more: Partial<ConnectionState> = {}, plan = shops) =>
-    settle(plan, respond({ settled: [settled], issues: [] }, 200), context({ state: { ...state, verdicts, ...more } })).state;
+  const stateAfter = (verdicts: string, result: EventResult, more: Partial<ConnectionState> = {}, plan = shops) =>
+    settle(plan, respond({ settled: [result], issues: [] }, 200), context({ state: { ...state, verdicts, ...more } })).state;
 
   it('the fifty-first among the last thousand pauses the connection, which is tested after 15 minutes', () => {
     expect(stateAfter('1'.repeat(49), rejected).pause).toBeNull();
@@ -623,9 +623,9 @@ function play(poison: ReadonlySet<string>, answer: (bad: readonly number[]) => R
     let part = due();
     while (part.length > 1 && bisections.find(part).requests >= maxBisectionRequests) {
       const costly = bisections.find(part);
-      const alone = scheduleIndividually(part, part[0]?.part ?? '', Math.max(now, costly.lastDueAt));
-      for (const row of alone) waiting.set(row.offset, row);
-      bisections.record(costly, alone);
+      const schedule = scheduleIndividually(part, part[0]?.part ?? '', Math.max(now, costly.lastDueAt));
+      for (const row of schedule) waiting.set(row.offset, row);
+      bisections.record(costly, schedule);
       part = due();
     }
     const sent = part.flatMap(({ offset }) => members.get(offset) ?? []);

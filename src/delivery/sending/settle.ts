@@ -55,8 +55,8 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   // A response that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
   const isUndecided = context.inDoubt && (attemptResult.result === 'retry' || attemptResult.result === 'blocked');
   const attempt: SettledAttempt = isUndecided ? { ...attemptResult, result: 'unknown' } : attemptResult;
-  const failed = (asked?: number): DeliveryCommit => ({
-    state: { ...state, breaker: recordFailure(state.breaker, now, random, asked) },
+  const failed = (retryAfterMs?: number): DeliveryCommit => ({
+    state: { ...state, breaker: recordFailure(state.breaker, now, random, retryAfterMs) },
     settle: attempt,
     putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => reschedule(row, now, random)),
   });
@@ -65,7 +65,7 @@ export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   if ('unknown' in requestOutcome || 'notSent' in requestOutcome) return failed();
   const { verdict } = requestOutcome;
   // A date in `Retry-After` refers to the platform's clock.
-  const platformTime = Date.parse(requestOutcome.response.headers.date ?? '');
+  const platformTime = Date.parse(requestOutcome.response?.headers.date ?? '');
   if ('retry' in verdict)
     return failed(retryAfterMs(verdict.retryAfter, Number.isNaN(platformTime) ? now : platformTime, context.maxAgeMs));
   if ('blocked' in verdict) return settleBlock(plan, verdict.blocked, context, attempt, attemptResult);
@@ -156,7 +156,7 @@ function settleProbe(
   requestOutcome: RequestOutcome,
   context: SettleContext,
   attempt: SettledAttempt,
-  failed: (asked?: number) => DeliveryCommit,
+  failed: (retryAfterMs?: number) => DeliveryCommit,
 ): DeliveryCommit {
   const { now, random } = context;
   const verdict = 'verdict' in requestOutcome ? requestOutcome.verdict : undefined;
@@ -164,9 +164,9 @@ function settleProbe(
     const commit = failed();
     return { ...commit, state: postponeProbe(commit.state, now) };
   }
-  const settled = 'settled' in verdict ? verdict.settled : [];
-  if (settled.length > 0 && settled.every(({ outcome }) => outcome === 'delivered')) {
-    const ended = plan.members.map((member, index) => [member, settled[index]] as const);
+  const results = 'settled' in verdict ? verdict.settled : [];
+  if (results.length > 0 && results.every(({ outcome }) => outcome === 'delivered')) {
+    const ended = plan.members.map((member, index) => [member, results[index]] as const);
     const commit = finish(plan, ended, [], context, attempt);
     const isRejected = plan.deadLetters.some(({ cause }) => cause === 'rejected');
     return { ...commit, state: isRejected ? postponeProbe(commit.state, now) : { ...commit.state, pause: null, verdicts: '' } };
@@ -207,12 +207,12 @@ function finish(
   const delivered: BatchMember[] = [];
   /** Events that the platform refused with a browser's fields. */
   const trustedOnly: DeferredDelivery[] = [];
-  for (const [member, settled] of ended) {
+  for (const [member, result] of ended) {
     const { offset, eventName, eventId, bytes, issues: mapped } = member;
-    const issues = [...mapped, ...(settled?.issues ?? [])];
-    if (settled?.outcome === 'rejected' && member.isMerged)
+    const issues = [...mapped, ...(result?.issues ?? [])];
+    if (result?.outcome === 'rejected' && member.isMerged)
       trustedOnly.push(toTrustedOnly(toDeferredDelivery(offset, { deferred, trusted }), now));
-    else if (settled?.outcome === 'rejected')
+    else if (result?.outcome === 'rejected')
       rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
     else {
       outcomes.push({ offset, outcome: 'delivered', issues });
@@ -221,11 +221,11 @@ function finish(
   }
   const deadLetters = [...plan.deadLetters, ...rejected];
   for (const { offset, issues } of deadLetters) outcomes.push({ offset, outcome: 'dead', issues });
-  const again = new Set(deferred.filter((row) => row.isResend).map(({ offset }) => offset));
+  const resendOffsets = new Set(deferred.filter((row) => row.isResend).map(({ offset }) => offset));
   const wereTrustedOnly = new Set(deferred.filter((row) => row.shopOnly).map(({ offset }) => offset));
   const putDeferred = [...plan.holds, ...waiting, ...trustedOnly].map((one) => ({
     ...one,
-    ...(again.has(one.offset) && { isResend: true as const }),
+    ...(resendOffsets.has(one.offset) && { isResend: true as const }),
     ...(trusted.has(one.offset) && { isTrusted: true as const }),
     ...(wereTrustedOnly.has(one.offset) && { shopOnly: true as const }),
   }));
@@ -259,7 +259,7 @@ function finish(
       ...revised.counts,
     ],
     // Resent events were counted before.
-    matches: countMatches(delivered.filter(({ offset }) => !again.has(offset))),
+    matches: countMatches(delivered.filter(({ offset }) => !resendOffsets.has(offset))),
   };
 }
 
@@ -310,8 +310,8 @@ function reschedule(
   random: () => number,
 ): DeferredDelivery {
   const dueAt = now + deferralDelayMs(tries + 1, random);
-  const kept = { ...(isResend && { isResend }), ...(isTrusted && { isTrusted }), ...(shopOnly && { shopOnly }) };
-  return { offset, reason: 'retry', dueAt, tries: tries + 1, ...kept };
+  const flags = { ...(isResend && { isResend }), ...(isTrusted && { isTrusted }), ...(shopOnly && { shopOnly }) };
+  return { offset, reason: 'retry', dueAt, tries: tries + 1, ...flags };
 }
 
 function toTrustedOnly(row: Pick<DeferredDelivery, 'offset' | 'tries' | 'isTrusted'>, dueAt: UnixMs): DeferredDelivery {

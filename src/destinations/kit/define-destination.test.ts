@@ -122,15 +122,15 @@ test('a shown request contains no secret setting, wherever the destination puts 
     unpack: () => [],
     probe: { encode: () => ({ method: 'GET', url: 'https://platform.example', headers: {}, body: '' }), decode: () => 'ok' },
   });
-  const made = shown.connect({ account: 'a-1', token: secret, part: 'en/+1' });
-  if ('issues' in made) throw new Error('settings refused');
-  expect(made.platform.show({ name: 'Lead' })).toEqual({
+  const bound = shown.connect({ account: 'a-1', token: secret, part: 'en/+1' });
+  if ('issues' in bound) throw new Error('settings refused');
+  expect(bound.platform.show({ name: 'Lead' })).toEqual({
     method: 'POST',
     url: 'https://platform.example/a-1?key=***',
     headers: { authorization: 'Bearer ***', 'x-account': 'a-1' },
     body: '{"token":"***","payloads":[{"name":"Lead"}]}',
   });
-  expect(made.platform.show({ title: 'of an older form' })).toBeUndefined();
+  expect(bound.platform.show({ title: 'of an older form' })).toBeUndefined();
 });
 
 test('the form leaves out settings of the config file alone, and lists secrets by name', () => {

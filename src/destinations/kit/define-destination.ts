@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { BoundDestination, Destination, HttpRequest, RegisteredDestination } from './destination.ts';
-import { findMaskedTexts, maskedValue, maskPayload, maskTexts } from './mask-payload.ts';
+import { findMaskedTexts, maskedValue, maskPayload, maskSecretTexts, maskTexts } from './mask-payload.ts';
 
 /**
  * Creates an entry of the list in `destinations.ts`: hides the destination's own types behind `connect`. Settings' issues use
@@ -46,6 +46,7 @@ function toForm(settings: z.ZodType): Pick<RegisteredDestination, 'form' | 'secr
 }
 
 function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
+  const { group, auth } = spec;
   // `map` checks its payloads. A payload that is not in this set was stored, and is checked again before it is sent.
   const checked = new WeakMap<object, z.output<P>>();
   const read = (payload: Json): z.output<P> =>
@@ -63,17 +64,19 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
       if (isObject(data)) checked.set(data, data);
       return { payload: data, issues: mapped.issues };
     },
-    encode: (payloads) => spec.encode(payloads.map(read), settings),
+    ...(group && { group: (payload) => group(read(payload), settings) }),
+    ...(auth && { auth: { encode: (at) => auth.encode(settings, at), decode: (response) => auth.decode(response) } }),
+    encode: (payloads, token) => spec.encode(payloads.map(read), settings, token),
     show(payload) {
       const { success, data } = spec.payload.safeParse(payload);
       if (!success) return undefined;
-      const request = maskSecrets(spec.encode([data], settings), getSecrets(spec.settings, settings));
+      const request = maskSecrets(spec.encode([data], settings, auth && maskedValue), getSecrets(spec.settings, settings));
       return { ...request, body: maskBody(request.body, findMaskedTexts(data, spec.matching.harmless)) };
     },
     decode: (response, count) => spec.decode(response, count, settings),
     unpack: (body) => spec.unpack(body),
     mask: (payload) => maskPayload(payload, spec.matching.harmless),
-    probe: { encode: () => spec.probe.encode(settings), decode: (response) => spec.probe.decode(response) },
+    probe: { encode: (token) => spec.probe.encode(settings, token), decode: (response) => spec.probe.decode(response) },
     matching: spec.matching,
     skipTexts: spec.skipTexts,
     testEvent: spec.testEvent(settings),
@@ -92,11 +95,8 @@ function getSecrets(schema: z.ZodType, settings: unknown): readonly string[] {
   return values.filter((value) => typeof value === 'string').filter((value) => value !== '');
 }
 
-/** Masks secrets as plain text, URL-encoded and JSON-escaped. Longer secrets are masked first, because one may contain another. */
 function maskSecrets({ method, url, headers, body }: HttpRequest, secrets: readonly string[]): HttpRequest {
-  const forms = new Set(secrets.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]));
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  const mask = (text: string) => longestFirst.reduce((left, secret) => left.replaceAll(secret, '***'), text);
+  const mask = (text: string) => maskSecretTexts(text, secrets);
   const shown = Object.entries(headers).map(([name, value]) => [name, mask(value)]);
   return { method, url: mask(url), headers: Object.fromEntries(shown), body: mask(body) };
 }

@@ -90,15 +90,15 @@ const plantedValues: readonly string[] = [
  * `fixtures/map/*.json`, `fixtures/exchange/*.json`), its page in the docs, and the contract of `destination.ts`.
  */
 export function destinationSuite(registered: RegisteredDestination, folder: string): void {
-  const given = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
-  const platform = connected(registered, given);
+  const fixtureInput = fixtureSettings.parse(readFixture(join(folder, 'fixtures/settings.json')));
+  const platform = connectOrThrow(registered, fixtureInput);
   const fields = listFields(registered);
 
   describe(`${registered.id}: map`, () => {
     for (const [file, fixture] of readFixtures(join(folder, 'fixtures/map'), mapFixture)) {
       for (const { title, settings, event, expect: expected } of fixture.cases) {
         test(`${file}: ${title}`, () => {
-          expect(summarizeMapped(connected(registered, { ...given, ...settings }).map(event))).toEqual(expected);
+          expect(summarizeMapped(connectOrThrow(registered, { ...fixtureInput, ...settings }).map(event))).toEqual(expected);
         });
       }
     }
@@ -109,7 +109,7 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
       join(folder, 'fixtures/exchange'),
       exchangeFixture,
     )) {
-      const connection = connected(registered, { ...given, ...settings });
+      const connection = connectOrThrow(registered, { ...fixtureInput, ...settings });
       if (request !== undefined) {
         const { title, ...documented } = request;
         test(`${file}: ${title}`, () => {
@@ -128,12 +128,12 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
 
   describe(`${registered.id}: contract of a destination`, () => {
     const eachSetting = [
-      given,
+      fixtureInput,
       ...readFixtures(join(folder, 'fixtures/map'), mapFixture).flatMap(([, { cases }]) =>
-        cases.map((one) => ({ ...given, ...one.settings })),
+        cases.map((one) => ({ ...fixtureInput, ...one.settings })),
       ),
     ];
-    const platforms = unique(eachSetting).map((one) => connected(registered, one));
+    const platforms = unique(eachSetting).map((one) => connectOrThrow(registered, one));
     const anyPlatform = fc.constantFrom(...platforms);
 
     test('the same event maps to the same payload, and is not changed', () => {
@@ -193,11 +193,12 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
           }
         }),
       );
-      expect(sent.size).toBeGreaterThan(3);
+      // Each match key was sent with a planted value.
+      expect(sent.size).toBeGreaterThanOrEqual(platform.matching.keys.length);
     });
 
     test("a secret setting is only in the headers of an event's request and of the probe", () => {
-      const secrets = Object.entries(fields).flatMap(([name, { secret }]) => (secret ? [String(given[name])] : []));
+      const secrets = Object.entries(fields).flatMap(([name, { secret }]) => (secret ? [String(fixtureInput[name])] : []));
       const event = mappableEvent(platform, folder);
       for (const request of [platform.encode([event]), platform.probe.encode()]) {
         for (const secret of secrets) {
@@ -298,8 +299,8 @@ function listFields(
   return Object.fromEntries(fields.map(([name, field]) => [name, { ...field, required: required.includes(name) }]));
 }
 
-function connected(registered: RegisteredDestination, given: unknown): BoundDestination {
-  const result = registered.connect(given);
+function connectOrThrow(registered: RegisteredDestination, settings: unknown): BoundDestination {
+  const result = registered.connect(settings);
   if ('issues' in result) throw new Error(`The fixture's settings do not fit: ${JSON.stringify(result.issues)}`);
   return result.platform;
 }

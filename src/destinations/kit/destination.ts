@@ -3,6 +3,7 @@ import type { EnrichedEvent } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { SkipReason, SkipTexts } from '../../event/skip-reasons.ts';
 import type { TestEventFields } from '../../event/test-event.ts';
+import type { UnixMs } from '../../event/units.ts';
 import type { Matching } from './matching.ts';
 import type { Check, DeliveryHistory } from './why-not.ts';
 
@@ -14,6 +15,31 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+/**
+ * A request with a signature that delivery computes, because a destination does no crypto. `RS256`: RSASSA-PKCS1-v1_5 with SHA-256.
+ * @source https://www.rfc-editor.org/rfc/rfc7518#section-3.3
+ */
+export interface SigningRequest {
+  readonly sign: 'RS256';
+  /** The private RSA key as PEM. */
+  readonly key: string;
+  /** The text to sign, as UTF-8. For a JWT: header and claims in base64url, joined by a dot. */
+  readonly input: string;
+  /** Returns the request. `signature` is base64url without padding. */
+  seal(signature: string): HttpRequest;
+}
+
+/**
+ * The meaning of the answer to a token exchange.
+ * - `token`: the access token, printable ASCII without spaces, and its lifetime.
+ * - `retry`: the platform has a problem. The exchange is repeated later.
+ * - `blocked`: the credential has a problem, so the connection pauses. The message echoes no part of the answer.
+ */
+export type TokenVerdict =
+  | { readonly token: string; readonly livesMs: number }
+  | { readonly retry: string; readonly retryAfter?: string }
+  | { readonly blocked: Issue };
 
 /** A response, limited to 64 KiB of body, decoded as UTF-8. */
 export interface HttpResponse {
@@ -44,7 +70,8 @@ export interface EventResult {
  * - `bisect`: nothing was processed and no payload was named, so the batch is bisected. The array has the platform's reasons, if any.
  * - `retry`: the platform has a problem. The batch is sent again later.
  * - `blocked`: the connection has a problem, so it pauses. No event is blamed. `mayBeContent`: a firewall may have refused the content of
- * an event, so delivery searches for that event once the credential is accepted.
+ * an event, so delivery searches for that event once the credential is accepted. `tokenRefused`: the access token may have expired, so the
+ * request is sent once more with a new one. If that is refused too, the connection pauses.
  */
 export type ResponseVerdict =
   | { readonly settled: readonly EventResult[]; readonly issues: readonly Issue[] }
@@ -55,7 +82,7 @@ export type ResponseVerdict =
       /** The unparsed header. `delivery/` parses it, because it has the clock. */
       readonly retryAfter?: string;
     }
-  | { readonly blocked: Issue; readonly mayBeContent?: true };
+  | { readonly blocked: Issue; readonly mayBeContent?: true; readonly tokenRefused?: true };
 
 export interface Limits {
   /** Maximum number of events in one request. */
@@ -95,14 +122,33 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   /** May depend on settings: a test mode may take fewer events. */
   limits(settings: z.output<S>): Limits;
   map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.input<P>>;
-  encode(payloads: readonly z.output<P>[], settings: z.output<S>): HttpRequest;
+  /**
+   * Returns the payload's group, such as the id of the platform's conversion action. Payloads of different groups never share a request. If
+   * absent, all payloads are one group.
+   */
+  group?(payload: z.output<P>, settings: z.output<S>): string;
+  /**
+   * Returns the request of a batch. `token` is the access token; undefined if the destination has no `auth`, and in requests that are not sent.
+   * Only the body depends on the payloads: delivery sends a stored body again with the URL and the headers of an empty batch. The body does
+   * not depend on the token.
+   */
+  encode(payloads: readonly z.output<P>[], settings: z.output<S>, token?: string): HttpRequest;
+  /**
+   * Exchanges the credential for an access token, if the platform requires one. Delivery caches the token in memory until shortly before it
+   * expires. If absent, `encode` puts the credential into the headers.
+   */
+  readonly auth?: {
+    /** `at` is the current time. */
+    encode(settings: z.output<S>, at: UnixMs): HttpRequest | SigningRequest;
+    decode(response: HttpResponse): TokenVerdict;
+  };
   /** `count` is the number of payloads in the request. A response refers to positions, and a recovered batch has only its bytes. */
   decode(response: HttpResponse, count: number, settings: z.output<S>): ResponseVerdict;
   /** Returns the payloads in a body that `encode` made, in order, for the debugger. */
   unpack(body: string): readonly Json[];
   /** A request that tests the credential without sending an event, and the function that reads its response. */
   readonly probe: {
-    encode(settings: z.output<S>): HttpRequest;
+    encode(settings: z.output<S>, token?: string): HttpRequest;
     decode(response: HttpResponse): 'ok' | Issue;
   };
   readonly matching: Matching;
@@ -126,7 +172,10 @@ export interface BoundDestination {
   readonly limits: Limits;
   /** Maps the event, then checks the payload against the platform's schema. An invalid payload becomes a `reject` with the reasons. */
   map(event: EnrichedEvent): MapResult<Json>;
-  encode(payloads: readonly Json[]): HttpRequest;
+  /** Returns the group of a payload that `map` made. */
+  group?(payload: Json): string;
+  encode(payloads: readonly Json[], token?: string): HttpRequest;
+  readonly auth?: { encode(at: UnixMs): HttpRequest | SigningRequest; decode(response: HttpResponse): TokenVerdict };
   /**
    * Returns the request for this payload alone, with secrets and personal values masked. Undefined if the payload no longer fits the schema.
    */
@@ -135,7 +184,7 @@ export interface BoundDestination {
   unpack(body: string): readonly Json[];
   /** Masks every value of a payload that is not declared harmless. */
   mask(payload: Json): Json;
-  readonly probe: { encode(): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
+  readonly probe: { encode(token?: string): HttpRequest; decode(response: HttpResponse): 'ok' | Issue };
   readonly matching: Matching;
   readonly skipTexts: SkipTexts;
   readonly testEvent: TestEventFields;

@@ -29,9 +29,16 @@ export function mapTexts(value: Json, change: (text: string) => string): Json {
   return mapLeaves(value, [], (leaf) => (typeof leaf === 'string' ? change(leaf) : leaf));
 }
 
-/** Masks every text of a JSON value that is one of `texts`, whatever its path. */
+/** Masks every text of a JSON value that is one of `texts`, at any path. */
 export function maskTexts(value: Json, texts: ReadonlySet<string>): Json {
   return mapLeaves(value, [], (leaf) => (typeof leaf === 'string' && texts.has(leaf) ? maskLeaf(leaf) : leaf));
+}
+
+/** Masks secrets in a text: as they are, URL-encoded and JSON-escaped. Longer ones are masked first, because one may contain another. */
+export function maskSecretTexts(text: string, secrets: readonly string[]): string {
+  const forms = new Set(secrets.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]));
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+  return longestFirst.reduce((left, secret) => left.replaceAll(secret, maskedValue), text);
 }
 
 type Leaf = string | number | boolean | null;

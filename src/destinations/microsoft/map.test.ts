@@ -9,14 +9,14 @@ const defaults = settings.parse({ tagId: '1', token: 't' });
 const sendAll = settings.parse({ tagId: '1', token: 't', pageLoads: 'always', whenDenied: 'send-denied' });
 const visitor = { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
 
-function mapped(given: object, by = defaults) {
-  const result = map(eventFixture.parse({ name: 'Lead', id: 'l-1', time: 1_795_514_398_765, identity: visitor, ...given }), by);
+function mapInput(input: object, by = defaults) {
+  const result = map(eventFixture.parse({ name: 'Lead', id: 'l-1', time: 1_795_514_398_765, identity: visitor, ...input }), by);
   if (!('payload' in result)) throw new Error(`not mapped: ${JSON.stringify(result)}`);
   return { ...result.payload, issueCodes: result.issues.map(({ field, code }) => `${field} ${code}`), issues: result.issues };
 }
 
 test('§2.14 a URL that is too long is sent without its query, and not at all if it is still too long', () => {
-  const { eventSourceUrl, referrerUrl, issueCodes } = mapped({
+  const { eventSourceUrl, referrerUrl, issueCodes } = mapInput({
     page: { url: `https://shop.example/a?q=${'x'.repeat(2_048)}`, referrer: `https://shop.example/${'x'.repeat(2_048)}?q=1` },
   });
   expect(eventSourceUrl).toBe('https://shop.example/a');
@@ -27,12 +27,12 @@ test('§2.14 a URL that is too long is sent without its query, and not at all if
 test('§2.14 a URL of exactly 2048 characters is sent unchanged', () => {
   const url = `https://shop.example/?q=${'x'.repeat(2_024)}`;
   expect(url).toHaveLength(2_048);
-  expect(mapped({ page: { url } })).toMatchObject({ eventSourceUrl: url, issueCodes: [] });
+  expect(mapInput({ page: { url } })).toMatchObject({ eventSourceUrl: url, issueCodes: [] });
 });
 
 test("§2.14 texts are truncated to Convey's limits, each with an issue", () => {
   const long = 'y'.repeat(5_000);
-  const { userData, customData, pageTitle, keywords, issueCodes } = mapped({
+  const { userData, customData, pageTitle, keywords, issueCodes } = mapInput({
     client: { userAgent: long },
     page: { title: long, keywords: long },
     commerce: { category: long, searchTerm: long, items: [{ name: long }] },
@@ -51,7 +51,7 @@ test("§2.14 texts are truncated to Convey's limits, each with an issue", () => 
 });
 
 test('§2.14 an id that is too long is not sent: a part of it would be another id', () => {
-  const { customData, issueCodes } = mapped({
+  const { customData, issueCodes } = mapInput({
     commerce: {
       orderId: 'o'.repeat(129),
       items: [{ id: 'i'.repeat(101) }, { id: 'i'.repeat(100) }],
@@ -69,14 +69,14 @@ test('§2.14 an id that is too long is not sent: a part of it would be another i
 
 test('§2.14 an id of exactly 128 characters is sent, and one of 129 is not', () => {
   const [fits, tooLong] = ['o'.repeat(128), 'o'.repeat(129)];
-  const whole = mapped({ id: fits, identity: { anonymousId: fits }, commerce: { orderId: fits } });
+  const whole = mapInput({ id: fits, identity: { anonymousId: fits }, commerce: { orderId: fits } });
   expect(whole).toMatchObject({
     eventId: fits,
     userData: { anonymousId: fits },
     customData: { transactionId: fits },
     issueCodes: [],
   });
-  const { issueCodes, ...payload } = mapped({
+  const { issueCodes, ...payload } = mapInput({
     identity: { anonymousId: tooLong, idfa: 'bcf3000b-65fa-4cd2-808a-8a6cf2b1d0a5' },
     commerce: { orderId: tooLong, value: 1, currency: 'USD' },
   });
@@ -86,7 +86,7 @@ test('§2.14 an id of exactly 128 characters is sent, and one of 129 is not', ()
 });
 
 test("§2.14 Microsoft's schema, as Convey reads it, accepts ids of 128 characters and refuses 129", () => {
-  const { issueCodes, issues, ...lead } = mapped({});
+  const { issueCodes, issues, ...lead } = mapInput({});
   for (const [length, fits] of [
     [128, true],
     [129, false],
@@ -105,7 +105,7 @@ test("§2.14 Microsoft's schema, as Convey reads it, accepts ids of 128 characte
 test('§4.7 a number of 2,147,483,647 is sent, and one more is left out while its event is sent', () => {
   const counted = (number: number) => {
     const commerce = { items: [{ id: 's', quantity: number }], hotel: { basePrice: 1, lengthOfStay: number } };
-    const { issueCodes, issues, ...payload } = mapped({ commerce });
+    const { issueCodes, issues, ...payload } = mapInput({ commerce });
     expect(schema.safeParse(payload).error).toBeUndefined();
     return { issueCodes, items: payload.customData?.items, hotel: payload.customData?.hotelData };
   };
@@ -122,11 +122,11 @@ test('§4.7 a number of 2,147,483,647 is sent, and one more is left out while it
 });
 
 test('§2.14 a text is not cut in the middle of a character', () => {
-  expect(mapped({ goal: { label: `${'x'.repeat(99)}😀` } }).customData?.eventLabel).toBe('x'.repeat(99));
+  expect(mapInput({ goal: { label: `${'x'.repeat(99)}😀` } }).customData?.eventLabel).toBe('x'.repeat(99));
 });
 
 test("§2.7 an issue has Microsoft's name of the field, the reason and the fix", () => {
-  const { issues } = mapped({
+  const { issues } = mapInput({
     page: { url: 'ftp://shop.example/' },
     commerce: { value: -1, currency: 'USD', items: [{ quantity: 0.5 }] },
   });
@@ -139,18 +139,18 @@ test("§2.7 an issue has Microsoft's name of the field, the reason and the fix",
 
 test('§2.10 a page view and the events on that page have the same pageLoadId, in lower case', () => {
   const page = { url: 'https://shop.example/', loadId: 'BCF3000B-65FA-4CD2-808A-8A6CF2B1D0A5' };
-  const ids = ['PageView', 'ViewContent', 'Purchase'].map((name) => mapped({ name, page }).pageLoadId);
+  const ids = ['PageView', 'ViewContent', 'Purchase'].map((name) => mapInput({ name, page }).pageLoadId);
   expect(ids).toEqual(Array(3).fill('bcf3000b-65fa-4cd2-808a-8a6cf2b1d0a5'));
 });
 
 test('§4.5 a currency only needs three letters: new codes appear and disappear', () => {
-  expect(mapped({ commerce: { value: 1, currency: 'XCG' } }).customData).toEqual({ value: 1, currency: 'XCG' });
+  expect(mapInput({ commerce: { value: 1, currency: 'XCG' } }).customData).toEqual({ value: 1, currency: 'XCG' });
 });
 
 /** Returns all nested values as JSON. */
 function listParts(whole: unknown): readonly string[] {
-  const inside = typeof whole === 'object' && whole !== null ? Object.values(whole).flatMap(listParts) : [];
-  return [JSON.stringify(whole) ?? 'undefined', ...inside];
+  const parts = typeof whole === 'object' && whole !== null ? Object.values(whole).flatMap(listParts) : [];
+  return [JSON.stringify(whole) ?? 'undefined', ...parts];
 }
 
 test("§2.13 any event's payload passes Microsoft's schema and contains no null and no blank", () => {

@@ -32,10 +32,10 @@ test('the docs page explains every code of the mapping, the responses and the pr
     exclude: ['*.test.ts', 'settings.ts', 'matching.ts', 'why-not.ts'],
   });
   const words = sources.flatMap((file) =>
-    [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, word = '']) => word),
+    [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, code = '']) => code),
   );
   const noCodes = new Set([...Object.keys(skipReasons), 'send-denied', 'content-type', 'retry-after']);
-  const codes = [...new Set(words)].filter((word) => !noCodes.has(word));
+  const codes = [...new Set(words)].filter((code) => !noCodes.has(code));
   expect(codes).toContain('date-invalid');
   expect(codes).toContain('token-refused');
   const oneWord = ['required', 'negative', 'rounded', 'refused', 'retry'];

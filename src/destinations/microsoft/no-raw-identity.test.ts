@@ -56,8 +56,8 @@ const submission = fc.record({
 test('§3.11 any text with personal data is sent without e-mail addresses and phone numbers, and with their hashes', () => {
   const platform = connected();
   fc.assert(
-    fc.property(submission, fc.constantFrom(serverContext, browserContext), (given, requester) => {
-      const accepted = acceptEvent(given, requester, site, now, () => 'fresh');
+    fc.property(submission, fc.constantFrom(serverContext, browserContext), (input, requester) => {
+      const accepted = acceptEvent(input, requester, site, now, () => 'fresh');
       if (!('event' in accepted)) throw new Error(`not accepted: ${JSON.stringify(accepted)}`);
       const mapped = platform.map({ ...accepted.event, reporters: [requester.reporter] });
       if (!('payload' in mapped)) throw new Error(`not mapped: ${JSON.stringify(mapped)}`);

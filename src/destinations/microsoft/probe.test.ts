@@ -15,8 +15,8 @@ afterAll(async () => {
   await sender.close();
 });
 
-async function probed(given: Record<string, unknown>) {
-  const connected = microsoft.connect({ tagId: '187012345', token: 'right-token', endpoint: simulator.url, ...given });
+async function probeWith(settings: Record<string, unknown>) {
+  const connected = microsoft.connect({ tagId: '187012345', token: 'right-token', endpoint: simulator.url, ...settings });
   if ('issues' in connected) throw new Error(JSON.stringify(connected.issues));
   const { probe } = connected.platform;
   const sent = await sender.send(probe.encode());
@@ -24,7 +24,7 @@ async function probed(given: Record<string, unknown>) {
 }
 
 test('§7.1 the right token of the right tag is accepted, and no event is counted', async () => {
-  expect(await probed({})).toBe('ok');
+  expect(await probeWith({})).toBe('ok');
   expect(simulator.journalEvents()).toEqual([]);
 });
 
@@ -34,8 +34,8 @@ test.each([
   ["another tag's number", { tagId: '187012346' }],
 ])(
   '§7.2 %s is reported as a token that is not accepted for this tag: Microsoft does not state which one is wrong',
-  async (_, given) => {
-    expect(await probed(given)).toMatchObject({
+  async (_, settings) => {
+    expect(await probeWith(settings)).toMatchObject({
       code: 'token-refused',
       message: expect.stringMatching(/token for this tag \(401\).*`tagId` is wrong.*15 minutes/),
     });
@@ -43,5 +43,5 @@ test.each([
 );
 
 test('§7.4 an endpoint with an extra path is reported as not found', async () => {
-  expect(await probed({ endpoint: `${simulator.url}/capi` })).toMatchObject({ code: 'tag-not-found' });
+  expect(await probeWith({ endpoint: `${simulator.url}/capi` })).toMatchObject({ code: 'tag-not-found' });
 });

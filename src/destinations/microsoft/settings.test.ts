@@ -4,8 +4,8 @@ import { createBrowserConfig } from './tag-vocabulary.ts';
 
 const token = 'aaaabbbb-cccc-4ddd-8eee-ffff00001111';
 
-function connect(given: Record<string, unknown>) {
-  const result = microsoft.connect({ tagId: '187012345', token, ...given });
+function connect(input: Record<string, unknown>) {
+  const result = microsoft.connect({ tagId: '187012345', token, ...input });
   return 'issues' in result ? result.issues.map(({ field }) => field) : result.settings;
 }
 
@@ -27,8 +27,8 @@ test('empty settings report the missing tag id and token', () => {
   expect('issues' in result && result.issues.map(({ field }) => field)).toEqual(['settings.tagId', 'settings.token']);
 });
 
-test.each([[undefined], [null], ['x'], [[]]])('settings that are %j are refused', (given) => {
-  expect(microsoft.connect(given)).toMatchObject({ issues: [{ field: 'settings', code: 'invalid-setting' }] });
+test.each([[undefined], [null], ['x'], [[]]])('settings that are %j are refused', (input) => {
+  expect(microsoft.connect(input)).toMatchObject({ issues: [{ field: 'settings', code: 'invalid-setting' }] });
 });
 
 test('a tag id may be a number', () => {
@@ -39,16 +39,16 @@ test.each(['', '0', '0187', '18701234x', ' 187012345', '1'.repeat(21), -5, 1.5, 
   expect(connect({ tagId })).toEqual(['settings.tagId']);
 });
 
-test.each(['', 'two words', 'line\n', 'schlüssel', 7])('the token %j is refused', (given) => {
-  expect(connect({ token: given })).toEqual(['settings.token']);
+test.each(['', 'two words', 'line\n', 'schlüssel', 7])('the token %j is refused', (input) => {
+  expect(connect({ token: input })).toEqual(['settings.token']);
 });
 
 test.each([
   ['https://capi.uet.microsoft.com/', 'https://capi.uet.microsoft.com'],
   ['http://127.0.0.1:9090', 'http://127.0.0.1:9090'],
   ['https://proxy.example/capi//', 'https://proxy.example/capi'],
-])('the endpoint %s is accepted', (endpoint, taken) => {
-  expect(connect({ endpoint })).toMatchObject({ endpoint: taken });
+])('the endpoint %s is accepted', (endpoint, expected) => {
+  expect(connect({ endpoint })).toMatchObject({ endpoint: expected });
 });
 
 test.each([
@@ -132,14 +132,14 @@ test.each(['', '0123', 'C123', 'BACID_123', ' 1', '1'.repeat(21), null, 1.5])('t
 });
 
 test("§8.1 the browser tag's names and page types are those of the server", () => {
-  const given = {
+  const input = {
     tagId: '1',
     token,
     customerId: 254_610_987,
     itemId: 'eu_{sku}',
     eventNames: { lead: 'contact', Joined: 'subscribe' },
   };
-  const { vocabulary: words, customerId } = createBrowserConfig(given);
+  const { vocabulary: words, customerId } = createBrowserConfig(input);
   expect(customerId).toBe('254610987');
   expect(words.itemId).toBe('eu_{sku}');
   expect(words.events).toMatchObject({

@@ -7,8 +7,8 @@ import { mapEventName } from './event-names.ts';
 import { settings } from './settings.ts';
 
 /**
- * Returns the names that the browser tag must use so that Microsoft merges its events with the connection's. Without settings,
- * these are Microsoft's usual names.
+ * Returns the names that the browser tag must use so that Microsoft merges its events with the connection's. The default is
+ * Microsoft's usual names.
  * @param given a connection's settings, in any form that `connect` accepts
  */
 export function createBrowserConfig(given: unknown): BrowserConfig {

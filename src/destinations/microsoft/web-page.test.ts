@@ -13,7 +13,7 @@ const emptyList = { error: { code: 'ValidationError', details: [{ propertyName: 
 /** Status of the web page that answers every request in place of the API. `undefined` lets requests through. */
 let pageStatus: number | undefined;
 let pages = 0;
-let arrived: string[] = [];
+let arrivedIds: string[] = [];
 const server = createServer(async (request, response) => {
   const ids = bodySchema.parse(JSON.parse(await text(request))).data.map(({ eventId }) => eventId);
   if (pageStatus !== undefined) {
@@ -21,7 +21,7 @@ const server = createServer(async (request, response) => {
     response.writeHead(pageStatus, { 'content-type': 'text/html' }).end('<html><head><title>Sign in</title></head></html>');
     return;
   }
-  arrived.push(...ids);
+  arrivedIds.push(...ids);
   const answer = ids.length === 0 ? emptyList : { eventsReceived: ids.length };
   response.writeHead(ids.length === 0 ? 400 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 });
@@ -36,7 +36,7 @@ beforeAll(async () => {
 beforeEach(() => {
   testSite = storage.createSite(1_000);
   pages = 0;
-  arrived = [];
+  arrivedIds = [];
 });
 afterEach(() => testSite.dispose());
 afterAll(async () => {
@@ -78,7 +78,7 @@ test.each([200, 202, 400, 413, 422, 503])(
 
     pageStatus = undefined;
     await waitUntil(async () => (await testSite.getOutcomes(offsets)).every((outcome) => outcome === 'delivered'));
-    expect(arrived.toSorted()).toEqual(ids.toSorted());
+    expect(arrivedIds.toSorted()).toEqual(ids.toSorted());
     expect(await testSite.store.listDeadLetters(testSite.consumerId, 100)).toEqual([]);
   },
 );

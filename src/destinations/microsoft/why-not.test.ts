@@ -80,7 +80,8 @@ describe('whyNot', () => {
   });
 
   test('checks the connection while the event is pending', () => {
-    const waiting = (says: string) => ask({ outcome: 'undelivered', attempts: [], connection: { health: 'unhealthy', says } })[1];
+    const waiting = (message: string) =>
+      ask({ outcome: 'undelivered', attempts: [], connection: { health: 'unhealthy', says: message } })[1];
     expect(waiting('Microsoft does not accept the token (401).')).toMatchObject({
       title: 'The destination is delivering',
       answer: 'no',

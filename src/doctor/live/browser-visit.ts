@@ -40,7 +40,7 @@ export interface PixelPost extends PixelRequest {
 
 /** A request that the page's Content-Security-Policy blocked. */
 export interface Violation {
-  /** Such as `script-src-elem` or `connect-src`. */
+  /** For example `script-src-elem` or `connect-src`. */
   readonly directive: string;
   readonly blocked: string;
 }
@@ -93,11 +93,11 @@ export async function visitPage({ url, consent, browser }: VisitOptions): Promis
       problem = /^https?:/.test(page.url()) ? undefined : firstLine(error);
     }
     if (problem === undefined) {
-      await until(() => activity.pixels().some(isOver), stepTimeoutMs);
+      await waitUntil(() => activity.pixels().some(isOver), stepTimeoutMs);
       if (consent !== undefined) await setConsent(page, consent);
       if (activity.pixels().some(({ status }) => status === 200)) {
-        await until(() => activity.hasReports(), reportTimeoutMs);
-        await until(() => !activity.hasReports() || activity.hasResponse(), answerTimeoutMs);
+        await waitUntil(() => activity.hasReports(), reportTimeoutMs);
+        await waitUntil(() => !activity.hasReports() || activity.hasResponse(), answerTimeoutMs);
       }
     }
     const violations = await readViolations(page);
@@ -208,9 +208,9 @@ async function toPixelPost(exchange: Exchange): Promise<PixelPost> {
   };
 }
 
-async function until(holds: () => boolean, timeoutMs: number): Promise<void> {
+async function waitUntil(condition: () => boolean, timeoutMs: number): Promise<void> {
   const end = Date.now() + timeoutMs;
-  while (!holds() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
+  while (!condition() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
 }
 
 function readJson(text: string): unknown {

@@ -37,9 +37,9 @@ export interface LiveCheckOptions {
 
 /** The admin API of the running gateway. */
 export interface GatewayClient {
-  readonly seenOf: (eventId: string) => Promise<readonly IdentifiedClient[]>;
+  readonly readClients: (eventId: string) => Promise<readonly IdentifiedClient[]>;
   /** Returns the outcome of the event on each connection; `undefined` if there is no such event. */
-  readonly outcomesOf: (eventId: string) => Promise<readonly string[] | undefined>;
+  readonly readOutcomes: (eventId: string) => Promise<readonly string[] | undefined>;
 }
 
 const arrivalMs = 10_000;
@@ -162,7 +162,7 @@ function isAccepted(answer: EventResponse | NoResponse): boolean {
 }
 
 async function queryGateway(
-  { seenOf, outcomesOf }: GatewayClient,
+  { readClients, readOutcomes }: GatewayClient,
   { posts }: PageVisit,
   ids: { readonly plain: string | undefined; readonly forged: string | undefined },
 ): Promise<GatewayEvidence> {
@@ -171,7 +171,7 @@ async function queryGateway(
       ? undefined
       : await poll(
           arrivalMs,
-          async () => (await seenOf(id))[0],
+          async () => (await readClients(id))[0],
           () => true,
         );
   const eventIds = posts
@@ -184,18 +184,18 @@ async function queryGateway(
     ...eventIds.map((id) =>
       poll(
         outcomeMs,
-        () => outcomesOf(id),
+        () => readOutcomes(id),
         (found) => !found.includes('undelivered'),
       ),
     ),
   ]);
-  const arrived = outcomes.filter((found) => found !== undefined);
+  const arrivedEvents = outcomes.filter((found) => found !== undefined);
   return {
     ...(plain && { plain }),
     ...(forged && { forged }),
     ownAddresses: publicAddresses(),
-    arrived: arrived.length,
-    skips: [...new Set(arrived.flat())],
+    arrived: arrivedEvents.length,
+    skips: [...new Set(arrivedEvents.flat())],
   };
 }
 

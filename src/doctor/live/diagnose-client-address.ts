@@ -104,13 +104,13 @@ function countryFindings(
   if (plain.country !== undefined)
     return [country.ok(`The gateway detects ${plain.country} for this machine${describeForgery(forged)}`)];
   if (countryHeader === undefined || trustedProxies.length === 0) {
-    const none = `The gateway cannot detect the country${meaning}`;
+    const finding = `The gateway cannot detect the country${meaning}`;
     return [
       isRegional
         ? country.warning(
-            `${none}. Set \`collector.countryHeader\` to your proxy's country header, and list the proxy in \`collector.trustedProxies\``,
+            `${finding}. Set \`collector.countryHeader\` to your proxy's country header, and list the proxy in \`collector.trustedProxies\``,
           )
-        : country.ok(`${none}, which the policy \`${site.consent.policy}\` does not need`),
+        : country.ok(`${finding}, which the policy \`${site.consent.policy}\` does not need`),
     ];
   }
   const missing = `\`${countryHeader}\` is missing or has no country${meaning}. Configure the proxy to set it, and list the proxy's address in \`collector.trustedProxies\``;

@@ -24,11 +24,11 @@ export function diagnoseCookies(observed: LiveEvidence): readonly Finding[] {
       ),
     ];
   }
-  const kept = visit.cookies.find(({ name }) => name === visitorCookie.name);
+  const cookie = visit.cookies.find(({ name }) => name === visitorCookie.name);
   const isAgreed = visit.posts.some(({ namesVisitor }) => namesVisitor);
   return [
     ...(set === undefined ? [] : changedFindings(observed, set)),
-    ...(isAgreed || kept ? [keptFinding(observed, kept)] : [unaskedFinding(observed)]),
+    ...(isAgreed || cookie ? [diagnoseStoredCookie(observed, cookie)] : [diagnoseUnansweredConsent(observed)]),
   ];
 }
 
@@ -68,30 +68,33 @@ function changedFindings({ page, collector, site }: LiveEvidence, header: string
   return changed.flatMap((says) => (says === false ? [] : [warning(says)]));
 }
 
-function keptFinding({ page, collector }: LiveEvidence, kept: LiveEvidence['visit']['cookies'][number] | undefined): Finding {
+function diagnoseStoredCookie(
+  { page, collector }: LiveEvidence,
+  cookie: LiveEvidence['visit']['cookies'][number] | undefined,
+): Finding {
   const host = collector?.name.host ?? '';
-  if (!kept) {
+  if (!cookie) {
     const why =
       registrableDomain(host) === registrableDomain(page.name.host)
         ? `Its \`Domain\` or \`Secure\` does not match the URL. ${passOn}`
         : `${host} is another site than the page. Serve the collector at a subdomain of ${registrableDomain(page.name.host)}, or under a path of ${page.name.host}`;
     return problem(`Chromium keeps no \`${visitorCookie.name}\`, so every page view has a new visitor. ${why}`);
   }
-  const days = Math.round(kept.lifeDays);
+  const days = Math.round(cookie.lifeDays);
   const shape = [
-    kept.domain.startsWith('.') ? `for ${kept.domain.slice(1)} and its subdomains` : `for ${kept.domain} only`,
-    ...(kept.httpOnly ? ['HttpOnly'] : []),
-    ...(kept.secure ? ['Secure'] : []),
-    `SameSite=${kept.sameSite}`,
+    cookie.domain.startsWith('.') ? `for ${cookie.domain.slice(1)} and its subdomains` : `for ${cookie.domain} only`,
+    ...(cookie.httpOnly ? ['HttpOnly'] : []),
+    ...(cookie.secure ? ['Secure'] : []),
+    `SameSite=${cookie.sameSite}`,
   ].join(', ');
-  if (kept.lifeDays < askedDays - slackDays) {
-    const life = kept.lifeDays < 0 ? 'until the browser closes' : `for ${days} days`;
+  if (cookie.lifeDays < askedDays - slackDays) {
+    const life = cookie.lifeDays < 0 ? 'until the browser closes' : `for ${days} days`;
     return warning(`Chromium keeps \`${visitorCookie.name}\` ${life} instead of ${askedDays} days (${shape}). ${passOn}`);
   }
   return ok(`Chromium keeps \`${visitorCookie.name}\` for ${days} days, ${shape}`);
 }
 
-function unaskedFinding({ consent }: LiveEvidence): Finding {
+function diagnoseUnansweredConsent({ consent }: LiveEvidence): Finding {
   if (consent === 'denied') return ok('No cookie is kept, because the shopper declined');
   return ok('No cookie is kept before consent. Check again with --consent granted to see how long the cookie lives');
 }

@@ -43,19 +43,21 @@ function safariFinding(page: DnsResult, { name: collector }: CollectorResponses)
   const capped = 'Safari keeps its cookies for 7 days from each visit, instead of 400';
   const remedy = `Serve the collector under a path of ${page.host}, or at an address in the shop's own network`;
   if (collector.host === page.host) return [safari.ok(`${full}: page and collector have the same host`)];
-  if (collector.aliasOf !== undefined) {
-    const owner = registrableDomain(collector.aliasOf);
+  if (collector.alias !== undefined) {
+    const owner = registrableDomain(collector.alias);
     const isKnown =
-      owner === registrableDomain(page.host) || (page.aliasOf !== undefined && owner === registrableDomain(page.aliasOf));
+      owner === registrableDomain(page.host) || (page.alias !== undefined && owner === registrableDomain(page.alias));
     if (isKnown) return [safari.ok(`${full}: ${collector.host} is an alias within ${owner}, as the page is`)];
-    const alias = `${collector.host} is an alias (CNAME) of ${collector.aliasOf}, which is another site`;
+    const alias = `${collector.host} is an alias (CNAME) of ${collector.alias}, which is another site`;
     return [safari.warning(`${alias}, so ${capped}. ${remedy}`)];
   }
   const near = compareNetworks(page.addresses, collector.addresses);
   if (near === 'all') return [safari.ok(`${full}: the collector's address is in the page's network`)];
-  const apart = `The addresses of ${collector.host} and ${page.host} share less than 16 bits (IPv4) or 64 bits (IPv6)`;
+  const finding = `The addresses of ${collector.host} and ${page.host} share less than 16 bits (IPv4) or 64 bits (IPv6)`;
   return [
-    safari.warning(near === 'none' ? `${apart}, so ${capped}. ${remedy}` : `${apart} in part, so sometimes ${capped}. ${remedy}`),
+    safari.warning(
+      near === 'none' ? `${finding}, so ${capped}. ${remedy}` : `${finding} in part, so sometimes ${capped}. ${remedy}`,
+    ),
   ];
 }
 

@@ -37,8 +37,8 @@ export function diagnoseEvents(observed: LiveEvidence): readonly Finding[] {
 }
 
 function hasRun({ visit }: LiveEvidence, { url, pixel }: CollectorResponses): boolean {
-  const came = visit.pixels.some((one) => one.url === url.href && one.status === 200);
-  return came && ('problem' in pixel || pixel.status !== 200 || isScript(pixel));
+  const isLoaded = visit.pixels.some((one) => one.url === url.href && one.status === 200);
+  return isLoaded && ('problem' in pixel || pixel.status !== 200 || isScript(pixel));
 }
 
 function silenceFinding({ consent }: LiveEvidence, { pixel }: CollectorResponses): Finding {

@@ -68,11 +68,11 @@ function observed(changes: Changes): LiveEvidence {
 function about(subject: string, changes: Changes): readonly string[] {
   return diagnoseLive(observed(changes))
     .filter((one) => one.subject === subject)
-    .map(({ level, says }) => `${level}: ${says}`);
+    .map(({ level, says: message }) => `${level}: ${message}`);
 }
 
-const at = (host: string, addresses: readonly string[], aliasOf?: string) => ({
-  name: { host, addresses, ...(aliasOf !== undefined && { aliasOf }) },
+const at = (host: string, addresses: readonly string[], alias?: string) => ({
+  name: { host, addresses, ...(alias !== undefined && { alias }) },
 });
 
 describe('a shop that is set up well', () => {
@@ -111,9 +111,9 @@ describe('the name finding', () => {
     [at('data.other.example', ['203.0.113.9']), 'another site (other.example) than the page', 'a subdomain of shop.example'],
     // Shops under a shared public suffix are different sites.
     [at('one.myshopify.com', ['203.0.113.9']), 'another site (one.myshopify.com)', 'under a path of shop.example'],
-  ])('%j', (changes, says, remedy) => {
+  ])('%j', (changes, message, remedy) => {
     const [found = ''] = about('name', { collector: changes });
-    expect(found).toContain(says);
+    expect(found).toContain(message);
     expect(found).toContain(remedy);
   });
 });
@@ -121,8 +121,8 @@ describe('the name finding', () => {
 describe('the safari finding', () => {
   const of = (page: Partial<LiveEvidence['page']>, name: Partial<CollectorResponses>) =>
     about('safari', { page, collector: name })[0];
-  const page = (addresses: readonly string[], aliasOf?: string) => at('shop.example', addresses, aliasOf);
-  const data = (addresses: readonly string[], aliasOf?: string) => at('data.shop.example', addresses, aliasOf);
+  const page = (addresses: readonly string[], alias?: string) => at('shop.example', addresses, alias);
+  const data = (addresses: readonly string[], alias?: string) => at('data.shop.example', addresses, alias);
 
   it.each([
     ['one host', page(['203.0.113.5']), at('shop.example', ['203.0.113.5'])],
@@ -146,10 +146,10 @@ describe('the safari finding', () => {
       data(['203.0.113.9'], 'x.host.example'),
       'an alias (CNAME) of x.host.example',
     ],
-  ])('reports a cookie life of 7 days for %s', (_, onPage, onCollector, says) => {
+  ])('reports a cookie life of 7 days for %s', (_, onPage, onCollector, message) => {
     const found = of(onPage, onCollector);
     expect(found).toMatch(/^warning: /);
-    expect(found).toContain(says);
+    expect(found).toContain(message);
     expect(found).toContain('Safari keeps its cookies for 7 days');
     expect(found).toContain('Serve the collector under a path of shop.example');
   });
@@ -172,10 +172,10 @@ describe('the certificate finding', () => {
     [{ plainly: { status: 200 } }, 'warning', 'also responds over plain http (200). Configure the proxy to redirect to https'],
     [{ plainly: { status: 301, location: 'http://www.shop.example/' } }, 'warning', 'Configure the proxy to redirect to https'],
     [{ plainly: { problem: 'ECONNREFUSED' } }, 'ok', 'trusted'],
-  ] as const)('%j', (changes, level, says) => {
+  ] as const)('%j', (changes, level, message) => {
     const found = about('certificate', { collector: changes });
     expect(found).toContainEqual(expect.stringMatching(new RegExp(`^${level}: `)));
-    expect(found.join('\n')).toContain(says);
+    expect(found.join('\n')).toContain(message);
   });
 
   it('is a problem for a collector over plain http', () => {
@@ -223,8 +223,8 @@ describe('the findings about page, pixel and events', () => {
       "warning: The browser's console has an error about the pixel: TypeError",
     ],
   ];
-  it.each(cases)('%s %j', (subject, changes, says) => {
-    expect(about(subject, changes).join('\n')).toContain(says);
+  it.each(cases)('%s %j', (subject, changes, message) => {
+    expect(about(subject, changes).join('\n')).toContain(message);
   });
 
   it('report a response without CORS headers', () => {
@@ -253,8 +253,8 @@ describe('the cookies finding', () => {
     ],
     [{ visit: { cookies: [], posts: [] } }, 'ok: No cookie is kept before consent'],
     [{ visit: { cookies: [], posts: [] }, consent: 'denied' as const }, 'ok: No cookie is kept, because the shopper declined'],
-  ])('%j', (changes, says) => {
-    expect(about('cookies', changes).join('\n')).toContain(says);
+  ])('%j', (changes, message) => {
+    expect(about('cookies', changes).join('\n')).toContain(message);
   });
 });
 
@@ -289,8 +289,8 @@ describe('the findings about address and country', () => {
       { gateway: { forged: { ...seen, country: 'AQ' } } },
       'problem: The gateway trusts a `cf-ipcountry` of the client',
     ],
-  ])('%s %j', (subject, changes, says) => {
-    expect(about(subject, changes).join('\n')).toContain(says);
+  ])('%s %j', (subject, changes, message) => {
+    expect(about(subject, changes).join('\n')).toContain(message);
   });
 
   it('warn if the collector itself has a private address', () => {
@@ -304,7 +304,7 @@ describe('the findings about address and country', () => {
   it('state that a request with forged headers was blocked', () => {
     const { forged: _, ...rest } = gateway;
     const found = diagnoseLive({ ...observed({}), gateway: rest }).filter(({ subject }) => /address|country/.test(subject));
-    expect(found.map(({ says }) => says)).toEqual([
+    expect(found.map(({ says: message }) => message)).toEqual([
       expect.stringContaining('203.0.113.0/24; a request with a forged one is blocked'),
       expect.stringContaining('US for this machine; a request with a forged one is blocked'),
     ]);
@@ -324,12 +324,12 @@ describe('the findings about address and country', () => {
     ['granted', ['10.0.0.1'], 'warning: `cf-ipcountry` is missing or has no country. Configure the proxy to set it'],
     ['regional', [], 'warning: The gateway cannot detect the country, so unknown consent counts as denied'],
     ['strict', [], 'ok: The gateway cannot detect the country, which the policy `strict` does not need'],
-  ] as const)('report the country under the policy %s with the proxies %j', (policy, trustedProxies, says) => {
+  ] as const)('report the country under the policy %s with the proxies %j', (policy, trustedProxies, message) => {
     const changes = {
       site: { consent: { policy } },
       proxies: { trustedProxies, countryHeader: 'cf-ipcountry' },
       gateway: { plain: nowhere, forged: nowhere },
     };
-    expect(about('country', changes)).toEqual([expect.stringContaining(says)]);
+    expect(about('country', changes)).toEqual([expect.stringContaining(message)]);
   });
 });

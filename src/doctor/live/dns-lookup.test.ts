@@ -7,11 +7,11 @@ const aliases: Readonly<Record<string, string>> = {
   round: 'round',
 };
 const names: DnsResolver = {
-  addressesOf: async (host) => {
+  resolveAddresses: async (host) => {
     if (host === 'nowhere.example') throw new Error('ENOTFOUND');
     return ['203.0.113.9', '203.0.113.9'];
   },
-  aliasesOf: async (host) => {
+  resolveAliases: async (host) => {
     const alias = aliases[host];
     if (alias === undefined) throw new Error('ENODATA');
     return [alias];
@@ -21,7 +21,7 @@ const names: DnsResolver = {
 describe('resolveHost', () => {
   it('returns the last name of an alias chain', async () => {
     const found = await resolveHost('data.shop.example', names);
-    expect(found).toEqual({ host: 'data.shop.example', addresses: ['203.0.113.9'], aliasOf: 'b.cdn.example' });
+    expect(found).toEqual({ host: 'data.shop.example', addresses: ['203.0.113.9'], alias: 'b.cdn.example' });
   });
 
   it('returns only addresses when there is no alias', async () => {
@@ -37,6 +37,6 @@ describe('resolveHost', () => {
   });
 
   it('stops at a circular alias chain', async () => {
-    expect(await resolveHost('round', names)).toMatchObject({ aliasOf: 'round' });
+    expect(await resolveHost('round', names)).toMatchObject({ alias: 'round' });
   });
 });

@@ -9,14 +9,14 @@ export interface DnsResult {
   /** Empty if the name does not resolve. */
   readonly addresses: readonly string[];
   /** The last name of the CNAME chain. Undefined if there is none, or if the lookup fails. */
-  readonly aliasOf?: string;
+  readonly alias?: string;
 }
 
 /** Looks up addresses as the machine does, with its hosts file, and aliases on name servers. */
 export interface DnsResolver {
   /** Returns the addresses of both families. */
-  readonly addressesOf: (host: string) => Promise<readonly string[]>;
-  readonly aliasesOf: (host: string) => Promise<readonly string[]>;
+  readonly resolveAddresses: (host: string) => Promise<readonly string[]>;
+  readonly resolveAliases: (host: string) => Promise<readonly string[]>;
 }
 
 const timeoutMs = 5_000;
@@ -25,8 +25,8 @@ const maxChainLength = 8;
 export function systemDns(): DnsResolver {
   const resolver = new Resolver({ timeout: 2_000, tries: 2 });
   return {
-    addressesOf: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
-    aliasesOf: (host) => resolver.resolveCname(host),
+    resolveAddresses: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+    resolveAliases: (host) => resolver.resolveCname(host),
   };
 }
 
@@ -34,17 +34,17 @@ export function systemDns(): DnsResolver {
 export async function resolveHost(hostname: string, names: DnsResolver): Promise<DnsResult> {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) return { host, addresses: [host] };
-  const [addresses, aliasOf] = await Promise.all([
-    withFallback(names.addressesOf(host), []),
-    withFallback(lastAlias(host, names), undefined),
+  const [addresses, alias] = await Promise.all([
+    withFallback(names.resolveAddresses(host), []),
+    withFallback(findLastAlias(host, names), undefined),
   ]);
-  return { host, addresses: [...new Set(addresses)], ...(aliasOf !== undefined && { aliasOf }) };
+  return { host, addresses: [...new Set(addresses)], ...(alias !== undefined && { alias }) };
 }
 
-async function lastAlias(host: string, { aliasesOf }: DnsResolver): Promise<string | undefined> {
+async function findLastAlias(host: string, { resolveAliases }: DnsResolver): Promise<string | undefined> {
   let last: string | undefined;
   for (let step = 0; step < maxChainLength; step += 1) {
-    const [next] = await withFallback(aliasesOf(last ?? host), []);
+    const [next] = await withFallback(resolveAliases(last ?? host), []);
     if (next === undefined) break;
     last = next.replace(/\.$/, '').toLowerCase();
   }

@@ -16,7 +16,7 @@ afterEach(() => {
 
 describe('the browser', () => {
   it('gets paths and the language from the environment, and nothing else', () => {
-    const kept = { PATH: '/bin', HOME: '/root', LANG: 'C', LC_ALL: 'C', TMPDIR: '/tmp', XDG_CACHE_HOME: '/c' };
+    const passed = { PATH: '/bin', HOME: '/root', LANG: 'C', LC_ALL: 'C', TMPDIR: '/tmp', XDG_CACHE_HOME: '/c' };
     const fonts = { FONTCONFIG_PATH: '/f', LD_LIBRARY_PATH: '/l' };
     const secrets = {
       CONVEY_SECRET_KEY: 'sk_',
@@ -25,7 +25,7 @@ describe('the browser', () => {
       NODE_OPTIONS: '--x',
       HTTPS_PROXY: 'u:p',
     };
-    expect(browserEnvironment({ ...secrets, ...kept, ...fonts, LC_TIME: undefined })).toEqual({ ...kept, ...fonts });
+    expect(browserEnvironment({ ...secrets, ...passed, ...fonts, LC_TIME: undefined })).toEqual({ ...passed, ...fonts });
   });
 
   it.runIf(process.platform === 'linux')('is all that its processes have', async () => {

@@ -30,8 +30,8 @@ const inner = [
 ];
 
 function run(submission: unknown, reporter = serverContext) {
-  let made = 0;
-  return acceptEvent(submission, reporter, site, now, () => `fresh-${++made}`);
+  let idCount = 0;
+  return acceptEvent(submission, reporter, site, now, () => `fresh-${++idCount}`);
 }
 
 /** Anything in the documented places. */
@@ -92,8 +92,8 @@ test("no event or rejection holds the shopper's e-mail address or phone number",
   const secret = fc.record({ email: emails, digits: national, spelling: fc.constantFrom(...spellings) });
   const ids = fc.constantFrom<'email' | 'phone' | 'order'>('email', 'phone', 'order');
   fc.assert(
-    fc.property(secret, fc.string(), fc.string(), ids, fc.boolean(), (given, before, after, id, personalName) => {
-      const { email, digits, spelling } = given;
+    fc.property(secret, fc.string(), fc.string(), ids, fc.boolean(), (personal, before, after, id, personalName) => {
+      const { email, digits, spelling } = personal;
       const text = (secret: string) => `${before} ${secret} ${after}`;
       const both = text(`${email} ${spelling(digits)}`);
       const result = run({

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
-import { clickIdMaxAgeMs } from '../../identity/click-ids.ts';
 import { sha256 } from '../../identity/hashing.ts';
+import { clickIdMaxAgeMs } from '../../identity/profile-limits.ts';
 import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
 import { acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 
@@ -11,8 +11,8 @@ function tryAccept(
   submission: unknown,
   { requester = serverContext, site = shop }: { requester?: SubmissionContext; site?: Site } = {},
 ) {
-  let made = 0;
-  return acceptEvent(submission, requester, site, now, () => `fresh-${++made}`);
+  let idCount = 0;
+  return acceptEvent(submission, requester, site, now, () => `fresh-${++idCount}`);
 }
 
 function accepted(submission: object, as: { requester?: SubmissionContext; site?: Site } = {}): Event {
@@ -32,8 +32,8 @@ const clickId = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 const other = '292049a17e2413e3a4081719e839afe6';
 
 describe('the body of an event', () => {
-  test.each([null, 1, 'x', [], true])('is rejected when it is no object (%j)', (given) => {
-    expect(rejected(given).issues).toMatchObject([{ field: '', code: 'not-an-object' }]);
+  test.each([null, 1, 'x', [], true])('is rejected when it is no object (%j)', (input) => {
+    expect(rejected(input).issues).toMatchObject([{ field: '', code: 'not-an-object' }]);
   });
 
   test('may hold unknown keys', () => {
@@ -523,10 +523,10 @@ test('personal data is removed from every string, and the warnings name the fiel
 
 describe('properties', () => {
   test('lose keys that reach a prototype, and entries beyond a bound', () => {
-    const given: unknown = JSON.parse(
+    const input: unknown = JSON.parse(
       '{"__proto__":{"polluted":1},"constructor":1,"a":{"prototype":1,"b":[1,null,1e400]},"big":1}',
     );
-    const event = accepted({ properties: Object.assign(Object(given), { big: 'x'.repeat(9_000), ['k'.repeat(129)]: 1 }) });
+    const event = accepted({ properties: Object.assign(Object(input), { big: 'x'.repeat(9_000), ['k'.repeat(129)]: 1 }) });
     expect(JSON.stringify(event.properties)).toBe('{"a":{"b":[1,null,null]}}');
     expect(codes(event)).toEqual(['properties over-bounds']);
     expect({}).not.toHaveProperty('polluted');

@@ -10,7 +10,7 @@ function read(url: string, { site = shop, requester = browserContext, more = {} 
   return accepted.event;
 }
 
-const elsewhere = [expect.objectContaining({ field: 'page.url', code: 'page-elsewhere' })];
+const foreignPage = [expect.objectContaining({ field: 'page.url', code: 'page-elsewhere' })];
 
 describe("the page of a browser's report", () => {
   test.each([
@@ -37,7 +37,7 @@ describe("the page of a browser's report", () => {
   ])('is dropped elsewhere, with a warning that repeats nothing of it: %s', (url) => {
     const { page, warnings } = read(url);
     expect(page).not.toHaveProperty('url');
-    expect(warnings.filter(({ code }) => code === 'page-elsewhere')).toEqual(elsewhere);
+    expect(warnings.filter(({ code }) => code === 'page-elsewhere')).toEqual(foreignPage);
     expect(JSON.stringify(warnings)).not.toMatch(/phishing|jane/);
   });
 
@@ -56,7 +56,7 @@ describe("the page of a browser's report", () => {
     expect(read('https://shop.example/?a=1', denied).page).toMatchObject({ url: 'https://shop.example/' });
     const signal = { type: 'consent', id: '1', consent: { adStorage: 'granted' }, page: { url: 'https://phishing.example/' } };
     const accepted = acceptSignal(signal, browserContext, shop, now, () => 'fresh');
-    expect(accepted).toMatchObject({ event: { warnings: elsewhere } });
+    expect(accepted).toMatchObject({ event: { warnings: foreignPage } });
     expect('event' in accepted && accepted.event.page).not.toHaveProperty('url');
   });
 

@@ -4,14 +4,14 @@ import { reportSources } from '../../event/event.ts';
 import { type ConsentInput, resolveConsent } from './effective-consent.ts';
 
 const countries = [undefined, 'US', 'DE', 'GB', 'CH', 'IS', 'LI', 'NO', 'AX', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT', 'PM'] as const;
-const asks = new Set<string | undefined>(countries.filter((country) => country !== 'US' && country !== 'PM'));
+const optInCountries = new Set<string | undefined>(countries.filter((country) => country !== 'US' && country !== 'PM'));
 const everywhere = consentPolicies.flatMap((policy) =>
   reportSources.flatMap((reporter) => countries.map((country) => ({ policy, reporter, country }))),
 );
 
-function judge(given: ConsentInput, at: (typeof everywhere)[number], gpc = false) {
+function judge(input: ConsentInput, at: (typeof everywhere)[number], gpc = false) {
   const { country, ...rest } = at;
-  return resolveConsent(given, { ...rest, gpc, ...(country !== undefined && { country }) });
+  return resolveConsent(input, { ...rest, gpc, ...(country !== undefined && { country }) });
 }
 
 describe.each(everywhere)('under $policy, from a $reporter, in $country', (at) => {
@@ -31,7 +31,7 @@ describe.each(everywhere)('under $policy, from a $reporter, in $country', (at) =
   });
 
   test('no statement, and a grant that is only a default, count by the policy', () => {
-    const denies = at.policy === 'strict' || (at.policy === 'regional' && asks.has(at.country));
+    const denies = at.policy === 'strict' || (at.policy === 'regional' && optInCountries.has(at.country));
     const effective = denies ? (at.reporter === 'browser' ? 'denied' : 'pending') : 'granted';
     expect(judge({}, at)).toEqual({ stated: 'unknown', effective });
     expect(judge({ adStorage: 'granted', explicit: false, source: 'gcm' }, at)).toEqual({

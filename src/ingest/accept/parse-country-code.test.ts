@@ -9,14 +9,14 @@ test.each([
   ['AQ', 'AQ'],
   ['XK', 'XK'],
   ['RE', 'RE'],
-])('%j becomes %s', (given, country) => {
-  expect(parseCountryCode(given)).toBe(country);
+])('%j becomes %s', (input, country) => {
+  expect(parseCountryCode(input)).toBe(country);
 });
 
 test.each(['XX', 'ZZ', 'EU', 'UN', 'AP', 'T1', 'A1', 'A2', 'O1', 'XA', 'QO', 'SU', 'AN', 'DEU', 'Germany', '', '276'])(
   '%j is no country',
-  (given) => {
-    expect(parseCountryCode(given)).toBeUndefined();
+  (input) => {
+    expect(parseCountryCode(input)).toBeUndefined();
   },
 );
 

@@ -21,19 +21,19 @@ describe('the time of an event', () => {
     [at / 1000, at],
     [at, at],
     [String(at), at],
-  ])('is read from %j', (given, time) => {
-    expect(parseEventTime(given, now)).toEqual({ time });
+  ])('is read from %j', (input, time) => {
+    expect(parseEventTime(input, now)).toEqual({ time });
   });
 
-  test.each([undefined, null, ''])('is now when absent (%j)', (given) => {
-    expect(parseEventTime(given, now)).toEqual({ time: now });
+  test.each([undefined, null, ''])('is now when absent (%j)', (input) => {
+    expect(parseEventTime(input, now)).toEqual({ time: now });
   });
 
   test.each([-1e308, 1e308, -8.64e15, 8.65e15, -1e13, Number.MIN_SAFE_INTEGER])(
     'is rejected beyond any date, for any clock of the sender (%j)',
-    (given) => {
+    (input) => {
       for (const behindMs of [0, Number.POSITIVE_INFINITY, 1e308, -1e308])
-        expect(parseEventTime(given, now, behindMs)).toMatchObject({ issue: { field: 'time' } });
+        expect(parseEventTime(input, now, behindMs)).toMatchObject({ issue: { field: 'time' } });
     },
   );
 
@@ -49,8 +49,8 @@ describe('the time of an event', () => {
 
   test.each(['yesterday', '2026-02-30', '2026-13-01', '2026-11-24T24:61Z', true, {}, [], Number.NaN, '24/11/2026', ' '])(
     'is rejected when unreadable (%j)',
-    (given) => {
-      expect(parseEventTime(given, now)).toMatchObject({ issue: { field: 'time', code: 'time-unreadable' } });
+    (input) => {
+      expect(parseEventTime(input, now)).toMatchObject({ issue: { field: 'time', code: 'time-unreadable' } });
     },
   );
 });

@@ -1,13 +1,8 @@
 import type { ClickId } from '../../event/event.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import type { StoredClickIds } from '../../identity/click-cookie.ts';
-import {
-  canonicalClickIdName,
-  clickIdMaxAgeMs,
-  findCookieClickIds,
-  findUrlClickIds,
-  readClickId,
-} from '../../identity/click-ids.ts';
+import { canonicalClickIdName, findCookieClickIds, findUrlClickIds, readClickId } from '../../identity/click-ids.ts';
+import { clickIdMaxAgeMs } from '../../identity/profile-limits.ts';
 import { isObject } from '../http/parse-json.ts';
 import { type ReadContext, readIdentifier } from './field-readers.ts';
 import { containsPersonalData } from './scrub-pii.ts';

@@ -14,8 +14,8 @@ test.each([
   ['?to=jane%40shop%2Eexample&a=1', '?to=[removed]&a=1'],
   ['?to=jane%2540mail.shop%252Eexample%26a=1', '?to=[removed]%26a=1'],
   ['2 @ 9.99, 2@9.99, @handle, a@b', '2 @ 9.99, 2@9.99, @handle, a@b'],
-])('e-mail addresses are removed from %j', (given, clean) => {
-  expect(scrubPii(given, [])).toBe(clean);
+])('e-mail addresses are removed from %j', (input, clean) => {
+  expect(scrubPii(input, [])).toBe(clean);
 });
 
 test.each([
@@ -26,8 +26,8 @@ test.each([
   ['JANE.DOE X EXAMPLE COM', '[removed]'],
   ['a4b2c5', 'a4b2c5'],
   ['é 4255551234 é', 'é [removed] é'],
-])("the event's own e-mail and phone are removed from %j in any punctuation", (given, clean) => {
-  expect(scrubPii(given, own)).toBe(clean);
+])("the event's own e-mail and phone are removed from %j in any punctuation", (input, clean) => {
+  expect(scrubPii(input, own)).toBe(clean);
 });
 
 test('a placeholder for a phone number is not searched for in harmless ids', () => {
@@ -43,8 +43,8 @@ test.each([
   ['email=x;phone=y', 'email=[removed];phone=[removed]'],
   ['/a?hotel=1&phonetic=2&utm_medium=email', '/a?hotel=1&phonetic=2&utm_medium=email'],
   ['/a?telephone=1&contact_phones=2', '/a?telephone=[removed]&contact_phones=[removed]'],
-])('personal parameters of %j lose their values', (given, clean) => {
-  expect(scrubPii(given, [])).toBe(clean);
+])('personal parameters of %j lose their values', (input, clean) => {
+  expect(scrubPii(input, [])).toBe(clean);
 });
 
 test.each([
@@ -73,8 +73,8 @@ test.each([
   ['/search?key=0123456789abcdef0123', '/search?key=0123456789abcdef0123'],
   ['/account/orders/1001?page=2', '/account/orders/1001?page=2'],
   ['/products/a-clock-with-a-very-long-name', '/products/a-clock-with-a-very-long-name'],
-])('the URL of an order or a checkout, %j, no longer opens it', (given, clean) => {
-  expect(scrubPii(given, [])).toBe(clean);
+])('the URL of an order or a checkout, %j, no longer opens it', (input, clean) => {
+  expect(scrubPii(input, [])).toBe(clean);
 });
 
 describe('a key', () => {

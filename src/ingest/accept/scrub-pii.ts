@@ -28,8 +28,8 @@ function isNeedle(folded: string): boolean {
 /**
  * Returns the identifiers to search for in an event's strings. A short text or a placeholder also occurs in harmless ids, so it is omitted.
  */
-export function buildOwnIdentifiers(given: readonly string[]): OwnIdentifiers {
-  const folded = given.map(fold).filter(isNeedle);
+export function buildOwnIdentifiers(values: readonly string[]): OwnIdentifiers {
+  const folded = values.map(fold).filter(isNeedle);
   return [...new Set(folded)].sort((a, b) => b.length - a.length);
 }
 
@@ -59,12 +59,12 @@ function removeOwnIdentifiers(text: string, own: OwnIdentifiers): string {
   }
   cuts.sort((a, b) => a.from - b.from);
   let clean = '';
-  let kept = 0;
+  let copiedTo = 0;
   for (const { from, to } of cuts) {
-    if (from >= kept) clean += text.slice(kept, from) + redactionMark;
-    kept = Math.max(kept, to);
+    if (from >= copiedTo) clean += text.slice(copiedTo, from) + redactionMark;
+    copiedTo = Math.max(copiedTo, to);
   }
-  return clean + text.slice(kept);
+  return clean + text.slice(copiedTo);
 }
 
 /** An at sign, plain or percent-encoded any number of times, between a character of a user part and a domain's first label. */
@@ -94,18 +94,18 @@ function findUserStart(text: string, from: number, at: number): number {
 function removeEmails(text: string): string {
   if (!text.includes('@') && !text.includes('%')) return text;
   let clean = '';
-  let kept = 0;
+  let copiedTo = 0;
   for (const match of text.matchAll(atSign)) {
-    if (match.index < kept) continue;
+    if (match.index < copiedTo) continue;
     const domainFrom = match.index + match[0].length;
     domainRun.lastIndex = domainFrom;
     const domain = (domainRun.exec(text)?.[0] ?? '').replace(/[.-]{1,8}$/, '');
-    const start = findUserStart(text, kept, match.index);
+    const start = findUserStart(text, copiedTo, match.index);
     if (start === match.index || !topLevel.test(domain.replace(encodedDot, '.'))) continue;
-    clean += text.slice(kept, start) + redactionMark;
-    kept = domainFrom + domain.length;
+    clean += text.slice(copiedTo, start) + redactionMark;
+    copiedTo = domainFrom + domain.length;
   }
-  return clean + text.slice(kept);
+  return clean + text.slice(copiedTo);
 }
 
 /** Matches one word of a key. The words before `phone` are listed, because `headphones` and `microphone` are goods. */

@@ -20,33 +20,33 @@ export function parseUserPhone(user: GivenUser, site: Site): Phone | undefined {
 /** Returns the identifiers that the event's other strings must not hold. */
 export function getOwnIdentifiers(user: GivenUser, phone: Phone | undefined): OwnIdentifiers {
   const email = user.email?.includes('@') ? [user.email] : [];
-  const given = user.phone === undefined || isHashLike(user.phone) ? [] : [user.phone];
-  const numbers = phone ? [...given, phone.e164, phone.national] : given;
+  const rawPhones = user.phone === undefined || isHashLike(user.phone) ? [] : [user.phone];
+  const numbers = phone ? [...rawPhones, phone.e164, phone.national] : rawPhones;
   return buildOwnIdentifiers(phone && isPlaceholderPhone(phone.national) ? email : [...email, ...numbers]);
 }
 
 /** Hashes the e-mail address, or returns the hash that was sent instead of it. */
 function emailHashes(user: GivenUser, reading: ReadContext): NormalForms {
   const raw = user.email !== undefined && !isHashLike(user.email) ? user.email : undefined;
-  const given = user.emailSha256 ?? (raw === undefined ? user.email : undefined);
+  const hash = user.emailSha256 ?? (raw === undefined ? user.email : undefined);
   const forms = raw === undefined ? undefined : normalizeEmail(raw);
   if (raw !== undefined && !forms) {
     reading.warn('user.email', 'email-malformed', 'Must be an e-mail address, so the field was dropped. Send name@domain.');
   }
-  const emailGiven = given === undefined ? undefined : normalizeGivenHash(given);
-  if (given !== undefined && emailGiven === undefined) warnHash('user.emailSha256', reading);
+  const emailGiven = hash === undefined ? undefined : normalizeGivenHash(hash);
+  if (hash !== undefined && emailGiven === undefined) warnHash('user.emailSha256', reading);
   return { ...forms, ...(emailGiven && { emailGiven }) };
 }
 
 function phoneHashes(user: GivenUser, phone: Phone | undefined, reading: ReadContext): NormalForms {
   const raw = user.phone !== undefined && !isHashLike(user.phone);
-  const given = user.phoneSha256 ?? (raw ? undefined : user.phone);
+  const hash = user.phoneSha256 ?? (raw ? undefined : user.phone);
   if (raw && !phone) {
     const remedy = "Send it with `+` and the country code, or set the site's `defaultCountry`.";
     reading.warn('user.phone', 'phone-not-possible', `Must be a possible phone number, so the field was dropped. ${remedy}`);
   }
-  const phoneGiven = given === undefined ? undefined : normalizeGivenHash(given);
-  if (given !== undefined && phoneGiven === undefined) warnHash('user.phoneSha256', reading);
+  const phoneGiven = hash === undefined ? undefined : normalizeGivenHash(hash);
+  if (hash !== undefined && phoneGiven === undefined) warnHash('user.phoneSha256', reading);
   return { ...(phone && normalizePhone(phone)), ...(phoneGiven && { phoneGiven }) };
 }
 
@@ -58,7 +58,7 @@ function warnHash(field: string, reading: ReadContext): void {
 export function readUserIdentity(user: GivenUser, phone: Phone | undefined, reading: ReadContext) {
   const externalId = user.externalId === undefined ? undefined : hashExternalId(user.externalId);
   if (user.externalId !== undefined && externalId === undefined) warnHash('user.externalId', reading);
-  const anonymousId = user.anonymousId === undefined ? undefined : ownVisitorId(user.anonymousId, reading);
+  const anonymousId = user.anonymousId === undefined ? undefined : readVisitorId(user.anonymousId, reading);
   return {
     forms: { ...emailHashes(user, reading), ...phoneHashes(user, phone, reading) },
     ...(externalId && { externalId }),
@@ -68,13 +68,13 @@ export function readUserIdentity(user: GivenUser, phone: Phone | undefined, read
   };
 }
 
-function ownVisitorId(given: string, reading: ReadContext): string | undefined {
-  if (containsPersonalData(given, reading.own)) {
+function readVisitorId(value: string, reading: ReadContext): string | undefined {
+  if (containsPersonalData(value, reading.own)) {
     const message = 'Must not hold an e-mail address or phone number, so the visitor id was dropped. Send a random id.';
     reading.warn('user.anonymousId', 'id-is-personal', message);
     return undefined;
   }
-  const id = readAnonymousId(given);
+  const id = readAnonymousId(value);
   if (id === undefined) {
     const message = 'Must be 1 to 128 printable characters, so the visitor id was dropped. Send a random id.';
     reading.warn('user.anonymousId', 'malformed', message);

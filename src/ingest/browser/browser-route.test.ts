@@ -29,11 +29,11 @@ async function start(parts: Partial<CollectorDeps> = {}) {
   const call = (path: string, init: RequestInit = {}) => fetch(running.url + path, init);
   /** Posts like a page of the shop; `headers` overrides its headers. */
   const post = async (body: object, headers: Record<string, string | undefined> = {}) => {
-    const given = Object.entries({ origin: page, 'content-type': 'text/plain;charset=UTF-8', ...headers });
+    const requestHeaders = Object.entries({ origin: page, 'content-type': 'text/plain;charset=UTF-8', ...headers });
     const answer = await call('/e', {
       method: 'POST',
       body: JSON.stringify({ writeKey: shop.writeKey, sentAt: now, ...body }),
-      headers: given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]])),
+      headers: requestHeaders.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]])),
     });
     const json: unknown = await answer.json();
     return { status: answer.status, headers: answer.headers, json, cookies: parseCookies(answer.headers) };
@@ -162,12 +162,12 @@ describe('a page', () => {
     expect(headers.get('access-control-allow-origin')).toBe(page);
     expect(headers.get('access-control-allow-credentials')).toBe('true');
     expect(headers.get('vary')).toBe('Origin');
-    const asked = await call('/e', {
+    const preflight = await call('/e', {
       method: 'OPTIONS',
       headers: { origin: page, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
     });
-    expect(asked.status).toBe(204);
-    expect(Object.fromEntries(asked.headers)).toMatchObject({
+    expect(preflight.status).toBe(204);
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
       'access-control-allow-origin': page,
       'access-control-allow-credentials': 'true',
       'access-control-allow-methods': 'POST',
@@ -304,13 +304,13 @@ describe('the cookies of a shopper who consented', () => {
 
   test("yield to a submitted click id, and take precedence over the platform's own cookie, which the page may read", async () => {
     const { post, events } = await start();
-    const [given, stored, platform] = ['1', '2', '3'].map((digit) => digit.repeat(32));
+    const [own, stored, platform] = ['1', '2', '3'].map((digit) => digit.repeat(32));
     const cookie = `_cv_click=1~msclkid.${now / 1_000 - 9}.${Buffer.from(stored ?? '').toString('base64url')}`;
     const cookies = { _uetmsclkid: `_uet${platform}`, _uetvid: `${'a'.repeat(32)}|x`, _cv_id: 'f'.repeat(32), other: 'x' };
-    await post({ events: [view('a', { cookies, clickIds: { msclkid: given } })] }, { cookie });
+    await post({ events: [view('a', { cookies, clickIds: { msclkid: own } })] }, { cookie });
     await post({ events: [view('b', { cookies })] }, { cookie });
     await post({ events: [view('c', { cookies })] });
-    expect(events().map(({ identity }) => identity.clickIds.msclkid?.value)).toEqual([given, stored, platform]);
+    expect(events().map(({ identity }) => identity.clickIds.msclkid?.value)).toEqual([own, stored, platform]);
     expect(events().map(({ identity }) => identity.uetVid)).toEqual(Array(3).fill('a'.repeat(32)));
     expect(events()[2]?.identity.anonymousId).not.toBe('f'.repeat(32));
   });
@@ -408,9 +408,9 @@ describe('signals', () => {
     const time = now - 100;
     const body = { events: [view('before', { time })], signals: [signal('s1', 'reset', { time })] };
     const first = await post(body, { cookie: `_cv_id=${visitorId}` });
-    const again = await post({ ...body, sentAt: now - 70 }, { cookie: `_cv_id=${visitorId}` });
+    const second = await post({ ...body, sentAt: now - 70 }, { cookie: `_cv_id=${visitorId}` });
     expect(first.cookies._cv_id?.value).toMatch(/^[0-9a-f]{12}1/);
-    expect(again.cookies._cv_id?.value).toBe(first.cookies._cv_id?.value);
+    expect(second.cookies._cv_id?.value).toBe(first.cookies._cv_id?.value);
     expect(events().map(({ name, identity }) => [name, identity.anonymousId])).toEqual([
       ['PageView', visitorId],
       ['$reset', visitorId],
@@ -488,9 +488,9 @@ describe("a browser's report", () => {
   test('is judged by its country, which only a trusted proxy may state', async () => {
     const sites = () => [{ ...shop, consent: { policy: 'regional' } as const }];
     const silent = { events: [{ name: 'PageView', id: 'a' }] };
-    const behind = await start({ sites, proxies: { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' } });
-    await behind.post(silent, { 'cf-ipcountry': 'US', 'x-forwarded-for': '203.0.113.42' });
-    expect(behind.events()).toMatchObject([{ consent: { effective: 'granted' } }]);
+    const proxied = await start({ sites, proxies: { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' } });
+    await proxied.post(silent, { 'cf-ipcountry': 'US', 'x-forwarded-for': '203.0.113.42' });
+    expect(proxied.events()).toMatchObject([{ consent: { effective: 'granted' } }]);
     await served?.close(0);
     const direct = await start({ sites, proxies: { trustedProxies: [], countryHeader: 'cf-ipcountry' } });
     await direct.post(silent, { 'cf-ipcountry': 'US' });
@@ -600,8 +600,8 @@ describe('a flood', () => {
           isOpen = false;
         },
       });
-      const asked = new Request('http://gateway/e', { method: 'POST', body, ...{ duplex: 'half' } });
-      return Promise.resolve(app.request(asked, undefined, buildConnectionInfo(address))).then(({ status }) =>
+      const request = new Request('http://gateway/e', { method: 'POST', body, ...{ duplex: 'half' } });
+      return Promise.resolve(app.request(request, undefined, buildConnectionInfo(address))).then(({ status }) =>
         ended.push(status),
       );
     };
@@ -718,8 +718,8 @@ describe('GET /p.js', () => {
   test('responds 304 to a browser that has it', async () => {
     const { call } = await start();
     const etag = (await call(`/p.js?k=${shop.writeKey}`)).headers.get('etag') ?? '';
-    const again = await call(`/p.js?k=${shop.writeKey}`, { headers: { 'if-none-match': etag } });
-    expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
+    const second = await call(`/p.js?k=${shop.writeKey}`, { headers: { 'if-none-match': etag } });
+    expect([second.status, await second.text(), second.headers.get('etag')]).toEqual([304, '', etag]);
   });
 
   test('is compressed for clients that accept it', async () => {

@@ -17,7 +17,7 @@ export interface BytesLease {
   /** Whether `more` bytes fit. */
   fits(more: number): boolean;
   /** Holds `more` bytes; false, and holds none of them, if they do not fit. */
-  take(more: number): boolean;
+  reserve(more: number): boolean;
   /** Gives all bytes back. May be called again. */
   release(): void;
 }
@@ -39,13 +39,13 @@ export function createByteBudget({ total, perNetwork }: ByteLimits): (network: s
       all += bytes;
       if (perNetwork === undefined) return;
       for (const range of ranges) {
-        const held = getHeld(range.network) + bytes;
-        if (held > 0) byNetwork.set(range.network, held);
+        const heldBytes = getHeld(range.network) + bytes;
+        if (heldBytes > 0) byNetwork.set(range.network, heldBytes);
         else byNetwork.delete(range.network);
       }
     };
-    const fitsRanges = (limitOf: (factor: number) => number, more: number) =>
-      ranges.every((range) => getHeld(range.network) + more <= limitOf(range.factor));
+    const fitsRanges = (getLimit: (factor: number) => number, more: number) =>
+      ranges.every((range) => getHeld(range.network) + more <= getLimit(range.factor));
     const fits = (more: number) => {
       if (all + more > total) return false;
       if (perNetwork === undefined) return true;
@@ -55,7 +55,7 @@ export function createByteBudget({ total, perNetwork }: ByteLimits): (network: s
     };
     return {
       fits,
-      take(more) {
+      reserve(more) {
         if (!fits(more)) return false;
         add(more);
         return true;

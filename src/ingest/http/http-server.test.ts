@@ -75,8 +75,8 @@ test.skipIf(process.platform !== 'linux')(
     await expect
       .poll(
         async () => {
-          const again = open(port, '127.0.0.2');
-          return Promise.race([again.closed.then(() => false), answers(again.socket)]);
+          const second = open(port, '127.0.0.2');
+          return Promise.race([second.closed.then(() => false), answers(second.socket)]);
         },
         { timeout: 20_000 },
       )
@@ -87,11 +87,11 @@ test.skipIf(process.platform !== 'linux')(
 test.each([
   ['is silent', ''],
   ['stops in the middle of its headers', 'GET / HTTP/1.1\r\nHost: '],
-])('a socket that %s is closed', async (_what, said) => {
+])('a socket that %s is closed', async (_what, bytes) => {
   const limits = { ...connectionLimits, headersTimeout: 300, requestTimeout: 400, connectionsCheckingInterval: 100 };
   const { port } = await serve(hello, { limits });
   const { socket, closed } = open(port);
-  socket.write(said);
+  socket.write(bytes);
   expect(await closed).toMatch(/^(HTTP\/1\.1 408|$)/);
 });
 
@@ -133,28 +133,28 @@ test('a reused connection waits for its response longer than it may be idle', as
 });
 
 test('a connection has at most 16 requests handled and 64 waiting, and is closed beyond', async () => {
-  let asked = 0;
+  let requestCount = 0;
   const waiting: ((answer: Response) => void)[] = [];
   const answer = () => {
-    asked += 1;
+    requestCount += 1;
     return new Promise<Response>((resolve) => waiting.push(resolve));
   };
   const { port } = await serve(answer, {});
   const patient = open(port);
   patient.socket.write(request.repeat(80));
-  await expect.poll(() => asked, { timeout: 20_000 }).toBe(16);
+  await expect.poll(() => requestCount, { timeout: 20_000 }).toBe(16);
   for (let handled = 32; handled <= 80; handled += 16) {
     for (const resolve of waiting.splice(0)) resolve(hello());
-    await expect.poll(() => asked, { timeout: 20_000 }).toBe(handled);
+    await expect.poll(() => requestCount, { timeout: 20_000 }).toBe(handled);
   }
   for (const resolve of waiting.splice(0)) resolve(hello());
   const flood = open(port);
   flood.socket.write(request.repeat(1_000));
   expect(await flood.closed).toBe('');
-  expect(asked, 'those that were parsed together are not handled').toBe(96);
+  expect(requestCount, 'those that were parsed together are not handled').toBe(96);
   expect(patient.isClosed()).toBe(false);
   patient.socket.write(request);
-  await expect.poll(() => asked, { timeout: 20_000 }).toBe(97);
+  await expect.poll(() => requestCount, { timeout: 20_000 }).toBe(97);
 });
 
 describe('a server that waits for handlers', () => {

@@ -30,7 +30,7 @@ export function createInFlightLimit(bounds: { readonly bytesPerNetwork?: number 
       if (events >= maxEvents || !body.fits(1)) return undefined;
       let ownEvents = 0;
       return {
-        takeBytes: body.take,
+        takeBytes: body.reserve,
         takeEvents(count) {
           if (events + count > maxEvents) return false;
           events += count;

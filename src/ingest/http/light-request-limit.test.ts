@@ -11,10 +11,10 @@ function open(parts: Partial<CollectorDeps> = {}) {
       now += ms;
     },
     ask: async (path: string, address: string) => app.request(path, {}, buildConnectionInfo(address)),
-    async admitted(times: number, path: string, addressOf: (index: number) => string) {
+    async admitted(times: number, path: string, getAddress: (index: number) => string) {
       let count = 0;
       for (let n = 0; n < times; n++)
-        if ((await app.request(path, {}, buildConnectionInfo(addressOf(n)))).status !== 429) count += 1;
+        if ((await app.request(path, {}, buildConnectionInfo(getAddress(n)))).status !== 429) count += 1;
       return count;
     },
   };

@@ -20,7 +20,7 @@ interface Pending {
 
 /**
  * Passes requests to `handle`, and closes a connection that sends more than may wait. A connection that does not read its responses is not
- * read either, so that bytes which it still sends do not count as progress. With `waitsForHandlers` a connection is kept while its handler
+ * read either, so that bytes which it still sends do not count as progress. If `waitsForHandlers` is set, a connection is kept while its handler
  * works, or streams and has nothing to send.
  */
 export function limitPendingRequests(

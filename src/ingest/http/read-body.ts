@@ -21,15 +21,15 @@ export interface Pace {
 type Body = { readonly bytes: Uint8Array } | { readonly error: BodyFault };
 
 /**
- * Reads a body of at most `maxBytes`, both as it arrives and unpacked. Counts the bytes as they arrive, not as the header declares. `take`
- * is called before each part is kept; if it returns false, the error is `not-accepting`. If `isKnown`, the declared length is taken before
- * the bytes arrive; an unknown caller could take the whole limit by declarations alone. Reading stops if the body falls behind its `pace`,
+ * Reads a body of at most `maxBytes`, both as it arrives and unpacked. Counts the bytes as they arrive, not as the header declares. `reserve`
+ * is called before each part is kept; if it returns false, the error is `not-accepting`. If `isKnown`, the declared length is reserved before
+ * the bytes arrive; an unknown caller could reserve the whole limit by declarations alone. Reading stops if the body falls behind its `pace`,
  * and the error is `not-accepting`.
  */
 export async function readBody(
   request: Request,
   maxBytes: number,
-  take: (bytes: number) => boolean,
+  reserve: (bytes: number) => boolean,
   { isKnown = false, pace }: { readonly isKnown?: boolean; readonly pace?: Pace } = {},
 ): Promise<Body> {
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
@@ -37,16 +37,16 @@ export async function readBody(
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > maxBytes) return { error: 'body-too-large' };
   const received = await (isKnown && declared > 0
-    ? readDeclared(request, declared, take)
-    : collect(request, maxBytes, take, pace));
+    ? readDeclared(request, declared, reserve)
+    : collect(request, maxBytes, reserve, pace));
   if ('error' in received || encoding === 'identity') return received;
-  if (!take(Math.min(received.bytes.length * maxRatio, maxBytes))) return { error: 'not-accepting' };
+  if (!reserve(Math.min(received.bytes.length * maxRatio, maxBytes))) return { error: 'not-accepting' };
   return unpackBody(received.bytes, maxBytes);
 }
 
 /** Reads a body that declares its length in one call, which costs a third less. HTTP enforces the declared length. */
-async function readDeclared(request: Request, length: number, take: (bytes: number) => boolean): Promise<Body> {
-  if (!take(length)) return { error: 'not-accepting' };
+async function readDeclared(request: Request, length: number, reserve: (bytes: number) => boolean): Promise<Body> {
+  if (!reserve(length)) return { error: 'not-accepting' };
   try {
     return { bytes: new Uint8Array(await request.arrayBuffer()) };
   } catch {
@@ -58,7 +58,7 @@ async function readDeclared(request: Request, length: number, take: (bytes: numb
 async function collect(
   request: Request,
   maxBytes: number,
-  take: (bytes: number) => boolean,
+  reserve: (bytes: number) => boolean,
   pace: Pace | undefined,
 ): Promise<Body> {
   const reader = request.body?.getReader();
@@ -70,7 +70,7 @@ async function collect(
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       length += part.value.length;
-      const error = length > maxBytes ? 'body-too-large' : take(part.value.length) ? undefined : 'not-accepting';
+      const error = length > maxBytes ? 'body-too-large' : reserve(part.value.length) ? undefined : 'not-accepting';
       if (error) {
         await reader.cancel();
         return { error };
@@ -92,7 +92,7 @@ async function collect(
 function watchPace(pace: Pace | undefined, onBehind: () => void) {
   let free = pace?.freeBytes ?? 0;
   let inWindow = 0;
-  let behind = false;
+  let isSlow = false;
   let timer: NodeJS.Timeout | undefined;
   return {
     received(bytes: number): void {
@@ -104,11 +104,11 @@ function watchPace(pace: Pace | undefined, onBehind: () => void) {
       inWindow = 0;
       clearTimeout(timer);
       timer = setTimeout(() => {
-        behind = true;
+        isSlow = true;
         onBehind();
       }, pace.windowMs);
     },
-    isBehind: () => behind,
+    isBehind: () => isSlow,
     stop: () => clearTimeout(timer),
   };
 }

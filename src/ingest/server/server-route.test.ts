@@ -20,11 +20,11 @@ afterEach(async () => {
 
 async function start(parts: Partial<CollectorDeps> = {}, limits = connectionLimits) {
   const log = createMemoryLog();
-  let made = 0;
+  let idCount = 0;
   const app = createCollectorApp({
     ...createCollectorDeps(log),
     sites: () => [{ ...shop, id: 'other', secretKeyHashes: [] }, shop],
-    newId: () => `fresh-${++made}`,
+    newId: () => `fresh-${++idCount}`,
     ...parts,
   });
   const running = await startHttpServer(app, { host: '127.0.0.1', port: 0, limits });
@@ -50,8 +50,11 @@ async function start(parts: Partial<CollectorDeps> = {}, limits = connectionLimi
 const buildLead = (id: string) => ({ name: 'Lead', id, consent: { adStorage: 'granted' } });
 const failure = (status: number, code: string) => ({ status, json: { error: { code, message: expect.any(String) } } });
 
-/** Writes to a raw socket and resolves with all that comes back until the server closes, and how long that took. */
-function raw(port: number, write: (say: (text: string | Uint8Array) => void) => void): Promise<{ answer: string; ms: number }> {
+/** Writes to a raw socket and resolves with all that the server sends until it closes, and with the duration. */
+function sendRaw(
+  port: number,
+  write: (send: (text: string | Uint8Array) => void) => void,
+): Promise<{ answer: string; ms: number }> {
   return new Promise((resolve) => {
     const started = performance.now();
     let answer = '';
@@ -221,8 +224,8 @@ describe('the server API', () => {
     expect(limited).toMatchObject(failure(429, 'rate-limited'));
     expect(limited.headers.get('retry-after')).toBe('1');
     expect(await wrong('203.0.113.8', 'sk_3')).toMatchObject(failure(401, 'not-authorised'));
-    const right = { authorization: `Bearer ${secretKey}`, 'x-forwarded-for': '203.0.113.7' };
-    expect(await post(JSON.stringify({ events: [buildLead('a')] }), right)).toMatchObject({ status: 202 });
+    const headers = { authorization: `Bearer ${secretKey}`, 'x-forwarded-for': '203.0.113.7' };
+    expect(await post(JSON.stringify({ events: [buildLead('a')] }), headers)).toMatchObject({ status: 202 });
     expect(await send([buildLead('b')])).toMatchObject({ status: 202 });
   });
 
@@ -238,12 +241,12 @@ describe('the server API', () => {
     const refused = await send([buildLead('x')]);
     expect(refused).toMatchObject(failure(503, 'not-accepting'));
     expect(refused.headers.get('retry-after')).toBe('1');
-    for (const go of waiting.splice(0)) go();
+    for (const resume of waiting.splice(0)) resume();
     expect((await Promise.all(bodies)).map(({ status }) => status)).toEqual(Array(10).fill(202));
-    const again = send([buildLead('x')]);
+    const retried = send([buildLead('x')]);
     await expect.poll(() => waiting.length).toBe(1);
-    for (const go of waiting) go();
-    expect((await again).status).toBe(202);
+    for (const resume of waiting) resume();
+    expect((await retried).status).toBe(202);
   });
 });
 
@@ -288,7 +291,9 @@ describe('a body', () => {
   test('is counted as it arrives when it declares no length', async () => {
     const { port, log } = await start();
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
-    const { answer } = await raw(port, (say) => say(head('Connection: close\r\nTransfer-Encoding: chunked') + chunk.repeat(17)));
+    const { answer } = await sendRaw(port, (send) =>
+      send(head('Connection: close\r\nTransfer-Encoding: chunked') + chunk.repeat(17)),
+    );
     expect(answer).toContain('413 Payload Too Large');
     expect(log.calls).toEqual([]);
   });
@@ -315,9 +320,9 @@ describe('a body', () => {
       {},
       { ...connectionLimits, headersTimeout: 300, requestTimeout: 300, connectionsCheckingInterval: 50 },
     );
-    const { answer, ms } = await raw(port, (say) => {
-      say(head('Content-Length: 100'));
-      const drip = setInterval(() => say('{'), 100);
+    const { answer, ms } = await sendRaw(port, (send) => {
+      send(head('Content-Length: 100'));
+      const drip = setInterval(() => send('{'), 100);
       setTimeout(() => clearInterval(drip), 20_000).unref();
     });
     expect(ms, 'sooner than the sender would have given up').toBeLessThan(20_000);
@@ -357,7 +362,7 @@ describe('the collector', () => {
     ['no HTTP', 'hello\r\n\r\n', '400'],
   ])('refuses %s', async (_what, text, status) => {
     const { port } = await start();
-    expect((await raw(port, (say) => say(text))).answer).toContain(`HTTP/1.1 ${status}`);
+    expect((await sendRaw(port, (send) => send(text))).answer).toContain(`HTTP/1.1 ${status}`);
   });
 
   test('closes after the requests in flight, and cuts them off after the grace period', async () => {
@@ -370,12 +375,12 @@ describe('the collector', () => {
     const inFlight = send([buildLead('a')]);
     await expect.poll(() => waiting.length).toBe(1);
     const closed = served?.close(5_000);
-    for (const go of waiting.splice(0)) go();
+    for (const resume of waiting.splice(0)) resume();
     expect((await inFlight).status).toBe(202);
     await closed;
 
-    const again = await start({ append });
-    const cut = again.send([buildLead('b')]).catch((fault: unknown) => fault);
+    const restarted = await start({ append });
+    const cut = restarted.send([buildLead('b')]).catch((fault: unknown) => fault);
     await expect.poll(() => waiting.length).toBe(1);
     await served?.close(10);
     expect(await cut).toBeInstanceOf(Error);

@@ -4,12 +4,12 @@ import { isObject } from '../http/parse-json.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-const nothing: Json = Object.freeze({});
+const emptyObject: Json = Object.freeze({});
 
 /** Returns a member that is an object; otherwise an empty object. */
 export function getObject(parent: Json, name: string): Json {
   const value = Object.hasOwn(parent, name) ? parent[name] : undefined;
-  return isObject(value) ? value : nothing;
+  return isObject(value) ? value : emptyObject;
 }
 
 /** Returns the objects in a member that is a list. */

@@ -18,8 +18,8 @@ function readReport(topic: string, body: Readonly<Record<string, unknown>>, purc
 
 /** Returns the event that ingest accepts. */
 function acceptOrder(order: Readonly<Record<string, unknown>>, site = shop) {
-  const { submission, ...said } = readReport('orders/create', order);
-  const accepted = acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, site, now, () => 'fresh');
+  const { submission, ...statement } = readReport('orders/create', order);
+  const accepted = acceptEvent(submission, { reporter: 'webhook', gpc: false, ...statement }, site, now, () => 'fresh');
   if (!('event' in accepted)) throw new Error(JSON.stringify(accepted.rejection));
   return accepted.event;
 }
@@ -104,8 +104,8 @@ describe('an order', () => {
     [{ source_name: 'pos_of_an_app' }, undefined],
     [{ source_name: '3890849' }, undefined],
     [{ source_name: null }, undefined],
-  ] as const)('is not sent with %j: %s', (said, why) => {
-    expect(readReport('orders/create', buildShopifyOrder(said)).notSent).toBe(why);
+  ] as const)('is not sent with %j: %s', (fields, why) => {
+    expect(readReport('orders/create', buildShopifyOrder(fields)).notSent).toBe(why);
   });
 
   test('keeps its id and total, and no personal data, when it is not sent', () => {
@@ -223,11 +223,11 @@ describe('a customer', () => {
   });
 
   test('requires explicit consent with an account, because staff and imports create customers too', () => {
-    const { submission, ...said } = readReport('customers/create', customer);
+    const { submission, ...statement } = readReport('customers/create', customer);
     const getConsent = (policy: 'regional' | 'granted') => {
       const accepted = acceptEvent(
         submission,
-        { reporter: 'webhook', gpc: false, ...said },
+        { reporter: 'webhook', gpc: false, ...statement },
         { ...shop, consent: { policy } },
         now,
         () => 'x',
@@ -253,15 +253,15 @@ describe('a customer', () => {
     expect(
       read('customers/data_request', { shop_domain, customer: { id, email, phone }, orders_requested: [1, '2', null] }),
     ).toEqual({
-      asks: 'export',
+      action: 'export',
       person: { ...who, orderIds: ['1', '2'] },
     });
     expect(read('customers/redact', { shop_domain, customer: { id, email, phone }, orders_to_redact: [3] })).toEqual({
-      asks: 'erase',
+      action: 'erase',
       person: { ...who, orderIds: ['3'] },
     });
     expect(read('customers/redact', { shop_domain, orders_to_redact: null })).toEqual({
-      asks: 'erase',
+      action: 'erase',
       person: { orderIds: [] },
     });
   });
@@ -317,8 +317,8 @@ test('a body of any shape causes no fault', () => {
     fc.property(fc.constantFrom(...topics), fc.record(order), (topic, body) => {
       const result = read(topic, Object(JSON.parse(JSON.stringify(body))));
       const reports = 'reports' in result ? result.reports : [];
-      for (const { submission, ...said } of reports)
-        acceptEvent(submission, { reporter: 'webhook', gpc: false, ...said }, shop, now, () => 'fresh');
+      for (const { submission, ...statement } of reports)
+        acceptEvent(submission, { reporter: 'webhook', gpc: false, ...statement }, shop, now, () => 'fresh');
     }),
     { numRuns: 500 },
   );

@@ -37,9 +37,9 @@ export function parseShopifyWebhook({ topic, triggeredAt, body, purchaseOn }: We
     case 'customers/create':
       return parseSignUp(body);
     case 'customers/data_request':
-      return { person: parsePerson(body, 'orders_requested'), asks: 'export' };
+      return { person: parsePerson(body, 'orders_requested'), action: 'export' };
     case 'customers/redact':
-      return { person: parsePerson(body, 'orders_to_redact'), asks: 'erase' };
+      return { person: parsePerson(body, 'orders_to_redact'), action: 'erase' };
     default:
       return { ignored: 'Convey does not read webhooks of this topic. Delete the webhook in Shopify.' };
   }

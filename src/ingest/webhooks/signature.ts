@@ -18,8 +18,8 @@ export function verifySignature(body: Uint8Array, signature: string, secrets: re
   const submitted = isSignatureLike(signature) ? Buffer.from(signature, 'base64') : Buffer.alloc(0);
   let isRight = false;
   for (const secret of secrets) {
-    const made = createHmac('sha256', secret).update(body).digest();
-    if (submitted.length === digestBytes && timingSafeEqual(submitted, made)) isRight = true;
+    const expected = createHmac('sha256', secret).update(body).digest();
+    if (submitted.length === digestBytes && timingSafeEqual(submitted, expected)) isRight = true;
   }
   return isRight;
 }

@@ -2,7 +2,7 @@ import { createByteBudget } from '../http/byte-budget.ts';
 
 /** The unverified bytes of one request. `release` returns them, and may be called again. */
 export interface BodyLease {
-  take(bytes: number): boolean;
+  reserve(bytes: number): boolean;
   release(): void;
 }
 
@@ -34,7 +34,7 @@ export function createUnverifiedBodyLimit(): (site: string | undefined, caller: 
   return (site, caller) => {
     const leases = [all(caller), getBudget(site)(caller)];
     return {
-      take: (bytes) => leases.every((one) => one.fits(bytes)) && leases.every((one) => one.take(bytes)),
+      reserve: (bytes) => leases.every((one) => one.fits(bytes)) && leases.every((one) => one.reserve(bytes)),
       release() {
         for (const one of leases) one.release();
       },

@@ -28,7 +28,7 @@ function open(parts: Partial<CollectorDeps> = {}) {
 }
 
 const refused = { status: 401, json: { error: { code: 'not-signed', message: expect.any(String) } } };
-const taken = { accepted: 1, duplicates: 0, rejected: [], warnings: [], ids: [`purchase-${checkoutToken}`] };
+const acceptedJson = { accepted: 1, duplicates: 0, rejected: [], warnings: [], ids: [`purchase-${checkoutToken}`] };
 
 describe('a webhook', () => {
   test('is answered after its event is durable', async () => {
@@ -43,7 +43,7 @@ describe('a webhook', () => {
       },
       onAppended: (site) => void woken.push(`${site} ${isDurable}`),
     });
-    expect(await order()).toEqual({ status: 200, json: taken });
+    expect(await order()).toEqual({ status: 200, json: acceptedJson });
     expect(woken).toEqual(['shop true']);
     expect(log.stored().map(({ partition, key }) => [partition, parseEventKey(key)])).toEqual([
       ['shop', { name: 'Purchase', id: `purchase-${checkoutToken}`, reporter: 'webhook' }],
@@ -52,7 +52,7 @@ describe('a webhook', () => {
 
   test('may be signed with the current secret or the previous one', async () => {
     const { order } = open();
-    expect(await order({}, 'w-1', before)).toEqual({ status: 200, json: taken });
+    expect(await order({}, 'w-1', before)).toEqual({ status: 200, json: acceptedJson });
     expect(await order({ checkout_token: 'another' }, 'w-2', present)).toMatchObject({ status: 200, json: { accepted: 1 } });
   });
 
@@ -72,8 +72,8 @@ describe('a webhook', () => {
         { highWaterMark: 0 },
       );
       const headers = buildShopifyHeaders('{}', 'orders/create', 'shpss_wrong', 'w-9');
-      const asked = { method: 'POST', body, headers, duplex: 'half' };
-      return app.request(`/hooks/shopify/${site}`, asked, buildConnectionInfo(address));
+      const init = { method: 'POST', body, headers, duplex: 'half' };
+      return app.request(`/hooks/shopify/${site}`, init, buildConnectionInfo(address));
     };
     for (const site of ['shop', 'other', 'no-such-site']) {
       const answers = [];
@@ -85,7 +85,7 @@ describe('a webhook', () => {
       expect(answers.at(-1)?.headers.get('retry-after')).toBe('1');
     }
     expect(bodies.length, 'each was read to its end').toBe(15);
-    expect(await order()).toEqual({ status: 200, json: taken });
+    expect(await order()).toEqual({ status: 200, json: acceptedJson });
     const mine = JSON.stringify(buildShopifyOrder({ checkout_token: 'another' }));
     const signed = buildShopifyHeaders(mine, 'orders/create', present, 'w-2');
     expect((await post(mine, signed, '/hooks/shopify/shop', '198.51.100.8')).status).toBe(200);
@@ -113,7 +113,7 @@ describe('a webhook', () => {
     });
     expect(await order()).toMatchObject({ status: 503, json: { error: { code: 'not-accepting' } } });
     fails = false;
-    expect(await order()).toEqual({ status: 200, json: taken });
+    expect(await order()).toEqual({ status: 200, json: acceptedJson });
   });
 
   test.each([
@@ -122,13 +122,13 @@ describe('a webhook', () => {
     ['no signature', () => ({ 'x-shopify-topic': 'orders/create' }), false],
     ['no form of a signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': 'c2lnbmVk' }), false],
     ['an empty signature', () => ({ 'x-shopify-topic': 'orders/create', 'x-shopify-hmac-sha256': '' }), false],
-  ])('with %s is refused, stores nothing, and is reported if a shop may have sent it', async (_, headersOf, isTold) => {
-    const told: unknown[] = [];
-    const { log, post } = open({ onUnsigned: (...what) => void told.push(what) });
+  ])('with %s is refused, stores nothing, and is reported if a shop may have sent it', async (_, getHeaders, isReported) => {
+    const reports: unknown[] = [];
+    const { log, post } = open({ onUnsigned: (...what) => void reports.push(what) });
     const body = JSON.stringify(buildShopifyOrder());
-    expect(await post(body, headersOf(body))).toEqual(refused);
+    expect(await post(body, getHeaders(body))).toEqual(refused);
     expect(log.calls).toEqual([]);
-    expect(told).toEqual(isTold ? [['shop', true]] : []);
+    expect(reports).toEqual(isReported ? [['shop', true]] : []);
   });
 
   test('is refused alike for a site without a secret and for an unknown site', async () => {
@@ -152,8 +152,8 @@ describe('a webhook', () => {
       });
       const headers = { 'x-shopify-hmac-sha256': `${'A'.repeat(43)}=` };
       const streamed = { method: 'POST', body, headers, duplex: 'half' };
-      const asked = new Request(`http://gateway/hooks/shopify/${site}`, streamed);
-      return Promise.resolve(app.request(asked, undefined, buildConnectionInfo('198.51.100.7')));
+      const request = new Request(`http://gateway/hooks/shopify/${site}`, streamed);
+      return Promise.resolve(app.request(request, undefined, buildConnectionInfo('198.51.100.7')));
     };
     const holding = [slow('shop'), slow('nowhere')];
     for (const site of ['shop', 'other', 'nowhere']) expect((await slow(site)).status, site).toBe(503);
@@ -215,8 +215,8 @@ describe('a webhook', () => {
       });
     const headers = buildShopifyHeaders('{}', 'orders/create', present);
     const streamed = { method: 'POST', body: new Blob([new Uint8Array(2 * 1_048_576 + 1)]).stream(), headers, duplex: 'half' };
-    const asked = new Request('http://gateway/hooks/shopify/shop', streamed);
-    expect((await app.request(asked, undefined, buildConnectionInfo('203.0.113.9'))).status).toBe(401);
+    const request = new Request('http://gateway/hooks/shopify/shop', streamed);
+    expect((await app.request(request, undefined, buildConnectionInfo('203.0.113.9'))).status).toBe(401);
   });
 
   test("takes no part of the shop's limit when unsigned and slow", async () => {
@@ -242,7 +242,7 @@ describe('a webhook', () => {
     const strangers = Array.from({ length: 8 }, slow);
     // The requests beyond the limit are answered; the others hold one caller's limit.
     expect((await Promise.all(strangers.slice(2))).map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 503));
-    expect(await order()).toEqual({ status: 200, json: taken });
+    expect(await order()).toEqual({ status: 200, json: acceptedJson });
     for (const end of endings) end();
     expect((await Promise.all(strangers)).map(({ status }) => status)).toEqual([401, 401, 503, 503, 503, 503, 503, 503]);
     // The limit is free again.
@@ -281,11 +281,11 @@ describe('a webhook', () => {
   });
 
   test('is answered after a privacy request is done, and is the same request when repeated', async () => {
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     const answers: ('later' | 'done')[] = ['later', 'done'];
     const { post } = open({
-      onPrivacyRequest: async (site, asks, person, delivery) => {
-        asked.push([site.id, asks, person, delivery]);
+      onPrivacyRequest: async (site, kind, person, delivery) => {
+        requests.push([site.id, kind, person, delivery]);
         return answers.shift() ?? 'done';
       },
     });
@@ -296,20 +296,20 @@ describe('a webhook', () => {
     expect(await post(body, headers)).toMatchObject({ status: 200 });
     expect(await post(body, headers)).toMatchObject({ status: 200, json: { duplicates: 1 } });
     const request = ['shop', 'erase', { email: 'jane@shop.example', externalId: '1', orderIds: ['7'] }, 'shop w-9'];
-    expect(asked).toEqual([request, request]);
+    expect(requests).toEqual([request, request]);
   });
 });
 
 describe('a signed body under a wrong topic', () => {
   const wrong: unknown[] = [];
-  const asked: unknown[] = [];
+  const kinds: unknown[] = [];
   const openGuarded = (parts: Partial<CollectorDeps> = {}) => {
     wrong.length = 0;
-    asked.length = 0;
+    kinds.length = 0;
     return open({
       onMismatch: (...what) => void wrong.push(what),
-      onPrivacyRequest: async (_, asks) => {
-        asked.push(asks);
+      onPrivacyRequest: async (_, kind) => {
+        kinds.push(kind);
         return 'done';
       },
       ...parts,
@@ -323,7 +323,7 @@ describe('a signed body under a wrong topic', () => {
     const body = JSON.stringify(buildShopifyOrder());
     for (const topic of ['customers/redact', 'customers/data_request', 'customers/create', 'refunds/create'])
       expect(await post(body, buildShopifyHeaders(body, topic, present, `w-${topic}`))).toMatchObject(ignored);
-    expect(asked).toEqual([]);
+    expect(kinds).toEqual([]);
     expect(log.stored()).toHaveLength(1);
     expect(wrong).toEqual([
       ['shop', 'customers/redact'],
@@ -360,23 +360,23 @@ describe('a signed body under a wrong topic', () => {
     const { order, post } = openGuarded();
     const body = JSON.stringify(buildShopifyOrder());
     await post(body, buildShopifyHeaders(body, 'customers/redact', present, 'w-1'));
-    expect(await order({}, 'w-1')).toEqual({ status: 200, json: taken });
+    expect(await order({}, 'w-1')).toEqual({ status: 200, json: acceptedJson });
   });
 });
 
 test('only the correct signature is accepted', () => {
   const body = Buffer.from('{"id":1}');
-  const right = createHmac('sha256', present).update(body).digest();
-  expect(verifySignature(body, right.toString('base64'), [before, present])).toBe(true);
-  expect(verifySignature(body, right.toString('base64'), [])).toBe(false);
+  const digest = createHmac('sha256', present).update(body).digest();
+  expect(verifySignature(body, digest.toString('base64'), [before, present])).toBe(true);
+  expect(verifySignature(body, digest.toString('base64'), [])).toBe(false);
   for (let bit = 0; bit < 256; bit += 1) {
-    const wrong = Buffer.from(right);
+    const wrong = Buffer.from(digest);
     wrong[bit >> 3] = (wrong[bit >> 3] ?? 0) ^ (1 << (bit & 7));
     expect(verifySignature(body, wrong.toString('base64'), [present])).toBe(false);
   }
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.base64String({ minLength: 44, maxLength: 44 })), (text) => {
-      expect(verifySignature(body, text, [present])).toBe(text === right.toString('base64'));
+      expect(verifySignature(body, text, [present])).toBe(text === digest.toString('base64'));
     }),
     { numRuns: 1_000 },
   );

@@ -28,7 +28,7 @@ export interface WebhookDeps extends IngestDeps {
    */
   readonly onPrivacyRequest: (
     site: Site,
-    asks: 'export' | 'erase',
+    action: 'export' | 'erase',
     person: WebhookPerson,
     delivery: string,
   ) => Promise<'done' | 'later'>;
@@ -59,7 +59,7 @@ interface Shop {
   readonly header: (c: Context, name: 'signature' | 'topic' | 'delivery' | 'at') => string | undefined;
   readonly read: (delivery: WebhookDelivery) => WebhookResult;
   /** Returns the kind of body that a topic has. One body is never processed as two kinds. */
-  readonly kindOf?: (topic: string) => string | undefined;
+  readonly getKind?: (topic: string) => string | undefined;
   /** Returns whether an unsigned body only checks that the URL was set. */
   readonly isPing?: (body: Uint8Array) => boolean;
 }
@@ -76,7 +76,7 @@ const shops: Readonly<Record<string, Shop>> = {
   shopify: {
     header: (c, name) => c.req.header(`X-Shopify-${shopifyNames[name]}`) ?? c.req.header(`Shopify-${shopifyNames[name]}`),
     read: parseShopifyWebhook,
-    kindOf: findBodyKind,
+    getKind: findBodyKind,
   },
   woocommerce: {
     header: (c, name) => (name === 'signature' || name === 'topic' ? c.req.header(`X-WC-Webhook-${name}`) : undefined),
@@ -134,7 +134,7 @@ async function receive(
     return isPing ? c.json(emptyResponse('The shop checked that this address answers.')) : sendError(c, 'not-signed');
   }
   // Read for any site id, so that neither the response nor its duration reveals which sites exist.
-  const body = await readBody(c.req.raw, maxBodyBytes, bodyLease.take, { pace });
+  const body = await readBody(c.req.raw, maxBodyBytes, bodyLease.reserve, { pace });
   if ('error' in body) return sendError(c, body.error === 'not-accepting' ? body.error : 'not-signed');
   if (body.bytes.length > largeBodyBytes) await yieldToEventLoop();
   const siteId = c.req.param('site') ?? '';
@@ -161,7 +161,7 @@ async function receive(
     body: parsed.value,
     purchaseOn: site.webhooks.purchaseOn,
   });
-  const kind = 'ignored' in read ? undefined : shop.kindOf?.(topic);
+  const kind = 'ignored' in read ? undefined : shop.getKind?.(topic);
   const parsedWebhook = kind !== undefined && seen.kinds.isOtherKind(siteId, body.bytes, kind) ? bodyMismatch : read;
   if ('isMismatch' in parsedWebhook) {
     deps.onMismatch?.(siteId, topic);
@@ -197,8 +197,8 @@ async function processResult(
 ): Promise<Response> {
   if ('ignored' in parsedWebhook) return c.json(emptyResponse(parsedWebhook.ignored));
   if ('person' in parsedWebhook) {
-    const { asks, person } = parsedWebhook;
-    const state = await deps.onPrivacyRequest(site, asks, person, delivery);
+    const { action, person } = parsedWebhook;
+    const state = await deps.onPrivacyRequest(site, action, person, delivery);
     return state === 'done' ? c.json(emptyResponse()) : sendError(c, 'not-accepting');
   }
   const { reports } = parsedWebhook;

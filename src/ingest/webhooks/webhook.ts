@@ -25,7 +25,7 @@ export type WebhookResult =
   /** The webhook is ignored, with the reason in one sentence. `isMismatch`: the body does not fit the topic, so an operator is warned. */
   | { readonly ignored: string; readonly isMismatch?: boolean }
   /** A customer requested an export or the erasure of their data. */
-  | { readonly person: WebhookPerson; readonly asks: 'export' | 'erase' };
+  | { readonly person: WebhookPerson; readonly action: 'export' | 'erase' };
 
 /** A delivery with a verified signature: its topic, its time and its body, which is still untrusted. */
 export interface WebhookDelivery {

@@ -23,15 +23,15 @@ function summarizeReports(changes: Readonly<Record<string, unknown>>, purchaseOn
 }
 
 function accepted(hooked: WebhookResult) {
-  let made = 0;
+  let idCount = 0;
   return getReports(hooked).map(({ submission, notSent, landing }) => {
-    const said = { ...(notSent !== undefined && { notSent }), ...(landing !== undefined && { landing }) };
+    const statement = { ...(notSent !== undefined && { notSent }), ...(landing !== undefined && { landing }) };
     return acceptEvent(
       submission,
-      { reporter: 'webhook', gpc: false, ...said },
+      { reporter: 'webhook', gpc: false, ...statement },
       { ...shop, defaultCountry: 'US' },
       now,
-      () => `fresh-${++made}`,
+      () => `fresh-${++idCount}`,
     );
   });
 }
@@ -40,8 +40,8 @@ const purchased = [[purchaseId, undefined]];
 
 describe('an order of WooCommerce', () => {
   it("becomes a purchase with the order's shopper, visitor and click ids", () => {
-    const [taken] = accepted(read(buildWooOrder(), { topic: 'order.created' }));
-    expect(taken).toMatchObject({
+    const [result] = accepted(read(buildWooOrder(), { topic: 'order.created' }));
+    expect(result).toMatchObject({
       event: {
         name: 'Purchase',
         id: purchaseId,
@@ -67,7 +67,7 @@ describe('an order of WooCommerce', () => {
         warnings: [],
       },
     });
-    expect(JSON.stringify(taken)).not.toMatch(/jane|555-1234|5551234/i);
+    expect(JSON.stringify(result)).not.toMatch(/jane|555-1234|5551234/i);
   });
 
   it('has the checkout id that the plugin stored, and no other', () => {
@@ -115,8 +115,8 @@ describe('an order of WooCommerce', () => {
   });
 
   it('states the denial and has no personal data when the shopper denied', () => {
-    const [taken] = accepted(read(buildWooOrder({ meta_data: [buildWooMeta('_convey_visitor', 'denied')] })));
-    expect(taken).toMatchObject({
+    const [result] = accepted(read(buildWooOrder({ meta_data: [buildWooMeta('_convey_visitor', 'denied')] })));
+    expect(result).toMatchObject({
       event: { consent: { stated: 'denied', effective: 'denied' }, identity: { forms: {}, clickIds: {} } },
     });
   });
@@ -196,8 +196,8 @@ describe('an order of WooCommerce', () => {
   });
 
   it('is a purchase even with almost all members missing', () => {
-    const [taken] = accepted(read({ id: 1001, status: 'completed' }));
-    expect(taken).toMatchObject({ event: { id: 'purchase-1001', commerce: { orderId: '1001' }, warnings: [] } });
+    const [result] = accepted(read({ id: 1001, status: 'completed' }));
+    expect(result).toMatchObject({ event: { id: 'purchase-1001', commerce: { orderId: '1001' }, warnings: [] } });
   });
 });
 
@@ -226,8 +226,8 @@ test('any JSON is parsed without a fault, and accepted or rejected only by its i
   fc.assert(
     fc.property(fc.oneof(changed, bare), on, (body, purchaseOn) => {
       const hooked = read(body, { purchaseOn });
-      for (const taken of accepted(hooked)) {
-        if ('rejection' in taken) for (const { field } of taken.rejection.issues) expect(['id', 'time']).toContain(field);
+      for (const result of accepted(hooked)) {
+        if ('rejection' in result) for (const { field } of result.rejection.issues) expect(['id', 'time']).toContain(field);
       }
       if ('ignored' in hooked) expect(hooked.ignored).toMatch(/^\p{Lu}.*\.$/u);
       else expect(getReports(hooked).length).toBeGreaterThan(0);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isFields } from './events-api/event-rules.ts';
+import { isFields } from '../kit/fields.ts';
 import type { EventsResponse } from './events-api/responses.ts';
 import {
   createForbiddenResponse,

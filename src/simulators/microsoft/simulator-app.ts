@@ -1,29 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { HttpBindings } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono';
-import type { z } from 'zod';
-import type { Body } from './events-api/events-endpoint.ts';
+import { type Context, Hono } from 'hono';
+import { crossOriginHeaders, onePixel, readParameters } from '../kit/beacon.ts';
+import { createPagePolicy } from '../kit/page-shell.ts';
+import { type Body, readRequest } from '../kit/read-body.ts';
+import { toHttpResponse } from '../kit/reply.ts';
+import {
+  type AllowedMethods,
+  createErrorHandler,
+  createOwnPageGuard,
+  type Env,
+  getQuery,
+  notAllowed,
+  receiveSetting,
+  rejectHead,
+} from '../kit/routes.ts';
+import { isSilentFault, sendFaulty, toAnswered } from '../kit/send-faulty.ts';
 import { handleEvents } from './events-api/events-endpoint.ts';
 import type { EventsResponse } from './events-api/responses.ts';
 import type { Fault, Faults } from './faults.ts';
 import { corruptResponse, createRejectionTest, faultResponse, faultSchema } from './faults.ts';
-import type { Reply } from './http-io.ts';
-import { readRequest, sendTruncated, toHttpResponse } from './http-io.ts';
 import type { Goal, Goals } from './journal/event-goals.ts';
 import { goalsSchema } from './journal/event-goals.ts';
 import type { Journal } from './journal/journal.ts';
-import { isOwnHost } from './own-host.ts';
-import { createPagePolicy, renderPage, toView } from './page/page.ts';
+import { renderPage, toView } from './page/page.ts';
 import type { Settings } from './settings.ts';
-import { onePixel, readIdSync } from './tag/id-sync.ts';
-import { readBeacon, readParameters } from './tag/parse-beacon.ts';
+import { readIdSync } from './tag/id-sync.ts';
+import { readBeacon } from './tag/parse-beacon.ts';
 import { createTagScript } from './tag/tag-script.ts';
-
-interface Env {
-  readonly Bindings: HttpBindings;
-}
 
 export interface SimulatorAppDeps {
   readonly settings: Settings;
@@ -41,11 +44,9 @@ export interface SimulatorAppDeps {
   readonly closing: AbortSignal;
 }
 
-/** Pages of any site may load these resources, also a page that requires `Cross-Origin-Resource-Policy`. */
-const crossOriginHeaders = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
 const scriptHeaders = { ...crossOriginHeaders, 'content-type': 'text/javascript; charset=utf-8' };
 
-const allowedMethods: Readonly<Record<string, string>> = {
+const allowedMethods: AllowedMethods = {
   '/': 'GET',
   '/bat.js': 'GET',
   '/action/0': 'GET',
@@ -57,12 +58,6 @@ const allowedMethods: Readonly<Record<string, string>> = {
   '/goals': 'GET, POST',
 };
 
-const foreignHost: Reply = {
-  status: 403,
-  headers: { 'content-type': 'text/plain; charset=utf-8' },
-  body: 'Unknown host name. Open the simulator as localhost, or start it with this host name.\n',
-};
-
 /** Creates the HTTP routes of the simulator. */
 export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
   const { settings, journal, faults, goals, closing } = deps;
@@ -70,22 +65,9 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
   const tag = Buffer.from(createTagScript(settings));
   const app = new Hono<Env>();
 
-  /** Rejects a name that another site points at this address, and a page of another site that uses the reader's browser. */
-  const ownPage: MiddlewareHandler<Env> = async (c, next) => {
-    if (!isOwnHost(c.req.header('host'), deps.host)) return toHttpResponse(foreignHost);
-    const isWrite = c.req.method !== 'GET' && c.req.method !== 'HEAD';
-    if (isWrite && c.req.header('sec-fetch-site') === 'cross-site') return toHttpResponse({ status: 403 });
-    await next();
-    return undefined;
-  };
+  const ownPage = createOwnPageGuard(deps.host);
 
-  // Hono answers HEAD like GET, which would add beacons to the journal.
-  app.use(async (c, next) => {
-    const methods = c.req.method === 'HEAD' ? allowedMethods[c.req.path] : undefined;
-    if (methods !== undefined) return notAllowed(methods)(c, next);
-    await next();
-    return undefined;
-  });
+  app.use(rejectHead(allowedMethods));
 
   app.all('/v1/:tagId{[^/]*}/events', (c) => receiveEvents(c, c.req.param('tagId'), deps));
 
@@ -153,60 +135,33 @@ export function createSimulatorApp(deps: SimulatorAppDeps): Hono<Env> {
 
   for (const [path, methods] of Object.entries(allowedMethods)) app.all(path, notAllowed(methods));
   app.notFound(() => toHttpResponse({ status: 404 }));
-  app.onError((_, { env: { incoming, outgoing } }) => {
-    if (closing.aborted || incoming.socket.destroyed || outgoing.headersSent) {
-      outgoing.destroy();
-      return RESPONSE_ALREADY_SENT;
-    }
-    const message = 'The simulator failed. Please report this as a bug.';
-    return toHttpResponse({ status: 500, body: { error: { code: 'SimulatorFault', message } } });
-  });
+  app.onError(createErrorHandler(closing));
   return app;
 }
 
-/** Returns the query as it was sent. */
-function getQuery({ req: { url } }: Context<Env>): string {
-  const start = url.indexOf('?');
-  return start === -1 ? '' : url.slice(start + 1);
-}
-
-const notAllowed =
-  (allow: string): Handler<Env> =>
-  () =>
-    toHttpResponse({ status: 405, headers: { allow } });
-
-/** Handles `POST /v1/{tagId}/events`. Faults of the socket use the raw connection in place of a response. */
+/** Handles `POST /v1/{tagId}/events`. */
 async function receiveEvents(c: Context<Env>, tagId: string, deps: SimulatorAppDeps): Promise<Response> {
   const { settings, journal, faults, closing } = deps;
-  const { incoming, outgoing } = c.env;
   if (c.req.method !== 'POST') return toHttpResponse({ status: settings.statuses.wrongMethod, headers: { allow: 'POST' } });
-  const body = await readRequest(incoming, settings);
+  const body = await readRequest(c.env.incoming, settings);
   const json = 'json' in body ? body.json : null;
   const fault = faults.consume(tagId, json);
-  const isSilent = fault?.mode === 'hang' || fault?.mode === 'reset';
-  const answer = isSilent ? undefined : respondToRequest(c, tagId, body, fault, deps);
+  const mode = fault?.mode ?? 'ok';
+  const answer = isSilentFault(mode) ? undefined : answerRequest(c, tagId, body, fault, deps);
   journal.add({
     now: deps.now(),
     tagId,
     hasToken: c.req.header('authorization') !== undefined,
     body: json,
     bodyBytes: body.bytes,
-    fault: fault?.mode ?? 'ok',
-    answered: isSilent || fault?.mode === '200-then-drop' ? 'none' : fault?.mode === 'truncated' ? 'part' : 'whole',
+    fault: mode,
+    answered: toAnswered(mode),
     answer,
   });
-  if (fault?.mode === 'reset') incoming.socket.resetAndDestroy();
-  if (fault?.mode === '200-then-drop') incoming.socket.destroy();
-  if (answer === undefined || incoming.socket.destroyed) return RESPONSE_ALREADY_SENT;
-  if (fault?.mode === 'slow') await sleep(settings.slowMs, undefined, { signal: closing });
-  if (fault?.mode === 'truncated') {
-    sendTruncated(outgoing, answer);
-    return RESPONSE_ALREADY_SENT;
-  }
-  return toHttpResponse(answer);
+  return sendFaulty(c.env, mode, answer, { slowMs: settings.slowMs, closing });
 }
 
-function respondToRequest(
+function answerRequest(
   { req }: Context<Env>,
   tagId: string,
   body: Body,
@@ -221,22 +176,4 @@ function respondToRequest(
     { settings, tokens, now: now(), traceId, isRejectedId: createRejectionTest(fault) },
   );
   return fault === undefined ? answer : corruptResponse(answer, fault);
-}
-
-/** Reads one of the simulator's own settings, applies it and returns it; `code` names an invalid one. */
-async function receiveSetting<T>(
-  { env }: Context<Env>,
-  settings: Settings,
-  { schema, code, rule, set }: { schema: z.ZodType<T>; code: string; rule: string; set: (value: T) => object },
-): Promise<Response> {
-  const body = await readRequest(env.incoming, settings);
-  const read = schema.safeParse('json' in body ? body.json : undefined);
-  if (read.success) return toHttpResponse({ status: 200, body: set(read.data) });
-  const issues = read.error.issues.map(({ path, code: issueCode, message }) => ({
-    field: path.join('.'),
-    code: issueCode,
-    message,
-  }));
-  const message = `The request was not applied. ${rule}. See the issues.`;
-  return toHttpResponse({ status: 400, body: { error: { code, message, issues } } });
 }

@@ -257,7 +257,7 @@ describe('the journal', () => {
 });
 
 describe('faults', () => {
-  const standing: [Fault['mode'], number, unknown][] = [
+  const faultCases: [Fault['mode'], number, unknown][] = [
     ['401', 401, unauthorized],
     ['403', 403, { error: { code: 'Forbidden', message: expect.any(String) }, traceId: 'b0d1f2c34a5e4f0f' }],
     ['404', 404, ''],
@@ -267,7 +267,7 @@ describe('faults', () => {
     ['400-no-details', 400, { error: { code: 'ValidationError', message: expect.stringContaining('see details') } }],
   ];
 
-  it.each(standing)('%s returns the documented response and processes no event', async (mode, status, expected) => {
+  it.each(faultCases)('%s returns the documented response and processes no event', async (mode, status, expected) => {
     const running = await start();
     running.faults({ mode });
     const answer = await post(running, [event('a')]);

@@ -25,9 +25,9 @@ beforeEach(async () => {
   dataDir = openDataDir(join(dir, 'data'));
   log = await openSqliteLog(dataDir.log, { now: () => now });
   store = await openSqliteStore(dataDir.state, { now: () => now });
-  const taken = await store.acquireLease('identity:shop', 'one', 600_000);
-  if (!taken) throw new Error('a new store has no other owner');
-  lease = taken;
+  const acquired = await store.acquireLease('identity:shop', 'one', 600_000);
+  if (!acquired) throw new Error('a new store has no other owner');
+  lease = acquired;
 });
 afterEach(async () => {
   await log.close();
@@ -36,11 +36,11 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-let made = 0;
+let recordCount = 0;
 /** Appends an event and moves the identity cursor past it. */
 async function accept(): Promise<void> {
   const bytes = Buffer.from(`{"v":1,"fill":"${'x'.repeat(2_000)}"}`);
-  const [appended] = await log.append([{ partition: 'shop', key: `k${made++}`, bytes }]);
+  const [appended] = await log.append([{ partition: 'shop', key: `k${recordCount++}`, bytes }]);
   if (!appended || !('offset' in appended)) throw new Error('every key is new');
   await store.commitIdentity(lease, { site: 'shop', cursor: appended.offset, reports: [], now });
 }

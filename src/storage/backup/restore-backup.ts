@@ -158,9 +158,10 @@ function removePlaced({ log, state, restoring }: DataDir): void {
   const files = [state, log].flatMap((path) => ['', '-journal', '-wal', '-shm'].map((end) => path + end));
   const isForeign = (path: string) => {
     const found = statSync(path, { throwIfNoEntry: false });
-    const ours = placed[basename(path)];
-    const isOurs = ours && found?.ino === ours.ino && found.size === ours.size && found.mtimeMs === ours.mtimeMs;
-    return found !== undefined && found.size > 0 && !isOurs;
+    const placedFile = placed[basename(path)];
+    const isPlaced =
+      placedFile && found?.ino === placedFile.ino && found.size === placedFile.size && found.mtimeMs === placedFile.mtimeMs;
+    return found !== undefined && found.size > 0 && !isPlaced;
   };
   const foreign = [state, log].map(damageRecordPath).find((path) => existsSync(path)) ?? files.find(isForeign);
   if (foreign !== undefined) {

@@ -31,8 +31,8 @@ export function assertTargetFree({ file, overwrite, dataDir }: BackupTarget): vo
 /** Resolves the links in the part of a path that exists. */
 function resolveLinks(path: string): string {
   if (existsSync(path)) return realpathSync(path);
-  const above = dirname(path);
-  return above === path ? path : join(resolveLinks(above), basename(path));
+  const parent = dirname(path);
+  return parent === path ? path : join(resolveLinks(parent), basename(path));
 }
 
 /**

@@ -15,9 +15,9 @@ describe('the data folder', () => {
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
   it('is created for its owner only when it does not exist', () => {
-    const made = join(dir, 'a/b');
-    openDataDir(made).release();
-    expect(statSync(made).mode & 0o777).toBe(0o700);
+    const created = join(dir, 'a/b');
+    openDataDir(created).release();
+    expect(statSync(created).mode & 0o777).toBe(0o700);
   });
 
   it('restricts its files to the owner in a folder of any mode', async () => {
@@ -36,10 +36,10 @@ describe('the data folder', () => {
   });
 
   it('is locked by one process at a time, and released', () => {
-    const held = openDataDir(dir);
+    const opened = openDataDir(dir);
     expect(() => openDataDir(dir)).toThrow(DataDirInUseError);
     expect(() => openDataDir(dir)).toThrow(new RegExp(`process ${process.pid}.*Stop it first`));
-    held.release();
+    opened.release();
     openDataDir(dir).release();
   });
 

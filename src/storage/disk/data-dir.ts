@@ -33,18 +33,18 @@ export interface DataDir extends DataPaths {
  * @throws ConveyError like `lockDataDir`, and if a restore is incomplete.
  */
 export function openDataDir(dir: string): DataDir {
-  const held = lockDataDir(dir);
+  const lock = lockDataDir(dir);
   try {
-    if (existsSync(held.restoring)) {
+    if (existsSync(lock.restoring)) {
       throw new ConveyError(
         `A restore into the data folder ${dir} is incomplete`,
         'Call `convey restore` again with the same backup',
       );
     }
-    for (const file of [held.log, held.state]) ownerOnly(file);
-    return held;
+    for (const file of [lock.log, lock.state]) ownerOnly(file);
+    return lock;
   } catch (error) {
-    held.release();
+    lock.release();
     throw error;
   }
 }

@@ -38,7 +38,7 @@ export function maintainDiskReserve({ file, freeBytes, logger }: DiskReserveDeps
     const free = freeBytes() / mebibyte;
     if (free >= createAboveMebibytes && !existsSync(file)) await createReserve(file);
   };
-  const look = () => {
+  const check = () => {
     checking ??= decide()
       .catch((error: unknown) => logger.error({ file, error: describeError(error) }, 'creating the disk reserve failed'))
       .finally(() => {
@@ -46,9 +46,9 @@ export function maintainDiskReserve({ file, freeBytes, logger }: DiskReserveDeps
       });
     return checking;
   };
-  const timer = setInterval(() => void look(), everyMs);
+  const timer = setInterval(() => void check(), everyMs);
   return {
-    check: look,
+    check,
     async stop() {
       clearInterval(timer);
       await checking;

@@ -174,9 +174,9 @@ export function describeEventLogContract(adapter: string, makeHarness: () => Pro
       await log.trim('shop', first && 'offset' in first ? first.offset : '');
       expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['b']);
       expect(keys((await log.read('other', startOffset, all)).records)).toEqual(['a']);
-      const [again] = await log.append([record('shop', 'a')]);
+      const [third] = await log.append([record('shop', 'a')]);
       const [, second] = appended;
-      expect(again && 'offset' in again && second && 'offset' in second && again.offset > second.offset).toBe(true);
+      expect(third && 'offset' in third && second && 'offset' in second && third.offset > second.offset).toBe(true);
     });
 
     it('ensureOffsetsAfter makes later offsets greater than a known one, also after a restart', async () => {
@@ -204,9 +204,9 @@ export function describeEventLogContract(adapter: string, makeHarness: () => Pro
     it('get returns single records, latest the newest, and heads each partition that has records', async () => {
       const appended = await log.append(['a', 'b', 'c', 'd'].map((key) => record('shop', key)));
       const offsets = appended.map((one) => ('offset' in one ? one.offset : ''));
-      const wanted = [offsets[3] ?? '', offsets[1] ?? ''];
-      expect(keys(await log.get('shop', wanted))).toEqual(['b', 'd']);
-      expect(await log.get('other', wanted)).toEqual([]);
+      const requested = [offsets[3] ?? '', offsets[1] ?? ''];
+      expect(keys(await log.get('shop', requested))).toEqual(['b', 'd']);
+      expect(await log.get('other', requested)).toEqual([]);
       expect(keys((await log.latest('shop', 2)).records)).toEqual(['c', 'd']);
       expect(keys((await log.latest('shop', 2, offsets[2])).records)).toEqual(['a', 'b']);
       expect(keys((await log.latest('shop', 2, offsets[1])).records)).toEqual(['a']);

@@ -83,9 +83,9 @@ it.each([
   ['a tenth of a disk of 10 GiB', 10_240, 1_024],
   ['256 MiB above the reserve on a disk of 5 GiB', 5_120, 768],
   ['256 MiB above the reserve on a disk of 1 GiB', 1_024, 768],
-])('servers and webhooks keep %s', (_, diskMebibytes, kept) => {
+])('servers and webhooks keep %s', (_, diskMebibytes, expected) => {
   const mebibyte = 1024 * 1024;
-  expect(browserReserveBytes(diskMebibytes * mebibyte, diskReserveBytes) / mebibyte).toBe(kept);
+  expect(browserReserveBytes(diskMebibytes * mebibyte, diskReserveBytes) / mebibyte).toBe(expected);
 });
 
 it('redacted bytes are in no file, even when SQLite has moved the rows', async () => {

@@ -49,8 +49,8 @@ async function started(): Promise<readonly string[]> {
 }
 
 function config() {
-  const given = { dataDir: dir, collector: { port: 0 }, dashboard: { port: 0 }, sites: [] };
-  const read = readConfig(JSON.stringify(given), {}, dir);
+  const config = { dataDir: dir, collector: { port: 0 }, dashboard: { port: 0 }, sites: [] };
+  const read = readConfig(JSON.stringify(config), {}, dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   return read.config;
 }

@@ -98,11 +98,12 @@ function salvage(file: string, { dataDir, logger, freeBytes = freeDiskBytes }: R
   removeTarget(); // left by a crash
   assertFreeSpace(bytesOnDisk(file) + bytesOnDisk(join(folder, basename(file))), freeBytes(dirname(file)));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const kept = join(folder, basename(file));
+  const damagedCopy = join(folder, basename(file));
   // The write-ahead log is moved first. A file without it would look complete.
-  for (const part of ['-wal', '']) if (existsSync(file + part) && !existsSync(kept + part)) renameSync(file + part, kept + part);
+  for (const part of ['-wal', ''])
+    if (existsSync(file + part) && !existsSync(damagedCopy + part)) renameSync(file + part, damagedCopy + part);
   for (const part of ['-shm', '-wal', '']) rmSync(file + part, { force: true });
-  const save = () => (file === dataDir.log ? salvageLog(kept, to) : salvageStore(kept, to, !record.beginsAnew));
+  const save = () => (file === dataDir.log ? salvageLog(damagedCopy, to) : salvageStore(damagedCopy, to, !record.beginsAnew));
   let salvaged: ReturnType<typeof save>;
   try {
     salvaged = save();

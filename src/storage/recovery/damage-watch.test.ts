@@ -36,16 +36,16 @@ describe('damage watch', () => {
   });
 
   it('reports damage again when it could not be recorded, and throws nothing', () => {
-    const gone = watchDamage({
+    const closedWatch = watchDamage({
       dataDir: { ...dataDir, state: join(dir, 'elsewhere', 'state.db') },
       now,
       logger: createLogger('error', { write: (line: string) => void lines.push(line) }),
     });
-    gone.suspect(new CorruptRowError('a row'));
-    expect(gone.damagedFiles()).toEqual([]);
+    closedWatch.suspect(new CorruptRowError('a row'));
+    expect(closedWatch.damagedFiles()).toEqual([]);
     expect(lines.join()).toContain('the damage record could not be written');
     mkdirSync(join(dir, 'elsewhere'));
-    gone.suspect(new CorruptRowError('a row'));
-    expect(gone.damagedFiles()).toEqual(['state.db']);
+    closedWatch.suspect(new CorruptRowError('a row'));
+    expect(closedWatch.damagedFiles()).toEqual(['state.db']);
   });
 });

@@ -17,7 +17,7 @@ export function keepAscending<Item>(items: readonly Item[], isBefore: (one: Item
     runs[index] = best;
   }
   const longest = Math.max(...runs.map(({ length }) => length));
-  const kept = new Set<number>();
-  for (let at = runs.findIndex(({ length }) => length === longest); at >= 0; at = runs[at]?.before ?? -1) kept.add(at);
-  return items.filter((_, index) => kept.has(index));
+  const indexes = new Set<number>();
+  for (let at = runs.findIndex(({ length }) => length === longest); at >= 0; at = runs[at]?.before ?? -1) indexes.add(at);
+  return items.filter((_, index) => indexes.has(index));
 }

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { buildConnectionState } from '../../delivery/delivery.fixture.ts';
 import { createLogger } from '../../logger.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
+import { formatState } from '../store/sqlite/row-checksums.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { formatState } from '../store/sqlite/state-checksum.ts';
 import type { RecoveryDeps } from './damage-record.ts';
 import { openStorage, recordDamageByError } from './open-or-salvage.ts';
 

@@ -50,14 +50,14 @@ export function openWalFrames(wal: string): PageReader {
   return openBlocks(wal, countFrames, (frame) => walHeadBytes + frame * frameBytes + frameHeadBytes);
 }
 
-function openBlocks(file: string, countIn: (size: number) => number, positionOf: (at: number) => number): PageReader {
+function openBlocks(file: string, countBlocks: (size: number) => number, getPosition: (at: number) => number): PageReader {
   if (!existsSync(file)) return { count: 0, read: () => Buffer.alloc(pageBytes), close: () => {} };
   const handle = openSync(file, 'r');
   return {
-    count: countIn(fstatSync(handle).size),
+    count: countBlocks(fstatSync(handle).size),
     read(at) {
       const bytes = Buffer.alloc(pageBytes);
-      readSync(handle, bytes, 0, pageBytes, positionOf(at));
+      readSync(handle, bytes, 0, pageBytes, getPosition(at));
       return bytes;
     },
     close: () => closeSync(handle),

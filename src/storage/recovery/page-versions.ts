@@ -32,7 +32,7 @@ export function openPageVersions(file: string): PageVersions {
     for (let frame = from; frame < to; frame += 1) places.set(pages[frame] ?? 0, -frame - 1);
     return places;
   };
-  function* supersededOf(from: number, to: number, places: ReadonlyMap<number, PageLocation>): Generator<PageLocation> {
+  function* listSuperseded(from: number, to: number, places: ReadonlyMap<number, PageLocation>): Generator<PageLocation> {
     for (let frame = to - 1; frame >= from; frame -= 1) if (places.get(pages[frame] ?? 0) !== -frame - 1) yield -frame - 1;
   }
   const inSound = findNewest(0, sound);
@@ -43,7 +43,7 @@ export function openPageVersions(file: string): PageVersions {
       yield* inSound.values();
     },
     *superseded() {
-      yield* supersededOf(0, sound, inSound);
+      yield* listSuperseded(0, sound, inSound);
       for (const page of inSound.keys()) if (page > 0 && page <= main.count) yield page;
     },
     page(page) {
@@ -53,7 +53,7 @@ export function openPageVersions(file: string): PageVersions {
   };
   const doubtful: PageLayer = {
     newest: () => inTail.values(),
-    superseded: () => supersededOf(sound, pages.length, inTail),
+    superseded: () => listSuperseded(sound, pages.length, inTail),
     page(page) {
       const place = inTail.get(page);
       return place === undefined ? known.page(page) : read(place);

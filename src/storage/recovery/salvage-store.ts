@@ -1,7 +1,7 @@
 import { type Db, openWithoutMigrating, openWriter, schemaVersion } from '../sqlite/open.ts';
 import { knownOffsetsSql } from '../store/sqlite/consumer-state.ts';
+import { parseState } from '../store/sqlite/parse-state.ts';
 import { stateMigrations } from '../store/sqlite/schema.ts';
-import { parseState } from '../store/sqlite/state-checksum.ts';
 
 /** Moves an identity cursor that is beyond the last known event of its site back to this event. Identity cursors have no checksum. */
 const resetCursorsSql = (duplicates: string) => `UPDATE identity SET cursor = known.last FROM (

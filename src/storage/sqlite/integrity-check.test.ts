@@ -36,8 +36,8 @@ describe('integrity check', () => {
 
   it('ends when it is stopped while SQLite reads', async () => {
     const { problems, stop } = startIntegrityCheck(file, true);
-    const given = expect(problems).rejects.toThrow('was cancelled');
+    const rejected = expect(problems).rejects.toThrow('was cancelled');
     await stop();
-    await given;
+    await rejected;
   });
 });

@@ -21,7 +21,7 @@ export function startIntegrityCheck(file: string, thoroughly: boolean): Integrit
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()).once('error', () => resolve()));
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()).once('error', () => resolve()));
   const problems = new Promise<readonly string[]>((resolve, reject) => {
     const failed = (reason: string) => reject(new Error(`the integrity check of ${file} failed: ${reason}`));
     child.once('message', (answer: IntegrityResult) => ('problems' in answer ? resolve(answer.problems) : failed(answer.failed)));
@@ -32,7 +32,7 @@ export function startIntegrityCheck(file: string, thoroughly: boolean): Integrit
     problems,
     async stop() {
       child.kill('SIGKILL');
-      await gone;
+      await ended;
     },
   };
 }

@@ -51,10 +51,10 @@ export function schemaVersion(db: Db): number {
 
 /** @throws NewerSchemaError if the file has had more steps than these. */
 export function assertSchemaSupported(db: Db, file: string, migrations: readonly string[]): void {
-  const have = schemaVersion(db);
-  if (have <= migrations.length) return;
+  const version = schemaVersion(db);
+  if (version <= migrations.length) return;
   throw new NewerSchemaError(
-    `${file} was written by a newer Convey (schema ${have}, this one knows ${migrations.length})`,
+    `${file} was written by a newer Convey (schema ${version}, this one knows ${migrations.length})`,
     'Install that version again, or restore a backup',
   );
 }
@@ -66,9 +66,9 @@ export function assertSchemaSupported(db: Db, file: string, migrations: readonly
  */
 function migrate(db: Db, file: string, migrations: readonly string[], onStep?: (step: number) => void): void {
   assertSchemaSupported(db, file, migrations);
-  const have = schemaVersion(db);
+  const version = schemaVersion(db);
   for (const [index, sql] of migrations.entries()) {
-    if (index < have) continue;
+    if (index < version) continue;
     onStep?.(index + 1);
     db.transaction(() => {
       db.exec(sql);

@@ -62,9 +62,9 @@ describe('the writer of a file', () => {
   it('rejects an operation when the disk does not reply in time, and continues afterwards', async () => {
     const writer = await open(150);
     const stalled = writer.run({ stall: 400 });
-    const behind = writer.run({ add: 'behind' });
+    const second = writer.run({ add: 'behind' });
     await expect(stalled).rejects.toMatchObject({ code: 'TIMEOUT' });
-    await expect(behind).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await expect(second).rejects.toMatchObject({ code: 'TIMEOUT' });
     await new Promise((resolve) => setTimeout(resolve, 400));
     await writer.run({ add: 'after' });
     expect(notes()).toEqual(['after']);

@@ -251,9 +251,9 @@ export class Writer<Op, Result> implements CopyableFile {
   async close(): Promise<void> {
     if (this.pending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     if (this.#dead) return;
-    const gone = new Promise((resolve) => this.#worker.once('exit', resolve));
+    const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#worker.postMessage({ close: true } satisfies Request<Op>);
-    await gone;
+    await ended;
   }
 
   #flush(): void {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issueSchema } from './outcomes.ts';
+import { issueSchema } from './issue-schema.ts';
 
 /** The reason why a connection sends nothing until something changes. */
 const pauseSchema = z.object({

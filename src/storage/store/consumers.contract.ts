@@ -136,13 +136,13 @@ export function consumersContract(bench: StoreBench): void {
 
     it('a pause and a circuit breaker are restored as stored', async () => {
       const issue = { field: 'settings.token', code: 'unauthorized', message: 'Make a new token.' };
-      const kept: ConnectionState = {
+      const state: ConnectionState = {
         ...createState('1'),
         pause: { cause: 'blocked', issue, since: start, probeAt: start + 60_000 },
         breaker: { failures: 6, recent: [{ at: start, failed: true }], failedProbes: 1, notBefore: start + 30_000 },
       };
-      await commit({ state: kept });
-      expect(await bench.store.getConnectionState(consumer)).toEqual(kept);
+      await commit({ state: state });
+      expect(await bench.store.getConnectionState(consumer)).toEqual(state);
     });
 
     it('a held lease stays held after a clock rollback, and a renewal shortens it to its duration', async () => {

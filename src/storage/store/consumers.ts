@@ -48,7 +48,7 @@ export interface DeliveryCommit {
   /** Ranges by their `lastOffset`. */
   readonly removeExpired?: readonly Offset[];
   /** The corrected time after a clock rollback: deferred deliveries that would wait longer than `maxDeferralMs` from it become due. */
-  readonly clockSetBackTo?: UnixMs;
+  readonly correctedClock?: UnixMs;
 }
 
 /** One atomic commit of a site's identity consumer. */

@@ -65,15 +65,15 @@ export function dashboardSitesContract(open: {
     it('secrets are saved for all sites and connections at once, and for no removed connection', async () => {
       await open.store().saveDashboardConnection(connection('a', 'bing'));
       await open.store().saveDashboardSite(site('a'));
-      const anew = site('a', { webhookSecrets: [{ id: 's1', sealed: 'anew', createdAt: at }] });
+      const changed = site('a', { webhookSecrets: [{ id: 's1', sealed: 'anew', createdAt: at }] });
       await open.store().saveSecrets(
         [
           { site: 'a', id: 'bing', secrets: { token: 'anew' } },
           { site: 'a', id: 'gone', secrets: { token: 'anew' } },
         ],
-        [anew],
+        [changed],
       );
-      expect(await open.store().listDashboardSites()).toEqual([anew]);
+      expect(await open.store().listDashboardSites()).toEqual([changed]);
       expect(await open.store().listDashboardConnections()).toEqual([connection('a', 'bing', { secrets: { token: 'anew' } })]);
     });
 

@@ -35,8 +35,8 @@ export interface DashboardSiteStore {
   saveDashboardSite(site: DashboardSite): Promise<void>;
   /** @param whole also removes the site's connections. */
   removeDashboardSite(id: string, whole: boolean): Promise<void>;
-  /** @param anew the connection is new: an earlier one with this id is retired in the same commit, as by `retireConnection`. */
-  saveDashboardConnection(connection: DashboardConnection, anew?: { readonly now: UnixMs }): Promise<void>;
+  /** @param created if set, the connection is new: an earlier one with this id is retired in the same commit, as by `retireConnection`. */
+  saveDashboardConnection(connection: DashboardConnection, created?: { readonly now: UnixMs }): Promise<void>;
   removeDashboardConnection(site: string, id: string): Promise<void>;
   /** Saves all of these or none. */
   saveSecrets(connections: readonly Omit<DashboardConnection, 'config'>[], sites: readonly DashboardSite[]): Promise<void>;

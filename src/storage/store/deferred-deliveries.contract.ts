@@ -93,7 +93,7 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
         ],
       });
       expect(await bench.store.getLastDueTime(consumer)).toBe(ahead);
-      await commit({ clockSetBackTo: start });
+      await commit({ correctedClock: start });
       const times = await bench.store.getDeferredDeliveries(consumer, ['1', '2', '3', '4']);
       expect(times.map(({ dueAt }) => dueAt)).toEqual([start, start, start + 3_600_000, start + 5]);
       expect(await bench.store.getLastDueTime(consumer)).toBe(start + 3_600_000);
@@ -130,11 +130,11 @@ export function deferredDeliveriesContract(bench: StoreBench): void {
 
     it('a hold is due at once if it did not know its duplicate', async () => {
       await identify({ reports: [report('1', 'browser'), report('2', 'webhook')] });
-      const hold = (offset: string, copies: number) =>
+      const createHold = (offset: string, copies: number) =>
         createDeferred(offset, { reason: 'hold', dueAt: start + 60_000, tries: 0, knownDuplicates: copies });
-      await commit({ putDeferred: [hold('1', 0)] });
+      await commit({ putDeferred: [createHold('1', 0)] });
       expect(await bench.store.findDueDeliveries(consumer, start, 10)).toMatchObject([{ offset: '1' }]);
-      await commit({ putDeferred: [hold('1', 1)] });
+      await commit({ putDeferred: [createHold('1', 1)] });
       expect(await bench.store.findDueDeliveries(consumer, start, 10)).toEqual([]);
     });
   });

@@ -40,16 +40,16 @@ export function erasureContract(bench: StoreBench): void {
     });
 
     it('a late report of an erased event is recognised, also within one list', async () => {
-      const told = (offset: string, more: Partial<ReceivedReport> = {}) =>
+      const buildReport = (offset: string, more: Partial<ReceivedReport> = {}) =>
         report(offset, 'server', { keepUntil: start + 90, ...more });
-      await identify({ reports: [told('1'), told('2', { name: 'Lead' })] });
+      await identify({ reports: [buildReport('1'), buildReport('2', { name: 'Lead' })] });
       await erase({ offsets: ['1', '6'] });
       const list = [
-        told('4'),
-        told('5', { name: 'Lead' }),
-        told('6', { id: 'new' }),
-        told('7', { id: 'new' }),
-        told('8', { id: 'x' }),
+        buildReport('4'),
+        buildReport('5', { name: 'Lead' }),
+        buildReport('6', { id: 'new' }),
+        buildReport('7', { id: 'new' }),
+        buildReport('8', { id: 'x' }),
       ];
       expect([...(await bench.store.findErasedRecords('shop', list, start))]).toEqual(['4', '6', '7']);
       expect(await bench.store.findErasedRecords('shop-2', list, start)).toEqual(new Set());
@@ -60,9 +60,9 @@ export function erasureContract(bench: StoreBench): void {
     it('the erasure of one report leaves its event to the other reports until these are erased', async () => {
       const late = [report('3', 'webhook')];
       await identify({ reports: [report('1', 'browser'), report('2', 'server')], index: [indexEntry('1'), indexEntry('2')] });
-      const alone = { offsets: ['1'], reportsAlone: new Set(['1']), index: [indexEntry('2', { reporter: 'server' })] };
-      await erase(alone);
-      await erase(alone);
+      const erasure = { offsets: ['1'], reportsAlone: new Set(['1']), index: [indexEntry('2', { reporter: 'server' })] };
+      await erase(erasure);
+      await erase(erasure);
       expect(await bench.store.getAbsentReasons('shop', ['1', '2'])).toEqual(new Map([['1', 'erased-report']]));
       expect([...(await bench.store.findErasedRecords('shop', [report('1', 'browser'), ...late], start))]).toEqual(['1']);
       expect((await bench.store.searchEvents('shop', { limit: 9, reporters: ['server'] })).offsets).toEqual(['1']);
@@ -70,7 +70,7 @@ export function erasureContract(bench: StoreBench): void {
       await erase({ offsets: ['1', '2'] });
       expect([...(await bench.store.findErasedRecords('shop', late, start))]).toEqual(['3']);
       expect((await bench.store.searchEvents('shop', { limit: 9 })).offsets).toEqual([]);
-      await erase(alone);
+      await erase(erasure);
       expect(await bench.store.getAbsentReasons('shop', ['1'])).toEqual(new Map([['1', 'erased']]));
     });
 

@@ -72,9 +72,9 @@ export function eventCountsContract(bench: StoreBench): void {
       await identify({ cursor: 'a', reports: [report('a', 'server', { id: 'young' })] });
       await commit({ counts: [...steps, start].map((step) => count('delivered', 1, step)) });
       const what = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: start };
-      const gone: number[] = [];
-      for (let some = 1; some > 0; gone.push(some)) some = await bench.store.removeExpired('shop', what, 3);
-      expect(gone).toEqual([6, 6, 2, 0]);
+      const removedCounts: number[] = [];
+      for (let some = 1; some > 0; removedCounts.push(some)) some = await bench.store.removeExpired('shop', what, 3);
+      expect(removedCounts).toEqual([6, 6, 2, 0]);
       const { received, connections } = await bench.store.getEventCounts('shop', [consumer], 0, start + hour, hour * 1e6);
       expect(received).toEqual([{ bucket: start, events: 1, duplicates: 0 }]);
       expect(connections.get(consumer)?.outcomes).toMatchObject([{ outcome: 'delivered', events: 1 }]);

@@ -24,12 +24,12 @@ export function eventIndexContract(bench: StoreBench): void {
         ],
       });
       await identify({ index: [indexEntry('6')] }, 'shop-2');
-      const [told, next] = [
+      const [first, next] = [
         { offset: '2', receivedAt: start, time: start, id: 'ord-1', reporters: ['browser', 'webhook'], orderId: '1001' },
         { offset: '5', receivedAt: start, time: start, id: 'ord-5', reporters: ['server'] },
       ];
-      expect(await bench.store.listPurchases('shop', '', '9', 9)).toEqual([told, next]);
-      expect(await bench.store.listPurchases('shop', '', '9', 1)).toEqual([told]);
+      expect(await bench.store.listPurchases('shop', '', '9', 9)).toEqual([first, next]);
+      expect(await bench.store.listPurchases('shop', '', '9', 1)).toEqual([first]);
       expect(await bench.store.listPurchases('shop', '2', '5', 9)).toEqual([next]);
       expect(await bench.store.listPurchases('shop', '2', '4', 9)).toEqual([]);
     });
@@ -48,12 +48,12 @@ export function eventIndexContract(bench: StoreBench): void {
       await identify({ index: offsets.map((offset) => indexEntry(offset, { name: name(offset) })) });
       const leads = offsets.filter((offset) => name(offset) === 'Lead').reverse();
       await commit({ outcomes: leads.map((offset) => outcome(offset, 'delivered')) });
-      const wanted: [string[], Partial<EventSearch>][] = [
+      const cases: [string[], Partial<EventSearch>][] = [
         [offsets.toReversed().slice(0, limit * 9), {}],
         [leads, { names: ['Lead'] }],
         [leads, ended('delivered')],
       ];
-      for (const [all, of] of wanted) {
+      for (const [all, of] of cases) {
         const found: string[] = [];
         let before: string | undefined = '~';
         while (before !== undefined && found.length < all.length) {
@@ -79,7 +79,7 @@ export function eventIndexContract(bench: StoreBench): void {
           indexEntry('4', { name: 'Lead', id: 'Form%7', keys: ['email', 'msclkid', 'external-id', 'address', 'agent'] }),
         ],
       });
-      const wanted: [string[], Partial<EventSearch>][] = [
+      const cases: [string[], Partial<EventSearch>][] = [
         [['1'], { names: ['PageView'] }],
         [['4', '1'], { names: ['PageView', 'Lead'] }],
         [['3', '2'], { reporters: ['server', 'webhook'] }],
@@ -101,7 +101,7 @@ export function eventIndexContract(bench: StoreBench): void {
         [['4'], { among: 3, names: ['PageView', 'Lead'] }],
         [['4', '3', '2', '1'], { among: 9 }],
       ];
-      for (const [offsets, of] of wanted) expect(await search(of), JSON.stringify(of)).toEqual(offsets);
+      for (const [offsets, of] of cases) expect(await search(of), JSON.stringify(of)).toEqual(offsets);
     });
 
     it('a duplicate adds source and match keys to its primary report and is no event of its own', async () => {
@@ -120,8 +120,8 @@ export function eventIndexContract(bench: StoreBench): void {
       ['duplicate', 1],
     ] as const)('a denial by the %s report removes the match keys and the order of the event', async (_, by) => {
       const consents = [1, 0].map((other) => {
-        const said = by === other ? 'granted' : 'denied';
-        return { stated: said, effective: said } as const;
+        const choice = by === other ? 'granted' : 'denied';
+        return { stated: choice, effective: choice } as const;
       });
       const keys = ['email'] as const;
       await identify({
@@ -155,11 +155,11 @@ export function eventIndexContract(bench: StoreBench): void {
     it.each([
       ['an hour', 3_600_000, ['1']],
       ['longer', 3_600_001, []],
-    ])("a browser's denial overrides the shop's grant if both arrived within an hour: %s", async (_, apart, denied) => {
+    ])("a browser's denial overrides the shop's grant if both arrived within an hour: %s", async (_, intervalMs, denied) => {
       const keys = ['email'] as const;
       const denial = { stated: 'denied', effective: 'denied' } as const;
       const reports = [
-        indexEntry('1', { id: 'ord-1', consent: denial, receivedAt: start - apart }),
+        indexEntry('1', { id: 'ord-1', consent: denial, receivedAt: start - intervalMs }),
         indexEntry('2', { id: 'ord-1', reporter: 'server', keys, orderId: '1001' }),
       ];
       await identify({ reports: [report('1', 'browser'), report('2', 'server')], index: reports });
@@ -181,7 +181,7 @@ export function eventIndexContract(bench: StoreBench): void {
       expect(await search({ reporters: ['webhook'] })).toEqual([]);
     });
 
-    it.each(['1', '2'])('removal of the record of report %s removes match keys and order', async (gone) => {
+    it.each(['1', '2'])('removal of the record of report %s removes match keys and order', async (removed) => {
       await identify({
         reports: [report('1', 'browser'), report('2', 'server')],
         index: [
@@ -190,7 +190,7 @@ export function eventIndexContract(bench: StoreBench): void {
           indexEntry('3', { keys: ['email'] }),
         ],
       });
-      await identify({ absent: [{ offset: gone, reason: 'consent-denied' }] });
+      await identify({ absent: [{ offset: removed, reason: 'consent-denied' }] });
       expect(await search({ lacks: ['visitor', 'email'] })).toEqual(['1']);
       expect(await search({ has: ['email'] })).toEqual(['3']);
       expect(await search({ text: '1001' })).toEqual([]);
@@ -204,7 +204,7 @@ export function eventIndexContract(bench: StoreBench): void {
       await commit({ outcomes: [outcome('1', 'delivered'), outcome('5', 'dead')] });
       const other = 'shop/other';
       await bench.store.commitDelivery(await acquire(other), { state: createState('0'), outcomes: [outcome('3', 'delivered')] });
-      const wanted: [string[], EventSearch['outcomes']][] = [
+      const cases: [string[], EventSearch['outcomes']][] = [
         [['2', '1'], { consumers: [consumer], any: ['delivered'] }],
         [['3'], { consumers: [other], any: ['delivered'] }],
         [['3', '2', '1'], { consumers: [consumer, other], any: ['delivered'] }],
@@ -215,7 +215,7 @@ export function eventIndexContract(bench: StoreBench): void {
         [[], { consumers: [consumer], any: ['filtered'] }],
         [[], { consumers: [], any: ['delivered', 'undelivered'] }],
       ];
-      for (const [offsets, outcomes] of wanted)
+      for (const [offsets, outcomes] of cases)
         expect(await search(outcomes && { outcomes }), JSON.stringify(outcomes)).toEqual(offsets);
     });
 
@@ -225,16 +225,16 @@ export function eventIndexContract(bench: StoreBench): void {
       const outcomes = ['delivered', 'waiting', 'dead', 'bot', 'filtered'] as const;
       const known = new Map<string, EventOutcomeEntry['outcome']>();
       let drawn = 7;
-      const draw = (below: number) => {
+      const draw = (bound: number) => {
         drawn = (drawn * 48_271) % 2_147_483_647;
-        return drawn % below;
+        return drawn % bound;
       };
       let cursor = 20;
       while (cursor < 280) {
         const next = cursor + 1 + draw(25);
         const inRow = offsets.slice(cursor, next);
-        const beside = offsets.slice(20, cursor).filter(() => draw(40) === 0);
-        for (const some of [inRow, beside]) {
+        const randomOffsets = offsets.slice(20, cursor).filter(() => draw(40) === 0);
+        for (const some of [inRow, randomOffsets]) {
           const entries = some.map((offset) => outcome(offset, outcomes[draw(outcomes.length)] ?? 'dead'));
           for (const { offset, outcome: of } of entries) known.set(offset, of);
           if (entries.length > 0) await commit({ state: createState(inRow.at(-1) ?? ''), outcomes: entries });

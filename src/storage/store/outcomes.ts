@@ -1,12 +1,8 @@
-import { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
 import { isSkipReason, type SkipReason } from '../../event/skip-reasons.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { ConsumerId } from './consumer-id.ts';
-
-export const issueSchema = z.object({ field: z.string(), code: z.string(), message: z.string() });
-export const issuesSchema = z.array(issueSchema).readonly();
 
 /** The latest result of one event at one connection. `waiting`: a deferred delivery; `dead`: a dead letter. */
 export type EventOutcome = 'delivered' | 'waiting' | 'dead' | SkipReason;

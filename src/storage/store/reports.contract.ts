@@ -87,7 +87,7 @@ export function reportsContract(bench: StoreBench): void {
         pending: [{ offset: '2', until: start + 90 }],
         absent: [{ offset: '7', reason: 'erased' as const }],
       };
-      const look = async () => ({
+      const readAll = async () => ({
         copies: await copies(),
         find: await bench.store.findEvents('shop', 'ord-1'),
         pending: await bench.store.findExpiredPending('shop', start + 90),
@@ -95,9 +95,9 @@ export function reportsContract(bench: StoreBench): void {
         reporters: await bench.store.getPurchaseReporters('shop', start),
       });
       await identify(delta);
-      const before = await look();
+      const before = await readAll();
       await identify(delta);
-      expect(await look()).toEqual(before);
+      expect(await readAll()).toEqual(before);
       expect(before.copies).toEqual({ 2: '1' });
     });
 

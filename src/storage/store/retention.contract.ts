@@ -19,9 +19,9 @@ export function retentionContract(bench: StoreBench): void {
   const { acquire, commit, identify, restart } = bench;
 
   describe('retention', () => {
-    const nothing = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
+    const noBounds = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
     const forget = async (what: Partial<RetentionCutoffs>) => {
-      for (let rounds = 0; (await bench.store.removeExpired('shop', { ...nothing, ...what }, 2)) > 0; rounds += 1)
+      for (let rounds = 0; (await bench.store.removeExpired('shop', { ...noBounds, ...what }, 2)) > 0; rounds += 1)
         if (rounds > 50) throw new Error('it does not come to an end');
     };
 
@@ -78,8 +78,8 @@ export function retentionContract(bench: StoreBench): void {
 
     it("claims that no connection delivered are released page by page, to the shop's reports only", async () => {
       const ids = Array.from({ length: 501 }, (_, index) => `ord-${String(index).padStart(4, '0')}`);
-      const offsetOf = (index: number) => String(index).padStart(4, '0');
-      const many = ids.map((id, index) => ({ offset: offsetOf(index), id }));
+      const formatOffset = (index: number) => String(index).padStart(4, '0');
+      const many = ids.map((id, index) => ({ offset: formatOffset(index), id }));
       await identify({
         reports: many.map(({ offset, id }) => report(offset, 'browser', { id })),
         index: many.map(({ offset, id }) => indexEntry(offset, { id })),
@@ -90,7 +90,7 @@ export function retentionContract(bench: StoreBench): void {
         const page: Awaited<ReturnType<Store['releasePurchases']>> = await bench.store.releasePurchases(
           'shop',
           after,
-          offsetOf(500),
+          formatOffset(500),
         );
         [after, sum] = [page.next, sum + page.released];
       }
@@ -139,8 +139,8 @@ export function retentionContract(bench: StoreBench): void {
 
     it('listings cover one site and no other', async () => {
       for (const id of ['shop/a', 'shop/b', 'shop0/a', 'shop-2/a']) {
-        const held = await acquire(id);
-        await bench.store.commitDelivery(held, {
+        const lease = await acquire(id);
+        await bench.store.commitDelivery(lease, {
           state: createState('0'),
           deadLetters: [deadLetter('1'), deadLetter('2')],
           open: openAttempt(id, ['1']),

@@ -95,12 +95,12 @@ export function visitorProfilesContract(bench: StoreBench): void {
       await identify({ links: [link('us', 99)] }, 'other');
       expect(await bench.store.getProfiles('shop', ['us', 'nobody'])).toEqual(new Map([['us', profile]]));
       expect(await bench.store.getProfiles('other', ['us'])).toEqual(new Map());
-      const them = { ...link('them', 9), since: 9 };
-      expect(await bench.store.findLinks('shop', ['order:1001', 'order:1'])).toEqual([them, { ...link('us', 7), since: 3 }]);
+      const laterLink = { ...link('them', 9), since: 9 };
+      expect(await bench.store.findLinks('shop', ['order:1001', 'order:1'])).toEqual([laterLink, { ...link('us', 7), since: 3 }]);
       await identify({ unlink: [{ visitor: 'us', through: 5 }] });
-      expect(await bench.store.findLinks('shop', ['order:1001'])).toEqual([them, { ...link('us', 7), since: 7 }]);
+      expect(await bench.store.findLinks('shop', ['order:1001'])).toEqual([laterLink, { ...link('us', 7), since: 7 }]);
       await identify({ unlink: [{ visitor: 'us', through: 7 }] });
-      expect(await bench.store.findLinks('shop', ['order:1001'])).toEqual([them]);
+      expect(await bench.store.findLinks('shop', ['order:1001'])).toEqual([laterLink]);
     });
 
     it('links of a widely shared key are limited', async () => {

@@ -16,7 +16,7 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
   const change = useApiMutation(add, { refreshes: ['GET /api/accounts'], onDone });
   const { error } = change;
   const issues = getFieldIssues(error);
-  const taken = error instanceof ApiError && error.code === 'account-exists' ? error.message : undefined;
+  const nameError = error instanceof ApiError && error.code === 'account-exists' ? error.message : undefined;
   return (
     <form
       onSubmit={(submitted) => {
@@ -34,7 +34,7 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
           required
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
-          error={taken ?? getFieldError(issues, 'name')}
+          error={nameError ?? getFieldError(issues, 'name')}
         />
         <Radio.Group
           label="Role"
@@ -48,7 +48,7 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
           </Stack>
         </Radio.Group>
         <NewPasswordInput label="Password" value={password} onChange={setPassword} error={getFieldError(issues, 'password')} />
-        {error && taken === undefined && !areAllShown(issues, ['name', 'role', 'password']) && <ErrorAlert error={error} />}
+        {error && nameError === undefined && !areAllShown(issues, ['name', 'role', 'password']) && <ErrorAlert error={error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Cancel

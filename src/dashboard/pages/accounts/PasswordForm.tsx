@@ -15,7 +15,9 @@ interface PasswordFormProps {
 
 export function PasswordForm({ name, description, onDone }: PasswordFormProps) {
   const [password, setPassword] = useState('');
-  const set = useApiMutation((given: string) => callApi('PATCH /api/accounts/:name', { name }, { password: given }), { onDone });
+  const set = useApiMutation((newPassword: string) => callApi('PATCH /api/accounts/:name', { name }, { password: newPassword }), {
+    onDone,
+  });
   const passwordError = getFieldError(getFieldIssues(set.error), 'password');
   return (
     <form

@@ -49,7 +49,7 @@ export function ConsentDoctor() {
             domain={domains[0]}
             error={pageError}
             isRunning={diagnosis.isFetching}
-            onRun={(given) => (given === page ? void diagnosis.refetch() : setPage(given))}
+            onRun={(newPage) => (newPage === page ? void diagnosis.refetch() : setPage(newPage))}
           />
           {diagnosis.error && !pageError && diagnosis.data && <ErrorAlert error={diagnosis.error} />}
           {pageError && !diagnosis.data ? null : (

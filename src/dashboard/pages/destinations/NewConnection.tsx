@@ -79,10 +79,10 @@ function NewConnectionForm({ destination }: { readonly destination: DestinationV
   const [id, setId] = useState(() => findFreeId(destination.id, site.connections));
   const isTaken = site.connections.some((one) => one.id === id.trim());
   const navigate = useNavigate();
-  const asked = { destination: destination.id, settings: toSettings(fields, form.value) };
-  const test = useSettingsTest(site.id, asked);
+  const input = { destination: destination.id, settings: toSettings(fields, form.value) };
+  const test = useSettingsTest(site.id, input);
   const create = useApiMutation(
-    () => callApi('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, asked),
+    () => callApi('PUT /api/sites/:site/connections/:connection', { site: site.id, connection: id.trim() }, input),
     {
       onDone: () =>
         void navigate({ to: '/sites/$site/destinations/$connection', params: { site: site.id, connection: id.trim() } }),
@@ -157,8 +157,8 @@ function GuideLinks({ site }: { readonly site: string }) {
 }
 
 /** Returns an unused id: `microsoft`, or `microsoft-2` if that is taken. */
-function findFreeId(wanted: string, taken: readonly { readonly id: string }[]): string {
-  const isFree = (id: string) => taken.every((one) => one.id !== id);
-  const more = Array.from({ length: taken.length + 1 }, (_, index) => `${wanted}-${index + 2}`);
-  return [wanted, ...more].find(isFree) ?? wanted;
+function findFreeId(preferred: string, connections: readonly { readonly id: string }[]): string {
+  const isFree = (id: string) => connections.every((one) => one.id !== id);
+  const more = Array.from({ length: connections.length + 1 }, (_, index) => `${preferred}-${index + 2}`);
+  return [preferred, ...more].find(isFree) ?? preferred;
 }

@@ -1,12 +1,6 @@
 import { isIP } from 'node:net';
+import type { Fields } from '../../kit/fields.ts';
 import type { Settings, Severity } from '../settings.ts';
-
-/** A JSON object as received. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** A problem of one value. The message is `'name' rule.`, as Microsoft's. */
 export interface Problem {

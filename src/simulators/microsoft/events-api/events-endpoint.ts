@@ -1,11 +1,9 @@
+import { isFields } from '../../kit/fields.ts';
+import type { Body } from '../../kit/read-body.ts';
 import type { Settings } from '../settings.ts';
-import { isFields } from './event-rules.ts';
 import type { EventsResponse } from './responses.ts';
 import { badRequest, createUnauthorizedResponse, emptyResponse, toEventsResponse } from './responses.ts';
 import { validate } from './validate.ts';
-
-/** A request's body. `bytes` is its length as received; 0 if it could not be read. */
-export type Body = { readonly bytes: number } & ({ readonly json: unknown } | { readonly problem: 'too-large' | 'malformed' });
 
 /** One `POST /v1/{tagId}/events`. */
 interface CapiRequest {
@@ -47,20 +45,4 @@ function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap
   const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
   if (token === undefined || !/^0*[1-9][0-9]*$/.test(tagId) || tagId.length > 20) return false;
   return tokens === undefined || tokens.get(tagId) === token;
-}
-
-/** Reads a body's text. Nesting beyond `maxDepth` counts as malformed, so that every stored body can be written as JSON again. */
-export function readBody(bytes: Uint8Array, maxDepth: number): Body {
-  try {
-    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (isDeeperThan(json, maxDepth)) return { bytes: 0, problem: 'malformed' };
-    return { bytes: bytes.length, json };
-  } catch {
-    return { bytes: 0, problem: 'malformed' };
-  }
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1));
 }

@@ -1,6 +1,7 @@
+import { type Fields, isFields } from '../../kit/fields.ts';
 import type { Settings } from '../settings.ts';
-import type { Fields, Problem, Rule, RuleContext } from './event-rules.ts';
-import { eventRule, isFields } from './event-rules.ts';
+import type { Problem, Rule, RuleContext } from './event-rules.ts';
+import { eventRule } from './event-rules.ts';
 
 /** One error or warning of a response, with Microsoft's members in Microsoft's order. */
 export interface Detail {

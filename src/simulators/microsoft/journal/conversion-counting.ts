@@ -1,4 +1,4 @@
-import type { Fields } from '../events-api/event-rules.ts';
+import type { Fields } from '../../kit/fields.ts';
 import type { Detail } from '../events-api/validate.ts';
 import type { Settings } from '../settings.ts';
 

@@ -1,4 +1,4 @@
-import { isFields } from '../events-api/event-rules.ts';
+import { isFields } from '../../kit/fields.ts';
 import type { EventsResponse } from '../events-api/responses.ts';
 import type { Fault } from '../faults.ts';
 import type { Settings } from '../settings.ts';

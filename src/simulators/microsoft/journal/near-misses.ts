@@ -1,5 +1,4 @@
-import type { Fields } from '../events-api/event-rules.ts';
-import { isFields } from '../events-api/event-rules.ts';
+import { type Fields, isFields } from '../../kit/fields.ts';
 import type { Settings } from '../settings.ts';
 import type { CountedReport, NearMiss, Reason, ReportGroup, ReportSource } from './conversion-counting.ts';
 import { isPageLoad, pageSpanMs } from './conversion-counting.ts';

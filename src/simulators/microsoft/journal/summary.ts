@@ -1,4 +1,4 @@
-import { isFields } from '../events-api/event-rules.ts';
+import { isFields } from '../../kit/fields.ts';
 import type { Reason } from './conversion-counting.ts';
 import type { Goal } from './event-goals.ts';
 import type { JournalEvent } from './journal-event.ts';

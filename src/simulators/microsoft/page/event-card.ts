@@ -1,10 +1,10 @@
 import { html } from 'hono/html';
-import { isFields } from '../events-api/event-rules.ts';
+import { isFields } from '../../kit/fields.ts';
+import type { Markup, Tone } from '../../kit/page-elements.ts';
+import { badge, formatClock, formatJson, isPlain, truncate } from '../../kit/page-elements.ts';
 import type { JournalReport, Reason } from '../journal/conversion-counting.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { isMerged } from '../journal/summary.ts';
-import type { Markup, Tone } from './page-elements.ts';
-import { badge, formatClock, formatJson, isPlain, truncate } from './page-elements.ts';
 
 /** Maximum number of reports that one card shows. */
 const shownReports = 4;

@@ -239,14 +239,14 @@ describe('the page', () => {
   it('returns 304 until the state changes', async () => {
     const running = await start();
     const etag = async () => (await fetch(running.url)).headers.get('etag') ?? '';
-    const again = async (revision: string) => (await fetch(running.url, { headers: { 'if-none-match': revision } })).status;
+    const getStatus = async (revision: string) => (await fetch(running.url, { headers: { 'if-none-match': revision } })).status;
     const empty = await etag();
-    expect(await again(empty)).toBe(304);
+    expect(await getStatus(empty)).toBe(304);
     await post(running, [purchase]);
     const one = await etag();
-    expect([await again(empty), await again(one)]).toEqual([200, 304]);
+    expect([await getStatus(empty), await getStatus(one)]).toEqual([200, 304]);
     running.faults({ mode: '500' });
-    expect(await again(one)).toBe(200);
+    expect(await getStatus(one)).toBe(200);
     running.faults({ mode: 'ok' });
     running.clearJournal();
     expect(await shown(running)).toContain('No events yet');

@@ -1,15 +1,14 @@
 import { html, raw } from 'hono/html';
-import { isFields } from '../events-api/event-rules.ts';
+import { isFields } from '../../kit/fields.ts';
+import type { Markup } from '../../kit/page-elements.ts';
+import { truncate } from '../../kit/page-elements.ts';
+import { faultNotice, renderShell } from '../../kit/page-shell.ts';
 import type { Fault } from '../faults.ts';
 import type { Goal } from '../journal/event-goals.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { isMerged, summarize } from '../journal/summary.ts';
 import { eventCard } from './event-card.ts';
-import type { Markup } from './page-elements.ts';
-import { truncate } from './page-elements.ts';
-import { pageScript } from './page-script.ts';
-import { pageStyle } from './page-style.ts';
 import { requestCard, syncCard } from './request-card.ts';
 import { summarySection } from './summary-section.ts';
 
@@ -45,49 +44,20 @@ interface PageOptions {
   readonly revision: string;
 }
 
-/** Returns a policy that allows the page's own style, script and origin only. */
-export function createPagePolicy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    `style-src 'nonce-${nonce}'`,
-    `script-src 'nonce-${nonce}'`,
-    "connect-src 'self'",
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
-}
-
 /**
  * Renders the journal as a page. All data is untrusted: only strings and numbers are passed to `html`, which escapes them, and each
  * value has its own `bdi`.
  */
 export async function renderPage(journal: Journal, options: PageOptions): Promise<string> {
   const { nonce, revision } = options;
-  return String(
-    await html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Microsoft simulator</title>
-<link rel="icon" href="data:,">
-<style nonce="${nonce}">${raw(pageStyle)}</style>
-</head>
-<body>
-<header>
-<h1>Microsoft Advertising <span>simulator</span></h1>
-<p>Shows which events Microsoft would count, and why it would not count the others. All data stays in the memory of this process.</p>
-</header>
-<p id="update" role="status"><button type="button" data-do="reload" hidden>Show new entries</button></p>
-<p id="offline" role="status" hidden>The simulator does not respond. This page shows its last state.</p>
-${content(journal, options)}
-<script nonce="${nonce}" data-revision="${revision}">${raw(pageScript)}</script>
-</body>
-</html>`,
-  );
+  return renderShell({
+    platform: 'Microsoft Advertising',
+    title: 'Microsoft simulator',
+    intro: 'Shows which events Microsoft would count, and why it would not count the others.',
+    nonce,
+    revision,
+    main: content(journal, options),
+  });
 }
 
 function content(journal: Journal, { url, fault, goals, view }: PageOptions): Markup {
@@ -96,7 +66,7 @@ function content(journal: Journal, { url, fault, goals, view }: PageOptions): Ma
   const requests = journal.requests(shownRequests).reverse();
   const isEmpty = totals.requests + totals.beacons + totals.syncs === 0;
   return html`<main>
-${fault.mode === 'ok' ? '' : faultNotice(fault)}
+${fault.mode === 'ok' ? '' : faultNotice(truncate(JSON.stringify(fault)))}
 ${isEmpty ? emptyState(url) : summarySection(summarize(events, goals), totals)}
 ${events.length === 0 ? '' : eventSection(events, view)}
 ${syncSection(journal, events)}
@@ -144,11 +114,6 @@ function syncSection(journal: Journal, events: readonly JournalEvent[]): Markup 
   return html`<section aria-labelledby="syncs"><h2 id="syncs">ID syncs</h2>
 ${journal.totals.syncs > syncs.length ? html`<p class="note">The newest ${syncs.length}. All stored ID syncs: <a href="/journal/syncs">/journal/syncs</a></p>` : ''}
 <ol class="cards small">${syncs.map((sync) => syncCard(sync, byVisitor))}</ol></section>`;
-}
-
-function faultNotice(fault: Fault): Markup {
-  return html`<p class="fault"><span><strong>Active fault:</strong> <code><bdi>${truncate(JSON.stringify(fault))}</bdi></code></span>
-<button type="button" data-do="end-fault">End the fault</button></p>`;
 }
 
 function emptyState(url: string): Markup {

@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
-import { isFields } from '../events-api/event-rules.ts';
+import { isFields } from '../../kit/fields.ts';
+import type { Markup } from '../../kit/page-elements.ts';
+import { badge, formatClock, formatCount, formatJson, truncate, truncateJson } from '../../kit/page-elements.ts';
 import type { JournalRequest } from '../journal/journal.ts';
 import type { IdSync } from '../tag/id-sync.ts';
-import type { Markup } from './page-elements.ts';
-import { badge, formatClock, formatCount, formatJson, truncate, truncateJson } from './page-elements.ts';
 
 /** Shows one request to the events endpoint and its response. */
 export function requestCard({ id, at, tagId, token, status, answered, fault, body, verdict }: JournalRequest): Markup {

@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
+import type { Markup } from '../../kit/page-elements.ts';
+import { formatCount, truncate } from '../../kit/page-elements.ts';
 import type { Reason } from '../journal/conversion-counting.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { GoalCount, Summary } from '../journal/summary.ts';
-import type { Markup } from './page-elements.ts';
-import { formatCount, truncate } from './page-elements.ts';
 
 const reasonTexts: Readonly<Record<Reason, string>> = {
   conversion: '',

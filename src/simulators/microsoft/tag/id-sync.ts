@@ -1,4 +1,4 @@
-import type { Parameters } from './parse-beacon.ts';
+import type { Parameters } from '../../kit/beacon.ts';
 
 /** One `GET /c.gif`: the browser sends Microsoft the advertiser's id of its visitor. */
 export interface IdSync {
@@ -34,6 +34,3 @@ export function readIdSync(parameters: Parameters): Omit<IdSync, 'id' | 'at'> {
         : null;
   return { customerId, vid, uid: get('uid'), problem };
 }
-
-/** A transparent GIF of one pixel. */
-export const onePixel: Uint8Array = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');

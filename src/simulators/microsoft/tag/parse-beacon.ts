@@ -1,9 +1,5 @@
-import type { Fields } from '../events-api/event-rules.ts';
-import { isFields } from '../events-api/event-rules.ts';
-import type { Settings } from '../settings.ts';
-
-/** A query's parameters by name. Number and length are bounded; the first value of a name is used. */
-export type Parameters = Readonly<Record<string, string>>;
+import type { Parameters } from '../../kit/beacon.ts';
+import { type Fields, isFields } from '../../kit/fields.ts';
 
 /** One report of the browser tag: one `GET /action/0`. */
 export interface Beacon {
@@ -11,16 +7,6 @@ export interface Beacon {
   readonly parameters: Parameters;
   /** The same event with the names of the Conversions API, so that both reports can be compared. */
   readonly event: Fields;
-}
-
-/** Parses a query. Ignores parameters beyond the limit and truncates long values. */
-export function readParameters(query: string, { beaconParameters, beaconValueChars }: Settings): Parameters {
-  const read = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(query)) {
-    if (read.size >= beaconParameters) break;
-    if (name !== '' && name.length <= 64 && !read.has(name)) read.set(name, value.slice(0, beaconValueChars));
-  }
-  return Object.fromEntries(read);
 }
 
 /**

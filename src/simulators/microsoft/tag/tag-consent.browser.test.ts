@@ -66,7 +66,7 @@ describe('consent', () => {
     const deaf = await openTagPage({ before: google, options: 'enableAutoConsent: false' });
     await deaf.shopper.page.goto(deaf.shop);
     await runInPage(deaf, 'true');
-    await deaf.shopper.page.evaluate(() => new Promise((then) => setTimeout(then, 1_700)));
+    await deaf.shopper.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_700)));
     expect(await runInPage(deaf, 'uetq.uetConfig.consent')).toMatchObject({ enabled: false, adStorageAllowed: true });
   });
 

@@ -1,3 +1,5 @@
+import { createTagCookies } from '../../kit/tag-cookies.ts';
+import { tagSha256 } from '../../kit/tag-sha256.ts';
 import type { Settings } from '../settings.ts';
 import { tagBeacons } from './tag-beacons.ts';
 import { tagConstructor } from './tag-constructor.ts';
@@ -20,7 +22,7 @@ export function createTagScript({ tagThrows, tagProductIdRule, tagEnforcesConsen
 'use strict';
 const rules = ${rules};
 const origin = document.currentScript?.src ? new URL(document.currentScript.src).origin : location.origin;
-${[tagParameters, tagIdentity, tagBeacons, tagConstructor].join('')}
+${[createTagCookies('_uetprobe'), tagSha256, tagParameters, tagIdentity, tagBeacons, tagConstructor].join('')}
 window.UET = UET;
 })();
 `;

@@ -85,11 +85,11 @@ describe('a beacon', () => {
     const [, second] = (await scene.beacons(2)).toSorted((a, b) => Number(b.vids) - Number(a.vids));
     expect(second).toMatchObject({ msclkid: `${click}-0`, vid: first?.vid, sid: first?.sid, vids: '0' });
     expect(second?.mid).not.toBe(first?.mid);
-    const kept = await readCookies(scene);
-    expect(Object.keys(kept).sort()).toEqual(['_uetmsclkid', '_uetsid', '_uetvid']);
-    expect(kept._uetmsclkid).toBe(`_uet${click}`);
-    expect(kept._uetvid).toMatch(new RegExp(`^${first?.vid}\\|[a-z0-9]+\\|\\d{13}\\|`));
-    expect(kept._uetsid?.startsWith(`${first?.sid}|`)).toBe(true);
+    const cookies = await readCookies(scene);
+    expect(Object.keys(cookies).sort()).toEqual(['_uetmsclkid', '_uetsid', '_uetvid']);
+    expect(cookies._uetmsclkid).toBe(`_uet${click}`);
+    expect(cookies._uetvid).toMatch(new RegExp(`^${first?.vid}\\|[a-z0-9]+\\|\\d{13}\\|`));
+    expect(cookies._uetsid?.startsWith(`${first?.sid}|`)).toBe(true);
   });
 
   it('has no click id, and no cookie is set when the options disable them', async () => {

@@ -107,7 +107,7 @@ function prepareAccounts(db: Db) {
 }
 
 function prepareSessions(db: Db) {
-  const holds = db.prepare('SELECT 1 FROM accounts WHERE name = ? AND password = ?');
+  const selectPassword = db.prepare('SELECT 1 FROM accounts WHERE name = ? AND password = ?');
   const insert = db.prepare('INSERT INTO sessions (hash, account, created_at, used_at) VALUES (?, ?, ?, ?)');
   const trim = db.prepare(
     `DELETE FROM sessions WHERE hash IN (
@@ -120,7 +120,7 @@ function prepareSessions(db: Db) {
     touch: db.prepare('UPDATE sessions SET used_at = max(used_at, ?) WHERE hash = ?'),
     forget: db.prepare('DELETE FROM sessions WHERE created_at < ? OR used_at < ?'),
     open({ hash, account, password, at, replaces }: NewSession): number {
-      if (!holds.get(account, password)) return 0;
+      if (!selectPassword.get(account, password)) return 0;
       if (replaces !== undefined) end.run(replaces);
       insert.run(hash, account, at, at);
       trim.run(account);

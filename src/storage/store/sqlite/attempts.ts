@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { crc32, inflateRawSync } from 'node:zlib';
+import { inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
-import type { Offset } from '../../log/event-log.ts';
 import type { AttemptRecord, OpenAttempt } from '../attempts.ts';
-import { issuesSchema } from '../outcomes.ts';
+import { issuesSchema } from '../issue-schema.ts';
+import { attemptChecksum } from './row-checksums.ts';
 
 const offsetsSchema = z.array(z.string());
 
@@ -22,14 +22,6 @@ export interface AttemptRow {
   readonly response: string | null;
   readonly issues: string | null;
   readonly checksum: number | null;
-}
-
-/**
- * Returns the checksum of an attempt. It covers the offsets and `through` as well: a changed value would settle or skip the wrong
- * events.
- */
-export function attemptChecksum(offsets: readonly Offset[], through: Offset | null, body: string): number {
-  return crc32(JSON.stringify([offsets, through, body]));
 }
 
 export function toAttempt(row: AttemptRow): AttemptRecord {

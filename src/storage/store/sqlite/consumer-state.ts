@@ -2,7 +2,7 @@ import type { Db } from '../../sqlite/open.ts';
 import type { DeferredDelivery } from '../deferred-deliveries.ts';
 import type { Store } from '../store.ts';
 import { type AttemptRow, toOpenAttempt } from './attempts.ts';
-import { parseState } from './state-checksum.ts';
+import { parseState } from './parse-state.ts';
 
 interface DeferredDeliveryRow {
   readonly offset: string;
@@ -45,7 +45,7 @@ export function createConsumerReads(db: Db): ConsumerReads {
   const states = db.prepare<[], string>('SELECT state FROM connections').pluck();
   const identities = db.prepare<[], string>('SELECT cursor FROM identity').pluck();
   const lastKnown = db.prepare<[], string>(`SELECT max(offset) FROM (${knownOffsetsSql()})`).pluck();
-  const knownAfter = db
+  const countKnown = db
     .prepare<[string, string], number>(
       'SELECT (SELECT count(*) FROM event_index WHERE offset > ?) + (SELECT count(*) FROM duplicate_reports WHERE offset > ?)',
     )
@@ -87,7 +87,7 @@ export function createConsumerReads(db: Db): ConsumerReads {
       return lastKnown.get() ?? '';
     },
     async countKnownAfter(offset) {
-      return knownAfter.get(offset, offset) ?? 0;
+      return countKnown.get(offset, offset) ?? 0;
     },
     async findDueDeliveries(consumer, at, limit, which) {
       const preferred = trusted.all(consumer, at, limit);

@@ -1,18 +1,16 @@
-import { z } from 'zod';
-import { isSha256, type Sha256 } from '../../../event/event.ts';
 import type { Issue } from '../../../event/issue.ts';
 import type { Offset } from '../../log/event-log.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { connectionStateSchema } from '../connection-state.ts';
 import type { ConsumerId } from '../consumer-id.ts';
 import { formatConsumerId } from '../consumer-id.ts';
-import type { DeliveryCommit } from '../consumers.ts';
-import type { DashboardConnection, DashboardSite, DashboardSiteStore, StoredConfig } from '../dashboard-sites.ts';
+import type { DashboardConnection, DashboardSite, DashboardSiteStore } from '../dashboard-sites.ts';
+import type { EventOutcomeEntry } from '../outcomes.ts';
+import type { DashboardSiteReads } from './dashboard-site-reads.ts';
 
 export type DashboardSiteOp =
   | { readonly kind: 'save-site'; readonly site: DashboardSite }
   | { readonly kind: 'remove-site'; readonly id: string; readonly whole: boolean }
-  | { readonly kind: 'save-connection'; readonly connection: DashboardConnection; readonly anewAt: number | null }
+  | { readonly kind: 'save-connection'; readonly connection: DashboardConnection; readonly retireAt: number | null }
   | { readonly kind: 'remove-connection'; readonly site: string; readonly id: string }
   | {
       readonly kind: 'save-secrets';
@@ -29,11 +27,11 @@ const removed: Issue = {
 
 /**
  * Prepares the writes of dashboard sites and connections. Runs in the writer's thread.
- * @param commit commits for a connection's consumer.
+ * @param writeOutcomes writes the outcomes of a connection's events.
  */
 export function prepareDashboardSiteOps(
   db: Db,
-  commit: (consumer: ConsumerId, change: DeliveryCommit) => void,
+  writeOutcomes: (consumer: ConsumerId, entries: readonly EventOutcomeEntry[]) => void,
 ): (op: DashboardSiteOp) => void {
   const putSite = db.prepare('INSERT OR REPLACE INTO dashboard_sites (id, config, keys) VALUES (?, ?, ?)');
   const removeSite = db.prepare('DELETE FROM dashboard_sites WHERE id = ?');
@@ -43,7 +41,7 @@ export function prepareDashboardSiteOps(
   );
   const removeConnection = db.prepare('DELETE FROM dashboard_connections WHERE site = ? AND id = ?');
   const putSecrets = db.prepare('UPDATE dashboard_connections SET secrets = ? WHERE site = ? AND id = ?');
-  const retire = prepareRetire(db, commit);
+  const retire = prepareRetire(db, writeOutcomes);
 
   const put = ({ id, config, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite) =>
     putSite.run(id, JSON.stringify(config), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));
@@ -60,7 +58,7 @@ export function prepareDashboardSiteOps(
         return;
       case 'save-connection': {
         const { site, id, config, secrets } = op.connection;
-        if (op.anewAt !== null) retire(formatConsumerId(site, id), op.anewAt);
+        if (op.retireAt !== null) retire(formatConsumerId(site, id), op.retireAt);
         putConnection.run(site, id, JSON.stringify(config), JSON.stringify(secrets));
         return;
       }
@@ -79,10 +77,10 @@ export function prepareDashboardSiteOps(
 
 function prepareRetire(
   db: Db,
-  commit: (consumer: ConsumerId, change: DeliveryCommit) => void,
+  writeOutcomes: (consumer: ConsumerId, entries: readonly EventOutcomeEntry[]) => void,
 ): (consumer: ConsumerId, now: number) => void {
   const fence = db.prepare('UPDATE leases SET epoch = epoch + 1, until = 0 WHERE consumer = ?');
-  const state = db.prepare<[string], string>('SELECT state FROM connections WHERE consumer = ?').pluck();
+  const exists = db.prepare<[string], number>('SELECT 1 FROM connections WHERE consumer = ?').pluck();
   const waiting = db
     .prepare<[string], Offset>('SELECT offset FROM deferred_deliveries WHERE consumer = ? ORDER BY offset')
     .pluck();
@@ -97,73 +95,15 @@ function prepareRetire(
   );
   return (consumer, now) => {
     fence.run(consumer);
-    const stored = state.get(consumer);
     const offsets = waiting.all(consumer);
-    if (stored !== undefined && offsets.length > 0) {
-      const outcomes = offsets.map((offset) => ({ offset, outcome: 'dead', issues: [removed] }) as const);
-      commit(consumer, { state: connectionStateSchema.parse(JSON.parse(stored)), outcomes });
-    }
+    if (offsets.length > 0 && exists.get(consumer) !== undefined)
+      writeOutcomes(
+        consumer,
+        offsets.map((offset) => ({ offset, outcome: 'dead', issues: [removed] })),
+      );
     mark.run(consumer);
     close.run(now, consumer);
     for (const statement of clear) statement.run(consumer);
-  };
-}
-
-const sha256Schema = z.custom<Sha256>((given) => typeof given === 'string' && isSha256(given));
-const keysSchema = z.object({
-  secretKeys: z.array(z.object({ id: z.string(), hash: sha256Schema, createdAt: z.number() })).readonly(),
-  oldWriteKeys: z.array(z.object({ key: z.string(), retiredAt: z.number() })).readonly(),
-  /** Absent if an earlier version saved the site. */
-  webhookSecrets: z
-    .array(z.object({ id: z.string(), sealed: z.string(), createdAt: z.number() }))
-    .readonly()
-    .default([]),
-});
-const secretsSchema = z.record(z.string(), z.string());
-const configSchema = z.record(z.string(), z.json());
-
-type DashboardSiteReads = Pick<DashboardSiteStore, 'listDashboardSites' | 'listDashboardConnections'>;
-
-interface DashboardSiteRow {
-  readonly id: string;
-  readonly config: string;
-  readonly keys: string;
-}
-
-function toDashboardSite({ id, config, keys }: DashboardSiteRow): DashboardSite {
-  return { id, config: parseConfig(config), ...keysSchema.parse(JSON.parse(keys)) };
-}
-
-function parseConfig(config: string): StoredConfig {
-  return configSchema.parse(JSON.parse(config));
-}
-
-/** Reads the dashboard's sites from a file of any schema; a schema without the table has none. */
-export function readDashboardSitesOfAnySchema(db: Db): readonly DashboardSite[] {
-  const tables = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
-  const read = (sql: string) => db.prepare<[], DashboardSiteRow>(sql).all().map(toDashboardSite);
-  if (tables.includes('dashboard_sites')) return read('SELECT id, config, keys FROM dashboard_sites ORDER BY id');
-  if (tables.includes('made_sites')) return read('SELECT id, written AS config, keys FROM made_sites ORDER BY id');
-  return [];
-}
-
-export function createDashboardSiteReads(db: Db): DashboardSiteReads {
-  const sites = db.prepare<[], DashboardSiteRow>('SELECT id, config, keys FROM dashboard_sites ORDER BY id');
-  const connections = db.prepare<[], { site: string; id: string; config: string; secrets: string }>(
-    'SELECT site, id, config, secrets FROM dashboard_connections ORDER BY site, id',
-  );
-  return {
-    async listDashboardSites() {
-      return sites.all().map(toDashboardSite);
-    },
-    async listDashboardConnections() {
-      return connections.all().map(({ site, id, config, secrets }) => ({
-        site,
-        id,
-        config: parseConfig(config),
-        secrets: secretsSchema.parse(JSON.parse(secrets)),
-      }));
-    },
   };
 }
 
@@ -176,7 +116,8 @@ export function createDashboardSiteWrites(
   return {
     saveDashboardSite: (site) => run({ kind: 'save-site', site }),
     removeDashboardSite: (id, whole) => run({ kind: 'remove-site', id, whole }),
-    saveDashboardConnection: (connection, anew) => run({ kind: 'save-connection', connection, anewAt: anew?.now ?? null }),
+    saveDashboardConnection: (connection, created) =>
+      run({ kind: 'save-connection', connection, retireAt: created?.now ?? null }),
     removeDashboardConnection: (site, id) => run({ kind: 'remove-connection', site, id }),
     saveSecrets: (connections, sites) => run({ kind: 'save-secrets', connections, sites }),
     retireConnection: (site, id, now) => run({ kind: 'retire', consumer: formatConsumerId(site, id), now }),

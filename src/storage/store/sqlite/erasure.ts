@@ -7,8 +7,8 @@ import { bytesOnDisk } from '../../sqlite/writer.ts';
 import { connectionConsumerRange } from '../consumer-id.ts';
 import { type AttemptErasure, type Erasure, InsufficientSpaceError } from '../erasure.ts';
 import type { Store } from '../store.ts';
-import { attemptChecksum } from './attempts.ts';
 import { prepareIndex } from './event-index.ts';
+import { attemptChecksum } from './row-checksums.ts';
 
 export type ErasureOp =
   | { readonly kind: 'erase'; readonly erasure: Erasure }
@@ -26,7 +26,7 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
     `UPDATE attempts SET offsets = ?, first_offset = coalesce(?, first_offset), last_offset = coalesce(?, last_offset), body = ?, response = NULL,
        body_sha256 = iif(settled_at IS NULL, ?, body_sha256), checksum = ? WHERE id = ?`,
   );
-  const throughOf = db.prepare<[string], string | null>('SELECT cursor_after FROM attempts WHERE id = ?').pluck();
+  const selectThrough = db.prepare<[string], string | null>('SELECT cursor_after FROM attempts WHERE id = ?').pluck();
   const replace = db.prepare(
     "UPDATE attempts SET settled_at = ?, result = 'replaced', issues = '[]' WHERE id = ? AND settled_at IS NULL",
   );
@@ -40,7 +40,7 @@ export function prepareErasure(db: Db): (op: ErasureOp) => null {
         for (const { id, offsets, body } of op.attempts) {
           const inOrder = offsets.toSorted();
           const [first, last] = [inOrder[0] ?? null, inOrder.at(-1) ?? null];
-          const sum = attemptChecksum(offsets, throughOf.get(id) ?? null, body);
+          const sum = attemptChecksum(offsets, selectThrough.get(id) ?? null, body);
           putRemainder.run(pack(JSON.stringify(offsets)), first, last, pack(body), sha256(body), sum, id);
           if (body === '') replace.run(op.now, id);
         }
@@ -76,7 +76,7 @@ function prepareErase(db: Db) {
      AND offset = coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)`,
   );
   const putIndex = prepareIndex(db);
-  const consumersOf = db
+  const selectConsumers = db
     .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
     .pluck();
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
@@ -88,7 +88,7 @@ function prepareErase(db: Db) {
   const removeLinks = db.prepare('DELETE FROM links WHERE site = ? AND visitor = ?');
 
   return ({ site, offsets, reportsAlone, index = [], visitors, now }: Erasure) => {
-    const consumers = consumersOf.all(...connectionConsumerRange(site));
+    const consumers = selectConsumers.all(...connectionConsumerRange(site));
     note.run(site, unfinished);
     for (const offset of offsets) {
       note.run(site, offset);
@@ -143,12 +143,12 @@ export function createErasureReads(db: Db): ErasureReads {
       const reports = records.map(({ offset, name, id }) => ({ offset, name, id }));
       const text = JSON.stringify(reports);
       const erased = new Set(records.length === 0 ? [] : ofErased.all({ site, records: text, now }));
-      const alone = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
-      if (erased.size === 0 && alone.size === 0) return erased;
+      const soleReports = new Set(records.length === 0 ? [] : erasedAlone.all(site, text));
+      if (erased.size === 0 && soleReports.size === 0) return erased;
       // Two reports of one event may be in the same list, before the store knows that they belong together.
       const toKey = ({ name, id }: (typeof reports)[number]) => JSON.stringify([name, id]);
       const keys = new Set(reports.filter(({ offset }) => erased.has(offset)).map(toKey));
-      return new Set(reports.filter((one) => keys.has(toKey(one)) || alone.has(one.offset)).map(({ offset }) => offset));
+      return new Set(reports.filter((one) => keys.has(toKey(one)) || soleReports.has(one.offset)).map(({ offset }) => offset));
     },
     async getUnfinishedErasure(site) {
       const noted = erasing.all(site);
@@ -171,10 +171,10 @@ const rewriteReserveBytes = 64 * 1024 * 1024;
 
 type ErasureWrites = Pick<Store, 'beginErasure' | 'eraseAttempts' | 'endErasure'>;
 
-/** Creates the writes of an erasure. @param alone a `write` for long operations. */
+/** Creates the writes of an erasure. @param runExclusively a `write` for long operations. */
 export function createErasureWrites(
   write: (op: ErasureOp) => Promise<unknown>,
-  alone: (op: ErasureOp, timeoutMs: number) => Promise<unknown>,
+  runExclusively: (op: ErasureOp, timeoutMs: number) => Promise<unknown>,
   { file, freeBytes }: { readonly file: string; readonly freeBytes: () => number },
 ): ErasureWrites {
   const assertFreeSpace = () => {
@@ -196,7 +196,7 @@ export function createErasureWrites(
     },
     async endErasure(site) {
       assertFreeSpace();
-      await alone({ kind: 'rewrite-file' }, rewriteTimeoutMs);
+      await runExclusively({ kind: 'rewrite-file' }, rewriteTimeoutMs);
       await write({ kind: 'end-erasure', site });
     },
   };

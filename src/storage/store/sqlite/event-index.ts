@@ -148,7 +148,7 @@ export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurc
   const { filterByOutcome } = createOutcomeReads(db);
 
   /** Returns the matches between two offsets, the newest first. */
-  const within = (query: IndexQuery, outcomes: EventSearch['outcomes'], limit: number): readonly Offset[] => {
+  const findOffsets = (query: IndexQuery, outcomes: EventSearch['outcomes'], limit: number): readonly Offset[] => {
     if (!outcomes) return events.all({ ...query, limit }).map(({ offset }) => offset);
     const rows = events.all({ ...query, limit: -1 });
     if (outcomes.any.includes('duplicate')) rows.push(...duplicates.all(query));
@@ -196,7 +196,7 @@ export function createIndexReads(db: Db): Pick<Store, 'searchEvents' | 'listPurc
         const reached = back.get(site, before, rows - 1)?.offset ?? startOffset;
         const isLast = reached <= oldest;
         const from = isLast ? oldest : reached;
-        offsets.push(...within({ ...query, before, from, limit: 0 }, outcomes, limit - offsets.length));
+        offsets.push(...findOffsets({ ...query, before, from, limit: 0 }, outcomes, limit - offsets.length));
         if (offsets.length >= limit) return { offsets, before: offsets.at(-1) ?? from };
         if (isLast) return { offsets };
         before = from;

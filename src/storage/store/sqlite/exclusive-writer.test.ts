@@ -8,16 +8,16 @@ function scene() {
     begun.push(op);
     return new Promise<string>((resolve) => ends.set(op, () => resolve(op)));
   };
-  const { write, alone } = createExclusiveWriter<string, string>(run);
-  return { begun, ends, write, alone };
+  const { write, runExclusively } = createExclusiveWriter<string, string>(run);
+  return { begun, ends, write, runExclusively };
 }
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 it('a long operation starts when nothing else runs, and later operations wait for its end', async () => {
-  const { begun, ends, write, alone } = scene();
+  const { begun, ends, write, runExclusively } = scene();
   void write('one');
   void write('two');
-  const long = alone('long', 1_000);
+  const long = runExclusively('long', 1_000);
   const late = [write('three'), write('four')];
   await settle();
   ends.get('one')?.();
@@ -36,12 +36,12 @@ it('a long operation starts when nothing else runs, and later operations wait fo
 
 it('two long operations run one after the other, and a failed one blocks none', async () => {
   const begun: string[] = [];
-  const { write, alone } = createExclusiveWriter<string, string>((op) => {
+  const { write, runExclusively } = createExclusiveWriter<string, string>((op) => {
     begun.push(op);
     return op === 'bad' ? Promise.reject(new Error('disk')) : Promise.resolve(op);
   });
-  const bad = expect(alone('bad', 1_000)).rejects.toThrow('disk');
-  const all = [alone('good', 1_000), write('late')];
+  const bad = expect(runExclusively('bad', 1_000)).rejects.toThrow('disk');
+  const all = [runExclusively('good', 1_000), write('late')];
   await bad;
   expect(await Promise.all(all)).toEqual(['good', 'late']);
   expect(begun).toEqual(['bad', 'good', 'late']);

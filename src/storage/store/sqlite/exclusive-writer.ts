@@ -12,7 +12,7 @@ export function createExclusiveWriter<Op, Result>(run: (op: Op, timeoutMs?: numb
       short.add(going);
       return await going.finally(() => short.delete(going));
     },
-    alone(op: Op, timeoutMs: number): Promise<Result> {
+    runExclusively(op: Op, timeoutMs: number): Promise<Result> {
       const others = [...(long ? [long] : []), ...short];
       const going = Promise.allSettled(others).then(() => run(op, timeoutMs));
       const ended = Promise.allSettled([going]).then(() => {

@@ -33,8 +33,8 @@ export function createOutcomeReads(db: Db) {
     statements.set(condition, statement);
     return statement;
   };
-  const entriesOf = db.prepare<[number], { entries: Buffer }>('SELECT entries FROM outcome_blocks WHERE id = ?');
-  const cursorOf = db.prepare<[string], { cursor: Offset }>(
+  const selectEntries = db.prepare<[number], { entries: Buffer }>('SELECT entries FROM outcome_blocks WHERE id = ?');
+  const selectCursor = db.prepare<[string], { cursor: Offset }>(
     "SELECT json_extract(state, '$.cursor') AS cursor FROM connections WHERE consumer = ?",
   );
   const earliest = db.prepare<[string], { first: Offset }>(
@@ -42,7 +42,7 @@ export function createOutcomeReads(db: Db) {
   );
   const retiredThrough = db.prepare<[string], number>('SELECT block FROM retired WHERE consumer = ?').pluck();
   const read = ({ id }: Block): readonly EventOutcomeEntry[] => {
-    const row = entriesOf.get(id);
+    const row = selectEntries.get(id);
     return row ? unpack(row.entries) : [];
   };
 
@@ -74,7 +74,7 @@ export function createOutcomeReads(db: Db) {
 
   /** Returns the offsets after the connection's cursor or before everything that it settled, if they have no outcome. */
   const undelivered = (consumer: ConsumerId, offsets: readonly Offset[]): readonly Offset[] => {
-    const cursor = cursorOf.get(consumer)?.cursor ?? '';
+    const cursor = selectCursor.get(consumer)?.cursor ?? '';
     const first = earliest.get(consumer)?.first;
     const open = offsets.filter((offset) => first === undefined || offset > cursor || offset < first);
     const known = latest(consumer, open);

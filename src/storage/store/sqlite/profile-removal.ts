@@ -22,7 +22,7 @@ interface ConsentTimes {
  */
 export function prepareProfileRemoval(db: Db): (op: ProfileRemovalOp) => number {
   const consentTime = (name: string) => `iif(json_valid(profile), profile ->> '$.${name}', NULL) AS ${name}`;
-  const consentTimesOf = db.prepare<[string, string], ConsentTimes>(
+  const selectConsentTimes = db.prepare<[string, string], ConsentTimes>(
     `SELECT ${consentTime('grantedAt')}, ${consentTime('deniedAt')}, ${consentTime('withdrawnAt')} FROM visitor_profiles WHERE site = ? AND visitor = ?`,
   );
   const replace = db.prepare('UPDATE visitor_profiles SET profile = ? WHERE site = ? AND visitor = ?');
@@ -33,15 +33,15 @@ export function prepareProfileRemoval(db: Db): (op: ProfileRemovalOp) => number 
     let changed = 0;
     for (const visitor of visitors) {
       unlink.run(site, visitor);
-      const { grantedAt = null, deniedAt = null, withdrawnAt = null } = consentTimesOf.get(site, visitor) ?? {};
+      const { grantedAt = null, deniedAt = null, withdrawnAt = null } = selectConsentTimes.get(site, visitor) ?? {};
       const chosen = {
         ...(grantedAt !== null && { grantedAt }),
         ...(deniedAt !== null && { deniedAt }),
         ...(withdrawnAt !== null && { withdrawnAt }),
       };
       const isAnyChosen = Object.keys(chosen).length > 0;
-      const kept = encodeProfile({ ...emptyProfile, ...chosen });
-      changed += (isAnyChosen ? replace.run(kept, site, visitor) : remove.run(site, visitor)).changes;
+      const profile = encodeProfile({ ...emptyProfile, ...chosen });
+      changed += (isAnyChosen ? replace.run(profile, site, visitor) : remove.run(site, visitor)).changes;
     }
     return changed;
   };
@@ -54,10 +54,10 @@ export function createProfileRemoval(write: (op: ProfileRemovalOp) => Promise<un
     readonly visitor: string;
     readonly bytes: number;
   }
-  const sizeOf = db.prepare<[string, string], Size>(
+  const selectSize = db.prepare<[string, string], Size>(
     'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = ? AND visitor = ?',
   );
-  const sizesAfter = db.prepare<[string, string, number], Size>(
+  const selectSizes = db.prepare<[string, string, number], Size>(
     'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
   );
   return {
@@ -70,11 +70,11 @@ export function createProfileRemoval(write: (op: ProfileRemovalOp) => Promise<un
         if (!dryRun && visitors.length > 0) await write({ kind: 'drop-profiles', site, visitors });
       };
       if ('visitor' in which) {
-        await drop(sizeOf.all(site, which.visitor));
+        await drop(selectSize.all(site, which.visitor));
         return dropped;
       }
       for (let after = ''; ; ) {
-        const page = sizesAfter.all(site, after, rowsAtOnce);
+        const page = selectSizes.all(site, after, rowsAtOnce);
         const last = page.at(-1);
         if (!last) return dropped;
         await drop(page.filter(({ bytes }) => bytes > which.largerThan));

@@ -102,7 +102,7 @@ export function prepareRetention(db: Db): (op: RetentionOp) => number {
 }
 
 function prepareRemoval(db: Db) {
-  const consumersOf = db
+  const selectConsumers = db
     .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
     .pluck();
   const blocks = db.prepare(
@@ -146,7 +146,7 @@ function prepareRemoval(db: Db) {
   return (site: string, what: RetentionCutoffs, limit: number): number => {
     const { through, profilesBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
     let removed = received.run({ of: site, before: countsBefore, limit }).changes;
-    for (const consumer of consumersOf.all(...connectionConsumerRange(site))) {
+    for (const consumer of selectConsumers.all(...connectionConsumerRange(site))) {
       removed += blocks.run(consumer, through, limit).changes;
       retiredMarks.run({ consumer });
       removed += attempts.run(consumer, through, limit).changes;
@@ -322,7 +322,7 @@ export function createRetentionWrites(write: (op: RetentionOp) => Promise<number
 
 /** Creates the read of a page of purchases that only a browser reported and that connections settled without delivering them. */
 function createUndeliveredPurchaseReads(db: Db) {
-  const consumersOf = db
+  const selectConsumers = db
     .prepare<[string, string], string>('SELECT consumer FROM connections WHERE consumer >= ? AND consumer < ?')
     .pluck();
   const page = db.prepare<[string, string, string, number], { offset: string; id: string; consent: number }>(
@@ -333,7 +333,7 @@ function createUndeliveredPurchaseReads(db: Db) {
   return (site: string, after: string, through: string) => {
     const rows = page.all(site, after, through, purchasesPerPage);
     const offsets = rows.map(({ offset }) => offset);
-    const outcomes = consumersOf.all(...connectionConsumerRange(site)).map((consumer) => latest(consumer, offsets));
+    const outcomes = selectConsumers.all(...connectionConsumerRange(site)).map((consumer) => latest(consumer, offsets));
     const purchases = rows.flatMap(({ offset, id, consent }): ReleasedPurchase[] => {
       const known = outcomes.flatMap((ofConsumer) => ofConsumer.get(offset)?.outcome ?? []);
       const isOpen = known.some((outcome) => outcome === 'delivered' || outcome === 'waiting');

@@ -15,7 +15,7 @@ interface Row {
 }
 
 export function createSiteActivityReads(db: Db): SiteActivityStore {
-  const alike = db.prepare<[string, number, number], Row>(
+  const selectReports = db.prepare<[string, number, number], Row>(
     `SELECT name, reporters, consent, keys, count(*) AS events, min(received_at) AS first, max(received_at) AS last
      FROM (SELECT * FROM event_index WHERE site = ? ORDER BY offset DESC LIMIT ?) WHERE received_at >= ?
      GROUP BY name, reporters, consent, keys`,
@@ -28,7 +28,7 @@ export function createSiteActivityReads(db: Db): SiteActivityStore {
     .pluck();
   return {
     async getEventGroups(site, since, limit) {
-      return alike.all(site, limit, since).map((row) => ({
+      return selectReports.all(site, limit, since).map((row) => ({
         ...row,
         reporters: reportSources.filter((one) => row.reporters & sourceBits[one]),
         consent: toConsent(row.consent),

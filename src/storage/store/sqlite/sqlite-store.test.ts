@@ -105,7 +105,7 @@ describe('profiles of an earlier version', () => {
     await store.close();
     rmSync(dir, { recursive: true });
   });
-  const bytesOf = (visitor: string) => {
+  const countBytes = (visitor: string) => {
     const db = openReader(file);
     const bytes = db
       .prepare<[string], number>('SELECT octet_length(profile) FROM visitor_profiles WHERE visitor = ?')
@@ -116,7 +116,7 @@ describe('profiles of an earlier version', () => {
   };
 
   it('profiles are read within the present bounds, a few at a time, and other work runs in between', async () => {
-    expect(bytesOf('v0')).toBeGreaterThan(200_000);
+    expect(countBytes('v0')).toBeGreaterThan(200_000);
     let turns = 0;
     let isRead = false;
     const count = () => {
@@ -137,11 +137,11 @@ describe('profiles of an earlier version', () => {
     const page = await store.listSiteProfiles('shop', '', 500);
     expect(page.length).toBeLessThan(6);
     expect(page.every(({ isOutdated }) => isOutdated)).toBe(true);
-    const anew = page.map(({ visitor, profile: facts }) => ({ visitor, change: { before: facts, after: facts } }));
-    expect(await store.stripExpiredProfiles('shop', anew, 0)).toBe(page.length);
-    expect(bytesOf('v0')).toBeLessThanOrEqual(maxProfileBytes);
-    const again = await store.listSiteProfiles('shop', '', page.length);
-    expect(again).toEqual(page.map((one) => ({ ...one, isOutdated: false })));
+    const changes = page.map(({ visitor, profile: facts }) => ({ visitor, change: { before: facts, after: facts } }));
+    expect(await store.stripExpiredProfiles('shop', changes, 0)).toBe(page.length);
+    expect(countBytes('v0')).toBeLessThanOrEqual(maxProfileBytes);
+    const stripped = await store.listSiteProfiles('shop', '', page.length);
+    expect(stripped).toEqual(page.map((one) => ({ ...one, isOutdated: false })));
   });
 
   it('profiles are dropped even if one is unreadable, and consent choices stay', async () => {
@@ -251,9 +251,9 @@ describe('the file', () => {
       });
       await store.commitDelivery(lease, { state, settle: { id: 'a1', at: 2, result: 'replaced', issues: [] } });
       expect(await store.getOpenAttempt('shop/bing')).toBeUndefined();
-      const again = new Database(file);
-      again.exec('DELETE FROM attempts');
-      again.close();
+      const reopened = new Database(file);
+      reopened.exec('DELETE FROM attempts');
+      reopened.close();
     }
   });
 

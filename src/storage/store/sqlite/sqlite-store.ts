@@ -8,16 +8,17 @@ import { type CopyableFile, WriteFailedError, Writer } from '../../sqlite/writer
 import type { DeliveryCommit, IdentityCommit, Lease } from '../consumers.ts';
 import { LeaseLostError } from '../consumers.ts';
 import type { DeadLetter } from '../dead-letters.ts';
-import { issuesSchema } from '../outcomes.ts';
+import { issuesSchema } from '../issue-schema.ts';
 import type { AbsentReason } from '../reports.ts';
 import type { Store } from '../store.ts';
 import { createAccountReads, createAccountWrites } from './accounts.ts';
 import { type AttemptRow, toAttempt } from './attempts.ts';
 import { createBrowserUsageReads } from './browser-usage.ts';
 import { createConsumerReads } from './consumer-state.ts';
-import { createDashboardSiteReads, createDashboardSiteWrites } from './dashboard-sites.ts';
+import { createDashboardSiteReads } from './dashboard-site-reads.ts';
+import { createDashboardSiteWrites } from './dashboard-sites.ts';
 import { createErasureReads, createErasureWrites } from './erasure.ts';
-import { createCountReads } from './event-counts.ts';
+import { createCountReads } from './event-count-reads.ts';
 import { createIndexReads } from './event-index.ts';
 import { createExclusiveWriter } from './exclusive-writer.ts';
 import { createMatchReads } from './match-counts.ts';
@@ -56,7 +57,7 @@ function sqliteStore(
   db: Db,
   { file, freeBytes, now }: Required<SqliteStoreOptions> & { readonly file: string },
 ): Store & CopyableFile {
-  const { write, alone } = createExclusiveWriter<StoreOp, StoreResult>(async (op, timeoutMs) => {
+  const { write, runExclusively } = createExclusiveWriter<StoreOp, StoreResult>(async (op, timeoutMs) => {
     try {
       return await writer.run(op, timeoutMs);
     } catch (error) {
@@ -90,7 +91,7 @@ function sqliteStore(
     ...createCountReads(db),
     ...createBrowserUsageReads(db),
     ...createErasureReads(db),
-    ...createErasureWrites(write, alone, { file, freeBytes }),
+    ...createErasureWrites(write, runExclusively, { file, freeBytes }),
     ...createRetentionReads(db, { toAttempt, toDeadLetter }),
     ...createRetentionWrites(write, db),
     ...createProfileRemoval(write, db),
@@ -122,7 +123,7 @@ function createReportReads(db: Db): ReportReads {
   const reportersSince = db.prepare<[string, number], { reporter: string }>(
     'SELECT reporter FROM purchase_reporters WHERE site = ? AND last >= ?',
   );
-  const pendingOver = db.prepare<[string, number, number], { offset: string }>(
+  const selectPending = db.prepare<[string, number, number], { offset: string }>(
     'SELECT offset FROM pending WHERE site = ? AND (until <= ? OR until > ?) ORDER BY offset',
   );
   const absent = db.prepare<[string, string], { offset: string; reason: AbsentReason }>(
@@ -146,7 +147,7 @@ function createReportReads(db: Db): ReportReads {
       return reportSources.filter((reporter: ReportSource) => known.has(reporter));
     },
     async findExpiredPending(site, at) {
-      return pendingOver.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
+      return selectPending.all(site, at, at + 2 * pendingConsentMs).map(({ offset }) => offset);
     },
     async getAbsentReasons(site, offsets) {
       return new Map(absent.all(site, JSON.stringify(offsets)).map(({ offset, reason }) => [offset, reason]));
@@ -182,7 +183,7 @@ function createDebuggerReads(db: Db): DebuggerReads {
       'SELECT offset FROM dead_letters WHERE consumer = ? AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset',
     )
     .pluck();
-  const lettersAfter = db
+  const selectDeadLetters = db
     .prepare<[string, string, number], string>(
       'SELECT offset FROM dead_letters WHERE consumer = ? AND offset > ? ORDER BY offset LIMIT ?',
     )
@@ -202,7 +203,7 @@ function createDebuggerReads(db: Db): DebuggerReads {
     },
     async findDeadLetterOffsets(consumer, which) {
       return 'after' in which
-        ? lettersAfter.all(consumer, which.after, which.limit)
+        ? selectDeadLetters.all(consumer, which.after, which.limit)
         : lettersAmong.all(consumer, JSON.stringify(which));
     },
   };

@@ -10,7 +10,6 @@ import { maxDeferralMs } from '../deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../outcomes.ts';
 import type { ReceivedReport } from '../reports.ts';
 import { prepareAccountOps } from './accounts.ts';
-import { attemptChecksum } from './attempts.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
 import { prepareDashboardSiteOps } from './dashboard-sites.ts';
 import { prepareErasure } from './erasure.ts';
@@ -19,20 +18,23 @@ import { indexBytes, prepareIndex } from './event-index.ts';
 import { matchesBytes, prepareMatches } from './match-counts.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
 import { prepareExpiredRangeWrite, prepareRetention, releaseStates } from './retention.ts';
+import { attemptChecksum, formatState } from './row-checksums.ts';
 import { leaseLostCode, type StoreOp, type StoreResult, stateMigrations } from './schema.ts';
-import { formatState } from './state-checksum.ts';
 import { prepareProfiles, profilesBytes } from './visitor-profiles.ts';
 
-/** Prepares the operations of the writer's thread of `sqlite-store.ts`. */
+/**
+ * Prepares the operations of the writer's thread of `sqlite-store.ts`. The thread loads its own copy of each module, so it imports no module
+ * that loads schemas: zod would double the time of its start.
+ */
 function prepare(db: Db): (op: StoreOp) => StoreResult {
   const leases = prepareLeases(db);
-  const commit = prepareCommit(db);
+  const { commit, writeOutcomes } = prepareCommit(db);
   const commitIdentity = prepareCommitIdentity(db);
   const erase = prepareErasure(db);
   const retain = prepareRetention(db);
   const drop = prepareProfileRemoval(db);
   const admit = prepareAccountOps(db);
-  const make = prepareDashboardSiteOps(db, commit);
+  const make = prepareDashboardSiteOps(db, writeOutcomes);
   return (op) => {
     switch (op.kind) {
       case 'acquire':
@@ -156,7 +158,7 @@ function prepareCommit(db: Db) {
   /** Stores a result. After `unknown` the attempt stays open, because the same bytes are sent again. */
   const settle = ({ id, at, result, status, answer, issues }: SettledAttempt) =>
     settleAttempt.run(result === 'unknown' ? null : at, result, status ?? null, answer ?? null, JSON.stringify(issues), id);
-  const writeBlock = (consumer: string, entries: readonly EventOutcomeEntry[]) => {
+  const writeOutcomes = (consumer: string, entries: readonly EventOutcomeEntry[]) => {
     const { first, last } = ends(entries.map(({ offset }) => offset));
     const counts: Record<string, number> = {};
     for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
@@ -164,7 +166,7 @@ function prepareCommit(db: Db) {
     putBlock.run(consumer, first, last, pack(entries), JSON.stringify(counts), Number(isOverlapping));
   };
 
-  return (consumer: string, change: DeliveryCommit) => {
+  const commit = (consumer: string, change: DeliveryCommit) => {
     putState.run(consumer, formatState(change.state));
     if (change.settle) settle(change.settle);
     if (change.open) open(consumer, change.open);
@@ -180,8 +182,8 @@ function prepareCommit(db: Db) {
     for (const offset of change.removeDeadLetters ?? []) removeDeadLetter.run(consumer, offset);
     for (const { offset, cause, issues, eventName, eventId, bytes, at } of change.deadLetters ?? [])
       putDeadLetter.run(consumer, offset, cause, JSON.stringify(issues), eventName, eventId, bytes, at);
-    if (change.outcomes && change.outcomes.length > 0) writeBlock(consumer, change.outcomes);
-    const now = change.clockSetBackTo;
+    if (change.outcomes && change.outcomes.length > 0) writeOutcomes(consumer, change.outcomes);
+    const now = change.correctedClock;
     if (now !== undefined)
       for (const [reason, ms] of Object.entries(maxDeferralMs)) shortenWaits.run(now, consumer, reason, now + ms);
     if (change.expired) commitExpired(consumer, change.expired);
@@ -189,6 +191,7 @@ function prepareCommit(db: Db) {
     if (change.matches) addMatches(consumer, change.matches);
     if (change.counts) addCounts(consumer, change.counts);
   };
+  return { commit, writeOutcomes };
 }
 
 function prepareCommitIdentity(db: Db) {

@@ -76,8 +76,8 @@ export function createProfileReads(db: Db): ProfileReads {
         );
       for (const [index, slice] of sliceBySize(found).entries()) {
         if (index > 0) await nextTurn();
-        const asked = JSON.stringify(slice.map(({ visitor }) => visitor));
-        for (const { visitor, profile } of ofVisitors.iterate(site, asked)) known.set(visitor, decodeProfile(profile));
+        const visitorsJson = JSON.stringify(slice.map(({ visitor }) => visitor));
+        for (const { visitor, profile } of ofVisitors.iterate(site, visitorsJson)) known.set(visitor, decodeProfile(profile));
       }
       return known;
     },

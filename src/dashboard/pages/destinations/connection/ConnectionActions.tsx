@@ -21,9 +21,9 @@ interface ConnectionActionsProps {
 /** Buttons that act on a connection at once, with their results. */
 export function ConnectionActions({ site, connection, view }: ConnectionActionsProps) {
   const [isConfirming, setIsConfirming] = useState(false);
-  const asked = { site: site.id, connection: connection.id };
+  const target = { site: site.id, connection: connection.id };
   const act = useApiMutation((action: Action) =>
-    callApi('POST /api/sites/:site/connections/:connection/:action', { ...asked, action }),
+    callApi('POST /api/sites/:site/connections/:connection/:action', { ...target, action }),
   );
   const send = useApiMutation((live: '1' | undefined) => callApi('POST /api/sites/:site/send-test', { site: site.id, live }), {
     onDone: () => setIsConfirming(false),

@@ -21,8 +21,8 @@ interface ReplayPanelProps {
 export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
   const [isOpen, setIsOpen] = useState(false);
   const [message, setMessage] = useState<string>();
-  const asked = { site, connection };
-  const stop = useApiMutation(() => callApi('DELETE /api/sites/:site/connections/:connection/replay', asked), {
+  const params = { site, connection };
+  const stop = useApiMutation(() => callApi('DELETE /api/sites/:site/connections/:connection/replay', params), {
     refreshes: ['GET /api/connections'],
     onDone: (answer) => setMessage(answer.says),
   });

@@ -25,7 +25,7 @@ export function ConnectionSettings({ site, connection, destination }: Connection
   const { id, origin, enabled } = connection;
   const fields = parseSettingFields(destination);
   const form = useStagedForm(toSettingsForm(fields, connection.settings), site.revision);
-  const asked = { destination: destination.id, settings: toSettings(fields, form.value) };
+  const input = { destination: destination.id, settings: toSettings(fields, form.value) };
   const save = useSaveForm(form, () =>
     callApi(
       'PUT /api/sites/:site/connections/:connection',
@@ -33,11 +33,11 @@ export function ConnectionSettings({ site, connection, destination }: Connection
       {
         revision: form.revision,
         enabled,
-        ...asked,
+        ...input,
       },
     ),
   );
-  const test = useSettingsTest(site.id, { connection: id, ...asked });
+  const test = useSettingsTest(site.id, { connection: id, ...input });
   const issues = [...getFieldIssues(save.error), ...test.issues];
   const isOwner = useIsOwner();
   return (

@@ -31,7 +31,7 @@ describe('settings form', () => {
   });
 
   it('returns unchanged settings without the secret', () => {
-    const given = {
+    const settings = {
       tagId: '187012345',
       pageLoads: 'never',
       whenDenied: 'skip',
@@ -39,9 +39,9 @@ describe('settings form', () => {
       eventNames: { Lead: 'contact_form' },
       itemId: '{sku}',
     };
-    const form = toSettingsForm(fields, given);
+    const form = toSettingsForm(fields, settings);
     expect(getPairs(form, 'eventNames')).toEqual([['Lead', 'contact_form']]);
-    expect(toSettings(fields, form)).toEqual(given);
+    expect(toSettings(fields, form)).toEqual(settings);
   });
 
   it('returns a secret only if one was typed', () => {

@@ -21,8 +21,8 @@ export function parseSettingFields({
   secrets,
 }: Pick<DestinationView, 'settings' | 'secrets'>): readonly SettingField[] {
   const required = toStrings(settings.required);
-  return Object.entries(toRecord(settings.properties)).map(([name, given]) => {
-    const schema = toRecord(given);
+  return Object.entries(toRecord(settings.properties)).map(([name, property]) => {
+    const schema = toRecord(property);
     const usual = schema.default;
     return {
       name,
@@ -56,11 +56,11 @@ export function toSettingsForm(fields: readonly SettingField[], settings: Unknow
   return Object.fromEntries(fields.map((field) => [field.name, toFieldValue(field, settings[field.name])]));
 }
 
-function toFieldValue({ kind, defaultValue: usual = '' }: SettingField, given: unknown): FieldValue {
+function toFieldValue({ kind, defaultValue: usual = '' }: SettingField, input: unknown): FieldValue {
   if (kind === 'secret') return '';
-  if (kind === 'names') return Array.isArray(given) ? { names: toStrings(given) } : allNames;
-  if (kind === 'pairs') return { pairs: Object.entries(toRecord(given)).map(([key, value]) => [key, String(value)]) };
-  return given === undefined || given === null ? usual : String(given);
+  if (kind === 'names') return Array.isArray(input) ? { names: toStrings(input) } : allNames;
+  if (kind === 'pairs') return { pairs: Object.entries(toRecord(input)).map(([key, value]) => [key, String(value)]) };
+  return input === undefined || input === null ? usual : String(input);
 }
 
 /** Returns all settings for the API. An empty secret keeps its stored value. */

@@ -7,17 +7,17 @@ export type EventSearch = Omit<EventFilters, 'among'>;
 const mostValues = 20;
 
 /** Reads the filters from search parameters. Ignores invalid values, because URLs are untrusted. */
-export function parseEventSearch(given: Readonly<Record<string, unknown>>): EventSearch {
+export function parseEventSearch(params: Readonly<Record<string, unknown>>): EventSearch {
   return omitUndefined({
-    event: toList(given.event, (text) => /^[A-Za-z][A-Za-z0-9_]{0,99}$/.test(text)),
-    outcome: toList(given.outcome, isOutcomeName),
-    connection: toTexts(given.connection).find((text) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text)),
-    reporter: toList(given.reporter, createKeyGuard(sourceLabels)),
-    has: toList(given.has, createKeyGuard(matchKeyLabels)),
-    lacks: toList(given.lacks, createKeyGuard(matchKeyLabels)),
-    since: toTime(given.since),
-    until: toTime(given.until),
-    text: toTexts(given.text).find((text) => /^(?=.*\S).{1,128}$/su.test(text)),
+    event: toList(params.event, (text) => /^[A-Za-z][A-Za-z0-9_]{0,99}$/.test(text)),
+    outcome: toList(params.outcome, isOutcomeName),
+    connection: toTexts(params.connection).find((text) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text)),
+    reporter: toList(params.reporter, createKeyGuard(sourceLabels)),
+    has: toList(params.has, createKeyGuard(matchKeyLabels)),
+    lacks: toList(params.lacks, createKeyGuard(matchKeyLabels)),
+    since: toTime(params.since),
+    until: toTime(params.until),
+    text: toTexts(params.text).find((text) => /^(?=.*\S).{1,128}$/su.test(text)),
   });
 }
 
@@ -33,20 +33,20 @@ function omitUndefined(parts: Record<string, unknown>): Record<string, unknown> 
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
 }
 
-function toTexts(given: unknown): readonly string[] {
-  const all: readonly unknown[] = Array.isArray(given) ? given : [given];
+function toTexts(value: unknown): readonly string[] {
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
   return all.flatMap((one) => (typeof one === 'string' || typeof one === 'number' ? [String(one)] : []));
 }
 
-function toList<T extends string>(given: unknown, is: (text: string) => text is T): readonly T[] | undefined;
-function toList(given: unknown, is: (text: string) => boolean): readonly string[] | undefined;
-function toList(given: unknown, is: (text: string) => boolean): readonly string[] | undefined {
-  const known = [...new Set(toTexts(given).filter(is))].slice(0, mostValues);
+function toList<T extends string>(value: unknown, is: (text: string) => text is T): readonly T[] | undefined;
+function toList(value: unknown, is: (text: string) => boolean): readonly string[] | undefined;
+function toList(value: unknown, is: (text: string) => boolean): readonly string[] | undefined {
+  const known = [...new Set(toTexts(value).filter(is))].slice(0, mostValues);
   return known.length === 0 ? undefined : known;
 }
 
-function toTime(given: unknown): number | undefined {
-  const text = toTexts(given).find((one) => /^\d{1,15}$/.test(one));
+function toTime(value: unknown): number | undefined {
+  const text = toTexts(value).find((one) => /^\d{1,15}$/.test(one));
   return text === undefined ? undefined : Number(text);
 }
 

@@ -19,20 +19,20 @@ describe('the list of events', () => {
   });
 
   test('holds back new rows while the user reads, and shows them on request', () => {
-    const held = addRows(addRows(opened, [row(4)], true), [row(5)], true);
-    expect(places(held.shown)).toEqual([3, 2, 1]);
-    expect(places(held.held)).toEqual([5, 4]);
-    expect(places(showHeldRows(held).shown)).toEqual([5, 4, 3, 2, 1]);
-    expect(showHeldRows(held).held).toEqual([]);
+    const state = addRows(addRows(opened, [row(4)], true), [row(5)], true);
+    expect(places(state.shown)).toEqual([3, 2, 1]);
+    expect(places(state.held)).toEqual([5, 4]);
+    expect(places(showHeldRows(state).shown)).toEqual([5, 4, 3, 2, 1]);
+    expect(showHeldRows(state).held).toEqual([]);
   });
 
   test('updates the outcomes of shown and held rows in place', () => {
-    const held = addRows(addRows(opened, [row(4, 'undelivered')], true), [row(2, 'dead'), row(4, 'delivered')], true);
-    expect(places(held.shown)).toEqual([3, 2, 1]);
-    expect(held.shown[1]).toEqual(row(2, 'dead'));
-    expect(held.held).toEqual([row(4, 'delivered')]);
+    const state = addRows(addRows(opened, [row(4, 'undelivered')], true), [row(2, 'dead'), row(4, 'delivered')], true);
+    expect(places(state.shown)).toEqual([3, 2, 1]);
+    expect(state.shown[1]).toEqual(row(2, 'dead'));
+    expect(state.held).toEqual([row(4, 'delivered')]);
     // Unchanged rows keep their identity, so they do not re-render.
-    expect(held.shown[0]).toBe(opened.shown[0]);
+    expect(state.shown[0]).toBe(opened.shown[0]);
   });
 
   test('shows a row once if it is received twice', () => {
@@ -50,9 +50,9 @@ describe('the list of events', () => {
   });
 
   test('keeps older pages and unchanged rows on refresh', () => {
-    const again = refreshRows(opened, [row(2), row(3)], false);
-    expect(places(again.shown)).toEqual([3, 2, 1]);
-    expect(again.shown[0]).toBe(opened.shown[0]);
+    const refreshed = refreshRows(opened, [row(2), row(3)], false);
+    expect(places(refreshed.shown)).toEqual([3, 2, 1]);
+    expect(refreshed.shown[0]).toBe(opened.shown[0]);
     expect(places(refreshRows(opened, [], false).shown)).toEqual([]);
   });
 
@@ -61,9 +61,9 @@ describe('the list of events', () => {
     const shown = addRows(opened, many, false);
     expect(shown.shown).toHaveLength(3_000);
     expect(shown.isCut).toBe(true);
-    const held = addRows(opened, many, true);
-    expect(held.held).toHaveLength(1_001);
-    expect(hasTooManyHeld(held)).toBe(true);
+    const state = addRows(opened, many, true);
+    expect(state.held).toHaveLength(1_001);
+    expect(hasTooManyHeld(state)).toBe(true);
     expect(hasTooManyHeld(opened)).toBe(false);
   });
 });

@@ -43,11 +43,11 @@ function walk(value: unknown, path: string, key: string, depth: number): readonl
     return [own, ...entries.flatMap((one, index) => walk(one, `${path}[${index}]`, String(index), depth + 1))];
   }
   if (typeof value === 'object' && value !== null) {
-    const below = path === '' ? depth : depth + 1;
+    const memberDepth = path === '' ? depth : depth + 1;
     const own: readonly BareLine[] = path === '' ? [] : [{ path, key, depth, kind: 'group', text: '' }];
     return [
       ...own,
-      ...Object.entries(value).flatMap(([name, one]) => walk(one, path === '' ? name : `${path}.${name}`, name, below)),
+      ...Object.entries(value).flatMap(([name, one]) => walk(one, path === '' ? name : `${path}.${name}`, name, memberDepth)),
     ];
   }
   if (path === '') return [];

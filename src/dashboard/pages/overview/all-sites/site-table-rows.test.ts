@@ -51,8 +51,8 @@ describe('sites table', () => {
   it('shows an action item at a site with a waiting export', () => {
     const day = { since: 0, until: 1 };
     const days = { today: day, yesterday: day };
-    const none = { destinations: [], connections: [], today: [], yesterday: [], accuracy: [] };
-    const data = { ...none, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, fetchedAt: 1 };
+    const emptyData = { destinations: [], connections: [], today: [], yesterday: [], accuracy: [] };
+    const data = { ...emptyData, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, fetchedAt: 1 };
     const [ant, bee] = toSiteRows(data);
     expect(ant?.actionItems).toEqual([]);
     expect(bee?.actionItems).toMatchObject([

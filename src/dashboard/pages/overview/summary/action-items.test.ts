@@ -97,9 +97,9 @@ describe('action items', () => {
   });
 
   it('include a pause that will lose events as a problem', () => {
-    const says = 'An operator paused it. The oldest events are lost in 14 hours.';
-    const connections: readonly ConnectionView[] = [{ ...healthy, health: 'paused', says, losesAt: now + 14 * hourMs }];
-    expect(getSiteActionItems(snapshot({ connections }))).toMatchObject([{ level: 'problem', message: says }]);
+    const message = 'An operator paused it. The oldest events are lost in 14 hours.';
+    const connections: readonly ConnectionView[] = [{ ...healthy, health: 'paused', says: message, losesAt: now + 14 * hourMs }];
+    expect(getSiteActionItems(snapshot({ connections }))).toMatchObject([{ level: 'problem', message: message }]);
   });
 
   it('name the connection if the site has several', () => {
@@ -127,8 +127,8 @@ describe('action items', () => {
   });
 
   it('include a site without an enabled connection', () => {
-    const none = getSiteActionItems(snapshot({ site: { id: 'shop', connections: [] }, connections: [] }));
-    expect(none).toMatchObject([{ level: 'problem', target: 'new-connection' }]);
+    const items = getSiteActionItems(snapshot({ site: { id: 'shop', connections: [] }, connections: [] }));
+    expect(items).toMatchObject([{ level: 'problem', target: 'new-connection' }]);
     const off = getSiteActionItems(
       snapshot({ site: { id: 'shop', connections: [{ ...settings, enabled: false }] }, connections: [] }),
     );

@@ -1,20 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Body } from './events-api/events-endpoint.ts';
-import { readBody } from './events-api/events-endpoint.ts';
-import type { Settings } from './settings.ts';
-
-/** Reads a request's body. Drains a body that is too large, so that the sender can read the response, and discards it. */
-export async function readRequest(request: IncomingMessage, { maxBodyBytes, maxBodyDepth }: Settings): Promise<Body> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    bytes += chunk.length;
-    if (bytes <= maxBodyBytes) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  return bytes > maxBodyBytes ? { bytes: 0, problem: 'too-large' } : readBody(Buffer.concat(chunks), maxBodyDepth);
-}
+import type { ServerResponse } from 'node:http';
 
 /** A response before it is sent. An object is sent as JSON, a string as HTML, bytes unchanged. */
 export interface Reply {

@@ -6,16 +6,11 @@ import { type ConnectionState, connectionStateSchema } from '../connection-state
 /** The row's checksum: a cursor that a flipped bit moved would skip events. Rows of earlier versions have none. */
 const rowSchema = z.looseObject({ sum: z.number().optional() });
 
-/** Returns a connection's state as stored text, with its checksum. */
-export function formatState(state: ConnectionState): string {
-  return JSON.stringify({ ...state, sum: crc32(JSON.stringify(state)) });
-}
-
 /** @throws CorruptRowError */
 export function parseState(text: string): ConnectionState {
   try {
-    const { sum, ...given } = rowSchema.parse(JSON.parse(text));
-    if (sum === undefined || sum === crc32(JSON.stringify(given))) return connectionStateSchema.parse(given);
+    const { sum, ...state } = rowSchema.parse(JSON.parse(text));
+    if (sum === undefined || sum === crc32(JSON.stringify(state))) return connectionStateSchema.parse(state);
   } catch {
     // An unreadable row fails like one with a wrong checksum.
   }

@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
-import type { Fields } from '../events-api/event-rules.ts';
-import { isFields } from '../events-api/event-rules.ts';
+import { type Fields, isFields } from './fields.ts';
 
 /** Maximum characters of one JSON view. The journal's JSON has the rest. */
 const shownJson = 8_000;
@@ -25,7 +24,9 @@ export const formatCount = (many: number, one: string, more = `${one}s`): string
 
 export const isPlain = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';
 
-export const truncate = (text: string, most = shownText): string => (text.length > most ? `${text.slice(0, most)}…` : text);
+/** Shortens a text. Replaces characters that change the direction of text, since `bdi` does not contain unbalanced ones. */
+export const truncate = (text: string, most = shownText): string =>
+  (text.length > most ? `${text.slice(0, most)}…` : text).replace(/[\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 
 export const truncateJson = (text: string): string =>
   text.length > shownJson ? `${text.slice(0, shownJson)}\n… truncated. See /journal` : text;

@@ -1,0 +1,104 @@
+import { isEnough } from '../events-api/match-keys.ts';
+import type { Settings } from '../settings.ts';
+import type { NearMiss } from './near-misses.ts';
+import type { ReceivedReport, ReportGroup } from './report.ts';
+import { toText } from './report.ts';
+import { findSimilarStandardEvent } from './standard-events.ts';
+
+/** Keys that one person has. The others are shared by many. */
+const personalKeys: ReadonlySet<string> = new Set(['em', 'ph', 'external_id', 'fbc', 'fbp']);
+
+/** Explains in sentences whether the event counts, how its reports were merged, and what is missing for a match. */
+export function explain(
+  group: ReportGroup,
+  counted: ReceivedReport | undefined,
+  near: readonly NearMiss[],
+  settings: Settings,
+): string {
+  const sentences = [
+    describeCount(group, counted),
+    ...(counted === undefined ? [] : [...describeMerge(group, counted, settings), ...describeMatch(group, counted)]),
+    ...describeName(group),
+    ...near.map((each) => describeNearMiss(each, toText(group.event.event_name))),
+  ];
+  return sentences.join(' ');
+}
+
+function describeCount({ reports }: ReportGroup, counted: ReceivedReport | undefined): string {
+  if (counted !== undefined) {
+    return reports.length === 1
+      ? `Counted from the ${counted.source}, the only report.`
+      : `Counted once, from the ${counted.source}.`;
+  }
+  return reports[0]?.report.void === 'unknown-dataset'
+    ? 'Not counted: the simulator was started with other datasets.'
+    : 'Not counted: the beacon has no dataset id or no event name.';
+}
+
+function describeMerge(group: ReportGroup, counted: ReceivedReport, settings: Settings): string[] {
+  const { reports, mergedByPerson, lateMs } = group;
+  const sentences: string[] = [];
+  const others = reports.filter((one) => one !== counted);
+  const span = formatSpan(settings.dedupWindowMs);
+  if (others.some(({ source }) => source !== counted.source)) {
+    const isFirst = counted === reports[0];
+    const reason = isFirst
+      ? 'it came first'
+      : `it came within ${formatSpan(settings.browserFavouredMs)} of the server's, and Meta then favours the browser`;
+    const shared =
+      mergedByPerson === undefined
+        ? 'the same dataset, event name and event id'
+        : `the same event name and ${mergedByPerson}, the fallback for events without an id`;
+    sentences.push(
+      `Browser and server were merged: ${shared} within ${span}. The ${counted.source}'s report is used, because ${reason}.`,
+    );
+  }
+  const repeats = others.filter(({ source }) => source === counted.source).length;
+  if (repeats > 0) {
+    const more = repeats === 1 ? '1 more report' : `${repeats} more reports`;
+    sentences.push(`The ${counted.source} sent ${more} with the same dataset, event name and event id within ${span}.`);
+  }
+  if (lateMs !== undefined)
+    sentences.push(`Not merged with the report ${formatSpan(lateMs)} earlier: deduplication ends after ${span}, so both count.`);
+  if (group.keys.size === 0) sentences.push('It has no event id, so a resend would be counted again.');
+  return sentences;
+}
+
+/** Explains a match that is missing or weak, and keys that are lost with a duplicate. */
+function describeMatch({ reports }: ReportGroup, { source, report: { matchedBy } }: ReceivedReport): string[] {
+  const sentences: string[] = [];
+  if (!isEnough(matchedBy)) sentences.push(`The ${source}'s report has too few keys to match a person.`);
+  else if (!matchedBy.some((key) => personalKeys.has(key)))
+    sentences.push('The match is weak, because no key identifies a person: add em, ph, external_id, fbc or fbp.');
+  const lost = reports
+    .flatMap(({ report }) => (report.void === undefined ? report.matchedBy : []))
+    .filter((key, at, all) => !matchedBy.includes(key) && all.indexOf(key) === at);
+  if (lost.length > 0)
+    sentences.push(`Only a duplicate has ${lost.join(', ')}. Send the same keys from both, because a duplicate is dropped.`);
+  return sentences;
+}
+
+function describeName({ event: { event_name } }: ReportGroup): string[] {
+  const name = toText(event_name) ?? '';
+  const similar = findSimilarStandardEvent(name);
+  return similar === undefined ? [] : [`A custom event: names are case-sensitive, and the standard event is ${similar}.`];
+}
+
+function describeNearMiss({ sources, kind, eventName }: NearMiss, own: string | null): string {
+  const other = sources === 'both' ? 'an event of browser and server' : `a report of the ${sources}`;
+  switch (kind) {
+    case 'name':
+      return `Not merged with ${other} with the same event id: its name is ${eventName || 'empty'}, this one's is ${own ?? 'empty'}.`;
+    case 'order':
+      return `Not merged with ${other} of the same order: the event ids differ. Meta does not compare order ids.`;
+    case 'server-first':
+      return `Not merged with ${other} of the same name and person: one of them has no event id, and then the browser's must come first.`;
+    case 'property':
+      return `Not merged with ${other}: the browser sent the event id as a property. Pass it in the fourth argument of fbq.`;
+  }
+}
+
+function formatSpan(ms: number): string {
+  if (ms >= 3_600_000) return `${Math.round(ms / 360_000) / 10} h`;
+  return ms >= 60_000 ? `${Math.round(ms / 6_000) / 10} min` : `${Math.round(ms / 100) / 10} s`;
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { isFields } from '../kit/fields.ts';
+import type { Simulator } from '../kit/simulator.ts';
+import { dedupPolicies, defaults } from './settings.ts';
+import { startMicrosoftSimulator } from './simulator.ts';
+
+const presetName = z.enum(['strict', 'lenient']);
+
+const optionValues = z.object({
+  token: z.record(z.string(), z.string()).optional(),
+  goal: z.array(z.object({ name: z.string(), action: z.string() })).optional(),
+  preset: presetName.optional(),
+  /** Seconds. */
+  dedupWindow: z.number(),
+  dedupPolicy: z.enum(dedupPolicies),
+});
+
+/** The simulator as the command line starts it. */
+export const microsoftSimulator: Simulator = {
+  id: 'microsoft',
+  name: 'Microsoft',
+  description:
+    "Simulate Microsoft's Conversions API and UET tag on this machine: the same rules and responses, a journal, goals and configurable faults.",
+  options: [
+    {
+      flags: '--token <tag=token>',
+      description: 'a tag and the token that it accepts; repeatable (default: any tag and token)',
+      parse: {
+        read: (text, before) => {
+          const [, tag, token] = /^(\d{1,20})=(\S+)$/.exec(text) ?? [];
+          return tag === undefined || token === undefined ? undefined : { ...(isFields(before) ? before : {}), [tag]: token };
+        },
+        message: 'A --token is not TAG=TOKEN',
+        remedy: 'Use the form --token 187012345=your-token',
+      },
+    },
+    {
+      flags: '--goal <name=action>',
+      description:
+        'an Event goal and the action that it counts; repeatable (default: purchase, add_to_cart, begin_checkout, lead, sign_up)',
+      parse: {
+        read: (text, before) => {
+          const [, name, action] = /^([^=]{1,100})=(.{1,100})$/.exec(text)?.map((part) => part.trim()) ?? [];
+          const goals = optionValues.shape.goal.parse(before) ?? [];
+          return !name || !action || goals.some((goal) => goal.name === name) ? undefined : [...goals, { name, action }];
+        },
+        message: 'A --goal is not NAME=ACTION, or repeats a name',
+        remedy: 'Use the form --goal Purchase=purchase',
+      },
+    },
+    {
+      flags: '--preset <preset>',
+      description: 'how to handle cases that Microsoft does not document',
+      choices: presetName.options,
+    },
+    {
+      flags: '--dedup-window <seconds>',
+      description: 'how long after the first report of an event a duplicate is merged with it',
+      defaultValue: defaults.dedupWindowMs / 1_000,
+      parse: {
+        read: (text) => (/^\d{1,8}$/.test(text) ? Number(text) : undefined),
+        message: 'The --dedup-window is not a whole number of seconds',
+        remedy: 'Use a number such as --dedup-window 86400',
+      },
+    },
+    {
+      flags: '--dedup-policy <policy>',
+      description: 'which report counts for an event that was reported more than once',
+      choices: dedupPolicies,
+      defaultValue: defaults.dedupPolicy,
+    },
+  ],
+  start(port, values) {
+    const { token, goal, preset, dedupWindow, dedupPolicy } = optionValues.parse(values);
+    return startMicrosoftSimulator({
+      port,
+      ...(token && { tokens: token }),
+      ...(goal && { goals: goal }),
+      ...(preset && { preset }),
+      overrides: { dedupWindowMs: dedupWindow * 1_000, dedupPolicy },
+    });
+  },
+  usage: (url) => [
+    `Load ${url}/bat.js instead of the UET tag to see browser and server reports merged.`,
+    `Set a connection's \`endpoint\` to ${url} and \`allowPrivateDestinations\` to true.`,
+  ],
+};

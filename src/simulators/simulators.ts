@@ -1,0 +1,6 @@
+import type { Simulator } from './kit/simulator.ts';
+import { metaSimulator } from './meta/meta.ts';
+import { microsoftSimulator } from './microsoft/microsoft.ts';
+
+/** The simulators of `convey simulate`, in the order of its help text. */
+export const simulators: readonly Simulator[] = [microsoftSimulator, metaSimulator];
