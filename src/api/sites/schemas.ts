@@ -138,6 +138,23 @@ export const destinationsResponse = listSchema(
             paths: listSchema(z.string()).describe('Places in the payload. An event has the key if its payload has one of them.'),
           }),
         ).describe('The values by which the platform matches an event to a person, the most useful first.'),
+        setup: z
+          .object({
+            guides: z
+              .object({
+                settings: z.string(),
+                credential: z.string(),
+                troubleshooting: z.string(),
+                clickIds: z.string().exactOptional(),
+              })
+              .describe('Pages of the documentation, such as `guides/microsoft/enable-capi`.'),
+            goals: z
+              .object({ description: z.string(), instruction: z.string(), guide: z.string() })
+              .exactOptional()
+              .describe('Goals to create at the platform, one per event name. Absent if it counts events without them.'),
+          })
+          .exactOptional()
+          .describe('What else the platform needs.'),
         skipTexts: z
           .partialRecord(skipNames, z.object({ why: z.string(), remedy: z.string() }))
           .describe("Texts of skips in the platform's words. Other skips have the general text."),

@@ -20,6 +20,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     eventNames: spec.eventNames ?? {},
     matching: spec.matching,
     skipTexts: spec.skipTexts,
+    ...(spec.setup && { setup: spec.setup }),
     connect(given) {
       const parsed = spec.settings.safeParse(given);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };

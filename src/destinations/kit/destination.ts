@@ -5,6 +5,7 @@ import type { SkipReason, SkipTexts } from '../../event/skip-reasons.ts';
 import type { TestEventFields } from '../../event/test-event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Matching } from './matching.ts';
+import type { PlatformSetup } from './setup.ts';
 import type { Check, DeliveryHistory } from './why-not.ts';
 
 /** A request for `src/delivery/sending/http-sender.ts`. Redirects are never followed. */
@@ -152,6 +153,8 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
     decode(response: HttpResponse): 'ok' | Issue;
   };
   readonly matching: Matching;
+  /** Absent: the platform needs nothing but its settings. */
+  readonly setup?: PlatformSetup;
   /** Texts of skips in the platform's words. Other skips have the texts of `event/skip-reasons.ts`. */
   readonly skipTexts: SkipTexts;
   /** Returns the fields without which the platform would not accept a test event. */
@@ -215,5 +218,6 @@ export interface RegisteredDestination {
   readonly eventNames: Readonly<Record<string, string>>;
   readonly matching: Matching;
   readonly skipTexts: SkipTexts;
+  readonly setup?: PlatformSetup;
   readonly connect: Connect;
 }

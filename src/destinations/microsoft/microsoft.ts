@@ -5,6 +5,7 @@ import { map } from './map.ts';
 import { matching } from './matching.ts';
 import { payload } from './payload.ts';
 import { settings } from './settings.ts';
+import { setup } from './setup.ts';
 import { skipTexts } from './skip-texts.ts';
 import { whyNot } from './why-not.ts';
 import { decode, decodeBody, encode, probe } from './wire.ts';
@@ -26,6 +27,7 @@ export const microsoft = defineDestination({
   unpack: decodeBody,
   probe,
   matching,
+  setup,
   skipTexts,
   testEvent: () => ({}),
   whyNot,

@@ -2,7 +2,7 @@ import type { Issue, TimelineView } from '../../../../api/client.ts';
 
 /** One line of a payload. */
 export interface PayloadLine {
-  /** `userData.em`, `customData.items[0].price`. */
+  /** `person.email`, `items[0].price`. */
   readonly path: string;
   readonly key: string;
   readonly depth: number;
